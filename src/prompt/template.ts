@@ -1,0 +1,101 @@
+/**
+ * The common form of every prompt format: a template is a list of segments with exact source ranges.
+ * A segment is a maximal run that changes at one rate: static text, or a hole whose value is filled in later.
+ * Start reading at `Segment`.
+ */
+import type { TextRange } from "./text.ts";
+
+export const roles = ["system", "developer", "user", "assistant", "tool"] as const;
+export type Role = (typeof roles)[number];
+
+/**
+ * How often the value of a hole changes, slowest first:
+ * fixed at deployment, per tenant, within one conversation, in every call, or never repeating (clock, uuid, random).
+ */
+export const scopes = ["constant", "tenant", "session", "request", "volatile"] as const;
+export type Scope = (typeof scopes)[number];
+
+export interface ScopeClaim {
+  readonly scope: Scope;
+  /** Declared by the author (directive, frontmatter, promptcache.json), or inferred by us. */
+  readonly basis: "declared" | "inferred";
+  /** One clause that can be shown to the user, such as `the name "today" speaks of a date`. */
+  readonly reason: string;
+}
+
+/** Text that is the same in every request. */
+export interface TextSegment {
+  readonly kind: "text";
+  readonly range: TextRange;
+  /** What the text renders to. Equal to the source slice unless `sourceOffsets` is given. */
+  readonly text: string;
+  /** For formats with escapes or folding: source offset of each UTF-16 unit of `text`, and of its end. */
+  readonly sourceOffsets?: Int32Array;
+}
+
+/** Begins a message. It renders to nothing of its own: the chat template writes the role tokens. */
+export interface MarkerSegment {
+  readonly kind: "marker";
+  readonly range: TextRange;
+  readonly role: Role;
+}
+
+/** A place that a value fills in. */
+export interface HoleSegment {
+  readonly kind: "hole";
+  readonly range: TextRange;
+  /** `history` stands for the earlier turns of the conversation; `include` for a template that is named at run time. */
+  readonly form: "variable" | "call" | "history" | "include";
+  /** The name that users and promptcache.json call it by, such as `customer.name`. */
+  readonly name: string;
+  /** The expression as written. */
+  readonly expression: string;
+  readonly scope: ScopeClaim;
+}
+
+/** A conditional or a loop: known text whose presence or repetition depends on a value. */
+export interface BlockSegment {
+  readonly kind: "block";
+  readonly range: TextRange;
+  readonly form: "conditional" | "loop";
+  readonly name: string;
+  readonly expression: string;
+  /** Scope of the condition, or of the list. */
+  readonly scope: ScopeClaim;
+  readonly body: readonly Segment[];
+  /** The `else` branch; empty when there is none. */
+  readonly otherwise: readonly Segment[];
+  /** Name of the loop variable; `null` for conditionals and for loops that name none. */
+  readonly item: string | null;
+  /** True for a loop over the earlier turns of the conversation. */
+  readonly isHistory: boolean;
+}
+
+/** Another template of the workspace, named literally: no divergence of its own. */
+export interface IncludeSegment {
+  readonly kind: "include";
+  readonly range: TextRange;
+  /** As written, such as `partials/tone.j2`. */
+  readonly target: string;
+  /** What it stands for; `null` while unresolved or when it cannot be resolved (then there is a problem). */
+  readonly resolved: { readonly path: string; readonly segments: readonly Segment[] } | null;
+}
+
+export type Segment = TextSegment | MarkerSegment | HoleSegment | BlockSegment | IncludeSegment;
+
+/** One prompt as its author wrote it. */
+export interface Template {
+  /** Workspace-relative path with `/`; `path#n` for the second and further templates of one file. Unique. */
+  readonly id: string;
+  readonly path: string;
+  /** Format id, as in the registry. */
+  readonly format: string;
+  readonly name: string;
+  /** The part of the document that is the prompt (without frontmatter). */
+  readonly range: TextRange;
+  /** `request`: the whole prompt of a call. `instructions`: what an agent puts in front of a conversation. `partial`: only used by others. */
+  readonly usage: "request" | "instructions" | "partial";
+  readonly segments: readonly Segment[];
+  /** Concrete values given by the file itself (frontmatter samples, defaults), by hole name. */
+  readonly samples: ReadonlyMap<string, string>;
+}
