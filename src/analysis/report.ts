@@ -1,0 +1,195 @@
+/**
+ * The report: everything that the command line, the diagnostics, the hover and the dashboard show.
+ * Plain JSON (no typed arrays, no maps, no undefined), described by schemas/report.schema.json.
+ * Units are in the names; token counts are whole numbers unless the name says mean.
+ */
+import type { Ledger } from "../core/replay/fates.ts";
+import type { Role, Scope } from "../prompt/template.ts";
+import type { TextRange } from "../prompt/text.ts";
+
+export const reportSchema = "prompt-cache-lens/report/1";
+
+export interface Report {
+  readonly schema: typeof reportSchema;
+  readonly scenario: Scenario;
+  /** What was assumed rather than known, each once, referred to by id. */
+  readonly assumptions: readonly Assumption[];
+  readonly totals: Totals;
+  readonly memory: Memory;
+  readonly templates: readonly TemplateReport[];
+  readonly findings: readonly Finding[];
+  readonly prefixTree: readonly PrefixNode[];
+  readonly problems: readonly DocumentProblem[];
+  /** Files that were not analysed, and why. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
+export interface Scenario {
+  readonly model: { readonly id: string; readonly hasRecurrentLayers: boolean };
+  readonly gpu: { readonly id: string; readonly name: string };
+  readonly tensorParallel: number;
+  readonly policy: { readonly id: string; readonly description: string };
+  readonly vocabulary: {
+    /** The vocabulary that counted the tokens. */
+    readonly id: string;
+    /** False when it stands in for the model's own; then every token number is approximate. */
+    readonly isExact: boolean;
+    readonly note: string;
+  };
+  readonly capacityBytes: number;
+  readonly capacityBasis: "auto" | "given";
+  /** Tokens per cache block; 1 where the policy matches at any token. */
+  readonly blockTokens: number;
+  readonly kvBytesPerToken: number;
+  /** Bytes of one recurrent checkpoint: convolution and recurrent state of all layers; 0 for attention-only models. */
+  readonly checkpointBytes: number;
+  readonly convBytesPerCheckpoint: number;
+  readonly recurrentBytesPerCheckpoint: number;
+  readonly seed: number;
+  readonly sessions: number;
+  readonly turnsPerSession: number;
+  readonly requests: number;
+}
+
+export interface Assumption {
+  readonly id: string;
+  readonly text: string;
+}
+
+export interface Seconds {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface Totals {
+  readonly requests: number;
+  readonly promptTokens: number;
+  readonly ledger: Ledger;
+  /** Reused tokens / prompt tokens; 0 when there are none. */
+  readonly tokenHitRate: number;
+  /** Requests with any reuse / requests. */
+  readonly requestHitRate: number;
+  readonly ttftSeconds: Seconds;
+  /** The same requests without any cache. */
+  readonly ttftSecondsWithoutCache: Seconds;
+}
+
+export interface Memory {
+  readonly capacityBytes: number;
+  readonly peakBytes: number;
+  readonly endBytes: number;
+  readonly endKvBytes: number;
+  readonly endCheckpointBytes: number;
+  readonly endCheckpoints: number;
+  readonly evictions: number;
+  /** Cache contents over the requests, thinned to at most 200 points; columns of equal length. */
+  readonly timeline: {
+    readonly request: readonly number[];
+    readonly kvBytes: readonly number[];
+    readonly checkpointBytes: readonly number[];
+    /** Tokens reused and sent up to and including this request. */
+    readonly reusedTokens: readonly number[];
+    readonly promptTokens: readonly number[];
+  };
+}
+
+export interface TemplateReport {
+  readonly id: string;
+  readonly path: string;
+  readonly name: string;
+  readonly format: string;
+  readonly usage: "request" | "instructions" | "partial";
+  /** The prompt's part of the document. */
+  readonly range: TextRange;
+  readonly requests: number;
+  readonly promptTokensMean: number;
+  /** Leading tokens that are the same in every request, whatever the holes hold. */
+  readonly stablePrefixTokens: number;
+  /** Where the stable prefix ends in the document; `null` when the whole template is stable. */
+  readonly stablePrefixEnd: number | null;
+  /** Tokens of static text in all, wherever they stand. */
+  readonly staticTokens: number;
+  readonly stablePrefixKvBytes: number;
+  readonly ledger: Ledger;
+  readonly tokenHitRate: number;
+  readonly ttftSeconds: Seconds;
+  readonly ttftSecondsWithoutCache: Seconds;
+  readonly segments: readonly SegmentReport[];
+  /** Other templates that begin with the same tokens, longest first, at most 5. */
+  readonly sharesPrefixWith: readonly { readonly id: string; readonly tokens: number }[];
+}
+
+export interface SegmentReport {
+  /** Document of the range; another one than the template's inside an include. */
+  readonly path: string;
+  readonly range: TextRange;
+  readonly kind: "text" | "hole" | "block" | "include" | "marker";
+  readonly role: Role | null;
+  /** Name of the hole, target of the include; empty for text. */
+  readonly name: string;
+  /** `null` for text, markers and fixed includes. */
+  readonly scope: {
+    readonly scope: Scope;
+    readonly basis: "declared" | "inferred";
+    readonly reason: string;
+  } | null;
+  /** Nesting: 0 for the template's own segments, 1 inside a block or an include, and so on. */
+  readonly depth: number;
+  /** Mean tokens per request of this template, nested segments included. */
+  readonly tokensMean: number;
+  /** Ledger of these tokens over all requests of this template, nested segments included. */
+  readonly ledger: Ledger;
+}
+
+export interface Finding {
+  /** Rule id, such as `volatile-early`. */
+  readonly rule: string;
+  readonly severity: "warning" | "information" | "hint";
+  readonly templateId: string;
+  readonly path: string;
+  readonly range: TextRange;
+  /** One sentence with the numbers; a second one may say what to do. */
+  readonly message: string;
+  /** At stake over the workload; zeros where a rule has nothing to count. */
+  readonly stake: {
+    /** Tokens per request that are prefilled and need not be. */
+    readonly tokensPerRequest: number;
+    /** TTFT per request that a fix would save, by the same roofline. */
+    readonly ttftSecondsPerRequest: number;
+    /** Cache memory that would be shared instead of held twice, or freed. */
+    readonly bytes: number;
+  };
+  /** Ids of the assumptions that the numbers rest on. */
+  readonly assumptions: readonly string[];
+  readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
+}
+
+/** The prefix tree of the workload's prompts, depth first; a parent stands before its children. */
+export interface PrefixNode {
+  /** Index of the parent in the list; -1 for the first level. */
+  readonly parent: number;
+  /** Tokens of this node's edge, and from the root to its end. */
+  readonly tokens: number;
+  readonly endTokens: number;
+  /** Start of the text that the edge stands for, at most 80 characters. */
+  readonly label: string;
+  /** Requests that pass through, and those of them that reused at least up to the node's end. */
+  readonly requests: number;
+  readonly hits: number;
+  readonly kvBytes: number;
+  /** At the end of the replay: whether the cache holds its KV, and a recurrent checkpoint at its end. */
+  readonly isCached: boolean;
+  readonly hasCheckpoint: boolean;
+  /** Ids of the templates that pass through, at most 5. */
+  readonly templates: readonly string[];
+  /** Source of the edge's first token; `null` when it is no template's static text. */
+  readonly source: { readonly path: string; readonly offset: number } | null;
+}
+
+export interface DocumentProblem {
+  readonly path: string;
+  readonly range: TextRange;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+}

@@ -1,0 +1,22 @@
+/** The fates of a prompt token, in the order in which reports show them. Their counts add up to the prompt length. */
+export const fates = [
+  /** No prefill needed: every kind of state was there. */
+  "reused",
+  /** Nobody has sent this prefix before. */
+  "cold",
+  /** Equal text has been sent before at this place of the prompt, but this request had left the others earlier. */
+  "diverged",
+  /** The KV matched, but no recurrent state had been kept at a usable position. */
+  "noCheckpoint",
+  /** Matched, but lost to block rounding, or the last token, which is always computed. */
+  "unaligned",
+  /** Had been cached, and was removed to make room. */
+  "evicted",
+  /** The cache's rules did not allow it: minimum length, lifetime. */
+  "ruledOut",
+] as const;
+
+export type Fate = (typeof fates)[number];
+
+/** Tokens by fate. */
+export type Ledger = Readonly<Record<Fate, number>>;

@@ -1,0 +1,26 @@
+/**
+ * What arrives at a server, as the simulator sees it: token ids, and, where the prompt's source is known,
+ * which source segment each token came from.
+ */
+
+/** The parts of one prompt, in order; they cover it without gaps. Columns of equal length. */
+export interface PromptRuns {
+  /** Token index at which each run starts; the first is 0. A token that spans two runs belongs to the first. */
+  readonly starts: Int32Array;
+  /** Source segment of each run: an index into the trace's own table of segments. */
+  readonly segments: Int32Array;
+  /** Equal numbers mean equal text: the run could have been shared if everything before it had been. */
+  readonly contents: Int32Array;
+}
+
+export interface Request {
+  /** Seconds since the start of the trace; never decreasing along it. */
+  readonly arrivalSeconds: number;
+  readonly session: number;
+  /** Counts from 0 within the session. */
+  readonly turn: number;
+  readonly promptTokens: Int32Array;
+  readonly outputTokens: Int32Array;
+  /** `null` where nothing is known of the source, as in most recorded traces. */
+  readonly runs: PromptRuns | null;
+}

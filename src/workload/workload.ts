@@ -1,0 +1,28 @@
+/** From templates to requests: seeded sessions and turns, hole values by scope. The types; start reading at generate.ts. */
+import type { Request } from "../core/replay/request.ts";
+import type { ScopeClaim } from "../prompt/template.ts";
+import type { TextRange } from "../prompt/text.ts";
+
+/** Where a run of prompt tokens comes from. `PromptRuns.segments` points here. */
+export interface SourceSegment {
+  /** Index into the list of templates the workload was made of. */
+  readonly template: number;
+  /** Document of the range; another one than the template's inside an include. */
+  readonly path: string;
+  readonly range: TextRange;
+  readonly kind: "text" | "hole" | "block" | "include" | "marker";
+  /** Name of the hole or block; empty for text. */
+  readonly name: string;
+  readonly scope: ScopeClaim | null;
+  /** Index of the enclosing block or include in this table; -1 at the top level. */
+  readonly parent: number;
+}
+
+export interface Workload {
+  readonly requests: readonly Request[];
+  /** For each request the index of its template. */
+  readonly templateOf: Int32Array;
+  /** All segments of all templates, in source order, parents before children. */
+  readonly segments: readonly SourceSegment[];
+  readonly assumptions: readonly { readonly id: string; readonly text: string }[];
+}
