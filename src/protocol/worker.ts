@@ -1,36 +1,19 @@
 /** Messages between the extension host and its worker: one union per direction, string tags. */
 import type { Report } from "../analysis/report.ts";
-
-/** What the user chose; everything that changes a report besides the documents. */
-export interface AnalysisSettings {
-  readonly model: string;
-  readonly gpu: string;
-  readonly tensorParallel: number;
-  readonly policy: string;
-  /** `auto`, or bytes such as `20GiB`. */
-  readonly capacity: string;
-  readonly seed: number;
-  readonly sessions: number;
-  readonly turns: number;
-}
-
-export interface DocumentInput {
-  /** Workspace-relative, with `/`. */
-  readonly path: string;
-  readonly text: string;
-}
+import type { AnalysisSettings } from "../analysis/settings.ts";
+import type { SourceDocument } from "../prompt/format.ts";
 
 export type ToWorker =
   /** Replaces the worker's whole picture of the workspace. `config` is promptcache.json, if there is one. */
   | {
       readonly type: "workspace";
-      readonly documents: readonly DocumentInput[];
-      readonly config: DocumentInput | null;
+      readonly documents: readonly SourceDocument[];
+      readonly config: SourceDocument | null;
       readonly skipped: readonly { readonly path: string; readonly reason: string }[];
     }
   /** New or changed text. */
-  | { readonly type: "document"; readonly document: DocumentInput }
-  | { readonly type: "config"; readonly config: DocumentInput | null }
+  | { readonly type: "document"; readonly document: SourceDocument }
+  | { readonly type: "config"; readonly config: SourceDocument | null }
   | { readonly type: "removed"; readonly path: string }
   /** At most one job runs; a newer one cancels it. */
   | { readonly type: "analyze"; readonly job: number; readonly settings: AnalysisSettings };

@@ -1,0 +1,35 @@
+/**
+ * The pipeline as its two consumers, worker and command line, see it.
+ * It keeps what was parsed and tokenized, so that a run after an edit pays for the edit.
+ */
+import type { SourceDocument } from "../prompt/format.ts";
+import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Report } from "./report.ts";
+import type { AnalysisSettings } from "./settings.ts";
+
+export interface AnalysisProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What the pipeline needs from the outside world. */
+export interface AnalyzerHost {
+  /** The tokenizer of a shipped vocabulary (`cl100k`, `o200k`, `qwen3`); may load it on first use. */
+  tokenizer(vocabulary: string): Tokenizer;
+}
+
+export interface Analyzer {
+  setWorkspace(
+    documents: readonly SourceDocument[],
+    config: SourceDocument | null,
+    skipped: readonly { readonly path: string; readonly reason: string }[],
+  ): void;
+  setDocument(document: SourceDocument): void;
+  setConfig(config: SourceDocument | null): void;
+  removeDocument(path: string): void;
+  /**
+   * One analysis, in steps of a few milliseconds: whoever drives it may stop between two steps.
+   * Throws `UserError` when the settings cannot be met.
+   */
+  run(settings: AnalysisSettings): Generator<AnalysisProgress, Report, void>;
+}

@@ -1,0 +1,30 @@
+/** What the user chose; everything that changes a report besides the documents. */
+export interface AnalysisSettings {
+  /** Model and GPU ids of the catalogue; policy name of the registry. */
+  readonly model: string;
+  readonly gpu: string;
+  readonly tensorParallel: number;
+  readonly policy: string;
+  /** `auto`, or bytes such as `20GiB`. */
+  readonly capacity: string;
+  readonly seed: number;
+  /** Conversations per template, and requests per conversation. */
+  readonly sessions: number;
+  readonly turns: number;
+}
+
+export const defaultSettings: AnalysisSettings = {
+  model: "ibm-granite/granite-4.0-h-small",
+  gpu: "H100-SXM",
+  tensorParallel: 1,
+  policy: "marconi",
+  capacity: "auto",
+  seed: 1,
+  sessions: 8,
+  turns: 3,
+};
+
+/** The user asked for something that cannot be done; the message says what, where and what to do. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+}
