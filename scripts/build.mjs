@@ -1,0 +1,110 @@
+// Bundles the entry points with esbuild into dist/.
+//   node scripts/build.mjs [--production] [--watch] [--only cli,worker]
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as esbuild from "esbuild";
+import { isMain, root, say } from "./lib/run.mjs";
+
+/** @type {esbuild.BuildOptions} */
+const node = {
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  external: ["vscode"],
+  // A CommonJS bundle has no import.meta, so sources that ask for their own URL get the URL of the bundle.
+  define: { "import.meta.url": "bundleUrl" },
+  banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
+
+/** @type {esbuild.BuildOptions} */
+const page = {
+  platform: "browser",
+  format: "iife",
+  target: "es2022",
+  define: { "process.env.NODE_ENV": '"production"' },
+};
+
+/** @type {Record<string, { source: string, output: string, options: esbuild.BuildOptions }>} */
+const entries = {
+  extension: { source: "src/extension/main.ts", output: "extension.cjs", options: node },
+  worker: { source: "src/worker/main.ts", output: "worker.cjs", options: node },
+  cli: { source: "src/cli/main.ts", output: "cli.cjs", options: node },
+  webview: { source: "webview/main.ts", output: "webview.js", options: page },
+};
+
+/**
+ * Writes whole files under their final names only, so that a command line that starts meanwhile never reads half a bundle.
+ * @type {esbuild.Plugin}
+ */
+const writeAtomically = {
+  name: "write-atomically",
+  setup(build) {
+    build.onEnd((result) => {
+      for (const file of result.outputFiles ?? []) {
+        mkdirSync(dirname(file.path), { recursive: true });
+        const draft = `${file.path}.${process.pid}`;
+        writeFileSync(draft, file.contents);
+        renameSync(draft, file.path);
+      }
+    });
+  },
+};
+
+/**
+ * The options of every entry point that exists, by name, and the sources that do not exist yet.
+ * @param {{ production?: boolean, only?: string[] | undefined, write?: boolean }} [choice]
+ */
+export function plan({ production = false, only = Object.keys(entries), write = true } = {}) {
+  const chosen = only.map((name) => {
+    const entry = entries[name];
+    if (entry === undefined)
+      throw new Error(`unknown entry point "${name}": ${Object.keys(entries).join(", ")}`);
+    return { name, ...entry };
+  });
+  const present = chosen.filter((entry) => existsSync(join(root, entry.source)));
+  const missing = chosen.filter((entry) => !present.includes(entry)).map((entry) => entry.source);
+  const builds = present.map(({ name, source, output, options }) => {
+    const all = {
+      ...options,
+      absWorkingDir: root,
+      entryPoints: [source],
+      outfile: join(root, "dist", output),
+      bundle: true,
+      minify: production,
+      charset: /** @type {const} */ ("utf8"),
+      legalComments: /** @type {const} */ ("none"),
+      logLevel: /** @type {const} */ ("warning"),
+      metafile: true,
+      write: false,
+      plugins: write ? [writeAtomically] : [],
+    };
+    return { name, output, options: all };
+  });
+  return { builds, missing };
+}
+
+/** @param {Parameters<typeof plan>[0]} [choice] */
+export async function bundle(choice) {
+  const { builds, missing } = plan(choice);
+  if (missing.length > 0) say(`not written yet, so not built: ${missing.join(", ")}`);
+  const results = await Promise.all(builds.map((build) => esbuild.build(build.options)));
+  return builds.map((build, i) => ({ ...build, result: /** @type {esbuild.BuildResult} */ (results[i]) }));
+}
+
+async function main() {
+  const args = process.argv.slice(2);
+  const only = args.includes("--only") ? args[args.indexOf("--only") + 1]?.split(",") : undefined;
+  const choice = { production: args.includes("--production"), only };
+  if (args.includes("--watch")) {
+    for (const { options } of plan(choice).builds) {
+      await (await esbuild.context({ ...options, logLevel: "info" })).watch();
+    }
+    return;
+  }
+  for (const { output, result } of await bundle(choice)) {
+    const bytes = (result.outputFiles ?? []).reduce((sum, file) => sum + file.contents.length, 0);
+    say(`dist/${output} ${Math.ceil(bytes / 1024)} KiB`);
+  }
+}
+
+if (isMain(import.meta.url)) await main();
