@@ -1,0 +1,40 @@
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { format } from "node:util";
+import Mocha from "mocha";
+
+export type Options = {
+  /** The bundle of all specs. */
+  readonly specs: string;
+  /** Where result.json goes, and log.txt when the console is not ours to print on. */
+  readonly output: string;
+  readonly print: "console" | "log";
+  readonly timeoutMs: number;
+};
+
+/**
+ * Runs the specs and leaves result.json behind, which the runner trusts more than any exit code.
+ * Throws when a test failed or none ran.
+ */
+export async function runSpecs({ specs, output, print, timeoutMs }: Options): Promise<void> {
+  process.setSourceMapsEnabled(true);
+  if (print === "log") {
+    // VS Code mixes its own chatter into the console of an extension host.
+    Mocha.reporters.Base.consoleLog = (...args: unknown[]) =>
+      appendFileSync(join(output, "log.txt"), `${format(...args)}\n`);
+  }
+  const mocha = new Mocha({
+    ui: "bdd",
+    timeout: timeoutMs,
+    color: false,
+    reporter: "spec",
+    forbidOnly: true,
+  });
+  mocha.addFile(specs);
+  const stats = await new Promise<Mocha.Stats>((resolve) => {
+    const runner = mocha.run(() => resolve(runner.stats!));
+  });
+  const counts = { passed: stats.passes, failed: stats.failures, skipped: stats.pending };
+  writeFileSync(join(output, "result.json"), JSON.stringify(counts));
+  if (counts.failed > 0 || counts.passed === 0) throw new Error("tests failed");
+}
