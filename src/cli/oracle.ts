@@ -1,0 +1,206 @@
+/** `oracle DIR`: replays every run of a folder of marconi-oracle/1 files and compares every number exactly. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ArtifactModel } from "../core/cache/artifact/arithmetic.ts";
+import {
+  type ArtifactPolicy,
+  type ArtifactReplay,
+  replayArtifact,
+  type TreeRow,
+} from "../core/cache/artifact/replay.ts";
+import { type OracleFile, type OracleModel, type OracleRun, readOracle } from "../trace/marconi-oracle.ts";
+
+/** Prints one line per run and the closing count; returns the number of failures. */
+export function replayOracleFolder(folder: string, print: (line: string) => void): number {
+  let passed = 0;
+  let failed = 0;
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .sort();
+  for (const name of names) {
+    let file: OracleFile;
+    try {
+      file = readOracle(readFileSync(join(folder, name), "utf8"));
+    } catch (error) {
+      failed++;
+      print(`FAIL ${name}: ${error instanceof Error ? error.message : String(error)}`);
+      continue;
+    }
+    for (const [index, run] of file.runs.entries()) {
+      const differences = compareRun(file, run);
+      if (differences.length === 0) passed++;
+      else failed++;
+      const title = `${file.id} #${index} ${describeRun(run)}`;
+      print(
+        differences.length === 0 ? `ok   ${title}` : `FAIL ${title}: ${differences.slice(0, 3).join("; ")}`,
+      );
+    }
+  }
+  if (names.length === 0) print(`No .json file in ${folder}.`);
+  print(`${passed} passed, ${failed} failed`);
+  return names.length === 0 ? 1 : failed;
+}
+
+function describeRun(run: OracleRun): string {
+  const parts = [run.policy, run.model, `${run.capacity_bytes} B`];
+  if (run.block_size !== undefined) parts.push(`block ${run.block_size}`);
+  if (run.alpha !== undefined) parts.push(`alpha ${run.alpha}`);
+  if (run.bootstrap_multiplier !== undefined) parts.push(`multiplier ${run.bootstrap_multiplier}`);
+  return parts.join(" ");
+}
+
+/** What differs between the run as written and as replayed here; empty when every number is equal. */
+export function compareRun(file: OracleFile, run: OracleRun): string[] {
+  const model = file.models[run.model];
+  if (model === undefined) return [`the file has no model "${run.model}"`];
+  const replay = replayArtifact(file.requests, artifactModel(model), run.capacity_bytes, policyOf(run));
+  const actual = asWritten(file, run, replay);
+  const differences: string[] = [];
+  for (const [key, expected] of Object.entries(run)) {
+    if (configurationKeys.has(key)) continue;
+    if (!(key in actual)) differences.push(`"${key}" is not known to this tool`);
+    else compareValues(key, expected, actual[key], differences);
+  }
+  return differences;
+}
+
+const configurationKeys = new Set([
+  "policy",
+  "model",
+  "capacity_bytes",
+  "block_size",
+  "alpha",
+  "alpha_initial",
+  "bootstrap_multiplier",
+]);
+
+export function artifactModel(model: OracleModel): ArtifactModel {
+  return {
+    ssmLayers: model.num_ssm_layers,
+    attentionLayers: model.num_attn_layers,
+    mlpLayers: model.num_mlp_layers,
+    width: model.d,
+    stateWidth: model.n,
+  };
+}
+
+export function policyOf(run: OracleRun): ArtifactPolicy {
+  switch (run.policy) {
+    case "vllm":
+      return { kind: "vllm", blockTokens: run.block_size ?? 32 };
+    case "v1":
+      return { kind: "v1" };
+    case "v2":
+      return { kind: "v2", alphaInitial: run.alpha_initial ?? 0, multiplier: run.bootstrap_multiplier ?? 5 };
+    case "v3":
+      return { kind: "v3", alpha: run.alpha ?? 0 };
+  }
+}
+
+/** The replay in the file's own shape. */
+function asWritten(file: OracleFile, run: OracleRun, replay: ArtifactReplay): Record<string, unknown> {
+  return {
+    reused: replay.reused,
+    states: replay.states,
+    kv_tokens: replay.kvTokens,
+    evicted: replay.evicted,
+    final: finalOf(file, replay),
+    tuning: run.policy === "v2" ? tuningOf(replay) : undefined,
+    tree: replay.tree,
+    evict_log: replay.evictions,
+  };
+}
+
+function finalOf(file: OracleFile, replay: ArtifactReplay): Record<string, unknown> {
+  const inputs = file.requests.reduce((sum, request) => sum + request.inputLength, 0);
+  const reused = replay.reused.reduce((sum, tokens) => sum + tokens, 0);
+  const { ssm, attention, mlp, total } = replay.flopsSaved;
+  return {
+    request_hit_rate: replay.reused.filter((tokens) => tokens > 0).length / replay.reused.length,
+    token_hit_rate: reused / inputs,
+    tokens_reused: reused,
+    tokens_input: inputs,
+    flops_saved: { ssm: `${ssm}`, attn: `${attention}`, mlp: `${mlp}`, total: `${total}` },
+    nodes: replay.tree.length,
+    cached_states: replay.states.at(-1) ?? 0,
+    cached_kv_tokens: replay.kvTokens.at(-1) ?? 0,
+    tree_bytes: replay.treeBytes,
+    peak_tree_bytes: replay.peakTreeBytes,
+    logical_clock: replay.logicalClock,
+    evict_calls: replay.evictCalls,
+    leaf_evictions: replay.evictions.filter((row) => row[1] === 0).length,
+    merge_evictions: replay.evictions.filter((row) => row[1] === 1).length,
+    first_eviction_at: replay.firstEvictionAt,
+    tree_digest: treeDigest(replay.tree, true),
+    tree_digest_no_clock: treeDigest(replay.tree, false),
+  };
+}
+
+function tuningOf(replay: ArtifactReplay): Record<string, unknown> {
+  const { tuning } = replay;
+  const grid = tuning?.grid ?? null;
+  const best = largest(grid?.map((row) => row.flopsSavedLast500) ?? []);
+  return {
+    requests_before_first_eviction: tuning?.requestsBeforeFirstEviction ?? null,
+    window: tuning?.window ?? null,
+    tuned_at: tuning?.tunedAt ?? null,
+    alpha_final: replay.alphaFinal,
+    window_requests: tuning?.windowRequests ?? null,
+    grid:
+      grid?.map((row) => ({
+        alpha: row.alpha,
+        flops_saved_last500: `${row.flopsSavedLast500}`,
+        token_hit_rate_last500: row.tokenHitRateLast500,
+      })) ?? null,
+    tied_best: grid?.filter((row) => row.flopsSavedLast500 === best).map((row) => row.alpha) ?? null,
+  };
+}
+
+function largest(values: readonly bigint[]): bigint {
+  let result = 0n;
+  for (const value of values) if (value > result) result = value;
+  return result;
+}
+
+/** FNV-1a over the ASCII text of all nodes. */
+function treeDigest(rows: readonly TreeRow[], withTime: boolean): number {
+  let hash = 0x811c9dc5;
+  for (const [depth, tokens, first, time] of rows) {
+    const text = withTime ? `${depth},${tokens},${first},${time};` : `${depth},${tokens},${first};`;
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** Deep, exact comparison; names the first place of each difference. */
+function compareValues(path: string, expected: unknown, actual: unknown, differences: string[]): void {
+  if (Object.is(expected, actual)) return;
+  if (Array.isArray(expected) && Array.isArray(actual)) {
+    if (expected.length !== actual.length) {
+      differences.push(`${path} has ${actual.length} entries instead of ${expected.length}`);
+    }
+    const firstDifferent = expected.findIndex(
+      (value, i) => JSON.stringify(value) !== JSON.stringify(actual[i]),
+    );
+    if (firstDifferent >= 0) {
+      compareValues(
+        `${path}[${firstDifferent}]`,
+        expected[firstDifferent],
+        actual[firstDifferent],
+        differences,
+      );
+    }
+    return;
+  }
+  if (isObject(expected) && isObject(actual)) {
+    for (const [key, value] of Object.entries(expected)) {
+      compareValues(`${path}.${key}`, value, actual[key], differences);
+    }
+    return;
+  }
+  differences.push(`${path} is ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

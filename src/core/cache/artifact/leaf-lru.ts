@@ -1,0 +1,28 @@
+import { type NodeId, type RadixTree, ROOT } from "../../tree/radix-tree.ts";
+import { TimeHeap } from "./time-heap.ts";
+
+/**
+ * Removes least recently used leaves until `target` bytes are freed or only the root is left.
+ * `remove` takes a leaf out and returns the bytes it counted for.
+ */
+export function evictLeastRecentLeaves(
+  tree: RadixTree,
+  timeOf: (node: NodeId) => number,
+  target: number,
+  remove: (leaf: NodeId) => number,
+): void {
+  const leaves: NodeId[] = [];
+  tree.forEachPreorder((node) => {
+    if (tree.childCount(node) === 0) leaves.push(node);
+  });
+  if (leaves.length === 0) leaves.push(ROOT);
+  const heap = new TimeHeap(leaves, timeOf);
+  let freed = 0;
+  while (freed < target && heap.size > 0) {
+    const leaf = heap.pop();
+    if (leaf === ROOT) return;
+    const parent = tree.parent(leaf);
+    freed += remove(leaf);
+    if (tree.childCount(parent) === 0) heap.push(parent);
+  }
+}

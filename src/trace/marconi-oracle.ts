@@ -1,0 +1,161 @@
+/**
+ * Reader of `marconi-oracle/1` files: request traces with the results that the public Marconi artifact gives on them.
+ * The file holds token ids as literal or generated segments; requests refer to segments and to earlier requests.
+ */
+
+export interface OracleModel {
+  readonly num_ssm_layers: number;
+  readonly num_attn_layers: number;
+  readonly num_mlp_layers: number;
+  readonly d: number;
+  readonly n: number;
+}
+
+export interface OracleRun {
+  readonly policy: "vllm" | "v1" | "v2" | "v3";
+  readonly model: string;
+  readonly capacity_bytes: number;
+  readonly block_size?: number;
+  readonly alpha?: number;
+  readonly alpha_initial?: number;
+  readonly bootstrap_multiplier?: number;
+  readonly [expected: string]: unknown;
+}
+
+export interface OracleRequest {
+  /** Input followed by output. */
+  readonly tokens: Int32Array;
+  readonly inputLength: number;
+  readonly session: number;
+  readonly turn: number;
+  readonly arrivalSeconds: number;
+}
+
+export interface OracleFile {
+  readonly id: string;
+  readonly models: Readonly<Record<string, OracleModel>>;
+  readonly requests: readonly OracleRequest[];
+  readonly runs: readonly OracleRun[];
+}
+
+interface RawSegment {
+  readonly t?: readonly number[];
+  readonly s?: number;
+  readonly n?: number;
+  readonly v?: number;
+}
+
+type RawReference = number | readonly [number, number];
+
+interface RawRequest {
+  readonly b?: number;
+  readonly k?: number;
+  readonly i: readonly RawReference[];
+  readonly o: readonly RawReference[];
+  readonly sid?: number;
+  readonly turn?: number;
+  readonly ts?: number;
+}
+
+interface RawFile {
+  readonly format: string;
+  readonly id: string;
+  readonly vocab: number;
+  readonly models: Readonly<Record<string, OracleModel>>;
+  readonly segments: readonly RawSegment[];
+  readonly requests: readonly RawRequest[];
+  readonly token_hash: readonly number[];
+  readonly runs: readonly OracleRun[];
+}
+
+/** Throws an `Error` that says what is wrong when the text is no oracle file, or its token hashes do not match. */
+export function readOracle(text: string): OracleFile {
+  let raw: RawFile;
+  try {
+    raw = JSON.parse(text) as RawFile;
+  } catch (error) {
+    throw new Error(`The file is no JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  if (raw?.format !== "marconi-oracle/1") {
+    throw new Error(`"format" is ${JSON.stringify(raw?.format)}; this reader knows "marconi-oracle/1".`);
+  }
+  const segments = raw.segments.map((segment) => expandSegment(segment, raw.vocab));
+  const requests: OracleRequest[] = [];
+  for (const [index, request] of raw.requests.entries()) {
+    const expanded = expandRequest(request, segments, requests);
+    const hash = tokenHash(expanded.tokens);
+    if (hash !== raw.token_hash[index]) {
+      throw new Error(
+        `Request ${index} expands to tokens with hash ${hash}, but ${raw.token_hash[index]} is written.`,
+      );
+    }
+    requests.push(expanded);
+  }
+  return { id: raw.id, models: raw.models, requests, runs: raw.runs };
+}
+
+function expandSegment(segment: RawSegment, vocabulary: number): Int32Array {
+  if (segment.t !== undefined) return Int32Array.from(segment.t);
+  return generatedTokens(segment.s ?? 0, segment.n ?? 0, segment.v ?? vocabulary);
+}
+
+/** The first `count` outputs of mulberry32 from `seed`, each modulo `vocabulary`. */
+export function generatedTokens(seed: number, count: number, vocabulary: number): Int32Array {
+  const tokens = new Int32Array(count);
+  let state = seed | 0;
+  for (let i = 0; i < count; i++) {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    tokens[i] = ((mixed ^ (mixed >>> 14)) >>> 0) % vocabulary;
+  }
+  return tokens;
+}
+
+function expandRequest(
+  request: RawRequest,
+  segments: readonly Int32Array[],
+  earlier: readonly OracleRequest[],
+): OracleRequest {
+  const parts: Int32Array[] = [];
+  if (request.b !== undefined) {
+    const base = earlier[request.b]?.tokens ?? new Int32Array(0);
+    parts.push(request.k === undefined ? base : base.subarray(0, request.k));
+  }
+  for (const reference of request.i) parts.push(resolve(reference, segments));
+  const inputLength = lengthOf(parts);
+  for (const reference of request.o) parts.push(resolve(reference, segments));
+  return {
+    tokens: join(parts),
+    inputLength,
+    session: request.sid ?? 0,
+    turn: request.turn ?? 0,
+    arrivalSeconds: request.ts ?? 0,
+  };
+}
+
+function resolve(reference: RawReference, segments: readonly Int32Array[]): Int32Array {
+  if (typeof reference === "number") return segments[reference] ?? new Int32Array(0);
+  return (segments[reference[0]] ?? new Int32Array(0)).subarray(0, reference[1]);
+}
+
+function lengthOf(parts: readonly Int32Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+function join(parts: readonly Int32Array[]): Int32Array {
+  const joined = new Int32Array(lengthOf(parts));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** FNV-1a with one step per token. */
+export function tokenHash(tokens: Int32Array): number {
+  let hash = 0x811c9dc5;
+  for (const token of tokens) hash = Math.imul(hash ^ token, 0x01000193);
+  return hash >>> 0;
+}
