@@ -1,0 +1,60 @@
+/** Scopes declared in a comment of the template: `promptcache: customer=session, now=volatile`. */
+import { type Declarations, isScope } from "./scope-inference.ts";
+import { type Scope, scopes } from "./template.ts";
+import type { Parsed, Problem, TextRange } from "./text.ts";
+
+const keyword = /^\s*promptcache\s*:/;
+
+/** Reads one comment, given the range of its inside; `null` when it is no directive. */
+export function readDirective(source: string, inside: TextRange): Parsed<Declarations> | null {
+  const text = source.slice(inside.start, inside.end);
+  const head = keyword.exec(text);
+  if (head === null) return null;
+  const value = new Map<string, Scope>();
+  const problems: Problem[] = [];
+  let at = head[0].length;
+  for (const entry of text.slice(at).split(",")) {
+    const start = inside.start + at + (entry.length - entry.trimStart().length);
+    const range = { start, end: start + entry.trim().length };
+    at += entry.length + 1;
+    const [name = "", scope = "", ...rest] = entry.split("=").map((part) => part.trim());
+    if (name === "" && scope === "" && rest.length === 0) {
+      if (text.trim().endsWith(":")) problems.push(bad(range, "The directive declares nothing"));
+    } else if (name === "" || rest.length > 0 || !/^[\p{L}_$@][\p{L}\p{N}_.$@[\]-]*$/u.test(name)) {
+      problems.push(bad(range, `\`${entry.trim()}\` is no declaration`));
+    } else if (!isScope(scope)) {
+      const scopeRange = scope === "" ? range : { start: range.end - scope.length, end: range.end };
+      problems.push(bad(scopeRange, `\`${scope}\` is no scope`));
+    } else {
+      value.set(name, scope);
+    }
+  }
+  return { value, problems };
+}
+
+function bad(range: TextRange, what: string): Problem {
+  return {
+    range,
+    severity: "warning",
+    message: `${what}: write \`name=scope\`, where the scope is one of ${scopes.join(", ")}.`,
+  };
+}
+
+export const declaredHere = "declared in this template";
+
+/** All directives in HTML comments of a document. */
+export function readHtmlDirectives(source: string): Parsed<Declarations> {
+  const value = new Map<string, Scope>();
+  const problems: Problem[] = [];
+  let open = source.includes("promptcache") ? source.indexOf("<!--") : -1;
+  while (open >= 0) {
+    const start = open + "<!--".length;
+    const end = source.indexOf("-->", start);
+    if (end < 0) break;
+    const read = readDirective(source, { start, end });
+    for (const [name, scope] of read?.value ?? []) value.set(name, scope);
+    problems.push(...(read?.problems ?? []));
+    open = source.indexOf("<!--", end);
+  }
+  return { value, problems };
+}

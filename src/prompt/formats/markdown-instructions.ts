@@ -1,0 +1,206 @@
+/** Markdown that is sent as it stands: instruction files of agents, skills, rules, and prompt files. */
+import { declaredHere, readHtmlDirectives } from "../directives.ts";
+import type { SourceDocument, TemplateFormat } from "../format.ts";
+import { readFrontmatter, textValue } from "../frontmatter.ts";
+import { codeRanges, within } from "../markdown-code.ts";
+import { baseName, folders, isDocumentation } from "../names.ts";
+import { declareSegments, inferred, inferScope } from "../scope-inference.ts";
+import { appendText } from "../segments.ts";
+import type { HoleSegment, ScopeClaim, Segment, Template } from "../template.ts";
+import type { Parsed, TextRange } from "../text.ts";
+
+const wholeNames = new Set([
+  "agents.md",
+  "agents.local.md",
+  "claude.md",
+  "claude.local.md",
+  "gemini.md",
+  "skill.md",
+  "copilot-instructions.md",
+  "rules.md",
+  ".cursorrules",
+  ".windsurfrules",
+  ".clinerules",
+  ".goosehints",
+]);
+
+const endings = [".instructions.md", ".agent.md", ".chatmode.md", ".prompt.md", ".mdc"];
+
+/** Folders that only hold such files, as the last two folders of a path that ends in `.md`. */
+const toolFolders =
+  /(?:^|\/)\.(?:cursor|continue|clinerules|windsurf|roo|github|claude|openhands|kiro|amazonq|junie|agents|gemini|opencode)\/(?:[^/]+\/)*$/;
+const folderKinds = new Set([
+  "rules",
+  "prompts",
+  "instructions",
+  "agents",
+  "chatmodes",
+  "commands",
+  "skills",
+  "microagents",
+  "steering",
+  "guidelines",
+]);
+
+function matches(path: string): boolean {
+  const name = baseName(path).toLowerCase();
+  if (wholeNames.has(name) || endings.some((ending) => name.endsWith(ending))) return true;
+  if (!name.endsWith(".md") || isDocumentation(path)) return false;
+  const inside = folders(path);
+  const last = inside.at(-1) ?? "";
+  if (last === ".clinerules" || last === "microagents") return true;
+  // A bare `skills` folder also holds other Markdown: `parse` asks for frontmatter there.
+  if (last === "skills") return true;
+  return toolFolders.test(path.slice(0, -name.length)) && inside.some((folder) => folderKinds.has(folder));
+}
+
+/** What a file may hold besides text. Skills and rules hold nothing: they are sent literally. */
+interface References {
+  readonly pattern: RegExp;
+  read(match: RegExpExecArray, range: TextRange): Segment | null;
+  /** Whether references in code are literal text. */
+  readonly inertInCode: boolean;
+}
+
+const promptVariables: References = {
+  pattern: /\$\{([A-Za-z]\w*(?::[^}\n]*)?)\}/g,
+  inertInCode: false,
+  read: (match, range) => promptVariable(match[1]!, match[0], range),
+};
+
+const fileReferences: References = {
+  pattern: /(?<![\w`])#file:([\w.~/@-]*\w)/g,
+  inertInCode: true,
+  read: (match, range) => ({ kind: "include", range, target: match[1]!, resolved: null }),
+};
+
+/** An `@path` counts where it can only mean a file: alone on its line, or with a path's beginning or a file's ending. */
+const imports: References = {
+  pattern: /(?<=^|[\s(])@([~.]{0,2}\/?[\w][\w./-]*\w|[\w])(?=$|[\s),;:!?]|\.(?:\s|$))/gm,
+  inertInCode: true,
+  read: (match, range) => {
+    const target = match[1]!;
+    const lineStart = match.input.lastIndexOf("\n", match.index) + 1;
+    const before = match.input.slice(lineStart, match.index).trim();
+    const after = /^[ \t]*\r?(?:\n|$)/.test(match.input.slice(range.end, range.end + 80));
+    const alone = after && (before === "" || before === "-" || before === "*");
+    if (!alone && !/\.[A-Za-z]\w{0,7}$/.test(target) && !/^[~./]/.test(target)) return null;
+    return { kind: "include", range, target, resolved: null };
+  },
+};
+
+const commandArguments: References = {
+  pattern: /\$(ARGUMENTS|[1-9])\b/g,
+  inertInCode: false,
+  read: (match, range) =>
+    hole(match[1]!, match[0], range, inferred("request", "what follows the command: new in every call")),
+};
+
+function hole(name: string, expression: string, range: TextRange, scope: ScopeClaim): HoleSegment {
+  return { kind: "hole", range, form: "variable", name, expression, scope };
+}
+
+function promptVariable(inside: string, written: string, range: TextRange): HoleSegment | null {
+  const [name = "", argument] = inside.split(":");
+  if (name === "input" && argument) {
+    const reason = `\`${argument}\` is asked for each time the prompt is run`;
+    return hole(argument, written, range, inferred("request", reason));
+  }
+  if (/^(?:selection|selectedText|file(?:Basename|Dirname|BasenameNoExtension)?)$/.test(name)) {
+    return hole(name, written, range, inferred("request", "what the editor shows when the prompt is run"));
+  }
+  if (/^workspaceFolder(?:Basename)?$/.test(name)) {
+    return hole(
+      name,
+      written,
+      range,
+      inferred("tenant", "the folder that is open: the same in all its chats"),
+    );
+  }
+  return /^[a-z]\w*$/.test(name) && argument === undefined
+    ? hole(name, written, range, inferScope(name))
+    : null;
+}
+
+function referencesOf(path: string): readonly References[] {
+  const name = baseName(path).toLowerCase();
+  if (name.endsWith(".prompt.md")) return [promptVariables, fileReferences];
+  if (/^(?:claude|gemini)(?:\.local)?\.md$/.test(name)) return [imports];
+  if (/(?:^|\/)\.claude\/commands\//.test(path)) return [commandArguments, imports];
+  if (/\.(?:instructions|agent|chatmode)\.md$/.test(name) || name === "copilot-instructions.md") {
+    return [fileReferences];
+  }
+  return [];
+}
+
+/** Cuts the body at its references; two that overlap count once. */
+function cut(source: string, start: number, references: readonly References[]): readonly Segment[] {
+  const code = references.some((reference) => reference.inertInCode) ? codeRanges(source, start) : [];
+  const found = references.flatMap((reference) => {
+    const inCode = within(reference.inertInCode ? code : []);
+    const pattern = new RegExp(reference.pattern.source, reference.pattern.flags);
+    pattern.lastIndex = start;
+    const segments: Segment[] = [];
+    for (let match = pattern.exec(source); match !== null; match = pattern.exec(source)) {
+      const range = { start: match.index, end: match.index + match[0].length };
+      const segment = inCode(range.start) ? null : reference.read(match, range);
+      if (segment !== null) segments.push(segment);
+    }
+    return segments;
+  });
+  found.sort((a, b) => a.range.start - b.range.start);
+  const segments: Segment[] = [];
+  let at = start;
+  for (const segment of found) {
+    if (segment.range.start < at) continue;
+    appendText(segments, source, at, segment.range.start);
+    segments.push(segment);
+    at = segment.range.end;
+  }
+  appendText(segments, source, at, source.length);
+  return segments;
+}
+
+function usageOf(path: string): Template["usage"] {
+  const name = baseName(path).toLowerCase();
+  if (name.endsWith(".prompt.md")) return "request";
+  return folders(path).some((folder) => folder === "commands" || folder === "prompts")
+    ? "request"
+    : "instructions";
+}
+
+function nameOf(path: string, title: string | null): string {
+  const name = baseName(path);
+  if (title !== null) return title;
+  // Every skill is called SKILL.md: its folder tells which one it is.
+  return name.toLowerCase() === "skill.md" ? (folders(path).at(-1) ?? name) : name;
+}
+
+function parse(document: SourceDocument): Parsed<readonly Template[]> {
+  const { path, text } = document;
+  const { value: front, problems } = readFrontmatter(text);
+  const isBareSkill = folders(path).at(-1) === "skills" && baseName(path).toLowerCase() !== "skill.md";
+  if (isBareSkill && front.range === null && !folders(path).some((folder) => folder.startsWith("."))) {
+    return { value: [], problems: [] };
+  }
+  const directives = readHtmlDirectives(text);
+  const segments = cut(text, front.bodyStart, referencesOf(path));
+  const template: Template = {
+    id: path,
+    path,
+    format: markdownInstructions.id,
+    name: nameOf(path, textValue(front.values, "name")),
+    range: { start: front.bodyStart, end: text.length },
+    usage: usageOf(path),
+    segments: declareSegments(segments, directives.value, declaredHere),
+    samples: new Map(),
+  };
+  return { value: [template], problems: [...problems, ...directives.problems] };
+}
+
+export const markdownInstructions: TemplateFormat = {
+  id: "markdown-instructions",
+  name: "Markdown instructions",
+  matches,
+  parse,
+};

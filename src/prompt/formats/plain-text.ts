@@ -1,0 +1,76 @@
+/** Prompts in plain files, with or without named places in braces. */
+import { declaredHere, readHtmlDirectives } from "../directives.ts";
+import type { SourceDocument, TemplateFormat } from "../format.ts";
+import { readFrontmatter } from "../frontmatter.ts";
+import { codeRanges, within } from "../markdown-code.ts";
+import { baseName, isDocumentation, isInPromptFolder, splitWords, stemOf, usageOfPath } from "../names.ts";
+import { declareSegments, inferScope, isHistoryName } from "../scope-inference.ts";
+import { appendText } from "../segments.ts";
+import type { Segment, Template } from "../template.ts";
+import type { Parsed } from "../text.ts";
+
+const systemNames = /^system(?: (?:prompt|message|instructions?))?(?: v?\d+)*$/;
+
+/**
+ * Outside a folder of prompts the name must say it: `summary-prompt.md` and `system.md` are prompts,
+ * `prompt-engineering.md` and `system-requirements.md` are about something.
+ */
+function matches(path: string): boolean {
+  const name = baseName(path).toLowerCase();
+  const ending = /\.(txt|md|prompt\.txt)$/.exec(name);
+  if (ending === null || isDocumentation(path)) return false;
+  if (isInPromptFolder(path)) return name !== "skprompt.txt";
+  const words = splitWords(stemOf(path));
+  if (systemNames.test(words.join(" "))) return true;
+  const last = words.at(-1);
+  if (last === "prompt" || (last === "prompts" && words.length > 1)) return true;
+  return name.endsWith(".txt") && words.includes("prompt");
+}
+
+/** Which braces name a place in this file: the double ones where there are any, as single ones are then literal. */
+const doubled = /\{\{\s*([\p{L}_][\p{L}\p{N}_.]*)\s*\}\}/gu;
+const single = /(?<![{$\\])\{([\p{L}_][\p{L}\p{N}_.]*)\}(?!\})/gu;
+
+function cut(source: string, start: number): readonly Segment[] {
+  const body = source.slice(start);
+  const isDoubled = body.search(doubled) >= 0;
+  const inCode = within(isDoubled ? [] : codeRanges(source, start));
+  const segments: Segment[] = [];
+  let at = start;
+  for (const match of body.matchAll(isDoubled ? doubled : single)) {
+    const range = { start: start + match.index, end: start + match.index + match[0].length };
+    if (inCode(range.start)) continue;
+    const name = match[1]!;
+    appendText(segments, source, at, range.start);
+    segments.push({
+      kind: "hole",
+      range,
+      form: isHistoryName(name) ? "history" : "variable",
+      name,
+      expression: name,
+      scope: inferScope(name),
+    });
+    at = range.end;
+  }
+  appendText(segments, source, at, source.length);
+  return segments;
+}
+
+function parse(document: SourceDocument): Parsed<readonly Template[]> {
+  const { path, text } = document;
+  const { value: front, problems } = readFrontmatter(text);
+  const directives = readHtmlDirectives(text);
+  const template: Template = {
+    id: path,
+    path,
+    format: plainText.id,
+    name: baseName(path),
+    range: { start: front.bodyStart, end: text.length },
+    usage: usageOfPath(path),
+    segments: declareSegments(cut(text, front.bodyStart), directives.value, declaredHere),
+    samples: new Map(),
+  };
+  return { value: [template], problems: [...problems, ...directives.problems] };
+}
+
+export const plainText: TemplateFormat = { id: "plain-text", name: "Plain text", matches, parse };

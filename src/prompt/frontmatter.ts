@@ -1,0 +1,105 @@
+/** YAML in front of a prompt, with exact offsets. */
+import { parseDocument } from "yaml";
+import type { Parsed, Problem, TextRange } from "./text.ts";
+
+export interface Frontmatter {
+  /** The YAML text, without the `---` lines; `null` when the document has none. */
+  readonly range: TextRange | null;
+  /** Top-level values; empty when there is none or it cannot be read. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Where the prompt begins. */
+  readonly bodyStart: number;
+}
+
+/** Lines that may stand before the opening `---`: blank ones, and licence headers in `#` comments. */
+const preamble = /^\uFEFF?(?:[ \t]*(?:#[^\n]*)?\r?\n)*/;
+const fence = /^---[ \t]*\r?$/;
+
+export interface LineSpan extends TextRange {
+  /** Start of the next line, or the end of the text. */
+  readonly next: number;
+}
+
+export function lineAt(text: string, start: number): LineSpan {
+  const newline = text.indexOf("\n", start);
+  return newline < 0
+    ? { start, end: text.length, next: text.length }
+    : { start, end: newline, next: newline + 1 };
+}
+
+/** A byte order mark is how the file is stored, not what it says. */
+export function afterByteOrderMark(text: string): number {
+  return text.startsWith("\uFEFF") ? 1 : 0;
+}
+
+function findFences(text: string): { yaml: TextRange; bodyStart: number } | null {
+  const open = lineAt(text, preamble.exec(text)?.[0].length ?? 0);
+  if (!fence.test(text.slice(open.start, open.end))) return null;
+  let line = open;
+  while (line.next < text.length) {
+    line = lineAt(text, line.next);
+    if (fence.test(text.slice(line.start, line.end))) {
+      return { yaml: { start: open.next, end: line.start }, bodyStart: line.next };
+    }
+  }
+  return null;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Reads YAML that lies at `range` of `text`; problems point into `text`. */
+export function readYaml(text: string, range: TextRange): Parsed<Readonly<Record<string, unknown>>> {
+  const problems: Problem[] = [];
+  try {
+    const document = parseDocument(text.slice(range.start, range.end), { prettyErrors: false });
+    for (const error of document.errors) {
+      const start = Math.min(range.start + error.pos[0], range.end);
+      const end = Math.min(Math.max(start, range.start + error.pos[1]), range.end);
+      problems.push({
+        range: { start, end },
+        severity: "error",
+        message: `The frontmatter is not valid YAML: ${error.message}`,
+      });
+    }
+    const values: unknown = document.toJS({ maxAliasCount: 100 });
+    return { value: isRecord(values) ? values : {}, problems };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push({ range, severity: "error", message: `The frontmatter cannot be read: ${reason}` });
+    return { value: {}, problems };
+  }
+}
+
+/** Splits a document into frontmatter and prompt. A document without frontmatter is all prompt. */
+export function readFrontmatter(text: string): Parsed<Frontmatter> {
+  const fences = findFences(text);
+  if (fences === null) {
+    return { value: { range: null, values: {}, bodyStart: afterByteOrderMark(text) }, problems: [] };
+  }
+  const { value, problems } = readYaml(text, fences.yaml);
+  return { value: { range: fences.yaml, values: value, bodyStart: fences.bodyStart }, problems };
+}
+
+/** A sample value as the text that it would render to; `null` for values that say nothing. */
+export function sampleText(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return JSON.stringify(value) ?? null;
+}
+
+/** Adds every value of `record` to `samples`, by name. */
+export function addSamples(samples: Map<string, string>, record: unknown): void {
+  if (!isRecord(record)) return;
+  for (const [name, value] of Object.entries(record)) {
+    const text = sampleText(value);
+    if (text !== null) samples.set(name, text);
+  }
+}
+
+export function textValue(values: Readonly<Record<string, unknown>>, key: string): string | null {
+  const value = values[key];
+  return typeof value === "string" && value.trim() !== "" ? value.trim() : null;
+}

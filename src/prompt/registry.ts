@@ -1,0 +1,19 @@
+/** Every prompt format that is understood. A new one is one line here. */
+import type { SourceDocument, TemplateFormat } from "./format.ts";
+import { markdownInstructions } from "./formats/markdown-instructions.ts";
+import { plainText } from "./formats/plain-text.ts";
+import type { Template } from "./template.ts";
+import type { Parsed } from "./text.ts";
+
+/** In order of precedence: `x.prompt.md` belongs to Markdown before any other format sees it. */
+export const formats: readonly TemplateFormat[] = [markdownInstructions, plainText];
+
+/** The format of a file by its path; `null` for files that are no prompts. */
+export function formatFor(path: string): TemplateFormat | null {
+  return formats.find((format) => format.matches(path)) ?? null;
+}
+
+/** The templates of a document; none for a file that is no prompt. Never throws. */
+export function parseDocument(document: SourceDocument): Parsed<readonly Template[]> {
+  return formatFor(document.path)?.parse(document) ?? { value: [], problems: [] };
+}

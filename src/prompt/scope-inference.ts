@@ -1,0 +1,195 @@
+/**
+ * How often a hole changes, as far as its name, its filters and the code around it tell.
+ * A guess is always shown as one: every claim carries its reason.
+ */
+import { splitWords } from "./names.ts";
+import {
+  callWords,
+  clockSuffixes,
+  clockWords,
+  datedFacts,
+  historyPhrases,
+  historyQualifiers,
+  neverRepeating,
+  volatileCalls,
+  type WordRule,
+  wordRules,
+} from "./scope-words.ts";
+import { type Scope, type ScopeClaim, type Segment, scopes, type Template } from "./template.ts";
+
+export function isScope(text: string): text is Scope {
+  return (scopes as readonly string[]).includes(text);
+}
+
+/** The claim that changes most often; the first of equals. `null` when there are none. */
+export function mostVolatile(claims: readonly ScopeClaim[]): ScopeClaim | null {
+  let most: ScopeClaim | null = null;
+  for (const claim of claims) {
+    if (most === null || scopes.indexOf(claim.scope) > scopes.indexOf(most.scope)) most = claim;
+  }
+  return most;
+}
+
+export function inferred(scope: Scope, reason: string): ScopeClaim {
+  return { scope, basis: "inferred", reason };
+}
+
+/** True for names of the earlier turns, such as `chat_history` or `messages`, but not `order_history`. */
+export function isHistoryName(name: string): boolean {
+  const component =
+    name
+      .replace(/\[[^\]]*\]$/, "")
+      .split(".")
+      .at(-1) ?? "";
+  const words = splitWords(component);
+  if (historyPhrases.has(words.join(" "))) return true;
+  const head = words.at(-1);
+  if (head !== "history" && head !== "messages" && head !== "turns") return false;
+  return words.slice(0, -1).every((word) => historyQualifiers.has(word));
+}
+
+/** The rule for one word; of two rules that know it, the earlier one. */
+const ruleOf: ReadonlyMap<string, WordRule> = new Map(
+  wordRules.toReversed().flatMap((rule) => [...rule.words].map((word) => [word, rule] as const)),
+);
+
+function speaksOfClock(words: readonly string[]): string | null {
+  let head = words.length - 1;
+  while (head > 0 && clockSuffixes.has(words[head]!)) head--;
+  const word = words[head];
+  if (word === undefined || !clockWords.has(word)) return null;
+  const before = words[head - 1];
+  return before !== undefined && datedFacts.has(before) ? null : word;
+}
+
+function volatileName(parts: readonly (readonly string[])[]): ScopeClaim | null {
+  const last = parts.at(-1) ?? [];
+  const never = last.find((word) => neverRepeating.words.has(word));
+  if (never !== undefined) return inferred("volatile", `"${never}" ${neverRepeating.says}`);
+  if (last.at(-1) === "id" && last.length > 1 && callWords.has(last.at(-2)!)) {
+    return inferred("volatile", `"${last.join(" ")}" is made anew for each call`);
+  }
+  const clock = speaksOfClock(last);
+  if (clock === null) return null;
+  // The date of an order or of a document is a fact about it, and changes as often as that does.
+  const owned = parts.length > 1 && !parts[0]!.some((word) => word === "runtime" || word === "session");
+  const isFact = owned && parts[0]!.some((word) => ruleOf.has(word));
+  return isFact ? null : inferred("volatile", `"${clock}" speaks of the clock`);
+}
+
+/** What the name alone tells of a hole, such as `customer.name`. */
+export function inferScope(name: string): ScopeClaim {
+  const parts = name
+    .replace(/\[[^\]]*\]/g, "")
+    .split(".")
+    .map(splitWords)
+    .filter((part) => part.length > 0);
+  const volatile = volatileName(parts);
+  if (volatile !== null) return volatile;
+  if (isHistoryName(name))
+    return inferred("session", `"${name}" holds the earlier turns of the conversation`);
+  const joined = parts.flat().join(" ");
+  if (/^system (message|prompt|instructions?)$/.test(joined)) {
+    return inferred("constant", `"${joined}" speaks of something that is fixed at deployment`);
+  }
+  const claims = parts
+    .flat()
+    .toReversed()
+    .flatMap((word) => {
+      const rule = ruleOf.get(word);
+      return rule === undefined ? [] : [inferred(rule.scope, `"${word}" ${rule.says}`)];
+    });
+  const head = claims[0];
+  if (head === undefined) {
+    return inferred("request", `nothing is known of \`${name}\`: counted as new in every call`);
+  }
+  if (head.scope !== "constant") return head;
+  // `user_instructions` are fixed for that user only: an owner named before a fixed thing decides.
+  return claims.find((claim) => claim.scope === "session" || claim.scope === "tenant") ?? head;
+}
+
+/** Scope of a call: its own name, when that tells of a clock or of chance, and else what it is given. */
+export function inferCall(name: string, given: readonly ScopeClaim[]): ScopeClaim {
+  const last = name.split(".").at(-1) ?? name;
+  if (volatileCalls.has(last.toLowerCase())) {
+    return inferred("volatile", `\`${name}()\` gives another value each time`);
+  }
+  const most = mostVolatile(given);
+  if (most !== null) return most;
+  const byName = inferScope(name);
+  return byName.reason.startsWith("nothing is known") && given.length === 0
+    ? inferred("request", `nothing is known of \`${name}()\`: counted as new in every call`)
+    : byName;
+}
+
+/** What filters change about a claim: some draw anew, and JSON keeps whatever key order it is given. */
+export function withFilters(
+  claim: ScopeClaim,
+  filters: readonly { name: string; text: string }[],
+): ScopeClaim {
+  for (const filter of filters) {
+    if (volatileCalls.has(filter.name) && filter.name !== "date") {
+      return inferred("volatile", `the filter \`${filter.name}\` gives another value each time`);
+    }
+  }
+  const json = filters.find((filter) => filter.name === "tojson" || filter.name === "to_json");
+  if (json === undefined || json.text.includes("sort_keys")) return claim;
+  return { ...claim, reason: `${claim.reason}; \`${json.name}\` keeps the key order that it is given` };
+}
+
+/** Scopes that the author declared, by hole name. A name also speaks for its parts: `customer` for `customer.name`. */
+export type Declarations = ReadonlyMap<string, Scope>;
+
+/** The declaration that speaks for `name`: the longest one that is the name or an owner of it. */
+export function declaredFor(name: string, declarations: Declarations): Scope | null {
+  if (declarations.size === 0) return null;
+  let owner = name;
+  while (owner !== "") {
+    const scope = declarations.get(owner);
+    if (scope !== undefined) return scope;
+    const bracket = owner.endsWith("]") ? owner.lastIndexOf("[") : -1;
+    owner = owner.slice(0, bracket >= 0 ? bracket : Math.max(owner.lastIndexOf("."), 0));
+  }
+  return null;
+}
+
+/**
+ * The template with declared scopes in place of inferred ones, into blocks and resolved includes.
+ * What the template itself declares stays. Items of a loop follow the list that they come from.
+ */
+export function declareScopes(template: Template, declarations: Declarations, reason: string): Template {
+  if (declarations.size === 0) return template;
+  return { ...template, segments: declareSegments(template.segments, declarations, reason) };
+}
+
+export function declareSegments(
+  segments: readonly Segment[],
+  declarations: Declarations,
+  reason: string,
+): readonly Segment[] {
+  const claimFor = (name: string, present: ScopeClaim): ScopeClaim => {
+    if (present.basis === "declared") return present;
+    const scope = declaredFor(name, declarations);
+    return scope === null ? present : { scope, basis: "declared", reason };
+  };
+  return segments.map((segment): Segment => {
+    if (segment.kind === "hole") return { ...segment, scope: claimFor(segment.name, segment.scope) };
+    if (segment.kind === "include" && segment.resolved !== null) {
+      const { path, segments: inner } = segment.resolved;
+      return { ...segment, resolved: { path, segments: declareSegments(inner, declarations, reason) } };
+    }
+    if (segment.kind !== "block") return segment;
+    const scope = claimFor(segment.name, segment.scope);
+    const inBody = new Map(declarations);
+    if (segment.form === "loop" && segment.item !== null) {
+      inBody.delete(segment.item);
+      if (scope.basis === "declared") inBody.set(segment.item, scope.scope);
+    }
+    return {
+      ...segment,
+      scope,
+      body: declareSegments(segment.body, inBody, reason),
+      otherwise: declareSegments(segment.otherwise, declarations, reason),
+    };
+  });
+}

@@ -1,0 +1,119 @@
+/** What words in the names of holes say about how often their values change. */
+import type { Scope } from "./template.ts";
+
+export interface WordRule {
+  readonly scope: Scope;
+  readonly words: ReadonlySet<string>;
+  /** Completes the sentence: `"word" …`. */
+  readonly says: string;
+}
+
+const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
+
+/** Never the same twice, wherever the word stands in the name. */
+export const neverRepeating: WordRule = {
+  scope: "volatile",
+  words: words(
+    "now utcnow today tomorrow yesterday uuid uuid4 guid ulid nonce random rand randint timestamp clock",
+  ),
+  says: "names a value that never repeats",
+};
+
+/** The clock, when the word is what the name is about: `current_date`, but not `date_format`. */
+export const clockWords = words("date datetime time day weekday month year hour minute second epoch");
+
+/** Words after the clock word that leave it in charge: `date_str`, `time_utc`. */
+export const clockSuffixes = words("str string utc iso local text formatted");
+
+/** Words before a clock word that make it a fact about something: `birth_date`, `due_date`. */
+export const datedFacts = words(
+  "birth due start end begin created updated modified published release expiry expiration hire join order " +
+    "delivery purchase event meeting departure arrival effective signing founding fiscal",
+);
+
+/** `request_id` and the like: an id that is made for one call. */
+export const callWords = words("request trace run correlation span message call invocation completion");
+
+/** A word that two rules know belongs to the earlier one. */
+export const wordRules: readonly WordRule[] = [
+  {
+    scope: "session",
+    words: words(
+      "history conversation session thread dialog dialogue memory memories turns scratchpad chat messages",
+    ),
+    says: "grows with the conversation",
+  },
+  {
+    scope: "session",
+    words: words(
+      "user username customer client member patient student employee person profile buyer guest visitor owner " +
+        "preferences firstname lastname nickname",
+    ),
+    says: "speaks of one person: the same within a conversation",
+  },
+  {
+    scope: "session",
+    words: words(
+      "repository repo branch cwd workdir directory project runtime os shell platform hosts secrets cart " +
+        "membership",
+    ),
+    says: "speaks of where the conversation takes place: the same within it",
+  },
+  {
+    scope: "tenant",
+    words: words(
+      "tenant org organization organisation company account workspace brand locale language lang region country " +
+        "timezone zone tz plan tier team department business store shop site currency domain industry",
+    ),
+    says: "speaks of a tenant: the same in all its conversations",
+  },
+  {
+    scope: "constant",
+    words: words(
+      "tools tool functions function schema schemas example examples shots demonstrations guideline guidelines " +
+        "policy policies rules instructions instruction format persona tone style taxonomy categories labels " +
+        "criteria rubric principles capabilities version model constants config settings delimiter separator " +
+        "enum definitions glossary",
+    ),
+    says: "speaks of something that is fixed at deployment",
+  },
+  {
+    scope: "request",
+    words: words(
+      "question questions query queries input inputs message prompt context contexts document documents docs " +
+        "retrieved passage passages chunk chunks search result results answer answers response responses output " +
+        "outputs task goal request code snippet file files diff patch selection issue article articles url link " +
+        "email text content contents statement topic subject events problem ticket review reviews comment comments " +
+        "summary transcript image images photo audio video utterance claim source sources citations observation " +
+        "observations truth prediction candidate candidates keyword keywords sentence sentences paragraph story " +
+        "error errors log logs call calls body title description arguments args data",
+    ),
+    says: "speaks of what one call is about: new in every call",
+  },
+];
+
+/** Names that stand for the earlier turns, as whole phrases in words. */
+export const historyPhrases = new Set([
+  "history",
+  "messages",
+  "conversation",
+  "thread",
+  "turns",
+  "chat",
+  "dialogue",
+  "dialog",
+  "agent scratchpad",
+  "scratchpad",
+]);
+
+/** Words before `history`, `messages` or `turns` that still speak of the conversation. */
+export const historyQualifiers = words(
+  "chat conversation message messages dialog dialogue session thread previous past prior earlier recent " +
+    "conversational user llm openai full formatted the my current",
+);
+
+/** Functions and filters that give another value each time. */
+export const volatileCalls = words(
+  "now utcnow utc_now strftime_now strftime today date datetime time timestamp uuid uuid4 uuid1 guid random rand " +
+    "randint shuffle choice nonce lipsum currentdate current_date current_time currenttime isonow",
+);
