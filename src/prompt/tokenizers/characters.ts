@@ -1,0 +1,32 @@
+/** Small questions about UTF-16 text. A lone surrogate counts as a character of its own. */
+
+/** The character that ends at `index`, which is above 0. */
+export function characterBefore(text: string, index: number): string {
+  const last = text.slice(index - 1, index);
+  if (index < 2 || !isLowSurrogate(last.charCodeAt(0))) return last;
+  return isHighSurrogate(text.charCodeAt(index - 2)) ? text.slice(index - 2, index) : last;
+}
+
+export function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/** Unicode's White_Space: a closed list, all of it in the basic plane. */
+export function isWhiteSpace(unit: number): boolean {
+  if (unit < 0x80) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
+  return (
+    unit === 0x85 ||
+    unit === 0xa0 ||
+    unit === 0x1680 ||
+    (unit >= 0x2000 && unit <= 0x200a) ||
+    unit === 0x2028 ||
+    unit === 0x2029 ||
+    unit === 0x202f ||
+    unit === 0x205f ||
+    unit === 0x3000
+  );
+}
