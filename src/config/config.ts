@@ -1,0 +1,85 @@
+/** What `promptcache.json` says. Keys that the file does not give are absent, so that it can be spread over defaults. */
+import type { Scope } from "../prompt/template.ts";
+import type { TextRange } from "../prompt/text.ts";
+
+export const configFileName = "promptcache.json";
+
+/** What a hole, or the condition or list of a block, holds. */
+export interface HoleConfig {
+  readonly scope?: Scope;
+  /** Length of the value in tokens; for a list, of each field of an item. */
+  readonly tokens?: number;
+  /** Values to take in turn; at least one. For a list, its items; for a condition, `true` and `false`. */
+  readonly values?: readonly string[];
+  /** One clause, shown beside the scope. */
+  readonly reason?: string;
+}
+
+export interface TemplateConfig {
+  /** Popularity: multiplies the conversations per template. */
+  readonly weight?: number;
+  /** Requests per conversation. */
+  readonly turns?: number;
+  /** Conversations; takes precedence over the weight. */
+  readonly sessions?: number;
+  readonly usage?: "request" | "instructions" | "partial";
+  readonly holes?: readonly Entry<HoleConfig>[];
+}
+
+export interface WorkloadConfig {
+  readonly sessions?: number;
+  readonly turns?: number;
+  readonly tenants?: number;
+  readonly seed?: number;
+  /** Mean time between an answer and the next question of a conversation. */
+  readonly thinkSeconds?: number;
+  /** Conversations that start per second, for each template of weight 1. */
+  readonly arrivalsPerSecond?: number;
+  readonly outputTokens?: number;
+}
+
+/** A key that the author chose, and where it stands in the file. */
+export interface Entry<T> {
+  readonly key: string;
+  readonly range: TextRange;
+  readonly value: T;
+}
+
+export interface Config {
+  readonly model?: string;
+  readonly gpu?: string;
+  readonly tensorParallel?: number;
+  readonly policy?: string;
+  /** `auto`, or bytes such as `20GiB`. */
+  readonly capacity?: string;
+  /** Globs over workspace-relative paths. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly workload?: WorkloadConfig;
+  /** By glob or by template id, in the order of the file. */
+  readonly templates?: readonly Entry<TemplateConfig>[];
+  /** For all templates. */
+  readonly holes?: readonly Entry<HoleConfig>[];
+}
+
+export const emptyConfig: Config = {};
+
+/** The settings of one analysis that a workspace can give; named as in the analysis settings. */
+export interface ConfiguredSettings {
+  readonly model?: string;
+  readonly gpu?: string;
+  readonly tensorParallel?: number;
+  readonly policy?: string;
+  readonly capacity?: string;
+  readonly seed?: number;
+  readonly sessions?: number;
+  readonly turns?: number;
+}
+
+/** What the file says about the scenario, to be spread over the defaults. */
+export function configuredSettings(config: Config): ConfiguredSettings {
+  const { model, gpu, tensorParallel, policy, capacity, workload = {} } = config;
+  const { seed, sessions, turns } = workload;
+  const settings = { model, gpu, tensorParallel, policy, capacity, seed, sessions, turns };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}

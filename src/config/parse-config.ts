@@ -1,0 +1,102 @@
+/** `promptcache.json` at the workspace root, with comments and trailing commas allowed. */
+import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import type { SourceDocument } from "../prompt/format.ts";
+import { scopes } from "../prompt/template.ts";
+import type { Parsed, Problem } from "../prompt/text.ts";
+import {
+  type Config,
+  emptyConfig,
+  type HoleConfig,
+  type TemplateConfig,
+  type WorkloadConfig,
+} from "./config.ts";
+import { choice, entries, list, number, object, type Rule, text } from "./rules.ts";
+
+// The patterns and limits stand in schemas/promptcache.schema.json as well; a test compares the two.
+const something = text(/\S/, "some text");
+const anything = text(/^/, "text");
+const globPattern =
+  /^(?=[\s\S]{1,1000}$)(?!\/|\.\.?\/)(?:[^\\[\]{}()]|\[[^[\]\\]+\]|\{[^{}\\]+\}|\([^()\\]+\))+$/;
+const globExpected =
+  'a glob relative to the workspace, such as "prompts/**/*.j2", with "/" between folders and every bracket closed';
+const glob = text(globPattern, globExpected);
+
+const hole: Rule<HoleConfig> = object<HoleConfig>({
+  scope: choice(scopes),
+  tokens: number(0, 1_000_000, { isWhole: true }),
+  values: list(anything, 1),
+  reason: something,
+});
+
+const holes = entries(hole, /^[\s\S]+$/, "the name of a hole");
+
+const template: Rule<TemplateConfig> = object<TemplateConfig>({
+  weight: number(0, 1000),
+  turns: number(1, 1000, { isWhole: true }),
+  sessions: number(0, 10_000, { isWhole: true }),
+  usage: choice(["request", "instructions", "partial"]),
+  holes,
+});
+
+const workload: Rule<WorkloadConfig> = object<WorkloadConfig>({
+  sessions: number(0, 10_000, { isWhole: true }),
+  turns: number(1, 1000, { isWhole: true }),
+  tenants: number(1, 100_000, { isWhole: true }),
+  seed: number(0, 4_294_967_295, { isWhole: true }),
+  thinkSeconds: number(0, 86_400),
+  arrivalsPerSecond: number(0, 100_000, { isOpen: true }),
+  outputTokens: number(0, 1_000_000, { isWhole: true }),
+});
+
+/** The whole file. A new key is one line here, one in the schema and one in the `Config` type. */
+export const configRule: Rule<Config> = object<Config & { readonly $schema?: string }>({
+  $schema: anything,
+  model: something,
+  gpu: something,
+  tensorParallel: number(1, 1024, { isWhole: true }),
+  policy: something,
+  capacity: text(
+    /^(auto|[0-9]+(\.[0-9]+)? ?([kKMGT]i?)?B?)$/,
+    '"auto" or a number of bytes with its unit, such as "20GiB"',
+  ),
+  include: list(glob),
+  exclude: list(glob),
+  workload,
+  templates: entries(template, globPattern, `a template id, or ${globExpected}`),
+  holes,
+});
+
+/** Everything valid in the file is in force, whatever else is wrong with it. No file is an empty configuration. */
+export function parseConfig(document: SourceDocument | null): Parsed<Config> {
+  if (document === null) return { value: emptyConfig, problems: [] };
+  const errors: ParseError[] = [];
+  const root: Node | undefined = parseTree(document.text, errors, {
+    allowTrailingComma: true,
+    allowEmptyContent: true,
+  });
+  const problems: Problem[] = errors.map((error) => ({
+    range: { start: error.offset, end: error.offset + error.length },
+    severity: "error",
+    message: syntaxMessage(printParseErrorCode(error.error)),
+  }));
+  const value = root === undefined ? undefined : configRule.read(root, "promptcache.json", problems);
+  return { value: value ?? emptyConfig, problems };
+}
+
+const syntaxAdvice: Readonly<Record<string, string>> = {
+  InvalidSymbol: "This is not JSON: put text in double quotes.",
+  InvalidNumberFormat: "This is not a JSON number: write digits, with a dot for decimals.",
+  PropertyNameExpected: "A key in double quotes is missing here.",
+  ValueExpected: "A value is missing here: write one, or remove the key.",
+  ColonExpected: "A colon is missing between the key and its value.",
+  CommaExpected: "A comma is missing here.",
+  CloseBraceExpected: 'An object is not closed: add "}".',
+  CloseBracketExpected: 'A list is not closed: add "]".',
+  EndOfFileExpected: "There is text after the end of the configuration: remove it.",
+  UnexpectedEndOfComment: 'A comment is not closed: add "*/".',
+  UnexpectedEndOfString: "Text is not closed: add a double quote.",
+};
+
+function syntaxMessage(code: string): string {
+  return syntaxAdvice[code] ?? "This is not valid JSON here; keys and text stand in double quotes.";
+}

@@ -1,0 +1,145 @@
+/** What the configuration says about one template. */
+import picomatch from "picomatch";
+import type { ScopeClaim, Segment, Template } from "../prompt/template.ts";
+import type { Problem } from "../prompt/text.ts";
+import type { Config, Entry, HoleConfig, TemplateConfig } from "./config.ts";
+
+export interface TemplateOptions extends Omit<TemplateConfig, "holes"> {
+  /** By hole name: what is said of all templates, overlaid by what is said of this one. */
+  readonly holes: ReadonlyMap<string, HoleConfig>;
+}
+
+/**
+ * Answers for any number of templates; globs are compiled once.
+ * Later entries win over earlier ones, key by key, and an entry that names the template's id wins over globs.
+ */
+export function createTemplateLookup(config: Config): (template: Template) => TemplateOptions {
+  const templates = (config.templates ?? []).map((entry) => ({ entry, matches: globMatcher(entry.key) }));
+  return (template) => {
+    const found = templates.filter(
+      ({ entry, matches }) => entry.key !== template.id && matches(template.path),
+    );
+    const exact = templates.filter(({ entry }) => entry.key === template.id);
+    const holes = new Map<string, HoleConfig>();
+    overlay(holes, config.holes ?? []);
+    let options: Omit<TemplateConfig, "holes"> = {};
+    for (const { entry } of [...found, ...exact]) {
+      const { holes: own = [], ...rest } = entry.value;
+      options = { ...options, ...rest };
+      overlay(holes, own);
+    }
+    return { ...options, holes };
+  };
+}
+
+/**
+ * The template with the scopes and the usage that promptcache.json declares.
+ * What the template declares itself stands nearer and wins. Applying it twice changes nothing more.
+ */
+export function configuredTemplate(template: Template, options: TemplateOptions): Template {
+  const isDeclared = [...options.holes.values()].some((hole) => hole.scope !== undefined);
+  const segments = isDeclared ? declaredSegments(template.segments, options.holes) : template.segments;
+  const usage = options.usage ?? template.usage;
+  return segments === template.segments && usage === template.usage
+    ? template
+    : { ...template, usage, segments };
+}
+
+/** Which documents the workspace wants analysed: everything, unless `include` and `exclude` say otherwise. */
+export function createPathFilter(config: Config): (path: string) => boolean {
+  const include = (config.include ?? []).map(globMatcher);
+  const exclude = (config.exclude ?? []).map(globMatcher);
+  return (path) =>
+    (include.length === 0 || include.some((matches) => matches(path))) &&
+    !exclude.some((matches) => matches(path));
+}
+
+/** Entries of the configuration that no template answers to: misspelt, or left over. */
+export function unmatchedEntries(config: Config, templates: readonly Template[]): readonly Problem[] {
+  const problems: Problem[] = [];
+  const names = new Set(templates.flatMap((template) => [...holeNames(template.segments)]));
+  const checkHoles = (holes: readonly Entry<HoleConfig>[], known: ReadonlySet<string>, where: string) => {
+    for (const hole of holes) {
+      if (known.has(hole.key)) continue;
+      problems.push(
+        warning(hole, `No hole of ${where} is called "${hole.key}"; correct or remove the entry.`),
+      );
+    }
+  };
+  checkHoles(config.holes ?? [], names, "any template");
+  for (const entry of config.templates ?? []) {
+    const matches = globMatcher(entry.key);
+    const matched = templates.filter(({ id, path }) => id === entry.key || matches(path));
+    if (matched.length === 0) {
+      problems.push(
+        warning(entry, `No template is called or matches "${entry.key}"; correct or remove the entry.`),
+      );
+      continue;
+    }
+    const own = new Set(matched.flatMap((template) => [...holeNames(template.segments)]));
+    checkHoles(entry.value.holes ?? [], own, `the templates of "${entry.key}"`);
+  }
+  return problems;
+}
+
+function warning(entry: Entry<unknown>, message: string): Problem {
+  return { range: entry.range, severity: "warning", message };
+}
+
+function globMatcher(glob: string): (path: string) => boolean {
+  return picomatch(glob, { dot: true });
+}
+
+function overlay(holes: Map<string, HoleConfig>, entries: readonly Entry<HoleConfig>[]): void {
+  for (const { key, value } of entries) holes.set(key, { ...holes.get(key), ...value });
+}
+
+function declaredSegments(
+  segments: readonly Segment[],
+  holes: ReadonlyMap<string, HoleConfig>,
+): readonly Segment[] {
+  return segments.map((segment) => declaredSegment(segment, holes));
+}
+
+function declaredSegment(segment: Segment, holes: ReadonlyMap<string, HoleConfig>): Segment {
+  switch (segment.kind) {
+    case "text":
+    case "marker":
+      return segment;
+    case "hole":
+      return { ...segment, scope: declaredScope(segment, holes) };
+    case "block":
+      return {
+        ...segment,
+        scope: declaredScope(segment, holes),
+        body: declaredSegments(segment.body, holes),
+        otherwise: declaredSegments(segment.otherwise, holes),
+      };
+    case "include":
+      if (segment.resolved === null) return segment;
+      return {
+        ...segment,
+        resolved: { ...segment.resolved, segments: declaredSegments(segment.resolved.segments, holes) },
+      };
+  }
+}
+
+function declaredScope(
+  segment: { readonly name: string; readonly scope: ScopeClaim },
+  holes: ReadonlyMap<string, HoleConfig>,
+): ScopeClaim {
+  const hole = holes.get(segment.name);
+  if (hole?.scope === undefined || segment.scope.basis === "declared") return segment.scope;
+  return { scope: hole.scope, basis: "declared", reason: hole.reason ?? "declared in promptcache.json" };
+}
+
+function holeNames(segments: readonly Segment[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const left: Segment[] = [...segments];
+  for (let segment = left.pop(); segment !== undefined; segment = left.pop()) {
+    if (segment.kind === "hole" || segment.kind === "block") names.add(segment.name);
+    if (segment.kind === "block") left.push(...segment.body, ...segment.otherwise);
+    if (segment.kind === "include" && segment.resolved !== null) left.push(...segment.resolved.segments);
+  }
+  return names;
+}
