@@ -1,0 +1,130 @@
+/** The caching systems that a user can pick by name. A new one is its own files and one entry here. */
+import type { Admission } from "./admission/admission.ts";
+import { branchAndEnd } from "./admission/branch-and-end.ts";
+import { everyBlock } from "./admission/every-block.ts";
+import type { CacheSystem, StateCost } from "./cache-system.ts";
+import type { Eviction, EvictionView } from "./eviction/eviction.ts";
+import { LruEviction } from "./eviction/lru.ts";
+import { UtilityEviction } from "./eviction/utility.ts";
+import { NoCache } from "./no-cache.ts";
+import { PrefixCache } from "./prefix-cache.ts";
+import { TunedMarconi } from "./tuned-marconi.ts";
+
+export interface PolicyContext {
+  readonly cost: StateCost;
+  readonly capacityBytes: number;
+  /** The block that a block-based engine would use for this model. */
+  readonly engineBlockTokens: number;
+  /** See `CacheSystem.computedTokensAtLeast`; 1 for users. */
+  readonly computedTokensAtLeast?: number;
+}
+
+export interface Policy {
+  readonly id: string;
+  readonly name: string;
+  /** One sentence: unit, what is kept, what goes first. */
+  readonly description: string;
+  /** What it stands for, and from when. */
+  readonly version: string;
+  readonly source: string;
+  readonly leavesOut: string;
+  readonly isBlockBased: boolean;
+  create(context: PolicyContext): CacheSystem;
+}
+
+/** Requests of the bootstrap window per request before the first eviction; the paper's range is 5 to 15. */
+const bootstrapMultiplier = 5;
+
+export const policies: readonly Policy[] = [
+  {
+    id: "marconi",
+    name: "Marconi",
+    description:
+      "Radix tree; a checkpoint at the branch point and at the last decoded token; evicts the lowest recency + alpha x FLOP efficiency; alpha tuned on the fly.",
+    version: "as published, MLSys 2025",
+    source: "arXiv 2411.19379, sections 4.1 and 4.2",
+    leavesOut: "Chunked state passing: checkpoints lie exactly at the branch point. One request at a time.",
+    isBlockBased: false,
+    create: (context) => new TunedMarconi(utilityCache(context, 0), bootstrapMultiplier),
+  },
+  {
+    id: "sglang-radix",
+    name: "SGLang-like radix",
+    description:
+      "Radix tree; a checkpoint at the branch point and at the end of each request; evicts the least recently used leaf with all its states.",
+    version: "SGLang+ of the Marconi paper",
+    source: "arXiv 2411.19379, section 5.1; sgl-project/sglang mem_cache/radix_cache.py",
+    leavesOut:
+      "Chunk-aligned states, tombstones and the two LRU lists of SGLang's hybrid cache. One request at a time.",
+    isBlockBased: false,
+    create: (context) => prefixCache(context, 1, branchAndEnd, (view) => new LruEviction(view)),
+  },
+  {
+    id: "vllm-block",
+    name: "vLLM-like blocks",
+    description:
+      "Fixed blocks, reused whole; a checkpoint at the end of every block; evicts the least recently used block, tails first.",
+    version: "vLLM+ of the Marconi paper, with the block size that vLLM derives for the model",
+    source: "arXiv 2411.19379, section 5.1; vllm-project/vllm vllm/platforms/interface.py",
+    leavesOut: "The align mode that keeps only some block-end states. One request at a time.",
+    isBlockBased: true,
+    create: (context) =>
+      prefixCache(context, context.engineBlockTokens, everyBlock, (view) => new LruEviction(view)),
+  },
+  {
+    id: "unlimited",
+    name: "Unlimited memory",
+    description: "Marconi's checkpoints in a cache that never evicts: what more memory could still give.",
+    version: "bound",
+    source: "arXiv 2411.19379, section 4.1 without eviction",
+    leavesOut: "Everything about memory.",
+    isBlockBased: false,
+    create: (context) =>
+      prefixCache(
+        { ...context, capacityBytes: Number.POSITIVE_INFINITY },
+        1,
+        branchAndEnd,
+        (view) => new LruEviction(view),
+      ),
+  },
+  {
+    id: "no-cache",
+    name: "No cache",
+    description: "Every prompt is prefilled in full.",
+    version: "bound",
+    source: "none needed",
+    leavesOut: "Nothing.",
+    isBlockBased: false,
+    create: () => new NoCache(),
+  },
+];
+
+/** `undefined` when no policy has this id. */
+export function findPolicy(id: string): Policy | undefined {
+  return policies.find((policy) => policy.id === id.trim().toLowerCase());
+}
+
+/** Marconi with a fixed alpha, for sweeps and tests. */
+export function marconiWithAlpha(context: PolicyContext, alpha: number): CacheSystem {
+  return utilityCache(context, alpha);
+}
+
+function utilityCache(context: PolicyContext, alpha: number): PrefixCache {
+  return prefixCache(context, 1, branchAndEnd, (view) => new UtilityEviction(view, context.cost, 1, alpha));
+}
+
+function prefixCache(
+  context: PolicyContext,
+  blockTokens: number,
+  admission: Admission,
+  createEviction: (view: EvictionView) => Eviction,
+): PrefixCache {
+  return new PrefixCache({
+    cost: context.cost,
+    capacityBytes: context.capacityBytes,
+    blockTokens,
+    admission,
+    computedTokensAtLeast: context.computedTokensAtLeast ?? 1,
+    createEviction,
+  });
+}

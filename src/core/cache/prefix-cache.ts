@@ -1,0 +1,330 @@
+/**
+ * A prefix cache: one radix tree, the components whose states lie along it, admission apart from eviction, a capacity.
+ * Every policy is a choice of block size, admission and eviction; none is a special case here.
+ *
+ * Invariant: the states of all nodes never exceed the capacity.
+ * Invariant: a node other than the root has a checkpoint mark, or several children, or is KV that can still be resumed.
+ * Positions inside this file are in symbols: tokens, or whole blocks. Start reading at `serve`.
+ */
+import { invariant } from "../invariant.ts";
+import { Int32Column } from "../tokens/columns.ts";
+import { concatTokens } from "../tokens/common-prefix.ts";
+import { PageSymbols } from "../tokens/page-symbols.ts";
+import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
+import type { Admission } from "./admission/admission.ts";
+import type { CacheContents, CacheSystem, Inspection, Served, StateCost } from "./cache-system.ts";
+import { CheckpointComponent, type Component, KvComponent } from "./components.ts";
+import type { Eviction, EvictionView } from "./eviction/eviction.ts";
+
+export interface PrefixCacheOptions {
+  readonly cost: StateCost;
+  /** May be infinite. */
+  readonly capacityBytes: number;
+  readonly blockTokens: number;
+  readonly admission: Admission;
+  /** Tokens computed even if the whole prompt is cached; 1 unless the results are compared with a system that has 0. */
+  readonly computedTokensAtLeast: number;
+  createEviction(view: EvictionView): Eviction;
+}
+
+export class PrefixCache implements CacheSystem, EvictionView {
+  readonly tree: RadixTree;
+  readonly blockTokens: number;
+  readonly computedTokensAtLeast: number;
+  readonly keepsAnything = true;
+  now = 0;
+  private readonly options: PrefixCacheOptions;
+  private readonly pages: PageSymbols;
+  private readonly kv: KvComponent;
+  private readonly checkpoints: CheckpointComponent;
+  private readonly components: readonly Component[];
+  readonly eviction: Eviction;
+  /** The request by which a node is pinned. */
+  private readonly pinnedBy: Int32Column;
+  private isServing = false;
+  private readonly promptMatch = new Match();
+  private readonly sequenceMatch = new Match();
+  private readonly positions: number[] = [];
+
+  /** Throws when no layer of the model has a state that could be cached. */
+  constructor(options: PrefixCacheOptions, original?: PrefixCache) {
+    const { cost, blockTokens } = options;
+    if (cost.kvBytesPerToken <= 0 && cost.checkpointBytes <= 0) {
+      throw new RangeError(
+        "The model has no layer whose state could be cached: neither KV nor recurrent state.",
+      );
+    }
+    this.options = options;
+    this.blockTokens = blockTokens;
+    this.computedTokensAtLeast = options.computedTokensAtLeast;
+    this.tree = original?.tree.copy() ?? new RadixTree();
+    this.pages = original?.pages ?? new PageSymbols(blockTokens);
+    this.kv = original?.kv.copy(this.tree) ?? new KvComponent(this.tree, cost.kvBytesPerToken * blockTokens);
+    this.checkpoints =
+      original?.checkpoints.copy(this.tree) ?? new CheckpointComponent(this.tree, cost.checkpointBytes);
+    this.components = [this.kv, this.checkpoints];
+    this.pinnedBy = original?.pinnedBy.copy() ?? new Int32Column(64);
+    this.now = original?.now ?? 0;
+    this.eviction = original?.eviction.copy(this) ?? options.createEviction(this);
+  }
+
+  get needsCheckpoints(): boolean {
+    return this.checkpoints.isRequired;
+  }
+
+  get usedBytes(): number {
+    return this.kv.bytes + this.checkpoints.bytes;
+  }
+
+  /** An independent cache with equal contents, for what-if runs. Costs a copy of columns; pages are shared. */
+  fork(): PrefixCache {
+    return new PrefixCache(this.options, this);
+  }
+
+  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
+    this.now++;
+    this.isServing = true;
+    out.evictedNodes = 0;
+    out.evictedBytes = 0;
+    const sequence = this.pages.symbols(concatTokens(promptTokens, outputTokens));
+    const promptSymbols = Math.floor(promptTokens.length / this.blockTokens);
+    const resumeLimit = Math.floor(
+      Math.max(0, promptTokens.length - this.computedTokensAtLeast) / this.blockTokens,
+    );
+    const match = this.tree.match(sequence, promptSymbols, this.promptMatch);
+    const reused = this.resumeAt(match, resumeLimit);
+    out.reusedTokens = reused * this.blockTokens;
+    if (reused > 0) this.eviction.onUse(this.nodeCovering(match, reused));
+
+    const positions = this.positions;
+    positions.length = 0;
+    this.options.admission.positions(
+      { matched: match.matched, reused, resumeLimit, promptSymbols, sequenceSymbols: sequence.length },
+      positions,
+    );
+    this.insert(sequence, positions, out);
+    this.isServing = false;
+  }
+
+  contents(): CacheContents {
+    return {
+      kvBytes: this.kv.bytes,
+      checkpointBytes: this.checkpoints.bytes,
+      checkpoints: this.checkpoints.count,
+    };
+  }
+
+  inspect(tokens: Int32Array): Inspection {
+    const sequence = this.pages.symbols(tokens);
+    const match = this.tree.match(sequence, sequence.length, new Match());
+    const checkpoints: number[] = [];
+    if (this.needsCheckpoints) {
+      for (let node = match.node; node !== ROOT; node = this.tree.parent(node)) {
+        if (this.checkpoints.has(node)) checkpoints.push(this.tree.end(node) * this.blockTokens);
+      }
+    }
+    return { cachedTokens: match.matched * this.blockTokens, checkpoints: checkpoints.reverse() };
+  }
+
+  isPinned(node: NodeId): boolean {
+    return this.isServing && this.pinnedBy.data[node] === this.now;
+  }
+
+  bytesAt(node: NodeId): number {
+    let bytes = 0;
+    for (const component of this.components) bytes += component.bytesAt(node);
+    return bytes;
+  }
+
+  freedBytes(node: NodeId): number {
+    return this.tree.childCount(node) === 0 ? this.bytesAt(node) : this.checkpoints.bytesAt(node);
+  }
+
+  /** Deepest position from which every component can resume. */
+  private resumeAt(match: Match, limit: number): number {
+    let depth = Math.min(match.matched, limit);
+    for (let settled = false; !settled; ) {
+      settled = true;
+      for (const component of this.components) {
+        const deepest = component.resumeAt(match, depth);
+        if (deepest < depth) settled = false;
+        depth = deepest;
+      }
+    }
+    return depth;
+  }
+
+  /** The matched node whose edge holds symbol number `depth`, counted from 1. */
+  private nodeCovering(match: Match, depth: number): NodeId {
+    let node = match.node;
+    if (this.tree.end(node) < depth) return match.partial;
+    while (node !== ROOT && this.tree.end(this.tree.parent(node)) >= depth) node = this.tree.parent(node);
+    return node;
+  }
+
+  /** Splits what must be split, makes room, appends, marks. What does not fit is given up, deepest first. */
+  private insert(sequence: Int32Array, positions: readonly number[], out: Served): void {
+    const match = this.tree.match(sequence, sequence.length, this.sequenceMatch);
+    const matched = match.matched;
+    let node = match.partial === NONE ? match.node : this.split(match.partial, match.partialLength);
+    const wanted = positions.filter((position) => position > matched || !this.isKept(node, position));
+    const plan = this.fit(wanted, node, matched, sequence.length);
+    for (const position of plan.kept) if (position < matched) this.boundaryAt(node, position);
+    this.pinPath(node);
+    this.evictUntil(this.options.capacityBytes - plan.bytes, out);
+    for (const position of plan.kept) {
+      if (position <= matched) {
+        this.checkpoints.keep(this.boundaryAt(node, position));
+        continue;
+      }
+      node = this.append(node, sequence, this.tree.end(node), position);
+      this.checkpoints.keep(node);
+    }
+    if (node !== ROOT) this.eviction.onUse(node);
+    this.isServing = false;
+    this.tidyPath(node);
+    out.insertedTokens = Math.max(matched, plan.insertedTo) * this.blockTokens;
+    out.checkpoints.length = 0;
+    for (const position of plan.kept) out.checkpoints.push(position * this.blockTokens);
+    invariant(
+      this.usedBytes <= this.options.capacityBytes,
+      `the cache holds ${this.usedBytes} of ${this.options.capacityBytes} bytes`,
+    );
+  }
+
+  /** Which of the wanted positions fit beside the path that this request uses, and the bytes that they add. */
+  private fit(
+    wanted: readonly number[],
+    node: NodeId,
+    matched: number,
+    sequenceLength: number,
+  ): { readonly kept: readonly number[]; readonly insertedTo: number; readonly bytes: number } {
+    const available = this.options.capacityBytes - this.pathBytes(node);
+    const kvBytes = this.options.cost.kvBytesPerToken * this.blockTokens;
+    const checkpointBytes = this.checkpoints.bytesEach;
+    if (!this.checkpoints.isRequired) {
+      const insertedTo = Math.min(sequenceLength, matched + Math.floor(available / kvBytes));
+      const kept = wanted.filter((position) => position <= insertedTo);
+      if (insertedTo > matched && kept.at(-1) !== insertedTo) kept.push(insertedTo);
+      return { kept, insertedTo, bytes: Math.max(0, insertedTo - matched) * kvBytes };
+    }
+    for (let count = wanted.length; count > 0; count--) {
+      const insertedTo = Math.max(matched, wanted[count - 1]);
+      const bytes = (insertedTo - matched) * kvBytes + count * checkpointBytes;
+      if (bytes <= available) return { kept: wanted.slice(0, count), insertedTo, bytes };
+    }
+    return { kept: [], insertedTo: matched, bytes: 0 };
+  }
+
+  /** Bytes of all states from the root to the node's end. */
+  private pathBytes(node: NodeId): number {
+    let bytes = 0;
+    for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited))
+      bytes += this.bytesAt(visited);
+    return bytes;
+  }
+
+  private isKept(node: NodeId, position: number): boolean {
+    const covering = this.ancestorCovering(node, position);
+    return this.tree.end(covering) === position && this.checkpoints.has(covering);
+  }
+
+  private ancestorCovering(node: NodeId, position: number): NodeId {
+    let covering = node;
+    while (covering !== ROOT && this.tree.end(this.tree.parent(covering)) >= position) {
+      covering = this.tree.parent(covering);
+    }
+    return covering;
+  }
+
+  /** The node on the path to `node` that ends at `position`; splits an edge if there is none yet. */
+  private boundaryAt(node: NodeId, position: number): NodeId {
+    const covering = this.ancestorCovering(node, position);
+    const end = this.tree.end(covering);
+    if (end === position) return covering;
+    return this.split(covering, this.tree.edgeLength(covering) - (end - position));
+  }
+
+  private split(node: NodeId, keep: number): NodeId {
+    const upper = this.tree.split(node, keep);
+    this.checkpoints.added(upper);
+    this.pinnedBy.reserve(upper + 1);
+    this.pinnedBy.data[upper] = 0;
+    this.eviction.onSplit(upper, node);
+    return upper;
+  }
+
+  private append(parent: NodeId, sequence: Int32Array, start: number, end: number): NodeId {
+    const leaf = this.tree.addLeaf(parent, sequence, start, end);
+    this.kv.added(leaf);
+    this.checkpoints.added(leaf);
+    this.pinnedBy.reserve(leaf + 1);
+    this.pinnedBy.data[leaf] = this.now;
+    this.eviction.onAdd(leaf);
+    return leaf;
+  }
+
+  private pinPath(node: NodeId): void {
+    for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) {
+      this.pinnedBy.data[visited] = this.now;
+    }
+  }
+
+  private evictUntil(targetBytes: number, out: Served): void {
+    while (this.usedBytes > targetBytes) {
+      const victim = this.eviction.victim();
+      invariant(victim !== NONE, `nothing to evict, ${this.usedBytes} bytes held, ${targetBytes} allowed`);
+      const before = this.usedBytes;
+      if (this.tree.childCount(victim) === 0) {
+        this.remove(victim);
+      } else {
+        this.checkpoints.drop(victim);
+        this.tidyUp(victim);
+      }
+      out.evictedNodes++;
+      out.evictedBytes += before - this.usedBytes;
+    }
+  }
+
+  private remove(leaf: NodeId): void {
+    const parent = this.tree.parent(leaf);
+    this.dropLeaf(leaf);
+    this.tidyUp(parent);
+  }
+
+  private dropLeaf(leaf: NodeId): void {
+    this.kv.removed(leaf);
+    this.checkpoints.drop(leaf);
+    this.eviction.onRemove(leaf);
+    this.tree.removeLeaf(leaf);
+  }
+
+  /** Tidies the node and then its ancestors, as far as something changes. */
+  private tidyUp(node: NodeId): void {
+    for (let visited = node, parent = NONE; visited !== ROOT; visited = parent) {
+      parent = this.tree.parent(visited);
+      if (!this.tidy(visited)) return;
+    }
+  }
+
+  private tidyPath(node: NodeId): void {
+    for (let visited = node, parent = NONE; visited !== ROOT; visited = parent) {
+      parent = this.tree.parent(visited);
+      this.tidy(visited);
+    }
+  }
+
+  /** Joins a node that ends nowhere in particular with its child; removes KV that nothing can resume from. */
+  private tidy(node: NodeId): boolean {
+    if (this.checkpoints.has(node) || this.isPinned(node)) return false;
+    const children = this.tree.childCount(node);
+    if (children === 1) {
+      const child = this.tree.mergeIntoChild(node);
+      this.eviction.onMerge(node, child);
+      return true;
+    }
+    if (children > 0 || !this.checkpoints.isRequired) return false;
+    this.dropLeaf(node);
+    return true;
+  }
+}
