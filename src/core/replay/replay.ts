@@ -1,0 +1,154 @@
+/** Requests through one cache: one row per request, in columns, and the ledger of every source segment. */
+import { type CacheSystem, Served } from "../cache/cache-system.ts";
+import { concatTokens } from "../tokens/common-prefix.ts";
+import { fates } from "./fates.ts";
+import { fateIndex, fateSpans, resumeLimitOf, runOfToken } from "./ledger.ts";
+import type { Request } from "./request.ts";
+import { SeenTree } from "./seen-tree.ts";
+
+/** Column `i` belongs to request `i`. Tables of fates hold `fates.length` columns per row. */
+export interface OutcomeTable {
+  readonly length: number;
+  readonly promptTokens: Int32Array;
+  readonly reusedTokens: Int32Array;
+  /** Leading tokens that somebody had sent before. */
+  readonly sentTokens: Int32Array;
+  /** Tokens by fate: row `i` starts at `i * fates.length`. */
+  readonly fates: Int32Array;
+  /** Source segment in which the request left all others; -1 where it is not known, or it left none. */
+  readonly leftAtSegment: Int32Array;
+  readonly ttftSeconds: Float64Array;
+  readonly ttftSecondsWithoutCache: Float64Array;
+  readonly evictedNodes: Int32Array;
+  readonly evictedBytes: Float64Array;
+  /** Cache contents after the request. */
+  readonly kvBytes: Float64Array;
+  readonly checkpointBytes: Float64Array;
+  readonly checkpoints: Int32Array;
+  /** Tokens by fate of each source segment, over all requests. */
+  readonly segmentFates: Float64Array;
+  /** Diverged tokens for which each source segment is to blame: the request had left the others there. */
+  readonly blamedTokens: Float64Array;
+}
+
+export interface ReplayInput {
+  readonly requests: readonly Request[];
+  /** Number of source segments that the requests' runs refer to. */
+  readonly segmentCount: number;
+  readonly cache: CacheSystem;
+  /** Seconds from arrival to the first token of a lone request. */
+  ttftSeconds(reusedTokens: number, promptTokens: number): number;
+}
+
+/** Tokens between two steps, so that a step takes a few milliseconds. */
+const stepTokens = 100_000;
+
+/** Yields the number of requests done, now and then; the table is complete at the end. */
+export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable, void> {
+  const table = emptyTable(input.requests.length, input.segmentCount);
+  const recorder = new Recorder(input, table);
+  let tokens = 0;
+  for (let index = 0; index < input.requests.length; index++) {
+    recorder.serve(index);
+    tokens += table.promptTokens[index];
+    if (tokens >= stepTokens) {
+      tokens = 0;
+      yield index + 1;
+    }
+  }
+  return table;
+}
+
+/** The same in one go. */
+export function replay(input: ReplayInput): OutcomeTable {
+  const steps = replaySteps(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+class Recorder {
+  private readonly input: ReplayInput;
+  private readonly table: OutcomeTable;
+  private readonly seen = new SeenTree();
+  private readonly knownContents = new Set<number>();
+  private readonly served = new Served();
+
+  constructor(input: ReplayInput, table: OutcomeTable) {
+    this.input = input;
+    this.table = table;
+  }
+
+  serve(index: number): void {
+    const { input, table, served } = this;
+    const request = input.requests[index];
+    const promptTokens = request.promptTokens.length;
+    const sequence = concatTokens(request.promptTokens, request.outputTokens);
+    const seen = this.seen.look(sequence, promptTokens, resumeLimitOf(input.cache, promptTokens));
+    input.cache.serve(request.promptTokens, request.outputTokens, served);
+    const reusedTokens = served.reusedTokens;
+
+    table.promptTokens[index] = promptTokens;
+    table.reusedTokens[index] = reusedTokens;
+    table.sentTokens[index] = seen.sentTokens;
+    table.ttftSeconds[index] = input.ttftSeconds(reusedTokens, promptTokens);
+    table.ttftSecondsWithoutCache[index] = input.ttftSeconds(0, promptTokens);
+    table.evictedNodes[index] = served.evictedNodes;
+    table.evictedBytes[index] = served.evictedBytes;
+    const contents = input.cache.contents();
+    table.kvBytes[index] = contents.kvBytes;
+    table.checkpointBytes[index] = contents.checkpointBytes;
+    table.checkpoints[index] = contents.checkpoints;
+    this.recordFates(
+      index,
+      request,
+      fateSpans(input.cache, promptTokens, reusedTokens, seen, request.runs, (content) =>
+        this.knownContents.has(content),
+      ),
+    );
+    for (const content of request.runs?.contents ?? []) this.knownContents.add(content);
+    this.seen.add(sequence, served.insertedTokens, served.checkpoints);
+  }
+
+  private recordFates(index: number, request: Request, spans: ReturnType<typeof fateSpans>): void {
+    const { table } = this;
+    const { runs } = request;
+    const sent = table.sentTokens[index];
+    const left =
+      runs !== null && sent < request.promptTokens.length ? runs.segments[runOfToken(runs, sent)] : -1;
+    table.leftAtSegment[index] = left;
+    for (const span of spans) {
+      const column = fateIndex[span.fate];
+      table.fates[index * fates.length + column] += span.end - span.start;
+      if (runs === null) continue;
+      if (span.fate === "diverged") table.blamedTokens[left] += span.end - span.start;
+      for (let run = runOfToken(runs, span.start); run < runs.starts.length; run++) {
+        const start = Math.max(span.start, runs.starts[run]);
+        const end = run + 1 < runs.starts.length ? Math.min(span.end, runs.starts[run + 1]) : span.end;
+        if (start >= span.end) break;
+        table.segmentFates[runs.segments[run] * fates.length + column] += end - start;
+      }
+    }
+  }
+}
+
+function emptyTable(length: number, segmentCount: number): OutcomeTable {
+  return {
+    length,
+    promptTokens: new Int32Array(length),
+    reusedTokens: new Int32Array(length),
+    sentTokens: new Int32Array(length),
+    fates: new Int32Array(length * fates.length),
+    leftAtSegment: new Int32Array(length).fill(-1),
+    ttftSeconds: new Float64Array(length),
+    ttftSecondsWithoutCache: new Float64Array(length),
+    evictedNodes: new Int32Array(length),
+    evictedBytes: new Float64Array(length),
+    kvBytes: new Float64Array(length),
+    checkpointBytes: new Float64Array(length),
+    checkpoints: new Int32Array(length),
+    segmentFates: new Float64Array(segmentCount * fates.length),
+    blamedTokens: new Float64Array(segmentCount),
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Everything that was ever sent, and how far each prefix had ever been resumable: what tells an evicted token from one
+ * that was never kept. It forgets nothing, so it grows with the trace.
+ */
+import { Int32Column } from "../tokens/columns.ts";
+import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
+
+export interface Seen {
+  /** Leading prompt tokens that somebody has sent before. */
+  readonly sentTokens: number;
+  /** Deepest of them whose KV was once cached. */
+  readonly cachedTokens: number;
+  /** Deepest position, at most `resumeLimit`, at which a checkpoint was once kept. */
+  readonly checkpointTokens: number;
+}
+
+export class SeenTree {
+  private readonly tree = new RadixTree();
+  /** Deepest position up to which a sequence through this node was inserted into the cache. */
+  private readonly cachedTo = new Int32Column(64);
+  /** 1 where a checkpoint was once kept at the node's end. */
+  private readonly hadCheckpoint = new Int32Column(64);
+  private readonly match = new Match();
+
+  look(tokens: Int32Array, promptTokens: number, resumeLimit: number): Seen {
+    const match = this.tree.match(tokens, promptTokens, this.match);
+    let cachedTokens = 0;
+    let checkpointTokens = 0;
+    let node: NodeId = match.partial === NONE ? match.node : match.partial;
+    for (; node !== ROOT; node = this.tree.parent(node)) {
+      const end = Math.min(this.tree.end(node), match.matched);
+      cachedTokens = Math.max(cachedTokens, Math.min(end, this.cachedTo.data[node]));
+      const isEnd = end === this.tree.end(node) && end <= resumeLimit;
+      if (isEnd && this.hadCheckpoint.data[node] === 1) checkpointTokens = Math.max(checkpointTokens, end);
+    }
+    return { sentTokens: match.matched, cachedTokens, checkpointTokens };
+  }
+
+  /** Remembers a sequence, how much of it the cache took, and the checkpoints that it kept. */
+  add(tokens: Int32Array, insertedTokens: number, checkpoints: readonly number[]): void {
+    const match = this.tree.match(tokens, tokens.length, this.match);
+    let node = match.partial === NONE ? match.node : this.split(match.partial, match.partialLength);
+    if (match.matched < tokens.length) {
+      node = this.tree.addLeaf(node, tokens, match.matched, tokens.length);
+      this.enter(node, 0);
+    }
+    for (const position of checkpoints) {
+      if (position > 0 && position <= tokens.length)
+        this.hadCheckpoint.data[this.boundaryAt(node, position)] = 1;
+    }
+    for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) {
+      this.cachedTo.data[visited] = Math.max(this.cachedTo.data[visited], insertedTokens);
+    }
+  }
+
+  private boundaryAt(node: NodeId, position: number): NodeId {
+    let covering = node;
+    while (this.tree.parent(covering) !== NONE && this.tree.end(this.tree.parent(covering)) >= position) {
+      covering = this.tree.parent(covering);
+    }
+    const end = this.tree.end(covering);
+    return end === position
+      ? covering
+      : this.split(covering, this.tree.edgeLength(covering) - (end - position));
+  }
+
+  private split(node: NodeId, keep: number): NodeId {
+    const upper = this.tree.split(node, keep);
+    this.enter(upper, this.cachedTo.data[node]);
+    return upper;
+  }
+
+  private enter(node: NodeId, cachedTo: number): void {
+    this.cachedTo.reserve(node + 1);
+    this.hadCheckpoint.reserve(node + 1);
+    this.cachedTo.data[node] = cachedTo;
+    this.hadCheckpoint.data[node] = 0;
+  }
+}
