@@ -1,0 +1,51 @@
+/** Bytes of KV, per token and in all. */
+import { countKvCaches } from "./layer-counts.ts";
+import type { ModelSpec } from "./model-spec.ts";
+
+/** Element type of the KV cache; `bf16` stands for float16 as well. */
+export type KvDtype = "bf16" | "fp8";
+
+export const bytesOfKvDtype: Readonly<Record<KvDtype, number>> = { bf16: 2, fp8: 1 };
+
+export interface KvOptions {
+  /** Default `bf16`. */
+  readonly kvDtype?: KvDtype;
+  /** Default 1. */
+  readonly tensorParallel?: number;
+}
+
+/**
+ * Bytes of K and V of one token in one grouped-query layer, over all ranks. Ranks beyond the number of KV heads hold
+ * copies (vLLM's and SGLang's `QKVParallelLinear`), so that the total grows with tensor parallel from there on.
+ */
+export function kvBytesPerTokenPerLayer(model: ModelSpec, options: KvOptions = {}): number {
+  const { kvDtype = "bf16", tensorParallel = 1 } = options;
+  if (!model.attention) return 0;
+  const heads = Math.ceil(model.attention.kvHeads / tensorParallel) * tensorParallel;
+  return 2 * heads * model.attention.headWidth * bytesOfKvDtype[kvDtype];
+}
+
+/** Bytes of one token's latent vector in one latent-attention layer; every rank keeps all of it. */
+export function latentBytesPerTokenPerLayer(model: ModelSpec, options: KvOptions = {}): number {
+  const { kvDtype = "bf16", tensorParallel = 1 } = options;
+  if (!model.latentAttention) return 0;
+  return (
+    (model.latentAttention.kvRank + model.latentAttention.ropeWidth) *
+    bytesOfKvDtype[kvDtype] *
+    tensorParallel
+  );
+}
+
+/** KV bytes of one token over all ranks: what grows with every token, and what sliding windows keep for the last ones only. */
+export function kvBytesPerToken(
+  model: ModelSpec,
+  options: KvOptions = {},
+): { fullBytes: number; slidingBytes: number; windowTokens: number } {
+  const caches = countKvCaches(model);
+  const perLayer = kvBytesPerTokenPerLayer(model, options);
+  return {
+    fullBytes: caches.full * perLayer + caches.latent * latentBytesPerTokenPerLayer(model, options),
+    slidingBytes: caches.sliding * perLayer,
+    windowTokens: caches.sliding > 0 ? (model.attention?.windowTokens ?? 0) : 0,
+  };
+}

@@ -1,0 +1,147 @@
+/** Geometry of a language model as its checkpoint states it: the inputs of every formula in this folder, nothing derived. */
+
+/** Element types that states, weights and KV are kept in. */
+export type Dtype = "bfloat16" | "float32";
+
+/** A name that means the same geometry; `note` says what else differs. */
+export interface Alias {
+  readonly id: string;
+  readonly note: string | null;
+}
+
+/** Grouped-query attention; full and sliding layers of a model share these widths. */
+export interface AttentionGeometry {
+  readonly queryHeads: number;
+  readonly kvHeads: number;
+  readonly headWidth: number;
+  /** Tokens that a sliding layer looks back on, itself included; `null` without sliding layers. */
+  readonly windowTokens: number | null;
+  /** The query projection is twice as wide and the second half gates the output (Qwen3-Next and later). */
+  readonly hasOutputGate: boolean;
+  /** Groups of layer indices that keep one KV cache between them (Hymba). */
+  readonly kvSharingGroups: readonly (readonly number[])[] | null;
+}
+
+/** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): one latent vector per token instead of K and V. */
+export interface LatentAttentionGeometry {
+  readonly heads: number;
+  readonly kvRank: number;
+  /** `null` when the query is projected in one step. */
+  readonly queryRank: number | null;
+  readonly queryKeyWidth: number;
+  readonly ropeWidth: number;
+  readonly valueWidth: number;
+  readonly hasOutputGate: boolean;
+}
+
+export interface Mamba1Geometry {
+  readonly innerWidth: number;
+  readonly stateWidth: number;
+  readonly convKernel: number;
+  readonly timeStepRank: number;
+}
+
+export interface Mamba2Geometry {
+  readonly heads: number;
+  readonly headWidth: number;
+  readonly stateWidth: number;
+  readonly groups: number;
+  readonly convKernel: number;
+  /** Tokens per chunk of the scan. */
+  readonly chunkTokens: number;
+  readonly isChunkRead: boolean;
+}
+
+export interface GatedDeltaNetGeometry {
+  readonly keyHeads: number;
+  readonly valueHeads: number;
+  readonly keyWidth: number;
+  readonly valueWidth: number;
+  readonly convKernel: number;
+}
+
+/** Kimi delta attention (Kimi Linear, arXiv 2510.26692). */
+export interface KimiDeltaGeometry {
+  readonly heads: number;
+  readonly headWidth: number;
+  readonly convKernel: number;
+  readonly hasFullRankGate: boolean;
+}
+
+export interface LightningGeometry {
+  readonly heads: number;
+  readonly headWidth: number;
+}
+
+/** Gated short convolution (LFM2). */
+export interface ShortConvGeometry {
+  readonly width: number;
+  readonly convKernel: number;
+}
+
+/** Real-gated linear recurrent unit (Griffin, arXiv 2402.19427). */
+export interface RgLruGeometry {
+  readonly width: number;
+  readonly convKernel: number;
+  readonly gateBlocks: number;
+}
+
+export interface MlpGeometry {
+  readonly innerWidth: number;
+  /** 2, or 3 for a gated MLP. */
+  readonly matrices: number;
+}
+
+export interface MoeGeometry {
+  readonly experts: number;
+  readonly expertsPerToken: number;
+  readonly expertInnerWidth: number;
+  readonly matrices: number;
+  /** 0 without a shared expert. */
+  readonly sharedInnerWidth: number;
+  /** Width in which the routed experts work when it is not the hidden width (latent mixture of experts). */
+  readonly latentWidth: number | null;
+}
+
+/** One block shared by several layers, and an adapter of low rank per layer (Zamba2). */
+export interface SharedBlocksGeometry {
+  readonly blocks: number;
+  readonly adapterRank: number;
+}
+
+export interface ModelSpec {
+  /** `owner/name` as the model hub spells it. */
+  readonly id: string;
+  readonly aliases: readonly Alias[];
+  readonly family: string;
+  readonly kind: "hybrid" | "ssm" | "attention";
+  readonly hiddenWidth: number;
+  /** Rows of the embedding; `null` when no source was found. */
+  readonly vocabularyTokens: number | null;
+  readonly hasTiedEmbeddings: boolean;
+  /** One letter per mixer, meanings in layer-counts.ts. */
+  readonly mixerPattern: string;
+  /** One letter per feed-forward block; `null` where `mixerPattern` names those as well. */
+  readonly ffnPattern: string | null;
+  readonly attention: AttentionGeometry | null;
+  readonly latentAttention: LatentAttentionGeometry | null;
+  readonly mamba1: Mamba1Geometry | null;
+  readonly mamba2: Mamba2Geometry | null;
+  readonly gatedDeltaNet: GatedDeltaNetGeometry | null;
+  readonly kimiDelta: KimiDeltaGeometry | null;
+  readonly lightning: LightningGeometry | null;
+  readonly shortConv: ShortConvGeometry | null;
+  readonly rgLru: RgLruGeometry | null;
+  readonly sharedBlocks: SharedBlocksGeometry | null;
+  readonly mlp: MlpGeometry | null;
+  readonly moe: MoeGeometry | null;
+  /** Recurrent state under `mamba_ssm_cache_dtype: auto`; `null` when vLLM keeps none or does not run the model. */
+  readonly vllmStateDtype: Dtype | null;
+  readonly maxContextTokens: number | null;
+  /** As published, rounded by the publisher. */
+  readonly publishedParameters: number;
+  readonly license: string | null;
+  readonly confidence: string;
+  readonly sources: readonly string[];
+  readonly notes: readonly string[];
+}

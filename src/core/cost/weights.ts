@@ -1,0 +1,187 @@
+/**
+ * Weight matrices by layer kind: what a token multiplies with, and what memory holds.
+ * Norms, biases, convolution filters and decay vectors are left out: together under 0.1 % of every model in the catalogue.
+ */
+import { countKvCaches, countLayers, type LayerKind } from "./layer-counts.ts";
+import type { ModelSpec } from "./model-spec.ts";
+
+/** Elements of all matrices of one kind, over all its layers. */
+export interface KindWeights {
+  readonly kind: LayerKind;
+  readonly layers: number;
+  /** Elements that one token multiplies with; a shared block counts at each place where it runs. */
+  readonly used: number;
+  /** Elements that memory holds. */
+  readonly stored: number;
+  /** Elements of `stored` that only the tokens routed to an expert read; 0 for everything but MoE. */
+  readonly routed: number;
+}
+
+/** Weights of all kinds that the model has. */
+export function weightsByKind(model: ModelSpec): KindWeights[] {
+  const counts = countLayers(model);
+  const result: KindWeights[] = [];
+  const add = (kind: LayerKind, used: number, stored = used, routed = 0) => {
+    if (counts[kind] > 0) result.push({ kind, layers: counts[kind], used, stored, routed });
+  };
+  const shared = model.sharedBlocks;
+  const kv = countKvCaches(model);
+  const { query, keyValue } = attentionWeights(model);
+  if (shared) {
+    // The shared block is stored once per block; its output projection back to the residual stream once per layer.
+    const perLayer = model.hiddenWidth ** 2;
+    add(
+      "attention",
+      counts.attention * (query + keyValue + perLayer),
+      shared.blocks * (query + keyValue) + counts.attention * perLayer,
+    );
+    const adapter = shared.adapterRank * (model.hiddenWidth + 2 * (model.mlp?.innerWidth ?? 0));
+    add(
+      "mlp",
+      counts.mlp * (mlpWeights(model) + adapter),
+      shared.blocks * mlpWeights(model) + counts.mlp * adapter,
+    );
+  } else {
+    add("attention", counts.attention * query + kv.full * keyValue);
+    add("mlp", counts.mlp * mlpWeights(model));
+  }
+  add("slidingAttention", counts.slidingAttention * query + kv.sliding * keyValue);
+  add("crossAttention", counts.crossAttention * query);
+  add("latentAttention", counts.latentAttention * latentAttentionWeights(model));
+  for (const kind of [
+    "mamba1",
+    "mamba2",
+    "gatedDeltaNet",
+    "kimiDelta",
+    "lightning",
+    "shortConv",
+    "rgLru",
+  ] as const) {
+    add(kind, counts[kind] * recurrentWeights(model, kind));
+  }
+  add("gatedMemoryUnit", counts.gatedMemoryUnit * 2 * model.hiddenWidth * (model.mamba1?.innerWidth ?? 0));
+  const moe = moeWeights(model);
+  add("moe", counts.moe * moe.used, counts.moe * moe.stored, counts.moe * moe.routed);
+  return result;
+}
+
+/** Query (with its gate) and output projections, and key and value projections, of one grouped-query layer. */
+function attentionWeights(model: ModelSpec): { query: number; keyValue: number } {
+  const geometry = model.attention;
+  if (!geometry) return { query: 0, keyValue: 0 };
+  // Zamba2's shared block reads the residual stream beside the embedding: twice the hidden width in, heads of twice the width.
+  const inputWidth = model.sharedBlocks ? 2 * model.hiddenWidth : model.hiddenWidth;
+  const queryWidth = geometry.queryHeads * geometry.headWidth;
+  return {
+    query: inputWidth * queryWidth * (geometry.hasOutputGate ? 2 : 1) + queryWidth * model.hiddenWidth,
+    keyValue: 2 * inputWidth * geometry.kvHeads * geometry.headWidth,
+  };
+}
+
+/** DeepSeek-V2, arXiv 2405.04434, section 2.1: down and up projections of query and latent, then output. */
+function latentAttentionWeights(model: ModelSpec): number {
+  const geometry = model.latentAttention;
+  if (!geometry) return 0;
+  const hidden = model.hiddenWidth;
+  const queryWidth = geometry.heads * (geometry.queryKeyWidth + geometry.ropeWidth);
+  const valueWidth = geometry.heads * geometry.valueWidth;
+  const query =
+    geometry.queryRank === null
+      ? hidden * queryWidth
+      : hidden * geometry.queryRank + geometry.queryRank * queryWidth;
+  const latent =
+    hidden * (geometry.kvRank + geometry.ropeWidth) +
+    geometry.kvRank * geometry.heads * (geometry.queryKeyWidth + geometry.valueWidth);
+  return query + latent + valueWidth * hidden * (geometry.hasOutputGate ? 2 : 1);
+}
+
+/** Projections of one recurrent layer, from the modelling code of each architecture in transformers. */
+function recurrentWeights(model: ModelSpec, kind: LayerKind): number {
+  const hidden = model.hiddenWidth;
+  const { mamba1, mamba2, gatedDeltaNet: delta, kimiDelta: kda, lightning, shortConv, rgLru } = model;
+  if (kind === "mamba1" && mamba1) {
+    const { innerWidth, stateWidth, timeStepRank } = mamba1;
+    return 3 * hidden * innerWidth + innerWidth * (timeStepRank + 2 * stateWidth) + timeStepRank * innerWidth;
+  }
+  if (kind === "mamba2" && mamba2) {
+    const inner = mamba2.heads * mamba2.headWidth;
+    return hidden * (2 * inner + 2 * mamba2.groups * mamba2.stateWidth + mamba2.heads) + inner * hidden;
+  }
+  if (kind === "gatedDeltaNet" && delta) {
+    const valueWidth = delta.valueHeads * delta.valueWidth;
+    return (
+      hidden * (2 * delta.keyHeads * delta.keyWidth + 2 * valueWidth + 2 * delta.valueHeads) +
+      valueWidth * hidden
+    );
+  }
+  if (kind === "kimiDelta" && kda) {
+    const width = kda.heads * kda.headWidth;
+    const lowRank = hidden * kda.headWidth + kda.headWidth * width;
+    return (
+      4 * hidden * width + hidden * kda.heads + lowRank + (kda.hasFullRankGate ? hidden * width : lowRank)
+    );
+  }
+  if (kind === "lightning" && lightning) return 5 * hidden * lightning.heads * lightning.headWidth;
+  if (kind === "shortConv" && shortConv) return 4 * hidden * shortConv.width;
+  if (kind === "rgLru" && rgLru) return 3 * hidden * rgLru.width + (2 * rgLru.width ** 2) / rgLru.gateBlocks;
+  return 0;
+}
+
+function mlpWeights(model: ModelSpec): number {
+  return model.mlp ? model.mlp.matrices * model.hiddenWidth * model.mlp.innerWidth : 0;
+}
+
+/** Router, shared expert and latent projections are read by every token, experts by those routed to them. */
+function moeWeights(model: ModelSpec): { used: number; stored: number; routed: number } {
+  const { moe, hiddenWidth: hidden } = model;
+  if (!moe) return { used: 0, stored: 0, routed: 0 };
+  const always =
+    hidden * moe.experts +
+    moe.matrices * hidden * moe.sharedInnerWidth +
+    (moe.latentWidth === null ? 0 : 2 * hidden * moe.latentWidth);
+  const expert = moe.matrices * (moe.latentWidth ?? hidden) * moe.expertInnerWidth;
+  return {
+    used: always + moe.expertsPerToken * expert,
+    stored: always + moe.experts * expert,
+    routed: moe.experts * expert,
+  };
+}
+
+/** Elements of the embedding and, where it is not the same matrix, of the output head; 0 when the vocabulary is unknown. */
+export function embeddingWeights(model: ModelSpec): number {
+  return (model.vocabularyTokens ?? 0) * model.hiddenWidth * (model.hasTiedEmbeddings ? 1 : 2);
+}
+
+/** Parameters held in memory and used per token, recounted; `null` when the vocabulary is unknown. */
+export function countParameters(model: ModelSpec): { total: number | null; active: number | null } {
+  if (model.vocabularyTokens === null) return { total: null, active: null };
+  const kinds = weightsByKind(model);
+  const embedding = embeddingWeights(model);
+  const total = kinds.reduce((sum, kind) => sum + kind.stored, embedding);
+  if (!model.moe) return { total, active: null };
+  return { total, active: kinds.reduce((sum, kind) => sum + kind.used, embedding) };
+}
+
+/**
+ * How weights are stored. Bits per weight beyond the element are scales: fp4 one byte per 16 weights (NVFP4),
+ * int4 two bytes per 128 (AWQ and GPTQ groups), q4 and q3 are GGUF's Q4_K and Q3_K blocks (144 and 110 bytes per 256).
+ */
+export type WeightFormat = "bf16" | "fp8" | "int4" | "fp4" | "q4" | "q3";
+
+const bytesPerWeight: Readonly<Record<WeightFormat, number>> = {
+  bf16: 2,
+  fp8: 1,
+  int4: 0.5 + 2 / 128,
+  fp4: 0.5 + 1 / 16,
+  q4: 144 / 256,
+  q3: 110 / 256,
+};
+
+export function bytesOfWeights(elements: number, format: WeightFormat): number {
+  return elements * bytesPerWeight[format];
+}
+
+/** Memory of all weights over all ranks; published parameters stand in where the vocabulary is unknown. */
+export function weightBytes(model: ModelSpec, format: WeightFormat = "bf16"): number {
+  return bytesOfWeights(countParameters(model).total ?? model.publishedParameters, format);
+}
