@@ -4,6 +4,7 @@
  * Units are in the names; token counts are whole numbers unless the name says mean.
  */
 import type { Ledger } from "../core/replay/fates.ts";
+import type { Finding as RuleFinding } from "../findings/finding.ts";
 import type { Role, Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 
@@ -142,28 +143,7 @@ export interface SegmentReport {
   readonly ledger: Ledger;
 }
 
-export interface Finding {
-  /** Rule id, such as `volatile-early`. */
-  readonly rule: string;
-  readonly severity: "warning" | "information" | "hint";
-  readonly templateId: string;
-  readonly path: string;
-  readonly range: TextRange;
-  /** One sentence with the numbers; a second one may say what to do. */
-  readonly message: string;
-  /** At stake over the workload; zeros where a rule has nothing to count. */
-  readonly stake: {
-    /** Tokens per request that are prefilled and need not be. */
-    readonly tokensPerRequest: number;
-    /** TTFT per request that a fix would save, by the same roofline. */
-    readonly ttftSecondsPerRequest: number;
-    /** Cache memory that would be shared instead of held twice, or freed. */
-    readonly bytes: number;
-  };
-  /** Ids of the assumptions that the numbers rest on. */
-  readonly assumptions: readonly string[];
-  readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
-}
+export type Finding = RuleFinding;
 
 /** The prefix tree of the workload's prompts, depth first; a parent stands before its children. */
 export interface PrefixNode {

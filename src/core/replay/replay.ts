@@ -3,7 +3,7 @@ import { type CacheSystem, Served } from "../cache/cache-system.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { fates } from "./fates.ts";
 import { fateIndex, fateSpans, resumeLimitOf, runOfToken } from "./ledger.ts";
-import type { Request } from "./request.ts";
+import type { PromptRuns, Request } from "./request.ts";
 import { SeenTree } from "./seen-tree.ts";
 
 /** Column `i` belongs to request `i`. Tables of fates hold `fates.length` columns per row. */
@@ -35,6 +35,8 @@ export interface ReplayInput {
   readonly requests: readonly Request[];
   /** Number of source segments that the requests' runs refer to. */
   readonly segmentCount: number;
+  /** Whether a source segment is static text, so that its tokens can differ only by merging with what follows. */
+  isStatic(segment: number): boolean;
   readonly cache: CacheSystem;
   /** Seconds from arrival to the first token of a lone request. */
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
@@ -115,8 +117,7 @@ class Recorder {
     const { table } = this;
     const { runs } = request;
     const sent = table.sentTokens[index];
-    const left =
-      runs !== null && sent < request.promptTokens.length ? runs.segments[runOfToken(runs, sent)] : -1;
+    const left = runs !== null && sent < request.promptTokens.length ? this.leftAt(runs, sent) : -1;
     table.leftAtSegment[index] = left;
     for (const span of spans) {
       const column = fateIndex[span.fate];
@@ -130,6 +131,20 @@ class Recorder {
         table.segmentFates[runs.segments[run] * fates.length + column] += end - start;
       }
     }
+  }
+
+  /** The segment in which the request leaves all others. Known text differs only where a value has grown into its last token. */
+  private leftAt(runs: PromptRuns, token: number): number {
+    let run = runOfToken(runs, token);
+    while (
+      run + 1 < runs.starts.length &&
+      token === runs.starts[run + 1] - 1 &&
+      this.input.isStatic(runs.segments[run]) &&
+      this.knownContents.has(runs.contents[run])
+    ) {
+      run++;
+    }
+    return runs.segments[run];
   }
 }
 

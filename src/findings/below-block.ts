@@ -1,0 +1,65 @@
+/** The part of a prompt that requests share is shorter than the cache's unit of reuse, so none of it is ever reused. */
+import { fates } from "../core/replay/fates.ts";
+import { fateIndex } from "../core/replay/ledger.ts";
+import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { bytes, milliseconds, tokens } from "./format.ts";
+
+export const belowBlock: Rule = {
+  id: "below-block",
+  title: "A stable prefix below one cache block",
+  check(context) {
+    if (context.policy.blockTokens <= 1) return [];
+    return context.templates.flatMap((_, index) => {
+      const finding = checkTemplate(context, index);
+      return finding === null ? [] : [finding];
+    });
+  },
+};
+
+function checkTemplate(context: FindingContext, index: number): Finding | null {
+  const template = context.templates[index];
+  const prefix = context.prefixes[index];
+  const requests = context.requestsOf[index] ?? [];
+  if (template === undefined || prefix === undefined || requests.length === 0) return null;
+  const { blockTokens } = context.policy;
+  const stable = prefix.tokens.length;
+  if (stable === 0 || stable >= blockTokens) return null;
+  const lost = lostToRounding(context, requests);
+  if (lost.tokens === 0 || lost.reused > 0) return null;
+  const stake = {
+    tokensPerRequest: lost.tokens / requests.length,
+    ttftSecondsPerRequest: lost.ttftSeconds / requests.length,
+    bytes: 0,
+  };
+  return {
+    rule: belowBlock.id,
+    severity: "warning",
+    templateId: template.id,
+    path: template.path,
+    range: { start: template.range.start, end: prefix.end ?? template.range.end },
+    message:
+      `The stable prefix has ${tokens(stable)}, less than one block of ${blockTokens} of ${context.policy.name}: ` +
+      `nothing of it is ever reused. ${tokens(blockTokens - stable)} more of stable text in front, or a smaller block, would ` +
+      `save ${milliseconds(stake.ttftSecondsPerRequest)} per request; a block costs ${bytes(blockTokens * context.kvBytesPerToken + context.checkpointBytes)}.`,
+    stake,
+    assumptions: ["values-assumed"],
+    related: [],
+  };
+}
+
+/** Tokens that others had sent before and that rounding to blocks lost, and the time they cost. */
+function lostToRounding(context: FindingContext, requests: readonly number[]) {
+  const { outcomes } = context;
+  const lost = { tokens: 0, ttftSeconds: 0, reused: 0 };
+  for (const request of requests) {
+    const unaligned = outcomes.fates[request * fates.length + fateIndex.unaligned] ?? 0;
+    const promptTokens = outcomes.promptTokens[request] ?? 0;
+    const reused = outcomes.reusedTokens[request] ?? 0;
+    lost.tokens += unaligned;
+    lost.reused += reused;
+    const couldReuse = Math.min(promptTokens - 1, reused + unaligned);
+    lost.ttftSeconds +=
+      context.ttftSeconds(reused, promptTokens) - context.ttftSeconds(Math.max(0, couldReuse), promptTokens);
+  }
+  return lost;
+}

@@ -1,0 +1,54 @@
+/** What a finding is, and what a rule sees. Each rule is one file that exports a `Rule`, and one line in rules.ts. */
+import type { OutcomeTable } from "../core/replay/replay.ts";
+import type { StaticPrefix } from "../prompt/static-prefix.ts";
+import type { Template } from "../prompt/template.ts";
+import type { TextRange } from "../prompt/text.ts";
+import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Workload } from "../workload/workload.ts";
+
+export interface Stake {
+  /** Prompt tokens per request that are prefilled and need not be. */
+  readonly tokensPerRequest: number;
+  /** TTFT per request that a fix would save, by the same roofline. */
+  readonly ttftSecondsPerRequest: number;
+  /** Cache memory that is held again for each request, or twice, and would be shared. */
+  readonly bytes: number;
+}
+
+export interface Finding {
+  /** Rule id, such as `volatile-early`. */
+  readonly rule: string;
+  readonly severity: "warning" | "information" | "hint";
+  readonly templateId: string;
+  readonly path: string;
+  readonly range: TextRange;
+  /** One sentence with the numbers; a second one may say what to do. */
+  readonly message: string;
+  readonly stake: Stake;
+  /** Ids of the assumptions that the numbers rest on. */
+  readonly assumptions: readonly string[];
+  readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
+}
+
+/** Everything that was found out about the workspace, by template index where it is a list. */
+export interface FindingContext {
+  readonly templates: readonly Template[];
+  readonly prefixes: readonly StaticPrefix[];
+  /** Indices of the requests of each template. */
+  readonly requestsOf: readonly (readonly number[])[];
+  readonly workload: Workload;
+  readonly outcomes: OutcomeTable;
+  readonly tokenizer: Tokenizer;
+  readonly policy: { readonly id: string; readonly name: string; readonly blockTokens: number };
+  readonly kvBytesPerToken: number;
+  readonly checkpointBytes: number;
+  /** Seconds from arrival to the first token of a lone request. */
+  ttftSeconds(reusedTokens: number, promptTokens: number): number;
+}
+
+export interface Rule {
+  readonly id: string;
+  /** As a heading in the documentation. */
+  readonly title: string;
+  check(context: FindingContext): readonly Finding[];
+}

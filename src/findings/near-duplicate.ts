@@ -1,0 +1,200 @@
+/**
+ * Two templates say almost the same, but their texts part early: what follows is equal and yet cannot be shared.
+ * Candidates are found through shared runs of eight tokens, so that only likely pairs are compared.
+ */
+import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
+import type { Template } from "../prompt/template.ts";
+import type { TextRange } from "../prompt/text.ts";
+import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { bytes, excerpt, milliseconds, tokens } from "./format.ts";
+
+/** Tokens per run, and the part of all runs that the index holds: one in `sampling`. */
+const runTokens = 8;
+const sampling = 4;
+/** Fewer equal tokens behind the parting are not worth a word; below this share the texts are just related. */
+const worthSaying = 64;
+const similarity = 0.6;
+
+export const nearDuplicate: Rule = {
+  id: "near-duplicate",
+  title: "A shared prefix split by a near-duplicate",
+  check(context) {
+    const texts = context.templates.map((template, index) => staticTokens(context, template, index));
+    const findings: Finding[] = [];
+    for (const [first, second] of likelyPairs(texts)) {
+      const finding = compare(context, texts, first, second);
+      if (finding !== null) findings.push(finding);
+    }
+    return findings;
+  },
+};
+
+/** Static text of a template that is sent as a prompt's head; `null` for templates that are not. */
+interface StaticTokens {
+  readonly ids: Int32Array;
+  /** Offset in `text` at which each token ends. */
+  readonly ends: Int32Array;
+  readonly text: string;
+  /** Where each stretch of `text` stands in the sources. */
+  readonly stretches: readonly { readonly start: number; readonly path: string; readonly range: TextRange }[];
+  readonly runs: ReadonlySet<number>;
+}
+
+function staticTokens(context: FindingContext, template: Template, index: number): StaticTokens | null {
+  if (template.usage === "partial") return null;
+  const stretches: { start: number; path: string; range: TextRange }[] = [];
+  let text = "";
+  for (const part of context.prefixes[index]?.texts ?? []) {
+    stretches.push({ start: text.length, path: part.path, range: part.range });
+    text += part.text;
+  }
+  const { ids, ends } = context.tokenizer.encodeWithEnds(text);
+  if (ids.length < worthSaying) return null;
+  return { ids, ends, text, stretches, runs: runHashes(ids) };
+}
+
+function runHashes(ids: Int32Array): Set<number> {
+  const hashes = new Set<number>();
+  for (let start = 0; start + runTokens <= ids.length; start++) {
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < runTokens; i++) hash = Math.imul(hash ^ (ids[start + i] ?? 0), 0x01000193);
+    hash ^= hash >>> 15;
+    if (hash % sampling === 0) hashes.add(hash);
+  }
+  return hashes;
+}
+
+/** Pairs of templates that share at least the wanted part of the shorter one's runs, each pair once. */
+function likelyPairs(texts: readonly (StaticTokens | null)[]): [number, number][] {
+  const holders = new Map<number, number[]>();
+  for (const [index, text] of texts.entries()) {
+    for (const run of text?.runs ?? []) {
+      const known = holders.get(run);
+      if (known === undefined) holders.set(run, [index]);
+      // A run that very many templates share says nothing about any pair of them.
+      else if (known.length < 32) known.push(index);
+    }
+  }
+  const shared = new Map<string, number>();
+  for (const indices of holders.values()) {
+    for (let i = 0; i < indices.length; i++) {
+      for (let j = i + 1; j < indices.length; j++) {
+        const key = `${indices[i]},${indices[j]}`;
+        shared.set(key, (shared.get(key) ?? 0) + 1);
+      }
+    }
+  }
+  const pairs: [number, number][] = [];
+  for (const [key, count] of shared) {
+    const [first = 0, second = 0] = key.split(",").map(Number);
+    const smaller = Math.min(texts[first]?.runs.size ?? 0, texts[second]?.runs.size ?? 0);
+    if (smaller > 0 && count >= similarity * smaller) pairs.push([first, second]);
+  }
+  return pairs;
+}
+
+function compare(
+  context: FindingContext,
+  texts: readonly (StaticTokens | null)[],
+  first: number,
+  second: number,
+): Finding | null {
+  const a = texts[first];
+  const b = texts[second];
+  const template = context.templates[second];
+  const other = context.templates[first];
+  if (!a || !b || template === undefined || other === undefined) return null;
+  const agreed = commonPrefixLength(a.ids, 0, b.ids, 0, Math.min(a.ids.length, b.ids.length));
+  const leadingA = context.prefixes[first]?.tokens.length ?? 0;
+  const leadingB = context.prefixes[second]?.tokens.length ?? 0;
+  // Where a hole comes first, the hole is what parts them, and another rule says so.
+  if (agreed >= Math.min(leadingA, leadingB)) return null;
+  const equalBehind = Math.min(equalTokens(a, b, agreed), Math.min(a.ids.length, b.ids.length) - agreed);
+  if (equalBehind < worthSaying) return null;
+  return describe(context, {
+    template,
+    other,
+    a,
+    b,
+    agreed,
+    equalBehind,
+    requests: requestsOf(context, second),
+  });
+}
+
+function requestsOf(context: FindingContext, index: number): number {
+  return context.requestsOf[index]?.length ?? 0;
+}
+
+/** Tokens of `b` behind `from` that lie in runs which `a` holds too. */
+function equalTokens(a: StaticTokens, b: StaticTokens, from: number): number {
+  const known = new Set<number>();
+  const hashAt = (ids: Int32Array, start: number): number => {
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < runTokens; i++) hash = Math.imul(hash ^ (ids[start + i] ?? 0), 0x01000193);
+    return hash;
+  };
+  for (let start = from; start + runTokens <= a.ids.length; start++) known.add(hashAt(a.ids, start));
+  let equal = 0;
+  let coveredTo = from;
+  for (let start = from; start + runTokens <= b.ids.length; start++) {
+    if (!known.has(hashAt(b.ids, start))) continue;
+    equal += start + runTokens - Math.max(start, coveredTo);
+    coveredTo = start + runTokens;
+  }
+  return equal;
+}
+
+interface Pair {
+  readonly template: Template;
+  readonly other: Template;
+  readonly a: StaticTokens;
+  readonly b: StaticTokens;
+  readonly agreed: number;
+  readonly equalBehind: number;
+  readonly requests: number;
+}
+
+function describe(context: FindingContext, pair: Pair): Finding {
+  const { template, other, a, b, agreed, equalBehind, requests } = pair;
+  const here = placeOf(b, agreed);
+  const there = placeOf(a, agreed);
+  const promptTokens = b.ids.length;
+  const seconds =
+    context.ttftSeconds(agreed, promptTokens) -
+    context.ttftSeconds(Math.min(promptTokens - 1, agreed + equalBehind), promptTokens);
+  const perRequest = requests === 0 ? 0 : 1 / requests;
+  const stake = {
+    tokensPerRequest: equalBehind * perRequest,
+    ttftSecondsPerRequest: seconds * perRequest,
+    bytes: equalBehind * context.kvBytesPerToken + context.checkpointBytes,
+  };
+  return {
+    rule: nearDuplicate.id,
+    severity: "information",
+    templateId: template.id,
+    path: here.path,
+    range: here.range,
+    message:
+      `Leaves ${other.id} after ${tokens(agreed)} ("${excerpt(here.text)}" against "${excerpt(there.text)}"), ` +
+      `although ${tokens(equalBehind)} behind it are the same: they are kept twice (${bytes(stake.bytes)}) and prefilled ` +
+      `once more whenever only the other is cached (${milliseconds(seconds)}). Make the beginnings equal, or move what differs to the end.`,
+    stake,
+    assumptions: ["near-duplicate-traffic"],
+    related: [{ path: there.path, range: there.range, message: `Here ${other.id} goes on differently.` }],
+  };
+}
+
+/** Source of the token at which two texts part: the word, and a little text for the message. */
+function placeOf(text: StaticTokens, token: number) {
+  const start = token === 0 ? 0 : (text.ends[token - 1] ?? 0);
+  const end = Math.max(start + 1, text.ends[token] ?? text.text.length);
+  const stretch = text.stretches.findLast((candidate) => candidate.start <= start);
+  const base = (stretch?.range.start ?? 0) - (stretch?.start ?? 0);
+  const limit = stretch?.range.end ?? end;
+  return {
+    path: stretch?.path ?? "",
+    range: { start: Math.min(base + start, limit), end: Math.min(base + end, limit) },
+    text: text.text.slice(Math.max(0, start - 12), end + 24),
+  };
+}

@@ -1,0 +1,14 @@
+/** All rules, in the order in which reports show their findings. */
+import { belowBlock } from "./below-block.ts";
+import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { nearDuplicate } from "./near-duplicate.ts";
+import { volatileEarly } from "./volatile-early.ts";
+
+export const rules: readonly Rule[] = [volatileEarly, nearDuplicate, belowBlock];
+
+/** Findings of all rules; within a rule those with most tokens at stake first. */
+export function findAll(context: FindingContext): Finding[] {
+  return rules.flatMap((rule) =>
+    [...rule.check(context)].sort((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest),
+  );
+}

@@ -1,0 +1,123 @@
+/**
+ * A hole whose value changes stands in front of text that does not: every request leaves the others there, and the text
+ * behind it is prefilled again. The numbers come from the ledger: tokens that diverged because of this hole.
+ */
+import { fates } from "../core/replay/fates.ts";
+import { fateIndex } from "../core/replay/ledger.ts";
+import type { Scope } from "../prompt/template.ts";
+import type { SourceSegment } from "../workload/workload.ts";
+import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { bytes, milliseconds, tokens } from "./format.ts";
+
+/** Fewer tokens per request than one cache block of an ordinary engine are not worth a word. */
+const worthSaying = 16;
+
+export const volatileEarly: Rule = {
+  id: "volatile-early",
+  title: "A changing value before static text",
+  check(context) {
+    const findings: Finding[] = [];
+    for (const [culprit, loss] of lossesByCulprit(context)) {
+      const finding = describe(context, culprit, loss);
+      if (finding !== null) findings.push(finding);
+    }
+    return findings;
+  },
+};
+
+interface Loss {
+  tokens: number;
+  ttftSeconds: number;
+  requests: number;
+}
+
+/** Diverged tokens and the time they cost, by the hole or block that made the requests part. */
+function lossesByCulprit(context: FindingContext): Map<number, Loss> {
+  const { outcomes, workload } = context;
+  const losses = new Map<number, Loss>();
+  for (let request = 0; request < outcomes.length; request++) {
+    const left = outcomes.leftAtSegment[request] ?? -1;
+    const diverged = outcomes.fates[request * fates.length + fateIndex.diverged] ?? 0;
+    if (left < 0 || diverged === 0) continue;
+    const culprit = culpritOf(workload.segments, left);
+    if (culprit < 0) continue;
+    const promptTokens = outcomes.promptTokens[request] ?? 0;
+    const reused = outcomes.reusedTokens[request] ?? 0;
+    const couldReuse = Math.min(promptTokens - 1, reused + diverged);
+    const loss = losses.get(culprit) ?? { tokens: 0, ttftSeconds: 0, requests: 0 };
+    loss.tokens += diverged;
+    loss.ttftSeconds +=
+      context.ttftSeconds(reused, promptTokens) - context.ttftSeconds(couldReuse, promptTokens);
+    loss.requests++;
+    losses.set(culprit, loss);
+  }
+  return losses;
+}
+
+/**
+ * The hole or block behind a parting of ways. Requests may part in known text: inside a block that others skipped,
+ * or right behind one that this request skipped. -1 when no hole is to blame.
+ */
+export function culpritOf(segments: readonly SourceSegment[], left: number): number {
+  let segment = segments[left];
+  if (segment === undefined) return -1;
+  if (segment.kind === "hole" || segment.kind === "block") return left;
+  for (let parent = segment.parent; parent >= 0; parent = segment.parent) {
+    segment = segments[parent];
+    if (segment === undefined) return -1;
+    if (segment.kind === "block") return parent;
+  }
+  const own = segments[left];
+  for (let before = left - 1; before >= 0; before--) {
+    const candidate = segments[before];
+    if (candidate === undefined || own === undefined || candidate.template !== own.template) return -1;
+    if (candidate.parent !== own.parent || candidate.kind === "marker") continue;
+    return candidate.kind === "hole" || candidate.kind === "block" ? before : -1;
+  }
+  return -1;
+}
+
+function describe(context: FindingContext, culprit: number, loss: Loss): Finding | null {
+  const segment = context.workload.segments[culprit];
+  const template = segment === undefined ? undefined : context.templates[segment.template];
+  if (segment === undefined || template === undefined || segment.scope === null) return null;
+  const requests = context.requestsOf[segment.template]?.length ?? 0;
+  if (requests === 0) return null;
+  const tokensPerRequest = loss.tokens / requests;
+  if (tokensPerRequest < worthSaying) return null;
+  const { scope, basis, reason } = segment.scope;
+  const stake = {
+    tokensPerRequest,
+    ttftSecondsPerRequest: loss.ttftSeconds / requests,
+    bytes: tokensPerRequest * context.kvBytesPerToken,
+  };
+  const what = segment.kind === "block" ? `The block "${segment.name}"` : `"${segment.name}"`;
+  const known = basis === "declared" ? reason : `inferred: ${reason}`;
+  return {
+    rule: volatileEarly.id,
+    severity: severityOf(scope),
+    templateId: template.id,
+    path: segment.path,
+    range: segment.range,
+    message:
+      `${what} ${changes[scope]} (${known}) and stands before static text: ` +
+      `${tokens(tokensPerRequest)} per request are prefilled again, ${milliseconds(stake.ttftSecondsPerRequest)} of TTFT ` +
+      `and ${bytes(stake.bytes)} of KV. Move it behind the text that stays the same.`,
+    stake,
+    assumptions: ["moved-hole", "values-assumed", ...(basis === "inferred" ? ["inferred-scope"] : [])],
+    related: [],
+  };
+}
+
+const changes: Readonly<Record<Scope, string>> = {
+  constant: "is fixed at deployment",
+  tenant: "differs between tenants",
+  session: "differs between conversations",
+  request: "is new in every call",
+  volatile: "never repeats",
+};
+
+function severityOf(scope: Scope): Finding["severity"] {
+  if (scope === "volatile" || scope === "request") return "warning";
+  return scope === "constant" ? "hint" : "information";
+}
