@@ -1,0 +1,82 @@
+/** What a workload assumes rather than knows. Collected while it is made, worded once at the end. */
+
+export interface Assumption {
+  readonly id: string;
+  readonly text: string;
+}
+
+export interface Assumptions {
+  /** Says it once, however often it is called. */
+  note(id: AssumptionId, text: string): void;
+  /** Adds a name to the list that a text speaks of; `detail` is shown behind it. */
+  add(id: ListedId, name: string, detail: string): void;
+  list(): readonly Assumption[];
+}
+
+/** Assumptions with a fixed text. */
+export type AssumptionId =
+  | "agent-conversation"
+  | "arrivals"
+  | "history"
+  | "messages"
+  | "output-length"
+  | "reduced-workload"
+  | "sessions"
+  | "tenants";
+
+/** Assumptions about named holes. */
+export type ListedId = "conditions" | "hole-values" | "inferred-scopes" | "list-lengths" | "varied-samples";
+
+/** How many names a text gives before it only counts the rest. */
+const shownNames = 12;
+
+const introductions: Readonly<Record<ListedId, (count: string) => string>> = {
+  "inferred-scopes": (count) =>
+    `How often the value changes was inferred, not declared, for ${count}. Declare it as "scope" in promptcache.json`,
+  "hole-values": (count) =>
+    `Nobody gave values for ${count}, so seeded filler text stands in, of the usual length for such a name. Declare "values" or "tokens" in promptcache.json`,
+  "varied-samples": (count) =>
+    `The file gives one sample for ${count}; where the scope asks for different values, the first is the sample and the others have its shape with other words`,
+  "list-lengths": (count) => `The number of items is assumed for ${count}`,
+  conditions: (count) => `Whether the condition holds is assumed for ${count}`,
+};
+
+const nouns: Readonly<Record<ListedId, readonly [one: string, many: string]>> = {
+  "inferred-scopes": ["hole or block", "holes and blocks"],
+  "hole-values": ["hole", "holes"],
+  "varied-samples": ["hole", "holes"],
+  "list-lengths": ["loop", "loops"],
+  conditions: ["condition", "conditions"],
+};
+
+export function createAssumptions(): Assumptions {
+  const notes = new Map<AssumptionId, string>();
+  const names = new Map<ListedId, Map<string, string>>();
+  return {
+    note(id, text) {
+      const said = notes.get(id) ?? "";
+      if (!said.includes(text)) notes.set(id, said === "" ? text : `${said} ${text}`);
+    },
+    add(id, name, detail) {
+      let listed = names.get(id);
+      if (listed === undefined) {
+        listed = new Map();
+        names.set(id, listed);
+      }
+      if (!listed.has(name)) listed.set(name, detail);
+    },
+    list() {
+      const all: Assumption[] = [...notes].map(([id, text]) => ({ id, text }));
+      for (const [id, listed] of names) all.push({ id, text: listText(id, listed) });
+      return all.sort((left, right) => (left.id < right.id ? -1 : 1));
+    },
+  };
+}
+
+function listText(id: ListedId, listed: ReadonlyMap<string, string>): string {
+  const noun = nouns[id][listed.size === 1 ? 0 : 1];
+  const sorted = [...listed].sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
+  const shown = sorted.slice(0, shownNames).map(([name, detail]) => `${name} (${detail})`);
+  const more = listed.size > shownNames ? [`and ${listed.size - shownNames} more`] : [];
+  return `${introductions[id](`${listed.size} ${noun}`)}: ${[...shown, ...more].join(", ")}.`;
+}

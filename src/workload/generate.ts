@@ -1,0 +1,247 @@
+/** Templates to requests. Start reading at `workloadSteps`. */
+import type { Config } from "../config/config.ts";
+import { configuredTemplate, createTemplateLookup, type TemplateOptions } from "../config/template-config.ts";
+import type { Request } from "../core/replay/request.ts";
+import type { Template } from "../prompt/template.ts";
+import type { Tokenizer } from "../prompt/tokenizer.ts";
+import { type Assumptions, createAssumptions } from "./assumptions.ts";
+import { type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
+import { type ContentTable, createContentTable, createPromptEncoder } from "./prompt-tokens.ts";
+import { createRenderer } from "./render.ts";
+import {
+  affordableDemands,
+  arrivals,
+  type Demand,
+  demandOf,
+  type Traffic,
+  trafficOf,
+  type WorkloadSettings,
+} from "./schedule.ts";
+import { createValues } from "./values.ts";
+import type { SourceSegment, Workload } from "./workload.ts";
+
+export interface WorkloadOptions {
+  /** Seed, conversations and turns that are in force; the configuration adds what it says of single templates. */
+  readonly settings: WorkloadSettings;
+  readonly config: Config;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Conversations rendered so far, and in all. */
+export interface WorkloadProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** All at once; `workloadSteps` for work that must be possible to stop. */
+export function generateWorkload(templates: readonly Template[], options: WorkloadOptions): Workload {
+  const steps = workloadSteps(templates, options);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/**
+ * Requests of all templates, interleaved by arrival. The same input gives the same bytes,
+ * and what one template sends does not depend on the others.
+ * A step is one conversation. Memory: the prompts, at most about 64 MB of token ids.
+ */
+export function* workloadSteps(
+  templates: readonly Template[],
+  options: WorkloadOptions,
+): Generator<WorkloadProgress, Workload, void> {
+  const assumptions = createAssumptions();
+  const traffic = trafficOf(options.config);
+  const segments: SourceSegment[] = [];
+  const applications = planApplications(templates, options, traffic, segments, assumptions);
+  const total = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
+  const contents = createContentTable();
+  const sent: SentRequest[] = [];
+  let done = 0;
+  for (const application of applications) {
+    for (const _ of converse(application, done, options, traffic, contents, assumptions, sent)) {
+      done++;
+      yield { done, total };
+    }
+  }
+  // Equal times keep the order in which the templates were given: the sort is stable.
+  sent.sort((left, right) => left.request.arrivalSeconds - right.request.arrivalSeconds);
+  return {
+    requests: sent.map(({ request }) => request),
+    templateOf: Int32Array.from(sent, ({ template }) => template),
+    segments,
+    assumptions: sent.length === 0 ? [] : assumptions.list(),
+  };
+}
+
+interface SentRequest {
+  readonly request: Request;
+  readonly template: number;
+}
+
+/** A template that is called, and how often. */
+interface Application {
+  readonly index: number;
+  readonly plan: TemplatePlan;
+  readonly options: TemplateOptions;
+  readonly demand: Demand;
+}
+
+function planApplications(
+  templates: readonly Template[],
+  options: WorkloadOptions,
+  traffic: Traffic,
+  segments: SourceSegment[],
+  assumptions: Assumptions,
+): readonly Application[] {
+  const lookup = createTemplateLookup(options.config);
+  const called = templates
+    .map((template, index) => {
+      const own = lookup(template);
+      const plan = planTemplate(configuredTemplate(template, own), index, segments);
+      return { index, plan, options: own };
+    })
+    .filter(({ plan }) => plan.template.usage !== "partial");
+  const wanted = called.map((application) => demandOf(application.options, options.settings));
+  const lengths = called.map(({ plan }) => estimatedTokens(plan.nodes));
+  const demands = affordableDemands(wanted, lengths, traffic.outputTokens);
+  const applications = called
+    .map((application, position) => ({ ...application, demand: demands[position]! }))
+    .filter(({ demand }) => demand.sessions > 0);
+  noteTraffic(applications, traffic, assumptions);
+  noteReduction(applications, wanted, demands, assumptions);
+  for (const { plan } of applications) addInferredScopes(plan, assumptions);
+  return applications;
+}
+
+/** All conversations of one template, one per step. */
+function* converse(
+  { index, plan, options: own, demand }: Application,
+  firstSession: number,
+  options: WorkloadOptions,
+  traffic: Traffic,
+  contents: ContentTable,
+  assumptions: Assumptions,
+  sent: SentRequest[],
+): Generator<void, void, void> {
+  const { tokenizer } = options;
+  const { seed } = options.settings;
+  const { id, samples } = plan.template;
+  const { outputTokens } = traffic;
+  const values = createValues({ seed, tokenizer, outputTokens, holes: own.holes, samples, assumptions });
+  const renderer = createRenderer(plan, values, { holes: own.holes, samples, assumptions });
+  const encode = createPromptEncoder(tokenizer, contents);
+  const times = arrivals(id, demand, traffic, own.weight ?? 1, seed);
+  for (let session = 0; session < demand.sessions; session++) {
+    for (let turn = 0; turn < demand.turns; turn++) {
+      const arrivalSeconds = times[session]![turn]!;
+      const tenant = session % traffic.tenants;
+      const call = { templateId: id, tenant, session, turn, turns: demand.turns, arrivalSeconds };
+      const { tokens, runs } = encode(renderer.render(call));
+      const request: Request = {
+        arrivalSeconds,
+        session: firstSession + session,
+        turn,
+        promptTokens: tokens,
+        outputTokens: tokenizer.encode(values.answer(call)),
+        runs,
+      };
+      sent.push({ request, template: index });
+    }
+    yield;
+  }
+  if (renderer.isCut()) assumptions.note("reduced-workload", cutText);
+}
+
+const cutText =
+  "Prompts longer than 4 million characters were cut there; check the loops of the longest templates.";
+
+/** By the rule of thumb of four characters per token; a hole counts like a long value. */
+function estimatedTokens(nodes: readonly PlanNode[]): number {
+  let tokens = 0;
+  const left: PlanNode[] = [...nodes];
+  for (let node = left.pop(); node !== undefined; node = left.pop()) {
+    if (node.segment.kind === "text") tokens += node.segment.text.length / 4;
+    if (node.segment.kind === "hole") tokens += 100;
+    left.push(...node.body, ...node.otherwise);
+  }
+  return tokens;
+}
+
+function noteTraffic(applications: readonly Application[], traffic: Traffic, assumptions: Assumptions): void {
+  const { tenants, thinkSeconds, arrivalsPerSecond, outputTokens } = traffic;
+  const sessions = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
+  assumptions.note(
+    "sessions",
+    `${applications.length} templates are called in ${sessions} conversations; declare sessions, turns and weights in promptcache.json.`,
+  );
+  assumptions.note(
+    "arrivals",
+    `Conversations of a template of weight 1 start at random, ${arrivalsPerSecond} per second on average, and their turns are ${thinkSeconds} seconds apart on average.`,
+  );
+  assumptions.note("tenants", `The conversations of every template are spread over ${tenants} tenants.`);
+  assumptions.note("output-length", `Every answer is seeded filler text of ${outputTokens} tokens.`);
+  assumptions.note(
+    "messages",
+    "The text of each message is tokenized by itself, without the white space around it; the tokens that a chat template adds are not counted.",
+  );
+  if (applications.some(({ plan }) => plan.conversation !== null)) {
+    assumptions.note(
+      "agent-conversation",
+      "Instruction files are sent as a system message, followed by a conversation that only grows; the agent's own system prompt and tools are not known and not counted.",
+    );
+  }
+  if (applications.some(({ plan, demand }) => demand.turns > 1 && hasHistory(plan.nodes))) {
+    assumptions.note(
+      "history",
+      "The history holds the questions and answers of the earlier turns, unabridged; the question is the value of the template's question hole.",
+    );
+  }
+}
+
+function noteReduction(
+  applications: readonly Application[],
+  wanted: readonly Demand[],
+  demands: readonly Demand[],
+  assumptions: Assumptions,
+): void {
+  const reduced = wanted.filter(
+    ({ sessions, turns }, index) => demands[index]!.sessions < sessions || demands[index]!.turns < turns,
+  ).length;
+  const omitted = applications.reduce((sum, { plan }) => sum + plan.omitted, 0);
+  const texts: string[] = [];
+  if (reduced > 0) {
+    const before = wanted.reduce((sum, { sessions, turns }) => sum + sessions * turns, 0);
+    const after = demands.reduce((sum, { sessions, turns }) => sum + sessions * turns, 0);
+    texts.push(
+      `To keep the analysis small, ${reduced} templates are called less often than asked for: ${after} requests instead of ${before}. Ask for fewer conversations, or exclude files.`,
+    );
+  }
+  if (omitted > 0) {
+    texts.push(`${omitted} segments are left out because their templates nest too deep or include too much.`);
+  }
+  if (texts.length > 0) assumptions.note("reduced-workload", texts.join(" "));
+}
+
+function addInferredScopes(plan: TemplatePlan, assumptions: Assumptions): void {
+  const left: PlanNode[] = [...plan.nodes];
+  for (let node = left.pop(); node !== undefined; node = left.pop()) {
+    const { segment, claim } = node;
+    const isNamed = segment.kind === "hole" || segment.kind === "block";
+    // Fields of a list's items follow the list, which is named itself.
+    if (isNamed && claim === segment.scope && claim.basis === "inferred") {
+      assumptions.add("inferred-scopes", segment.name, claim.scope);
+    }
+    left.push(...node.body, ...node.otherwise);
+  }
+}
+
+function hasHistory(nodes: readonly PlanNode[]): boolean {
+  return nodes.some(
+    ({ segment, body, otherwise }) =>
+      (segment.kind === "hole" && segment.form === "history") ||
+      (segment.kind === "block" && segment.isHistory) ||
+      hasHistory(body) ||
+      hasHistory(otherwise),
+  );
+}

@@ -1,0 +1,77 @@
+/** Which names inside a loop speak of the loop's item, and which part of an item they mean. */
+import { nameWords } from "./value-kinds.ts";
+
+const loopCounters = /^(?:loop\.|@)(?<counter>index0?|first|last|length|key)$/;
+
+/**
+ * `item` is the loop variable as the template names it, `k, v` for two of them.
+ * Where the format names none (Handlebars, Mustache), a bare name is a field of the item,
+ * unless the same name is also used outside of loops.
+ */
+export function isItemName(name: string, item: string | null, outside: ReadonlySet<string>): boolean {
+  if (item === null) {
+    return (
+      /^(?:this\b|\.)/.test(name) || !(name.startsWith("@root") || name.startsWith("..") || outside.has(name))
+    );
+  }
+  return itemNames(item).some(
+    (root) => name === root || name.startsWith(`${root}.`) || name.startsWith(`${root}[`),
+  );
+}
+
+/** The part of the name behind the loop variable: `inputs.question`; empty for the item itself. */
+export function itemField(name: string, item: string | null): string {
+  const roots = item === null ? ["this", ""] : itemNames(item);
+  const root = roots.find((candidate) => candidate !== "" && name.startsWith(candidate));
+  return (root === undefined ? name : name.slice(root.length)).replace(/^[.[]+|[\]'"]+$/g, "");
+}
+
+/** `loop.index`, `@first` and their kind: decided by the position alone; `null` for all other names. */
+export function loopCounter(name: string, index: number, count: number): string | null {
+  switch (loopCounters.exec(name)?.groups?.["counter"]) {
+    case "index":
+      return String(name.startsWith("@") ? index : index + 1);
+    case "index0":
+    case "key":
+      return String(index);
+    case "first":
+      return index === 0 ? "true" : "";
+    case "last":
+      return index === count - 1 ? "true" : "";
+    case "length":
+      return String(count);
+    default:
+      return null;
+  }
+}
+
+/** What a field of a past turn or message holds. */
+export type HistoryField = "role" | "question" | "answer" | "content";
+
+const answerWords = [
+  "answer",
+  "output",
+  "outputs",
+  "assistant",
+  "bot",
+  "ai",
+  "response",
+  "reply",
+  "completion",
+];
+const questionWords = ["question", "input", "inputs", "user", "human", "query", "ask"];
+const roleWords = ["role", "type", "speaker", "author", "sender", "from"];
+
+export function historyField(field: string): HistoryField {
+  const parts = nameWords(field);
+  if (parts.some((word) => answerWords.includes(word))) return "answer";
+  if (parts.some((word) => questionWords.includes(word))) return "question";
+  return parts.some((word) => roleWords.includes(word)) ? "role" : "content";
+}
+
+function itemNames(item: string): readonly string[] {
+  return item
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}

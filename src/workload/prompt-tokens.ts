@@ -1,0 +1,141 @@
+/** Messages to token ids, and to the runs that say which source each token came from. */
+import type { PromptRuns } from "../core/replay/request.ts";
+import type { Encoding, Tokenizer } from "../prompt/tokenizer.ts";
+import type { Message, Piece } from "./render.ts";
+
+/** Numbers texts by the place where they stand: equal numbers mean equal text at the same place. */
+export interface ContentTable {
+  idOf(place: string, text: string): number;
+}
+
+export function createContentTable(): ContentTable {
+  const places = new Map<string, Map<string, number>>();
+  let count = 0;
+  return {
+    idOf(place, text) {
+      let texts = places.get(place);
+      if (texts === undefined) {
+        texts = new Map();
+        places.set(place, texts);
+      }
+      let id = texts.get(text);
+      if (id === undefined) {
+        id = count++;
+        texts.set(text, id);
+      }
+      return id;
+    },
+  };
+}
+
+export interface PromptTokens {
+  readonly tokens: Int32Array;
+  readonly runs: PromptRuns;
+}
+
+/** Keeps the encodings of messages that come again, as system messages and histories do. For one template. */
+export function createPromptEncoder(tokenizer: Tokenizer, contents: ContentTable) {
+  const known = new Map<string, Encoding>();
+  let knownLength = 0;
+
+  function encode(text: string): Encoding {
+    let encoding = known.get(text);
+    if (encoding === undefined) {
+      encoding = tokenizer.encodeWithEnds(text);
+      knownLength += text.length;
+      if (knownLength > maximumKnownLength) {
+        known.clear();
+        knownLength = text.length;
+      }
+      known.set(text, encoding);
+    }
+    return encoding;
+  }
+
+  return (messages: readonly Message[]): PromptTokens => {
+    const starts: number[] = [];
+    const segments: number[] = [];
+    const ids: number[] = [];
+    const parts: Int32Array[] = [];
+    let length = 0;
+    for (const message of messages) {
+      const pieces = trimmedPieces(message.pieces);
+      if (pieces.length === 0) continue;
+      const encoding = encode(pieces.map((piece) => piece.text).join(""));
+      forEachRun(pieces, encoding.ends, (piece, start) => {
+        starts.push(length + start);
+        segments.push(piece.segment);
+        ids.push(contents.idOf(piece.place, piece.text));
+      });
+      parts.push(encoding.ids);
+      length += encoding.ids.length;
+    }
+    const runs = {
+      starts: Int32Array.from(starts),
+      segments: Int32Array.from(segments),
+      contents: Int32Array.from(ids),
+    };
+    return { tokens: joined(parts, length), runs };
+  };
+}
+
+/** UTF-16 units of remembered message text, per template. */
+const maximumKnownLength = 4_000_000;
+
+/** White space around a message is not sent: loaders of messages strip it, and so do most chat templates. */
+function trimmedPieces(pieces: readonly Piece[]): readonly Piece[] {
+  const kept = [...pieces];
+  while (kept.length > 0) {
+    const first = kept[0]!;
+    const text = first.text.trimStart();
+    if (text === "") kept.shift();
+    else {
+      if (text.length < first.text.length) kept[0] = { ...first, text };
+      break;
+    }
+  }
+  while (kept.length > 0) {
+    const last = kept.at(-1)!;
+    const text = last.text.trimEnd();
+    if (text === "") kept.pop();
+    else {
+      if (text.length < last.text.length) kept[kept.length - 1] = { ...last, text };
+      break;
+    }
+  }
+  return kept;
+}
+
+/** Calls `visit` for each piece in which at least one token starts, with the first such token. */
+function forEachRun(
+  pieces: readonly Piece[],
+  ends: Int32Array,
+  visit: (piece: Piece, firstToken: number) => void,
+): void {
+  let index = 0;
+  let pieceEnd = pieces[0]!.text.length;
+  let visited = -1;
+  for (let token = 0; token < ends.length; token++) {
+    const start = token === 0 ? 0 : ends[token - 1]!;
+    // Tokens that share one character end together: the later ones start inside it, in the same piece.
+    const isInsideCharacter = token > 0 && ends[token] === start;
+    while (!isInsideCharacter && start >= pieceEnd && index < pieces.length - 1) {
+      index++;
+      pieceEnd += pieces[index]!.text.length;
+    }
+    if (index !== visited) {
+      visit(pieces[index]!, token);
+      visited = index;
+    }
+  }
+}
+
+function joined(parts: readonly Int32Array[], length: number): Int32Array {
+  const all = new Int32Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,160 @@
+/** What a hole of a given name probably holds, and how long that is. One table; docs/workload.md shows it. */
+
+import type { Scope } from "../prompt/template.ts";
+import type { Tokenizer } from "../prompt/tokenizer.ts";
+import { dateText, timestampText } from "./clock-text.ts";
+import { companyName, fillerText, fillerTokens, personName, referenceText, uuidText } from "./filler.ts";
+import { pick, type Random, wholeNumber } from "./random.ts";
+
+/** When and how often a value is drawn; clocks look at it. */
+export interface Drawing {
+  readonly scope: Scope;
+  /** Seconds since the start of the workload. */
+  readonly arrivalSeconds: number;
+}
+
+export interface ValueKind {
+  readonly id: string;
+  /** As shown to people, with the length. */
+  readonly label: string;
+  /** Words of a hole's name that speak of this kind. */
+  readonly names: readonly string[];
+  draw(random: Random, drawing: Drawing): string;
+}
+
+export const questionWords = 24;
+const languages = ["English", "Spanish", "German", "Portuguese", "French", "Dutch"] as const;
+
+/** In order of preference: the first kind with a word of the name wins, the name's last words before its first. */
+export const valueKinds: readonly ValueKind[] = [
+  {
+    id: "clock",
+    label: "a timestamp, or a date where it changes slowly",
+    names: ["now", "time", "timestamp", "datetime", "date", "today", "clock", "utcnow", "day"],
+    draw: (random, drawing) =>
+      drawing.scope === "request" || drawing.scope === "volatile"
+        ? timestampText(drawing.arrivalSeconds, wholeNumber(random, 0, 999_999))
+        : dateText(wholeNumber(random, 0, 300)),
+  },
+  {
+    id: "uuid",
+    label: "a UUID",
+    names: ["uuid", "guid", "nonce", "random", "trace", "correlation", "rid"],
+    draw: uuidText,
+  },
+  {
+    id: "reference",
+    label: "a reference number",
+    names: ["id", "ids", "number", "no", "ref", "reference", "ticket", "code", "key", "sku"],
+    draw: referenceText,
+  },
+  {
+    id: "email",
+    label: "an e-mail address",
+    names: ["email", "mail"],
+    draw: (random) => `${personName(random).toLowerCase().replace(" ", ".")}@example.com`,
+  },
+  {
+    id: "company",
+    label: "a company name",
+    names: ["company", "tenant", "organization", "organisation", "org", "brand", "account", "workspace"],
+    draw: companyName,
+  },
+  {
+    id: "language",
+    label: "a language",
+    names: ["language", "locale", "lang"],
+    draw: (random) => pick(random, languages),
+  },
+  {
+    id: "url",
+    label: "a URL",
+    names: ["url", "uri", "link", "href"],
+    draw: (random) => `https://example.com/${referenceText(random).toLowerCase()}`,
+  },
+  {
+    id: "count",
+    label: "a small number",
+    names: ["count", "limit", "max", "min", "score", "amount", "total", "index", "age", "size"],
+    draw: (random) => String(wholeNumber(random, 1, 500)),
+  },
+  wordKind("question", questionWords, [
+    ...["question", "query", "input", "message", "prompt", "request", "utterance", "task", "ask"],
+    ...["instruction", "problem", "goal", "issue"],
+  ]),
+  wordKind("answer", 80, ["answer", "output", "response", "reply", "completion", "result", "observation"]),
+  wordKind("document", 300, [
+    ...["context", "contexts", "document", "documents", "docs", "doc", "passage", "passages", "article"],
+    ...["chunk", "chunks", "content", "text", "page", "body", "transcript", "source", "sources"],
+    ...["code", "diff", "file", "files", "knowledge", "snippet", "snippets", "data"],
+  ]),
+  wordKind("instructions", 120, [
+    ...["instructions", "rules", "policy", "policies", "guidelines", "persona", "tools", "tool", "schema"],
+    ...["functions", "format", "system", "background", "memory", "profile", "summary", "description"],
+  ]),
+  wordKind("example", 40, ["example", "examples", "shot", "shots", "sample", "samples", "demonstration"]),
+  {
+    id: "person",
+    label: "a person's name",
+    names: ["name", "user", "customer", "author", "person", "agent", "assignee", "username", "client"],
+    draw: personName,
+  },
+  wordKind("title", 6, ["title", "subject", "topic", "heading", "label", "category", "intent"]),
+];
+
+/** For names that speak of nothing known. */
+export const otherKind = wordKind("other", 12, []);
+
+function wordKind(id: string, words: number, names: readonly string[]): ValueKind {
+  return { id, label: `${words} words`, names, draw: (random) => fillerText(random, words) };
+}
+
+/** `customerName`, `customer_name` and `customer.name` all give `customer`, `name`. */
+export function nameWords(name: string): readonly string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "");
+}
+
+/** The last word of a name says most: `document.title` is a title, `order_date` a date. */
+export function kindOfName(name: string): ValueKind {
+  const parts = nameWords(name);
+  const last = parts.at(-1);
+  if (last === "id" && parts.some((word) => machineIds.includes(word))) return kindById("uuid");
+  if (last === "name" && parts.length > 1) return kindOfNamed(parts.at(-2)!);
+  for (let index = parts.length - 1; index >= 0; index--) {
+    const kind = kindOfWord(parts[index]!);
+    if (kind !== undefined) return kind;
+  }
+  return otherKind;
+}
+
+/** Things whose ids are made by machines, one for each. */
+const machineIds: readonly string[] = ["request", "session", "conversation", "run", "span", "call", "event"];
+
+/** `company_name` is a company, `customer.name` a person, `tool_name` neither: a title. */
+function kindOfNamed(word: string): ValueKind {
+  const kind = kindOfWord(word);
+  return kind !== undefined && ["company", "person"].includes(kind.id) ? kind : kindById("title");
+}
+
+function kindOfWord(word: string): ValueKind | undefined {
+  return valueKinds.find((kind) => kind.names.includes(word));
+}
+
+function kindById(id: string): ValueKind {
+  return valueKinds.find((kind) => kind.id === id) ?? otherKind;
+}
+
+/** A value of the kind, or filler of a declared number of tokens. */
+export function drawValue(
+  kind: ValueKind,
+  random: Random,
+  drawing: Drawing,
+  tokens: number | null,
+  tokenizer: Tokenizer,
+): string {
+  return tokens === null ? kind.draw(random, drawing) : fillerTokens(random, tokens, tokenizer);
+}
