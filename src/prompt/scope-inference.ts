@@ -8,6 +8,7 @@ import {
   clockSuffixes,
   clockWords,
   datedFacts,
+  genericWords,
   historyPhrases,
   historyQualifiers,
   neverRepeating,
@@ -88,6 +89,9 @@ export function inferScope(name: string): ScopeClaim {
   if (volatile !== null) return volatile;
   if (isHistoryName(name))
     return inferred("session", `"${name}" holds the earlier turns of the conversation`);
+  const owner = parts.length > 1 ? parts[0]!.join("_") : "";
+  if (isHistoryName(owner))
+    return inferred("session", `"${owner}" holds the earlier turns of the conversation`);
   const joined = parts.flat().join(" ");
   if (/^system (message|prompt|instructions?)$/.test(joined)) {
     return inferred("constant", `"${joined}" speaks of something that is fixed at deployment`);
@@ -99,7 +103,9 @@ export function inferScope(name: string): ScopeClaim {
       const rule = ruleOf.get(word);
       return rule === undefined ? [] : [inferred(rule.scope, `"${word}" ${rule.says}`)];
     });
-  const head = claims[0];
+  const [first, second] = claims;
+  // The title of a customer changes as often as the customer does.
+  const head = second !== undefined && genericWords.has(joined.split(" ").at(-1)!) ? second : first;
   if (head === undefined) {
     return inferred("request", `nothing is known of \`${name}\`: counted as new in every call`);
   }

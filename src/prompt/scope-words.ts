@@ -92,6 +92,9 @@ export const wordRules: readonly WordRule[] = [
   },
 ];
 
+/** Words that say less than the word before them: `user_email` speaks of the user. */
+export const genericWords = words("email url link title description data");
+
 /** Names that stand for the earlier turns, as whole phrases in words. */
 export const historyPhrases = new Set([
   "history",

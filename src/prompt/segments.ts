@@ -18,6 +18,15 @@ export function appendText(into: Segment[], source: string, start: number, end: 
   into.push({ kind: "text", range: { start, end }, text: source.slice(start, end) });
 }
 
+/** Adds a segment; text that touches the text before it joins it. */
+export function appendSegment(into: Segment[], source: string, segment: Segment): void {
+  if (segment.kind === "text" && segment.sourceOffsets === undefined) {
+    appendText(into, source, segment.range.start, segment.range.end);
+  } else {
+    into.push(segment);
+  }
+}
+
 /** The part of a text segment between two offsets of its rendered text. */
 export function sliceText(segment: TextSegment, from: number, to: number): TextSegment {
   const text = segment.text.slice(from, to);

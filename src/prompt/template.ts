@@ -71,7 +71,10 @@ export interface BlockSegment {
   readonly isHistory: boolean;
 }
 
-/** Another template of the workspace, named literally: no divergence of its own. */
+/**
+ * Text that stands elsewhere and is named literally, so that it brings no divergence of its own: another template of
+ * the workspace, or a macro or named part of this one (resolved from the start, with this template's own path).
+ */
 export interface IncludeSegment {
   readonly kind: "include";
   readonly range: TextRange;
@@ -79,6 +82,12 @@ export interface IncludeSegment {
   readonly target: string;
   /** What it stands for; `null` while unresolved or when it cannot be resolved (then there is a problem). */
   readonly resolved: { readonly path: string; readonly segments: readonly Segment[] } | null;
+  /** Set when it may be missing without harm (`ignore missing`). */
+  readonly optional?: boolean;
+  /** Set for a named part of this template that one which extends it may replace (`{% block name %}`). */
+  readonly slot?: string;
+  /** Set for a template that this one extends: what stands in place of its slots, by name, written in this one. */
+  readonly overrides?: ReadonlyMap<string, readonly Segment[]>;
 }
 
 export type Segment = TextSegment | MarkerSegment | HoleSegment | BlockSegment | IncludeSegment;

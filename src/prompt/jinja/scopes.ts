@@ -1,0 +1,105 @@
+/** Names that a Jinja2 template binds itself, and how often what an expression reads changes. */
+import {
+  type Declarations,
+  declaredFor,
+  inferCall,
+  inferred,
+  inferScope,
+  isHistoryName,
+  mostVolatile,
+} from "../scope-inference.ts";
+import type { ScopeClaim, Segment } from "../template.ts";
+import { type Lexemes, type Read, readsOf } from "./expression.ts";
+import type { Statement } from "./parser.ts";
+
+export type Binding =
+  /** A value; `isHistory` when it is made of the earlier turns. */
+  | { readonly kind: "value"; readonly claim: ScopeClaim; readonly isHistory: boolean }
+  /** Known segments: `{% set x %}…{% endset %}`, or the body that a `{% call %}` hands to its macro. */
+  | { readonly kind: "segments"; readonly segments: readonly Segment[] }
+  | { readonly kind: "macro"; readonly macro: Statement; readonly names: Names }
+  /** Macros of another template. */
+  | { readonly kind: "imported" };
+
+export class Names {
+  readonly #bindings = new Map<string, Binding>();
+  readonly #outer: Names | null;
+
+  constructor(outer: Names | null) {
+    this.#outer = outer;
+  }
+
+  bind(name: string, binding: Binding): void {
+    this.#bindings.set(name, binding);
+  }
+
+  /** The binding of a name, or of the longest owner of a dotted one. */
+  find(path: string): Binding | null {
+    for (let name = path; name !== ""; name = name.replace(/(?:^|\.|\[)[^.[]*$/, "")) {
+      const found = this.#lookUp(name);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  #lookUp(name: string): Binding | null {
+    for (let names: Names | null = this; names !== null; names = names.#outer) {
+      const found = names.#bindings.get(name);
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+}
+
+/** Functions of Jinja2 itself, whose value follows from what they are given. */
+const builtIns = new Set(["range", "dict", "namespace", "cycler", "joiner", "raise_exception"]);
+
+export function claimOfRead(read: Read, names: Names, declarations: Declarations): ScopeClaim {
+  const scope = declaredFor(read.path, declarations);
+  if (scope !== null) return { scope, basis: "declared", reason: "declared in this template" };
+  const binding = names.find(read.path);
+  if (binding?.kind === "value") return binding.claim;
+  const root = read.path.split(".")[0]!;
+  if (root === "loop") return inferred("constant", "the position in a loop follows from its list");
+  if (binding?.kind === "segments") return claimOfSegments(binding.segments);
+  if (read.call === null) return inferScope(read.path);
+  const given = readsOf(read.call).map((argument) => claimOfRead(argument, names, declarations));
+  if (binding !== null || builtIns.has(root)) {
+    return mostVolatile(given) ?? inferred("constant", `\`${read.path}()\` is given nothing that changes`);
+  }
+  return inferCall(read.path, given);
+}
+
+export function claimOfSegments(segments: readonly Segment[]): ScopeClaim {
+  const claims = segments.flatMap((segment) =>
+    segment.kind === "hole" || segment.kind === "block" ? [segment.scope] : [],
+  );
+  return mostVolatile(claims) ?? inferred("constant", "holds only fixed text");
+}
+
+export interface Reading {
+  /** What changes most often of all that is read; `null` when the expression reads nothing. */
+  readonly claim: ScopeClaim | null;
+  /** The path that the claim is about. */
+  readonly path: string | null;
+}
+
+export function readingOf(lexemes: Lexemes, names: Names, declarations: Declarations): Reading {
+  let reading: Reading = { claim: null, path: null };
+  for (const read of readsOf(lexemes)) {
+    const claim = claimOfRead(read, names, declarations);
+    if (reading.claim === null || mostVolatile([reading.claim, claim]) === claim) {
+      if (reading.claim?.scope !== claim.scope) reading = { claim, path: read.path };
+    }
+  }
+  return reading;
+}
+
+/** True for a list or value that is the earlier turns, a slice or alias of them included. */
+export function isHistory(lexemes: Lexemes, names: Names): boolean {
+  const [read] = readsOf(lexemes);
+  if (read === undefined || read.call !== null) return false;
+  const binding = names.find(read.path);
+  if (binding === null) return isHistoryName(read.path);
+  return binding.kind === "value" && binding.isHistory;
+}

@@ -1,0 +1,45 @@
+/** A Jinja2 template, from its source to segments. */
+import { readDirective } from "../directives.ts";
+import type { Declarations } from "../scope-inference.ts";
+import { normalizeNewlines } from "../segments.ts";
+import type { Scope, Segment } from "../template.ts";
+import type { Parsed, TextRange } from "../text.ts";
+import { Evaluator } from "./evaluator.ts";
+import { type LexOptions, lex } from "./lexer.ts";
+import { parse } from "./parser.ts";
+
+export interface JinjaTemplate {
+  readonly segments: readonly Segment[];
+  /** Scopes that its comments declare. The segments know of them already. */
+  readonly declarations: Declarations;
+}
+
+/** Reads the template at `range` of `source`. Ranges count from the start of `source`. */
+export function readJinja(path: string, source: string, range: TextRange): Parsed<JinjaTemplate> {
+  const template = { start: range.start, end: withoutLastNewline(source, range) };
+  const tokens = lex(source, template, lexOptions(source));
+  const tree = parse(source, tokens.value);
+  const problems = [...tokens.problems, ...tree.problems];
+  const declarations = new Map<string, Scope>();
+  for (const token of tokens.value) {
+    const read = token.kind === "comment" ? readDirective(source, token.inside) : null;
+    for (const [name, scope] of read?.value ?? []) declarations.set(name, scope);
+    problems.push(...(read?.problems ?? []));
+  }
+  const evaluator = new Evaluator(path, source, declarations, problems);
+  const segments = evaluator.template(tree.value);
+  return { value: { segments: normalizeNewlines(segments), declarations }, problems };
+}
+
+/** Jinja2 drops one newline at the end of a template. */
+function withoutLastNewline(source: string, range: TextRange): number {
+  const { start, end } = range;
+  if (end === start || source[end - 1] !== "\n") return end;
+  return end - 2 >= start && source[end - 2] === "\r" ? end - 2 : end - 1;
+}
+
+/** Chat templates of model files are rendered with both options on; they alone speak of the generation prompt. */
+function lexOptions(source: string): LexOptions {
+  const isChatTemplate = source.includes("add_generation_prompt");
+  return { trimBlocks: isChatTemplate, lstripBlocks: isChatTemplate };
+}
