@@ -30,11 +30,23 @@ export async function runSpecs({ specs, output, print, timeoutMs }: Options): Pr
     reporter: "spec",
     forbidOnly: true,
   });
+  const only = process.env["E2E_GREP"];
+  if (only) mocha.fgrep(only);
   mocha.addFile(specs);
-  const stats = await new Promise<Mocha.Stats>((resolve) => {
-    const runner = mocha.run(() => resolve(runner.stats!));
-  });
+  const stats = await runToEnd(mocha);
   const counts = { passed: stats.passes, failed: stats.failures, skipped: stats.pending };
   writeFileSync(join(output, "result.json"), JSON.stringify(counts));
   if (counts.failed > 0 || counts.passed === 0) throw new Error("tests failed");
+}
+
+function runToEnd(mocha: Mocha): Promise<Mocha.Stats> {
+  return new Promise((resolve, reject) => {
+    try {
+      const runner = mocha.run(() => resolve(runner.stats!));
+    } catch (error) {
+      // A spec that throws while it loads would otherwise vanish in the log of the extension host.
+      Mocha.reporters.Base.consoleLog(error);
+      reject(error);
+    }
+  });
 }

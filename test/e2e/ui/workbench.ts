@@ -1,0 +1,343 @@
+import { strict as assert } from "node:assert";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { FrameLocator, Locator, Page } from "playwright-core";
+import { newPage } from "./browser.ts";
+
+// Every selector that depends on how VS Code is built is in this file. Prefer text and aria where VS Code has them.
+
+export type Severity = "error" | "warning" | "info" | "hint";
+
+const themes = {
+  dark: { id: "Dark Modern", editor: ".vs-dark", page: "vscode-dark" },
+  light: { id: "Light Modern", editor: ".vs", page: "vscode-light" },
+  "high-contrast": { id: "Default High Contrast", editor: ".hc-black", page: "vscode-high-contrast" },
+  "high-contrast-light": {
+    id: "Default High Contrast Light",
+    editor: ".hc-light",
+    page: "vscode-high-contrast-light",
+  },
+};
+export type Theme = keyof typeof themes;
+
+export type OpenOptions = {
+  /** Files of the workspace, by path; without them the workspace is a copy of the examples. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** A file to open at once, by its path in the workspace. */
+  readonly open?: string;
+  /** Settings of the workspace. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+};
+
+export class Workbench {
+  readonly page: Page;
+  /** The workspace folder on disk, of this workbench alone. */
+  readonly folder: string;
+  /** What a Content Security Policy has forbidden so far, in the workbench or in a webview. */
+  readonly violations: string[] = [];
+
+  private constructor(page: Page, folder: string) {
+    this.page = page;
+    this.folder = folder;
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) this.violations.push(message.text());
+    });
+  }
+
+  static async open(options: OpenOptions = {}): Promise<Workbench> {
+    const folder = join(mkdtempSync(join(process.env["E2E_TEMPORARY"]!, "ws-")), "prompts");
+    mkdirSync(folder);
+    if (options.files === undefined) cpSync(process.env["E2E_EXAMPLES"]!, folder, { recursive: true });
+    const workbench = new Workbench(await newPage(), folder);
+    for (const [path, text] of Object.entries(options.files ?? {})) workbench.write(path, text);
+    if (options.settings !== undefined) workbench.setSettings(options.settings);
+
+    const url = new URL(process.env["E2E_URL"]!);
+    url.searchParams.set("folder", folder);
+    if (options.open !== undefined) {
+      const file = `vscode-remote://${url.host}${join(folder, options.open)}`;
+      url.searchParams.set("payload", JSON.stringify([["openFile", file]]));
+    }
+    await workbench.page.goto(url.href);
+    await workbench.page.locator(".monaco-workbench").waitFor();
+    await workbench.page.locator(".explorer-folders-view").waitFor();
+    if (options.open !== undefined)
+      await workbench.editor(options.open).locator(".view-line").first().waitFor();
+    return workbench;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  // Files and settings, on disk: the workbench notices within about a second.
+
+  write(path: string, text: string): void {
+    const file = join(this.folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.folder, path), "utf8");
+  }
+
+  /** Adds to the workspace's settings. */
+  setSettings(settings: Readonly<Record<string, unknown>>): void {
+    const path = ".vscode/settings.json";
+    let present = {};
+    try {
+      present = JSON.parse(this.read(path));
+    } catch {
+      // There are none yet.
+    }
+    this.write(path, JSON.stringify({ ...present, ...settings }, null, 2));
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    const { id, editor } = themes[theme];
+    this.setSettings({ "workbench.colorTheme": id });
+    await this.page.locator(`.monaco-workbench${editor}`).waitFor();
+  }
+
+  // Editor.
+
+  /** Opens a file of the workspace and waits for its text. */
+  async openFile(path: string): Promise<Locator> {
+    await this.quickInput(path);
+    await this.quickPickRow(path.split("/").at(-1)!).first().waitFor();
+    await this.page.keyboard.press("Enter");
+    const editor = this.editor(path);
+    await editor.locator(".view-line").first().waitFor();
+    return editor;
+  }
+
+  editor(path: string): Locator {
+    return this.page.locator(`.editor-instance .monaco-editor[data-uri$=${JSON.stringify(encodeURI(path))}]`);
+  }
+
+  /** The lines on screen, as text. */
+  async text(path: string): Promise<string> {
+    const lines = this.editor(path).locator(".view-line");
+    // The nodes are reused in any order: their position says which line is which.
+    const placed = await lines.evaluateAll((nodes) =>
+      nodes.map((node) => ({ top: node.getBoundingClientRect().top, text: node.textContent ?? "" })),
+    );
+    const sorted = placed.sort((a, b) => a.top - b.top).map((line) => line.text);
+    return plain(sorted.join("\n"));
+  }
+
+  /** Puts the cursor somewhere; both numbers count from 1. */
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.quickInput(`:${line}:${column}`);
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  }
+
+  /** Types at the cursor of the editor that has the focus. */
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text);
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press("ControlOrMeta+S");
+  }
+
+  squiggles(severity?: Severity): Locator {
+    const kinds = severity === undefined ? (["error", "warning", "info", "hint"] as const) : [severity];
+    return this.page.locator(kinds.map((kind) => `.editor-instance .squiggly-${kind}`).join(", "));
+  }
+
+  /** A code lens whose text contains `text`. Lenses are drawn anew at each change: wait for one, don't read lists. */
+  codeLens(text: string | RegExp): Locator {
+    return this.page.locator(".codelens-decoration a", { hasText: text });
+  }
+
+  /** A line of an editor, with whatever inlay hints and decorations stand in it. */
+  line(text: string | RegExp): Locator {
+    return this.page.locator(".editor-instance .view-line", { hasText: text });
+  }
+
+  /** The text that hovering over something in an editor brings up. */
+  async hover(target: Locator): Promise<string> {
+    const { x, y } = await this.centre(target);
+    await this.page.mouse.move(x, y - 40);
+    await this.page.mouse.move(x, y, { steps: 5 });
+    const hover = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content");
+    await hover.first().waitFor();
+    return plain((await hover.allInnerTexts()).join("\n"));
+  }
+
+  /** Opens the quick fixes at a squiggle and gives their titles; `quickFix` takes one. */
+  async quickFixes(squiggle: Locator): Promise<string[]> {
+    const { x, y } = await this.centre(squiggle);
+    await this.page.mouse.click(x, y);
+    await this.page.keyboard.press("ControlOrMeta+.");
+    const rows = this.page.locator(".action-widget .monaco-list-row.action");
+    await rows.first().waitFor();
+    return (await rows.allInnerTexts()).map((title) => plain(title).trim());
+  }
+
+  async quickFix(squiggle: Locator, title: string | RegExp): Promise<void> {
+    await this.quickFixes(squiggle);
+    await this.page.locator(".action-widget .monaco-list-row", { hasText: title }).first().click();
+  }
+
+  // Around the editor.
+
+  async problems(): Promise<{ errors: number; warnings: number; infos: number }> {
+    const label = (await this.page.locator("#status\\.problems").getAttribute("aria-label")) ?? "";
+    const count = (word: string) => Number(new RegExp(`${word}: (\\d+)`).exec(label)?.[1] ?? 0);
+    return { errors: count("Errors"), warnings: count("Warnings"), infos: count("Infos") };
+  }
+
+  statusItem(text: string | RegExp): Locator {
+    return this.page.locator(".statusbar-item", { hasText: text });
+  }
+
+  /** A notification; a button in it is `toast(text).getByRole("button", { name })`. */
+  toast(text: string | RegExp): Locator {
+    return this.page.locator(".notification-toast", { hasText: text });
+  }
+
+  /** A row of a tree or list in the side bar or the panel. */
+  row(text: string | RegExp): Locator {
+    return this.page.locator(".pane-body .monaco-list-row", { hasText: text });
+  }
+
+  tab(title: string | RegExp): Locator {
+    return this.page.locator(".tabs-container .tab", { hasText: title });
+  }
+
+  // Palette and quick picks.
+
+  /** Runs a command by what the palette shows: "Category: Title". */
+  async runCommand(title: string): Promise<void> {
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
+    // A palette that was opened before the extensions were read does not learn of their commands.
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await this.quickInput(`>${title}`);
+      const appeared = await row.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (appeared) return row.click();
+      await this.page.keyboard.press("Escape");
+    }
+    throw new Error(`the palette has no "${title}"`);
+  }
+
+  /** The commands that the palette offers for some words. */
+  async commands(words: string): Promise<string[]> {
+    await this.quickInput(`>${words}`);
+    const titles = await this.quickPicks();
+    await this.page.keyboard.press("Escape");
+    return titles;
+  }
+
+  quickPickRow(text: string | RegExp): Locator {
+    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text });
+  }
+
+  /** What an open quick pick offers. Long lists are drawn only as far as they are seen. */
+  async quickPicks(): Promise<string[]> {
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    await rows.first().waitFor();
+    const labels = await rows.evaluateAll((nodes) =>
+      nodes.map((node) => node.getAttribute("aria-label") ?? ""),
+    );
+    return labels.map(plain);
+  }
+
+  /** Takes a row of the quick pick that is open. */
+  async pick(text: string | RegExp): Promise<void> {
+    await this.quickPickRow(text).first().click();
+  }
+
+  /** Answers the input box that is open. */
+  async answer(text: string): Promise<void> {
+    await this.page.locator(".quick-input-widget input").fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  private async quickInput(text: string): Promise<void> {
+    const input = this.page.locator(".quick-input-widget input[type=text]");
+    await this.page.keyboard.press("F1");
+    await input.waitFor();
+    await input.fill(text);
+  }
+
+  // Webviews.
+
+  /** The inside of the webview in which `selector` is found; the only webview when it is left out. */
+  async webview(selector = "body"): Promise<FrameLocator> {
+    const outer = this.page.locator("iframe.webview.ready");
+    await outer.first().waitFor({ state: "attached" });
+    const deadline = Date.now() + 20_000;
+    while (Date.now() < deadline) {
+      for (let i = 0; i < (await outer.count()); i++) {
+        const inside = outer.nth(i).contentFrame().frameLocator("iframe#active-frame");
+        if ((await inside.locator(selector).count()) > 0) return inside;
+      }
+      await this.page.waitForTimeout(100);
+    }
+    throw new Error(`no webview has ${selector}`);
+  }
+
+  /** Waits until a webview wears the theme, which it is told of after the workbench has changed. */
+  async webviewTheme(inside: FrameLocator, theme: Theme): Promise<void> {
+    await inside.locator(`body.${themes[theme].page}`).waitFor();
+  }
+
+  // Pictures and checks.
+
+  /** Saves what is on screen as test-output/screenshots/<name>.png. */
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(process.env["E2E_SCREENSHOTS"]!, `${name}.png`) });
+  }
+
+  /** Fails when a Content Security Policy had to forbid something since the last check. */
+  assertNoViolations(): void {
+    assert.deepEqual(this.violations.splice(0), []);
+  }
+
+  /** The centre of an element that has stopped moving: code lenses shift the lines below them when they appear. */
+  private async centre(target: Locator): Promise<{ x: number; y: number }> {
+    let last = "";
+    for (let i = 0; i < 50; i++) {
+      const box = await target.first().boundingBox();
+      const seen = JSON.stringify(box);
+      if (box !== null && seen === last) return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+      last = seen;
+      await this.page.waitForTimeout(150);
+    }
+    throw new Error("the element is not shown, or does not stop moving");
+  }
+}
+
+/**
+ * A workbench for the tests of one `describe`: opened before them, closed after them. A failed test leaves a picture,
+ * and so does one after which a Content Security Policy had to forbid something: that fails it.
+ */
+export function withWorkbench(options?: OpenOptions): () => Workbench {
+  let workbench: Workbench | undefined;
+  before(async () => {
+    workbench = await Workbench.open(options);
+  });
+  afterEach(async function () {
+    const test = this.currentTest;
+    if (test?.state === "failed")
+      await workbench?.screenshot(`failed ${test.fullTitle().replace(/[^\w]+/g, "-")}`);
+    workbench?.assertNoViolations();
+  });
+  after(() => workbench?.close());
+  return () => {
+    assert.ok(workbench, "the workbench is open only while tests run");
+    return workbench;
+  };
+}
+
+/** VS Code draws spaces as no-break spaces, so that HTML keeps them. */
+function plain(text: string): string {
+  return text.replaceAll("\u00a0", " ");
+}
