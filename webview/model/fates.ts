@@ -1,0 +1,59 @@
+/** How the dashboard names, explains and paints the fates of a prompt token. */
+import type { Totals } from "../../src/analysis/report.ts";
+
+export type Ledger = Totals["ledger"];
+export type Fate = keyof Ledger;
+
+export interface FateStyle {
+  readonly fate: Fate;
+  readonly name: string;
+  readonly meaning: string;
+  /** Theme colour; the class `fate-<fate>` adds a pattern, because colour alone does not tell. */
+  readonly colour: string;
+}
+
+/** In ledger order. */
+export const fateStyles: readonly FateStyle[] = [
+  {
+    fate: "reused",
+    name: "Reused",
+    meaning: "No prefill needed: every kind of state was there.",
+    colour: "--vscode-charts-green",
+  },
+  {
+    fate: "cold",
+    name: "Cold",
+    meaning: "Nobody had sent this prefix before.",
+    colour: "--vscode-charts-blue",
+  },
+  {
+    fate: "diverged",
+    name: "Diverged",
+    meaning: "Equal text had been sent, but this request had left the others earlier.",
+    colour: "--vscode-charts-orange",
+  },
+  {
+    fate: "noCheckpoint",
+    name: "No checkpoint",
+    meaning: "The KV matched, but no recurrent state was kept at a usable position.",
+    colour: "--vscode-charts-purple",
+  },
+  {
+    fate: "unaligned",
+    name: "Unaligned",
+    meaning: "Matched, but lost to block rounding, or the last token, which is always computed.",
+    colour: "--vscode-charts-yellow",
+  },
+  {
+    fate: "evicted",
+    name: "Evicted",
+    meaning: "Had been cached, and was removed to make room.",
+    colour: "--vscode-charts-red",
+  },
+  {
+    fate: "ruledOut",
+    name: "Ruled out",
+    meaning: "The cache's rules did not allow it: minimum length or lifetime.",
+    colour: "--vscode-descriptionForeground",
+  },
+];

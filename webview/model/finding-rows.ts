@@ -1,0 +1,42 @@
+/** Findings as rows: the worst first, with what is at stake in words. */
+import type { Finding, Report } from "../../src/analysis/report.ts";
+import { formatBytes, formatCount, formatSeconds } from "./format.ts";
+
+export interface FindingRow {
+  readonly finding: Finding;
+  readonly severityName: "Warning" | "Information" | "Hint";
+  readonly stakes: readonly string[];
+  /** Texts of the assumptions that the numbers rest on. */
+  readonly assumptions: readonly string[];
+}
+
+const severities = ["warning", "information", "hint"] as const;
+const severityNames = { warning: "Warning", information: "Information", hint: "Hint" } as const;
+
+export function findingRows(report: Report): FindingRow[] {
+  const texts = new Map(report.assumptions.map((assumption) => [assumption.id, assumption.text]));
+  return [...report.findings]
+    .sort(
+      (a, b) =>
+        severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+        b.stake.ttftSecondsPerRequest - a.stake.ttftSecondsPerRequest ||
+        b.stake.tokensPerRequest - a.stake.tokensPerRequest,
+    )
+    .map((finding) => ({
+      finding,
+      severityName: severityNames[finding.severity],
+      stakes: stakes(finding),
+      assumptions: finding.assumptions.map((id) => texts.get(id) ?? id),
+    }));
+}
+
+/** Only what is not zero. */
+function stakes({ stake }: Finding): string[] {
+  return [
+    ...(stake.tokensPerRequest > 0 ? [`${formatCount(stake.tokensPerRequest)} tokens / request`] : []),
+    ...(stake.ttftSecondsPerRequest > 0
+      ? [`${formatSeconds(stake.ttftSecondsPerRequest)} TTFT / request`]
+      : []),
+    ...(stake.bytes > 0 ? [formatBytes(stake.bytes)] : []),
+  ];
+}

@@ -1,0 +1,80 @@
+/** The few numbers at the top, each with what it was computed from. */
+import type { Report } from "../../src/analysis/report.ts";
+import {
+  formatBytes,
+  formatChange,
+  formatCount,
+  formatPercent,
+  formatSeconds,
+  formatShare,
+} from "./format.ts";
+
+export interface Headline {
+  readonly id: "tokenHitRate" | "requestHitRate" | "ttftP50" | "ttftP95" | "capacity";
+  readonly label: string;
+  readonly value: string;
+  readonly detail: string;
+  /** Filled part of the meter under the number, 0 to 1; `null` for none. */
+  readonly meter: number | null;
+}
+
+export function headlines(report: Report): Headline[] {
+  const { totals, memory, scenario } = report;
+  const reusing = Math.round(totals.requestHitRate * totals.requests);
+  return [
+    {
+      id: "tokenHitRate",
+      label: "Prompt tokens reused",
+      value: formatPercent(totals.tokenHitRate),
+      detail: `${formatCount(totals.ledger.reused)} / ${formatCount(totals.promptTokens)} tokens`,
+      meter: totals.tokenHitRate,
+    },
+    {
+      id: "requestHitRate",
+      label: "Requests with reuse",
+      value: formatPercent(totals.requestHitRate),
+      detail: `${formatCount(reusing)} / ${formatCount(totals.requests)} requests`,
+      meter: totals.requestHitRate,
+    },
+    ttft("ttftP50", "TTFT p50", totals.ttftSeconds.p50, totals.ttftSecondsWithoutCache.p50),
+    ttft("ttftP95", "TTFT p95", totals.ttftSeconds.p95, totals.ttftSecondsWithoutCache.p95),
+    {
+      id: "capacity",
+      label: "Cache capacity used",
+      value: formatShare(memory.endBytes, memory.capacityBytes),
+      detail: `${formatBytes(memory.endBytes)} / ${formatBytes(memory.capacityBytes)} (${scenario.capacityBasis})`,
+      meter: memory.capacityBytes === 0 ? null : memory.endBytes / memory.capacityBytes,
+    },
+  ];
+}
+
+function ttft(id: "ttftP50" | "ttftP95", label: string, seconds: number, without: number): Headline {
+  return {
+    id,
+    label,
+    value: formatSeconds(seconds),
+    detail: `${formatSeconds(without)} without cache (${formatChange(without, seconds)})`,
+    meter: null,
+  };
+}
+
+/** What to warn of beside token numbers; `null` when they are exact. */
+export function approximation(report: Report): string | null {
+  const { vocabulary } = report.scenario;
+  return vocabulary.isExact ? null : `Token numbers are approximate: ${vocabulary.note}`;
+}
+
+/** The scenario in one line. */
+export function scenarioLine(report: Report): string {
+  const { scenario } = report;
+  return [
+    `${formatCount(scenario.requests)} requests`,
+    `${formatCount(scenario.sessions)} sessions × ${formatCount(scenario.turnsPerSession)} turns`,
+    `tensor parallel ${scenario.tensorParallel}`,
+    scenario.blockTokens === 1
+      ? "matches at any token"
+      : `blocks of ${formatCount(scenario.blockTokens)} tokens`,
+    `vocabulary ${scenario.vocabulary.id}`,
+    `seed ${scenario.seed}`,
+  ].join(" · ");
+}

@@ -1,0 +1,95 @@
+/** Ledgers as rows to draw: what each bar shows, what the tables list, and what they add up to. */
+import type { Report, TemplateReport } from "../../src/analysis/report.ts";
+import { type Fate, fateStyles, type Ledger } from "./fates.ts";
+
+export interface LedgerPart {
+  readonly fate: Fate;
+  readonly tokens: number;
+  /** Tokens / sum of the ledger; 0 when the ledger is empty. */
+  readonly share: number;
+}
+
+export interface LedgerRow {
+  readonly templateId: string;
+  readonly name: string;
+  readonly path: string;
+  readonly range: { readonly start: number; readonly end: number };
+  readonly requests: number;
+  readonly promptTokens: number;
+  readonly tokenHitRate: number;
+  readonly stablePrefixTokens: number;
+  readonly promptTokensMean: number;
+  readonly ttftP50: number;
+  readonly ttftP50WithoutCache: number;
+  readonly ledger: Ledger;
+}
+
+export type LedgerOrder = "name" | "requests" | "promptTokens" | "tokenHitRate" | "ttftP50";
+
+export function ledgerSum(ledger: Ledger): number {
+  return fateStyles.reduce((sum, { fate }) => sum + ledger[fate], 0);
+}
+
+/** Every fate in ledger order, those without tokens included. */
+export function ledgerParts(ledger: Ledger): LedgerPart[] {
+  const sum = ledgerSum(ledger);
+  return fateStyles.map(({ fate }) => ({
+    fate,
+    tokens: ledger[fate],
+    share: sum === 0 ? 0 : ledger[fate] / sum,
+  }));
+}
+
+/** One row per template that was sent. */
+export function ledgerRows(report: Report): LedgerRow[] {
+  return report.templates.filter((template) => template.requests > 0).map(toRow);
+}
+
+function toRow(template: TemplateReport): LedgerRow {
+  return {
+    templateId: template.id,
+    name: template.name,
+    path: template.path,
+    range: template.range,
+    requests: template.requests,
+    promptTokens: ledgerSum(template.ledger),
+    tokenHitRate: template.tokenHitRate,
+    stablePrefixTokens: template.stablePrefixTokens,
+    promptTokensMean: template.promptTokensMean,
+    ttftP50: template.ttftSeconds.p50,
+    ttftP50WithoutCache: template.ttftSecondsWithoutCache.p50,
+    ledger: template.ledger,
+  };
+}
+
+/** Rows whose name or path holds every word of the query, whatever the case. */
+export function filterRows(rows: readonly LedgerRow[], query: string): LedgerRow[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter((row) => {
+    const text = `${row.name} ${row.path}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+/** Names ascend; numbers descend, because the large ones are what a reader looks for. Ties keep their order. */
+export function sortRows(rows: readonly LedgerRow[], order: LedgerOrder): LedgerRow[] {
+  const sorted = [...rows];
+  if (order === "name") return sorted.sort((a, b) => a.name.localeCompare(b.name));
+  return sorted.sort((a, b) => b[order] - a[order]);
+}
+
+export function addLedgers(ledgers: readonly Ledger[]): Ledger {
+  const sum = { reused: 0, cold: 0, diverged: 0, noCheckpoint: 0, unaligned: 0, evicted: 0, ruledOut: 0 };
+  for (const ledger of ledgers) {
+    for (const { fate } of fateStyles) sum[fate] += ledger[fate];
+  }
+  return sum;
+}
+
+/** One sentence for those who hear the bar instead of seeing it. */
+export function describeLedger(ledger: Ledger, format: (share: number) => string): string {
+  const parts = ledgerParts(ledger).filter((part) => part.tokens > 0);
+  if (parts.length === 0) return "No tokens.";
+  const names = new Map(fateStyles.map((style) => [style.fate, style.name]));
+  return parts.map((part) => `${names.get(part.fate)} ${format(part.share)}`).join(", ");
+}

@@ -1,0 +1,95 @@
+/** The cache's contents over the requests, as the columns that the charts draw, and the table beside them. */
+import type { Report } from "../../src/analysis/report.ts";
+import { formatBytes, formatCount, formatShare } from "./format.ts";
+
+export interface MemorySeries {
+  readonly request: readonly number[];
+  readonly kvBytes: readonly number[];
+  readonly checkpointBytes: readonly number[];
+  /** Checkpoints with KV stacked on them. */
+  readonly totalBytes: readonly number[];
+  /** Reused / sent tokens up to and including each request, in percent. */
+  readonly hitPercent: readonly number[];
+  readonly capacityBytes: number;
+  /** Top of the byte axis. */
+  readonly topBytes: number;
+  readonly isCapacityShown: boolean;
+}
+
+/** A capacity further away than this would flatten the curves; it is named in a note instead. */
+const farCapacity = 4;
+
+export function memorySeries(report: Report): MemorySeries {
+  const { timeline, capacityBytes, peakBytes } = report.memory;
+  const totalBytes = timeline.kvBytes.map((kv, i) => kv + timeline.checkpointBytes[i]!);
+  const highest = totalBytes.reduce((top, bytes) => Math.max(top, bytes), Math.max(peakBytes, 1));
+  const isCapacityShown = capacityBytes <= highest * farCapacity;
+  return {
+    request: timeline.request,
+    kvBytes: timeline.kvBytes,
+    checkpointBytes: timeline.checkpointBytes,
+    totalBytes,
+    hitPercent: timeline.promptTokens.map((sent, i) =>
+      sent === 0 ? 0 : (100 * timeline.reusedTokens[i]!) / sent,
+    ),
+    capacityBytes,
+    topBytes: Math.max(highest, isCapacityShown ? capacityBytes : 0) * 1.05,
+    isCapacityShown,
+  };
+}
+
+/** Places of the byte axis: at most five steps of a round binary size. */
+export function byteTicks(top: number): number[] {
+  const power = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, top / 5))));
+  const step = power * 5 >= top ? power : power * 2;
+  const ticks: number[] = [];
+  for (let tick = 0; tick <= top; tick += step) ticks.push(tick);
+  return ticks;
+}
+
+export interface MemoryFact {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+}
+
+export function memoryFacts(report: Report): MemoryFact[] {
+  const { scenario, memory } = report;
+  const parts = `convolution ${formatBytes(scenario.convBytesPerCheckpoint)} + recurrent ${formatBytes(scenario.recurrentBytesPerCheckpoint)}`;
+  const hybrid = scenario.model.hasRecurrentLayers;
+  const tokensPerCheckpoint =
+    scenario.kvBytesPerToken === 0 ? null : Math.round(scenario.checkpointBytes / scenario.kvBytesPerToken);
+  return [
+    { name: "Per KV token", value: formatBytes(scenario.kvBytesPerToken), note: "all attention layers" },
+    {
+      name: "Per checkpoint",
+      value: hybrid ? formatBytes(scenario.checkpointBytes) : "–",
+      note: hybrid ? parts : "the model has no recurrent layers",
+    },
+    ...(hybrid && tokensPerCheckpoint !== null
+      ? [
+          {
+            name: "One checkpoint weighs as much as",
+            value: formatCount(tokensPerCheckpoint),
+            note: "tokens of KV",
+          },
+        ]
+      : []),
+    {
+      name: "Checkpoints kept",
+      value: formatCount(memory.endCheckpoints),
+      note: formatBytes(memory.endCheckpointBytes),
+    },
+    { name: "KV kept", value: formatBytes(memory.endKvBytes), note: "at the end" },
+    {
+      name: "Peak",
+      value: formatBytes(memory.peakBytes),
+      note: `${formatShare(memory.peakBytes, memory.capacityBytes)} of ${formatBytes(memory.capacityBytes)}`,
+    },
+    {
+      name: "Evictions",
+      value: formatCount(memory.evictions),
+      note: memory.evictions === 0 ? "it all fits" : "",
+    },
+  ];
+}

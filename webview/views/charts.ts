@@ -1,0 +1,183 @@
+/** The two charts over the requests, by uPlot: what the cache holds, and how much it has saved so far. */
+import uPlot from "uplot";
+import { el } from "../dom.ts";
+import { blend, toCss } from "../model/colour.ts";
+import { formatBytes, formatCount } from "../model/format.ts";
+import { byteTicks, type MemorySeries } from "../model/memory-series.ts";
+import { onTheme, themeColour, themeText } from "../theme.ts";
+
+const height = 220;
+
+interface Inks {
+  readonly ink: string;
+  readonly grid: string;
+  readonly font: string;
+  readonly kv: string;
+  readonly kvFill: string;
+  readonly checkpoint: string;
+  readonly checkpointFill: string;
+  readonly capacity: string;
+  readonly hits: string;
+  readonly hitsFill: string;
+}
+
+function readInks(): Inks {
+  const ground = themeColour("--vscode-editor-background", "#1e1e1e");
+  const faint = (name: string, fallback: string) => toCss(blend(themeColour(name, fallback), ground, 0.35));
+  const full = (name: string, fallback: string) => toCss(themeColour(name, fallback));
+  return {
+    ink: full("--vscode-descriptionForeground", "#999999"),
+    grid: toCss(blend(themeColour("--vscode-foreground", "#cccccc"), ground, 0.12)),
+    font: `11px ${themeText("--vscode-font-family") || "sans-serif"}`,
+    kv: full("--vscode-charts-blue", "#3794ff"),
+    kvFill: faint("--vscode-charts-blue", "#3794ff"),
+    checkpoint: full("--vscode-charts-purple", "#b180d7"),
+    checkpointFill: faint("--vscode-charts-purple", "#b180d7"),
+    capacity: full("--vscode-charts-red", "#f14c4c"),
+    hits: full("--vscode-charts-green", "#89d185"),
+    hitsFill: faint("--vscode-charts-green", "#89d185"),
+  };
+}
+
+/** Draws into a box whose width it follows; drawn again from scratch when the theme changes. */
+function createChart(
+  testId: string,
+  label: string,
+  plan: (
+    series: MemorySeries,
+    inks: Inks,
+  ) => { options: Omit<uPlot.Options, "width">; data: uPlot.AlignedData },
+) {
+  const element = el("div", { class: "chart", testId, attributes: { role: "img", "aria-label": label } });
+  let plot: uPlot | null = null;
+  let shown: MemorySeries | null = null;
+
+  function draw(): void {
+    plot?.destroy();
+    plot = null;
+    if (shown === null || element.clientWidth === 0) return;
+    const { options, data } = plan(shown, readInks());
+    plot = new uPlot({ ...options, width: element.clientWidth }, data, element);
+  }
+  new ResizeObserver(() => {
+    if (element.clientWidth === 0) return;
+    if (plot === null) draw();
+    else plot.setSize({ width: element.clientWidth, height });
+  }).observe(element);
+  onTheme(draw);
+  return {
+    element,
+    update(series: MemorySeries) {
+      shown = series;
+      draw();
+    },
+  };
+}
+
+export function createBytesChart() {
+  return createChart("memory-chart", "Cache contents over the requests, in bytes", (series, inks) => {
+    const value =
+      (column: readonly number[]) => (_: uPlot, __: number | null, ___: number, at: number | null) =>
+        at === null ? "–" : formatBytes(column[at] ?? 0);
+    const isDense = series.request.length > 60;
+    return {
+      options: {
+        ...common(inks, (bytes) => formatBytes(bytes), [0, series.topBytes], 66, byteTicks(series.topBytes)),
+        series: [
+          { label: "Request", value: (_, at) => (at === null ? "–" : formatCount(at)) },
+          {
+            label: "KV",
+            stroke: inks.kv,
+            fill: inks.kvFill,
+            width: 2,
+            points: { show: !isDense, size: 4 },
+            value: value(series.kvBytes),
+          },
+          {
+            label: "Checkpoints",
+            stroke: inks.checkpoint,
+            fill: inks.checkpointFill,
+            width: 2,
+            dash: [6, 3],
+            points: { show: !isDense, size: 4 },
+            value: value(series.checkpointBytes),
+          },
+          {
+            label: "Capacity",
+            show: series.isCapacityShown,
+            stroke: inks.capacity,
+            width: 1,
+            dash: [2, 4],
+            points: { show: false },
+            value: () => formatBytes(series.capacityBytes),
+          },
+        ],
+      },
+      data: [
+        [...series.request],
+        [...series.totalBytes],
+        [...series.checkpointBytes],
+        series.request.map(() => series.capacityBytes),
+      ],
+    };
+  });
+}
+
+export function createHitChart() {
+  return createChart(
+    "hit-chart",
+    "Share of prompt tokens reused so far, over the requests",
+    (series, inks) => ({
+      options: {
+        ...common(inks, (percent) => `${percent} %`, [0, 100], 48, [0, 25, 50, 75, 100]),
+        series: [
+          { label: "Request", value: (_, at) => (at === null ? "–" : formatCount(at)) },
+          {
+            label: "Tokens reused so far",
+            stroke: inks.hits,
+            fill: inks.hitsFill,
+            width: 2,
+            points: { show: false },
+            value: (_, percent) => (percent === null ? "–" : `${percent.toFixed(1)} %`),
+          },
+        ],
+      },
+      data: [[...series.request], [...series.hitPercent]],
+    }),
+  );
+}
+
+function common(
+  inks: Inks,
+  format: (value: number) => string,
+  range: [number, number],
+  size: number,
+  places: number[],
+): Omit<uPlot.Options, "width" | "series"> {
+  const axis = {
+    stroke: inks.ink,
+    font: inks.font,
+    grid: { stroke: inks.grid, width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    height,
+    scales: { x: { time: false }, y: { range: () => range } },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        size: 28,
+        values: (_, ticks) => ticks.map((tick) => wholeTick(tick)),
+      },
+      { ...axis, size, splits: () => places, values: (_, ticks) => ticks.map(format) },
+    ],
+    cursor: { y: false, drag: { x: false, y: false }, sync: { key: "memory" } },
+    legend: { live: true },
+  };
+}
+
+/** Requests are counted, so there is nothing between two of them. */
+function wholeTick(tick: number): string {
+  return Number.isInteger(tick) ? formatCount(tick) : "";
+}

@@ -1,0 +1,80 @@
+/** What breaks prefixes, what it costs, and the way there. */
+import type { Finding, Report } from "../../src/analysis/report.ts";
+import { el, icon, replaceChildren } from "../dom.ts";
+import type { Host } from "../host.ts";
+import { type FindingRow, findingRows } from "../model/finding-rows.ts";
+import { button, tag } from "../ui-kit.ts";
+import { approximationNotice } from "./notice.ts";
+
+export function createFindingsView(host: Host) {
+  const notice = approximationNotice();
+  const list = el("ul", { class: "findings", testId: "findings" });
+  const none = el("p", { class: "hint", text: "Nothing found that breaks a shared prefix." });
+  const open = ({ path, range }: Pick<Finding, "path" | "range">) => host.post({ type: "open", path, range });
+  return {
+    element: el("section", { class: "stack" }, el("h2", { text: "Findings" }), notice.element, none, list),
+    update(report: Report) {
+      const rows = findingRows(report);
+      notice.update(report);
+      none.hidden = rows.length > 0;
+      list.hidden = rows.length === 0;
+      replaceChildren(list, ...rows.map((row) => findingItem(row, open)));
+    },
+  };
+}
+
+function findingItem(row: FindingRow, open: (place: Pick<Finding, "path" | "range">) => void): HTMLElement {
+  const { finding } = row;
+  return el(
+    "li",
+    { class: `finding is-${finding.severity}`, testId: "finding" },
+    el("span", { class: "finding-severity" }, icon(finding.severity)),
+    el(
+      "div",
+      { class: "finding-body" },
+      el(
+        "p",
+        { class: "finding-message" },
+        el("span", { class: "visually-hidden", text: `${row.severityName}: ` }),
+        finding.message,
+      ),
+      el(
+        "p",
+        { class: "finding-facts" },
+        tag({ text: finding.rule }),
+        el("span", { class: "path", text: finding.path }),
+        ...row.stakes.map((stake) => el("span", { class: "stake", text: stake })),
+      ),
+      related(finding, open),
+      row.assumptions.length === 0 ? null : assumptions(row.assumptions),
+    ),
+    button({ text: "Open", appearance: "secondary", testId: "open-finding" }, () => open(finding)),
+  );
+}
+
+function related(
+  finding: Finding,
+  open: (place: Pick<Finding, "path" | "range">) => void,
+): HTMLElement | null {
+  if (finding.related.length === 0) return null;
+  const items = finding.related.map((place) => {
+    const link = el("button", {
+      class: "link",
+      text: place.message,
+      title: place.path,
+      attributes: { type: "button" },
+    });
+    link.addEventListener("click", () => open(place));
+    return el("li", {}, link);
+  });
+  return el("ul", { class: "related", attributes: { "aria-label": "See also" } }, ...items);
+}
+
+function assumptions(texts: readonly string[]): HTMLElement {
+  return el(
+    "details",
+    { class: "finding-assumptions" },
+    el("summary", { text: "Assumed" }),
+    el("ul", {}, ...texts.map((text) => el("li", { text }))),
+  );
+}

@@ -1,0 +1,43 @@
+/** The numbers that answer first. */
+import type { Report } from "../../src/analysis/report.ts";
+import { el, replaceChildren } from "../dom.ts";
+import { type Headline, headlines, scenarioLine } from "../model/headline.ts";
+import { approximationNotice } from "./notice.ts";
+
+export function createHeadline() {
+  const cards = el("dl", { class: "cards" });
+  const scenario = el("p", { class: "scenario", testId: "scenario" });
+  const notice = approximationNotice();
+  const element = el(
+    "section",
+    { class: "headline", attributes: { "aria-label": "Headline numbers" } },
+    notice.element,
+    cards,
+    scenario,
+  );
+  return {
+    element,
+    update(report: Report) {
+      notice.update(report);
+      replaceChildren(cards, ...headlines(report).map(card));
+      scenario.textContent = scenarioLine(report);
+    },
+  };
+}
+
+function card(headline: Headline): HTMLElement {
+  return el(
+    "div",
+    { class: "card", testId: `headline-${headline.id}` },
+    el("dt", { text: headline.label }),
+    el("dd", { class: "card-value", text: headline.value }),
+    el("dd", { class: "card-detail", text: headline.detail }),
+    headline.meter === null ? null : meter(headline.meter),
+  );
+}
+
+function meter(share: number): HTMLElement {
+  const fill = el("span", { class: "meter-fill" });
+  fill.style.width = `${Math.min(1, Math.max(0, share)) * 100}%`;
+  return el("dd", { class: "meter", attributes: { "aria-hidden": "true" } }, fill);
+}

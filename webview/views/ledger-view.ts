@@ -1,0 +1,83 @@
+/** Where every prompt token went: in all, and per template. */
+import type { Report } from "../../src/analysis/report.ts";
+import { el, replaceChildren } from "../dom.ts";
+import type { Host } from "../host.ts";
+import { fateStyles, type Ledger } from "../model/fates.ts";
+import { formatCount, formatPercent, formatShare } from "../model/format.ts";
+import { type LedgerOrder, ledgerParts, ledgerSum } from "../model/ledger-rows.ts";
+import { ledgerBar, swatch } from "./ledger-bar.ts";
+import { approximationNotice } from "./notice.ts";
+import { createTemplateTable } from "./template-table.ts";
+
+export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order: LedgerOrder) => void) {
+  const notice = approximationNotice();
+  const total = el("div", { testId: "ledger-total" });
+  const fateTable = el("div", { class: "table-wrap" });
+  const templates = createTemplateTable(host, order, onOrder);
+  const element = el(
+    "section",
+    { class: "stack" },
+    el("h2", { text: "Where every prompt token went" }),
+    notice.element,
+    total,
+    fateTable,
+    el("h2", { text: "By template" }),
+    templates.element,
+  );
+  return {
+    element,
+    update(report: Report) {
+      notice.update(report);
+      replaceChildren(total, ledgerBar(report.totals.ledger, "All prompt tokens", true));
+      replaceChildren(fateTable, legend(report.totals.ledger));
+      templates.update(report);
+    },
+  };
+}
+
+/** Legend and table in one: what a colour means, and how much of it there is. */
+function legend(ledger: Ledger): HTMLElement {
+  const parts = ledgerParts(ledger);
+  const rows = fateStyles.map((style, index) => {
+    const part = parts[index]!;
+    return el(
+      "tr",
+      { class: part.tokens === 0 ? "is-zero" : "", testId: `fate-${style.fate}` },
+      el("th", { attributes: { scope: "row" } }, swatch(style.fate), style.name),
+      el("td", { class: "number", text: formatCount(part.tokens) }),
+      el("td", { class: "number", text: part.tokens === 0 ? "–" : formatPercent(part.share) }),
+      el("td", { class: "meaning", text: style.meaning }),
+    );
+  });
+  const sum = ledgerSum(ledger);
+  return el(
+    "table",
+    { class: "grid", testId: "fate-table" },
+    el("caption", { class: "visually-hidden", text: "Prompt tokens by fate" }),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        el("th", { text: "Fate", attributes: { scope: "col" } }),
+        el("th", { class: "number", text: "Tokens", attributes: { scope: "col" } }),
+        el("th", { class: "number", text: "Share", attributes: { scope: "col" } }),
+        el("th", { class: "meaning", text: "Meaning", attributes: { scope: "col" } }),
+      ),
+    ),
+    el("tbody", {}, ...rows),
+    el(
+      "tfoot",
+      {},
+      el(
+        "tr",
+        { testId: "fate-sum" },
+        el("th", { text: "Sum", attributes: { scope: "row" } }),
+        el("td", { class: "number", text: formatCount(sum) }),
+        el("td", { class: "number", text: formatShare(sum, sum) }),
+        el("td", { class: "meaning", text: "All prompt tokens of all requests." }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,57 @@
+/** What the cache holds over time, what a token and a checkpoint weigh, and how the hit rate grows. */
+import type { Report } from "../../src/analysis/report.ts";
+import { el, replaceChildren } from "../dom.ts";
+import { formatBytes } from "../model/format.ts";
+import { memoryFacts, memorySeries } from "../model/memory-series.ts";
+import { createBytesChart, createHitChart } from "./charts.ts";
+import { approximationNotice } from "./notice.ts";
+
+export function createMemoryView() {
+  const notice = approximationNotice();
+  const bytes = createBytesChart();
+  const hits = createHitChart();
+  const far = el("p", { class: "hint", testId: "capacity-note" });
+  const facts = el("div", { class: "table-wrap" });
+  return {
+    element: el(
+      "section",
+      { class: "stack" },
+      notice.element,
+      el(
+        "div",
+        { class: "memory-columns" },
+        el("div", {}, el("h2", { text: "Cache contents over the requests" }), bytes.element, far),
+        el("div", {}, el("h2", { text: "Prompt tokens reused so far" }), hits.element),
+      ),
+      el("h2", { text: "What it costs" }),
+      facts,
+    ),
+    update(report: Report) {
+      const series = memorySeries(report);
+      notice.update(report);
+      bytes.update(series);
+      hits.update(series);
+      far.hidden = series.isCapacityShown;
+      far.textContent = `The capacity, ${formatBytes(series.capacityBytes)}, lies far above this chart.`;
+      replaceChildren(facts, factTable(report));
+    },
+  };
+}
+
+function factTable(report: Report): HTMLElement {
+  const rows = memoryFacts(report).map((fact) =>
+    el(
+      "tr",
+      {},
+      el("th", { text: fact.name, attributes: { scope: "row" } }),
+      el("td", { class: "number", text: fact.value }),
+      el("td", { class: "meaning", text: fact.note }),
+    ),
+  );
+  return el(
+    "table",
+    { class: "grid memory-facts", testId: "memory-table" },
+    el("caption", { class: "visually-hidden", text: "Memory" }),
+    el("tbody", {}, ...rows),
+  );
+}

@@ -1,0 +1,64 @@
+/** What the numbers rest on, and what was left out of them. */
+import type { Report } from "../../src/analysis/report.ts";
+import { el, icon, replaceChildren } from "../dom.ts";
+import type { Host } from "../host.ts";
+import { formatPlural } from "../model/format.ts";
+import { button } from "../ui-kit.ts";
+
+export function createNotesView(host: Host) {
+  const assumptions = part("assumptions", true);
+  const problems = part("problems", true);
+  const skipped = part("skipped", false);
+  return {
+    element: el(
+      "section",
+      { class: "stack" },
+      el("h2", { text: "What the numbers rest on" }),
+      assumptions.element,
+      problems.element,
+      skipped.element,
+    ),
+    update(report: Report) {
+      assumptions.update(
+        formatPlural(report.assumptions.length, "assumption"),
+        report.assumptions.map(({ text }) => el("li", { text })),
+      );
+      problems.update(
+        formatPlural(report.problems.length, "problem in the documents", "problems in the documents"),
+        report.problems.map((problem) =>
+          el(
+            "li",
+            { class: `problem is-${problem.severity}` },
+            icon(problem.severity),
+            el("span", {}, problem.message, " ", el("span", { class: "path", text: problem.path })),
+            button({ text: "Open", appearance: "secondary", testId: "open-problem" }, () =>
+              host.post({ type: "open", path: problem.path, range: problem.range }),
+            ),
+          ),
+        ),
+      );
+      skipped.update(
+        formatPlural(report.skipped.length, "file not analysed", "files not analysed"),
+        report.skipped.map(({ path, reason }) =>
+          el("li", {}, el("span", { class: "path", text: path }), ` ${reason}`),
+        ),
+      );
+    },
+  };
+}
+
+/** A list that folds; its summary carries the count, also when there is nothing to unfold. */
+function part(testId: string, isOpen: boolean) {
+  const summary = el("summary");
+  const list = el("ul", { class: "notes" });
+  const element = el("details", { testId }, summary, list);
+  element.open = isOpen;
+  return {
+    element,
+    update(text: string, items: readonly HTMLElement[]) {
+      summary.textContent = text;
+      replaceChildren(list, ...items);
+      list.hidden = items.length === 0;
+    },
+  };
+}

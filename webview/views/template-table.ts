@@ -1,0 +1,171 @@
+/** The templates: their bars and numbers, in the order that the reader chose, and the ledger of each in figures. */
+import type { Report } from "../../src/analysis/report.ts";
+import { el, replaceChildren } from "../dom.ts";
+import type { Host } from "../host.ts";
+import { fateStyles } from "../model/fates.ts";
+import { formatCount, formatPercent, formatSeconds } from "../model/format.ts";
+import {
+  addLedgers,
+  filterRows,
+  type LedgerOrder,
+  type LedgerRow,
+  ledgerRows,
+  ledgerSum,
+  sortRows,
+} from "../model/ledger-rows.ts";
+import { filterInput } from "../ui-kit.ts";
+import { ledgerBar, swatch } from "./ledger-bar.ts";
+
+const columns: readonly { readonly order: LedgerOrder; readonly name: string; readonly class: string }[] = [
+  { order: "name", name: "Template", class: "" },
+  { order: "requests", name: "Requests", class: "number wide-only" },
+  { order: "promptTokens", name: "Tokens", class: "number" },
+  { order: "tokenHitRate", name: "Hit rate", class: "number" },
+  { order: "ttftP50", name: "TTFT p50", class: "number wide-only" },
+];
+
+/** Few templates need no filter. */
+const filterFrom = 6;
+
+export function createTemplateTable(
+  host: Host,
+  startOrder: LedgerOrder,
+  onOrder: (order: LedgerOrder) => void,
+) {
+  let rows: LedgerRow[] = [];
+  let query = "";
+  let order = startOrder;
+  const filter = filterInput("Filter templates", "filter-templates", (value) => {
+    query = value;
+    draw();
+  });
+  const bars = el("div", { class: "table-wrap" });
+  const figures = el("div", { class: "table-wrap" });
+  const details = el("details", {}, el("summary", { text: "Tokens by fate and template" }), figures);
+  const sortBy = (next: LedgerOrder) => {
+    order = next;
+    onOrder(next);
+    draw();
+    bars.querySelector<HTMLElement>(`[data-order="${next}"]`)?.focus();
+  };
+  const open = (row: LedgerRow) => host.post({ type: "open", path: row.path, range: row.range });
+
+  function draw(): void {
+    const shown = sortRows(filterRows(rows, query), order);
+    replaceChildren(bars, barTable(shown, order, sortBy, open));
+    replaceChildren(figures, figureTable(shown));
+  }
+  return {
+    element: el("div", { class: "stack" }, filter, bars, details),
+    update(report: Report) {
+      rows = ledgerRows(report);
+      filter.hidden = rows.length < filterFrom;
+      draw();
+    },
+  };
+}
+
+function barTable(
+  rows: readonly LedgerRow[],
+  order: LedgerOrder,
+  sortBy: (order: LedgerOrder) => void,
+  open: (row: LedgerRow) => void,
+): HTMLElement {
+  const head = columns.map((column) => {
+    const isSorted = column.order === order;
+    const name = el("button", {
+      class: "sort",
+      text: column.name,
+      attributes: { type: "button", "data-order": column.order },
+    });
+    name.addEventListener("click", () => sortBy(column.order));
+    const direction = column.order === "name" ? "ascending" : "descending";
+    return el(
+      "th",
+      { class: column.class, attributes: { scope: "col", "aria-sort": isSorted ? direction : "none" } },
+      name,
+    );
+  });
+  head.splice(1, 0, el("th", { class: "bar-cell", text: "Fates", attributes: { scope: "col" } }));
+  const body = rows.map((row) => barRow(row, () => open(row)));
+  const none = el(
+    "tr",
+    {},
+    el("td", { class: "none", text: "No template matches.", attributes: { colspan: "6" } }),
+  );
+  return el(
+    "table",
+    { class: "grid templates", testId: "template-table" },
+    el("caption", { class: "visually-hidden", text: "Templates with their ledgers" }),
+    el("thead", {}, el("tr", {}, ...head)),
+    el("tbody", {}, ...(body.length > 0 ? body : [none])),
+  );
+}
+
+function barRow(row: LedgerRow, open: () => void): HTMLElement {
+  const link = el("button", {
+    class: "link",
+    text: row.name,
+    title: `Open ${row.path}`,
+    testId: "open-template",
+    attributes: { type: "button" },
+  });
+  const line = el(
+    "tr",
+    { class: "is-clickable", testId: "template-row" },
+    el(
+      "th",
+      { class: "template", attributes: { scope: "row" } },
+      link,
+      el("span", { class: "path", text: row.path }),
+    ),
+    el("td", { class: "bar-cell" }, ledgerBar(row.ledger, row.name, false)),
+    el("td", { class: "number wide-only", text: formatCount(row.requests) }),
+    el("td", {
+      class: "number",
+      text: formatCount(row.promptTokens),
+      title: `${formatCount(Math.round(row.promptTokensMean))} per request, ${formatCount(row.stablePrefixTokens)} of them a stable prefix`,
+    }),
+    el("td", { class: "number", text: formatPercent(row.tokenHitRate) }),
+    el("td", {
+      class: "number wide-only",
+      text: formatSeconds(row.ttftP50),
+      title: `${formatSeconds(row.ttftP50WithoutCache)} without cache`,
+    }),
+  );
+  // The button is for the keyboard; its click bubbles to the row, so one listener serves both.
+  line.addEventListener("click", open);
+  return line;
+}
+
+function figureTable(rows: readonly LedgerRow[]): HTMLElement {
+  const total = addLedgers(rows.map((row) => row.ledger));
+  const line = (name: string, ledger: typeof total) =>
+    el(
+      "tr",
+      {},
+      el("th", { text: name, attributes: { scope: "row" } }),
+      ...fateStyles.map(({ fate }) => el("td", { class: "number", text: formatCount(ledger[fate]) })),
+      el("td", { class: "number sum", text: formatCount(ledgerSum(ledger)) }),
+    );
+  return el(
+    "table",
+    { class: "grid figures", testId: "figure-table" },
+    el("caption", { class: "visually-hidden", text: "Prompt tokens by fate and template" }),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        el("th", { text: "Template", attributes: { scope: "col" } }),
+        ...fateStyles.map((style) =>
+          el("th", { class: "number", attributes: { scope: "col" } }, swatch(style.fate), style.name),
+        ),
+        el("th", { class: "number", text: "Sum", attributes: { scope: "col" } }),
+      ),
+    ),
+    el("tbody", {}, ...rows.map((row) => line(row.name, row.ledger))),
+    el("tfoot", {}, line("Sum", total)),
+  );
+}
