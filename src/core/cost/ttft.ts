@@ -1,0 +1,224 @@
+/** Time to first token of one prompt alone on its GPUs: a roofline per layer kind. Reasons and errors: docs/adr/0005. */
+import { invariant } from "../invariant.ts";
+import { prefillDefaults } from "./catalogue/gpus.ts";
+import {
+  attentionFlopsPerPair,
+  causalPairs,
+  flopsPerTokenByKind,
+  outputHeadFlops,
+  windowPairs,
+} from "./flops.ts";
+import {
+  attentionRate,
+  gemmPlateauShare,
+  matrixRate,
+  matrixShare,
+  moeShare,
+  streamRate,
+  tensorParallelShare,
+} from "./gpu-rates.ts";
+import type { GpuSpec } from "./gpu-spec.ts";
+import { type KvDtype, kvBytesPerToken } from "./kv-bytes.ts";
+import type { LayerKind } from "./layer-counts.ts";
+import type { ModelSpec } from "./model-spec.ts";
+import { convBytesPerToken, convRate, scanTimes } from "./scan-rates.ts";
+import { checkTensorParallel } from "./state-bytes.ts";
+import { bytesOfWeights, type WeightFormat, weightsByKind } from "./weights.ts";
+
+export interface TtftOptions {
+  /** Default 1. */
+  readonly tensorParallel?: number;
+  /** How weights are stored; default `bf16`. `fp8` also multiplies at the fp8 peak where the card has one. */
+  readonly weights?: WeightFormat;
+  /** Default `bf16`. */
+  readonly kvDtype?: KvDtype;
+  /** Share of the dense peak that dense matrices reach, 0 to 1; default from the card. */
+  readonly matrixShare?: number;
+  /** Time of a prefill of nothing; default 15 ms. */
+  readonly floorSeconds?: number;
+}
+
+/** `attentionScores` are the products of queries with keys and values; kinds of layers stand for their matrices. */
+export type TtftKind = LayerKind | "attentionScores" | "convolution" | "outputHead";
+
+export interface KindTime {
+  readonly kind: TtftKind;
+  readonly flopsSeconds: number;
+  readonly bytesSeconds: number;
+  /** The larger of the two. */
+  readonly seconds: number;
+  readonly boundBy: "flops" | "bytes";
+}
+
+/** `totalSeconds` is the sum of the floor, the kinds' seconds and the scans. */
+export interface TtftBreakdown {
+  readonly totalSeconds: number;
+  readonly floorSeconds: number;
+  readonly perKind: readonly KindTime[];
+  readonly scanSeconds: number;
+}
+
+export interface TtftModel {
+  /** Prefill of tokens `reusedTokens` … `promptTokens`; 0 ≤ reusedTokens ≤ promptTokens. */
+  ttftSeconds(reusedTokens: number, promptTokens: number): number;
+  breakdown(reusedTokens: number, promptTokens: number): TtftBreakdown;
+  /** What the prediction rests on, one sentence each. */
+  readonly assumptions: readonly string[];
+}
+
+/** Everything that does not depend on the prompt. Rates are those of all ranks together. */
+interface Rates {
+  readonly matrices: (rows: number) => number;
+  readonly attention: (promptTokens: number) => number;
+  readonly stream: number;
+  readonly conv: number;
+}
+
+/** Throws `CostError` when the heads do not divide among the ranks. */
+export function createTtftModel(model: ModelSpec, gpu: GpuSpec, options: TtftOptions = {}): TtftModel {
+  const {
+    tensorParallel = 1,
+    weights = "bf16",
+    kvDtype = "bf16",
+    floorSeconds = prefillDefaults.floorSeconds,
+  } = options;
+  checkTensorParallel(model, tensorParallel);
+  const share = options.matrixShare ?? matrixShare(gpu);
+  const ranksShare = tensorParallel > 1 ? tensorParallel * tensorParallelShare : 1;
+  const perGpuMatrices = matrixRate(gpu, weights, share);
+  const perGpuAttention = attentionRate(gpu);
+  const rates: Rates = {
+    matrices: (rows) => perGpuMatrices(rows) * ranksShare,
+    attention: (promptTokens) => perGpuAttention(promptTokens) * tensorParallel,
+    stream: streamRate(gpu) * tensorParallel,
+    conv: convRate(gpu) * tensorParallel,
+  };
+  const layers = layerTimes(model, weights, rates);
+  const attention = attentionTime(model, { kvDtype, tensorParallel }, rates);
+  const conv = convTime(model, rates);
+  const head = outputHeadTime(model, weights, rates);
+  const scans = scanTimes(model, gpu, tensorParallel);
+
+  function breakdown(reusedTokens: number, promptTokens: number): TtftBreakdown {
+    invariant(
+      reusedTokens >= 0 && reusedTokens <= promptTokens,
+      `${reusedTokens} reused tokens of a prompt of ${promptTokens}`,
+    );
+    const newTokens = promptTokens - reusedTokens;
+    const perKind = newTokens === 0 ? [] : layers.map((layer) => layer(newTokens));
+    if (newTokens > 0 && attention) perKind.push(attention(reusedTokens, promptTokens));
+    if (newTokens > 0 && conv) perKind.push(conv(newTokens));
+    perKind.push(head);
+    let scanSeconds = 0;
+    for (const scan of scans) scanSeconds += newTokens * scan.layers * scan.secondsPerToken(newTokens);
+    const kindSeconds = perKind.reduce((sum, kind) => sum + kind.seconds, 0);
+    return { totalSeconds: floorSeconds + kindSeconds + scanSeconds, floorSeconds, perKind, scanSeconds };
+  }
+
+  return {
+    ttftSeconds: (reusedTokens, promptTokens) => breakdown(reusedTokens, promptTokens).totalSeconds,
+    breakdown,
+    assumptions: assumptions(model, gpu, { tensorParallel, weights, floorSeconds, share }, options),
+  };
+}
+
+function kindTime(kind: TtftKind, flopsSeconds: number, bytesSeconds: number): KindTime {
+  const boundBy = flopsSeconds >= bytesSeconds ? "flops" : "bytes";
+  return { kind, flopsSeconds, bytesSeconds, seconds: Math.max(flopsSeconds, bytesSeconds), boundBy };
+}
+
+/** Matrices of each layer kind: FLOPs at the rate of so many rows, weights read once. */
+function layerTimes(
+  model: ModelSpec,
+  format: WeightFormat,
+  rates: Rates,
+): ((newTokens: number) => KindTime)[] {
+  return weightsByKind(model).map(({ kind, used, stored, routed }) => {
+    const share = kind === "moe" ? moeShare : 1;
+    return (newTokens) => {
+      const read = routed === 0 ? used : stored - routed + routed * shareOfExpertsTouched(model, newTokens);
+      const flopsSeconds = (newTokens * 2 * used) / (rates.matrices(newTokens) * share);
+      return kindTime(kind, flopsSeconds, bytesOfWeights(read, format) / rates.stream);
+    };
+  });
+}
+
+/** Expected share of experts that at least one of the tokens is routed to, by even and independent routing. */
+function shareOfExpertsTouched(model: ModelSpec, tokens: number): number {
+  if (!model.moe) return 0;
+  return 1 - (1 - model.moe.expertsPerToken / model.moe.experts) ** tokens;
+}
+
+/** Scores and weighted values; the KV of the whole prompt is read once. */
+function attentionTime(
+  model: ModelSpec,
+  kvOptions: { readonly kvDtype: KvDtype; readonly tensorParallel: number },
+  rates: Rates,
+): ((reusedTokens: number, promptTokens: number) => KindTime) | null {
+  const perPair = attentionFlopsPerPair(model);
+  if (perPair.full + perPair.sliding === 0) return null;
+  const kv = kvBytesPerToken(model, kvOptions);
+  return (reusedTokens, promptTokens) => {
+    const flops =
+      causalPairs(reusedTokens, promptTokens) * perPair.full +
+      windowPairs(reusedTokens, promptTokens, kv.windowTokens) * perPair.sliding;
+    const bytes = promptTokens * kv.fullBytes + Math.min(promptTokens, kv.windowTokens) * kv.slidingBytes;
+    // By prompt length, not by new tokens: few queries against a long prefix still fill the GPU with keys.
+    return kindTime("attentionScores", flops / rates.attention(promptTokens), bytes / rates.stream);
+  };
+}
+
+/** Short convolutions are bound by memory in every measurement. */
+function convTime(model: ModelSpec, rates: Rates): ((newTokens: number) => KindTime) | null {
+  const bytesPerToken = convBytesPerToken(model);
+  if (bytesPerToken === 0) return null;
+  const flopsPerToken = flopsPerTokenByKind(model).reduce((sum, kind) => sum + kind.conv, 0);
+  return (newTokens) =>
+    kindTime(
+      "convolution",
+      (newTokens * flopsPerToken) / rates.matrices(newTokens),
+      (newTokens * bytesPerToken) / rates.conv,
+    );
+}
+
+/** Logits of one token. */
+function outputHeadTime(model: ModelSpec, format: WeightFormat, rates: Rates): KindTime {
+  const flops = outputHeadFlops(model);
+  return kindTime("outputHead", flops / rates.matrices(1), bytesOfWeights(flops / 2, format) / rates.stream);
+}
+
+function assumptions(
+  model: ModelSpec,
+  gpu: GpuSpec,
+  chosen: { tensorParallel: number; weights: WeightFormat; floorSeconds: number; share: number },
+  options: TtftOptions,
+): string[] {
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  const result = [
+    "One prompt at a time, in one prefill: no queue, no other requests in the batch.",
+    options.matrixShare !== undefined
+      ? `Dense matrices reach ${percent(chosen.share)} of the peak, as set.`
+      : `Dense matrices reach ${percent(chosen.share)} of the dense peak of ${gpu.name} (${shareBasis(gpu)}).`,
+    gpu.kernels
+      ? `Attention at the rates measured on ${gpu.id}.`
+      : "Attention at the median ratio to matrices of the measured cards: none is published for this card.",
+    `Fixed cost of ${Math.round(chosen.floorSeconds * 1000)} ms; measured ones range from ${prefillDefaults.floorSecondsRange.map((seconds) => seconds * 1000).join(" to ")} ms.`,
+  ];
+  for (const scan of scanTimes(model, gpu, chosen.tensorParallel)) {
+    result.push(`Recurrent scan (${scan.kind}) after the matrices: ${scan.basis}.`);
+  }
+  if (model.moe) result.push(`Experts at ${percent(moeShare)} of the dense rate, evenly routed.`);
+  if (chosen.tensorParallel > 1) {
+    result.push(
+      `${chosen.tensorParallel} GPUs at ${percent(tensorParallelShare)} of their joint rate; plain PCIe between them can be much slower.`,
+    );
+  }
+  if (chosen.weights !== "bf16") result.push(`Weights stored as ${chosen.weights}.`);
+  if (model.vocabularyTokens === null) result.push("Vocabulary size unknown: the output head is left out.");
+  return result;
+}
+
+function shareBasis(gpu: GpuSpec): string {
+  if (gemmPlateauShare(gpu) === null) return gpu.prefillMfu.basis;
+  return "measured matrix kernels, less what engines lose between them";
+}
