@@ -1,8 +1,10 @@
 /** The part of a prompt that requests share is shorter than the cache's unit of reuse, so none of it is ever reused. */
+
+import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/replay/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { bytes, milliseconds, tokens } from "./format.ts";
+import { milliseconds, tokens } from "./format.ts";
 
 export const belowBlock: Rule = {
   id: "below-block",
@@ -40,9 +42,9 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
     message:
       `The stable prefix has ${tokens(stable)}, less than one block of ${blockTokens} of ${context.policy.name}: ` +
       `nothing of it is ever reused. ${tokens(blockTokens - stable)} more of stable text in front, or a smaller block, would ` +
-      `save ${milliseconds(stake.ttftSecondsPerRequest)} per request; a block costs ${bytes(blockTokens * context.kvBytesPerToken + context.checkpointBytes)}.`,
+      `save ${milliseconds(stake.ttftSecondsPerRequest)} per request; a block costs ${formatBytes(blockTokens * context.kvBytesPerToken + context.checkpointBytes)}.`,
     stake,
-    assumptions: ["values-assumed"],
+    assumptions: ["hole-values"],
     related: [],
   };
 }

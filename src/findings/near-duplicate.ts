@@ -2,11 +2,13 @@
  * Two templates say almost the same, but their texts part early: what follows is equal and yet cannot be shared.
  * Candidates are found through shared runs of eight tokens, so that only likely pairs are compared.
  */
+
+import { formatBytes } from "../core/cost/bytes.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { bytes, excerpt, milliseconds, tokens } from "./format.ts";
+import { excerpt, milliseconds, tokens } from "./format.ts";
 
 /** Tokens per run, and the part of all runs that the index holds: one in `sampling`. */
 const runTokens = 8;
@@ -177,7 +179,7 @@ function describe(context: FindingContext, pair: Pair): Finding {
     range: here.range,
     message:
       `Leaves ${other.id} after ${tokens(agreed)} ("${excerpt(here.text)}" against "${excerpt(there.text)}"), ` +
-      `although ${tokens(equalBehind)} behind it are the same: they are kept twice (${bytes(stake.bytes)}) and prefilled ` +
+      `although ${tokens(equalBehind)} behind it are the same: they are kept twice (${formatBytes(stake.bytes)}) and prefilled ` +
       `once more whenever only the other is cached (${milliseconds(seconds)}). Make the beginnings equal, or move what differs to the end.`,
     stake,
     assumptions: ["near-duplicate-traffic"],

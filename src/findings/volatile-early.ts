@@ -2,12 +2,14 @@
  * A hole whose value changes stands in front of text that does not: every request leaves the others there, and the text
  * behind it is prefilled again. The numbers come from the ledger: tokens that diverged because of this hole.
  */
+
+import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/replay/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { bytes, milliseconds, tokens } from "./format.ts";
+import { milliseconds, tokens } from "./format.ts";
 
 /** Fewer tokens per request than one cache block of an ordinary engine are not worth a word. */
 const worthSaying = 16;
@@ -102,9 +104,9 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
     message:
       `${what} ${changes[scope]} (${known}) and stands before static text: ` +
       `${tokens(tokensPerRequest)} per request are prefilled again, ${milliseconds(stake.ttftSecondsPerRequest)} of TTFT ` +
-      `and ${bytes(stake.bytes)} of KV. Move it behind the text that stays the same.`,
+      `and ${formatBytes(stake.bytes)} of KV. Move it behind the text that stays the same.`,
     stake,
-    assumptions: ["moved-hole", "values-assumed", ...(basis === "inferred" ? ["inferred-scope"] : [])],
+    assumptions: ["moved-hole", "hole-values", ...(basis === "inferred" ? ["inferred-scopes"] : [])],
     related: [],
   };
 }

@@ -1,0 +1,242 @@
+/**
+ * The pipeline: documents -> templates -> workload -> replay -> findings -> report.
+ * Pure and synchronous; it yields between steps so that whoever drives it can stop it or show progress.
+ */
+
+import type { CacheSystem } from "../core/cache/cache-system.ts";
+import { type OutcomeTable, replaySteps } from "../core/replay/replay.ts";
+import { findingAssumptions } from "../findings/assumptions.ts";
+import type { Finding, FindingContext } from "../findings/finding.ts";
+import { findAll } from "../findings/rules.ts";
+import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
+import type { Template } from "../prompt/template.ts";
+import type { Tokenizer } from "../prompt/tokenizer.ts";
+import { workloadSteps } from "../workload/generate.ts";
+import type { Workload } from "../workload/workload.ts";
+import type { Analyzer, AnalyzerHost } from "./analyzer.ts";
+import { Documents } from "./documents.ts";
+import { prefixNodes } from "./prefix-nodes.ts";
+import {
+  type Assumption,
+  type Memory,
+  type Report,
+  reportSchema,
+  type Scenario,
+  type Totals,
+} from "./report.ts";
+import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
+import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
+import { templateReports } from "./template-reports.ts";
+
+/** Shares of the progress bar: parsing, static prefixes, workload, replay, report. */
+const stages = { parse: 0, prefixes: 20, workload: 30, replay: 60, report: 90, total: 100 } as const;
+const timelinePoints = 200;
+
+export function createAnalyzer(host: AnalyzerHost): Analyzer {
+  const documents = new Documents();
+  let skipped: Report["skipped"] = [];
+  return {
+    setWorkspace(all, config, notRead) {
+      documents.replaceAll(all);
+      documents.setConfig(config);
+      skipped = notRead;
+    },
+    setDocument: (document) => documents.set(document),
+    setConfig: (config) => documents.setConfig(config),
+    removeDocument: (path) => documents.remove(path),
+    *run(settings) {
+      const scenario = resolveScenario(settings);
+      const tokenizer = host.tokenizer(scenario.vocabulary.id);
+      const parsed = yield* atStage(documents.parse(), () => stages.parse);
+      const { templates } = parsed;
+      const prefixes = yield* atStage(prefixSteps(templates, tokenizer), () => stages.prefixes);
+      const workload = yield* atStage(
+        workloadSteps(templates, { settings, config: documents.config, tokenizer }),
+        ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
+      );
+      const cache = scenario.createCache();
+      const count = workload.requests.length;
+      const outcomes = yield* atStage(
+        replaySteps({
+          requests: workload.requests,
+          segmentCount: workload.segments.length,
+          isStatic: (segment) => workload.segments[segment]?.kind === "text",
+          cache,
+          ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
+        }),
+        (done) => stages.replay + share(done, count, stages.report - stages.replay),
+      );
+      yield { done: stages.report, total: stages.total };
+      const analysis = { scenario, tokenizer, templates, prefixes, workload, cache, outcomes };
+      return assemble(analysis, parsed.problems, skipped);
+    },
+  };
+}
+
+interface Analysis {
+  readonly scenario: ResolvedScenario;
+  readonly tokenizer: Tokenizer;
+  readonly templates: readonly Template[];
+  readonly prefixes: readonly StaticPrefix[];
+  readonly workload: Workload;
+  readonly cache: CacheSystem;
+  readonly outcomes: OutcomeTable;
+}
+
+/** Passes the steps on as progress. */
+function* atStage<T, R>(
+  steps: Generator<T, R, void>,
+  doneOf: (step: T) => number,
+): Generator<{ done: number; total: number }, R, void> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield { done: doneOf(step.value), total: stages.total };
+  }
+}
+
+function share(done: number, total: number, width: number): number {
+  return total === 0 ? width : Math.floor((done / total) * width);
+}
+
+function* prefixSteps(
+  templates: readonly Template[],
+  tokenizer: Tokenizer,
+): Generator<number, StaticPrefix[], void> {
+  const prefixes: StaticPrefix[] = [];
+  for (const template of templates) {
+    prefixes.push(staticPrefix(template, tokenizer));
+    yield prefixes.length;
+  }
+  return prefixes;
+}
+
+function assemble(analysis: Analysis, problems: Report["problems"], skipped: Report["skipped"]): Report {
+  const { scenario, workload, outcomes, templates, prefixes, tokenizer, cache } = analysis;
+  const requestsOf: number[][] = templates.map(() => []);
+  for (const [request, template] of workload.templateOf.entries()) requestsOf[template]?.push(request);
+  const { kvBytesPerToken, checkpointBytes } = scenario.cost;
+  const context: FindingContext = {
+    templates,
+    prefixes,
+    requestsOf,
+    workload,
+    outcomes,
+    tokenizer,
+    policy: { id: scenario.policy.id, name: scenario.policy.name, blockTokens: cache.blockTokens },
+    kvBytesPerToken,
+    checkpointBytes,
+    ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
+  };
+  const assumptions = new Map<string, string>();
+  for (const { id, text } of [...scenario.assumptions, ...workload.assumptions]) assumptions.set(id, text);
+  const findings = findAll(context).map((finding) => withKnownAssumptions(finding, assumptions));
+  return {
+    schema: reportSchema,
+    scenario: scenarioOf(analysis),
+    assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
+    totals: totalsOf(outcomes),
+    memory: memoryOf(analysis),
+    templates: templateReports({
+      templates,
+      prefixes,
+      workload,
+      outcomes,
+      requestsOf,
+      tokenizer,
+      kvBytesPerToken,
+    }),
+    findings,
+    prefixTree: prefixNodes({ templates, prefixes, workload, outcomes, cache, tokenizer, kvBytesPerToken }),
+    problems,
+    skipped,
+  };
+}
+
+/** Enters the finding's own assumptions in the report's list, and leaves out those that this workload did not make. */
+function withKnownAssumptions(finding: Finding, assumptions: Map<string, string>): Finding {
+  for (const id of finding.assumptions) {
+    const text = findingAssumptions[id];
+    if (text !== undefined) assumptions.set(id, text);
+  }
+  return { ...finding, assumptions: finding.assumptions.filter((id) => assumptions.has(id)) };
+}
+
+function scenarioOf({ scenario, workload, cache }: Analysis): Scenario {
+  const { settings, model, gpu, policy, cost } = scenario;
+  return {
+    model: { id: model.id, hasRecurrentLayers: cost.hasRecurrentLayers },
+    gpu: { id: gpu.id, name: gpu.name },
+    tensorParallel: settings.tensorParallel,
+    policy: { id: policy.id, description: policy.description },
+    vocabulary: scenario.vocabulary,
+    capacityBytes: scenario.capacityBytes,
+    capacityBasis: scenario.capacityBasis,
+    blockTokens: cache.blockTokens,
+    kvBytesPerToken: cost.kvBytesPerToken,
+    checkpointBytes: cost.checkpointBytes,
+    convBytesPerCheckpoint: cost.convBytesPerCheckpoint,
+    recurrentBytesPerCheckpoint: cost.recurrentBytesPerCheckpoint,
+    seed: settings.seed,
+    sessions: settings.sessions,
+    turnsPerSession: settings.turns,
+    requests: workload.requests.length,
+  };
+}
+
+function totalsOf(outcomes: OutcomeTable): Totals {
+  const rows = indices(outcomes.length);
+  const ledger = ledgerOf(outcomes.fates, rows);
+  const promptTokens = ledgerTokens(ledger);
+  const hits = outcomes.reusedTokens.reduce((sum, tokens) => sum + (tokens > 0 ? 1 : 0), 0);
+  return {
+    requests: outcomes.length,
+    promptTokens,
+    ledger,
+    tokenHitRate: ratio(ledger.reused, promptTokens),
+    requestHitRate: ratio(hits, outcomes.length),
+    ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
+    ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
+  };
+}
+
+function memoryOf({ scenario, outcomes, cache }: Analysis): Memory {
+  const { length } = outcomes;
+  const contents = cache.contents();
+  let peakBytes = 0;
+  let evictions = 0;
+  const timeline = {
+    request: [] as number[],
+    kvBytes: [] as number[],
+    checkpointBytes: [] as number[],
+    reusedTokens: [] as number[],
+    promptTokens: [] as number[],
+  };
+  let reusedTokens = 0;
+  let promptTokens = 0;
+  const stride = Math.max(1, Math.ceil(length / timelinePoints));
+  for (let row = 0; row < length; row++) {
+    const kvBytes = outcomes.kvBytes[row] ?? 0;
+    const checkpointBytes = outcomes.checkpointBytes[row] ?? 0;
+    peakBytes = Math.max(peakBytes, kvBytes + checkpointBytes);
+    evictions += outcomes.evictedNodes[row] ?? 0;
+    reusedTokens += outcomes.reusedTokens[row] ?? 0;
+    promptTokens += outcomes.promptTokens[row] ?? 0;
+    if ((row + 1) % stride !== 0 && row !== length - 1) continue;
+    timeline.request.push(row + 1);
+    timeline.kvBytes.push(kvBytes);
+    timeline.checkpointBytes.push(checkpointBytes);
+    timeline.reusedTokens.push(reusedTokens);
+    timeline.promptTokens.push(promptTokens);
+  }
+  return {
+    capacityBytes: scenario.capacityBytes,
+    peakBytes,
+    endBytes: contents.kvBytes + contents.checkpointBytes,
+    endKvBytes: contents.kvBytes,
+    endCheckpointBytes: contents.checkpointBytes,
+    endCheckpoints: contents.checkpoints,
+    evictions,
+    timeline,
+  };
+}

@@ -1,0 +1,94 @@
+/** The workspace as the pipeline remembers it: documents, and what parsing them gave, kept until their text changes. */
+import { type Config, emptyConfig } from "../config/config.ts";
+import { parseConfig } from "../config/parse-config.ts";
+import {
+  configuredTemplate,
+  createPathFilter,
+  createTemplateLookup,
+  unmatchedEntries,
+} from "../config/template-config.ts";
+import type { SourceDocument } from "../prompt/format.ts";
+import { resolveIncludes } from "../prompt/includes.ts";
+import { parseDocument } from "../prompt/registry.ts";
+import type { Template } from "../prompt/template.ts";
+import type { Parsed } from "../prompt/text.ts";
+import type { DocumentProblem } from "./report.ts";
+
+interface Entry {
+  readonly document: SourceDocument;
+  parsed: Parsed<readonly Template[]> | null;
+}
+
+export interface ParsedWorkspace {
+  readonly templates: readonly Template[];
+  readonly problems: readonly DocumentProblem[];
+}
+
+export class Documents {
+  private entries = new Map<string, Entry>();
+  private configDocument: SourceDocument | null = null;
+  private parsedConfig: Parsed<Config> = { value: emptyConfig, problems: [] };
+
+  get config(): Config {
+    return this.parsedConfig.value;
+  }
+
+  /** What was parsed stays where the text is the same. */
+  replaceAll(documents: readonly SourceDocument[]): void {
+    const before = this.entries;
+    this.entries = new Map();
+    for (const document of documents) {
+      const known = before.get(document.path);
+      this.entries.set(
+        document.path,
+        known?.document.text === document.text ? known : { document, parsed: null },
+      );
+    }
+  }
+
+  set(document: SourceDocument): void {
+    if (this.entries.get(document.path)?.document.text === document.text) return;
+    this.entries.set(document.path, { document, parsed: null });
+  }
+
+  remove(path: string): void {
+    this.entries.delete(path);
+  }
+
+  setConfig(document: SourceDocument | null): void {
+    this.configDocument = document;
+    this.parsedConfig = parseConfig(document);
+  }
+
+  /** Yields the number of documents done, now and then. */
+  *parse(): Generator<number, ParsedWorkspace, void> {
+    const wanted = createPathFilter(this.config);
+    const templates: Template[] = [];
+    const problems: DocumentProblem[] = [];
+    const paths = [...this.entries.keys()].sort();
+    for (const [index, path] of paths.entries()) {
+      const entry = this.entries.get(path);
+      if (entry === undefined || !wanted(path)) continue;
+      if (entry.parsed === null) {
+        entry.parsed = parseDocument(entry.document);
+        yield index + 1;
+      }
+      templates.push(...entry.parsed.value);
+      for (const problem of entry.parsed.problems) problems.push({ path, ...problem });
+    }
+    return this.join(templates, problems);
+  }
+
+  private join(parsed: readonly Template[], problems: DocumentProblem[]): ParsedWorkspace {
+    const resolved = resolveIncludes(parsed, (path) => this.entries.get(path)?.document ?? null);
+    const options = createTemplateLookup(this.config);
+    const templates = resolved.templates.map((template) => configuredTemplate(template, options(template)));
+    problems.push(...resolved.problems);
+    const configPath = this.configDocument?.path;
+    if (configPath !== undefined) {
+      const own = [...this.parsedConfig.problems, ...unmatchedEntries(this.config, templates)];
+      problems.push(...own.map((problem) => ({ path: configPath, ...problem })));
+    }
+    return { templates, problems };
+  }
+}

@@ -1,0 +1,174 @@
+/** The prefix tree of a workload's prompts, for people to look at: where requests share a prefix, and where they part. */
+import type { CacheSystem } from "../core/cache/cache-system.ts";
+import { runOfToken } from "../core/replay/ledger.ts";
+import type { OutcomeTable } from "../core/replay/replay.ts";
+import { Match, NONE, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
+import { excerpt } from "../findings/format.ts";
+import type { StaticPrefix, StaticText } from "../prompt/static-prefix.ts";
+import type { Template } from "../prompt/template.ts";
+import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { SourceSegment, Workload } from "../workload/workload.ts";
+import type { PrefixNode } from "./report.ts";
+
+/** Nodes of a report; what is left out has the fewest tokens over all requests. */
+const mostNodes = 2_000;
+const labelLength = 80;
+const namedTemplates = 5;
+
+interface Facts {
+  requests: number;
+  hits: number;
+  readonly templates: Set<number>;
+  /** A request that passes through, for looking up what the edge stands for. */
+  readonly sample: number;
+}
+
+export interface PrefixNodeInput {
+  readonly templates: readonly Template[];
+  readonly workload: Workload;
+  readonly outcomes: OutcomeTable;
+  readonly cache: CacheSystem;
+  readonly kvBytesPerToken: number;
+  readonly prefixes: readonly StaticPrefix[];
+  readonly tokenizer: Tokenizer;
+}
+
+export function prefixNodes(input: PrefixNodeInput): PrefixNode[] {
+  const tree = new RadixTree();
+  const { requests } = input.workload;
+  for (const request of requests) insert(tree, request.promptTokens);
+  const facts = new Map<NodeId, Facts>();
+  for (let request = 0; request < requests.length; request++) countPath(input, tree, facts, request);
+  return listNodes(input, tree, facts, keptNodes(tree, facts));
+}
+
+function insert(tree: RadixTree, tokens: Int32Array): void {
+  const match = tree.match(tokens, tokens.length, new Match());
+  const node = match.partial === NONE ? match.node : tree.split(match.partial, match.partialLength);
+  if (match.matched < tokens.length) tree.addLeaf(node, tokens, match.matched, tokens.length);
+}
+
+function countPath(
+  input: PrefixNodeInput,
+  tree: RadixTree,
+  facts: Map<NodeId, Facts>,
+  request: number,
+): void {
+  const tokens = input.workload.requests[request]?.promptTokens ?? new Int32Array(0);
+  const reused = input.outcomes.reusedTokens[request] ?? 0;
+  const template = input.workload.templateOf[request] ?? 0;
+  const match = tree.match(tokens, tokens.length, new Match());
+  for (let node = match.node; node !== ROOT; node = tree.parent(node)) {
+    let entry = facts.get(node);
+    if (entry === undefined) {
+      entry = { requests: 0, hits: 0, templates: new Set(), sample: request };
+      facts.set(node, entry);
+    }
+    entry.requests++;
+    if (reused >= tree.end(node)) entry.hits++;
+    entry.templates.add(template);
+  }
+}
+
+/** The heaviest nodes by tokens over all requests; a parent is never lighter than its children in requests. */
+function keptNodes(tree: RadixTree, facts: ReadonlyMap<NodeId, Facts>): ReadonlySet<NodeId> {
+  const weight = (node: NodeId) => tree.edgeLength(node) * (facts.get(node)?.requests ?? 0);
+  const byWeight = [...facts.keys()].sort((a, b) => weight(b) - weight(a));
+  const kept = new Set<NodeId>();
+  for (const node of byWeight) {
+    if (kept.size >= mostNodes) break;
+    for (let above = node; above !== ROOT && !kept.has(above); above = tree.parent(above)) kept.add(above);
+  }
+  return kept;
+}
+
+function listNodes(
+  input: PrefixNodeInput,
+  tree: RadixTree,
+  facts: ReadonlyMap<NodeId, Facts>,
+  kept: ReadonlySet<NodeId>,
+): PrefixNode[] {
+  const nodes: PrefixNode[] = [];
+  const texts = new EdgeTexts(input);
+  const indexOf = new Map<NodeId, number>([[ROOT, -1]]);
+  tree.forEachPreorder((node) => {
+    const entry = facts.get(node);
+    if (entry === undefined || !kept.has(node)) return;
+    indexOf.set(node, nodes.length);
+    const end = tree.end(node);
+    const start = end - tree.edgeLength(node);
+    const held = input.cache.inspect(tokensTo(input, entry.sample, end));
+    nodes.push({
+      parent: indexOf.get(tree.parent(node)) ?? -1,
+      tokens: end - start,
+      endTokens: end,
+      ...describeEdge(input, texts, entry.sample, start),
+      requests: entry.requests,
+      hits: entry.hits,
+      kvBytes: (end - start) * input.kvBytesPerToken,
+      isCached: held.cachedTokens >= end,
+      hasCheckpoint: held.checkpoints.at(-1) === end,
+      templates: [...entry.templates]
+        .slice(0, namedTemplates)
+        .map((template) => input.templates[template]?.id ?? ""),
+    });
+  });
+  return nodes;
+}
+
+function tokensTo(input: PrefixNodeInput, request: number, end: number): Int32Array {
+  return input.workload.requests[request]?.promptTokens.subarray(0, end) ?? new Int32Array(0);
+}
+
+/** What the edge begins with: the source text, or the name of the hole that filled it. */
+function describeEdge(
+  input: PrefixNodeInput,
+  texts: EdgeTexts,
+  request: number,
+  token: number,
+): Pick<PrefixNode, "label" | "source"> {
+  const runs = input.workload.requests[request]?.runs;
+  if (!runs || runs.starts.length === 0) return { label: "", source: null };
+  const run = runOfToken(runs, token);
+  const segment = input.workload.segments[runs.segments[run] ?? -1];
+  if (segment === undefined) return { label: "", source: null };
+  if (segment.kind === "text") return texts.describe(segment, token - (runs.starts[run] ?? 0));
+  const scope = segment.scope === null ? "" : ` (${segment.scope.scope})`;
+  return { label: excerpt(`{${segment.name}}${scope}`, labelLength), source: null };
+}
+
+/** Static text by its place in the sources, and where its tokens end. */
+class EdgeTexts {
+  private readonly texts = new Map<string, StaticText>();
+  private readonly ends = new Map<string, Int32Array>();
+  private readonly tokenizer: Tokenizer;
+
+  constructor(input: PrefixNodeInput) {
+    this.tokenizer = input.tokenizer;
+    for (const prefix of input.prefixes) {
+      for (const text of prefix.texts) this.texts.set(placeKey(text.path, text.range.start), text);
+    }
+  }
+
+  /** `token` counts from the start of the segment's run; the first one may have begun a little earlier. */
+  describe(segment: SourceSegment, token: number): Pick<PrefixNode, "label" | "source"> {
+    const key = placeKey(segment.path, segment.range.start);
+    const text = this.texts.get(key);
+    if (text === undefined) return { label: "", source: { path: segment.path, offset: segment.range.start } };
+    let ends = this.ends.get(key);
+    if (ends === undefined) {
+      ends = this.tokenizer.encodeWithEnds(text.text).ends;
+      this.ends.set(key, ends);
+    }
+    const offset = token === 0 ? 0 : (ends[token - 1] ?? 0);
+    const isVerbatim = text.text.length === text.range.end - text.range.start;
+    return {
+      label: excerpt(text.text.slice(offset, offset + 2 * labelLength), labelLength),
+      source: { path: text.path, offset: text.range.start + (isVerbatim ? offset : 0) },
+    };
+  }
+}
+
+function placeKey(path: string, start: number): string {
+  return `${path}:${start}`;
+}

@@ -1,0 +1,121 @@
+/** Settings to a scenario: the model, the GPU, the cache that fits beside the weights, and what that assumes. */
+import type { CacheSystem } from "../core/cache/cache-system.ts";
+import { findPolicy, type Policy, policies } from "../core/cache/policies.ts";
+import { formatBytes, parseBytes } from "../core/cost/bytes.ts";
+import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
+import { CostError } from "../core/cost/cost-error.ts";
+import { findGpu, findModel } from "../core/cost/find.ts";
+import type { GpuSpec } from "../core/cost/gpu-spec.ts";
+import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
+import type { ModelSpec } from "../core/cost/model-spec.ts";
+import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
+import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
+import { vocabularyOfModel } from "../core/cost/vocabulary-of-model.ts";
+import type { Assumption } from "./report.ts";
+import { type AnalysisSettings, UserError } from "./settings.ts";
+
+/** Block of engines for models without recurrent layers (vLLM's default). */
+const attentionBlockTokens = 16;
+
+export interface ResolvedScenario {
+  readonly settings: AnalysisSettings;
+  readonly model: ModelSpec;
+  readonly gpu: GpuSpec;
+  readonly policy: Policy;
+  readonly cost: ModelCost;
+  readonly ttft: TtftModel;
+  readonly capacityBytes: number;
+  readonly capacityBasis: "auto" | "given";
+  readonly vocabulary: { readonly id: string; readonly isExact: boolean; readonly note: string };
+  readonly assumptions: readonly Assumption[];
+  createCache(): CacheSystem;
+}
+
+/** Throws `UserError` when the settings name something unknown or cannot be met. */
+export function resolveScenario(settings: AnalysisSettings): ResolvedScenario {
+  try {
+    return resolve(settings);
+  } catch (error) {
+    if (error instanceof CostError) throw new UserError(error.message);
+    throw error;
+  }
+}
+
+function resolve(settings: AnalysisSettings): ResolvedScenario {
+  checkCounts(settings);
+  const model = findModel(settings.model);
+  const gpu = findGpu(settings.gpu);
+  const policy = findPolicy(settings.policy);
+  if (policy === undefined) {
+    const known = policies.map(({ id }) => id).join(", ");
+    throw new UserError(`Unknown policy "${settings.policy}". Known: ${known}.`);
+  }
+  const { tensorParallel } = settings;
+  const cost = createModelCost(model, { tensorParallel });
+  const ttft = createTtftModel(model, gpu, { tensorParallel });
+  const capacity = resolveCapacity(settings, model, gpu);
+  checkCapacity(capacity.bytes, cost, policy);
+  const engineBlockTokens = vllmHybridBlock(model, { tensorParallel })?.blockTokens ?? attentionBlockTokens;
+  const vocabulary = vocabularyOfModel(model.id);
+  const { note } = vocabulary;
+  return {
+    settings,
+    model,
+    gpu,
+    policy,
+    cost,
+    ttft,
+    capacityBytes: capacity.bytes,
+    capacityBasis: capacity.basis,
+    vocabulary: { id: vocabulary.id, isExact: vocabulary.isExact, note },
+    assumptions: [
+      ...capacity.assumptions,
+      ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),
+      {
+        id: "one-at-a-time",
+        text: "Requests are served one at a time; TTFT is that of a lone request, without queueing.",
+      },
+      ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: note }]),
+    ],
+    createCache: () => policy.create({ cost, capacityBytes: capacity.bytes, engineBlockTokens }),
+  };
+}
+
+function checkCounts(settings: AnalysisSettings): void {
+  for (const key of ["tensorParallel", "sessions", "turns"] as const) {
+    const value = settings[key];
+    const smallest = key === "sessions" ? 0 : 1;
+    if (!Number.isSafeInteger(value) || value < smallest || value > 10_000) {
+      throw new UserError(`${key} is ${value}; give a whole number from ${smallest} to 10000.`);
+    }
+  }
+  if (!Number.isSafeInteger(settings.seed))
+    throw new UserError(`seed is ${settings.seed}; give a whole number.`);
+}
+
+interface Capacity {
+  readonly bytes: number;
+  readonly basis: "auto" | "given";
+  readonly assumptions: readonly Assumption[];
+}
+
+function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuSpec): Capacity {
+  const given = settings.capacity.trim();
+  if (given.toLowerCase() !== "auto") return { bytes: parseBytes(given), basis: "given", assumptions: [] };
+  const bytes = autoCapacityBytes({ model, gpu, tensorParallel: settings.tensorParallel });
+  const ranks = settings.tensorParallel === 1 ? "" : `${settings.tensorParallel} x `;
+  const text =
+    `The cache has what ${ranks}${gpu.id} leaves beside bf16 weights and a reserve of ` +
+    `${Math.round(defaultReserveShare * 100)} % for activations and context: ${formatBytes(bytes)}.`;
+  return { bytes, basis: "auto", assumptions: [{ id: "capacity", text }] };
+}
+
+/** A cache that cannot hold a single state would report zeros without a word. */
+function checkCapacity(bytes: number, cost: ModelCost, policy: Policy): void {
+  if (policy.id === "no-cache" || policy.id === "unlimited") return;
+  const smallest = cost.checkpointBytes + cost.kvBytesPerToken;
+  if (bytes >= smallest) return;
+  throw new UserError(
+    `The capacity of ${formatBytes(bytes)} is smaller than one state of this model (${formatBytes(smallest)}: one checkpoint and the KV of one token). Give more, or pick the policy no-cache.`,
+  );
+}

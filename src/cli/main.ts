@@ -1,0 +1,93 @@
+/** The command line: arguments in, a report out. Only what was asked for goes to standard output. */
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { UserError } from "../analysis/settings.ts";
+import { catalogueText } from "./catalogue.ts";
+import { replayOracleFolder } from "./oracle.ts";
+import { runReport } from "./report.ts";
+import { formatTtftValidation } from "./validate-ttft.ts";
+
+const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
+
+  report PATH            analyse a folder or a file
+      --model ID         default ibm-granite/granite-4.0-h-small
+      --gpu ID           default H100-SXM
+      --tensor-parallel N
+      --policy NAME      default marconi
+      --capacity BYTES   auto, or such as 20GiB
+      --sessions N  --turns N  --seed N
+      --format text|json
+  catalogue models|gpus|policies
+  oracle FOLDER          replay marconi-oracle/1 files and compare every number
+  validate-ttft          predicted against measured times to first token
+`;
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case "report":
+      return runReport(parseReportArgs(rest), mediaFolder());
+    case "catalogue":
+      print(catalogueText(rest[0] ?? ""));
+      return 0;
+    case "oracle":
+      if (rest[0] === undefined) throw new UserError("oracle needs the folder with the oracle files.");
+      return replayOracleFolder(rest[0], print) === 0 ? 0 : 1;
+    case "validate-ttft":
+      print(formatTtftValidation());
+      return 0;
+    case "help":
+    case "--help":
+    case "-h":
+      process.stdout.write(usage);
+      return 0;
+    default:
+      process.stderr.write(command === undefined ? usage : `Unknown command "${command}".\n\n${usage}`);
+      return 2;
+  }
+}
+
+function parseReportArgs(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        model: { type: "string" },
+        gpu: { type: "string" },
+        "tensor-parallel": { type: "string" },
+        policy: { type: "string" },
+        capacity: { type: "string" },
+        sessions: { type: "string" },
+        turns: { type: "string" },
+        seed: { type: "string" },
+        format: { type: "string", default: "text" },
+      },
+    });
+    return { path: positionals[0] ?? ".", values };
+  } catch (error) {
+    throw new UserError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Beside the bundle's folder in the package, or beside src in a checkout. */
+function mediaFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [join(here, "..", "media"), join(here, "..", "..", "media")];
+  return resolve(
+    candidates.find((folder) => existsSync(join(folder, "vocabularies"))) ?? candidates[0] ?? "media",
+  );
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof UserError ? error.message : error instanceof Error ? error.stack : error}\n`,
+  );
+  process.exitCode = error instanceof UserError ? 2 : 1;
+}

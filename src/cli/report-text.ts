@@ -1,0 +1,152 @@
+/** A report as plain text for a terminal: the answer first, then what to change, then the details. */
+import type { Finding, Report, TemplateReport } from "../analysis/report.ts";
+import { formatBytes } from "../core/cost/bytes.ts";
+import { type Fate, fates } from "../core/replay/fates.ts";
+import { milliseconds } from "../findings/format.ts";
+
+const fateNames: Readonly<Record<Fate, string>> = {
+  reused: "reused",
+  cold: "cold",
+  diverged: "diverged",
+  noCheckpoint: "no checkpoint",
+  unaligned: "unaligned",
+  evicted: "evicted",
+  ruledOut: "ruled out",
+};
+
+const barWidth = 40;
+const findingsShown = 20;
+const templatesShown = 60;
+const problemsShown = 10;
+
+/** `positionOf` gives line and column, counted from 1, of an offset in a document. */
+export function reportText(
+  report: Report,
+  positionOf: (path: string, offset: number) => { line: number; column: number },
+): string {
+  const lines = [
+    ...scenarioLines(report),
+    "",
+    ...totalLines(report),
+    "",
+    ...ledgerLines(report),
+    "",
+    ...templateLines(report),
+    "",
+    ...findingLines(report, positionOf),
+    ...problemLines(report, positionOf),
+    "",
+    ...assumptionLines(report),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function scenarioLines({ scenario }: Report): string[] {
+  const ranks = scenario.tensorParallel === 1 ? "" : `${scenario.tensorParallel} x `;
+  const approximate = scenario.vocabulary.isExact ? "" : " (approximate)";
+  const state =
+    scenario.checkpointBytes === 0 ? "" : `, ${formatBytes(scenario.checkpointBytes)} per checkpoint`;
+  return [
+    `Model     ${scenario.model.id} on ${ranks}${scenario.gpu.name}`,
+    `Cache     ${scenario.policy.id}, ${formatBytes(scenario.capacityBytes)} (${scenario.capacityBasis}); ${formatBytes(scenario.kvBytesPerToken)} of KV per token${state}`,
+    `Tokens    by the ${scenario.vocabulary.id} vocabulary${approximate}: ${scenario.vocabulary.note}`,
+    `Workload  ${count(scenario.requests)} requests: ${scenario.sessions} conversations of ${scenario.turnsPerSession} turns per template unless declared otherwise, seed ${scenario.seed}`,
+  ];
+}
+
+function totalLines({ totals, memory }: Report): string[] {
+  const { ttftSeconds: with_, ttftSecondsWithoutCache: without } = totals;
+  return [
+    `${percent(totals.tokenHitRate)} of prompt tokens reused (${count(totals.ledger.reused)} of ${count(totals.promptTokens)}), ${percent(totals.requestHitRate)} of requests hit`,
+    `TTFT p50 ${milliseconds(with_.p50)}, p95 ${milliseconds(with_.p95)}; without a cache p50 ${milliseconds(without.p50)}, p95 ${milliseconds(without.p95)}`,
+    `Memory at the end: ${formatBytes(memory.endKvBytes)} of KV and ${formatBytes(memory.endCheckpointBytes)} of SSM states in ${count(memory.endCheckpoints)} checkpoints; peak ${formatBytes(memory.peakBytes)}, ${count(memory.evictions)} evictions`,
+  ];
+}
+
+function ledgerLines({ totals }: Report): string[] {
+  const rows = fates.filter((fate) => totals.ledger[fate] > 0 || fate === "reused");
+  return [
+    "Where the prompt tokens went",
+    ...rows.map((fate) => {
+      const part = totals.promptTokens === 0 ? 0 : totals.ledger[fate] / totals.promptTokens;
+      const bar = "#".repeat(Math.round(part * barWidth)).padEnd(barWidth, ".");
+      return `  ${fateNames[fate].padEnd(14)}${count(totals.ledger[fate]).padStart(12)}  ${percent(part).padStart(7)}  ${bar}`;
+    }),
+  ];
+}
+
+function templateLines({ templates }: Report): string[] {
+  if (templates.length === 0) return ["No prompt templates were found."];
+  const shown = templates.slice(0, templatesShown);
+  const width = Math.min(48, Math.max(8, ...shown.map(({ id }) => id.length)));
+  const header = `${"Template".padEnd(width)}  ${"tokens".padStart(8)}  ${"stable".padStart(8)}  ${"reused".padStart(7)}  ${"TTFT".padStart(9)}  ${"uncached".padStart(9)}  blocked by`;
+  const rest = templates.length - shown.length;
+  return [
+    header,
+    ...shown.map((template) => templateLine(template, width)),
+    ...(rest > 0 ? [`… and ${count(rest)} more templates (--format json has all of them)`] : []),
+  ];
+}
+
+function templateLine(template: TemplateReport, width: number): string {
+  const id = template.id.length <= width ? template.id : `…${template.id.slice(1 - width)}`;
+  const stop = template.segments.find(
+    ({ kind, depth }) => depth === 0 && (kind === "hole" || kind === "block"),
+  );
+  const isSent = template.requests > 0;
+  const cells = [
+    count(Math.round(template.promptTokensMean)).padStart(8),
+    count(template.stablePrefixTokens).padStart(8),
+    (isSent ? percent(template.tokenHitRate) : "-").padStart(7),
+    (isSent ? milliseconds(template.ttftSeconds.mean) : "-").padStart(9),
+    (isSent ? milliseconds(template.ttftSecondsWithoutCache.mean) : "-").padStart(9),
+  ];
+  const scope = stop?.scope ?? null;
+  const blocker = stop === undefined ? "" : `${stop.name}${scope === null ? "" : ` (${scope.scope})`}`;
+  return `${id.padEnd(width)}  ${cells.join("  ")}  ${isSent ? blocker : template.usage}`.trimEnd();
+}
+
+function findingLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
+  const { findings } = report;
+  if (findings.length === 0) return ["No findings."];
+  const lines = [`Findings (${findings.length})`];
+  for (const finding of findings.slice(0, findingsShown)) lines.push(`  ${findingLine(finding, positionOf)}`);
+  const rest = findings.length - findingsShown;
+  if (rest > 0) lines.push(`  … and ${count(rest)} more (--format json has all of them)`);
+  return lines;
+}
+
+function findingLine(finding: Finding, positionOf: Parameters<typeof reportText>[1]): string {
+  const { line, column } = positionOf(finding.path, finding.range.start);
+  return `${finding.path}:${line}:${column}: ${finding.severity} ${finding.rule}: ${finding.message}`;
+}
+
+function problemLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
+  const lines: string[] = [];
+  if (report.problems.length > 0) {
+    lines.push("", `Problems in files (${report.problems.length})`);
+    for (const problem of report.problems.slice(0, problemsShown)) {
+      const { line, column } = positionOf(problem.path, problem.range.start);
+      lines.push(`  ${problem.path}:${line}:${column}: ${problem.severity}: ${problem.message}`);
+    }
+    const rest = report.problems.length - problemsShown;
+    if (rest > 0) lines.push(`  … and ${count(rest)} more`);
+  }
+  if (report.skipped.length > 0) {
+    lines.push("", `Not analysed (${report.skipped.length})`);
+    for (const { path, reason } of report.skipped.slice(0, problemsShown)) lines.push(`  ${path}: ${reason}`);
+  }
+  return lines;
+}
+
+function assumptionLines({ assumptions }: Report): string[] {
+  return ["What was assumed", ...assumptions.map(({ text }) => `  - ${text}`)];
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)} %`;
+}

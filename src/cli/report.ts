@@ -1,0 +1,70 @@
+/** `report PATH`: one analysis of a folder or a file. */
+import { join } from "node:path";
+import { createAnalyzer } from "../analysis/analyze.ts";
+import { effectiveSettings } from "../analysis/effective-settings.ts";
+import { type AnalysisSettings, UserError } from "../analysis/settings.ts";
+import { createTokenizerLoader } from "../files/vocabulary-files.ts";
+import { readWorkspace, type WorkspaceFiles } from "./read-workspace.ts";
+import { reportText } from "./report-text.ts";
+
+export interface ReportArgs {
+  readonly path: string;
+  readonly values: {
+    readonly model?: string | undefined;
+    readonly gpu?: string | undefined;
+    readonly "tensor-parallel"?: string | undefined;
+    readonly policy?: string | undefined;
+    readonly capacity?: string | undefined;
+    readonly sessions?: string | undefined;
+    readonly turns?: string | undefined;
+    readonly seed?: string | undefined;
+    readonly format: string;
+  };
+}
+
+/** Prints the report to standard output and nothing else; returns the exit code. */
+export async function runReport({ path, values }: ReportArgs, mediaFolder: string): Promise<number> {
+  if (values.format !== "text" && values.format !== "json") {
+    throw new UserError(`--format is "${values.format}"; give text or json.`);
+  }
+  const chosen = chosenSettings(values);
+  const files = await readWorkspace(path);
+  const analyzer = createAnalyzer({ tokenizer: createTokenizerLoader(join(mediaFolder, "vocabularies")) });
+  analyzer.setWorkspace(files.documents, files.config, files.skipped);
+  const run = analyzer.run(effectiveSettings(files.config, chosen));
+  let step = run.next();
+  while (step.done !== true) step = run.next();
+  const report = step.value;
+  process.stdout.write(
+    values.format === "json" ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, positions(files)),
+  );
+  return 0;
+}
+
+function chosenSettings(values: ReportArgs["values"]): Partial<AnalysisSettings> {
+  const { model, gpu, policy, capacity } = values;
+  const tensorParallel = wholeNumber("--tensor-parallel", values["tensor-parallel"]);
+  const sessions = wholeNumber("--sessions", values.sessions);
+  const turns = wholeNumber("--turns", values.turns);
+  const seed = wholeNumber("--seed", values.seed);
+  const given = { model, gpu, tensorParallel, policy, capacity, seed, sessions, turns };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw new UserError(`${name} is "${text}"; give a whole number.`);
+  return Number(text);
+}
+
+function positions(
+  files: WorkspaceFiles,
+): (path: string, offset: number) => { line: number; column: number } {
+  const texts = new Map(files.documents.map(({ path, text }) => [path, text]));
+  if (files.config !== null) texts.set(files.config.path, files.config.text);
+  return (path, offset) => {
+    const before = (texts.get(path) ?? "").slice(0, offset);
+    const lineStart = before.lastIndexOf("\n") + 1;
+    return { line: before.split("\n").length, column: offset - lineStart + 1 };
+  };
+}
