@@ -1,6 +1,6 @@
 import type { Encoding, Tokenizer } from "../tokenizer.ts";
 import { BoundedCache } from "./bounded-cache.ts";
-import { isHighSurrogate } from "./characters.ts";
+import { withoutHalfPair } from "./characters.ts";
 import { Merger } from "./merger.ts";
 import { normalize, settledLength } from "./normal-form.ts";
 import { type PreTokenizer, preTokenizers } from "./pre-tokenizer.ts";
@@ -78,9 +78,7 @@ class ByteLevelBpe implements BpeTokenizer {
   }
 
   stableCount(text: string): number {
-    // The second half of a surrogate pair may follow, and then the first is no character of its own.
-    const isCut = isHighSurrogate(text.charCodeAt(text.length - 1));
-    const whole = isCut ? text.slice(0, -1) : text;
+    const whole = withoutHalfPair(text);
     const normal = this.#isNormalized ? whole.normalize("NFC") : whole;
     const unsettled = this.#preTokenizer.unsettled(
       normal,

@@ -1,7 +1,7 @@
 import type { Encoding } from "../tokenizer.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import type { BpeTokenizer } from "./byte-level-bpe.ts";
-import { isWhiteSpace } from "./characters.ts";
+import { isWhiteSpace, withoutHalfPair } from "./characters.ts";
 import { SpecialTokens } from "./special-tokens.ts";
 
 interface Block {
@@ -80,8 +80,9 @@ class CachingTokenizer implements BpeTokenizer {
 
   /** Blocks before the last one are settled: the character after each of their ends has been seen. */
   stableCount(text: string): number {
+    const whole = withoutHalfPair(text);
     let lastStart = 0;
-    for (let end = blockEnd(text, 0); end < text.length; end = blockEnd(text, end)) lastStart = end;
+    for (let end = blockEnd(whole, 0); end < whole.length; end = blockEnd(whole, end)) lastStart = end;
     return tokenCount(this.#blocksOf(text, lastStart)) + this.#tokenizer.stableCount(text.slice(lastStart));
   }
 

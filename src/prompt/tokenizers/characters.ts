@@ -7,7 +7,12 @@ export function characterBefore(text: string, index: number): string {
   return isHighSurrogate(text.charCodeAt(index - 2)) ? text.slice(index - 2, index) : last;
 }
 
-export function isHighSurrogate(unit: number): boolean {
+/** `text` without the first half of a surrogate pair at its end: what is appended may be the second. */
+export function withoutHalfPair(text: string): string {
+  return isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.slice(0, -1) : text;
+}
+
+function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
 }
 

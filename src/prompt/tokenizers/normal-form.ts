@@ -17,7 +17,7 @@ const isJoiner = new RegExp(`[${joiners}]`, "u");
 
 export interface NormalText {
   readonly text: string;
-  /** Changes `ends` (ascending offsets in `text`) to offsets in the original; inside a changed cluster, its end. */
+  /** Changes `ends` (ascending offsets in `text`) to offsets in the original; within what changed of a cluster, the cluster's end. */
   toOriginal(ends: Int32Array): void;
 }
 
@@ -35,13 +35,19 @@ function moveEnds(original: string, ends: Int32Array): void {
     const written = match[0];
     const normal = written.normalize("NFC");
     if (normal === written) continue;
-    const normalStart = match.index - shift;
-    const normalEnd = normalStart + normal.length;
-    for (; next < ends.length && ends[next]! <= normalStart; next++) ends[next]! += shift;
+    const unchangedEnd = match.index - shift + commonLength(written, normal);
+    const normalEnd = match.index - shift + normal.length;
+    for (; next < ends.length && ends[next]! <= unchangedEnd; next++) ends[next]! += shift;
     for (; next < ends.length && ends[next]! <= normalEnd; next++) ends[next] = match.index + written.length;
     shift += written.length - normal.length;
   }
   for (; next < ends.length; next++) ends[next]! += shift;
+}
+
+function commonLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }
 
 /**
@@ -52,8 +58,10 @@ export function settledLength(original: string): number {
   let start = original.length;
   while (start > 0) {
     const character = characterBefore(original, start);
-    start -= character.length;
-    if (isJoiner.test(character)) continue;
+    // A newline joins nothing and never changes: what follows it is a cluster by itself, marks too.
+    const isAfterNewline = character === "\n" && start < original.length;
+    if (!isAfterNewline) start -= character.length;
+    if (!isAfterNewline && isJoiner.test(character)) continue;
     const starter = original.slice(start).normalize("NFC").codePointAt(0)!;
     return original.slice(0, start).normalize("NFC").length + (starter > 0xffff ? 2 : 1);
   }

@@ -67,6 +67,7 @@ function unsettledSpaces(text: string, end: number): Unsettled {
 }
 
 const isUpper = new RegExp(`[${upper}]`, "u");
+const isWordEnd = /[\p{L}\p{M}]/u;
 const isWordPrefix = /[^\r\n\p{L}\p{N}]/u;
 
 /**
@@ -78,7 +79,9 @@ function unsettledWords(text: string, end: number): Unsettled {
   const spacesOnly = unsettledSpaces(text, end);
   if (spacesOnly.start < end) return spacesOnly;
   const quote = text.charAt(end - 1) === "'" ? end - 1 : end - 2;
-  if (quote >= 0 && /^'[rRvVlL]?$/.test(text.slice(quote, end))) return { start: end, end: quote };
+  if (quote > 0 && /^'[rRvVlL]?$/.test(text.slice(quote, end))) {
+    return { start: end, end: isWordEnd.test(characterBefore(text, quote)) ? quote : end };
+  }
   let start = end;
   while (start > 0) {
     const previous = characterBefore(text, start);

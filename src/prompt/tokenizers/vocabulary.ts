@@ -74,6 +74,7 @@ function readTokens(
 /** Checked before the tokens are read: a token that changed by one bit would give wrong ids in silence. */
 function assertChecksum(bytes: Uint8Array): void {
   const end = bytes.length - 4;
+  if (end < 8) throw damaged("it ends within its header", bytes.length);
   let hash = 0x811c9dc5;
   for (let index = 0; index < end; index++) hash = Math.imul(hash ^ bytes[index]!, 0x01000193);
   const stored = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(end, true);

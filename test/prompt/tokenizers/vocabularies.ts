@@ -9,7 +9,9 @@ export const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), "
 export const vocabularyIds = ["cl100k", "o200k", "qwen3"] as const;
 
 export function vocabularyBytes(id: string): Uint8Array {
-  return gunzipSync(readFileSync(join(repositoryRoot, "media", "vocabularies", `${id}.bin.gz`)));
+  return new Uint8Array(
+    gunzipSync(readFileSync(join(repositoryRoot, "media", "vocabularies", `${id}.bin.gz`))),
+  );
 }
 
 export function tokenizerOf(id: string): BpeTokenizer {
