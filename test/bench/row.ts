@@ -1,0 +1,38 @@
+/** One line of a benchmark: ours beside the reference, measured in the same run. */
+export interface BenchRow {
+  readonly name: string;
+  readonly ours: number;
+  /** `null` where there is nothing to compare with. */
+  readonly reference: number | null;
+  /** How many times better ours is; above 1 is good, whatever the unit. */
+  readonly ratio: number | null;
+  readonly unit: "M tokens/s" | "ms";
+}
+
+export function benchRow(
+  name: string,
+  unit: BenchRow["unit"],
+  ours: number,
+  reference: number | null,
+): BenchRow {
+  const isHigherBetter = unit === "M tokens/s";
+  const ratio = reference === null ? null : isHigherBetter ? ours / reference : reference / ours;
+  return { name, ours, reference, ratio, unit };
+}
+
+export function formatRows(rows: readonly BenchRow[]): string {
+  const cells = [
+    ["", "ours", "reference", "ratio", "unit"],
+    ...rows.map(({ name, ours, reference, ratio, unit }) => [
+      name,
+      ours.toFixed(2),
+      reference?.toFixed(2) ?? "",
+      ratio === null ? "" : `${ratio.toFixed(1)}x`,
+      unit,
+    ]),
+  ];
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const pad = (cell: string, column: number): string =>
+    column === 0 || column === 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+  return cells.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+}

@@ -1,0 +1,94 @@
+/** Speed of our tokenizers beside js-tiktoken, on the same text in the same run: `npx tsx test/bench/tokenizers.ts`. */
+import { pathToFileURL } from "node:url";
+import { Tiktoken } from "js-tiktoken/lite";
+import cl100kRanks from "js-tiktoken/ranks/cl100k_base";
+import o200kRanks from "js-tiktoken/ranks/o200k_base";
+import { type BpeTokenizer, createTokenizer } from "../../src/prompt/tokenizers/byte-level-bpe.ts";
+import { cacheBlocks } from "../../src/prompt/tokenizers/caching-tokenizer.ts";
+import { loadVocabulary } from "../../src/prompt/tokenizers/vocabulary.ts";
+import { adversarialTexts } from "../prompt/tokenizers/adversarial.ts";
+import { corpora, vocabularyBytes, vocabularyIds } from "../prompt/tokenizers/vocabularies.ts";
+import { type BenchRow, benchRow, formatRows } from "./row.ts";
+
+const ranksOf = { cl100k: cl100kRanks, o200k: o200kRanks, qwen3: null };
+const warmRounds = 5;
+
+export async function bench(): Promise<BenchRow[]> {
+  const texts = benchTexts();
+  return vocabularyIds.flatMap((id) => [...speed(id, texts), ...worstCases(id), ...edits(id, texts)]);
+}
+
+function speed(id: (typeof vocabularyIds)[number], texts: readonly string[]): BenchRow[] {
+  const bytes = vocabularyBytes(id);
+  const ranks = ranksOf[id];
+  const load = timed(() => createTokenizer(loadVocabulary(bytes)));
+  const referenceLoad = ranks === null ? null : timed(() => new Tiktoken(ranks));
+  const ours = rates(texts, (text) => load.value.encode(text).length);
+  const reference =
+    referenceLoad === null ? null : rates(texts, (text) => referenceLoad.value.encode(text, [], []).length);
+  return [
+    benchRow(`${id}: load`, "ms", load.milliseconds, referenceLoad?.milliseconds ?? null),
+    benchRow(`${id}: first pass`, "M tokens/s", ours.cold, reference?.cold ?? null),
+    benchRow(`${id}: later passes, best`, "M tokens/s", ours.warm, reference?.warm ?? null),
+  ];
+}
+
+/** js-tiktoken takes a thousand times longer on a tenth of these; it is asked for 500 characters, and only once. */
+function worstCases(id: (typeof vocabularyIds)[number]): BenchRow[] {
+  const tokenizer = createTokenizer(loadVocabulary(vocabularyBytes(id)));
+  const ranks = ranksOf[id];
+  const rows = ["a", "你", " ", "\n", "😀"].map((character) => {
+    const { milliseconds } = timed(() => tokenizer.encode(character.repeat(50_000)));
+    return benchRow(`${id}: 50,000 x ${JSON.stringify(character)}`, "ms", milliseconds, null);
+  });
+  if (ranks === null) return rows;
+  const reference = new Tiktoken(ranks);
+  const text = "你".repeat(500);
+  const ours = timed(() => tokenizer.encode(text)).milliseconds;
+  return [
+    ...rows,
+    benchRow(`${id}: 500 x "你"`, "ms", ours, timed(() => reference.encode(text)).milliseconds),
+  ];
+}
+
+/** One line of a 100 KB text changes at a time; the reference is our own tokenizer without the block cache. */
+function edits(id: string, texts: readonly string[]): BenchRow[] {
+  const tokenizer = createTokenizer(loadVocabulary(vocabularyBytes(id)));
+  const cached = cacheBlocks(tokenizer);
+  const text = texts.join("\n").slice(0, 100_000);
+  const edited = Array.from({ length: 50 }, (_, index) => {
+    const at = index * 1_999;
+    return `${text.slice(0, at)}x${index}${text.slice(at)}`;
+  });
+  for (const warmUp of [cached, tokenizer]) for (let round = 0; round < 5; round++) warmUp.encode(text);
+  const each = (engine: BpeTokenizer): number =>
+    timed(() => edited.forEach((version) => void engine.encode(version))).milliseconds / edited.length;
+  return [benchRow(`${id}: one edit in 100 KB`, "ms", each(cached), each(tokenizer))];
+}
+
+/** Millions of tokens a second: the first pass, and the best of the later ones. */
+function rates(texts: readonly string[], count: (text: string) => number): { cold: number; warm: number } {
+  const pass = (): number => {
+    const { value, milliseconds } = timed(() => texts.reduce((sum, text) => sum + count(text), 0));
+    return value / milliseconds / 1000;
+  };
+  const cold = pass();
+  return { cold, warm: Math.max(...Array.from({ length: warmRounds }, pass)) };
+}
+
+function benchTexts(): string[] {
+  const texts = [...corpora().values()];
+  if (texts.length > 0) return texts;
+  console.log("../shared/corpora is absent: a generated text is used instead.");
+  return adversarialTexts(1, 200, 2000);
+}
+
+function timed<T>(work: () => T): { value: T; milliseconds: number } {
+  const began = performance.now();
+  const value = work();
+  return { value, milliseconds: performance.now() - began };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  void bench().then((rows) => console.log(formatRows(rows)));
+}
