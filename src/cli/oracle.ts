@@ -1,13 +1,13 @@
 /** `oracle DIR`: replays every run of a folder of marconi-oracle/1 files and compares every number exactly. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ArtifactModel } from "../core/cache/artifact/arithmetic.ts";
 import {
   type ArtifactPolicy,
   type ArtifactReplay,
   replayArtifact,
   type TreeRow,
 } from "../core/cache/artifact/replay.ts";
+import type { PaperModel } from "../core/cost/paper-formulas.ts";
 import { type OracleFile, type OracleModel, type OracleRun, readOracle } from "../trace/marconi-oracle.ts";
 
 /** Prints one line per run and the closing count; returns the number of failures. */
@@ -74,7 +74,7 @@ const configurationKeys = new Set([
   "bootstrap_multiplier",
 ]);
 
-export function artifactModel(model: OracleModel): ArtifactModel {
+export function artifactModel(model: OracleModel): PaperModel {
   return {
     ssmLayers: model.num_ssm_layers,
     attentionLayers: model.num_attn_layers,

@@ -3,7 +3,7 @@
  * `multiplier` times those before the first eviction, the window is replayed from an empty cache with each alpha of
  * a grid; the alpha that saved most FLOPs over the last 500 requests wins, the smallest one on ties.
  */
-import type { ArtifactModel } from "./arithmetic.ts";
+import type { PaperModel } from "../../cost/paper-formulas.ts";
 import { flopsSaved } from "./arithmetic.ts";
 import { ArtifactRadixCache } from "./radix-cache.ts";
 
@@ -35,12 +35,12 @@ export class TunedArtifactCache {
     windowRequests: null,
     grid: null,
   };
-  private readonly model: ArtifactModel;
+  private readonly model: PaperModel;
   private readonly capacityBytes: number;
   private readonly requests: WindowRequest[] = [];
   private inputLength = 0;
 
-  constructor(model: ArtifactModel, capacityBytes: number, alphaInitial: number, multiplier: number) {
+  constructor(model: PaperModel, capacityBytes: number, alphaInitial: number, multiplier: number) {
     this.model = model;
     this.capacityBytes = capacityBytes;
     this.cache = new ArtifactRadixCache(model, capacityBytes, { kind: "utility", alpha: alphaInitial });

@@ -1,56 +1,29 @@
 /**
  * The arithmetic of the public Marconi artifact (repository `ruipeterpan/marconi`), slips included.
  * Used to be compared with its golden data, never for a user's numbers; those come from src/core/cost.
- * Source: the artifact's formulas as described in our notes on it; the paper's appendix has the same ones.
+ * Bytes and FLOPs are the paper's; the slips are in `efficiency`.
  */
-
-/** A model as the artifact describes it: layers by kind, model width D, state width N; two bytes per value. */
-export interface ArtifactModel {
-  readonly ssmLayers: number;
-  readonly attentionLayers: number;
-  readonly mlpLayers: number;
-  readonly width: number;
-  readonly stateWidth: number;
-}
-
-/** Bytes of one node's recurrent states over all SSM layers: recurrent state and convolution state. */
-export function nodeStateBytes(model: ArtifactModel): number {
-  const { ssmLayers, width, stateWidth } = model;
-  return ssmLayers * (2 * width * stateWidth + 8 * (2 * width + 2 * stateWidth));
-}
-
-/** KV bytes of one token over all attention layers. */
-export function tokenKvBytes(model: ArtifactModel): number {
-  return model.attentionLayers * 4 * model.width;
-}
-
-/** FLOPs of one attention layer over `tokens`. */
-export function attentionFlops(model: ArtifactModel, tokens: number): number {
-  return 8 * tokens * model.width * model.width + 4 * tokens * tokens * model.width;
-}
-
-/** FLOPs of one MLP layer over `tokens`. */
-export function mlpFlops(model: ArtifactModel, tokens: number): number {
-  return 16 * tokens * model.width * model.width;
-}
-
-/** FLOPs of one SSM layer over `tokens`. */
-export function ssmFlops(model: ArtifactModel, tokens: number): number {
-  const { width, stateWidth } = model;
-  return 12 * tokens * width * width + 16 * tokens * width * stateWidth + 10 * tokens * width;
-}
+import {
+  type PaperModel,
+  paperAttentionFlops,
+  paperCheckpointBytes,
+  paperKvBytesPerToken,
+  paperMlpFlops,
+  paperSsmFlops,
+} from "../../cost/paper-formulas.ts";
 
 /**
  * What eviction believes a node saves, per byte it believes the node holds.
  * Two slips are kept: the MLP part subtracts the parent's attention FLOPs, and the KV of the whole path counts.
  */
-export function efficiency(model: ArtifactModel, endTokens: number, edgeTokens: number): number {
+export function efficiency(model: PaperModel, endTokens: number, edgeTokens: number): number {
   const parentTokens = endTokens - edgeTokens;
   const saved =
-    model.ssmLayers * ssmFlops(model, edgeTokens) +
-    model.attentionLayers * (attentionFlops(model, endTokens) - attentionFlops(model, parentTokens)) +
-    model.mlpLayers * (mlpFlops(model, endTokens) - attentionFlops(model, parentTokens));
-  return saved / (nodeStateBytes(model) + tokenKvBytes(model) * endTokens);
+    model.ssmLayers * paperSsmFlops(model, edgeTokens) +
+    model.attentionLayers *
+      (paperAttentionFlops(model, endTokens) - paperAttentionFlops(model, parentTokens)) +
+    model.mlpLayers * (paperMlpFlops(model, endTokens) - paperAttentionFlops(model, parentTokens));
+  return saved / (paperCheckpointBytes(model) + paperKvBytesPerToken(model) * endTokens);
 }
 
 /** FLOPs saved by kind of layer; exact, because sums pass 2^53 on large traces. */
@@ -62,7 +35,7 @@ export interface FlopsSaved {
 }
 
 /** Sums over requests that reused these many tokens each. */
-export function flopsSaved(model: ArtifactModel, reusedTokens: readonly number[]): FlopsSaved {
+export function flopsSaved(model: PaperModel, reusedTokens: readonly number[]): FlopsSaved {
   const width = BigInt(model.width);
   const stateWidth = BigInt(model.stateWidth);
   let sum = 0n;

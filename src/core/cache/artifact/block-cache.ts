@@ -3,11 +3,12 @@
  * A last block may be partial; it can be reused, and later grows in place.
  * Blocks are nodes of the shared radix tree with one symbol each; a table keeps every symbol's tokens.
  */
+
+import { type PaperModel, paperCheckpointBytes, paperKvBytesPerToken } from "../../cost/paper-formulas.ts";
 import { TokenArena } from "../../tokens/arena.ts";
 import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { commonPrefixLength } from "../../tokens/common-prefix.ts";
 import { NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
-import { type ArtifactModel, nodeStateBytes, tokenKvBytes } from "./arithmetic.ts";
 import { evictLeastRecentLeaves } from "./leaf-lru.ts";
 import type { ArtifactEviction } from "./radix-cache.ts";
 
@@ -24,11 +25,11 @@ export class ArtifactBlockCache {
   private readonly lastAccess = new Float64Column(64);
   private readonly blocks = new BlockSymbols();
 
-  constructor(model: ArtifactModel, capacityBytes: number, blockTokens: number) {
+  constructor(model: PaperModel, capacityBytes: number, blockTokens: number) {
     this.capacityBytes = capacityBytes;
     this.blockTokens = blockTokens;
-    this.stateBytes = nodeStateBytes(model);
-    this.tokenBytes = tokenKvBytes(model);
+    this.stateBytes = paperCheckpointBytes(model);
+    this.tokenBytes = paperKvBytesPerToken(model);
   }
 
   get sizeBytes(): number {

@@ -5,9 +5,11 @@
  * docs/adr/0002-paper-and-artifact-arithmetic.md lists what a user's cache does otherwise.
  * A request is one `lookup` with the input, then one `insert` with input and output.
  */
+
+import { type PaperModel, paperCheckpointBytes, paperKvBytesPerToken } from "../../cost/paper-formulas.ts";
 import { Float64Column } from "../../tokens/columns.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
-import { type ArtifactModel, efficiency, nodeStateBytes, tokenKvBytes } from "./arithmetic.ts";
+import { efficiency } from "./arithmetic.ts";
 import { evictLeastRecentLeaves } from "./leaf-lru.ts";
 
 /** One removed node: `kind` 0 for a deleted leaf, 1 for a node merged into its only child. */
@@ -38,18 +40,18 @@ export class ArtifactRadixCache {
   /** Told when an eviction begins, before anything is removed. */
   onEvictCall: (() => void) | null = null;
   cachedTokens = 0;
-  private readonly model: ArtifactModel;
+  private readonly model: PaperModel;
   private readonly capacityBytes: number;
   private readonly stateBytes: number;
   private readonly tokenBytes: number;
   private readonly lastAccess = new Float64Column(64);
 
-  constructor(model: ArtifactModel, capacityBytes: number, policy: ArtifactRadixPolicy) {
+  constructor(model: PaperModel, capacityBytes: number, policy: ArtifactRadixPolicy) {
     this.model = model;
     this.capacityBytes = capacityBytes;
     this.policy = policy;
-    this.stateBytes = nodeStateBytes(model);
-    this.tokenBytes = tokenKvBytes(model);
+    this.stateBytes = paperCheckpointBytes(model);
+    this.tokenBytes = paperKvBytesPerToken(model);
   }
 
   get sizeBytes(): number {

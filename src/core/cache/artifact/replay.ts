@@ -1,7 +1,9 @@
 /** Replays a trace through one of the artifact's caches and gives everything its golden data hold. */
+
+import type { PaperModel } from "../../cost/paper-formulas.ts";
 import { NONE, type NodeId, type RadixTree, ROOT } from "../../tree/radix-tree.ts";
 import { type AlphaTuning, TunedArtifactCache } from "./alpha-tuning.ts";
-import { type ArtifactModel, type FlopsSaved, flopsSaved } from "./arithmetic.ts";
+import { type FlopsSaved, flopsSaved } from "./arithmetic.ts";
 import { ArtifactBlockCache } from "./block-cache.ts";
 import { ArtifactRadixCache } from "./radix-cache.ts";
 
@@ -43,7 +45,7 @@ type ArtifactCache = ArtifactBlockCache | ArtifactRadixCache;
 
 export function replayArtifact(
   requests: readonly ArtifactRequest[],
-  model: ArtifactModel,
+  model: PaperModel,
   capacityBytes: number,
   policy: ArtifactPolicy,
 ): ArtifactReplay {
@@ -93,7 +95,7 @@ export function replayArtifact(
   };
 }
 
-function createCache(model: ArtifactModel, capacityBytes: number, policy: ArtifactPolicy): ArtifactCache {
+function createCache(model: PaperModel, capacityBytes: number, policy: ArtifactPolicy): ArtifactCache {
   switch (policy.kind) {
     case "vllm":
       return new ArtifactBlockCache(model, capacityBytes, policy.blockTokens);
