@@ -54,14 +54,13 @@ export function readYaml(text: string, range: TextRange): Parsed<Readonly<Record
   const problems: Problem[] = [];
   try {
     const document = parseDocument(text.slice(range.start, range.end), { prettyErrors: false });
-    for (const error of document.errors) {
+    // What follows the first error is mostly a consequence of it.
+    const error = document.errors[0];
+    if (error !== undefined) {
       const start = Math.min(range.start + error.pos[0], range.end);
       const end = Math.min(Math.max(start, range.start + error.pos[1]), range.end);
-      problems.push({
-        range: { start, end },
-        severity: "error",
-        message: `The frontmatter is not valid YAML: ${error.message}`,
-      });
+      const message = `The frontmatter is not valid YAML: ${error.message}`;
+      problems.push({ range: { start, end }, severity: "error", message });
     }
     const values: unknown = document.toJS({ maxAliasCount: 100 });
     return { value: isRecord(values) ? values : {}, problems };

@@ -1,14 +1,25 @@
 /** Every prompt format that is understood. A new one is one line here. */
 import type { SourceDocument, TemplateFormat } from "./format.ts";
+import { dotprompt } from "./formats/dotprompt.ts";
+import { handlebars } from "./formats/handlebars.ts";
 import { jinja } from "./formats/jinja.ts";
 import { markdownInstructions } from "./formats/markdown-instructions.ts";
+import { mustache } from "./formats/mustache.ts";
 import { plainText } from "./formats/plain-text.ts";
 import { prompty } from "./formats/prompty.ts";
 import type { Template } from "./template.ts";
 import type { Parsed } from "./text.ts";
 
 /** In order of precedence: `x.prompt.md` belongs to Markdown before any other format sees it. */
-export const formats: readonly TemplateFormat[] = [markdownInstructions, prompty, jinja, plainText];
+export const formats: readonly TemplateFormat[] = [
+  markdownInstructions,
+  prompty,
+  dotprompt,
+  jinja,
+  handlebars,
+  mustache,
+  plainText,
+];
 
 /** The format of a file by its path; `null` for files that are no prompts. */
 export function formatFor(path: string): TemplateFormat | null {

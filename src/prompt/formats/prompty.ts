@@ -1,4 +1,5 @@
 /** `.prompty` files, first and second version of the frontmatter, with a Jinja2 or a Mustache body. */
+import { readCurly } from "../curly/segments.ts";
 import { declaredHere } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { addSamples, isRecord, readFrontmatter, sampleText, textValue } from "../frontmatter.ts";
@@ -70,7 +71,9 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { path, text } = document;
   const { value: front, problems } = readFrontmatter(text);
   const range = { start: front.bodyStart, end: text.length };
-  const body = isMustache(front.values) ? readJinja(path, text, range) : readJinja(path, text, range);
+  const body = isMustache(front.values)
+    ? readCurly(path, text, range, "mustache")
+    : readJinja(path, text, range);
   const inputs = inputsOf(front.values);
   const threads = new Set(
     inputs.filter(({ properties }) => properties["kind"] === "thread").map(({ name }) => name),

@@ -1,0 +1,64 @@
+/** Handlebars files that hold prompts, with Semantic Kernel's message blocks. */
+
+import type { Helpers } from "../curly/evaluator.ts";
+import { literalOf } from "../curly/expression.ts";
+import { readCurly } from "../curly/segments.ts";
+import type { SourceDocument, TemplateFormat } from "../format.ts";
+import { readFrontmatter } from "../frontmatter.ts";
+import { baseName, isInPromptFolder, splitWords, stemOf, usageOfPath } from "../names.ts";
+import { roleNamed } from "../role-lines.ts";
+import type { Segment, Template } from "../template.ts";
+import type { Parsed } from "../text.ts";
+
+const ending = /\.(?:handlebars|hbs)$/;
+
+/** Most Handlebars files are web pages: the folder or the name must speak of prompts. */
+function matches(path: string): boolean {
+  const name = baseName(path).toLowerCase();
+  if (!ending.test(name) || /\.(?:html|tsx?|jsx?|css|json|ya?ml)\.[a-z]+$/.test(name)) return false;
+  return (
+    isInPromptFolder(path) || splitWords(stemOf(path)).some((word) => /^(?:prompts?|system)$/.test(word))
+  );
+}
+
+/** `{{#message role="system"}}…{{/message}}` is one message. */
+const messageBlocks: Helpers = (call, range, body) => {
+  if (body === null || call.head.kind !== "path" || call.head.path !== "message") return null;
+  const role = roleNamed(literalOf(call.named.get("role")) ?? "") ?? "user";
+  const end = body[0]?.range.start ?? range.end;
+  return [{ kind: "marker", range: { start: range.start, end }, role }, ...body];
+};
+
+/** Blank lines between message blocks belong to no message. */
+function withoutGaps(segments: readonly Segment[]): readonly Segment[] {
+  return segments.filter((segment, index) => {
+    if (segment.kind !== "text" || segment.text.trim() !== "") return true;
+    const isGap = (side: Segment | undefined) => side === undefined || side.kind === "marker";
+    return !(
+      segments[index + 1]?.kind === "marker" ||
+      (isGap(segments[index - 1]) && isGap(segments[index + 1]))
+    );
+  });
+}
+
+function parse(document: SourceDocument): Parsed<readonly Template[]> {
+  const { path, text } = document;
+  const { value: front, problems } = readFrontmatter(text);
+  const range = { start: front.bodyStart, end: text.length };
+  const body = readCurly(path, text, range, "handlebars", messageBlocks);
+  const segments = withoutGaps(body.value.segments);
+  const isChat = segments.some((segment) => segment.kind === "marker");
+  const template: Template = {
+    id: path,
+    path,
+    format: handlebars.id,
+    name: baseName(path).replace(ending, ""),
+    range,
+    usage: isChat ? "request" : usageOfPath(path),
+    segments,
+    samples: new Map(),
+  };
+  return { value: [template], problems: [...problems, ...body.problems] };
+}
+
+export const handlebars: TemplateFormat = { id: "handlebars", name: "Handlebars", matches, parse };
