@@ -194,6 +194,7 @@ function gpu(facts, measured) {
     id: facts.id,
     name: facts.name,
     architecture: facts.architecture,
+    computeCapability: facts.compute_capability,
     bf16Tflops: facts.bf16_dense_tflops,
     fp16Tflops: facts.fp16_dense_tflops,
     fp8Tflops: facts.fp8_dense_tflops,

@@ -51,7 +51,8 @@ function notFound(
   keyOf: (id: string) => string,
 ): CostError {
   const near = nearest(name, ids, keyOf);
-  const hint = near.length > 0 ? `Did you mean ${near.join(", or ")}?` : `Known: ${ids.join(", ")}.`;
+  const some = ids.length > 25 ? `${ids.slice(0, 8).join(", ")} and ${ids.length - 8} more` : ids.join(", ");
+  const hint = near.length > 0 ? `Did you mean ${near.join(", or ")}?` : `Known: ${some}.`;
   return new CostError(`Unknown ${what} "${name}". ${hint}`);
 }
 

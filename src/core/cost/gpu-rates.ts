@@ -45,17 +45,24 @@ export function halfPrecisionTflops(gpu: GpuSpec): number {
 }
 
 /**
- * Rate by rows relative to full rate, for cards with a table their own, for others the median of the measured cards.
+ * Rate by rows relative to full rate: the card's own table, else the median of the measured relatives.
  * Never above 1: between 1,024 and 4,096 rows one card is measured faster than it sustains.
  */
 function relativeGemmCurve(gpu: GpuSpec): Curve {
   const own = gemmShareByRows(gpu);
   const plateau = gemmPlateauShare(gpu);
   if (own && plateau) return own.map(([rows, share]) => [rows, Math.min(1, share / plateau)] as const);
-  const measured = gpus.filter((other) => other.kernels).map(relativeGemmCurve);
+  const measured = measuredRelatives(gpu).map(relativeGemmCurve);
   return [256, 1024, plateauRows].map(
     (rows) => [rows, median(measured.map((curve) => interpolate(curve, rows)))] as const,
   );
+}
+
+/** Cards with kernel tables: those of the same compute capability, else all. */
+function measuredRelatives(gpu: GpuSpec): readonly GpuSpec[] {
+  const measured = gpus.filter((other) => other.kernels);
+  const same = measured.filter((other) => other.computeCapability === gpu.computeCapability);
+  return same.length > 0 ? same : measured;
 }
 
 /**
@@ -90,23 +97,22 @@ export function peakFlopsPerSecond(gpu: GpuSpec, format: WeightFormat): number {
 
 /**
  * FLOP/s of causal attention on one GPU by prompt length. Measured kernels; for cards without a table the median ratio of
- * attention to matrix kernels on the measured cards, times the card's own matrix kernels.
+ * attention to matrix kernels on measured relatives, times the card's own matrix kernels.
  */
 export function attentionRate(gpu: GpuSpec): (promptTokens: number) => number {
   const own = gpu.kernels?.attentionTflopsByTokens;
   if (own) return (promptTokens) => interpolate(own, promptTokens) * 1e12;
   const gemmTflops =
     halfPrecisionTflops(gpu) * (gemmPlateauShare(gpu) ?? gpu.prefillMfu.typical / engineShare);
-  const curve = relativeAttentionCurve();
+  const curve = relativeAttentionCurve(gpu);
   return (promptTokens) => gemmTflops * interpolate(curve, promptTokens) * 1e12;
 }
 
-function relativeAttentionCurve(): Curve {
-  const measured = gpus.flatMap((gpu) => {
-    const attention = gpu.kernels?.attentionTflopsByTokens;
-    return attention
-      ? [{ attention, gemmTflops: halfPrecisionTflops(gpu) * (gemmPlateauShare(gpu) ?? 1) }]
-      : [];
+function relativeAttentionCurve(gpu: GpuSpec): Curve {
+  const measured = measuredRelatives(gpu).flatMap((other) => {
+    const attention = other.kernels?.attentionTflopsByTokens;
+    const gemmTflops = halfPrecisionTflops(other) * (gemmPlateauShare(other) ?? 1);
+    return attention ? [{ attention, gemmTflops }] : [];
   });
   return measured[0].attention.map(([tokens]) => {
     const ratios = measured.map(({ attention, gemmTflops }) => interpolate(attention, tokens) / gemmTflops);

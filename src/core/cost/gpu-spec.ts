@@ -33,6 +33,8 @@ export interface GpuSpec {
   readonly id: string;
   readonly name: string;
   readonly architecture: string;
+  /** NVIDIA's number for what the cores can do; `null` for other makers. */
+  readonly computeCapability: string | null;
   readonly bf16Tflops: number | null;
   readonly fp16Tflops: number;
   readonly fp8Tflops: number | null;

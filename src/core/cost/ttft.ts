@@ -201,7 +201,7 @@ function assumptions(
       : `Dense matrices reach ${percent(chosen.share)} of the dense peak of ${gpu.name} (${shareBasis(gpu)}).`,
     gpu.kernels
       ? `Attention at the rates measured on ${gpu.id}.`
-      : "Attention at the median ratio to matrices of the measured cards: none is published for this card.",
+      : "Attention in the proportion to matrices measured on related cards: none is published for this one.",
     `Fixed cost of ${Math.round(chosen.floorSeconds * 1000)} ms; measured ones range from ${prefillDefaults.floorSecondsRange.map((seconds) => seconds * 1000).join(" to ")} ms.`,
   ];
   for (const scan of scanTimes(model, gpu, chosen.tensorParallel)) {

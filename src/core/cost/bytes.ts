@@ -1,0 +1,45 @@
+/** Amounts of memory as people write them. */
+import { CostError } from "./cost-error.ts";
+
+const unitBytes: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** Bytes, rounded to whole ones, from such as `20GiB`, `20 GB` or `1e9`; case does not matter. Throws `CostError`. */
+export function parseBytes(text: string): number {
+  const match = /^(\d+(?:\.\d*)?(?:e\+?\d+)?|\.\d+(?:e\+?\d+)?)\s*([a-z]*)$/i.exec(text.trim());
+  const examples = "Write a number and a unit, such as 20GiB, 20GB or 500MB.";
+  if (!match) throw new CostError(`"${text}" is not an amount of memory. ${examples}`);
+  const [, number, unit] = match;
+  const factor = unitBytes[unit.toLowerCase()];
+  if (factor === undefined) {
+    throw new CostError(`Unknown unit "${unit}" in "${text}". Units: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB.`);
+  }
+  const bytes = Math.round(Number(number) * factor);
+  if (!Number.isSafeInteger(bytes))
+    throw new CostError(`"${text}" is more memory than can be counted. ${examples}`);
+  return bytes;
+}
+
+/** Such as `18.55 GiB`, `788 KiB` or `12 B`: three to four digits in the largest binary unit that gives at least 1. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let value = bytes;
+  let unit = 0;
+  // What would be rounded up to 1,024 belongs to the next unit.
+  while (unit < units.length - 1 && Math.abs(value) >= 1023.5) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits = unit === 0 || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
