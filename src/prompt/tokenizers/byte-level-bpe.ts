@@ -21,6 +21,10 @@ const maxCachedUnits = 64;
 /** In UTF-16 units of pieces plus token ids: about 4 MB. */
 const pieceCacheBudget = 1_000_000;
 
+/** Scratch space for one piece: what a giant piece needed is given back with the next one. */
+const minBytes = 1024;
+const maxKeptBytes = 1 << 20;
+
 export function createTokenizer(vocabulary: Vocabulary): BpeTokenizer {
   return new ByteLevelBpe(vocabulary);
 }
@@ -39,8 +43,8 @@ class ByteLevelBpe implements BpeTokenizer {
     pieceCacheBudget,
     (key, ids) => key.length + ids.length + 32,
   );
-  #bytes = new Uint8Array(1024);
-  #prefixHashes = new Int32Array(1025);
+  #bytes = new Uint8Array(minBytes);
+  #prefixHashes = new Int32Array(minBytes + 1);
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary.id;
@@ -149,9 +153,10 @@ class ByteLevelBpe implements BpeTokenizer {
   }
 
   #makeRoom(byteCount: number): void {
-    if (byteCount <= this.#bytes.length) return;
-    this.#bytes = new Uint8Array(byteCount);
-    this.#prefixHashes = new Int32Array(byteCount + 1);
+    if (byteCount <= this.#bytes.length && this.#bytes.length <= maxKeptBytes) return;
+    const size = Math.max(byteCount, minBytes);
+    this.#bytes = new Uint8Array(size);
+    this.#prefixHashes = new Int32Array(size + 1);
   }
 }
 
