@@ -11,6 +11,8 @@ const node = {
   format: "cjs",
   target: "node20",
   external: ["vscode"],
+  // The UMD build of jsonc-parser hides its parts from bundlers.
+  mainFields: ["module", "main"],
   // A CommonJS bundle has no import.meta, so sources that ask for their own URL get the URL of the bundle.
   define: { "import.meta.url": "bundleUrl" },
   banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { UserError } from "../analysis/settings.ts";
+import { CostError } from "../core/cost/cost-error.ts";
 import { catalogueText } from "./catalogue.ts";
 import { replayOracleFolder } from "./oracle.ts";
 import { runReport } from "./report.ts";
@@ -83,11 +84,14 @@ function mediaFolder(): string {
   );
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(
-    `${error instanceof UserError ? error.message : error instanceof Error ? error.stack : error}\n`,
-  );
-  process.exitCode = error instanceof UserError ? 2 : 1;
-}
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const isUsers = error instanceof UserError || error instanceof CostError;
+    const text = error instanceof Error ? (isUsers ? error.message : error.stack) : String(error);
+    process.stderr.write(`${text}\n`);
+    process.exitCode = isUsers ? 2 : 1;
+  },
+);
