@@ -54,6 +54,6 @@ export const fateStyles: readonly FateStyle[] = [
     fate: "ruledOut",
     name: "Ruled out",
     meaning: "The cache's rules did not allow it: minimum length or lifetime.",
-    colour: "--vscode-descriptionForeground",
+    colour: "--fate-ruledOut",
   },
 ];

@@ -78,13 +78,13 @@ export function createBytesChart() {
   return createChart("memory-chart", "Cache contents over the requests, in bytes", (series, inks) => {
     const value =
       (column: readonly number[]) => (_: uPlot, __: number | null, ___: number, at: number | null) =>
-        at === null ? "–" : formatBytes(column[at] ?? 0);
+        formatBytes(column[at ?? column.length - 1] ?? 0);
     const isDense = series.request.length > 60;
     return {
       options: {
         ...common(inks, (bytes) => formatBytes(bytes), [0, series.topBytes], 66, byteTicks(series.topBytes)),
         series: [
-          { label: "Request", value: (_, at) => (at === null ? "–" : formatCount(at)) },
+          requestLegend(series),
           {
             label: "KV",
             stroke: inks.kv,
@@ -131,14 +131,14 @@ export function createHitChart() {
       options: {
         ...common(inks, (percent) => `${percent} %`, [0, 100], 48, [0, 25, 50, 75, 100]),
         series: [
-          { label: "Request", value: (_, at) => (at === null ? "–" : formatCount(at)) },
+          requestLegend(series),
           {
             label: "Tokens reused so far",
             stroke: inks.hits,
             fill: inks.hitsFill,
             width: 2,
             points: { show: false },
-            value: (_, percent) => (percent === null ? "–" : `${percent.toFixed(1)} %`),
+            value: (_, percent) => `${(percent ?? series.hitPercent.at(-1) ?? 0).toFixed(1)} %`,
           },
         ],
       },
@@ -175,6 +175,11 @@ function common(
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: "memory" } },
     legend: { live: true },
   };
+}
+
+/** While nothing is pointed at, the legend says what holds at the end. */
+function requestLegend(series: MemorySeries): uPlot.Series {
+  return { label: "Request", value: (_, at) => formatCount(at ?? series.request.at(-1) ?? 0) };
 }
 
 /** Requests are counted, so there is nothing between two of them. */

@@ -1,13 +1,19 @@
 /** Instead of a report: there is none yet, or there is nothing to report on. */
+import type { Report } from "../../src/analysis/report.ts";
 import type { DashboardState } from "../../src/protocol/dashboard.ts";
 import { el, replaceChildren } from "../dom.ts";
+import { formatCount } from "../model/format.ts";
 
+/** In words, not by exact patterns: those belong to the formats themselves. */
 const formats = [
-  "Prompt files: .prompt, .prompty, .poml, .baml",
-  "Jinja, Mustache and Handlebars templates: .j2, .jinja, .mustache, .hbs",
-  "Prompts in Markdown: *.prompt.md, *.instructions.md, AGENTS.md",
-  "Prompt strings in Python, TypeScript and JavaScript",
+  "Prompt files: .prompt and .prompty",
+  "Jinja, Handlebars and Mustache templates that hold prose: .j2, .jinja, .hbs, .mustache",
+  "Instructions for agents: AGENTS.md, CLAUDE.md, *.instructions.md, *.prompt.md, skills and rules",
+  "Text and Markdown files in a folder named prompts, or with prompt at the end of their name",
 ];
+
+/** More files than these are only counted. */
+const mostSkipped = 8;
 
 /** Which empty page a state asks for; `null` when there is a report with templates in it. */
 export function emptyKind(state: DashboardState): "none" | "waiting" | "failed" | "noTemplates" | null {
@@ -18,20 +24,25 @@ export function emptyKind(state: DashboardState): "none" | "waiting" | "failed" 
 
 export function createEmptyView() {
   const element = el("section", { class: "empty", testId: "empty" });
-  let shown: string | null = null;
+  let shown = "";
   return {
     element,
     update(state: DashboardState) {
       const kind = emptyKind(state);
       element.hidden = kind === null;
-      if (kind === shown) return;
-      shown = kind;
-      replaceChildren(element, ...(kind === null ? [] : content(kind)));
+      const skipped = state.report?.skipped ?? [];
+      const text = JSON.stringify([kind, skipped]);
+      if (text === shown) return;
+      shown = text;
+      replaceChildren(element, ...(kind === null ? [] : content(kind, skipped)));
     },
   };
 }
 
-function content(kind: "none" | "waiting" | "failed" | "noTemplates"): HTMLElement[] {
+function content(
+  kind: "none" | "waiting" | "failed" | "noTemplates",
+  skipped: Report["skipped"],
+): HTMLElement[] {
   const page = (title: string, text: string) => [el("h2", { text: title }), el("p", { text })];
   switch (kind) {
     case "none":
@@ -50,8 +61,21 @@ function content(kind: "none" | "waiting" | "failed" | "noTemplates"): HTMLEleme
       return [
         ...page("No prompt templates found", "These are looked for in the workspace:"),
         el("ul", {}, ...formats.map((text) => el("li", { text }))),
+        ...skippedFiles(skipped),
       ];
     default:
       return kind satisfies never;
   }
+}
+
+function skippedFiles(skipped: Report["skipped"]): HTMLElement[] {
+  if (skipped.length === 0) return [];
+  const lines = skipped
+    .slice(0, mostSkipped)
+    .map(({ path, reason }) => [path, reason].filter(Boolean).join(": "));
+  if (skipped.length > mostSkipped) lines.push(`and ${formatCount(skipped.length - mostSkipped)} more`);
+  return [
+    el("p", { class: "empty-skipped", text: "Not analysed:" }),
+    el("ul", {}, ...lines.map((text) => el("li", { text }))),
+  ];
 }

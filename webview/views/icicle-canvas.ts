@@ -129,14 +129,20 @@ export function createIcicleCanvas(events: IcicleCanvasEvents) {
 
   return {
     element: canvas,
-    /** Shows a tree as a whole. */
-    update(next: Icicle, nextNodes: readonly PrefixNode[], withAxis: boolean, summary: string) {
+    /** Shows another tree, zoomed to a box; 0 for the whole. */
+    update(
+      next: Icicle,
+      nextNodes: readonly PrefixNode[],
+      withAxis: boolean,
+      zoomTo: number,
+      summary: string,
+    ) {
       icicle = next;
       nodes = nextNodes;
       hasAxis = withAxis;
       hovered = -1;
-      zoomed = 0;
-      view = viewportOf(next, 0);
+      zoomed = zoomTo;
+      view = viewportOf(next, zoomTo);
       destination = view;
       canvas.setAttribute(
         "aria-label",

@@ -124,9 +124,14 @@ function barRow(row: LedgerRow, open: () => void): HTMLElement {
     el("td", {
       class: "number",
       text: formatCount(row.promptTokens),
+      attributes: { "data-unit": "tokens" },
       title: `${formatCount(Math.round(row.promptTokensMean))} per request, ${formatCount(row.stablePrefixTokens)} of them a stable prefix`,
     }),
-    el("td", { class: "number", text: formatPercent(row.tokenHitRate) }),
+    el("td", {
+      class: "number",
+      text: formatPercent(row.tokenHitRate),
+      attributes: { "data-unit": "hit" },
+    }),
     el("td", {
       class: "number wide-only",
       text: formatSeconds(row.ttftP50),

@@ -25,6 +25,8 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
   let navigation = start;
   let tree: PrefixTree | null = null;
   let icicle: Icicle | null = null;
+  /** Key of the node that is zoomed into; `null` for the whole tree. */
+  let zoomedKey: string | null = null;
   let names: ReadonlyMap<string, string> = new Map();
 
   const notice = approximationNotice();
@@ -38,9 +40,9 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
   const canvas = createIcicleCanvas({
     hover: (box) => showDetails(box > 0 ? icicle!.node[box]! : selectedNode()),
     select: (box) => select(icicle!.node[box]!),
-    zoom: (box) => canvas.zoom(box),
+    zoom: zoomToBox,
   });
-  const zoom = (node: number) => canvas.zoom(icicle!.boxOfNode[node]!);
+  const zoom = (node: number) => zoomToBox(icicle!.boxOfNode[node]!);
   const list = createTreeList({ select, zoom });
   const scale = scaleSwitch(start.scale, (next) => {
     navigation = { ...navigation, scale: next };
@@ -48,11 +50,16 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
     if (tree !== null) drawTree(tree);
   });
   const zoomOut = button({ text: "Show all", appearance: "secondary", testId: "zoom-out" }, () =>
-    canvas.zoom(0),
+    zoomToBox(0),
   );
 
   function selectedNode(): number {
     return navigation.node === null ? -1 : (tree?.indexOfKey.get(navigation.node) ?? -1);
+  }
+
+  function zoomToBox(box: number): void {
+    zoomedKey = box > 0 ? tree!.keys[icicle!.node[box]!]! : null;
+    canvas.zoom(box);
   }
 
   function select(node: number): void {
@@ -79,7 +86,9 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
 
   function drawTree(next: PrefixTree): void {
     icicle = buildIcicle(next.nodes, navigation.scale);
-    canvas.update(icicle, next.nodes, navigation.scale === "tokens", treeSummary(next.nodes));
+    const zoomed = zoomedKey === null ? undefined : next.indexOfKey.get(zoomedKey);
+    const zoomTo = zoomed === undefined ? 0 : icicle.boxOfNode[zoomed]!;
+    canvas.update(icicle, next.nodes, navigation.scale === "tokens", zoomTo, treeSummary(next.nodes));
     showSelected();
   }
 
