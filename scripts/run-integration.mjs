@@ -1,5 +1,6 @@
 // Runs test/e2e/suite inside the extension host of a real VS Code.
 //   node scripts/run-integration.mjs [--host auto|desktop|server]
+//   node scripts/run-integration.mjs --bundle     only bundles, for the debugger of .vscode/launch.json
 // desktop: VSCODE_EXECUTABLE or a downloaded VS Code, which needs a display; server: VS Code in a headless browser;
 // auto: desktop where it can be had, else server.
 import { existsSync, readFileSync } from "node:fs";
@@ -75,7 +76,7 @@ function interrupt() {
   setTimeout(() => process.exit(124), 5000).unref();
 }
 
-if (isMain(import.meta.url)) {
+async function main() {
   const at = process.argv.indexOf("--host");
   const host = at < 0 ? (process.env["VSCODE_TEST_HOST"] ?? "auto") : (process.argv[at + 1] ?? "");
   const result = await runIntegration(host);
@@ -83,4 +84,11 @@ if (isMain(import.meta.url)) {
   if (result.problem) say(result.problem);
   say(closingLine(result));
   process.exitCode = result.failed > 0 ? 1 : 0;
+}
+
+if (isMain(import.meta.url)) {
+  if (process.argv.includes("--bundle")) {
+    const [{ bundle }, { bundleTests }] = await Promise.all([import("./build.mjs"), import("./lib/e2e.mjs")]);
+    await Promise.all([bundle(), bundleTests("suite")]);
+  } else await main();
 }

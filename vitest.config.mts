@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 
+// biome-ignore lint/style/noDefaultExport: vitest reads its configuration from there.
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],

@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+
+type Lock = {
+  packages: Record<string, { version?: string; resolved?: string; integrity?: string; link?: boolean }>;
+};
+
+const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as Lock;
+const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+
+it("package-lock.json names no download host, so that it installs from any registry", () => {
+  expect(Object.entries(lock.packages).filter(([, entry]) => entry.resolved !== undefined)).toEqual([]);
+});
+
+it("package-lock.json holds every package to its content", () => {
+  const installed = Object.entries(lock.packages).filter(([path]) => path !== "");
+  expect(installed.filter(([, entry]) => entry.integrity === undefined).map(([path]) => path)).toEqual([]);
+});
+
+it("dependencies are pinned to what package-lock.json has", () => {
+  const pinned = Object.entries<string>(manifest.devDependencies);
+  const locked = pinned.map(([name]) => [name, lock.packages[`node_modules/${name}`]?.version]);
+  expect(pinned).toEqual(locked);
+});
+
+it("ships no package at run time: everything is bundled", () => {
+  expect(manifest.dependencies ?? {}).toEqual({});
+});
