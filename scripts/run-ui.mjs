@@ -1,7 +1,7 @@
 // Runs test/e2e/ui from outside: the packaged extension in a VS Code that a headless browser shows.
 //   node scripts/run-ui.mjs [words of a test's title]
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ensureInstalled } from "./lib/install.mjs";
 import { isMain, root, say } from "./lib/run.mjs";
@@ -15,7 +15,6 @@ export async function runUi(vsix, only = "") {
   const { startServer } = await import("./vscode-server.mjs");
   const { folder, index } = await bundleTests("ui");
   const screenshots = join(root, "test-output/screenshots");
-  rmSync(screenshots, { recursive: true, force: true });
   mkdirSync(screenshots, { recursive: true });
 
   // One server and one browser for all tests: starting them takes longer than most tests.

@@ -76,6 +76,7 @@ async function main() {
   }
   await ensureInstalled();
   const { closingLine } = await import("./lib/e2e.mjs");
+  if (only === undefined) rmSync(join(root, "test-output"), { recursive: true, force: true });
 
   /** @type {string[]} */
   const summary = [];
