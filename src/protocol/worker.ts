@@ -2,6 +2,7 @@
 import type { Report } from "../analysis/report.ts";
 import type { AnalysisSettings } from "../analysis/settings.ts";
 import type { SourceDocument } from "../prompt/format.ts";
+import type { Catalogue } from "./catalogue.ts";
 
 export type ToWorker =
   /** Replaces the worker's whole picture of the workspace. `config` is promptcache.json, if there is one. */
@@ -11,17 +12,32 @@ export type ToWorker =
       readonly config: SourceDocument | null;
       readonly skipped: readonly { readonly path: string; readonly reason: string }[];
     }
-  /** New or changed text. */
+  /** New or changed text. It counts from the next job on. */
   | { readonly type: "document"; readonly document: SourceDocument }
   | { readonly type: "config"; readonly config: SourceDocument | null }
   | { readonly type: "removed"; readonly path: string }
-  /** At most one job runs; a newer one cancels it. */
-  | { readonly type: "analyze"; readonly job: number; readonly settings: AnalysisSettings };
+  /**
+   * At most one job runs; a newer one cancels it.
+   * `chosen` holds what the user set; promptcache.json and the defaults fill in the rest.
+   */
+  | { readonly type: "analyze"; readonly job: number; readonly chosen: Partial<AnalysisSettings> }
+  | { readonly type: "cancel"; readonly job: number };
 
 export type FromWorker =
-  | { readonly type: "ready" }
+  | { readonly type: "ready"; readonly catalogue: Catalogue }
   | { readonly type: "progress"; readonly job: number; readonly done: number; readonly total: number }
-  | { readonly type: "report"; readonly job: number; readonly report: Report }
+  /** `settings` are those that were in force. */
+  | {
+      readonly type: "report";
+      readonly job: number;
+      readonly report: Report;
+      readonly settings: AnalysisSettings;
+    }
   | { readonly type: "cancelled"; readonly job: number }
-  /** The job could not be done: what, where, what to do. */
-  | { readonly type: "failed"; readonly job: number; readonly message: string };
+  /** The job could not be done: what, where, what to do. `detail` is for the log, where the fault is ours. */
+  | {
+      readonly type: "failed";
+      readonly job: number;
+      readonly message: string;
+      readonly detail: string | null;
+    };

@@ -1,0 +1,31 @@
+/** What can be chosen, with the facts that help to choose. The worker sends it: the host holds no catalogue of its own. */
+export interface ModelEntry {
+  readonly id: string;
+  readonly family: string;
+  /** Layers of each kind that occur, by the kind's name, such as `mamba2`. */
+  readonly layers: Readonly<Record<string, number>>;
+  /** With bf16 KV on one GPU. */
+  readonly kvBytesPerToken: number;
+  /** 0 for models that resume at any token. */
+  readonly checkpointBytes: number;
+}
+
+export interface GpuEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly memoryGb: number;
+  readonly memoryBytesPerSecond: number;
+  readonly bf16Tflops: number | null;
+}
+
+export interface PolicyEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface Catalogue {
+  readonly models: readonly ModelEntry[];
+  readonly gpus: readonly GpuEntry[];
+  readonly policies: readonly PolicyEntry[];
+}

@@ -1,0 +1,25 @@
+/** The models, GPUs and policies as the pickers show them. */
+import { policies } from "../core/cache/policies.ts";
+import { gpus } from "../core/cost/catalogue/gpus.ts";
+import { models } from "../core/cost/catalogue/models.ts";
+import { countLayers } from "../core/cost/layer-counts.ts";
+import { createModelCost } from "../core/cost/model-cost.ts";
+import type { Catalogue } from "../protocol/catalogue.ts";
+
+export function buildCatalogue(): Catalogue {
+  return {
+    models: models.map((model) => {
+      const { kvBytesPerToken, checkpointBytes } = createModelCost(model);
+      const layers = Object.fromEntries(Object.entries(countLayers(model)).filter(([, count]) => count > 0));
+      return { id: model.id, family: model.family, layers, kvBytesPerToken, checkpointBytes };
+    }),
+    gpus: gpus.map((gpu) => ({
+      id: gpu.id,
+      name: gpu.name,
+      memoryGb: gpu.memoryMarketedGb,
+      memoryBytesPerSecond: gpu.memoryBytesPerSecond,
+      bf16Tflops: gpu.bf16Tflops,
+    })),
+    policies: policies.map(({ id, name, description }) => ({ id, name, description })),
+  };
+}
