@@ -1,11 +1,14 @@
 // Turns the reference facts on models and GPUs into the typed catalogue of src/core/cost/catalogue.
-// node scripts/import-facts.mjs [folder, default ../shared/facts]
+// node scripts/import-facts.mjs [--check] [folder, default ../shared/facts]
+// With --check nothing is written: the exit code says whether the catalogue is what the facts give.
 // Only inputs are taken over: numbers that can be derived are recomputed by our own formulas and compared in the tests.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { root } from "./lib/run.mjs";
 
-const folder = resolve(process.argv[2] ?? join(root, "../shared/facts"));
+const isCheck = process.argv.includes("--check");
+const [given] = process.argv.slice(2).filter((argument) => argument !== "--check");
+const folder = resolve(given ?? join(root, "../shared/facts"));
 const target = join(root, "src/core/cost/catalogue");
 
 const header = (file) =>
@@ -274,8 +277,16 @@ function series(facts) {
 }
 
 async function write(file, from, source) {
-  await writeFile(join(target, file), `${header(from)}${source}`);
-  console.log(`src/core/cost/catalogue/${file}: ${source.length} characters`);
+  const text = `${header(from)}${source}`;
+  const path = join(target, file);
+  if (isCheck) {
+    if ((await readFile(path, "utf8")) === text) return;
+    console.error(`src/core/cost/catalogue/${file} is not what the facts give: run npm run import:facts.`);
+    process.exitCode = 1;
+    return;
+  }
+  await writeFile(path, text);
+  console.log(`src/core/cost/catalogue/${file}: ${text.length} characters`);
 }
 
 const read = async (file) => JSON.parse(await readFile(join(folder, file), "utf8"));

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatBytes, parseBytes } from "../../../src/core/cost/bytes.ts";
+import { autoCapacityBytes, gpuMemoryBytes, WeightsDoNotFitError } from "../../../src/core/cost/capacity.ts";
+import { gpus } from "../../../src/core/cost/catalogue/gpus.ts";
+import { models } from "../../../src/core/cost/catalogue/models.ts";
+import { CostError } from "../../../src/core/cost/cost-error.ts";
+import { defaultGpuId, defaultModelId, findGpu, findModel } from "../../../src/core/cost/find.ts";
+import { weightBytes } from "../../../src/core/cost/weights.ts";
+
+describe("autoCapacityBytes", () => {
+  const h100 = findGpu(defaultGpuId);
+
+  it("has room for the default model on the default GPU", () => {
+    const model = findModel(defaultModelId);
+    expect(weightBytes(model)).toBe(64_410_353_664);
+    expect(autoCapacityBytes({ model, gpu: h100 })).toBe(Math.floor(85_899_345_920 * 0.92) - 64_410_353_664);
+    expect(autoCapacityBytes({ model, gpu: h100, tensorParallel: 2, reserveShare: 0 })).toBe(
+      2 * 85_899_345_920 - 64_410_353_664,
+    );
+  });
+
+  it("names what would fit when the weights do not", () => {
+    const tooLarge = () =>
+      autoCapacityBytes({ model: findModel("Qwen/Qwen3-Next-80B-A3B-Instruct"), gpu: h100 });
+    expect(tooLarge).toThrow(/148 GiB.*73.6 GiB.*tensor parallel 4 on H100-SXM; MI300X or B200-SXM/);
+    try {
+      tooLarge();
+    } catch (error) {
+      if (!(error instanceof WeightsDoNotFitError)) throw error;
+      expect(error.smallestTensorParallel).toBe(4);
+      expect(error.fittingGpus).toEqual(["MI300X", "B200-SXM", "GB200"]);
+      expect(error.weightBytes).toBeGreaterThan(error.usableBytes);
+    }
+  });
+
+  it("fits or says why, for every model on every GPU", () => {
+    for (const model of models) {
+      for (const gpu of gpus) {
+        try {
+          const bytes = autoCapacityBytes({ model, gpu });
+          expect(bytes).toBeGreaterThan(0);
+          expect(bytes + weightBytes(model)).toBeLessThan(gpuMemoryBytes(gpu));
+        } catch (error) {
+          expect(error).toBeInstanceOf(WeightsDoNotFitError);
+        }
+      }
+    }
+  });
+});
+
+describe("bytes", () => {
+  it.each([
+    ["20GiB", 21_474_836_480],
+    ["20 GB", 20_000_000_000],
+    ["1e9", 1_000_000_000],
+    ["1.5tib", 1_649_267_441_664],
+    ["512 MiB", 536_870_912],
+    [" 788KiB ", 806_912],
+    [".5 kB", 500],
+    ["0", 0],
+  ])("reads %s", (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
+  });
+
+  it.each(["", "GiB", "20 gigs", "-1GB", "1,5 GB", "20GiB free", "9e99TB", "NaN"])("refuses %j", (text) => {
+    expect(() => parseBytes(text)).toThrow(CostError);
+  });
+
+  it.each([
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [806_400, "788 KiB"],
+    [1_048_575, "1.00 MiB"],
+    [64_410_353_664, "60.0 GiB"],
+    [14_617_044_582, "13.6 GiB"],
+    [2 ** 50, "1024 TiB"],
+  ])("writes %d as %s", (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
+  });
+
+  it("reads what it wrote, within the digits shown", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 ** 48 }), (bytes) => {
+        expect(Math.abs(parseBytes(formatBytes(bytes)) / bytes - 1)).toBeLessThan(0.006);
+      }),
+      { seed: 5 },
+    );
+  });
+});

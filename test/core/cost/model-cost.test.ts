@@ -1,0 +1,105 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { models } from "../../../src/core/cost/catalogue/models.ts";
+import { CostError } from "../../../src/core/cost/cost-error.ts";
+import { findModel } from "../../../src/core/cost/find.ts";
+import { attentionFlopsPerPair, flopsPerTokenByKind, outputHeadFlops } from "../../../src/core/cost/flops.ts";
+import { createModelCost } from "../../../src/core/cost/model-cost.ts";
+import type { ModelSpec } from "../../../src/core/cost/model-spec.ts";
+
+/** The plain version: one token after the other, each against the keys that it sees. */
+function naivePrefillFlops(model: ModelSpec, reusedTokens: number, promptTokens: number): number {
+  const perToken = flopsPerTokenByKind(model).reduce(
+    (sum, kind) => sum + kind.matrices + kind.scan + kind.conv,
+    0,
+  );
+  const perPair = attentionFlopsPerPair(model);
+  const windowTokens = model.attention?.windowTokens ?? 0;
+  let flops = outputHeadFlops(model);
+  for (let position = reusedTokens; position < promptTokens; position += 1) {
+    flops +=
+      perToken + (position + 1) * perPair.full + Math.min(position + 1, windowTokens) * perPair.sliding;
+  }
+  return flops;
+}
+
+describe("prefillFlops", () => {
+  it.each(models.map((model) => [model.id, model] as const))("equals the sum over tokens: %s", (_, model) => {
+    const cost = createModelCost(model);
+    fc.assert(
+      fc.property(fc.nat(3000), fc.nat(3000), (a, b) => {
+        const [reused, prompt] = [Math.min(a, b), Math.max(a, b)];
+        expect(cost.prefillFlops(reused, prompt)).toBe(naivePrefillFlops(model, reused, prompt));
+      }),
+      { numRuns: 20, seed: 7 },
+    );
+  });
+
+  it("saves nothing but the reused tokens", () => {
+    const cost = createModelCost(findModel("Qwen/Qwen3.5-27B"));
+    expect(cost.prefillFlops(0, 0)).toBe(2 * 5120 * 248_320);
+    expect(cost.prefillFlops(4096, 4096)).toBe(cost.prefillFlops(0, 0));
+  });
+
+  // Prompt of 2,048 tokens in a real engine (llama.cpp, CPU): FLOPs saved, time saved, in percent.
+  it("predicts the time that an engine saves by reuse", () => {
+    const hybrid = { perToken: 240.5e6 + 13.1e6, perPair: 8192 };
+    const attention = { perToken: 192.9e6, perPair: 32_768 };
+    const saved = (model: typeof hybrid, reused: number) => {
+      const all = 2048 * model.perToken + 2048 * 2049 * 0.5 * model.perPair;
+      return (100 * (reused * model.perToken + reused * (reused + 1) * 0.5 * model.perPair)) / all;
+    };
+    expect(Math.abs(saved(hybrid, 1024) - 49.7)).toBeLessThan(0.8);
+    expect(Math.abs(saved(hybrid, 1792) - 87.3)).toBeLessThan(0.8);
+    expect(Math.abs(saved(attention, 1024) - 46.9)).toBeLessThan(0.8);
+    expect(Math.abs(saved(attention, 1792) - 86.0)).toBeLessThan(0.8);
+  });
+});
+
+describe("state and KV bytes", () => {
+  const granite = findModel("ibm-granite/granite-4.0-h-small");
+
+  it("follow the engine's element types", () => {
+    expect(createModelCost(granite).checkpointBytes).toBe(77_322_240);
+    expect(createModelCost(granite, { engine: "sglang" }).checkpointBytes).toBe(152_819_712);
+    expect(createModelCost(granite, { engine: "llama.cpp" }).convBytesPerCheckpoint).toBe(2 * 1_824_768);
+    expect(createModelCost(granite, { kvDtype: "fp8" }).kvBytesPerToken).toBe(8192);
+  });
+
+  it("are totals over ranks: KV heads are copied when there are too few, Mamba-2 groups when they do not divide", () => {
+    const nano = findModel("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16");
+    expect(createModelCost(nano, { tensorParallel: 2 }).kvBytesPerToken).toBe(6144);
+    expect(createModelCost(nano, { tensorParallel: 4 }).kvBytesPerToken).toBe(2 * 6144);
+    // One group more on the second rank: 2 · 128 channels, 3 columns, 2 bytes, 36 layers.
+    const conv = createModelCost(granite, { tensorParallel: 2 }).convBytesPerCheckpoint;
+    expect(conv - 1_824_768).toBe(36 * 256 * 3 * 2);
+    expect(createModelCost(granite, { tensorParallel: 2 }).recurrentBytesPerCheckpoint).toBe(75_497_472);
+    const kimi = findModel("moonshotai/Kimi-Linear-48B-A3B-Instruct");
+    expect(createModelCost(kimi, { tensorParallel: 2 }).kvBytesPerToken).toBe(2 * 8064);
+    expect(createModelCost(kimi, { tensorParallel: 2, engine: "llama.cpp" }).kvBytesPerToken).toBe(8064);
+  });
+
+  it("count a full sliding window into the checkpoint", () => {
+    const gemma = createModelCost(findModel("google/recurrentgemma-2b"));
+    expect(gemma.kvBytesPerToken).toBe(0);
+    expect(gemma.hasAttentionLayers).toBe(false);
+    expect(gemma.windowKvBytesPerCheckpoint).toBe(2048 * 8192);
+    expect(gemma.checkpointBytes).toBe(2048 * 8192 + 276_480 + 184_320);
+  });
+
+  it("tell hybrids, recurrent and attention-only models apart", () => {
+    for (const model of models) {
+      const cost = createModelCost(model);
+      expect(cost.hasRecurrentLayers, model.id).toBe(model.kind !== "attention");
+      expect(cost.checkpointBytes > 0, model.id).toBe(model.kind !== "attention");
+      expect(cost.kvBytesPerToken + cost.checkpointBytes, model.id).toBeGreaterThan(0);
+    }
+  });
+
+  it("refuse a division that no engine could make", () => {
+    expect(() => createModelCost(granite, { tensorParallel: 3 })).toThrow(
+      /32 query heads do not divide evenly/,
+    );
+    expect(() => createModelCost(granite, { tensorParallel: 0 })).toThrow(CostError);
+  });
+});
