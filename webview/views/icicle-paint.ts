@@ -57,6 +57,10 @@ export function paint(
   context.font = palette.font;
   context.textBaseline = "middle";
   if (scene.hasAxis) paintAxis(context, scene.view, palette, width, height);
+  else {
+    context.fillStyle = toCss(palette.faint);
+    context.fillText("Equal steps: widths do not show tokens", 0, axisHeight / 2 - 2);
+  }
   context.save();
   context.translate(0, axisHeight);
   const hatch = hatching(context, palette);
