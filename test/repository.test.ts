@@ -26,3 +26,12 @@ it("dependencies are pinned to what package-lock.json has", () => {
 it("ships no package at run time: everything is bundled", () => {
   expect(manifest.dependencies ?? {}).toEqual({});
 });
+
+it("package-lock.json has what its packages name for other platforms, without which npm ci refuses it", () => {
+  const named = Object.values(lock.packages).flatMap((entry) =>
+    Object.keys(entry.optionalDependencies ?? {}),
+  );
+  expect(
+    named.filter((name) => !Object.keys(lock.packages).some((path) => path.endsWith(`node_modules/${name}`))),
+  ).toEqual([]);
+});
