@@ -42,7 +42,7 @@ export interface Scenario {
   /** Tokens per cache block; 1 where the policy matches at any token. */
   readonly blockTokens: number;
   readonly kvBytesPerToken: number;
-  /** Bytes of one recurrent checkpoint: convolution and recurrent state of all layers; 0 for attention-only models. */
+  /** Bytes of one checkpoint: convolution and recurrent state of all layers, and full sliding windows; 0 for attention-only models. */
   readonly checkpointBytes: number;
   readonly convBytesPerCheckpoint: number;
   readonly recurrentBytesPerCheckpoint: number;

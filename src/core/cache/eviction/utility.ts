@@ -113,7 +113,10 @@ export class UtilityEviction implements Eviction {
     if (!Number.isNaN(known)) return known;
     const end = this.view.tree.end(node);
     const start = end - this.view.tree.edgeLength(node);
-    const saved = this.cost.prefillFlops(start * this.blockTokens, end * this.blockTokens);
+    // What every request computes anyway, such as the logits of its last token, is no saving.
+    const saved =
+      this.cost.prefillFlops(start * this.blockTokens, end * this.blockTokens) -
+      this.cost.prefillFlops(end * this.blockTokens, end * this.blockTokens);
     this.savedFlops.data[node] = saved;
     return saved;
   }
