@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
-type Lock = {
-  packages: Record<string, { version?: string; resolved?: string; integrity?: string; link?: boolean }>;
+type Entry = {
+  version?: string;
+  resolved?: string;
+  integrity?: string;
+  optionalDependencies?: Record<string, string>;
 };
+type Lock = { packages: Record<string, Entry> };
 
 const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as Lock;
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
