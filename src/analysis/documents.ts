@@ -83,7 +83,9 @@ export class Documents {
     const resolved = resolveIncludes(parsed, (path) => this.entries.get(path)?.document ?? null);
     const options = createTemplateLookup(this.config);
     const templates = resolved.templates.map((template) => configuredTemplate(template, options(template)));
-    problems.push(...resolved.problems);
+    for (const [path, found] of resolved.problems) {
+      problems.push(...found.map((problem) => ({ path, ...problem })));
+    }
     const configPath = this.configDocument?.path;
     if (configPath !== undefined) {
       const own = [...this.parsedConfig.problems, ...unmatchedEntries(this.config, templates)];

@@ -81,7 +81,12 @@ describe("near-duplicate", () => {
     const same = policyText(40);
     for (const [a, b] of [
       [same, same],
-      [same, policyText(40, " of the other kind")],
+      [
+        same,
+        same
+          .replaceAll("answer politely and cite", "never reply but escalate to")
+          .replaceAll("case number", "a refund over"),
+      ],
       [`{{ question }}\n${same}`, `{{ question }} please\n${same}`],
     ]) {
       const report = analyze({ "prompts/a.j2": a ?? "", "prompts/b.j2": b ?? "" });
