@@ -2,10 +2,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createAnalyzer } from "../analysis/analyze.ts";
 import { invariant } from "../core/invariant.ts";
+import { createTokenizerLoader } from "../files/vocabulary-files.ts";
 import type { FromWorker, ToWorker } from "../protocol/worker.ts";
 import { buildCatalogue } from "./catalogue.ts";
 import { Session } from "./session.ts";
-import { createTokenizerLoader } from "./vocabulary-files.ts";
 
 const port = parentPort;
 invariant(port !== null, "the worker was started outside of a thread");

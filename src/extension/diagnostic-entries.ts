@@ -1,0 +1,37 @@
+/** Findings and problems of a report as the problems view takes them, without the editor's types. */
+import type { Report } from "../analysis/report.ts";
+import type { TextRange } from "../prompt/text.ts";
+
+export interface DiagnosticEntry {
+  readonly range: TextRange;
+  readonly severity: "warning" | "information" | "hint";
+  readonly message: string;
+  /** Rule id; `template` for what could not be understood. */
+  readonly rule: string;
+  readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
+}
+
+export function diagnosticEntries(report: Report): ReadonlyMap<string, readonly DiagnosticEntry[]> {
+  const entries = new Map<string, DiagnosticEntry[]>();
+  const add = (path: string, entry: DiagnosticEntry) => {
+    const known = entries.get(path);
+    if (known === undefined) entries.set(path, [entry]);
+    else known.push(entry);
+  };
+  const { vocabulary } = report.scenario;
+  const suffix = vocabulary.isExact ? "" : ` (≈ tokens counted with ${vocabulary.id})`;
+  for (const { path, range, severity, message, rule, related } of report.findings) {
+    add(path, { range, severity, rule, related, message: message + suffix });
+  }
+  for (const { path, range, severity, message } of report.problems) {
+    // Not ours to call an error: the file may be right for the tool that it was written for.
+    add(path, {
+      range,
+      severity: severity === "error" ? "warning" : "information",
+      message,
+      rule: "template",
+      related: [],
+    });
+  }
+  return entries;
+}

@@ -1,0 +1,40 @@
+import { type ExtensionContext, Uri, window } from "vscode";
+import { Analysis } from "./analysis.ts";
+import { registerCodeLens } from "./code-lens.ts";
+import { registerCommands } from "./commands.ts";
+import { Dashboard } from "./dashboard.ts";
+import { showDiagnostics } from "./diagnostics.ts";
+import { DisposableStore } from "./disposables.ts";
+import { registerHover } from "./hover.ts";
+import { showFirstProgress } from "./progress.ts";
+import { registerReportDocument } from "./report-document.ts";
+import { SettingsStore } from "./settings.ts";
+import { showStatusBar } from "./status-bar.ts";
+
+const rulesPage = "https://github.com/prompt-cache-lens/prompt-cache-lens/blob/main/docs/findings.md";
+
+export function activate(context: ExtensionContext): void {
+  const store = new DisposableStore();
+  context.subscriptions.push(store);
+  const log = store.add(window.createOutputChannel("Prompt Cache Lens", { log: true }));
+  const settings = store.add(new SettingsStore(log));
+  const analysis = store.add(
+    new Analysis({
+      settings,
+      log,
+      workerScript: context.asAbsolutePath("dist/worker.cjs"),
+      vocabularies: context.asAbsolutePath("media/vocabularies"),
+    }),
+  );
+  store.add(showDiagnostics(analysis, settings, Uri.parse(rulesPage)));
+  store.add(registerHover(analysis, settings));
+  store.add(registerCodeLens(analysis, settings));
+  store.add(showStatusBar(analysis, settings));
+  store.add(showFirstProgress(analysis));
+  store.add(registerReportDocument(analysis));
+  const dashboard = store.add(new Dashboard({ analysis, settings, log, extensionUri: context.extensionUri }));
+  store.add(registerCommands(analysis, settings, dashboard));
+}
+
+/** Everything ends with the subscriptions. */
+export function deactivate(): void {}

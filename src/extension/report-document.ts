@@ -1,0 +1,40 @@
+/** The cache report as a document that follows the analysis while it is open. */
+import { commands, EventEmitter, Uri, window, workspace } from "vscode";
+import type { Analysis } from "./analysis.ts";
+import { DisposableStore } from "./disposables.ts";
+import { reportMarkdown, reportTitle } from "./report-markdown.ts";
+
+export const reportScheme = "prompt-cache-report";
+export const reportUri = Uri.from({ scheme: reportScheme, path: `/${reportTitle}.md` });
+
+export function registerReportDocument(analysis: Analysis): DisposableStore {
+  const store = new DisposableStore();
+  const changed = store.add(new EventEmitter<Uri>());
+  store.add(analysis.onDidAnalyse(() => changed.fire(reportUri)));
+  store.add(
+    analysis.onDidChangeStatus(() => {
+      if (analysis.status.kind === "failed") changed.fire(reportUri);
+    }),
+  );
+  store.add(
+    workspace.registerTextDocumentContentProvider(reportScheme, {
+      onDidChange: changed.event,
+      provideTextDocumentContent: () =>
+        reportMarkdown({
+          report: analysis.analysed?.report ?? null,
+          status: analysis.status,
+          texts: analysis.analysed?.texts ?? new Map(),
+        }),
+    }),
+  );
+  return store;
+}
+
+/** Rendered where the editor can, as text where it cannot. */
+export async function showReport(): Promise<void> {
+  const document = await workspace.openTextDocument(reportUri);
+  const known = await commands.getCommands(true);
+  if (known.includes("markdown.showPreview"))
+    await commands.executeCommand("markdown.showPreview", reportUri);
+  else await window.showTextDocument(document, { preview: true });
+}

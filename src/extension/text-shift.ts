@@ -1,0 +1,29 @@
+/**
+ * Ranges of an analysed text, found again in the text that the editor holds now.
+ * All edits since are taken as one: what stands between the longest common beginning and the longest common end.
+ * A place inside of it is lost, never guessed.
+ */
+import type { TextRange } from "../prompt/text.ts";
+
+export type Shift = (range: TextRange) => TextRange | null;
+
+export function shiftBetween(analysed: string, current: string): Shift {
+  if (analysed === current) return (range) => range;
+  const shorter = Math.min(analysed.length, current.length);
+  let head = 0;
+  while (head < shorter && analysed.charCodeAt(head) === current.charCodeAt(head)) head++;
+  let tail = 0;
+  while (
+    tail < shorter - head &&
+    analysed.charCodeAt(analysed.length - 1 - tail) === current.charCodeAt(current.length - 1 - tail)
+  ) {
+    tail++;
+  }
+  const changeEnd = analysed.length - tail;
+  const growth = current.length - analysed.length;
+  return ({ start, end }) => {
+    if (end <= head) return { start, end };
+    if (start >= changeEnd) return { start: start + growth, end: end + growth };
+    return start <= head && end >= changeEnd ? { start, end: end + growth } : null;
+  };
+}
