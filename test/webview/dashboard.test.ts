@@ -278,6 +278,12 @@ describe.skipIf(chromium === null)("dashboard", () => {
       await at(`tab-${tab}`).click();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, tab).toBeLessThanOrEqual(0);
+      const cut = await page.evaluate(() =>
+        [...document.querySelectorAll(".table-wrap, .bar, .stack")]
+          .filter((box) => box.clientWidth > 0 && box.scrollWidth > box.clientWidth)
+          .map((box) => box.className),
+      );
+      expect(cut, tab).toEqual([]);
       await page.screenshot({ path: `${screenshots}narrow-${tab}.png`, fullPage: true });
     }
     expectNoComplaints();
