@@ -94,15 +94,13 @@ export class PrefixCache implements CacheSystem, EvictionView {
     const match = this.tree.match(sequence, promptSymbols, this.promptMatch);
     const reused = this.resumeAt(match, resumeLimit);
     out.reusedTokens = reused * this.blockTokens;
-    if (reused > 0) this.eviction.onUse(this.nodeCovering(match, reused));
-
     const positions = this.positions;
     positions.length = 0;
     this.options.admission.positions(
       { matched: match.matched, reused, resumeLimit, promptSymbols, sequenceSymbols: sequence.length },
       positions,
     );
-    this.insert(sequence, positions, out);
+    this.insert(sequence, reused, positions, out);
     this.isServing = false;
   }
 
@@ -154,19 +152,13 @@ export class PrefixCache implements CacheSystem, EvictionView {
     return depth;
   }
 
-  /** The matched node whose edge holds symbol number `depth`, counted from 1. */
-  private nodeCovering(match: Match, depth: number): NodeId {
-    let node = match.node;
-    if (this.tree.end(node) < depth) return match.partial;
-    while (node !== ROOT && this.tree.end(this.tree.parent(node)) >= depth) node = this.tree.parent(node);
-    return node;
-  }
-
   /** Splits what must be split, makes room, appends, marks. What does not fit is given up, deepest first. */
-  private insert(sequence: Int32Array, positions: readonly number[], out: Served): void {
+  private insert(sequence: Int32Array, reused: number, positions: readonly number[], out: Served): void {
     const match = this.tree.match(sequence, sequence.length, this.sequenceMatch);
     const matched = match.matched;
     let node = match.partial === NONE ? match.node : this.split(match.partial, match.partialLength);
+    // After the split: what lies behind the request's own tokens on the same edge was of no use to it.
+    if (reused > 0) this.eviction.onUse(this.ancestorCovering(node, reused));
     const wanted = positions.filter((position) => position > matched || !this.isKept(node, position));
     const plan = this.fit(wanted, node, matched, sequence.length);
     for (const position of plan.kept) if (position < matched) this.boundaryAt(node, position);
@@ -229,6 +221,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
     return this.tree.end(covering) === position && this.checkpoints.has(covering);
   }
 
+  /** The node on the path to `node` whose edge holds symbol number `position`, counted from 1. */
   private ancestorCovering(node: NodeId, position: number): NodeId {
     let covering = node;
     while (covering !== ROOT && this.tree.end(this.tree.parent(covering)) >= position) {

@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { check } from "../../support/cache-text.ts";
+import type { NaiveOptions } from "../../support/naive-cache.ts";
+import { tinyCosts } from "../../support/tiny-costs.ts";
+
+/** 1 byte per token of KV, 4 bytes per checkpoint. */
+const hybrid: NaiveOptions = {
+  cost: tinyCosts.hybrid,
+  capacityBytes: 1000,
+  blockTokens: 1,
+  computedTokensAtLeast: 1,
+  admission: "branch-and-end",
+  eviction: 0,
+};
+/** 3 bytes per token of KV. */
+const attentionOnly: NaiveOptions = { ...hybrid, cost: tinyCosts["attention-only"], eviction: "lru" };
+
+describe("what a use refreshes", () => {
+  test("the rest of an edge that a request left was of no use to it", () => {
+    // `a b c d` goes, the oldest that nobody came back to; the request `a b` came back for its own two tokens only.
+    expect(
+      check(
+        { ...attentionOnly, capacityBytes: 27 },
+        `
+        a b c d |
+        x y z   |
+        a b     |
+        q r s   |
+        `,
+      ),
+    ).toMatchInlineSnapshot(`
+      "a b c d |  matched 0, reused 0, inserted 4, checkpoints 4, holds 12 B
+      x y z   |  matched 0, reused 0, inserted 3, checkpoints 3, holds 21 B
+      a b     |  matched 2, reused 1, inserted 2, checkpoints 2, holds 21 B
+      q r s   |  matched 0, reused 0, inserted 3, checkpoints 3, evicted 1 of 6 B, holds 24 B
+      a b    ends at 2: checkpoint, 6 B
+      x y z  ends at 3: checkpoint, 9 B
+      q r s  ends at 3: checkpoint, 9 B"
+    `);
+  });
+});

@@ -1,0 +1,114 @@
+/** The cache and its naive twin side by side: the same requests in, every observable result compared. */
+import { branchAndEnd } from "../../src/core/cache/admission/branch-and-end.ts";
+import { everyBlock } from "../../src/core/cache/admission/every-block.ts";
+import { Served } from "../../src/core/cache/cache-system.ts";
+import { LruEviction } from "../../src/core/cache/eviction/lru.ts";
+import { UtilityEviction } from "../../src/core/cache/eviction/utility.ts";
+import { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
+import { pick, type Random, wholeNumber } from "../../src/workload/random.ts";
+import { brokenInvariants, nodesOf } from "./cache-facts.ts";
+import { NaiveCache, type NaiveOptions } from "./naive-cache.ts";
+import { tinyCosts } from "./tiny-costs.ts";
+
+export interface TokenLists {
+  readonly prompt: readonly number[];
+  readonly output: readonly number[];
+}
+
+export function createCache(options: NaiveOptions): PrefixCache {
+  const { cost, blockTokens, eviction } = options;
+  return new PrefixCache({
+    cost,
+    capacityBytes: options.capacityBytes,
+    blockTokens,
+    admission: options.admission === "every-block" ? everyBlock : branchAndEnd,
+    computedTokensAtLeast: options.computedTokensAtLeast,
+    createEviction: (view) =>
+      eviction === "lru" ? new LruEviction(view) : new UtilityEviction(view, cost, blockTokens, eviction),
+  });
+}
+
+/** The policies of the registry that the twin can play, and where their parameters come from. */
+export const pairedPolicies = ["marconi", "sglang-radix", "vllm-block", "unlimited"] as const;
+
+export interface RandomCase {
+  readonly name: string;
+  readonly options: NaiveOptions;
+  readonly alphabet: number;
+  readonly longest: number;
+}
+
+/** A policy, a model, a capacity and a kind of traffic, all small enough for collisions to be common. */
+export function randomCase(random: Random, policy: (typeof pairedPolicies)[number]): RandomCase {
+  const model = pick(random, ["hybrid", "attention-only", "recurrent"] as const);
+  const cost = tinyCosts[model];
+  const blockTokens = policy === "vllm-block" ? pick(random, [1, 2, 3, 4]) : 1;
+  const capacityBytes =
+    policy === "unlimited" ? Number.POSITIVE_INFINITY : pick(random, [0, 3, 7, 12, 18, 25, 40, 70, 120]);
+  const alpha = pick(random, [0, 0.1, 0.5, 1, 2]);
+  const options: NaiveOptions = {
+    cost,
+    capacityBytes,
+    blockTokens,
+    computedTokensAtLeast: pick(random, [0, 1, 1, 1]),
+    admission: policy === "vllm-block" ? "every-block" : "branch-and-end",
+    eviction: policy === "marconi" ? alpha : "lru",
+  };
+  const name = `${policy} ${model} ${capacityBytes} B, blocks of ${blockTokens}, eviction ${options.eviction}`;
+  return { name, options, alphabet: pick(random, [1, 2, 3, 5]), longest: pick(random, [4, 9, 16]) };
+}
+
+/** Half of the requests are new, the others begin as an earlier one did. */
+export function randomRequest(random: Random, shape: RandomCase, earlier: readonly TokenLists[]): TokenLists {
+  const tokens = (longest: number) =>
+    Array.from({ length: wholeNumber(random, 0, longest) }, () => wholeNumber(random, 0, shape.alphabet - 1));
+  if (earlier.length === 0 || random() < 0.5) return { prompt: tokens(shape.longest), output: tokens(3) };
+  const { prompt, output } = pick(random, earlier);
+  const all = [...prompt, ...output].slice(0, shape.longest * 2);
+  const base = random() < 0.5 ? all : all.slice(0, wholeNumber(random, 0, all.length));
+  return { prompt: [...base, ...tokens(2)], output: tokens(3) };
+}
+
+/** Throws with both sides when a request's result or the contents differ, or an invariant of the cache is broken. */
+export class CachePair {
+  readonly cache: PrefixCache;
+  readonly twin: NaiveCache;
+  private readonly options: NaiveOptions;
+  private readonly served = new Served();
+  private count = 0;
+
+  constructor(options: NaiveOptions) {
+    this.options = options;
+    this.cache = createCache(options);
+    this.twin = new NaiveCache(options);
+  }
+
+  serve({ prompt, output }: TokenLists): void {
+    const { cache, twin, served, options } = this;
+    const expected = twin.serve(prompt, output);
+    cache.serve(Int32Array.from(prompt), Int32Array.from(output), served);
+    const contents = cache.contents();
+    const label = `request ${this.count++} (${prompt.join(" ")} | ${output.join(" ")})`;
+    same(
+      `${label}, outcome`,
+      { ...expected, usedBytes: twin.usedBytes },
+      {
+        reusedTokens: served.reusedTokens,
+        insertedTokens: served.insertedTokens,
+        checkpoints: [...served.checkpoints],
+        evictedNodes: served.evictedNodes,
+        evictedBytes: served.evictedBytes,
+        usedBytes: contents.kvBytes + contents.checkpointBytes,
+      },
+    );
+    same(`${label}, checkpoints`, twin.checkpointCount, contents.checkpoints);
+    same(`${label}, nodes`, twin.nodes(), nodesOf(cache));
+    same(`${label}, invariants`, [], brokenInvariants(cache, options));
+  }
+}
+
+function same(what: string, twin: unknown, cache: unknown): void {
+  const expected = JSON.stringify(twin);
+  const actual = JSON.stringify(cache);
+  if (expected !== actual) throw new Error(`${what}\n  twin:  ${expected}\n  cache: ${actual}`);
+}

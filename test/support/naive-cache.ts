@@ -1,0 +1,311 @@
+/**
+ * The specification that `PrefixCache` is compared with: one object per cached position, and no memory of anything that
+ * can be found by looking at all of them. It inserts first and evicts afterwards; positions are symbols, as in the cache.
+ *
+ * A *segment* is what the cache keeps as one node: a maximal run of positions without a checkpoint, a branching, an end or
+ * a border of the pinned path inside it. All positions of a segment were used at the same time, the latest of any of them.
+ */
+import type { StateCost } from "../../src/core/cache/cache-system.ts";
+
+export interface NaiveOptions {
+  readonly cost: StateCost;
+  readonly capacityBytes: number;
+  readonly blockTokens: number;
+  readonly computedTokensAtLeast: number;
+  readonly admission: "branch-and-end" | "every-block";
+  /** Alpha of the utility eviction, or least recently used leaf. */
+  readonly eviction: number | "lru";
+}
+
+export interface NaiveServed {
+  readonly reusedTokens: number;
+  readonly insertedTokens: number;
+  readonly checkpoints: readonly number[];
+  readonly evictedNodes: number;
+  readonly evictedBytes: number;
+}
+
+/** One cached symbol. */
+interface Position {
+  readonly symbol: number;
+  /** Symbols from the start of the sequence up to and with this one. */
+  readonly depth: number;
+  readonly parent: Position | null;
+  children: Position[];
+  hasCheckpoint: boolean;
+  /** The request that used it last. */
+  usedBy: number;
+}
+
+interface Segment {
+  readonly positions: readonly Position[];
+  readonly last: Position;
+}
+
+/**
+ * One node as it looks from outside: its symbols from the root, those on its edge, its facts.
+ * The age is its place in the order of eviction where the policy keeps one, else the request that used it last.
+ */
+export type NodeFacts = readonly [path: string, edge: number, hasCheckpoint: boolean, age: number];
+
+export class NaiveCache {
+  private readonly options: NaiveOptions;
+  private readonly blocks = new Map<string, number>();
+  private top: Position[] = [];
+  private pinned = new Set<Position>();
+  private now = 0;
+
+  constructor(options: NaiveOptions) {
+    this.options = options;
+  }
+
+  serve(promptTokens: readonly number[], outputTokens: readonly number[]): NaiveServed {
+    this.now++;
+    const { blockTokens, capacityBytes, computedTokensAtLeast } = this.options;
+    const sequence = this.symbolsOf([...promptTokens, ...outputTokens]);
+    const promptSymbols = Math.floor(promptTokens.length / blockTokens);
+    const limit = Math.floor(Math.max(0, promptTokens.length - computedTokensAtLeast) / blockTokens);
+    const path = this.walk(sequence);
+    const matched = Math.min(path.length, promptSymbols);
+    const usable = path.filter(
+      ({ depth, hasCheckpoint }) =>
+        depth <= Math.min(matched, limit) && (!this.needsCheckpoints || hasCheckpoint),
+    );
+    const reused = usable.at(-1)?.depth ?? 0;
+    const wanted = this.wanted(matched, reused, limit, sequence.length);
+    const kept = this.fitting(
+      path,
+      wanted.filter((depth) => !path[depth - 1]?.hasCheckpoint),
+      sequence.length,
+    );
+
+    if (reused > 0) this.use(path, reused);
+    this.extend(path, sequence.slice(0, Math.max(path.length, kept.at(-1) ?? 0)));
+    for (const depth of kept) path[depth - 1]!.hasCheckpoint = true;
+    this.pinned = new Set(path);
+    const evicted = this.evictDownTo(capacityBytes);
+    this.use(path, path.length);
+    this.pinned = new Set();
+    this.tidy();
+    return {
+      reusedTokens: reused * blockTokens,
+      insertedTokens: this.walk(sequence).length * blockTokens,
+      checkpoints: kept.map((depth) => depth * blockTokens),
+      ...evicted,
+    };
+  }
+
+  get usedBytes(): number {
+    return this.bytesOf(this.positions());
+  }
+
+  get checkpointCount(): number {
+    return this.needsCheckpoints ? this.positions().filter((position) => position.hasCheckpoint).length : 0;
+  }
+
+  /** Sorted by path. */
+  nodes(): NodeFacts[] {
+    const isLru = this.options.eviction === "lru";
+    return this.segments()
+      .sort((a, b) => byLastUse(a.last, b.last))
+      .map(({ positions, last }, place): NodeFacts => {
+        const age = isLru ? place : last.usedBy;
+        return [pathOf(last).join(" "), positions.length, last.hasCheckpoint, age];
+      })
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  private get needsCheckpoints(): boolean {
+    return this.options.cost.checkpointBytes > 0;
+  }
+
+  private symbolsOf(tokens: readonly number[]): number[] {
+    const size = this.options.blockTokens;
+    if (size === 1) return [...tokens];
+    const symbols: number[] = [];
+    for (let start = 0; start + size <= tokens.length; start += size) {
+      const block = tokens.slice(start, start + size).join(" ");
+      if (!this.blocks.has(block)) this.blocks.set(block, this.blocks.size);
+      symbols.push(this.blocks.get(block)!);
+    }
+    return symbols;
+  }
+
+  private walk(sequence: readonly number[]): Position[] {
+    const path: Position[] = [];
+    let children = this.top;
+    for (const symbol of sequence) {
+      const next = children.find((child) => child.symbol === symbol);
+      if (next === undefined) break;
+      path.push(next);
+      children = next.children;
+    }
+    return path;
+  }
+
+  private extend(path: Position[], sequence: readonly number[]): void {
+    while (path.length < sequence.length) {
+      const parent = path.at(-1) ?? null;
+      const position: Position = {
+        symbol: sequence[path.length]!,
+        depth: path.length + 1,
+        parent,
+        children: [],
+        hasCheckpoint: false,
+        usedBy: this.now,
+      };
+      (parent?.children ?? this.top).push(position);
+      path.push(position);
+    }
+  }
+
+  private wanted(matched: number, reused: number, limit: number, length: number): number[] {
+    if (this.options.admission === "every-block") {
+      return Array.from({ length: length - reused }, (_, index) => reused + index + 1);
+    }
+    const branch = Math.min(matched, limit);
+    return [branch > reused ? branch : 0, length].filter(
+      (depth, index, all) => depth > reused && depth !== all[index - 1],
+    );
+  }
+
+  /** The wanted depths that fit beside the path in use. With KV only, the sequence is cut where memory ends. */
+  private fitting(path: readonly Position[], wanted: readonly number[], length: number): readonly number[] {
+    const { capacityBytes, cost, blockTokens } = this.options;
+    const bytesWith = (depths: readonly number[], to: number): number =>
+      this.bytesOf(path) +
+      depths.length * cost.checkpointBytes +
+      (Math.max(path.length, to) - path.length) * cost.kvBytesPerToken * blockTokens;
+    if (this.needsCheckpoints) {
+      let depths = wanted;
+      while (depths.length > 0 && bytesWith(depths, depths.at(-1)!) > capacityBytes)
+        depths = depths.slice(0, -1);
+      return depths;
+    }
+    let to = length;
+    while (to > path.length && bytesWith([], to) > capacityBytes) to--;
+    const depths = wanted.filter((depth) => depth <= to);
+    return to > path.length && depths.at(-1) !== to ? [...depths, to] : depths;
+  }
+
+  /** A request resumed at this depth of the path, or ended there. */
+  private use(path: readonly Position[], depth: number): void {
+    if (depth === 0) return;
+    if (this.options.eviction === "lru") {
+      for (const position of path.slice(0, depth)) position.usedBy = this.now;
+      return;
+    }
+    const onPath = new Set(path);
+    const segment = this.segments().find(({ positions }) => positions.includes(path[depth - 1]!))!;
+    for (const position of segment.positions) if (onPath.has(position)) position.usedBy = this.now;
+  }
+
+  private evictDownTo(capacityBytes: number): { evictedNodes: number; evictedBytes: number } {
+    const before = this.usedBytes;
+    let evictedNodes = 0;
+    while (this.usedBytes > capacityBytes) {
+      const victim = this.victim();
+      if (victim.last.children.length === 0) this.remove(victim.positions);
+      else victim.last.hasCheckpoint = false;
+      this.tidy();
+      evictedNodes++;
+    }
+    return { evictedNodes, evictedBytes: before - this.usedBytes };
+  }
+
+  /** Lowest score; on ties the least recently used, and of those the deepest. */
+  private victim(): Segment {
+    const { eviction, cost, blockTokens } = this.options;
+    const candidates = this.segments().filter(({ positions, last }) => {
+      if (this.pinned.has(last)) return false;
+      if (last.children.length === 0) return this.bytesOf(positions) > 0;
+      return eviction !== "lru" && last.children.length === 1 && last.hasCheckpoint && this.needsCheckpoints;
+    });
+    const recency = candidates.map(({ last }) => 1 / (this.now - last.usedBy));
+    const efficiency = candidates.map(({ positions, last }) => {
+      const flops = cost.prefillFlops((positions[0]!.depth - 1) * blockTokens, last.depth * blockTokens);
+      return flops / this.bytesOf(positions);
+    });
+    const alpha = eviction === "lru" ? 0 : eviction;
+    const recencyScaled = scaled(recency);
+    const efficiencyScaled = scaled(efficiency);
+    const ranked = candidates.map((segment, i) => ({
+      segment,
+      score: recencyScaled[i]! + alpha * efficiencyScaled[i]!,
+    }));
+    ranked.sort((a, b) => a.score - b.score || byLastUse(a.segment.last, b.segment.last));
+    if (ranked[0] === undefined) throw new Error("nothing to evict");
+    return ranked[0].segment;
+  }
+
+  private remove(positions: readonly Position[]): void {
+    const first = positions[0]!;
+    if (first.parent === null) this.top = this.top.filter((position) => position !== first);
+    else first.parent.children = first.parent.children.filter((position) => position !== first);
+  }
+
+  /** Removes KV that nothing can resume from; a segment that has grown together was used when any of it was. */
+  private tidy(): void {
+    if (this.needsCheckpoints) {
+      for (const position of this.positions().reverse()) {
+        const isDead =
+          position.children.length === 0 && !position.hasCheckpoint && !this.pinned.has(position);
+        if (isDead) this.remove([position]);
+      }
+    }
+    for (const { positions } of this.segments()) {
+      if (this.pinned.has(positions[0]!)) continue;
+      const latest = Math.max(...positions.map((position) => position.usedBy));
+      for (const position of positions) position.usedBy = latest;
+    }
+  }
+
+  /** All positions, parents before children. */
+  private positions(): Position[] {
+    const all = [...this.top];
+    for (let i = 0; i < all.length; i++) all.push(...all[i]!.children);
+    return all;
+  }
+
+  private segments(): Segment[] {
+    return this.positions()
+      .filter((position) => this.isBoundary(position))
+      .map((last) => {
+        const positions = [last];
+        for (let above = last.parent; above !== null && !this.isBoundary(above); above = above.parent) {
+          positions.unshift(above);
+        }
+        return { positions, last };
+      });
+  }
+
+  private isBoundary(position: Position): boolean {
+    const only = position.children[0];
+    if (position.hasCheckpoint || position.children.length !== 1 || only === undefined) return true;
+    return this.pinned.has(position) !== this.pinned.has(only);
+  }
+
+  private bytesOf(positions: readonly Position[]): number {
+    const { cost, blockTokens } = this.options;
+    const checkpoints = positions.filter((position) => position.hasCheckpoint).length;
+    return positions.length * cost.kvBytesPerToken * blockTokens + checkpoints * cost.checkpointBytes;
+  }
+}
+
+function pathOf(position: Position): number[] {
+  const path: number[] = [];
+  for (let at: Position | null = position; at !== null; at = at.parent) path.unshift(at.symbol);
+  return path;
+}
+
+/** Oldest first; what one request used lies on one path, of which the deepest goes first. */
+function byLastUse(a: Position, b: Position): number {
+  return a.usedBy - b.usedBy || b.depth - a.depth;
+}
+
+/** To [0, 1]; all 1 when there is nothing to tell apart. */
+function scaled(values: readonly number[]): number[] {
+  const smallest = Math.min(...values);
+  const span = Math.max(...values) - smallest;
+  return values.map((value) => (span === 0 ? 1 : (value - smallest) / span));
+}
