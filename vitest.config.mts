@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/e2e/**"],
+    // Generous, because some tests compare whole vocabularies, and machines are shared.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -22,7 +22,12 @@ async function unit() {
   const file = join(root, "test-output/unit.json");
   mkdirSync(join(root, "test-output"), { recursive: true });
   rmSync(file, { force: true });
-  const reports = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const reports = [
+    "--silent=passed-only",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+  ];
   const code = await runNode("node_modules/vitest/vitest.mjs", ["run", ...reports], { env });
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, problem: "vitest died before its end" };
   const report = JSON.parse(readFileSync(file, "utf8"));
