@@ -97,9 +97,8 @@ async function main() {
     total.failed += result.failed;
     total.skipped += result.skipped;
     const seconds = ((Date.now() - started) / 1000).toFixed(0);
-    summary.push(
-      `${name.padEnd(10)} ${closingLine(result)}${result.problem ? ` (${result.problem})` : ""} in ${seconds} s`,
-    );
+    const reason = result.problem === undefined ? "" : ` (${result.problem.split("\n")[0]})`;
+    summary.push(`${name.padEnd(10)} ${closingLine(result)}${reason} in ${seconds} s`);
   }
   say(`\n${summary.join("\n")}`);
   say(closingLine(total));
