@@ -174,8 +174,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
     }
     if (node !== ROOT) this.eviction.onUse(node);
     this.isServing = false;
-    this.tidyPath(node);
-    out.insertedTokens = Math.max(matched, plan.insertedTo) * this.blockTokens;
+    out.insertedTokens = this.tidyPath(node) * this.blockTokens;
     out.checkpoints.length = 0;
     for (const position of plan.kept) out.checkpoints.push(position * this.blockTokens);
     invariant(
@@ -190,7 +189,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
     node: NodeId,
     matched: number,
     sequenceLength: number,
-  ): { readonly kept: readonly number[]; readonly insertedTo: number; readonly bytes: number } {
+  ): { readonly kept: readonly number[]; readonly bytes: number } {
     const available = this.options.capacityBytes - this.pathBytes(node);
     const kvBytes = this.options.cost.kvBytesPerToken * this.blockTokens;
     const checkpointBytes = this.checkpoints.bytesEach;
@@ -198,14 +197,14 @@ export class PrefixCache implements CacheSystem, EvictionView {
       const insertedTo = Math.min(sequenceLength, matched + Math.floor(available / kvBytes));
       const kept = wanted.filter((position) => position <= insertedTo);
       if (insertedTo > matched && kept.at(-1) !== insertedTo) kept.push(insertedTo);
-      return { kept, insertedTo, bytes: Math.max(0, insertedTo - matched) * kvBytes };
+      return { kept, bytes: Math.max(0, insertedTo - matched) * kvBytes };
     }
     for (let count = wanted.length; count > 0; count--) {
       const insertedTo = Math.max(matched, wanted[count - 1]);
       const bytes = (insertedTo - matched) * kvBytes + count * checkpointBytes;
-      if (bytes <= available) return { kept: wanted.slice(0, count), insertedTo, bytes };
+      if (bytes <= available) return { kept: wanted.slice(0, count), bytes };
     }
-    return { kept: [], insertedTo: matched, bytes: 0 };
+    return { kept: [], bytes: 0 };
   }
 
   /** Bytes of all states from the root to the node's end. */
@@ -300,23 +299,31 @@ export class PrefixCache implements CacheSystem, EvictionView {
     }
   }
 
-  private tidyPath(node: NodeId): void {
+  /** Returns the symbols of the path that are still held: what made room for its end may have left dead KV. */
+  private tidyPath(node: NodeId): number {
+    let held = this.tree.end(node);
     for (let visited = node, parent = NONE; visited !== ROOT; visited = parent) {
       parent = this.tree.parent(visited);
+      if (this.isDead(visited)) held = this.tree.end(parent);
       this.tidy(visited);
     }
+    return held;
+  }
+
+  /** A leaf whose KV nothing can resume from. */
+  private isDead(node: NodeId): boolean {
+    return this.checkpoints.isRequired && this.tree.childCount(node) === 0 && !this.checkpoints.has(node);
   }
 
   /** Joins a node that ends nowhere in particular with its child; removes KV that nothing can resume from. */
   private tidy(node: NodeId): boolean {
     if (this.checkpoints.has(node) || this.isPinned(node)) return false;
-    const children = this.tree.childCount(node);
-    if (children === 1) {
+    if (this.tree.childCount(node) === 1) {
       const child = this.tree.mergeIntoChild(node);
       this.eviction.onMerge(node, child);
       return true;
     }
-    if (children > 0 || !this.checkpoints.isRequired) return false;
+    if (!this.isDead(node)) return false;
     this.dropLeaf(node);
     return true;
   }

@@ -39,3 +39,14 @@ describe("what a use refreshes", () => {
     `);
   });
 });
+
+describe("what a request says of itself", () => {
+  test("inserted tokens are those whose KV is held afterwards", () => {
+    // Room for the checkpoint at 1 is made by evicting `c`; then nothing can resume from the KV of `b`.
+    expect(check({ ...hybrid, capacityBytes: 7, eviction: "lru" }, "a b c |\n a b |")).toMatchInlineSnapshot(`
+      "a b c |  matched 0, reused 0, inserted 3, checkpoints 3, holds 7 B
+      a b |    matched 2, reused 0, inserted 1, checkpoints 1, evicted 1 of 5 B, holds 5 B
+      a  ends at 1: checkpoint, 5 B"
+    `);
+  });
+});
