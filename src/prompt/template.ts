@@ -107,4 +107,6 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** Concrete values given by the file itself (frontmatter samples, defaults), by hole name. */
   readonly samples: ReadonlyMap<string, string>;
+  /** Scopes that the file itself declares, by hole name. The segments know of them already; what it includes does not. */
+  readonly declarations?: ReadonlyMap<string, Scope>;
 }

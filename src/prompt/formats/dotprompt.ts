@@ -109,6 +109,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     usage: isPartial ? "partial" : "request",
     segments: declareSegments(segments, body.value.declarations, declaredHere),
     samples,
+    declarations: body.value.declarations,
   };
   return { value: [template], problems: [...problems, ...body.problems] };
 }

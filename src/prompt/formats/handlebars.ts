@@ -57,6 +57,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     usage: isChat ? "request" : usageOfPath(path),
     segments,
     samples: new Map(),
+    declarations: body.value.declarations,
   };
   return { value: [template], problems: [...problems, ...body.problems] };
 }

@@ -40,6 +40,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     usage: isChat ? "request" : usageOfPath(path),
     segments,
     samples: new Map(),
+    declarations: value.declarations,
   };
   return { value: [template], problems };
 }

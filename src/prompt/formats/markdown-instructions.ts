@@ -194,6 +194,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     usage: usageOf(path),
     segments: declareSegments(segments, directives.value, declaredHere),
     samples: new Map(),
+    declarations: directives.value,
   };
   return { value: [template], problems: [...problems, ...directives.problems] };
 }

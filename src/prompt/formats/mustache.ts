@@ -31,6 +31,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     usage: usageOfPath(path),
     segments: body.value.segments,
     samples: new Map(),
+    declarations: body.value.declarations,
   };
   return { value: [template], problems: [...problems, ...body.problems] };
 }

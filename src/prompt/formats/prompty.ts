@@ -89,6 +89,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     usage: usageOfPath(path) === "partial" ? "partial" : "request",
     segments: declareSegments(segments, body.value.declarations, declaredHere),
     samples: samplesOf(front.values, inputs),
+    declarations: body.value.declarations,
   };
   return { value: [template], problems: [...problems, ...body.problems] };
 }

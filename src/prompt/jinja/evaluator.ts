@@ -4,20 +4,8 @@
  */
 import { type Declarations, inferred, mostVolatile, withFilters } from "../scope-inference.ts";
 import { appendSegment, appendText } from "../segments.ts";
-import type { BlockSegment, HoleSegment, IncludeSegment, ScopeClaim, Segment } from "../template.ts";
+import type { BlockSegment, HoleSegment, IncludeSegment, Segment } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import {
-  filterOf,
-  type Lexemes,
-  lexemesOf,
-  literalSegments,
-  type OtherValue,
-  readPath,
-  splitAtTop,
-  textOf,
-  type Value,
-  valueOf,
-} from "./expression.ts";
 import { applyFilters } from "./filters.ts";
 import {
   argumentFor,
@@ -29,8 +17,11 @@ import {
   loopOf,
   parametersOf,
 } from "./heads.ts";
+import { type Lexemes, lexemesOf, splitAtTop, textOf } from "./lexemes.ts";
 import type { Node, Statement } from "./parser.ts";
-import { type Binding, claimOfSegments, isHistory, Names, type Reading, readingOf } from "./scopes.ts";
+import { readPath } from "./reads.ts";
+import { type Binding, isHistory, Names, type Reading, readingOf } from "./scopes.ts";
+import { filterOf, literalSegments, type OtherValue, readValue, type Value } from "./values.ts";
 
 /** Macros that call macros are followed this deep, and this often in one template; further calls are holes. */
 const maxInlineDepth = 8;
@@ -41,8 +32,6 @@ export class Evaluator {
   readonly #source: string;
   readonly #declarations: Declarations;
   readonly #problems: Problem[];
-  /** Conditions and lists around the place that is being read. */
-  readonly #around: ScopeClaim[] = [];
   #inlineDepth = 0;
   #inlined = 0;
 
@@ -85,7 +74,7 @@ export class Evaluator {
 
   #output(node: { range: TextRange; inside: TextRange }, names: Names): readonly Segment[] {
     const lexemes = lexemesOf(this.#source, node.inside);
-    if (lexemes.length > 0) return this.#value(valueOf(lexemes), node.range, names);
+    if (lexemes.length > 0) return this.#value(readValue(lexemes), node.range, names);
     this.#problem(node.range, "This tag prints nothing: name a value in it, or remove it.");
     return [];
   }
@@ -97,8 +86,8 @@ export class Evaluator {
       case "joined":
         return value.parts.flatMap((part) => this.#value(part, part.range, names));
       case "choice": {
-        const { then, otherwise } = value;
-        const body = this.#value(then, then.range, names);
+        const { chosen, otherwise } = value;
+        const body = this.#value(chosen, chosen.range, names);
         const rest = otherwise === null ? [] : this.#value(otherwise, otherwise.range, names);
         const reading = this.#reading(value.test, names);
         return [conditional(range, reading, textOf(this.#source, value.test), body, rest)];
@@ -208,10 +197,11 @@ export class Evaluator {
   #conditional(node: Statement, names: Names): BlockSegment {
     const reading = this.#reading(this.#head(node), names);
     const block = conditional(node.range, reading, this.#text(node.head), [], []);
-    this.#around.push(block.scope);
-    const body = this.#nodes(node.body, names);
-    const otherwise = this.#nodes(node.otherwise, names);
-    this.#around.pop();
+    const [inBody, inOtherwise] = [new Names(names), new Names(names)];
+    const body = this.#nodes(node.body, inBody);
+    const otherwise = this.#nodes(node.otherwise, inOtherwise);
+    names.merge(inBody, block.scope);
+    names.merge(inOtherwise, block.scope);
     return { ...block, body, otherwise };
   }
 
@@ -228,10 +218,9 @@ export class Evaluator {
     }
     const filtered = this.#reading(filter, inner).claim;
     const scope = mostVolatile(filtered === null ? [source] : [source, filtered])!;
-    this.#around.push(scope);
     const body = this.#nodes(node.body, inner);
-    const otherwise = this.#nodes(node.otherwise, names);
-    this.#around.pop();
+    const otherwise = this.#nodes(node.otherwise, new Names(names));
+    names.mergeFields(inner, scope);
     const item = items.length === 0 ? null : items.join(", ");
     const { range } = node;
     const loop = { kind: "block", range, form: "loop", name, expression, scope, body, otherwise } as const;
@@ -240,13 +229,9 @@ export class Evaluator {
 
   #set(node: Statement, names: Names): void {
     const { paths, value, filters } = assignmentOf(this.#head(node));
-    const around = mostVolatile(this.#around);
     if (value === null) {
       const segments = applyFilters(filters, this.#nodes(node.body, new Names(names)));
-      for (const path of paths) {
-        if (around === null) names.bind(path, { kind: "segments", segments });
-        else this.#bindChanging(path, claimOfSegments(segments), around, names);
-      }
+      for (const path of paths) names.bind(path, { kind: "segments", segments });
       return;
     }
     const { claim } = this.#reading(value, names);
@@ -258,21 +243,13 @@ export class Evaluator {
               ...claim,
               reason: `\`${path}\` is set from \`${textOf(this.#source, value)}\`: ${claim.reason}`,
             };
-      if (around !== null) this.#bindChanging(path, from, around, names);
-      else names.bind(path, { kind: "value", claim: from, isHistory: isHistory(value, names) });
+      names.bind(path, { kind: "value", claim: from, isHistory: isHistory(value, names) });
     }
-  }
-
-  /** What is set under a condition changes with the condition, with the new value, and with the one before. */
-  #bindChanging(path: string, from: ScopeClaim, around: ScopeClaim, names: Names): void {
-    const before = names.find(path);
-    const claims = [from, around, ...(before?.kind === "value" ? [before.claim] : [])];
-    names.bind(path, { kind: "value", claim: mostVolatile(claims)!, isHistory: false });
   }
 
   #include(node: Statement, names: Names): readonly Segment[] {
     const { target, optional } = inclusionOf(this.#head(node));
-    if (target.length > 0) return this.#included(valueOf(target), node.range, optional, names);
+    if (target.length > 0) return this.#included(readValue(target), node.range, optional, names);
     this.#problem(node.range, `\`${node.keyword}\` names no template: write its path in quotes.`);
     return [];
   }
@@ -289,8 +266,8 @@ export class Evaluator {
       );
     }
     if (target.kind === "choice") {
-      const { then, otherwise } = target;
-      const body = this.#included(then, then.range, optional, names);
+      const { chosen, otherwise } = target;
+      const body = this.#included(chosen, chosen.range, optional, names);
       const rest = otherwise === null ? [] : this.#included(otherwise, otherwise.range, optional, names);
       const reading = this.#reading(target.test, names);
       return [conditional(range, reading, textOf(this.#source, target.test), body, rest)];

@@ -1,7 +1,7 @@
 /** Filters over whole blocks of text, `{% filter upper %}`: those that change static text in a known way. */
-import { normalizeNewlines, sliceText } from "../segments.ts";
+import { mapSegments, normalizeNewlines, sliceText } from "../segments.ts";
 import type { Segment, TextSegment } from "../template.ts";
-import type { Filter } from "./expression.ts";
+import type { Filter } from "./values.ts";
 
 export function applyFilters(filters: readonly Filter[], segments: readonly Segment[]): readonly Segment[] {
   return filters.reduce((inner, filter) => applyFilter(filter, inner), segments);
@@ -24,7 +24,11 @@ function applyFilter(filter: Filter, segments: readonly Segment[]): readonly Seg
 }
 
 function mapText(segments: readonly Segment[], change: (text: string) => string): readonly Segment[] {
-  return segments.map((segment) => {
+  return mapSegments(segments, (segment) => {
+    if (segment.kind === "include" && segment.resolved !== null) {
+      const { path, segments: inner } = segment.resolved;
+      return { ...segment, resolved: { path, segments: mapText(inner, change) } };
+    }
     if (segment.kind !== "text") return segment;
     const text = change(segment.text);
     // A case change that alters the length (`ß`) has no offsets that hold; it stays as written.
@@ -65,32 +69,57 @@ function trim(segments: readonly Segment[]): readonly Segment[] {
 /** Blanks after every newline, except before blank lines; the first line only when asked for. */
 function indent(segments: readonly Segment[], filter: Filter): readonly Segment[] {
   const width = filter.arguments.find((lexeme) => lexeme.kind === "number");
-  const blanks = " ".repeat(Math.min(width === undefined ? 4 : Number(width.text), 200) || 0);
+  const blanks = " ".repeat(Math.min(Number(width?.text ?? 4) || 0, 200));
   const isFirstIndented = /first=[Tt]rue|,[Tt]rue/.test(filter.text);
-  let atLineStart = isFirstIndented;
-  return segments.map((segment, index) => {
-    if (segment.kind !== "text") {
-      atLineStart = false;
+  return new Indenter(blanks, isFirstIndented).all(segments);
+}
+
+class Indenter {
+  readonly #blanks: string;
+  /** Whether blanks are due before the next thing that prints. */
+  #due: boolean;
+
+  constructor(blanks: string, due: boolean) {
+    this.#blanks = blanks;
+    this.#due = due;
+  }
+
+  all(segments: readonly Segment[]): readonly Segment[] {
+    return segments.map((segment, index) => {
+      if (segment.kind === "text") return this.#text(segment, index < segments.length - 1);
+      if (segment.kind === "block") {
+        return { ...segment, body: this.all(segment.body), otherwise: this.all(segment.otherwise) };
+      }
+      if (segment.kind === "include" && segment.resolved !== null) {
+        const { path, segments: inner } = segment.resolved;
+        return { ...segment, resolved: { path, segments: this.all(inner) } };
+      }
+      this.#due = false;
       return segment;
-    }
+    });
+  }
+
+  #text(segment: TextSegment, isFollowed: boolean): TextSegment {
     const offsets = offsetsOf(segment);
     const units: string[] = [];
     const sources: number[] = [];
     const addBlanks = (at: number) => {
-      for (const blank of blanks) {
+      for (const blank of this.#blanks) {
         units.push(blank);
         sources.push(offsets[at]!);
       }
+      this.#due = false;
     };
     for (let at = 0; at < segment.text.length; at++) {
       const unit = segment.text[at]!;
-      if (atLineStart && unit !== "\n") addBlanks(at);
-      atLineStart = unit === "\n";
+      if (this.#due && unit !== "\n") addBlanks(at);
+      if (unit === "\n") this.#due = true;
       units.push(unit);
       sources.push(offsets[at]!);
     }
-    if (atLineStart && index < segments.length - 1) addBlanks(segment.text.length);
+    // What follows is no text that could take the blanks: they stand at the end of this one.
+    if (this.#due && isFollowed) addBlanks(segment.text.length);
     sources.push(offsets[segment.text.length]!);
     return { ...segment, text: units.join(""), sourceOffsets: Int32Array.from(sources) };
-  });
+  }
 }

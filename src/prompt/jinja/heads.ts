@@ -1,13 +1,7 @@
 /** What the opening tags of statements say, as plain data. */
-import {
-  closingBracket,
-  type Filter,
-  filterOf,
-  type Lexemes,
-  readPath,
-  splitAtTop,
-  splitOnce,
-} from "./expression.ts";
+import { closingBracket, type Lexemes, splitAtTop, splitOnce } from "./lexemes.ts";
+import { readPath } from "./reads.ts";
+import { type Filter, filterOf } from "./values.ts";
 
 export interface Argument {
   /** `null` for a positional one. */

@@ -30,6 +30,7 @@ interface Tag {
 
 const kinds = { "{": "output", "%": "statement", "#": "comment" } as const;
 const closers = { output: "}}", statement: "%}", comment: "#}" } as const;
+const noOptions: LexOptions = { trimBlocks: false, lstripBlocks: false };
 const openers = /\{[{%#]/g;
 const endRaw = /\{%([-+]?)\s*endraw\s*([-+]?)%\}/g;
 
@@ -52,11 +53,14 @@ export function lex(source: string, range: TextRange, options: LexOptions): Pars
     }
     addText(textStart, textEndBefore(source, textStart, open, tag, options));
     tokens.push({ kind: tag.kind, range: { start: open, end: tag.end }, inside: tag.inside });
-    at = textStart = Math.min(textStartAfter(source, tag, options), range.end);
-    if (tag.kind === "statement" && /^\s*raw\s*$/.test(source.slice(tag.inside.start, tag.inside.end))) {
-      const raw = reader.readRaw(open, textStart);
-      addText(raw.text.start, raw.text.end);
-      at = textStart = raw.next;
+    const isRaw =
+      tag.kind === "statement" && /^\s*raw\s*$/.test(source.slice(tag.inside.start, tag.inside.end));
+    // A newline after `{% raw %}` stays whatever the options say.
+    at = textStart = Math.min(textStartAfter(source, tag, isRaw ? noOptions : options), range.end);
+    if (isRaw) {
+      const close = reader.readEndRaw(open, textStart);
+      addText(textStart, textEndBefore(source, textStart, close.inside.start, close, options));
+      at = textStart = Math.min(textStartAfter(source, close, options), range.end);
     }
   }
   addText(textStart, range.end);
@@ -176,18 +180,17 @@ class TagReader {
     return { kind, inside: { start, end }, end, left, right: "" };
   }
 
-  /** Literal text from `start` to `{% endraw %}`. */
-  readRaw(open: number, start: number): { text: TextRange; next: number } {
+  /** The `{% endraw %}` that ends the literal text which begins at `start`. */
+  readEndRaw(open: number, start: number): Tag {
     endRaw.lastIndex = start;
     const match = endRaw.exec(this.#source);
+    const kind = "statement";
     if (match === null || match.index + match[0].length > this.#end) {
       this.#problem(open, start, "`{% raw %}` is not closed: add `{% endraw %}`");
-      return { text: { start, end: this.#end }, next: this.#end };
+      return { kind, inside: { start: this.#end, end: this.#end }, end: this.#end, left: "", right: "" };
     }
-    const end = match[1] === "-" ? trimBlanks(this.#source, start, match.index) : match.index;
-    const after = match.index + match[0].length;
-    const next = match[2] === "-" ? Math.min(skipBlanks(this.#source, after), this.#end) : after;
-    return { text: { start, end }, next };
+    const end = match.index + match[0].length;
+    return { kind, inside: { start: match.index, end }, end, left: match[1]!, right: match[2]! };
   }
 
   #problem(start: number, end: number, what: string): void {

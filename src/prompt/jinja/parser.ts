@@ -125,8 +125,7 @@ class Parser {
   #closeBlock(keyword: string, tag: TextRange): void {
     const isOpen = this.#stack.some((frame) => frame.keyword === keyword);
     if (!isOpen) {
-      if (keyword === "raw") return;
-      const isKnown = blocks.has(keyword);
+      const isKnown = blocks.has(keyword) || keyword === "raw";
       const message = `\`end${keyword}\` closes nothing: remove it, or open \`${keyword}\` before it.`;
       this.problems.push({ range: tag, severity: isKnown ? "error" : "warning", message });
       return;

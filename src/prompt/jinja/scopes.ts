@@ -9,8 +9,9 @@ import {
   mostVolatile,
 } from "../scope-inference.ts";
 import type { ScopeClaim, Segment } from "../template.ts";
-import { type Lexemes, type Read, readsOf } from "./expression.ts";
+import type { Lexemes } from "./lexemes.ts";
 import type { Statement } from "./parser.ts";
+import { type Read, readsOf } from "./reads.ts";
 
 export type Binding =
   /** A value; `isHistory` when it is made of the earlier turns. */
@@ -40,6 +41,32 @@ export class Names {
       if (found !== null) return found;
     }
     return null;
+  }
+
+  /** What a branch bound holds after it too, but changes with the condition and with what it held before. */
+  merge(branch: Names, condition: ScopeClaim): void {
+    for (const [name, binding] of branch.#bindings) this.#mergeOne(name, binding, condition);
+  }
+
+  /** Of what a loop bound only fields of outer objects outlive it (`{% set ns.found = true %}`). */
+  mergeFields(loop: Names, list: ScopeClaim): void {
+    for (const [name, binding] of loop.#bindings) {
+      if (name.includes(".")) this.#mergeOne(name, binding, list);
+    }
+  }
+
+  #mergeOne(name: string, binding: Binding, condition: ScopeClaim): void {
+    if (binding.kind === "macro" || binding.kind === "imported") {
+      this.bind(name, binding);
+      return;
+    }
+    const before = this.find(name);
+    const claims = [binding, before].flatMap((bound) => {
+      if (bound?.kind === "value") return [bound.claim];
+      return bound?.kind === "segments" ? [claimOfSegments(bound.segments)] : [];
+    });
+    const isHistory = binding.kind === "value" && binding.isHistory;
+    this.bind(name, { kind: "value", claim: mostVolatile([...claims, condition])!, isHistory });
   }
 
   #lookUp(name: string): Binding | null {

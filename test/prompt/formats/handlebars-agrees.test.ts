@@ -74,8 +74,12 @@ describe("what Handlebars itself renders", () => {
   });
 
   const piece = fc.constantFrom(
-    ..."a| |\n|  |\n\n|{{x}}|{{~x}}|{{x~}}|{{{x}}}|{{&x}}|{{! note }}|{{!-- {{x}} --}}|{{>p}}|{{#if x}}|{{/if}}".split("|"),
-    ..."{{else}}|{{^}}|{{~#if x~}}|{{~/if~}}|{{#each xs}}|{{/each}}|{{else if y}}|\r\n|\\{{x}}|\\\\{{x}}|{{^x}}|{{/x}}".split("|"),
+    ..."a| |\n|  |\n\n|{{x}}|{{~x}}|{{x~}}|{{{x}}}|{{&x}}|{{! note }}|{{!-- {{x}} --}}|{{>p}}|{{#if x}}|{{/if}}".split(
+      "|",
+    ),
+    ..."{{else}}|{{^}}|{{~#if x~}}|{{~/if~}}|{{#each xs}}|{{/each}}|{{else if y}}|\r\n|\\{{x}}|\\\\{{x}}|{{^x}}|{{/x}}".split(
+      "|",
+    ),
   );
 
   test("any sequence of tags and blanks that Handlebars accepts", () => {

@@ -9,13 +9,14 @@ function ofSegments(segments: readonly Segment[]): string {
   return segments
     .map((segment) => {
       if (segment.kind === "text") return segment.text;
-      if (segment.kind === "block") return segment.expression.startsWith("not ") ? "" : ofSegments(segment.body);
+      if (segment.kind === "block")
+        return segment.expression.startsWith("not ") ? "" : ofSegments(segment.body);
       return segment.kind === "hole" ? "@" : "";
     })
     .join("");
 }
 
-const everything = new Proxy({}, { has: () => true, get: (_, name) => (typeof name === "string" ? "@" : null) });
+const everything = new Proxy({}, { has: () => true, get: (_, name) => (name === "" ? "" : "@") });
 
 function theirs(source: string): string | null {
   try {
@@ -26,7 +27,9 @@ function theirs(source: string): string | null {
 }
 
 const piece = fc.constantFrom(
-  ..."a| |\n|  |\n\n|\r\n|{{x}}|{{{x}}}|{{&x}}|{{! note }}|{{>p}}|{{#x}}|{{/x}}|{{^x}}|{{#y}}|{{/y}}".split("|"),
+  ..."a| |\n|  |\n\n|\r\n|{{x}}|{{{x}}}|{{&x}}|{{! note }}|{{>p}}|{{#x}}|{{/x}}|{{^x}}|{{#y}}|{{/y}}".split(
+    "|",
+  ),
   "{{=<% %>=}}",
   "<%x%>",
   "<%={{ }}=%>",

@@ -1,0 +1,317 @@
+/** Puts the templates that others include in their places, across a workspace. */
+import type { SourceDocument } from "./format.ts";
+import { baseName, folderOf, splitWords, stemOf } from "./names.ts";
+import { formats } from "./registry.ts";
+import { declareSegments } from "./scope-inference.ts";
+import { mapSegments } from "./segments.ts";
+import type { IncludeSegment, Segment, Template } from "./template.ts";
+import type { Problem, TextRange } from "./text.ts";
+
+/** Any document of the workspace by its path, prompts or not; `null` when there is none. */
+export type DocumentLookup = (path: string) => SourceDocument | null;
+
+export interface IncludeOptions {
+  /** Folders, workspace-relative, that includes are also looked up in. The folders above a file always count. */
+  readonly roots?: readonly string[];
+}
+
+export interface ResolvedTemplates {
+  /** The given templates in their order, with their includes filled in and their usage settled. */
+  readonly templates: readonly Template[];
+  /** By path of the document that they are in. */
+  readonly problems: ReadonlyMap<string, readonly Problem[]>;
+  /** For every path the paths that it includes itself: who must be read again when one of them changes. */
+  readonly includes: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Longer chains and larger sums than any prompt has: reached only by accident or by malice. */
+const maxDepth = 64;
+const maxUnits = 1_000_000;
+
+export function resolveIncludes(
+  templates: readonly Template[],
+  lookup: DocumentLookup,
+  options: IncludeOptions = {},
+): ResolvedTemplates {
+  const resolver = new Resolver(templates, lookup, options.roots ?? []);
+  const resolved = templates.map((template) => ({ ...template, segments: resolver.segmentsOf(template) }));
+  return {
+    templates: resolved.map((template) => settleUsage(template, resolver.included)),
+    problems: resolver.problems,
+    includes: resolver.includes,
+  };
+}
+
+/**
+ * A template that another includes is a part of it, unless its name says that it is sent by itself too:
+ * a `system_prompt.j2` that longer variants build on is both.
+ */
+function settleUsage(template: Template, included: ReadonlySet<string>): Template {
+  if (template.usage === "partial" || template.format === "markdown-instructions") return template;
+  const words = splitWords(stemOf(template.path));
+  const isWhole = words.some((word) => wholeWords.has(word)) || template.segments.some(isMarker);
+  return included.has(template.path) && !isWhole ? { ...template, usage: "partial" } : template;
+}
+
+const wholeWords = new Set(["system", "prompt", "agent", "chat", "user", "instructions", "main"]);
+
+function isMarker(segment: Segment): boolean {
+  return segment.kind === "marker";
+}
+
+const declaredByIncluder = "declared in the template that includes this one";
+
+interface Resolved {
+  readonly path: string;
+  readonly segments: readonly Segment[];
+}
+
+class Resolver {
+  readonly problems = new Map<string, Problem[]>();
+  readonly includes = new Map<string, Set<string>>();
+  /** Paths that some other template includes. */
+  readonly included = new Set<string>();
+  readonly #templates = new Map<string, Template>();
+  readonly #lookup: DocumentLookup;
+  readonly #roots: readonly string[];
+  readonly #done = new Map<string, readonly Segment[]>();
+  readonly #units = new Map<string, number>();
+  /** Paths that are being filled in, outermost first. */
+  readonly #open: string[] = [];
+
+  constructor(templates: readonly Template[], lookup: DocumentLookup, roots: readonly string[]) {
+    this.#lookup = lookup;
+    this.#roots = roots.map((root) => root.replace(/^\.\/|\/$/g, ""));
+    for (const template of templates) this.#templates.set(template.id, template);
+  }
+
+  segmentsOf(template: Template): readonly Segment[] {
+    const done = this.#done.get(template.id);
+    if (done !== undefined) return done;
+    this.#open.push(template.id);
+    const segments = this.#fill(template.segments, template);
+    this.#open.pop();
+    this.#done.set(template.id, segments);
+    this.#units.set(template.id, this.#count(segments));
+    return segments;
+  }
+
+  #fill(segments: readonly Segment[], template: Template): readonly Segment[] {
+    return mapSegments(segments, (segment) => {
+      if (segment.kind !== "include") return segment;
+      if (segment.resolved !== null) {
+        const { path, segments: inner } = segment.resolved;
+        return { ...segment, resolved: { path, segments: this.#fill(inner, template) } };
+      }
+      if (segment.target === "super()") return segment;
+      const overrides = this.#fillOverrides(segment, template);
+      const resolved = this.#resolve(segment, template);
+      if (resolved === null) return segment;
+      const filled = overrides === null ? resolved.segments : fillSlots(resolved, overrides, template.path);
+      // What the includer declares holds for the data that both share.
+      const inner = declareSegments(filled, template.declarations ?? new Map(), declaredByIncluder);
+      return { ...segment, resolved: { path: resolved.path, segments: inner } };
+    });
+  }
+
+  #fillOverrides(
+    segment: IncludeSegment,
+    template: Template,
+  ): ReadonlyMap<string, readonly Segment[]> | null {
+    if (segment.overrides === undefined) return null;
+    return new Map([...segment.overrides].map(([slot, body]) => [slot, this.#fill(body, template)]));
+  }
+
+  #resolve(segment: IncludeSegment, template: Template): Resolved | null {
+    const { range, target } = segment;
+    const included = this.#find(segment, template);
+    if (included === null) return null;
+    this.#addInclude(template.path, included.path);
+    if (this.#open.includes(included.id)) {
+      const chain = [...this.#open.slice(this.#open.indexOf(included.id)), included.id]
+        .map(shortName)
+        .join(" → ");
+      return this.#problem(
+        template,
+        range,
+        `\`${target}\` includes itself (${chain}): remove one of these includes.`,
+      );
+    }
+    if (this.#open.length >= maxDepth) {
+      return this.#problem(
+        template,
+        range,
+        `Includes are nested more than ${maxDepth} deep here: shorten the chain.`,
+      );
+    }
+    const segments = this.segmentsOf(included);
+    if ((this.#units.get(included.id) ?? 0) > maxUnits) {
+      return this.#problem(
+        template,
+        range,
+        `\`${target}\` grows beyond ${maxUnits} characters with all its includes.`,
+      );
+    }
+    return { path: included.path, segments };
+  }
+
+  #find(segment: IncludeSegment, template: Template): Template | null {
+    const { range, target } = segment;
+    const { candidates, escapes } = candidatesFor(target, template, this.#roots);
+    for (const path of candidates) {
+      const found = this.#read(path, engineOf(template.format));
+      if (found !== null) return found;
+    }
+    if (segment.optional === true) return null;
+    const message = escapes
+      ? `\`${target}\` lies outside the workspace: it counts as empty here.`
+      : `\`${target}\` is not found in this folder, in those above it, or in a configured root: correct the path.`;
+    return this.#problem(template, range, message, "warning");
+  }
+
+  /** The engine that renders a template renders what it includes too, whatever that file would be by itself. */
+  #read(path: string, engine: string): Template | null {
+    const known = this.#templates.get(path);
+    if (known !== undefined && engineOf(known.format) === engine) return known;
+    const id = `${path} as ${engine}`;
+    const read = this.#templates.get(id);
+    if (read !== undefined) return read;
+    const document = this.#lookup(path);
+    const format = formats.find((candidate) => candidate.id === engine);
+    const parsed = document === null ? undefined : format?.parse(document).value[0];
+    if (parsed === undefined) return null;
+    const template: Template = { ...parsed, id, path };
+    this.#templates.set(id, template);
+    return template;
+  }
+
+  #addInclude(path: string, target: string): void {
+    const targets = this.includes.get(path) ?? new Set<string>();
+    targets.add(target);
+    this.includes.set(path, targets);
+    if (path !== target) this.included.add(target);
+  }
+
+  #problem(
+    template: Template,
+    range: TextRange,
+    message: string,
+    severity: "error" | "warning" = "error",
+  ): null {
+    const problems = this.problems.get(template.path) ?? [];
+    problems.push({ range, severity, message });
+    this.problems.set(template.path, problems);
+    return null;
+  }
+
+  /** Characters and holes with all includes; what was resolved is not walked again. */
+  #count(segments: readonly Segment[]): number {
+    let units = 0;
+    for (const segment of segments) {
+      if (segment.kind === "text") units += segment.text.length;
+      else if (segment.kind === "block") units += this.#count(segment.body) + this.#count(segment.otherwise);
+      else if (segment.kind === "include" && segment.resolved !== null) {
+        const { path, segments: inner } = segment.resolved;
+        units += this.#done.get(path) === inner ? (this.#units.get(path) ?? 0) : this.#count(inner);
+      } else units++;
+    }
+    return units;
+  }
+}
+
+/** A template that is extended, with the parts of the one that extends it in its slots. */
+function fillSlots(
+  base: Resolved,
+  overrides: ReadonlyMap<string, readonly Segment[]>,
+  path: string,
+): readonly Segment[] {
+  return mapSegments(base.segments, (segment) => {
+    if (segment.kind !== "include" || segment.resolved === null) return segment;
+    const own = segment.slot === undefined ? undefined : overrides.get(segment.slot);
+    if (own !== undefined) {
+      return { ...segment, resolved: { path, segments: withSuper(own, segment.resolved) } };
+    }
+    const { path: innerPath, segments } = segment.resolved;
+    return {
+      ...segment,
+      resolved: { path: innerPath, segments: fillSlots({ path: innerPath, segments }, overrides, path) },
+    };
+  });
+}
+
+/** `super()` stands for what the slot held before. */
+function withSuper(segments: readonly Segment[], before: Resolved): readonly Segment[] {
+  return mapSegments(segments, (segment) =>
+    segment.kind === "include" && segment.target === "super()" && segment.resolved === null
+      ? { ...segment, resolved: before }
+      : segment,
+  );
+}
+
+/** Where a target may lie, best first. `escapes` when it leads out of the workspace from its own folder. */
+function candidatesFor(
+  target: string,
+  template: Template,
+  roots: readonly string[],
+): { candidates: readonly string[]; escapes: boolean } {
+  const folder = folderOf(template.path);
+  const isRelative = /^\.\.?\//.test(target);
+  const isOutside = target.startsWith("~") || /^(?:[A-Za-z]:|\\)/.test(target);
+  if (isOutside) return { candidates: [], escapes: true };
+  const above = folder === "" ? [""] : [...ancestors(folder), ""];
+  const bases = target.startsWith("/") ? [""] : isRelative ? [folder] : [...above, ...roots];
+  const spellings = spellingsOf(target, template.format);
+  const candidates = new Set<string>();
+  let escapes = false;
+  for (const base of bases) {
+    for (const spelling of spellings) {
+      const path = normalize(base === "" ? spelling : `${base}/${spelling}`);
+      if (path === null) escapes = true;
+      else candidates.add(path);
+    }
+  }
+  return { candidates: [...candidates], escapes };
+}
+
+/** Prompty renders its body by Jinja2. */
+function engineOf(format: string): string {
+  return format === "prompty" ? "jinja" : format;
+}
+
+/** The file name of a template id. */
+function shortName(id: string): string {
+  return baseName(id.replace(/ as [a-z-]+$/, ""));
+}
+
+function ancestors(folder: string): readonly string[] {
+  const list: string[] = [];
+  for (let at = folder; at !== ""; at = folderOf(at)) list.push(at);
+  return list;
+}
+
+/** Partials are named without ending and, in Dotprompt, without the underscore of their files. */
+function spellingsOf(target: string, format: string): readonly string[] {
+  const endings = partialEndings[format];
+  if (endings === undefined) return [target];
+  const slash = target.lastIndexOf("/") + 1;
+  const [folder, name] = [target.slice(0, slash), target.slice(slash)];
+  const names = endings.flatMap((ending) => [`_${name}${ending}`, `${name}${ending}`]);
+  return ["", "partials/", "_partials/"].flatMap((inner) => names.map((file) => `${folder}${inner}${file}`));
+}
+
+const partialEndings: Readonly<Record<string, readonly string[]>> = {
+  dotprompt: [".prompt"],
+  handlebars: [".hbs", ".handlebars"],
+  mustache: [".mustache"],
+};
+
+/** Without `.` and `..`; `null` for a path that leads out of the workspace. */
+function normalize(path: string): string | null {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) return null;
+  }
+  return parts.join("/");
+}
