@@ -1,7 +1,7 @@
 /**
  * Ranges of an analysed text, found again in the text that the editor holds now.
  * All edits since are taken as one: what stands between the longest common beginning and the longest common end.
- * A place inside of it is lost, never guessed.
+ * A range around it grows or shrinks with it; one that begins or ends inside of it is lost, never guessed.
  */
 import type { TextRange } from "../prompt/text.ts";
 
@@ -24,6 +24,8 @@ export function shiftBetween(analysed: string, current: string): Shift {
   return ({ start, end }) => {
     if (end <= head) return { start, end };
     if (start >= changeEnd) return { start: start + growth, end: end + growth };
-    return start <= head && end >= changeEnd ? { start, end: end + growth } : null;
+    const isAround = start <= head && end >= changeEnd;
+    const isReplaced = start === head && end === changeEnd;
+    return isAround && !isReplaced ? { start, end: end + growth } : null;
   };
 }
