@@ -74,12 +74,14 @@ export function parseConfig(document: SourceDocument | null): Parsed<Config> {
     allowTrailingComma: true,
     allowEmptyContent: true,
   });
+  const length = document.text.length;
   const problems: Problem[] = errors.map((error) => ({
-    range: { start: error.offset, end: error.offset + error.length },
+    // An unclosed comment is reported as one longer than the text.
+    range: { start: Math.min(error.offset, length), end: Math.min(error.offset + error.length, length) },
     severity: "error",
     message: syntaxMessage(printParseErrorCode(error.error)),
   }));
-  const value = root === undefined ? undefined : configRule.read(root, "promptcache.json", problems);
+  const value = root === undefined ? undefined : configRule.read(root, "the configuration", problems);
   return { value: value ?? emptyConfig, problems };
 }
 

@@ -1,6 +1,7 @@
 /** What the configuration says about one template. */
 import picomatch from "picomatch";
-import type { ScopeClaim, Segment, Template } from "../prompt/template.ts";
+import { declareScopes } from "../prompt/scope-inference.ts";
+import type { Segment, Template } from "../prompt/template.ts";
 import type { Problem } from "../prompt/text.ts";
 import type { Config, Entry, HoleConfig, TemplateConfig } from "./config.ts";
 
@@ -37,12 +38,15 @@ export function createTemplateLookup(config: Config): (template: Template) => Te
  * What the template declares itself stands nearer and wins. Applying it twice changes nothing more.
  */
 export function configuredTemplate(template: Template, options: TemplateOptions): Template {
-  const isDeclared = [...options.holes.values()].some((hole) => hole.scope !== undefined);
-  const segments = isDeclared ? declaredSegments(template.segments, options.holes) : template.segments;
   const usage = options.usage ?? template.usage;
-  return segments === template.segments && usage === template.usage
-    ? template
-    : { ...template, usage, segments };
+  let configured = usage === template.usage ? template : { ...template, usage };
+  // What is declared stays, so the longer name, `customer.name`, comes before its owner, `customer`.
+  const names = [...options.holes.keys()].sort((left, right) => right.length - left.length);
+  for (const name of names) {
+    const { scope, reason = "declared in promptcache.json" } = options.holes.get(name)!;
+    if (scope !== undefined) configured = declareScopes(configured, new Map([[name, scope]]), reason);
+  }
+  return configured;
 }
 
 /** Which documents the workspace wants analysed: everything, unless `include` and `exclude` say otherwise. */
@@ -94,50 +98,14 @@ function overlay(holes: Map<string, HoleConfig>, entries: readonly Entry<HoleCon
   for (const { key, value } of entries) holes.set(key, { ...holes.get(key), ...value });
 }
 
-function declaredSegments(
-  segments: readonly Segment[],
-  holes: ReadonlyMap<string, HoleConfig>,
-): readonly Segment[] {
-  return segments.map((segment) => declaredSegment(segment, holes));
-}
-
-function declaredSegment(segment: Segment, holes: ReadonlyMap<string, HoleConfig>): Segment {
-  switch (segment.kind) {
-    case "text":
-    case "marker":
-      return segment;
-    case "hole":
-      return { ...segment, scope: declaredScope(segment, holes) };
-    case "block":
-      return {
-        ...segment,
-        scope: declaredScope(segment, holes),
-        body: declaredSegments(segment.body, holes),
-        otherwise: declaredSegments(segment.otherwise, holes),
-      };
-    case "include":
-      if (segment.resolved === null) return segment;
-      return {
-        ...segment,
-        resolved: { ...segment.resolved, segments: declaredSegments(segment.resolved.segments, holes) },
-      };
-  }
-}
-
-function declaredScope(
-  segment: { readonly name: string; readonly scope: ScopeClaim },
-  holes: ReadonlyMap<string, HoleConfig>,
-): ScopeClaim {
-  const hole = holes.get(segment.name);
-  if (hole?.scope === undefined || segment.scope.basis === "declared") return segment.scope;
-  return { scope: hole.scope, basis: "declared", reason: hole.reason ?? "declared in promptcache.json" };
-}
-
+/** Names of holes and blocks with the owners of dotted ones: `customer.name` answers to `customer` too. */
 function holeNames(segments: readonly Segment[]): ReadonlySet<string> {
   const names = new Set<string>();
   const left: Segment[] = [...segments];
   for (let segment = left.pop(); segment !== undefined; segment = left.pop()) {
-    if (segment.kind === "hole" || segment.kind === "block") names.add(segment.name);
+    if (segment.kind === "hole" || segment.kind === "block") {
+      for (const end of segment.name.matchAll(/[.[]|$/g)) names.add(segment.name.slice(0, end.index));
+    }
     if (segment.kind === "block") left.push(...segment.body, ...segment.otherwise);
     if (segment.kind === "include" && segment.resolved !== null) left.push(...segment.resolved.segments);
   }

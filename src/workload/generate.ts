@@ -154,7 +154,7 @@ function* converse(
 }
 
 const cutText =
-  "Prompts longer than 4 million characters were cut there; check the loops of the longest templates.";
+  "Prompts of more than 2 million characters were cut there; check the loops of the longest templates.";
 
 /** By the rule of thumb of four characters per token; a hole counts like a long value. */
 function estimatedTokens(nodes: readonly PlanNode[]): number {
@@ -183,7 +183,7 @@ function noteTraffic(applications: readonly Application[], traffic: Traffic, ass
   assumptions.note("output-length", `Every answer is seeded filler text of ${outputTokens} tokens.`);
   assumptions.note(
     "messages",
-    "The text of each message is tokenized by itself, without the white space around it; the tokens that a chat template adds are not counted.",
+    "The text of each message is tokenized by itself; the tokens that a chat template adds are not counted.",
   );
   if (applications.some(({ plan }) => plan.conversation !== null)) {
     assumptions.note(

@@ -1,8 +1,9 @@
 /** The conversation so far, as templates see it: what the user asked in each turn, and what the model answered. */
+import { splitWords } from "../prompt/names.ts";
 import type { Role } from "../prompt/template.ts";
 import { historyField, itemField } from "./item-names.ts";
 import type { PlanNode, TemplatePlan } from "./plan.ts";
-import { nameWords, valueKinds } from "./value-kinds.ts";
+import { valueKinds } from "./value-kinds.ts";
 import type { Call, Values } from "./values.ts";
 
 export interface PastMessage {
@@ -121,7 +122,7 @@ function questionOf(shape: HistoryShape, values: Values, call: Call): string {
 
 function isQuestionName(name: string): boolean {
   const question = valueKinds.find((kind) => kind.id === "question");
-  return nameWords(name).some((word) => question?.names.includes(word));
+  return splitWords(name).some((word) => question?.names.includes(word));
 }
 
 function showsPairs(node: PlanNode): boolean {

@@ -1,5 +1,5 @@
 /** Which names inside a loop speak of the loop's item, and which part of an item they mean. */
-import { nameWords } from "./value-kinds.ts";
+import { splitWords } from "../prompt/names.ts";
 
 const loopCounters = /^(?:loop\.|@)(?<counter>index0?|first|last|length|key)$/;
 
@@ -63,7 +63,7 @@ const questionWords = ["question", "input", "inputs", "user", "human", "query", 
 const roleWords = ["role", "type", "speaker", "author", "sender", "from"];
 
 export function historyField(field: string): HistoryField {
-  const parts = nameWords(field);
+  const parts = splitWords(field);
   if (parts.some((word) => answerWords.includes(word))) return "answer";
   if (parts.some((word) => questionWords.includes(word))) return "question";
   return parts.some((word) => roleWords.includes(word)) ? "role" : "content";

@@ -12,6 +12,7 @@ export interface PlanNode {
   readonly segment: Segment;
   /** In force here: an item's fields change with the list. `null` for what is no hole and no block. */
   readonly claim: ScopeClaim | null;
+  readonly isInBlock: boolean;
   /** Document and range: the identity of the place, whichever template shows it. */
   readonly place: string;
   /** Body of a block, or what an include stands for. */
@@ -43,6 +44,7 @@ export function planTemplate(
     path: template.path,
     parent: -1,
     depth: 0,
+    isInBlock: false,
     loops: [],
   });
   const conversation =
@@ -54,6 +56,7 @@ interface Surroundings {
   readonly path: string;
   readonly parent: number;
   readonly depth: number;
+  readonly isInBlock: boolean;
   /** Enclosing loops, innermost last. */
   readonly loops: readonly { readonly block: BlockSegment; readonly claim: ScopeClaim }[];
 }
@@ -90,8 +93,9 @@ function createPlanner(template: Template, templateIndex: number, table: SourceS
       parent: around.parent,
     });
     const place = `${around.path}:${segment.range.start}:${segment.range.end}`;
-    const inside = { ...around, parent: index, depth: around.depth + 1 };
-    const leaf = { index, segment, claim, place };
+    const isInBlock = around.isInBlock || segment.kind === "block";
+    const inside = { ...around, parent: index, depth: around.depth + 1, isInBlock };
+    const leaf = { index, segment, claim, place, isInBlock: around.isInBlock };
     if (segment.kind === "include" && segment.resolved !== null) {
       const { path, segments } = segment.resolved;
       return { ...leaf, body: plan(segments, { ...inside, path }), otherwise: [] };

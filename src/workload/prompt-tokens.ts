@@ -59,7 +59,7 @@ export function createPromptEncoder(tokenizer: Tokenizer, contents: ContentTable
     const parts: Int32Array[] = [];
     let length = 0;
     for (const message of messages) {
-      const pieces = trimmedPieces(message.pieces);
+      const pieces = trimmedPieces(message);
       if (pieces.length === 0) continue;
       const encoding = encode(pieces.map((piece) => piece.text).join(""));
       forEachRun(pieces, encoding.ends, (piece, start) => {
@@ -82,28 +82,30 @@ export function createPromptEncoder(tokenizer: Tokenizer, contents: ContentTable
 /** UTF-16 units of remembered message text, per template. */
 const maximumKnownLength = 4_000_000;
 
-/** White space around a message is not sent: loaders of messages strip it, and so do most chat templates. */
-function trimmedPieces(pieces: readonly Piece[]): readonly Piece[] {
-  const kept = [...pieces];
-  while (kept.length > 0) {
-    const first = kept[0]!;
+/**
+ * Formats trim the messages that they can see whole. A message that a block makes, as loops over a history do,
+ * is complete only here: the layout of the block around it is not sent.
+ */
+function trimmedPieces(message: Message): readonly Piece[] {
+  if (message.role === null) return message.pieces;
+  const pieces = [...message.pieces];
+  for (let first = pieces[0]; first?.isLayout === true; first = pieces[0]) {
     const text = first.text.trimStart();
-    if (text === "") kept.shift();
-    else {
-      if (text.length < first.text.length) kept[0] = { ...first, text };
+    if (text !== "") {
+      pieces[0] = { ...first, text };
       break;
     }
+    pieces.shift();
   }
-  while (kept.length > 0) {
-    const last = kept.at(-1)!;
+  for (let last = pieces.at(-1); last?.isLayout === true; last = pieces.at(-1)) {
     const text = last.text.trimEnd();
-    if (text === "") kept.pop();
-    else {
-      if (text.length < last.text.length) kept[kept.length - 1] = { ...last, text };
+    if (text !== "") {
+      pieces[pieces.length - 1] = { ...last, text };
       break;
     }
+    pieces.pop();
   }
-  return kept;
+  return pieces;
 }
 
 /** Calls `visit` for each piece in which at least one token starts, with the first such token. */

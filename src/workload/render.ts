@@ -24,6 +24,8 @@ export interface Piece {
   readonly segment: number;
   readonly place: string;
   readonly text: string;
+  /** Static text of a block's body. */
+  readonly isLayout: boolean;
 }
 
 export interface Message {
@@ -39,7 +41,9 @@ export interface Renderer {
 }
 
 /** UTF-16 units of one prompt; loops in loops multiply, and a prompt beyond this is of no use to anyone. */
-const maximumPromptLength = 4_000_000;
+const maximumEffort = 2_000_000;
+/** A rendered segment costs as much as this many units, even when it renders to nothing. */
+const segmentEffort = 32;
 
 /** One round of a loop, innermost first. */
 interface Frame {
@@ -77,25 +81,27 @@ function createScribe(
   const lists = createLists(values, options);
   let call!: Call;
   let messages: { role: Role | null; pieces: Piece[] }[] = [];
-  let length = 0;
+  let effort = 0;
 
   function begin(role: Role | null): void {
     messages.push({ role, pieces: [] });
   }
 
-  function emit(at: { readonly index: number; readonly place: string }, text: string): void {
+  function emit(
+    at: { readonly index: number; readonly place: string },
+    text: string,
+    isLayout = false,
+  ): void {
     if (text === "") return;
-    length += text.length;
-    if (length > maximumPromptLength) {
-      onCut();
-      return;
-    }
-    messages.at(-1)!.pieces.push({ segment: at.index, place: at.place, text });
+    effort += text.length;
+    if (effort > maximumEffort) return;
+    messages.at(-1)!.pieces.push({ segment: at.index, place: at.place, text, isLayout });
   }
 
   function renderAll(nodes: readonly PlanNode[], frame: Frame | null): void {
     for (const node of nodes) {
-      if (length > maximumPromptLength) return;
+      effort += segmentEffort;
+      if (effort > maximumEffort) return;
       renderNode(node, frame);
     }
   }
@@ -104,7 +110,7 @@ function createScribe(
     const { segment } = node;
     switch (segment.kind) {
       case "text":
-        emit(node, segment.text);
+        emit(node, segment.text, node.isInBlock);
         return;
       case "marker":
         begin(segment.role);
@@ -179,7 +185,7 @@ function createScribe(
   return (next) => {
     call = next;
     messages = [];
-    length = 0;
+    effort = 0;
     begin(plan.conversation === null ? null : "system");
     renderAll(plan.nodes, null);
     if (plan.conversation !== null) {
@@ -188,6 +194,7 @@ function createScribe(
         emit(plan.conversation!, text);
       });
     }
+    if (effort > maximumEffort) onCut();
     return messages;
   };
 }

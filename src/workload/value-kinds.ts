@@ -1,5 +1,6 @@
 /** What a hole of a given name probably holds, and how long that is. One table; docs/workload.md shows it. */
 
+import { splitWords } from "../prompt/names.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { dateText, timestampText } from "./clock-text.ts";
@@ -109,18 +110,9 @@ function wordKind(id: string, words: number, names: readonly string[]): ValueKin
   return { id, label: `${words} words`, names, draw: (random) => fillerText(random, words) };
 }
 
-/** `customerName`, `customer_name` and `customer.name` all give `customer`, `name`. */
-export function nameWords(name: string): readonly string[] {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== "");
-}
-
 /** The last word of a name says most: `document.title` is a title, `order_date` a date. */
 export function kindOfName(name: string): ValueKind {
-  const parts = nameWords(name);
+  const parts = splitWords(name);
   const last = parts.at(-1);
   if (last === "id" && parts.some((word) => machineIds.includes(word))) return kindById("uuid");
   if (last === "name" && parts.length > 1) return kindOfNamed(parts.at(-2)!);
