@@ -8,6 +8,13 @@ import { isMain, root, say } from "./lib/run.mjs";
 const output = join(root, "ThirdPartyNotices.txt");
 const rule = "=".repeat(80);
 
+// These are MIT by their package.json, and carry no licence text.
+const bareMit = new Map([
+  ["@microsoft/fast-element", "Copyright (c) Microsoft Corporation. All rights reserved."],
+  ["@microsoft/fast-foundation", "Copyright (c) Microsoft Corporation. All rights reserved."],
+  ["@microsoft/fast-web-utilities", "Copyright (c) Microsoft Corporation. All rights reserved."],
+]);
+
 // The tokens come from these projects, by way of packages that are not bundled.
 const vocabularies = [
   {
@@ -56,11 +63,13 @@ function packageSection(path) {
   const folder = join(root, path);
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const texts = readdirSync(folder)
-    .filter((file) => /^(licen[cs]e|copying|notice)([.-]|$)/i.test(file))
+    .filter((file) => /^(licen[cs]e|copying|(copyright)?notices?)([.-]|$)/i.test(file))
     .sort()
     .map((file) => readFileSync(join(folder, file), "utf8").trim());
-  if (texts.length === 0)
-    throw new Error(`${name} is bundled, but carries no licence text: add it to scripts/notices.mjs`);
+  const holder = bareMit.get(name);
+  if (texts.length === 0 && holder !== undefined && license === "MIT")
+    texts.push(`${holder}\n\n${licence("mit.txt")}`);
+  if (texts.length === 0) throw new Error(`${name} carries no licence text: add it to scripts/notices.mjs`);
   return `${name} ${version} (${license})\n\n${normalise(texts.join("\n\n"))}\n`;
 }
 
