@@ -197,6 +197,6 @@ function placeOf(text: StaticTokens, token: number) {
   return {
     path: stretch?.path ?? "",
     range: { start: Math.min(base + start, limit), end: Math.min(base + end, limit) },
-    text: text.text.slice(Math.max(0, start - 12), end + 24),
+    text: text.text.slice(start, start + 48),
   };
 }

@@ -13,6 +13,8 @@ import { milliseconds, tokens } from "./format.ts";
 
 /** Fewer tokens per request than one cache block of an ordinary engine are not worth a word. */
 const worthSaying = 16;
+/** A few cache blocks: less than this stays a hint, whatever causes it. */
+const worthWarning = 64;
 
 export const volatileEarly: Rule = {
   id: "volatile-early",
@@ -97,7 +99,7 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
   const known = basis === "declared" ? reason : `inferred: ${reason}`;
   return {
     rule: volatileEarly.id,
-    severity: severityOf(scope),
+    severity: severityOf(scope, tokensPerRequest),
     templateId: template.id,
     path: segment.path,
     range: segment.range,
@@ -119,7 +121,7 @@ const changes: Readonly<Record<Scope, string>> = {
   volatile: "never repeats",
 };
 
-function severityOf(scope: Scope): Finding["severity"] {
-  if (scope === "volatile" || scope === "request") return "warning";
-  return scope === "constant" ? "hint" : "information";
+function severityOf(scope: Scope, tokensPerRequest: number): Finding["severity"] {
+  if (scope === "constant" || tokensPerRequest < worthWarning) return "hint";
+  return scope === "volatile" || scope === "request" ? "warning" : "information";
 }
