@@ -53,7 +53,7 @@ const writeAtomically = {
 };
 
 /**
- * The options of every entry point that exists, by name, and the sources that do not exist yet.
+ * The options of every entry point, by name, and the sources that are missing.
  * @param {{ production?: boolean, only?: string[] | undefined, write?: boolean }} [choice]
  */
 export function plan({ production = false, only = Object.keys(entries), write = true } = {}) {
@@ -88,7 +88,7 @@ export function plan({ production = false, only = Object.keys(entries), write = 
 /** @param {Parameters<typeof plan>[0]} [choice] */
 export async function bundle(choice) {
   const { builds, missing } = plan(choice);
-  if (missing.length > 0) say(`not written yet, so not built: ${missing.join(", ")}`);
+  if (missing.length > 0) throw new Error(`missing entry points: ${missing.join(", ")}`);
   const results = await Promise.all(builds.map((build) => esbuild.build(build.options)));
   return builds.map((build, i) => ({ ...build, result: /** @type {esbuild.BuildResult} */ (results[i]) }));
 }

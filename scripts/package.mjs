@@ -6,7 +6,7 @@ import { isMain, root, say } from "./lib/run.mjs";
 
 const largestBytes = 4 * 1024 * 1024;
 const needed = ["package.json", "LICENSE", "README.md", "CHANGELOG.md", "ThirdPartyNotices.txt"];
-needed.push("dist/extension.cjs", "dist/worker.cjs", "dist/webview.js");
+needed.push("dist/extension.cjs", "dist/worker.cjs", "dist/webview.js", "dist/webview.css");
 const allowed =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ThirdPartyNotices\.txt|(dist|media|schemas)\/.*)$/;
 
