@@ -1,7 +1,7 @@
 // What the two end-to-end suites share: bundling their TypeScript, a workspace to spoil, and the verdict.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "./run.mjs";
 
@@ -17,7 +17,7 @@ export async function bundleTests(name) {
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith(".test.ts"),
   );
-  const imports = files.sort().map((file) => `import "./${relative(".", file).replaceAll("\\", "/")}";`);
+  const imports = files.sort().map((file) => `import "./${file.replaceAll("\\", "/")}";`);
   const folder = join(root, "test-output", name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -228,7 +228,11 @@ export class Workbench {
         () => true,
         () => false,
       );
-      if (appeared) return row.click();
+      if (appeared) {
+        await row.click();
+        // Left where the list was, the mouse would bring up whatever lies below it.
+        return this.page.mouse.move(0, 0);
+      }
       await this.page.keyboard.press("Escape");
     }
     throw new Error(`the palette has no "${title}"`);
