@@ -82,6 +82,7 @@ export class NaiveCache {
     if (reused > 0) this.use(path, reused);
     this.extend(path, sequence.slice(0, Math.max(path.length, kept.at(-1) ?? 0)));
     for (const depth of kept) path[depth - 1]!.hasCheckpoint = true;
+    for (const depth of kept) this.use(path, depth);
     this.pinned = new Set(path);
     const evicted = this.evictDownTo(capacityBytes);
     this.use(path, path.length);
@@ -188,7 +189,7 @@ export class NaiveCache {
     return to > path.length && depths.at(-1) !== to ? [...depths, to] : depths;
   }
 
-  /** A request resumed at this depth of the path, or ended there. */
+  /** A request resumed at this depth of the path, made a checkpoint there, or ended there. */
   private use(path: readonly Position[], depth: number): void {
     if (depth === 0) return;
     if (this.options.eviction === "lru") {

@@ -166,7 +166,9 @@ export class PrefixCache implements CacheSystem, EvictionView {
     this.evictUntil(this.options.capacityBytes - plan.bytes, out);
     for (const position of plan.kept) {
       if (position <= matched) {
-        this.checkpoints.keep(this.boundaryAt(node, position));
+        const boundary = this.boundaryAt(node, position);
+        this.checkpoints.keep(boundary);
+        this.eviction.onUse(boundary);
         continue;
       }
       node = this.append(node, sequence, this.tree.end(node), position);

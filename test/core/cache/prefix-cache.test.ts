@@ -40,6 +40,23 @@ describe("what a use refreshes", () => {
   });
 });
 
+describe("age of a branch point", () => {
+  test("it is that of the request that made it; of two entries of one age the deeper one goes", () => {
+    // The branch point `a` is not as old as the edge `a b` that it was cut from; beside it `a c` is the deeper one.
+    expect(
+      check({ ...hybrid, cost: tinyCosts.recurrent, capacityBytes: 15 }, "a b |\n a c |\n x |\n y |"),
+    ).toMatchInlineSnapshot(`
+      "a b |  matched 0, reused 0, inserted 2, checkpoints 2, holds 5 B
+      a c |  matched 1, reused 0, inserted 2, checkpoints 1 2, holds 15 B
+      x |    matched 0, reused 0, inserted 1, checkpoints 1, evicted 1 of 5 B, holds 15 B
+      y |    matched 0, reused 0, inserted 1, checkpoints 1, evicted 1 of 5 B, holds 15 B
+      a  ends at 1: checkpoint, 5 B
+      x  ends at 1: checkpoint, 5 B
+      y  ends at 1: checkpoint, 5 B"
+    `);
+  });
+});
+
 describe("what a request says of itself", () => {
   test("inserted tokens are those whose KV is held afterwards", () => {
     // Room for the checkpoint at 1 is made by evicting `c`; then nothing can resume from the KV of `b`.

@@ -24,7 +24,7 @@ export interface Eviction {
   /** `gone` was joined with its only child. */
   onMerge(gone: NodeId, child: NodeId): void;
   onRemove(node: NodeId): void;
-  /** A request resumed from this node, or ended at it. */
+  /** A request resumed from this node, made a checkpoint at its end, or ended at it. */
   onUse(node: NodeId): void;
   /** An unpinned leaf, or an unpinned node with one child, that frees bytes; NONE when nothing may go. */
   victim(): NodeId;

@@ -4,6 +4,7 @@
  * both scaled to [0, 1] over the candidates, which are the nodes with at most one child.
  * FLOP efficiency is the prefill that the entry saves beyond its parent, per byte of the entry's own states.
  * Recency is 1 / age in requests: the paper gives no formula, the artifact has this one.
+ * On ties the least recently used goes, and of what one request used, which lies on one path, the deepest.
  * A score changes for all when one candidate leaves, so each victim costs a pass over the candidates.
  */
 import { Float64Column, Int32Column } from "../../tokens/columns.ts";
@@ -68,16 +69,17 @@ export class UtilityEviction implements Eviction {
     const recencies = this.recencies.data;
     const efficiency = range(efficiencies, count);
     const recency = range(recencies, count);
-    let best = 0;
+    let victim = NONE;
     let lowest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < count; i++) {
       const score = scaled(recencies[i], recency) + this.alpha * scaled(efficiencies[i], efficiency);
-      if (score < lowest) {
+      const node = this.candidates.data[i];
+      if (score < lowest || (score === lowest && this.goesBefore(node, victim))) {
         lowest = score;
-        best = i;
+        victim = node;
       }
     }
-    return this.candidates.data[best];
+    return victim;
   }
 
   copy(view: EvictionView): UtilityEviction {
@@ -106,6 +108,11 @@ export class UtilityEviction implements Eviction {
       candidateCount++;
     }
     return candidateCount;
+  }
+
+  private goesBefore(node: NodeId, other: NodeId): boolean {
+    const age = this.lastUsed.data[other] - this.lastUsed.data[node];
+    return age > 0 || (age === 0 && this.view.tree.end(node) > this.view.tree.end(other));
   }
 
   private savedBy(node: NodeId): number {
