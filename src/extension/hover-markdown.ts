@@ -53,7 +53,9 @@ function rows(
     ],
     [
       "Stable prefix",
-      `${about}${plural(template.stablePrefixTokens, "token")}, ${isInStablePrefix(template, segment) ? "includes this" : "ends before this"}`,
+      [`${about}${plural(template.stablePrefixTokens, "token")}`, stableEnd(template, segment)]
+        .filter((part) => part !== "")
+        .join(", "),
     ],
     ["KV of the prompt up to here", `${about}${bytes(prefixTokens * scenario.kvBytesPerToken)}`],
   ];
@@ -72,9 +74,13 @@ function rows(
   return result;
 }
 
-function isInStablePrefix(template: SegmentUse["template"], segment: SegmentReport): boolean {
-  if (template.stablePrefixEnd === null) return true;
-  return segment.path === template.path && segment.range.end <= template.stablePrefixEnd;
+function stableEnd(template: SegmentUse["template"], segment: SegmentReport): string {
+  const end = template.stablePrefixEnd;
+  if (end === null) return "the whole prompt";
+  // Offsets of an included file say nothing about those of the including one.
+  if (segment.path !== template.path) return "";
+  if (segment.range.end < end) return "includes this";
+  return segment.range.start < end ? "ends here" : "ends before this";
 }
 
 function fateShares({ ledger }: SegmentReport, total: number): string {

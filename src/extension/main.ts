@@ -5,6 +5,7 @@ import { registerCommands } from "./commands.ts";
 import { Dashboard } from "./dashboard.ts";
 import { showDiagnostics } from "./diagnostics.ts";
 import { DisposableStore } from "./disposables.ts";
+import { tellFailures } from "./failures.ts";
 import { registerHover } from "./hover.ts";
 import { showFirstProgress } from "./progress.ts";
 import { registerReportDocument } from "./report-document.ts";
@@ -31,6 +32,7 @@ export function activate(context: ExtensionContext): void {
   store.add(registerCodeLens(analysis, settings));
   store.add(showStatusBar(analysis, settings));
   store.add(showFirstProgress(analysis));
+  store.add(tellFailures(analysis, log));
   store.add(registerReportDocument(analysis));
   const dashboard = store.add(new Dashboard({ analysis, settings, log, extensionUri: context.extensionUri }));
   store.add(registerCommands(analysis, settings, dashboard));

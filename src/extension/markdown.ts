@@ -1,10 +1,10 @@
 /** Text from the workspace as Markdown that shows it literally. */
 
-/** For running text and table cells. */
+/** For running text and table cells; not for the beginning of a line. */
 export function literal(text: string): string {
   return text
     .replace(/\s+/g, " ")
-    .replace(/[\\`*_{}[\]()#+!|~<>$]/g, "\\$&")
+    .replace(/[\\`*_[\]|~<>$]/g, "\\$&")
     .replace(/&/g, "&amp;")
     .replace(/(?<=\w):(?=\/\/)/g, "\\:");
 }

@@ -27,12 +27,14 @@ export function bytes(value: number): string {
   return `${unit === 0 ? count(scaled) : threeDigits(scaled)} ${units[unit]}`;
 }
 
-/** `42 ms`, `1.24 s`. */
+/** `42.0 ms`, `1.24 s`; always three digits, because they mostly stand beside each other. */
 export function seconds(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0 ms";
-  if (size < 0.001) return `${threeDigits(value * 1e6)} µs`;
-  return size < 1 ? `${threeDigits(value * 1000)} ms` : `${threeDigits(value)} s`;
+  // Rounding must not give four digits.
+  if (size < 0.0009995) return `${(value * 1e6).toPrecision(3)} µs`;
+  if (size < 0.9995) return `${(value * 1000).toPrecision(3)} ms`;
+  return size < 999.5 ? `${value.toPrecision(3)} s` : `${count(value)} s`;
 }
 
 function threeDigits(value: number): string {

@@ -30,11 +30,11 @@ export function registerReportDocument(analysis: Analysis): DisposableStore {
   return store;
 }
 
-/** Rendered where the editor can, as text where it cannot. */
+/** Rendered where the editor can, as text where its Markdown support is switched off. */
 export async function showReport(): Promise<void> {
-  const document = await workspace.openTextDocument(reportUri);
-  const known = await commands.getCommands(true);
-  if (known.includes("markdown.showPreview"))
+  try {
     await commands.executeCommand("markdown.showPreview", reportUri);
-  else await window.showTextDocument(document, { preview: true });
+  } catch {
+    await window.showTextDocument(await workspace.openTextDocument(reportUri), { preview: true });
+  }
 }

@@ -20,7 +20,10 @@ export interface ReportView {
 
 export function reportMarkdown({ report, status, texts }: ReportView): string {
   const parts = [`# ${reportTitle}`];
-  if (status.kind === "failed") parts.push(`**The last analysis failed:** ${literal(status.message)}`);
+  if (status.kind === "failed") {
+    const stale = report === null ? "" : " What follows is from the last analysis that succeeded.";
+    parts.push(`**The last analysis failed:** ${literal(status.message)}${stale}`);
+  }
   if (report === null) {
     parts.push(
       status.kind === "running"

@@ -34,7 +34,8 @@ function render(item: StatusBarItem, analysis: Analysis): void {
   const isRunning = status.kind === "running";
   if (status.kind === "failed") {
     item.text = `$(warning) ${numbers || "Prompt cache"}`;
-    item.tooltip = status.message;
+    const staleNote = numbers === "" ? "" : " The numbers are from the last analysis that succeeded.";
+    item.tooltip = status.message + staleNote;
   } else {
     item.text = `${isRunning ? "$(sync~spin)" : icon} ${numbers || "Prompt cache"}`;
     item.tooltip = tooltip(analysis);

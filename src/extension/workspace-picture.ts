@@ -9,7 +9,9 @@ import type { ToWorker } from "../protocol/worker.ts";
 import { DisposableStore } from "./disposables.ts";
 import type { Settings } from "./settings-table.ts";
 import { pathOf, rootOf } from "./workspace-paths.ts";
-import { readText, type Scan, scanWorkspace } from "./workspace-scan.ts";
+import { isFolder, readText, type Scan, scanWorkspace } from "./workspace-scan.ts";
+
+const rescanMilliseconds = 300;
 
 export class WorkspacePicture {
   readonly #store = new DisposableStore();
@@ -23,6 +25,7 @@ export class WorkspacePicture {
   #scan: Scan | null = null;
   #scanning: Promise<void> = Promise.resolve();
   #generation = 0;
+  #rescanTimer: NodeJS.Timeout | undefined;
   #isDisposed = false;
 
   /** What changed since it was last taken. */
@@ -38,7 +41,7 @@ export class WorkspacePicture {
     this.#settings = settings;
     this.#log = log;
     const watcher = this.#store.add(workspace.createFileSystemWatcher("**/*"));
-    this.#store.add(watcher.onDidCreate((uri) => this.#fileChanged(uri)));
+    this.#store.add(watcher.onDidCreate((uri) => this.#fileCreated(uri)));
     this.#store.add(watcher.onDidChange((uri) => this.#fileChanged(uri)));
     this.#store.add(watcher.onDidDelete((uri) => this.#fileDeleted(uri)));
     this.#store.add(workspace.onDidOpenTextDocument((document) => this.#documentChanged(document)));
@@ -113,6 +116,7 @@ export class WorkspacePicture {
 
   dispose(): void {
     this.#isDisposed = true;
+    clearTimeout(this.#rescanTimer);
     this.#store.dispose();
   }
 
@@ -194,10 +198,23 @@ export class WorkspacePicture {
     this.#put(pathOf(document.uri), document.uri, file);
   }
 
+  /** Of a new folder, what is in it may not be told. */
+  async #fileCreated(uri: Uri): Promise<void> {
+    await this.#fileChanged(uri);
+    if (this.#isDisposed || this.#isWanted(uri) || this.#scan?.isEntered(uri) !== true) return;
+    if (await isFolder(uri)) this.#rescanSoon();
+  }
+
+  /** Folders come in crowds. */
+  #rescanSoon(): void {
+    clearTimeout(this.#rescanTimer);
+    this.#rescanTimer = setTimeout(() => void this.rescan(), rescanMilliseconds);
+  }
+
   async #fileChanged(uri: Uri): Promise<void> {
     await this.#scanning;
     if (this.#isDisposed) return;
-    if (uri.path.endsWith("/.gitignore")) return this.rescan();
+    if (uri.path.endsWith("/.gitignore")) return this.#rescanSoon();
     const isConfig = this.#isConfig(uri);
     if (!isConfig && !this.#isWanted(uri)) return;
     const isOpen = workspace.textDocuments.some(
@@ -221,7 +238,7 @@ export class WorkspacePicture {
   async #fileDeleted(uri: Uri): Promise<void> {
     await this.#scanning;
     if (this.#isDisposed) return;
-    if (uri.path.endsWith("/.gitignore") || this.#isConfig(uri)) return this.rescan();
+    if (uri.path.endsWith("/.gitignore") || this.#isConfig(uri)) return this.#rescanSoon();
     const path = pathOf(uri);
     const gone = [...this.#uris.keys(), ...this.#skipped.keys()].filter(
       (known) => known === path || known.startsWith(`${path}/`),

@@ -20,6 +20,8 @@ export interface Scan {
   readonly config: (SourceDocument & { readonly uri: Uri }) | null;
   /** Whether a document that turns up later belongs to the picture. */
   isCandidate(uri: Uri): boolean;
+  /** Whether something at this address, were it a folder, would be searched. */
+  isEntered(uri: Uri): boolean;
 }
 
 export interface ScanOptions {
@@ -48,13 +50,18 @@ export async function scanWorkspace(options: ScanOptions): Promise<Scan> {
       });
     }
   }
+  const isVisible = (root: Root, path: string) => hiddenIn.get(root.uri.toString())?.(path) !== true;
   const isCandidate = (uri: Uri) => {
     const root = rootOf(uri);
     if (root === null) return isWanted(pathOf(uri));
     const path = pathInRoot(root, uri);
-    return isWanted(root.prefix + path) && hiddenIn.get(root.uri.toString())?.(path) !== true;
+    return isWanted(root.prefix + path) && isVisible(root, path);
   };
-  return { files, config, isCandidate };
+  const isEntered = (uri: Uri) => {
+    const root = rootOf(uri);
+    return root !== null && isVisible(root, `${pathInRoot(root, uri)}/file`);
+  };
+  return { files, config, isCandidate, isEntered };
 }
 
 /** `null` for what is no file any more. */
@@ -66,6 +73,14 @@ export async function readText(uri: Uri, maxBytes: number): Promise<FileText | n
     return reason === null ? decode(await workspace.fs.readFile(uri)) : { text: null, reason };
   } catch {
     return null;
+  }
+}
+
+export async function isFolder(uri: Uri): Promise<boolean> {
+  try {
+    return (await workspace.fs.stat(uri)).type === FileType.Directory;
+  } catch {
+    return false;
   }
 }
 

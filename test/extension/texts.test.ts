@@ -49,7 +49,7 @@ describe("labels", () => {
     expect(templateStatus(report, tone)).toBe("100/100 stable");
     expect(workspaceStatus(report)).toBe("1 prompt · 83 % hit");
     expect(lensTitle(report, support)).toBe(
-      "1,240 tokens · 612 stable · 83 % hit · TTFT 42 ms (181 ms without cache)",
+      "1,240 tokens · 612 stable · 83 % hit · TTFT 42.0 ms (181 ms without cache)",
     );
     expect(lensTitle(report, tone)).toBe("100 tokens · 100 stable · used by other prompts only");
     expect(scenarioLine(report)).toBe(
@@ -102,13 +102,13 @@ describe("hover", () => {
     expect(text).toContain("| KV of the prompt up to here | 10 MiB |");
     expect(text).toContain("| One checkpoint (SSM state) | 73.4 MiB |");
     expect(text).toContain("| Fate of these tokens | 100 % diverged |");
-    expect(text).toContain("| TTFT of this prompt (mean) | 42 ms; 181 ms without cache |");
+    expect(text).toContain("| TTFT of this prompt (mean) | 42.0 ms; 181 ms without cache |");
     expect(text).not.toContain("≈");
   });
 
   it("says that static text is stable", () => {
     expect(hover(10)).toContain("**Static text** — the same in every request");
-    expect(hover(10)).toContain("| Stable prefix | 612 tokens, includes this |");
+    expect(hover(10)).toContain("| Stable prefix | 612 tokens, ends here |");
     expect(hover(10)).toContain("97 % reused, 3 % cold");
   });
 
@@ -133,7 +133,7 @@ describe("diagnostics", () => {
 
 describe("markdown", () => {
   it("shows workspace text literally", () => {
-    expect(literal("a|b *c* [d](command:x)\n<e>")).toBe("a\\|b \\*c\\* \\[d\\]\\(command:x\\) \\<e\\>");
+    expect(literal("a|b *c* [d](command:x)\n<e>")).toBe("a\\|b \\*c\\* \\[d\\](command:x) \\<e\\>");
     expect(literal("https://x & y")).toBe("https\\://x &amp; y");
     expect(code("a`b|c")).toBe("``a`b\\|c``");
     expect(code("`")).toBe("`` ` ``");
