@@ -55,7 +55,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
   const ttft = createTtftModel(model, gpu, { tensorParallel });
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
-  const engineBlockTokens = vllmHybridBlock(model, { tensorParallel })?.blockTokens ?? attentionBlockTokens;
+  const engineBlock = vllmHybridBlock(model, { tensorParallel });
   const vocabulary = vocabularyOfModel(model.id);
   const { note } = vocabulary;
   return {
@@ -77,7 +77,13 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
       },
       ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: note }]),
     ],
-    createCache: () => policy.create({ cost, capacityBytes: capacity.bytes, engineBlockTokens }),
+    createCache: () =>
+      policy.create({
+        cost,
+        capacityBytes: capacity.bytes,
+        engineBlockTokens: engineBlock?.blockTokens ?? attentionBlockTokens,
+        engineCheckpointBytes: cost.checkpointBytes * (1 + (engineBlock?.paddingShare ?? 0)),
+      }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Admission } from "./admission/admission.ts";
 import { branchAndEnd } from "./admission/branch-and-end.ts";
 import { everyBlock } from "./admission/every-block.ts";
 import type { CacheSystem, StateCost } from "./cache-system.ts";
+import { VllmHybridCache } from "./engines/vllm-hybrid.ts";
 import type { Eviction, EvictionView } from "./eviction/eviction.ts";
 import { LruEviction } from "./eviction/lru.ts";
 import { UtilityEviction } from "./eviction/utility.ts";
@@ -15,6 +16,8 @@ export interface PolicyContext {
   readonly capacityBytes: number;
   /** The block that a block-based engine would use for this model. */
   readonly engineBlockTokens: number;
+  /** Bytes of a checkpoint in such an engine, padded to its pages; default: the bytes of `cost`. */
+  readonly engineCheckpointBytes?: number;
   /** See `CacheSystem.computedTokensAtLeast`; 1 for users. */
   readonly computedTokensAtLeast?: number;
 }
@@ -58,6 +61,30 @@ export const policies: readonly Policy[] = [
       "Chunk-aligned states, tombstones and the two LRU lists of SGLang's hybrid cache. One request at a time.",
     isBlockBased: false,
     create: (context) => prefixCache(context, 1, branchAndEnd, (view) => new LruEviction(view)),
+  },
+  {
+    id: "vllm",
+    name: "vLLM",
+    description:
+      "Fixed blocks, reused whole; on hybrid models a state where a prefill step ends: at the last block end and where the request leaves what is cached; evicts the least recently used page, tails first.",
+    version: "August 2026: mamba_cache_mode align, junctions on, retention interval 0",
+    source:
+      "vllm-project/vllm v1/core/{block_pool,single_type_kv_cache_manager,kv_cache_coordinator}.py; #42317",
+    leavesOut: "Concurrent requests, preemption, draft models, hash units finer than a block.",
+    isBlockBased: true,
+    create: (context) =>
+      context.cost.checkpointBytes > 0
+        ? new VllmHybridCache({
+            blockTokens: context.engineBlockTokens,
+            kvBlockBytes: context.cost.kvBytesPerToken * context.engineBlockTokens,
+            stateBytes: context.engineCheckpointBytes ?? context.cost.checkpointBytes,
+            capacityBytes: context.capacityBytes,
+            mode: "align",
+            hasJunctions: true,
+            retentionIntervalTokens: 0,
+            hasDraftModel: false,
+          })
+        : prefixCache(context, context.engineBlockTokens, everyBlock, (view) => new LruEviction(view)),
   },
   {
     id: "vllm-block",
