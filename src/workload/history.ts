@@ -126,13 +126,14 @@ function isQuestionName(name: string): boolean {
 }
 
 function showsPairs(node: PlanNode): boolean {
-  const item = node.segment.kind === "block" ? node.segment.item : null;
+  const loop = node.segment;
+  if (loop.kind !== "block") return false;
   const fields = new Set<string>();
   const left: PlanNode[] = [...node.body];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { segment } = next;
     if (segment.kind === "hole") {
-      const field = itemField(segment.name, item);
+      const field = itemField(segment.name, loop);
       fields.add(field === "" ? "content" : historyField(field));
     }
     left.push(...next.body, ...next.otherwise);

@@ -3,27 +3,35 @@ import { splitWords } from "../prompt/names.ts";
 
 const loopCounters = /^(?:loop\.|@)(?<counter>index0?|first|last|length|key)$/;
 
+/** The part of a loop that names its items. */
+export interface ItemSource {
+  /** Name of the list. */
+  readonly name: string;
+  /** The loop variable as the template names it, `k, v` for two of them; `null` where the format names none. */
+  readonly item: string | null;
+}
+
 /**
- * `item` is the loop variable as the template names it, `k, v` for two of them.
- * Where the format names none (Handlebars, Mustache), a bare name is a field of the item,
- * unless the same name is also used outside of loops.
+ * Where the format names no loop variable (Handlebars, Mustache), a field is called `list[].field`;
+ * a bare name is a field too, unless the same name is also used outside of loops.
  */
-export function isItemName(name: string, item: string | null, outside: ReadonlySet<string>): boolean {
-  if (item === null) {
-    return (
-      /^(?:this\b|\.)/.test(name) || !(name.startsWith("@root") || name.startsWith("..") || outside.has(name))
-    );
-  }
-  return itemNames(item).some(
-    (root) => name === root || name.startsWith(`${root}.`) || name.startsWith(`${root}[`),
+export function isItemName(name: string, loop: ItemSource, outside: ReadonlySet<string>): boolean {
+  if (loop.item !== null) return itemNames(loop.item).some((root) => isPartOf(name, root));
+  if (name.includes("[]")) return isPartOf(name, `${loop.name}[]`);
+  return (
+    /^(?:this\b|\.)/.test(name) || !(name.startsWith("@root") || name.startsWith("..") || outside.has(name))
   );
 }
 
-/** The part of the name behind the loop variable: `inputs.question`; empty for the item itself. */
-export function itemField(name: string, item: string | null): string {
-  const roots = item === null ? ["this", ""] : itemNames(item);
-  const root = roots.find((candidate) => candidate !== "" && name.startsWith(candidate));
-  return (root === undefined ? name : name.slice(root.length)).replace(/^[.[]+|[\]'"]+$/g, "");
+/** The part of the name behind the item's own: `inputs.question`; empty for the item itself. */
+export function itemField(name: string, loop: ItemSource): string {
+  const roots = loop.item === null ? [`${loop.name}[]`, "this"] : itemNames(loop.item);
+  const root = roots.find((candidate) => isPartOf(name, candidate)) ?? "";
+  return name.slice(root.length).replace(/^[.[]+|[\]'"]+$/g, "");
+}
+
+function isPartOf(name: string, owner: string): boolean {
+  return name === owner || name.startsWith(`${owner}.`) || name.startsWith(`${owner}[`);
 }
 
 /** `loop.index`, `@first` and their kind: decided by the position alone; `null` for all other names. */

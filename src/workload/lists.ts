@@ -52,7 +52,7 @@ export function createLists(
     const left: PlanNode[] = [...node.body];
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       const { segment } = next;
-      if (segment.kind === "hole" && isItemName(segment.name, block.item, new Set())) {
+      if (segment.kind === "hole" && isItemName(segment.name, block, new Set())) {
         size = Math.max(size, holes.get(segment.name)?.values?.length ?? 0);
       }
       left.push(...next.body, ...next.otherwise);
@@ -88,7 +88,7 @@ export function createLists(
     const scope = node.claim!.scope;
     if (owner === null) return { name, scope, item: "", choice: null, tokens: null };
     const { block, item } = owner;
-    const isWholeItem = itemField(name, block.item) === "";
+    const isWholeItem = itemField(name, block) === "";
     return {
       name: isWholeItem && !holes.has(name) ? block.name : name,
       // Declared items stay themselves; only their order changes.

@@ -115,7 +115,7 @@ function createPlanner(template: Template, templateIndex: number, table: SourceS
     around: Surroundings,
   ): ScopeClaim {
     if (segment.scope.basis === "declared") return segment.scope;
-    const loop = around.loops.findLast(({ block }) => isItemName(segment.name, block.item, outside));
+    const loop = around.loops.findLast(({ block }) => isItemName(segment.name, block, outside));
     if (loop === undefined) return segment.scope;
     return { ...loop.claim, reason: `it belongs to an item of \`${loop.block.name}\`` };
   }

@@ -157,7 +157,7 @@ function createScribe(
 
   function ownerOf(name: string, frame: Frame | null): Frame | null {
     let owner = frame;
-    while (owner !== null && !isItemName(name, owner.block.item, outside)) owner = owner.outer;
+    while (owner !== null && !isItemName(name, owner.block, outside)) owner = owner.outer;
     return owner;
   }
 
@@ -165,7 +165,7 @@ function createScribe(
     const counter = frame === null ? null : loopCounter(segment.name, frame.index, frame.count);
     if (counter !== null) return counter;
     const owner = ownerOf(segment.name, frame);
-    if (owner?.past != null) return pastText(owner.past, itemField(segment.name, owner.block.item));
+    if (owner?.past != null) return pastText(owner.past, itemField(segment.name, owner.block));
     return values.value(lists.wanted(node, segment.name, owner), call);
   }
 
@@ -176,7 +176,7 @@ function createScribe(
     if (owner?.past != null) {
       const answer = roleCondition(owner.past, block.expression);
       if (answer !== null) return answer;
-      return pastText(owner.past, itemField(block.name, owner.block.item)) !== "";
+      return pastText(owner.past, itemField(block.name, owner.block)) !== "";
     }
     if (block.isHistory || shape.names.has(block.name)) return call.turn > 0;
     return lists.holds(node, block, owner, call);

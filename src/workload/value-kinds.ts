@@ -1,15 +1,15 @@
 /** What a hole of a given name probably holds, and how long that is. One table; docs/workload.md shows it. */
 
 import { splitWords } from "../prompt/names.ts";
-import type { Scope } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { dateText, timestampText } from "./clock-text.ts";
 import { companyName, fillerText, fillerTokens, personName, referenceText, uuidText } from "./filler.ts";
 import { pick, type Random, wholeNumber } from "./random.ts";
 
-/** When and how often a value is drawn; clocks look at it. */
+/** The circumstances of a drawing; clocks look at them. */
 export interface Drawing {
-  readonly scope: Scope;
+  /** The time of the call, rather than a date that is a fact about something. */
+  readonly isClock: boolean;
   /** Seconds since the start of the workload. */
   readonly arrivalSeconds: number;
 }
@@ -30,10 +30,10 @@ const languages = ["English", "Spanish", "German", "Portuguese", "French", "Dutc
 export const valueKinds: readonly ValueKind[] = [
   {
     id: "clock",
-    label: "a timestamp, or a date where it changes slowly",
-    names: ["now", "time", "timestamp", "datetime", "date", "today", "clock", "utcnow", "day"],
+    label: "a timestamp, or a date where it is no clock",
+    names: ["now", "time", "timestamp", "datetime", "date", "today", "clock", "utcnow", "day", "valid", "at"],
     draw: (random, drawing) =>
-      drawing.scope === "request" || drawing.scope === "volatile"
+      drawing.isClock
         ? timestampText(drawing.arrivalSeconds, wholeNumber(random, 0, 999_999))
         : dateText(wholeNumber(random, 0, 300)),
   },
@@ -97,7 +97,21 @@ export const valueKinds: readonly ValueKind[] = [
   {
     id: "person",
     label: "a person's name",
-    names: ["name", "user", "customer", "author", "person", "agent", "assignee", "username", "client"],
+    names: [
+      ...[
+        "name",
+        "user",
+        "customer",
+        "author",
+        "person",
+        "agent",
+        "assignee",
+        "username",
+        "client",
+        "sender",
+      ],
+      ...["recipient", "contact", "guest", "patient", "student", "employee", "member", "owner", "candidate"],
+    ],
     draw: personName,
   },
   wordKind("title", 6, ["title", "subject", "topic", "heading", "label", "category", "intent"]),
@@ -110,9 +124,11 @@ function wordKind(id: string, words: number, names: readonly string[]): ValueKin
   return { id, label: `${words} words`, names, draw: (random) => fillerText(random, words) };
 }
 
-/** The last word of a name says most: `document.title` is a title, `order_date` a date. */
+/** The last word of a name says most: `order_date` is a date. A field speaks for itself: `document.pages` is none. */
 export function kindOfName(name: string): ValueKind {
-  const parts = splitWords(name);
+  const owned = splitWords(name);
+  const field = splitWords(name.slice(name.lastIndexOf(".") + 1));
+  const parts = field.length === 1 && field[0] === "name" ? owned : field;
   const last = parts.at(-1);
   if (last === "id" && parts.some((word) => machineIds.includes(word))) return kindById("uuid");
   if (last === "name" && parts.length > 1) return kindOfNamed(parts.at(-2)!);

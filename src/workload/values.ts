@@ -3,7 +3,7 @@ import type { HoleConfig } from "../config/config.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import type { Assumptions } from "./assumptions.ts";
-import { uuidText, variationOf } from "./filler.ts";
+import { fillerTokens, uuidText, variationOf } from "./filler.ts";
 import { createRandom, type Random, seedOf } from "./random.ts";
 import { drawValue, kindOfName, type ValueKind, valueKinds } from "./value-kinds.ts";
 
@@ -95,7 +95,9 @@ export function createValues(options: ValuesOptions): Values {
     }
     const kind = kindFor(wanted);
     if (tokens === null) assumptions.add("hole-values", wanted.name, kind.label);
-    return drawValue(kind, random, { ...call, scope: wanted.scope }, tokens, tokenizer);
+    const isClock = wanted.scope === "volatile" || (wanted.scope === "request" && wanted.item === "");
+    const { arrivalSeconds } = call;
+    return drawValue(kind, random, { isClock, arrivalSeconds }, tokens, tokenizer);
   }
 
   return {
@@ -105,18 +107,10 @@ export function createValues(options: ValuesOptions): Values {
         seedOf(seed, purpose, scopeKey(scope, call), name, scope === "volatile" ? volatileCount++ : 0),
       ),
     answer(call) {
-      const wanted: Wanted = {
-        name: "answer",
-        scope: "request",
-        item: "of the model",
-        choice: null,
-        tokens: options.outputTokens,
-      };
       const key = `${scopeKey("request", call)}\nanswer`;
       let text = drawn.get(key);
       if (text === undefined) {
-        const random = createRandom(seedOf(seed, key));
-        text = drawValue(kindFor(wanted), random, { ...call, scope: "request" }, wanted.tokens, tokenizer);
+        text = fillerTokens(createRandom(seedOf(seed, key)), options.outputTokens, tokenizer);
         drawn.set(key, text);
       }
       return text;
