@@ -90,5 +90,10 @@ if (isMain(import.meta.url)) {
   if (process.argv.includes("--bundle")) {
     const [{ bundle }, { bundleTests }] = await Promise.all([import("./build.mjs"), import("./lib/e2e.mjs")]);
     await Promise.all([bundle(), bundleTests("suite")]);
-  } else await main();
+  } else {
+    await main().catch((error) => {
+      say(error instanceof Error ? error.message : String(error));
+      process.exitCode = 1;
+    });
+  }
 }
