@@ -59,8 +59,13 @@ async function executableFor(host) {
       return await downloadAndUnzipVSCode({ version: process.env["VSCODE_VERSION"] ?? "stable" });
     } catch (error) {
       // Only a machine that cannot reach the download falls back; anything else is a failure to be seen.
-      if (host === "desktop" || !/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN/.test(String(error)))
-        throw error;
+      const unreachable = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN/.test(String(error));
+      if (!unreachable) throw error;
+      if (host === "desktop") {
+        throw new Error("VS Code cannot be downloaded here: name an installed one in VSCODE_EXECUTABLE", {
+          cause: error,
+        });
+      }
     }
   } else if (host !== "server") {
     throw new Error(`unknown host "${host}": auto, desktop or server`);
