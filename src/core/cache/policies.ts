@@ -3,6 +3,7 @@ import type { Admission } from "./admission/admission.ts";
 import { branchAndEnd } from "./admission/branch-and-end.ts";
 import { everyBlock } from "./admission/every-block.ts";
 import type { CacheSystem, StateCost } from "./cache-system.ts";
+import { SglangHybridCache, sglangDefaults } from "./engines/sglang-hybrid.ts";
 import { VllmHybridCache } from "./engines/vllm-hybrid.ts";
 import type { Eviction, EvictionView } from "./eviction/eviction.ts";
 import { LruEviction } from "./eviction/lru.ts";
@@ -49,6 +50,25 @@ export const policies: readonly Policy[] = [
     leavesOut: "Chunked state passing: checkpoints lie exactly at the branch point. One request at a time.",
     isBlockBased: false,
     create: (context) => new TunedMarconi(utilityCache(context, 0), bootstrapMultiplier),
+  },
+  {
+    id: "sglang",
+    name: "SGLang",
+    description:
+      "Radix tree; on hybrid models a state at the last multiple of 64 of the prompt, at the branch point rounded down to 64, and every 256 tokens of decoding; KV and states in two pools, least recently used first.",
+    version: "2026: extra_buffer, chunk 64, track interval 256, mamba-full-memory-ratio 0.9",
+    source: "sgl-project/sglang python/sglang/srt/mem_cache/{mamba_radix_cache,unified_radix_cache}.py",
+    leavesOut: "Concurrent requests, scheduling by longest match, host tiers.",
+    isBlockBased: false,
+    create: (context) =>
+      context.cost.checkpointBytes > 0
+        ? new SglangHybridCache({
+            ...sglangDefaults,
+            kvBytesPerToken: context.cost.kvBytesPerToken,
+            stateBytes: context.cost.checkpointBytes,
+            capacityBytes: context.capacityBytes,
+          })
+        : prefixCache(context, 1, branchAndEnd, (view) => new LruEviction(view)),
   },
   {
     id: "sglang-radix",
