@@ -6,8 +6,8 @@ export interface DiagnosticEntry {
   readonly range: TextRange;
   readonly severity: "warning" | "information" | "hint";
   readonly message: string;
-  /** Rule id; `template` for what could not be understood. */
-  readonly rule: string;
+  /** Rule id; `null` for what could not be understood, which no page explains. */
+  readonly rule: string | null;
   readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
 }
 
@@ -29,7 +29,7 @@ export function diagnosticEntries(report: Report): ReadonlyMap<string, readonly 
       range,
       severity: severity === "error" ? "warning" : "information",
       message,
-      rule: "template",
+      rule: null,
       related: [],
     });
   }

@@ -72,7 +72,8 @@ function toDiagnostics(
     if (range === null) return [];
     const diagnostic = new Diagnostic(range, entry.message, severities[entry.severity]);
     diagnostic.source = diagnosticSource;
-    diagnostic.code = { value: entry.rule, target: docs.with({ fragment: entry.rule }) };
+    if (entry.rule !== null)
+      diagnostic.code = { value: entry.rule, target: docs.with({ fragment: entry.rule }) };
     diagnostic.relatedInformation = entry.related.flatMap((related) => {
       const uri = analysis.picture.uriOf(related.path);
       const place = uri === null ? null : rangesIn(related.path)(related.range);

@@ -124,7 +124,7 @@ describe("diagnostics", () => {
     expect(entries.get("prompts/support.j2")).toMatchObject([
       { rule: "volatile-early", severity: "warning" },
     ]);
-    expect(entries.get("prompts/tone.j2")).toMatchObject([{ rule: "template", severity: "warning" }]);
+    expect(entries.get("prompts/tone.j2")).toMatchObject([{ rule: null, severity: "warning" }]);
     expect(diagnosticEntries(approximateReport).get("prompts/support.j2")![0]!.message).toMatch(
       / \(≈ tokens counted with o200k\)$/,
     );
