@@ -3,6 +3,8 @@
  * Open addressing with linear probing and deletion by shifting back, in three flat arrays,
  * so that a snapshot of the tree is a copy of columns and a wide root costs nothing extra.
  */
+import { invariant } from "../invariant.ts";
+
 const FREE = -1;
 
 export class EdgeTable {
@@ -45,7 +47,10 @@ export class EdgeTable {
   delete(parent: number, symbol: number): void {
     const { parents, symbols, children, mask } = this;
     let hole = slotOf(parent, symbol) & mask;
-    while (parents[hole] !== parent || symbols[hole] !== symbol) hole = (hole + 1) & mask;
+    while (parents[hole] !== parent || symbols[hole] !== symbol) {
+      invariant(parents[hole] !== FREE, "the edge to delete is not in the table");
+      hole = (hole + 1) & mask;
+    }
     // Entries further along the probe sequence move back, so that no search stops too early.
     let slot = (hole + 1) & mask;
     while (parents[slot] !== FREE) {
