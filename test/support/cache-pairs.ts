@@ -5,7 +5,7 @@ import { Served } from "../../src/core/cache/cache-system.ts";
 import { LruEviction } from "../../src/core/cache/eviction/lru.ts";
 import { UtilityEviction } from "../../src/core/cache/eviction/utility.ts";
 import { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
-import { pick, type Random, wholeNumber } from "../../src/workload/random.ts";
+import { createRandom, pick, type Random, wholeNumber } from "../../src/workload/random.ts";
 import { brokenInvariants, nodesOf } from "./cache-facts.ts";
 import { NaiveCache, type NaiveOptions } from "./naive-cache.ts";
 import { tinyCosts } from "./tiny-costs.ts";
@@ -31,6 +31,8 @@ export function createCache(options: NaiveOptions): PrefixCache {
 /** The policies of the registry that the twin can play, and where their parameters come from. */
 export const pairedPolicies = ["marconi", "sglang-radix", "vllm-block", "unlimited"] as const;
 
+export type PairedPolicy = (typeof pairedPolicies)[number];
+
 export interface RandomCase {
   readonly name: string;
   readonly options: NaiveOptions;
@@ -39,7 +41,7 @@ export interface RandomCase {
 }
 
 /** A policy, a model, a capacity and a kind of traffic, all small enough for collisions to be common. */
-export function randomCase(random: Random, policy: (typeof pairedPolicies)[number]): RandomCase {
+export function randomCase(random: Random, policy: PairedPolicy): RandomCase {
   const model = pick(random, ["hybrid", "attention-only", "recurrent"] as const);
   const cost = tinyCosts[model];
   const blockTokens = policy === "vllm-block" ? pick(random, [1, 2, 3, 4]) : 1;
@@ -104,6 +106,23 @@ export class CachePair {
     same(`${label}, checkpoints`, twin.checkpointCount, contents.checkpoints);
     same(`${label}, nodes`, twin.nodes(), nodesOf(cache));
     same(`${label}, invariants`, [], brokenInvariants(cache, options));
+  }
+}
+
+/** So many requests of the seed's case; throws at the first difference. */
+export function randomRun(seed: number, policy: PairedPolicy, requests: number): void {
+  const random = createRandom(seed);
+  const shape = randomCase(random, policy);
+  const pair = new CachePair(shape.options);
+  const earlier: TokenLists[] = [];
+  try {
+    for (let i = 0; i < requests; i++) {
+      const request = randomRequest(random, shape, earlier);
+      earlier.push(request);
+      pair.serve(request);
+    }
+  } catch (error) {
+    throw new Error(`seed ${seed}, ${shape.name}: ${error instanceof Error ? error.message : error}`);
   }
 }
 
