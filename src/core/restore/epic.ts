@@ -1,0 +1,217 @@
+/**
+ * EPIC (ICML 2025, arXiv 2410.15332): position-independent reuse. A prompt is a system piece, chunks and a query piece;
+ * each chunk is compiled alone, and linking puts the stored chunks in any order and recomputes a few of their tokens.
+ * Here: which tokens each method recomputes, and what that costs. Answers are approximate: see `epicCaution`.
+ */
+import { attentionFlopsPerPair, flopsPerTokenByKind, outputHeadFlops } from "../cost/flops.ts";
+import { countLayers } from "../cost/layer-counts.ts";
+import { createModelCost } from "../cost/model-cost.ts";
+import type { ModelSpec } from "../cost/model-spec.ts";
+import { invariant } from "../invariant.ts";
+
+/** Belongs beside every number of position-independent reuse. */
+export const epicCaution =
+  "Approximate answers: linked chunks were computed without what stands before them. The paper reports 0 to 7 % lost accuracy; an independent rerun kept 78 to 91 % of the full score.";
+
+/**
+ * `legoLink` recomputes the first `tokens` of every chunk; with 0, chunks are compiled behind begin tokens that are dropped.
+ * `cacheBlend` recomputes `percent` of the tokens, those whose V differs most.
+ */
+export type LinkMethod =
+  | { readonly kind: "full" }
+  | { readonly kind: "naive" }
+  | { readonly kind: "legoLink"; readonly tokens: number }
+  | { readonly kind: "cacheBlend"; readonly percent: number };
+
+/** Prompt tokens `[start, end)`. */
+export interface TokenRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface LinkWork {
+  readonly promptTokens: number;
+  /** In every layer; with CacheBlend from the third layer on. */
+  readonly recomputedTokens: number;
+  /** In the first layer, which CacheBlend computes in full to choose its tokens. */
+  readonly recomputedTokensInFirstLayer: number;
+  /** (query, key) pairs under the causal mask in one layer; `null` where they depend on what the tokens say. */
+  readonly attendedPairs: number | null;
+  /** Ascending and apart; `null` where they depend on what the tokens say. */
+  readonly recomputed: readonly TokenRange[] | null;
+}
+
+/** Extra begin tokens in front of a chunk's own when LegoLink-0 compiles it; their KV is dropped. */
+export const extraBeginTokens = 3;
+
+/**
+ * Why pieces cannot be reused out of place on this model; `null` when they can.
+ * Not even the attention layers of a hybrid can: what they read has passed through recurrent layers below them, and
+ * running those over all tokens is the prefill.
+ */
+export function epicRefusal(model: ModelSpec): string | null {
+  const cost = createModelCost(model);
+  if (cost.hasRecurrentLayers) {
+    return "Position-independent reuse is 0: a recurrent layer keeps one state per sequence, which depends on everything before it, and not one entry per token; attention layers above it read what it made of another past. Prefixes are reused instead.";
+  }
+  const counts = countLayers(model);
+  if (counts.slidingAttention > 0) {
+    return "Position-independent reuse is 0: nothing is published for sliding-window layers. Prefixes are reused instead.";
+  }
+  return cost.hasAttentionLayers
+    ? null
+    : "Position-independent reuse is 0: no layer keeps an entry per token.";
+}
+
+/** Pieces in order: the first is the system piece, the last the query; one piece alone is a query. */
+export function linkWork(pieceTokens: ArrayLike<number>, method: LinkMethod): LinkWork {
+  const promptTokens = sum(pieceTokens);
+  if (method.kind === "cacheBlend") {
+    const chosen = Math.floor(((promptTokens - 1) * method.percent) / 100) + 1;
+    const recomputedTokens = promptTokens === 0 ? 0 : Math.min(promptTokens, chosen);
+    return {
+      promptTokens,
+      recomputedTokens,
+      recomputedTokensInFirstLayer: promptTokens,
+      attendedPairs: null,
+      recomputed: null,
+    };
+  }
+  return workOfRanges(promptTokens, rangesOf(pieceTokens, promptTokens, method));
+}
+
+/** The same for ranges that the caller chose: a chunk that could not be kept is recomputed whole. */
+export function workOfRanges(promptTokens: number, recomputed: readonly TokenRange[]): LinkWork {
+  let tokens = 0;
+  let attendedPairs = 0;
+  for (const { start, end } of recomputed) {
+    tokens += end - start;
+    // Position p attends to p + 1 keys.
+    attendedPairs += ((end - start) * (start + end + 1)) / 2;
+  }
+  return {
+    promptTokens,
+    recomputedTokens: tokens,
+    recomputedTokensInFirstLayer: tokens,
+    attendedPairs,
+    recomputed,
+  };
+}
+
+function rangesOf(
+  pieceTokens: ArrayLike<number>,
+  promptTokens: number,
+  method: Exclude<LinkMethod, { kind: "cacheBlend" }>,
+): TokenRange[] {
+  switch (method.kind) {
+    case "full":
+      return joined([{ start: 0, end: promptTokens }]);
+    case "naive":
+      return joined([{ start: Math.max(0, promptTokens - 1), end: promptTokens }]);
+    case "legoLink":
+      return leadingRanges(pieceTokens, (piece) => legoLinkTokens(pieceTokens, piece, method.tokens));
+  }
+}
+
+/** Leading tokens of one piece that LegoLink recomputes: none of the system piece, all of the query. */
+export function legoLinkTokens(pieceTokens: ArrayLike<number>, piece: number, linkTokens: number): number {
+  if (piece === pieceTokens.length - 1) return pieceTokens[piece];
+  return piece === 0 ? 0 : Math.min(linkTokens, pieceTokens[piece]);
+}
+
+/** Ranges that begin at the piece's start and are as long as the caller says. */
+export function leadingRanges(
+  pieceTokens: ArrayLike<number>,
+  leadingTokens: (piece: number) => number,
+): TokenRange[] {
+  const ranges: TokenRange[] = [];
+  for (let piece = 0, start = 0; piece < pieceTokens.length; start += pieceTokens[piece], piece++) {
+    ranges.push({ start, end: start + leadingTokens(piece) });
+  }
+  return joined(ranges);
+}
+
+/** Without empty ranges, neighbours joined. */
+function joined(ranges: readonly TokenRange[]): TokenRange[] {
+  const result: TokenRange[] = [];
+  for (const range of ranges) {
+    const last = result.at(-1);
+    if (range.start === range.end) continue;
+    if (last && last.end === range.start) result[result.length - 1] = { start: last.start, end: range.end };
+    else result.push(range);
+  }
+  return result;
+}
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
+}
+
+export interface LinkCost {
+  /** FLOPs of the recomputed tokens against all keys before them, with the logits of the last one; stored chunks are free. */
+  linkFlops(work: LinkWork): number;
+  /** Prefill of one chunk alone with one output token; LegoLink-0 adds its extra begin tokens. */
+  compileFlops(chunkTokens: number, linkTokens: number): number;
+}
+
+/**
+ * Σ over layers of 2·W·|R| + 4·D·Σ (p + 1) over the recomputed positions p, with the model's own W and D. CacheBlend
+ * computes the first layer in full, and Q, K and V of the second; its later tokens are taken to be spread evenly.
+ * The model must be one that `epicRefusal` lets pass.
+ */
+export function createLinkCost(model: ModelSpec): LinkCost {
+  invariant(epicRefusal(model) === null, `${model.id} does not link chunks`);
+  const cost = createModelCost(model);
+  const counts = countLayers(model);
+  const layers = counts.attention + counts.latentAttention + counts.crossAttention;
+  const perToken = flopsPerTokenByKind(model).reduce((total, { matrices }) => total + matrices, 0) / layers;
+  const perPair = attentionFlopsPerPair(model).full / layers;
+  const queryKeyValue = queryKeyValueFlops(model);
+  const head = outputHeadFlops(model);
+  return {
+    linkFlops(work) {
+      const { promptTokens, recomputedTokens: chosen } = work;
+      if (work.attendedPairs !== null)
+        return layers * (chosen * perToken + work.attendedPairs * perPair) + head;
+      const chosenLayer = chosen * perToken + evenPairs(promptTokens, chosen) * perPair;
+      const first = promptTokens * perToken + (promptTokens * (promptTokens + 1) * perPair) / 2;
+      const second = chosenLayer + (promptTokens - chosen) * queryKeyValue;
+      return first + (layers > 1 ? second : 0) + Math.max(0, layers - 2) * chosenLayer + head;
+    },
+    compileFlops: (chunkTokens, linkTokens) =>
+      cost.prefillFlops(0, chunkTokens + (linkTokens === 0 ? extraBeginTokens : 0)),
+  };
+}
+
+/** Projections of one token in one grouped-query layer; 0 for latent attention, which CacheBlend does not know. */
+function queryKeyValueFlops(model: ModelSpec): number {
+  const { attention, hiddenWidth } = model;
+  if (!attention) return 0;
+  return 2 * hiddenWidth * (attention.queryHeads + 2 * attention.kvHeads) * attention.headWidth;
+}
+
+/** The last token, and `chosen` − 1 others, each of which has N / 2 keys on average. */
+function evenPairs(promptTokens: number, chosen: number): number {
+  return promptTokens === 0 ? 0 : promptTokens + ((chosen - 1) * promptTokens) / 2;
+}
+
+/**
+ * Leading tokens whose reuse would leave as many FLOPs or more: lets a TTFT that was made for prefixes speak of links too.
+ * The largest such number, and 0 when linking costs more than the whole prefill.
+ */
+export function equivalentPrefixTokens(
+  prefillFlops: (reusedTokens: number, promptTokens: number) => number,
+  promptTokens: number,
+  flops: number,
+): number {
+  let low = 0;
+  let high = promptTokens;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (prefillFlops(middle, promptTokens) >= flops) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
