@@ -6,6 +6,9 @@ import { fateIndex } from "../core/replay/ledger.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { milliseconds, tokens } from "./format.ts";
 
+/** A prefix shorter than this is no prefix yet: what ends it is the finding. */
+const worthSaying = 32;
+
 export const belowBlock: Rule = {
   id: "below-block",
   title: "A stable prefix below one cache block",
@@ -25,7 +28,7 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
   if (template === undefined || prefix === undefined || requests.length === 0) return null;
   const { blockTokens } = context.policy;
   const stable = prefix.tokens.length;
-  if (stable === 0 || stable >= blockTokens) return null;
+  if (stable < worthSaying || stable >= blockTokens) return null;
   const lost = lostToRounding(context, requests);
   if (lost.tokens === 0 || lost.reused > 0) return null;
   const stake = {

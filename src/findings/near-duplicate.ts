@@ -31,7 +31,7 @@ export const nearDuplicate: Rule = {
   },
 };
 
-/** Static text of a template that is sent as a prompt's head; `null` for templates that are not. */
+/** The static text in front of a template's holes; `null` for templates that are not sent by themselves. */
 interface StaticTokens {
   readonly ids: Int32Array;
   /** Offset in `text` at which each token ends. */
@@ -47,6 +47,8 @@ function staticTokens(context: FindingContext, template: Template, index: number
   const stretches: { start: number; path: string; range: TextRange }[] = [];
   let text = "";
   for (const part of context.prefixes[index]?.texts ?? []) {
+    // Behind a hole, the hole is what parts them, and another rule says so.
+    if (!part.isLeading) break;
     stretches.push({ start: text.length, path: part.path, range: part.range });
     text += part.text;
   }
@@ -107,10 +109,7 @@ function compare(
   const other = context.templates[first];
   if (!a || !b || template === undefined || other === undefined) return null;
   const agreed = commonPrefixLength(a.ids, 0, b.ids, 0, Math.min(a.ids.length, b.ids.length));
-  const leadingA = context.prefixes[first]?.tokens.length ?? 0;
-  const leadingB = context.prefixes[second]?.tokens.length ?? 0;
-  // Where a hole comes first, the hole is what parts them, and another rule says so.
-  if (agreed >= Math.min(leadingA, leadingB)) return null;
+  if (agreed >= Math.min(a.ids.length, b.ids.length)) return null;
   const equalBehind = Math.min(equalTokens(a, b, agreed), Math.min(a.ids.length, b.ids.length) - agreed);
   if (equalBehind < worthSaying) return null;
   return describe(context, {

@@ -44,7 +44,7 @@ export function generateWorkload(templates: readonly Template[], options: Worklo
 /**
  * Requests of all templates, interleaved by arrival. The same input gives the same bytes,
  * and what one template sends does not depend on the others.
- * A step is one conversation. Memory: the prompts, at most about 64 MB of token ids.
+ * A step is one conversation. Memory: the prompts, at most some tens of MB of token ids.
  */
 export function* workloadSteps(
   templates: readonly Template[],

@@ -35,8 +35,8 @@ export function demandOf(options: TemplateOptions, settings: WorkloadSettings): 
   return { sessions: Math.max(0, sessions), turns: Math.max(1, options.turns ?? settings.turns) };
 }
 
-/** Prompt tokens that one analysis can afford: 64 MB as 32-bit ids. */
-const affordableTokens = 16_000_000;
+/** Prompt tokens that one analysis can afford while somebody waits for it: about a second of replay. */
+const affordableTokens = 4_000_000;
 
 /**
  * Cuts conversations, then turns, evenly until the estimate of all prompts is affordable.
