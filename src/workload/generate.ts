@@ -6,8 +6,8 @@ import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { type Assumptions, createAssumptions } from "./assumptions.ts";
 import { type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
-import { type ContentTable, createContentTable, createPromptEncoder } from "./prompt-tokens.ts";
-import { createRenderer } from "./render.ts";
+import { type ContentTable, createContentTable, PromptEncoder } from "./prompt-tokens.ts";
+import { Renderer } from "./render.ts";
 import {
   affordableDemands,
   arrivals,
@@ -17,7 +17,7 @@ import {
   trafficOf,
   type WorkloadSettings,
 } from "./schedule.ts";
-import { createValues } from "./values.ts";
+import { Values } from "./values.ts";
 import type { SourceSegment, Workload } from "./workload.ts";
 
 export interface WorkloadOptions {
@@ -128,29 +128,29 @@ function* converse(
   const { seed } = options.settings;
   const { id, samples } = plan.template;
   const { outputTokens } = traffic;
-  const values = createValues({ seed, tokenizer, outputTokens, holes: own.holes, samples, assumptions });
-  const renderer = createRenderer(plan, values, { holes: own.holes, samples, assumptions });
-  const encode = createPromptEncoder(tokenizer, contents);
+  const values = new Values({ seed, tokenizer, outputTokens, holes: own.holes, samples, assumptions });
+  const renderer = new Renderer(plan, values, { holes: own.holes, samples, assumptions });
+  const encoder = new PromptEncoder(tokenizer, contents);
   const times = arrivals(id, demand, traffic, own.weight ?? 1, seed);
   for (let session = 0; session < demand.sessions; session++) {
     for (let turn = 0; turn < demand.turns; turn++) {
       const arrivalSeconds = times[session]![turn]!;
       const tenant = session % traffic.tenants;
       const call = { templateId: id, tenant, session, turn, turns: demand.turns, arrivalSeconds };
-      const { tokens, runs } = encode(renderer.render(call));
+      const { tokens, runs } = encoder.prompt(renderer.render(call));
       const request: Request = {
         arrivalSeconds,
         session: firstSession + session,
         turn,
         promptTokens: tokens,
-        outputTokens: tokenizer.encode(values.answer(call)),
+        outputTokens: encoder.text(values.answer(call)).ids,
         runs,
       };
       sent.push({ request, template: index });
     }
     yield;
   }
-  if (renderer.isCut()) assumptions.note("reduced-workload", cutText);
+  if (renderer.hasCut) assumptions.note("reduced-workload", cutText);
 }
 
 const cutText =

@@ -1,6 +1,6 @@
 /** How many items a list has and which, and whether a condition holds: assumed by scope, or as declared. */
 import type { HoleConfig } from "../config/config.ts";
-import type { BlockSegment, Scope } from "../prompt/template.ts";
+import type { BlockSegment } from "../prompt/template.ts";
 import type { Assumptions } from "./assumptions.ts";
 import { isItemName, itemField } from "./item-names.ts";
 import type { PlanNode } from "./plan.ts";
@@ -22,10 +22,10 @@ interface Owner {
   readonly item: Item;
 }
 
-export interface Lists {
-  items(node: PlanNode, block: BlockSegment, scope: Scope, outer: string, call: Call): readonly Item[];
-  wanted(node: PlanNode, name: string, owner: Owner | null): Wanted;
-  holds(node: PlanNode, block: BlockSegment, owner: Owner | null, call: Call): boolean;
+export interface ListsOptions {
+  readonly holes: ReadonlyMap<string, HoleConfig>;
+  readonly samples: ReadonlyMap<string, string>;
+  readonly assumptions: Assumptions;
 }
 
 /** Items of a list that never changes; a list that changes has between `fewest` and `most`. */
@@ -33,64 +33,48 @@ const usualItems = 3;
 const fewestItems = 2;
 const mostItems = 4;
 
-export function createLists(
-  values: Values,
-  options: {
-    readonly holes: ReadonlyMap<string, HoleConfig>;
-    readonly samples: ReadonlyMap<string, string>;
-    readonly assumptions: Assumptions;
-  },
-): Lists {
-  const { holes, samples, assumptions } = options;
-  const poolSizes = new Map<PlanNode, number>();
+/** For one template. */
+export class Lists {
+  readonly #values: Values;
+  readonly #options: ListsOptions;
+  readonly #declaredCounts = new Map<PlanNode, number>();
 
-  /** Items that the configuration declares, through the list itself or through fields of its items; 0 for none. */
-  function poolSize(node: PlanNode, block: BlockSegment): number {
-    let size = poolSizes.get(node);
-    if (size !== undefined) return size;
-    size = holes.get(block.name)?.values?.length ?? 0;
-    const left: PlanNode[] = [...node.body];
-    for (let next = left.pop(); next !== undefined; next = left.pop()) {
-      const { segment } = next;
-      if (segment.kind === "hole" && isItemName(segment.name, block, new Set())) {
-        size = Math.max(size, holes.get(segment.name)?.values?.length ?? 0);
-      }
-      left.push(...next.body, ...next.otherwise);
-    }
-    poolSizes.set(node, size);
-    return size;
+  constructor(values: Values, options: ListsOptions) {
+    this.#values = values;
+    this.#options = options;
   }
 
-  function items(node: PlanNode, block: BlockSegment, scope: Scope, outer: string, call: Call) {
+  /** `outer` is the key of the item around; empty outside of loops. */
+  items(node: PlanNode, block: BlockSegment, outer: string, call: Call): readonly Item[] {
+    const { holes, assumptions } = this.#options;
+    const { scope } = node.claim!;
     const tokens = holes.get(block.name)?.tokens ?? null;
     const prefix = `${outer}/${block.name}#`;
-    const declared = poolSize(node, block);
+    const isFixed = scope === "constant";
+    const declared = this.#declaredCount(node, block);
     if (declared > 0) {
-      const stream = values.stream("order", prefix, scope, call);
       // Declared items of a list that changes are the same items in another order.
-      const order =
-        scope === "constant" ? Array.from({ length: declared }, (_, i) => i) : permutation(stream, declared);
+      const order = isFixed
+        ? Array.from({ length: declared }, (_, index) => index)
+        : permutation(this.#values.stream("order", prefix, scope, call), declared);
       return order.map((choice) => ({ key: `${prefix}${choice}`, choice, tokens }));
     }
-    const isFixed = scope === "constant";
     const count = isFixed
       ? usualItems
-      : wholeNumber(values.stream("length", prefix, scope, call), fewestItems, mostItems);
-    assumptions.add(
-      "list-lengths",
-      block.name,
-      isFixed ? `${usualItems} items` : `${fewestItems} to ${mostItems} items, by ${scope}`,
-    );
+      : wholeNumber(this.#values.stream("length", prefix, scope, call), fewestItems, mostItems);
+    const said = isFixed ? `${usualItems} items` : `${fewestItems} to ${mostItems} items, by ${scope}`;
+    assumptions.add("list-lengths", block.name, said);
     return Array.from({ length: count }, (_, index) => ({ key: `${prefix}${index}`, choice: null, tokens }));
   }
 
-  function wanted(node: PlanNode, name: string, owner: Owner | null): Wanted {
-    const scope = node.claim!.scope;
+  /** `owner` is the round of the loop that the name belongs to. */
+  wanted(node: PlanNode, name: string, owner: Owner | null): Wanted {
+    const { scope } = node.claim!;
     if (owner === null) return { name, scope, item: "", choice: null, tokens: null };
     const { block, item } = owner;
-    const isWholeItem = itemField(name, block) === "";
+    const isWholeItem = itemField(name, block) === "" && !this.#options.holes.has(name);
     return {
-      name: isWholeItem && !holes.has(name) ? block.name : name,
+      name: isWholeItem ? block.name : name,
       // Declared items stay themselves; only their order changes.
       scope: item.choice === null ? scope : "constant",
       item: item.key,
@@ -99,11 +83,12 @@ export function createLists(
     };
   }
 
-  function holds(node: PlanNode, block: BlockSegment, owner: Owner | null, call: Call): boolean {
-    const scope = node.claim!.scope;
+  holds(node: PlanNode, block: BlockSegment, owner: Owner | null, call: Call): boolean {
+    const { holes, samples, assumptions } = this.#options;
+    const { scope } = node.claim!;
     const isNegated = /^(?:if\s+)?(?:not\s|!|\^|#?unless\s)/.test(block.expression.trim());
     if (holes.get(block.name)?.values !== undefined) {
-      return isTruthy(values.value(wanted(node, block.name, owner), call)) !== isNegated;
+      return isTruthy(this.#values.value(this.wanted(node, block.name, owner), call)) !== isNegated;
     }
     const sample = samples.get(block.name);
     if (sample !== undefined && (scope === "constant" || !/^(?:true|false|)$/i.test(sample))) {
@@ -114,10 +99,26 @@ export function createLists(
       return true;
     }
     assumptions.add("conditions", block.name, `half of the time, by ${scope}`);
-    return values.stream("condition", `${owner?.item.key ?? ""}/${block.name}`, scope, call)() < 0.5;
+    return this.#values.stream("condition", `${owner?.item.key ?? ""}/${block.name}`, scope, call)() < 0.5;
   }
 
-  return { items, wanted, holds };
+  /** Items that the configuration declares, through the list itself or through fields of its items; 0 for none. */
+  #declaredCount(node: PlanNode, block: BlockSegment): number {
+    const known = this.#declaredCounts.get(node);
+    if (known !== undefined) return known;
+    const { holes } = this.#options;
+    let count = holes.get(block.name)?.values?.length ?? 0;
+    const left: PlanNode[] = [...node.body];
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const { segment } = next;
+      if (segment.kind === "hole" && isItemName(segment.name, block, new Set())) {
+        count = Math.max(count, holes.get(segment.name)?.values?.length ?? 0);
+      }
+      left.push(...next.body, ...next.otherwise);
+    }
+    this.#declaredCounts.set(node, count);
+    return count;
+  }
 }
 
 function isTruthy(value: string): boolean {

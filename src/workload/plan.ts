@@ -39,7 +39,7 @@ export function planTemplate(
   templateIndex: number,
   table: SourceSegment[],
 ): TemplatePlan {
-  const planner = createPlanner(template, templateIndex, table);
+  const planner = new Planner(template, templateIndex, table);
   const nodes = planner.plan(template.segments, {
     path: template.path,
     parent: -1,
@@ -49,7 +49,7 @@ export function planTemplate(
   });
   const conversation =
     template.usage === "instructions" ? addConversation(template, templateIndex, table) : null;
-  return { template, nodes, conversation, hasMarkers: planner.hasMarkers(), omitted: planner.omitted() };
+  return { template, nodes, conversation, hasMarkers: planner.hasMarkers, omitted: planner.omitted };
 }
 
 interface Surroundings {
@@ -61,66 +61,66 @@ interface Surroundings {
   readonly loops: readonly { readonly block: BlockSegment; readonly claim: ScopeClaim }[];
 }
 
-function createPlanner(template: Template, templateIndex: number, table: SourceSegment[]) {
-  const outside = namesOutsideLoops(template.segments);
-  const first = table.length;
-  let hasMarkers = false;
-  let omitted = 0;
+class Planner {
+  hasMarkers = false;
+  omitted = 0;
+  readonly #outside: ReadonlySet<string>;
+  readonly #templateIndex: number;
+  readonly #table: SourceSegment[];
+  readonly #first: number;
 
-  function plan(segments: readonly Segment[], around: Surroundings): readonly PlanNode[] {
+  constructor(template: Template, templateIndex: number, table: SourceSegment[]) {
+    this.#outside = namesOutsideLoops(template.segments);
+    this.#templateIndex = templateIndex;
+    this.#table = table;
+    this.#first = table.length;
+  }
+
+  plan(segments: readonly Segment[], around: Surroundings): readonly PlanNode[] {
     const nodes: PlanNode[] = [];
     for (const segment of segments) {
-      if (around.depth > maximumDepth || table.length - first >= maximumNodes) {
-        omitted++;
-        continue;
-      }
-      nodes.push(planSegment(segment, around));
+      const isTooMuch = around.depth > maximumDepth || this.#table.length - this.#first >= maximumNodes;
+      if (isTooMuch) this.omitted++;
+      else nodes.push(this.#planSegment(segment, around));
     }
     return nodes;
   }
 
-  function planSegment(segment: Segment, around: Surroundings): PlanNode {
-    if (segment.kind === "marker") hasMarkers = true;
-    const claim = segment.kind === "hole" || segment.kind === "block" ? claimInForce(segment, around) : null;
-    const index = table.length;
-    table.push({
-      template: templateIndex,
-      path: around.path,
-      range: segment.range,
-      kind: segment.kind,
-      name: segmentName(segment),
-      scope: claim,
-      parent: around.parent,
-    });
-    const place = `${around.path}:${segment.range.start}:${segment.range.end}`;
-    const isInBlock = around.isInBlock || segment.kind === "block";
-    const inside = { ...around, parent: index, depth: around.depth + 1, isInBlock };
-    const leaf = { index, segment, claim, place, isInBlock: around.isInBlock };
+  #planSegment(segment: Segment, around: Surroundings): PlanNode {
+    if (segment.kind === "marker") this.hasMarkers = true;
+    const isNamed = segment.kind === "hole" || segment.kind === "block";
+    const claim = isNamed ? this.#claimInForce(segment, around) : null;
+    const { path, parent, isInBlock } = around;
+    const { range, kind } = segment;
+    const index = this.#table.length;
+    const name = segmentName(segment);
+    this.#table.push({ template: this.#templateIndex, path, range, kind, name, scope: claim, parent });
+    const leaf = { index, segment, claim, place: `${path}:${range.start}:${range.end}`, isInBlock };
+    const inside = { ...around, parent: index, depth: around.depth + 1 };
     if (segment.kind === "include" && segment.resolved !== null) {
-      const { path, segments } = segment.resolved;
-      return { ...leaf, body: plan(segments, { ...inside, path }), otherwise: [] };
+      const included = { ...inside, path: segment.resolved.path };
+      return { ...leaf, body: this.plan(segment.resolved.segments, included), otherwise: [] };
     }
     if (segment.kind === "block" && claim !== null) {
+      const inBlock = { ...inside, isInBlock: true };
       const loops = segment.form === "loop" ? [...around.loops, { block: segment, claim }] : around.loops;
       // The body first: the table is in source order.
-      const body = plan(segment.body, { ...inside, loops });
-      return { ...leaf, body, otherwise: plan(segment.otherwise, inside) };
+      const body = this.plan(segment.body, { ...inBlock, loops });
+      return { ...leaf, body, otherwise: this.plan(segment.otherwise, inBlock) };
     }
     return { ...leaf, body: [], otherwise: [] };
   }
 
   /** What the author declared holds; otherwise a field of an item changes with the list that it comes from. */
-  function claimInForce(
+  #claimInForce(
     segment: { readonly name: string; readonly scope: ScopeClaim },
     around: Surroundings,
   ): ScopeClaim {
     if (segment.scope.basis === "declared") return segment.scope;
-    const loop = around.loops.findLast(({ block }) => isItemName(segment.name, block, outside));
+    const loop = around.loops.findLast(({ block }) => isItemName(segment.name, block, this.#outside));
     if (loop === undefined) return segment.scope;
     return { ...loop.claim, reason: `it belongs to an item of \`${loop.block.name}\`` };
   }
-
-  return { plan, hasMarkers: () => hasMarkers, omitted: () => omitted };
 }
 
 function segmentName(segment: Segment): string {

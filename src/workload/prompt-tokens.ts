@@ -33,50 +33,57 @@ export interface PromptTokens {
   readonly runs: PromptRuns;
 }
 
-/** Keeps the encodings of messages that come again, as system messages and histories do. For one template. */
-export function createPromptEncoder(tokenizer: Tokenizer, contents: ContentTable) {
-  const known = new Map<string, Encoding>();
-  let knownLength = 0;
+/** For one template. Keeps the encodings of messages that come again, as system messages and histories do. */
+export class PromptEncoder {
+  readonly #tokenizer: Tokenizer;
+  readonly #contents: ContentTable;
+  readonly #known = new Map<string, Encoding>();
+  #knownLength = 0;
 
-  function encode(text: string): Encoding {
-    let encoding = known.get(text);
-    if (encoding === undefined) {
-      encoding = tokenizer.encodeWithEnds(text);
-      knownLength += text.length;
-      if (knownLength > maximumKnownLength) {
-        known.clear();
-        knownLength = text.length;
-      }
-      known.set(text, encoding);
-    }
-    return encoding;
+  constructor(tokenizer: Tokenizer, contents: ContentTable) {
+    this.#tokenizer = tokenizer;
+    this.#contents = contents;
   }
 
-  return (messages: readonly Message[]): PromptTokens => {
+  prompt(messages: readonly Message[]): PromptTokens {
     const starts: number[] = [];
     const segments: number[] = [];
-    const ids: number[] = [];
+    const contents: number[] = [];
     const parts: Int32Array[] = [];
     let length = 0;
     for (const message of messages) {
       const pieces = trimmedPieces(message);
       if (pieces.length === 0) continue;
-      const encoding = encode(pieces.map((piece) => piece.text).join(""));
-      forEachRun(pieces, encoding.ends, (piece, start) => {
+      const { ids, ends } = this.text(pieces.map((piece) => piece.text).join(""));
+      forEachRun(pieces, ends, (piece, start) => {
         starts.push(length + start);
         segments.push(piece.segment);
-        ids.push(contents.idOf(piece.place, piece.text));
+        contents.push(this.#contents.idOf(piece.place, piece.text));
       });
-      parts.push(encoding.ids);
-      length += encoding.ids.length;
+      parts.push(ids);
+      length += ids.length;
     }
     const runs = {
       starts: Int32Array.from(starts),
       segments: Int32Array.from(segments),
-      contents: Int32Array.from(ids),
+      contents: Int32Array.from(contents),
     };
     return { tokens: joined(parts, length), runs };
-  };
+  }
+
+  text(text: string): Encoding {
+    let encoding = this.#known.get(text);
+    if (encoding === undefined) {
+      encoding = this.#tokenizer.encodeWithEnds(text);
+      this.#knownLength += text.length;
+      if (this.#knownLength > maximumKnownLength) {
+        this.#known.clear();
+        this.#knownLength = text.length;
+      }
+      this.#known.set(text, encoding);
+    }
+    return encoding;
+  }
 }
 
 /** UTF-16 units of remembered message text, per template. */

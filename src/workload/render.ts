@@ -1,22 +1,20 @@
 /** Fills in one prompt: a template's plan and a call give messages, made of pieces that know their source. */
 import { assertNever } from "../core/invariant.ts";
-import type { BlockSegment, HoleSegment, Role, Scope } from "../prompt/template.ts";
-import type { Assumptions } from "./assumptions.ts";
+import type { BlockSegment, HoleSegment, Role } from "../prompt/template.ts";
 import {
   agentConversation,
   type HistoryShape,
   historyShape,
   type PastItem,
-  type PastMessage,
   pastItems,
   pastMessages,
   pastText,
   roleCondition,
 } from "./history.ts";
 import { isItemName, itemField, loopCounter } from "./item-names.ts";
-import { createLists, type Item } from "./lists.ts";
+import { type Item, Lists, type ListsOptions } from "./lists.ts";
 import { namesOutsideLoops, type PlanNode, type TemplatePlan } from "./plan.ts";
-import type { Call, Values, ValuesOptions } from "./values.ts";
+import type { Call, Values } from "./values.ts";
 
 /** Rendered text of one place. */
 export interface Piece {
@@ -34,21 +32,14 @@ export interface Message {
   readonly pieces: readonly Piece[];
 }
 
-export interface Renderer {
-  render(call: Call): readonly Message[];
-  /** Whether a prompt was cut because it grew beyond all measure. */
-  isCut(): boolean;
-}
-
 /** UTF-16 units of one prompt; loops in loops multiply, and a prompt beyond this is of no use to anyone. */
 const maximumEffort = 2_000_000;
 /** A rendered segment costs as much as this many units, even when it renders to nothing. */
 const segmentEffort = 32;
 
-/** One round of a loop, innermost first. */
+/** One round of a loop. */
 interface Frame {
   readonly block: BlockSegment;
-  readonly scope: Scope;
   readonly item: Item;
   readonly index: number;
   readonly count: number;
@@ -57,144 +48,161 @@ interface Frame {
   readonly outer: Frame | null;
 }
 
-export function createRenderer(
-  plan: TemplatePlan,
-  values: Values,
-  options: Pick<ValuesOptions, "holes" | "samples"> & { readonly assumptions: Assumptions },
-): Renderer {
-  const shape = historyShape(plan);
-  let isCut = false;
-  const scribe = createScribe(plan, values, shape, options, () => {
-    isCut = true;
-  });
-  return { render: scribe, isCut: () => isCut };
-}
+/** For one template. */
+export class Renderer {
+  readonly #plan: TemplatePlan;
+  readonly #values: Values;
+  readonly #lists: Lists;
+  readonly #shape: HistoryShape;
+  /** Names that are variables of the prompt wherever they stand. */
+  readonly #outside: ReadonlySet<string>;
+  #hasCut = false;
 
-function createScribe(
-  plan: TemplatePlan,
-  values: Values,
-  shape: HistoryShape,
-  options: Pick<ValuesOptions, "holes" | "samples"> & { readonly assumptions: Assumptions },
-  onCut: () => void,
-): (call: Call) => readonly Message[] {
-  const outside = namesOutsideLoops(plan.template.segments);
-  const lists = createLists(values, options);
-  let call!: Call;
-  let messages: { role: Role | null; pieces: Piece[] }[] = [];
-  let effort = 0;
-
-  function begin(role: Role | null): void {
-    messages.push({ role, pieces: [] });
+  constructor(plan: TemplatePlan, values: Values, options: ListsOptions) {
+    this.#plan = plan;
+    this.#values = values;
+    this.#lists = new Lists(values, options);
+    this.#shape = historyShape(plan);
+    this.#outside = namesOutsideLoops(plan.template.segments);
   }
 
-  function emit(
-    at: { readonly index: number; readonly place: string },
-    text: string,
-    isLayout = false,
-  ): void {
-    if (text === "") return;
-    effort += text.length;
-    if (effort > maximumEffort) return;
-    messages.at(-1)!.pieces.push({ segment: at.index, place: at.place, text, isLayout });
+  /** Whether a prompt was cut because it grew beyond all measure. */
+  get hasCut(): boolean {
+    return this.#hasCut;
   }
 
-  function renderAll(nodes: readonly PlanNode[], frame: Frame | null): void {
+  render(call: Call): readonly Message[] {
+    const { conversation, nodes } = this.#plan;
+    const draft = new Draft();
+    draft.begin(conversation === null ? null : "system");
+    this.#all(nodes, null, draft, call);
+    if (conversation !== null) {
+      for (const { role, text } of agentConversation(this.#shape, this.#values, call)) {
+        draft.begin(role);
+        draft.add(conversation, text);
+      }
+    }
+    this.#hasCut ||= draft.isFull;
+    return draft.messages;
+  }
+
+  #all(nodes: readonly PlanNode[], frame: Frame | null, draft: Draft, call: Call): void {
     for (const node of nodes) {
-      effort += segmentEffort;
-      if (effort > maximumEffort) return;
-      renderNode(node, frame);
+      draft.spend(segmentEffort);
+      if (draft.isFull) return;
+      this.#node(node, frame, draft, call);
     }
   }
 
-  function renderNode(node: PlanNode, frame: Frame | null): void {
+  #node(node: PlanNode, frame: Frame | null, draft: Draft, call: Call): void {
     const { segment } = node;
     switch (segment.kind) {
       case "text":
-        emit(node, segment.text, node.isInBlock);
+        draft.add(node, segment.text, node.isInBlock);
         return;
       case "marker":
-        begin(segment.role);
+        draft.begin(segment.role);
         return;
       case "include":
-        renderAll(node.body, frame);
+        this.#all(node.body, frame, draft, call);
         return;
       case "hole":
-        if (segment.form === "history" && ownerOf(segment.name, frame)?.past == null) renderHistory(node);
-        else emit(node, holeText(node, segment, frame));
+        if (segment.form === "history" && this.#pastOf(segment.name, frame) === null) {
+          this.#history(node, draft, call);
+        } else draft.add(node, this.#holeText(node, segment, frame, call));
         return;
       case "block":
-        if (segment.form === "loop") renderLoop(node, segment, frame);
-        else renderAll(holds(node, segment, frame) ? node.body : node.otherwise, frame);
+        if (segment.form === "loop") this.#loop(node, segment, frame, draft, call);
+        else
+          this.#all(this.#holds(node, segment, frame, call) ? node.body : node.otherwise, frame, draft, call);
         return;
       default:
         assertNever(segment);
     }
   }
 
-  function renderLoop(node: PlanNode, block: BlockSegment, frame: Frame | null): void {
-    const scope = node.claim!.scope;
+  #loop(node: PlanNode, block: BlockSegment, frame: Frame | null, draft: Draft, call: Call): void {
     const outer = frame?.item.key ?? "";
-    const past = block.isHistory ? pastItems(node, shape, values, call) : null;
+    const past = block.isHistory ? pastItems(node, this.#shape, this.#values, call) : null;
     const items =
       past?.map((_, index) => ({ key: `${outer}/${block.name}#${index}`, choice: null, tokens: null })) ??
-      lists.items(node, block, scope, outer, call);
-    if (items.length === 0) renderAll(node.otherwise, frame);
-    items.forEach((item, index) => {
-      const round = { block, scope, item, index, count: items.length, past: past?.[index] ?? null };
-      renderAll(node.body, { ...round, outer: frame });
-    });
+      this.#lists.items(node, block, outer, call);
+    if (items.length === 0) this.#all(node.otherwise, frame, draft, call);
+    for (const [index, item] of items.entries()) {
+      const round = { block, item, index, count: items.length, past: past?.[index] ?? null, outer: frame };
+      this.#all(node.body, round, draft, call);
+    }
   }
 
   /** Messages of their own where the template speaks in messages, lines of text where it does not. */
-  function renderHistory(node: PlanNode): void {
-    const before = messages.at(-1)!.role;
-    for (const { role, text } of pastMessages(shape, values, call)) {
-      if (plan.hasMarkers) begin(role);
-      emit(node, plan.hasMarkers ? text : `${role}: ${text}\n`);
+  #history(node: PlanNode, draft: Draft, call: Call): void {
+    const before = draft.role;
+    const { hasMarkers } = this.#plan;
+    for (const { role, text } of pastMessages(this.#shape, this.#values, call)) {
+      if (hasMarkers) draft.begin(role);
+      draft.add(node, hasMarkers ? text : `${role}: ${text}\n`);
     }
-    if (plan.hasMarkers) begin(before);
+    if (hasMarkers) draft.begin(before);
   }
 
-  function ownerOf(name: string, frame: Frame | null): Frame | null {
+  #holeText(node: PlanNode, segment: HoleSegment, frame: Frame | null, call: Call): string {
+    const counter = frame === null ? null : loopCounter(segment.name, frame.index, frame.count);
+    if (counter !== null) return counter;
+    const owner = this.#ownerOf(segment.name, frame);
+    if (owner?.past != null) return pastText(owner.past, itemField(segment.name, owner.block));
+    return this.#values.value(this.#lists.wanted(node, segment.name, owner), call);
+  }
+
+  #holds(node: PlanNode, block: BlockSegment, frame: Frame | null, call: Call): boolean {
+    const counter = frame === null ? null : loopCounter(block.name, frame.index, frame.count);
+    if (counter !== null) return counter !== "" && counter !== "0";
+    const owner = this.#ownerOf(block.name, frame);
+    if (owner?.past != null) {
+      const byRole = roleCondition(owner.past, block.expression);
+      return byRole ?? pastText(owner.past, itemField(block.name, owner.block)) !== "";
+    }
+    if (block.isHistory || this.#shape.names.has(block.name)) return call.turn > 0;
+    return this.#lists.holds(node, block, owner, call);
+  }
+
+  #ownerOf(name: string, frame: Frame | null): Frame | null {
     let owner = frame;
-    while (owner !== null && !isItemName(name, owner.block, outside)) owner = owner.outer;
+    while (owner !== null && !isItemName(name, owner.block, this.#outside)) owner = owner.outer;
     return owner;
   }
 
-  function holeText(node: PlanNode, segment: HoleSegment, frame: Frame | null): string {
-    const counter = frame === null ? null : loopCounter(segment.name, frame.index, frame.count);
-    if (counter !== null) return counter;
-    const owner = ownerOf(segment.name, frame);
-    if (owner?.past != null) return pastText(owner.past, itemField(segment.name, owner.block));
-    return values.value(lists.wanted(node, segment.name, owner), call);
+  #pastOf(name: string, frame: Frame | null): PastItem | null {
+    return this.#ownerOf(name, frame)?.past ?? null;
+  }
+}
+
+/** A prompt while it is being written. */
+class Draft {
+  readonly messages: { readonly role: Role | null; readonly pieces: Piece[] }[] = [];
+  #effort = 0;
+
+  get isFull(): boolean {
+    return this.#effort > maximumEffort;
   }
 
-  function holds(node: PlanNode, block: BlockSegment, frame: Frame | null): boolean {
-    const counter = frame === null ? null : loopCounter(block.name, frame.index, frame.count);
-    if (counter !== null) return counter !== "" && counter !== "0";
-    const owner = ownerOf(block.name, frame);
-    if (owner?.past != null) {
-      const answer = roleCondition(owner.past, block.expression);
-      if (answer !== null) return answer;
-      return pastText(owner.past, itemField(block.name, owner.block)) !== "";
-    }
-    if (block.isHistory || shape.names.has(block.name)) return call.turn > 0;
-    return lists.holds(node, block, owner, call);
+  /** Of the message that is being written. */
+  get role(): Role | null {
+    return this.messages.at(-1)?.role ?? null;
   }
 
-  return (next) => {
-    call = next;
-    messages = [];
-    effort = 0;
-    begin(plan.conversation === null ? null : "system");
-    renderAll(plan.nodes, null);
-    if (plan.conversation !== null) {
-      agentConversation(shape, values, call).forEach(({ role, text }: PastMessage) => {
-        begin(role);
-        emit(plan.conversation!, text);
-      });
+  begin(role: Role | null): void {
+    this.messages.push({ role, pieces: [] });
+  }
+
+  spend(effort: number): void {
+    this.#effort += effort;
+  }
+
+  add(at: { readonly index: number; readonly place: string }, text: string, isLayout = false): void {
+    if (text === "") return;
+    this.spend(text.length);
+    if (!this.isFull) {
+      this.messages.at(-1)?.pieces.push({ segment: at.index, place: at.place, text, isLayout });
     }
-    if (effort > maximumEffort) onCut();
-    return messages;
-  };
+  }
 }

@@ -1,9 +1,9 @@
 /** What a hole of a given name probably holds, and how long that is. One table; docs/workload.md shows it. */
 
+import { invariant } from "../core/invariant.ts";
 import { splitWords } from "../prompt/names.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { dateText, timestampText } from "./clock-text.ts";
-import { companyName, fillerText, fillerTokens, personName, referenceText, uuidText } from "./filler.ts";
+import { companyName, fillerText, personName, referenceText, uuidText } from "./filler.ts";
 import { pick, type Random, wholeNumber } from "./random.ts";
 
 /** The circumstances of a drawing; clocks look at them. */
@@ -23,7 +23,7 @@ export interface ValueKind {
   draw(random: Random, drawing: Drawing): string;
 }
 
-export const questionWords = 24;
+const questionWords = 24;
 const languages = ["English", "Spanish", "German", "Portuguese", "French", "Dutch"] as const;
 
 /** In order of preference: the first kind with a word of the name wins, the name's last words before its first. */
@@ -117,6 +117,9 @@ export const valueKinds: readonly ValueKind[] = [
   wordKind("title", 6, ["title", "subject", "topic", "heading", "label", "category", "intent"]),
 ];
 
+/** What a value that never repeats is, unless it is a clock. */
+export const machineId = kindById("uuid");
+
 /** For names that speak of nothing known. */
 export const otherKind = wordKind("other", 12, []);
 
@@ -130,7 +133,7 @@ export function kindOfName(name: string): ValueKind {
   const field = splitWords(name.slice(name.lastIndexOf(".") + 1));
   const parts = field.length === 1 && field[0] === "name" ? owned : field;
   const last = parts.at(-1);
-  if (last === "id" && parts.some((word) => machineIds.includes(word))) return kindById("uuid");
+  if (last === "id" && parts.some((word) => machineIds.includes(word))) return machineId;
   if (last === "name" && parts.length > 1) return kindOfNamed(parts.at(-2)!);
   for (let index = parts.length - 1; index >= 0; index--) {
     const kind = kindOfWord(parts[index]!);
@@ -153,16 +156,7 @@ function kindOfWord(word: string): ValueKind | undefined {
 }
 
 function kindById(id: string): ValueKind {
-  return valueKinds.find((kind) => kind.id === id) ?? otherKind;
-}
-
-/** A value of the kind, or filler of a declared number of tokens. */
-export function drawValue(
-  kind: ValueKind,
-  random: Random,
-  drawing: Drawing,
-  tokens: number | null,
-  tokenizer: Tokenizer,
-): string {
-  return tokens === null ? kind.draw(random, drawing) : fillerTokens(random, tokens, tokenizer);
+  const found = valueKinds.find((kind) => kind.id === id);
+  invariant(found !== undefined, `there is no kind of value called ${id}`);
+  return found;
 }

@@ -5,7 +5,7 @@ import type { Tokenizer } from "../prompt/tokenizer.ts";
 import type { Assumptions } from "./assumptions.ts";
 import { fillerTokens, uuidText, variationOf } from "./filler.ts";
 import { createRandom, type Random, seedOf } from "./random.ts";
-import { drawValue, kindOfName, type ValueKind, valueKinds } from "./value-kinds.ts";
+import { kindOfName, machineId, type ValueKind } from "./value-kinds.ts";
 
 /** Who calls, and when. */
 export interface Call {
@@ -31,14 +31,6 @@ export interface Wanted {
   readonly tokens: number | null;
 }
 
-export interface Values {
-  value(wanted: Wanted, call: Call): string;
-  /** A random stream that is fixed for the scope: it repeats as rarely as the scope says. */
-  stream(purpose: string, name: string, scope: Scope, call: Call): Random;
-  /** The answer to the call, as the next prompt's history shows it. */
-  answer(call: Call): string;
-}
-
 export interface ValuesOptions {
   readonly seed: number;
   readonly tokenizer: Tokenizer;
@@ -48,81 +40,94 @@ export interface ValuesOptions {
   readonly assumptions: Assumptions;
 }
 
-/** For one template. Keeps what it has drawn at all scopes but the fastest: at most one text per hole, item and session. */
-export function createValues(options: ValuesOptions): Values {
-  const { seed, tokenizer, holes, samples, assumptions } = options;
-  const drawn = new Map<string, string>();
-  const neverAgain = new Set<string>();
-  let volatileCount = 0;
+/** For one template. Keeps what it has drawn at all scopes but the fastest: one text per hole, item and turn. */
+export class Values {
+  readonly #options: ValuesOptions;
+  readonly #drawn = new Map<string, string>();
+  readonly #kinds = new Map<string, ValueKind>();
+  /** Volatile values so far. */
+  readonly #spent = new Set<string>();
+  #volatileCount = 0;
 
-  function value(wanted: Wanted, call: Call): string {
-    if (wanted.scope === "volatile") return freshValue(wanted, call);
+  constructor(options: ValuesOptions) {
+    this.#options = options;
+  }
+
+  value(wanted: Wanted, call: Call): string {
+    if (wanted.scope === "volatile") return this.#freshValue(wanted, call);
     const key = `${scopeKey(wanted.scope, call)}\n${wanted.name}\n${wanted.item}`;
-    let text = drawn.get(key);
+    return this.#once(key, (random) => this.#draw(wanted, call, random));
+  }
+
+  /** The answer to the call, as the next prompt's history shows it. */
+  answer(call: Call): string {
+    const { outputTokens, tokenizer } = this.#options;
+    return this.#once(`answer to ${scopeKey("request", call)}`, (random) =>
+      fillerTokens(random, outputTokens, tokenizer),
+    );
+  }
+
+  /** A random stream that is fixed for the scope: it repeats as rarely as the scope says. */
+  stream(purpose: string, name: string, scope: Scope, call: Call): Random {
+    const ordinal = scope === "volatile" ? this.#volatileCount++ : 0;
+    return createRandom(seedOf(this.#options.seed, purpose, scopeKey(scope, call), name, ordinal));
+  }
+
+  #once(key: string, draw: (random: Random) => string): string {
+    let text = this.#drawn.get(key);
     if (text === undefined) {
-      text = draw(wanted, call, createRandom(seedOf(seed, "value", key)));
-      drawn.set(key, text);
+      text = draw(createRandom(seedOf(this.#options.seed, "value", key)));
+      this.#drawn.set(key, text);
     }
     return text;
   }
 
   /** A clock or an id that came out twice would look like a hit: draw until it is new to this template. */
-  function freshValue(wanted: Wanted, call: Call): string {
-    const ordinal = volatileCount++;
-    const random = createRandom(seedOf(seed, "volatile", call.templateId, ordinal, wanted.name));
-    let text = draw(wanted, call, random);
-    for (let attempt = 0; neverAgain.has(text); attempt++) {
-      text = attempt < 8 ? draw({ ...wanted, choice: ordinal }, call, random) : `${text} ${uuidText(random)}`;
+  #freshValue(wanted: Wanted, call: Call): string {
+    const ordinal = this.#volatileCount++;
+    const seed = seedOf(this.#options.seed, "volatile", call.templateId, ordinal, wanted.name);
+    const random = createRandom(seed);
+    let text = this.#draw(wanted, call, random);
+    for (let attempt = 0; this.#spent.has(text); attempt++) {
+      text = attempt < 8 ? this.#draw(wanted, call, random) : `${text} ${uuidText(random)}`;
     }
-    neverAgain.add(text);
+    this.#spent.add(text);
     return text;
   }
 
-  function draw(wanted: Wanted, call: Call, random: Random): string {
-    const declared = holes.get(wanted.name);
-    const ordinal = wanted.choice ?? scopeOrdinal(wanted.scope, call, volatileCount - 1);
+  #draw(wanted: Wanted, call: Call, random: Random): string {
+    const { holes, samples, assumptions, tokenizer } = this.#options;
+    const { name, scope, item } = wanted;
+    const declared = holes.get(name);
+    const ordinal = wanted.choice ?? scopeOrdinal(scope, call, this.#volatileCount - 1);
     if (declared?.values !== undefined) {
       const text = declared.values[ordinal % declared.values.length]!;
-      return wanted.scope === "volatile" && neverAgain.has(text) ? variationOf(text, random) : text;
+      return scope === "volatile" && this.#spent.has(text) ? variationOf(text, random) : text;
     }
     const tokens = declared?.tokens ?? wanted.tokens;
-    const sample = samples.get(wanted.name);
+    const sample = samples.get(name);
     if (sample !== undefined && tokens === null) {
-      if (wanted.scope !== "constant") assumptions.add("varied-samples", wanted.name, wanted.scope);
+      if (scope !== "constant") assumptions.add("varied-samples", name, scope);
       // One sample cannot be every item of a list.
-      const isFirst = ordinal === 0 && (wanted.item === "" || wanted.item.endsWith("#0"));
+      const isFirst = ordinal === 0 && (item === "" || item.endsWith("#0"));
       return isFirst ? sample : variationOf(sample, random);
     }
-    const kind = kindFor(wanted);
-    if (tokens === null) assumptions.add("hole-values", wanted.name, kind.label);
-    const isClock = wanted.scope === "volatile" || (wanted.scope === "request" && wanted.item === "");
-    const { arrivalSeconds } = call;
-    return drawValue(kind, random, { isClock, arrivalSeconds }, tokens, tokenizer);
+    if (tokens !== null) return fillerTokens(random, tokens, tokenizer);
+    const kind = this.#kindOf(wanted);
+    assumptions.add("hole-values", name, kind.label);
+    const isClock = scope === "volatile" || (scope === "request" && item === "");
+    return kind.draw(random, { isClock, arrivalSeconds: call.arrivalSeconds });
   }
 
-  return {
-    value,
-    stream: (purpose, name, scope, call) =>
-      createRandom(
-        seedOf(seed, purpose, scopeKey(scope, call), name, scope === "volatile" ? volatileCount++ : 0),
-      ),
-    answer(call) {
-      const key = `${scopeKey("request", call)}\nanswer`;
-      let text = drawn.get(key);
-      if (text === undefined) {
-        text = fillerTokens(createRandom(seedOf(seed, key)), options.outputTokens, tokenizer);
-        drawn.set(key, text);
-      }
-      return text;
-    },
-  };
-}
-
-/** What never repeats is a clock or an id, whatever it is called. */
-function kindFor(wanted: Wanted): ValueKind {
-  const kind = kindOfName(wanted.name);
-  if (wanted.scope !== "volatile" || kind.id === "clock") return kind;
-  return valueKinds.find((candidate) => candidate.id === "uuid") ?? kind;
+  /** What never repeats is a clock or an id, whatever it is called. */
+  #kindOf({ name, scope }: Wanted): ValueKind {
+    let kind = this.#kinds.get(name);
+    if (kind === undefined) {
+      kind = kindOfName(name);
+      this.#kinds.set(name, kind);
+    }
+    return scope === "volatile" && kind.id !== "clock" ? machineId : kind;
+  }
 }
 
 /** Equal keys share a value. Constants and tenants are the same for all templates. */

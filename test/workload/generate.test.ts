@@ -317,6 +317,34 @@ describe("traffic", () => {
   });
 });
 
+describe("golden", () => {
+  it("a small workload is the same forever; whoever changes it changes everybody's reports", () => {
+    const source = template("a.j2", [
+      ...[marker("system"), "For ", hole("company", "constant"), " on ", hole("now", "volatile"), "."],
+      ...[marker("user"), hole("customer", "session"), " (", hole("order_id", "request"), ")"],
+    ]);
+    expect(prompts([source], {}, { seed: 1, sessions: 2, turns: 2 })).toMatchInlineSnapshot(`
+      [
+        [
+          "For Tidewater Textiles on 2025-03-03T09:00:00.945640Z.Ines Abbott (HL-648854)",
+          "For Tidewater Textiles on 2025-03-03T09:00:17.899025Z.Ines Abbott (HL-665616)",
+        ],
+        [
+          "For Tidewater Textiles on 2025-03-03T09:00:31.218411Z.Hugo Jensen (HL-344662)",
+          "For Tidewater Textiles on 2025-03-03T09:00:56.375404Z.Hugo Jensen (HL-861005)",
+        ],
+      ]
+    `);
+    const arrivals = generate([source], {}, { seed: 1, sessions: 1, turns: 2 }).requests;
+    expect(arrivals.map(({ arrivalSeconds }) => arrivalSeconds.toFixed(3))).toMatchInlineSnapshot(`
+      [
+        "0.276",
+        "17.009",
+      ]
+    `);
+  });
+});
+
 describe("edges", () => {
   it.each([
     ["no templates", []],
