@@ -94,7 +94,7 @@ function treeRows(cache: PrefixCache, words: Words): [string, string][] {
     const edge = Array.from({ length: tree.edgeLength(node) }, (_, i) => tree.edgeSymbol(node, i));
     const mark = cache["checkpoints"].has(node) ? ": checkpoint" : "";
     rows.push([
-      `${"  ".repeat(depthOf(cache, node) - 1)}${words.text(edge)}`,
+      `${"  ".repeat(depthOf(cache, node) - 1)}${cache.blockTokens === 1 ? words.text(edge) : `block ${edge}`}`,
       `ends at ${tree.end(node)}${mark}, ${cache.bytesAt(node)} B`,
     ]);
   });

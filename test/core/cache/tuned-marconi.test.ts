@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { Served } from "../../../src/core/cache/cache-system.ts";
+import type { UtilityEviction } from "../../../src/core/cache/eviction/utility.ts";
+import type { PrefixCache } from "../../../src/core/cache/prefix-cache.ts";
+import { TunedMarconi } from "../../../src/core/cache/tuned-marconi.ts";
+import { createRandom } from "../../../src/workload/random.ts";
+import { createCache, randomCase, randomRequest, type TokenLists } from "../../support/cache-pairs.ts";
+import type { NaiveOptions } from "../../support/naive-cache.ts";
+import { tinyCosts } from "../../support/tiny-costs.ts";
+
+const options: NaiveOptions = {
+  cost: tinyCosts.hybrid,
+  capacityBytes: 60,
+  blockTokens: 1,
+  computedTokensAtLeast: 1,
+  admission: "branch-and-end",
+  eviction: 0,
+};
+const multiplier = 5;
+
+function trace(seed: number): TokenLists[] {
+  const random = createRandom(seed);
+  const shape = { ...randomCase(random, "marconi"), alphabet: 4, longest: 12 };
+  const requests: TokenLists[] = [];
+  for (let i = 0; i < 150; i++) requests.push(randomRequest(random, shape, requests));
+  return requests;
+}
+
+function serve(
+  cache: { serve: PrefixCache["serve"] },
+  { prompt, output }: TokenLists,
+  out = new Served(),
+): Served {
+  cache.serve(Int32Array.from(prompt), Int32Array.from(output), out);
+  return out;
+}
+
+function withAlpha(cache: PrefixCache, alpha: number): PrefixCache {
+  (cache.eviction as UtilityEviction).alpha = alpha;
+  return cache;
+}
+
+describe("alpha tuned on the fly", () => {
+  test.each([1, 2, 3, 4, 5, 6])(
+    "is the best of the grid over the bootstrap, the smallest on ties, seed %i",
+    (seed) => {
+      const requests = trace(seed);
+      const plain = createCache(options);
+      const first = requests.findIndex((request) => serve(plain, request).evictedNodes > 0) + 1;
+      const bootstrap = requests.slice(first, first * (1 + multiplier));
+      const totals = Array.from({ length: 21 }, (_, step) => {
+        const cache = withAlpha(plain.fork(), step / 10);
+        return bootstrap.reduce((sum, request) => sum + serve(cache, request).reusedTokens, 0);
+      });
+      const expected = totals.indexOf(Math.max(...totals)) / 10;
+
+      const tuned = new TunedMarconi(createCache(options), multiplier);
+      for (const [index, request] of requests.entries()) {
+        serve(tuned, request);
+        const isTuned = index + 1 >= first * (1 + multiplier);
+        expect(tuned.tunedAlpha).toBe(isTuned ? expected : null);
+      }
+    },
+  );
+
+  test("is that of the cache from the next request on, and what is cached stays", () => {
+    const requests = trace(7);
+    const tuned = new TunedMarconi(createCache(options), multiplier);
+    const plain = createCache(options);
+    for (const request of requests) {
+      const [a, b] = [serve(tuned, request), serve(plain, request)];
+      expect(a).toEqual(b);
+      if (tuned.tunedAlpha !== null) withAlpha(plain, tuned.tunedAlpha);
+    }
+    expect(tuned.tunedAlpha).not.toBeNull();
+  });
+
+  test("stays 0 where nothing is evicted", () => {
+    const tuned = new TunedMarconi(createCache({ ...options, capacityBytes: 1e9 }), multiplier);
+    for (const request of trace(8)) serve(tuned, request);
+    expect(tuned.tunedAlpha).toBeNull();
+  });
+});
