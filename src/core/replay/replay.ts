@@ -133,18 +133,29 @@ class Recorder {
     }
   }
 
-  /** The segment in which the request leaves all others. Known text differs only where a value has grown into its last token. */
+  /**
+   * The segment in which the request leaves all others. Known text is not to blame where it begins or ends: a value
+   * before it may be the beginning of an earlier one or be left out, a value behind it may have grown into its last token.
+   */
   private leftAt(runs: PromptRuns, token: number): number {
+    const { starts, segments } = runs;
     let run = runOfToken(runs, token);
-    while (
-      run + 1 < runs.starts.length &&
-      token === runs.starts[run + 1] - 1 &&
-      this.input.isStatic(runs.segments[run]) &&
-      this.knownContents.has(runs.contents[run])
-    ) {
-      run++;
-    }
-    return runs.segments[run];
+    const last = run;
+    while (run > 0 && token === starts[run] && this.endedEarly(runs, run - 1, run)) run--;
+    if (run < last) return segments[run];
+    while (run + 1 < starts.length && token === starts[run + 1] - 1 && this.isKnownText(runs, run)) run++;
+    return segments[run];
+  }
+
+  /** Whether the value before the run, which is known, ended sooner than the values that were sent before. */
+  private endedEarly(runs: PromptRuns, before: number, run: number): boolean {
+    if (this.input.isStatic(runs.segments[before]) || !this.knownContents.has(runs.contents[run]))
+      return false;
+    return this.isKnownText(runs, run) || !this.knownContents.has(runs.contents[before]);
+  }
+
+  private isKnownText(runs: PromptRuns, run: number): boolean {
+    return this.input.isStatic(runs.segments[run]) && this.knownContents.has(runs.contents[run]);
   }
 }
 
