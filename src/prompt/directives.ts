@@ -19,12 +19,17 @@ export function readDirective(source: string, inside: TextRange): Parsed<Declara
     at += entry.length + 1;
     const [name = "", scope = "", ...rest] = entry.split("=").map((part) => part.trim());
     if (name === "" && scope === "" && rest.length === 0) {
-      if (text.trim().endsWith(":")) problems.push(bad(range, "The directive declares nothing"));
+      const written = text.trimEnd();
+      const whole = {
+        start: inside.start + (text.length - text.trimStart().length),
+        end: inside.start + written.length,
+      };
+      if (written.endsWith(":")) problems.push(bad(whole, "This directive declares nothing"));
     } else if (name === "" || rest.length > 0 || !/^[\p{L}_$@][\p{L}\p{N}_.$@[\]-]*$/u.test(name)) {
       problems.push(bad(range, `\`${entry.trim()}\` is no declaration`));
     } else if (!isScope(scope)) {
-      const scopeRange = scope === "" ? range : { start: range.end - scope.length, end: range.end };
-      problems.push(bad(scopeRange, `\`${scope}\` is no scope`));
+      const what = scope === "" ? `\`${name}\` is given no scope` : `\`${scope}\` is no scope`;
+      problems.push(bad(scope === "" ? range : { start: range.end - scope.length, end: range.end }, what));
     } else {
       value.set(name, scope);
     }

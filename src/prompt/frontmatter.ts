@@ -27,6 +27,13 @@ export function lineAt(text: string, start: number): LineSpan {
     : { start, end: newline, next: newline + 1 };
 }
 
+/** Where the line that `from` lies in ends, without its newline, looking no further than `limit`. */
+export function lineEndBefore(text: string, from: number, limit: number): number {
+  const newline = text.slice(from, limit).indexOf("\n");
+  const end = newline < 0 ? Math.max(from, limit) : from + newline;
+  return end > from && text[end - 1] === "\r" ? end - 1 : end;
+}
+
 /** A byte order mark is how the file is stored, not what it says. */
 export function afterByteOrderMark(text: string): number {
   return text.startsWith("\uFEFF") ? 1 : 0;
@@ -57,8 +64,9 @@ export function readYaml(text: string, range: TextRange): Parsed<Readonly<Record
     // What follows the first error is mostly a consequence of it.
     const error = document.errors[0];
     if (error !== undefined) {
-      const start = Math.min(range.start + error.pos[0], range.end);
-      const end = Math.min(Math.max(start, range.start + error.pos[1]), range.end);
+      const end = Math.min(range.start + Math.max(error.pos[0] + 1, error.pos[1]), range.end);
+      // An error at the very end is shown on the last character: an empty range shows nothing.
+      const start = Math.max(range.start, Math.min(range.start + error.pos[0], end - 1));
       const message = `The frontmatter is not valid YAML: ${error.message}`;
       problems.push({ range: { start, end }, severity: "error", message });
     }

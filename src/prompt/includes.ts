@@ -49,8 +49,15 @@ export function resolveIncludes(
 function settleUsage(template: Template, included: ReadonlySet<string>): Template {
   if (template.usage === "partial" || template.format === "markdown-instructions") return template;
   const words = splitWords(stemOf(template.path));
-  const isWhole = words.some((word) => wholeWords.has(word)) || template.segments.some(isMarker);
-  return included.has(template.path) && !isWhole ? { ...template, usage: "partial" } : template;
+  const segments = withoutDefaultRole(template.segments);
+  const isWhole = words.some((word) => wholeWords.has(word)) || segments.some(isMarker);
+  return included.has(template.path) && !isWhole ? { ...template, usage: "partial", segments } : template;
+}
+
+/** The role that a format gives to text without one: it holds for a whole prompt, not for a part of another. */
+function withoutDefaultRole(segments: readonly Segment[]): readonly Segment[] {
+  const [first, ...rest] = segments;
+  return first?.kind === "marker" && first.range.start === first.range.end ? rest : segments;
 }
 
 const wholeWords = new Set(["system", "prompt", "agent", "chat", "user", "instructions", "main"]);
@@ -152,7 +159,7 @@ class Resolver {
         `\`${target}\` grows beyond ${maxUnits} characters with all its includes.`,
       );
     }
-    return { path: included.path, segments };
+    return { path: included.path, segments: withoutDefaultRole(segments) };
   }
 
   #find(segment: IncludeSegment, template: Template): Template | null {

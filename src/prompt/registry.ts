@@ -26,7 +26,10 @@ export function formatFor(path: string): TemplateFormat | null {
   return formats.find((format) => format.matches(path)) ?? null;
 }
 
-/** The templates of a document; none for a file that is no prompt. Never throws. */
+/** The templates of a document, and its problems in order; none for a file that is no prompt. Never throws. */
 export function parseDocument(document: SourceDocument): Parsed<readonly Template[]> {
-  return formatFor(document.path)?.parse(document) ?? { value: [], problems: [] };
+  const format = formatFor(document.path);
+  if (format === null) return { value: [], problems: [] };
+  const { value, problems } = format.parse(document);
+  return { value, problems: problems.toSorted((a, b) => a.range.start - b.range.start) };
 }

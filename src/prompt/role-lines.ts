@@ -31,6 +31,9 @@ export const promptyRoles: RoleLines = {
   first: "system",
 };
 
+/** No role line is longer, attributes included. */
+const maxLength = 300;
+
 const roleNames: Readonly<Record<string, Role>> = {
   system: "system",
   user: "user",
@@ -126,7 +129,7 @@ function markText(
   while (line.next < text.length) {
     line = lineAt(text, line.next);
     const isWhole = line.next > line.end || mayEnd;
-    if (!isWhole || (line.start === 0 && !startsLine)) continue;
+    if (!isWhole || line.end - line.start > maxLength || (line.start === 0 && !startsLine)) continue;
     const name = lines.pattern.exec(text.slice(line.start, line.end).replace(/\r$/, ""))?.[1];
     if (name === undefined) continue;
     if (line.start > from) parts.push(sliceText(segment, from, line.start));

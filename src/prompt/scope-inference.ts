@@ -5,6 +5,7 @@
 import { splitWords } from "./names.ts";
 import {
   callWords,
+  clockOwners,
   clockSuffixes,
   clockWords,
   datedFacts,
@@ -73,8 +74,7 @@ function volatileName(parts: readonly (readonly string[])[]): ScopeClaim | null 
   const clock = speaksOfClock(last);
   if (clock === null) return null;
   // The date of an order or of a document is a fact about it, and changes as often as that does.
-  const owned = parts.length > 1 && !parts[0]!.some((word) => word === "runtime" || word === "session");
-  const isFact = owned && parts[0]!.some((word) => ruleOf.has(word));
+  const isFact = parts.length > 1 && !parts[0]!.some((word) => clockOwners.has(word));
   return isFact ? null : inferred("volatile", `"${clock}" speaks of the clock`);
 }
 
@@ -89,6 +89,9 @@ export function inferScope(name: string): ScopeClaim {
   if (volatile !== null) return volatile;
   if (isHistoryName(name))
     return inferred("session", `"${name}" holds the earlier turns of the conversation`);
+  if (/\b(?:first|last|full|given|family|nick) name$/.test(parts.flat().join(" "))) {
+    return inferred("session", `"${name}" names one person: the same within a conversation`);
+  }
   const owner = parts.length > 1 ? parts[0]!.join("_") : "";
   if (isHistoryName(owner))
     return inferred("session", `"${owner}" holds the earlier turns of the conversation`);

@@ -25,6 +25,11 @@ export const clockWords = words("date datetime time day weekday month year hour 
 /** Words after the clock word that leave it in charge: `date_str`, `time_utc`. */
 export const clockSuffixes = words("str string utc iso local text formatted");
 
+/** Owners whose date is the present one: `runtime.date`, but not `order.date`. */
+export const clockOwners = words(
+  "runtime session system env environment info ctx context meta metadata globals state inputs params current clock",
+);
+
 /** Words before a clock word that make it a fact about something: `birth_date`, `due_date`. */
 export const datedFacts = words(
   "birth due start end begin created updated modified published release expiry expiration hire join order " +
@@ -47,7 +52,7 @@ export const wordRules: readonly WordRule[] = [
     scope: "session",
     words: words(
       "user username customer client member patient student employee person profile buyer guest visitor owner " +
-        "preferences firstname lastname nickname",
+        "preferences firstname lastname nickname fullname",
     ),
     says: "speaks of one person: the same within a conversation",
   },

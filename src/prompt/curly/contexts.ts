@@ -54,7 +54,10 @@ function locate(path: string, context: Context): readonly [Context, string] {
     rest = rest.slice(3);
   }
   if (rest === "..") return [owner.outer ?? owner, ""];
-  rest = rest.replace(/\//g, ".").replace(/\[([^\]]*)\]/g, "$1");
+  rest = rest
+    .replace(/\//g, ".")
+    .replace(/\.?\[(\d+)\]/g, "[$1]")
+    .replace(/\[([^\]\d][^\]]*)\]/g, "$1");
   if (rest === "@root" || rest.startsWith("@root.")) {
     while (owner.outer !== null) owner = owner.outer;
     return [owner, rest.slice("@root.".length)];

@@ -153,7 +153,7 @@ export class Evaluator {
     const isHelper = call.head.kind === "path" && conditionals.has(call.head.path);
     const read =
       isHelper && call.positional.length > 0 ? this.#readAll(call, context) : this.#read(call, context);
-    const written = this.#text(node.head);
+    const written = this.#subjectText(node);
     const expression = isHelper ? written.replace(/^(?:if|unless)\s+/, "") : written;
     return {
       kind: "block",
@@ -186,7 +186,7 @@ export class Evaluator {
       range: node.range,
       form: "loop",
       name,
-      expression: this.#text(node.head).replace(/^each\s+/, ""),
+      expression: this.#subjectText(node).replace(/^each\s+/, ""),
       scope,
       body: this.#nodes(node.body, inner),
       otherwise: this.#nodes(node.otherwise, context),
@@ -212,7 +212,7 @@ export class Evaluator {
   }
 
   #subject(subject: Meaning | null, node: Section): Pick<BlockSegment, "name" | "expression" | "scope"> {
-    const expression = this.#text(node.head).replace(/^with\s+/, "");
+    const expression = this.#subjectText(node).replace(/^with\s+/, "");
     return { name: subject?.name ?? expression, expression, scope: subject?.claim ?? unknown };
   }
 
@@ -271,6 +271,11 @@ export class Evaluator {
       if (most === null || mostVolatile([most.claim, meaning.claim]) === meaning.claim) most = meaning;
     }
     return most;
+  }
+
+  /** What a section says of its value, without the names that it gives. */
+  #subjectText(node: Section): string {
+    return this.#text(node.head).replace(/\s+as\s+\|[^|]*\|?$/, "");
   }
 
   #text(range: TextRange): string {

@@ -2,7 +2,7 @@
  * Cuts Handlebars and Mustache source into text and tags; one scanner serves both, and half-typed tags too.
  * Text tokens are as written: which blanks fall away is decided in whitespace.ts.
  */
-import { lineAt } from "../frontmatter.ts";
+import { lineEndBefore } from "../frontmatter.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 
 export type Dialect = "handlebars" | "mustache";
@@ -96,7 +96,7 @@ class Lexer {
   /** Handlebars: `{{{{name}}}} text {{{{/name}}}}`, whose text is literal. */
   #rawBlock(open: number): number | null {
     if (this.#dialect !== "handlebars" || !this.#source.startsWith("{{{{", open)) return null;
-    const head = /^\{\{\{\{\s*([^\s/}]+)[^}]*\}\}\}\}/.exec(this.#source.slice(open, open + 200));
+    const head = /^\{\{\{\{\s*([\w.-]+)[^{}]*\}\}\}\}/.exec(this.#source.slice(open, open + 200));
     if (head === null) return null;
     const start = open + head[0].length;
     const closing = `{{{{/${head[1]}}}}}`;
@@ -178,10 +178,7 @@ class Lexer {
 
   /** A tag that is still being typed. What names a value is a hole already; other tags reach to the end of the line. */
   #unclosed(open: number, content: number, sigil: Sigil, stripsLeft: boolean): number {
-    const line = lineAt(this.#source, content);
-    let end = Math.min(line.end, this.#findOpen(content), this.#end);
-    if (this.#source[end - 1] === "\r") end--;
-    end = Math.max(end, Math.min(content, this.#end));
+    let end = lineEndBefore(this.#source, content, this.#findOpen(content));
     this.#problems.push({
       range: { start: open, end },
       severity: "error",

@@ -29,15 +29,13 @@ const messageBlocks: Helpers = (call, range, body) => {
   return [{ kind: "marker", range: { start: range.start, end }, role }, ...body];
 };
 
-/** Blank lines between message blocks belong to no message. */
+/** Blank text around message blocks belongs to no message. */
 function withoutGaps(segments: readonly Segment[]): readonly Segment[] {
+  if (!segments.some((segment) => segment.kind === "marker")) return segments;
   return segments.filter((segment, index) => {
-    if (segment.kind !== "text" || segment.text.trim() !== "") return true;
-    const isGap = (side: Segment | undefined) => side === undefined || side.kind === "marker";
-    return !(
-      segments[index + 1]?.kind === "marker" ||
-      (isGap(segments[index - 1]) && isGap(segments[index + 1]))
-    );
+    const next = segments[index + 1];
+    const isBlank = segment.kind === "text" && segment.text.trim() === "";
+    return !isBlank || (next !== undefined && next.kind !== "marker");
   });
 }
 

@@ -39,7 +39,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     range,
     usage: isChat ? "request" : usageOfPath(path),
     segments,
-    samples: new Map(),
+    samples: value.samples,
     declarations: value.declarations,
   };
   return { value: [template], problems };

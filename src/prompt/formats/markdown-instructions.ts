@@ -76,18 +76,22 @@ const fileReferences: References = {
 
 /** An `@path` counts where it can only mean a file: alone on its line, or with a path's beginning or a file's ending. */
 const imports: References = {
-  pattern: /(?<=^|[\s(])@([~.]{0,2}\/?[\w][\w./-]*\w|[\w])(?=$|[\s),;:!?]|\.(?:\s|$))/gm,
+  pattern: /(?<=^|[\s(])@([\w~./][\w./~-]*\w|\w)(?=$|[\s),;:!?]|\.(?:\s|$))/gm,
   inertInCode: true,
   read: (match, range) => {
     const target = match[1]!;
-    const lineStart = match.input.lastIndexOf("\n", match.index) + 1;
-    const before = match.input.slice(lineStart, match.index).trim();
-    const after = /^[ \t]*\r?(?:\n|$)/.test(match.input.slice(range.end, range.end + 80));
-    const alone = after && (before === "" || before === "-" || before === "*");
-    if (!alone && !/\.[A-Za-z]\w{0,7}$/.test(target) && !/^[~./]/.test(target)) return null;
+    const isFile = /\.[A-Za-z]\w{0,7}$/.test(target) || /^[~./]/.test(target);
+    if (!isFile && !isAlone(match.input, range)) return null;
     return { kind: "include", range, target, resolved: null };
   },
 };
+
+/** True when nothing but a list mark shares the line. */
+function isAlone(text: string, range: TextRange): boolean {
+  const before = text.slice(Math.max(0, range.start - 80), range.start);
+  const after = text.slice(range.end, range.end + 80);
+  return /(?:^|\n)[ \t]*(?:[-*+] )?[ \t]*$/.test(before) && /^[ \t]*\r?(?:\n|$)/.test(after);
+}
 
 const commandArguments: References = {
   pattern: /\$(ARGUMENTS|[1-9])\b/g,

@@ -17,6 +17,7 @@ import {
   loopOf,
   parametersOf,
 } from "./heads.ts";
+import { conditional, included } from "./inclusions.ts";
 import { type Lexemes, lexemesOf, splitAtTop, textOf } from "./lexemes.ts";
 import type { Node, Statement } from "./parser.ts";
 import { readPath } from "./reads.ts";
@@ -32,6 +33,8 @@ export class Evaluator {
   readonly #source: string;
   readonly #declarations: Declarations;
   readonly #problems: Problem[];
+  /** By name the literal that it is set to; `null` where it is set to more than that. */
+  readonly #literals = new Map<string, string | null>();
   #inlineDepth = 0;
   #inlined = 0;
 
@@ -153,6 +156,10 @@ export class Evaluator {
   }
 
   #given(name: string, value: Lexemes, names: Names): Binding {
+    const [only] = value;
+    if (value.length === 1 && (only?.kind === "string" || only?.kind === "number")) {
+      return { kind: "segments", segments: literalSegments(only) };
+    }
     const { claim } = this.#reading(value, names);
     const fixed = inferred("constant", `\`${name}\` is given a literal in this template`);
     return { kind: "value", claim: claim ?? fixed, isHistory: isHistory(value, names) };
@@ -244,42 +251,29 @@ export class Evaluator {
               reason: `\`${path}\` is set from \`${textOf(this.#source, value)}\`: ${claim.reason}`,
             };
       names.bind(path, { kind: "value", claim: from, isHistory: isHistory(value, names) });
+      this.#noteLiteral(path, value);
     }
+  }
+
+  /** A name that is set once, to a literal, has that value wherever it is used. */
+  #noteLiteral(name: string, value: Lexemes): void {
+    const [only] = value;
+    const isLiteral = value.length === 1 && (only?.kind === "string" || only?.kind === "number");
+    const text = isLiteral ? literalSegments(only).map((segment) => segment.text) : [];
+    this.#literals.set(name, isLiteral && !this.#literals.has(name) ? text.join("") : null);
+  }
+
+  /** Values of names that the template sets to literals. */
+  literals(): ReadonlyMap<string, string> {
+    return new Map([...this.#literals].flatMap(([name, text]) => (text === null ? [] : [[name, text]])));
   }
 
   #include(node: Statement, names: Names): readonly Segment[] {
     const { target, optional } = inclusionOf(this.#head(node));
-    if (target.length > 0) return this.#included(readValue(target), node.range, optional, names);
+    const reading = (lexemes: Lexemes) => this.#reading(lexemes, names);
+    if (target.length > 0) return included(this.#source, readValue(target), node.range, optional, reading);
     this.#problem(node.range, `\`${node.keyword}\` names no template: write its path in quotes.`);
     return [];
-  }
-
-  #included(target: Value, range: TextRange, optional: boolean, names: Names): readonly Segment[] {
-    const literal = (text: string): readonly Segment[] => [
-      { kind: "include", range, target: text, resolved: null, ...(optional ? { optional } : {}) },
-    ];
-    if (target.kind === "literal") {
-      return literal(
-        literalSegments(target.lexeme)
-          .map((segment) => segment.text)
-          .join(""),
-      );
-    }
-    if (target.kind === "choice") {
-      const { chosen, otherwise } = target;
-      const body = this.#included(chosen, chosen.range, optional, names);
-      const rest = otherwise === null ? [] : this.#included(otherwise, otherwise.range, optional, names);
-      const reading = this.#reading(target.test, names);
-      return [conditional(range, reading, textOf(this.#source, target.test), body, rest)];
-    }
-    // A list names alternatives: the first is the one that is meant.
-    const [open, first] = target.kind === "other" ? target.base : [];
-    if (/^[[(]$/.test(open?.text ?? "") && first?.kind === "string") return literal(first.text.slice(1, -1));
-    const expression = this.#source.slice(target.range.start, target.range.end);
-    const lexemes = lexemesOf(this.#source, target.range);
-    const { claim, path } = this.#reading(lexemes, names);
-    const scope = claim ?? inferred("constant", "the template is named by literals only");
-    return [{ kind: "hole", range, form: "include", name: path ?? expression, expression, scope }];
   }
 
   #slot(node: Statement, names: Names): IncludeSegment {
@@ -329,17 +323,4 @@ export class Evaluator {
   #problem(range: TextRange, message: string): void {
     this.#problems.push({ range, severity: "error", message });
   }
-}
-
-function conditional(
-  range: TextRange,
-  { claim, path }: Reading,
-  expression: string,
-  body: readonly Segment[],
-  otherwise: readonly Segment[],
-): BlockSegment {
-  const scope = claim ?? inferred("constant", "the condition reads nothing that changes");
-  const name = path ?? expression;
-  const rest = { body, otherwise, item: null, isHistory: false };
-  return { kind: "block", range, form: "conditional", name, expression, scope, ...rest };
 }

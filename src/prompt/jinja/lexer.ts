@@ -2,7 +2,7 @@
  * Cuts Jinja2 source into text and tags, with whitespace control applied: what a text token covers is what renders.
  * It understands half-typed tags, as no library does; each is a token too, with a problem.
  */
-import { lineAt } from "../frontmatter.ts";
+import { lineEndBefore } from "../frontmatter.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 
 export interface Token {
@@ -164,9 +164,7 @@ class TagReader {
 
   /** A tag that is still being typed: up to the end of its line, or to the next tag. */
   #readUnclosed(kind: Tag["kind"], open: number, start: number, left: string): Tag | null {
-    const line = lineAt(this.#source, start);
-    let end = Math.min(line.end, this.findOpener(start), this.#end);
-    if (this.#source[end - 1] === "\r") end--;
+    let end = lineEndBefore(this.#source, start, this.findOpener(start));
     if (kind === "output") {
       const name = /^\s*[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*/u;
       const typed = name.exec(this.#source.slice(start, end));

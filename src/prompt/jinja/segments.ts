@@ -12,6 +12,8 @@ export interface JinjaTemplate {
   readonly segments: readonly Segment[];
   /** Scopes that its comments declare. The segments know of them already. */
   readonly declarations: Declarations;
+  /** Values of names that it sets to literals. */
+  readonly samples: ReadonlyMap<string, string>;
 }
 
 /** Reads the template at `range` of `source`. Ranges count from the start of `source`. */
@@ -28,7 +30,8 @@ export function readJinja(path: string, source: string, range: TextRange): Parse
   }
   const evaluator = new Evaluator(path, source, declarations, problems);
   const segments = evaluator.template(tree.value);
-  return { value: { segments: normalizeNewlines(segments), declarations }, problems };
+  const samples = evaluator.literals();
+  return { value: { segments: normalizeNewlines(segments), declarations, samples }, problems };
 }
 
 /** Jinja2 drops one newline at the end of a template. */

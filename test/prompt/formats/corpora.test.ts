@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { parseDocument } from "../../../src/prompt/registry.ts";
+import { brokenPromises } from "../../support/check-template.ts";
+import { corpusFolders, hasCorpora, readCorpus } from "../../support/corpora.ts";
+
+describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
+  test("which files are taken for templates, by folder and format", () => {
+    const table: Record<string, Record<string, number>> = {};
+    for (const folder of corpusFolders()) {
+      const counts: Record<string, number> = {};
+      for (const document of readCorpus(folder)) {
+        for (const { format } of parseDocument(document).value) counts[format] = (counts[format] ?? 0) + 1;
+      }
+      if (Object.keys(counts).length > 0) table[folder] = counts;
+    }
+    expect(table).toMatchInlineSnapshot(`
+      {
+        "autogen": {
+          "plain-text": 4,
+        },
+        "chat-templates": {
+          "jinja": 2,
+        },
+        "copilot-customizations": {
+          "markdown-instructions": 103,
+        },
+        "dotprompt": {
+          "dotprompt": 28,
+        },
+        "fabric": {
+          "plain-text": 110,
+        },
+        "ide-rules": {
+          "dotprompt": 2,
+          "markdown-instructions": 29,
+        },
+        "openhands": {
+          "jinja": 60,
+          "markdown-instructions": 27,
+        },
+        "promptflow": {
+          "jinja": 48,
+          "prompty": 15,
+        },
+        "prompty": {
+          "prompty": 78,
+        },
+        "semantic-kernel": {
+          "handlebars": 1,
+          "plain-text": 1,
+          "prompty": 4,
+        },
+      }
+    `);
+  });
+
+  test.each(hasCorpora() ? corpusFolders() : [])(
+    "%s: ranges are exact, and text is what the file says",
+    (folder) => {
+      for (const document of readCorpus(folder)) {
+        expect(brokenPromises(document, parseDocument(document)), document.path).toEqual([]);
+      }
+    },
+  );
+
+  test.each(hasCorpora() ? corpusFolders() : [])("%s: a file cut anywhere is still read", (folder) => {
+    for (const document of readCorpus(folder)) {
+      for (const end of cuts(document.text)) {
+        const cut = { path: document.path, text: document.text.slice(0, end) };
+        const broken = brokenPromises(cut, parseDocument(cut));
+        if (broken.length > 0) expect(broken, `${document.path} cut at ${end}`).toEqual([]);
+      }
+    }
+  });
+});
+
+/** Twenty places to cut a text at, the same in every run. */
+function cuts(text: string): readonly number[] {
+  let state = text.length;
+  return Array.from({ length: 20 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state % (text.length + 1);
+  });
+}

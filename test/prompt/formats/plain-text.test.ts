@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { readTemplate, showTemplate } from "../../support/show-template.ts";
+
+const show = (text: string) => showTemplate("prompts/answer.txt", text);
+
+test("single braces name places", () => {
+  expect(show("Answer {question} with {doc.title}, not {}, { x } or {1}.")).toMatchInlineSnapshot(`
+    ""Answer "
+    {question} [request]
+    " with "
+    {doc.title} [request]
+    ", not {}, { x } or {1}.""
+  `);
+});
+
+test("where double braces name places, single ones are text", () => {
+  expect(show("Answer {{ question }} as {json}.")).toMatchInlineSnapshot(`
+    ""Answer "
+    {question} [request]
+    " as {json}.""
+  `);
+});
+
+test("single braces in code are code", () => {
+  expect(show("Use `{name}`:\n```\n{x}\n```\n{y}")).toMatchInlineSnapshot(`
+    ""Use \`{name}\`:\\n\`\`\`\\n{x}\\n\`\`\`\\n"
+    {y} [request]"
+  `);
+});
+
+test("earlier turns and declared scopes", () => {
+  expect(show("{chat_history} {city}<!-- promptcache: city=tenant -->")).toMatchInlineSnapshot(`
+    "{history chat_history} [session]
+    " "
+    {city} [tenant!]
+    "<!-- promptcache: city=tenant -->""
+  `);
+});
+
+test.each([
+  ["patterns/x/system.md", "instructions"],
+  ["prompts/answer.txt", "request"],
+  ["prompts/partials/tone.txt", "partial"],
+  ["prompts/_tone.txt", "partial"],
+])("%s is used as %s", (path, usage) => {
+  expect(readTemplate(path, "x").usage).toBe(usage);
+});

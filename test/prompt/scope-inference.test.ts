@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import {
+  declaredFor,
+  declareScopes,
+  inferCall,
+  inferScope,
+  isHistoryName,
+} from "../../src/prompt/scope-inference.ts";
+import { printSegments } from "../support/print-segments.ts";
+import { readTemplate } from "../support/show-template.ts";
+
+describe("what a name tells", () => {
+  test.each([
+    ["now", "volatile"],
+    ["today", "volatile"],
+    ["current_date", "volatile"],
+    ["currentTime", "volatile"],
+    ["date_str", "volatile"],
+    ["runtime_info.date", "volatile"],
+    ["timestamp", "volatile"],
+    ["session.uuid", "volatile"],
+    ["request_id", "volatile"],
+    ["nonce", "volatile"],
+    ["update", "request"],
+    ["candidate", "request"],
+    ["birth_date", "request"],
+    ["customer.birthDate", "session"],
+    ["order.date", "request"],
+    ["date_format", "constant"],
+    ["timezone", "tenant"],
+    ["time_zone", "tenant"],
+    ["question", "request"],
+    ["user_input", "request"],
+    ["userQuery", "request"],
+    ["retrieved_documents", "request"],
+    ["doc.title", "request"],
+    ["customer.name", "session"],
+    ["user_email", "session"],
+    ["firstName", "session"],
+    ["chat_history", "session"],
+    ["session_id", "session"],
+    ["user_instructions", "session"],
+    ["tenant.name", "tenant"],
+    ["company_policy", "tenant"],
+    ["locale", "tenant"],
+    ["tools", "constant"],
+    ["format_instructions", "constant"],
+    ["few_shot_examples", "constant"],
+    ["output_schema", "constant"],
+    ["system_message", "constant"],
+    ["xyz", "request"],
+  ])("%s is %s", (name, scope) => {
+    expect(inferScope(name).scope).toBe(scope);
+  });
+
+  test("reasons can be read in a hover", () => {
+    expect(
+      ["today", "current_time", "customer.name", "tools", "xyz"].map((name) => inferScope(name).reason),
+    ).toMatchInlineSnapshot(`
+      [
+        ""today" names a value that never repeats",
+        ""time" speaks of the clock",
+        ""customer" speaks of one person: the same within a conversation",
+        ""tools" speaks of something that is fixed at deployment",
+        "nothing is known of \`xyz\`: counted as new in every call",
+      ]
+    `);
+  });
+});
+
+test.each([
+  ["history", true],
+  ["chat_history", true],
+  ["chatHistory", true],
+  ["previous_messages", true],
+  ["messages", true],
+  ["conversation", true],
+  ["conversation.turns", true],
+  ["agent_scratchpad", true],
+  ["order_history", false],
+  ["error_messages", false],
+  ["message", false],
+  ["conversation_id", false],
+])("%s is the earlier turns: %s", (name, expected) => {
+  expect(isHistoryName(name)).toBe(expected);
+});
+
+test("calls change with their name, or with what they are given", () => {
+  const given = [inferScope("tools"), inferScope("question")];
+  expect([
+    inferCall("now", []),
+    inferCall("datetime.utcnow", []),
+    inferCall("render", given),
+    inferCall("load", []),
+  ]).toMatchInlineSnapshot(`
+    [
+      {
+        "basis": "inferred",
+        "reason": "\`now()\` gives another value each time",
+        "scope": "volatile",
+      },
+      {
+        "basis": "inferred",
+        "reason": "\`datetime.utcnow()\` gives another value each time",
+        "scope": "volatile",
+      },
+      {
+        "basis": "inferred",
+        "reason": ""question" speaks of what one call is about: new in every call",
+        "scope": "request",
+      },
+      {
+        "basis": "inferred",
+        "reason": "nothing is known of \`load()\`: counted as new in every call",
+        "scope": "request",
+      },
+    ]
+  `);
+});
+
+describe("declared scopes", () => {
+  const declarations = new Map([
+    ["customer", "tenant"],
+    ["customer.cart", "request"],
+    ["docs", "session"],
+  ] as const);
+
+  test("the longest owner of a name decides", () => {
+    expect(declaredFor("customer.name", declarations)).toBe("tenant");
+    expect(declaredFor("customer.cart[0].title", declarations)).toBe("request");
+    expect(declaredFor("customers", declarations)).toBeNull();
+  });
+
+  test("take the place of inferred ones, in loops too", () => {
+    const template = readTemplate(
+      "a.j2",
+      "{{ customer.name }}{% for doc in docs %}{{ doc.title }}{% endfor %}{% if customer.vip %}{{ x }}{% endif %}",
+    );
+    const { segments } = declareScopes(template, declarations, "declared in promptcache.json");
+    expect(printSegments(segments)).toMatchInlineSnapshot(`
+      "{customer.name} [tenant!]
+      for doc in docs [session!]
+        {doc.title} [session!]
+      if customer.vip [tenant!]
+        {x} [request]"
+    `);
+  });
+
+  test("what the template declares itself stays", () => {
+    const template = readTemplate("a.j2", "{# promptcache: customer=session #}{{ customer.name }}");
+    const { segments } = declareScopes(template, declarations, "declared in promptcache.json");
+    expect(printSegments(segments)).toBe("{customer.name} [session!]");
+  });
+});
