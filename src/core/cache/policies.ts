@@ -3,8 +3,11 @@ import type { Admission } from "./admission/admission.ts";
 import { branchAndEnd } from "./admission/branch-and-end.ts";
 import { everyBlock } from "./admission/every-block.ts";
 import type { CacheSystem, StateCost } from "./cache-system.ts";
+import { BlockStateCache, type BlockStateRules } from "./engines/block-states.ts";
+import { LlamaCppCache, llamaCppDefaults } from "./engines/llama-cpp.ts";
 import { SglangHybridCache, sglangDefaults } from "./engines/sglang-hybrid.ts";
-import { VllmHybridCache } from "./engines/vllm-hybrid.ts";
+import { tensorrtLlmDefaults, tensorrtLlmRules } from "./engines/tensorrt-llm.ts";
+import { vllmDefaults, vllmRules } from "./engines/vllm.ts";
 import type { Eviction, EvictionView } from "./eviction/eviction.ts";
 import { LruEviction } from "./eviction/lru.ts";
 import { UtilityEviction } from "./eviction/utility.ts";
@@ -71,6 +74,38 @@ export const policies: readonly Policy[] = [
         : prefixCache(context, 1, branchAndEnd, (view) => new LruEviction(view)),
   },
   {
+    id: "tensorrt-llm",
+    name: "TensorRT-LLM",
+    description:
+      "Blocks of 32, reused whole; on hybrid models a state every 256 tokens and at the prompt's end, rounded down to blocks; evicts the least recently used leaf block.",
+    version: "2026: cache manager V2, periodic_snapshot_interval 256 (off in the newest)",
+    source: "NVIDIA/TensorRT-LLM docs/source/features/kvcache.md",
+    leavesOut: "Partial reuse of a block by copy, priorities, host tier.",
+    isBlockBased: true,
+    create: (context) =>
+      context.cost.checkpointBytes > 0
+        ? blockStates(context, tensorrtLlmDefaults.blockTokens, tensorrtLlmRules(tensorrtLlmDefaults))
+        : prefixCache(context, tensorrtLlmDefaults.blockTokens, everyBlock, (view) => new LruEviction(view)),
+  },
+  {
+    id: "llama-cpp",
+    name: "llama.cpp",
+    description:
+      "Four slots with one sequence each; on hybrid models at most 32 checkpoints per slot, near the prompt's end and every 8,192 tokens; the slot with the longest common prefix serves.",
+    version: "2026: ctx-checkpoints 32, checkpoint-min-step 8192, ubatch-size 512, parallel 4",
+    source: "ggml-org/llama.cpp tools/server/server-context.cpp, common/arg.cpp",
+    leavesOut:
+      "Checkpoints at the start of the last user message, whole slots in host memory, cache-reuse of shifted chunks.",
+    isBlockBased: false,
+    create: (context) =>
+      new LlamaCppCache({
+        ...llamaCppDefaults,
+        kvBytesPerToken: context.cost.kvBytesPerToken,
+        stateBytes: context.cost.checkpointBytes,
+        capacityBytes: context.capacityBytes,
+      }),
+  },
+  {
     id: "sglang-radix",
     name: "SGLang-like radix",
     description:
@@ -94,16 +129,7 @@ export const policies: readonly Policy[] = [
     isBlockBased: true,
     create: (context) =>
       context.cost.checkpointBytes > 0
-        ? new VllmHybridCache({
-            blockTokens: context.engineBlockTokens,
-            kvBlockBytes: context.cost.kvBytesPerToken * context.engineBlockTokens,
-            stateBytes: context.engineCheckpointBytes ?? context.cost.checkpointBytes,
-            capacityBytes: context.capacityBytes,
-            mode: "align",
-            hasJunctions: true,
-            retentionIntervalTokens: 0,
-            hasDraftModel: false,
-          })
+        ? blockStates(context, context.engineBlockTokens, vllmRules(vllmDefaults))
         : prefixCache(context, context.engineBlockTokens, everyBlock, (view) => new LruEviction(view)),
   },
   {
@@ -154,6 +180,16 @@ export function findPolicy(id: string): Policy | undefined {
 /** Marconi with a fixed alpha, for sweeps and tests. */
 export function marconiWithAlpha(context: PolicyContext, alpha: number): CacheSystem {
   return utilityCache(context, alpha);
+}
+
+function blockStates(context: PolicyContext, blockTokens: number, rules: BlockStateRules): BlockStateCache {
+  return new BlockStateCache({
+    blockTokens,
+    kvBlockBytes: context.cost.kvBytesPerToken * blockTokens,
+    stateBytes: context.engineCheckpointBytes ?? context.cost.checkpointBytes,
+    capacityBytes: context.capacityBytes,
+    rules,
+  });
 }
 
 function utilityCache(context: PolicyContext, alpha: number): PrefixCache {

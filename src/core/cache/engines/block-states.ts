@@ -1,12 +1,9 @@
 /**
- * vLLM's prefix cache for hybrid models: attention KV in large blocks, one recurrent state at some block ends, both in
- * one pool of equal pages with one list of what may go, least recently used first, tails before heads.
- * Source: vllm-project/vllm `v1/core/{block_pool,single_type_kv_cache_manager,kv_cache_coordinator}.py`, `config/cache.py`,
- * as of August 2026; the steps of one prefill are those of vllm-project/vllm#42317.
+ * A prefix cache for hybrid models on blocks: attention KV in whole blocks, one recurrent state at the ends of some.
+ * Engines differ in which block ends get a state, and in what goes first; both are given.
  *
  * A node of the tree is one block. A block without KV and without a state stays only while others hang below it.
  */
-import { invariant } from "../../invariant.ts";
 import { Int32Column } from "../../tokens/columns.ts";
 import { concatTokens } from "../../tokens/common-prefix.ts";
 import { PageSymbols } from "../../tokens/page-symbols.ts";
@@ -14,32 +11,46 @@ import { NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
 import type { CacheContents, CacheSystem, Inspection, Served } from "../cache-system.ts";
 import { RecencyList } from "../recency-list.ts";
 
-export interface VllmHybridOptions {
+/** What is known of a request when its prefill is planned; in blocks, but for the prompt. */
+export interface PrefillPlan {
+  readonly promptTokens: number;
   readonly blockTokens: number;
-  /** Bytes of one block's KV in all attention layers, and of one state in all recurrent layers, padded to pages. */
+  /** Leading blocks that need no prefill, and those whose KV is there. */
+  readonly reusedBlocks: number;
+  readonly matchedBlocks: number;
+}
+
+export interface BlockStateRules {
+  /** Blocks, counted from 1 and ascending, at whose ends the prefill leaves a state. */
+  stateBlocks(plan: PrefillPlan): number[];
+  /** Matched blocks at the end that the engine gives up, as vLLM does with a draft model. */
+  readonly blocksGivenUp: number;
+  /**
+   * `pages`: KV and states are pages of one pool, least recently used first, tails before heads.
+   * `leaves`: the least recently used leaf goes, with its KV and its state.
+   */
+  readonly eviction: "pages" | "leaves";
+}
+
+export interface BlockStateOptions {
+  readonly blockTokens: number;
+  /** Bytes of one block's KV in all attention layers, and of one state in all recurrent layers, padding included. */
   readonly kvBlockBytes: number;
   readonly stateBytes: number;
   readonly capacityBytes: number;
-  /** `all` keeps a state at every block end, `align` where a prefill step ends on one. */
-  readonly mode: "align" | "all";
-  /** Whether a prefill stops where the request leaves what is cached (vllm-project/vllm#37898, on by default since #50991). */
-  readonly hasJunctions: boolean;
-  /** A further state at each multiple; 0 keeps none (the default since vllm-project/vllm#52216). */
-  readonly retentionIntervalTokens: number;
-  /** Speculative decoding with a draft model gives up one more block (vllm-project/vllm#52897). */
-  readonly hasDraftModel: boolean;
+  readonly rules: BlockStateRules;
 }
 
 /** The two kinds of pages of a block, and their entries in the recency list. */
 const kinds = ["kv", "state"] as const;
 type Kind = (typeof kinds)[number];
 
-export class VllmHybridCache implements CacheSystem {
+export class BlockStateCache implements CacheSystem {
   readonly computedTokensAtLeast = 1;
   readonly needsCheckpoints = true;
   readonly keepsAnything = true;
   readonly blockTokens: number;
-  private readonly options: VllmHybridOptions;
+  private readonly options: BlockStateOptions;
   private readonly tree = new RadixTree();
   private readonly pages: PageSymbols;
   private readonly held: Readonly<Record<Kind, Int32Column>> = {
@@ -51,18 +62,10 @@ export class VllmHybridCache implements CacheSystem {
   private readonly pinnedBy = new Int32Column(64);
   private now = 0;
 
-  constructor(options: VllmHybridOptions) {
+  constructor(options: BlockStateOptions) {
     this.options = options;
     this.blockTokens = options.blockTokens;
     this.pages = new PageSymbols(options.blockTokens);
-  }
-
-  /** Ends of the steps that prefill this prompt after `reusedTokens`; the last one is the prompt length. */
-  stepEnds(promptTokens: number, reusedTokens: number, matchedBlocks: number): number[] {
-    const ends = this.stateBlocks(promptTokens, reusedTokens / this.blockTokens, matchedBlocks)
-      .map((block) => block * this.blockTokens)
-      .filter((end) => end > reusedTokens && end < promptTokens);
-    return [...ends, promptTokens];
   }
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
@@ -73,10 +76,15 @@ export class VllmHybridCache implements CacheSystem {
     const sequence = this.pages.symbols(concatTokens(promptTokens, outputTokens));
     const limit = Math.floor(Math.max(0, promptTokens.length - 1) / this.blockTokens);
     const path = this.path(sequence, limit);
-    let reusable = path.length - (this.options.hasDraftModel ? 1 : 0);
-    while (reusable > 0 && !this.holds("state", path[reusable - 1])) reusable--;
-    out.reusedTokens = Math.max(0, reusable) * this.blockTokens;
-    const states = this.stateBlocks(promptTokens.length, Math.max(0, reusable), path.length);
+    let reusedBlocks = Math.max(0, path.length - this.options.rules.blocksGivenUp);
+    while (reusedBlocks > 0 && !this.holds("state", path[reusedBlocks - 1])) reusedBlocks--;
+    out.reusedTokens = reusedBlocks * this.blockTokens;
+    const states = this.options.rules.stateBlocks({
+      promptTokens: promptTokens.length,
+      blockTokens: this.blockTokens,
+      reusedBlocks,
+      matchedBlocks: path.length,
+    });
     this.store(sequence, new Set(states), out);
   }
 
@@ -95,21 +103,6 @@ export class VllmHybridCache implements CacheSystem {
       if (this.holds("state", node)) checkpoints.push((index + 1) * this.blockTokens);
     }
     return { cachedTokens: path.length * this.blockTokens, checkpoints };
-  }
-
-  /** Blocks, counted from 1, at whose ends this request leaves a state. */
-  private stateBlocks(promptTokens: number, reusedBlocks: number, matchedBlocks: number): number[] {
-    const { mode, hasJunctions, hasDraftModel, retentionIntervalTokens } = this.options;
-    const last = Math.floor(Math.max(0, promptTokens - 1) / this.blockTokens);
-    const blocks = new Set<number>();
-    if (mode === "all") for (let block = reusedBlocks + 1; block <= last; block++) blocks.add(block);
-    if (hasJunctions && matchedBlocks > reusedBlocks) blocks.add(matchedBlocks);
-    blocks.add(hasDraftModel ? last - 1 : last);
-    if (retentionIntervalTokens > 0) {
-      const stride = Math.max(1, Math.round(retentionIntervalTokens / this.blockTokens));
-      for (let block = stride; block <= last; block += stride) blocks.add(block);
-    }
-    return [...blocks].filter((block) => block > reusedBlocks).sort((a, b) => a - b);
   }
 
   /** Nodes of the leading blocks whose KV is there, at most `limit`. */
@@ -194,21 +187,30 @@ export class VllmHybridCache implements CacheSystem {
     return true;
   }
 
+  /** Oldest entry that may go; -1 when everything is in use. */
   private victim(): number {
+    const isLeavesOnly = this.options.rules.eviction === "leaves";
     let entry = this.recency.oldest;
-    while (entry >= 0 && this.pinnedBy.data[entry >> 1] === this.now) entry = this.recency.newerThan(entry);
-    return entry;
+    while (entry >= 0) {
+      const node = entry >> 1;
+      const isInUse = this.pinnedBy.data[node] === this.now;
+      if (!isInUse && (!isLeavesOnly || this.tree.childCount(node) === 0)) return entry;
+      entry = this.recency.newerThan(entry);
+    }
+    return -1;
   }
 
   private evict(entry: number, out: Served): void {
     const node = entry >> 1;
-    const kind = kinds[entry & 1];
-    invariant(this.holds(kind, node), `entry ${entry} holds nothing`);
-    this.recency.remove(entry);
-    this.held[kind].data[node] = 0;
-    this.counts[kind]--;
-    out.evictedNodes++;
-    out.evictedBytes += this.bytesOf(kind);
+    const gone = this.options.rules.eviction === "leaves" ? kinds : [kinds[entry & 1]];
+    for (const kind of gone) {
+      if (!this.holds(kind, node)) continue;
+      this.recency.remove(entryOf(kind, node));
+      this.held[kind].data[node] = 0;
+      this.counts[kind]--;
+      out.evictedNodes++;
+      out.evictedBytes += this.bytesOf(kind);
+    }
     this.dropIfBare(node, false);
   }
 

@@ -1,26 +1,34 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Served } from "../../../../src/core/cache/cache-system.ts";
-import { VllmHybridCache, type VllmHybridOptions } from "../../../../src/core/cache/engines/vllm-hybrid.ts";
+import { BlockStateCache } from "../../../../src/core/cache/engines/block-states.ts";
+import {
+  type VllmModeOptions,
+  vllmDefaults,
+  vllmRules,
+  vllmStepEnds,
+} from "../../../../src/core/cache/engines/vllm.ts";
 
-const usual: VllmHybridOptions = {
-  blockTokens: 1056,
-  kvBlockBytes: 1056 * 20_480,
-  stateBytes: 64_389_120,
-  capacityBytes: 1e15,
-  mode: "align",
-  hasJunctions: true,
-  retentionIntervalTokens: 0,
-  hasDraftModel: false,
-};
+interface Options extends VllmModeOptions {
+  readonly blockTokens: number;
+}
+
+const usual: Options = { ...vllmDefaults, blockTokens: 1056 };
+
+function createCache(
+  options: Options,
+  sizes = { kvBlockBytes: 1056 * 20_480, stateBytes: 64_389_120, capacityBytes: 1e15 },
+) {
+  return new BlockStateCache({ ...sizes, blockTokens: options.blockTokens, rules: vllmRules(options) });
+}
 
 /** `shared` tokens that all prompts begin with, then tokens of the prompt's own. */
 function prompt(shared: number, own: number, number: number): Int32Array {
   return Int32Array.from({ length: shared + own }, (_, i) => (i < shared ? i : number * 1_000_000 + i));
 }
 
-function serveAll(options: Partial<VllmHybridOptions>, prompts: readonly Int32Array[], outputTokens = 0) {
-  const cache = new VllmHybridCache({ ...usual, ...options });
+function serveAll(options: Partial<Options>, prompts: readonly Int32Array[], outputTokens = 0) {
+  const cache = createCache({ ...usual, ...options });
   const served = new Served();
   return prompts.map((tokens, index) => {
     const output = Int32Array.from({ length: outputTokens }, (_, i) => 900_000_000 + index * 1000 + i);
@@ -46,10 +54,12 @@ describe("vllm-project/vllm#42317: 6,000 shared tokens, 2,000 of their own, bloc
   });
 
   it("prefills in the steps that the thread lists", () => {
-    const cache = new VllmHybridCache(usual);
-    expect(cache.stepEnds(8000, 0, 0)).toEqual([7392, 8000]);
-    expect(cache.stepEnds(8000, 0, 5)).toEqual([5280, 7392, 8000]);
-    expect(cache.stepEnds(8000, 5280, 5)).toEqual([7392, 8000]);
+    const plan = { promptTokens: 8000, blockTokens: 1056 };
+    const ends = (reusedBlocks: number, matchedBlocks: number) =>
+      vllmStepEnds({ ...plan, reusedBlocks, matchedBlocks }, vllmDefaults);
+    expect(ends(0, 0)).toEqual([7392, 8000]);
+    expect(ends(0, 5)).toEqual([5280, 7392, 8000]);
+    expect(ends(5, 5)).toEqual([7392, 8000]);
   });
 });
 
@@ -132,16 +142,10 @@ describe("any traffic", () => {
     });
     fc.assert(
       fc.property(run, ({ requests, capacity, mode, hasJunctions, hasDraftModel, retention }) => {
-        const cache = new VllmHybridCache({
-          blockTokens: 2,
-          kvBlockBytes: 1,
-          stateBytes: 3,
-          capacityBytes: capacity,
-          mode,
-          hasJunctions,
-          retentionIntervalTokens: retention,
-          hasDraftModel,
-        });
+        const cache = createCache(
+          { blockTokens: 2, mode, hasJunctions, retentionIntervalTokens: retention, hasDraftModel },
+          { kvBlockBytes: 1, stateBytes: 3, capacityBytes: capacity },
+        );
         const served = new Served();
         const sent: number[][] = [];
         for (const request of requests) {
