@@ -4,7 +4,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureInstalled } from "./lib/install.mjs";
-import { root, runNode, say } from "./lib/run.mjs";
+import { root, runNode, runNodeWithin, say } from "./lib/run.mjs";
+
+const unitSeconds = Number(process.env["UNIT_TIMEOUT_SECONDS"] ?? 600);
 
 /** @typedef {import("./lib/e2e.mjs").Counts & { problem?: string }} Result */
 
@@ -28,7 +30,17 @@ async function unit() {
     "--reporter=json",
     `--outputFile.json=${file}`,
   ];
-  const code = await runNode("node_modules/vitest/vitest.mjs", ["run", ...reports], { env });
+  const code = await runNodeWithin("node_modules/vitest/vitest.mjs", ["run", ...reports], unitSeconds, {
+    env,
+  });
+  if (code === undefined) {
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      problem: `the unit tests did not end within ${unitSeconds} s`,
+    };
+  }
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, problem: "vitest died before its end" };
   const report = JSON.parse(readFileSync(file, "utf8"));
   const skipped = report.numPendingTests + report.numTodoTests;
@@ -115,6 +127,9 @@ function failure(error) {
   };
 }
 
+// Leaving by a signal runs the exit handlers, which end what still runs.
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"]))
+  process.once(signal, () => process.exit(130));
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { getVscode } from "./get-vscode.mjs";
+import { killGroup } from "./lib/run.mjs";
 
 // Anything that would move the layout, open a panel or call home is off, so that a screenshot shows our work.
 const quietSettings = {
@@ -135,15 +136,4 @@ async function untilHealthy(url, hasExited) {
     await pause(100);
   }
   throw new Error(hasExited() ? "it exited" : "no answer within a minute");
-}
-
-/** @param {number | undefined} pid @param {NodeJS.Signals} signal */
-function killGroup(pid, signal) {
-  if (pid === undefined) return;
-  try {
-    // Windows has no process groups to address by a negative number.
-    process.kill(process.platform === "win32" ? pid : -pid, signal);
-  } catch {
-    // The group is gone, which is what was wanted.
-  }
 }

@@ -42,6 +42,46 @@ export function run(command, args, options = {}) {
   });
 }
 
+/**
+ * Runs a script of the project, and ends it with all it has started when it takes too long: a test in an endless loop
+ * can be stopped by nothing else. Gives undefined then.
+ * @param {string} file a path inside the project
+ * @param {readonly string[]} args
+ * @param {number} limitSeconds
+ * @param {import("node:child_process").SpawnOptions} [options]
+ * @returns {Promise<number | undefined>}
+ */
+export function runNodeWithin(file, args, limitSeconds, options = {}) {
+  return new Promise((resolve, reject) => {
+    const settings = { cwd: root, stdio: /** @type {const} */ ("inherit"), detached: true, ...options };
+    const child = spawn(process.execPath, [join(root, file), ...args], settings);
+    const end = () => killGroup(child.pid, "SIGKILL");
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      end();
+    }, limitSeconds * 1000);
+    process.once("exit", end);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      process.off("exit", end);
+      resolve(isLate ? undefined : (code ?? 1));
+    });
+  });
+}
+
+/** Ends a process that was started detached, and all that it has started. @param {number | undefined} pid @param {NodeJS.Signals} signal */
+export function killGroup(pid, signal) {
+  if (pid === undefined) return;
+  try {
+    // Windows has no process groups to address by a negative number.
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch {
+    // The group is gone, which is what was wanted.
+  }
+}
+
 /** Runs a script of the project, or the program of an installed package, with the node that runs us.
  * @param {string} file a path inside the project
  * @param {readonly string[]} args
