@@ -1,4 +1,5 @@
 /** Scopes declared in a comment of the template: `promptcache: customer=session, now=volatile`. */
+import { type Frontmatter, isRecord } from "./frontmatter.ts";
 import { type Declarations, isScope } from "./scope-inference.ts";
 import { type Scope, scopes } from "./template.ts";
 import type { Parsed, Problem, TextRange } from "./text.ts";
@@ -37,11 +38,11 @@ export function readDirective(source: string, inside: TextRange): Parsed<Declara
   return { value, problems };
 }
 
-function bad(range: TextRange, what: string): Problem {
+function bad(range: TextRange, what: string, sign = "="): Problem {
   return {
     range,
     severity: "warning",
-    message: `${what}: write \`name=scope\`, where the scope is one of ${scopes.join(", ")}.`,
+    message: `${what}: write \`name${sign}scope\`, where the scope is one of ${scopes.join(", ")}.`,
   };
 }
 
@@ -60,6 +61,28 @@ export function readHtmlDirectives(source: string): Parsed<Declarations> {
     for (const [name, scope] of read?.value ?? []) value.set(name, scope);
     problems.push(...(read?.problems ?? []));
     open = source.indexOf("<!--", end);
+  }
+  return { value, problems };
+}
+
+/** Scopes under `promptcache:` in a frontmatter, as `name: scope`. */
+export function readFrontmatterScopes(source: string, front: Frontmatter): Parsed<Declarations> {
+  const value = new Map<string, Scope>();
+  const problems: Problem[] = [];
+  const written = front.values["promptcache"];
+  if (front.range === null || written === undefined) return { value, problems };
+  const key = source.indexOf("promptcache", front.range.start);
+  if (!isRecord(written)) {
+    problems.push(bad({ start: key, end: key + "promptcache".length }, "`promptcache` holds no names", ": "));
+    return { value, problems };
+  }
+  for (const [name, scope] of Object.entries(written)) {
+    if (typeof scope === "string" && isScope(scope)) {
+      value.set(name, scope);
+      continue;
+    }
+    const start = Math.max(key, source.indexOf(name, key + "promptcache".length));
+    problems.push(bad({ start, end: start + name.length }, `\`${name}\` is given no scope`, ": "));
   }
   return { value, problems };
 }

@@ -113,12 +113,20 @@ class Resolver {
       if (segment.target === "super()") return segment;
       const overrides = this.#fillOverrides(segment, template);
       const resolved = this.#resolve(segment, template);
-      if (resolved === null) return segment;
+      if (resolved === null) return this.#asWritten(segment, template);
       const filled = overrides === null ? resolved.segments : fillSlots(resolved, overrides, template.path);
       // What the includer declares holds for the data that both share.
       const inner = declareSegments(filled, template.declarations ?? new Map(), declaredByIncluder);
       return { ...segment, resolved: { path: resolved.path, segments: inner } };
     });
+  }
+
+  /** A reference in Markdown that leads nowhere is sent as the text that it is; engines render nothing. */
+  #asWritten(segment: IncludeSegment, template: Template): Segment {
+    if (template.format !== "markdown-instructions") return segment;
+    const { range } = segment;
+    const text = this.#lookup(template.path)?.text.slice(range.start, range.end) ?? "";
+    return text === "" ? segment : { kind: "text", range, text };
   }
 
   #fillOverrides(
@@ -171,7 +179,7 @@ class Resolver {
     }
     if (segment.optional === true) return null;
     const message = escapes
-      ? `\`${target}\` lies outside the workspace: it counts as empty here.`
+      ? `\`${target}\` lies outside the workspace: what it holds does not count here.`
       : `\`${target}\` is not found in this folder, in those above it, or in a configured root: correct the path.`;
     return this.#problem(template, range, message, "warning");
   }

@@ -64,11 +64,12 @@ export function isDocumentation(path: string): boolean {
   );
 }
 
+const promptFolder =
+  /(?:^| )prompts?(?: (?:templates?|library|files|samples?|partials|fragments|components))*$/;
+
 /** A folder whose own name says that it holds prompts: `prompts`, `prompt_templates`, `system-prompts`. */
 export function isInPromptFolder(path: string): boolean {
-  return folders(path).some((folder) =>
-    splitWords(folder).some((word) => word === "prompt" || word === "prompts"),
-  );
+  return folders(path).some((folder) => promptFolder.test(splitWords(folder).join(" ")));
 }
 
 const partialFolders = new Set(["partials", "_partials", "fragments", "snippets", "includes", "macros"]);

@@ -112,9 +112,10 @@ export function inferScope(name: string): ScopeClaim {
   if (head === undefined) {
     return inferred("request", `nothing is known of \`${name}\`: counted as new in every call`);
   }
-  if (head.scope !== "constant") return head;
-  // `user_instructions` are fixed for that user only: an owner named before a fixed thing decides.
-  return claims.find((claim) => claim.scope === "session" || claim.scope === "tenant") ?? head;
+  // `user_instructions` are fixed for that user only: an owner named before something steadier decides.
+  const steadier =
+    head.scope === "constant" ? ["session", "tenant"] : head.scope === "tenant" ? ["session"] : [];
+  return claims.find((claim) => steadier.includes(claim.scope)) ?? head;
 }
 
 /** Scope of a call: its own name, when that tells of a clock or of chance, and else what it is given. */

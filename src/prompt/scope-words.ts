@@ -59,7 +59,7 @@ export const wordRules: readonly WordRule[] = [
   {
     scope: "session",
     words: words(
-      "repository repo branch cwd workdir directory project runtime os shell platform hosts secrets cart " +
+      "repository repo branch cwd workdir dir directory folder path paths project runtime os shell platform hosts secrets cart " +
         "membership",
     ),
     says: "speaks of where the conversation takes place: the same within it",

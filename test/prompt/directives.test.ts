@@ -39,3 +39,23 @@ test.each([
 ])("a directive that says %j", (text) => {
   expect(showTemplate("a.j2", `{# promptcache: ${text} #}`)).toMatchSnapshot();
 });
+
+describe("declared in the frontmatter", () => {
+  test.each(["a.prompty", "_a.prompt", "prompts/a.hbs", "a.mustache", "prompts/a.txt"])("%s", (path) => {
+    const shown = showTemplate(path, "---\npromptcache: { customer: tenant }\n---\n{{customer.name}}");
+    expect(shown).toContain("{customer.name} [tenant!]");
+  });
+
+  test("what is wrong is shown where it is", () => {
+    const text = "---\nname: x\npromptcache:\n  x: often\n  y: 3\n---\n{{x}}";
+    expect(showTemplate("_a.prompt", text)).toMatchInlineSnapshot(`
+      "{x} [request]
+      warning at "x": \`x\` is given no scope: write \`name: scope\`, where the scope is one of constant, tenant, session, request, volatile.
+      warning at "y": \`y\` is given no scope: write \`name: scope\`, where the scope is one of constant, tenant, session, request, volatile."
+    `);
+    expect(showTemplate("_a.prompt", "---\npromptcache: x\n---\n{{x}}")).toMatchInlineSnapshot(`
+      "{x} [request]
+      warning at "promptcache": \`promptcache\` holds no names: write \`name: scope\`, where the scope is one of constant, tenant, session, request, volatile."
+    `);
+  });
+});

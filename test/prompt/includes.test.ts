@@ -110,11 +110,11 @@ describe("what cannot be included", () => {
     const result = resolve({ "a/a.j2": '{% include "../../etc/passwd" %}', "CLAUDE.md": "@~/me.md" });
     expect(show(result, "a/a.j2")).toMatchInlineSnapshot(`
       "include ../../etc/passwd (unresolved)
-      warning at {% include "../../etc/passwd" %}: \`../../etc/passwd\` lies outside the workspace: it counts as empty here."
+      warning at {% include "../../etc/passwd" %}: \`../../etc/passwd\` lies outside the workspace: what it holds does not count here."
     `);
     expect(show(result, "CLAUDE.md")).toMatchInlineSnapshot(`
-      "include ~/me.md (unresolved)
-      warning at @~/me.md: \`~/me.md\` lies outside the workspace: it counts as empty here."
+      ""@~/me.md"
+      warning at @~/me.md: \`~/me.md\` lies outside the workspace: what it holds does not count here."
     `);
   });
 

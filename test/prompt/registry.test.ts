@@ -42,6 +42,7 @@ test.each([
   ["docs/system-requirements.md", null],
   ["requirements-prompt.txt", null],
   ["notes.txt", null],
+  ["packages/prompt-editor/notes.txt", null],
   ["src/prompt.ts", null],
 ])("%s", (path, format) => {
   expect(formatFor(path)?.id ?? null).toBe(format);

@@ -43,6 +43,8 @@ describe("what a name tells", () => {
     ["tenant.name", "tenant"],
     ["company_policy", "tenant"],
     ["locale", "tenant"],
+    ["user.preferences.language", "session"],
+    ["workspace_dir", "session"],
     ["tools", "constant"],
     ["format_instructions", "constant"],
     ["few_shot_examples", "constant"],

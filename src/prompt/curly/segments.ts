@@ -10,25 +10,26 @@ import { renderedRanges } from "./whitespace.ts";
 
 export interface CurlyTemplate {
   readonly segments: readonly Segment[];
-  /** Scopes that its comments declare. The segments know of them already. */
+  /** Scopes that its comments declare, and those it was given. The segments know of them already. */
   readonly declarations: Declarations;
 }
 
 const noHelpers: Helpers = () => null;
 
-/** Reads the template at `range` of `source`. Ranges count from the start of `source`. */
+/** Reads the template at `range` of `source`. Ranges count from the start of `source`. `declared` comes from outside it. */
 export function readCurly(
   path: string,
   source: string,
   range: TextRange,
   dialect: Dialect,
   helpers: Helpers = noHelpers,
+  declared: Declarations = new Map(),
 ): Parsed<CurlyTemplate> {
   const tokens = lex(source, range, dialect);
   const rendered = renderedRanges(source, tokens.value, dialect);
   const tree = parse(source, tokens.value, rendered, dialect);
   const problems = [...tokens.problems, ...tree.problems];
-  const declarations = new Map<string, Scope>();
+  const declarations = new Map<string, Scope>(declared);
   for (const token of tokens.value) {
     if (token.kind !== "tag" || token.sigil !== "!") continue;
     const read = readDirective(source, commentText(source, token));

@@ -3,7 +3,7 @@
 import type { Helpers } from "../curly/evaluator.ts";
 import { type Call, literalOf } from "../curly/expression.ts";
 import { readCurly } from "../curly/segments.ts";
-import { declaredHere } from "../directives.ts";
+import { declaredHere, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { addSamples, isRecord, readFrontmatter, textValue } from "../frontmatter.ts";
 import { baseName, usageOfPath } from "../names.ts";
@@ -94,7 +94,8 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { value: front, problems } = readFrontmatter(text);
   const start = front.range === null ? withoutBareHead(text, front.bodyStart) : front.bodyStart;
   const range = bodyRange(text, start, front.range !== null || start > front.bodyStart);
-  const body = readCurly(path, text, range, "handlebars", dotpromptHelpers);
+  const declared = readFrontmatterScopes(text, front);
+  const body = readCurly(path, text, range, "handlebars", dotpromptHelpers, declared.value);
   const samples = new Map<string, string>();
   const input = front.values["input"];
   if (isRecord(input)) addSamples(samples, input["default"]);
@@ -111,7 +112,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     samples,
     declarations: body.value.declarations,
   };
-  return { value: [template], problems: [...problems, ...body.problems] };
+  return { value: [template], problems: [...problems, ...declared.problems, ...body.problems] };
 }
 
 export const dotprompt: TemplateFormat = {

@@ -3,6 +3,7 @@
 import type { Helpers } from "../curly/evaluator.ts";
 import { literalOf } from "../curly/expression.ts";
 import { readCurly } from "../curly/segments.ts";
+import { readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { baseName, isInPromptFolder, splitWords, stemOf, usageOfPath } from "../names.ts";
@@ -43,7 +44,8 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { path, text } = document;
   const { value: front, problems } = readFrontmatter(text);
   const range = { start: front.bodyStart, end: text.length };
-  const body = readCurly(path, text, range, "handlebars", messageBlocks);
+  const declared = readFrontmatterScopes(text, front);
+  const body = readCurly(path, text, range, "handlebars", messageBlocks, declared.value);
   const segments = withoutGaps(body.value.segments);
   const isChat = segments.some((segment) => segment.kind === "marker");
   const template: Template = {
@@ -57,7 +59,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     samples: new Map(),
     declarations: body.value.declarations,
   };
-  return { value: [template], problems: [...problems, ...body.problems] };
+  return { value: [template], problems: [...problems, ...declared.problems, ...body.problems] };
 }
 
 export const handlebars: TemplateFormat = { id: "handlebars", name: "Handlebars", matches, parse };

@@ -1,5 +1,5 @@
 /** Markdown that is sent as it stands: instruction files of agents, skills, rules, and prompt files. */
-import { declaredHere, readHtmlDirectives } from "../directives.ts";
+import { declaredHere, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter, textValue } from "../frontmatter.ts";
 import { codeRanges, within } from "../markdown-code.ts";
@@ -188,6 +188,8 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     return { value: [], problems: [] };
   }
   const directives = readHtmlDirectives(text);
+  const scopes = readFrontmatterScopes(text, front);
+  const declarations = new Map([...scopes.value, ...directives.value]);
   const segments = cut(text, front.bodyStart, referencesOf(path));
   const template: Template = {
     id: path,
@@ -196,11 +198,11 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     name: nameOf(path, textValue(front.values, "name")),
     range: { start: front.bodyStart, end: text.length },
     usage: usageOf(path),
-    segments: declareSegments(segments, directives.value, declaredHere),
+    segments: declareSegments(segments, declarations, declaredHere),
     samples: new Map(),
-    declarations: directives.value,
+    declarations,
   };
-  return { value: [template], problems: [...problems, ...directives.problems] };
+  return { value: [template], problems: [...problems, ...scopes.problems, ...directives.problems] };
 }
 
 export const markdownInstructions: TemplateFormat = {

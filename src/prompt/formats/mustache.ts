@@ -1,5 +1,6 @@
 /** Mustache files. */
 import { readCurly } from "../curly/segments.ts";
+import { readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { baseName, usageOfPath } from "../names.ts";
@@ -21,7 +22,8 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { value: front, problems } = readFrontmatter(text);
   const range = { start: front.bodyStart, end: text.length };
   if (webPage.test(text.slice(range.start, range.start + 200))) return { value: [], problems: [] };
-  const body = readCurly(path, text, range, "mustache");
+  const declared = readFrontmatterScopes(text, front);
+  const body = readCurly(path, text, range, "mustache", undefined, declared.value);
   const template: Template = {
     id: path,
     path,
@@ -33,7 +35,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     samples: new Map(),
     declarations: body.value.declarations,
   };
-  return { value: [template], problems: [...problems, ...body.problems] };
+  return { value: [template], problems: [...problems, ...declared.problems, ...body.problems] };
 }
 
 export const mustache: TemplateFormat = { id: "mustache", name: "Mustache", matches, parse };

@@ -1,5 +1,5 @@
 /** Prompts in plain files, with or without named places in braces. */
-import { declaredHere, readHtmlDirectives } from "../directives.ts";
+import { declaredHere, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { codeRanges, within } from "../markdown-code.ts";
@@ -31,13 +31,17 @@ function matches(path: string): boolean {
 const doubled = /\{\{\s*([\p{L}_][\p{L}\p{N}_.]*)\s*\}\}/gu;
 const single = /(?<![{$\\])\{([\p{L}_][\p{L}\p{N}_.]*)\}(?!\})/gu;
 
+/** Braces around words of prose, as in `{score of the answer}`: there, braces say what the model shall fill in. */
+const prose = /\{[^{}"':\n]{0,200}\p{L} \p{L}[^{}"':\n]{0,200}\}/u;
+
 function cut(source: string, start: number): readonly Segment[] {
   const body = source.slice(start);
   const isDoubled = body.search(doubled) >= 0;
   const inCode = within(isDoubled ? [] : codeRanges(source, start));
   const segments: Segment[] = [];
   let at = start;
-  for (const match of body.matchAll(isDoubled ? doubled : single)) {
+  const matches = isDoubled ? body.matchAll(doubled) : prose.test(body) ? [] : body.matchAll(single);
+  for (const match of matches) {
     const range = { start: start + match.index, end: start + match.index + match[0].length };
     if (inCode(range.start)) continue;
     const name = match[1]!;
@@ -60,6 +64,8 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { path, text } = document;
   const { value: front, problems } = readFrontmatter(text);
   const directives = readHtmlDirectives(text);
+  const scopes = readFrontmatterScopes(text, front);
+  const declarations = new Map([...scopes.value, ...directives.value]);
   const template: Template = {
     id: path,
     path,
@@ -67,10 +73,10 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     name: baseName(path),
     range: { start: front.bodyStart, end: text.length },
     usage: usageOfPath(path),
-    segments: declareSegments(cut(text, front.bodyStart), directives.value, declaredHere),
+    segments: declareSegments(cut(text, front.bodyStart), declarations, declaredHere),
     samples: new Map(),
   };
-  return { value: [template], problems: [...problems, ...directives.problems] };
+  return { value: [template], problems: [...problems, ...scopes.problems, ...directives.problems] };
 }
 
 export const plainText: TemplateFormat = { id: "plain-text", name: "Plain text", matches, parse };

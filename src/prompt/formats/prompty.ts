@@ -1,6 +1,6 @@
 /** `.prompty` files, first and second version of the frontmatter, with a Jinja2 or a Mustache body. */
 import { readCurly } from "../curly/segments.ts";
-import { declaredHere } from "../directives.ts";
+import { declaredHere, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { addSamples, isRecord, readFrontmatter, sampleText, textValue } from "../frontmatter.ts";
 import { readJinja } from "../jinja/segments.ts";
@@ -71,9 +71,10 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { path, text } = document;
   const { value: front, problems } = readFrontmatter(text);
   const range = { start: front.bodyStart, end: text.length };
+  const declared = readFrontmatterScopes(text, front);
   const body = isMustache(front.values)
-    ? readCurly(path, text, range, "mustache")
-    : readJinja(path, text, range);
+    ? readCurly(path, text, range, "mustache", undefined, declared.value)
+    : readJinja(path, text, range, declared.value);
   const inputs = inputsOf(front.values);
   const threads = new Set(
     inputs.filter(({ properties }) => properties["kind"] === "thread").map(({ name }) => name),
@@ -91,7 +92,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     samples: samplesOf(front.values, inputs),
     declarations: body.value.declarations,
   };
-  return { value: [template], problems: [...problems, ...body.problems] };
+  return { value: [template], problems: [...problems, ...declared.problems, ...body.problems] };
 }
 
 export const prompty: TemplateFormat = {

@@ -10,19 +10,24 @@ import { parse } from "./parser.ts";
 
 export interface JinjaTemplate {
   readonly segments: readonly Segment[];
-  /** Scopes that its comments declare. The segments know of them already. */
+  /** Scopes that its comments declare, and those it was given. The segments know of them already. */
   readonly declarations: Declarations;
   /** Values of names that it sets to literals. */
   readonly samples: ReadonlyMap<string, string>;
 }
 
-/** Reads the template at `range` of `source`. Ranges count from the start of `source`. */
-export function readJinja(path: string, source: string, range: TextRange): Parsed<JinjaTemplate> {
+/** Reads the template at `range` of `source`. Ranges count from the start of `source`. `declared` comes from outside it. */
+export function readJinja(
+  path: string,
+  source: string,
+  range: TextRange,
+  declared: Declarations = new Map(),
+): Parsed<JinjaTemplate> {
   const template = { start: range.start, end: withoutLastNewline(source, range) };
   const tokens = lex(source, template, lexOptions(source));
   const tree = parse(source, tokens.value);
   const problems = [...tokens.problems, ...tree.problems];
-  const declarations = new Map<string, Scope>();
+  const declarations = new Map<string, Scope>(declared);
   for (const token of tokens.value) {
     const read = token.kind === "comment" ? readDirective(source, token.inside) : null;
     for (const [name, scope] of read?.value ?? []) declarations.set(name, scope);

@@ -47,7 +47,6 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         },
         "semantic-kernel": {
           "handlebars": 1,
-          "plain-text": 1,
           "prompty": 4,
         },
       }

@@ -28,6 +28,10 @@ test("single braces in code are code", () => {
   `);
 });
 
+test("braces around prose are for the model to fill in", () => {
+  expect(show("Score: {score of the answer} {emoji}")).toBe('"Score: {score of the answer} {emoji}"');
+});
+
 test("earlier turns and declared scopes", () => {
   expect(show("{chat_history} {city}<!-- promptcache: city=tenant -->")).toMatchInlineSnapshot(`
     "{history chat_history} [session]
