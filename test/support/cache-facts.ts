@@ -20,7 +20,7 @@ export function nodesOf(cache: PrefixCache): NodeFacts[] {
 /** Where each node stands in the list, oldest first. */
 function placesIn(eviction: LruEviction): Map<NodeId, number> {
   const places = new Map<NodeId, number>();
-  for (let node = eviction["oldest"]; node !== NONE; node = eviction["newer"].data[node]!) {
+  for (let node = eviction["recency"].oldest; node !== NONE; node = eviction["recency"].newerThan(node)) {
     if (places.has(node)) throw new Error(`node ${node} stands in the list twice`);
     places.set(node, places.size);
   }
@@ -102,10 +102,11 @@ function brokenLruOrder(eviction: LruEviction, tree: RadixTree): string[] {
   const places = placesIn(eviction);
   let previous = NONE;
   for (const node of places.keys()) {
-    if (eviction["older"].data[node] !== previous) broken.push(`the list is not linked back at ${node}`);
+    if (eviction["recency"]["older"].data[node] !== previous)
+      broken.push(`the list is not linked back at ${node}`);
     previous = node;
   }
-  if (eviction["newest"] !== previous) broken.push("the newest node is not the last of the list");
+  if (eviction["recency"].newest !== previous) broken.push("the newest node is not the last of the list");
   if (places.size !== tree.nodeCount) broken.push(`${places.size} of ${tree.nodeCount} nodes in the list`);
   tree.forEachPreorder((node) => {
     const parent = tree.parent(node);
