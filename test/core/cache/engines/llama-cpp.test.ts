@@ -26,7 +26,7 @@ function join(...parts: readonly Int32Array[]): Int32Array {
 function server(options: Partial<LlamaCppOptions> = {}) {
   const cache = new LlamaCppCache({ ...hybrid, ...options });
   const served = new Served();
-  const serve = (prompt: Int32Array, output = new Int32Array(0)) => {
+  const serve = (prompt: Int32Array, output: Int32Array = new Int32Array(0)) => {
     cache.serve(prompt, output, served);
     return { reused: served.reusedTokens, checkpoints: [...served.checkpoints] };
   };

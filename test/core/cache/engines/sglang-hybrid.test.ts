@@ -27,7 +27,7 @@ const nothing = new Int32Array(0);
 function server(options: Partial<SglangHybridOptions> = {}) {
   const cache = new SglangHybridCache({ ...roomy, ...options });
   const served = new Served();
-  const serve = (prompt: Int32Array, output = nothing) => {
+  const serve = (prompt: Int32Array, output: Int32Array = nothing) => {
     cache.serve(prompt, output, served);
     return { reused: served.reusedTokens, checkpoints: [...served.checkpoints] };
   };
