@@ -1,0 +1,53 @@
+/** A hosted provider's prompt cache as one of the systems that can be replayed. Its memory is the provider's business. */
+import type { CacheContents, CacheSystem, Inspection, Served } from "../cache/cache-system.ts";
+import { createMatcher, type ProviderTerms } from "./choose.ts";
+import { inputCost } from "./money.ts";
+import { type Arrival, type Matcher, ProviderServed } from "./request.ts";
+
+export class ProviderCache implements CacheSystem {
+  readonly blockTokens: number;
+  /** Providers bill whole prompts as read; that the last token is computed all the same is not on the bill. */
+  readonly computedTokensAtLeast = 0;
+  /** Prefixes that are kept nowhere are `ruledOut`, with a reason, and never want for a recurrent state. */
+  readonly needsCheckpoints = false;
+  readonly keepsAnything = true;
+  readonly terms: ProviderTerms;
+  /** The bill of the last request; filled by `serve`. */
+  readonly billed = new ProviderServed();
+  private readonly matcher: Matcher;
+  private nowSeconds = 0;
+
+  constructor(terms: ProviderTerms) {
+    this.terms = terms;
+    this.matcher = createMatcher(terms);
+    this.blockTokens = this.matcher.stepTokens;
+  }
+
+  /** Without an arrival, the request comes at the time of the last one, marks nothing and tells no block ends. */
+  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, arrival?: Arrival): void {
+    this.nowSeconds = Math.max(this.nowSeconds, arrival?.arrivalSeconds ?? 0);
+    const request = { ...arrival, arrivalSeconds: this.nowSeconds, promptTokens, outputTokens };
+    this.matcher.serve(request, this.billed);
+    out.reusedTokens = this.billed.readTokens;
+    // Nothing is evicted to make room, so no token may look as if it had been there and had to go.
+    out.insertedTokens = 0;
+    out.checkpoints.length = 0;
+    out.evictedNodes = 0;
+    out.evictedBytes = 0;
+  }
+
+  /** What the last request's prompt cost, in prices of a plain input token. */
+  get inputCost(): number {
+    return inputCost(this.billed, this.terms);
+  }
+
+  contents(): CacheContents {
+    return { kvBytes: 0, checkpointBytes: 0, checkpoints: 0 };
+  }
+
+  /** As of the last request. The positions of a prefix cache are its last one alone: prefixes may end anywhere in it. */
+  inspect(tokens: Int32Array): Inspection {
+    const ends = this.matcher.storedEnds(tokens, this.nowSeconds);
+    return { cachedTokens: ends.at(-1) ?? 0, checkpoints: ends };
+  }
+}
