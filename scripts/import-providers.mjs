@@ -21,12 +21,12 @@ const families = {
   "gpt-5 family before 5.6": ["gpt-5"],
   "2.5 and newer": [],
   "2.0": ["2.0"],
-  "v4-flash": ["v4-flash"],
+  "v4-flash": ["v4-flash", "v4.1-flash", "deepseek-flash"],
   "v4-pro": ["v4-pro"],
 };
 
 /**
- * What newer pages of the providers say, read on 2026-11; the facts' own value stays visible among the conflicts.
+ * What stored copies of the providers' own pages say (2026-10); the facts' own value stays visible among the conflicts.
  * @type {Record<string, { change: Facts, conflict: string, source: string }>}
  */
 const corrections = {
@@ -44,9 +44,9 @@ const corrections = {
   },
 };
 
-/** A marked prefix lives on from its last read: said by Anthropic, Alibaba and AWS; assumed where a rule copies theirs. */
-const renewedByReads = new Set(["anthropic", "bedrock-claude", "alibaba-explicit"]);
-const renewedByAnalogy = new Set(["bedrock-nova", "minimax"]);
+/** A marked prefix lives on from its last read: said by Anthropic and Alibaba; assumed where a rule copies theirs. */
+const renewedByReads = new Set(["anthropic", "alibaba-explicit"]);
+const renewedByAnalogy = new Set(["bedrock-claude", "bedrock-nova", "minimax"]);
 /** Their lifetime is the least that is promised ("minimum lifetime", OpenAI's schema of prompt_cache_options). */
 const leastLifetimes = new Set(["openai-gpt-5.6"]);
 /** @type {Record<string, string>} */

@@ -277,7 +277,7 @@ export const providers: readonly Provider[] = [
     minimumTokens: [],
     lifetimes: [{ id: "default", sureSeconds: null, mostSeconds: null, writeMultiplier: 1 }],
     readMultiplier: [
-      { models: ["v4-flash"], value: 0.02 },
+      { models: ["v4-flash", "v4.1-flash", "deepseek-flash"], value: 0.02 },
       { models: ["v4-pro"], value: 0.0333 },
     ],
     pricesUsdPerMillion: [],
@@ -361,7 +361,7 @@ export const providers: readonly Provider[] = [
     ],
     isCachedLeftOutOfInput: false,
     routing: null,
-    assumptions: [],
+    assumptions: ["A read renews the lifetime, as with Anthropic."],
     conflicts: ["Opus 4.7: 4096 here, 2048 at Anthropic"],
     notes: ["the n-th checkpoint needs n times the minimum (3.7: 1024, then 2048)"],
     sources: [
