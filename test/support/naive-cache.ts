@@ -274,9 +274,9 @@ export class NaiveCache {
       .map((last) => {
         const positions = [last];
         for (let above = last.parent; above !== null && !this.isBoundary(above); above = above.parent) {
-          positions.unshift(above);
+          positions.push(above);
         }
-        return { positions, last };
+        return { positions: positions.reverse(), last };
       });
   }
 

@@ -1,0 +1,93 @@
+/** Prints token hit rates of the artifact's arithmetic beside the product's, on the golden traces: npx tsx test/bench/artifact-and-paper.ts */
+
+import { artifactModel } from "../../src/cli/oracle.ts";
+import { replayArtifact } from "../../src/core/cache/artifact/replay.ts";
+import { type CacheSystem, Served, type StateCost } from "../../src/core/cache/cache-system.ts";
+import { findPolicy, marconiWithAlpha, type PolicyContext } from "../../src/core/cache/policies.ts";
+import { TunedMarconi } from "../../src/core/cache/tuned-marconi.ts";
+import { createCache } from "../support/cache-pairs.ts";
+import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
+
+const gigabyte = 1e9;
+/** Trace, model, capacity in GB and bootstrap multiplier, as the golden files have them. */
+const rows = [
+  ["chat-a", "hybrid7b", 2, 5],
+  ["chat-a", "hybrid7b", 4, 2],
+  ["fewshot-a", "hybrid7b", 2, 5],
+  ["fewshot-a", "hybrid7b", 5, 3],
+  ["fewshot-a", "jamba-like", 1, 3],
+  ["fewshot-a", "pure-attention", 6, 3],
+  ["fewshot-a", "pure-ssm", 3, 4],
+  ["tot-a", "hybrid7b", 1.5, 5],
+  ["tot-a", "hybrid7b", 4, 3],
+  ["swe-a", "hybrid7b", 8, 4],
+  ["swe-a", "hybrid7b", 15, 2],
+  ["swe-collapse-a", "hybrid7b", 12, 3],
+  ["swe-collapse-a", "hybrid7b", 25, 2],
+  ["mixed-a", "hybrid7b", 5, 6],
+  ["mixed-a", "hybrid7b", 10, 3],
+] as const;
+
+/** Per cent of the prompt tokens, and the cache as it stands at the end. */
+function hitRate(cache: CacheSystem, requests: ReturnType<typeof requestsOf>): number {
+  const served = new Served();
+  let reused = 0;
+  let prompts = 0;
+  for (const { prompt, output } of requests) {
+    cache.serve(prompt, output, served);
+    reused += served.reusedTokens;
+    prompts += prompt.length;
+  }
+  return (100 * reused) / prompts;
+}
+
+function print(trace: string, modelName: string, capacityGb: number, multiplier: number): void {
+  const file = oracleFile(trace);
+  const model = artifactModel(file.models[modelName]!);
+  const requests = requestsOf(file);
+  const prompts = requests.reduce((sum, { prompt }) => sum + prompt.length, 0);
+  const capacityBytes = capacityGb * gigabyte;
+  const artifact = (policy: Parameters<typeof replayArtifact>[3]) => {
+    const replay = replayArtifact(file.requests, model, capacityBytes, policy);
+    const reused = replay.reused.reduce((sum, tokens) => sum + tokens, 0);
+    return { rate: ((100 * reused) / prompts).toFixed(1), replay };
+  };
+  const cost: StateCost = paperCost(model);
+  // 0 computed tokens, as the artifact has it; what the last token costs is a column of its own.
+  const context: PolicyContext = { cost, capacityBytes, engineBlockTokens: 32, computedTokensAtLeast: 0 };
+  const product = (cache: CacheSystem) => hitRate(cache, requests).toFixed(1);
+  const tuned = new TunedMarconi(
+    createCache({
+      cost,
+      capacityBytes,
+      blockTokens: 1,
+      computedTokensAtLeast: 0,
+      admission: "branch-and-end",
+      eviction: 0,
+    }),
+    multiplier,
+  );
+  const tunedRate = product(tuned);
+  const v2 = artifact({ kind: "v2", alphaInitial: 0, multiplier });
+  const alphas = [0, 0.5, 1, 2];
+  console.log(
+    `| ${trace} ${modelName} ${capacityGb} GB | ${artifact({ kind: "v1" }).rate} → ${product(findPolicy("sglang-radix")!.create(context))} | ${alphas
+      .map(
+        (alpha) => `${artifact({ kind: "v3", alpha }).rate} → ${product(marconiWithAlpha(context, alpha))}`,
+      )
+      .join(
+        " | ",
+      )} | ${v2.rate} (${v2.replay.alphaFinal}) → ${tunedRate} (${tuned.tunedAlpha ?? "–"}) | ${product(
+      findPolicy("marconi")!.create({ ...context, computedTokensAtLeast: 1 }),
+    )} |`,
+  );
+}
+
+if (oracleMissing !== null) console.log(`Nothing to print: ${oracleMissing}.`);
+else {
+  console.log(
+    "| trace, model, capacity | V1 → radix LRU | α 0 | α 0.5 | α 1 | α 2 | tuned (α) | ours, as shipped |",
+  );
+  console.log("|---|---|---|---|---|---|---|---|");
+  for (const [trace, model, gigabytes, multiplier] of rows) print(trace, model, gigabytes, multiplier);
+}

@@ -1,0 +1,21 @@
+/** `npm run bench [-- simulator | tokenizers]`: all benchmarks in one table, ours beside the reference of the same run. */
+import { formatRows } from "./row.ts";
+import { bench as simulator } from "./simulator.ts";
+import { bench as tokenizers } from "./tokenizers.ts";
+
+const benches = { simulator, tokenizers } as const;
+
+async function main(only: string | undefined): Promise<void> {
+  const names = Object.keys(benches) as (keyof typeof benches)[];
+  const chosen = names.filter((name) => only === undefined || name === only);
+  if (chosen.length === 0) {
+    console.error(`No benchmark is called "${only}": ${names.join(", ")}.`);
+    process.exitCode = 2;
+    return;
+  }
+  const rows = [];
+  for (const name of chosen) rows.push(...(await benches[name]()));
+  console.log(formatRows(rows));
+}
+
+void main(process.argv[2]);
