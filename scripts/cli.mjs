@@ -1,4 +1,4 @@
-// The command line from a checkout: npm run -s cli -- report examples --json
+// The command line from a checkout: npm run -s cli -- report examples --format json
 // Whatever has to be installed or built first is said on stderr; stdout carries only what the command line prints.
 import { join } from "node:path";
 import { ensureInstalled } from "./lib/install.mjs";
