@@ -78,6 +78,7 @@ export class NaiveCache {
       wanted.filter((depth) => !path[depth - 1]?.hasCheckpoint),
       sequence.length,
     );
+    const superseded = this.supersede(path, kept);
 
     if (reused > 0) this.use(path, reused);
     this.extend(path, sequence.slice(0, Math.max(path.length, kept.at(-1) ?? 0)));
@@ -92,7 +93,8 @@ export class NaiveCache {
       reusedTokens: reused * blockTokens,
       insertedTokens: this.walk(sequence).length * blockTokens,
       checkpoints: kept.map((depth) => depth * blockTokens),
-      ...evicted,
+      evictedNodes: superseded + evicted.evictedNodes,
+      evictedBytes: superseded * this.options.cost.checkpointBytes + evicted.evictedBytes,
     };
   }
 
@@ -172,21 +174,36 @@ export class NaiveCache {
 
   /** The wanted depths that fit beside the path in use. With KV only, the sequence is cut where memory ends. */
   private fitting(path: readonly Position[], wanted: readonly number[], length: number): readonly number[] {
-    const { capacityBytes, cost, blockTokens } = this.options;
-    const bytesWith = (depths: readonly number[], to: number): number =>
-      this.bytesOf(path) +
-      depths.length * cost.checkpointBytes +
-      (Math.max(path.length, to) - path.length) * cost.kvBytesPerToken * blockTokens;
+    const { capacityBytes } = this.options;
     if (this.needsCheckpoints) {
       let depths = wanted;
-      while (depths.length > 0 && bytesWith(depths, depths.at(-1)!) > capacityBytes)
-        depths = depths.slice(0, -1);
-      return depths;
+      while (depths.length > 1 && this.bytesWith(path, depths) > capacityBytes) depths = depths.slice(0, -1);
+      const withoutCheckpoints = path.map((position) => ({ ...position, hasCheckpoint: false }));
+      return this.bytesWith(withoutCheckpoints, depths) > capacityBytes ? [] : depths;
     }
     let to = length;
-    while (to > path.length && bytesWith([], to) > capacityBytes) to--;
+    while (to > path.length && this.bytesWith(path, [to]) > capacityBytes) to--;
     const depths = wanted.filter((depth) => depth <= to);
     return to > path.length && depths.at(-1) !== to ? [...depths, to] : depths;
+  }
+
+  /** The path with checkpoints at these depths, and KV up to the last of them. */
+  private bytesWith(path: readonly Position[], depths: readonly number[]): number {
+    const { cost, blockTokens } = this.options;
+    const added = Math.max(path.length, depths.at(-1) ?? 0) - path.length;
+    return (
+      this.bytesOf(path) + depths.length * cost.checkpointBytes + added * cost.kvBytesPerToken * blockTokens
+    );
+  }
+
+  /** Where even one checkpoint does not fit beside the path, those of the path make room, deepest first. */
+  private supersede(path: readonly Position[], kept: readonly number[]): number {
+    let dropped = 0;
+    while (kept.length > 0 && this.bytesWith(path, kept) > this.options.capacityBytes) {
+      path.findLast((position) => position.hasCheckpoint)!.hasCheckpoint = false;
+      dropped++;
+    }
+    return dropped;
   }
 
   /** A request resumed at this depth of the path, made a checkpoint there, or ended there. */

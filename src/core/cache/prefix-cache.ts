@@ -27,6 +27,16 @@ export interface PrefixCacheOptions {
   createEviction(view: EvictionView): Eviction;
 }
 
+/** What of a request goes into the cache. */
+interface Plan {
+  /** Positions of new checkpoints; with KV only, also the end of what is inserted. */
+  readonly kept: readonly number[];
+  /** Bytes that it adds. */
+  readonly bytes: number;
+  /** Bytes by which it and the path in use together exceed the capacity; at most 0 where they fit. */
+  readonly missing: number;
+}
+
 export class PrefixCache implements CacheSystem, EvictionView {
   readonly tree: RadixTree;
   readonly blockTokens: number;
@@ -162,6 +172,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
     const wanted = positions.filter((position) => position > matched || !this.isKept(node, position));
     const plan = this.fit(wanted, node, matched, sequence.length);
     for (const position of plan.kept) if (position < matched) this.boundaryAt(node, position);
+    this.supersede(node, plan.missing, out);
     this.pinPath(node);
     this.evictUntil(this.options.capacityBytes - plan.bytes, out);
     for (const position of plan.kept) {
@@ -185,36 +196,51 @@ export class PrefixCache implements CacheSystem, EvictionView {
     );
   }
 
-  /** Which of the wanted positions fit beside the path that this request uses, and the bytes that they add. */
-  private fit(
-    wanted: readonly number[],
-    node: NodeId,
-    matched: number,
-    sequenceLength: number,
-  ): { readonly kept: readonly number[]; readonly bytes: number } {
-    const available = this.options.capacityBytes - this.pathBytes(node);
+  /**
+   * Which of the wanted positions fit beside the path that this request uses, and the bytes that they add.
+   * The first of them may supersede checkpoints of that path, or a conversation that fills the memory would stand still.
+   */
+  private fit(wanted: readonly number[], node: NodeId, matched: number, sequenceLength: number): Plan {
+    const path = this.pathStates(node);
+    const available = this.options.capacityBytes - path.bytes;
     const kvBytes = this.options.cost.kvBytesPerToken * this.blockTokens;
     const checkpointBytes = this.checkpoints.bytesEach;
     if (!this.checkpoints.isRequired) {
       const insertedTo = Math.min(sequenceLength, matched + Math.floor(available / kvBytes));
       const kept = wanted.filter((position) => position <= insertedTo);
       if (insertedTo > matched && kept.at(-1) !== insertedTo) kept.push(insertedTo);
-      return { kept, bytes: Math.max(0, insertedTo - matched) * kvBytes };
+      return { kept, bytes: Math.max(0, insertedTo - matched) * kvBytes, missing: 0 };
     }
     for (let count = wanted.length; count > 0; count--) {
       const insertedTo = Math.max(matched, wanted[count - 1]);
       const bytes = (insertedTo - matched) * kvBytes + count * checkpointBytes;
-      if (bytes <= available) return { kept: wanted.slice(0, count), bytes };
+      const room = count === 1 ? available + path.checkpointBytes : available;
+      if (bytes <= room) return { kept: wanted.slice(0, count), bytes, missing: bytes - available };
     }
-    return { kept: [], bytes: 0 };
+    return { kept: [], bytes: 0, missing: 0 };
+  }
+
+  /** Drops checkpoints of the path, deepest first, until they have freed the missing bytes. */
+  private supersede(node: NodeId, missing: number, out: Served): void {
+    let freed = 0;
+    for (let visited = node; freed < missing; visited = this.tree.parent(visited)) {
+      if (!this.checkpoints.has(visited)) continue;
+      this.checkpoints.drop(visited);
+      freed += this.checkpoints.bytesEach;
+      out.evictedNodes++;
+      out.evictedBytes += this.checkpoints.bytesEach;
+    }
   }
 
   /** Bytes of all states from the root to the node's end. */
-  private pathBytes(node: NodeId): number {
+  private pathStates(node: NodeId): { readonly bytes: number; readonly checkpointBytes: number } {
     let bytes = 0;
-    for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited))
+    let checkpointBytes = 0;
+    for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) {
       bytes += this.bytesAt(visited);
-    return bytes;
+      checkpointBytes += this.checkpoints.bytesAt(visited);
+    }
+    return { bytes, checkpointBytes };
   }
 
   private isKept(node: NodeId, position: number): boolean {

@@ -165,17 +165,16 @@ describe("Marconi, worked by hand", () => {
     `);
   });
 
-  test("a conversation whose own path fills the memory stays where it is until others make room", () => {
-    // Every turn of the path is in use by the request, so none of its checkpoints may go; only the latest could serve.
+  test("a conversation whose own path fills the memory goes on: its new end supersedes the one before", () => {
     expect(
       check({ ...hybrid, cost: tinyCosts.recurrent, capacityBytes: 10 }, "a |\n a b |\n a b c |\n a b c d |"),
     ).toMatchInlineSnapshot(`
       "a |        matched 0, reused 0, inserted 1, checkpoints 1, holds 5 B
       a b |      matched 1, reused 1, inserted 2, checkpoints 2, holds 10 B
-      a b c |    matched 2, reused 2, inserted 2, no checkpoint, holds 10 B
-      a b c d |  matched 2, reused 2, inserted 2, no checkpoint, holds 10 B
-      a    ends at 1: checkpoint, 5 B
-        b  ends at 2: checkpoint, 5 B"
+      a b c |    matched 2, reused 2, inserted 3, checkpoints 3, evicted 1 of 5 B, holds 10 B
+      a b c d |  matched 3, reused 3, inserted 4, checkpoints 4, evicted 1 of 5 B, holds 10 B
+      a        ends at 1: checkpoint, 5 B
+        b c d  ends at 4: checkpoint, 5 B"
     `);
   });
 });
