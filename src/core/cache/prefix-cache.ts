@@ -56,9 +56,12 @@ export class PrefixCache implements CacheSystem, EvictionView {
   private readonly sequenceMatch = new Match();
   private readonly positions: number[] = [];
 
-  /** Throws when no layer of the model has a state that could be cached. */
+  /** Throws when no layer of the model has a state that could be cached, or the capacity is negative. */
   constructor(options: PrefixCacheOptions, original?: PrefixCache) {
-    const { cost, blockTokens } = options;
+    const { cost, blockTokens, capacityBytes } = options;
+    if (!(capacityBytes >= 0)) {
+      throw new RangeError(`The capacity is ${capacityBytes} bytes; a cache needs 0 or more.`);
+    }
     if (cost.kvBytesPerToken <= 0 && cost.checkpointBytes <= 0) {
       throw new RangeError(
         "The model has no layer whose state could be cached: neither KV nor recurrent state.",

@@ -224,4 +224,10 @@ describe("what a cache cannot be made of", () => {
       "no layer whose state could be cached",
     );
   });
+
+  test.each([-1, Number.NaN])("a capacity of %d bytes", (capacityBytes) => {
+    expect(() => check({ ...hybrid, capacityBytes }, "a |")).toThrow(
+      `The capacity is ${capacityBytes} bytes`,
+    );
+  });
 });
