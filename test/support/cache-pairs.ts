@@ -24,7 +24,7 @@ export function createCache(options: NaiveOptions): PrefixCache {
     admission: options.admission === "every-block" ? everyBlock : branchAndEnd,
     computedTokensAtLeast: options.computedTokensAtLeast,
     createEviction: (view) =>
-      eviction === "lru" ? new LruEviction(view) : new UtilityEviction(view, cost, blockTokens, eviction),
+      eviction === "lru" ? new LruEviction(view) : new UtilityEviction(view, cost, eviction),
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { Int32Column } from "../tokens/columns.ts";
 import { type Match, type NodeId, type RadixTree, ROOT } from "../tree/radix-tree.ts";
+import type { EdgeTokens } from "./edge-tokens.ts";
 
 export interface Component {
   readonly bytes: number;
@@ -15,21 +16,21 @@ export interface Component {
 
 /** Keys and values of every attention layer, one entry per token. */
 export class KvComponent implements Component {
-  private readonly tree: RadixTree;
-  private readonly bytesPerSymbol: number;
-  private symbols = 0;
+  private readonly edges: EdgeTokens;
+  private readonly bytesPerToken: number;
+  private tokens = 0;
 
-  constructor(tree: RadixTree, bytesPerSymbol: number) {
-    this.tree = tree;
-    this.bytesPerSymbol = bytesPerSymbol;
+  constructor(edges: EdgeTokens, bytesPerToken: number) {
+    this.edges = edges;
+    this.bytesPerToken = bytesPerToken;
   }
 
   get bytes(): number {
-    return this.symbols * this.bytesPerSymbol;
+    return this.tokens * this.bytesPerToken;
   }
 
   bytesAt(node: NodeId): number {
-    return node === ROOT ? 0 : this.tree.edgeLength(node) * this.bytesPerSymbol;
+    return node === ROOT ? 0 : this.edges.edge(node) * this.bytesPerToken;
   }
 
   resumeAt(_match: Match, depth: number): number {
@@ -37,17 +38,17 @@ export class KvComponent implements Component {
   }
 
   added(node: NodeId): void {
-    this.symbols += this.tree.edgeLength(node);
+    this.tokens += this.edges.edge(node);
   }
 
   /** Call before the node leaves the tree. */
   removed(node: NodeId): void {
-    this.symbols -= this.tree.edgeLength(node);
+    this.tokens -= this.edges.edge(node);
   }
 
-  copy(tree: RadixTree): KvComponent {
-    const copy = new KvComponent(tree, this.bytesPerSymbol);
-    copy.symbols = this.symbols;
+  copy(edges: EdgeTokens): KvComponent {
+    const copy = new KvComponent(edges, this.bytesPerToken);
+    copy.tokens = this.tokens;
     return copy;
   }
 }

@@ -3,6 +3,7 @@ import type { Admission } from "./admission/admission.ts";
 import { branchAndEnd } from "./admission/branch-and-end.ts";
 import { everyBlock } from "./admission/every-block.ts";
 import type { CacheSystem, StateCost } from "./cache-system.ts";
+import type { Spans } from "./edge-tokens.ts";
 import { BlockStateCache, type BlockStateRules } from "./engines/block-states.ts";
 import { LlamaCppCache, llamaCppDefaults } from "./engines/llama-cpp.ts";
 import { SglangHybridCache, sglangDefaults } from "./engines/sglang-hybrid.ts";
@@ -24,6 +25,8 @@ export interface PolicyContext {
   readonly engineCheckpointBytes?: number;
   /** See `CacheSystem.computedTokensAtLeast`; 1 for users. */
   readonly computedTokensAtLeast?: number;
+  /** The requests of a known trace come as spans; policies that match at any token then serve those, and faster. */
+  readonly spans?: Spans;
 }
 
 export interface Policy {
@@ -193,7 +196,7 @@ function blockStates(context: PolicyContext, blockTokens: number, rules: BlockSt
 }
 
 function utilityCache(context: PolicyContext, alpha: number): PrefixCache {
-  return prefixCache(context, 1, branchAndEnd, (view) => new UtilityEviction(view, context.cost, 1, alpha));
+  return prefixCache(context, 1, branchAndEnd, (view) => new UtilityEviction(view, context.cost, alpha));
 }
 
 function prefixCache(
@@ -208,6 +211,7 @@ function prefixCache(
     blockTokens,
     admission,
     computedTokensAtLeast: context.computedTokensAtLeast ?? 1,
+    ...(context.spans !== undefined && blockTokens === 1 && { spans: context.spans }),
     createEviction,
   });
 }

@@ -4,7 +4,7 @@
  *
  * Invariant: the states of all nodes never exceed the capacity.
  * Invariant: a node other than the root has a checkpoint mark, or several children, or is KV that can still be resumed.
- * Positions inside this file are in symbols: tokens, or whole blocks. Start reading at `serve`.
+ * Positions inside this file are in symbols: tokens, whole blocks, or spans. Start reading at `serve`.
  */
 import { invariant } from "../invariant.ts";
 import { Int32Column } from "../tokens/columns.ts";
@@ -14,6 +14,7 @@ import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts
 import type { Admission } from "./admission/admission.ts";
 import type { CacheContents, CacheSystem, Inspection, Served, StateCost } from "./cache-system.ts";
 import { CheckpointComponent, type Component, KvComponent } from "./components.ts";
+import { BlockEdges, type EdgeTokens, SpanEdges, type Spans } from "./edge-tokens.ts";
 import type { Eviction, EvictionView } from "./eviction/eviction.ts";
 
 export interface PrefixCacheOptions {
@@ -24,7 +25,18 @@ export interface PrefixCacheOptions {
   readonly admission: Admission;
   /** Tokens computed even if the whole prompt is cached; 1 unless the results are compared with a system that has 0. */
   readonly computedTokensAtLeast: number;
+  /** What the symbols are where requests come as spans, through `serveSymbols`; blocks are then of one token. */
+  readonly spans?: Spans;
   createEviction(view: EvictionView): Eviction;
+}
+
+/** A request in the symbols of a cache. Positions count symbols. */
+export interface SymbolRequest {
+  /** Prompt and output. */
+  readonly sequence: Int32Array;
+  readonly promptSymbols: number;
+  /** Deepest position from which the prompt may resume. */
+  readonly resumeLimit: number;
 }
 
 /** What of a request goes into the cache. */
@@ -45,6 +57,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
   now = 0;
   private readonly options: PrefixCacheOptions;
   private readonly pages: PageSymbols;
+  private readonly edges: EdgeTokens;
   private readonly kv: KvComponent;
   private readonly checkpoints: CheckpointComponent;
   private readonly components: readonly Component[];
@@ -57,8 +70,8 @@ export class PrefixCache implements CacheSystem, EvictionView {
   private readonly positions: number[] = [];
 
   /** Throws when no layer of the model has a state that could be cached, or the capacity is negative. */
-  constructor(options: PrefixCacheOptions, original?: PrefixCache) {
-    const { cost, blockTokens, capacityBytes } = options;
+  constructor(options: PrefixCacheOptions, original?: PrefixCache, tree = original?.tree.copy()) {
+    const { cost, blockTokens, capacityBytes, spans } = options;
     if (!(capacityBytes >= 0)) {
       throw new RangeError(`The capacity is ${capacityBytes} bytes; a cache needs 0 or more.`);
     }
@@ -70,9 +83,11 @@ export class PrefixCache implements CacheSystem, EvictionView {
     this.options = options;
     this.blockTokens = blockTokens;
     this.computedTokensAtLeast = options.computedTokensAtLeast;
-    this.tree = original?.tree.copy() ?? new RadixTree();
+    this.tree = tree ?? new RadixTree();
+    this.edges =
+      spans === undefined ? new BlockEdges(this.tree, blockTokens) : new SpanEdges(this.tree, spans);
     this.pages = original?.pages ?? new PageSymbols(blockTokens);
-    this.kv = original?.kv.copy(this.tree) ?? new KvComponent(this.tree, cost.kvBytesPerToken * blockTokens);
+    this.kv = original?.kv.copy(this.edges) ?? new KvComponent(this.edges, cost.kvBytesPerToken);
     this.checkpoints =
       original?.checkpoints.copy(this.tree) ?? new CheckpointComponent(this.tree, cost.checkpointBytes);
     this.components = [this.kv, this.checkpoints];
@@ -85,6 +100,10 @@ export class PrefixCache implements CacheSystem, EvictionView {
     return this.checkpoints.isRequired;
   }
 
+  get servesSpans(): boolean {
+    return this.options.spans !== undefined;
+  }
+
   get usedBytes(): number {
     return this.kv.bytes + this.checkpoints.bytes;
   }
@@ -95,18 +114,28 @@ export class PrefixCache implements CacheSystem, EvictionView {
   }
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
+    this.serveSymbols(this.symbolsOf(promptTokens, outputTokens), out);
+  }
+
+  /** The request in this cache's symbols; nothing of it is kept by reference. */
+  symbolsOf(promptTokens: Int32Array, outputTokens: Int32Array): SymbolRequest {
+    invariant(!this.servesSpans, "a cache of spans does not serve tokens");
+    const computed = Math.max(0, promptTokens.length - this.computedTokensAtLeast);
+    return {
+      sequence: this.pages.symbols(concatTokens(promptTokens, outputTokens)),
+      promptSymbols: Math.floor(promptTokens.length / this.blockTokens),
+      resumeLimit: Math.floor(computed / this.blockTokens),
+    };
+  }
+
+  serveSymbols({ sequence, promptSymbols, resumeLimit }: SymbolRequest, out: Served): void {
     this.now++;
     this.isServing = true;
     out.evictedNodes = 0;
     out.evictedBytes = 0;
-    const sequence = this.pages.symbols(concatTokens(promptTokens, outputTokens));
-    const promptSymbols = Math.floor(promptTokens.length / this.blockTokens);
-    const resumeLimit = Math.floor(
-      Math.max(0, promptTokens.length - this.computedTokensAtLeast) / this.blockTokens,
-    );
     const match = this.tree.match(sequence, promptSymbols, this.promptMatch);
     const reused = this.resumeAt(match, resumeLimit);
-    out.reusedTokens = reused * this.blockTokens;
+    out.reusedTokens = this.edges.leading(sequence, reused);
     const positions = this.positions;
     positions.length = 0;
     this.options.admission.positions(
@@ -131,14 +160,22 @@ export class PrefixCache implements CacheSystem, EvictionView {
     const checkpoints: number[] = [];
     if (this.needsCheckpoints) {
       for (let node = match.node; node !== ROOT; node = this.tree.parent(node)) {
-        if (this.checkpoints.has(node)) checkpoints.push(this.tree.end(node) * this.blockTokens);
+        if (this.checkpoints.has(node)) checkpoints.push(this.edges.end(node));
       }
     }
-    return { cachedTokens: match.matched * this.blockTokens, checkpoints: checkpoints.reverse() };
+    return { cachedTokens: this.edges.leading(sequence, match.matched), checkpoints: checkpoints.reverse() };
   }
 
   isPinned(node: NodeId): boolean {
     return this.isServing && this.pinnedBy.data[node] === this.now;
+  }
+
+  endTokens(node: NodeId): number {
+    return this.edges.end(node);
+  }
+
+  edgeTokens(node: NodeId): number {
+    return this.edges.edge(node);
   }
 
   bytesAt(node: NodeId): number {
@@ -173,7 +210,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
     // After the split: what lies behind the request's own tokens on the same edge was of no use to it.
     if (reused > 0) this.eviction.onUse(this.ancestorCovering(node, reused));
     const wanted = positions.filter((position) => position > matched || !this.isKept(node, position));
-    const plan = this.fit(wanted, node, matched, sequence.length);
+    const plan = this.fit(wanted, node, matched, sequence);
     for (const position of plan.kept) if (position < matched) this.boundaryAt(node, position);
     this.supersede(node, plan.missing, out);
     this.pinPath(node);
@@ -190,9 +227,9 @@ export class PrefixCache implements CacheSystem, EvictionView {
     }
     if (node !== ROOT) this.eviction.onUse(node);
     this.isServing = false;
-    out.insertedTokens = this.tidyPath(node) * this.blockTokens;
+    out.insertedTokens = this.edges.leading(sequence, this.tidyPath(node));
     out.checkpoints.length = 0;
-    for (const position of plan.kept) out.checkpoints.push(position * this.blockTokens);
+    for (const position of plan.kept) out.checkpoints.push(this.edges.leading(sequence, position));
     invariant(
       this.usedBytes <= this.options.capacityBytes,
       `the cache holds ${this.usedBytes} of ${this.options.capacityBytes} bytes`,
@@ -203,20 +240,23 @@ export class PrefixCache implements CacheSystem, EvictionView {
    * Which of the wanted positions fit beside the path that this request uses, and the bytes that they add.
    * The first of them may supersede checkpoints of that path, or a conversation that fills the memory would stand still.
    */
-  private fit(wanted: readonly number[], node: NodeId, matched: number, sequenceLength: number): Plan {
+  private fit(wanted: readonly number[], node: NodeId, matched: number, sequence: Int32Array): Plan {
     const path = this.pathStates(node);
     const available = this.options.capacityBytes - path.bytes;
-    const kvBytes = this.options.cost.kvBytesPerToken * this.blockTokens;
+    const kvBytes = this.options.cost.kvBytesPerToken;
+    const matchedTokens = this.edges.leading(sequence, matched);
     const checkpointBytes = this.checkpoints.bytesEach;
     if (!this.checkpoints.isRequired) {
-      const insertedTo = Math.min(sequenceLength, matched + Math.floor(available / kvBytes));
+      const insertedTo = matched + this.edges.fitting(sequence, matched, available / kvBytes);
       const kept = wanted.filter((position) => position <= insertedTo);
       if (insertedTo > matched && kept.at(-1) !== insertedTo) kept.push(insertedTo);
-      return { kept, bytes: Math.max(0, insertedTo - matched) * kvBytes, missing: 0 };
+      const tokens = this.edges.leading(sequence, insertedTo) - matchedTokens;
+      return { kept, bytes: tokens * kvBytes, missing: 0 };
     }
     for (let count = wanted.length; count > 0; count--) {
       const insertedTo = Math.max(matched, wanted[count - 1]);
-      const bytes = (insertedTo - matched) * kvBytes + count * checkpointBytes;
+      const tokens = this.edges.leading(sequence, insertedTo) - matchedTokens;
+      const bytes = tokens * kvBytes + count * checkpointBytes;
       const room = count === 1 ? available + path.checkpointBytes : available;
       if (bytes <= room) return { kept: wanted.slice(0, count), bytes, missing: bytes - available };
     }

@@ -5,6 +5,9 @@ export interface EvictionView {
   readonly tree: RadixTree;
   /** Counts requests, from 1. */
   readonly now: number;
+  /** Tokens from the root to the node's end, and on its edge. */
+  endTokens(node: NodeId): number;
+  edgeTokens(node: NodeId): number;
   /** In use by the request being served. */
   isPinned(node: NodeId): boolean;
   /** All bytes of the node's own states: the KV of its edge and the checkpoint at its end. */

@@ -16,7 +16,6 @@ export class UtilityEviction implements Eviction {
   alpha: number;
   private readonly view: EvictionView;
   private readonly cost: StateCost;
-  private readonly blockTokens: number;
   private lastUsed = new Float64Column(64);
   /** FLOPs saved beyond the parent; NaN until it is needed. */
   private savedFlops = new Float64Column(64);
@@ -28,10 +27,9 @@ export class UtilityEviction implements Eviction {
   private efficiencies = new Float64Column(64);
   private recencies = new Float64Column(64);
 
-  constructor(view: EvictionView, cost: StateCost, blockTokens: number, alpha: number) {
+  constructor(view: EvictionView, cost: StateCost, alpha: number) {
     this.view = view;
     this.cost = cost;
-    this.blockTokens = blockTokens;
     this.alpha = alpha;
   }
 
@@ -83,7 +81,7 @@ export class UtilityEviction implements Eviction {
   }
 
   copy(view: EvictionView): UtilityEviction {
-    const copy = new UtilityEviction(view, this.cost, this.blockTokens, this.alpha);
+    const copy = new UtilityEviction(view, this.cost, this.alpha);
     copy.lastUsed = this.lastUsed.copy();
     copy.savedFlops = this.savedFlops.copy();
     copy.nodes = this.nodes.copy();
@@ -118,12 +116,10 @@ export class UtilityEviction implements Eviction {
   private savedBy(node: NodeId): number {
     const known = this.savedFlops.data[node];
     if (!Number.isNaN(known)) return known;
-    const end = this.view.tree.end(node);
-    const start = end - this.view.tree.edgeLength(node);
+    const end = this.view.endTokens(node);
+    const start = end - this.view.edgeTokens(node);
     // What every request computes anyway, such as the logits of its last token, is no saving.
-    const saved =
-      this.cost.prefillFlops(start * this.blockTokens, end * this.blockTokens) -
-      this.cost.prefillFlops(end * this.blockTokens, end * this.blockTokens);
+    const saved = this.cost.prefillFlops(start, end) - this.cost.prefillFlops(end, end);
     this.savedFlops.data[node] = saved;
     return saved;
   }

@@ -10,6 +10,8 @@ function world(pinned: ReadonlySet<string> = new Set()) {
   const view: EvictionView = {
     tree,
     now: 0,
+    endTokens: (node) => tree.end(node),
+    edgeTokens: (node) => tree.edgeLength(node),
     isPinned: (node) => pinned.has(names[node]!),
     bytesAt: () => 1,
     freedBytes: () => 1,
