@@ -35,32 +35,36 @@ export function stemOf(path: string): string {
   return dot < 0 ? name : name.slice(0, dot);
 }
 
+/** Files for people, whatever else their name says: `README.zh.md`, `LICENSE-MIT.txt`. */
 const documentationWords = new Set([
   "readme",
   "license",
   "licence",
   "changelog",
-  "changes",
   "contributing",
   "contributors",
-  "authors",
-  "notice",
-  "copying",
-  "security",
-  "requirements",
-  "cmakelists",
-  "robots",
-  "index",
-  "todo",
   "codeowners",
 ]);
 
+/** Files for people when they are called just so, in capitals: a `security.md` among skills is a skill. */
+const documentationInCapitals = new Set(["AUTHORS", "CHANGES", "COPYING", "NOTICE", "SECURITY", "TODO"]);
+
+/** Files for people in lower case too. */
+const documentationStems = new Set(["authors", "copying", "index"]);
+
+/** Files for tools: `requirements-dev.txt`. */
+const toolFiles = /^(?:requirements|cmakelists|robots)\b.*\.txt$/i;
+
 /** Files that stand in any folder and are written for people or tools: never prompts. */
 export function isDocumentation(path: string): boolean {
-  const words = splitWords(stemOf(path));
+  const stem = stemOf(path);
+  const words = splitWords(stem);
   return (
     (words[0] !== undefined && documentationWords.has(words[0])) ||
-    words.join(" ").startsWith("code of conduct")
+    documentationInCapitals.has(stem) ||
+    documentationStems.has(stem.toLowerCase()) ||
+    words.join(" ").startsWith("code of conduct") ||
+    toolFiles.test(baseName(path))
   );
 }
 

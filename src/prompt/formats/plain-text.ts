@@ -20,6 +20,7 @@ function matches(path: string): boolean {
   const ending = /\.(txt|md|prompt\.txt)$/.exec(name);
   if (ending === null || isDocumentation(path)) return false;
   if (isInPromptFolder(path)) return name !== "skprompt.txt";
+  if (name.endsWith(".prompt.txt")) return true;
   const words = splitWords(stemOf(path));
   if (systemNames.test(words.join(" "))) return true;
   const last = words.at(-1);

@@ -35,12 +35,15 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
           "markdown-instructions": 29,
         },
         "openhands": {
-          "jinja": 60,
-          "markdown-instructions": 27,
+          "jinja": 61,
+          "markdown-instructions": 28,
         },
         "promptflow": {
           "jinja": 48,
           "prompty": 15,
+        },
+        "promptfoo-style": {
+          "plain-text": 3,
         },
         "prompty": {
           "prompty": 78,
