@@ -125,3 +125,6 @@ export const volatileCalls = words(
   "now utcnow utc_now strftime_now strftime today date datetime time timestamp uuid uuid4 uuid1 guid random rand " +
     "randint shuffle choice nonce lipsum currentdate current_date current_time currenttime isonow",
 );
+
+/** Filters that draw from the list that they are given, or put it in another order. */
+export const drawingFilters = words("shuffle random");

@@ -8,6 +8,7 @@ import {
   isHistoryName,
   mostVolatile,
 } from "../scope-inference.ts";
+import { drawingFilters } from "../scope-words.ts";
 import type { ScopeClaim, Segment } from "../template.ts";
 import type { Lexemes } from "./lexemes.ts";
 import type { Statement } from "./parser.ts";
@@ -119,7 +120,17 @@ export function readingOf(lexemes: Lexemes, names: Names, declarations: Declarat
       if (reading.claim?.scope !== claim.scope) reading = { claim, path: read.path };
     }
   }
-  return reading;
+  return { ...reading, claim: afterDrawing(reading.claim, lexemes) };
+}
+
+/** A list that is shuffled is another one in every call, however steady its items are; what is declared stays. */
+function afterDrawing(claim: ScopeClaim | null, lexemes: Lexemes): ScopeClaim | null {
+  const filter = lexemes.find(
+    ({ kind, text }, index) =>
+      kind === "name" && lexemes[index - 1]?.text === "|" && drawingFilters.has(text),
+  );
+  if (filter === undefined || claim?.basis === "declared" || claim?.scope === "volatile") return claim;
+  return inferred("request", `the filter \`${filter.text}\` draws anew in every call`);
 }
 
 /** True for a list or value that is the earlier turns, a slice or alias of them included. */

@@ -169,6 +169,26 @@ describe("blocks", () => {
     `);
   });
 
+  test("a list that is shuffled, or drawn from, is another one in every call", () => {
+    const text =
+      "{% set order = shots | shuffle %}{% for e in examples | shuffle %}{{ e }}{% endfor %}" +
+      '{% for e in order %}{{ e }}{% endfor %}{% for e in ["a", "b"] | random %}{{ e }}{% endfor %}' +
+      "{% for e in tools %}{{ e }}{% endfor %}{# promptcache: rules=constant #}" +
+      "{% for e in rules | shuffle %}{{ e }}{% endfor %}";
+    expect(show(text)).toMatchInlineSnapshot(`
+      "for e in examples [request]
+        {e} [request]
+      for e in order [request]
+        {e} [request]
+      for e in ["a", "b"] | random [request]
+        {e} [request]
+      for e in tools [constant]
+        {e} [constant]
+      for e in rules [constant!]
+        {e} [constant!]"
+    `);
+  });
+
   test("a loop over a list written in the template is constant", () => {
     expect(show(`{% for step in ["plan", "act"] %}{{ step }}{% endfor %}`)).toMatchInlineSnapshot(`
       "for step in ["plan", "act"] [constant]
