@@ -188,7 +188,7 @@ function totalsOf(outcomes: OutcomeTable): Totals {
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);
   const promptTokens = ledgerTokens(ledger);
-  const hits = outcomes.reusedTokens.reduce((sum, tokens) => sum + (tokens > 0 ? 1 : 0), 0);
+  const hits = rows.reduce((sum, row) => sum + (reusedTokensOf(outcomes, row) > 0 ? 1 : 0), 0);
   return {
     requests: outcomes.length,
     promptTokens,
@@ -198,6 +198,11 @@ function totalsOf(outcomes: OutcomeTable): Totals {
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
   };
+}
+
+/** Leading tokens and those behind them. */
+function reusedTokensOf(outcomes: OutcomeTable, row: number): number {
+  return (outcomes.reusedTokens[row] ?? 0) + (outcomes.linkedTokens[row] ?? 0);
 }
 
 function memoryOf({ scenario, outcomes, cache }: Analysis): Memory {
@@ -220,7 +225,7 @@ function memoryOf({ scenario, outcomes, cache }: Analysis): Memory {
     const checkpointBytes = outcomes.checkpointBytes[row] ?? 0;
     peakBytes = Math.max(peakBytes, kvBytes + checkpointBytes);
     evictions += outcomes.evictedNodes[row] ?? 0;
-    reusedTokens += outcomes.reusedTokens[row] ?? 0;
+    reusedTokens += reusedTokensOf(outcomes, row);
     promptTokens += outcomes.promptTokens[row] ?? 0;
     if ((row + 1) % stride !== 0 && row !== length - 1) continue;
     timeline.request.push(row + 1);

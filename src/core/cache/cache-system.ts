@@ -10,6 +10,32 @@ export interface StateCost {
   prefillFlops(reusedTokens: number, promptTokens: number): number;
 }
 
+/** What a request says beside its tokens. Whoever knows nothing of it leaves it out. */
+export interface ServeContext {
+  /** Never decreasing along a trace. */
+  readonly arrivalSeconds: number;
+  /** Where the pieces of the prompt begin that could stand elsewhere; ascending from 0. `null` where the source is unknown. */
+  readonly pieceStarts?: Int32Array | null;
+  /** Leading tokens that the prompt's author knows to be the same in every call; 0 where that is not known. */
+  readonly stableTokens?: number;
+  /** Where messages end, ascending, in tokens. */
+  readonly blockEnds?: readonly number[];
+  /** Where the author asks a hosted cache to keep the prefix, and whether for the longer of two lifetimes. */
+  readonly markers?: readonly { readonly end: number; readonly isLong?: boolean }[];
+}
+
+/** Prompt tokens `[start, end)`. */
+export interface TokenRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Tokens of which the cache itself knows why they were not reused, in a word of its own. */
+export interface Loss extends TokenRange {
+  readonly fate: "unaligned" | "evicted" | "ruledOut";
+  readonly reason: string;
+}
+
 /** What happened to one request. The caller owns it; `serve` fills it. */
 export class Served {
   /** Leading prompt tokens that needed no prefill. */
@@ -20,6 +46,25 @@ export class Served {
   readonly checkpoints: number[] = [];
   evictedNodes = 0;
   evictedBytes = 0;
+  /** The prefill takes as long as if so many leading tokens were reused; `null` where that is what was reused. */
+  equivalentPrefixTokens: number | null = null;
+  /** Time before the prefill in which states come back from a slower memory. */
+  restoreSeconds = 0;
+  /** What the prompt costs, in prices of a plain input token of a hosted provider; 0 on one's own GPUs. */
+  inputUnits = 0;
+  /** Tokens behind the leading ones that needed no prefill either; ascending and apart. */
+  readonly reusedRanges: TokenRange[] = [];
+  /** Ascending and apart, none of them reused. The ledger finds the fates of all other tokens. */
+  readonly losses: Loss[] = [];
+
+  /** Forgets what only few caches say, so that the others need not. Whoever reads it calls this before each `serve`. */
+  begin(): void {
+    this.equivalentPrefixTokens = null;
+    this.restoreSeconds = 0;
+    this.inputUnits = 0;
+    this.reusedRanges.length = 0;
+    this.losses.length = 0;
+  }
 }
 
 export interface CacheContents {
@@ -46,7 +91,7 @@ export interface CacheSystem {
   /** Whether anything is kept at all. */
   readonly keepsAnything: boolean;
   /** Looks up, charges, admits, evicts, inserts. The tokens are not kept by reference. */
-  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void;
+  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void;
   contents(): CacheContents;
   inspect(tokens: Int32Array): Inspection;
 }

@@ -1,8 +1,9 @@
 /** A hosted provider's prompt cache as one of the systems that can be replayed. Its memory is the provider's business. */
-import type { CacheContents, CacheSystem, Inspection, Served } from "../cache/cache-system.ts";
+import type { CacheContents, CacheSystem, Inspection, ServeContext, Served } from "../cache/cache-system.ts";
 import { createMatcher, type ProviderTerms } from "./choose.ts";
 import { inputCost } from "./money.ts";
-import { type Arrival, type Matcher, ProviderServed } from "./request.ts";
+import { providerFates } from "./provider-fates.ts";
+import { type Matcher, ProviderServed } from "./request.ts";
 
 export class ProviderCache implements CacheSystem {
   readonly blockTokens: number;
@@ -23,10 +24,10 @@ export class ProviderCache implements CacheSystem {
     this.blockTokens = this.matcher.stepTokens;
   }
 
-  /** Without an arrival, the request comes at the time of the last one, marks nothing and tells no block ends. */
-  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, arrival?: Arrival): void {
-    this.nowSeconds = Math.max(this.nowSeconds, arrival?.arrivalSeconds ?? 0);
-    const request = { ...arrival, arrivalSeconds: this.nowSeconds, promptTokens, outputTokens };
+  /** Without a context, the request comes at the time of the last one, marks nothing and tells no block ends. */
+  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
+    this.nowSeconds = Math.max(this.nowSeconds, context?.arrivalSeconds ?? 0);
+    const request = { ...context, arrivalSeconds: this.nowSeconds, promptTokens, outputTokens };
     this.matcher.serve(request, this.billed);
     out.reusedTokens = this.billed.readTokens;
     // Nothing is evicted to make room, so no token may look as if it had been there and had to go.
@@ -34,6 +35,12 @@ export class ProviderCache implements CacheSystem {
     out.checkpoints.length = 0;
     out.evictedNodes = 0;
     out.evictedBytes = 0;
+    out.inputUnits = this.inputCost;
+    out.losses.length = 0;
+    for (const { fate, start, end, reason } of providerFates(this.billed)) {
+      if (reason !== null && (fate === "unaligned" || fate === "ruledOut"))
+        out.losses.push({ fate, start, end, reason });
+    }
   }
 
   /** What the last request's prompt cost, in prices of a plain input token. */

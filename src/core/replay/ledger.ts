@@ -1,9 +1,10 @@
 /**
  * Gives every prompt token of a request exactly one fate. The prompt is cut at four positions:
  *   0 .. reused .. once resumable .. once sent .. prompt length
- * and each piece between them has a fate of its own; the last one is divided by the runs of the prompt.
+ * and each piece between them has a fate of its own; the last one is divided by the runs of the prompt. What the cache
+ * itself says of tokens behind the leading ones stands above that: reused out of place, or lost for a reason of its own.
  */
-import type { CacheSystem } from "../cache/cache-system.ts";
+import type { CacheSystem, Served } from "../cache/cache-system.ts";
 import { invariant } from "../invariant.ts";
 import { type Fate, fates } from "./fates.ts";
 import type { PromptRuns } from "./request.ts";
@@ -30,7 +31,7 @@ export function resumeLimitOf(cache: CacheSystem, promptTokens: number): number 
 export function fateSpans(
   cache: CacheSystem,
   promptTokens: number,
-  reusedTokens: number,
+  served: Served,
   seen: Seen,
   runs: PromptRuns | null,
   isKnownContent: (content: number) => boolean,
@@ -43,7 +44,7 @@ export function fateSpans(
     position = end;
   };
   const limit = resumeLimitOf(cache, promptTokens);
-  upTo(reusedTokens, "reused");
+  upTo(served.reusedTokens, "reused");
   if (cache.keepsAnything) {
     const aligned = Math.floor(Math.min(seen.sentTokens, limit) / cache.blockTokens) * cache.blockTokens;
     if (cache.needsCheckpoints) {
@@ -59,7 +60,37 @@ export function fateSpans(
   }
   upToEnd(promptTokens, runs, isKnownContent, () => position, upTo);
   invariant(position === promptTokens, `fates cover ${position} of ${promptTokens} tokens`);
-  return spans;
+  return overlaid(spans, served);
+}
+
+/** The spans with what the cache itself says laid over them. */
+function overlaid(spans: FateSpan[], { reusedTokens, reusedRanges, losses }: Served): FateSpan[] {
+  if (reusedRanges.length === 0 && losses.length === 0) return spans;
+  const said: FateSpan[] = [
+    ...reusedRanges.map(({ start, end }) => ({ fate: "reused" as const, start, end })),
+    ...losses.map(({ fate, start, end }) => ({ fate, start, end })),
+  ];
+  said.sort((a, b) => a.start - b.start);
+  const result: FateSpan[] = [];
+  let position = 0;
+  for (const span of said) {
+    const isApart = span.start >= Math.max(position, reusedTokens) && span.end >= span.start;
+    invariant(isApart, `the cache speaks of tokens ${span.start} to ${span.end} twice`);
+    pushPart(result, spans, position, span.start);
+    if (span.end > span.start) result.push(span);
+    position = span.end;
+  }
+  pushPart(result, spans, position, Number.POSITIVE_INFINITY);
+  return result;
+}
+
+/** The parts of the spans that lie in `[start, end)`. */
+function pushPart(result: FateSpan[], spans: readonly FateSpan[], start: number, end: number): void {
+  for (const span of spans) {
+    const from = Math.max(span.start, start);
+    const to = Math.min(span.end, end);
+    if (to > from) result.push({ fate: span.fate, start: from, end: to });
+  }
 }
 
 /** What nobody had sent behind this prefix: known text that came too late, and text that is new. */

@@ -1,16 +1,19 @@
 /** Requests through one cache: one row per request, in columns, and the ledger of every source segment. */
-import { type CacheSystem, Served } from "../cache/cache-system.ts";
+import { type CacheSystem, type ServeContext, Served } from "../cache/cache-system.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { fates } from "./fates.ts";
 import { fateIndex, fateSpans, resumeLimitOf, runOfToken } from "./ledger.ts";
-import type { PromptRuns, Request } from "./request.ts";
+import { type PromptRuns, pieceStartsOf, type Request } from "./request.ts";
 import { SeenTree } from "./seen-tree.ts";
 
 /** Column `i` belongs to request `i`. Tables of fates hold `fates.length` columns per row. */
 export interface OutcomeTable {
   readonly length: number;
   readonly promptTokens: Int32Array;
+  /** Leading ones. */
   readonly reusedTokens: Int32Array;
+  /** Those behind the leading ones that needed no prefill either: pieces that stood elsewhere before. */
+  readonly linkedTokens: Int32Array;
   /** Leading tokens that somebody had sent before. */
   readonly sentTokens: Int32Array;
   /** Tokens by fate: row `i` starts at `i * fates.length`. */
@@ -19,6 +22,8 @@ export interface OutcomeTable {
   readonly leftAtSegment: Int32Array;
   readonly ttftSeconds: Float64Array;
   readonly ttftSecondsWithoutCache: Float64Array;
+  /** See `Served.inputUnits`. */
+  readonly inputUnits: Float64Array;
   readonly evictedNodes: Int32Array;
   readonly evictedBytes: Float64Array;
   /** Cache contents after the request. */
@@ -29,6 +34,8 @@ export interface OutcomeTable {
   readonly segmentFates: Float64Array;
   /** Diverged tokens for which each source segment is to blame: the request had left the others there. */
   readonly blamedTokens: Float64Array;
+  /** Tokens that were not reused for a reason that the cache gave, by this reason, over all requests. */
+  readonly tokensByReason: ReadonlyMap<string, number>;
 }
 
 export interface ReplayInput {
@@ -40,6 +47,8 @@ export interface ReplayInput {
   readonly cache: CacheSystem;
   /** Seconds from arrival to the first token of a lone request. */
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
+  /** See `ServeContext.stableTokens`; left out where nothing is known. */
+  stableTokens?(request: number): number;
 }
 
 /** Tokens between two steps, so that a step takes a few milliseconds. */
@@ -47,8 +56,9 @@ const stepTokens = 100_000;
 
 /** Yields the number of requests done, now and then; the table is complete at the end. */
 export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable, void> {
-  const table = emptyTable(input.requests.length, input.segmentCount);
-  const recorder = new Recorder(input, table);
+  const tokensByReason = new Map<string, number>();
+  const table = { ...emptyTable(input.requests.length, input.segmentCount), tokensByReason };
+  const recorder = new Recorder(input, table, tokensByReason);
   let tokens = 0;
   for (let index = 0; index < input.requests.length; index++) {
     recorder.serve(index);
@@ -76,10 +86,12 @@ class Recorder {
   private readonly seen = new SeenTree();
   private readonly knownContents = new Set<number>();
   private readonly served = new Served();
+  private readonly tokensByReason: Map<string, number>;
 
-  constructor(input: ReplayInput, table: OutcomeTable) {
+  constructor(input: ReplayInput, table: OutcomeTable, tokensByReason: Map<string, number>) {
     this.input = input;
     this.table = table;
+    this.tokensByReason = tokensByReason;
   }
 
   serve(index: number): void {
@@ -88,14 +100,13 @@ class Recorder {
     const promptTokens = request.promptTokens.length;
     const sequence = concatTokens(request.promptTokens, request.outputTokens);
     const seen = this.seen.look(sequence, promptTokens, resumeLimitOf(input.cache, promptTokens));
-    input.cache.serve(request.promptTokens, request.outputTokens, served);
-    const reusedTokens = served.reusedTokens;
+    served.begin();
+    input.cache.serve(request.promptTokens, request.outputTokens, served, this.contextOf(index));
 
     table.promptTokens[index] = promptTokens;
-    table.reusedTokens[index] = reusedTokens;
     table.sentTokens[index] = seen.sentTokens;
-    table.ttftSeconds[index] = input.ttftSeconds(reusedTokens, promptTokens);
     table.ttftSecondsWithoutCache[index] = input.ttftSeconds(0, promptTokens);
+    this.recordReuse(index);
     table.evictedNodes[index] = served.evictedNodes;
     table.evictedBytes[index] = served.evictedBytes;
     const contents = input.cache.contents();
@@ -105,12 +116,34 @@ class Recorder {
     this.recordFates(
       index,
       request,
-      fateSpans(input.cache, promptTokens, reusedTokens, seen, request.runs, (content) =>
+      fateSpans(input.cache, promptTokens, served, seen, request.runs, (content) =>
         this.knownContents.has(content),
       ),
     );
     for (const content of request.runs?.contents ?? []) this.knownContents.add(content);
     this.seen.add(sequence, served.insertedTokens, served.checkpoints);
+  }
+
+  private contextOf(index: number): ServeContext {
+    const { arrivalSeconds, promptTokens, runs } = this.input.requests[index];
+    return {
+      arrivalSeconds,
+      pieceStarts: runs === null ? null : pieceStartsOf(runs, promptTokens.length),
+      stableTokens: this.input.stableTokens?.(index) ?? 0,
+    };
+  }
+
+  private recordReuse(index: number): void {
+    const { input, table, served, tokensByReason } = this;
+    const { reusedTokens, equivalentPrefixTokens, restoreSeconds } = served;
+    const prefixTokens = equivalentPrefixTokens ?? reusedTokens;
+    table.reusedTokens[index] = reusedTokens;
+    for (const { start, end } of served.reusedRanges) table.linkedTokens[index] += end - start;
+    table.ttftSeconds[index] = restoreSeconds + input.ttftSeconds(prefixTokens, table.promptTokens[index]);
+    table.inputUnits[index] = served.inputUnits;
+    for (const { start, end, reason } of served.losses) {
+      tokensByReason.set(reason, (tokensByReason.get(reason) ?? 0) + end - start);
+    }
   }
 
   private recordFates(index: number, request: Request, spans: ReturnType<typeof fateSpans>): void {
@@ -159,16 +192,18 @@ class Recorder {
   }
 }
 
-function emptyTable(length: number, segmentCount: number): OutcomeTable {
+function emptyTable(length: number, segmentCount: number): Omit<OutcomeTable, "tokensByReason"> {
   return {
     length,
     promptTokens: new Int32Array(length),
     reusedTokens: new Int32Array(length),
+    linkedTokens: new Int32Array(length),
     sentTokens: new Int32Array(length),
     fates: new Int32Array(length * fates.length),
     leftAtSegment: new Int32Array(length).fill(-1),
     ttftSeconds: new Float64Array(length),
     ttftSecondsWithoutCache: new Float64Array(length),
+    inputUnits: new Float64Array(length),
     evictedNodes: new Int32Array(length),
     evictedBytes: new Float64Array(length),
     kvBytes: new Float64Array(length),

@@ -13,6 +13,28 @@ export interface PromptRuns {
   readonly contents: Int32Array;
 }
 
+/** Runs of fewer tokens make no pieces of their own. */
+const shortRunTokens = 32;
+
+/**
+ * Where the pieces of a prompt begin that could be reused in another place: one per run, but neighbouring short runs are
+ * one piece, so that a tiny hole and the words around it are not three. A long run never takes its neighbours in: its
+ * tokens would no longer be those that another request has.
+ */
+export function pieceStartsOf(runs: PromptRuns, promptTokens: number): Int32Array {
+  const starts: number[] = [];
+  let isAfterShort = false;
+  for (let run = 0; run < runs.starts.length; run++) {
+    const start = runs.starts[run];
+    const end = run + 1 < runs.starts.length ? runs.starts[run + 1] : promptTokens;
+    if (end <= start) continue;
+    const isShort = end - start < shortRunTokens;
+    if (!isShort || !isAfterShort) starts.push(start);
+    isAfterShort = isShort;
+  }
+  return Int32Array.from(starts);
+}
+
 export interface Request {
   /** Seconds since the start of the trace; never decreasing along it. */
   readonly arrivalSeconds: number;

@@ -1,19 +1,20 @@
 /**
  * Chunks by what their tokens are, wherever they stood: one copy of each distinct chunk, the least recently used goes first.
+ * Chunks that went stay known, so that a chunk that was evicted can be told from one that never was there.
  * Invariant: the KV of all chunks never exceeds the capacity, and what the request being served uses stays.
  */
 import { commonPrefixLength } from "../tokens/common-prefix.ts";
 
 interface Chunk {
   readonly tokens: Int32Array;
-  readonly hash: number;
   usedBy: number;
+  isHeld: boolean;
 }
 
 export class ChunkStore {
   readonly capacityBytes: number;
   private readonly bytesPerToken: number;
-  /** From hash to the chunks that have it; a list, because hashes may collide. */
+  /** From hash to the chunks that have or had it; a list, because hashes may collide. Grows with the trace. */
   private readonly byHash = new Map<number, Chunk[]>();
   /** Least recently used first: a set keeps the order of insertion. */
   private readonly byRecency = new Set<Chunk>();
@@ -48,9 +49,14 @@ export class ChunkStore {
   /** Whether the chunk is held; if so, it is now the most recently used, and stays while the request is served. */
   use(tokens: Int32Array): boolean {
     const chunk = this.find(tokens);
-    if (chunk === undefined) return false;
+    if (!chunk?.isHeld) return false;
     this.touch(chunk);
     return true;
+  }
+
+  /** Whether the chunk was held once, and had to make room. */
+  wasEvicted(tokens: Int32Array): boolean {
+    return this.find(tokens)?.isHeld === false;
   }
 
   /** Takes a chunk that is not held, by copy; `false`, and nothing evicted, if it cannot fit beside what is in use. */
@@ -58,10 +64,8 @@ export class ChunkStore {
     const neededBytes = (this.pinnedTokens + tokens.length) * this.bytesPerToken;
     if (neededBytes > this.capacityBytes) return false;
     while ((this.heldTokens + tokens.length) * this.bytesPerToken > this.capacityBytes) this.evictOldest();
-    const chunk: Chunk = { tokens: tokens.slice(), hash: hashOf(tokens), usedBy: 0 };
-    const sameHash = this.byHash.get(chunk.hash);
-    if (sameHash === undefined) this.byHash.set(chunk.hash, [chunk]);
-    else sameHash.push(chunk);
+    const chunk = this.find(tokens) ?? this.enter(tokens);
+    chunk.isHeld = true;
     this.heldTokens += tokens.length;
     this.touch(chunk);
     return true;
@@ -76,6 +80,15 @@ export class ChunkStore {
         longest = chunk.length;
     }
     return longest;
+  }
+
+  private enter(tokens: Int32Array): Chunk {
+    const chunk: Chunk = { tokens: tokens.slice(), usedBy: 0, isHeld: false };
+    const hash = hashOf(tokens);
+    const sameHash = this.byHash.get(hash);
+    if (sameHash === undefined) this.byHash.set(hash, [chunk]);
+    else sameHash.push(chunk);
+    return chunk;
   }
 
   private find(tokens: Int32Array): Chunk | undefined {
@@ -99,9 +112,7 @@ export class ChunkStore {
   private evictOldest(): void {
     const [chunk] = this.byRecency;
     this.byRecency.delete(chunk);
-    const rest = (this.byHash.get(chunk.hash) ?? []).filter((other) => other !== chunk);
-    if (rest.length > 0) this.byHash.set(chunk.hash, rest);
-    else this.byHash.delete(chunk.hash);
+    chunk.isHeld = false;
     this.heldTokens -= chunk.tokens.length;
     this.evictedChunks++;
     this.evictedBytes += chunk.tokens.length * this.bytesPerToken;

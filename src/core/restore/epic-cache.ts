@@ -10,8 +10,10 @@ import {
   type CacheContents,
   type CacheSystem,
   type Inspection,
+  type ServeContext,
   Served,
   type StateCost,
+  type TokenRange,
 } from "../cache/cache-system.ts";
 import { createModelCost, type ModelCostOptions } from "../cost/model-cost.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
@@ -24,7 +26,6 @@ import {
   type LinkCost,
   leadingRanges,
   legoLinkTokens,
-  type TokenRange,
   workOfRanges,
 } from "./epic.ts";
 
@@ -39,7 +40,7 @@ export class PieceServed extends Served {
   /** Of compiling and linking together. */
   prefillFlops = 0;
   /** Leading reuse that would have left as many FLOPs or more. */
-  equivalentPrefixTokens = 0;
+  override equivalentPrefixTokens = 0;
   /** All reused tokens, leading and linked. */
   readonly reused: TokenRange[] = [];
 }
@@ -63,6 +64,7 @@ export class EpicCache implements CacheSystem {
   private readonly cost: StateCost;
   private readonly linkCost: LinkCost | null;
   private readonly store: ChunkStore;
+  private readonly pieceServed = new PieceServed();
 
   constructor(options: EpicCacheOptions) {
     const { model, linkTokens } = options;
@@ -86,9 +88,25 @@ export class EpicCache implements CacheSystem {
     return this.options.prefixCache.needsCheckpoints;
   }
 
-  /** Without pieces there is nothing to link. */
-  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
-    this.options.prefixCache.serve(promptTokens, outputTokens, out);
+  /** Without pieces there is nothing to link: the prefix cache serves. */
+  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
+    const starts = context?.pieceStarts ?? null;
+    if (this.linkCost === null || starts === null) {
+      this.options.prefixCache.serve(promptTokens, outputTokens, out, context);
+      return;
+    }
+    const { pieceServed } = this;
+    this.servePieces(promptTokens, outputTokens, starts, pieceServed);
+    out.reusedTokens = pieceServed.reusedTokens;
+    out.insertedTokens = pieceServed.insertedTokens;
+    out.checkpoints.length = 0;
+    out.evictedNodes = pieceServed.evictedNodes;
+    out.evictedBytes = pieceServed.evictedBytes;
+    out.equivalentPrefixTokens = pieceServed.equivalentPrefixTokens;
+    out.reusedRanges.length = 0;
+    for (const range of pieceServed.reused) if (range.start > 0) out.reusedRanges.push(range);
+    out.losses.length = 0;
+    out.losses.push(...pieceServed.losses);
   }
 
   /** `pieceStarts` ascend from 0, like `PromptRuns.starts`; the last piece is the query. */
@@ -108,6 +126,7 @@ export class EpicCache implements CacheSystem {
     this.store.beginRequest();
     out.compiledTokens = 0;
     out.prefillFlops = 0;
+    out.losses.length = 0;
     const fates = pieces.map((piece, index) => this.servePiece(piece, index, lengths, this.linkCost!, out));
     const link = leadingRanges(lengths, (piece) => fates[piece].recomputedTokens);
     const computed = leadingRanges(lengths, (piece) =>
@@ -117,6 +136,7 @@ export class EpicCache implements CacheSystem {
     out.recomputedTokens = work.recomputedTokens;
     out.prefillFlops += this.linkCost.linkFlops(work);
     this.report(promptTokens.length, computed, out);
+    reportLosses(lengths, fates, out);
     out.insertedTokens = fates.length > 1 && fates[0].isKept ? lengths[0] : 0;
     out.checkpoints.length = 0;
     out.evictedNodes = this.store.evictedChunks;
@@ -146,13 +166,16 @@ export class EpicCache implements CacheSystem {
     out: PieceServed,
   ): PieceFate {
     const recomputedTokens = legoLinkTokens(lengths, index, this.options.linkTokens);
-    if (recomputedTokens === piece.length) return { isHit: false, isKept: false, recomputedTokens };
-    if (this.store.use(piece)) return { isHit: true, isKept: true, recomputedTokens };
-    if (!this.store.keep(piece)) return { isHit: false, isKept: false, recomputedTokens: piece.length };
+    if (recomputedTokens === piece.length)
+      return { isHit: false, isKept: false, wasEvicted: false, recomputedTokens };
+    if (this.store.use(piece)) return { isHit: true, isKept: true, wasEvicted: false, recomputedTokens };
+    const wasEvicted = this.store.wasEvicted(piece);
+    if (!this.store.keep(piece))
+      return { isHit: false, isKept: false, wasEvicted, recomputedTokens: piece.length };
     out.compiledTokens += piece.length;
     // The system piece sees no begin tokens but its own.
     out.prefillFlops += linkCost.compileFlops(piece.length, index === 0 ? 1 : this.options.linkTokens);
-    return { isHit: false, isKept: true, recomputedTokens };
+    return { isHit: false, isKept: true, wasEvicted, recomputedTokens };
   }
 
   /** Everything between the computed ranges was reused. */
@@ -189,8 +212,18 @@ export class EpicCache implements CacheSystem {
 interface PieceFate {
   readonly isHit: boolean;
   readonly isKept: boolean;
+  /** Not held any more when the request came. */
+  readonly wasEvicted: boolean;
   /** Leading tokens of the piece that are computed in their place. */
   readonly recomputedTokens: number;
+}
+
+/** Pieces that had to make room; all other tokens that are computed were never kept, or are the link's and the query's. */
+function reportLosses(lengths: readonly number[], fates: readonly PieceFate[], out: PieceServed): void {
+  for (let piece = 0, start = 0; piece < fates.length; start += lengths[piece], piece++) {
+    if (!fates[piece].wasEvicted) continue;
+    out.losses.push({ fate: "evicted", reason: "chunk evicted", start, end: start + lengths[piece] });
+  }
 }
 
 /** Empty pieces are left out: they would shift which piece is the query. */

@@ -3,6 +3,7 @@
  * each chunk is compiled alone, and linking puts the stored chunks in any order and recomputes a few of their tokens.
  * Here: which tokens each method recomputes, and what that costs. Answers are approximate: see `epicCaution`.
  */
+import type { TokenRange } from "../cache/cache-system.ts";
 import { attentionFlopsPerPair, flopsPerTokenByKind, outputHeadFlops } from "../cost/flops.ts";
 import { countLayers } from "../cost/layer-counts.ts";
 import { createModelCost } from "../cost/model-cost.ts";
@@ -22,12 +23,6 @@ export type LinkMethod =
   | { readonly kind: "naive" }
   | { readonly kind: "legoLink"; readonly tokens: number }
   | { readonly kind: "cacheBlend"; readonly percent: number };
-
-/** Prompt tokens `[start, end)`. */
-export interface TokenRange {
-  readonly start: number;
-  readonly end: number;
-}
 
 export interface LinkWork {
   readonly promptTokens: number;

@@ -177,7 +177,7 @@ function expectBalanced(text: ReplayText, id: string, cost: StateCost, capacityB
   for (let index = 0; index < table.length; index++) {
     const row = table.fates.subarray(index * fates.length, (index + 1) * fates.length);
     expect(sum(row)).toBe(table.promptTokens[index]);
-    expect(row[fateIndex.reused]).toBe(table.reusedTokens[index]);
+    expect(row[fateIndex.reused]).toBe(table.reusedTokens[index]! + table.linkedTokens[index]!);
     expect(table.promptTokens[index]).toBe(text.requests[index]!.promptTokens.length);
     expect(table.ttftSeconds[index]).toBe(table.promptTokens[index]! - table.reusedTokens[index]!);
     expect(table.kvBytes[index]! + table.checkpointBytes[index]!).toBeLessThanOrEqual(
