@@ -16,6 +16,7 @@ import type { CacheContents, CacheSystem, Inspection, Served, StateCost } from "
 import { CheckpointComponent, type Component, KvComponent } from "./components.ts";
 import { BlockEdges, type EdgeTokens, SpanEdges, type Spans } from "./edge-tokens.ts";
 import type { Eviction, EvictionView } from "./eviction/eviction.ts";
+import { cutForCapacity, cutIntoSpans, treeInSpans } from "./span-trace.ts";
 
 export interface PrefixCacheOptions {
   readonly cost: StateCost;
@@ -25,7 +26,7 @@ export interface PrefixCacheOptions {
   readonly admission: Admission;
   /** Tokens computed even if the whole prompt is cached; 1 unless the results are compared with a system that has 0. */
   readonly computedTokensAtLeast: number;
-  /** What the symbols are where requests come as spans, through `serveSymbols`; blocks are then of one token. */
+  /** What the symbols are where requests come as spans; only for an admission that asks for branch points and ends. */
   readonly spans?: Spans;
   createEviction(view: EvictionView): Eviction;
 }
@@ -111,6 +112,23 @@ export class PrefixCache implements CacheSystem, EvictionView {
   /** An independent cache with equal contents, for what-if runs. Costs a copy of columns; pages are shared. */
   fork(): PrefixCache {
     return new PrefixCache(this.options, this);
+  }
+
+  /**
+   * The requests, which follow on those served so far, cut into spans, and what makes caches of equal contents that serve
+   * them so. Costs a pass over the tokens held and given; each cache then costs a copy of columns.
+   */
+  inSpans(requests: readonly SymbolRequest[]): {
+    readonly requests: readonly SymbolRequest[];
+    fork(): PrefixCache;
+  } {
+    if (this.servesSpans) return { requests, fork: () => this.fork() };
+    const { cost, capacityBytes } = this.options;
+    const trie = this.tree.copy();
+    const trace = cutForCapacity(cutIntoSpans(requests, this.blockTokens, trie), cost, capacityBytes);
+    const options = { ...this.options, spans: trace.spans };
+    const tree = treeInSpans(this.tree, trie);
+    return { requests: trace.requests, fork: () => new PrefixCache(options, this, tree.copy()) };
   }
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {

@@ -8,12 +8,7 @@ import { invariant } from "../invariant.ts";
 import type { CacheContents, CacheSystem, Inspection } from "./cache-system.ts";
 import { Served } from "./cache-system.ts";
 import { UtilityEviction } from "./eviction/utility.ts";
-import type { PrefixCache } from "./prefix-cache.ts";
-
-interface BootstrapRequest {
-  readonly promptTokens: Int32Array;
-  readonly outputTokens: Int32Array;
-}
+import type { PrefixCache, SymbolRequest } from "./prefix-cache.ts";
 
 const gridSteps = 20;
 
@@ -26,7 +21,7 @@ export class TunedMarconi implements CacheSystem {
   private requests = 0;
   private snapshot: PrefixCache | null = null;
   private bootstrapUntil = Number.POSITIVE_INFINITY;
-  private bootstrap: BootstrapRequest[] = [];
+  private bootstrap: SymbolRequest[] = [];
 
   /** The cache must evict by utility; the paper's multipliers are 5 to 15. */
   constructor(cache: PrefixCache, multiplier: number) {
@@ -46,12 +41,21 @@ export class TunedMarconi implements CacheSystem {
     return this.cache.needsCheckpoints;
   }
 
+  get servesSpans(): boolean {
+    return this.cache.servesSpans;
+  }
+
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
-    this.cache.serve(promptTokens, outputTokens, out);
+    this.serveSymbols(this.cache.symbolsOf(promptTokens, outputTokens), out);
+  }
+
+  /** The request is kept by reference until alpha is tuned. */
+  serveSymbols(request: SymbolRequest, out: Served): void {
+    this.cache.serveSymbols(request, out);
     this.requests++;
     if (this.tunedAlpha !== null) return;
     if (this.snapshot !== null) {
-      this.bootstrap.push({ promptTokens: promptTokens.slice(), outputTokens: outputTokens.slice() });
+      this.bootstrap.push(request);
       if (this.requests >= this.bootstrapUntil) this.tune(this.snapshot);
     } else if (out.evictedNodes > 0) {
       this.snapshot = this.cache.fork();
@@ -68,10 +72,11 @@ export class TunedMarconi implements CacheSystem {
   }
 
   private tune(snapshot: PrefixCache): void {
+    const { requests, fork } = snapshot.inSpans(this.bootstrap);
     let bestAlpha = 0;
     let mostReused = -1;
     for (let step = 0; step <= gridSteps; step++) {
-      const reused = replayWith(snapshot, step / 10, this.bootstrap);
+      const reused = replayWith(fork(), step / 10, requests);
       if (reused > mostReused) {
         mostReused = reused;
         bestAlpha = step / 10;
@@ -84,14 +89,13 @@ export class TunedMarconi implements CacheSystem {
   }
 }
 
-/** Tokens that the requests reuse on a fork of the snapshot. */
-function replayWith(snapshot: PrefixCache, alpha: number, requests: readonly BootstrapRequest[]): number {
-  const cache = snapshot.fork();
+/** Tokens that the requests reuse. */
+function replayWith(cache: PrefixCache, alpha: number, requests: readonly SymbolRequest[]): number {
   setAlpha(cache, alpha);
   const served = new Served();
   let reused = 0;
   for (const request of requests) {
-    cache.serve(request.promptTokens, request.outputTokens, served);
+    cache.serveSymbols(request, served);
     reused += served.reusedTokens;
   }
   return reused;

@@ -222,6 +222,22 @@ export class RadixTree {
     return copy;
   }
 
+  /** A tree with equal nodes, ids and order, in which each edge carries the symbols that are given for its node. */
+  withSymbols(symbolsOf: (node: NodeId) => Int32Array): RadixTree {
+    const result = this.copy();
+    result.edges = new EdgeTable();
+    result.arena = new TokenArena();
+    this.forEachPreorder((node) => {
+      const symbols = symbolsOf(node);
+      const parent = this.parents.data[node];
+      result.edgeStarts.data[node] = result.arena.append(symbols, 0, symbols.length);
+      result.edgeLengths.data[node] = symbols.length;
+      result.ends.data[node] = result.ends.data[parent] + symbols.length;
+      result.edges.set(parent, symbols[0], node);
+    });
+    return result;
+  }
+
   /** Offset of the joined edges of a node and its only child; copies them unless they already stand side by side. */
   private joinEdges(node: NodeId, child: NodeId): number {
     const start = this.edgeStarts.data[node];
