@@ -9,7 +9,7 @@ import type { ToWorker } from "../protocol/worker.ts";
 import { DisposableStore } from "./disposables.ts";
 import type { Settings } from "./settings-table.ts";
 import { pathOf, rootOf } from "./workspace-paths.ts";
-import { isFolder, readText, type Scan, scanWorkspace } from "./workspace-scan.ts";
+import { isFolder, openText, readText, type Scan, scanWorkspace } from "./workspace-scan.ts";
 
 const rescanMilliseconds = 300;
 
@@ -122,7 +122,8 @@ export class WorkspacePicture {
 
   #accept(scan: Scan): void {
     this.#scan = scan;
-    this.#config = scan.config;
+    // Keys may have been pressed since it was read.
+    this.#config = scan.config && { ...scan.config, text: openText(scan.config.uri) ?? scan.config.text };
     this.#texts.clear();
     this.#uris.clear();
     this.#skipped.clear();

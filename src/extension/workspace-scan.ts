@@ -64,6 +64,11 @@ export async function scanWorkspace(options: ScanOptions): Promise<Scan> {
   return { files, config, isCandidate, isEntered };
 }
 
+/** Of a document that an editor holds, what is not saved included. */
+export function openText(uri: Uri): string | undefined {
+  return workspace.textDocuments.find((document) => document.uri.toString() === uri.toString())?.getText();
+}
+
 /** `null` for what is no file any more. */
 export async function readText(uri: Uri, maxBytes: number): Promise<FileText | null> {
   try {
@@ -87,8 +92,7 @@ export async function isFolder(uri: Uri): Promise<boolean> {
 async function findConfig(roots: readonly Root[], maxBytes: number): Promise<Scan["config"]> {
   for (const root of roots) {
     const uri = uriInRoot(root, configFileName);
-    const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-    const text = open?.getText() ?? (await readText(uri, maxBytes))?.text;
+    const text = openText(uri) ?? (await readText(uri, maxBytes))?.text;
     if (typeof text === "string") return { path: root.prefix + configFileName, text, uri };
   }
   return null;
