@@ -1,11 +1,17 @@
 import { strict as assert } from "node:assert";
-import { extensions } from "vscode";
+import { commands } from "vscode";
+import { ourExtension, until } from "./support.ts";
 
 describe("activation", () => {
-  it("activates", async () => {
-    const extension = extensions.getExtension("prompt-cache-lens.prompt-cache-lens");
-    assert.ok(extension, "the extension is not loaded");
-    await extension.activate();
-    assert.equal(extension.isActive, true);
+  it("starts by itself in a folder with prompts", async () => {
+    await until("the extension is active", () => ourExtension().isActive);
+  });
+
+  it("registers every command that it contributes", async () => {
+    const contributed: { command: string }[] = ourExtension().packageJSON.contributes.commands;
+    const registered = new Set(await commands.getCommands(true));
+    const missing = contributed.filter(({ command }) => !registered.has(command));
+    assert.deepEqual(missing, []);
+    assert.ok(contributed.length > 0);
   });
 });
