@@ -7,6 +7,7 @@ import {
   replayArtifact,
   type TreeRow,
 } from "../core/cache/artifact/replay.ts";
+import type { ArtifactSpans } from "../core/cache/artifact/span-cache.ts";
 import type { PaperModel } from "../core/cost/paper-formulas.ts";
 import { type OracleFile, type OracleModel, type OracleRun, readOracle } from "../trace/marconi-oracle.ts";
 
@@ -49,11 +50,20 @@ function describeRun(run: OracleRun): string {
   return parts.join(" ");
 }
 
-/** What differs between the run as written and as replayed here; empty when every number is equal. */
-export function compareRun(file: OracleFile, run: OracleRun): string[] {
+/**
+ * What differs between the run as written and as replayed here; empty when every number is equal.
+ * `spans` are the file's requests as `cutArtifactTrace` cuts them, or `null` for a replay over tokens.
+ */
+export function compareRun(file: OracleFile, run: OracleRun, spans: ArtifactSpans | null = null): string[] {
   const model = file.models[run.model];
   if (model === undefined) return [`the file has no model "${run.model}"`];
-  const replay = replayArtifact(file.requests, artifactModel(model), run.capacity_bytes, policyOf(run));
+  const replay = replayArtifact(
+    file.requests,
+    artifactModel(model),
+    run.capacity_bytes,
+    policyOf(run),
+    spans,
+  );
   const actual = asWritten(file, run, replay);
   const differences: string[] = [];
   for (const [key, expected] of Object.entries(run)) {

@@ -1,5 +1,5 @@
 /** The golden traces beside the repository, where they are present: they are too large to live in it. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StateCost } from "../../src/core/cache/cache-system.ts";
 import {
@@ -16,6 +16,13 @@ export const oracleFolder = join(import.meta.dirname, "../../../shared/oracle/ma
 export const oracleMissing = existsSync(oracleFolder) ? null : "no golden traces beside the repository";
 
 const files = new Map<string, OracleFile>();
+
+export function oracleNames(): string[] {
+  return readdirSync(oracleFolder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => name.slice(0, -".json".length))
+    .sort();
+}
 
 export function oracleFile(name: string): OracleFile {
   const known = files.get(name);

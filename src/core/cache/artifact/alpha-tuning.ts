@@ -5,7 +5,7 @@
  */
 import type { PaperModel } from "../../cost/paper-formulas.ts";
 import { flopsSaved } from "./arithmetic.ts";
-import { ArtifactRadixCache } from "./radix-cache.ts";
+import type { ArtifactRadixCache, ArtifactRadixPolicy } from "./radix-cache.ts";
 
 export interface AlphaGridRow {
   readonly alpha: number;
@@ -22,8 +22,8 @@ export interface AlphaTuning {
 }
 
 interface WindowRequest {
-  readonly tokens: Int32Array;
-  readonly inputLength: number;
+  readonly symbols: Int32Array;
+  readonly inputSymbols: number;
 }
 
 export class TunedArtifactCache {
@@ -36,14 +36,20 @@ export class TunedArtifactCache {
     grid: null,
   };
   private readonly model: PaperModel;
-  private readonly capacityBytes: number;
+  private readonly createCache: (policy: ArtifactRadixPolicy) => ArtifactRadixCache;
   private readonly requests: WindowRequest[] = [];
-  private inputLength = 0;
+  private inputSymbols = 0;
 
-  constructor(model: PaperModel, capacityBytes: number, alphaInitial: number, multiplier: number) {
+  /** `createCache` makes empty caches, one now and one for each alpha that is tried. */
+  constructor(
+    model: PaperModel,
+    createCache: (policy: ArtifactRadixPolicy) => ArtifactRadixCache,
+    alphaInitial: number,
+    multiplier: number,
+  ) {
     this.model = model;
-    this.capacityBytes = capacityBytes;
-    this.cache = new ArtifactRadixCache(model, capacityBytes, { kind: "utility", alpha: alphaInitial });
+    this.createCache = createCache;
+    this.cache = createCache({ kind: "utility", alpha: alphaInitial });
     this.cache.onEvictCall = () => {
       if (this.tuning.window !== null) return;
       this.tuning.requestsBeforeFirstEviction = this.requests.length;
@@ -55,15 +61,15 @@ export class TunedArtifactCache {
     return this.cache.policy.kind === "utility" ? this.cache.policy.alpha : 0;
   }
 
-  lookup(tokens: Int32Array, length: number): number {
-    this.inputLength = length;
-    return this.cache.lookup(tokens, length);
+  lookup(symbols: Int32Array, length: number): number {
+    this.inputSymbols = length;
+    return this.cache.lookup(symbols, length);
   }
 
-  insert(tokens: Int32Array): void {
-    this.requests.push({ tokens, inputLength: this.inputLength });
+  insert(symbols: Int32Array): void {
+    this.requests.push({ symbols, inputSymbols: this.inputSymbols });
     if (this.requests.length === this.tuning.window && this.tuning.tunedAt === null) this.tune();
-    this.cache.insert(tokens);
+    this.cache.insert(symbols);
   }
 
   private tune(): void {
@@ -78,14 +84,16 @@ export class TunedArtifactCache {
   }
 
   private replay(alpha: number): AlphaGridRow {
-    const cache = new ArtifactRadixCache(this.model, this.capacityBytes, { kind: "utility", alpha });
+    const cache = this.createCache({ kind: "utility", alpha });
     const reused: number[] = [];
-    for (const request of this.requests) {
-      reused.push(cache.lookup(request.tokens, request.inputLength));
-      cache.insert(request.tokens);
+    for (const { symbols, inputSymbols } of this.requests) {
+      reused.push(cache.lookup(symbols, inputSymbols));
+      cache.insert(symbols);
     }
     const last = reused.slice(-500);
-    const inputs = this.requests.slice(-500).reduce((sum, request) => sum + request.inputLength, 0);
+    const inputs = this.requests
+      .slice(-500)
+      .reduce((sum, { symbols, inputSymbols }) => sum + cache.leadingTokens(symbols, inputSymbols), 0);
     return {
       alpha,
       flopsSavedLast500: flopsSaved(this.model, last).total,

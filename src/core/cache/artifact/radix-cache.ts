@@ -9,6 +9,7 @@
 import { type PaperModel, paperCheckpointBytes, paperKvBytesPerToken } from "../../cost/paper-formulas.ts";
 import { Float64Column } from "../../tokens/columns.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
+import { BlockEdges, type EdgeTokens } from "../edge-tokens.ts";
 import { efficiency } from "./arithmetic.ts";
 import { evictLeastRecentLeaves } from "./leaf-lru.ts";
 
@@ -25,7 +26,8 @@ export type ArtifactRadixPolicy =
   | { readonly kind: "v1" }
   | { readonly kind: "utility"; readonly alpha: number };
 
-interface Probe {
+/** Both in tokens. */
+export interface Probe {
   readonly overlap: number;
   readonly reusable: number;
 }
@@ -44,14 +46,21 @@ export class ArtifactRadixCache {
   private readonly capacityBytes: number;
   private readonly stateBytes: number;
   private readonly tokenBytes: number;
+  protected readonly edges: EdgeTokens;
   private readonly lastAccess = new Float64Column(64);
 
-  constructor(model: PaperModel, capacityBytes: number, policy: ArtifactRadixPolicy) {
+  constructor(
+    model: PaperModel,
+    capacityBytes: number,
+    policy: ArtifactRadixPolicy,
+    edgesOf: (tree: RadixTree) => EdgeTokens = (tree) => new BlockEdges(tree, 1),
+  ) {
     this.model = model;
     this.capacityBytes = capacityBytes;
     this.policy = policy;
     this.stateBytes = paperCheckpointBytes(model);
     this.tokenBytes = paperKvBytesPerToken(model);
+    this.edges = edgesOf(this.tree);
   }
 
   get sizeBytes(): number {
@@ -60,6 +69,20 @@ export class ArtifactRadixCache {
 
   timeOf(node: NodeId): number {
     return this.lastAccess.data[node];
+  }
+
+  /** Tokens on the node's edge. */
+  tokensOf(node: NodeId): number {
+    return this.edges.edge(node);
+  }
+
+  /** Tokens of the first `count` symbols of a sequence. */
+  leadingTokens(symbols: Int32Array, count: number): number {
+    return this.edges.leading(symbols, count);
+  }
+
+  firstTokenOf(node: NodeId): number {
+    return this.tree.edgeSymbol(node, 0);
   }
 
   /** Tokens that the artifact reports as reusable for this input. */
@@ -72,14 +95,15 @@ export class ArtifactRadixCache {
     this.clock++;
     const { overlap, reusable } = this.probe(tokens, tokens.length);
     const nodes = overlap > reusable ? 2 : 1;
-    const needed = nodes * this.stateBytes + (tokens.length - overlap) * this.tokenBytes;
+    const newTokens = this.edges.leading(tokens, tokens.length) - overlap;
+    const needed = nodes * this.stateBytes + newTokens * this.tokenBytes;
     const excess = this.sizeBytes + needed - this.capacityBytes;
     if (excess > 0) this.evict(excess);
     this.descendAndInsert(tokens);
   }
 
   /** After a partly matched edge the walk goes on with that edge's children: the artifact's false continuation. */
-  private probe(tokens: Int32Array, length: number): Probe {
+  protected probe(tokens: Int32Array, length: number): Probe {
     this.clock++;
     const isV1 = this.policy.kind === "v1";
     let node: NodeId = ROOT;
@@ -123,10 +147,10 @@ export class ArtifactRadixCache {
     }
     if (matched === tokens.length) return;
     this.touch(this.tree.addLeaf(node, tokens, matched, tokens.length));
-    this.cachedTokens += tokens.length - matched;
+    this.cachedTokens += this.edges.leading(tokens, tokens.length) - this.edges.leading(tokens, matched);
   }
 
-  private touch(node: NodeId): void {
+  protected touch(node: NodeId): void {
     this.lastAccess.reserve(node + 1);
     this.lastAccess.data[node] = this.clock;
   }
@@ -141,7 +165,7 @@ export class ArtifactRadixCache {
         (node) => this.timeOf(node),
         target,
         (leaf) => {
-          const edgeTokens = this.tree.edgeLength(leaf);
+          const edgeTokens = this.tokensOf(leaf);
           this.removeLeaf(leaf);
           return this.stateBytes + this.tokenBytes * edgeTokens;
         },
@@ -165,14 +189,14 @@ export class ArtifactRadixCache {
     }
     // A slip: a leaf frees the bytes of the last candidate in pre-order, not its own.
     const last = candidates[candidates.length - 1];
-    const freed = this.stateBytes + this.tokenBytes * this.tree.edgeLength(last);
+    const freed = this.stateBytes + this.tokenBytes * this.tokensOf(last);
     this.removeLeaf(victim);
     return freed;
   }
 
   private lowestScore(candidates: readonly NodeId[], alpha: number): NodeId {
     const efficiencies = candidates.map((node) =>
-      efficiency(this.model, this.tree.end(node), this.tree.edgeLength(node)),
+      efficiency(this.model, this.edges.end(node), this.edges.edge(node)),
     );
     const recencies = candidates.map((node) => 1 / (this.clock - this.timeOf(node)));
     normalize(efficiencies);
@@ -191,7 +215,7 @@ export class ArtifactRadixCache {
 
   private removeLeaf(leaf: NodeId): void {
     this.report(0, leaf);
-    this.cachedTokens -= this.tree.edgeLength(leaf);
+    this.cachedTokens -= this.tokensOf(leaf);
     this.tree.removeLeaf(leaf);
   }
 
@@ -205,8 +229,8 @@ export class ArtifactRadixCache {
   private report(kind: 0 | 1, node: NodeId): void {
     this.onEviction?.({
       kind,
-      endTokens: this.tree.end(node),
-      edgeTokens: this.tree.edgeLength(node),
+      endTokens: this.edges.end(node),
+      edgeTokens: this.edges.edge(node),
       lastAccess: this.timeOf(node),
     });
   }

@@ -5,7 +5,8 @@ import { NONE, type NodeId, type RadixTree, ROOT } from "../../tree/radix-tree.t
 import { type AlphaTuning, TunedArtifactCache } from "./alpha-tuning.ts";
 import { type FlopsSaved, flopsSaved } from "./arithmetic.ts";
 import { ArtifactBlockCache } from "./block-cache.ts";
-import { ArtifactRadixCache } from "./radix-cache.ts";
+import { ArtifactRadixCache, type ArtifactRadixPolicy } from "./radix-cache.ts";
+import { ArtifactSpanCache, type ArtifactSpans } from "./span-cache.ts";
 
 export type ArtifactPolicy =
   | { readonly kind: "vllm"; readonly blockTokens: number }
@@ -43,17 +44,23 @@ export interface ArtifactReplay {
 
 type ArtifactCache = ArtifactBlockCache | ArtifactRadixCache;
 
+/** With the requests cut into spans by `cutArtifactTrace` V1, V2 and V3 are replayed over those, with equal results. */
 export function replayArtifact(
   requests: readonly ArtifactRequest[],
   model: PaperModel,
   capacityBytes: number,
   policy: ArtifactPolicy,
+  spans: ArtifactSpans | null = null,
 ): ArtifactReplay {
+  const createRadix = (radixPolicy: ArtifactRadixPolicy) =>
+    spans === null
+      ? new ArtifactRadixCache(model, capacityBytes, radixPolicy)
+      : new ArtifactSpanCache(model, capacityBytes, radixPolicy, spans);
   const tuned =
     policy.kind === "v2"
-      ? new TunedArtifactCache(model, capacityBytes, policy.alphaInitial, policy.multiplier)
+      ? new TunedArtifactCache(model, createRadix, policy.alphaInitial, policy.multiplier)
       : null;
-  const cache = tuned?.cache ?? createCache(model, capacityBytes, policy);
+  const cache = tuned?.cache ?? createCache(model, capacityBytes, policy, createRadix);
   const server = tuned ?? cache;
   const columns = {
     reused: [] as number[],
@@ -68,7 +75,7 @@ export function replayArtifact(
   cache.onEviction = (removed) => {
     evictions.push([index, removed.kind, removed.endTokens, removed.edgeTokens, removed.lastAccess]);
   };
-  for (const request of requests) {
+  for (const request of policy.kind === "vllm" || spans === null ? requests : spans.requests) {
     const evictedBefore = evictions.length;
     const callsBefore = cache.evictCalls;
     columns.reused.push(server.lookup(request.tokens, request.inputLength));
@@ -95,16 +102,21 @@ export function replayArtifact(
   };
 }
 
-function createCache(model: PaperModel, capacityBytes: number, policy: ArtifactPolicy): ArtifactCache {
+function createCache(
+  model: PaperModel,
+  capacityBytes: number,
+  policy: ArtifactPolicy,
+  createRadix: (policy: ArtifactRadixPolicy) => ArtifactRadixCache,
+): ArtifactCache {
   switch (policy.kind) {
     case "vllm":
       return new ArtifactBlockCache(model, capacityBytes, policy.blockTokens);
     case "v1":
-      return new ArtifactRadixCache(model, capacityBytes, { kind: "v1" });
+      return createRadix({ kind: "v1" });
     case "v2":
-      return new ArtifactRadixCache(model, capacityBytes, { kind: "utility", alpha: policy.alphaInitial });
+      return createRadix({ kind: "utility", alpha: policy.alphaInitial });
     case "v3":
-      return new ArtifactRadixCache(model, capacityBytes, { kind: "utility", alpha: policy.alpha });
+      return createRadix({ kind: "utility", alpha: policy.alpha });
   }
 }
 
@@ -112,11 +124,7 @@ function treeRows(cache: ArtifactCache): TreeRow[] {
   const rows: TreeRow[] = [];
   cache.tree.forEachPreorder((node) => {
     const depth = depthOf(cache.tree, node);
-    if (cache instanceof ArtifactBlockCache) {
-      rows.push([depth, cache.tokensOf(node), cache.firstTokenOf(node), cache.timeOf(node)]);
-    } else {
-      rows.push([depth, cache.tree.edgeLength(node), cache.tree.edgeSymbol(node, 0), cache.timeOf(node)]);
-    }
+    rows.push([depth, cache.tokensOf(node), cache.firstTokenOf(node), cache.timeOf(node)]);
   });
   return rows;
 }
