@@ -7,14 +7,16 @@ export interface DashboardPage {
   readonly cspSource: string;
   /** New for every page; letters and digits. */
   readonly nonce: string;
+  /** Another one, for style elements: scripts can read it, so it must not let them run more scripts. */
+  readonly styleNonce: string;
 }
 
-export function dashboardHtml({ script, style, cspSource, nonce }: DashboardPage): string {
+export function dashboardHtml({ script, style, cspSource, nonce, styleNonce }: DashboardPage): string {
   const policy = [
     "default-src 'none'",
     `img-src ${cspSource} data:`,
     `font-src ${cspSource}`,
-    `style-src ${cspSource}`,
+    `style-src ${cspSource} 'nonce-${styleNonce}'`,
     `script-src 'nonce-${nonce}'`,
   ].join("; ");
   return `<!DOCTYPE html>
@@ -23,6 +25,7 @@ export function dashboardHtml({ script, style, cspSource, nonce }: DashboardPage
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta property="csp-nonce" content="${styleNonce}">
 <title>Prompt Cache Dashboard</title>
 <link rel="stylesheet" href="${style}">
 </head>

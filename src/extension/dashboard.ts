@@ -136,11 +136,13 @@ function stateOf(analysis: Analysis): DashboardState {
 }
 
 function pageOf(webview: Webview, dist: Uri): string {
+  const newNonce = () => randomBytes(18).toString("hex");
   const address = (name: string) => webview.asWebviewUri(Uri.joinPath(dist, name)).toString();
   return dashboardHtml({
     script: address("webview.js"),
     style: address("webview.css"),
     cspSource: webview.cspSource,
-    nonce: randomBytes(18).toString("hex"),
+    nonce: newNonce(),
+    styleNonce: newNonce(),
   });
 }

@@ -12,13 +12,14 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const nonce = "Zml4dHVyZS1ub25jZQ";
+const styleNonce = "Zml4dHVyZS1zdHlsZQ";
 
 /** What the extension's page is allowed to do, with the server in the place of the editor's resources. */
 export const policy = [
   "default-src 'none'",
   "img-src 'self' data:",
   "font-src 'self'",
-  "style-src 'self'",
+  `style-src 'self' 'nonce-${styleNonce}'`,
   `script-src 'nonce-${nonce}'`,
 ].join("; ");
 
@@ -76,7 +77,8 @@ async function bundle(): Promise<Map<string, { readonly type: string; readonly b
       files.set(`/${name}.${isStyle ? "css" : "js"}`, { type, body: Buffer.from(output.contents) });
     }
   }
-  const page = (await readFile(`${root}webview/dev.html`, "utf8")).replaceAll("{nonce}", nonce);
+  const frame = await readFile(`${root}webview/dev.html`, "utf8");
+  const page = frame.replaceAll("{nonce}", nonce).replaceAll("{styleNonce}", styleNonce);
   files.set("/", { type: "text/html; charset=utf-8", body: Buffer.from(page) });
   files.set("/theme.css", {
     type: "text/css; charset=utf-8",
