@@ -2,6 +2,7 @@
 import { lineAt } from "./frontmatter.ts";
 import { sliceText } from "./segments.ts";
 import type { MarkerSegment, Role, Segment, TextSegment } from "./template.ts";
+import { markTurnRoles } from "./turn-roles.ts";
 
 export interface RoleLines {
   /** First group: the role. Matched against one line without its newline. */
@@ -58,7 +59,8 @@ export function splitAtRoleLines(
   lines: RoleLines,
   threads: ReadonlySet<string> = new Set(),
 ): readonly Segment[] {
-  const marked = resumeAfterThreads(markRoles(segments, lines, true).segments, threads);
+  const turns = markTurnRoles(segments);
+  const marked = resumeAfterThreads(markRoles(turns, lines, true).segments, threads);
   const firstContent = marked.find((segment) => !isBlankText(segment));
   if (firstContent === undefined) return marked;
   if (firstContent.kind === "marker") return trimMessages(marked, lines, threads);
@@ -154,13 +156,38 @@ function trimMessages(
   const isCut = lines.trimmed === "blanks" ? /\s/ : /[\r\n]/;
   const isBorder = (segment: Segment | undefined) =>
     segment === undefined || segment.kind === "marker" || isThread(segment, threads);
+  const endsBefore = messageEnds(segments, isBorder);
   return segments.flatMap((segment, index): readonly Segment[] => {
     if (segment.kind !== "text") return [segment];
     let from = 0;
     let to = segment.text.length;
     if (isBorder(segments[index - 1])) while (from < to && isCut.test(segment.text[from]!)) from++;
-    if (isBorder(segments[index + 1])) while (from < to && isCut.test(segment.text[to - 1]!)) to--;
+    if (endsBefore[index + 1]) while (from < to && isCut.test(segment.text[to - 1]!)) to--;
     if (from === 0 && to === segment.text.length) return [segment];
     return from < to ? [sliceText(segment, from, to)] : [];
   });
+}
+
+/** For every place between segments whether a message ends there, also when the blocks behind it render nothing. */
+function messageEnds(
+  segments: readonly Segment[],
+  isBorder: (segment: Segment | undefined) => boolean,
+): readonly boolean[] {
+  const ends: boolean[] = [];
+  ends[segments.length] = true;
+  for (let index = segments.length - 1; index >= 0; index--) {
+    const segment = segments[index]!;
+    const isPassed = isBlankText(segment) || opensMessage(segment);
+    ends[index] = isBorder(segment) || (isPassed && ends[index + 1]!);
+  }
+  return ends;
+}
+
+/** True for blocks that begin with a message of their own whenever they render anything. */
+function opensMessage(segment: Segment | undefined): boolean {
+  if (segment?.kind === "marker") return true;
+  if (segment?.kind !== "block") return false;
+  const first = (body: readonly Segment[]) => body.find((inner) => !isBlankText(inner));
+  const [body, otherwise] = [first(segment.body), first(segment.otherwise)];
+  return opensMessage(body) && (otherwise === undefined || opensMessage(otherwise));
 }

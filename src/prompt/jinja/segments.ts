@@ -42,7 +42,8 @@ export function readJinja(
 /** Jinja2 drops one newline at the end of a template. */
 function withoutLastNewline(source: string, range: TextRange): number {
   const { start, end } = range;
-  if (end === start || source[end - 1] !== "\n") return end;
+  if (end === start || !/[\r\n]/.test(source[end - 1]!)) return end;
+  if (source[end - 1] === "\r") return end - 1;
   return end - 2 >= start && source[end - 2] === "\r" ? end - 2 : end - 1;
 }
 

@@ -9,6 +9,7 @@ describe("text", () => {
   });
 
   test("carriage returns render as newlines", () => {
+    expect(show("One\rTwo\r\r")).toBe('"One\\nTwo\\n"');
     expect(show("One\r\nTwo {{ x }}\r\n")).toMatchInlineSnapshot(`
       ""One\\nTwo "
       {x} [request]"
@@ -376,7 +377,7 @@ describe("role lines of promptflow", () => {
       ),
     ).toMatchInlineSnapshot(`
       "<system>
-      "Hi\\n"
+      "Hi"
       for each turn of t in chat_history [session]
         "\\n"
         <user>
@@ -387,6 +388,45 @@ describe("role lines of promptflow", () => {
         "\\n"
       <user>
       {q} [request]"
+    `);
+  });
+});
+
+describe("role lines that are filled in", () => {
+  test("begin a message in a loop over the earlier turns", () => {
+    expect(
+      show(
+        "system:\nHi\n\n{% for m in chat_history %}\n# {{ m.role }}:\n{{ m.content }}\n{% endfor %}\nuser:\n{{ q }}",
+      ),
+    ).toMatchInlineSnapshot(`
+      "<system>
+      "Hi"
+      for each turn of m in chat_history [session]
+        "\\n"
+        if m.role == "user" [session]
+          <user>
+        else
+          <assistant>
+        {m.content} [session]
+        "\\n"
+      <user>
+      {q} [request]"
+    `);
+  });
+
+  test("are text elsewhere, and where more stands in the line", () => {
+    expect(
+      show("system:\n{{ m.role }}:\n{% for m in messages %}\n{{ m.role }}: {{ m.content }}\n{% endfor %}"),
+    ).toMatchInlineSnapshot(`
+      "<system>
+      {m.role} [request]
+      ":\\n"
+      for each turn of m in messages [session]
+        "\\n"
+        {m.role} [session]
+        ": "
+        {m.content} [session]
+        "\\n""
     `);
   });
 });
