@@ -4,7 +4,8 @@
  */
 
 import type { CacheSystem } from "../core/cache/cache-system.ts";
-import { type OutcomeTable, replaySteps } from "../core/replay/replay.ts";
+import { explainSteps } from "../core/replay/explain.ts";
+import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
 import { findingAssumptions } from "../findings/assumptions.ts";
 import type { Finding, FindingContext } from "../findings/finding.ts";
 import { findAll } from "../findings/rules.ts";
@@ -13,7 +14,8 @@ import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { workloadSteps } from "../workload/generate.ts";
 import type { Workload } from "../workload/workload.ts";
-import type { Analyzer, AnalyzerHost } from "./analyzer.ts";
+import type { AnalysisProgress, AnalyzerHost, ExplainingAnalyzer } from "./analyzer.ts";
+import { describeRequest } from "./describe-request.ts";
 import { Documents } from "./documents.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
 import {
@@ -25,6 +27,7 @@ import {
   type Totals,
 } from "./report.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
+import { type AnalysisSettings, UserError } from "./settings.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 import { templateReports } from "./template-reports.ts";
 
@@ -32,7 +35,7 @@ import { templateReports } from "./template-reports.ts";
 const stages = { parse: 0, prefixes: 20, workload: 30, replay: 60, report: 90, total: 100 } as const;
 const timelinePoints = 200;
 
-export function createAnalyzer(host: AnalyzerHost): Analyzer {
+export function createAnalyzer(host: AnalyzerHost): ExplainingAnalyzer {
   const documents = new Documents();
   let skipped: Report["skipped"] = [];
   return {
@@ -45,41 +48,71 @@ export function createAnalyzer(host: AnalyzerHost): Analyzer {
     setConfig: (config) => documents.setConfig(config),
     removeDocument: (path) => documents.remove(path),
     *run(settings) {
-      const scenario = resolveScenario(settings);
-      const tokenizer = host.tokenizer(scenario.vocabulary.id);
-      const parsed = yield* atStage(documents.parse(), () => stages.parse);
-      const { templates } = parsed;
-      const prefixes = yield* atStage(prefixSteps(templates, tokenizer), () => stages.prefixes);
-      const workload = yield* atStage(
-        workloadSteps(templates, { settings, config: documents.config, tokenizer }),
-        ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
-      );
-      const cache = scenario.createCache();
-      const count = workload.requests.length;
+      const { problems, ...prepared } = yield* prepare(host, documents, settings);
+      const input = replayInput(prepared);
+      const count = input.requests.length;
       const outcomes = yield* atStage(
-        replaySteps({
-          requests: workload.requests,
-          segmentCount: workload.segments.length,
-          isStatic: (segment) => workload.segments[segment]?.kind === "text",
-          cache,
-          ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
-        }),
+        replaySteps(input),
         (done) => stages.replay + share(done, count, stages.report - stages.replay),
       );
       yield { done: stages.report, total: stages.total };
-      const analysis = { scenario, tokenizer, templates, prefixes, workload, cache, outcomes };
-      return assemble(analysis, parsed.problems, skipped);
+      return assemble({ ...prepared, outcomes }, problems, skipped);
+    },
+    *explain(settings, request) {
+      const prepared = yield* prepare(host, documents, settings);
+      const input = replayInput(prepared);
+      if (input.requests[request] === undefined) {
+        throw new UserError(
+          `There is no request ${request}; the workload has requests 0 to ${input.requests.length - 1}.`,
+        );
+      }
+      const explanation = yield* atStage(
+        explainSteps(input, request),
+        (done) => stages.replay + share(done, request + 1, stages.total - stages.replay),
+      );
+      return describeRequest(prepared, explanation);
     },
   };
 }
 
-interface Analysis {
+/** Everything up to the replay. */
+interface Prepared {
   readonly scenario: ResolvedScenario;
   readonly tokenizer: Tokenizer;
   readonly templates: readonly Template[];
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
   readonly cache: CacheSystem;
+}
+
+function* prepare(
+  host: AnalyzerHost,
+  documents: Documents,
+  settings: AnalysisSettings,
+): Generator<AnalysisProgress, Prepared & { readonly problems: Report["problems"] }, void> {
+  const scenario = resolveScenario(settings);
+  const tokenizer = host.tokenizer(scenario.vocabulary.id);
+  const { templates, problems } = yield* atStage(documents.parse(), () => stages.parse);
+  const prefixes = yield* atStage(prefixSteps(templates, tokenizer), () => stages.prefixes);
+  const workload = yield* atStage(
+    workloadSteps(templates, { settings, config: documents.config, tokenizer }),
+    ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
+  );
+  return { scenario, tokenizer, templates, prefixes, workload, cache: scenario.createCache(), problems };
+}
+
+function replayInput({ workload, cache, scenario, prefixes }: Prepared): ReplayInput {
+  return {
+    requests: workload.requests,
+    segmentCount: workload.segments.length,
+    isStatic: (segment) => workload.segments[segment]?.kind === "text",
+    cache,
+    ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
+    stableTokens: (request) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0,
+  };
+}
+
+interface Analysis extends Prepared {
   readonly outcomes: OutcomeTable;
 }
 

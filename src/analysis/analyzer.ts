@@ -4,6 +4,7 @@
  */
 import type { SourceDocument } from "../prompt/format.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { ExplainedRequest } from "./describe-request.ts";
 import type { Report } from "./report.ts";
 import type { AnalysisSettings } from "./settings.ts";
 
@@ -32,4 +33,10 @@ export interface Analyzer {
    * Throws `UserError` when the settings cannot be met.
    */
   run(settings: AnalysisSettings): Generator<AnalysisProgress, Report, void>;
+}
+
+/** Also answers about single requests. */
+export interface ExplainingAnalyzer extends Analyzer {
+  /** One request of the same workload, step by step. Throws `UserError` when there is no such request. */
+  explain(settings: AnalysisSettings, request: number): Generator<AnalysisProgress, ExplainedRequest, void>;
 }

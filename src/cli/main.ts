@@ -7,7 +7,7 @@ import { UserError } from "../analysis/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { catalogueText } from "./catalogue.ts";
 import { replayOracleFolder } from "./oracle.ts";
-import { runReport } from "./report.ts";
+import { runExplain, runReport } from "./report.ts";
 import { formatTtftValidation } from "./validate-ttft.ts";
 
 const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
@@ -20,6 +20,7 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
       --capacity BYTES   auto, or such as 20GiB
       --sessions N  --turns N  --seed N
       --format text|json
+  explain PATH --request N   where every token of one request of that workload went, and why; options as above
   catalogue models|gpus|policies
   oracle FOLDER          replay marconi-oracle/1 files and compare every number
   validate-ttft          predicted against measured times to first token
@@ -32,6 +33,8 @@ async function main(args: readonly string[]): Promise<number> {
   switch (command) {
     case "report":
       return runReport(parseReportArgs(rest), mediaFolder());
+    case "explain":
+      return runExplain(parseReportArgs(rest), mediaFolder());
     case "catalogue":
       print(catalogueText(rest[0] ?? ""));
       return 0;
@@ -66,6 +69,7 @@ function parseReportArgs(args: readonly string[]) {
         sessions: { type: "string" },
         turns: { type: "string" },
         seed: { type: "string" },
+        request: { type: "string" },
         format: { type: "string", default: "text" },
       },
     });

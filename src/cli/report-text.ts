@@ -1,18 +1,9 @@
 /** A report as plain text for a terminal: the answer first, then what to change, then the details. */
 import type { Finding, Report, TemplateReport } from "../analysis/report.ts";
 import { formatBytes } from "../core/cost/bytes.ts";
-import { type Fate, fates } from "../core/replay/fates.ts";
+import { fates } from "../core/replay/fates.ts";
 import { milliseconds } from "../findings/format.ts";
-
-const fateNames: Readonly<Record<Fate, string>> = {
-  reused: "reused",
-  cold: "cold",
-  diverged: "diverged",
-  noCheckpoint: "no checkpoint",
-  unaligned: "unaligned",
-  evicted: "evicted",
-  ruledOut: "ruled out",
-};
+import { fateNames } from "./fate-names.ts";
 
 const barWidth = 40;
 const findingsShown = 20;

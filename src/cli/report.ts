@@ -1,9 +1,10 @@
-/** `report PATH`: one analysis of a folder or a file. */
+/** `report PATH` and `explain PATH`: one analysis of a folder or a file. */
 import { join } from "node:path";
 import { createAnalyzer } from "../analysis/analyze.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
 import { type AnalysisSettings, UserError } from "../analysis/settings.ts";
 import { createTokenizerLoader } from "../files/vocabulary-files.ts";
+import { explainText } from "./explain-text.ts";
 import { readWorkspace, type WorkspaceFiles } from "./read-workspace.ts";
 import { reportText } from "./report-text.ts";
 
@@ -18,12 +19,30 @@ export interface ReportArgs {
     readonly sessions?: string | undefined;
     readonly turns?: string | undefined;
     readonly seed?: string | undefined;
+    readonly request?: string | undefined;
     readonly format: string;
   };
 }
 
 /** Prints the report to standard output and nothing else; returns the exit code. */
 export async function runReport({ path, values }: ReportArgs, mediaFolder: string): Promise<number> {
+  const { analyzer, files, settings } = await openAnalysis({ path, values }, mediaFolder);
+  const report = finish(analyzer.run(settings));
+  process.stdout.write(values.format === "json" ? json(report) : reportText(report, positions(files)));
+  return 0;
+}
+
+/** `explain PATH --request N`: one request of the same workload, step by step. */
+export async function runExplain({ path, values }: ReportArgs, mediaFolder: string): Promise<number> {
+  const request = wholeNumber("--request", values.request);
+  if (request === undefined) throw new UserError("explain needs --request N; requests count from 0.");
+  const { analyzer, files, settings } = await openAnalysis({ path, values }, mediaFolder);
+  const explained = finish(analyzer.explain(settings, request));
+  process.stdout.write(values.format === "json" ? json(explained) : explainText(explained, positions(files)));
+  return 0;
+}
+
+async function openAnalysis({ path, values }: ReportArgs, mediaFolder: string) {
   if (values.format !== "text" && values.format !== "json") {
     throw new UserError(`--format is "${values.format}"; give text or json.`);
   }
@@ -31,14 +50,17 @@ export async function runReport({ path, values }: ReportArgs, mediaFolder: strin
   const files = await readWorkspace(path);
   const analyzer = createAnalyzer({ tokenizer: createTokenizerLoader(join(mediaFolder, "vocabularies")) });
   analyzer.setWorkspace(files.documents, files.config, files.skipped);
-  const run = analyzer.run(effectiveSettings(files.config, chosen));
-  let step = run.next();
-  while (step.done !== true) step = run.next();
-  const report = step.value;
-  process.stdout.write(
-    values.format === "json" ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, positions(files)),
-  );
-  return 0;
+  return { analyzer, files, settings: effectiveSettings(files.config, chosen) };
+}
+
+function finish<T>(steps: Generator<unknown, T, void>): T {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 function chosenSettings(values: ReportArgs["values"]): Partial<AnalysisSettings> {

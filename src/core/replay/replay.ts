@@ -2,7 +2,7 @@
 import { type CacheSystem, type ServeContext, Served } from "../cache/cache-system.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { fates } from "./fates.ts";
-import { fateIndex, fateSpans, resumeLimitOf, runOfToken } from "./ledger.ts";
+import { type FateSpan, fateIndex, fateSpans, resumeLimitOf, runOfToken } from "./ledger.ts";
 import { type PromptRuns, pieceStartsOf, type Request } from "./request.ts";
 import { SeenTree } from "./seen-tree.ts";
 
@@ -49,6 +49,8 @@ export interface ReplayInput {
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
   /** See `ServeContext.stableTokens`; left out where nothing is known. */
   stableTokens?(request: number): number;
+  /** Told of each request when it has been served; `served` is used again for the next one. */
+  onServed?(request: number, served: Served, spans: readonly FateSpan[], sentTokens: number): void;
 }
 
 /** Tokens between two steps, so that a step takes a few milliseconds. */
@@ -113,15 +115,13 @@ class Recorder {
     table.kvBytes[index] = contents.kvBytes;
     table.checkpointBytes[index] = contents.checkpointBytes;
     table.checkpoints[index] = contents.checkpoints;
-    this.recordFates(
-      index,
-      request,
-      fateSpans(input.cache, promptTokens, served, seen, request.runs, (content) =>
-        this.knownContents.has(content),
-      ),
+    const spans = fateSpans(input.cache, promptTokens, served, seen, request.runs, (content) =>
+      this.knownContents.has(content),
     );
+    this.recordFates(index, request, spans);
     for (const content of request.runs?.contents ?? []) this.knownContents.add(content);
     this.seen.add(sequence, served.insertedTokens, served.checkpoints);
+    input.onServed?.(index, served, spans, seen.sentTokens);
   }
 
   private contextOf(index: number): ServeContext {
@@ -146,7 +146,7 @@ class Recorder {
     }
   }
 
-  private recordFates(index: number, request: Request, spans: ReturnType<typeof fateSpans>): void {
+  private recordFates(index: number, request: Request, spans: readonly FateSpan[]): void {
     const { table } = this;
     const { runs } = request;
     const sent = table.sentTokens[index];

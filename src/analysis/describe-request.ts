@@ -1,0 +1,67 @@
+/** An explained request with the names that people know: templates, holes, bytes and times. */
+import type { RequestExplanation } from "../core/replay/explain.ts";
+import { runOfToken } from "../core/replay/ledger.ts";
+import type { Template } from "../prompt/template.ts";
+import type { TextRange } from "../prompt/text.ts";
+import type { Workload } from "../workload/workload.ts";
+import type { ResolvedScenario } from "./scenario.ts";
+
+/** Where a token comes from. */
+export interface TokenSource {
+  readonly path: string;
+  readonly range: TextRange;
+  /** The hole or block; empty for static text. */
+  readonly name: string;
+}
+
+export interface ExplainedRequest extends RequestExplanation {
+  readonly model: string;
+  readonly policy: string;
+  readonly template: string;
+  readonly arrivalSeconds: number;
+  readonly session: number;
+  readonly turn: number;
+  readonly kvBytesPerToken: number;
+  readonly checkpointBytes: number;
+  /** Source of the first token of each span of `spans`, `null` where it is not known. */
+  readonly sources: readonly (TokenSource | null)[];
+  readonly leftAt: TokenSource | null;
+  /** Template of each request that `history` names. */
+  readonly historyTemplates: readonly string[];
+}
+
+interface Context {
+  readonly scenario: ResolvedScenario;
+  readonly templates: readonly Template[];
+  readonly workload: Workload;
+}
+
+export function describeRequest(context: Context, explanation: RequestExplanation): ExplainedRequest {
+  const { scenario, templates, workload } = context;
+  const request = workload.requests[explanation.request];
+  const templateOf = (index: number) => templates[workload.templateOf[index] ?? -1]?.id ?? "";
+  const runs = request?.runs ?? null;
+  return {
+    ...explanation,
+    model: scenario.model.id,
+    policy: scenario.policy.id,
+    template: templateOf(explanation.request),
+    arrivalSeconds: request?.arrivalSeconds ?? 0,
+    session: request?.session ?? 0,
+    turn: request?.turn ?? 0,
+    kvBytesPerToken: scenario.cost.kvBytesPerToken,
+    checkpointBytes: scenario.cost.checkpointBytes,
+    sources: explanation.spans.map(({ start }) =>
+      runs === null || runs.starts.length === 0
+        ? null
+        : sourceOf(workload, runs.segments[runOfToken(runs, start)] ?? -1),
+    ),
+    leftAt: sourceOf(workload, explanation.leftAtSegment),
+    historyTemplates: explanation.history.map((change) => templateOf(change.request)),
+  };
+}
+
+function sourceOf(workload: Workload, segment: number): TokenSource | null {
+  const found = workload.segments[segment];
+  return found === undefined ? null : { path: found.path, range: found.range, name: found.name };
+}
