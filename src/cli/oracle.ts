@@ -27,8 +27,12 @@ export function replayOracleFolder(folder: string, print: (line: string) => void
       print(`FAIL ${name}: ${error instanceof Error ? error.message : String(error)}`);
       continue;
     }
+    if (file.runs.length === 0) {
+      failed++;
+      print(`FAIL ${name}: "runs" is empty, so there is nothing to compare.`);
+    }
     for (const [index, run] of file.runs.entries()) {
-      const differences = compareRun(file, run);
+      const differences = differencesOf(file, run);
       if (differences.length === 0) passed++;
       else failed++;
       const title = `${file.id} #${index} ${describeRun(run)}`;
@@ -50,6 +54,15 @@ function describeRun(run: OracleRun): string {
   return parts.join(" ");
 }
 
+/** A run that cannot be replayed is a failed run; the others still count. */
+function differencesOf(file: OracleFile, run: OracleRun): string[] {
+  try {
+    return compareRun(file, run);
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
 /**
  * What differs between the run as written and as replayed here; empty when every number is equal.
  * `spans` are the file's requests as `cutArtifactTrace` cuts them, or `null` for a replay over tokens.
@@ -57,6 +70,7 @@ function describeRun(run: OracleRun): string {
 export function compareRun(file: OracleFile, run: OracleRun, spans: ArtifactSpans | null = null): string[] {
   const model = file.models[run.model];
   if (model === undefined) return [`the file has no model "${run.model}"`];
+  if (!Array.isArray(run["reused"])) return ['the run holds no "reused" to compare with'];
   const replay = replayArtifact(
     file.requests,
     artifactModel(model),
@@ -104,6 +118,8 @@ export function policyOf(run: OracleRun): ArtifactPolicy {
       return { kind: "v2", alphaInitial: run.alpha_initial ?? 0, multiplier: run.bootstrap_multiplier ?? 5 };
     case "v3":
       return { kind: "v3", alpha: run.alpha ?? 0 };
+    default:
+      throw new Error(`the policy ${JSON.stringify(run.policy)} is none of vllm, v1, v2 and v3`);
   }
 }
 

@@ -79,6 +79,11 @@ export function readOracle(text: string): OracleFile {
   if (raw?.format !== "marconi-oracle/1") {
     throw new Error(`"format" is ${JSON.stringify(raw?.format)}; this reader knows "marconi-oracle/1".`);
   }
+  for (const key of ["segments", "requests", "token_hash", "runs"] as const) {
+    if (!Array.isArray(raw[key])) throw new Error(`"${key}" is missing, or no list.`);
+  }
+  if (typeof raw.models !== "object" || raw.models === null)
+    throw new Error('"models" is missing, or no object.');
   const segments = raw.segments.map((segment) => expandSegment(segment, raw.vocab));
   const requests: OracleRequest[] = [];
   for (const [index, request] of raw.requests.entries()) {
@@ -119,7 +124,9 @@ function expandRequest(
 ): OracleRequest {
   const parts: Int32Array[] = [];
   if (request.b !== undefined) {
-    const base = earlier[request.b]?.tokens ?? new Int32Array(0);
+    const base = earlier[request.b]?.tokens;
+    if (base === undefined)
+      throw new Error(`Request ${earlier.length} builds on request ${request.b}, which is not before it.`);
     parts.push(request.k === undefined ? base : base.subarray(0, request.k));
   }
   for (const reference of request.i) parts.push(resolve(reference, segments));
@@ -135,8 +142,11 @@ function expandRequest(
 }
 
 function resolve(reference: RawReference, segments: readonly Int32Array[]): Int32Array {
-  if (typeof reference === "number") return segments[reference] ?? new Int32Array(0);
-  return (segments[reference[0]] ?? new Int32Array(0)).subarray(0, reference[1]);
+  const [index, count] = typeof reference === "number" ? [reference, undefined] : reference;
+  const segment = segments[index];
+  if (segment === undefined)
+    throw new Error(`There is no segment ${index}; the file has ${segments.length}.`);
+  return count === undefined ? segment : segment.subarray(0, count);
 }
 
 function lengthOf(parts: readonly Int32Array[]): number {

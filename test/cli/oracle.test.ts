@@ -111,3 +111,20 @@ describe.skipIf(oracleMissing !== null)(`golden files (${oracleMissing ?? "prese
     expect(failures).toBe(0);
   });
 });
+
+describe("files that are not right", () => {
+  const [run] = oracleByHand.runs;
+
+  test.each([
+    ["no runs at all", { runs: [] }, '"runs" is empty'],
+    ["runs missing", { runs: undefined }, '"runs" is missing'],
+    ["segments missing", { segments: undefined }, '"segments" is missing'],
+    ["an unknown policy", { runs: [{ ...run, policy: "v9" }] }, 'policy "v9"'],
+    ["nothing expected", { runs: [{ ...run, reused: undefined }] }, 'no "reused"'],
+    ["a segment that is not there", { segments: [] }, "There is no segment 0"],
+  ])("%s: fails with a reason", (_, change, reason) => {
+    const { lines, failures } = replayFiles({ "a.json": { ...oracleByHand, ...change } });
+    expect(lines.join("\n")).toContain(reason);
+    expect(failures).toBeGreaterThan(0);
+  });
+});
