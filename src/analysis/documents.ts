@@ -68,7 +68,7 @@ export class Documents {
     const paths = [...this.entries.keys()].sort();
     for (const [index, path] of paths.entries()) {
       const entry = this.entries.get(path);
-      if (entry === undefined || !wanted(path)) continue;
+      if (entry === undefined || entry.document.isOnlyIncluded === true || !wanted(path)) continue;
       if (entry.parsed === null) {
         entry.parsed = parseDocument(entry.document);
         yield index + 1;

@@ -6,6 +6,8 @@ export interface SourceDocument {
   /** Workspace-relative, with `/`. */
   readonly path: string;
   readonly text: string;
+  /** Set for a document that is there because others include it, and is no prompt by itself. */
+  readonly isOnlyIncluded?: boolean;
 }
 
 /** One way of writing prompts. A new format is one file that exports one of these, and one line in the registry. */

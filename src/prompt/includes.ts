@@ -1,6 +1,7 @@
 /** Puts the templates that others include in their places, across a workspace. */
 import type { SourceDocument } from "./format.ts";
-import { baseName, folderOf, splitWords, stemOf } from "./names.ts";
+import { candidatesFor } from "./include-paths.ts";
+import { baseName, splitWords, stemOf } from "./names.ts";
 import { formats } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
 import { mapSegments } from "./segments.ts";
@@ -22,6 +23,8 @@ export interface ResolvedTemplates {
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
   /** For every path the paths that it includes itself: who must be read again when one of them changes. */
   readonly includes: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Paths that were looked up in vain: any of them that exists belongs to the workspace's documents too. */
+  readonly missing: ReadonlySet<string>;
 }
 
 /** Longer chains and larger sums than any prompt has: reached only by accident or by malice. */
@@ -39,6 +42,7 @@ export function resolveIncludes(
     templates: resolved.map((template) => settleUsage(template, resolver.included)),
     problems: resolver.problems,
     includes: resolver.includes,
+    missing: resolver.missing,
   };
 }
 
@@ -66,6 +70,9 @@ function isMarker(segment: Segment): boolean {
   return segment.kind === "marker";
 }
 
+/** Slot of a Handlebars partial that stands for the block it is called with, and what renders where there is no partial. */
+const partialBlock = "@partial-block";
+
 const declaredByIncluder = "declared in the template that includes this one";
 
 interface Resolved {
@@ -78,6 +85,7 @@ class Resolver {
   readonly includes = new Map<string, Set<string>>();
   /** Paths that some other template includes. */
   readonly included = new Set<string>();
+  readonly missing = new Set<string>();
   readonly #templates = new Map<string, Template>();
   readonly #lookup: DocumentLookup;
   readonly #roots: readonly string[];
@@ -113,7 +121,7 @@ class Resolver {
       if (segment.target === "super()") return segment;
       const overrides = this.#fillOverrides(segment, template);
       const resolved = this.#resolve(segment, template);
-      if (resolved === null) return this.#asWritten(segment, template);
+      if (resolved === null) return this.#unresolved(segment, template, overrides);
       const filled = overrides === null ? resolved.segments : fillSlots(resolved, overrides, template.path);
       // What the includer declares holds for the data that both share.
       const inner = declareSegments(filled, template.declarations ?? new Map(), declaredByIncluder);
@@ -121,10 +129,16 @@ class Resolver {
     });
   }
 
-  /** A reference in Markdown that leads nowhere is sent as the text that it is; engines render nothing. */
-  #asWritten(segment: IncludeSegment, template: Template): Segment {
-    if (template.format !== "markdown-instructions") return segment;
+  /** A reference in Markdown that leads nowhere is sent as the text that it is; engines render the block or nothing. */
+  #unresolved(
+    segment: IncludeSegment,
+    template: Template,
+    overrides: ReadonlyMap<string, readonly Segment[]> | null,
+  ): Segment {
     const { range } = segment;
+    const block = overrides?.get(partialBlock);
+    if (block !== undefined) return { ...segment, resolved: { path: template.path, segments: block } };
+    if (template.format !== "markdown-instructions") return segment;
     const text = this.#lookup(template.path)?.text.slice(range.start, range.end) ?? "";
     return text === "" ? segment : { kind: "text", range, text };
   }
@@ -176,11 +190,12 @@ class Resolver {
     for (const path of candidates) {
       const found = this.#read(path, engineOf(template.format));
       if (found !== null) return found;
+      this.missing.add(path);
     }
-    if (segment.optional === true) return null;
+    if (segment.optional === true || segment.overrides?.has(partialBlock)) return null;
     const message = escapes
       ? `\`${target}\` lies outside the workspace: what it holds does not count here.`
-      : `\`${target}\` is not found in this folder, in those above it, or in a configured root: correct the path.`;
+      : `\`${target}\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong.`;
     return this.#problem(template, range, message, "warning");
   }
 
@@ -263,31 +278,6 @@ function withSuper(segments: readonly Segment[], before: Resolved): readonly Seg
   );
 }
 
-/** Where a target may lie, best first. `escapes` when it leads out of the workspace from its own folder. */
-function candidatesFor(
-  target: string,
-  template: Template,
-  roots: readonly string[],
-): { candidates: readonly string[]; escapes: boolean } {
-  const folder = folderOf(template.path);
-  const isRelative = /^\.\.?\//.test(target);
-  const isOutside = target.startsWith("~") || /^(?:[A-Za-z]:|\\)/.test(target);
-  if (isOutside) return { candidates: [], escapes: true };
-  const above = folder === "" ? [""] : [...ancestors(folder), ""];
-  const bases = target.startsWith("/") ? [""] : isRelative ? [folder] : [...above, ...roots];
-  const spellings = spellingsOf(target, template.format);
-  const candidates = new Set<string>();
-  let escapes = false;
-  for (const base of bases) {
-    for (const spelling of spellings) {
-      const path = normalize(base === "" ? spelling : `${base}/${spelling}`);
-      if (path === null) escapes = true;
-      else candidates.add(path);
-    }
-  }
-  return { candidates: [...candidates], escapes };
-}
-
 /** Prompty renders its body by Jinja2. */
 function engineOf(format: string): string {
   return format === "prompty" ? "jinja" : format;
@@ -296,37 +286,4 @@ function engineOf(format: string): string {
 /** The file name of a template id. */
 function shortName(id: string): string {
   return baseName(id.replace(/ as [a-z-]+$/, ""));
-}
-
-function ancestors(folder: string): readonly string[] {
-  const list: string[] = [];
-  for (let at = folder; at !== ""; at = folderOf(at)) list.push(at);
-  return list;
-}
-
-/** Partials are named without ending and, in Dotprompt, without the underscore of their files. */
-function spellingsOf(target: string, format: string): readonly string[] {
-  const endings = partialEndings[format];
-  if (endings === undefined) return [target];
-  const slash = target.lastIndexOf("/") + 1;
-  const [folder, name] = [target.slice(0, slash), target.slice(slash)];
-  const names = endings.flatMap((ending) => [`_${name}${ending}`, `${name}${ending}`]);
-  return ["", "partials/", "_partials/"].flatMap((inner) => names.map((file) => `${folder}${inner}${file}`));
-}
-
-const partialEndings: Readonly<Record<string, readonly string[]>> = {
-  dotprompt: [".prompt"],
-  handlebars: [".hbs", ".handlebars"],
-  mustache: [".mustache"],
-};
-
-/** Without `.` and `..`; `null` for a path that leads out of the workspace. */
-function normalize(path: string): string | null {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") parts.push(part);
-    else if (parts.pop() === undefined) return null;
-  }
-  return parts.join("/");
 }

@@ -97,12 +97,31 @@ describe("where includes are found", () => {
 });
 
 describe("what cannot be included", () => {
+  test("what was looked up in vain is known", () => {
+    const { missing } = resolve({ "a/CLAUDE.md": "@README.md", "b.j2": '{% include "b.j2" %}' });
+    expect([...missing]).toEqual(["a/README.md", "README.md"]);
+  });
+
+  test("a partial that is missing leaves the block that it is called with", () => {
+    const files = { "prompts/a.hbs": "{{#> footer}}Thanks, {{ name }}!{{/footer}}" };
+    expect(show(resolve(files), "prompts/a.hbs")).toMatchInlineSnapshot(`
+      "include footer
+        "Thanks, "
+        {name} [request]
+        "!"
+        where @partial-block is
+          "Thanks, "
+          {name} [request]
+          "!""
+    `);
+  });
+
   test("missing files, unless they may be missing", () => {
     const result = resolve({ "a.j2": '{% include "gone.j2" %}{% include "gone.j2" ignore missing %}' });
     expect(show(result, "a.j2")).toMatchInlineSnapshot(`
       "include gone.j2 (unresolved)
       include gone.j2 (unresolved)
-      warning at {% include "gone.j2" %}: \`gone.j2\` is not found in this folder, in those above it, or in a configured root: correct the path."
+      warning at {% include "gone.j2" %}: \`gone.j2\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong."
     `);
   });
 
@@ -243,14 +262,13 @@ test.skipIf(!hasCorpora())("includes of the corpora are found", () => {
   const messages = [...problems].flatMap(([path, list]) => list.map(({ message }) => `${path}: ${message}`));
   expect(messages).toMatchInlineSnapshot(`
     [
-      "dotprompt/examples/partials.prompt: \`listItem\` is not found in this folder, in those above it, or in a configured root: correct the path.",
-      "dotprompt/examples/partials.prompt: \`footer\` is not found in this folder, in those above it, or in a configured root: correct the path.",
+      "dotprompt/examples/partials.prompt: \`listItem\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong.",
+      "dotprompt/examples/partials.prompt: \`footer\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong.",
       "dotprompt/examples/partials/circular-partial-b.prompt: \`circular-partial-a\` includes itself (circular-partial-a.prompt → circular-partial-b.prompt → circular-partial-a.prompt): remove one of these includes.",
-      "dotprompt/examples/valid-comments-and-partials.prompt: \`header\` is not found in this folder, in those above it, or in a configured root: correct the path.",
-      "dotprompt/examples/valid-comments-and-partials.prompt: \`footer\` is not found in this folder, in those above it, or in a configured root: correct the path.",
-      "dotprompt/packages/codemirror/samples/06-partials.prompt: \`productLine\` is not found in this folder, in those above it, or in a configured root: correct the path.",
-      "dotprompt/packages/codemirror/samples/06-partials.prompt: \`orderFooter\` is not found in this folder, in those above it, or in a configured root: correct the path.",
-      "dotprompt/packages/codemirror/samples/06-partials.prompt: \`thankYouMessage\` is not found in this folder, in those above it, or in a configured root: correct the path.",
+      "dotprompt/examples/valid-comments-and-partials.prompt: \`header\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong.",
+      "dotprompt/examples/valid-comments-and-partials.prompt: \`footer\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong.",
+      "dotprompt/packages/codemirror/samples/06-partials.prompt: \`productLine\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong.",
+      "dotprompt/packages/codemirror/samples/06-partials.prompt: \`orderFooter\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong.",
     ]
   `);
 });
