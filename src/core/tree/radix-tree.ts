@@ -30,6 +30,9 @@ export class Match {
   partialLength = 0;
 }
 
+/** Symbols; a smaller arena is not worth the walk. */
+const smallestCompaction = 1 << 16;
+
 export class RadixTree {
   private readonly parents: Int32Column;
   private readonly firstChildren: Int32Column;
@@ -46,6 +49,8 @@ export class RadixTree {
   /** One more than the largest id in use. */
   private idLimit = 1;
   private live = 0;
+  /** Symbols on all edges. */
+  private liveSymbols = 0;
 
   constructor() {
     const column = () => new Int32Column(64);
@@ -90,6 +95,11 @@ export class RadixTree {
   /** Symbols on the edge from the parent. */
   edgeLength(node: NodeId): number {
     return this.edgeLengths.data[node];
+  }
+
+  /** Symbols that edges are stored in, dead ones included. */
+  get storedSymbols(): number {
+    return this.arena.length;
   }
 
   /** Symbols from the root to the node's end. */
@@ -167,6 +177,7 @@ export class RadixTree {
     const leaf = this.allocate();
     this.edgeStarts.data[leaf] = this.arena.append(symbols, start, end);
     this.edgeLengths.data[leaf] = end - start;
+    this.liveSymbols += end - start;
     this.ends.data[leaf] = this.ends.data[parent] + end - start;
     this.append(parent, leaf);
     return leaf;
@@ -176,8 +187,10 @@ export class RadixTree {
     invariant(node !== ROOT && this.childCounts.data[node] === 0, `node ${node} is no leaf`);
     const parent = this.parents.data[node];
     this.edges.delete(parent, this.arena.data[this.edgeStarts.data[node]]);
+    this.liveSymbols -= this.edgeLengths.data[node];
     this.unlink(node, parent);
     this.release(node);
+    this.compactIfSparse();
   }
 
   /** Joins a node with its only child, which keeps its id, takes the node's place and is returned. */
@@ -193,6 +206,7 @@ export class RadixTree {
     this.takePlace(node, child, parent);
     this.edges.set(parent, this.arena.data[start], child);
     this.release(node);
+    this.compactIfSparse();
     return child;
   }
 
@@ -219,6 +233,7 @@ export class RadixTree {
     copy.freeIds = this.freeIds.slice();
     copy.idLimit = this.idLimit;
     copy.live = this.live;
+    copy.liveSymbols = this.liveSymbols;
     return copy;
   }
 
@@ -247,6 +262,22 @@ export class RadixTree {
     const joined = this.arena.append(this.arena.data, start, start + length);
     this.arena.append(this.arena.data, childStart, childStart + this.edgeLengths.data[child]);
     return joined;
+  }
+
+  /**
+   * Copies the edges that are left into a new arena once most of the old one is dead, so that memory follows what the
+   * tree holds and each symbol is copied a bounded number of times. Pre-order keeps a node beside its first child,
+   * which makes a later merge of the two free.
+   */
+  private compactIfSparse(): void {
+    if (this.arena.length < smallestCompaction || this.arena.length < 4 * this.liveSymbols) return;
+    const arena = new TokenArena();
+    const { data } = this.arena;
+    this.forEachPreorder((node) => {
+      const start = this.edgeStarts.data[node];
+      this.edgeStarts.data[node] = arena.append(data, start, start + this.edgeLengths.data[node]);
+    });
+    this.arena = arena;
   }
 
   private allocate(): NodeId {
