@@ -34,7 +34,9 @@ const projects = [...readdirSync(join(root, "src")).map((name) => `src/${name}`)
 const outside = ["src/files", "src/worker", "src/cli", "src/extension", "webview"];
 /** A folder is pure unless it is named above: a new one gets its fences, or this test fails. */
 const pure = projects.filter((folder) => !outside.includes(folder));
-const coreParts = ["tokens", "tree", "cache", "cost", "replay"].map((part) => `src/core/${part}`);
+const coreParts = ["tokens", "tree", "cache", "cost", "restore", "providers", "policies", "replay"].map(
+  (part) => `src/core/${part}`,
+);
 
 const readFile = 'import { readFileSync } from "node:fs";\nexport const probe = readFileSync;';
 const vscode = 'import { window } from "vscode";\nexport const probe = window;';
@@ -79,6 +81,10 @@ const crossings: readonly Line[] = [
   ),
   ...crossing("src/core/cost", ["src/core/cache", "src/core/tree", "src/core/replay"], ["lint"]),
   ...crossing("src/core/cost", ["src/prompt", "src/analysis"], both),
+  ...["src/core/cache", "src/core/restore", "src/core/providers"].flatMap((part) => [
+    ...crossing(part, ["src/core/policies"], ["lint"]),
+    ...crossing(part, ["src/prompt", "src/analysis"], both),
+  ]),
   ...crossing("src/core/tree", ["src/prompt", "src/analysis"], both),
 
   // Prompts know no caches; the two meet in analysis.
@@ -93,7 +99,7 @@ const crossings: readonly Line[] = [
 
   // The extension host and the dashboard never simulate.
   ...["src/extension", "webview"].flatMap((folder) =>
-    crossing(folder, ["src/core/cache", "src/core/tree", "src/core/replay"], ["lint"]),
+    crossing(folder, ["src/core/cache", "src/core/tree", "src/core/replay", "src/core/policies"], ["lint"]),
   ),
   ...crossing("src/extension", ["src/worker", "src/cli", "webview"], both),
   ...crossing("webview", ["src/extension", "src/worker", "src/cli"], both),
@@ -103,6 +109,7 @@ const crossings: readonly Line[] = [
 const allowed: readonly Line[] = [
   ...crossing("src/core/cache", ["src/core/tree", "src/core/cost"], []),
   ...crossing("src/core/replay", ["src/core/cache"], []),
+  ...crossing("src/core/policies", ["src/core/cache", "src/core/restore", "src/core/providers"], []),
   ...crossing("src/prompt", ["src/core/tokens"], []),
   ...crossing(
     "src/analysis",

@@ -1,6 +1,5 @@
 /** Settings to a scenario: the model, the GPU, the cache that fits beside the weights, and what that assumes. */
 import type { CacheSystem } from "../core/cache/cache-system.ts";
-import { findPolicy, type Policy, policies } from "../core/cache/policies.ts";
 import { formatBytes, parseBytes } from "../core/cost/bytes.ts";
 import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
 import { CostError } from "../core/cost/cost-error.ts";
@@ -11,11 +10,15 @@ import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { vocabularyOfModel } from "../core/cost/vocabulary-of-model.ts";
+import type { Policy, PolicyContext } from "../core/policies/policy.ts";
+import { findPolicy, policies } from "../core/policies/registry.ts";
 import type { Assumption } from "./report.ts";
 import { type AnalysisSettings, UserError } from "./settings.ts";
 
 /** Block of engines for models without recurrent layers (vLLM's default). */
 const attentionBlockTokens = 16;
+/** Long enough for rates to be those of full GPUs. */
+const longPrefillTokens = 8192;
 
 export interface ResolvedScenario {
   readonly settings: AnalysisSettings;
@@ -56,6 +59,18 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
   const engineBlock = vllmHybridBlock(model, { tensorParallel });
+  const context: PolicyContext = {
+    cost,
+    capacityBytes: capacity.bytes,
+    engineBlockTokens: engineBlock?.blockTokens ?? attentionBlockTokens,
+    engineCheckpointBytes: cost.checkpointBytes * (1 + (engineBlock?.paddingShare ?? 0)),
+    deployment: {
+      model,
+      tensorParallel,
+      hostBytesPerSecond: (gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond) * tensorParallel,
+      flopsPerSecond: prefillFlopsPerSecond(cost, ttft),
+    },
+  };
   const vocabulary = vocabularyOfModel(model.id);
   const { note } = vocabulary;
   return {
@@ -75,16 +90,17 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
         id: "one-at-a-time",
         text: "Requests are served one at a time; TTFT is that of a lone request, without queueing.",
       },
+      ...(policy.assumptions?.(context) ?? []).map((text, index) => ({ id: `policy-${index + 1}`, text })),
       ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: note }]),
     ],
-    createCache: () =>
-      policy.create({
-        cost,
-        capacityBytes: capacity.bytes,
-        engineBlockTokens: engineBlock?.blockTokens ?? attentionBlockTokens,
-        engineCheckpointBytes: cost.checkpointBytes * (1 + (engineBlock?.paddingShare ?? 0)),
-      }),
+    createCache: () => policy.create(context),
   };
+}
+
+/** What the TTFT model lets a long prefill reach, without its fixed cost. */
+function prefillFlopsPerSecond(cost: ModelCost, ttft: TtftModel): number {
+  const { totalSeconds, floorSeconds } = ttft.breakdown(0, longPrefillTokens);
+  return cost.prefillFlops(0, longPrefillTokens) / (totalSeconds - floorSeconds);
 }
 
 function checkCounts(settings: AnalysisSettings): void {
@@ -118,7 +134,7 @@ function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuS
 
 /** A cache that cannot hold a single state would report zeros without a word. */
 function checkCapacity(bytes: number, cost: ModelCost, policy: Policy): void {
-  if (policy.id === "no-cache" || policy.id === "unlimited") return;
+  if (policy.kind === "bound" || policy.kind === "hosted") return;
   const smallest = cost.checkpointBytes + cost.kvBytesPerToken;
   if (bytes >= smallest) return;
   throw new UserError(

@@ -1,8 +1,8 @@
 /** `catalogue models|gpus|policies`: what can be chosen, one line each. */
 import { UserError } from "../analysis/settings.ts";
-import { policies } from "../core/cache/policies.ts";
 import { gpus } from "../core/cost/catalogue/gpus.ts";
 import { catalogueTable } from "../core/cost/catalogue-table.ts";
+import { policies } from "../core/policies/registry.ts";
 
 export function catalogueText(what: string): string {
   switch (what) {

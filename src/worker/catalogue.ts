@@ -1,9 +1,10 @@
 /** The models, GPUs and policies as the pickers show them. */
-import { policies } from "../core/cache/policies.ts";
+
 import { gpus } from "../core/cost/catalogue/gpus.ts";
 import { models } from "../core/cost/catalogue/models.ts";
 import { countLayers } from "../core/cost/layer-counts.ts";
 import { createModelCost } from "../core/cost/model-cost.ts";
+import { policies } from "../core/policies/registry.ts";
 import type { Catalogue } from "../protocol/catalogue.ts";
 
 export function buildCatalogue(): Catalogue {

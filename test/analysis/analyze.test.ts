@@ -6,7 +6,7 @@ import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import type { Report } from "../../src/analysis/report.ts";
 import { defaultSettings, UserError } from "../../src/analysis/settings.ts";
 import { readWorkspace } from "../../src/cli/read-workspace.ts";
-import { policies } from "../../src/core/cache/policies.ts";
+import { policies } from "../../src/core/policies/registry.ts";
 import { fates, type Ledger } from "../../src/core/replay/fates.ts";
 import { createTokenizerLoader } from "../../src/files/vocabulary-files.ts";
 import { analyze, policyText } from "../support/analyze.ts";

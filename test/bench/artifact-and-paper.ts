@@ -3,8 +3,10 @@
 import { artifactModel } from "../../src/cli/oracle.ts";
 import { replayArtifact } from "../../src/core/cache/artifact/replay.ts";
 import { type CacheSystem, Served, type StateCost } from "../../src/core/cache/cache-system.ts";
-import { findPolicy, marconiWithAlpha, type PolicyContext } from "../../src/core/cache/policies.ts";
 import { TunedMarconi } from "../../src/core/cache/tuned-marconi.ts";
+import type { PolicyContext } from "../../src/core/policies/policy.ts";
+import { marconiWithAlpha } from "../../src/core/policies/prefix-caches.ts";
+import { findPolicy } from "../../src/core/policies/registry.ts";
 import { createCache } from "../support/cache-pairs.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
 

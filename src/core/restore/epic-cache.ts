@@ -98,7 +98,8 @@ export class EpicCache implements CacheSystem {
     const { pieceServed } = this;
     this.servePieces(promptTokens, outputTokens, starts, pieceServed);
     out.reusedTokens = pieceServed.reusedTokens;
-    out.insertedTokens = pieceServed.insertedTokens;
+    // A prefix that was cut otherwise is no use here: which tokens had to make room is told by `losses` alone.
+    out.insertedTokens = 0;
     out.checkpoints.length = 0;
     out.evictedNodes = pieceServed.evictedNodes;
     out.evictedBytes = pieceServed.evictedBytes;

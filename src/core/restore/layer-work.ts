@@ -77,24 +77,27 @@ function compare(model: ModelSpec, hiddenBytes: number, kvBytes: number): string
   return `Hidden states are smaller: ${sizes}.`;
 }
 
+/** Of tokens `[residentTokens, tokens)`; those before them are on the GPU. A checkpoint is loaded whole. */
 export function restorationWork(
   model: ModelSpec,
   tokens: number,
   options: ModelCostOptions = {},
+  residentTokens = 0,
 ): RestorationWork {
   const cost = createModelCost(model, options);
   const caches = countKvCaches(model);
   const layers = caches.full + caches.latent;
   const sizes = stateSizes(model, options);
-  const prefillFlops = cost.prefillFlops(0, tokens) - outputHeadFlops(model);
+  const missing = tokens - residentTokens;
+  const prefillFlops = cost.prefillFlops(residentTokens, tokens) - outputHeadFlops(model);
   const isUniform = cost.checkpointBytes === 0 && layers > 0;
   return {
     layers,
-    hiddenBytes: tokens * (sizes?.hiddenBytes ?? 0),
-    kvBytes: tokens * (sizes?.kvBytes ?? 0),
-    projectionFlops: tokens * (sizes?.projectionFlops ?? 0),
+    hiddenBytes: missing * (sizes?.hiddenBytes ?? 0),
+    kvBytes: missing * (sizes?.kvBytes ?? 0),
+    projectionFlops: missing * (sizes?.projectionFlops ?? 0),
     recomputeFlops: isUniform ? prefillFlops / layers : null,
-    checkpointBytes: tokens > 0 ? cost.checkpointBytes : 0,
+    checkpointBytes: missing > 0 ? cost.checkpointBytes : 0,
     hasRecurrentLayers: cost.hasRecurrentLayers,
     prefillFlops,
   };

@@ -13,6 +13,8 @@ export type RestorationWay = "recompute" | "offload" | "hiddenStates" | "offload
 
 export interface RestorationInput {
   readonly tokens: number;
+  /** Leading ones of them that are on the GPU already; 0 when left out. */
+  readonly residentTokens?: number;
   /** From where the states lie to all GPUs of the model together; may be infinite. See `tierBytesPerSecond`. */
   readonly bytesPerSecond: number;
   /** What the GPUs reach together in a prefill, not their peak. */
@@ -59,7 +61,7 @@ export function planRestoration(
   options: ModelCostOptions = {},
 ): RestorationPlan {
   checkInput(input);
-  const work = restorationWork(model, input.tokens, options);
+  const work = restorationWork(model, input.tokens, options, input.residentTokens);
   const estimates = [recompute(work, input)];
   const refused: Refusal[] = [];
   const missing = work.checkpointBytes > 0 && !input.hasCheckpoint ? missingCheckpoint(work) : null;
@@ -74,9 +76,12 @@ export function planRestoration(
   return { chosen, estimates, refused, reason: explain(model, work, chosen, missing, options) };
 }
 
-function checkInput({ tokens, bytesPerSecond, flopsPerSecond }: RestorationInput): void {
+function checkInput({ tokens, residentTokens = 0, bytesPerSecond, flopsPerSecond }: RestorationInput): void {
   if (!Number.isInteger(tokens) || tokens < 0) {
     throw new CostError(`Tokens to restore must be a whole number from 0, not ${tokens}.`);
+  }
+  if (!Number.isInteger(residentTokens) || residentTokens < 0 || residentTokens > tokens) {
+    throw new CostError(`Of ${tokens} tokens ${residentTokens} cannot be on the GPU already.`);
   }
   if (!(bytesPerSecond > 0)) throw new CostError(`Bandwidth must be above 0 bytes/s, not ${bytesPerSecond}.`);
   if (!(flopsPerSecond > 0 && Number.isFinite(flopsPerSecond))) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { artifactModel } from "../../../src/cli/oracle.ts";
 import { replayArtifact } from "../../../src/core/cache/artifact/replay.ts";
 import { Served } from "../../../src/core/cache/cache-system.ts";
-import { findPolicy, policies } from "../../../src/core/cache/policies.ts";
+import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { createRandom } from "../../../src/workload/random.ts";
 import {
   createCache,

@@ -1,14 +1,24 @@
 import { describe, expect, test } from "vitest";
 import type { StateCost } from "../../../src/core/cache/cache-system.ts";
-import { findPolicy, policies } from "../../../src/core/cache/policies.ts";
+import { findModel } from "../../../src/core/cost/find.ts";
+import { createModelCost } from "../../../src/core/cost/model-cost.ts";
+import type { Deployment, PolicyContext } from "../../../src/core/policies/policy.ts";
+import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { fates } from "../../../src/core/replay/fates.ts";
 import { fateIndex } from "../../../src/core/replay/ledger.ts";
 import { createRandom, pick, wholeNumber } from "../../../src/workload/random.ts";
 import { ReplayText } from "../../support/replay-text.ts";
 import { tinyCosts } from "../../support/tiny-costs.ts";
 
-function cacheOf(id: string, cost: StateCost, capacityBytes = 1e6, engineBlockTokens = 4) {
-  return findPolicy(id)!.create({ cost, capacityBytes, engineBlockTokens });
+function cacheOf(
+  id: string,
+  cost: StateCost,
+  capacityBytes = 1e6,
+  engineBlockTokens = 4,
+  deployment?: Deployment,
+) {
+  const context: PolicyContext = { cost, capacityBytes, engineBlockTokens };
+  return findPolicy(id)!.create(deployment === undefined ? context : { ...context, deployment });
 }
 
 function check(id: string, model: keyof typeof tinyCosts, lines: string, capacityBytes?: number): string {
@@ -170,8 +180,30 @@ describe("every token has one fate", () => {
   }
 });
 
-function expectBalanced(text: ReplayText, id: string, cost: StateCost, capacityBytes: number): void {
-  const table = text.replay(cacheOf(id, cost, capacityBytes, 8));
+/** Policies that need to know the model: pieces are linked, and states brought back. */
+describe("every token has one fate, with a model and a host memory", () => {
+  const models = ["meta-llama/Llama-3.1-8B-Instruct", "ibm-granite/granite-4.0-h-small"].map(findModel);
+  for (const id of ["epic", "hcache"]) {
+    test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(`${id}, seed %i`, (seed) => {
+      const text = new ReplayText(randomWorkload(seed, 40));
+      for (const model of models) {
+        const cost = createModelCost(model);
+        const deployment = { model, tensorParallel: 1, hostBytesPerSecond: 5e10, flopsPerSecond: 4e14 };
+        const stateBytes = cost.checkpointBytes + 100 * cost.kvBytesPerToken;
+        for (const states of [0, 1, 5, 1000]) expectBalanced(text, id, cost, states * stateBytes, deployment);
+      }
+    });
+  }
+});
+
+function expectBalanced(
+  text: ReplayText,
+  id: string,
+  cost: StateCost,
+  capacityBytes: number,
+  deployment?: Deployment,
+): void {
+  const table = text.replay(cacheOf(id, cost, capacityBytes, 8, deployment));
   const totals = new Float64Array(fates.length);
   let diverged = 0;
   for (let index = 0; index < table.length; index++) {
@@ -179,7 +211,9 @@ function expectBalanced(text: ReplayText, id: string, cost: StateCost, capacityB
     expect(sum(row)).toBe(table.promptTokens[index]);
     expect(row[fateIndex.reused]).toBe(table.reusedTokens[index]! + table.linkedTokens[index]!);
     expect(table.promptTokens[index]).toBe(text.requests[index]!.promptTokens.length);
-    expect(table.ttftSeconds[index]).toBe(table.promptTokens[index]! - table.reusedTokens[index]!);
+    // Links and restoring take time of their own: a second per token here.
+    if (deployment === undefined)
+      expect(table.ttftSeconds[index]).toBe(table.promptTokens[index]! - table.reusedTokens[index]!);
     expect(table.kvBytes[index]! + table.checkpointBytes[index]!).toBeLessThanOrEqual(
       id === "unlimited" ? Number.POSITIVE_INFINITY : capacityBytes,
     );

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Served } from "../../../src/core/cache/cache-system.ts";
-import { findPolicy } from "../../../src/core/cache/policies.ts";
 import { createModelCost } from "../../../src/core/cost/model-cost.ts";
 import type { ModelSpec } from "../../../src/core/cost/model-spec.ts";
+import { findPolicy } from "../../../src/core/policies/registry.ts";
 import { ChunkStore } from "../../../src/core/restore/chunk-store.ts";
 import { createLinkCost, linkWork } from "../../../src/core/restore/epic.ts";
 import { EpicCache, PieceServed } from "../../../src/core/restore/epic-cache.ts";

@@ -1,0 +1,29 @@
+/** What no policy can go below, and what more memory could still give. */
+import { NoCache } from "../cache/no-cache.ts";
+import type { Policy } from "./policy.ts";
+import { radixCache } from "./prefix-caches.ts";
+
+export const boundPolicies: readonly Policy[] = [
+  {
+    id: "unlimited",
+    name: "Unlimited memory",
+    kind: "bound",
+    description: "Marconi's checkpoints in a cache that never evicts: what more memory could still give.",
+    version: "bound",
+    source: "arXiv 2411.19379, section 4.1 without eviction",
+    leavesOut: "Everything about memory.",
+    isBlockBased: false,
+    create: (context) => radixCache({ ...context, capacityBytes: Number.POSITIVE_INFINITY }),
+  },
+  {
+    id: "no-cache",
+    name: "No cache",
+    kind: "bound",
+    description: "Every prompt is prefilled in full.",
+    version: "bound",
+    source: "none needed",
+    leavesOut: "Nothing.",
+    isBlockBased: false,
+    create: () => new NoCache(),
+  },
+];

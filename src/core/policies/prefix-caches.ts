@@ -1,0 +1,40 @@
+/** The prefix caches that policies of several kinds are made of. */
+import type { Admission } from "../cache/admission/admission.ts";
+import { branchAndEnd } from "../cache/admission/branch-and-end.ts";
+import type { CacheSystem } from "../cache/cache-system.ts";
+import type { Eviction, EvictionView } from "../cache/eviction/eviction.ts";
+import { LruEviction } from "../cache/eviction/lru.ts";
+import { UtilityEviction } from "../cache/eviction/utility.ts";
+import { PrefixCache } from "../cache/prefix-cache.ts";
+import type { PolicyContext } from "./policy.ts";
+
+/** A radix tree with a checkpoint at branch points and ends, and the least recently used leaf to go first. */
+export function radixCache(context: PolicyContext): PrefixCache {
+  return prefixCache(context, 1, branchAndEnd, (view) => new LruEviction(view));
+}
+
+export function utilityCache(context: PolicyContext, alpha: number): PrefixCache {
+  return prefixCache(context, 1, branchAndEnd, (view) => new UtilityEviction(view, context.cost, alpha));
+}
+
+/** Marconi with a fixed alpha, for sweeps and tests. */
+export function marconiWithAlpha(context: PolicyContext, alpha: number): CacheSystem {
+  return utilityCache(context, alpha);
+}
+
+export function prefixCache(
+  context: PolicyContext,
+  blockTokens: number,
+  admission: Admission,
+  createEviction: (view: EvictionView) => Eviction,
+): PrefixCache {
+  return new PrefixCache({
+    cost: context.cost,
+    capacityBytes: context.capacityBytes,
+    blockTokens,
+    admission,
+    computedTokensAtLeast: context.computedTokensAtLeast ?? 1,
+    ...(context.spans !== undefined && blockTokens === 1 && { spans: context.spans }),
+    createEviction,
+  });
+}
