@@ -1,10 +1,10 @@
 /** The command line: arguments in, a report out. Only what was asked for goes to standard output. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { UserError } from "../analysis/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
+import { parseReportArgs } from "./arguments.ts";
 import { catalogueText } from "./catalogue.ts";
 import { replayOracleFolder } from "./oracle.ts";
 import { runExplain, runReport } from "./report.ts";
@@ -24,13 +24,16 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
   catalogue models|gpus|policies
   oracle FOLDER          replay marconi-oracle/1 files and compare every number
   validate-ttft          predicted against measured times to first token
+
+Ends with 0; with 1 when numbers differ or something fails, with 2 when it was asked for something that cannot be done.
 `;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
-  switch (command) {
+  const isHelp = rest.some((argument) => argument === "--help" || argument === "-h");
+  switch (isHelp ? "help" : command) {
     case "report":
       return runReport(parseReportArgs(rest), mediaFolder());
     case "explain":
@@ -39,8 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
       print(catalogueText(rest[0] ?? ""));
       return 0;
     case "oracle":
-      if (rest[0] === undefined) throw new UserError("oracle needs the folder with the oracle files.");
-      return replayOracleFolder(rest[0], print) === 0 ? 0 : 1;
+      return replayOracleFolder(folderOf(rest), print) === 0 ? 0 : 1;
     case "validate-ttft":
       print(formatTtftValidation());
       return 0;
@@ -55,28 +57,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function parseReportArgs(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        model: { type: "string" },
-        gpu: { type: "string" },
-        "tensor-parallel": { type: "string" },
-        policy: { type: "string" },
-        capacity: { type: "string" },
-        sessions: { type: "string" },
-        turns: { type: "string" },
-        seed: { type: "string" },
-        request: { type: "string" },
-        format: { type: "string", default: "text" },
-      },
-    });
-    return { path: positionals[0] ?? ".", values };
-  } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
-  }
+function folderOf([folder]: readonly string[]): string {
+  if (folder === undefined) throw new UserError("oracle needs the folder with the oracle files.");
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+  throw new UserError(`There is no folder ${folder}.`);
 }
 
 /** Beside the bundle's folder in the package, or beside src in a checkout. */
@@ -87,6 +71,13 @@ function mediaFolder(): string {
     candidates.find((folder) => existsSync(join(folder, "vocabularies"))) ?? candidates[0] ?? "media",
   );
 }
+
+/** Whoever reads the output may have seen enough, as `head` has: that is no failure. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  process.stderr.write(`The output cannot be written: ${error.message}\n`);
+  process.exit(1);
+});
 
 main(process.argv.slice(2)).then(
   (code) => {

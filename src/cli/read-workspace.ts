@@ -1,13 +1,15 @@
 /** A folder, or a single file, of the disk as the analysis wants it. Nothing is followed out of the folder. */
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../analysis/settings.ts";
 import { configFileName } from "../config/config.ts";
 import { decode, tooLarge } from "../files/file-text.ts";
 import { type Entry, type FileTree, walk } from "../files/walk.ts";
 import type { SourceDocument } from "../prompt/format.ts";
-import { formatFor } from "../prompt/registry.ts";
+import { resolveIncludes } from "../prompt/includes.ts";
+import { formatFor, parseDocument } from "../prompt/registry.ts";
+import { knownPrompts } from "./known-prompts.ts";
 
 export interface WorkspaceFiles {
   readonly root: string;
@@ -21,20 +23,91 @@ const maxFolders = 20_000;
 /** Never the user's own prompts, and large. */
 const neverEntered = new Set([".git", "node_modules", ".venv", "__pycache__"]);
 
-/** Throws `UserError` when there is nothing at the path. Files that cannot be read are listed with the reason. */
+/**
+ * Throws `UserError` when there is nothing at the path, and for a single file that is no prompt.
+ * In a folder, files that cannot be read are listed with the reason.
+ */
 export async function readWorkspace(path: string): Promise<WorkspaceFiles> {
   const target = resolve(path);
   const kind = statSync(target, { throwIfNoEntry: false });
   if (kind === undefined) throw new UserError(`There is no file or folder ${path}.`);
-  const root = realpathSync(kind.isDirectory() ? target : dirname(target));
+  const isFolder = kind.isDirectory();
+  const root = realpathSync(isFolder ? target : workspaceOf(target));
   const skipped: { path: string; reason: string }[] = [];
-  const files = kind.isDirectory() ? await findFiles(root, skipped) : [basename(target)];
+  const files = isFolder ? await findFiles(root, skipped) : [pathIn(root, realpathOfFolder(target))];
   const documents: SourceDocument[] = [];
   for (const file of files) {
     const document = await readDocument(root, file, skipped);
     if (document !== null) documents.push(document);
   }
+  if (!isFolder) checkSingleFile(path, files[0] ?? "", skipped);
+  documents.push(...(await readIncluded(root, documents, skipped)));
   return { root, documents, config: readConfig(root, skipped), skipped };
+}
+
+/**
+ * The folder that a single file belongs to: the nearest one above that is configured, or a repository; otherwise as far
+ * up as its name needs to be known, since a text file is a prompt in a folder of prompts only.
+ */
+function workspaceOf(file: string): string {
+  const above = [dirname(file)];
+  for (let folder = above[0]!; dirname(folder) !== folder; folder = dirname(folder))
+    above.push(dirname(folder));
+  const isRoot = (folder: string) => [configFileName, ".git"].some((name) => existsSync(join(folder, name)));
+  const known = above.slice(0, 4).find((folder) => formatFor(pathIn(folder, file)) !== null);
+  return above.find(isRoot) ?? known ?? above[0]!;
+}
+
+/** The file under the real name of its folder; the file itself may be a link. */
+function realpathOfFolder(file: string): string {
+  return join(realpathSync(dirname(file)), basename(file));
+}
+
+function pathIn(root: string, file: string): string {
+  return relative(root, file).replaceAll(sep, "/");
+}
+
+function checkSingleFile(path: string, inWorkspace: string, skipped: WorkspaceFiles["skipped"]): void {
+  const [unread] = skipped;
+  if (unread !== undefined) throw new UserError(`${path} cannot be analysed: ${unread.reason}.`);
+  if (formatFor(inWorkspace) !== null) return;
+  throw new UserError(`${path} is no prompt by its name and folder. ${knownPrompts}`);
+}
+
+/** Files of the folder that prompts include though they are none themselves, such as a README that CLAUDE.md names. */
+async function readIncluded(
+  root: string,
+  documents: readonly SourceDocument[],
+  skipped: { path: string; reason: string }[],
+): Promise<readonly SourceDocument[]> {
+  const templates = documents.flatMap((document) => parseDocument(document).value);
+  const known = new Map(documents.map((document) => [document.path, document]));
+  const included: SourceDocument[] = [];
+  const tried = new Set<string>(skipped.map(({ path }) => path));
+  for (;;) {
+    const { missing } = resolveIncludes(templates, (path) => known.get(path) ?? null);
+    const wanted = [...missing].filter((path) => !known.has(path) && !tried.has(path));
+    if (wanted.length === 0) return included;
+    for (const path of wanted) {
+      tried.add(path);
+      if (!(await isFileInside(root, path))) continue;
+      const document = await readDocument(root, path, skipped);
+      if (document === null) continue;
+      const only = { ...document, isOnlyIncluded: true };
+      known.set(path, only);
+      included.push(only);
+    }
+  }
+}
+
+async function isFileInside(root: string, path: string): Promise<boolean> {
+  try {
+    const real = await realpath(join(root, path));
+    return real.startsWith(root.endsWith(sep) ? root : root + sep) && (await stat(real)).isFile();
+  } catch {
+    // Most of the places that an include is looked up in hold nothing.
+    return false;
+  }
 }
 
 async function findFiles(
@@ -43,12 +116,13 @@ async function findFiles(
 ): Promise<readonly string[]> {
   const tree: FileTree = {
     list: async (folder) =>
-      (await readdir(join(root, folder), { withFileTypes: true })).map(
-        (entry): Entry => ({
-          name: entry.name,
-          kind: entry.isFile() ? "file" : entry.isDirectory() ? "folder" : "other",
-        }),
-      ),
+      (await readdir(join(root, folder), { withFileTypes: true })).map((entry): Entry => {
+        const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+        if (entry.isSymbolicLink() && formatFor(path) !== null) {
+          skipped.push({ path, reason: "it is a symbolic link; links are not followed" });
+        }
+        return { name: entry.name, kind: entry.isFile() ? "file" : entry.isDirectory() ? "folder" : "other" };
+      }),
     readText: (file) => readFile(join(root, file), "utf8"),
   };
   const { files, isCut } = await walk(tree, {
@@ -96,6 +170,7 @@ function readConfig(root: string, skipped: { path: string; reason: string }[]): 
 function messageOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code === "ENOENT") return "it went away while it was read";
+  if (code === "EISDIR") return "it is a folder";
   if (code === "EACCES" || code === "EPERM") return "it may not be read";
   return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/replay/fates.ts";
 import { milliseconds } from "../findings/format.ts";
 import { fateNames } from "./fate-names.ts";
+import { knownPrompts } from "./known-prompts.ts";
 
 const barWidth = 40;
 const findingsShown = 20;
@@ -15,7 +16,15 @@ export function reportText(
   report: Report,
   positionOf: (path: string, offset: number) => { line: number; column: number },
 ): string {
-  const lines = [
+  const lines =
+    report.templates.length === 0
+      ? [`No prompt templates were found. ${knownPrompts}`, ...problemLines(report, positionOf)]
+      : allLines(report, positionOf);
+  return `${lines.join("\n")}\n`;
+}
+
+function allLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
+  return [
     ...scenarioLines(report),
     "",
     ...totalLines(report),
@@ -29,7 +38,6 @@ export function reportText(
     "",
     ...assumptionLines(report),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 function scenarioLines({ scenario }: Report): string[] {
@@ -67,7 +75,6 @@ function ledgerLines({ totals }: Report): string[] {
 }
 
 function templateLines({ templates }: Report): string[] {
-  if (templates.length === 0) return ["No prompt templates were found."];
   const shown = templates.slice(0, templatesShown);
   const width = Math.min(48, Math.max(8, ...shown.map(({ id }) => id.length)));
   const header = `${"Template".padEnd(width)}  ${"tokens".padStart(8)}  ${"stable".padStart(8)}  ${"reused".padStart(7)}  ${"TTFT".padStart(9)}  ${"uncached".padStart(9)}  blocked by`;
@@ -126,6 +133,8 @@ function problemLines(report: Report, positionOf: Parameters<typeof reportText>[
   if (report.skipped.length > 0) {
     lines.push("", `Not analysed (${report.skipped.length})`);
     for (const { path, reason } of report.skipped.slice(0, problemsShown)) lines.push(`  ${path}: ${reason}`);
+    const rest = report.skipped.length - problemsShown;
+    if (rest > 0) lines.push(`  … and ${count(rest)} more`);
   }
   return lines;
 }

@@ -1,0 +1,46 @@
+/** What stands behind `report` and `explain` on the command line. */
+import { parseArgs } from "node:util";
+import { UserError } from "../analysis/settings.ts";
+import { nearestWord } from "../config/did-you-mean.ts";
+
+const options = {
+  model: { type: "string" },
+  gpu: { type: "string" },
+  "tensor-parallel": { type: "string" },
+  policy: { type: "string" },
+  capacity: { type: "string" },
+  sessions: { type: "string" },
+  turns: { type: "string" },
+  seed: { type: "string" },
+  request: { type: "string" },
+  format: { type: "string", default: "text" },
+} as const;
+
+export function parseReportArgs(args: readonly string[]) {
+  const { values, positionals } = parse(args);
+  const [path = ".", ...others] = positionals;
+  if (others.length > 0) {
+    throw new UserError(
+      `One folder or file at a time: "${others[0]}" is one too many. A path with blanks stands in quotes.`,
+    );
+  }
+  // An unset variable of a script, rather than a wish for the present folder.
+  if (path === "") throw new UserError("The path is empty; give a folder or a file.");
+  return { path, values };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    throw new UserError(adviceFor(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+function adviceFor(message: string): string {
+  const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
+  if (unknown === undefined) return message;
+  const nearest = nearestWord(unknown.replace(/^-+/, ""), Object.keys(options));
+  const advice = nearest === null ? "--help lists all options." : `Did you mean --${nearest}?`;
+  return `There is no option ${unknown}. ${advice}`;
+}

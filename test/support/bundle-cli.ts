@@ -1,0 +1,24 @@
+import { mkdirSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type BuildOptions, build } from "esbuild";
+
+const root = join(import.meta.dirname, "../..");
+
+/** The build script is plain JavaScript; this is what is used of it. */
+interface BuildScript {
+  plan(choice: { readonly only: readonly string[] }): {
+    readonly builds: readonly { options: BuildOptions }[];
+  };
+}
+
+/** The command line as it ships, from the present sources, in a folder of its own; returns its path. */
+export async function bundle(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(join(root, "media"), join(dirname(folder), "media"));
+  const outfile = join(folder, "cli.cjs");
+  const { plan }: BuildScript = await import(pathToFileURL(join(root, "scripts/build.mjs")).href);
+  const [cli] = plan({ only: ["cli"] }).builds;
+  await build({ ...cli?.options, outfile, plugins: [], write: true, metafile: false });
+  return outfile;
+}
