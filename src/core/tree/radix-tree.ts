@@ -250,6 +250,7 @@ export class RadixTree {
       result.ends.data[node] = result.ends.data[parent] + symbols.length;
       result.edges.set(parent, symbols[0], node);
     });
+    result.liveSymbols = result.arena.length;
     return result;
   }
 
