@@ -4,6 +4,7 @@
  */
 
 import type { CacheSystem } from "../core/cache/cache-system.ts";
+import type { PolicyKind } from "../core/policies/policy.ts";
 import { explainSteps } from "../core/replay/explain.ts";
 import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
 import { findingAssumptions } from "../findings/assumptions.ts";
@@ -17,6 +18,7 @@ import type { Workload } from "../workload/workload.ts";
 import type { AnalysisProgress, AnalyzerHost, ExplainingAnalyzer } from "./analyzer.ts";
 import { describeRequest } from "./describe-request.ts";
 import { Documents } from "./documents.ts";
+import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
 import {
   type Assumption,
@@ -168,7 +170,7 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     schema: reportSchema,
     scenario: scenarioOf(analysis),
     assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
-    totals: totalsOf(outcomes),
+    totals: totalsOf(outcomes, scenario.policy.kind),
     memory: memoryOf(analysis),
     templates: templateReports({
       templates,
@@ -217,7 +219,7 @@ function scenarioOf({ scenario, workload, cache }: Analysis): Scenario {
   };
 }
 
-function totalsOf(outcomes: OutcomeTable): Totals {
+function totalsOf(outcomes: OutcomeTable, kind: PolicyKind): Totals {
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);
   const promptTokens = ledgerTokens(ledger);
@@ -230,6 +232,7 @@ function totalsOf(outcomes: OutcomeTable): Totals {
     requestHitRate: ratio(hits, outcomes.length),
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
+    money: kind === "hosted" ? moneyOf(outcomes, promptTokens) : null,
   };
 }
 

@@ -74,6 +74,18 @@ export interface Totals {
   readonly ttftSeconds: Seconds;
   /** The same requests without any cache. */
   readonly ttftSecondsWithoutCache: Seconds;
+  /** What the prompts cost at a hosted provider; `null` on one's own GPUs. */
+  readonly money: Money | null;
+}
+
+/** One unit is the price of one plain input token. */
+export interface Money {
+  readonly inputUnits: number;
+  readonly inputUnitsWithoutCache: number;
+  /** Negative where writing cost more than reading saved. */
+  readonly savedShare: number;
+  /** A sentence: what was not read although it had been sent before, and why. */
+  readonly note: string;
 }
 
 export interface Memory {

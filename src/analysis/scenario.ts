@@ -84,7 +84,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
     capacityBasis: capacity.basis,
     vocabulary: { id: vocabulary.id, isExact: vocabulary.isExact, note },
     assumptions: [
-      ...capacity.assumptions,
+      ...(policy.kind === "hosted" ? [] : capacity.assumptions),
       ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),
       {
         id: "one-at-a-time",

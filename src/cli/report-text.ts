@@ -1,5 +1,5 @@
 /** A report as plain text for a terminal: the answer first, then what to change, then the details. */
-import type { Finding, Report, TemplateReport } from "../analysis/report.ts";
+import type { Finding, Money, Report, TemplateReport } from "../analysis/report.ts";
 import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/replay/fates.ts";
 import { milliseconds } from "../findings/format.ts";
@@ -40,14 +40,16 @@ function allLines(report: Report, positionOf: Parameters<typeof reportText>[1]):
   ];
 }
 
-function scenarioLines({ scenario }: Report): string[] {
+function scenarioLines({ scenario, totals }: Report): string[] {
   const ranks = scenario.tensorParallel === 1 ? "" : `${scenario.tensorParallel} x `;
   const approximate = scenario.vocabulary.isExact ? "" : " (approximate)";
   const state =
     scenario.checkpointBytes === 0 ? "" : `, ${formatBytes(scenario.checkpointBytes)} per checkpoint`;
   return [
     `Model     ${scenario.model.id} on ${ranks}${scenario.gpu.name}`,
-    `Cache     ${scenario.policy.id}, ${formatBytes(scenario.capacityBytes)} (${scenario.capacityBasis}); ${formatBytes(scenario.kvBytesPerToken)} of KV per token${state}`,
+    totals.money === null
+      ? `Cache     ${scenario.policy.id}, ${formatBytes(scenario.capacityBytes)} (${scenario.capacityBasis}); ${formatBytes(scenario.kvBytesPerToken)} of KV per token${state}`
+      : `Cache     ${scenario.policy.id}: ${scenario.policy.description}`,
     `Tokens    by the ${scenario.vocabulary.id} vocabulary${approximate}: ${scenario.vocabulary.note}`,
     `Workload  ${count(scenario.requests)} requests: ${scenario.sessions} conversations of ${scenario.turnsPerSession} turns per template unless declared otherwise, seed ${scenario.seed}`,
   ];
@@ -58,8 +60,18 @@ function totalLines({ totals, memory }: Report): string[] {
   return [
     `${percent(totals.tokenHitRate)} of prompt tokens reused (${count(totals.ledger.reused)} of ${count(totals.promptTokens)}), ${percent(totals.requestHitRate)} of requests hit`,
     `TTFT p50 ${milliseconds(with_.p50)}, p95 ${milliseconds(with_.p95)}; without a cache p50 ${milliseconds(without.p50)}, p95 ${milliseconds(without.p95)}`,
-    `Memory at the end: ${formatBytes(memory.endKvBytes)} of KV and ${formatBytes(memory.endCheckpointBytes)} of SSM states in ${count(memory.endCheckpoints)} checkpoints; peak ${formatBytes(memory.peakBytes)}, ${count(memory.evictions)} evictions`,
+    totals.money === null ? memoryLine(memory) : moneyLine(totals.money),
   ];
+}
+
+function memoryLine(memory: Report["memory"]): string {
+  return `Memory at the end: ${formatBytes(memory.endKvBytes)} of KV and ${formatBytes(memory.endCheckpointBytes)} of SSM states in ${count(memory.endCheckpoints)} checkpoints; peak ${formatBytes(memory.peakBytes)}, ${count(memory.evictions)} evictions`;
+}
+
+/** A unit is the price of one plain input token. */
+function moneyLine({ inputUnits, inputUnitsWithoutCache, savedShare, note }: Money): string {
+  const change = savedShare >= 0 ? `${percent(savedShare)} less` : `${percent(-savedShare)} more`;
+  return `Input costs ${count(Math.round(inputUnits))} units, ${change} than the ${count(inputUnitsWithoutCache)} without a cache (a unit is the price of one plain input token). ${note}`;
 }
 
 function ledgerLines({ totals }: Report): string[] {

@@ -1,6 +1,7 @@
 /** What the systems beyond prefix caches do with one workspace, from the settings to the report. */
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/analysis/report.ts";
+import { policies } from "../../src/core/policies/registry.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 
 const llama = "meta-llama/Llama-3.1-8B-Instruct";
@@ -52,5 +53,73 @@ describe("hcache", () => {
 
   it("says when hidden states lose", () => {
     expect(assumed(analyze(support, { model: llama, policy: "hcache" }))).toMatch(/Hidden states are larger/);
+  });
+});
+
+describe("hosted providers", () => {
+  /** About 1,400 tokens before the first value; 8 conversations of 3 turns. */
+  const long = {
+    "prompts/long.j2": `You are the assistant.\n${policyText(80)}\nCustomer: {{ customer_name }}\n{{ question }}`,
+  };
+
+  it("price what engines do not", () => {
+    for (const { id, kind } of policies) {
+      const { money, promptTokens, ledger } = analyze(long, { policy: id }).totals;
+      if (kind !== "hosted") {
+        expect(money, id).toBeNull();
+        continue;
+      }
+      expect(money!.inputUnitsWithoutCache, id).toBe(promptTokens);
+      expect(money!.savedShare, id).toBeCloseTo(1 - money!.inputUnits / promptTokens, 12);
+      expect(ledger.evicted + ledger.noCheckpoint, id).toBe(0);
+    }
+  });
+
+  it("OpenAI reads whole steps of 128 at half of the price", () => {
+    const { totals, scenario } = analyze(long, { policy: "openai-classic" });
+    expect(scenario.blockTokens).toBe(128);
+    expect(totals.ledger.reused % 128).toBe(0);
+    expect(totals.ledger.reused).toBeGreaterThan(0);
+    expect(totals.ledger.unaligned).toBeGreaterThan(0);
+    expect(totals.money!.inputUnits).toBeCloseTo(totals.promptTokens - totals.ledger.reused / 2, 6);
+    expect(totals.money!.note).toMatch(/rounded down/);
+  });
+
+  it("Anthropic reads and writes behind the part that never changes, from the model's minimum on", () => {
+    const opus = analyze(long, { policy: "anthropic:claude-opus-5" });
+    const stable = opus.templates[0]!.stablePrefixTokens;
+    // One request writes, 23 read: nothing expires within five minutes of the last read.
+    expect(opus.totals.ledger.reused).toBe(23 * stable);
+    const { promptTokens } = opus.totals;
+    expect(opus.totals.money!.inputUnits).toBeCloseTo(
+      1.25 * (promptTokens - 23 * stable) + 0.1 * 23 * stable,
+      6,
+    );
+    expect(assumed(opus)).toMatch(/Two markers in every request/);
+    expect(assumed(opus)).not.toMatch(/The cache has what/);
+
+    const unknown = analyze(long, { policy: "anthropic" });
+    expect(unknown.totals.ledger.reused).toBe(0);
+    expect(unknown.totals.money).toMatchObject({ savedShare: 0 });
+    expect(unknown.totals.money!.note).toMatch(/below the minimum length/);
+    expect(assumed(unknown)).toMatch(/minimum length for this model is not known: the highest, 4096/);
+  });
+
+  it("the longer lifetime costs more where nothing would have expired", () => {
+    const units = (policy: string) => analyze(long, { policy }).totals.money!.inputUnits;
+    expect(units("anthropic-1h:claude-opus-5")).toBeGreaterThan(units("anthropic:claude-opus-5"));
+  });
+
+  it("OpenAI's newer models mark the ends of prompts alone, so that single questions write and never read", () => {
+    const { totals } = analyze(long, { policy: "openai-gpt-5.6" });
+    expect(totals.money!.savedShare).toBeCloseTo(-0.25, 6);
+    expect(totals.money!.note).toMatch(/not marked there/);
+  });
+
+  it("are known by the ids of the catalogue, and a model behind the colon belongs to hosted ones alone", () => {
+    expect(() => analyze(long, { policy: "vllm:7b" })).toThrow(/Unknown policy "vllm:7b"/);
+    expect(analyze(long, { policy: " Anthropic:Claude-Opus-5 " }).scenario.policy.id).toBe(
+      "anthropic:claude-opus-5",
+    );
   });
 });

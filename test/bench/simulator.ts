@@ -88,7 +88,7 @@ function policySpeed(name: string, capacityBytes: number): BenchRow[] {
   const systems: readonly (readonly [string, () => CacheSystem])[] = [
     ["marconi with alpha 0.5", () => marconiWithAlpha(context, 0.5)],
     ...policies
-      .filter(({ id }) => id !== "no-cache")
+      .filter(({ id, kind }) => id !== "no-cache" && kind !== "hosted")
       .map((policy) => [policy.id, () => policy.create(context)] as const),
   ];
   return systems.map(([title, create]) => {

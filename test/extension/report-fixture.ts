@@ -118,6 +118,7 @@ export const report: Report = {
     requestHitRate: 0.95,
     ttftSeconds: { mean: 0.042, p50: 0.04, p95: 0.09 },
     ttftSecondsWithoutCache: { mean: 0.181, p50: 0.18, p95: 0.2 },
+    money: null,
   },
   memory: {
     capacityBytes: 8 * 2 ** 30,

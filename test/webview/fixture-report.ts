@@ -225,6 +225,7 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
       ledger: total,
       tokenHitRate: total.reused / sumOf(total),
       requestHitRate: 119 / requests,
+      money: null,
       ttftSeconds: { mean: 0.0604, p50: 0.0483, p95: 0.1291 },
       ttftSecondsWithoutCache: { mean: 0.1512, p50: 0.1634, p95: 0.1942 },
     },
@@ -262,6 +263,7 @@ export function emptyFixtureReport(): Report {
       ledger: none,
       tokenHitRate: 0,
       requestHitRate: 0,
+      money: null,
     },
     memory: {
       ...full.memory,

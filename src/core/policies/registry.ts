@@ -1,12 +1,20 @@
 /** The caching systems that a user can pick by name. A new one is its own files and one entry in the list of its kind. */
 import { boundPolicies } from "./bounds.ts";
 import { enginePolicies } from "./engines.ts";
+import { hostedPolicies, hostedPolicyOf } from "./hosted.ts";
 import type { Policy } from "./policy.ts";
 import { researchPolicies } from "./research.ts";
 
-export const policies: readonly Policy[] = [...researchPolicies, ...enginePolicies, ...boundPolicies];
+export const policies: readonly Policy[] = [
+  ...researchPolicies,
+  ...enginePolicies,
+  ...boundPolicies,
+  ...hostedPolicies,
+];
 
-/** `undefined` when no policy has this id. */
+/** A hosted one can name the model behind a colon. `undefined` when no policy has this id. */
 export function findPolicy(id: string): Policy | undefined {
-  return policies.find((policy) => policy.id === id.trim().toLowerCase());
+  const [name = "", model] = id.trim().toLowerCase().split(":");
+  if (model !== undefined && model !== "") return hostedPolicyOf(name, model);
+  return policies.find((policy) => policy.id === name);
 }

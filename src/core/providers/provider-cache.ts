@@ -3,7 +3,15 @@ import type { CacheContents, CacheSystem, Inspection, ServeContext, Served } fro
 import { createMatcher, type ProviderTerms } from "./choose.ts";
 import { inputCost } from "./money.ts";
 import { providerFates } from "./provider-fates.ts";
-import { type Matcher, ProviderServed } from "./request.ts";
+import { type Marker, type Matcher, ProviderServed } from "./request.ts";
+
+/** Where the prompt's author is taken to set markers of his own, besides those that the request brings along. */
+export interface MarkerPlacement {
+  /** Behind the leading tokens that are the same in every call. */
+  readonly atStableEnd: boolean;
+  /** At the end of the prompt, for the next turn of the conversation. */
+  readonly atPromptEnd: boolean;
+}
 
 export class ProviderCache implements CacheSystem {
   readonly blockTokens: number;
@@ -16,10 +24,12 @@ export class ProviderCache implements CacheSystem {
   /** The bill of the last request; filled by `serve`. */
   readonly billed = new ProviderServed();
   private readonly matcher: Matcher;
+  private readonly placement: MarkerPlacement;
   private nowSeconds = 0;
 
-  constructor(terms: ProviderTerms) {
+  constructor(terms: ProviderTerms, placement: MarkerPlacement = { atStableEnd: false, atPromptEnd: false }) {
     this.terms = terms;
+    this.placement = placement;
     this.matcher = createMatcher(terms);
     this.blockTokens = this.matcher.stepTokens;
   }
@@ -27,7 +37,8 @@ export class ProviderCache implements CacheSystem {
   /** Without a context, the request comes at the time of the last one, marks nothing and tells no block ends. */
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
     this.nowSeconds = Math.max(this.nowSeconds, context?.arrivalSeconds ?? 0);
-    const request = { ...context, arrivalSeconds: this.nowSeconds, promptTokens, outputTokens };
+    const markers = this.markersOf(promptTokens.length, context);
+    const request = { ...context, arrivalSeconds: this.nowSeconds, promptTokens, outputTokens, markers };
     this.matcher.serve(request, this.billed);
     out.reusedTokens = this.billed.readTokens;
     // Nothing is evicted to make room, so no token may look as if it had been there and had to go.
@@ -41,6 +52,13 @@ export class ProviderCache implements CacheSystem {
       if (reason !== null && (fate === "unaligned" || fate === "ruledOut"))
         out.losses.push({ fate, start, end, reason });
     }
+  }
+
+  private markersOf(promptTokens: number, context: ServeContext | undefined): Marker[] {
+    const markers: Marker[] = [...(context?.markers ?? [])];
+    if (this.placement.atStableEnd) markers.push({ end: context?.stableTokens ?? 0 });
+    if (this.placement.atPromptEnd) markers.push({ end: promptTokens });
+    return markers;
   }
 
   /** What the last request's prompt cost, in prices of a plain input token. */

@@ -1,0 +1,36 @@
+/** What the prompts of a workload cost at a hosted provider, and what its cache had to leave. */
+import type { LossReason } from "../core/providers/request.ts";
+import type { OutcomeTable } from "../core/replay/replay.ts";
+import type { Money } from "./report.ts";
+
+const reasonTexts: Readonly<Record<LossReason, string>> = {
+  rounding: "rounded down",
+  belowMinimum: "below the minimum length",
+  expired: "expired",
+  noBreakpoint: "not marked there",
+  lookbackExceeded: "marked too many blocks earlier",
+  notYetReadable: "not readable yet",
+  betweenUnits: "not at the end of a unit",
+};
+
+export function moneyOf({ inputUnits, tokensByReason }: OutcomeTable, promptTokens: number): Money {
+  const units = inputUnits.reduce((sum, value) => sum + value, 0);
+  return {
+    inputUnits: units,
+    inputUnitsWithoutCache: promptTokens,
+    savedShare: promptTokens === 0 ? 0 : 1 - units / promptTokens,
+    note: noteOf(tokensByReason),
+  };
+}
+
+function noteOf(tokensByReason: ReadonlyMap<string, number>): string {
+  if (tokensByReason.size === 0) return "Every token that had been sent before was read from the cache.";
+  const reasons = [...tokensByReason]
+    .sort((a, b) => b[1] - a[1])
+    .map(([reason, tokens]) => `${tokens.toLocaleString("en-US")} ${textOf(reason)}`);
+  return `Tokens that had been sent before and were not read from the cache: ${reasons.join(", ")}.`;
+}
+
+function textOf(reason: string): string {
+  return reason in reasonTexts ? reasonTexts[reason as LossReason] : reason;
+}

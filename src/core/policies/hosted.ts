@@ -1,0 +1,121 @@
+/** The prompt caches of hosted APIs: an entry for each provider of the catalogue, and one for each lifetime that costs extra. */
+import { providers } from "../providers/catalogue.ts";
+import { type ProviderTerms, termsOf } from "../providers/choose.ts";
+import type { Lifetime, MatcherSpec, Provider } from "../providers/provider.ts";
+import { type MarkerPlacement, ProviderCache } from "../providers/provider-cache.ts";
+import type { Policy } from "./policy.ts";
+
+export const hostedPolicies: readonly Policy[] = providers.flatMap((provider) =>
+  lifetimesOf(provider).map((lifetime) => hostedPolicy(provider, lifetime, null)),
+);
+
+/** The rules of one model of a provider, such as `anthropic:claude-opus-5`; `undefined` when there is no such provider. */
+export function hostedPolicyOf(id: string, model: string): Policy | undefined {
+  for (const provider of providers) {
+    const lifetime = lifetimesOf(provider).find((each) => policyId(provider, each) === id);
+    if (lifetime !== undefined) return hostedPolicy(provider, lifetime, model);
+  }
+  return undefined;
+}
+
+/** The one that a caller gets without asking, and the one that costs extra. */
+function lifetimesOf({ lifetimes }: Provider): Lifetime[] {
+  const long = lifetimes.find(({ id }) => id === "long");
+  return long === undefined ? [lifetimes[0]] : [lifetimes[0], long];
+}
+
+/** The provider's, with an ending such as `-1h` for the longer lifetime. */
+function policyId(provider: Provider, { id, sureSeconds }: Lifetime): string {
+  if (id !== "long") return provider.id;
+  return `${provider.id}-${sureSeconds === null ? "long" : `${sureSeconds / 3600}h`}`;
+}
+
+function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | null): Policy {
+  const terms = termsOf(provider, { model, lifetime: lifetime.id });
+  const placement = placementFor(provider);
+  const models = model ?? provider.models;
+  const id = policyId(provider, lifetime);
+  const ending = lifetime.id === "long" ? `, ${duration(terms.lifetimeSeconds)}` : "";
+  return {
+    id: model === null ? id : `${id}:${model}`,
+    name: `${provider.name}${models === null ? "" : ` (${models})`}${ending}`,
+    kind: "hosted",
+    description: describe(provider, terms),
+    version: provider.asOf,
+    source: provider.sources.join("; "),
+    leavesOut:
+      "Other machines, load and routing; overheads of the API; the provider's own vocabulary and speed.",
+    isBlockBased: false,
+    create: () => new ProviderCache(terms, placement),
+    assumptions: () => [
+      ...terms.assumptions,
+      ...unpublishedPrices(provider, lifetime),
+      placementText(provider, placement),
+      hostedText,
+    ],
+  };
+}
+
+const hostedText =
+  "Hosted: the provider's memory has no capacity here, only lifetimes. Tokens are counted with the vocabulary of the chosen model, and TTFT is that of the chosen model on the chosen GPU, not the provider's.";
+
+/**
+ * Providers that cache by themselves get no markers. Where the author has to set them, he sets one behind the part that
+ * never changes, as every guide says, and another at the end of the prompt, so that the next turn can read this one; where
+ * a request can only use one (a cache object that is called by name), it is the part that never changes.
+ */
+function placementFor({ matcher }: Provider): MarkerPlacement {
+  if (matcher.kind !== "breakpoint" || matcher.automaticMarker === "always") {
+    return { atStableEnd: false, atPromptEnd: false };
+  }
+  return { atStableEnd: true, atPromptEnd: matcher.maxBreakpoints > 1 };
+}
+
+function placementText({ matcher }: Provider, placement: MarkerPlacement): string {
+  if (placement.atPromptEnd) {
+    return "Two markers in every request: behind the leading part of its template that never changes, and at the end of the prompt for the next turn. What a prompt's end writes and no later turn reads costs more than sending it plainly where writing has a price.";
+  }
+  if (placement.atStableEnd) {
+    return "One cached prefix per template: its leading part that never changes. What keeping it costs by the hour is not counted.";
+  }
+  return matcher.kind === "breakpoint"
+    ? "No markers of one's own: the provider marks the end of every prompt itself. How messages are divided is not known to it, so that every prefix it marked before can be read."
+    : "Nothing has to be marked: the provider stores every prompt itself.";
+}
+
+function describe({ matcher, activation, readMultiplier }: Provider, terms: ProviderTerms): string {
+  const least =
+    terms.minimumTokens > 0 ? `; from ${terms.minimumTokens.toLocaleString("en-US")} tokens on` : "";
+  const life = Number.isFinite(terms.lifetimeSeconds)
+    ? `; for ${duration(terms.lifetimeSeconds)}`
+    : "; no lifetime published";
+  const read =
+    readMultiplier.length === 0
+      ? "; no price of reading published"
+      : `; reading costs ${terms.readMultiplier} of the input price`;
+  const write = terms.writeMultiplier === 1 ? "" : `, writing ${terms.writeMultiplier}`;
+  return `${matching(matcher)}${least}${life}${read}${write}. Activation: ${activation}.`;
+}
+
+function matching(matcher: MatcherSpec): string {
+  switch (matcher.kind) {
+    case "prefixRounded":
+      return `The longest prefix that was sent before${matcher.stepTokens > 1 ? `, rounded down to ${matcher.stepTokens} tokens` : ""}`;
+    case "breakpoint":
+      return "Prefixes that were marked, read whole";
+    case "unit":
+      return "Whole units that the provider writes by itself";
+  }
+}
+
+function unpublishedPrices({ readMultiplier }: Provider, { writeMultiplier }: Lifetime): string[] {
+  const texts: string[] = [];
+  if (readMultiplier.length === 0) texts.push("The price of reading is not published: that of plain input.");
+  if (writeMultiplier === null) texts.push("The price of writing is not published: that of plain input.");
+  return texts;
+}
+
+function duration(seconds: number): string {
+  if (seconds % 3600 === 0) return seconds === 3600 ? "1 hour" : `${seconds / 3600} hours`;
+  return seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
+}
