@@ -2,6 +2,7 @@
 import { UserError } from "../analysis/settings.ts";
 import { gpus } from "../core/cost/catalogue/gpus.ts";
 import { catalogueTable } from "../core/cost/catalogue-table.ts";
+import type { Policy } from "../core/policies/policy.ts";
 import { policies } from "../core/policies/registry.ts";
 
 export function catalogueText(what: string): string {
@@ -13,13 +14,21 @@ export function catalogueText(what: string): string {
         .map((gpu) => `${gpu.id.padEnd(14)} ${gpu.name.padEnd(34)} ${gpu.memoryMarketedGb} GB`)
         .join("\n");
     case "policies":
-      return policies
-        .map(
-          ({ id, name, description, version, source, leavesOut }) =>
-            `${id}\n  ${name}. ${description}\n  Version: ${version}. Source: ${source}.\n  Leaves out: ${leavesOut}`,
-        )
-        .join("\n\n");
+      return [...policies.map(policyText), hostedModels].join("\n\n");
     default:
       throw new UserError(`catalogue knows models, gpus and policies, not "${what}".`);
   }
+}
+
+const hostedModels =
+  "Where a provider's rules differ by model, name it behind a colon: --policy anthropic:claude-opus-5.";
+
+function policyText({ id, name, kind, description, version, source, leavesOut }: Policy): string {
+  const sentence = description.endsWith(".") ? description : `${description}.`;
+  return [
+    `${id} (${kind})`,
+    `  ${name}. ${sentence}`,
+    `  Version: ${version}. Source: ${source}.`,
+    `  Leaves out: ${leavesOut}`,
+  ].join("\n");
 }

@@ -51,6 +51,13 @@ function gpuItem({ id, name, memoryGb, memoryBytesPerSecond, bf16Tflops }: GpuEn
   return { id, label: id, description: name, detail: parts.join(" · ") };
 }
 
-function policyItem({ id, name, description }: PolicyEntry): ChoiceItem {
-  return { id, label: name, description: id, detail: description };
+const kindNames = {
+  research: "as published",
+  engine: "server",
+  bound: "bound",
+  hosted: "hosted API",
+} as const;
+
+function policyItem({ id, name, kind, description }: PolicyEntry): ChoiceItem {
+  return { id, label: name, description: `${id} · ${kindNames[kind]}`, detail: description };
 }

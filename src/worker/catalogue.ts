@@ -21,6 +21,6 @@ export function buildCatalogue(): Catalogue {
       memoryBytesPerSecond: gpu.memoryBytesPerSecond,
       bf16Tflops: gpu.bf16Tflops,
     })),
-    policies: policies.map(({ id, name, description }) => ({ id, name, description })),
+    policies: policies.map(({ id, name, kind, description }) => ({ id, name, kind, description })),
   };
 }

@@ -180,7 +180,7 @@ describe.each(providers.map((provider) => [provider.id, scaled(termsOf(provider)
 
     const lifetime = Math.max(terms.lifetimeSeconds, terms.longLifetimeSeconds);
     if (lifetime === Number.POSITIVE_INFINITY) return;
-  it("reads nothing after its lifetime", () => {
+    it("reads nothing after its lifetime", () => {
       fc.assert(
         fc.property(traces, (trace) => {
           const matcher = createMatcher(terms);

@@ -96,3 +96,32 @@ describe("ProviderCache with arrivals", () => {
     expect(served.reusedTokens).toBe(100);
   });
 });
+
+describe("ProviderCache with markers set for the author", () => {
+  const none = new Int32Array(0);
+  const terms = termsOf(findProvider("anthropic")!, { model: "claude-opus-4-8" });
+
+  it("writes and reads the stable part, and the whole prompt for the next turn", () => {
+    const cache = new ProviderCache(terms, { atStableEnd: true, atPromptEnd: true });
+    const served = new Served();
+    const context = { arrivalSeconds: 0, stableTokens: 2000 };
+    cache.serve(tokens("S2000 U40"), none, served, context);
+    expect([served.reusedTokens, served.inputUnits]).toEqual([0, 2040 * 1.25]);
+    // Another customer reads the stable part; the next turn of the first reads all of it.
+    cache.serve(tokens("S2000 V40"), none, served, context);
+    expect([served.reusedTokens, served.inputUnits]).toEqual([2000, 2000 * 0.1 + 40 * 1.25]);
+    cache.serve(tokens("S2000 U40 W40"), none, served, context);
+    expect([served.reusedTokens, served.inputUnits]).toEqual([2040, 2040 * 0.1 + 40 * 1.25]);
+    expect(served.losses).toEqual([]);
+  });
+
+  it("marks nothing where no part is stable, and nothing behind it where the end is not marked", () => {
+    const cache = new ProviderCache(terms, { atStableEnd: true, atPromptEnd: false });
+    const served = new Served();
+    cache.serve(tokens("S2000 U40"), none, served, { arrivalSeconds: 0 });
+    expect(served.inputUnits).toBe(2040);
+    cache.serve(tokens("S2000 U40"), none, served, { arrivalSeconds: 1, stableTokens: 2000 });
+    expect([served.reusedTokens, served.inputUnits]).toEqual([0, 2000 * 1.25 + 40]);
+    expect(served.losses).toEqual([{ fate: "ruledOut", reason: "noBreakpoint", start: 0, end: 2040 }]);
+  });
+});
