@@ -58,7 +58,13 @@ interface Surroundings {
   readonly depth: number;
   readonly isInBlock: boolean;
   /** Enclosing loops, innermost last. */
-  readonly loops: readonly { readonly block: BlockSegment; readonly claim: ScopeClaim }[];
+  readonly loops: readonly Loop[];
+}
+
+interface Loop {
+  readonly block: BlockSegment;
+  readonly claim: ScopeClaim;
+  readonly index: number;
 }
 
 class Planner {
@@ -89,12 +95,14 @@ class Planner {
   #planSegment(segment: Segment, around: Surroundings): PlanNode {
     if (segment.kind === "marker") this.hasMarkers = true;
     const isNamed = segment.kind === "hole" || segment.kind === "block";
-    const claim = isNamed ? this.#claimInForce(segment, around) : null;
+    const loop = isNamed ? this.#loopOf(segment, around) : undefined;
+    const claim = isNamed ? claimInForce(segment, loop) : null;
     const { path, parent, isInBlock } = around;
     const { range, kind } = segment;
     const index = this.#table.length;
     const name = segmentName(segment);
-    this.#table.push({ template: this.#templateIndex, path, range, kind, name, scope: claim, parent });
+    const own = { template: this.#templateIndex, path, range, kind, name, scope: claim, parent };
+    this.#table.push({ ...own, loop: loop?.index ?? -1 });
     const leaf = { index, segment, claim, place: `${path}:${range.start}:${range.end}`, isInBlock };
     const inside = { ...around, parent: index, depth: around.depth + 1 };
     if (segment.kind === "include" && segment.resolved !== null) {
@@ -103,7 +111,8 @@ class Planner {
     }
     if (segment.kind === "block" && claim !== null) {
       const inBlock = { ...inside, isInBlock: true };
-      const loops = segment.form === "loop" ? [...around.loops, { block: segment, claim }] : around.loops;
+      const loops =
+        segment.form === "loop" ? [...around.loops, { block: segment, claim, index }] : around.loops;
       // The body first: the table is in source order.
       const body = this.plan(segment.body, { ...inBlock, loops });
       return { ...leaf, body, otherwise: this.plan(segment.otherwise, inBlock) };
@@ -111,16 +120,15 @@ class Planner {
     return { ...leaf, body: [], otherwise: [] };
   }
 
-  /** What the author declared holds; otherwise a field of an item changes with the list that it comes from. */
-  #claimInForce(
-    segment: { readonly name: string; readonly scope: ScopeClaim },
-    around: Surroundings,
-  ): ScopeClaim {
-    if (segment.scope.basis === "declared") return segment.scope;
-    const loop = around.loops.findLast(({ block }) => isItemName(segment.name, block, this.#outside));
-    if (loop === undefined) return segment.scope;
-    return { ...loop.claim, reason: `it belongs to an item of \`${loop.block.name}\`` };
+  #loopOf({ name }: { readonly name: string }, around: Surroundings): Loop | undefined {
+    return around.loops.findLast(({ block }) => isItemName(name, block, this.#outside));
   }
+}
+
+/** What the author declared holds; otherwise a field of an item changes with the list that it comes from. */
+function claimInForce(segment: { readonly scope: ScopeClaim }, loop: Loop | undefined): ScopeClaim {
+  if (segment.scope.basis === "declared" || loop === undefined) return segment.scope;
+  return { ...loop.claim, reason: `it belongs to an item of \`${loop.block.name}\`` };
 }
 
 function segmentName(segment: Segment): string {
@@ -165,6 +173,7 @@ function addConversation(template: Template, templateIndex: number, table: Sourc
       reason: "an agent's conversation follows the instructions",
     },
     parent: -1,
+    loop: -1,
   });
   return { index, place: `${template.id}:conversation` };
 }

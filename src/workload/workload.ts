@@ -16,6 +16,8 @@ export interface SourceSegment {
   readonly scope: ScopeClaim | null;
   /** Index of the enclosing block or include in this table; -1 at the top level. */
   readonly parent: number;
+  /** Index of the loop whose items the hole or block speaks of; -1 when of none. */
+  readonly loop: number;
 }
 
 export interface Workload {

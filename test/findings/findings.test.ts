@@ -55,6 +55,28 @@ describe("volatile-early", () => {
     for (const name of names) expect(name).toBe("{% if re");
   });
 
+  it("blames the loop where an item of it changes, and does not count the loop's own text", () => {
+    const loop = `{% for doc in documents %}\nSource ${policyText(4)} {{ doc.id }}: {{ doc.text }}\n{% endfor %}`;
+    const last = { "prompts/a.j2": `You help.\n${loop}` };
+    expect(found(analyze(last).findings, "volatile-early")).toEqual([]);
+    const text = `You help.\n${loop}${tail}{{ question }}`;
+    const report = analyze({ "prompts/a.j2": text });
+    const [finding, ...others] = found(report.findings, "volatile-early");
+    expect(others).toEqual([]);
+    expect(marked(finding, text)).toBe(loop);
+    const behind = analyze({ "prompts/a.j2": tail }).templates[0]?.staticTokens ?? 0;
+    expect(finding?.stake.tokensPerRequest).toBeLessThanOrEqual(behind + 2);
+    expect(finding?.stake.tokensPerRequest).toBeGreaterThan(0.9 * behind);
+  });
+
+  it("never blames the conversation that follows instructions", () => {
+    const text = `${policyText(20)}\n{% if flag %}Be brief.{% else %}Be thorough.{% endif %}\n${policyText(20, "b")}`;
+    const report = analyze({ "prompts/system.j2": text });
+    expect(report.templates[0]?.usage).toBe("instructions");
+    for (const finding of found(report.findings, "volatile-early"))
+      expect(marked(finding, text)).not.toBe("");
+  });
+
   it("says less about values that change slowly", () => {
     const text = `Tenant {{ tenant_name }}.${tail}{{ question }}`;
     const report = analyze({ "prompts/a.j2": text }, { sessions: 8, turns: 1 });
