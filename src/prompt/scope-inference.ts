@@ -89,7 +89,7 @@ export function inferScope(name: string): ScopeClaim {
   if (volatile !== null) return volatile;
   if (isHistoryName(name))
     return inferred("session", `"${name}" holds the earlier turns of the conversation`);
-  if (/\b(?:first|last|full|given|family|nick) name$/.test(parts.flat().join(" "))) {
+  if (/^name$|\b(?:first|last|full|given|family|nick) name$/.test(parts.flat().join(" "))) {
     return inferred("session", `"${name}" names one person: the same within a conversation`);
   }
   const owner = parts.length > 1 ? parts[0]!.join("_") : "";

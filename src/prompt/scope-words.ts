@@ -78,7 +78,7 @@ export const wordRules: readonly WordRule[] = [
       "tools tool functions function schema schemas example examples shots demonstrations guideline guidelines " +
         "policy policies rules instructions instruction format persona tone style taxonomy categories labels " +
         "criteria rubric principles capabilities version model constants config settings delimiter separator " +
-        "enum definitions glossary",
+        "enum definitions glossary mode enable enabled disable disabled verbose debug",
     ),
     says: "speaks of something that is fixed at deployment",
   },

@@ -24,6 +24,16 @@ export interface ValueKind {
 }
 
 const questionWords = 24;
+const pathWords = [
+  "orders",
+  "billing",
+  "claims",
+  "routes",
+  "labels",
+  "quotes",
+  "reports",
+  "accounts",
+] as const;
 const languages = ["English", "Spanish", "German", "Portuguese", "French", "Dutch"] as const;
 
 /** In order of preference: the first kind with a word of the name wins, the name's last words before its first. */
@@ -46,8 +56,15 @@ export const valueKinds: readonly ValueKind[] = [
   {
     id: "reference",
     label: "a reference number",
-    names: ["id", "ids", "number", "no", "ref", "reference", "ticket", "code", "key", "sku"],
+    names: ["id", "ids", "number", "no", "ref", "reference", "ticket", "key", "sku"],
     draw: referenceText,
+  },
+  {
+    id: "path",
+    label: "a file path",
+    names: ["path", "paths", "dir", "directory", "folder", "filename", "location", "cwd", "workdir"],
+    draw: (random) =>
+      `src/${pick(random, pathWords)}/${pick(random, pathWords)}-${wholeNumber(random, 1, 99)}.py`,
   },
   {
     id: "email",
@@ -76,7 +93,7 @@ export const valueKinds: readonly ValueKind[] = [
   {
     id: "count",
     label: "a small number",
-    names: ["count", "limit", "max", "min", "score", "amount", "total", "index", "age", "size"],
+    names: ["count", "limit", "max", "min", "score", "amount", "total", "index", "age", "size", "length"],
     draw: (random) => String(wholeNumber(random, 1, 500)),
   },
   wordKind("question", questionWords, [
@@ -134,6 +151,7 @@ export function kindOfName(name: string): ValueKind {
   const parts = field.length === 1 && field[0] === "name" ? owned : field;
   const last = parts.at(-1);
   if (last === "id" && parts.some((word) => machineIds.includes(word))) return machineId;
+  if (last === "code" && codedThings.includes(parts.at(-2) ?? "")) return kindById("reference");
   if (last === "name" && parts.length > 1) return kindOfNamed(parts.at(-2)!);
   for (let index = parts.length - 1; index >= 0; index--) {
     const kind = kindOfWord(parts[index]!);
@@ -145,10 +163,17 @@ export function kindOfName(name: string): ValueKind {
 /** Things whose ids are made by machines, one for each. */
 const machineIds: readonly string[] = ["request", "session", "conversation", "run", "span", "call", "event"];
 
-/** `company_name` is a company, `customer.name` a person, `tool_name` neither: a title. */
+/** Words before `code` that make it a number of something rather than a program. */
+const codedThings: readonly string[] =
+  "order error status zip postal country language currency product item tracking voucher coupon discount promo access".split(
+    " ",
+  );
+
+/** `company_name` is a company, `customer.name` a person, `file_name` a path, `tool_name` none of these: a title. */
 function kindOfNamed(word: string): ValueKind {
+  if (word === "file") return kindById("path");
   const kind = kindOfWord(word);
-  return kind !== undefined && ["company", "person"].includes(kind.id) ? kind : kindById("title");
+  return kind !== undefined && ["company", "person", "path"].includes(kind.id) ? kind : kindById("title");
 }
 
 function kindOfWord(word: string): ValueKind | undefined {

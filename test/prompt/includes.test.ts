@@ -107,11 +107,11 @@ describe("what cannot be included", () => {
     expect(show(resolve(files), "prompts/a.hbs")).toMatchInlineSnapshot(`
       "include footer
         "Thanks, "
-        {name} [request]
+        {name} [session]
         "!"
         where @partial-block is
           "Thanks, "
-          {name} [request]
+          {name} [session]
           "!""
     `);
   });

@@ -50,6 +50,11 @@ describe("what a name tells", () => {
     ["few_shot_examples", "constant"],
     ["output_schema", "constant"],
     ["system_message", "constant"],
+    ["name", "session"],
+    ["tool.name", "constant"],
+    ["document.name", "request"],
+    ["cli_mode", "constant"],
+    ["enable_thinking", "constant"],
     ["xyz", "request"],
   ])("%s is %s", (name, scope) => {
     expect(inferScope(name).scope).toBe(scope);

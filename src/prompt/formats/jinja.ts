@@ -37,12 +37,18 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     format: jinja.id,
     name: baseName(path).replace(ending, ""),
     range,
-    usage: isChat ? "request" : usageOfPath(path),
+    usage: usageOf(path, text, isChat),
     segments,
     samples: value.samples,
     declarations: value.declarations,
   };
   return { value: [template], problems };
+}
+
+/** A model's chat template turns messages into tokens: it is put around prompts, and never sent by itself. */
+function usageOf(path: string, text: string, isChat: boolean): Template["usage"] {
+  if (text.includes("add_generation_prompt")) return "partial";
+  return isChat ? "request" : usageOfPath(path);
 }
 
 export const jinja: TemplateFormat = { id: "jinja", name: "Jinja2", matches, parse };

@@ -23,7 +23,7 @@ describe("messages", () => {
     expect(show('Hi {{name}}\n{{role "model"}}Hello')).toMatchInlineSnapshot(`
       "<user>
       "Hi "
-      {name} [request]
+      {name} [session]
       "\\n"
       <assistant>
       "Hello""

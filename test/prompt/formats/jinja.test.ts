@@ -122,9 +122,9 @@ describe("holes", () => {
 
   test("a choice in one tag is a condition", () => {
     expect(show(`{{ "Dear " + name if name else "Hello" }}`)).toMatchInlineSnapshot(`
-      "if name [request]
+      "if name [session]
         "Dear "
-        {name} [request]
+        {name} [session]
       else
         "Hello""
     `);
@@ -350,6 +350,12 @@ describe("other templates", () => {
       " c""
     `);
   });
+});
+
+test("the chat template of a model is no request", () => {
+  const text =
+    "{% for m in messages %}{{ m.content }}{% endfor %}{% if add_generation_prompt %}A:{% endif %}";
+  expect(readTemplate("chat_template.jinja", text).usage).toBe("partial");
 });
 
 describe("role lines of promptflow", () => {

@@ -5,7 +5,7 @@ const show = (text: string) => showTemplate("answer.mustache", text);
 
 test("variables, escaped or not", () => {
   expect(show("{{name}} {{{query}}} {{& doc.title }}")).toMatchInlineSnapshot(`
-    "{name} [request]
+    "{name} [session]
     " "
     {query} [request]
     " "
