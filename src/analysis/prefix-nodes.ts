@@ -4,7 +4,7 @@ import { runOfToken } from "../core/replay/ledger.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
 import { excerpt } from "../findings/format.ts";
-import type { StaticPrefix, StaticText } from "../prompt/static-prefix.ts";
+import { type StaticPrefix, type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
@@ -161,10 +161,9 @@ class EdgeTexts {
       this.ends.set(key, ends);
     }
     const offset = token === 0 ? 0 : (ends[token - 1] ?? 0);
-    const isVerbatim = text.text.length === text.range.end - text.range.start;
     return {
       label: excerpt(text.text.slice(offset, offset + 2 * labelLength), labelLength),
-      source: { path: text.path, offset: text.range.start + (isVerbatim ? offset : 0) },
+      source: { path: text.path, offset: sourceOffsetOf(text, offset) },
     };
   }
 }

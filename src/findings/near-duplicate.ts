@@ -5,6 +5,7 @@
 
 import { formatBytes } from "../core/cost/bytes.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
+import { type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
@@ -31,6 +32,12 @@ export const nearDuplicate: Rule = {
   },
 };
 
+interface Stretch {
+  /** Offset in the joined text. */
+  readonly start: number;
+  readonly part: StaticText;
+}
+
 /** The static text in front of a template's holes; `null` for templates that are not sent by themselves. */
 interface StaticTokens {
   readonly ids: Int32Array;
@@ -38,18 +45,18 @@ interface StaticTokens {
   readonly ends: Int32Array;
   readonly text: string;
   /** Where each stretch of `text` stands in the sources. */
-  readonly stretches: readonly { readonly start: number; readonly path: string; readonly range: TextRange }[];
+  readonly stretches: readonly Stretch[];
   readonly runs: ReadonlySet<number>;
 }
 
 function staticTokens(context: FindingContext, template: Template, index: number): StaticTokens | null {
   if (template.usage === "partial") return null;
-  const stretches: { start: number; path: string; range: TextRange }[] = [];
+  const stretches: Stretch[] = [];
   let text = "";
   for (const part of context.prefixes[index]?.texts ?? []) {
     // Behind a hole, the hole is what parts them, and another rule says so.
     if (!part.isLeading) break;
-    stretches.push({ start: text.length, path: part.path, range: part.range });
+    stretches.push({ start: text.length, part });
     text += part.text;
   }
   const { ids, ends } = context.tokenizer.encodeWithEnds(text);
@@ -186,16 +193,26 @@ function describe(context: FindingContext, pair: Pair): Finding {
   };
 }
 
-/** Source of the token at which two texts part: the word, and a little text for the message. */
-function placeOf(text: StaticTokens, token: number) {
-  const start = token === 0 ? 0 : (text.ends[token - 1] ?? 0);
-  const end = Math.max(start + 1, text.ends[token] ?? text.text.length);
-  const stretch = text.stretches.findLast((candidate) => candidate.start <= start);
-  const base = (stretch?.range.start ?? 0) - (stretch?.start ?? 0);
-  const limit = stretch?.range.end ?? end;
-  return {
-    path: stretch?.path ?? "",
-    range: { start: Math.min(base + start, limit), end: Math.min(base + end, limit) },
-    text: text.text.slice(start, start + 48),
+/** Source of the token at which two texts part, without the blanks before it, and a little text for the message. */
+function placeOf({ ids, ends, text, stretches }: StaticTokens, token: number): Place {
+  const start = token === 0 ? 0 : (ends[token - 1] ?? 0);
+  const end = token < ids.length ? (ends[token] ?? text.length) : text.length;
+  const blanks = /^\s*/.exec(text.slice(start, start + 200))![0].length;
+  const visible = start + blanks;
+  // A token of nothing but blanks cannot be seen in an editor: the word behind it is marked with it.
+  const to = visible < end ? end : visible + /^\S*/.exec(text.slice(visible, visible + 40))![0].length;
+  const stretch = stretches.findLast((candidate) => candidate.start <= visible);
+  if (stretch === undefined) return { path: "", range: { start: 0, end: 0 }, text: "" };
+  const { part } = stretch;
+  const range = {
+    start: sourceOffsetOf(part, visible - stretch.start),
+    end: sourceOffsetOf(part, Math.max(visible + 1, to) - stretch.start),
   };
+  return { path: part.path, range, text: text.slice(start, start + 48) };
+}
+
+interface Place {
+  readonly path: string;
+  readonly range: TextRange;
+  readonly text: string;
 }

@@ -19,8 +19,16 @@ export interface StaticText {
   readonly path: string;
   readonly range: TextRange;
   readonly text: string;
+  /** As in `TextSegment`: given where the text is not the source slice. */
+  readonly sourceOffsets?: Int32Array;
   /** Whether it stands in front of every hole. */
   readonly isLeading: boolean;
+}
+
+/** Source offset of a UTF-16 unit of the text, or of its end. */
+export function sourceOffsetOf({ range, text, sourceOffsets }: StaticText, unit: number): number {
+  const within = Math.min(unit, text.length);
+  return sourceOffsets?.[within] ?? range.start + within;
 }
 
 export function staticPrefix(template: Template, tokenizer: Tokenizer): StaticPrefix {
@@ -54,7 +62,7 @@ function visit(segments: readonly Segment[], path: string, walk: Walk): void {
     const isLeading = walk.endedBy === null;
     switch (segment.kind) {
       case "text":
-        walk.texts.push({ path, range: segment.range, text: segment.text, isLeading });
+        walk.texts.push({ ...segment, path, isLeading });
         if (isLeading) walk.messages[walk.messages.length - 1] += segment.text;
         break;
       case "marker":

@@ -99,6 +99,15 @@ describe("near-duplicate", () => {
     expect(finding?.stake.bytes).toBeGreaterThan(report.scenario.checkpointBytes);
   });
 
+  it("marks the word that differs, without the blank before it, in files with carriage returns too", () => {
+    const body = `\n${policyText(40)}\n`;
+    const text = (word: string) => `First line.\nYou help ${word} customers.${body}`.replaceAll("\n", "\r\n");
+    const second = text("large");
+    const report = analyze({ "prompts/a.j2": text("small"), "prompts/b.j2": second });
+    const [finding] = found(report.findings, "near-duplicate");
+    expect(marked(finding, second)).toBe("large");
+  });
+
   it("is silent about texts that are equal, different, or parted by a hole", () => {
     const same = policyText(40);
     for (const [a, b] of [
