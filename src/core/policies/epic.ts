@@ -2,7 +2,7 @@
 import { epicCaution, epicRefusal } from "../restore/epic.ts";
 import { EpicCache } from "../restore/epic-cache.ts";
 import type { Policy } from "./policy.ts";
-import { radixCache } from "./prefix-caches.ts";
+import { forTokens, radixCache } from "./prefix-caches.ts";
 
 /** k of LegoLink-k; the authors measured 0, 2, 4, 8, 16 and 32. */
 const linkTokens = 16;
@@ -19,8 +19,8 @@ export const epicPolicy: Policy = {
     "Loss of accuracy. Chunking by 512 tokens: chunks are the segments of the template. Answers are not kept. Traces whose segments are not known reuse prefixes.",
   isBlockBased: false,
   create(context) {
-    const prefixes = radixCache(context);
-    if (context.deployment === undefined) return prefixes;
+    if (context.deployment === undefined) return radixCache(context);
+    const prefixes = radixCache(forTokens(context));
     const { model, tensorParallel } = context.deployment;
     const { capacityBytes } = context;
     return new EpicCache({

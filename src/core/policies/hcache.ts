@@ -3,7 +3,7 @@ import { formatBytes } from "../cost/bytes.ts";
 import { planRestoration, type RestorationPlan } from "../restore/restoration.ts";
 import { RestoringCache } from "../restore/restoring-cache.ts";
 import type { Deployment, Policy, PolicyContext } from "./policy.ts";
-import { radixCache } from "./prefix-caches.ts";
+import { forTokens, radixCache } from "./prefix-caches.ts";
 
 /** Host memory that a server can spare beside one model; nobody asks for it yet. */
 const hostTierBytes = 64 * 2 ** 30;
@@ -22,12 +22,12 @@ export const hcachePolicy: Policy = {
     "Writing to the tier is free. SSDs. Queues on the bus. A checkpoint that was restored serves its request and is not kept on the GPU.",
   isBlockBased: false,
   create(context) {
-    const gpu = radixCache(context);
     const { deployment, cost } = context;
-    if (deployment === undefined) return gpu;
+    if (deployment === undefined) return radixCache(context);
+    const gpu = radixCache(forTokens(context));
     const kvBytesPerToken = storedBytesPerToken(context, deployment);
     const tier = radixCache({
-      ...context,
+      ...forTokens(context),
       cost: { ...cost, kvBytesPerToken, prefillFlops: (reused, prompt) => cost.prefillFlops(reused, prompt) },
       capacityBytes: hostTierBytes,
     });

@@ -8,6 +8,12 @@ import { UtilityEviction } from "../cache/eviction/utility.ts";
 import { PrefixCache } from "../cache/prefix-cache.ts";
 import type { PolicyContext } from "./policy.ts";
 
+/** For prefix caches inside another cache, which gets tokens and passes them on. */
+export function forTokens(context: PolicyContext): PolicyContext {
+  const { spans: _spans, ...rest } = context;
+  return rest;
+}
+
 /** A radix tree with a checkpoint at branch points and ends, and the least recently used leaf to go first. */
 export function radixCache(context: PolicyContext): PrefixCache {
   return prefixCache(context, 1, branchAndEnd, (view) => new LruEviction(view));
