@@ -1,6 +1,10 @@
 /** What the systems beyond prefix caches do with one workspace, from the settings to the report. */
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/analysis/report.ts";
+import { resolveScenario } from "../../src/analysis/scenario.ts";
+import { defaultSettings } from "../../src/analysis/settings.ts";
+import { Served } from "../../src/core/cache/cache-system.ts";
+import { models } from "../../src/core/cost/catalogue/models.ts";
 import { policies } from "../../src/core/policies/registry.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 
@@ -53,6 +57,28 @@ describe("hcache", () => {
 
   it("says when hidden states lose", () => {
     expect(assumed(analyze(support, { model: llama, policy: "hcache" }))).toMatch(/Hidden states are larger/);
+  });
+});
+
+describe("every model of the catalogue", () => {
+  it.each(["epic", "hcache"])("is served by %s, which says what it does there", (policy) => {
+    for (const { id: model } of models) {
+      const scenario = resolveScenario({ ...defaultSettings, model, policy, capacity: "40GiB" });
+      const cache = scenario.createCache();
+      const served = new Served();
+      const tokens = Int32Array.from({ length: 3000 }, (_, i) => i);
+      const context = { arrivalSeconds: 0, pieceStarts: Int32Array.of(0, 1000, 2900) };
+      for (let i = 0; i < 2; i++) {
+        served.begin();
+        cache.serve(tokens, tokens.subarray(0, 10), served, context);
+      }
+      expect(served.reusedTokens, model).toBeLessThan(3000);
+      expect(served.restoreSeconds, model).toBeGreaterThanOrEqual(0);
+      const said = scenario.assumptions.filter(({ id }) => id.startsWith("policy-"));
+      expect(said.length, model).toBeGreaterThan(0);
+      // A recurrent model never reuses a piece that stands elsewhere.
+      if (scenario.cost.hasRecurrentLayers) expect(served.reusedRanges, model).toEqual([]);
+    }
   });
 });
 
