@@ -10,7 +10,7 @@ const node = {
   platform: "node",
   format: "cjs",
   target: "node20",
-  external: ["vscode"],
+  external: ["vscode", "tinypool"],
   // The UMD build of jsonc-parser hides its parts from bundlers.
   mainFields: ["module", "main"],
   // A CommonJS bundle has no import.meta, so sources that ask for their own URL get the URL of the bundle.
@@ -31,6 +31,7 @@ const entries = {
   extension: { source: "src/extension/main.ts", output: "extension.cjs", options: node },
   worker: { source: "src/worker/main.ts", output: "worker.cjs", options: node },
   cli: { source: "src/cli/main.ts", output: "cli.cjs", options: node },
+  "sweep-worker": { source: "src/cli/sweep-worker.ts", output: "sweep-worker.cjs", options: node },
   webview: { source: "webview/main.ts", output: "webview.js", options: page },
 };
 

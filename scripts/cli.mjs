@@ -9,9 +9,9 @@ progress.stream = process.stderr;
 
 async function main() {
   await ensureInstalled();
-  if (isStale(["dist/cli.cjs"])) {
+  if (isStale(["dist/cli.cjs", "dist/sweep-worker.cjs"])) {
     const { bundle } = await import("./build.mjs");
-    await bundle({ only: ["cli", "worker"] });
+    await bundle({ only: ["cli", "sweep-worker", "worker"] });
   }
   return run(process.execPath, [join(root, "dist/cli.cjs"), ...process.argv.slice(2)], { cwd: userFolder() });
 }

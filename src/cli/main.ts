@@ -8,6 +8,7 @@ import { parseReportArgs } from "./arguments.ts";
 import { catalogueText } from "./catalogue.ts";
 import { replayOracleFolder } from "./oracle.ts";
 import { runExplain, runReport } from "./report.ts";
+import { parseSweepArgs, sweep } from "./sweep.ts";
 import { formatTtftValidation } from "./validate-ttft.ts";
 
 const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
@@ -23,6 +24,13 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
   explain PATH --request N   where every token of one request of that workload went, and why; options as above
   catalogue models|gpus|policies
   oracle FOLDER          replay marconi-oracle/1 files and compare every number
+  sweep FILES            replay traces (marconi-oracle/1, Mooncake) under many configurations
+      --capacities LIST  such as 20GiB,5% (of what unlimited memory would hold)
+      --policies LIST    default marconi,sglang-radix,clairvoyant,ideal
+      --alphas LIST      Marconi with these fixed alphas, or grid
+      --models LIST      of the catalogue, or of the file
+      --workers N        default all cores
+      --format text|json
   validate-ttft          predicted against measured times to first token
 
 Ends with 0; with 1 when numbers differ or something fails, with 2 when it was asked for something that cannot be done.
@@ -43,6 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case "oracle":
       return replayOracleFolder(folderOf(rest), print) === 0 ? 0 : 1;
+    case "sweep":
+      return sweep(parseSweepArgs(rest), dirname(fileURLToPath(import.meta.url)), print);
     case "validate-ttft":
       print(formatTtftValidation());
       return 0;

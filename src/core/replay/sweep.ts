@@ -6,6 +6,7 @@ import { type CacheSystem, Served, type StateCost } from "../cache/cache-system.
 import { PrefixCache } from "../cache/prefix-cache.ts";
 import { cutForCapacity, type SpanTrace } from "../cache/span-trace.ts";
 import { TunedMarconi } from "../cache/tuned-marconi.ts";
+import { CostError } from "../cost/cost-error.ts";
 import type { Policy, PolicyContext } from "../policies/policy.ts";
 import { marconiWithAlpha } from "../policies/prefix-caches.ts";
 import { clairvoyantReuse, idealReuse } from "./clairvoyant.ts";
@@ -141,7 +142,9 @@ function servesSpans(cache: CacheSystem): cache is PrefixCache | TunedMarconi {
 }
 
 function serveTokens(cache: CacheSystem, { tokens }: SweepTrace, index: number, served: Served): void {
-  if (tokens === null) throw new RangeError("This policy is replayed over tokens, and the trace has none.");
+  if (tokens === null) {
+    throw new CostError("This policy is replayed over tokens, and the trace has blocks only.");
+  }
   cache.serve(tokens[index].prompt, tokens[index].output, served);
 }
 

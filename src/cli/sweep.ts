@@ -1,0 +1,203 @@
+/**
+ * `sweep FILES`: traces under many configurations, one replay each. The replays run on all cores, in a pool of workers that
+ * read the traces themselves; progress goes to standard error, and Ctrl+C ends the workers.
+ */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { UserError } from "../analysis/settings.ts";
+import { formatBytes, parseBytes } from "../core/cost/bytes.ts";
+import { findPolicy, policies } from "../core/policies/registry.ts";
+import { alphaGrid, offlineOptimum } from "../core/replay/sweep.ts";
+import type { NamedRow, SweepJob } from "./sweep-job.ts";
+import { answer, type SweepAnswer } from "./sweep-worker.ts";
+
+export interface SweepArgs {
+  readonly jobs: readonly SweepJob[];
+  readonly workers: number;
+  readonly format: "text" | "json";
+}
+
+const references = ["ideal", "clairvoyant"];
+
+/** Throws `UserError`. */
+export function parseSweepArgs(args: readonly string[]): SweepArgs {
+  const { values, positionals } = parse(args);
+  if (positionals.length === 0) throw new UserError("sweep needs one file with a trace, or several.");
+  const systems: (string | number)[] = list(values.policies).map(knownSystem);
+  if (values.alphas !== undefined) systems.push(...alphasOf(values.alphas));
+  const capacities = list(values.capacities).map(capacityOf);
+  const models = list(values.models);
+  const jobs = positionals.flatMap((file) =>
+    models.flatMap((model) =>
+      capacities.flatMap((capacity) => systems.map((system) => ({ file, model, capacity, system }))),
+    ),
+  );
+  if (jobs.length === 0) throw new UserError("There is nothing to replay: a list of options is empty.");
+  if (values.format !== "text" && values.format !== "json") {
+    throw new UserError(`--format is "${values.format}"; give text or json.`);
+  }
+  return { jobs, workers: workersOf(values.workers, jobs.length), format: values.format };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        alphas: { type: "string" },
+        capacities: { type: "string", default: "5%,10%,20%,40%" },
+        policies: { type: "string", default: "marconi,sglang-radix,clairvoyant,ideal" },
+        models: { type: "string", default: "ibm-granite/granite-4.0-h-small" },
+        workers: { type: "string" },
+        format: { type: "string", default: "text" },
+      },
+    });
+  } catch (error) {
+    throw new UserError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function list(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  return items.filter((item) => item !== "");
+}
+
+function knownSystem(id: string): string {
+  if (references.includes(id) || findPolicy(id) !== undefined) return id;
+  const known = [...policies.map((policy) => policy.id), ...references].join(", ");
+  throw new UserError(`Unknown policy "${id}". Known: ${known}.`);
+}
+
+function alphasOf(text: string): number[] {
+  if (text.trim() === "grid") return [...alphaGrid];
+  return list(text).map((item) => {
+    const alpha = Number(item);
+    if (Number.isFinite(alpha) && alpha >= 0) return alpha;
+    throw new UserError(`"${item}" is no alpha; give numbers of 0 or more, or grid for 0, 0.1 … 2.`);
+  });
+}
+
+function capacityOf(text: string): SweepJob["capacity"] {
+  if (!text.endsWith("%")) return { bytes: parseBytes(text) };
+  const percent = Number(text.slice(0, -1));
+  if (Number.isFinite(percent) && percent > 0) return { share: percent / 100 };
+  throw new UserError(`"${text}" is no capacity; give bytes such as 20GiB, or a share such as 5%.`);
+}
+
+function workersOf(text: string | undefined, jobs: number): number {
+  const workers = text === undefined ? availableParallelism() : Number(text);
+  if (Number.isInteger(workers) && workers >= 1) return Math.min(workers, jobs);
+  throw new UserError(`--workers is "${text}"; give a whole number of 1 or more.`);
+}
+
+/** Rows in the order of the jobs; `onRow` counts them. `folder` holds the bundled worker. */
+export async function runSweep(
+  { jobs, workers }: SweepArgs,
+  folder: string,
+  signal: AbortSignal,
+  onRow: (done: number) => void,
+): Promise<NamedRow[]> {
+  let done = 0;
+  const finish = (given: SweepAnswer): NamedRow => {
+    if ("userError" in given) throw new UserError(given.userError);
+    onRow(++done);
+    return given.row;
+  };
+  if (workers === 1) {
+    const rows: NamedRow[] = [];
+    for (const job of jobs) {
+      // Lets a signal in between two replays.
+      await new Promise((resume) => setImmediate(resume));
+      signal.throwIfAborted();
+      rows.push(finish(answer(job)));
+    }
+    return rows;
+  }
+  // The package comes as modules only, and is needed for this alone.
+  const { Tinypool } = await import("tinypool");
+  const pool = new Tinypool({
+    filename: join(folder, "sweep-worker.cjs"),
+    minThreads: workers,
+    maxThreads: workers,
+  });
+  // Ends the workers in the middle of whatever they do.
+  const stop = () => void pool.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await Promise.all(jobs.map(async (job) => finish(await pool.run(job, { name: "answer" }))));
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await pool.destroy();
+  }
+}
+
+/** Runs the sweep and prints it; 130 after Ctrl+C. */
+export async function sweep(args: SweepArgs, folder: string, print: (text: string) => void): Promise<number> {
+  const abort = new AbortController();
+  const cancel = () => abort.abort();
+  process.once("SIGINT", cancel);
+  const { stderr } = process;
+  const onRow = (done: number) => {
+    if (stderr.isTTY) stderr.write(`\r${done} of ${args.jobs.length} replays`);
+    else if (done === args.jobs.length) stderr.write(`${done} replays`);
+  };
+  try {
+    const rows = await runSweep(args, folder, abort.signal, onRow);
+    stderr.write("\n");
+    print(args.format === "json" ? JSON.stringify(rows, null, 2) : sweepText(rows));
+    return 0;
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+    stderr.write("\nStopped.\n");
+    return 130;
+  } finally {
+    process.removeListener("SIGINT", cancel);
+  }
+}
+
+/** A table, and under it the best fixed alphas where several were tried. */
+export function sweepText(rows: readonly NamedRow[]): string {
+  const cells = [
+    ["trace", "model", "capacity", "system", "tuned α", "token hit", "request hit", "FLOPs saved"],
+    ...rows.map((row) => [
+      row.file,
+      row.model,
+      formatBytes(row.capacityBytes),
+      row.system,
+      row.tunedAlpha === null ? "" : String(row.tunedAlpha),
+      percent(row.tokenHitRate),
+      percent(row.requestHitRate),
+      percent(row.prefillFlops === 0 ? 0 : row.flopsSaved / row.prefillFlops),
+    ]),
+  ];
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const pad = (cell: string, column: number): string =>
+    column < 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+  const table = cells.map((row) => row.map(pad).join("  ").trimEnd());
+  return [...table, ...optima(rows)].join("\n");
+}
+
+function optima(rows: readonly NamedRow[]): string[] {
+  const lines: string[] = [];
+  for (const group of new Set(rows.map(groupOf))) {
+    const fixed = rows.filter((row) => row.alpha !== null && groupOf(row) === group);
+    const best = offlineOptimum(fixed);
+    if (best === null || fixed.length < 2) continue;
+    const { tokenHitRate, flopsSaved } = best;
+    lines.push(
+      `${group}: best of ${fixed.length} fixed alphas, known afterwards only: ${percent(tokenHitRate.tokenHitRate)} of tokens with ${tokenHitRate.alpha}, ${percent(flopsSaved.flopsSaved / flopsSaved.prefillFlops)} of FLOPs with ${flopsSaved.alpha}`,
+    );
+  }
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+function groupOf({ file, model, capacityBytes }: NamedRow): string {
+  return `${file}, ${model}, ${formatBytes(capacityBytes)}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
