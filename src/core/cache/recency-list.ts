@@ -9,9 +9,14 @@ export class RecencyList {
   private older = new Int32Column(64);
   private newer = new Int32Column(64);
 
-  /** The entry that became the next one in line after `entry`; -1 at the end. */
+  /** The entry after `entry`; -1 at the end. */
   newerThan(entry: number): number {
     return this.newer.data[entry];
+  }
+
+  /** The entry before `entry`; -1 at the start. */
+  olderThan(entry: number): number {
+    return this.older.data[entry];
   }
 
   /** Makes an entry that is not in the list its newest one. */

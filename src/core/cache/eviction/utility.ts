@@ -5,27 +5,32 @@
  * FLOP efficiency is the prefill that the entry saves beyond its parent, per byte of the entry's own states.
  * Recency is 1 / age in requests: the paper gives no formula, the artifact has this one.
  * On ties the least recently used goes, and of what one request used, which lies on one path, the deepest.
- * A score changes for all when one candidate leaves, so each victim costs a pass over the candidates.
+ *
+ * Scaling changes all scores when one candidate leaves, but never the order of either part. Nodes are therefore kept in both
+ * orders, and the search walks them side by side, least efficient and least recent first, until no node that it has not
+ * seen can have a lower score than the best so far (the threshold algorithm of Fagin, Lotem and Naor, 2003).
  */
 import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { NONE, type NodeId, ROOT } from "../../tree/radix-tree.ts";
 import type { StateCost } from "../cache-system.ts";
+import { RecencyList } from "../recency-list.ts";
 import type { Eviction, EvictionView } from "./eviction.ts";
+import { SortedNodes } from "./sorted-nodes.ts";
 
 export class UtilityEviction implements Eviction {
   alpha: number;
+  /** Nodes that the last search looked at, for measuring. */
+  lastSearchSteps = 0;
   private readonly view: EvictionView;
   private readonly cost: StateCost;
   private lastUsed = new Float64Column(64);
-  /** FLOPs saved beyond the parent; NaN until it is needed. */
-  private savedFlops = new Float64Column(64);
-  /** All nodes, densely, and where each stands in the list. */
-  private nodes = new Int32Column(64);
-  private places = new Int32Column(64);
-  private count = 0;
-  private candidates = new Int32Column(64);
-  private efficiencies = new Float64Column(64);
-  private recencies = new Float64Column(64);
+  /** All nodes by last use, oldest first. */
+  private recency = new RecencyList();
+  /** All nodes by FLOPs saved per byte, as of the last search. */
+  private efficiency = new SortedNodes();
+  /** Nodes whose efficiency is to be computed anew before the next search; each once. */
+  private stale: NodeId[] = [];
+  private isStale = new Int32Column(64);
 
   constructor(view: EvictionView, cost: StateCost, alpha: number) {
     this.view = view;
@@ -34,48 +39,78 @@ export class UtilityEviction implements Eviction {
   }
 
   onAdd(node: NodeId): void {
-    this.enter(node);
+    this.lastUsed.reserve(node + 1);
     this.lastUsed.data[node] = this.view.now;
+    this.recency.append(node);
+    this.markStale(node);
   }
 
   /** The upper part is as old as the edge that it was cut from. */
   onSplit(upper: NodeId, lower: NodeId): void {
-    this.enter(upper);
+    this.lastUsed.reserve(upper + 1);
     this.lastUsed.data[upper] = this.lastUsed.data[lower];
-    this.savedFlops.data[lower] = Number.NaN;
+    this.recency.insertAfter(upper, lower);
+    this.markStale(upper);
+    this.markStale(lower);
   }
 
   onMerge(gone: NodeId, child: NodeId): void {
-    this.lastUsed.data[child] = Math.max(this.lastUsed.data[child], this.lastUsed.data[gone]);
-    this.savedFlops.data[child] = Number.NaN;
-    this.leave(gone);
+    if (this.lastUsed.data[gone] > this.lastUsed.data[child]) {
+      this.lastUsed.data[child] = this.lastUsed.data[gone];
+      this.recency.remove(child);
+      this.recency.insertAfter(child, gone);
+    }
+    this.markStale(child);
+    this.onRemove(gone);
   }
 
   onRemove(node: NodeId): void {
-    this.leave(node);
+    this.recency.remove(node);
+    this.efficiency.delete(node);
+    this.isStale.data[node] = 0;
   }
 
   /** Only the node itself: its ancestors were of use through it alone. */
   onUse(node: NodeId): void {
-    if (node !== ROOT) this.lastUsed.data[node] = this.view.now;
+    if (node === ROOT) return;
+    this.lastUsed.data[node] = this.view.now;
+    this.recency.remove(node);
+    this.recency.append(node);
+    // A use may have come with a new checkpoint, which changes the node's bytes.
+    this.markStale(node);
   }
 
   victim(): NodeId {
-    const count = this.collect();
-    if (count === 0) return NONE;
-    const efficiencies = this.efficiencies.data;
-    const recencies = this.recencies.data;
-    const efficiency = range(efficiencies, count);
-    const recency = range(recencies, count);
+    this.refresh();
+    const oldest = this.skipNewer(this.recency.oldest);
+    if (oldest === NONE) return NONE;
+    const recency = this.rangeOf(this.recencyOf(oldest), this.recencyOf(this.newestCandidate()));
+    const efficiency = this.rangeOf(
+      this.efficiency.keyAt(this.skipForward(0)),
+      this.efficiency.keyAt(this.lastCandidatePlace()),
+    );
+    const scoreOf = (recent: number, efficient: number) =>
+      scaled(recent, recency) + this.alpha * scaled(efficient, efficiency);
+
     let victim = NONE;
     let lowest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < count; i++) {
-      const score = scaled(recencies[i], recency) + this.alpha * scaled(efficiencies[i], efficiency);
-      const node = this.candidates.data[i];
-      if (score < lowest || (score === lowest && this.goesBefore(node, victim))) {
-        lowest = score;
-        victim = node;
-      }
+    const consider = (node: NodeId, efficient: number) => {
+      const score = scoreOf(this.recencyOf(node), efficient);
+      if (score > lowest || (score === lowest && !this.goesBefore(node, victim))) return;
+      lowest = score;
+      victim = node;
+    };
+    let place = this.skipForward(0);
+    let node = oldest;
+    this.lastSearchSteps = 0;
+    while (place < this.efficiency.count && node !== NONE) {
+      this.lastSearchSteps++;
+      consider(this.efficiency.nodeAt(place), this.efficiency.keyAt(place));
+      consider(node, this.efficiency.keyOf(node));
+      // Whatever was not seen yet is at least as efficient and at least as recent as these two.
+      if (lowest < scoreOf(this.recencyOf(node), this.efficiency.keyAt(place))) break;
+      place = this.skipForward(place + 1);
+      node = this.skipNewer(this.recency.newerThan(node));
     }
     return victim;
   }
@@ -83,29 +118,50 @@ export class UtilityEviction implements Eviction {
   copy(view: EvictionView): UtilityEviction {
     const copy = new UtilityEviction(view, this.cost, this.alpha);
     copy.lastUsed = this.lastUsed.copy();
-    copy.savedFlops = this.savedFlops.copy();
-    copy.nodes = this.nodes.copy();
-    copy.places = this.places.copy();
-    copy.count = this.count;
+    copy.recency = this.recency.copy();
+    copy.efficiency = this.efficiency.copy();
+    copy.stale = this.stale.slice();
+    copy.isStale = this.isStale.copy();
     return copy;
   }
 
-  /** Fills the candidate columns; returns how many there are. */
-  private collect(): number {
+  private isCandidate(node: NodeId): boolean {
     const { view } = this;
-    this.candidates.reserve(this.count);
-    this.efficiencies.reserve(this.count);
-    this.recencies.reserve(this.count);
-    let candidateCount = 0;
-    for (let i = 0; i < this.count; i++) {
-      const node = this.nodes.data[i];
-      if (view.tree.childCount(node) > 1 || view.isPinned(node) || view.freedBytes(node) === 0) continue;
-      this.candidates.data[candidateCount] = node;
-      this.efficiencies.data[candidateCount] = this.savedBy(node) / view.bytesAt(node);
-      this.recencies.data[candidateCount] = 1 / Math.max(1, view.now - this.lastUsed.data[node]);
-      candidateCount++;
-    }
-    return candidateCount;
+    return view.tree.childCount(node) <= 1 && !view.isPinned(node) && view.freedBytes(node) > 0;
+  }
+
+  /** The next candidate in the order of use, `node` included. */
+  private skipNewer(node: NodeId): NodeId {
+    let next = node;
+    while (next !== NONE && !this.isCandidate(next)) next = this.recency.newerThan(next);
+    return next;
+  }
+
+  private newestCandidate(): NodeId {
+    let node = this.recency.newest;
+    while (!this.isCandidate(node)) node = this.recency.olderThan(node);
+    return node;
+  }
+
+  /** The next place of a candidate in the order of efficiency, `place` included. */
+  private skipForward(place: number): number {
+    let next = place;
+    while (next < this.efficiency.count && !this.isCandidate(this.efficiency.nodeAt(next))) next++;
+    return next;
+  }
+
+  private lastCandidatePlace(): number {
+    let place = this.efficiency.count - 1;
+    while (!this.isCandidate(this.efficiency.nodeAt(place))) place--;
+    return place;
+  }
+
+  private recencyOf(node: NodeId): number {
+    return 1 / Math.max(1, this.view.now - this.lastUsed.data[node]);
+  }
+
+  private rangeOf(smallest: number, largest: number): Range {
+    return { smallest, span: largest - smallest };
   }
 
   private goesBefore(node: NodeId, other: NodeId): boolean {
@@ -113,48 +169,33 @@ export class UtilityEviction implements Eviction {
     return age > 0 || (age === 0 && this.view.tree.end(node) > this.view.tree.end(other));
   }
 
+  private markStale(node: NodeId): void {
+    this.isStale.reserve(node + 1);
+    if (this.isStale.data[node] === 1) return;
+    this.isStale.data[node] = 1;
+    this.stale.push(node);
+  }
+
+  private refresh(): void {
+    for (const node of this.stale) {
+      if (this.isStale.data[node] === 0) continue;
+      this.isStale.data[node] = 0;
+      this.efficiency.set(node, this.savedBy(node) / this.view.bytesAt(node));
+    }
+    this.stale.length = 0;
+  }
+
+  /** FLOPs saved beyond the parent. What every request computes anyway, such as the logits of its last token, is none. */
   private savedBy(node: NodeId): number {
-    const known = this.savedFlops.data[node];
-    if (!Number.isNaN(known)) return known;
     const end = this.view.endTokens(node);
     const start = end - this.view.edgeTokens(node);
-    // What every request computes anyway, such as the logits of its last token, is no saving.
-    const saved = this.cost.prefillFlops(start, end) - this.cost.prefillFlops(end, end);
-    this.savedFlops.data[node] = saved;
-    return saved;
-  }
-
-  private enter(node: NodeId): void {
-    this.lastUsed.reserve(node + 1);
-    this.savedFlops.reserve(node + 1);
-    this.places.reserve(node + 1);
-    this.nodes.reserve(this.count + 1);
-    this.savedFlops.data[node] = Number.NaN;
-    this.places.data[node] = this.count;
-    this.nodes.data[this.count++] = node;
-  }
-
-  private leave(node: NodeId): void {
-    const place = this.places.data[node];
-    const last = this.nodes.data[--this.count];
-    this.nodes.data[place] = last;
-    this.places.data[last] = place;
+    return this.cost.prefillFlops(start, end) - this.cost.prefillFlops(end, end);
   }
 }
 
 interface Range {
   readonly smallest: number;
   readonly span: number;
-}
-
-function range(values: Float64Array, count: number): Range {
-  let smallest = Number.POSITIVE_INFINITY;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i++) {
-    if (values[i] < smallest) smallest = values[i];
-    if (values[i] > largest) largest = values[i];
-  }
-  return { smallest, span: largest - smallest };
 }
 
 /** 1 for all when there is nothing to tell apart. */
