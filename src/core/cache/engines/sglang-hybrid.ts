@@ -11,10 +11,7 @@ import { Match, NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree
 import type { CacheContents, CacheSystem, Inspection, Served } from "../cache-system.ts";
 import { RecencyList } from "../recency-list.ts";
 
-export interface SglangHybridOptions {
-  readonly kvBytesPerToken: number;
-  readonly stateBytes: number;
-  readonly capacityBytes: number;
+export interface SglangModeOptions {
   /** `no_buffer` keeps states exactly at ends; `extra_buffer` at multiples of the chunk, and one at the branch point. */
   readonly strategy: "no_buffer" | "extra_buffer";
   readonly chunkTokens: number;
@@ -24,13 +21,19 @@ export interface SglangHybridOptions {
   readonly stateToKvRatio: number;
 }
 
+export interface SglangHybridOptions extends SglangModeOptions {
+  readonly kvBytesPerToken: number;
+  readonly stateBytes: number;
+  readonly capacityBytes: number;
+}
+
 /** As SGLang has them, for one model. */
-export const sglangDefaults = {
+export const sglangDefaults: SglangModeOptions = {
   strategy: "extra_buffer",
   chunkTokens: 64,
   trackIntervalTokens: 256,
   stateToKvRatio: 0.9,
-} as const;
+};
 
 /** Slots of the state pool that a running request holds for itself. */
 const runningSlots = { extra_buffer: 5, no_buffer: 3 } as const;
