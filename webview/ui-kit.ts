@@ -70,18 +70,19 @@ export interface Selector {
 
 /** A labelled list of choices. Changes nothing while the same choices come again, so an open list stays open. */
 export function selector(label: string, testId: string, onSelect: (id: string) => void): Selector {
-  const dropdown = control("vscode-dropdown", {
-    testId,
-    attributes: { "aria-label": label },
-  }) as Dropdown;
   const caption = el("span", { class: "field-label", text: label, attributes: { "aria-hidden": "true" } });
   let shown = "";
   let current = "";
-  dropdown.addEventListener("change", () => {
-    if (dropdown.value === current) return;
-    current = dropdown.value;
-    onSelect(current);
-  });
+  function list(): Dropdown {
+    const created = control("vscode-dropdown", { testId, attributes: { "aria-label": label } }) as Dropdown;
+    created.addEventListener("change", () => {
+      if (created.value === current) return;
+      current = created.value;
+      onSelect(current);
+    });
+    return created;
+  }
+  let dropdown = list();
   return {
     element: el("div", { class: "field" }, caption, dropdown),
     update(choices, selected) {
@@ -90,7 +91,13 @@ export function selector(label: string, testId: string, onSelect: (id: string) =
       const next = JSON.stringify(all);
       if (next !== shown) {
         shown = next;
-        dropdown.replaceChildren(...all.map((choice) => option(choice.id, choice.label, selected)));
+        // The kit keeps the index of what was selected when its options are replaced, whatever stands there now.
+        const fresh = list();
+        fresh.append(...all.map((choice) => option(choice.id, choice.label, selected)));
+        const hadFocus = dropdown.contains(document.activeElement);
+        dropdown.replaceWith(fresh);
+        dropdown = fresh;
+        if (hadFocus) fresh.focus();
       } else if (selected !== current) {
         dropdown.value = selected;
       }
