@@ -3,11 +3,11 @@ import "uplot/dist/uPlot.min.css";
 import "./style/style.css";
 import { createApp } from "./app.ts";
 import { findHost } from "./host.ts";
-import { keepInks } from "./theme.ts";
+import { keepFateColours } from "./theme.ts";
 import { registerUiKit } from "./ui-kit.ts";
 
 registerUiKit();
-keepInks();
+keepFateColours();
 const host = findHost();
 const app = createApp(host);
 document.body.append(app.element);

@@ -1,6 +1,6 @@
 /** The editor's colours, for what style sheets cannot reach: canvases, and text on coloured ground. */
 
-import { inkOn, parseColour, type Rgb } from "./model/colour.ts";
+import { inkOn, parseColour, type Rgb, toCss } from "./model/colour.ts";
 import { fateStyles } from "./model/fates.ts";
 
 /** The value of a theme colour now, resolved to channels. */
@@ -31,12 +31,17 @@ export function onTheme(listener: () => void): void {
   });
 }
 
-/** For every fate the colour of text on it, as the custom property `--fate-<fate>-ink`. */
-export function keepInks(): void {
+/**
+ * For every fate its colour and that of text on it, as the custom properties `--fate-<fate>-ground` and `-ink`.
+ * Some themes give colours that let the page shine through, on which neither text nor pattern could be read.
+ */
+export function keepFateColours(): void {
   onTheme(() => {
-    for (const { fate, colour } of fateStyles) {
-      const ink = inkOn(themeColour(colour, "#888888"));
-      document.documentElement.style.setProperty(`--fate-${fate}-ink`, ink);
+    const { style } = document.documentElement;
+    for (const { fate, colour, fallback } of fateStyles) {
+      const ground = themeColour(colour, fallback);
+      style.setProperty(`--fate-${fate}-ground`, toCss(ground));
+      style.setProperty(`--fate-${fate}-ink`, inkOn(ground));
     }
   });
 }

@@ -10,6 +10,8 @@ export interface FateStyle {
   readonly meaning: string;
   /** Theme colour; the class `fate-<fate>` adds a pattern, because colour alone does not tell. */
   readonly colour: string;
+  /** For themes that lack it; high-contrast ones do not have them all. */
+  readonly fallback: string;
 }
 
 /** In ledger order. */
@@ -19,41 +21,48 @@ export const fateStyles: readonly FateStyle[] = [
     name: "Reused",
     meaning: "No prefill needed: every kind of state was there.",
     colour: "--vscode-charts-green",
+    fallback: "#89d185",
   },
   {
     fate: "cold",
     name: "Cold",
     meaning: "Nobody had sent this prefix before.",
     colour: "--vscode-charts-blue",
+    fallback: "#3794ff",
   },
   {
     fate: "diverged",
     name: "Diverged",
     meaning: "Equal text had been sent, but this request had left the others earlier.",
     colour: "--vscode-charts-orange",
+    fallback: "#d18616",
   },
   {
     fate: "noCheckpoint",
     name: "No checkpoint",
     meaning: "The KV matched, but no recurrent state was kept at a usable position.",
     colour: "--vscode-charts-purple",
+    fallback: "#b180d7",
   },
   {
     fate: "unaligned",
     name: "Unaligned",
     meaning: "Matched, but lost to block rounding, or the last token, which is always computed.",
     colour: "--vscode-charts-yellow",
+    fallback: "#cca700",
   },
   {
     fate: "evicted",
     name: "Evicted",
     meaning: "Had been cached, and was removed to make room.",
     colour: "--vscode-charts-red",
+    fallback: "#f14c4c",
   },
   {
     fate: "ruledOut",
     name: "Ruled out",
     meaning: "The cache's rules did not allow it: minimum length or lifetime.",
     colour: "--fate-ruledOut",
+    fallback: "#888888",
   },
 ];
