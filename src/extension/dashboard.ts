@@ -77,6 +77,7 @@ export class Dashboard implements Disposable {
     listeners.add(panel.onDidChangeViewState(() => this.#send()));
     const dist = Uri.joinPath(this.#options.extensionUri, "dist");
     const media = Uri.joinPath(this.#options.extensionUri, "media");
+    panel.iconPath = Uri.joinPath(media, "icon.png");
     webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
     webview.html = pageOf(webview, dist);
   }
@@ -107,7 +108,10 @@ export class Dashboard implements Disposable {
         return;
       case "select":
         settings.choose(message.setting, message.value).catch((error: unknown) => {
-          void window.showErrorMessage(`The setting could not be changed: ${error}`);
+          const reason = error instanceof Error ? error.message : String(error);
+          void window.showErrorMessage(`The setting was not changed. ${reason}`);
+          // The page shows what was asked for: back to what is in force.
+          this.#send();
         });
         return;
       case "open":

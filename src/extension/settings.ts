@@ -1,7 +1,14 @@
 /** The only place that reads and writes the editor's configuration of this extension. */
 import { ConfigurationTarget, EventEmitter, type LogOutputChannel, workspace } from "vscode";
 import { DisposableStore } from "./disposables.ts";
-import { parseSettings, type Settings, section } from "./settings-table.ts";
+import { analysisTable, parseSettings, type Settings, section } from "./settings-table.ts";
+
+const expected = {
+  model: "give an id of the catalogue.",
+  gpu: "give an id of the catalogue.",
+  policy: "give an id of the catalogue.",
+  capacity: "give auto, or a number of bytes with its unit, such as 20GiB.",
+} as const;
 
 export class SettingsStore {
   readonly #store = new DisposableStore();
@@ -29,6 +36,9 @@ export class SettingsStore {
 
   /** In the workspace's settings, so that projects keep their own; in the user's where no folder is open. */
   async choose(key: "model" | "gpu" | "policy" | "capacity", value: string): Promise<void> {
+    // Written all the same, it would be ignored, and what was chosen before would be lost.
+    if (analysisTable[key].parse(value) === null)
+      throw new Error(`"${value}" cannot be used: ${expected[key]}`);
     const target = workspace.workspaceFolders?.length
       ? ConfigurationTarget.Workspace
       : ConfigurationTarget.Global;
