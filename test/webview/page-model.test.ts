@@ -8,7 +8,7 @@ import { samplePrefixTree } from "./fixture-tree.ts";
 test("the worst finding stands first, with what is at stake", () => {
   const rows = findingRows(fixtureReport());
   expect(rows.map((row) => row.severityName)).toEqual(["Warning", "Information", "Hint"]);
-  expect(rows[0]!.stakes).toEqual(["940 tokens / request", "85.5 ms TTFT / request", "14.7 MiB"]);
+  expect(rows[0]!.stakes).toEqual(["940 tokens / request", "85.5 ms TTFT / request", "14.7 MiB of cache"]);
   expect(rows[2]!.stakes).toEqual(["96 tokens / request"]);
   expect(rows[0]!.assumptions[0]).toMatch(/^Every template is called equally often/);
 });

@@ -37,6 +37,6 @@ function stakes({ stake }: Finding): string[] {
     ...(stake.ttftSecondsPerRequest > 0
       ? [`${formatSeconds(stake.ttftSecondsPerRequest)} TTFT / request`]
       : []),
-    ...(stake.bytes > 0 ? [formatBytes(stake.bytes)] : []),
+    ...(stake.bytes > 0 ? [`${formatBytes(stake.bytes)} of cache`] : []),
   ];
 }

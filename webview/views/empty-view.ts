@@ -46,10 +46,13 @@ function content(
   const page = (title: string, text: string) => [el("h2", { text: title }), el("p", { text })];
   switch (kind) {
     case "none":
-      return page(
-        "No report yet",
-        "It appears here as soon as the prompts of this workspace have been read.",
-      );
+      return [
+        ...page(
+          "No report yet",
+          "It appears here as soon as there are prompts in this workspace. These are looked for:",
+        ),
+        formatList(),
+      ];
     case "waiting":
       return page("Reading the prompts of this workspace", "The first report appears here when it is ready.");
     case "failed":
@@ -60,12 +63,16 @@ function content(
     case "noTemplates":
       return [
         ...page("No prompt templates found", "These are looked for in the workspace:"),
-        el("ul", {}, ...formats.map((text) => el("li", { text }))),
+        formatList(),
         ...skippedFiles(skipped),
       ];
     default:
       return kind satisfies never;
   }
+}
+
+function formatList(): HTMLElement {
+  return el("ul", {}, ...formats.map((text) => el("li", { text })));
 }
 
 function skippedFiles(skipped: Report["skipped"]): HTMLElement[] {

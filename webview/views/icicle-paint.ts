@@ -133,7 +133,8 @@ function paintBox(
     context.fillStyle = hatch;
     context.fillRect(x, y, width, height);
   }
-  if (palette.isHighContrast && height > 2) {
+  // Of many thin boxes, borders would leave nothing but borders.
+  if (palette.isHighContrast && height > 4 && width > 4) {
     context.strokeStyle = toCss(palette.ink);
     context.lineWidth = 1;
     context.strokeRect(x + 0.5, y + 0.5, Math.max(0, width - 1), Math.max(0, height - 1));
