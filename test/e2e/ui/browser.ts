@@ -8,6 +8,8 @@ export async function newPage(): Promise<Page> {
   const context = await (await browser).newContext({
     viewport: { width: 1280, height: 800 },
     permissions: ["clipboard-read", "clipboard-write"],
+    // A picture that is taken while something fades in shows nothing right.
+    reducedMotion: "reduce",
   });
   // Nothing outside is ever needed; what asks for it would only wait.
   await context.route(/^https?:\/\/(?!127\.0\.0\.1|[^/]*\.vscode-(cdn|resource))/, (route) => route.abort());

@@ -46,7 +46,7 @@ export class Workbench {
   }
 
   static async open(options: OpenOptions = {}): Promise<Workbench> {
-    const folder = join(mkdtempSync(join(process.env["E2E_TEMPORARY"]!, "ws-")), "prompts");
+    const folder = join(mkdtempSync(join(process.env["E2E_TEMPORARY"]!, "ws-")), "harbor-lane");
     mkdirSync(folder);
     if (options.files === undefined) cpSync(process.env["E2E_EXAMPLES"]!, folder, { recursive: true });
     const workbench = new Workbench(await newPage(), folder);
@@ -184,6 +184,36 @@ export class Workbench {
     await this.page.locator(".action-widget .monaco-list-row", { hasText: title }).first().click();
   }
 
+  /** Where some text of an editor stands on screen. */
+  async textBox(text: string): Promise<{ x: number; y: number; width: number; height: number }> {
+    return this.line(text)
+      .first()
+      .evaluate((line, wanted) => {
+        // The text of a line is cut into spans by its colours.
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        const places: { node: Node; offset: number }[] = [];
+        let all = "";
+        while (walker.nextNode()) {
+          const node = walker.currentNode;
+          const part = node.nodeValue ?? "";
+          for (let offset = 0; offset < part.length; offset++) places.push({ node, offset });
+          all += part.replaceAll("\u00a0", " ");
+        }
+        const at = all.indexOf(wanted);
+        const [first, last] = [places[at]!, places[at + wanted.length - 1]!];
+        const range = document.createRange();
+        range.setStart(first.node, first.offset);
+        range.setEnd(last.node, last.offset + 1);
+        const { x, y, width, height } = range.getBoundingClientRect();
+        return { x, y, width, height };
+      }, text);
+  }
+
+  /** Waits for what is selected in the active editor, by what the status bar says of it. */
+  async waitForSelection(line: number, characters: number): Promise<void> {
+    await this.statusItem(new RegExp(`Ln ${line}, Col \\d+ \\(${characters} selected\\)`)).waitFor();
+  }
+
   // Around the editor.
 
   async problems(): Promise<{ errors: number; warnings: number; infos: number }> {
@@ -267,12 +297,28 @@ export class Workbench {
 
   private async quickInput(text: string): Promise<void> {
     const input = this.page.locator(".quick-input-widget input[type=text]");
-    await this.page.keyboard.press("F1");
-    await input.waitFor();
+    // A webview that has just got the focus does not hand its keys on yet.
+    await this.until("the palette is open", async () => {
+      await this.page.keyboard.press("F1");
+      return input.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     await input.fill(text);
   }
 
+  /** What the open quick pick asks for. */
+  quickPickTitle(): Locator {
+    return this.page.locator(".quick-input-widget .quick-input-title");
+  }
+
   // Webviews.
+
+  /** The inside of the preview of the cache report. */
+  reportPreview(): Promise<FrameLocator> {
+    return this.webview('.markdown-body :text("Prompt Cache Report")');
+  }
 
   /** The inside of the webview in which `selector` is found; the only webview when it is left out. */
   async webview(selector = "body"): Promise<FrameLocator> {
@@ -295,6 +341,17 @@ export class Workbench {
   }
 
   // Pictures and checks.
+
+  /** Asks again and again until there is an answer, and gives it: `undefined` and `false` are none. */
+  async until<T>(what: string, probe: () => Promise<T>): Promise<Exclude<T, undefined | false>> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const answer = await probe();
+      if (answer !== undefined && answer !== false) return answer as Exclude<T, undefined | false>;
+      assert.ok(Date.now() < deadline, `waited in vain until ${what}`);
+      await this.page.waitForTimeout(100);
+    }
+  }
 
   /** Saves what is on screen as test-output/screenshots/<name>.png. */
   async screenshot(name: string): Promise<void> {

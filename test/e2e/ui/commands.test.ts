@@ -1,0 +1,102 @@
+import { strict as assert } from "node:assert";
+import type { FrameLocator } from "playwright-core";
+import { count } from "./dashboard.ts";
+import { withWorkbench } from "./workbench.ts";
+
+const agent = "prompts/support-agent-fixed.j2";
+const lens = /[\d,]+ tokens · [\d,]+ stable/;
+
+describe("commands", () => {
+  const vscode = withWorkbench({ open: agent });
+
+  /** The cells of a row of the report. */
+  async function cells(report: FrameLocator, name: string): Promise<string[]> {
+    const row = report.locator("tr", { has: report.getByRole("cell", { name, exact: true }) }).first();
+    await row.waitFor();
+    return (await row.locator("td").allInnerTexts()).map((cell) => cell.trim());
+  }
+
+  it("are all offered by the palette", async () => {
+    await vscode().codeLens(lens).waitFor();
+    const offered = (await vscode().commands("Prompt Cache: ")).join("\n");
+    for (const title of [
+      "Show Cache Report",
+      "Show Dashboard",
+      "Select Model…",
+      "Select GPU…",
+      "Select Policy…",
+      "Refresh Analysis",
+      "Open promptcache.json",
+    ])
+      assert.ok(offered.includes(`Prompt Cache: ${title}`), title);
+  });
+
+  it("show the report, whose fates add up", async () => {
+    await vscode().runCommand("Prompt Cache: Show Cache Report");
+    await vscode().tab("Preview Prompt Cache Report.md").waitFor();
+    const report = await vscode().reportPreview();
+    const text = await report.locator(".markdown-body").innerText();
+    assert.match(text, /[\d.]+ % of prompt tokens are reused/);
+    assert.match(text, /ibm-granite\/granite-4\.0-h-small on NVIDIA H100/);
+    assert.match(text, /prompts\/support-agent\.j2:2: "now" never repeats/);
+    let sum = 0;
+    for (const fate of ["reused", "cold", "diverged", "no checkpoint", "unaligned", "evicted", "ruled out"])
+      sum += count((await cells(report, fate))[1]!);
+    const all = count((await cells(report, "all"))[1]!);
+    assert.equal(sum, all);
+    const [, reused, tokens] = /are reused \(([\d,]+) of ([\d,]+)\)/.exec(text)!;
+    assert.equal(count(tokens!), all);
+    assert.equal(count(reused!), count((await cells(report, "reused"))[1]!));
+    await vscode().screenshot("report-dark");
+  });
+
+  it("change the policy, and every number follows", async () => {
+    const editor = await vscode().openFile(agent);
+    await vscode().codeLens(lens).waitFor();
+    const before = await vscode().codeLens(lens).innerText();
+    await vscode().runCommand("Prompt Cache: Select Policy…");
+    await vscode().quickPickTitle().getByText("Cache policy").waitFor();
+    const [first] = await vscode().quickPicks();
+    assert.match(first ?? "", /Marconi/i);
+    await vscode().screenshot("pick-policy");
+    await vscode().answer("vllm");
+    await vscode().until("the numbers are others", async () => {
+      const now = await vscode().codeLens(lens).innerText();
+      return now !== before && count(now) === count(before);
+    });
+    await vscode().until("the choice is kept", async () =>
+      vscode().read(".vscode/settings.json").includes('"vllm"'),
+    );
+    await editor.waitFor();
+    await vscode().runCommand("Prompt Cache: Show Cache Report");
+    const report = await vscode().reportPreview();
+    await report.locator("td", { hasText: /^vllm$/ }).waitFor();
+  });
+
+  it("change GPU and model, and come back", async () => {
+    await vscode().runCommand("Prompt Cache: Select GPU…");
+    await vscode().quickPickTitle().getByText("GPU that it runs on").waitFor();
+    await vscode().answer("H200-SXM");
+    const report = await vscode().reportPreview();
+    await report.locator("td", { hasText: "H200" }).first().waitFor();
+    await vscode().runCommand("Prompt Cache: Select Model…");
+    await vscode().quickPickTitle().getByText("Model that serves the prompts").waitFor();
+    await vscode().screenshot("pick-model");
+    await vscode().answer("nemotron-h-8b");
+    await report
+      .locator("td", { hasText: /Nemotron-H-8B/i })
+      .first()
+      .waitFor();
+  });
+
+  it("open promptcache.json, which marks a key that it does not know", async () => {
+    await vscode().runCommand("Prompt Cache: Open promptcache.json");
+    await vscode().editor("promptcache.json").waitFor();
+    await vscode().goTo(1, 2);
+    await vscode().type('\n"polcy": "vllm",');
+    const squiggle = vscode().squiggles().first();
+    await squiggle.waitFor();
+    assert.match(await vscode().hover(squiggle), /"polcy" is not a key.*did you mean "policy"/s);
+    await vscode().screenshot("config-unknown-key");
+  });
+});

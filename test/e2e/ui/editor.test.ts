@@ -1,0 +1,94 @@
+import { strict as assert } from "node:assert";
+import { count, counts } from "./dashboard.ts";
+import { withWorkbench } from "./workbench.ts";
+
+const agent = "prompts/support-agent.j2";
+const lens = /[\d,]+ tokens · [\d,]+ stable · [\d.]+ % hit · TTFT [\d.]+ ms \([\d.]+ ms without cache\)/;
+
+describe("editor", () => {
+  const vscode = withWorkbench({ open: agent });
+
+  it("draws a squiggle under the hole, and under nothing else of its line", async () => {
+    await vscode().codeLens(lens).waitFor();
+    const squiggle = vscode().squiggles("warning").first();
+    const [drawn, text] = await vscode().until("the squiggle is under the hole", async () => {
+      const [box, hole] = [await squiggle.boundingBox(), await vscode().textBox("{{ now }}")];
+      return box !== null && Math.abs(box.y - hole.y) < hole.height && ([box, hole] as const);
+    });
+    assert.equal(await vscode().squiggles("warning").count(), 1);
+    // Half a letter is the most that rounding may cost.
+    assert.ok(Math.abs(drawn.x - text.x) < 4, `starts at ${drawn.x}, the hole at ${text.x}`);
+    assert.ok(Math.abs(drawn.width - text.width) < 8, `is ${drawn.width} wide, the hole ${text.width}`);
+  });
+
+  it("counts it among the problems", async () => {
+    const { warnings, errors } = await vscode().problems();
+    assert.ok(warnings >= 1);
+    assert.equal(errors, 0);
+  });
+
+  it("shows finding and numbers on hover", async () => {
+    const text = await vscode().hover(vscode().squiggles("warning"));
+    assert.match(text, /"now" never repeats/);
+    assert.match(text, /volatile-early/);
+    assert.match(text, /Hole now — volatile, inferred/);
+    for (const row of [
+      "Tokens here (mean)",
+      "Stable prefix",
+      "One checkpoint (SSM state)",
+      "Fate of these tokens",
+    ])
+      assert.ok(text.includes(row), `${row} in:\n${text}`);
+    assert.match(text, /73\.7 MiB/);
+    await vscode().screenshot("editor-hover");
+    await vscode().page.mouse.move(0, 0);
+  });
+
+  it("leads from the hover to the dashboard", async () => {
+    await vscode().hover(vscode().squiggles("warning"));
+    await vscode().page.locator(".monaco-hover:not(.hidden) a", { hasText: "Open dashboard" }).click();
+    await vscode().tab("Prompt Cache Dashboard").waitFor();
+    await vscode().runCommand("View: Close Editor");
+    await vscode().codeLens(lens).waitFor();
+  });
+
+  it("says in the status bar how much of the prompt is stable", async () => {
+    const item = vscode().statusItem(/[\d,]+\/[\d,]+ stable · [\d.]+ % hit/);
+    await item.waitFor();
+    const [stable, tokens] = counts(await item.innerText());
+    const [lensTokens, lensStable] = counts(await vscode().codeLens(lens).innerText());
+    assert.deepEqual([stable, tokens], [lensStable, lensTokens]);
+  });
+
+  it("follows the keys: the hole goes, and so do squiggle and loss", async () => {
+    const stable = async () => counts(await vscode().codeLens(lens).innerText())[1]!;
+    const before = await stable();
+    await vscode().goTo(2);
+    await vscode().page.keyboard.press("ControlOrMeta+Shift+K");
+    await vscode().squiggles("warning").first().waitFor({ state: "detached" });
+    assert.ok(await vscode().until("more is stable", async () => (await stable()) > before));
+    await vscode().type("Today is {{ today");
+    await vscode().squiggles().first().waitFor();
+    await vscode().page.keyboard.press("ControlOrMeta+A");
+    await vscode().type("You are");
+    await vscode().squiggles().first().waitFor({ state: "detached" });
+    // Too short for a line of numbers.
+    await vscode()
+      .codeLens(/tokens/)
+      .waitFor({ state: "detached" });
+    await vscode().until("the text is back", async () => {
+      await vscode().page.keyboard.press("ControlOrMeta+Z");
+      return (await vscode().text(agent)).includes("{{ now }}");
+    });
+    await vscode().until("the numbers are back", async () => (await stable()) === before);
+    assert.equal(await vscode().squiggles("warning").count(), 1);
+  });
+
+  it("opens the report by a click on the numbers", async () => {
+    const text = await vscode().codeLens(lens).innerText();
+    await vscode().codeLens(lens).click();
+    const report = await vscode().reportPreview();
+    const row = report.locator("tr", { hasText: agent });
+    assert.equal(count((await row.locator("td").nth(2).innerText()).trim()), count(text));
+  });
+});
