@@ -13,6 +13,7 @@ import { PageSymbols } from "../tokens/page-symbols.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
 import type { Admission } from "./admission/admission.ts";
 import type { CacheContents, CacheSystem, Inspection, Served, StateCost } from "./cache-system.ts";
+import { checkMemory } from "./check-memory.ts";
 import { CheckpointComponent, type Component, KvComponent } from "./components.ts";
 import { BlockEdges, type EdgeTokens, SpanEdges, type Spans } from "./edge-tokens.ts";
 import type { Eviction, EvictionView } from "./eviction/eviction.ts";
@@ -73,14 +74,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
   /** Throws when no layer of the model has a state that could be cached, or the capacity is negative. */
   constructor(options: PrefixCacheOptions, original?: PrefixCache, tree = original?.tree.copy()) {
     const { cost, blockTokens, capacityBytes, spans } = options;
-    if (!(capacityBytes >= 0)) {
-      throw new RangeError(`The capacity is ${capacityBytes} bytes; a cache needs 0 or more.`);
-    }
-    if (cost.kvBytesPerToken <= 0 && cost.checkpointBytes <= 0) {
-      throw new RangeError(
-        "The model has no layer whose state could be cached: neither KV nor recurrent state.",
-      );
-    }
+    checkMemory(capacityBytes, cost);
     this.options = options;
     this.blockTokens = blockTokens;
     this.computedTokensAtLeast = options.computedTokensAtLeast;

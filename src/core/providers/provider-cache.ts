@@ -36,7 +36,7 @@ export class ProviderCache implements CacheSystem {
 
   /** Without a context, the request comes at the time of the last one, marks nothing and tells no block ends. */
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
-    this.nowSeconds = Math.max(this.nowSeconds, context?.arrivalSeconds ?? 0);
+    this.nowSeconds = laterOf(this.nowSeconds, context?.arrivalSeconds);
     const markers = this.markersOf(promptTokens.length, context);
     const request = { ...context, arrivalSeconds: this.nowSeconds, promptTokens, outputTokens, markers };
     this.matcher.serve(request, this.billed);
@@ -75,4 +75,9 @@ export class ProviderCache implements CacheSystem {
     const ends = this.matcher.storedEnds(tokens, this.nowSeconds);
     return { cachedTokens: ends.at(-1) ?? 0, checkpoints: ends };
   }
+}
+
+/** A clock does not run backwards, and a time that is none would make every later lifetime one that has ended. */
+function laterOf(nowSeconds: number, arrivalSeconds: number | undefined): number {
+  return Number.isFinite(arrivalSeconds) ? Math.max(nowSeconds, arrivalSeconds as number) : nowSeconds;
 }

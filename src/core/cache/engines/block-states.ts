@@ -4,11 +4,13 @@
  *
  * A node of the tree is one block. A block without KV and without a state stays only while others hang below it.
  */
+
 import { Int32Column } from "../../tokens/columns.ts";
 import { concatTokens } from "../../tokens/common-prefix.ts";
 import { PageSymbols } from "../../tokens/page-symbols.ts";
 import { NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
 import type { CacheContents, CacheSystem, Inspection, Served } from "../cache-system.ts";
+import { checkMemory } from "../check-memory.ts";
 import { RecencyList } from "../recency-list.ts";
 
 /** What is known of a request when its prefill is planned; in blocks, but for the prompt. */
@@ -63,6 +65,10 @@ export class BlockStateCache implements CacheSystem {
   private now = 0;
 
   constructor(options: BlockStateOptions) {
+    checkMemory(options.capacityBytes, {
+      kvBytesPerToken: options.kvBlockBytes / options.blockTokens,
+      checkpointBytes: options.stateBytes,
+    });
     this.options = options;
     this.blockTokens = options.blockTokens;
     this.pages = new PageSymbols(options.blockTokens);

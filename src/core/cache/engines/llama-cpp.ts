@@ -3,8 +3,10 @@
  * keeps context checkpoints, and goes on from the newest one that the next prompt still shares.
  * Source: ggml-org/llama.cpp tools/server/server-context.cpp and common/arg.cpp, 2026.
  */
+
 import { commonPrefixLength, concatTokens } from "../../tokens/common-prefix.ts";
 import type { CacheContents, CacheSystem, Inspection, Served } from "../cache-system.ts";
+import { checkMemory } from "../check-memory.ts";
 
 export interface LlamaCppOptions {
   readonly kvBytesPerToken: number;
@@ -46,6 +48,10 @@ export class LlamaCppCache implements CacheSystem {
   private now = 0;
 
   constructor(options: LlamaCppOptions) {
+    checkMemory(options.capacityBytes, {
+      kvBytesPerToken: options.kvBytesPerToken,
+      checkpointBytes: options.stateBytes,
+    });
     this.options = options;
     this.slots = Array.from({ length: options.slots }, () => ({
       tokens: new Int32Array(0),

@@ -4,11 +4,13 @@
  * its state and has others below it stays as a tombstone: KV that can be matched, but not resumed from.
  * Source: sgl-project/sglang `python/sglang/srt/mem_cache/mamba_radix_cache.py` and `unified_radix_cache.py`, 2026.
  */
+
 import { invariant } from "../../invariant.ts";
 import { Int32Column } from "../../tokens/columns.ts";
 import { concatTokens } from "../../tokens/common-prefix.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
 import type { CacheContents, CacheSystem, Inspection, Served } from "../cache-system.ts";
+import { checkMemory } from "../check-memory.ts";
 import { RecencyList } from "../recency-list.ts";
 
 export interface SglangModeOptions {
@@ -59,6 +61,10 @@ export class SglangHybridCache implements CacheSystem {
   private now = 0;
 
   constructor(options: SglangHybridOptions) {
+    checkMemory(options.capacityBytes, {
+      kvBytesPerToken: options.kvBytesPerToken,
+      checkpointBytes: options.stateBytes,
+    });
     this.options = options;
     const stateShare = options.stateToKvRatio / (1 + options.stateToKvRatio);
     const slots = Math.floor((options.capacityBytes * stateShare) / options.stateBytes);
