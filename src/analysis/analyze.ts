@@ -20,6 +20,7 @@ import { describeRequest } from "./describe-request.ts";
 import { Documents } from "./documents.ts";
 import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
+import { relinkingOf } from "./relinking.ts";
 import {
   type Assumption,
   type Memory,
@@ -28,6 +29,7 @@ import {
   type Scenario,
   type Totals,
 } from "./report.ts";
+import { contextAssumptions, textsById } from "./report-assumptions.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
 import { type AnalysisSettings, UserError } from "./settings.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
@@ -163,14 +165,19 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     checkpointBytes,
     ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
   };
-  const assumptions = new Map<string, string>();
-  for (const { id, text } of [...scenario.assumptions, ...workload.assumptions]) assumptions.set(id, text);
+  const relinking = relinkingOf(scenario, outcomes);
+  const assumptions = textsById([
+    ...scenario.assumptions,
+    ...workload.assumptions,
+    ...contextAssumptions(scenario, outcomes),
+    relinking.assumption,
+  ]);
   const findings = findAll(context).map((finding) => withKnownAssumptions(finding, assumptions));
   return {
     schema: reportSchema,
     scenario: scenarioOf(analysis),
     assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
-    totals: totalsOf(outcomes, scenario.policy.kind),
+    totals: totalsOf(outcomes, scenario.policy.kind, relinking.tokens),
     memory: memoryOf(analysis),
     templates: templateReports({
       templates,
@@ -219,7 +226,7 @@ function scenarioOf({ scenario, workload, cache }: Analysis): Scenario {
   };
 }
 
-function totalsOf(outcomes: OutcomeTable, kind: PolicyKind): Totals {
+function totalsOf(outcomes: OutcomeTable, kind: PolicyKind, relinkableTokens: number | null): Totals {
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);
   const promptTokens = ledgerTokens(ledger);
@@ -228,6 +235,7 @@ function totalsOf(outcomes: OutcomeTable, kind: PolicyKind): Totals {
     requests: outcomes.length,
     promptTokens,
     ledger,
+    relinkableTokens,
     tokenHitRate: ratio(ledger.reused, promptTokens),
     requestHitRate: ratio(hits, outcomes.length),
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),

@@ -67,6 +67,11 @@ export interface Totals {
   readonly requests: number;
   readonly promptTokens: number;
   readonly ledger: Ledger;
+  /**
+   * Diverged tokens that position-independent reuse (EPIC, LegoLink-16) would not have to compute; `null` where the model
+   * or the provider rules it out. An assumption says how they are counted, or why they are not.
+   */
+  readonly relinkableTokens: number | null;
   /** Reused tokens / prompt tokens; 0 when there are none. */
   readonly tokenHitRate: number;
   /** Requests with any reuse / requests. */

@@ -83,6 +83,15 @@ function ledgerLines({ totals }: Report): string[] {
       const bar = "#".repeat(Math.round(part * barWidth)).padEnd(barWidth, ".");
       return `  ${fateNames[fate].padEnd(14)}${count(totals.ledger[fate]).padStart(12)}  ${percent(part).padStart(7)}  ${bar}`;
     }),
+    ...relinkableLines(totals),
+  ];
+}
+
+/** A second chance that the ledger does not count; where there is none, an assumption says why. */
+function relinkableLines({ ledger, relinkableTokens }: Report["totals"]): string[] {
+  if (relinkableTokens === null || ledger.diverged === 0) return [];
+  return [
+    `  Of the diverged tokens, position-independent reuse (EPIC) could still save ${count(relinkableTokens)}; answers are then approximate.`,
   ];
 }
 

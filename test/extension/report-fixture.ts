@@ -114,6 +114,7 @@ export const report: Report = {
     requests: 24,
     promptTokens: 29_760,
     ledger: ledger({ reused: 24_701, cold: 1240, diverged: 3819 }),
+    relinkableTokens: null,
     tokenHitRate: 0.83,
     requestHitRate: 0.95,
     ttftSeconds: { mean: 0.042, p50: 0.04, p95: 0.09 },

@@ -223,6 +223,7 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
       requests,
       promptTokens: sumOf(total),
       ledger: total,
+      relinkableTokens: null,
       tokenHitRate: total.reused / sumOf(total),
       requestHitRate: 119 / requests,
       money: null,

@@ -1,11 +1,8 @@
 /** Position-independent reuse, where the model allows it. */
-import { epicCaution, epicRefusal } from "../restore/epic.ts";
+import { epicCaution, epicRefusal, publishedLinkTokens } from "../restore/epic.ts";
 import { EpicCache } from "../restore/epic-cache.ts";
 import type { Policy } from "./policy.ts";
 import { forTokens, radixCache } from "./prefix-caches.ts";
-
-/** k of LegoLink-k; the authors measured 0, 2, 4, 8, 16 and 32. */
-const linkTokens = 16;
 
 export const epicPolicy: Policy = {
   id: "epic",
@@ -27,7 +24,7 @@ export const epicPolicy: Policy = {
       model,
       costOptions: { tensorParallel },
       capacityBytes,
-      linkTokens,
+      linkTokens: publishedLinkTokens,
       prefixCache: prefixes,
     });
   },

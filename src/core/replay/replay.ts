@@ -3,6 +3,7 @@ import { type CacheSystem, type ServeContext, Served } from "../cache/cache-syst
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { fates } from "./fates.ts";
 import { type FateSpan, fateIndex, fateSpans, resumeLimitOf, runOfToken } from "./ledger.ts";
+import { relinkableTokens } from "./relinkable.ts";
 import { type PromptRuns, pieceStartsOf, type Request } from "./request.ts";
 import { SeenTree } from "./seen-tree.ts";
 
@@ -16,6 +17,8 @@ export interface OutcomeTable {
   readonly linkedTokens: Int32Array;
   /** Leading tokens that somebody had sent before. */
   readonly sentTokens: Int32Array;
+  /** Diverged tokens that position-independent reuse would not compute, on models that allow it. */
+  readonly relinkableTokens: Int32Array;
   /** Tokens by fate: row `i` starts at `i * fates.length`. */
   readonly fates: Int32Array;
   /** Source segment in which the request left all others; -1 where it is not known, or it left none. */
@@ -119,6 +122,7 @@ class Recorder {
       this.knownContents.has(content),
     );
     this.recordFates(index, request, spans);
+    table.relinkableTokens[index] = relinkableTokens(spans, request.runs, promptTokens);
     for (const content of request.runs?.contents ?? []) this.knownContents.add(content);
     this.seen.add(sequence, served.insertedTokens, served.checkpoints);
     input.onServed?.(index, served, spans, seen.sentTokens);
@@ -199,6 +203,7 @@ function emptyTable(length: number, segmentCount: number): Omit<OutcomeTable, "t
     reusedTokens: new Int32Array(length),
     linkedTokens: new Int32Array(length),
     sentTokens: new Int32Array(length),
+    relinkableTokens: new Int32Array(length),
     fates: new Int32Array(length * fates.length),
     leftAtSegment: new Int32Array(length).fill(-1),
     ttftSeconds: new Float64Array(length),

@@ -14,6 +14,9 @@ import { invariant } from "../invariant.ts";
 export const epicCaution =
   "Approximate answers: linked chunks were computed without what stands before them. The paper reports 0 to 7 % lost accuracy; an independent rerun kept 78 to 91 % of the full score.";
 
+/** k of LegoLink-k as reports have it; the authors measured 0, 2, 4, 8, 16 and 32. */
+export const publishedLinkTokens = 16;
+
 /**
  * `legoLink` recomputes the first `tokens` of every chunk; with 0, chunks are compiled behind begin tokens that are dropped.
  * `cacheBlend` recomputes `percent` of the tokens, those whose V differs most.

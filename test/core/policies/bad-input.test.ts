@@ -64,20 +64,20 @@ const traces: Readonly<Record<string, readonly Request[]>> = {
 };
 
 describe.each(policies.map((policy) => [policy.id, policy] as const))("%s", (_id, policy) => {
-  it.each(Object.keys(traces))("gives every token one fate: %s", (name) => {
+  it.each(Object.entries(traces))("gives every token one fate: %s", (_name, requests) => {
     // A hosted cache knows neither the model nor its memory.
     for (const [model, context] of policy.kind === "hosted" ? contexts.slice(0, 1) : contexts) {
       for (const capacityBytes of capacitiesOf(context.cost)) {
         const cache = policy.create({ ...context, capacityBytes });
         const limit = policy.id === "unlimited" ? Number.POSITIVE_INFINITY : capacityBytes;
-        const outcomes = replayAll(cache, traces[name]);
-        checkOutcomes(outcomes, traces[name], limit, `${model}, ${capacityBytes} bytes`);
+        const outcomes = replayAll(cache, requests);
+        checkOutcomes(outcomes, requests, limit, `${model}, ${capacityBytes} bytes`);
       }
     }
   });
 
   it("takes a time that runs backwards, or is none, for the latest so far", () => {
-    const [, context] = contexts[0];
+    const [, context] = contexts[0]!;
     const replayed = (times: readonly number[]) => {
       const cache = policy.create({ ...context, capacityBytes: 1e6 });
       const requests = times.map((seconds) => request(range(0, 3000), [1], seconds));
@@ -96,7 +96,7 @@ describe.each(policies.map((policy) => [policy.id, policy] as const))("%s", (_id
     for (const [model, context] of contexts) {
       if (hasSecondMemory && context.deployment !== undefined) continue;
       const cache = policy.create({ ...context, capacityBytes: 0 });
-      const outcomes = replayAll(cache, traces["one id again and again"]);
+      const outcomes = replayAll(cache, traces["one id again and again"]!);
       expect(
         outcomes.reusedTokens.every((tokens) => tokens === 0),
         model,
@@ -150,11 +150,11 @@ function checkOutcomes(
       ledger.reduce((sum, tokens) => sum + tokens, 0),
       where,
     ).toBe(promptTokens.length);
-    expect(ledger[0], where).toBe(table.reusedTokens[row] + table.linkedTokens[row]);
-    expect(ledger[0], where).toBeLessThanOrEqual(table.sentTokens[row] + table.linkedTokens[row]);
-    expect(table.kvBytes[row] + table.checkpointBytes[row], where).toBeLessThanOrEqual(capacityBytes);
+    expect(ledger[0], where).toBe(table.reusedTokens[row]! + table.linkedTokens[row]!);
+    expect(ledger[0], where).toBeLessThanOrEqual(table.sentTokens[row]! + table.linkedTokens[row]!);
+    expect(table.kvBytes[row]! + table.checkpointBytes[row]!, where).toBeLessThanOrEqual(capacityBytes);
     for (const column of [table.ttftSeconds, table.inputUnits, table.evictedBytes]) {
-      expect(Number.isFinite(column[row]) && column[row] >= 0, where).toBe(true);
+      expect(Number.isFinite(column[row]) && column[row]! >= 0, where).toBe(true);
     }
   }
 }
