@@ -24,6 +24,8 @@ export class ArtifactBlockCache {
   private readonly tokenBytes: number;
   private readonly lastAccess = new Float64Column(64);
   private readonly blocks = new BlockSymbols();
+  /** Symbols of the full blocks of the sequence at hand: a request asks for them again and again. */
+  private fullBlocks: { readonly tokens: Int32Array; readonly symbols: Int32Array } | null = null;
 
   constructor(model: PaperModel, capacityBytes: number, blockTokens: number) {
     this.capacityBytes = capacityBytes;
@@ -107,9 +109,19 @@ export class ArtifactBlockCache {
   }
 
   private fullChild(node: NodeId, tokens: Int32Array, start: number, length: number): NodeId {
-    if (start + this.blockTokens > length) return NONE;
-    const symbol = this.blocks.find(tokens, start, start + this.blockTokens);
-    return symbol === NONE ? NONE : this.tree.child(node, symbol);
+    if (start + this.blockTokens > length || start % this.blockTokens !== 0) return NONE;
+    return this.tree.child(node, this.symbolsOf(tokens)[start / this.blockTokens]);
+  }
+
+  private symbolsOf(tokens: Int32Array): Int32Array {
+    if (this.fullBlocks?.tokens === tokens) return this.fullBlocks.symbols;
+    const size = this.blockTokens;
+    const symbols = new Int32Array(Math.floor(tokens.length / size));
+    for (let block = 0; block < symbols.length; block++) {
+      symbols[block] = this.blocks.intern(tokens, block * size, (block + 1) * size);
+    }
+    this.fullBlocks = { tokens, symbols };
+    return symbols;
   }
 
   /** The first child, in table order, all of whose tokens stand next in the sequence. */
