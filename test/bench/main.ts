@@ -1,10 +1,11 @@
-/** `npm run bench [-- simulator | replays | tokenizers]`: all benchmarks in one table, ours beside the reference of the same run. */
+/** `npm run bench [-- simulator | evictions | replays | tokenizers]`: all benchmarks in one table, ours beside the reference of the same run. */
+import { bench as evictions } from "./evictions.ts";
 import { bench as replays } from "./replays.ts";
 import { formatRows } from "./row.ts";
 import { bench as simulator } from "./simulator.ts";
 import { bench as tokenizers } from "./tokenizers.ts";
 
-const benches = { simulator, replays, tokenizers } as const;
+const benches = { simulator, evictions, replays, tokenizers } as const;
 
 async function main(only: string | undefined): Promise<void> {
   const names = Object.keys(benches) as (keyof typeof benches)[];

@@ -25,8 +25,8 @@ export function formatRows(rows: readonly BenchRow[]): string {
     ["", "ours", "reference", "ratio", "unit"],
     ...rows.map(({ name, ours, reference, ratio, unit }) => [
       name,
-      ours.toFixed(2),
-      reference?.toFixed(2) ?? "",
+      formatted(ours),
+      reference === null ? "" : formatted(reference),
       ratio === null ? "" : `${ratio.toFixed(1)}x`,
       unit,
     ]),
@@ -35,4 +35,9 @@ export function formatRows(rows: readonly BenchRow[]): string {
   const pad = (cell: string, column: number): string =>
     column === 0 || column === 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
   return cells.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+}
+
+/** Two decimals, and as many more as a small number needs to say anything. */
+function formatted(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.1 ? value.toPrecision(2) : value.toFixed(2);
 }

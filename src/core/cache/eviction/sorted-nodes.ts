@@ -1,81 +1,161 @@
 /**
- * Nodes in the order of a number that each has, smallest first; equal numbers by node.
- * One flat array per column: finding a place is a binary search, taking it a block move, which is fast for the
- * tens of thousands of entries that a cache of large states holds, and reading in order is a walk along an array.
+ * Nodes in the order of a number that each has, smallest first; equal numbers by a second number, then by node.
+ * They lie in blocks of bounded length, so that a change moves one block and not all that follows; places are found by
+ * binary search, first of the block and then in it, and reading in order is a walk along arrays.
  */
 import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import type { NodeId } from "../../tree/radix-tree.ts";
 
+/** Where an entry stands, valid until the next change: the number of its block and its number there. */
+export type Place = number;
+export const NO_PLACE: Place = -1;
+
+const blockBits = 8;
+const blockLength = 1 << blockBits;
+/** One less, so that the end of a full block has a place that is no other's. */
+const mostNodes = blockLength - 1;
+
 export class SortedNodes {
-  count = 0;
-  private nodes = new Int32Column(64);
-  private keys = new Float64Column(64);
+  /** Never empty ones. */
+  private blocks: Int32Array[] = [];
+  private lengths: number[] = [];
   /** By node; meaningful where `isEntered` is 1. */
-  private keyOfNode = new Float64Column(64);
+  private keys = new Float64Column(64);
+  private ties = new Float64Column(64);
   private isEntered = new Int32Column(64);
 
-  nodeAt(place: number): NodeId {
-    return this.nodes.data[place];
+  /** `NO_PLACE` when there are no nodes. */
+  get first(): Place {
+    return this.blocks.length === 0 ? NO_PLACE : 0;
   }
 
-  keyAt(place: number): number {
-    return this.keys.data[place];
+  get last(): Place {
+    const block = this.blocks.length - 1;
+    return block < 0 ? NO_PLACE : block * blockLength + this.lengths[block] - 1;
   }
 
-  /** The number of a node that is in the list. */
+  nodeAt(place: Place): NodeId {
+    return this.blocks[place >> blockBits][place & (blockLength - 1)];
+  }
+
+  /** `NO_PLACE` behind the last. */
+  next(place: Place): Place {
+    return this.valid(place + 1);
+  }
+
+  /** `NO_PLACE` before the first. */
+  previous(place: Place): Place {
+    if ((place & (blockLength - 1)) > 0) return place - 1;
+    const block = (place >> blockBits) - 1;
+    return block < 0 ? NO_PLACE : block * blockLength + this.lengths[block] - 1;
+  }
+
+  /** The first place of a larger number. */
+  behind(key: number): Place {
+    return this.valid(this.lowerBound(key, Number.POSITIVE_INFINITY, 0));
+  }
+
+  /** The number of a node that is in the list, and the second one. */
   keyOf(node: NodeId): number {
-    return this.keyOfNode.data[node];
+    return this.keys.data[node];
+  }
+
+  tieOf(node: NodeId): number {
+    return this.ties.data[node];
   }
 
   /** Enters the node, or moves it to its new place. */
-  set(node: NodeId, key: number): void {
+  set(node: NodeId, key: number, tie: number): void {
     this.delete(node);
-    this.nodes.reserve(this.count + 1);
-    this.keys.reserve(this.count + 1);
-    const place = this.placeOf(node, key);
-    this.nodes.data.copyWithin(place + 1, place, this.count);
-    this.keys.data.copyWithin(place + 1, place, this.count);
-    this.nodes.data[place] = node;
-    this.keys.data[place] = key;
-    this.keyOfNode.data[node] = key;
+    this.keys.data[node] = key;
+    this.ties.data[node] = tie;
     this.isEntered.data[node] = 1;
-    this.count++;
+    if (this.blocks.length === 0) this.addBlock(0, new Int32Array(blockLength), 0);
+    let place = this.lowerBound(key, tie, node);
+    if (this.lengths[place >> blockBits] === mostNodes) {
+      this.halve(place >> blockBits);
+      place = this.lowerBound(key, tie, node);
+    }
+    const block = place >> blockBits;
+    const offset = place & (blockLength - 1);
+    this.blocks[block].copyWithin(offset + 1, offset, this.lengths[block]);
+    this.blocks[block][offset] = node;
+    this.lengths[block]++;
   }
 
   /** Nothing happens to a node that is not in the list. */
   delete(node: NodeId): void {
-    this.keyOfNode.reserve(node + 1);
+    this.keys.reserve(node + 1);
+    this.ties.reserve(node + 1);
     this.isEntered.reserve(node + 1);
     if (this.isEntered.data[node] === 0) return;
-    const place = this.placeOf(node, this.keyOfNode.data[node]);
-    this.nodes.data.copyWithin(place, place + 1, this.count);
-    this.keys.data.copyWithin(place, place + 1, this.count);
+    const place = this.valid(this.lowerBound(this.keys.data[node], this.ties.data[node], node));
+    const block = place >> blockBits;
+    const offset = place & (blockLength - 1);
+    this.blocks[block].copyWithin(offset, offset + 1, this.lengths[block]);
+    this.lengths[block]--;
     this.isEntered.data[node] = 0;
-    this.count--;
+    if (this.lengths[block] > 0) return;
+    this.blocks.splice(block, 1);
+    this.lengths.splice(block, 1);
   }
 
   copy(): SortedNodes {
     const copy = new SortedNodes();
-    copy.count = this.count;
-    copy.nodes = this.nodes.copy();
+    copy.blocks = this.blocks.map((block) => block.slice());
+    copy.lengths = this.lengths.slice();
     copy.keys = this.keys.copy();
-    copy.keyOfNode = this.keyOfNode.copy();
+    copy.ties = this.ties.copy();
     copy.isEntered = this.isEntered.copy();
     return copy;
   }
 
-  /** First place whose entry is not before (key, node). */
-  private placeOf(node: NodeId, key: number): number {
-    const nodes = this.nodes.data;
-    const keys = this.keys.data;
+  private addBlock(at: number, nodes: Int32Array, length: number): void {
+    this.blocks.splice(at, 0, nodes);
+    this.lengths.splice(at, 0, length);
+  }
+
+  private halve(block: number): void {
+    const half = mostNodes >> 1;
+    const upper = new Int32Array(blockLength);
+    upper.set(this.blocks[block].subarray(half, mostNodes));
+    this.lengths[block] = half;
+    this.addBlock(block + 1, upper, mostNodes - half);
+  }
+
+  /** The place itself, or the start of the next block where it is the end of one; `NO_PLACE` at the end of all. */
+  private valid(place: Place): Place {
+    const block = place >> blockBits;
+    if (block >= this.blocks.length) return NO_PLACE;
+    if ((place & (blockLength - 1)) < this.lengths[block]) return place;
+    return block + 1 < this.blocks.length ? (block + 1) * blockLength : NO_PLACE;
+  }
+
+  /** Behind the last entry that is before these numbers and this node, in the block of that entry. */
+  private lowerBound(key: number, tie: number, node: NodeId): Place {
     let low = 0;
-    let high = this.count;
+    let high = this.blocks.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const isBefore = keys[middle] < key || (keys[middle] === key && nodes[middle] < node);
-      if (isBefore) low = middle + 1;
+      if (this.isBefore(this.blocks[middle][0], key, tie, node)) low = middle + 1;
       else high = middle;
     }
-    return low;
+    const block = Math.max(0, low - 1);
+    const nodes = this.blocks[block];
+    low = 0;
+    high = this.lengths[block];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.isBefore(nodes[middle], key, tie, node)) low = middle + 1;
+      else high = middle;
+    }
+    return block * blockLength + low;
+  }
+
+  private isBefore(other: NodeId, key: number, tie: number, node: NodeId): boolean {
+    const otherKey = this.keys.data[other];
+    if (otherKey !== key) return otherKey < key;
+    const otherTie = this.ties.data[other];
+    return otherTie !== tie ? otherTie < tie : other < node;
   }
 }

@@ -9,13 +9,15 @@
  * Scaling changes all scores when one candidate leaves, but never the order of either part. Nodes are therefore kept in both
  * orders, and the search walks them side by side, least efficient and least recent first, until no node that it has not
  * seen can have a lower score than the best so far (the threshold algorithm of Fagin, Lotem and Naor, 2003).
+ * Of nodes that are equally efficient the least recent has the lowest score, so the others are passed over at once.
+ * What was tried and measured: docs/adr/0010-utility-eviction-by-two-orders.md.
  */
 import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { NONE, type NodeId, ROOT } from "../../tree/radix-tree.ts";
 import type { StateCost } from "../cache-system.ts";
 import { RecencyList } from "../recency-list.ts";
 import type { Eviction, EvictionView } from "./eviction.ts";
-import { SortedNodes } from "./sorted-nodes.ts";
+import { NO_PLACE, type Place, SortedNodes } from "./sorted-nodes.ts";
 
 export class UtilityEviction implements Eviction {
   alpha: number;
@@ -26,7 +28,7 @@ export class UtilityEviction implements Eviction {
   private lastUsed = new Float64Column(64);
   /** All nodes by last use, oldest first. */
   private recency = new RecencyList();
-  /** All nodes by FLOPs saved per byte, as of the last search. */
+  /** All nodes by FLOPs saved per byte and then by last use, as of the last search. */
   private efficiency = new SortedNodes();
   /** Nodes whose efficiency is to be computed anew before the next search; each once. */
   private stale: NodeId[] = [];
@@ -86,8 +88,8 @@ export class UtilityEviction implements Eviction {
     if (oldest === NONE) return NONE;
     const recency = this.rangeOf(this.recencyOf(oldest), this.recencyOf(this.newestCandidate()));
     const efficiency = this.rangeOf(
-      this.efficiency.keyAt(this.skipForward(0)),
-      this.efficiency.keyAt(this.lastCandidatePlace()),
+      this.efficiencyAt(this.skipForward(this.efficiency.first)),
+      this.efficiencyAt(this.lastCandidatePlace()),
     );
     const scoreOf = (recent: number, efficient: number) =>
       scaled(recent, recency) + this.alpha * scaled(efficient, efficiency);
@@ -100,16 +102,17 @@ export class UtilityEviction implements Eviction {
       lowest = score;
       victim = node;
     };
-    let place = this.skipForward(0);
+    let place = this.skipForward(this.efficiency.first);
     let node = oldest;
     this.lastSearchSteps = 0;
-    while (place < this.efficiency.count && node !== NONE) {
+    while (place !== NO_PLACE && node !== NONE) {
       this.lastSearchSteps++;
-      consider(this.efficiency.nodeAt(place), this.efficiency.keyAt(place));
+      const efficient = this.efficiencyAt(place);
+      this.forEachUsedWith(place, (equal) => consider(equal, efficient));
       consider(node, this.efficiency.keyOf(node));
-      // Whatever was not seen yet is at least as efficient and at least as recent as these two.
-      if (lowest < scoreOf(this.recencyOf(node), this.efficiency.keyAt(place))) break;
-      place = this.skipForward(place + 1);
+      // Whatever was not seen or passed over yet is at least as efficient and at least as recent as these two.
+      if (lowest < scoreOf(this.recencyOf(node), efficient)) break;
+      place = this.skipForward(this.efficiency.behind(efficient));
       node = this.skipNewer(this.recency.newerThan(node));
     }
     return victim;
@@ -144,16 +147,34 @@ export class UtilityEviction implements Eviction {
   }
 
   /** The next place of a candidate in the order of efficiency, `place` included. */
-  private skipForward(place: number): number {
+  private skipForward(place: Place): Place {
     let next = place;
-    while (next < this.efficiency.count && !this.isCandidate(this.efficiency.nodeAt(next))) next++;
+    while (next !== NO_PLACE && !this.isCandidate(this.efficiency.nodeAt(next))) {
+      next = this.efficiency.next(next);
+    }
     return next;
   }
 
-  private lastCandidatePlace(): number {
-    let place = this.efficiency.count - 1;
-    while (!this.isCandidate(this.efficiency.nodeAt(place))) place--;
+  private lastCandidatePlace(): Place {
+    let place = this.efficiency.last;
+    while (!this.isCandidate(this.efficiency.nodeAt(place))) place = this.efficiency.previous(place);
     return place;
+  }
+
+  private efficiencyAt(place: Place): number {
+    return this.efficiency.keyOf(this.efficiency.nodeAt(place));
+  }
+
+  /** The candidates that are as efficient as the one at this place and were used by the same request. */
+  private forEachUsedWith(place: Place, visit: (node: NodeId) => void): void {
+    const { efficiency } = this;
+    const first = efficiency.nodeAt(place);
+    for (let next = place; next !== NO_PLACE; next = efficiency.next(next)) {
+      const node = efficiency.nodeAt(next);
+      if (efficiency.keyOf(node) !== efficiency.keyOf(first)) return;
+      if (efficiency.tieOf(node) !== efficiency.tieOf(first)) return;
+      if (this.isCandidate(node)) visit(node);
+    }
   }
 
   private recencyOf(node: NodeId): number {
@@ -180,7 +201,7 @@ export class UtilityEviction implements Eviction {
     for (const node of this.stale) {
       if (this.isStale.data[node] === 0) continue;
       this.isStale.data[node] = 0;
-      this.efficiency.set(node, this.savedBy(node) / this.view.bytesAt(node));
+      this.efficiency.set(node, this.savedBy(node) / this.view.bytesAt(node), this.lastUsed.data[node]);
     }
     this.stale.length = 0;
   }

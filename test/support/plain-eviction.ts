@@ -1,0 +1,162 @@
+/**
+ * Eviction by the definition: when each node was used last, and for every victim a look at every candidate. And the two
+ * kinds side by side over one cache: told of the same events, asked for the same victims, timed apart.
+ */
+import type { StateCost } from "../../src/core/cache/cache-system.ts";
+import type { Eviction, EvictionView } from "../../src/core/cache/eviction/eviction.ts";
+import { NONE, type NodeId, ROOT } from "../../src/core/tree/radix-tree.ts";
+
+/** Alpha of the utility eviction, or least recently used leaf. */
+export type PlainRule = number | "lru";
+
+export class PlainEviction implements Eviction {
+  private readonly view: EvictionView;
+  private readonly cost: StateCost;
+  private readonly rule: PlainRule;
+  private readonly lastUsed: number[] = [];
+
+  constructor(view: EvictionView, cost: StateCost, rule: PlainRule) {
+    this.view = view;
+    this.cost = cost;
+    this.rule = rule;
+  }
+
+  onAdd(node: NodeId): void {
+    this.lastUsed[node] = this.view.now;
+  }
+
+  onSplit(upper: NodeId, lower: NodeId): void {
+    this.lastUsed[upper] = this.lastUsed[lower]!;
+  }
+
+  onMerge(gone: NodeId, child: NodeId): void {
+    this.lastUsed[child] = Math.max(this.lastUsed[child]!, this.lastUsed[gone]!);
+  }
+
+  onRemove(): void {}
+
+  onUse(node: NodeId): void {
+    const { tree, now } = this.view;
+    for (let visited = node; visited !== ROOT; visited = tree.parent(visited)) {
+      this.lastUsed[visited] = now;
+      if (this.rule !== "lru") return;
+    }
+  }
+
+  victim(): NodeId {
+    const candidates = this.candidates();
+    if (this.rule === "lru") return candidates.reduce((best, node) => this.older(best, node), NONE);
+    const recency = candidates.map((node) => 1 / Math.max(1, this.view.now - this.lastUsed[node]!));
+    const efficiency = candidates.map((node) => this.efficiencyOf(node));
+    const scaleRecency = scaling(recency);
+    const scaleEfficiency = scaling(efficiency);
+    let victim = NONE;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const [index, node] of candidates.entries()) {
+      const score = scaleRecency(recency[index]!) + this.rule * scaleEfficiency(efficiency[index]!);
+      if (score > lowest || (score === lowest && this.older(victim, node) === victim)) continue;
+      lowest = score;
+      victim = node;
+    }
+    return victim;
+  }
+
+  copy(): Eviction {
+    throw new Error("a plain eviction is never copied");
+  }
+
+  private candidates(): NodeId[] {
+    const { view, rule } = this;
+    const all: NodeId[] = [];
+    view.tree.forEachPreorder((node) => {
+      if (view.tree.childCount(node) > (rule === "lru" ? 0 : 1) || view.isPinned(node)) return;
+      if (view.freedBytes(node) > 0) all.push(node);
+    });
+    return all;
+  }
+
+  private efficiencyOf(node: NodeId): number {
+    const end = this.view.endTokens(node);
+    const start = end - this.view.edgeTokens(node);
+    return (this.cost.prefillFlops(start, end) - this.cost.prefillFlops(end, end)) / this.view.bytesAt(node);
+  }
+
+  /** What one request used lies on one path, of which the deepest goes first. */
+  private older(best: NodeId, node: NodeId): NodeId {
+    if (best === NONE) return node;
+    const age = this.lastUsed[best]! - this.lastUsed[node]!;
+    return age > 0 || (age === 0 && this.view.tree.end(node) > this.view.tree.end(best)) ? node : best;
+  }
+}
+
+/** A plain loop, because spreading a hundred thousand numbers into `Math.min` overflows the stack. */
+function scaling(values: readonly number[]): (value: number) => number {
+  let smallest = Number.POSITIVE_INFINITY;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (value < smallest) smallest = value;
+    if (value > largest) largest = value;
+  }
+  const span = largest - smallest;
+  return (value) => (span === 0 ? 1 : (value - smallest) / span);
+}
+
+/** Throws when the two name different victims. */
+export class TwoEvictions<E extends Eviction> implements Eviction {
+  readonly fast: E;
+  readonly plain: PlainEviction;
+  /** Milliseconds of each victim, with the events since the one before. */
+  readonly fastMs: number[] = [];
+  readonly plainMs: number[] = [];
+  private fastSum = 0;
+  private plainSum = 0;
+
+  constructor(fast: E, plain: PlainEviction) {
+    this.fast = fast;
+    this.plain = plain;
+  }
+
+  onAdd(node: NodeId): void {
+    this.both((eviction) => eviction.onAdd(node));
+  }
+
+  onSplit(upper: NodeId, lower: NodeId): void {
+    this.both((eviction) => eviction.onSplit(upper, lower));
+  }
+
+  onMerge(gone: NodeId, child: NodeId): void {
+    this.both((eviction) => eviction.onMerge(gone, child));
+  }
+
+  onRemove(node: NodeId): void {
+    this.both((eviction) => eviction.onRemove(node));
+  }
+
+  onUse(node: NodeId): void {
+    this.both((eviction) => eviction.onUse(node));
+  }
+
+  victim(): NodeId {
+    const victim = this.both((eviction) => eviction.victim());
+    this.fastMs.push(this.fastSum);
+    this.plainMs.push(this.plainSum);
+    this.fastSum = 0;
+    this.plainSum = 0;
+    return victim;
+  }
+
+  copy(): Eviction {
+    throw new Error("two evictions side by side are never copied");
+  }
+
+  private both<T>(event: (eviction: Eviction) => T): T {
+    const start = performance.now();
+    const result = event(this.fast);
+    const middle = performance.now();
+    const expected = event(this.plain);
+    this.fastSum += middle - start;
+    this.plainSum += performance.now() - middle;
+    if (result !== expected) throw new Error(`victim ${result}, by the plain scan ${expected}`);
+    return result;
+  }
+}
