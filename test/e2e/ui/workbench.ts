@@ -308,9 +308,16 @@ export class Workbench {
     await input.fill(text);
   }
 
-  /** What the open quick pick asks for. */
-  quickPickTitle(): Locator {
-    return this.page.locator(".quick-input-widget .quick-input-title");
+  /** Runs a command that opens a quick pick, and waits for it: one that loses the focus again closes at once. */
+  async openPicker(command: string, title: string): Promise<void> {
+    const shown = this.page.locator(".quick-input-widget .quick-input-title", { hasText: title });
+    await this.until(`"${title}" is asked`, async () => {
+      await this.runCommand(command);
+      return shown.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   // Webviews.
