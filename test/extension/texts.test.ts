@@ -166,7 +166,13 @@ describe("markdown", () => {
 
 describe("dashboard page", () => {
   it("allows its own script and style, and nothing else", () => {
-    const page = { script: "s.js", style: "s.css", cspSource: "https://cdn", nonce: "abc", styleNonce: "def" };
+    const page = {
+      script: "s.js",
+      style: "s.css",
+      cspSource: "https://cdn",
+      nonce: "abc",
+      styleNonce: "def",
+    };
     const html = dashboardHtml(page);
     expect(html).toContain(
       "default-src 'none'; img-src https://cdn data:; font-src https://cdn; style-src https://cdn 'nonce-def'; script-src 'nonce-abc'",
