@@ -10,13 +10,15 @@ export type Options = {
   readonly output: string;
   readonly print: "console" | "log";
   readonly timeoutMs: number;
+  /** Tries beyond the first. A browser under load loses the focus at times; what fails twice is broken. */
+  readonly retries?: number;
 };
 
 /**
  * Runs the specs and leaves result.json behind, which the runner trusts more than any exit code.
  * Throws when a test failed or none ran.
  */
-export async function runSpecs({ specs, output, print, timeoutMs }: Options): Promise<void> {
+export async function runSpecs({ specs, output, print, timeoutMs, retries = 0 }: Options): Promise<void> {
   process.setSourceMapsEnabled(true);
   if (print === "log") {
     // VS Code mixes its own chatter into the console of an extension host.
@@ -26,6 +28,7 @@ export async function runSpecs({ specs, output, print, timeoutMs }: Options): Pr
   const mocha = new Mocha({
     ui: "bdd",
     timeout: timeoutMs,
+    retries,
     color: false,
     reporter: "spec",
     forbidOnly: true,

@@ -95,9 +95,8 @@ describe("commands", () => {
     await vscode().editor("promptcache.json").waitFor();
     await vscode().goTo(1, 2);
     await vscode().type('\n"polcy": "vllm",');
-    const squiggle = vscode().squiggles().first();
-    await squiggle.waitFor();
-    assert.match(await vscode().hover(squiggle), /"polcy" is not a key.*did you mean "policy"/s);
+    await vscode().squiggleUnder('"polcy"');
+    await vscode().hover('"polcy"', /"polcy" is not a key.*did you mean "policy"/s);
     await vscode().screenshot("config-unknown-key");
   });
 });

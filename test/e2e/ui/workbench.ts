@@ -6,6 +6,8 @@ import { newPage } from "./browser.ts";
 
 // Every selector that depends on how VS Code is built is in this file. Prefer text and aria where VS Code has them.
 
+export type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
 export type Severity = "error" | "warning" | "info" | "hint";
 
 const themes = {
@@ -159,14 +161,20 @@ export class Workbench {
     return this.page.locator(".editor-instance .view-line", { hasText: text });
   }
 
-  /** The text that hovering over something in an editor brings up. */
-  async hover(target: Locator): Promise<string> {
+  /**
+   * The text that hovering over something in an editor brings up, as soon as it has what is wanted:
+   * several providers answer, each when it is ready.
+   */
+  async hover(target: Locator | string, wanted = /./): Promise<string> {
     const { x, y } = await this.centre(target);
     await this.page.mouse.move(x, y - 40);
     await this.page.mouse.move(x, y, { steps: 5 });
     const hover = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content");
     await hover.first().waitFor();
-    return plain((await hover.allInnerTexts()).join("\n"));
+    return this.until(`the hover has ${wanted}`, async () => {
+      const text = plain((await hover.allInnerTexts()).join("\n"));
+      return wanted.test(text) && text;
+    });
   }
 
   /** Opens the quick fixes at a squiggle and gives their titles; `quickFix` takes one. */
@@ -185,7 +193,7 @@ export class Workbench {
   }
 
   /** Where some text of an editor stands on screen. */
-  async textBox(text: string): Promise<{ x: number; y: number; width: number; height: number }> {
+  async textBox(text: string): Promise<Box> {
     return this.line(text)
       .first()
       .evaluate((line, wanted) => {
@@ -207,6 +215,24 @@ export class Workbench {
         const { x, y, width, height } = range.getBoundingClientRect();
         return { x, y, width, height };
       }, text);
+  }
+
+  /** Waits for a squiggle under some text, and gives where both are drawn. */
+  async squiggleUnder(text: string, severity?: Severity): Promise<{ drawn: Box; text: Box }> {
+    return this.until(`a squiggle is under "${text}"`, async () => {
+      const place = await this.textBox(text);
+      const boxes = await this.squiggles(severity).evaluateAll((nodes) =>
+        nodes.map((node) => {
+          const { x, y, width, height } = node.getBoundingClientRect();
+          return { x, y, width, height };
+        }),
+      );
+      // Rounding may cost less than half a letter.
+      const drawn = boxes.find(
+        (box) => Math.abs(box.y - place.y) < place.height && Math.abs(box.x - place.x) < 4,
+      );
+      return drawn !== undefined && { drawn, text: place };
+    });
   }
 
   /** Waits for what is selected in the active editor, by what the status bar says of it. */
@@ -252,8 +278,13 @@ export class Workbench {
         () => true,
         () => false,
       );
-      if (appeared) {
-        await row.click();
+      const taken =
+        appeared &&
+        (await row.click({ timeout: 3000 }).then(
+          () => true,
+          () => false,
+        ));
+      if (taken) {
         // Left where the list was, the mouse would bring up whatever lies below it.
         return this.page.mouse.move(0, 0);
       }
@@ -297,15 +328,14 @@ export class Workbench {
 
   private async quickInput(text: string): Promise<void> {
     const input = this.page.locator(".quick-input-widget input[type=text]");
-    // A webview that has just got the focus does not hand its keys on yet.
+    // A webview that has just got the focus does not hand its keys on yet, and one that takes it late closes the palette.
     await this.until("the palette is open", async () => {
       await this.page.keyboard.press("F1");
-      return input.waitFor({ timeout: 2000 }).then(
+      return input.fill(text, { timeout: 2000 }).then(
         () => true,
         () => false,
       );
     });
-    await input.fill(text);
   }
 
   /** Runs a command that opens a quick pick, and waits for it: one that loses the focus again closes at once. */
@@ -371,10 +401,11 @@ export class Workbench {
   }
 
   /** The centre of an element that has stopped moving: code lenses shift the lines below them when they appear. */
-  private async centre(target: Locator): Promise<{ x: number; y: number }> {
+  private async centre(target: Locator | string): Promise<{ x: number; y: number }> {
     let last = "";
     for (let i = 0; i < 50; i++) {
-      const box = await target.first().boundingBox();
+      const box =
+        typeof target === "string" ? await this.textBox(target) : await target.first().boundingBox();
       const seen = JSON.stringify(box);
       if (box !== null && seen === last) return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
       last = seen;
