@@ -40,7 +40,7 @@ const stages = { parse: 0, prefixes: 20, workload: 30, replay: 60, report: 90, t
 const timelinePoints = 200;
 
 export function createAnalyzer(host: AnalyzerHost): ExplainingAnalyzer {
-  const documents = new Documents();
+  const documents = new Documents(host.parseTools);
   let skipped: Report["skipped"] = [];
   return {
     setWorkspace(all, config, notRead) {

@@ -2,7 +2,7 @@
  * The pipeline as its two consumers, worker and command line, see it.
  * It keeps what was parsed and tokenized, so that a run after an edit pays for the edit.
  */
-import type { SourceDocument } from "../prompt/format.ts";
+import type { ParseTools, SourceDocument } from "../prompt/format.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import type { ExplainedRequest } from "./describe-request.ts";
 import type { Report } from "./report.ts";
@@ -17,6 +17,8 @@ export interface AnalysisProgress {
 export interface AnalyzerHost {
   /** The tokenizer of a shipped vocabulary (`cl100k`, `o200k`, `qwen3`); may load it on first use. */
   tokenizer(vocabulary: string): Tokenizer;
+  /** For files of code; without them code holds no templates. */
+  readonly parseTools?: ParseTools;
 }
 
 export interface Analyzer {

@@ -7,7 +7,7 @@ import {
   createTemplateLookup,
   unmatchedEntries,
 } from "../config/template-config.ts";
-import type { SourceDocument } from "../prompt/format.ts";
+import { noTools, type ParseTools, type SourceDocument } from "../prompt/format.ts";
 import { resolveIncludes } from "../prompt/includes.ts";
 import { parseDocument } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
@@ -25,9 +25,14 @@ export interface ParsedWorkspace {
 }
 
 export class Documents {
+  readonly #tools: ParseTools;
   private entries = new Map<string, Entry>();
   private configDocument: SourceDocument | null = null;
   private parsedConfig: Parsed<Config> = { value: emptyConfig, problems: [] };
+
+  constructor(tools: ParseTools = noTools) {
+    this.#tools = tools;
+  }
 
   get config(): Config {
     return this.parsedConfig.value;
@@ -70,7 +75,7 @@ export class Documents {
       const entry = this.entries.get(path);
       if (entry === undefined || entry.document.isOnlyIncluded === true || !wanted(path)) continue;
       if (entry.parsed === null) {
-        entry.parsed = parseDocument(entry.document);
+        entry.parsed = parseDocument(entry.document, this.#tools);
         yield index + 1;
       }
       templates.push(...entry.parsed.value);
@@ -80,7 +85,9 @@ export class Documents {
   }
 
   private join(parsed: readonly Template[], problems: DocumentProblem[]): ParsedWorkspace {
-    const resolved = resolveIncludes(parsed, (path) => this.entries.get(path)?.document ?? null);
+    const resolved = resolveIncludes(parsed, (path) => this.entries.get(path)?.document ?? null, {
+      tools: this.#tools,
+    });
     const options = createTemplateLookup(this.config);
     const templates = resolved.templates.map((template) => configuredTemplate(template, options(template)));
     for (const [path, found] of resolved.problems) {

@@ -1,3 +1,4 @@
+import type { SyntaxParser } from "./code/syntax.ts";
 import type { Template } from "./template.ts";
 import type { Parsed } from "./text.ts";
 
@@ -10,13 +11,26 @@ export interface SourceDocument {
   readonly isOnlyIncluded?: boolean;
 }
 
+/** What parsing needs from the outside world: whoever constructs the pipeline loads it. */
+export interface ParseTools {
+  /** Reads code; `null` where no grammar is loaded: files of code then hold no templates. */
+  readonly syntax: SyntaxParser | null;
+}
+
+export const noTools: ParseTools = { syntax: null };
+
 /** One way of writing prompts. A new format is one file that exports one of these, and one line in the registry. */
 export interface TemplateFormat {
   readonly id: string;
   /** As shown to people, such as `Jinja2`. */
   readonly name: string;
-  /** Cheap test by path alone; the first format of the registry that says yes parses the document. */
+  /** Cheap test by path alone: only documents that some format matches are read. */
   matches(path: string): boolean;
+  /**
+   * Cheap test by text, for formats whose files usually hold something else (YAML, JSON, code): the first format of the
+   * registry that matches and says yes parses the document. Without it every document that matches is parsed.
+   */
+  mayHold?(text: string): boolean;
   /** Never throws. No template at all is a valid answer. Includes stay unresolved. */
-  parse(document: SourceDocument): Parsed<readonly Template[]>;
+  parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]>;
 }

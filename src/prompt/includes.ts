@@ -1,5 +1,5 @@
 /** Puts the templates that others include in their places, across a workspace. */
-import type { SourceDocument } from "./format.ts";
+import { noTools, type ParseTools, type SourceDocument } from "./format.ts";
 import { candidatesFor } from "./include-paths.ts";
 import { baseName, splitWords, stemOf } from "./names.ts";
 import { formats } from "./registry.ts";
@@ -12,6 +12,7 @@ import type { Problem, TextRange } from "./text.ts";
 export type DocumentLookup = (path: string) => SourceDocument | null;
 
 export interface IncludeOptions {
+  readonly tools?: ParseTools;
   /** Folders, workspace-relative, that includes are also looked up in. The folders above a file always count. */
   readonly roots?: readonly string[];
 }
@@ -36,7 +37,7 @@ export function resolveIncludes(
   lookup: DocumentLookup,
   options: IncludeOptions = {},
 ): ResolvedTemplates {
-  const resolver = new Resolver(templates, lookup, options.roots ?? []);
+  const resolver = new Resolver(templates, lookup, options);
   const resolved = templates.map((template) => ({ ...template, segments: resolver.segmentsOf(template) }));
   return {
     templates: resolved.map((template) => settleUsage(template, resolver.included)),
@@ -89,14 +90,16 @@ class Resolver {
   readonly #templates = new Map<string, Template>();
   readonly #lookup: DocumentLookup;
   readonly #roots: readonly string[];
+  readonly #tools: ParseTools;
   readonly #done = new Map<string, readonly Segment[]>();
   readonly #units = new Map<string, number>();
   /** Paths that are being filled in, outermost first. */
   readonly #open: string[] = [];
 
-  constructor(templates: readonly Template[], lookup: DocumentLookup, roots: readonly string[]) {
+  constructor(templates: readonly Template[], lookup: DocumentLookup, options: IncludeOptions) {
     this.#lookup = lookup;
-    this.#roots = roots.map((root) => root.replace(/^\.\/|\/$/g, ""));
+    this.#tools = options.tools ?? noTools;
+    this.#roots = (options.roots ?? []).map((root) => root.replace(/^\.\/|\/$/g, ""));
     for (const template of templates) this.#templates.set(template.id, template);
   }
 
@@ -208,7 +211,7 @@ class Resolver {
     if (read !== undefined) return read;
     const document = this.#lookup(path);
     const format = formats.find((candidate) => candidate.id === engine);
-    const parsed = document === null ? undefined : format?.parse(document).value[0];
+    const parsed = document === null ? undefined : format?.parse(document, this.#tools).value[0];
     if (parsed === undefined) return null;
     const template: Template = { ...parsed, id, path };
     this.#templates.set(id, template);

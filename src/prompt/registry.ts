@@ -1,5 +1,5 @@
 /** Every prompt format that is understood. A new one is one line here. */
-import type { SourceDocument, TemplateFormat } from "./format.ts";
+import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { dotprompt } from "./formats/dotprompt.ts";
 import { handlebars } from "./formats/handlebars.ts";
 import { jinja } from "./formats/jinja.ts";
@@ -21,15 +21,23 @@ export const formats: readonly TemplateFormat[] = [
   plainText,
 ];
 
-/** The format of a file by its path; `null` for files that are no prompts. */
+/** The first format that a file may be in by its path; `null` for files that are no prompts, which need not be read. */
 export function formatFor(path: string): TemplateFormat | null {
   return formats.find((format) => format.matches(path)) ?? null;
 }
 
+/** The format that a document is in; `null` for documents that hold no prompts. */
+export function formatOf({ path, text }: SourceDocument): TemplateFormat | null {
+  return formats.find((format) => format.matches(path) && format.mayHold?.(text) !== false) ?? null;
+}
+
 /** The templates of a document, and its problems in order; none for a file that is no prompt. Never throws. */
-export function parseDocument(document: SourceDocument): Parsed<readonly Template[]> {
-  const format = formatFor(document.path);
+export function parseDocument(
+  document: SourceDocument,
+  tools: ParseTools = noTools,
+): Parsed<readonly Template[]> {
+  const format = formatOf(document);
   if (format === null) return { value: [], problems: [] };
-  const { value, problems } = format.parse(document);
+  const { value, problems } = format.parse(document, tools);
   return { value, problems: problems.toSorted((a, b) => a.range.start - b.range.start) };
 }

@@ -92,6 +92,16 @@ export interface IncludeSegment {
 
 export type Segment = TextSegment | MarkerSegment | HoleSegment | BlockSegment | IncludeSegment;
 
+/** A tool that a request offers to the model; the chat template writes it in front of the messages. */
+export interface ToolDefinition {
+  readonly name: string;
+  /** The definition as JSON, keys in the order in which they are sent. */
+  readonly json: string;
+  /** Where it is written. */
+  readonly path: string;
+  readonly range: TextRange;
+}
+
 /** One prompt as its author wrote it. */
 export interface Template {
   /** Workspace-relative path with `/`; `path#n` for the second and further templates of one file. Unique. */
@@ -105,6 +115,8 @@ export interface Template {
   /** `request`: the whole prompt of a call. `instructions`: what an agent puts in front of a conversation. `partial`: only used by others. */
   readonly usage: "request" | "instructions" | "partial";
   readonly segments: readonly Segment[];
+  /** In the order in which they are sent; absent where the template speaks of none. */
+  readonly tools?: readonly ToolDefinition[];
   /** Concrete values given by the file itself (frontmatter samples, defaults), by hole name. */
   readonly samples: ReadonlyMap<string, string>;
   /** Scopes that the file itself declares, by hole name. The segments know of them already; what it includes does not. */
