@@ -35,6 +35,8 @@ export class PlainEviction implements Eviction {
 
   onRemove(): void {}
 
+  onChildCount(): void {}
+
   onUse(node: NodeId): void {
     const { tree, now } = this.view;
     for (let visited = node; visited !== ROOT; visited = tree.parent(visited)) {
@@ -130,6 +132,10 @@ export class TwoEvictions<E extends Eviction> implements Eviction {
 
   onRemove(node: NodeId): void {
     this.both((eviction) => eviction.onRemove(node));
+  }
+
+  onChildCount(node: NodeId): void {
+    this.both((eviction) => eviction.onChildCount(node));
   }
 
   onUse(node: NodeId): void {

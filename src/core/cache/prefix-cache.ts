@@ -51,13 +51,27 @@ interface Plan {
   readonly missing: number;
 }
 
+/** What a cache begins with. It becomes the cache's own, but for the interned pages, which forks share. */
+interface Held {
+  readonly now: number;
+  readonly capacityBytes: number;
+  readonly tree: RadixTree;
+  readonly edges: EdgeTokens;
+  readonly pages: PageSymbols;
+  readonly kv: KvComponent;
+  readonly checkpoints: CheckpointComponent;
+  readonly pinnedBy: Int32Column;
+  createEviction(view: EvictionView): Eviction;
+}
+
 export class PrefixCache implements CacheSystem, EvictionView {
   readonly tree: RadixTree;
   readonly blockTokens: number;
   readonly computedTokensAtLeast: number;
   readonly keepsAnything = true;
-  now = 0;
+  now: number;
   private readonly options: PrefixCacheOptions;
+  private capacityBytes: number;
   private readonly pages: PageSymbols;
   private readonly edges: EdgeTokens;
   private readonly kv: KvComponent;
@@ -67,28 +81,28 @@ export class PrefixCache implements CacheSystem, EvictionView {
   /** The request by which a node is pinned. */
   private readonly pinnedBy: Int32Column;
   private isServing = false;
-  private readonly promptMatch = new Match();
-  private readonly sequenceMatch = new Match();
+  private readonly match = new Match();
   private readonly positions: number[] = [];
 
-  /** Throws when no layer of the model has a state that could be cached, or the capacity is negative. */
-  constructor(options: PrefixCacheOptions, original?: PrefixCache, tree = original?.tree.copy()) {
-    const { cost, blockTokens, capacityBytes, spans } = options;
-    checkMemory(capacityBytes, cost);
+  /**
+   * Empty, unless it is a fork, which says what it begins with.
+   * Throws when no layer of the model has a state that could be cached, or the capacity is negative.
+   */
+  constructor(options: PrefixCacheOptions, held: Held = nothingHeld(options)) {
+    checkMemory(options.capacityBytes, options.cost);
     this.options = options;
-    this.blockTokens = blockTokens;
+    this.capacityBytes = held.capacityBytes;
+    this.blockTokens = options.blockTokens;
     this.computedTokensAtLeast = options.computedTokensAtLeast;
-    this.tree = tree ?? new RadixTree();
-    this.edges =
-      spans === undefined ? new BlockEdges(this.tree, blockTokens) : new SpanEdges(this.tree, spans);
-    this.pages = original?.pages ?? new PageSymbols(blockTokens);
-    this.kv = original?.kv.copy(this.edges) ?? new KvComponent(this.edges, cost.kvBytesPerToken);
-    this.checkpoints =
-      original?.checkpoints.copy(this.tree) ?? new CheckpointComponent(this.tree, cost.checkpointBytes);
+    this.now = held.now;
+    this.tree = held.tree;
+    this.edges = held.edges;
+    this.pages = held.pages;
+    this.kv = held.kv;
+    this.checkpoints = held.checkpoints;
     this.components = [this.kv, this.checkpoints];
-    this.pinnedBy = original?.pinnedBy.copy() ?? new Int32Column(64);
-    this.now = original?.now ?? 0;
-    this.eviction = original?.eviction.copy(this) ?? options.createEviction(this);
+    this.pinnedBy = held.pinnedBy;
+    this.eviction = held.createEviction(this);
   }
 
   get needsCheckpoints(): boolean {
@@ -105,7 +119,14 @@ export class PrefixCache implements CacheSystem, EvictionView {
 
   /** An independent cache with equal contents, for what-if runs. Costs a copy of columns; pages are shared. */
   fork(): PrefixCache {
-    return new PrefixCache(this.options, this);
+    return this.forkWith(this.options, this.tree.copy());
+  }
+
+  /** Gives the cache another capacity between two requests; what no longer fits goes at once, and is added to `out`. */
+  resize(capacityBytes: number, out: Served): void {
+    checkMemory(capacityBytes, this.options.cost);
+    this.capacityBytes = capacityBytes;
+    this.evictUntil(capacityBytes, out);
   }
 
   /**
@@ -117,12 +138,29 @@ export class PrefixCache implements CacheSystem, EvictionView {
     fork(): PrefixCache;
   } {
     if (this.servesSpans) return { requests, fork: () => this.fork() };
-    const { cost, capacityBytes } = this.options;
+    const { capacityBytes } = this;
+    const { cost } = this.options;
     const trie = this.tree.copy();
     const trace = cutForCapacity(cutIntoSpans(requests, this.blockTokens, trie), cost, capacityBytes);
     const options = { ...this.options, spans: trace.spans };
     const tree = treeInSpans(this.tree, trie);
-    return { requests: trace.requests, fork: () => new PrefixCache(options, this, tree.copy()) };
+    return { requests: trace.requests, fork: () => this.forkWith(options, tree.copy()) };
+  }
+
+  /** The tree must have this one's nodes; the options may say otherwise what its symbols are. */
+  private forkWith(options: PrefixCacheOptions, tree: RadixTree): PrefixCache {
+    const edges = edgesOf(tree, options);
+    return new PrefixCache(options, {
+      now: this.now,
+      capacityBytes: this.capacityBytes,
+      tree,
+      edges,
+      pages: this.pages,
+      kv: this.kv.copy(edges),
+      checkpoints: this.checkpoints.copy(tree),
+      pinnedBy: this.pinnedBy.copy(),
+      createEviction: (view) => this.eviction.copy(view),
+    });
   }
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
@@ -145,16 +183,23 @@ export class PrefixCache implements CacheSystem, EvictionView {
     this.isServing = true;
     out.evictedNodes = 0;
     out.evictedBytes = 0;
-    const match = this.tree.match(sequence, promptSymbols, this.promptMatch);
+    // Of the whole sequence, which `insert` needs: what lies behind the resume limit changes nothing for the prompt.
+    const match = this.tree.match(sequence, sequence.length, this.match);
     const reused = this.resumeAt(match, resumeLimit);
     out.reusedTokens = this.edges.leading(sequence, reused);
     const positions = this.positions;
     positions.length = 0;
     this.options.admission.positions(
-      { matched: match.matched, reused, resumeLimit, promptSymbols, sequenceSymbols: sequence.length },
+      {
+        matched: Math.min(match.matched, promptSymbols),
+        reused,
+        resumeLimit,
+        promptSymbols,
+        sequenceSymbols: sequence.length,
+      },
       positions,
     );
-    this.insert(sequence, reused, positions, out);
+    this.insert(sequence, match, reused, positions, out);
     this.isServing = false;
   }
 
@@ -215,9 +260,14 @@ export class PrefixCache implements CacheSystem, EvictionView {
   }
 
   /** Splits what must be split, makes room, appends, marks. What does not fit is given up, deepest first. */
-  private insert(sequence: Int32Array, reused: number, positions: readonly number[], out: Served): void {
-    const match = this.tree.match(sequence, sequence.length, this.sequenceMatch);
-    const matched = match.matched;
+  private insert(
+    sequence: Int32Array,
+    match: Match,
+    reused: number,
+    positions: readonly number[],
+    out: Served,
+  ): void {
+    const { matched } = match;
     let node = match.partial === NONE ? match.node : this.split(match.partial, match.partialLength);
     // After the split: what lies behind the request's own tokens on the same edge was of no use to it.
     if (reused > 0) this.eviction.onUse(this.ancestorCovering(node, reused));
@@ -226,7 +276,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
     for (const position of plan.kept) if (position < matched) this.boundaryAt(node, position);
     this.supersede(node, plan.missing, out);
     this.pinPath(node);
-    this.evictUntil(this.options.capacityBytes - plan.bytes, out);
+    this.evictUntil(this.capacityBytes - plan.bytes, out);
     for (const position of plan.kept) {
       if (position <= matched) {
         const boundary = this.boundaryAt(node, position);
@@ -243,8 +293,8 @@ export class PrefixCache implements CacheSystem, EvictionView {
     out.checkpoints.length = 0;
     for (const position of plan.kept) out.checkpoints.push(this.edges.leading(sequence, position));
     invariant(
-      this.usedBytes <= this.options.capacityBytes,
-      `the cache holds ${this.usedBytes} of ${this.options.capacityBytes} bytes`,
+      this.usedBytes <= this.capacityBytes,
+      `the cache holds ${this.usedBytes} of ${this.capacityBytes} bytes`,
     );
   }
 
@@ -254,7 +304,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
    */
   private fit(wanted: readonly number[], node: NodeId, matched: number, sequence: Int32Array): Plan {
     const path = this.pathStates(node);
-    const available = this.options.capacityBytes - path.bytes;
+    const available = this.capacityBytes - path.bytes;
     const kvBytes = this.options.cost.kvBytesPerToken;
     const matchedTokens = this.edges.leading(sequence, matched);
     const checkpointBytes = this.checkpoints.bytesEach;
@@ -336,6 +386,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
     this.pinnedBy.reserve(leaf + 1);
     this.pinnedBy.data[leaf] = this.now;
     this.eviction.onAdd(leaf);
+    if (parent !== ROOT) this.eviction.onChildCount(parent);
     return leaf;
   }
 
@@ -368,10 +419,12 @@ export class PrefixCache implements CacheSystem, EvictionView {
   }
 
   private dropLeaf(leaf: NodeId): void {
+    const parent = this.tree.parent(leaf);
     this.kv.removed(leaf);
     this.checkpoints.drop(leaf);
     this.eviction.onRemove(leaf);
     this.tree.removeLeaf(leaf);
+    if (parent !== ROOT) this.eviction.onChildCount(parent);
   }
 
   /** Tidies the node and then its ancestors, as far as something changes. */
@@ -410,4 +463,25 @@ export class PrefixCache implements CacheSystem, EvictionView {
     this.dropLeaf(node);
     return true;
   }
+}
+
+function nothingHeld(options: PrefixCacheOptions): Held {
+  const { cost, capacityBytes, blockTokens } = options;
+  const tree = new RadixTree();
+  const edges = edgesOf(tree, options);
+  return {
+    now: 0,
+    capacityBytes,
+    tree,
+    edges,
+    pages: new PageSymbols(blockTokens),
+    kv: new KvComponent(edges, cost.kvBytesPerToken),
+    checkpoints: new CheckpointComponent(tree, cost.checkpointBytes),
+    pinnedBy: new Int32Column(64),
+    createEviction: (view) => options.createEviction(view),
+  };
+}
+
+function edgesOf(tree: RadixTree, { spans, blockTokens }: PrefixCacheOptions): EdgeTokens {
+  return spans === undefined ? new BlockEdges(tree, blockTokens) : new SpanEdges(tree, spans);
 }

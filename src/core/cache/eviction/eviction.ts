@@ -27,6 +27,8 @@ export interface Eviction {
   /** `gone` was joined with its only child. */
   onMerge(gone: NodeId, child: NodeId): void;
   onRemove(node: NodeId): void;
+  /** The node, which is not the root, got or lost a child. */
+  onChildCount(node: NodeId): void;
   /** A request resumed from this node, made a checkpoint at its end, or ended at it. */
   onUse(node: NodeId): void;
   /** An unpinned leaf, or an unpinned node with one child, that frees bytes; NONE when nothing may go. */

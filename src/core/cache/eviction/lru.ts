@@ -36,6 +36,9 @@ export class LruEviction implements Eviction {
     this.recency.remove(node);
   }
 
+  /** A parent is newer than its children, so that it need not be known to have become a leaf. */
+  onChildCount(): void {}
+
   onUse(node: NodeId): void {
     for (let visited = node; visited !== ROOT && visited !== NONE; visited = this.view.tree.parent(visited)) {
       this.recency.remove(visited);

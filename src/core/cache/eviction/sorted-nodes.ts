@@ -55,6 +55,14 @@ export class SortedNodes {
     return this.valid(this.lowerBound(key, Number.POSITIVE_INFINITY, 0));
   }
 
+  has(node: NodeId): boolean {
+    return this.isEntered.data[node] === 1;
+  }
+
+  keyAt(place: Place): number {
+    return this.keys.data[this.nodeAt(place)];
+  }
+
   /** The number of a node that is in the list, and the second one. */
   keyOf(node: NodeId): number {
     return this.keys.data[node];
@@ -66,6 +74,7 @@ export class SortedNodes {
 
   /** Enters the node, or moves it to its new place. */
   set(node: NodeId, key: number, tie: number): void {
+    if (this.has(node) && this.keys.data[node] === key && this.ties.data[node] === tie) return;
     this.delete(node);
     this.keys.data[node] = key;
     this.ties.data[node] = tie;
@@ -88,7 +97,7 @@ export class SortedNodes {
     this.keys.reserve(node + 1);
     this.ties.reserve(node + 1);
     this.isEntered.reserve(node + 1);
-    if (this.isEntered.data[node] === 0) return;
+    if (!this.has(node)) return;
     const place = this.valid(this.lowerBound(this.keys.data[node], this.ties.data[node], node));
     const block = place >> blockBits;
     const offset = place & (blockLength - 1);

@@ -15,7 +15,6 @@
 import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { NONE, type NodeId, ROOT } from "../../tree/radix-tree.ts";
 import type { StateCost } from "../cache-system.ts";
-import { RecencyList } from "../recency-list.ts";
 import type { Eviction, EvictionView } from "./eviction.ts";
 import { NO_PLACE, type Place, SortedNodes } from "./sorted-nodes.ts";
 
@@ -26,11 +25,10 @@ export class UtilityEviction implements Eviction {
   private readonly view: EvictionView;
   private readonly cost: StateCost;
   private lastUsed = new Float64Column(64);
-  /** All nodes by last use, oldest first. */
-  private recency = new RecencyList();
-  /** All nodes by FLOPs saved per byte and then by last use, as of the last search. */
+  /** Candidates and pinned nodes that will be, as of the last search: by last use, and by FLOPs saved per byte and then last use. */
+  private recency = new SortedNodes();
   private efficiency = new SortedNodes();
-  /** Nodes whose efficiency is to be computed anew before the next search; each once. */
+  /** Nodes whose places are to be found anew before the next search; each once. */
   private stale: NodeId[] = [];
   private isStale = new Int32Column(64);
 
@@ -43,7 +41,6 @@ export class UtilityEviction implements Eviction {
   onAdd(node: NodeId): void {
     this.lastUsed.reserve(node + 1);
     this.lastUsed.data[node] = this.view.now;
-    this.recency.append(node);
     this.markStale(node);
   }
 
@@ -51,69 +48,66 @@ export class UtilityEviction implements Eviction {
   onSplit(upper: NodeId, lower: NodeId): void {
     this.lastUsed.reserve(upper + 1);
     this.lastUsed.data[upper] = this.lastUsed.data[lower];
-    this.recency.insertAfter(upper, lower);
     this.markStale(upper);
     this.markStale(lower);
   }
 
   onMerge(gone: NodeId, child: NodeId): void {
-    if (this.lastUsed.data[gone] > this.lastUsed.data[child]) {
-      this.lastUsed.data[child] = this.lastUsed.data[gone];
-      this.recency.remove(child);
-      this.recency.insertAfter(child, gone);
-    }
+    this.lastUsed.data[child] = Math.max(this.lastUsed.data[child], this.lastUsed.data[gone]);
     this.markStale(child);
     this.onRemove(gone);
   }
 
   onRemove(node: NodeId): void {
-    this.recency.remove(node);
+    this.recency.delete(node);
     this.efficiency.delete(node);
     this.isStale.data[node] = 0;
+  }
+
+  onChildCount(node: NodeId): void {
+    if (this.recency.has(node) !== this.canGo(node)) this.markStale(node);
   }
 
   /** Only the node itself: its ancestors were of use through it alone. */
   onUse(node: NodeId): void {
     if (node === ROOT) return;
     this.lastUsed.data[node] = this.view.now;
-    this.recency.remove(node);
-    this.recency.append(node);
     // A use may have come with a new checkpoint, which changes the node's bytes.
     this.markStale(node);
   }
 
   victim(): NodeId {
     this.refresh();
-    const oldest = this.skipNewer(this.recency.oldest);
-    if (oldest === NONE) return NONE;
-    const recency = this.rangeOf(this.recencyOf(oldest), this.recencyOf(this.newestCandidate()));
-    const efficiency = this.rangeOf(
-      this.efficiencyAt(this.skipForward(this.efficiency.first)),
-      this.efficiencyAt(this.lastCandidatePlace()),
-    );
+    const { recency, efficiency } = this;
+    const oldest = this.forward(recency, recency.first);
+    if (oldest === NO_PLACE) return NONE;
+    const leastEfficient = this.forward(efficiency, efficiency.first);
+    const newest = this.backward(recency, recency.last);
+    const mostEfficient = this.backward(efficiency, efficiency.last);
+    const recencies = rangeOf(this.recencyAt(oldest), this.recencyAt(newest));
+    const efficiencies = rangeOf(efficiency.keyAt(leastEfficient), efficiency.keyAt(mostEfficient));
     const scoreOf = (recent: number, efficient: number) =>
-      scaled(recent, recency) + this.alpha * scaled(efficient, efficiency);
+      scaled(recent, recencies) + this.alpha * scaled(efficient, efficiencies);
 
     let victim = NONE;
     let lowest = Number.POSITIVE_INFINITY;
-    const consider = (node: NodeId, efficient: number) => {
-      const score = scoreOf(this.recencyOf(node), efficient);
+    const consider = (node: NodeId) => {
+      const score = scoreOf(this.recencyOf(node), efficiency.keyOf(node));
       if (score > lowest || (score === lowest && !this.goesBefore(node, victim))) return;
       lowest = score;
       victim = node;
     };
-    let place = this.skipForward(this.efficiency.first);
-    let node = oldest;
+    let place = leastEfficient;
+    let next = oldest;
     this.lastSearchSteps = 0;
-    while (place !== NO_PLACE && node !== NONE) {
+    while (place !== NO_PLACE && next !== NO_PLACE) {
       this.lastSearchSteps++;
-      const efficient = this.efficiencyAt(place);
-      this.forEachUsedWith(place, (equal) => consider(equal, efficient));
-      consider(node, this.efficiency.keyOf(node));
+      this.forEachUsedWith(place, consider);
+      consider(recency.nodeAt(next));
       // Whatever was not seen or passed over yet is at least as efficient and at least as recent as these two.
-      if (lowest < scoreOf(this.recencyOf(node), efficient)) break;
-      place = this.skipForward(this.efficiency.behind(efficient));
-      node = this.skipNewer(this.recency.newerThan(node));
+      if (lowest < scoreOf(this.recencyAt(next), efficiency.keyAt(place))) break;
+      place = this.forward(efficiency, efficiency.behind(efficiency.keyAt(place)));
+      next = this.forward(recency, recency.next(next));
     }
     return victim;
   }
@@ -128,41 +122,23 @@ export class UtilityEviction implements Eviction {
     return copy;
   }
 
-  private isCandidate(node: NodeId): boolean {
-    const { view } = this;
-    return view.tree.childCount(node) <= 1 && !view.isPinned(node) && view.freedBytes(node) > 0;
+  /** A candidate, unless it is pinned. */
+  private canGo(node: NodeId): boolean {
+    return this.view.tree.childCount(node) <= 1 && this.view.freedBytes(node) > 0;
   }
 
-  /** The next candidate in the order of use, `node` included. */
-  private skipNewer(node: NodeId): NodeId {
-    let next = node;
-    while (next !== NONE && !this.isCandidate(next)) next = this.recency.newerThan(next);
-    return next;
-  }
-
-  private newestCandidate(): NodeId {
-    let node = this.recency.newest;
-    while (!this.isCandidate(node)) node = this.recency.olderThan(node);
-    return node;
-  }
-
-  /** The next place of a candidate in the order of efficiency, `place` included. */
-  private skipForward(place: Place): Place {
+  /** The next place of a candidate in this order, `place` included. */
+  private forward(order: SortedNodes, place: Place): Place {
     let next = place;
-    while (next !== NO_PLACE && !this.isCandidate(this.efficiency.nodeAt(next))) {
-      next = this.efficiency.next(next);
-    }
+    while (next !== NO_PLACE && this.view.isPinned(order.nodeAt(next))) next = order.next(next);
     return next;
   }
 
-  private lastCandidatePlace(): Place {
-    let place = this.efficiency.last;
-    while (!this.isCandidate(this.efficiency.nodeAt(place))) place = this.efficiency.previous(place);
-    return place;
-  }
-
-  private efficiencyAt(place: Place): number {
-    return this.efficiency.keyOf(this.efficiency.nodeAt(place));
+  /** The one before; there must be a candidate. */
+  private backward(order: SortedNodes, place: Place): Place {
+    let next = place;
+    while (this.view.isPinned(order.nodeAt(next))) next = order.previous(next);
+    return next;
   }
 
   /** The candidates that are as efficient as the one at this place and were used by the same request. */
@@ -173,7 +149,7 @@ export class UtilityEviction implements Eviction {
       const node = efficiency.nodeAt(next);
       if (efficiency.keyOf(node) !== efficiency.keyOf(first)) return;
       if (efficiency.tieOf(node) !== efficiency.tieOf(first)) return;
-      if (this.isCandidate(node)) visit(node);
+      if (!this.view.isPinned(node)) visit(node);
     }
   }
 
@@ -181,8 +157,8 @@ export class UtilityEviction implements Eviction {
     return 1 / Math.max(1, this.view.now - this.lastUsed.data[node]);
   }
 
-  private rangeOf(smallest: number, largest: number): Range {
-    return { smallest, span: largest - smallest };
+  private recencyAt(place: Place): number {
+    return this.recencyOf(this.recency.nodeAt(place));
   }
 
   private goesBefore(node: NodeId, other: NodeId): boolean {
@@ -201,7 +177,14 @@ export class UtilityEviction implements Eviction {
     for (const node of this.stale) {
       if (this.isStale.data[node] === 0) continue;
       this.isStale.data[node] = 0;
-      this.efficiency.set(node, this.savedBy(node) / this.view.bytesAt(node), this.lastUsed.data[node]);
+      if (this.canGo(node)) {
+        const used = this.lastUsed.data[node];
+        this.recency.set(node, used, 0);
+        this.efficiency.set(node, this.savedBy(node) / this.view.bytesAt(node), used);
+      } else {
+        this.recency.delete(node);
+        this.efficiency.delete(node);
+      }
     }
     this.stale.length = 0;
   }
@@ -217,6 +200,10 @@ export class UtilityEviction implements Eviction {
 interface Range {
   readonly smallest: number;
   readonly span: number;
+}
+
+function rangeOf(smallest: number, largest: number): Range {
+  return { smallest, span: largest - smallest };
 }
 
 /** 1 for all when there is nothing to tell apart. */
