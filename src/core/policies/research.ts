@@ -2,7 +2,7 @@
 import { everyBlock } from "../cache/admission/every-block.ts";
 import { LruEviction } from "../cache/eviction/lru.ts";
 import { TunedMarconi } from "../cache/tuned-marconi.ts";
-import { epicPolicy } from "./epic.ts";
+import { epicPolicies } from "./epic.ts";
 import { hcachePolicy } from "./hcache.ts";
 import type { Policy } from "./policy.ts";
 import { prefixCache, radixCache, utilityCache } from "./prefix-caches.ts";
@@ -49,6 +49,6 @@ export const researchPolicies: readonly Policy[] = [
     create: (context) =>
       prefixCache(context, context.engineBlockTokens, everyBlock, (view) => new LruEviction(view)),
   },
-  epicPolicy,
+  ...epicPolicies,
   hcachePolicy,
 ];

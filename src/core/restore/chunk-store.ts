@@ -59,16 +59,25 @@ export class ChunkStore {
     return this.find(tokens)?.isHeld === false;
   }
 
-  /** Takes a chunk that is not held, by copy; `false`, and nothing evicted, if it cannot fit beside what is in use. */
+  /** Whether a chunk that is not held fits beside what is in use. */
+  hasRoomFor(tokens: Int32Array): boolean {
+    return (this.pinnedTokens + tokens.length) * this.bytesPerToken <= this.capacityBytes;
+  }
+
+  /** Takes a chunk that is not held, by copy; `false`, and nothing evicted, if there is no room for it. */
   keep(tokens: Int32Array): boolean {
-    const neededBytes = (this.pinnedTokens + tokens.length) * this.bytesPerToken;
-    if (neededBytes > this.capacityBytes) return false;
-    while ((this.heldTokens + tokens.length) * this.bytesPerToken > this.capacityBytes) this.evictOldest();
+    if (!this.hasRoomFor(tokens)) return false;
+    this.shrinkTo(this.capacityBytes - tokens.length * this.bytesPerToken);
     const chunk = this.find(tokens) ?? this.enter(tokens);
     chunk.isHeld = true;
     this.heldTokens += tokens.length;
     this.touch(chunk);
     return true;
+  }
+
+  /** Lets the oldest chunks go until so many bytes are left, or none; not below what the request being served uses. */
+  shrinkTo(bytes: number): void {
+    while (this.bytes > bytes && this.heldTokens > this.pinnedTokens) this.evictOldest();
   }
 
   /** Tokens of the longest chunk with which the tokens begin; 0 if there is none. O(chunks). */

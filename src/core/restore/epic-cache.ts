@@ -1,10 +1,11 @@
 /**
- * EPIC with LegoLink as a caching system. Every piece of a prompt but the last is a chunk, keyed by its tokens alone: a hit
- * is linked, a miss is compiled (prefilled alone) and kept, whatever stands before it.
+ * EPIC as a caching system. Every piece of a prompt that a link does not recompute whole is a chunk, keyed by its tokens
+ * alone: a hit is linked, a miss is compiled (prefilled alone) and kept, whatever stands before it.
  *
- * The system piece is a chunk whose place never changes, so that it is reused exactly and whole; a system piece that
+ * The system piece is a chunk whose place never changes, so that LegoLink reuses it exactly and whole; a system piece that
  * agrees with a kept one only in part counts as a miss. Outputs are not kept: in a later turn they are pieces like others.
- * On models whose state is not one entry per token, and for requests without pieces, the given prefix cache serves.
+ * On models whose state is not one entry per token, and for requests without pieces, a prefix cache serves.
+ * Invariant: chunks and prefixes together never exceed the capacity.
  */
 import {
   type CacheContents,
@@ -17,16 +18,19 @@ import {
 } from "../cache/cache-system.ts";
 import { createModelCost, type ModelCostOptions } from "../cost/model-cost.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
-import { invariant } from "../invariant.ts";
+import { concatTokens } from "../tokens/common-prefix.ts";
 import { ChunkStore } from "./chunk-store.ts";
 import {
   createLinkCost,
   epicRefusal,
   equivalentPrefixTokens,
+  extraBeginTokens,
   type LinkCost,
-  leadingRanges,
-  legoLinkTokens,
-  workOfRanges,
+  type LinkMethod,
+  type PieceLink,
+  pieceLinks,
+  rangesOfLinks,
+  workOfLinks,
 } from "./epic.ts";
 
 /** What happened to a request of pieces. `reusedTokens` are the leading ones, so that prefixes and pieces compare. */
@@ -45,15 +49,20 @@ export class PieceServed extends Served {
   readonly reused: TokenRange[] = [];
 }
 
+/** A prefix cache that shares its memory. */
+export interface ResizableCache extends CacheSystem {
+  /** Gives it another capacity between two requests; what no longer fits goes at once, and is added to `out`. */
+  resize(capacityBytes: number, out: Served): void;
+}
+
 export interface EpicCacheOptions {
   readonly model: ModelSpec;
   readonly costOptions?: ModelCostOptions;
-  /** Of the chunks; may be infinite. The prefix cache has a capacity of its own. */
+  /** Of chunks and prefixes together; may be infinite. */
   readonly capacityBytes: number;
-  /** k of LegoLink-k; the authors measured 0, 2, 4, 8, 16 and 32. */
-  readonly linkTokens: number;
-  /** Serves what cannot be linked. */
-  readonly prefixCache: CacheSystem;
+  readonly method: LinkMethod;
+  /** Serves what cannot be linked; of the same capacity, as long as there are no chunks. */
+  readonly prefixCache: ResizableCache;
 }
 
 export class EpicCache implements CacheSystem {
@@ -65,10 +74,11 @@ export class EpicCache implements CacheSystem {
   private readonly linkCost: LinkCost | null;
   private readonly store: ChunkStore;
   private readonly pieceServed = new PieceServed();
+  /** What prefixes had to go for the chunks of the request. */
+  private readonly goneOfPrefixes = new Served();
 
   constructor(options: EpicCacheOptions) {
-    const { model, linkTokens } = options;
-    invariant(Number.isInteger(linkTokens) && linkTokens >= 0, `${linkTokens} link tokens`);
+    const { model } = options;
     this.options = options;
     this.refusal = epicRefusal(model);
     this.cost = createModelCost(model, options.costOptions);
@@ -92,7 +102,7 @@ export class EpicCache implements CacheSystem {
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
     const starts = context?.pieceStarts ?? null;
     if (this.linkCost === null || starts === null) {
-      this.options.prefixCache.serve(promptTokens, outputTokens, out, context);
+      this.servePrefix(promptTokens, outputTokens, out, context);
       return;
     }
     const { pieceServed } = this;
@@ -124,24 +134,31 @@ export class EpicCache implements CacheSystem {
     }
     const pieces = piecesOf(promptTokens, pieceStarts);
     const lengths = pieces.map((piece) => piece.length);
+    const { method } = this.options;
     this.store.beginRequest();
+    this.goneOfPrefixes.evictedNodes = 0;
+    this.goneOfPrefixes.evictedBytes = 0;
     out.compiledTokens = 0;
     out.prefillFlops = 0;
     out.losses.length = 0;
-    const fates = pieces.map((piece, index) => this.servePiece(piece, index, lengths, this.linkCost!, out));
-    const link = leadingRanges(lengths, (piece) => fates[piece].recomputedTokens);
-    const computed = leadingRanges(lengths, (piece) =>
-      fates[piece].isHit ? fates[piece].recomputedTokens : lengths[piece],
+    // Pins all chunks of the request that are there, before the first missing one needs room.
+    for (const piece of pieces) this.store.use(piece);
+    const links = pieceLinks(lengths, method);
+    const fates = pieces.map((piece, index) => this.servePiece(piece, index, links[index], out));
+    const linked = workOfLinks(
+      lengths,
+      fates.map(({ link }) => link),
+      method,
     );
-    const work = workOfRanges(promptTokens.length, link);
-    out.recomputedTokens = work.recomputedTokens;
-    out.prefillFlops += this.linkCost.linkFlops(work);
-    this.report(promptTokens.length, computed, out);
+    out.recomputedTokens = linked.recomputedTokens;
+    out.prefillFlops += this.linkCost.linkFlops(linked);
+    const computed = fates.map(({ isHit, link }, index) => (isHit ? link : wholeOf(lengths[index])));
+    this.report(promptTokens.length, rangesOfLinks(lengths, computed), out);
     reportLosses(lengths, fates, out);
     out.insertedTokens = fates.length > 1 && fates[0].isKept ? lengths[0] : 0;
     out.checkpoints.length = 0;
-    out.evictedNodes = this.store.evictedChunks;
-    out.evictedBytes = this.store.evictedBytes;
+    out.evictedNodes = this.store.evictedChunks + this.goneOfPrefixes.evictedNodes;
+    out.evictedBytes = this.store.evictedBytes + this.goneOfPrefixes.evictedBytes;
   }
 
   contents(): CacheContents {
@@ -155,28 +172,58 @@ export class EpicCache implements CacheSystem {
     return { ...prefixes, cachedTokens };
   }
 
+  /** Chunks go first, as far as the tokens need room that are new to the prefix cache; then its own oldest prefixes. */
+  private servePrefix(
+    promptTokens: Int32Array,
+    outputTokens: Int32Array,
+    out: Served,
+    context?: ServeContext,
+  ): void {
+    const { prefixCache, capacityBytes } = this.options;
+    const { store } = this;
+    if (store.chunks === 0) {
+      prefixCache.serve(promptTokens, outputTokens, out, context);
+      return;
+    }
+    store.beginRequest();
+    const sequence = concatTokens(promptTokens, outputTokens);
+    const newTokens = sequence.length - prefixCache.inspect(sequence).cachedTokens;
+    const neededBytes = bytesOf(prefixCache.contents()) + newTokens * this.cost.kvBytesPerToken;
+    store.shrinkTo(capacityBytes - neededBytes);
+    prefixCache.resize(capacityBytes - store.bytes, this.goneOfPrefixes);
+    prefixCache.serve(promptTokens, outputTokens, out, context);
+    out.evictedNodes += store.evictedChunks;
+    out.evictedBytes += store.evictedBytes;
+  }
+
+  /** Prefixes go first; then the store lets its own oldest chunks go. `false` if there is no room even so. */
+  private keep(piece: Int32Array): boolean {
+    const { store, goneOfPrefixes } = this;
+    const { prefixCache, capacityBytes } = this.options;
+    if (!store.hasRoomFor(piece)) return false;
+    const neededBytes = store.bytes + piece.length * this.cost.kvBytesPerToken;
+    const left = Math.max(0, capacityBytes - neededBytes);
+    if (bytesOf(prefixCache.contents()) > left) prefixCache.resize(left, goneOfPrefixes);
+    store.keep(piece);
+    return true;
+  }
+
   /**
    * A piece of which the link would recompute everything is neither compiled nor kept: nothing could come of it.
    * A piece that does not fit is computed in its place, as by a server that has no room for it.
    */
-  private servePiece(
-    piece: Int32Array,
-    index: number,
-    lengths: readonly number[],
-    linkCost: LinkCost,
-    out: PieceServed,
-  ): PieceFate {
-    const recomputedTokens = legoLinkTokens(lengths, index, this.options.linkTokens);
-    if (recomputedTokens === piece.length)
-      return { isHit: false, isKept: false, wasEvicted: false, recomputedTokens };
-    if (this.store.use(piece)) return { isHit: true, isKept: true, wasEvicted: false, recomputedTokens };
+  private servePiece(piece: Int32Array, index: number, link: PieceLink, out: PieceServed): PieceFate {
+    const { length } = piece;
+    const { method } = this.options;
+    if (link.first + link.last >= length) {
+      return { isHit: false, isKept: false, wasEvicted: false, link: wholeOf(length) };
+    }
+    if (this.store.use(piece)) return { isHit: true, isKept: true, wasEvicted: false, link };
     const wasEvicted = this.store.wasEvicted(piece);
-    if (!this.store.keep(piece))
-      return { isHit: false, isKept: false, wasEvicted, recomputedTokens: piece.length };
-    out.compiledTokens += piece.length;
-    // The system piece sees no begin tokens but its own.
-    out.prefillFlops += linkCost.compileFlops(piece.length, index === 0 ? 1 : this.options.linkTokens);
-    return { isHit: false, isKept: true, wasEvicted, recomputedTokens };
+    if (!this.keep(piece)) return { isHit: false, isKept: false, wasEvicted, link: wholeOf(length) };
+    out.compiledTokens += length;
+    out.prefillFlops += this.linkCost?.compileFlops(length, extraBeginTokens(method, index)) ?? 0;
+    return { isHit: false, isKept: true, wasEvicted, link };
   }
 
   /** Everything between the computed ranges was reused. */
@@ -215,8 +262,16 @@ interface PieceFate {
   readonly isKept: boolean;
   /** Not held any more when the request came. */
   readonly wasEvicted: boolean;
-  /** Leading tokens of the piece that are computed in their place. */
-  readonly recomputedTokens: number;
+  /** What of the piece is computed in its place. */
+  readonly link: PieceLink;
+}
+
+function wholeOf(tokens: number): PieceLink {
+  return { first: tokens, last: 0 };
+}
+
+function bytesOf({ kvBytes, checkpointBytes }: CacheContents): number {
+  return kvBytes + checkpointBytes;
 }
 
 /** Pieces that had to make room; all other tokens that are computed were never kept, or are the link's and the query's. */

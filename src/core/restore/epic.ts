@@ -10,14 +10,19 @@ import { createModelCost } from "../cost/model-cost.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
 import { invariant } from "../invariant.ts";
 
-/** Belongs beside every number of position-independent reuse. */
-export const epicCaution =
-  "Approximate answers: linked chunks were computed without what stands before them. The paper reports 0 to 7 % lost accuracy; an independent rerun kept 78 to 91 % of the full score.";
+const approximate = "Approximate answers: linked chunks were computed without what stands before them.";
+
+/** Belongs beside every number of LegoLink. */
+export const epicCaution = `${approximate} The paper reports 0 to 7 % lost accuracy; an independent rerun kept 78 to 91 % of the full score.`;
 
 /** k of LegoLink-k as reports have it; the authors measured 0, 2, 4, 8, 16 and 32. */
 export const publishedLinkTokens = 16;
 
+/** r of CacheBlend-r that the authors compare with, and LMCache's default; they measured 1, 5, 10, 15 and 20. */
+export const publishedBlendPercent = 15;
+
 /**
+ * `full` recomputes all tokens, `naive` the last one alone.
  * `legoLink` recomputes the first `tokens` of every chunk; with 0, chunks are compiled behind begin tokens that are dropped.
  * `cacheBlend` recomputes `percent` of the tokens, those whose V differs most.
  */
@@ -26,6 +31,20 @@ export type LinkMethod =
   | { readonly kind: "naive" }
   | { readonly kind: "legoLink"; readonly tokens: number }
   | { readonly kind: "cacheBlend"; readonly percent: number };
+
+/** Belongs beside every number of the method; `null` where answers are exact. */
+export function cautionOf(method: LinkMethod): string | null {
+  switch (method.kind) {
+    case "full":
+      return null;
+    case "legoLink":
+      return epicCaution;
+    case "naive":
+      return `${approximate} Nothing is recomputed to mend that; what it costs in accuracy is not published in numbers.`;
+    case "cacheBlend":
+      return `${approximate} ${method.percent} % of them are recomputed to mend that; what is lost all the same is not published in numbers.`;
+  }
+}
 
 export interface LinkWork {
   readonly promptTokens: number;
@@ -39,8 +58,12 @@ export interface LinkWork {
   readonly recomputed: readonly TokenRange[] | null;
 }
 
-/** Extra begin tokens in front of a chunk's own when LegoLink-0 compiles it; their KV is dropped. */
-export const extraBeginTokens = 3;
+/** Extra begin tokens in front of a chunk's own when LegoLink-0 compiles it; their KV is dropped. The system piece has none. */
+const legoLink0BeginTokens = 3;
+
+export function extraBeginTokens(method: LinkMethod, piece: number): number {
+  return method.kind === "legoLink" && method.tokens === 0 && piece > 0 ? legoLink0BeginTokens : 0;
+}
 
 /**
  * Why pieces cannot be reused out of place on this model; `null` when they can.
@@ -61,70 +84,101 @@ export function epicRefusal(model: ModelSpec): string | null {
     : "Position-independent reuse is 0: no layer keeps an entry per token.";
 }
 
-/** Pieces in order: the first is the system piece, the last the query; one piece alone is a query. */
-export function linkWork(pieceTokens: ArrayLike<number>, method: LinkMethod): LinkWork {
+/** What a link recomputes of one piece: so many of its first tokens, and so many of its last. */
+export interface PieceLink {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Pieces in order, none empty: the first is the system piece, the last the query; one piece alone is a query.
+ * Which tokens CacheBlend chooses depends on their values: the first ones of each piece stand in for them, in the piece's
+ * share of the whole.
+ */
+export function pieceLinks(pieceTokens: ArrayLike<number>, method: LinkMethod): PieceLink[] {
   const promptTokens = sum(pieceTokens);
+  const links: PieceLink[] = [];
+  for (let piece = 0, start = 0; piece < pieceTokens.length; start += pieceTokens[piece], piece++) {
+    const tokens = pieceTokens[piece];
+    const isQuery = piece === pieceTokens.length - 1;
+    links.push(linkOfPiece(method, { tokens, start, isSystem: piece === 0, isQuery, promptTokens }));
+  }
+  return links;
+}
+
+interface PlacedPiece {
+  readonly tokens: number;
+  readonly start: number;
+  readonly isSystem: boolean;
+  readonly isQuery: boolean;
+  readonly promptTokens: number;
+}
+
+function linkOfPiece(method: LinkMethod, piece: PlacedPiece): PieceLink {
+  const { tokens, start, isSystem, isQuery, promptTokens } = piece;
+  const last = isQuery ? 1 : 0;
+  switch (method.kind) {
+    case "full":
+      return { first: tokens, last: 0 };
+    case "naive":
+      return { first: 0, last };
+    case "legoLink":
+      if (isQuery) return { first: tokens, last: 0 };
+      return { first: isSystem ? 0 : Math.min(method.tokens, tokens), last: 0 };
+    case "cacheBlend": {
+      // ⌊(N − 1)·r⌋ tokens of all but the last, which is always recomputed.
+      const chosenUpTo = (end: number) =>
+        Math.floor((Math.min(end, promptTokens - 1) * method.percent) / 100);
+      return { first: chosenUpTo(start + tokens) - chosenUpTo(start), last };
+    }
+  }
+}
+
+/** Pieces as in `pieceLinks`. */
+export function linkWork(pieceTokens: ArrayLike<number>, method: LinkMethod): LinkWork {
+  return workOfLinks(pieceTokens, pieceLinks(pieceTokens, method), method);
+}
+
+/** The same with links of the caller's choice: a piece that could not be kept is recomputed whole. */
+export function workOfLinks(
+  pieceTokens: ArrayLike<number>,
+  links: readonly PieceLink[],
+  method: LinkMethod,
+): LinkWork {
+  const promptTokens = sum(pieceTokens);
+  const recomputed = rangesOfLinks(pieceTokens, links);
+  const recomputedTokens = recomputed.reduce((tokens, { start, end }) => tokens + end - start, 0);
   if (method.kind === "cacheBlend") {
-    const chosen = Math.floor(((promptTokens - 1) * method.percent) / 100) + 1;
-    const recomputedTokens = promptTokens === 0 ? 0 : Math.min(promptTokens, chosen);
+    const recomputedTokensInFirstLayer = promptTokens;
     return {
       promptTokens,
       recomputedTokens,
-      recomputedTokensInFirstLayer: promptTokens,
+      recomputedTokensInFirstLayer,
       attendedPairs: null,
       recomputed: null,
     };
   }
-  return workOfRanges(promptTokens, rangesOf(pieceTokens, promptTokens, method));
-}
-
-/** The same for ranges that the caller chose: a chunk that could not be kept is recomputed whole. */
-export function workOfRanges(promptTokens: number, recomputed: readonly TokenRange[]): LinkWork {
-  let tokens = 0;
-  let attendedPairs = 0;
-  for (const { start, end } of recomputed) {
-    tokens += end - start;
-    // Position p attends to p + 1 keys.
-    attendedPairs += ((end - start) * (start + end + 1)) / 2;
-  }
+  // Position p attends to p + 1 keys.
+  const attendedPairs = recomputed.reduce(
+    (pairs, { start, end }) => pairs + ((end - start) * (start + end + 1)) / 2,
+    0,
+  );
   return {
     promptTokens,
-    recomputedTokens: tokens,
-    recomputedTokensInFirstLayer: tokens,
+    recomputedTokens,
+    recomputedTokensInFirstLayer: recomputedTokens,
     attendedPairs,
     recomputed,
   };
 }
 
-function rangesOf(
-  pieceTokens: ArrayLike<number>,
-  promptTokens: number,
-  method: Exclude<LinkMethod, { kind: "cacheBlend" }>,
-): TokenRange[] {
-  switch (method.kind) {
-    case "full":
-      return joined([{ start: 0, end: promptTokens }]);
-    case "naive":
-      return joined([{ start: Math.max(0, promptTokens - 1), end: promptTokens }]);
-    case "legoLink":
-      return leadingRanges(pieceTokens, (piece) => legoLinkTokens(pieceTokens, piece, method.tokens));
-  }
-}
-
-/** Leading tokens of one piece that LegoLink recomputes: none of the system piece, all of the query. */
-export function legoLinkTokens(pieceTokens: ArrayLike<number>, piece: number, linkTokens: number): number {
-  if (piece === pieceTokens.length - 1) return pieceTokens[piece];
-  return piece === 0 ? 0 : Math.min(linkTokens, pieceTokens[piece]);
-}
-
-/** Ranges that begin at the piece's start and are as long as the caller says. */
-export function leadingRanges(
-  pieceTokens: ArrayLike<number>,
-  leadingTokens: (piece: number) => number,
-): TokenRange[] {
+/** Ascending and apart. */
+export function rangesOfLinks(pieceTokens: ArrayLike<number>, links: readonly PieceLink[]): TokenRange[] {
   const ranges: TokenRange[] = [];
-  for (let piece = 0, start = 0; piece < pieceTokens.length; start += pieceTokens[piece], piece++) {
-    ranges.push({ start, end: start + leadingTokens(piece) });
+  for (let piece = 0, start = 0; piece < links.length; start += pieceTokens[piece], piece++) {
+    const end = start + pieceTokens[piece];
+    const { first, last } = links[piece];
+    ranges.push({ start, end: start + first }, { start: end - last, end });
   }
   return joined(ranges);
 }
@@ -150,8 +204,8 @@ function sum(values: ArrayLike<number>): number {
 export interface LinkCost {
   /** FLOPs of the recomputed tokens against all keys before them, with the logits of the last one; stored chunks are free. */
   linkFlops(work: LinkWork): number;
-  /** Prefill of one chunk alone with one output token; LegoLink-0 adds its extra begin tokens. */
-  compileFlops(chunkTokens: number, linkTokens: number): number;
+  /** Prefill of one chunk alone with one output token, behind so many begin tokens besides its own. */
+  compileFlops(chunkTokens: number, extraBegins: number): number;
 }
 
 /**
@@ -178,8 +232,7 @@ export function createLinkCost(model: ModelSpec): LinkCost {
       const second = chosenLayer + (promptTokens - chosen) * queryKeyValue;
       return first + (layers > 1 ? second : 0) + Math.max(0, layers - 2) * chosenLayer + head;
     },
-    compileFlops: (chunkTokens, linkTokens) =>
-      cost.prefillFlops(0, chunkTokens + (linkTokens === 0 ? extraBeginTokens : 0)),
+    compileFlops: (chunkTokens, extraBegins) => cost.prefillFlops(0, chunkTokens + extraBegins),
   };
 }
 

@@ -4,6 +4,7 @@ import type { CacheSystem, Served } from "../../../src/core/cache/cache-system.t
 import { NoCache } from "../../../src/core/cache/no-cache.ts";
 import { findModel } from "../../../src/core/cost/find.ts";
 import { createModelCost } from "../../../src/core/cost/model-cost.ts";
+import { radixCache } from "../../../src/core/policies/prefix-caches.ts";
 import { pieceStartsOf } from "../../../src/core/replay/request.ts";
 import { EpicCache } from "../../../src/core/restore/epic-cache.ts";
 import { ReplayText } from "../../support/replay-text.ts";
@@ -13,7 +14,13 @@ const kvBytes = createModelCost(llama).kvBytesPerToken;
 
 function epic(capacityTokens: number): EpicCache {
   const capacityBytes = capacityTokens * kvBytes;
-  return new EpicCache({ model: llama, capacityBytes, linkTokens: 2, prefixCache: new NoCache() });
+  const prefixCache = radixCache({ cost: createModelCost(llama), capacityBytes, engineBlockTokens: 16 });
+  return new EpicCache({
+    model: llama,
+    capacityBytes,
+    method: { kind: "legoLink", tokens: 2 },
+    prefixCache,
+  });
 }
 
 const twoOrders = "SYS=s×40 / A=a×50 / B=b×60 / q=x |\nSYS=s×40 / B=b×60 / A=a×50 / q=y |";

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { Served } from "../../../src/core/cache/cache-system.ts";
 import { createModelCost } from "../../../src/core/cost/model-cost.ts";
 import type { ModelSpec } from "../../../src/core/cost/model-spec.ts";
-import { findPolicy } from "../../../src/core/policies/registry.ts";
+import { radixCache } from "../../../src/core/policies/prefix-caches.ts";
 import { ChunkStore } from "../../../src/core/restore/chunk-store.ts";
-import { createLinkCost, linkWork } from "../../../src/core/restore/epic.ts";
+import { createLinkCost, type LinkMethod, linkWork } from "../../../src/core/restore/epic.ts";
 import { EpicCache, PieceServed } from "../../../src/core/restore/epic-cache.ts";
 import { granite, llama31 } from "./models.ts";
 
@@ -15,13 +15,19 @@ const kvBytes = 131_072;
 
 function prefixCache(model: ModelSpec, capacityBytes: number) {
   const cost = createModelCost(model);
-  return findPolicy("sglang-radix")!.create({ cost, capacityBytes, engineBlockTokens: 16 });
+  return radixCache({ cost, capacityBytes, engineBlockTokens: 16 });
 }
 
-function epicCache(model: ModelSpec, options: { capacityTokens?: number; linkTokens?: number } = {}) {
-  const { capacityTokens = 1e6, linkTokens = 2 } = options;
+interface CacheOptions {
+  readonly capacityTokens?: number;
+  readonly linkTokens?: number;
+  readonly method?: LinkMethod;
+}
+
+function epicCache(model: ModelSpec, options: CacheOptions = {}): EpicCache {
+  const { capacityTokens = 1e6, linkTokens = 2, method = { kind: "legoLink", tokens: linkTokens } } = options;
   const capacityBytes = capacityTokens * kvBytes;
-  return new EpicCache({ model, capacityBytes, linkTokens, prefixCache: prefixCache(model, 100 * 2 ** 30) });
+  return new EpicCache({ model, capacityBytes, method, prefixCache: prefixCache(model, capacityBytes) });
 }
 
 /** `A10` stands for ten tokens that no other letter has; pieces are separated by blanks. */
@@ -142,7 +148,7 @@ describe("attention-only models", () => {
 describe("hybrids", () => {
   test("reuse nothing out of place, say why, and reuse prefixes as the given cache does", () => {
     const cache = epicCache(granite);
-    const plain = prefixCache(granite, 100 * 2 ** 30);
+    const plain = prefixCache(granite, 1e6 * kvBytes);
     expect(cache.refusal).toMatch(/^Position-independent reuse is 0: a recurrent layer/);
     expect(cache.needsCheckpoints).toBe(true);
     for (const text of ["S8 A10 B20 Q5", "S8 B20 A10 R6", "S8 A10 C9 Q5", "S8 A10 B20 Q5 T3"]) {
@@ -200,6 +206,75 @@ describe("any sequence of requests", () => {
         },
       ),
       { numRuns: 150, seed: 41 },
+    );
+  });
+});
+
+describe("chunks and prefixes in one memory", () => {
+  const whole = (cache: EpicCache, text: string): Served => {
+    const out = new Served();
+    cache.serve(pieces(text).tokens, noOutput, out);
+    return out;
+  };
+
+  test("what is not being served gives way, and comes back the same way", () => {
+    const cache = epicCache(llama31, { capacityTokens: 100 });
+    whole(cache, "P60");
+    expect(cache.contents().kvBytes).toBe(60 * kvBytes);
+    // 40 tokens are free; the second chunk needs 10 more, which the only prefix has to leave whole.
+    expect(send(cache, "S20 A30 Q5")).toMatchObject({ evictedNodes: 1, evictedBytes: 60 * kvBytes });
+    expect(cache.contents().kvBytes).toBe(50 * kvBytes);
+    expect(whole(cache, "P60")).toMatchObject({
+      reusedTokens: 0,
+      evictedNodes: 1,
+      evictedBytes: 20 * kvBytes,
+    });
+    expect(cache.contents().kvBytes).toBe(90 * kvBytes);
+    expect(whole(cache, "P60")).toMatchObject({ reusedTokens: 59, evictedNodes: 0 });
+    expect(send(cache, "A30 Q5")).toMatchObject({ reusedTokens: 30, evictedNodes: 0 });
+  });
+
+  test("a prompt longer than the memory leaves no chunk, and a chunk that cannot fit leaves the prefixes", () => {
+    const cache = epicCache(llama31, { capacityTokens: 50 });
+    send(cache, "S20 A20 Q5");
+    whole(cache, "P70");
+    expect(cache.contents().kvBytes).toBe(50 * kvBytes);
+    expect(send(cache, "B51 Q5")).toMatchObject({ evictedNodes: 0, compiledTokens: 0, recomputedTokens: 56 });
+    expect(whole(cache, "P70").reusedTokens).toBe(50);
+  });
+
+  test("never hold more than the capacity, and all of everything without one", () => {
+    const parts = fc.array(fc.constantFrom("A3", "B40", "C7", "D100", "E16", "F17", "G64", "H1"), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    const trace = fc.array(fc.tuple(parts, fc.boolean()), { minLength: 1, maxLength: 30 });
+    const methods = fc.constantFrom<LinkMethod>(
+      { kind: "legoLink", tokens: 2 },
+      { kind: "legoLink", tokens: 0 },
+      { kind: "cacheBlend", percent: 15 },
+      { kind: "naive" },
+      { kind: "full" },
+    );
+    fc.assert(
+      fc.property(trace, methods, fc.integer({ min: 0, max: 300 }), (sent, method, capacityTokens) => {
+        const small = epicCache(llama31, { capacityTokens, method });
+        const large = epicCache(llama31, { capacityTokens: 1e6, method });
+        for (const [request, isWhole] of sent) {
+          const text = request.join(" ");
+          for (const cache of [small, large]) {
+            const before = cache.contents().kvBytes;
+            const { evictedBytes } = isWhole ? whole(cache, text) : send(cache, text);
+            expect(evictedBytes).toBeGreaterThanOrEqual(Math.max(0, before - cache.contents().kvBytes));
+            if (cache === large) expect(evictedBytes).toBe(0);
+          }
+          expect(small.contents().kvBytes).toBeLessThanOrEqual(capacityTokens * kvBytes);
+          if (!isWhole) continue;
+          expect(large.inspect(pieces(text).tokens).cachedTokens).toBe(pieces(text).tokens.length);
+          expect(whole(large, text).reusedTokens).toBe(pieces(text).tokens.length - 1);
+        }
+      }),
+      { numRuns: 200, seed: 43 },
     );
   });
 });

@@ -12,6 +12,7 @@ import {
   createLinkCost,
   epicRefusal,
   equivalentPrefixTokens,
+  extraBeginTokens,
   type LinkMethod,
   linkWork,
 } from "../../../src/core/restore/epic.ts";
@@ -113,8 +114,10 @@ describe("FLOPs of a request", () => {
   });
 
   test("LegoLink-0 pays for its begin tokens when it compiles", () => {
-    expect(link.compileFlops(512, 2)).toBe(cost.prefillFlops(0, 512));
-    expect(link.compileFlops(512, 0)).toBe(cost.prefillFlops(0, 515));
+    expect(link.compileFlops(512, extraBeginTokens(legoLink(2), 1))).toBe(cost.prefillFlops(0, 512));
+    expect(link.compileFlops(512, extraBeginTokens(legoLink(0), 1))).toBe(cost.prefillFlops(0, 515));
+    // The system piece sees no begin tokens but its own.
+    expect(extraBeginTokens(legoLink(0), 0)).toBe(0);
   });
 
   test("grow with the tokens that a link recomputes, and never exceed recomputing everything", () => {
