@@ -1,6 +1,6 @@
 // Bundles the entry points with esbuild into dist/.
 //   node scripts/build.mjs [--production] [--watch] [--only cli,worker]
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { isMain, root, say } from "./lib/run.mjs";
@@ -35,20 +35,45 @@ const entries = {
   webview: { source: "webview/main.ts", output: "webview.js", options: page },
 };
 
+/** Bundles that read code; the grammars lie beside them. */
+const readingCode = ["worker", "cli"];
+
+/** Files of dist/grammars, and the packages that they come from. */
+export const grammarFiles = {
+  "web-tree-sitter.wasm": "web-tree-sitter/web-tree-sitter.wasm",
+  ...Object.fromEntries(
+    ["python", "javascript", "typescript", "tsx"].map((language) => [
+      `tree-sitter-${language}.wasm`,
+      `@vscode/tree-sitter-wasm/wasm/tree-sitter-${language}.wasm`,
+    ]),
+  ),
+};
+
+/** Puts tree-sitter and its grammars into a folder. @param {string} folder */
+export function copyGrammars(folder) {
+  for (const [file, source] of Object.entries(grammarFiles)) {
+    writeWhole(join(folder, file), readFileSync(join(root, "node_modules", source)));
+  }
+}
+
 /**
- * Writes whole files under their final names only, so that a command line that starts meanwhile never reads half a bundle.
- * @type {esbuild.Plugin}
+ * Under its final name only when it is whole, so that a command that starts meanwhile never reads half a file.
+ * @param {string} path
+ * @param {Uint8Array} contents
  */
+function writeWhole(path, contents) {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, contents);
+  renameSync(draft, path);
+}
+
+/** @type {esbuild.Plugin} */
 const writeAtomically = {
   name: "write-atomically",
   setup(build) {
     build.onEnd((result) => {
-      for (const file of result.outputFiles ?? []) {
-        mkdirSync(dirname(file.path), { recursive: true });
-        const draft = `${file.path}.${process.pid}`;
-        writeFileSync(draft, file.contents);
-        renameSync(draft, file.path);
-      }
+      for (const file of result.outputFiles ?? []) writeWhole(file.path, file.contents);
     });
   },
 };
@@ -91,6 +116,10 @@ export async function bundle(choice) {
   const { builds, missing } = plan(choice);
   if (missing.length > 0) throw new Error(`missing entry points: ${missing.join(", ")}`);
   const results = await Promise.all(builds.map((build) => esbuild.build(build.options)));
+  const isWritten = choice?.write ?? true;
+  if (isWritten && builds.some(({ name }) => readingCode.includes(name))) {
+    copyGrammars(join(root, "dist/grammars"));
+  }
   return builds.map((build, i) => ({ ...build, result: /** @type {esbuild.BuildResult} */ (results[i]) }));
 }
 
@@ -99,6 +128,7 @@ async function main() {
   const only = args.includes("--only") ? args[args.indexOf("--only") + 1]?.split(",") : undefined;
   const choice = { production: args.includes("--production"), only };
   if (args.includes("--watch")) {
+    copyGrammars(join(root, "dist/grammars"));
     for (const { options } of plan(choice).builds) {
       await (await esbuild.context({ ...options, logLevel: "info" })).watch();
     }

@@ -1,4 +1,4 @@
-// Writes ThirdPartyNotices.txt: the licence of every package that is bundled, and of the vocabularies that ship.
+// Writes ThirdPartyNotices.txt: the licence of every package that is bundled, and of the grammars and vocabularies that ship.
 //   node scripts/notices.mjs [--check]
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,10 +29,21 @@ const vocabularies = [
   },
 ];
 
+const treeSitterMit = (/** @type {string} */ years) =>
+  `The MIT License (MIT)\n\nCopyright (c) ${years} Max Brunsfeld\n\n${licence("mit.txt")}`;
+
+// Compiled by @vscode/tree-sitter-wasm, whose own licence stands with the packages.
+const grammars = [
+  { title: "Grammar tree-sitter-javascript (MIT)", text: treeSitterMit("2014") },
+  { title: "Grammar tree-sitter-python (MIT)", text: treeSitterMit("2016") },
+  { title: "Grammars tree-sitter-typescript and tree-sitter-tsx (MIT)", text: treeSitterMit("2017") },
+];
+
 /** The text that ThirdPartyNotices.txt should have: a function of the sources and of package-lock.json alone. */
 export async function notices() {
-  const packages = [...(await bundledPackages())].sort().map(packageSection);
-  const data = vocabularySections();
+  const folders = new Set([...(await bundledPackages()), "node_modules/@vscode/tree-sitter-wasm"]);
+  const packages = [...folders].sort().map(packageSection);
+  const data = [...grammars.map(section), ...vocabularySections()];
   const head = "Prompt Cache Lens contains the following third-party software and data.\n";
   return `${[head, ...packages, ...data].join(`\n${rule}\n\n`)}`;
 }
@@ -82,7 +93,7 @@ function vocabularySections() {
   return vocabularies.filter(({ files }) => files.some((file) => shipped.includes(file))).map(section);
 }
 
-/** @param {{ title: string, text: string }} vocabulary */
+/** @param {{ title: string, text: string }} data */
 function section({ title, text }) {
   return `${title}\n\n${normalise(text)}\n`;
 }

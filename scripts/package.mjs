@@ -11,14 +11,15 @@ const allowed =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ThirdPartyNotices\.txt|(dist|media|schemas)\/.*)$/;
 
 export async function makePackage() {
-  const { bundle } = await import("./build.mjs");
+  const { bundle, grammarFiles } = await import("./build.mjs");
   const { areNoticesCurrent } = await import("./notices.mjs");
   const { default: vsce } = await import("@vscode/vsce");
   await bundle({ production: true });
   if (!(await areNoticesCurrent())) throw new Error("ThirdPartyNotices.txt is out of date: npm run notices");
 
   const files = (await vsce.listFiles({ cwd: root, packageManager: vsce.PackageManager.None })).sort();
-  const missing = needed.filter((file) => !files.includes(file));
+  const grammars = Object.keys(grammarFiles).map((file) => `dist/grammars/${file}`);
+  const missing = [...needed, ...grammars].filter((file) => !files.includes(file));
   if (missing.length > 0) throw new Error(`the package lacks ${missing.join(", ")}`);
   const stray = files.filter((file) => !allowed.test(file) || file.endsWith(".map"));
   if (stray.length > 0) throw new Error(`the package must not have ${stray.join(", ")}`);

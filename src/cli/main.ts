@@ -7,7 +7,7 @@ import { CostError } from "../core/cost/cost-error.ts";
 import { parseReportArgs } from "./arguments.ts";
 import { catalogueText } from "./catalogue.ts";
 import { replayOracleFolder } from "./oracle.ts";
-import { runExplain, runReport } from "./report.ts";
+import { type DataFolders, runExplain, runReport } from "./report.ts";
 import { parseSweepArgs, sweep } from "./sweep.ts";
 import { formatTtftValidation } from "./validate-ttft.ts";
 
@@ -43,9 +43,9 @@ async function main(args: readonly string[]): Promise<number> {
   const isHelp = rest.some((argument) => argument === "--help" || argument === "-h");
   switch (isHelp ? "help" : command) {
     case "report":
-      return runReport(parseReportArgs(rest), mediaFolder());
+      return runReport(parseReportArgs(rest), dataFolders());
     case "explain":
-      return runExplain(parseReportArgs(rest), mediaFolder());
+      return runExplain(parseReportArgs(rest), dataFolders());
     case "catalogue":
       print(catalogueText(rest[0] ?? ""));
       return 0;
@@ -71,6 +71,11 @@ function folderOf([folder]: readonly string[]): string {
   if (folder === undefined) throw new UserError("oracle needs the folder with the oracle files.");
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
   throw new UserError(`There is no folder ${folder}.`);
+}
+
+function dataFolders(): DataFolders {
+  // The build puts the grammars beside the bundles that read code.
+  return { media: mediaFolder(), grammars: join(dirname(fileURLToPath(import.meta.url)), "grammars") };
 }
 
 /** Beside the bundle's folder in the package, or beside src in a checkout. */

@@ -5,8 +5,9 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../analysis/settings.ts";
 import { configFileName } from "../config/config.ts";
 import { decode, tooLarge } from "../files/file-text.ts";
+import type { Grammars } from "../files/grammar-files.ts";
 import { type Entry, type FileTree, walk } from "../files/walk.ts";
-import type { SourceDocument } from "../prompt/format.ts";
+import { noTools, type ParseTools, type SourceDocument } from "../prompt/format.ts";
 import { resolveIncludes } from "../prompt/includes.ts";
 import { formatFor, parseDocument } from "../prompt/registry.ts";
 import { knownPrompts } from "./known-prompts.ts";
@@ -25,9 +26,9 @@ const neverEntered = new Set([".git", "node_modules", ".venv", "__pycache__"]);
 
 /**
  * Throws `UserError` when there is nothing at the path, and for a single file that is no prompt.
- * In a folder, files that cannot be read are listed with the reason.
+ * In a folder, files that cannot be read are listed with the reason. Loads the grammars that the documents need.
  */
-export async function readWorkspace(path: string): Promise<WorkspaceFiles> {
+export async function readWorkspace(path: string, grammars: Grammars | null = null): Promise<WorkspaceFiles> {
   const target = resolve(path);
   const kind = statSync(target, { throwIfNoEntry: false });
   if (kind === undefined) throw new UserError(`There is no file or folder ${path}.`);
@@ -41,7 +42,9 @@ export async function readWorkspace(path: string): Promise<WorkspaceFiles> {
     if (document !== null) documents.push(document);
   }
   if (!isFolder) checkSingleFile(path, files[0] ?? "", skipped);
-  documents.push(...(await readIncluded(root, documents, skipped)));
+  await grammars?.load(grammars.missing(documents));
+  const tools = grammars === null ? noTools : { syntax: grammars };
+  documents.push(...(await readIncluded(root, documents, { tools, skipped })));
   return { root, documents, config: readConfig(root, skipped), skipped };
 }
 
@@ -78,14 +81,14 @@ function checkSingleFile(path: string, inWorkspace: string, skipped: WorkspaceFi
 async function readIncluded(
   root: string,
   documents: readonly SourceDocument[],
-  skipped: { path: string; reason: string }[],
+  { tools, skipped }: { tools: ParseTools; skipped: { path: string; reason: string }[] },
 ): Promise<readonly SourceDocument[]> {
-  const templates = documents.flatMap((document) => parseDocument(document).value);
+  const templates = documents.flatMap((document) => parseDocument(document, tools).value);
   const known = new Map(documents.map((document) => [document.path, document]));
   const included: SourceDocument[] = [];
   const tried = new Set<string>(skipped.map(({ path }) => path));
   for (;;) {
-    const { missing } = resolveIncludes(templates, (path) => known.get(path) ?? null);
+    const { missing } = resolveIncludes(templates, (path) => known.get(path) ?? null, { tools });
     const wanted = [...missing].filter((path) => !known.has(path) && !tried.has(path));
     if (wanted.length === 0) return included;
     for (const path of wanted) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createAnalyzer } from "../analysis/analyze.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
 import { type AnalysisSettings, UserError } from "../analysis/settings.ts";
+import { createGrammars } from "../files/grammar-files.ts";
 import { createTokenizerLoader } from "../files/vocabulary-files.ts";
 import { explainText } from "./explain-text.ts";
 import { readWorkspace, type WorkspaceFiles } from "./read-workspace.ts";
@@ -24,31 +25,42 @@ export interface ReportArgs {
   };
 }
 
+/** Where the files lie that ship beside the code. */
+export interface DataFolders {
+  readonly media: string;
+  /** Holds tree-sitter and its grammars. */
+  readonly grammars: string;
+}
+
 /** Prints the report to standard output and nothing else; returns the exit code. */
-export async function runReport({ path, values }: ReportArgs, mediaFolder: string): Promise<number> {
-  const { analyzer, files, settings } = await openAnalysis({ path, values }, mediaFolder);
+export async function runReport({ path, values }: ReportArgs, folders: DataFolders): Promise<number> {
+  const { analyzer, files, settings } = await openAnalysis({ path, values }, folders);
   const report = finish(analyzer.run(settings));
   process.stdout.write(values.format === "json" ? json(report) : reportText(report, positions(files)));
   return 0;
 }
 
 /** `explain PATH --request N`: one request of the same workload, step by step. */
-export async function runExplain({ path, values }: ReportArgs, mediaFolder: string): Promise<number> {
+export async function runExplain({ path, values }: ReportArgs, folders: DataFolders): Promise<number> {
   const request = wholeNumber("--request", values.request);
   if (request === undefined) throw new UserError("explain needs --request N; requests count from 0.");
-  const { analyzer, files, settings } = await openAnalysis({ path, values }, mediaFolder);
+  const { analyzer, files, settings } = await openAnalysis({ path, values }, folders);
   const explained = finish(analyzer.explain(settings, request));
   process.stdout.write(values.format === "json" ? json(explained) : explainText(explained, positions(files)));
   return 0;
 }
 
-async function openAnalysis({ path, values }: ReportArgs, mediaFolder: string) {
+async function openAnalysis({ path, values }: ReportArgs, { media, grammars: grammarFolder }: DataFolders) {
   if (values.format !== "text" && values.format !== "json") {
     throw new UserError(`--format is "${values.format}"; give text or json.`);
   }
   const chosen = chosenSettings(values);
-  const files = await readWorkspace(path);
-  const analyzer = createAnalyzer({ tokenizer: createTokenizerLoader(join(mediaFolder, "vocabularies")) });
+  const grammars = createGrammars((file) => join(grammarFolder, file));
+  const files = await readWorkspace(path, grammars);
+  const analyzer = createAnalyzer({
+    tokenizer: createTokenizerLoader(join(media, "vocabularies")),
+    parseTools: { syntax: grammars },
+  });
   analyzer.setWorkspace(files.documents, files.config, files.skipped);
   return { analyzer, files, settings: effectiveSettings(files.config, chosen) };
 }

@@ -1,21 +1,29 @@
 /** The worker thread: analyses here, so that the extension host never waits. */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import { createAnalyzer } from "../analysis/analyze.ts";
 import { invariant } from "../core/invariant.ts";
+import { createGrammars } from "../files/grammar-files.ts";
 import { createTokenizerLoader } from "../files/vocabulary-files.ts";
 import type { FromWorker, ToWorker } from "../protocol/worker.ts";
 import { buildCatalogue } from "./catalogue.ts";
+import { Inbox } from "./inbox.ts";
 import { Session } from "./session.ts";
 
 const port = parentPort;
 invariant(port !== null, "the worker was started outside of a thread");
 const { vocabularies } = workerData as { readonly vocabularies: string };
+// The build puts the grammars beside the bundles that read code.
+const here = dirname(fileURLToPath(import.meta.url));
+const grammars = createGrammars((file) => join(here, "grammars", file));
 
 const post = (message: FromWorker) => port.postMessage(message);
-const session = new Session(createAnalyzer({ tokenizer: createTokenizerLoader(vocabularies) }), {
-  post,
-  defer: setImmediate,
-  now: () => performance.now(),
+const analyzer = createAnalyzer({
+  tokenizer: createTokenizerLoader(vocabularies),
+  parseTools: { syntax: grammars },
 });
-port.on("message", (message: ToWorker) => session.receive(message));
+const session = new Session(analyzer, { post, defer: setImmediate, now: () => performance.now() });
+const inbox = new Inbox(grammars, (message) => session.receive(message));
+port.on("message", (message: ToWorker) => void inbox.receive(message));
 post({ type: "ready", catalogue: buildCatalogue() });

@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, "../..");
 
 /** The build script is plain JavaScript; this is what is used of it. */
 interface BuildScript {
+  copyGrammars(folder: string): void;
   plan(choice: { readonly only: readonly string[] }): {
     readonly builds: readonly { options: BuildOptions }[];
   };
@@ -17,8 +18,11 @@ export async function bundle(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   symlinkSync(join(root, "media"), join(dirname(folder), "media"));
   const outfile = join(folder, "cli.cjs");
-  const { plan }: BuildScript = await import(pathToFileURL(join(root, "scripts/build.mjs")).href);
+  const { copyGrammars, plan }: BuildScript = await import(
+    pathToFileURL(join(root, "scripts/build.mjs")).href
+  );
   const [cli] = plan({ only: ["cli"] }).builds;
   await build({ ...cli?.options, outfile, plugins: [], write: true, metafile: false });
+  copyGrammars(join(folder, "grammars"));
   return outfile;
 }

@@ -5,6 +5,27 @@ export const codeLanguages = ["python", "javascript", "typescript", "tsx"] as co
 export type CodeLanguage = (typeof codeLanguages)[number];
 
 export interface SyntaxParser {
-  /** Never throws: broken code gives a tree with error nodes. The caller frees the tree (`delete`). Indices are UTF-16. */
-  parse(language: CodeLanguage, text: string): Tree;
+  /**
+   * `null` where the language's grammar is not loaded. Never throws: broken code gives a tree with error nodes.
+   * The caller frees the tree (`delete`). Indices are UTF-16.
+   */
+  parse(language: CodeLanguage, text: string): Tree | null;
+}
+
+const languageOfEnding: ReadonlyMap<string, CodeLanguage> = new Map([
+  ["py", "python"],
+  ["js", "javascript"],
+  ["mjs", "javascript"],
+  ["cjs", "javascript"],
+  ["jsx", "javascript"],
+  ["ts", "typescript"],
+  ["mts", "typescript"],
+  ["cts", "typescript"],
+  ["tsx", "tsx"],
+]);
+
+/** The language of a file, by the ending of its name; `null` for what is no code that is read. */
+export function codeLanguageOf(path: string): CodeLanguage | null {
+  const dot = path.lastIndexOf(".");
+  return dot < 0 ? null : (languageOfEnding.get(path.slice(dot + 1)) ?? null);
 }
