@@ -5,7 +5,9 @@
  */
 import type { PaperModel } from "../../cost/paper-formulas.ts";
 import { flopsSaved } from "./arithmetic.ts";
-import type { ArtifactRadixCache, ArtifactRadixPolicy } from "./radix-cache.ts";
+import type { ArtifactRadixCache } from "./radix-cache.ts";
+import type { ArtifactRequest } from "./replay.ts";
+import { type ArtifactSpans, createRadixCache, cutArtifactTrace } from "./span-cache.ts";
 
 export interface AlphaGridRow {
   readonly alpha: number;
@@ -21,11 +23,6 @@ export interface AlphaTuning {
   grid: readonly AlphaGridRow[] | null;
 }
 
-interface WindowRequest {
-  readonly symbols: Int32Array;
-  readonly inputSymbols: number;
-}
-
 export class TunedArtifactCache {
   readonly cache: ArtifactRadixCache;
   readonly tuning: AlphaTuning = {
@@ -36,20 +33,22 @@ export class TunedArtifactCache {
     grid: null,
   };
   private readonly model: PaperModel;
-  private readonly createCache: (policy: ArtifactRadixPolicy) => ArtifactRadixCache;
-  private readonly requests: WindowRequest[] = [];
-  private inputSymbols = 0;
+  private readonly capacityBytes: number;
+  private readonly spans: ArtifactSpans | null;
+  private readonly requests: ArtifactRequest[] = [];
 
-  /** `createCache` makes empty caches, one now and one for each alpha that is tried. */
+  /** With `spans` the requests consist of those; without, of tokens. */
   constructor(
     model: PaperModel,
-    createCache: (policy: ArtifactRadixPolicy) => ArtifactRadixCache,
+    capacityBytes: number,
     alphaInitial: number,
     multiplier: number,
+    spans: ArtifactSpans | null,
   ) {
     this.model = model;
-    this.createCache = createCache;
-    this.cache = createCache({ kind: "utility", alpha: alphaInitial });
+    this.capacityBytes = capacityBytes;
+    this.spans = spans;
+    this.cache = createRadixCache(model, capacityBytes, { kind: "utility", alpha: alphaInitial }, spans);
     this.cache.onEvictCall = () => {
       if (this.tuning.window !== null) return;
       this.tuning.requestsBeforeFirstEviction = this.requests.length;
@@ -61,20 +60,19 @@ export class TunedArtifactCache {
     return this.cache.policy.kind === "utility" ? this.cache.policy.alpha : 0;
   }
 
-  lookup(symbols: Int32Array, length: number): number {
-    this.inputSymbols = length;
-    return this.cache.lookup(symbols, length);
-  }
-
-  insert(symbols: Int32Array): void {
-    this.requests.push({ symbols, inputSymbols: this.inputSymbols });
+  /** See `ArtifactRadixCache.serve`; a new alpha takes effect for the insertion of the request that brings it. */
+  serve(tokens: Int32Array, inputLength: number): number {
+    this.requests.push({ tokens, inputLength });
     if (this.requests.length === this.tuning.window && this.tuning.tunedAt === null) this.tune();
-    this.cache.insert(symbols);
+    return this.cache.serve(tokens, inputLength);
   }
 
   private tune(): void {
+    // 21 replays of one trace: cutting it costs about as much as one of them over tokens.
+    const window =
+      this.spans === null ? cutArtifactTrace(this.requests) : { ...this.spans, requests: this.requests };
     const grid: AlphaGridRow[] = [];
-    for (let step = 0; step <= 20; step++) grid.push(this.replay(step / 10));
+    for (let step = 0; step <= 20; step++) grid.push(this.replay(window, step / 10));
     let best = grid[0];
     for (const row of grid) if (row.flopsSavedLast500 > best.flopsSavedLast500) best = row;
     this.cache.policy = { kind: "utility", alpha: best.alpha };
@@ -83,17 +81,13 @@ export class TunedArtifactCache {
     this.tuning.grid = grid;
   }
 
-  private replay(alpha: number): AlphaGridRow {
-    const cache = this.createCache({ kind: "utility", alpha });
-    const reused: number[] = [];
-    for (const { symbols, inputSymbols } of this.requests) {
-      reused.push(cache.lookup(symbols, inputSymbols));
-      cache.insert(symbols);
-    }
+  private replay(window: ArtifactSpans, alpha: number): AlphaGridRow {
+    const cache = createRadixCache(this.model, this.capacityBytes, { kind: "utility", alpha }, window);
+    const reused = window.requests.map(({ tokens, inputLength }) => cache.serve(tokens, inputLength));
     const last = reused.slice(-500);
-    const inputs = this.requests
+    const inputs = window.requests
       .slice(-500)
-      .reduce((sum, { symbols, inputSymbols }) => sum + cache.leadingTokens(symbols, inputSymbols), 0);
+      .reduce((sum, { tokens, inputLength }) => sum + cache.leadingTokens(tokens, inputLength), 0);
     return {
       alpha,
       flopsSavedLast500: flopsSaved(this.model, last).total,

@@ -51,8 +51,10 @@ export class ArtifactBlockCache {
     return this.blocks.firstToken(this.tree.edgeSymbol(node, 0));
   }
 
-  lookup(tokens: Int32Array, length: number): number {
-    return this.probe(tokens, length).reusable;
+  serve(tokens: Int32Array, inputLength: number): number {
+    const { reusable } = this.probe(tokens, inputLength);
+    this.insert(tokens);
+    return reusable;
   }
 
   insert(tokens: Int32Array): void {

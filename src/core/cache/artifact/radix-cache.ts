@@ -3,11 +3,11 @@
  * and V3 (Marconi, fixed alpha). Every node counts one full set of states, whatever happened to it;
  * nothing is pinned; space is estimated before insertion and never checked after it.
  * docs/adr/0002-paper-and-artifact-arithmetic.md lists what a user's cache does otherwise.
- * A request is one `lookup` with the input, then one `insert` with input and output.
+ * Start reading at `serve`.
  */
 
 import { type PaperModel, paperCheckpointBytes, paperKvBytesPerToken } from "../../cost/paper-formulas.ts";
-import { Float64Column } from "../../tokens/columns.ts";
+import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
 import { BlockEdges, type EdgeTokens } from "../edge-tokens.ts";
 import { efficiency } from "./arithmetic.ts";
@@ -26,10 +26,14 @@ export type ArtifactRadixPolicy =
   | { readonly kind: "v1" }
   | { readonly kind: "utility"; readonly alpha: number };
 
-/** Both in tokens. */
+/** What one walk of the artifact finds; the first two in tokens. */
 export interface Probe {
-  readonly overlap: number;
-  readonly reusable: number;
+  /** Agree with the tree, falsely or not. */
+  overlap: number;
+  /** On edges that agree completely. */
+  reusable: number;
+  /** The last node whose edge agrees completely; ROOT when none does. */
+  lastMatched: NodeId;
 }
 
 export class ArtifactRadixCache {
@@ -48,6 +52,14 @@ export class ArtifactRadixCache {
   private readonly tokenBytes: number;
   protected readonly edges: EdgeTokens;
   private readonly lastAccess = new Float64Column(64);
+  /** By node; changes with the node's edge only. */
+  private readonly efficiencyOf = new Float64Column(64);
+  /** Scratch of an eviction: nodes, and both parts of their scores by place among them. */
+  private readonly candidates = new Int32Column(64);
+  private readonly efficiencies = new Float64Column(64);
+  private readonly recencies = new Float64Column(64);
+  /** Where the sequence at hand leaves the tree; stays true while nodes are evicted. */
+  protected readonly match = new Match();
 
   constructor(
     model: PaperModel,
@@ -85,74 +97,111 @@ export class ArtifactRadixCache {
     return this.tree.edgeSymbol(node, 0);
   }
 
-  /** Tokens that the artifact reports as reusable for this input. */
-  lookup(tokens: Int32Array, length: number): number {
-    return this.probe(tokens, length).reusable;
+  /**
+   * One request: a lookup with the first `inputLength` tokens, then an insertion of all of them, input and output.
+   * Returns the tokens that the artifact reports as reusable for the input.
+   */
+  serve(tokens: Int32Array, inputLength: number): number {
+    // Both walks of the artifact stand on one, because the tree does not change between them.
+    this.tree.match(tokens, tokens.length, this.match);
+    const { reusable } = this.probe(tokens, inputLength);
+    this.clock++;
+    const excess = this.sizeBytes + this.neededBytes(tokens) - this.capacityBytes;
+    if (excess > 0) this.evict(excess);
+    this.insert(tokens);
+    return reusable;
   }
 
-  /** `tokens` are input and output of the request just looked up. */
-  insert(tokens: Int32Array): void {
-    this.clock++;
+  /** An estimate that comes with a walk of its own. */
+  private neededBytes(tokens: Int32Array): number {
     const { overlap, reusable } = this.probe(tokens, tokens.length);
     const nodes = overlap > reusable ? 2 : 1;
     const newTokens = this.edges.leading(tokens, tokens.length) - overlap;
-    const needed = nodes * this.stateBytes + newTokens * this.tokenBytes;
-    const excess = this.sizeBytes + needed - this.capacityBytes;
-    if (excess > 0) this.evict(excess);
-    this.descendAndInsert(tokens);
+    return nodes * this.stateBytes + newTokens * this.tokenBytes;
   }
 
-  /** After a partly matched edge the walk goes on with that edge's children: the artifact's false continuation. */
-  protected probe(tokens: Int32Array, length: number): Probe {
+  /** The artifact's walk with the first `length` symbols of the sequence whose match is known. */
+  private probe(symbols: Int32Array, length: number): Probe {
     this.clock++;
-    const isV1 = this.policy.kind === "v1";
-    let node: NodeId = ROOT;
-    let lastMatched: NodeId = NONE;
-    let overlap = 0;
-    let reusable = 0;
-    for (;;) {
-      if (isV1) this.touch(node);
-      if (overlap >= length) break;
-      const child = this.tree.child(node, tokens[overlap]);
-      if (child === NONE) break;
-      const agreed = this.tree.agreement(child, tokens, overlap, length);
-      overlap += agreed;
-      if (agreed === this.tree.edgeLength(child)) {
-        reusable += agreed;
-        lastMatched = child;
-      }
+    const { tree, match } = this;
+    let node = match.node;
+    let partial = match.partial;
+    while (tree.end(node) > length) {
+      partial = node;
+      node = tree.parent(node);
+    }
+    const agreed = Math.min(match.matched, length);
+    const probe = {
+      overlap: this.edges.leading(symbols, agreed),
+      reusable: this.edges.end(node),
+      lastMatched: node,
+    };
+    if (this.policy.kind === "v1") {
+      this.touchPath(node);
+      if (agreed > tree.end(node)) this.touch(partial);
+    }
+    if (agreed < length && partial !== NONE) this.continueFalsely(symbols, agreed, length, probe);
+    if (this.policy.kind !== "v1" && probe.lastMatched !== ROOT) this.touch(probe.lastMatched);
+    return probe;
+  }
+
+  /**
+   * After a partly matched edge the artifact's walk goes on with that edge's children, as if the whole edge had agreed.
+   * `position` is where the sequence leaves the edge; adds what is found to `probe`.
+   */
+  protected continueFalsely(tokens: Int32Array, position: number, length: number, probe: Probe): void {
+    let next = position;
+    for (let node = this.match.partial; next < length; ) {
+      const child = this.tree.child(node, tokens[next]);
+      if (child === NONE) return;
+      const agreed = this.tree.agreement(child, tokens, next, length);
+      next += agreed;
+      this.countFalsely(child, agreed, agreed === this.tree.edgeLength(child), probe);
       node = child;
     }
-    if (!isV1 && lastMatched !== NONE) this.touch(lastMatched);
-    return { overlap, reusable };
   }
 
-  private descendAndInsert(tokens: Int32Array): void {
+  protected countFalsely(child: NodeId, agreedTokens: number, isWhole: boolean, probe: Probe): void {
+    probe.overlap += agreedTokens;
+    if (isWhole) {
+      probe.reusable += agreedTokens;
+      probe.lastMatched = child;
+    }
+    if (this.policy.kind === "v1") this.touch(child);
+  }
+
+  private insert(tokens: Int32Array): void {
     const isV1 = this.policy.kind === "v1";
-    const {
-      node: deepest,
-      partial,
-      partialLength,
-      matched,
-    } = this.tree.match(tokens, tokens.length, new Match());
-    let node = deepest;
+    const { partial, partialLength, matched } = this.match;
+    let node = this.match.node;
     if (partial !== NONE) {
       node = this.tree.split(partial, partialLength);
+      this.measure(partial);
+      this.measure(node);
       this.touch(node);
     }
-    if (isV1) {
-      // The descent goes on from every node above the last one, and from the last one if tokens are left.
-      let visited = matched < tokens.length ? node : this.tree.parent(node);
-      for (; visited !== NONE; visited = this.tree.parent(visited)) this.touch(visited);
-    }
+    // The descent goes on from every node above the last one, and from the last one if tokens are left.
+    if (isV1) this.touchPath(matched < tokens.length ? node : this.tree.parent(node));
     if (matched === tokens.length) return;
-    this.touch(this.tree.addLeaf(node, tokens, matched, tokens.length));
+    const leaf = this.tree.addLeaf(node, tokens, matched, tokens.length);
+    this.measure(leaf);
+    this.touch(leaf);
     this.cachedTokens += this.edges.leading(tokens, tokens.length) - this.edges.leading(tokens, matched);
+  }
+
+  /** The node and all above it, the root included. */
+  private touchPath(node: NodeId): void {
+    for (let visited = node; visited !== NONE; visited = this.tree.parent(visited)) this.touch(visited);
   }
 
   protected touch(node: NodeId): void {
     this.lastAccess.reserve(node + 1);
     this.lastAccess.data[node] = this.clock;
+  }
+
+  private measure(node: NodeId): void {
+    this.efficiencyOf.reserve(node + 1);
+    this.efficiencyOf.data[node] = efficiency(this.model, this.edges.end(node), this.edges.edge(node));
   }
 
   private evict(target: number): void {
@@ -178,32 +227,45 @@ export class ArtifactRadixCache {
 
   /** Removes one node; returns the bytes that the artifact believes were freed. */
   private evictLowestUtility(alpha: number): number {
-    const candidates: NodeId[] = [];
-    this.tree.forEachPreorder((node) => {
-      if (this.tree.childCount(node) <= 1) candidates.push(node);
-    });
-    const victim = this.lowestScore(candidates, alpha);
+    const count = this.findCandidates();
+    const victim = this.lowestScore(count, alpha);
     if (this.tree.childCount(victim) === 1) {
       this.mergeIntoChild(victim);
       return this.stateBytes;
     }
     // A slip: a leaf frees the bytes of the last candidate in pre-order, not its own.
-    const last = candidates[candidates.length - 1];
+    const last = this.candidates.data[count - 1];
     const freed = this.stateBytes + this.tokenBytes * this.tokensOf(last);
     this.removeLeaf(victim);
     return freed;
   }
 
-  private lowestScore(candidates: readonly NodeId[], alpha: number): NodeId {
-    const efficiencies = candidates.map((node) =>
-      efficiency(this.model, this.edges.end(node), this.edges.edge(node)),
-    );
-    const recencies = candidates.map((node) => 1 / (this.clock - this.timeOf(node)));
-    normalize(efficiencies);
-    normalize(recencies);
+  /** Writes all nodes with at most one child to `candidates`, in pre-order; returns how many there are. */
+  private findCandidates(): number {
+    const { tree, candidates } = this;
+    candidates.reserve(tree.nodeCount);
+    let count = 0;
+    tree.forEachPreorder((node) => {
+      if (tree.childCount(node) <= 1) candidates.data[count++] = node;
+    });
+    return count;
+  }
+
+  private lowestScore(count: number, alpha: number): NodeId {
+    this.efficiencies.reserve(count);
+    this.recencies.reserve(count);
+    const efficiencies = this.efficiencies.data;
+    const recencies = this.recencies.data;
+    const candidates = this.candidates.data;
+    for (let i = 0; i < count; i++) {
+      efficiencies[i] = this.efficiencyOf.data[candidates[i]];
+      recencies[i] = 1 / (this.clock - this.lastAccess.data[candidates[i]]);
+    }
+    normalize(efficiencies, count);
+    normalize(recencies, count);
     let best = 0;
     let lowest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < candidates.length; i++) {
+    for (let i = 0; i < count; i++) {
       const score = alpha * efficiencies[i] + recencies[i];
       if (score < lowest) {
         lowest = score;
@@ -216,13 +278,32 @@ export class ArtifactRadixCache {
   private removeLeaf(leaf: NodeId): void {
     this.report(0, leaf);
     this.cachedTokens -= this.tokensOf(leaf);
-    this.tree.removeLeaf(leaf);
+    const { tree, match } = this;
+    if (leaf === match.partial) {
+      match.matched -= match.partialLength;
+      match.partial = NONE;
+      match.partialLength = 0;
+    } else if (leaf === match.node) {
+      match.matched -= tree.edgeLength(leaf);
+      match.node = tree.parent(leaf);
+    }
+    tree.removeLeaf(leaf);
   }
 
   private mergeIntoChild(node: NodeId): void {
     this.report(1, node);
+    const { tree, match } = this;
+    const child = tree.firstChild(node);
+    if (node === match.node) {
+      match.node = tree.parent(node);
+      match.partial = child;
+      match.partialLength += tree.edgeLength(node);
+    } else if (node === match.partial) {
+      match.partial = child;
+    }
     const time = this.timeOf(node);
-    const child = this.tree.mergeIntoChild(node);
+    tree.mergeIntoChild(node);
+    this.measure(child);
     if (time > this.timeOf(child)) this.lastAccess.data[child] = time;
   }
 
@@ -236,14 +317,14 @@ export class ArtifactRadixCache {
   }
 }
 
-/** Scales to [0, 1] in place; all 1 when there is nothing to tell apart. */
-function normalize(values: number[]): void {
+/** Scales the first `count` values to [0, 1] in place; all 1 when there is nothing to tell apart. */
+function normalize(values: Float64Array, count: number): void {
   let smallest = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (value < smallest) smallest = value;
-    if (value > largest) largest = value;
+  for (let i = 0; i < count; i++) {
+    if (values[i] < smallest) smallest = values[i];
+    if (values[i] > largest) largest = values[i];
   }
   const span = largest - smallest;
-  for (let i = 0; i < values.length; i++) values[i] = span === 0 ? 1 : (values[i] - smallest) / span;
+  for (let i = 0; i < count; i++) values[i] = span === 0 ? 1 : (values[i] - smallest) / span;
 }

@@ -1,12 +1,11 @@
 /** Replays a trace through one of the artifact's caches and gives everything its golden data hold. */
 
 import type { PaperModel } from "../../cost/paper-formulas.ts";
-import { NONE, type NodeId, type RadixTree, ROOT } from "../../tree/radix-tree.ts";
 import { type AlphaTuning, TunedArtifactCache } from "./alpha-tuning.ts";
 import { type FlopsSaved, flopsSaved } from "./arithmetic.ts";
 import { ArtifactBlockCache } from "./block-cache.ts";
-import { ArtifactRadixCache, type ArtifactRadixPolicy } from "./radix-cache.ts";
-import { ArtifactSpanCache, type ArtifactSpans } from "./span-cache.ts";
+import type { ArtifactRadixCache } from "./radix-cache.ts";
+import { type ArtifactSpans, createRadixCache } from "./span-cache.ts";
 
 export type ArtifactPolicy =
   | { readonly kind: "vllm"; readonly blockTokens: number }
@@ -52,16 +51,9 @@ export function replayArtifact(
   policy: ArtifactPolicy,
   spans: ArtifactSpans | null = null,
 ): ArtifactReplay {
-  const createRadix = (radixPolicy: ArtifactRadixPolicy) =>
-    spans === null
-      ? new ArtifactRadixCache(model, capacityBytes, radixPolicy)
-      : new ArtifactSpanCache(model, capacityBytes, radixPolicy, spans);
-  const tuned =
-    policy.kind === "v2"
-      ? new TunedArtifactCache(model, createRadix, policy.alphaInitial, policy.multiplier)
-      : null;
-  const cache = tuned?.cache ?? createCache(model, capacityBytes, policy, createRadix);
-  const server = tuned ?? cache;
+  const server = createServer(model, capacityBytes, policy, spans);
+  const tuned = server instanceof TunedArtifactCache ? server : null;
+  const cache = server instanceof TunedArtifactCache ? server.cache : server;
   const columns = {
     reused: [] as number[],
     states: [] as number[],
@@ -78,8 +70,7 @@ export function replayArtifact(
   for (const request of policy.kind === "vllm" || spans === null ? requests : spans.requests) {
     const evictedBefore = evictions.length;
     const callsBefore = cache.evictCalls;
-    columns.reused.push(server.lookup(request.tokens, request.inputLength));
-    server.insert(request.tokens);
+    columns.reused.push(server.serve(request.tokens, request.inputLength));
     if (firstEvictionAt === null && cache.evictCalls > callsBefore) firstEvictionAt = index;
     columns.states.push(cache.tree.nodeCount);
     columns.kvTokens.push(cache.cachedTokens);
@@ -102,35 +93,31 @@ export function replayArtifact(
   };
 }
 
-function createCache(
+function createServer(
   model: PaperModel,
   capacityBytes: number,
   policy: ArtifactPolicy,
-  createRadix: (policy: ArtifactRadixPolicy) => ArtifactRadixCache,
-): ArtifactCache {
+  spans: ArtifactSpans | null,
+): ArtifactCache | TunedArtifactCache {
   switch (policy.kind) {
     case "vllm":
       return new ArtifactBlockCache(model, capacityBytes, policy.blockTokens);
     case "v1":
-      return createRadix({ kind: "v1" });
+      return createRadixCache(model, capacityBytes, policy, spans);
     case "v2":
-      return createRadix({ kind: "utility", alpha: policy.alphaInitial });
+      return new TunedArtifactCache(model, capacityBytes, policy.alphaInitial, policy.multiplier, spans);
     case "v3":
-      return createRadix({ kind: "utility", alpha: policy.alpha });
+      return createRadixCache(model, capacityBytes, { kind: "utility", alpha: policy.alpha }, spans);
   }
 }
 
 function treeRows(cache: ArtifactCache): TreeRow[] {
+  const { tree } = cache;
   const rows: TreeRow[] = [];
-  cache.tree.forEachPreorder((node) => {
-    const depth = depthOf(cache.tree, node);
-    rows.push([depth, cache.tokensOf(node), cache.firstTokenOf(node), cache.timeOf(node)]);
+  const depths = new Int32Array(tree.idCount);
+  tree.forEachPreorder((node) => {
+    depths[node] = depths[tree.parent(node)] + 1;
+    rows.push([depths[node], cache.tokensOf(node), cache.firstTokenOf(node), cache.timeOf(node)]);
   });
   return rows;
-}
-
-function depthOf(tree: RadixTree, node: NodeId): number {
-  let depth = 0;
-  for (let above = node; above !== ROOT && above !== NONE; above = tree.parent(above)) depth++;
-  return depth;
 }

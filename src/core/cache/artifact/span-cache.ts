@@ -4,7 +4,7 @@
  */
 import type { PaperModel } from "../../cost/paper-formulas.ts";
 import { commonPrefixLength } from "../../tokens/common-prefix.ts";
-import { NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
+import { NONE, type NodeId, RadixTree } from "../../tree/radix-tree.ts";
 import { SpanEdges, type Spans } from "../edge-tokens.ts";
 import { cutIntoSpans } from "../span-trace.ts";
 import { ArtifactRadixCache, type ArtifactRadixPolicy, type Probe } from "./radix-cache.ts";
@@ -36,7 +36,19 @@ export function cutArtifactTrace(requests: readonly ArtifactRequest[]): Artifact
   };
 }
 
-export class ArtifactSpanCache extends ArtifactRadixCache {
+/** Over the spans where the trace is cut into those, else over tokens. */
+export function createRadixCache(
+  model: PaperModel,
+  capacityBytes: number,
+  policy: ArtifactRadixPolicy,
+  spans: ArtifactSpans | null,
+): ArtifactRadixCache {
+  return spans === null
+    ? new ArtifactRadixCache(model, capacityBytes, policy)
+    : new ArtifactSpanCache(model, capacityBytes, policy, spans);
+}
+
+class ArtifactSpanCache extends ArtifactRadixCache {
   private readonly trie: RadixTree;
 
   constructor(model: PaperModel, capacityBytes: number, policy: ArtifactRadixPolicy, spans: ArtifactSpans) {
@@ -48,60 +60,24 @@ export class ArtifactSpanCache extends ArtifactRadixCache {
     return this.trie.edgeSymbol(this.tree.edgeSymbol(node, 0), 0);
   }
 
-  protected override probe(symbols: Int32Array, length: number): Probe {
-    this.clock++;
-    const { tree, edges } = this;
-    const isV1 = this.policy.kind === "v1";
-    let node: NodeId = ROOT;
-    let position = 0;
-    for (;;) {
-      if (isV1) this.touch(node);
-      const child = position < length ? tree.child(node, symbols[position]) : NONE;
-      if (child === NONE) break;
-      const agreed = tree.agreement(child, symbols, position, length);
-      position += agreed;
-      if (agreed < tree.edgeLength(child))
-        return this.continueFalsely(node, child, symbols, position, length);
-      node = child;
-    }
-    if (!isV1 && node !== ROOT) this.touch(node);
-    const tokens = edges.end(node);
-    return { overlap: tokens, reusable: tokens };
-  }
-
-  /** The walk goes on at the children of `partial`, as if its whole edge had agreed. */
-  private continueFalsely(
-    deepest: NodeId,
-    partial: NodeId,
+  /** Token by token, because it may leave a span anywhere. */
+  protected override continueFalsely(
     symbols: Int32Array,
     position: number,
     length: number,
-  ): Probe {
-    const isV1 = this.policy.kind === "v1";
-    let lastMatched = deepest;
-    let reusable = this.edges.end(deepest);
-    let overlap = this.edges.leading(symbols, position);
-    let rest: Int32Array | null = null;
-    let used = 0;
-    for (let node = partial; ; ) {
-      if (isV1) this.touch(node);
-      if (position >= length || (rest !== null && used >= rest.length)) break;
-      const next: number = rest === null ? this.trie.edgeSymbol(symbols[position], 0) : rest[used];
-      const child = this.childWithToken(node, next);
-      if (child === NONE) break;
-      rest ??= this.tokensOfSpans(symbols.subarray(position, length));
-      const edge = this.tokensOfSpans(this.symbolsOn(child));
+    probe: Probe,
+  ): void {
+    let node = this.match.partial;
+    if (this.childWithToken(node, this.trie.edgeSymbol(symbols[position], 0)) === NONE) return;
+    const rest = this.tokensOfSpans(symbols.subarray(position, length));
+    for (let used = 0; used < rest.length; ) {
+      node = this.childWithToken(node, rest[used]);
+      if (node === NONE) return;
+      const edge = this.tokensOfSpans(this.symbolsOn(node));
       const agreed = commonPrefixLength(edge, 0, rest, used, Math.min(edge.length, rest.length - used));
-      overlap += agreed;
       used += agreed;
-      if (agreed === edge.length) {
-        reusable += agreed;
-        lastMatched = child;
-      }
-      node = child;
+      this.countFalsely(node, agreed, agreed === edge.length, probe);
     }
-    if (!isV1 && lastMatched !== ROOT) this.touch(lastMatched);
-    return { overlap, reusable };
   }
 
   private childWithToken(node: NodeId, token: number): NodeId {
