@@ -15,6 +15,25 @@ export interface HoleConfig {
   readonly reason?: string;
 }
 
+export const historyKeeps = ["all", "turns", "messages", "observations", "summary"] as const;
+
+/** What becomes of the earlier messages of a conversation before they are sent again; see `HistoryPolicy`. */
+export interface HistoryConfig {
+  readonly keep?: (typeof historyKeeps)[number];
+  /** Turns, messages or observations that stay as they are. */
+  readonly last?: number;
+  /** The window moves after so many more. */
+  readonly every?: number;
+  readonly summaryTokens?: number;
+  /** What the model writes before its answer; 0 for models that do not reason. */
+  readonly reasoningTokens?: number;
+  readonly reasoning?: "kept" | "stripped";
+  /** Whether the white space that begins an answer comes back. */
+  readonly answers?: "as-generated" | "trimmed";
+  /** Whether an earlier question comes back as the message that was sent, or as the bare value of its hole. */
+  readonly questions?: "as-sent" | "bare";
+}
+
 export interface TemplateConfig {
   /** Popularity: multiplies the conversations per template. */
   readonly weight?: number;

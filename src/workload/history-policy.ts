@@ -1,0 +1,162 @@
+/**
+ * What an application makes of the earlier messages of a conversation before it sends them again. A prefix cache holds
+ * them as they were sent: an append-only history is reused whole, any other one is left at the first message that changed.
+ *
+ * - `observations`: `last_n_observations` of SWE-agent (sweagent/agent/history_processors.py), `every` is its `polling`.
+ * - `turns`, `messages`: the windows of LangChain's buffer memories and `trim_messages`.
+ * - `summary`: what compaction of coding agents and LangChain's summary memories do.
+ * - reasoning stripped: the chat templates of Qwen3 and DeepSeek-R1 leave it out of answers before the last question.
+ */
+import type { historyKeeps } from "../config/config.ts";
+import type { Role } from "../prompt/template.ts";
+
+/** One message of a conversation, as it was first sent or generated. */
+export interface HistoryMessage {
+  readonly role: Role;
+  readonly text: string;
+  /** What the model wrote before the text of its answer, tags and blank lines included. */
+  readonly reasoning?: string;
+  /** Belongs to the prompt rather than to the conversation, so that no policy changes it. */
+  readonly isDemonstration?: boolean;
+}
+
+export interface HistoryPolicy {
+  /**
+   * What stays of the earlier messages: all of them; the last turns or messages, the others dropped; the last
+   * observations, the others replaced by a line; the last turns, the others replaced by a summary.
+   * A turn begins with a message of the user, an observation is a message of the user or a tool.
+   */
+  readonly keep: (typeof historyKeeps)[number];
+  /** How many of them stay as they are, at least. Without effect where all are kept. */
+  readonly last: number;
+  /** The window moves when so many more have come; 1 moves it in every request. */
+  readonly every: number;
+  readonly reasoning: "kept" | "stripped";
+}
+
+export const appendOnly: HistoryPolicy = { keep: "all", last: 5, every: 1, reasoning: "kept" };
+
+/** The text of a summary of these messages. */
+export type Summarise = (messages: readonly HistoryMessage[]) => string;
+
+/**
+ * The messages as they are sent: `messages` are all up to the current question or observation, which is the last one.
+ * What stands before the first turn, such as a system message, stays. O(messages).
+ */
+export function applyHistory(
+  messages: readonly HistoryMessage[],
+  policy: HistoryPolicy,
+  summarise: Summarise = noSummary,
+): readonly HistoryMessage[] {
+  const spoken = policy.reasoning === "stripped" ? withoutReasoning(messages) : messages;
+  switch (policy.keep) {
+    case "all":
+      return spoken;
+    case "turns":
+      return withoutOldTurns(spoken, policy, () => []);
+    case "summary":
+      return withoutOldTurns(spoken, policy, (old) => [{ role: "user", text: summarise(old) }]);
+    case "messages":
+      return withoutOldMessages(spoken, policy);
+    case "observations":
+      return withoutOldObservations(spoken, policy);
+  }
+}
+
+/** As a prompt shows it, and as it was generated. */
+export function messageText({ reasoning = "", text }: HistoryMessage): string {
+  return reasoning + text;
+}
+
+/** Completes "the history …". */
+export function historyPhrase({ keep, last, every, reasoning }: HistoryPolicy): string {
+  const pace = every === 1 ? "" : `, and is cut again after ${every} more`;
+  const stripped = reasoning === "stripped" ? "loses the reasoning of earlier answers" : "";
+  if (keep === "all") return stripped === "" ? "only grows" : stripped;
+  const what: Readonly<Record<Exclude<HistoryPolicy["keep"], "all">, string>> = {
+    turns: `keeps only the last ${counted(last, "turn")}${pace}`,
+    messages: `keeps only the last ${counted(last, "message")}${pace}`,
+    observations: `replaces all but the last ${counted(last, "observation")} by a line${pace}`,
+    summary: `replaces all but the last ${counted(last, "turn")} by a summary, every ${counted(every, "turn")}`,
+  };
+  return stripped === "" ? what[keep] : `${what[keep]}, and ${stripped}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function noSummary(): string {
+  return "Summary of the conversation so far.";
+}
+
+/** How many of `count` are no longer kept. As in SWE-agent, between `last` and `last + every - 1` stay. */
+function passed(count: number, { last, every }: HistoryPolicy): number {
+  return Math.max(0, Math.floor(count / every) * every - last);
+}
+
+function withoutReasoning(messages: readonly HistoryMessage[]): readonly HistoryMessage[] {
+  const question = messages.findLastIndex(({ role }) => role === "user");
+  return messages.map((message, index) => {
+    if (index >= question || message.reasoning === undefined) return message;
+    const { reasoning: _, ...answer } = message;
+    return answer;
+  });
+}
+
+function withoutOldTurns(
+  messages: readonly HistoryMessage[],
+  policy: HistoryPolicy,
+  stand: (old: readonly HistoryMessage[]) => readonly HistoryMessage[],
+): readonly HistoryMessage[] {
+  const starts = indicesOf(messages, ({ role }) => role === "user");
+  // The last turn is the current one, and no history yet.
+  const old = passed(starts.length - 1, policy);
+  const [first, next] = [starts[0], starts[old]];
+  if (old === 0 || first === undefined || next === undefined) return messages;
+  return [...messages.slice(0, first), ...stand(messages.slice(first, next)), ...messages.slice(next)];
+}
+
+function withoutOldMessages(
+  messages: readonly HistoryMessage[],
+  policy: HistoryPolicy,
+): readonly HistoryMessage[] {
+  const [first] = indicesOf(messages, ({ role }) => role === "user");
+  if (first === undefined) return messages;
+  // The current question is no history yet.
+  const old = passed(messages.length - 1 - first, policy);
+  return [...messages.slice(0, first), ...messages.slice(first + old)];
+}
+
+function withoutOldObservations(
+  messages: readonly HistoryMessage[],
+  policy: HistoryPolicy,
+): readonly HistoryMessage[] {
+  const observations = indicesOf(messages, ({ role }) => role === "user" || role === "tool");
+  // The first one states the task, the last one is what the model is asked about.
+  const old = new Set(
+    observations.slice(1, -1).slice(0, Math.max(0, passed(observations.length, policy) - 1)),
+  );
+  return messages.map((message, index) =>
+    old.has(index)
+      ? { ...message, text: `Old environment output: (${lineCount(message.text)} lines omitted)` }
+      : message,
+  );
+}
+
+function indicesOf(
+  messages: readonly HistoryMessage[],
+  isWanted: (message: HistoryMessage) => boolean,
+): readonly number[] {
+  return messages.flatMap((message, index) =>
+    message.isDemonstration !== true && isWanted(message) ? [index] : [],
+  );
+}
+
+/** Lines as Python's `splitlines` counts them: a line end at the end of the text begins no further line. */
+function lineCount(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the separators that Python knows
+  const ends = text.match(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g)?.length ?? 0;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the same
+  return text === "" || /[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]$/.test(text) ? ends : ends + 1;
+}
