@@ -23,12 +23,14 @@ export class ReplayText {
     for (const line of lines.split("\n")) if (line.trim() !== "") this.add(line);
   }
 
-  replay(cache: CacheSystem): OutcomeTable {
+  /** With a cache to replay them on again, evicted tokens are traced to the request for which they went. */
+  replay(cache: CacheSystem, createCache?: () => CacheSystem): OutcomeTable {
     return replay({
       requests: this.requests,
       segmentCount: this.segments.length,
       isStatic: (segment) => this.segments[segment]! === this.segments[segment]!.toUpperCase(),
       cache,
+      ...(createCache !== undefined && { createCache }),
       ttftSeconds: (reusedTokens, promptTokens) => promptTokens - reusedTokens,
     });
   }

@@ -12,7 +12,7 @@ export const fates = [
   "unaligned",
   /** Had been cached, and was removed to make room. */
   "evicted",
-  /** The cache's rules did not allow it: minimum length, lifetime. */
+  /** The cache's rules did not allow it: minimum length, lifetime; or it was held, but computing was faster. */
   "ruledOut",
 ] as const;
 

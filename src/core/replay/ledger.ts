@@ -1,10 +1,10 @@
 /**
- * Gives every prompt token of a request exactly one fate. The prompt is cut at four positions:
- *   0 .. reused .. once resumable .. once sent .. prompt length
+ * Gives every prompt token of a request exactly one fate. The prompt is cut at five positions:
+ *   0 .. reused .. held .. once resumable .. once sent .. prompt length
  * and each piece between them has a fate of its own; the last one is divided by the runs of the prompt. What the cache
  * itself says of tokens behind the leading ones stands above that: reused out of place, or lost for a reason of its own.
  */
-import type { CacheSystem, Served } from "../cache/cache-system.ts";
+import type { CacheSystem, Inspection, Served } from "../cache/cache-system.ts";
 import { invariant } from "../invariant.ts";
 import { type Fate, fates } from "./fates.ts";
 import type { PromptRuns } from "./request.ts";
@@ -27,12 +27,22 @@ export function resumeLimitOf(cache: CacheSystem, promptTokens: number): number 
   return Math.floor(computed / cache.blockTokens) * cache.blockTokens;
 }
 
-/** Spans in order, without gaps, from 0 to the prompt length; empty spans are left out. */
+/** Deepest position at which what the cache holds of a prompt looks resumable, at most the limit. */
+export function heldTokensOf(cache: CacheSystem, held: Inspection, resumeLimit: number): number {
+  if (!cache.needsCheckpoints) return Math.min(held.cachedTokens, resumeLimit);
+  return held.checkpoints.findLast((position) => position <= resumeLimit) ?? 0;
+}
+
+/**
+ * Spans in order, without gaps, from 0 to the prompt length; empty spans are left out. `heldTokens` as above, from before the
+ * request; what was held and not reused was ruled out.
+ */
 export function fateSpans(
   cache: CacheSystem,
   promptTokens: number,
   served: Served,
   seen: Seen,
+  heldTokens: number,
   runs: PromptRuns | null,
   isKnownContent: (content: number) => boolean,
 ): FateSpan[] {
@@ -46,6 +56,7 @@ export function fateSpans(
   const limit = resumeLimitOf(cache, promptTokens);
   upTo(served.reusedTokens, "reused");
   if (cache.keepsAnything) {
+    upTo(heldTokens, "ruledOut");
     const aligned = Math.floor(Math.min(seen.sentTokens, limit) / cache.blockTokens) * cache.blockTokens;
     if (cache.needsCheckpoints) {
       upTo(seen.checkpointTokens, "evicted");

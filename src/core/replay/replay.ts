@@ -1,11 +1,12 @@
 /** Requests through one cache: one row per request, in columns, and the ledger of every source segment. */
 import { type CacheSystem, type ServeContext, Served } from "../cache/cache-system.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
+import { type EvictedPart, type EvictedSpan, evictedPartSteps } from "./evictions.ts";
 import { fates } from "./fates.ts";
-import { type FateSpan, fateIndex, fateSpans, resumeLimitOf, runOfToken } from "./ledger.ts";
+import { type FateSpan, fateIndex, fateSpans, heldTokensOf, resumeLimitOf, runOfToken } from "./ledger.ts";
 import { relinkableTokens } from "./relinkable.ts";
 import { type PromptRuns, pieceStartsOf, type Request } from "./request.ts";
-import { SeenTree } from "./seen-tree.ts";
+import { type Seen, SeenTree } from "./seen-tree.ts";
 
 /** Column `i` belongs to request `i`. Tables of fates hold `fates.length` columns per row. */
 export interface OutcomeTable {
@@ -23,6 +24,10 @@ export interface OutcomeTable {
   readonly fates: Int32Array;
   /** Source segment in which the request left all others; -1 where it is not known, or it left none. */
   readonly leftAtSegment: Int32Array;
+  /** Deepest position at which a checkpoint would have been of use, where one was missing; -1 elsewhere. */
+  readonly missingCheckpointAt: Int32Array;
+  /** The nearest position below it at which one was kept, 0 being the prompt's start; -1 where none was missing. */
+  readonly nearestCheckpoint: Int32Array;
   readonly ttftSeconds: Float64Array;
   readonly ttftSecondsWithoutCache: Float64Array;
   /** See `Served.inputUnits`. */
@@ -39,6 +44,10 @@ export interface OutcomeTable {
   readonly blamedTokens: Float64Array;
   /** Tokens that were not reused for a reason that the cache gave, by this reason, over all requests. */
   readonly tokensByReason: ReadonlyMap<string, number>;
+  /** All evicted tokens, by request and position; each belongs to one span, but for what other reasons cut out of it. */
+  readonly evictedSpans: readonly EvictedSpan[];
+  /** The same tokens, with when and for whom they went; empty without `ReplayInput.createCache`. In the same order. */
+  readonly evictedParts: readonly EvictedPart[];
 }
 
 export interface ReplayInput {
@@ -48,6 +57,8 @@ export interface ReplayInput {
   /** Whether a source segment is static text, so that its tokens can differ only by merging with what follows. */
   isStatic(segment: number): boolean;
   readonly cache: CacheSystem;
+  /** An empty cache like `cache`: the requests are replayed once more where tokens were evicted, to see when they went. */
+  createCache?(): CacheSystem;
   /** Seconds from arrival to the first token of a lone request. */
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
   /** See `ServeContext.stableTokens`; left out where nothing is known. */
@@ -61,9 +72,8 @@ const stepTokens = 100_000;
 
 /** Yields the number of requests done, now and then; the table is complete at the end. */
 export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable, void> {
-  const tokensByReason = new Map<string, number>();
-  const table = { ...emptyTable(input.requests.length, input.segmentCount), tokensByReason };
-  const recorder = new Recorder(input, table, tokensByReason);
+  const recorder = new Recorder(input);
+  const { table } = recorder;
   let tokens = 0;
   for (let index = 0; index < input.requests.length; index++) {
     recorder.serve(index);
@@ -73,7 +83,38 @@ export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable
       yield index + 1;
     }
   }
-  return table;
+  if (input.createCache === undefined || table.evictedSpans.length === 0) return table;
+  return { ...table, evictedParts: yield* evictedParts(input, input.createCache(), table.evictedSpans) };
+}
+
+/** When, and for whom, evicted tokens of the requests went; the cache is an empty one. Yields the number of requests. */
+export function* evictedParts(
+  input: ReplayInput,
+  cache: CacheSystem,
+  spans: readonly EvictedSpan[],
+): Generator<number, EvictedPart[], void> {
+  const { requests } = input;
+  const steps = evictedPartSteps({
+    requests,
+    cache,
+    spans,
+    serve: (again, request, out) => serveRequest(input, again, request, out),
+  });
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    yield requests.length;
+  }
+}
+
+function serveRequest(input: ReplayInput, cache: CacheSystem, index: number, out: Served): void {
+  const { arrivalSeconds, promptTokens, outputTokens, runs } = input.requests[index];
+  const context: ServeContext = {
+    arrivalSeconds,
+    pieceStarts: runs === null ? null : pieceStartsOf(runs, promptTokens.length),
+    stableTokens: input.stableTokens?.(index) ?? 0,
+  };
+  cache.serve(promptTokens, outputTokens, out, context);
 }
 
 /** The same in one go. */
@@ -86,17 +127,18 @@ export function replay(input: ReplayInput): OutcomeTable {
 }
 
 class Recorder {
+  readonly table: OutcomeTable;
   private readonly input: ReplayInput;
-  private readonly table: OutcomeTable;
   private readonly seen = new SeenTree();
   private readonly knownContents = new Set<number>();
   private readonly served = new Served();
-  private readonly tokensByReason: Map<string, number>;
+  private readonly tokensByReason = new Map<string, number>();
+  private readonly evictedSpans: EvictedSpan[] = [];
 
-  constructor(input: ReplayInput, table: OutcomeTable, tokensByReason: Map<string, number>) {
+  constructor(input: ReplayInput) {
+    const { tokensByReason, evictedSpans } = this;
     this.input = input;
-    this.table = table;
-    this.tokensByReason = tokensByReason;
+    this.table = { ...emptyTable(input.requests.length, input.segmentCount), tokensByReason, evictedSpans };
   }
 
   serve(index: number): void {
@@ -104,9 +146,11 @@ class Recorder {
     const request = input.requests[index];
     const promptTokens = request.promptTokens.length;
     const sequence = concatTokens(request.promptTokens, request.outputTokens);
-    const seen = this.seen.look(sequence, promptTokens, resumeLimitOf(input.cache, promptTokens));
+    const resumeLimit = resumeLimitOf(input.cache, promptTokens);
+    const seen = this.seen.look(sequence, promptTokens, resumeLimit);
+    const heldTokens = this.heldTokens(request, seen, resumeLimit);
     served.begin();
-    input.cache.serve(request.promptTokens, request.outputTokens, served, this.contextOf(index));
+    serveRequest(input, input.cache, index, served);
 
     table.promptTokens[index] = promptTokens;
     table.sentTokens[index] = seen.sentTokens;
@@ -118,23 +162,22 @@ class Recorder {
     table.kvBytes[index] = contents.kvBytes;
     table.checkpointBytes[index] = contents.checkpointBytes;
     table.checkpoints[index] = contents.checkpoints;
-    const spans = fateSpans(input.cache, promptTokens, served, seen, request.runs, (content) =>
+    const spans = fateSpans(input.cache, promptTokens, served, seen, heldTokens, request.runs, (content) =>
       this.knownContents.has(content),
     );
     this.recordFates(index, request, spans);
+    this.recordMissing(index, spans, seen, heldTokens);
     table.relinkableTokens[index] = relinkableTokens(spans, request.runs, promptTokens);
     for (const content of request.runs?.contents ?? []) this.knownContents.add(content);
-    this.seen.add(sequence, served.insertedTokens, served.checkpoints);
+    this.seen.add(index, sequence, served.insertedTokens, served.checkpoints);
     input.onServed?.(index, served, spans, seen.sentTokens);
   }
 
-  private contextOf(index: number): ServeContext {
-    const { arrivalSeconds, promptTokens, runs } = this.input.requests[index];
-    return {
-      arrivalSeconds,
-      pieceStarts: runs === null ? null : pieceStartsOf(runs, promptTokens.length),
-      stableTokens: this.input.stableTokens?.(index) ?? 0,
-    };
+  /** 0 where nothing was ever kept, so that the cache need not be asked. */
+  private heldTokens({ promptTokens }: Request, seen: Seen, resumeLimit: number): number {
+    const { cache } = this.input;
+    if ((cache.needsCheckpoints ? seen.checkpointTokens : seen.cachedTokens) === 0) return 0;
+    return heldTokensOf(cache, cache.inspect(promptTokens), resumeLimit);
   }
 
   private recordReuse(index: number): void {
@@ -170,6 +213,21 @@ class Recorder {
     }
   }
 
+  /** Where a checkpoint was missing, and which tokens had been there. */
+  private recordMissing(index: number, spans: readonly FateSpan[], seen: Seen, heldTokens: number): void {
+    const { input, table, served, evictedSpans } = this;
+    const prefixBy = input.cache.needsCheckpoints ? seen.checkpointBy : seen.cachedBy;
+    for (const { fate, start, end } of spans) {
+      if (fate === "noCheckpoint") {
+        table.missingCheckpointAt[index] = end;
+        table.nearestCheckpoint[index] = heldTokens;
+      }
+      if (fate !== "evicted") continue;
+      const isPiece = served.losses.some((loss) => loss.start === start && loss.end === end);
+      evictedSpans.push({ request: index, start, end, isPiece, keptBy: isPiece ? 0 : prefixBy });
+    }
+  }
+
   /**
    * The segment in which the request leaves all others. Known text is not to blame where it begins or ends: a value
    * before it may be the beginning of an earlier one or be left out, a value behind it may have grown into its last token.
@@ -196,7 +254,10 @@ class Recorder {
   }
 }
 
-function emptyTable(length: number, segmentCount: number): Omit<OutcomeTable, "tokensByReason"> {
+function emptyTable(
+  length: number,
+  segmentCount: number,
+): Omit<OutcomeTable, "tokensByReason" | "evictedSpans"> {
   return {
     length,
     promptTokens: new Int32Array(length),
@@ -206,6 +267,8 @@ function emptyTable(length: number, segmentCount: number): Omit<OutcomeTable, "t
     relinkableTokens: new Int32Array(length),
     fates: new Int32Array(length * fates.length),
     leftAtSegment: new Int32Array(length).fill(-1),
+    missingCheckpointAt: new Int32Array(length).fill(-1),
+    nearestCheckpoint: new Int32Array(length).fill(-1),
     ttftSeconds: new Float64Array(length),
     ttftSecondsWithoutCache: new Float64Array(length),
     inputUnits: new Float64Array(length),
@@ -216,5 +279,6 @@ function emptyTable(length: number, segmentCount: number): Omit<OutcomeTable, "t
     checkpoints: new Int32Array(length),
     segmentFates: new Float64Array(segmentCount * fates.length),
     blamedTokens: new Float64Array(segmentCount),
+    evictedParts: [],
   };
 }

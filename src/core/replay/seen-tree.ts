@@ -12,44 +12,61 @@ export interface Seen {
   readonly cachedTokens: number;
   /** Deepest position, at most `resumeLimit`, at which a checkpoint was once kept. */
   readonly checkpointTokens: number;
+  /** The latest request known to have left the KV, and the checkpoint, up to there; -1 where there is none. */
+  readonly cachedBy: number;
+  readonly checkpointBy: number;
 }
 
 export class SeenTree {
   private readonly tree = new RadixTree();
   /** Deepest position up to which a sequence through this node was inserted into the cache. */
   private readonly cachedTo = new Int32Column(64);
-  /** 1 where a checkpoint was once kept at the node's end. */
-  private readonly hadCheckpoint = new Int32Column(64);
+  /** The last request that took so much of it, or went as far as the node's end. */
+  private readonly cachedBy = new Int32Column(64);
+  /** The last request that kept a checkpoint at the node's end; -1 where there never was one. */
+  private readonly checkpointBy = new Int32Column(64);
   private readonly match = new Match();
 
   look(tokens: Int32Array, promptTokens: number, resumeLimit: number): Seen {
     const match = this.tree.match(tokens, promptTokens, this.match);
     let cachedTokens = 0;
+    let cachedBy = -1;
     let checkpointTokens = 0;
+    let checkpointBy = -1;
     let node: NodeId = match.partial === NONE ? match.node : match.partial;
     for (; node !== ROOT; node = this.tree.parent(node)) {
       const end = Math.min(this.tree.end(node), match.matched);
-      cachedTokens = Math.max(cachedTokens, Math.min(end, this.cachedTo.data[node]));
+      const cached = Math.min(end, this.cachedTo.data[node]);
+      if (cached > cachedTokens) {
+        cachedTokens = cached;
+        cachedBy = this.cachedBy.data[node];
+      }
       const isEnd = end === this.tree.end(node) && end <= resumeLimit;
-      if (isEnd && this.hadCheckpoint.data[node] === 1) checkpointTokens = Math.max(checkpointTokens, end);
+      if (isEnd && this.checkpointBy.data[node] >= 0 && end > checkpointTokens) {
+        checkpointTokens = end;
+        checkpointBy = this.checkpointBy.data[node];
+      }
     }
-    return { sentTokens: match.matched, cachedTokens, checkpointTokens };
+    return { sentTokens: match.matched, cachedTokens, checkpointTokens, cachedBy, checkpointBy };
   }
 
-  /** Remembers a sequence, how much of it the cache took, and the checkpoints that it kept. */
-  add(tokens: Int32Array, insertedTokens: number, checkpoints: readonly number[]): void {
+  /** Remembers a request's sequence, how much of it the cache took, and the checkpoints that it kept. */
+  add(request: number, tokens: Int32Array, insertedTokens: number, checkpoints: readonly number[]): void {
     const match = this.tree.match(tokens, tokens.length, this.match);
     let node = match.partial === NONE ? match.node : this.split(match.partial, match.partialLength);
     if (match.matched < tokens.length) {
       node = this.tree.addLeaf(node, tokens, match.matched, tokens.length);
-      this.enter(node, 0);
+      this.enter(node, 0, -1);
     }
     for (const position of checkpoints) {
       if (position > 0 && position <= tokens.length)
-        this.hadCheckpoint.data[this.boundaryAt(node, position)] = 1;
+        this.checkpointBy.data[this.boundaryAt(node, position)] = request;
     }
     for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) {
-      this.cachedTo.data[visited] = Math.max(this.cachedTo.data[visited], insertedTokens);
+      const { data } = this.cachedTo;
+      if (insertedTokens >= Math.min(data[visited], this.tree.end(visited)))
+        this.cachedBy.data[visited] = request;
+      data[visited] = Math.max(data[visited], insertedTokens);
     }
   }
 
@@ -66,14 +83,14 @@ export class SeenTree {
 
   private split(node: NodeId, keep: number): NodeId {
     const upper = this.tree.split(node, keep);
-    this.enter(upper, this.cachedTo.data[node]);
+    this.enter(upper, this.cachedTo.data[node], this.cachedBy.data[node]);
     return upper;
   }
 
-  private enter(node: NodeId, cachedTo: number): void {
-    this.cachedTo.reserve(node + 1);
-    this.hadCheckpoint.reserve(node + 1);
+  private enter(node: NodeId, cachedTo: number, cachedBy: number): void {
+    for (const column of [this.cachedTo, this.cachedBy, this.checkpointBy]) column.reserve(node + 1);
     this.cachedTo.data[node] = cachedTo;
-    this.hadCheckpoint.data[node] = 0;
+    this.cachedBy.data[node] = cachedBy;
+    this.checkpointBy.data[node] = -1;
   }
 }

@@ -6,7 +6,7 @@ import type { Deployment, PolicyContext } from "../../../src/core/policies/polic
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { fates } from "../../../src/core/replay/fates.ts";
 import { fateIndex } from "../../../src/core/replay/ledger.ts";
-import { createRandom, pick, wholeNumber } from "../../../src/workload/random.ts";
+import { randomWorkload } from "../../support/random-workload.ts";
 import { ReplayText } from "../../support/replay-text.ts";
 import { tinyCosts } from "../../support/tiny-costs.ts";
 
@@ -142,31 +142,6 @@ describe("where a request leaves the others", () => {
     );
   });
 });
-
-/** Templates of static and varying segments, some shared, with runs long enough for blocks and chunks of engines. */
-function randomWorkload(seed: number, requests: number, lengths: readonly number[] = [3, 20, 150]): string {
-  const random = createRandom(seed);
-  const long = pick(random, lengths);
-  const text = (name: string) => `${name}×${wholeNumber(random, 0, long)}`;
-  const statics = Array.from({ length: 4 }, (_, i) => `T${i}=${text(`t${i}_`)}`);
-  const templates = Array.from({ length: 3 }, () =>
-    Array.from({ length: wholeNumber(random, 1, 5) }, () =>
-      random() < 0.5 ? pick(random, statics) : `hole${wholeNumber(random, 0, 3)}`,
-    ),
-  );
-  const lines: string[] = [];
-  const earlier: string[] = [];
-  for (let i = 0; i < requests; i++) {
-    const parts = pick(random, templates).map((part) =>
-      part.includes("=") ? part : `${part}=${pick(random, ["", text("v_"), text("w_"), `x${i}`])}`,
-    );
-    const base = random() < 0.3 && earlier.length > 0 ? `${pick(random, earlier)} / ` : "";
-    const output = text("o_");
-    lines.push(`${base}${parts.join(" / ")} | ${output}`);
-    earlier.push(`${parts.join(" / ")} / REPLY=${output}`);
-  }
-  return lines.join("\n");
-}
 
 describe("every token has one fate", () => {
   for (const policy of policies) {
