@@ -36,6 +36,12 @@ export interface Loss extends TokenRange {
   readonly reason: string;
 }
 
+/** Tokens that came back from a slower memory. */
+export interface RestoredRange extends TokenRange {
+  /** The name of the memory, in the words of a report. */
+  readonly from: string;
+}
+
 /** What happened to one request. The caller owns it; `serve` fills it. */
 export class Served {
   /** Leading prompt tokens that needed no prefill. */
@@ -50,6 +56,8 @@ export class Served {
   equivalentPrefixTokens: number | null = null;
   /** Time before the prefill in which states come back from a slower memory. */
   restoreSeconds = 0;
+  /** The reused tokens that were brought back in it; ascending and apart. */
+  readonly restored: RestoredRange[] = [];
   /** What the prompt costs, in prices of a plain input token of a hosted provider; 0 on one's own GPUs. */
   inputUnits = 0;
   /** Tokens behind the leading ones that needed no prefill either; ascending and apart. */
@@ -61,6 +69,7 @@ export class Served {
   begin(): void {
     this.equivalentPrefixTokens = null;
     this.restoreSeconds = 0;
+    this.restored.length = 0;
     this.inputUnits = 0;
     this.reusedRanges.length = 0;
     this.losses.length = 0;

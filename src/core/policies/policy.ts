@@ -2,6 +2,7 @@
 import type { CacheSystem, StateCost } from "../cache/cache-system.ts";
 import type { Spans } from "../cache/edge-tokens.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
+import type { LowerTier } from "../restore/hcache-storage.ts";
 
 export interface PolicyContext {
   readonly cost: StateCost;
@@ -25,6 +26,8 @@ export interface Deployment {
   readonly hostBytesPerSecond: number;
   /** What the GPUs reach together in a prefill, not their peak. */
   readonly flopsPerSecond: number;
+  /** Memories below the GPUs', from fast to slow; those of HCache's test server where nothing is said. */
+  readonly lowerTiers?: readonly LowerTier[];
 }
 
 /** `engine`: as a server does it today. `research`: as published. `bound`: what no policy can go below or beyond. `hosted`: an API. */

@@ -6,6 +6,7 @@ import type { Eviction, EvictionView } from "../cache/eviction/eviction.ts";
 import { LruEviction } from "../cache/eviction/lru.ts";
 import { UtilityEviction } from "../cache/eviction/utility.ts";
 import { PrefixCache } from "../cache/prefix-cache.ts";
+import { TunedMarconi } from "../cache/tuned-marconi.ts";
 import type { PolicyContext } from "./policy.ts";
 
 /** For prefix caches inside another cache, which gets tokens and passes them on. */
@@ -21,6 +22,14 @@ export function radixCache(context: PolicyContext): PrefixCache {
 
 export function utilityCache(context: PolicyContext, alpha: number): PrefixCache {
   return prefixCache(context, 1, branchAndEnd, (view) => new UtilityEviction(view, context.cost, alpha));
+}
+
+/** Requests of the bootstrap window per request before the first eviction; the paper's range is 5 to 15. */
+const bootstrapMultiplier = 5;
+
+/** Marconi, which tunes its alpha on the fly. */
+export function tunedMarconi(context: PolicyContext): TunedMarconi {
+  return new TunedMarconi(utilityCache(context, 0), bootstrapMultiplier);
 }
 
 /** Marconi with a fixed alpha, for sweeps and tests. */

@@ -1,14 +1,10 @@
 /** Systems as their papers describe them. */
 import { everyBlock } from "../cache/admission/every-block.ts";
 import { LruEviction } from "../cache/eviction/lru.ts";
-import { TunedMarconi } from "../cache/tuned-marconi.ts";
 import { epicPolicies } from "./epic.ts";
-import { hcachePolicy } from "./hcache.ts";
+import { hcachePolicies } from "./hcache.ts";
 import type { Policy } from "./policy.ts";
-import { prefixCache, radixCache, utilityCache } from "./prefix-caches.ts";
-
-/** Requests of the bootstrap window per request before the first eviction; the paper's range is 5 to 15. */
-const bootstrapMultiplier = 5;
+import { prefixCache, radixCache, tunedMarconi } from "./prefix-caches.ts";
 
 export const researchPolicies: readonly Policy[] = [
   {
@@ -21,7 +17,7 @@ export const researchPolicies: readonly Policy[] = [
     source: "arXiv 2411.19379, sections 4.1 and 4.2",
     leavesOut: "Chunked state passing: checkpoints lie exactly at the branch point. One request at a time.",
     isBlockBased: false,
-    create: (context) => new TunedMarconi(utilityCache(context, 0), bootstrapMultiplier),
+    create: (context) => tunedMarconi(context),
   },
   {
     id: "sglang-radix",
@@ -50,5 +46,5 @@ export const researchPolicies: readonly Policy[] = [
       prefixCache(context, context.engineBlockTokens, everyBlock, (view) => new LruEviction(view)),
   },
   ...epicPolicies,
-  hcachePolicy,
+  ...hcachePolicies,
 ];

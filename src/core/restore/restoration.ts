@@ -17,6 +17,8 @@ export interface RestorationInput {
   readonly residentTokens?: number;
   /** From where the states lie to all GPUs of the model together; may be infinite. See `tierBytesPerSecond`. */
   readonly bytesPerSecond: number;
+  /** The same for the checkpoint, where it lies elsewhere than most of the rest. */
+  readonly checkpointBytesPerSecond?: number;
   /** What the GPUs reach together in a prefill, not their peak. */
   readonly flopsPerSecond: number;
   /** A checkpoint was stored at exactly this token; models without checkpoints do not ask. */
@@ -50,7 +52,9 @@ export interface RestorationPlan {
   readonly estimates: readonly WayEstimate[];
   /** Ways that this model or what was stored does not allow. */
   readonly refused: readonly Refusal[];
-  /** Sentences: why the chosen way, and what hidden states do and do not restore. */
+  /** The chosen way in a sentence. */
+  readonly choice: string;
+  /** Sentences: the choice, why it is the best, and what hidden states do and do not restore. */
   readonly reason: string;
 }
 
@@ -73,10 +77,13 @@ export function planRestoration(
   add("hiddenStates", missing ?? noLayersToProject(work), () => hiddenStates(work, input));
   add("offloadAndRecompute", missing ?? noLayersToRecompute(work), () => offloadAndRecompute(work, input));
   const chosen = estimates.reduce((best, estimate) => (estimate.seconds < best.seconds ? estimate : best));
-  return { chosen, estimates, refused, reason: explain(model, work, chosen, missing, options) };
+  const reason = explain(model, work, chosen, missing, options);
+  return { chosen, estimates, refused, choice: choiceText(chosen), reason };
 }
 
-function checkInput({ tokens, residentTokens = 0, bytesPerSecond, flopsPerSecond }: RestorationInput): void {
+function checkInput(input: RestorationInput): void {
+  const { tokens, residentTokens = 0, bytesPerSecond, flopsPerSecond } = input;
+  const { checkpointBytesPerSecond = bytesPerSecond } = input;
   if (!Number.isInteger(tokens) || tokens < 0) {
     throw new CostError(`Tokens to restore must be a whole number from 0, not ${tokens}.`);
   }
@@ -84,6 +91,9 @@ function checkInput({ tokens, residentTokens = 0, bytesPerSecond, flopsPerSecond
     throw new CostError(`Of ${tokens} tokens ${residentTokens} cannot be on the GPU already.`);
   }
   if (!(bytesPerSecond > 0)) throw new CostError(`Bandwidth must be above 0 bytes/s, not ${bytesPerSecond}.`);
+  if (!(checkpointBytesPerSecond > 0)) {
+    throw new CostError(`Bandwidth of checkpoints must be above 0 bytes/s, not ${checkpointBytesPerSecond}.`);
+  }
   if (!(flopsPerSecond > 0 && Number.isFinite(flopsPerSecond))) {
     throw new CostError(`Speed must be a number above 0 FLOP/s, not ${flopsPerSecond}.`);
   }
@@ -123,11 +133,15 @@ function offload(work: RestorationWork, input: RestorationInput): WayEstimate {
   const storedBytes = work.checkpointBytes + work.layers * work.kvBytes;
   return {
     way: "offload",
-    seconds: storedBytes / input.bytesPerSecond,
+    seconds: checkpointSeconds(work, input) + (work.layers * work.kvBytes) / input.bytesPerSecond,
     storedBytes,
     computedFlops: 0,
     layers: { projected: 0, loaded: work.layers, recomputed: 0 },
   };
+}
+
+function checkpointSeconds({ checkpointBytes }: RestorationWork, input: RestorationInput): number {
+  return checkpointBytes / (input.checkpointBytesPerSecond ?? input.bytesPerSecond);
 }
 
 function layerTimes(work: RestorationWork, input: RestorationInput): LayerTimes {
@@ -140,7 +154,7 @@ function layerTimes(work: RestorationWork, input: RestorationInput): LayerTimes 
 }
 
 function hiddenStates(work: RestorationWork, input: RestorationInput): WayEstimate {
-  const fixedLoadSeconds = work.checkpointBytes / input.bytesPerSecond;
+  const fixedLoadSeconds = checkpointSeconds(work, input);
   const { hiddenLayers, otherLayers, otherMethod, seconds } = fastestSchedule(
     work.layers,
     layerTimes(work, input),
@@ -183,7 +197,7 @@ function explain(
   options: ModelCostOptions,
 ): string {
   if (missing !== null) return missing;
-  const sentences = [choice(chosen)];
+  const sentences = [choiceText(chosen)];
   const comparison = stateSizes(model, options)?.comparison;
   if (comparison !== undefined) sentences.push(comparison);
   if (work.hasRecurrentLayers) {
@@ -194,7 +208,7 @@ function explain(
   return sentences.join(" ");
 }
 
-function choice({ way, layers }: WayEstimate): string {
+function choiceText({ way, layers }: WayEstimate): string {
   switch (way) {
     case "recompute":
       return "Computing the tokens again is faster than loading anything.";

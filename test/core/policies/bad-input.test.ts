@@ -92,7 +92,7 @@ describe.each(policies.map((policy) => [policy.id, policy] as const))("%s", (_id
   it("reuses nothing without memory", () => {
     if (policy.kind === "bound" || policy.kind === "hosted") return;
     // A second memory below the GPU's still holds what was sent.
-    const hasSecondMemory = policy.id === "hcache";
+    const hasSecondMemory = policy.id.endsWith("hcache");
     for (const [model, context] of contexts) {
       if (hasSecondMemory && context.deployment !== undefined) continue;
       const cache = policy.create({ ...context, capacityBytes: 0 });

@@ -42,6 +42,8 @@ export interface SpeedRow {
 
 interface HcacheFacts {
   readonly models: readonly { readonly model: string; readonly layers: number; readonly hidden: number }[];
+  readonly testbed: Readonly<Record<string, string | number>>;
+  readonly storage: { readonly chunkTokens: number };
   readonly restoreSpeed: { readonly rows: readonly SpeedRow[] };
   readonly ablation: {
     readonly contextTokens: number;
