@@ -17,11 +17,11 @@ import {
   tokenRequest,
 } from "../../src/core/cache/span-trace.ts";
 import { TunedMarconi } from "../../src/core/cache/tuned-marconi.ts";
+import { drain } from "../../src/core/drain.ts";
 import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { radixCache, utilityCache } from "../../src/core/policies/prefix-caches.ts";
 import { clairvoyantReuse } from "../../src/core/replay/clairvoyant.ts";
 import { alphaGrid } from "../../src/core/replay/sweep.ts";
-import { drain } from "../support/drain.ts";
 import { mooncakeFacts, mooncakeMissing, mooncakeTrace, plainLruHits } from "../support/mooncake.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
 import { tinyCost } from "../support/tiny-costs.ts";
@@ -132,7 +132,7 @@ function alphaTuning({ name, capacityBytes, multiplier }: (typeof traces)[number
       }, 0);
     });
   const overSpans = () => {
-    const spans = cache.inSpans(bootstrap);
+    const spans = drain(cache.inSpans(bootstrap));
     return tune(() => spans.fork(), spans.requests);
   };
   const overTokens = () => tune(() => cache.fork(), bootstrap);

@@ -101,6 +101,11 @@ export interface CacheSystem {
   readonly keepsAnything: boolean;
   /** Looks up, charges, admits, evicts, inserts. The tokens are not kept by reference. */
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void;
+  /**
+   * Long work that the last request left to be done before the next one, in steps of a few milliseconds. Whoever serves
+   * in steps runs it; the next request does what is left of it, so that the results are the same without.
+   */
+  pending?(): Iterable<void>;
   contents(): CacheContents;
   inspect(tokens: Int32Array): Inspection;
 }

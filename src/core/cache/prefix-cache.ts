@@ -17,7 +17,7 @@ import { checkMemory } from "./check-memory.ts";
 import { CheckpointComponent, type Component, KvComponent } from "./components.ts";
 import { BlockEdges, type EdgeTokens, SpanEdges, type Spans } from "./edge-tokens.ts";
 import type { Eviction, EvictionView } from "./eviction/eviction.ts";
-import { cutForCapacity, cutIntoSpans, treeInSpans } from "./span-trace.ts";
+import { cutForCapacity, cutSteps, treeInSpans } from "./span-trace.ts";
 
 export interface PrefixCacheOptions {
   readonly cost: StateCost;
@@ -39,6 +39,13 @@ export interface SymbolRequest {
   readonly promptSymbols: number;
   /** Deepest position from which the prompt may resume. */
   readonly resumeLimit: number;
+}
+
+/** Requests in spans, and caches of equal contents for them. */
+export interface SpanForks {
+  readonly requests: readonly SymbolRequest[];
+  readonly spans: Spans;
+  fork(): PrefixCache;
 }
 
 /** What of a request goes into the cache. */
@@ -131,20 +138,21 @@ export class PrefixCache implements CacheSystem, EvictionView {
 
   /**
    * The requests, which follow on those served so far, cut into spans, and what makes caches of equal contents that serve
-   * them so. Costs a pass over the tokens held and given; each cache then costs a copy of columns.
+   * them so. Costs a pass over the tokens held and given, in steps; each cache then costs a copy of columns.
    */
-  inSpans(requests: readonly SymbolRequest[]): {
-    readonly requests: readonly SymbolRequest[];
-    fork(): PrefixCache;
-  } {
-    if (this.servesSpans) return { requests, fork: () => this.fork() };
-    const { capacityBytes } = this;
-    const { cost } = this.options;
+  *inSpans(requests: readonly SymbolRequest[]): Generator<void, SpanForks, void> {
+    const { spans, cost } = this.options;
+    if (spans !== undefined) return { requests, spans, fork: () => this.fork() };
     const trie = this.tree.copy();
-    const trace = cutForCapacity(cutIntoSpans(requests, this.blockTokens, trie), cost, capacityBytes);
+    const cut = yield* cutSteps(requests, this.blockTokens, trie);
+    const trace = cutForCapacity(cut, cost, this.capacityBytes);
     const options = { ...this.options, spans: trace.spans };
     const tree = treeInSpans(this.tree, trie);
-    return { requests: trace.requests, fork: () => this.forkWith(options, tree.copy()) };
+    return {
+      requests: trace.requests,
+      spans: trace.spans,
+      fork: () => this.forkWith(options, tree.copy()),
+    };
   }
 
   /** The tree must have this one's nodes; the options may say otherwise what its symbols are. */

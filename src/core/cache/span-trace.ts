@@ -4,6 +4,7 @@
  * a tree what a replay over tokens does, and pays for branch points instead of tokens.
  * Why that is exact, and where it is not: docs/adr/0009-replay-over-spans.md.
  */
+import { drain } from "../drain.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
 import type { StateCost } from "./cache-system.ts";
@@ -38,21 +39,43 @@ export function tokenRequest(
   };
 }
 
-/**
- * O(tokens). A span has the id of the node of `trie` at its end. The trie may hold other sequences already; they are cut
- * where its nodes end, and its nodes keep their ids.
- */
+/** Symbols between two steps, so that a step takes a few milliseconds. */
+const stepSymbols = 500_000;
+
+/** In one go; see `cutSteps`. */
 export function cutIntoSpans<R extends SymbolRequest>(
   requests: readonly R[],
   symbolTokens = 1,
   trie = new RadixTree(),
 ): SpanTrace<R> {
+  return drain(cutSteps(requests, symbolTokens, trie));
+}
+
+/**
+ * O(tokens). Yields now and then. A span has the id of the node of `trie` at its end. The trie may hold other sequences already; they
+ * are cut where its nodes end, and its nodes keep their ids.
+ */
+export function* cutSteps<R extends SymbolRequest>(
+  requests: readonly R[],
+  symbolTokens: number,
+  trie: RadixTree,
+): Generator<void, SpanTrace<R>, void> {
   const match = new Match();
   // A node that is split keeps its id and its end, so these stay valid while others are added.
-  const ends = requests.map(({ sequence, promptSymbols, resumeLimit }) => {
+  const ends: { readonly end: NodeId; readonly prompt: NodeId; readonly resume: NodeId }[] = [];
+  let symbols = 0;
+  for (const { sequence, promptSymbols, resumeLimit } of requests) {
     const end = insert(trie, sequence, match);
-    return { end, prompt: boundaryAt(trie, end, promptSymbols), resume: boundaryAt(trie, end, resumeLimit) };
-  });
+    ends.push({
+      end,
+      prompt: boundaryAt(trie, end, promptSymbols),
+      resume: boundaryAt(trie, end, resumeLimit),
+    });
+    symbols += sequence.length;
+    if (symbols < stepSymbols) continue;
+    symbols = 0;
+    yield;
+  }
   const depths = new Int32Array(trie.idCount);
   trie.forEachPreorder((node) => {
     depths[node] = depths[trie.parent(node)] + 1;
@@ -70,6 +93,19 @@ export function cutIntoSpans<R extends SymbolRequest>(
     spans: spansOf(trie, symbolTokens),
     symbolTokens,
   };
+}
+
+/**
+ * How many leading symbols of each request, up to where it may resume, are marked as sent or come in an earlier one. No
+ * cache that reuses prefixes of what it was sent reuses more. The sequences are marked on the way.
+ */
+export function sentPositions(requests: readonly SymbolRequest[], sent: Uint8Array): Int32Array {
+  return Int32Array.from(requests, ({ sequence, resumeLimit }) => {
+    let position = 0;
+    while (position < resumeLimit && sent[sequence[position]] === 1) position++;
+    for (const span of sequence) sent[span] = 1;
+    return position;
+  });
 }
 
 /** The tree with its edges in spans of the trie, which must have grown from a copy of it. */

@@ -3,14 +3,33 @@
  * cache is forked, and after a bootstrap of `multiplier` times as many requests as came before, the bootstrap is replayed
  * on the fork with each alpha of a grid. The alpha with the best token hit rate is taken, the smallest one on ties.
  * Tuning happens once; a trace that never evicts or ends too early keeps alpha 0.
+ *
+ * The replays go over spans (ADR 9). That with alpha 0 is what the cache itself did meanwhile. Another one ends as soon as
+ * it cannot become the best: no request reuses more than was sent before it.
  */
+import { drain } from "../drain.ts";
 import { invariant } from "../invariant.ts";
 import type { CacheContents, CacheSystem, Inspection } from "./cache-system.ts";
 import { Served } from "./cache-system.ts";
 import { UtilityEviction } from "./eviction/utility.ts";
-import type { PrefixCache, SymbolRequest } from "./prefix-cache.ts";
+import type { PrefixCache, SpanForks, SymbolRequest } from "./prefix-cache.ts";
+import { sentPositions } from "./span-trace.ts";
 
 const gridSteps = 20;
+
+/** Requests of a replay between two steps, so that a step takes a few milliseconds. */
+const stepRequests = 64;
+
+/** What alpha is tuned on. */
+interface Bootstrap {
+  /** The cache before the first of the requests. */
+  readonly snapshot: PrefixCache;
+  readonly requests: SymbolRequest[];
+  /** Requests of the whole trace when it is over. */
+  readonly until: number;
+  /** Tokens reused so far, with alpha 0. */
+  reusedTokens: number;
+}
 
 export class TunedMarconi implements CacheSystem {
   readonly keepsAnything = true;
@@ -19,9 +38,9 @@ export class TunedMarconi implements CacheSystem {
   private readonly cache: PrefixCache;
   private readonly multiplier: number;
   private requests = 0;
-  private snapshot: PrefixCache | null = null;
-  private bootstrapUntil = Number.POSITIVE_INFINITY;
-  private bootstrap: SymbolRequest[] = [];
+  private bootstrap: Bootstrap | null = null;
+  /** Under way between the last request of the bootstrap and the next one. */
+  private tuning: Generator<void, void, void> | null = null;
 
   /** The cache must evict by utility; the paper's multipliers are 5 to 15. */
   constructor(cache: PrefixCache, multiplier: number) {
@@ -51,15 +70,26 @@ export class TunedMarconi implements CacheSystem {
 
   /** The request is kept by reference until alpha is tuned. */
   serveSymbols(request: SymbolRequest, out: Served): void {
+    if (this.tuning !== null) drain(this.tuning);
     this.cache.serveSymbols(request, out);
     this.requests++;
     if (this.tunedAlpha !== null) return;
-    if (this.snapshot !== null) {
-      this.bootstrap.push(request);
-      if (this.requests >= this.bootstrapUntil) this.tune(this.snapshot);
-    } else if (out.evictedNodes > 0) {
-      this.snapshot = this.cache.fork();
-      this.bootstrapUntil = this.requests * (1 + this.multiplier);
+    if (this.bootstrap === null) {
+      if (out.evictedNodes === 0) return;
+      const until = this.requests * (1 + this.multiplier);
+      this.bootstrap = { snapshot: this.cache.fork(), requests: [], until, reusedTokens: 0 };
+      return;
+    }
+    this.bootstrap.requests.push(request);
+    this.bootstrap.reusedTokens += out.reusedTokens;
+    if (this.requests >= this.bootstrap.until) this.tuning = this.tune(this.bootstrap);
+  }
+
+  /** The tuning, in the one place in which there is something to tune. Whoever stops it halfway can go on later. */
+  *pending(): Generator<void, void, void> {
+    while (this.tuning !== null) {
+      this.tuning.next();
+      yield;
     }
   }
 
@@ -71,34 +101,62 @@ export class TunedMarconi implements CacheSystem {
     return this.cache.inspect(tokens);
   }
 
-  private tune(snapshot: PrefixCache): void {
-    const { requests, fork } = snapshot.inSpans(this.bootstrap);
+  private *tune({ snapshot, requests, reusedTokens }: Bootstrap): Generator<void, void, void> {
+    const forks = yield* snapshot.inSpans(requests);
+    const reusable = reusableTokens(forks);
     let bestAlpha = 0;
-    let mostReused = -1;
-    for (let step = 0; step <= gridSteps; step++) {
-      const reused = replayWith(fork(), step / 10, requests);
+    let mostReused = reusedTokens;
+    for (let step = 1; step <= gridSteps; step++) {
+      const alpha = step / 10;
+      const reused = yield* replayWith(alpha, forks, reusable, mostReused);
       if (reused > mostReused) {
         mostReused = reused;
-        bestAlpha = step / 10;
+        bestAlpha = alpha;
       }
     }
     this.tunedAlpha = bestAlpha;
     setAlpha(this.cache, bestAlpha);
-    this.snapshot = null;
-    this.bootstrap = [];
+    this.bootstrap = null;
+    this.tuning = null;
   }
 }
 
-/** Tokens that the requests reuse. */
-function replayWith(cache: PrefixCache, alpha: number, requests: readonly SymbolRequest[]): number {
+/** Tokens that the requests reuse; no more than `toBeat` where that is certain before the end. */
+function* replayWith(
+  alpha: number,
+  { requests, fork }: SpanForks,
+  reusable: Float64Array,
+  toBeat: number,
+): Generator<void, number, void> {
+  const cache = fork();
   setAlpha(cache, alpha);
   const served = new Served();
   let reused = 0;
-  for (const request of requests) {
-    cache.serveSymbols(request, served);
+  for (let index = 0; index < requests.length; index++) {
+    if (reused + reusable[index] <= toBeat) return reused;
+    cache.serveSymbols(requests[index], served);
     reused += served.reusedTokens;
+    if (index % stepRequests === stepRequests - 1) yield;
   }
+  yield;
   return reused;
+}
+
+/** Tokens that the requests from number `i` on could reuse together, had the cache lost nothing since the bootstrap began. */
+function reusableTokens({ requests, spans, fork }: SpanForks): Float64Array {
+  const sent = new Uint8Array(spans.ends.length);
+  const { tree } = fork();
+  tree.forEachPreorder((node) => {
+    for (let index = 0; index < tree.edgeLength(node); index++) sent[tree.edgeSymbol(node, index)] = 1;
+  });
+  const positions = sentPositions(requests, sent);
+  const reusable = new Float64Array(requests.length + 1);
+  for (let index = requests.length - 1; index >= 0; index--) {
+    const position = positions[index];
+    const tokens = position === 0 ? 0 : spans.ends[requests[index].sequence[position - 1]];
+    reusable[index] = reusable[index + 1] + tokens;
+  }
+  return reusable;
 }
 
 function setAlpha(cache: PrefixCache, alpha: number): void {

@@ -10,7 +10,7 @@
  * not a bound; another order of evictions may reuse more.
  */
 import type { StateCost } from "../cache/cache-system.ts";
-import type { SpanTrace } from "../cache/span-trace.ts";
+import { type SpanTrace, sentPositions } from "../cache/span-trace.ts";
 import { invariant } from "../invariant.ts";
 
 const TOP = 0;
@@ -41,15 +41,8 @@ export function* clairvoyantReuse(
 
 const stepRequests = 16;
 
-/** How many leading symbols of each request an earlier sequence has, up to where the request may resume. */
 function neededPositions({ requests, spans }: Pick<SpanTrace, "requests" | "spans">): Int32Array {
-  const sent = new Uint8Array(spans.ends.length);
-  return Int32Array.from(requests, ({ sequence, resumeLimit }) => {
-    let position = 0;
-    while (position < resumeLimit && sent[sequence[position]] === 1) position++;
-    for (const span of sequence) sent[span] = 1;
-    return position;
-  });
+  return sentPositions(requests, new Uint8Array(spans.ends.length));
 }
 
 /** Serves the requests of its trace in order, from request 0. Spans are positions, for each has one place. */

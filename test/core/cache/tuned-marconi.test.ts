@@ -35,6 +35,13 @@ function serve(
   return out;
 }
 
+/** What the last request left to be done; returns its steps. */
+function finish(tuned: TunedMarconi): number {
+  let steps = 0;
+  for (const _ of tuned.pending()) steps++;
+  return steps;
+}
+
 function withAlpha(cache: PrefixCache, alpha: number): PrefixCache {
   (cache.eviction as UtilityEviction).alpha = alpha;
   return cache;
@@ -57,6 +64,7 @@ describe("alpha tuned on the fly", () => {
       const tuned = new TunedMarconi(createCache(options), multiplier);
       for (const [index, request] of requests.entries()) {
         serve(tuned, request);
+        finish(tuned);
         const isTuned = index + 1 >= first * (1 + multiplier);
         expect(tuned.tunedAlpha).toBe(isTuned ? expected : null);
       }
@@ -70,9 +78,47 @@ describe("alpha tuned on the fly", () => {
     for (const request of requests) {
       const [a, b] = [serve(tuned, request), serve(plain, request)];
       expect(a).toEqual(b);
+      finish(tuned);
       if (tuned.tunedAlpha !== null) withAlpha(plain, tuned.tunedAlpha);
     }
     expect(tuned.tunedAlpha).not.toBeNull();
+  });
+
+  /** Facts after every request; `drive` may do some of what is pending. */
+  const outcomes = (seed: number, drive: (tuned: TunedMarconi) => void) => {
+    const tuned = new TunedMarconi(createCache(options), multiplier);
+    return trace(seed).map((request) => {
+      const { checkpoints, ...served } = serve(tuned, request);
+      drive(tuned);
+      return { ...served, kept: [...checkpoints], ...tuned.contents() };
+    });
+  };
+
+  test.each([7, 8, 9])(
+    "is done by the next request where nobody drives it, or stops halfway, seed %i",
+    (seed) => {
+      const driven = outcomes(seed, finish);
+      expect(outcomes(seed, () => {})).toEqual(driven);
+      const halfway = outcomes(seed, (tuned) => {
+        for (const _ of tuned.pending()) break;
+      });
+      expect(halfway).toEqual(driven);
+    },
+  );
+
+  test("is done in many steps, which can be taken up again", () => {
+    const tuned = new TunedMarconi(createCache(options), multiplier);
+    let steps = 0;
+    for (const request of trace(7)) {
+      serve(tuned, request);
+      for (const _ of tuned.pending()) {
+        steps++;
+        break;
+      }
+      steps += finish(tuned);
+    }
+    expect(tuned.tunedAlpha).not.toBeNull();
+    expect(steps).toBeGreaterThan(2);
   });
 
   test("stays 0 where nothing is evicted", () => {
