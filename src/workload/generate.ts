@@ -137,13 +137,14 @@ function* converse(
       const arrivalSeconds = times[session]![turn]!;
       const tenant = session % traffic.tenants;
       const call = { templateId: id, tenant, session, turn, turns: demand.turns, arrivalSeconds };
-      const { tokens, runs } = encoder.prompt(renderer.render(call));
+      const { tokens, messageEnds, runs } = encoder.prompt(renderer.render(call));
       const request: Request = {
         arrivalSeconds,
         session: firstSession + session,
         turn,
         promptTokens: tokens,
         outputTokens: encoder.text(values.answer(call)).ids,
+        messageEnds,
         runs,
       };
       sent.push({ request, template: index });

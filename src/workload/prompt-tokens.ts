@@ -30,6 +30,8 @@ export function createContentTable(): ContentTable {
 
 export interface PromptTokens {
   readonly tokens: Int32Array;
+  /** Where each message ends, in tokens; ascending. */
+  readonly messageEnds: readonly number[];
   readonly runs: PromptRuns;
 }
 
@@ -50,6 +52,7 @@ export class PromptEncoder {
     const segments: number[] = [];
     const contents: number[] = [];
     const parts: Int32Array[] = [];
+    const messageEnds: number[] = [];
     let length = 0;
     for (const message of messages) {
       const pieces = trimmedPieces(message);
@@ -62,13 +65,14 @@ export class PromptEncoder {
       });
       parts.push(ids);
       length += ids.length;
+      messageEnds.push(length);
     }
     const runs = {
       starts: Int32Array.from(starts),
       segments: Int32Array.from(segments),
       contents: Int32Array.from(contents),
     };
-    return { tokens: joined(parts, length), runs };
+    return { tokens: joined(parts, length), messageEnds, runs };
   }
 
   text(text: string): Encoding {

@@ -101,6 +101,21 @@ describe("hosted providers", () => {
     }
   });
 
+  it("read in a conversation what its earlier turn marked, and say at which places", () => {
+    const agent = { "CLAUDE.md": policyText(100) };
+    const openai = analyze(agent, { policy: "openai-gpt-5.6" });
+    expect(openai.totals.ledger.reused).toBeGreaterThan(openai.totals.promptTokens / 3);
+    // The first turn of another conversation ends otherwise, and nothing was marked behind what they share.
+    expect(openai.totals.money!.note).toMatch(/not marked there/);
+    expect(assumed(openai)).toMatch(
+      /one of the latest 80 places of the prompt; places are markers and the ends of messages/,
+    );
+    const claude = analyze(agent, { policy: "anthropic:claude-opus-5" });
+    expect(claude.totals.ledger.reused).toBeGreaterThan(openai.totals.ledger.reused);
+    expect(assumed(claude)).toMatch(/one of the latest 20 places up to a marker/);
+    expect(assumed(analyze(agent, { policy: "bedrock-nova" }))).toMatch(/marks the same place/);
+  });
+
   it("OpenAI reads whole steps of 128 at half of the price", () => {
     const { totals, scenario } = analyze(long, { policy: "openai-classic" });
     expect(scenario.blockTokens).toBe(128);

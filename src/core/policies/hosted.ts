@@ -51,6 +51,7 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
       ...terms.assumptions,
       ...unpublishedPrices(provider, lifetime),
       placementText(provider, placement),
+      ...positionsText(provider),
       hostedText,
     ],
   };
@@ -79,8 +80,20 @@ function placementText({ matcher }: Provider, placement: MarkerPlacement): strin
     return "One cached prefix per template: its leading part that never changes. What keeping it costs by the hour is not counted.";
   }
   return matcher.kind === "breakpoint"
-    ? "No markers of one's own: the provider marks the end of every prompt itself. How messages are divided is not known to it, so that every prefix it marked before can be read."
+    ? "No markers of one's own: the provider marks the end of every prompt itself."
     : "Nothing has to be marked: the provider stores every prompt itself.";
+}
+
+/** Where earlier prefixes may end that a request reads; a message is one block, for templates do not divide it further. */
+function positionsText({ matcher }: Provider): string[] {
+  if (matcher.kind !== "breakpoint") return [];
+  const { lookbackPositions, lookbackFrom } = matcher;
+  if (lookbackPositions === 1)
+    return ["A marked prefix is read only by a request that marks the same place."];
+  const where = lookbackFrom === "latest" ? "of the prompt" : "up to a marker, its own place being the first";
+  return [
+    `A marked prefix is read only if it ends at one of the latest ${lookbackPositions} places ${where}; places are markers and the ends of messages.`,
+  ];
 }
 
 function describe({ matcher, activation, readMultiplier }: Provider, terms: ProviderTerms): string {

@@ -108,11 +108,12 @@ export function* evictedParts(
 }
 
 function serveRequest(input: ReplayInput, cache: CacheSystem, index: number, out: Served): void {
-  const { arrivalSeconds, promptTokens, outputTokens, runs } = input.requests[index];
+  const { arrivalSeconds, promptTokens, outputTokens, messageEnds, runs } = input.requests[index];
   const context: ServeContext = {
     arrivalSeconds,
     pieceStarts: runs === null ? null : pieceStartsOf(runs, promptTokens.length),
     stableTokens: input.stableTokens?.(index) ?? 0,
+    ...(messageEnds !== undefined && { blockEnds: messageEnds }),
   };
   cache.serve(promptTokens, outputTokens, out, context);
 }

@@ -43,6 +43,8 @@ export interface Request {
   readonly turn: number;
   readonly promptTokens: Int32Array;
   readonly outputTokens: Int32Array;
+  /** Where the messages of the prompt end, ascending, in tokens; left out where they are not known. */
+  readonly messageEnds?: readonly number[];
   /** `null` where nothing is known of the source, as in most recorded traces. */
   readonly runs: PromptRuns | null;
 }

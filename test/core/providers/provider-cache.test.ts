@@ -65,6 +65,39 @@ describe("ProviderCache in the replay as it is", () => {
   });
 });
 
+describe("ProviderCache with message ends", () => {
+  /** One conversation in messages of 100 tokens; the second request comes 30 messages later. */
+  const conversation = (id: string, model: string | null, hasEnds: boolean) => {
+    const cache = new ProviderCache(termsOf(findProvider(id)!, { model }), {
+      atStableEnd: false,
+      atPromptEnd: id !== "openai-gpt-5.6",
+    });
+    const requests = [20, 50, 60].map((messages, turn) => ({
+      ...requestsOf([`M${messages * 100}`])[0]!,
+      arrivalSeconds: turn,
+      ...(hasEnds && { messageEnds: Array.from({ length: messages }, (_, index) => (index + 1) * 100) }),
+    }));
+    const table = replay({ requests, segmentCount: 0, isStatic: () => false, cache, ttftSeconds: () => 0 });
+    return [[...table.reusedTokens], Object.fromEntries(table.tokensByReason)];
+  };
+
+  it.each([
+    ["anthropic", "claude-opus-5"],
+    ["bedrock-claude", "claude-opus-5"],
+    ["alibaba-explicit", null],
+    ["minimax", null],
+  ])("%s looks back over 20 of them", (id, model) => {
+    expect(conversation(id, model, true)).toEqual([[0, 0, 5000], { lookbackExceeded: 2000 }]);
+    // Whoever does not know them compares at every position.
+    expect(conversation(id, model, false)).toEqual([[0, 2000, 5000], {}]);
+  });
+
+  it("OpenAI compares the latest 80, Nova the marker alone", () => {
+    expect(conversation("openai-gpt-5.6", null, true)).toEqual([[0, 2000, 5000], {}]);
+    expect(conversation("bedrock-nova", null, true)).toEqual([[0, 0, 0], { lookbackExceeded: 7000 }]);
+  });
+});
+
 describe("ProviderCache with arrivals", () => {
   it("takes time, block ends and markers, and tells the bill with its reasons", () => {
     const cache = cacheOf("anthropic", "claude-opus-4-8");

@@ -1,0 +1,49 @@
+/** Where the messages of a prompt end: what hosted caches match at. */
+import { describe, expect, it } from "vitest";
+import { generateWorkload } from "../../src/workload/generate.ts";
+import { configOf, hole, marker, promptTexts, readableTokenizer, template } from "./support.ts";
+
+describe("message ends", () => {
+  it("cut every prompt into its messages", () => {
+    const { tokenizer, words } = readableTokenizer();
+    const chat = template("chat.j2", [
+      marker("system"),
+      "You are kind.",
+      marker("user"),
+      "Hello ",
+      hole("customer_name", "session"),
+      marker("assistant"),
+      "Yes?",
+      marker("user"),
+      hole("question", "request"),
+    ]);
+    const settings = { seed: 1, sessions: 2, turns: 2 };
+    const workload = generateWorkload([chat], { settings, config: configOf({}), tokenizer });
+    const texts = promptTexts(workload, words);
+    for (const [index, { promptTokens, messageEnds = [] }] of workload.requests.entries()) {
+      expect(messageEnds).toHaveLength(4);
+      expect(messageEnds.at(-1)).toBe(promptTokens.length);
+      const messages = messageEnds.map((end, message) => {
+        const tokens = promptTokens.subarray(messageEnds[message - 1] ?? 0, end);
+        return [...tokens].map((id) => words.get(id)).join("");
+      });
+      expect(messages[0]).toBe("You are kind.");
+      expect(messages[1]).toMatch(/^Hello ./);
+      expect(messages[2]).toBe("Yes?");
+      expect(messages.join("")).toBe(texts[index]);
+    }
+  });
+
+  it("are one for text without roles, and none for nothing", () => {
+    const { tokenizer } = readableTokenizer();
+    const settings = { seed: 1, sessions: 1, turns: 1 };
+    const endsOf = (text: string) => {
+      const options = { settings, config: configOf({}), tokenizer };
+      const [request] = generateWorkload([template("a.j2", [text])], options).requests;
+      return [request!.messageEnds, request!.promptTokens.length] as const;
+    };
+    const [ends, length] = endsOf("Only this.");
+    expect(ends).toEqual([length]);
+    expect(endsOf("")).toEqual([[], 0]);
+  });
+});
