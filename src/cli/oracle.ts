@@ -1,6 +1,7 @@
 /** `oracle DIR`: replays every run of a folder of marconi-oracle/1 files and compares every number exactly. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { EvictionRow } from "../core/cache/artifact/eviction-log.ts";
 import {
   type ArtifactPolicy,
   type ArtifactReplay,
@@ -125,19 +126,24 @@ export function policyOf(run: OracleRun): ArtifactPolicy {
 
 /** The replay in the file's own shape. */
 function asWritten(file: OracleFile, run: OracleRun, replay: ArtifactReplay): Record<string, unknown> {
+  const evictions = replay.evictions.rows();
   return {
     reused: replay.reused,
     states: replay.states,
     kv_tokens: replay.kvTokens,
     evicted: replay.evicted,
-    final: finalOf(file, replay),
+    final: finalOf(file, replay, evictions),
     tuning: run.policy === "v2" ? tuningOf(replay) : undefined,
     tree: replay.tree,
-    evict_log: replay.evictions,
+    evict_log: evictions,
   };
 }
 
-function finalOf(file: OracleFile, replay: ArtifactReplay): Record<string, unknown> {
+function finalOf(
+  file: OracleFile,
+  replay: ArtifactReplay,
+  evictions: readonly EvictionRow[],
+): Record<string, unknown> {
   const inputs = file.requests.reduce((sum, request) => sum + request.inputLength, 0);
   const reused = replay.reused.reduce((sum, tokens) => sum + tokens, 0);
   const { ssm, attention, mlp, total } = replay.flopsSaved;
@@ -154,8 +160,8 @@ function finalOf(file: OracleFile, replay: ArtifactReplay): Record<string, unkno
     peak_tree_bytes: replay.peakTreeBytes,
     logical_clock: replay.logicalClock,
     evict_calls: replay.evictCalls,
-    leaf_evictions: replay.evictions.filter((row) => row[1] === 0).length,
-    merge_evictions: replay.evictions.filter((row) => row[1] === 1).length,
+    leaf_evictions: evictions.filter((row) => row[1] === 0).length,
+    merge_evictions: evictions.filter((row) => row[1] === 1).length,
     first_eviction_at: replay.firstEvictionAt,
     tree_digest: treeDigest(replay.tree, true),
     tree_digest_no_clock: treeDigest(replay.tree, false),

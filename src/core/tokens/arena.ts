@@ -25,7 +25,10 @@ export class TokenArena {
   append(tokens: Int32Array, start: number, end: number): number {
     const offset = this.used;
     this.column.reserve(offset + end - start);
-    this.column.data.set(tokens.subarray(start, end), offset);
+    const { data } = this.column;
+    // A view costs more than it saves where few tokens are copied.
+    if (end - start > 32) data.set(tokens.subarray(start, end), offset);
+    else for (let i = start, at = offset; i < end; i++, at++) data[at] = tokens[i];
     this.used += end - start;
     return offset;
   }

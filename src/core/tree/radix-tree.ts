@@ -63,7 +63,8 @@ export class RadixTree {
     this.edgeLengths = column();
     this.ends = column();
     this.childCounts = column();
-    this.clear(ROOT);
+    for (const links of [this.parents, this.firstChildren, this.lastChildren]) links.data[ROOT] = NONE;
+    for (const links of [this.nextSiblings, this.previousSiblings]) links.data[ROOT] = NONE;
   }
 
   /** Nodes without the root. */
@@ -281,21 +282,18 @@ export class RadixTree {
     this.arena = arena;
   }
 
+  /** A node without children; its edge and its place are the caller's to set. */
   private allocate(): NodeId {
     const node = this.freeIds.pop() ?? this.idLimit++;
-    for (const name of columnNames) this[name].reserve(this.idLimit);
-    this.clear(node);
-    this.live++;
-    return node;
-  }
-
-  private clear(node: NodeId): void {
-    for (const name of columnNames) this[name].data[node] = 0;
-    this.parents.data[node] = NONE;
+    // All columns are of one length.
+    if (node >= this.parents.data.length) {
+      for (const name of columnNames) this[name].reserve(this.idLimit);
+    }
     this.firstChildren.data[node] = NONE;
     this.lastChildren.data[node] = NONE;
-    this.nextSiblings.data[node] = NONE;
-    this.previousSiblings.data[node] = NONE;
+    this.childCounts.data[node] = 0;
+    this.live++;
+    return node;
   }
 
   private release(node: NodeId): void {

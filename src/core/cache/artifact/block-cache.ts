@@ -1,37 +1,44 @@
 /**
  * The artifact's block cache ("vLLM+"): fixed blocks, one full set of states per block, LRU over leaf blocks.
  * A last block may be partial; it can be reused, and later grows in place.
- * Blocks are nodes of the shared radix tree with one symbol each; a table keeps every symbol's tokens.
+ * Blocks are nodes of the shared radix tree; as the artifact does, a walk compares the sequence with the tokens of every
+ * child, so that each node has a symbol of its own and nothing is looked up by symbol. Start reading at `serve`.
  */
 
 import { type PaperModel, paperCheckpointBytes, paperKvBytesPerToken } from "../../cost/paper-formulas.ts";
-import { TokenArena } from "../../tokens/arena.ts";
 import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { commonPrefixLength } from "../../tokens/common-prefix.ts";
 import { NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
+import type { EvictionListener } from "./eviction-log.ts";
 import { evictLeastRecentLeaves } from "./leaf-lru.ts";
-import type { ArtifactEviction } from "./radix-cache.ts";
 
 export class ArtifactBlockCache {
   readonly tree = new RadixTree();
   clock = 0;
   evictCalls = 0;
   cachedTokens = 0;
-  onEviction: ((eviction: ArtifactEviction) => void) | null = null;
+  onEviction: EvictionListener | null = null;
   private readonly capacityBytes: number;
   private readonly blockTokens: number;
   private readonly stateBytes: number;
   private readonly tokenBytes: number;
   private readonly lastAccess = new Float64Column(64);
-  private readonly blocks = new BlockSymbols();
-  /** Symbols of the full blocks of the sequence at hand: a request asks for them again and again. */
-  private fullBlocks: { readonly tokens: Int32Array; readonly symbols: Int32Array } | null = null;
+  /** By node: the tokens of its block, from `node * blockTokens` on, and how many they are. */
+  private readonly tokens: Int32Column;
+  private readonly lengths = new Int32Column(64);
+  /** The root and the cached full blocks that begin the sequence at hand; evictions take from its end. */
+  private readonly path = new Int32Column(64);
+  private pathBlocks = 0;
+  private blocksAdded = 0;
+  /** The symbol of the block to add, as the tree takes it. */
+  private readonly serial = new Int32Array(1);
 
   constructor(model: PaperModel, capacityBytes: number, blockTokens: number) {
     this.capacityBytes = capacityBytes;
     this.blockTokens = blockTokens;
     this.stateBytes = paperCheckpointBytes(model);
     this.tokenBytes = paperKvBytesPerToken(model);
+    this.tokens = new Int32Column(64 * blockTokens);
   }
 
   get sizeBytes(): number {
@@ -44,120 +51,124 @@ export class ArtifactBlockCache {
 
   /** Tokens in the node's block. */
   tokensOf(node: NodeId): number {
-    return node === ROOT ? 0 : this.blocks.lengthOf(this.tree.edgeSymbol(node, 0));
+    return this.lengths.data[node];
   }
 
   firstTokenOf(node: NodeId): number {
-    return this.blocks.firstToken(this.tree.edgeSymbol(node, 0));
+    return this.tokens.data[node * this.blockTokens];
   }
 
+  /**
+   * One request: a lookup with the first `inputLength` tokens, then an insertion of all of them, input and output.
+   * Returns the tokens that the artifact reports as reusable for the input.
+   */
   serve(tokens: Int32Array, inputLength: number): number {
-    const { reusable } = this.probe(tokens, inputLength);
+    this.findPath(tokens);
+    // What the lookup touches, the insertion's own walk touches again before any time is read.
+    this.clock++;
+    const inputBlocks = Math.min(this.pathBlocks, Math.floor(inputLength / this.blockTokens));
+    const partial = this.firstCompleteChild(tokens, inputBlocks, inputLength);
+    const reusable = inputBlocks * this.blockTokens + (partial === NONE ? 0 : this.tokensOf(partial));
     this.insert(tokens);
     return reusable;
   }
 
-  insert(tokens: Int32Array): void {
-    this.clock++;
-    const { nodesAccessed } = this.probe(tokens, tokens.length);
+  private insert(tokens: Int32Array): void {
+    this.clock += 2;
+    this.touchPath();
+    const partial = this.firstCompleteChild(tokens, this.pathBlocks, tokens.length);
+    const nodesAccessed = 1 + this.pathBlocks + (partial === NONE ? 0 : 1);
     const extra = tokens.length - this.blockTokens * nodesAccessed;
     const needed = (extra / this.blockTokens) * this.stateBytes + this.tokenBytes * extra;
     const excess = this.sizeBytes + needed - this.capacityBytes;
-    if (excess > 0) this.evict(excess);
-    this.descendAndInsert(tokens);
+    if (excess > 0) {
+      this.evict(excess);
+      this.touchPath();
+    }
+    this.extendPath(tokens);
   }
 
-  private probe(tokens: Int32Array, length: number): { reusable: number; nodesAccessed: number } {
-    this.clock++;
-    let node: NodeId = ROOT;
-    let reusable = 0;
-    let nodesAccessed = 0;
-    for (;;) {
-      this.touch(node);
-      nodesAccessed++;
-      const full = this.fullChild(node, tokens, reusable, length);
-      if (full !== NONE) {
-        reusable += this.blockTokens;
-        node = full;
-        continue;
-      }
-      const partial = this.firstCompletePartial(node, tokens, reusable, length);
-      if (partial === NONE) return { reusable, nodesAccessed };
-      return { reusable: reusable + this.tokensOf(partial), nodesAccessed: nodesAccessed + 1 };
+  private findPath(tokens: Int32Array): void {
+    const { blockTokens, path } = this;
+    path.reserve(1 + Math.floor(tokens.length / blockTokens));
+    path.data[0] = ROOT;
+    this.pathBlocks = 0;
+    for (let start = 0; start + blockTokens <= tokens.length; start += blockTokens) {
+      const child = this.fullChild(path.data[this.pathBlocks], tokens, start);
+      if (child === NONE) return;
+      path.data[++this.pathBlocks] = child;
     }
   }
 
-  private descendAndInsert(tokens: Int32Array): void {
-    let node: NodeId = ROOT;
-    let position = 0;
-    for (;;) {
-      this.touch(node);
-      const next = this.longestComplete(node, tokens, position);
-      if (next !== NONE) {
-        position += this.tokensOf(next);
-        node = next;
-        continue;
-      }
-      if (position >= tokens.length) return;
-      const held = this.tokensOf(node);
-      const isPartial = node !== ROOT && held < this.blockTokens;
-      const start = isPartial ? position - held : position;
-      const parent = isPartial ? this.tree.parent(node) : node;
-      if (isPartial) this.remove(node);
-      const end = Math.min(start + this.blockTokens, tokens.length);
-      node = this.add(parent, tokens, start, end);
-      position = end;
+  private touchPath(): void {
+    for (let block = 0; block <= this.pathBlocks; block++) this.touch(this.path.data[block]);
+  }
+
+  /** Puts all tokens behind the path into blocks; a partial block that agrees longest grows in place. */
+  private extendPath(tokens: Int32Array): void {
+    const { blockTokens } = this;
+    const first = this.pathBlocks * blockTokens;
+    let node = this.path.data[this.pathBlocks];
+    const partial = this.longestCompleteChild(node, tokens, first);
+    if (partial !== NONE && first + this.tokensOf(partial) === tokens.length) {
+      this.touch(partial);
+      return;
+    }
+    if (partial !== NONE) this.remove(partial);
+    for (let start = first; start < tokens.length; start += blockTokens) {
+      node = this.add(node, tokens, start, Math.min(start + blockTokens, tokens.length));
     }
   }
 
-  private fullChild(node: NodeId, tokens: Int32Array, start: number, length: number): NodeId {
-    if (start + this.blockTokens > length || start % this.blockTokens !== 0) return NONE;
-    return this.tree.child(node, this.symbolsOf(tokens)[start / this.blockTokens]);
-  }
-
-  private symbolsOf(tokens: Int32Array): Int32Array {
-    if (this.fullBlocks?.tokens === tokens) return this.fullBlocks.symbols;
-    const size = this.blockTokens;
-    const symbols = new Int32Array(Math.floor(tokens.length / size));
-    for (let block = 0; block < symbols.length; block++) {
-      symbols[block] = this.blocks.intern(tokens, block * size, (block + 1) * size);
+  private fullChild(node: NodeId, tokens: Int32Array, start: number): NodeId {
+    const { tree, blockTokens } = this;
+    for (let child = tree.firstChild(node); child !== NONE; child = tree.nextSibling(child)) {
+      if (this.agreement(child, tokens, start, tokens.length) === blockTokens) return child;
     }
-    this.fullBlocks = { tokens, symbols };
-    return symbols;
+    return NONE;
   }
 
-  /** The first child, in table order, all of whose tokens stand next in the sequence. */
-  private firstCompletePartial(node: NodeId, tokens: Int32Array, start: number, length: number): NodeId {
-    for (let child = this.tree.firstChild(node); child !== NONE; child = this.tree.nextSibling(child)) {
-      const held = this.tokensOf(child);
-      if (held <= length - start && this.agreement(child, tokens, start, length) === held) return child;
+  /** The first child of so many blocks of the path, in table order, all of whose tokens stand next before `limit`. */
+  private firstCompleteChild(tokens: Int32Array, blocks: number, limit: number): NodeId {
+    const { tree, path } = this;
+    const start = blocks * this.blockTokens;
+    for (let child = tree.firstChild(path.data[blocks]); child !== NONE; child = tree.nextSibling(child)) {
+      if (this.agreement(child, tokens, start, limit) === this.tokensOf(child)) return child;
     }
     return NONE;
   }
 
   /** The child that agrees longest with the sequence, if it agrees completely. */
-  private longestComplete(node: NodeId, tokens: Int32Array, start: number): NodeId {
-    const full = this.fullChild(node, tokens, start, tokens.length);
-    if (full !== NONE) return full;
+  private longestCompleteChild(node: NodeId, tokens: Int32Array, start: number): NodeId {
+    const { tree } = this;
     let longest = 0;
-    for (let child = this.tree.firstChild(node); child !== NONE; child = this.tree.nextSibling(child)) {
-      longest = Math.max(longest, this.agreement(child, tokens, start, tokens.length));
+    let complete: NodeId = NONE;
+    for (let child = tree.firstChild(node); child !== NONE; child = tree.nextSibling(child)) {
+      const agreed = this.agreement(child, tokens, start, tokens.length);
+      if (agreed < longest || agreed === 0) continue;
+      const isComplete = agreed === this.tokensOf(child);
+      if (agreed > longest) complete = isComplete ? child : NONE;
+      else if (isComplete && complete === NONE) complete = child;
+      longest = agreed;
     }
-    if (longest === 0) return NONE;
-    for (let child = this.tree.firstChild(node); child !== NONE; child = this.tree.nextSibling(child)) {
-      const held = this.tokensOf(child);
-      if (held === longest && this.agreement(child, tokens, start, tokens.length) === held) return child;
-    }
-    return NONE;
+    return complete;
   }
 
-  private agreement(child: NodeId, tokens: Int32Array, start: number, length: number): number {
-    return this.blocks.agreement(this.tree.edgeSymbol(child, 0), tokens, start, length);
+  /** Tokens of the child's block that the sequence has at `start`, before `limit`. */
+  private agreement(child: NodeId, tokens: Int32Array, start: number, limit: number): number {
+    const held = Math.min(this.lengths.data[child], limit - start);
+    return commonPrefixLength(this.tokens.data, child * this.blockTokens, tokens, start, held);
   }
 
   private add(parent: NodeId, tokens: Int32Array, start: number, end: number): NodeId {
-    const symbol = this.blocks.intern(tokens, start, end);
-    const node = this.tree.addLeaf(parent, Int32Array.of(symbol), 0, 1);
+    const { blockTokens } = this;
+    this.serial[0] = this.blocksAdded++;
+    const node = this.tree.addLeaf(parent, this.serial, 0, 1);
+    this.tokens.reserve((node + 1) * blockTokens);
+    this.lengths.reserve(node + 1);
+    const { data } = this.tokens;
+    for (let i = start, at = node * blockTokens; i < end; i++, at++) data[at] = tokens[i];
+    this.lengths.data[node] = end - start;
     this.cachedTokens += end - start;
     this.touch(node);
     return node;
@@ -176,67 +187,12 @@ export class ArtifactBlockCache {
   private evict(target: number): void {
     this.clock++;
     this.evictCalls++;
-    evictLeastRecentLeaves(
-      this.tree,
-      (node) => this.timeOf(node),
-      target,
-      (leaf) => {
-        const edgeTokens = this.tokensOf(leaf);
-        this.onEviction?.({ kind: 0, endTokens: -1, edgeTokens, lastAccess: this.timeOf(leaf) });
-        this.remove(leaf);
-        return this.stateBytes + this.tokenBytes * edgeTokens;
-      },
-    );
+    evictLeastRecentLeaves(this.tree, this.lastAccess.data, target, (leaf) => {
+      const edgeTokens = this.tokensOf(leaf);
+      this.onEviction?.(0, -1, edgeTokens, this.timeOf(leaf));
+      if (leaf === this.path.data[this.pathBlocks]) this.pathBlocks--;
+      this.remove(leaf);
+      return this.stateBytes + this.tokenBytes * edgeTokens;
+    });
   }
-}
-
-/** Token runs of one block or less, each with a symbol of its own. */
-class BlockSymbols {
-  private readonly arena = new TokenArena();
-  private readonly offsets = new Int32Column(64);
-  private readonly lengths = new Int32Column(64);
-  private readonly byHash = new Map<number, number[]>();
-  private count = 0;
-
-  lengthOf(symbol: number): number {
-    return this.lengths.data[symbol];
-  }
-
-  firstToken(symbol: number): number {
-    return this.arena.data[this.offsets.data[symbol]];
-  }
-
-  agreement(symbol: number, tokens: Int32Array, start: number, length: number): number {
-    const limit = Math.min(this.lengths.data[symbol], length - start);
-    return commonPrefixLength(this.arena.data, this.offsets.data[symbol], tokens, start, limit);
-  }
-
-  find(tokens: Int32Array, start: number, end: number): number {
-    for (const symbol of this.byHash.get(hashOf(tokens, start, end)) ?? []) {
-      if (this.lengths.data[symbol] !== end - start) continue;
-      if (this.agreement(symbol, tokens, start, end) === end - start) return symbol;
-    }
-    return NONE;
-  }
-
-  intern(tokens: Int32Array, start: number, end: number): number {
-    const known = this.find(tokens, start, end);
-    if (known !== NONE) return known;
-    const symbol = this.count++;
-    this.offsets.reserve(this.count);
-    this.lengths.reserve(this.count);
-    this.offsets.data[symbol] = this.arena.append(tokens, start, end);
-    this.lengths.data[symbol] = end - start;
-    const hash = hashOf(tokens, start, end);
-    const same = this.byHash.get(hash);
-    if (same === undefined) this.byHash.set(hash, [symbol]);
-    else same.push(symbol);
-    return symbol;
-  }
-}
-
-function hashOf(tokens: Int32Array, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ tokens[i], 0x01000193);
-  return hash;
 }

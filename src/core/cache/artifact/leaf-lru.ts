@@ -3,11 +3,11 @@ import { TimeHeap } from "./time-heap.ts";
 
 /**
  * Removes least recently used leaves until `target` bytes are freed or only the root is left.
- * `remove` takes a leaf out and returns the bytes it counted for.
+ * `times` are those of the last access, by node; `remove` takes a leaf out and returns the bytes it counted for.
  */
 export function evictLeastRecentLeaves(
   tree: RadixTree,
-  timeOf: (node: NodeId) => number,
+  times: Float64Array,
   target: number,
   remove: (leaf: NodeId) => number,
 ): void {
@@ -16,7 +16,7 @@ export function evictLeastRecentLeaves(
     if (tree.childCount(node) === 0) leaves.push(node);
   });
   if (leaves.length === 0) leaves.push(ROOT);
-  const heap = new TimeHeap(leaves, timeOf);
+  const heap = new TimeHeap(leaves, times);
   let freed = 0;
   while (freed < target && heap.size > 0) {
     const leaf = heap.pop();

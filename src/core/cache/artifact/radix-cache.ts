@@ -11,16 +11,8 @@ import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../../tree/radix-tree.ts";
 import { BlockEdges, type EdgeTokens } from "../edge-tokens.ts";
 import { efficiency } from "./arithmetic.ts";
+import type { EvictionListener } from "./eviction-log.ts";
 import { evictLeastRecentLeaves } from "./leaf-lru.ts";
-
-/** One removed node: `kind` 0 for a deleted leaf, 1 for a node merged into its only child. */
-export interface ArtifactEviction {
-  readonly kind: 0 | 1;
-  /** Tokens from the root to the node's end, and on its edge; −1 where the artifact does not know them. */
-  readonly endTokens: number;
-  readonly edgeTokens: number;
-  readonly lastAccess: number;
-}
 
 export type ArtifactRadixPolicy =
   | { readonly kind: "v1" }
@@ -41,8 +33,7 @@ export class ArtifactRadixCache {
   clock = 0;
   evictCalls = 0;
   policy: ArtifactRadixPolicy;
-  /** Told of every removed node, before it goes. */
-  onEviction: ((eviction: ArtifactEviction) => void) | null = null;
+  onEviction: EvictionListener | null = null;
   /** Told when an eviction begins, before anything is removed. */
   onEvictCall: (() => void) | null = null;
   cachedTokens = 0;
@@ -209,16 +200,11 @@ export class ArtifactRadixCache {
     this.evictCalls++;
     this.onEvictCall?.();
     if (this.policy.kind === "v1") {
-      evictLeastRecentLeaves(
-        this.tree,
-        (node) => this.timeOf(node),
-        target,
-        (leaf) => {
-          const edgeTokens = this.tokensOf(leaf);
-          this.removeLeaf(leaf);
-          return this.stateBytes + this.tokenBytes * edgeTokens;
-        },
-      );
+      evictLeastRecentLeaves(this.tree, this.lastAccess.data, target, (leaf) => {
+        const edgeTokens = this.tokensOf(leaf);
+        this.removeLeaf(leaf);
+        return this.stateBytes + this.tokenBytes * edgeTokens;
+      });
       return;
     }
     let freed = 0;
@@ -308,12 +294,7 @@ export class ArtifactRadixCache {
   }
 
   private report(kind: 0 | 1, node: NodeId): void {
-    this.onEviction?.({
-      kind,
-      endTokens: this.edges.end(node),
-      edgeTokens: this.edges.edge(node),
-      lastAccess: this.timeOf(node),
-    });
+    this.onEviction?.(kind, this.edges.end(node), this.edges.edge(node), this.timeOf(node));
   }
 }
 

@@ -4,6 +4,7 @@ import type { PaperModel } from "../../cost/paper-formulas.ts";
 import { type AlphaTuning, TunedArtifactCache } from "./alpha-tuning.ts";
 import { type FlopsSaved, flopsSaved } from "./arithmetic.ts";
 import { ArtifactBlockCache } from "./block-cache.ts";
+import { EvictionLog } from "./eviction-log.ts";
 import type { ArtifactRadixCache } from "./radix-cache.ts";
 import { type ArtifactSpans, createRadixCache } from "./span-cache.ts";
 
@@ -19,8 +20,6 @@ export interface ArtifactRequest {
   readonly inputLength: number;
 }
 
-/** One removed node: request index, kind, tokens from the root (−1: unknown), tokens on the edge, last access. */
-export type EvictionRow = readonly [number, 0 | 1, number, number, number];
 /** One node in pre-order: depth, tokens on the edge, first token, last access. */
 export type TreeRow = readonly [number, number, number, number];
 
@@ -29,7 +28,7 @@ export interface ArtifactReplay {
   readonly states: readonly number[];
   readonly kvTokens: readonly number[];
   readonly evicted: readonly number[];
-  readonly evictions: readonly EvictionRow[];
+  readonly evictions: EvictionLog;
   readonly tree: readonly TreeRow[];
   readonly peakTreeBytes: number;
   readonly treeBytes: number;
@@ -60,13 +59,11 @@ export function replayArtifact(
     kvTokens: [] as number[],
     evicted: [] as number[],
   };
-  const evictions: EvictionRow[] = [];
+  const evictions = new EvictionLog();
   let firstEvictionAt: number | null = null;
   let peakTreeBytes = 0;
   let index = 0;
-  cache.onEviction = (removed) => {
-    evictions.push([index, removed.kind, removed.endTokens, removed.edgeTokens, removed.lastAccess]);
-  };
+  cache.onEviction = (...removed) => evictions.add(index, ...removed);
   for (const request of policy.kind === "vllm" || spans === null ? requests : spans.requests) {
     const evictedBefore = evictions.length;
     const callsBefore = cache.evictCalls;
@@ -111,7 +108,8 @@ function createServer(
   }
 }
 
-function treeRows(cache: ArtifactCache): TreeRow[] {
+/** All nodes but the root, in pre-order. */
+export function treeRows(cache: ArtifactCache): TreeRow[] {
   const { tree } = cache;
   const rows: TreeRow[] = [];
   const depths = new Int32Array(tree.idCount);

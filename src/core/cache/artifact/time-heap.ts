@@ -6,12 +6,12 @@ import type { NodeId } from "../../tree/radix-tree.ts";
 
 export class TimeHeap {
   private readonly nodes: NodeId[];
-  private readonly timeOf: (node: NodeId) => number;
+  private readonly times: Float64Array;
 
-  /** Takes over `nodes` and orders them. */
-  constructor(nodes: NodeId[], timeOf: (node: NodeId) => number) {
+  /** Takes over `nodes` and orders them by their `times`, which are indexed by node. */
+  constructor(nodes: NodeId[], times: Float64Array) {
     this.nodes = nodes;
-    this.timeOf = timeOf;
+    this.times = times;
     for (let i = (nodes.length >> 1) - 1; i >= 0; i--) this.sink(i);
   }
 
@@ -36,13 +36,13 @@ export class TimeHeap {
 
   /** Moves the smaller child up all the way down, the right one unless the left is strictly smaller, then rises. */
   private sink(start: number): void {
-    const { nodes, timeOf } = this;
+    const { nodes, times } = this;
     const node = nodes[start];
     let hole = start;
     let child = 2 * hole + 1;
     while (child < nodes.length) {
       const right = child + 1;
-      if (right < nodes.length && !(timeOf(nodes[child]) < timeOf(nodes[right]))) child = right;
+      if (right < nodes.length && !(times[nodes[child]] < times[nodes[right]])) child = right;
       nodes[hole] = nodes[child];
       hole = child;
       child = 2 * hole + 1;
@@ -52,12 +52,12 @@ export class TimeHeap {
   }
 
   private rise(start: number, from: number): void {
-    const { nodes, timeOf } = this;
+    const { nodes, times } = this;
     const node = nodes[from];
     let hole = from;
     while (hole > start) {
       const parent = (hole - 1) >> 1;
-      if (!(timeOf(node) < timeOf(nodes[parent]))) break;
+      if (!(times[node] < times[nodes[parent]])) break;
       nodes[hole] = nodes[parent];
       hole = parent;
     }
