@@ -8,6 +8,8 @@ export interface Encoding {
 export interface Tokenizer {
   /** Vocabulary id, such as `o200k`. */
   readonly vocabulary: string;
+  /** Text of each special token of the vocabulary to its id. */
+  readonly specials: ReadonlyMap<string, number>;
   /** Special-token text in the input is treated as ordinary text. */
   encode(text: string): Int32Array;
   encodeWithEnds(text: string): Encoding;

@@ -11,6 +11,7 @@ type Part = Segment | string;
 /** A word with the space before it, or one other character, is a token; ids are hashes. */
 export const wordTokenizer: Tokenizer = {
   vocabulary: "words",
+  specials: new Map(),
   encode: (text) => Int32Array.from(wordsOf(text), idOf),
   encodeWithEnds(text) {
     let end = 0;

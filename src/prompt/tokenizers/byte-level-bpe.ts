@@ -10,8 +10,6 @@ import { codePointAt, encodeUtf8, maxUtf8Length, utf8LengthOf } from "./utf8.ts"
 import type { Vocabulary } from "./vocabulary.ts";
 
 export interface BpeTokenizer extends Tokenizer {
-  /** Text of each special token to its id. */
-  readonly specials: ReadonlyMap<string, number>;
   /** Like `encodeWithEnds`, but the text of a special token becomes that token: for rendered chat templates. */
   encodeWithSpecials(text: string): Encoding;
 }

@@ -1,5 +1,14 @@
 import type { Encoding, Tokenizer } from "../tokenizer.ts";
 
+/** A special token, or a stretch of ordinary text between two of them. */
+export interface SpecialPiece {
+  /** UTF-16 offsets in the text. */
+  readonly start: number;
+  readonly end: number;
+  /** `null` for ordinary text. */
+  readonly id: number | null;
+}
+
 /** Finds the text of special tokens: the leftmost, and of those that start at one place the longest. */
 export class SpecialTokens {
   readonly #ids: ReadonlyMap<string, number>;
@@ -12,24 +21,36 @@ export class SpecialTokens {
     this.#pattern = escaped.length === 0 ? null : new RegExp(escaped.join("|"), "gu");
   }
 
-  /** The text between special tokens is encoded by `ordinary`, each stretch by itself. */
-  encode(text: string, ordinary: Tokenizer): Encoding {
-    const ids: number[] = [];
-    const ends: number[] = [];
+  /** The pieces of the text in order, without gaps; stretches of ordinary text are never empty. */
+  pieces(text: string): readonly SpecialPiece[] {
+    const pieces: SpecialPiece[] = [];
     let start = 0;
     const appendOrdinary = (end: number): void => {
-      const encoding = ordinary.encodeWithEnds(text.slice(start, end));
-      for (const id of encoding.ids) ids.push(id);
-      for (const tokenEnd of encoding.ends) ends.push(start + tokenEnd);
-      start = end;
+      if (end > start) pieces.push({ start, end, id: null });
     };
     for (const match of this.#pattern === null ? [] : text.matchAll(this.#pattern)) {
       appendOrdinary(match.index);
-      start += match[0].length;
-      ids.push(this.#ids.get(match[0])!);
-      ends.push(start);
+      start = match.index + match[0].length;
+      pieces.push({ start: match.index, end: start, id: this.#ids.get(match[0])! });
     }
     appendOrdinary(text.length);
+    return pieces;
+  }
+
+  /** The text between special tokens is encoded by `ordinary`, each stretch by itself. */
+  encode(text: string, ordinary: Pick<Tokenizer, "encodeWithEnds">): Encoding {
+    const ids: number[] = [];
+    const ends: number[] = [];
+    for (const { start, end, id } of this.pieces(text)) {
+      if (id === null) {
+        const encoding = ordinary.encodeWithEnds(text.slice(start, end));
+        for (const each of encoding.ids) ids.push(each);
+        for (const tokenEnd of encoding.ends) ends.push(start + tokenEnd);
+      } else {
+        ids.push(id);
+        ends.push(end);
+      }
+    }
     return { ids: Int32Array.from(ids), ends: Int32Array.from(ends) };
   }
 }

@@ -1,0 +1,122 @@
+/**
+ * Jinja as chat templates use it, by @huggingface/jinja, with an end: a template of a stranger may loop over a billion
+ * numbers or double a text forty times. Nothing in it can read a file, a clock or the network.
+ */
+import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { formatDate } from "./fixed-date.ts";
+
+type Program = ReturnType<typeof parse>;
+type Value = ReturnType<Interpreter["evaluate"]>;
+
+/** UTF-16 units; the longest published chat templates have about 20,000. */
+const maximumSourceLength = 200_000;
+/** UTF-16 units of any text, and elements of any list, that a rendering makes. */
+const maximumTextLength = 8_000_000;
+const maximumListLength = 100_000;
+
+export type Rendered =
+  | { readonly text: string; readonly error?: undefined }
+  | { readonly text?: undefined; readonly error: string };
+
+/** A parsed template; it can be rendered any number of times, and keeps nothing between two of them. */
+export class BoundedJinja {
+  readonly #program: Program;
+
+  private constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /** The template, or what is wrong with it in the words of the Jinja parser. */
+  static compile(source: string): { readonly jinja: BoundedJinja } | { readonly error: string } {
+    if (source.length > maximumSourceLength) {
+      return {
+        error: `it has ${source.length} characters, and at most ${maximumSourceLength} are read`,
+      };
+    }
+    try {
+      // The options with which Hugging Face's libraries render chat templates.
+      const tokens = tokenize(source, { lstrip_blocks: true, trim_blocks: true });
+      return { jinja: new BoundedJinja(parse(tokens)) };
+    } catch (error) {
+      return { error: messageOf(error) };
+    }
+  }
+
+  /** `steps` bounds the work: an expression is one step, and so are 64 units of a text that it gives. */
+  render(variables: Readonly<Record<string, unknown>>, steps: number): Rendered {
+    try {
+      const environment = globalEnvironment();
+      for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+      const result: unknown = new BoundedInterpreter(environment, steps).run(this.#program).value;
+      return { text: String(result) };
+    } catch (error) {
+      return { error: messageOf(error) };
+    }
+  }
+}
+
+class BoundedInterpreter extends Interpreter {
+  #stepsLeft: number;
+
+  constructor(environment: Environment, steps: number) {
+    super(environment);
+    this.#stepsLeft = steps;
+  }
+
+  override evaluate(...[statement, environment]: Parameters<Interpreter["evaluate"]>): Value {
+    this.#spend(1);
+    const result = super.evaluate(statement, environment);
+    const { value } = result;
+    if (typeof value === "string") {
+      if (value.length > maximumTextLength) {
+        throw new Error(`it makes a text of more than ${maximumTextLength} characters`);
+      }
+      this.#spend(value.length >> 6);
+    } else if (Array.isArray(value)) {
+      if (value.length > maximumListLength) {
+        throw new Error(`it makes a list of more than ${maximumListLength} elements`);
+      }
+      // Walking a list need not evaluate anything; the lists that templates are given are short.
+      if (value.length > 1024) this.#spend(value.length);
+    }
+    return result;
+  }
+
+  #spend(steps: number): void {
+    this.#stepsLeft -= steps;
+    if (this.#stepsLeft < 0) throw new Error("it goes on for too long; check its loops");
+  }
+}
+
+/** The names that Hugging Face's libraries give to chat templates, and no others. */
+function globalEnvironment(): Environment {
+  const environment = new Environment();
+  for (const name of ["true", "True"]) environment.set(name, true);
+  for (const name of ["false", "False"]) environment.set(name, false);
+  for (const name of ["none", "None"]) environment.set(name, null);
+  environment.set("raise_exception", (message: unknown) => {
+    throw new Error(String(message));
+  });
+  environment.set("range", boundedRange);
+  environment.set("strftime_now", (format: unknown) => formatDate(String(format)));
+  return environment;
+}
+
+/** Python's `range`. The library's own fills the memory before anybody can look at its length. */
+function boundedRange(first: number, second?: number, step = 1): number[] {
+  const [start, stop] = second === undefined ? [0, first] : [first, second];
+  if (![start, stop, step].every(Number.isInteger) || step === 0) {
+    throw new Error("range() takes whole numbers, and a step that is not 0");
+  }
+  const length = Math.max(0, Math.ceil((stop - start) / step));
+  if (length > maximumListLength) {
+    throw new Error(`it makes a list of more than ${maximumListLength} elements`);
+  }
+  return Array.from({ length }, (_, index) => start + index * step);
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError) return "it nests or grows without end";
+  return message.replace(/^(?:Parser|Lexer) Error: /i, "").slice(0, 300);
+}
