@@ -33,9 +33,9 @@ import {
   workOfLinks,
 } from "./epic.ts";
 
-/** What happened to a request of pieces. `reusedTokens` are the leading ones, so that prefixes and pieces compare. */
+/** What happened to a request of pieces. `reusedTokens` are the leading ones of the first piece: nothing stands before it. */
 export class PieceServed extends Served {
-  /** Tokens behind a recomputed one that needed no prefill: approximate, see `epicCaution`. */
+  /** Reused tokens of pieces that were computed without what stands before them, and all behind a computed token. */
   linkedTokens = 0;
   /** Tokens of missing pieces that were prefilled alone. */
   compiledTokens = 0;
@@ -45,7 +45,7 @@ export class PieceServed extends Served {
   prefillFlops = 0;
   /** Leading reuse that would have left as many FLOPs or more. */
   override equivalentPrefixTokens = 0;
-  /** All reused tokens, leading and linked. */
+  /** All reused tokens, the leading ones first. */
   readonly reused: TokenRange[] = [];
 }
 
@@ -153,7 +153,7 @@ export class EpicCache implements CacheSystem {
     out.recomputedTokens = linked.recomputedTokens;
     out.prefillFlops += this.linkCost.linkFlops(linked);
     const computed = fates.map(({ isHit, link }, index) => (isHit ? link : wholeOf(lengths[index])));
-    this.report(promptTokens.length, rangesOfLinks(lengths, computed), out);
+    this.report(lengths, promptTokens.length, rangesOfLinks(lengths, computed), out);
     reportLosses(lengths, fates, out);
     out.insertedTokens = fates.length > 1 && fates[0].isKept ? lengths[0] : 0;
     out.checkpoints.length = 0;
@@ -226,17 +226,26 @@ export class EpicCache implements CacheSystem {
     return { isHit: false, isKept: true, wasEvicted, link };
   }
 
-  /** Everything between the computed ranges was reused. */
-  private report(promptTokens: number, computed: readonly TokenRange[], out: PieceServed): void {
+  /** Everything between the computed ranges was reused; a range that begins in the first piece is cut where that ends. */
+  private report(
+    lengths: readonly number[],
+    promptTokens: number,
+    computed: readonly TokenRange[],
+    out: PieceServed,
+  ): void {
+    const [firstPiece = 0] = lengths;
     out.reused.length = 0;
-    out.reusedTokens = computed.length === 0 ? promptTokens : computed[0].start;
-    out.linkedTokens = 0;
-    for (let index = 0, start = 0; index <= computed.length; index++) {
-      const end = index < computed.length ? computed[index].start : promptTokens;
-      if (end > start) out.reused.push({ start, end });
-      if (start > 0) out.linkedTokens += end - start;
-      if (index < computed.length) start = computed[index].end;
+    let start = 0;
+    for (const { start: end, end: next } of [...computed, { start: promptTokens, end: promptTokens }]) {
+      const cut = Math.max(start, Math.min(end, firstPiece));
+      if (cut > start) out.reused.push({ start, end: cut });
+      if (end > cut) out.reused.push({ start: cut, end });
+      start = next;
     }
+    const [first] = out.reused;
+    out.reusedTokens = first?.start === 0 ? first.end : 0;
+    const reusedTokens = out.reused.reduce((sum, range) => sum + range.end - range.start, 0);
+    out.linkedTokens = reusedTokens - out.reusedTokens;
     out.equivalentPrefixTokens = this.equivalentPrefix(promptTokens, out.prefillFlops);
   }
 

@@ -84,13 +84,17 @@ describe("attention-only models", () => {
     expect(out.prefillFlops).toBe(cost.prefillFlops(0, 12) + linking);
   });
 
-  test("LegoLink-0 recomputes nothing of a chunk, so the leading reuse runs through", () => {
+  test("LegoLink-0 recomputes nothing of a chunk; only the system piece is as if everything had been computed", () => {
     const cache = epicCache(llama31, { linkTokens: 0 });
     send(cache, "S8 A10 B20 Q5");
     expect(send(cache, "S8 B20 A10 Q5")).toMatchObject({
-      reusedTokens: 38,
-      linkedTokens: 0,
+      reusedTokens: 8,
+      linkedTokens: 30,
       recomputedTokens: 5,
+      reused: [
+        { start: 0, end: 8 },
+        { start: 8, end: 38 },
+      ],
     });
   });
 
