@@ -4,7 +4,6 @@
  */
 
 import type { CacheSystem } from "../core/cache/cache-system.ts";
-import type { PolicyKind } from "../core/policies/policy.ts";
 import { explainSteps } from "../core/replay/explain.ts";
 import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
 import { findingAssumptions } from "../findings/assumptions.ts";
@@ -18,6 +17,7 @@ import type { Workload } from "../workload/workload.ts";
 import type { AnalysisProgress, AnalyzerHost, ExplainingAnalyzer } from "./analyzer.ts";
 import { describeRequest } from "./describe-request.ts";
 import { Documents } from "./documents.ts";
+import { lossesOf } from "./losses.ts";
 import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
 import { relinkingOf } from "./relinking.ts";
@@ -111,6 +111,7 @@ function replayInput({ workload, cache, scenario, prefixes }: Prepared): ReplayI
     segmentCount: workload.segments.length,
     isStatic: (segment) => workload.segments[segment]?.kind === "text",
     cache,
+    createCache: scenario.createCache,
     ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
     stableTokens: (request) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0,
   };
@@ -177,7 +178,7 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     schema: reportSchema,
     scenario: scenarioOf(analysis),
     assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
-    totals: totalsOf(outcomes, scenario.policy.kind, relinking.tokens),
+    totals: totalsOf(analysis, relinking.tokens),
     memory: memoryOf(analysis),
     templates: templateReports({
       templates,
@@ -226,7 +227,8 @@ function scenarioOf({ scenario, workload, cache }: Analysis): Scenario {
   };
 }
 
-function totalsOf(outcomes: OutcomeTable, kind: PolicyKind, relinkableTokens: number | null): Totals {
+function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
+  const { outcomes, scenario } = analysis;
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);
   const promptTokens = ledgerTokens(ledger);
@@ -235,12 +237,13 @@ function totalsOf(outcomes: OutcomeTable, kind: PolicyKind, relinkableTokens: nu
     requests: outcomes.length,
     promptTokens,
     ledger,
+    losses: lossesOf(analysis, rows),
     relinkableTokens,
     tokenHitRate: ratio(ledger.reused, promptTokens),
     requestHitRate: ratio(hits, outcomes.length),
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
-    money: kind === "hosted" ? moneyOf(outcomes, promptTokens) : null,
+    money: scenario.policy.kind === "hosted" ? moneyOf(outcomes, promptTokens) : null,
   };
 }
 

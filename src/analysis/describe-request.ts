@@ -1,4 +1,6 @@
 /** An explained request with the names that people know: templates, holes, bytes and times. */
+import type { TtftBreakdown } from "../core/cost/ttft.ts";
+import type { PolicyKind } from "../core/policies/policy.ts";
 import type { RequestExplanation } from "../core/replay/explain.ts";
 import { runOfToken } from "../core/replay/ledger.ts";
 import type { Template } from "../prompt/template.ts";
@@ -21,13 +23,22 @@ export interface ExplainedRequest extends RequestExplanation {
   readonly arrivalSeconds: number;
   readonly session: number;
   readonly turn: number;
+  readonly policyKind: PolicyKind;
   readonly kvBytesPerToken: number;
   readonly checkpointBytes: number;
   /** Source of the first token of each span of `spans`, `null` where it is not known. */
   readonly sources: readonly (TokenSource | null)[];
   readonly leftAt: TokenSource | null;
-  /** Template of each request that `history` names. */
-  readonly historyTemplates: readonly string[];
+  /** The requests that the explanation names, by their number. */
+  readonly others: Readonly<Record<number, OtherRequest>>;
+  /** Of a prefill behind `equivalentPrefixTokens`; `restoreSeconds` come on top. */
+  readonly prefill: TtftBreakdown;
+  readonly prefillFlops: number;
+}
+
+export interface OtherRequest {
+  readonly template: string;
+  readonly arrivalSeconds: number;
 }
 
 interface Context {
@@ -49,6 +60,7 @@ export function describeRequest(context: Context, explanation: RequestExplanatio
     arrivalSeconds: request?.arrivalSeconds ?? 0,
     session: request?.session ?? 0,
     turn: request?.turn ?? 0,
+    policyKind: scenario.policy.kind,
     kvBytesPerToken: scenario.cost.kvBytesPerToken,
     checkpointBytes: scenario.cost.checkpointBytes,
     sources: explanation.spans.map(({ start }) =>
@@ -57,8 +69,26 @@ export function describeRequest(context: Context, explanation: RequestExplanatio
         : sourceOf(workload, runs.segments[runOfToken(runs, start)] ?? -1),
     ),
     leftAt: sourceOf(workload, explanation.leftAtSegment),
-    historyTemplates: explanation.history.map((change) => templateOf(change.request)),
+    others: Object.fromEntries(
+      namedRequests(explanation).map((index) => [
+        index,
+        {
+          template: templateOf(index),
+          arrivalSeconds: workload.requests[index]?.arrivalSeconds ?? 0,
+        },
+      ]),
+    ),
+    prefill: scenario.ttft.breakdown(explanation.equivalentPrefixTokens, explanation.promptTokens),
+    prefillFlops: scenario.cost.prefillFlops(explanation.equivalentPrefixTokens, explanation.promptTokens),
   };
+}
+
+function namedRequests({ history, path, evictedParts }: RequestExplanation): number[] {
+  return [
+    ...history.map(({ request }) => request),
+    ...path.map(({ leftBy }) => leftBy),
+    ...evictedParts.flatMap(({ evictedBy, lastSentBy }) => [evictedBy, lastSentBy]),
+  ];
 }
 
 function sourceOf(workload: Workload, segment: number): TokenSource | null {

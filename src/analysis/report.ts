@@ -57,16 +57,20 @@ export interface Assumption {
   readonly text: string;
 }
 
-export interface Seconds {
+/** Mean and percentiles, which interpolate linearly. */
+export interface Spread {
   readonly mean: number;
   readonly p50: number;
   readonly p95: number;
 }
 
+export type Seconds = Spread;
+
 export interface Totals {
   readonly requests: number;
   readonly promptTokens: number;
   readonly ledger: Ledger;
+  readonly losses: Losses;
   /**
    * Diverged tokens that position-independent reuse (EPIC, LegoLink-16) would not have to compute; `null` where the model
    * or the provider rules it out. An assumption says how they are counted, or why they are not.
@@ -81,6 +85,52 @@ export interface Totals {
   readonly ttftSecondsWithoutCache: Seconds;
   /** What the prompts cost at a hosted provider; `null` on one's own GPUs. */
   readonly money: Money | null;
+}
+
+/** Why tokens were prefilled again, in more words than their fates have. Lists show the largest first, at most 5. */
+export interface Losses {
+  /** The places where requests left all others although known text followed. */
+  readonly diverged: readonly Divergence[];
+  /** `null` where nothing was evicted that a later request lacked. Tokens that went together count once in a spread. */
+  readonly evicted: Evictions | null;
+  /** `null` where no checkpoint was missing. */
+  readonly noCheckpoint: MissingCheckpoints | null;
+}
+
+/** A segment, the requests that left the others in it, and their diverged tokens behind it. */
+export interface Divergence {
+  readonly path: string;
+  readonly range: TextRange;
+  /** The hole or block; empty for static text. */
+  readonly name: string;
+  readonly requests: number;
+  readonly tokens: number;
+}
+
+export interface Evictions {
+  /** Requests that lacked something evicted. */
+  readonly requests: number;
+  readonly tokens: number;
+  /** From the last request that had sent the tokens to the one for which they went. */
+  readonly idleRequests: Spread;
+  readonly idleSeconds: Spread;
+  /** From there to the request that lacked them. */
+  readonly lackedAfterRequests: Spread;
+  readonly lackedAfterSeconds: Spread;
+  /** Templates of the requests for which they went. */
+  readonly madeRoomFor: readonly { readonly id: string; readonly tokens: number }[];
+}
+
+/** Positions in tokens from the prompt's start. */
+export interface MissingCheckpoints {
+  readonly requests: number;
+  /** Those of them of whose prompt no checkpoint was held at all. */
+  readonly requestsWithoutAny: number;
+  /** Where a checkpoint would have been of use. */
+  readonly missingAt: Spread;
+  /** The nearest one kept below, 0 where there was none. */
+  readonly nearestAt: Spread;
+  readonly distanceTokens: Spread;
 }
 
 /** One unit is the price of one plain input token. */
@@ -130,6 +180,7 @@ export interface TemplateReport {
   readonly staticTokens: number;
   readonly stablePrefixKvBytes: number;
   readonly ledger: Ledger;
+  readonly losses: Losses;
   readonly tokenHitRate: number;
   readonly ttftSeconds: Seconds;
   readonly ttftSecondsWithoutCache: Seconds;

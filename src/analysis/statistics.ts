@@ -1,12 +1,17 @@
 import { type Fate, fates, type Ledger } from "../core/replay/fates.ts";
-import type { Seconds } from "./report.ts";
+import type { Seconds, Spread } from "./report.ts";
 
-/** Mean and percentiles of a column at the given rows; zeros where there are none. Percentiles interpolate linearly. */
+/** Mean and percentiles of a column at the given rows; zeros where there are none. */
 export function secondsOf(column: Float64Array, rows: readonly number[]): Seconds {
-  if (rows.length === 0) return { mean: 0, p50: 0, p95: 0 };
-  const values = Float64Array.from(rows, (row) => column[row] ?? 0).sort();
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean, p50: percentile(values, 0.5), p95: percentile(values, 0.95) };
+  return spreadOf(rows.map((row) => column[row] ?? 0));
+}
+
+/** Zeros where there are no values. */
+export function spreadOf(values: readonly number[]): Spread {
+  if (values.length === 0) return { mean: 0, p50: 0, p95: 0 };
+  const sorted = Float64Array.from(values).sort();
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+  return { mean, p50: percentile(sorted, 0.5), p95: percentile(sorted, 0.95) };
 }
 
 /** `sorted` ascending and not empty; `part` in [0, 1]. */

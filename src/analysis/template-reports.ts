@@ -6,6 +6,7 @@ import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Role, Segment, Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
+import { lossesOf } from "./losses.ts";
 import type { SegmentReport, TemplateReport } from "./report.ts";
 import { ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 
@@ -43,6 +44,7 @@ export function templateReports(input: TemplateReportInput): TemplateReport[] {
       staticTokens: (prefix?.texts ?? []).reduce((sum, { text }) => sum + input.tokenizer.count(text), 0),
       stablePrefixKvBytes: stablePrefixTokens * input.kvBytesPerToken,
       ledger,
+      losses: lossesOf(input, rows),
       tokenHitRate: ratio(ledger.reused, promptTokens),
       ttftSeconds: secondsOf(input.outcomes.ttftSeconds, rows),
       ttftSecondsWithoutCache: secondsOf(input.outcomes.ttftSecondsWithoutCache, rows),

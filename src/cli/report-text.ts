@@ -5,6 +5,7 @@ import { fates } from "../core/replay/fates.ts";
 import { milliseconds } from "../findings/format.ts";
 import { fateNames } from "./fate-names.ts";
 import { knownPrompts } from "./known-prompts.ts";
+import { lossLines } from "./loss-lines.ts";
 
 const barWidth = 40;
 const findingsShown = 20;
@@ -30,6 +31,7 @@ function allLines(report: Report, positionOf: Parameters<typeof reportText>[1]):
     ...totalLines(report),
     "",
     ...ledgerLines(report),
+    ...lossLines(report, positionOf),
     "",
     ...templateLines(report),
     "",

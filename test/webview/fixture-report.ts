@@ -2,6 +2,7 @@
 import type {
   DocumentProblem,
   Finding,
+  Losses,
   Memory,
   PrefixNode,
   Report,
@@ -27,6 +28,40 @@ export function sumOf(tokens: Ledger): number {
 }
 
 const prefillTokensPerSecond = 11_000;
+
+/** Facts that fit the ledger: none where it has no such tokens. */
+function losses(tokens: Ledger, requests: number, path: string): Losses {
+  const spread = (mean: number) => ({ mean, p50: mean, p95: mean * 3 });
+  const range = { start: 120, end: 140 };
+  return {
+    diverged:
+      tokens.diverged === 0
+        ? []
+        : [{ path, range, name: "customer_name", requests, tokens: tokens.diverged }],
+    evicted:
+      tokens.evicted === 0
+        ? null
+        : {
+            requests: 3,
+            tokens: tokens.evicted,
+            idleRequests: spread(42),
+            idleSeconds: spread(18.5),
+            lackedAfterRequests: spread(7),
+            lackedAfterSeconds: spread(3.2),
+            madeRoomFor: [{ id: "review", tokens: tokens.evicted }],
+          },
+    noCheckpoint:
+      tokens.noCheckpoint === 0
+        ? null
+        : {
+            requests: 4,
+            requestsWithoutAny: 1,
+            missingAt: spread(1400),
+            nearestAt: spread(850),
+            distanceTokens: spread(550),
+          },
+  };
+}
 
 function template(
   id: string,
@@ -54,6 +89,7 @@ function template(
     staticTokens: Math.round(mean * 0.8),
     stablePrefixKvBytes: stablePrefixTokens * kvBytesPerToken,
     ledger: tokens,
+    losses: losses(tokens, requests, path),
     tokenHitRate: prompt === 0 ? 0 : tokens.reused / prompt,
     ttftSeconds: spread(cached + 0.012),
     ttftSecondsWithoutCache: spread(bare + 0.012),
@@ -223,6 +259,7 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
       requests,
       promptTokens: sumOf(total),
       ledger: total,
+      losses: losses(total, requests, "prompts/support.j2"),
       relinkableTokens: null,
       tokenHitRate: total.reused / sumOf(total),
       requestHitRate: 119 / requests,

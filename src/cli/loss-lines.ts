@@ -1,0 +1,43 @@
+/** Why tokens were prefilled again, in a line or two for each fate that has more to say. */
+import type { Evictions, Losses, MissingCheckpoints, Report } from "../analysis/report.ts";
+
+type PositionOf = (path: string, offset: number) => { line: number; column: number };
+
+const placesShown = 3;
+
+/** Nothing where there is nothing to say. */
+export function lossLines({ totals }: Report, positionOf: PositionOf): string[] {
+  const { diverged, evicted, noCheckpoint } = totals.losses;
+  const lines = [
+    ...diverged.slice(0, placesShown).map((place) => divergedLine(place, positionOf)),
+    ...(noCheckpoint === null ? [] : [missingLine(noCheckpoint)]),
+    ...(evicted === null ? [] : [evictedLine(evicted)]),
+  ];
+  return lines.length === 0 ? [] : ["Why they were lost", ...lines.map((line) => `  ${line}`)];
+}
+
+function divergedLine(place: Losses["diverged"][number], positionOf: PositionOf): string {
+  const { line, column } = positionOf(place.path, place.range.start);
+  const name = place.name === "" ? "" : ` {${place.name}}`;
+  return `diverged       ${count(place.tokens)} tokens of ${count(place.requests)} requests, which left the others at ${place.path}:${line}:${column}${name}`;
+}
+
+function missingLine({ requests, requestsWithoutAny, distanceTokens }: MissingCheckpoints): string {
+  const none = requestsWithoutAny === 0 ? "" : `; ${count(requestsWithoutAny)} had none at all`;
+  return `no checkpoint  in ${count(requests)} requests; the nearest one kept was ${rounded(distanceTokens.p50)} tokens short (p50; p95 ${rounded(distanceTokens.p95)})${none}`;
+}
+
+function evictedLine(evicted: Evictions): string {
+  const { requests, idleRequests, idleSeconds, lackedAfterRequests, lackedAfterSeconds, madeRoomFor } =
+    evicted;
+  const templates = madeRoomFor.slice(0, placesShown).map(({ id, tokens }) => `${id} (${count(tokens)})`);
+  return `evicted        lacked by ${count(requests)} requests; they went ${rounded(idleRequests.p50)} requests (${idleSeconds.p50.toFixed(1)} s) after they were last sent and ${rounded(lackedAfterRequests.p50)} (${lackedAfterSeconds.p50.toFixed(1)} s) before they were lacked (p50), most of them for ${templates.join(", ")}`;
+}
+
+function rounded(value: number): string {
+  return count(Math.round(value));
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
