@@ -54,23 +54,11 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
     throw new UserError(`Unknown policy "${settings.policy}". Known: ${known}.`);
   }
   const { tensorParallel } = settings;
-  const cost = createModelCost(model, { tensorParallel });
-  const ttft = createTtftModel(model, gpu, { tensorParallel });
+  const { ttft, ...known } = modelContext(model, gpu, tensorParallel);
+  const { cost } = known;
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
-  const engineBlock = vllmHybridBlock(model, { tensorParallel });
-  const context: PolicyContext = {
-    cost,
-    capacityBytes: capacity.bytes,
-    engineBlockTokens: engineBlock?.blockTokens ?? attentionBlockTokens,
-    engineCheckpointBytes: cost.checkpointBytes * (1 + (engineBlock?.paddingShare ?? 0)),
-    deployment: {
-      model,
-      tensorParallel,
-      hostBytesPerSecond: (gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond) * tensorParallel,
-      flopsPerSecond: prefillFlopsPerSecond(cost, ttft),
-    },
-  };
+  const context: PolicyContext = { ...known, capacityBytes: capacity.bytes };
   const vocabulary = vocabularyOfModel(model.id);
   const { note } = vocabulary;
   return {
@@ -94,6 +82,25 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
       ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: note }]),
     ],
     createCache: () => policy.create(context),
+  };
+}
+
+/** What policies are told of a model on its GPUs, but for the capacity, and how long a prefill takes there. */
+export function modelContext(model: ModelSpec, gpu: GpuSpec, tensorParallel: number) {
+  const cost = createModelCost(model, { tensorParallel });
+  const ttft = createTtftModel(model, gpu, { tensorParallel });
+  const engineBlock = vllmHybridBlock(model, { tensorParallel });
+  return {
+    cost,
+    ttft,
+    engineBlockTokens: engineBlock?.blockTokens ?? attentionBlockTokens,
+    engineCheckpointBytes: cost.checkpointBytes * (1 + (engineBlock?.paddingShare ?? 0)),
+    deployment: {
+      model,
+      tensorParallel,
+      hostBytesPerSecond: (gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond) * tensorParallel,
+      flopsPerSecond: prefillFlopsPerSecond(cost, ttft),
+    },
   };
 }
 

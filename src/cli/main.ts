@@ -29,6 +29,7 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
       --policies LIST    default marconi,sglang-radix,clairvoyant,ideal
       --alphas LIST      Marconi with these fixed alphas, or grid
       --models LIST      of the catalogue, or of the file
+      --gpu ID  --tensor-parallel N   what models of the catalogue run on
       --workers N        default all cores
       --format text|json
   validate-ttft          predicted against measured times to first token

@@ -4,20 +4,21 @@
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { modelContext } from "../analysis/scenario.ts";
 import { UserError } from "../analysis/settings.ts";
 import type { StateCost } from "../core/cache/cache-system.ts";
 import { Served } from "../core/cache/cache-system.ts";
 import { cutIntoSpans, type TraceRequest, tokenRequest } from "../core/cache/span-trace.ts";
-import { findModel } from "../core/cost/find.ts";
-import { createModelCost } from "../core/cost/model-cost.ts";
+import { CostError } from "../core/cost/cost-error.ts";
+import { findGpu, findModel } from "../core/cost/find.ts";
 import {
   paperCheckpointBytes,
   paperKvBytesPerToken,
   paperPrefillFlops,
 } from "../core/cost/paper-formulas.ts";
-import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { radixCache } from "../core/policies/prefix-caches.ts";
 import { findPolicy } from "../core/policies/registry.ts";
+import type { Request } from "../core/replay/request.ts";
 import {
   type SweepModel,
   type SweepRow,
@@ -35,6 +36,9 @@ export interface SweepJob {
   readonly capacity: { readonly bytes: number } | { readonly share: number };
   /** Of the catalogue, or of the file. */
   readonly model: string;
+  /** What a model of the catalogue runs on. */
+  readonly gpu: string;
+  readonly tensorParallel: number;
   /** Id of a policy, `ideal`, `clairvoyant`, or a fixed alpha. */
   readonly system: string | number;
 }
@@ -51,22 +55,33 @@ interface LoadedTrace extends SweepTrace {
 
 /** Tokens that a server computes even if the whole prompt is cached: the last, for its logits. */
 const computedTokensAtLeast = 1;
-/** What engines use for a model without recurrent layers. */
-const attentionBlockTokens = 16;
+/** What the public artifact's baseline divides prompts into, for a file's own models. */
+const artifactBlockTokens = 32;
 
 let loaded: LoadedTrace | null = null;
 
-export function runJob(job: SweepJob): NamedRow {
+/** A mistake of the user is told as text, because errors lose their class on the way between threads. */
+export type SweepAnswer = { readonly row: NamedRow } | { readonly userError: string };
+
+/** Yields now and then. */
+export function* answerSteps(job: SweepJob): Generator<void, SweepAnswer, void> {
+  try {
+    return { row: yield* jobSteps(job) };
+  } catch (error) {
+    if (error instanceof UserError || error instanceof CostError) return { userError: error.message };
+    throw error;
+  }
+}
+
+/** Yields now and then. Throws `UserError` or `CostError` for what cannot be read or replayed. */
+function* jobSteps(job: SweepJob): Generator<void, NamedRow, void> {
   if (loaded?.file !== job.file) loaded = load(job.file);
   const trace = loaded;
-  const model = modelOf(job.model, trace.ownModels);
+  const model = modelOf(job, trace.ownModels);
   const capacityBytes =
     "bytes" in job.capacity ? job.capacity.bytes : job.capacity.share * footprint(trace, model);
-  const steps = sweepCell(trace, { system: systemOf(job.system), model, capacityBytes });
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return { file: basename(job.file), ...step.value };
-  }
+  const row = yield* sweepCell(trace, { system: systemOf(job.system), model, capacityBytes });
+  return { file: basename(job.file), ...row };
 }
 
 /** Throws `UserError` when the file cannot be read as any trace. */
@@ -81,17 +96,25 @@ function load(file: string): LoadedTrace {
   return { ...trace, file, computedTokensAtLeast, footprints: new Map() };
 }
 
-type Parsed = Pick<LoadedTrace, "spans" | "tokens" | "ownModels">;
+type Parsed = Pick<LoadedTrace, "spans" | "requests" | "ownModels">;
 
 function oracle(file: string, text: string): Parsed {
   try {
     const { requests, models } = readOracle(text);
-    const tokens = requests.map(({ tokens, inputLength }) => ({
-      prompt: tokens.subarray(0, inputLength),
-      output: tokens.subarray(inputLength),
-    }));
-    const uncut = tokens.map(({ prompt, output }) => tokenRequest(prompt, output, computedTokensAtLeast));
-    return { spans: cutIntoSpans(uncut), tokens, ownModels: models };
+    const recorded = requests.map(
+      ({ tokens, inputLength, arrivalSeconds, session, turn }): Request => ({
+        arrivalSeconds,
+        session,
+        turn,
+        promptTokens: tokens.subarray(0, inputLength),
+        outputTokens: tokens.subarray(inputLength),
+        runs: null,
+      }),
+    );
+    const uncut = recorded.map(({ promptTokens, outputTokens }) =>
+      tokenRequest(promptTokens, outputTokens, computedTokensAtLeast),
+    );
+    return { spans: cutIntoSpans(uncut), requests: recorded, ownModels: models };
   } catch (error) {
     throw new UserError(`${file} is no trace: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -109,10 +132,13 @@ function mooncake(text: string): Parsed {
       promptTokens: inputTokens,
     };
   });
-  return { spans: cutIntoSpans(uncut, mooncakeBlockTokens), tokens: null, ownModels: {} };
+  return { spans: cutIntoSpans(uncut, mooncakeBlockTokens), requests: null, ownModels: {} };
 }
 
-function modelOf(name: string, ownModels: LoadedTrace["ownModels"]): SweepModel {
+function modelOf(
+  { model: name, gpu, tensorParallel }: SweepJob,
+  ownModels: LoadedTrace["ownModels"],
+): SweepModel {
   const own = ownModels[name];
   if (own !== undefined) {
     const paper = artifactModel(own);
@@ -121,15 +147,11 @@ function modelOf(name: string, ownModels: LoadedTrace["ownModels"]): SweepModel 
       checkpointBytes: paperCheckpointBytes(paper),
       prefillFlops: (reused, prompt) => paperPrefillFlops(paper, prompt) - paperPrefillFlops(paper, reused),
     };
-    return { id: name, cost, engineBlockTokens: 32 };
+    return { id: name, cost, engineBlockTokens: artifactBlockTokens };
   }
   const model = findModel(name);
-  const block = vllmHybridBlock(model, {});
-  return {
-    id: model.id,
-    cost: createModelCost(model),
-    engineBlockTokens: block?.blockTokens ?? attentionBlockTokens,
-  };
+  const { ttft: _ttft, ...context } = modelContext(model, findGpu(gpu), tensorParallel);
+  return { id: model.id, ...context };
 }
 
 function systemOf(system: string | number): SweepSystem {

@@ -5,12 +5,12 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { UserError } from "../analysis/settings.ts";
+import { defaultSettings, UserError } from "../analysis/settings.ts";
 import { formatBytes, parseBytes } from "../core/cost/bytes.ts";
+import { findGpu } from "../core/cost/find.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import { alphaGrid, offlineOptimum } from "../core/replay/sweep.ts";
-import type { NamedRow, SweepJob } from "./sweep-job.ts";
-import { answer, type SweepAnswer } from "./sweep-worker.ts";
+import { answerSteps, type NamedRow, type SweepAnswer, type SweepJob } from "./sweep-job.ts";
 
 export interface SweepArgs {
   readonly jobs: readonly SweepJob[];
@@ -20,7 +20,7 @@ export interface SweepArgs {
 
 const references = ["ideal", "clairvoyant"];
 
-/** Throws `UserError`. */
+/** Throws `UserError` or, for an unknown GPU, `CostError`. */
 export function parseSweepArgs(args: readonly string[]): SweepArgs {
   const { values, positionals } = parse(args);
   if (positionals.length === 0) throw new UserError("sweep needs one file with a trace, or several.");
@@ -28,9 +28,13 @@ export function parseSweepArgs(args: readonly string[]): SweepArgs {
   if (values.alphas !== undefined) systems.push(...alphasOf(values.alphas));
   const capacities = list(values.capacities).map(capacityOf);
   const models = list(values.models);
+  const gpu = findGpu(values.gpu).id;
+  const tensorParallel = countOf("--tensor-parallel", values["tensor-parallel"]);
   const jobs = positionals.flatMap((file) =>
     models.flatMap((model) =>
-      capacities.flatMap((capacity) => systems.map((system) => ({ file, model, capacity, system }))),
+      capacities.flatMap((capacity) =>
+        systems.map((system) => ({ file, model, gpu, tensorParallel, capacity, system })),
+      ),
     ),
   );
   if (jobs.length === 0) throw new UserError("There is nothing to replay: a list of options is empty.");
@@ -49,7 +53,9 @@ function parse(args: readonly string[]) {
         alphas: { type: "string" },
         capacities: { type: "string", default: "5%,10%,20%,40%" },
         policies: { type: "string", default: "marconi,sglang-radix,clairvoyant,ideal" },
-        models: { type: "string", default: "ibm-granite/granite-4.0-h-small" },
+        models: { type: "string", default: defaultSettings.model },
+        gpu: { type: "string", default: defaultSettings.gpu },
+        "tensor-parallel": { type: "string", default: String(defaultSettings.tensorParallel) },
         workers: { type: "string" },
         format: { type: "string", default: "text" },
       },
@@ -87,9 +93,13 @@ function capacityOf(text: string): SweepJob["capacity"] {
 }
 
 function workersOf(text: string | undefined, jobs: number): number {
-  const workers = text === undefined ? availableParallelism() : Number(text);
-  if (Number.isInteger(workers) && workers >= 1) return Math.min(workers, jobs);
-  throw new UserError(`--workers is "${text}"; give a whole number of 1 or more.`);
+  return Math.min(text === undefined ? availableParallelism() : countOf("--workers", text), jobs);
+}
+
+function countOf(option: string, text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new UserError(`${option} is "${text}"; give a whole number of 1 or more.`);
 }
 
 /** Rows in the order of the jobs; `onRow` counts them. `folder` holds the bundled worker. */
@@ -107,12 +117,7 @@ export async function runSweep(
   };
   if (workers === 1) {
     const rows: NamedRow[] = [];
-    for (const job of jobs) {
-      // Lets a signal in between two replays.
-      await new Promise((resume) => setImmediate(resume));
-      signal.throwIfAborted();
-      rows.push(finish(answer(job)));
-    }
+    for (const job of jobs) rows.push(finish(await inTurns(answerSteps(job), signal)));
     return rows;
   }
   // The package comes as modules only, and is needed for this alone.
@@ -131,6 +136,16 @@ export async function runSweep(
   } finally {
     signal.removeEventListener("abort", stop);
     await pool.destroy();
+  }
+}
+
+/** Runs the steps to their end and lets signals in between them. */
+async function inTurns<T>(steps: Generator<void, T, void>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    await new Promise((resume) => setImmediate(resume));
+    signal.throwIfAborted();
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
 }
 
@@ -160,8 +175,12 @@ export async function sweep(args: SweepArgs, folder: string, print: (text: strin
 
 /** A table, and under it the best fixed alphas where several were tried. */
 export function sweepText(rows: readonly NamedRow[]): string {
+  const hasPrices = rows.some(({ inputUnits }) => inputUnits > 0);
   const cells = [
-    ["trace", "model", "capacity", "system", "tuned α", "token hit", "request hit", "FLOPs saved"],
+    [
+      ...["trace", "model", "capacity", "system", "tuned α", "token hit", "request hit", "FLOPs saved"],
+      ...(hasPrices ? ["input price"] : []),
+    ],
     ...rows.map((row) => [
       row.file,
       row.model,
@@ -171,6 +190,7 @@ export function sweepText(rows: readonly NamedRow[]): string {
       percent(row.tokenHitRate),
       percent(row.requestHitRate),
       percent(row.prefillFlops === 0 ? 0 : row.flopsSaved / row.prefillFlops),
+      ...(hasPrices ? [row.inputUnits > 0 ? percent(row.inputUnits / row.promptTokens) : ""] : []),
     ]),
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));

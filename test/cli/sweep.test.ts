@@ -62,8 +62,21 @@ describe("arguments", () => {
       "a b --models x,y --capacities 5%,1GB --policies marconi,ideal --alphas 0,0.5 --workers 3".split(" "),
     );
     expect(jobs.length).toBe(2 * 2 * 2 * 4);
-    expect(jobs[0]).toEqual({ file: "a", model: "x", capacity: { share: 0.05 }, system: "marconi" });
-    expect(jobs.at(-1)).toEqual({ file: "b", model: "y", capacity: { bytes: 1e9 }, system: 0.5 });
+    const hardware = { gpu: "H100-SXM", tensorParallel: 1 };
+    expect(jobs[0]).toEqual({
+      file: "a",
+      model: "x",
+      ...hardware,
+      capacity: { share: 0.05 },
+      system: "marconi",
+    });
+    expect(jobs.at(-1)).toEqual({
+      file: "b",
+      model: "y",
+      ...hardware,
+      capacity: { bytes: 1e9 },
+      system: 0.5,
+    });
     expect(workers).toBe(3);
   });
 
@@ -74,6 +87,8 @@ describe("arguments", () => {
     ["a --capacities lots", "lots"],
     ["a --capacities 0%", '"0%" is no capacity'],
     ["a --workers 0", "--workers"],
+    ["a --tensor-parallel two", '--tensor-parallel is "two"'],
+    ["a --gpu H1000", 'Unknown GPU "H1000"'],
     ["a --format xml", "--format"],
     ["a --models ,", "nothing to replay"],
     ["a --nonsense", "nonsense"],
@@ -122,8 +137,17 @@ describe("replays", () => {
     );
   });
 
+  test("what a hosted API asks for the prompts stands in a column of its own", async () => {
+    const chosen = args("--capacities 50kB --policies no-cache,deepseek --workers 1");
+    const lines = sweepText(await runSweep(chosen, folder, never, nothing)).split("\n");
+    expect(lines[0]).toMatch(/FLOPs saved {2}input price$/);
+    expect(lines[1]).not.toMatch(/%.*%.*%.*%/);
+    expect(lines[2]).toMatch(/%.*%.*%.*%/);
+  });
+
   test.each([
     ["--policies vllm-block --workers 1", blocks, "over tokens"],
+    ["--policies hcache --models tiny --workers 1", trace, "needs a model of the catalogue"],
     ["--models nobody/nothing --workers 1", trace, "nobody/nothing"],
     ["--workers 1", join(folder, "gone.json"), "cannot be read"],
   ])("a mistake is told: %s", async (text, file, message) => {

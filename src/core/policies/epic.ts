@@ -76,6 +76,7 @@ function linking({ method, does, ...named }: Linking): Policy {
     kind: "research",
     description: `Position-independent chunks, ${does}; least recently used chunks go first. Approximate answers. Attention-only models: on hybrids prefixes are reused instead.`,
     isBlockBased: false,
+    needsDeployment: true,
     create(context) {
       if (context.deployment === undefined) return radixCache(context);
       const { model, tensorParallel } = context.deployment;

@@ -51,6 +51,7 @@ function restoring(
     ...named,
     kind: "research",
     isBlockBased: false,
+    needsDeployment: true,
     create(context) {
       const { deployment } = context;
       if (deployment === undefined) return createGpuCache(context);

@@ -44,6 +44,8 @@ export interface Policy {
   readonly source: string;
   readonly leavesOut: string;
   readonly isBlockBased: boolean;
+  /** Its numbers rest on `PolicyContext.deployment`, without which it is the prefix cache that it stands on. */
+  readonly needsDeployment?: true;
   create(context: PolicyContext): CacheSystem;
   /** What its numbers take for granted with this model and hardware, one sentence each. */
   assumptions?(context: PolicyContext): readonly string[];

@@ -58,6 +58,7 @@ export function* evictedPartSteps(input: EvictionInput): Generator<void, Evicted
     if (started === waiting.length && watches.length === 0) break;
     served.begin();
     input.serve(cache, index, served);
+    yield* cache.pending?.() ?? [];
     for (; waiting[started]?.keptBy === index; started++) {
       watches.push(watchOf(waiting[started], requests[waiting[started].request]));
     }

@@ -1,5 +1,6 @@
 /** Requests through one cache: one row per request, in columns, and the ledger of every source segment. */
 import { type CacheSystem, type ServeContext, Served } from "../cache/cache-system.ts";
+import { drain } from "../drain.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { type EvictedPart, type EvictedSpan, evictedPartSteps } from "./evictions.ts";
 import { fates } from "./fates.ts";
@@ -77,6 +78,7 @@ export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable
   let tokens = 0;
   for (let index = 0; index < input.requests.length; index++) {
     recorder.serve(index);
+    for (const _ of input.cache.pending?.() ?? []) yield index + 1;
     tokens += table.promptTokens[index];
     if (tokens >= stepTokens) {
       tokens = 0;
@@ -107,7 +109,13 @@ export function* evictedParts(
   }
 }
 
-function serveRequest(input: ReplayInput, cache: CacheSystem, index: number, out: Served): void {
+/** With all that is known of the request beside its tokens. */
+export function serveRequest(
+  input: Pick<ReplayInput, "requests" | "stableTokens">,
+  cache: CacheSystem,
+  index: number,
+  out: Served,
+): void {
   const { arrivalSeconds, promptTokens, outputTokens, messageEnds, runs } = input.requests[index];
   const context: ServeContext = {
     arrivalSeconds,
@@ -120,11 +128,7 @@ function serveRequest(input: ReplayInput, cache: CacheSystem, index: number, out
 
 /** The same in one go. */
 export function replay(input: ReplayInput): OutcomeTable {
-  const steps = replaySteps(input);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return drain(replaySteps(input));
 }
 
 class Recorder {

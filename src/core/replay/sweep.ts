@@ -1,6 +1,7 @@
 /**
  * One trace under many configurations. Each cell is a replay from an empty cache; what matches at any token is replayed
  * over spans, everything else over tokens. Rows are plain data; the caller drives the steps, shows progress and may stop.
+ * A row has the numbers that `replay` has for the same requests; what it cannot have them for is refused.
  */
 import { type CacheSystem, Served, type StateCost } from "../cache/cache-system.ts";
 import { PrefixCache } from "../cache/prefix-cache.ts";
@@ -10,12 +11,13 @@ import { CostError } from "../cost/cost-error.ts";
 import type { Policy, PolicyContext } from "../policies/policy.ts";
 import { marconiWithAlpha } from "../policies/prefix-caches.ts";
 import { clairvoyantReuse, idealReuse } from "./clairvoyant.ts";
+import { serveRequest } from "./replay.ts";
+import type { Request } from "./request.ts";
 
-export interface SweepModel {
+/** What policies are told of a model; without a deployment, those that need one are refused. */
+export interface SweepModel
+  extends Pick<PolicyContext, "cost" | "engineBlockTokens" | "engineCheckpointBytes" | "deployment"> {
   readonly id: string;
-  readonly cost: StateCost;
-  /** See `PolicyContext`. */
-  readonly engineBlockTokens: number;
 }
 
 /** What a cell replays: a policy, Marconi with one alpha, or what a cache that knows the trace would do. */
@@ -33,8 +35,8 @@ export interface SweepCell {
 
 export interface SweepTrace {
   readonly spans: SpanTrace;
-  /** Prompt and output of each request; `null` where the trace has no tokens, so that some policies cannot be replayed. */
-  readonly tokens: readonly { readonly prompt: Int32Array; readonly output: Int32Array }[] | null;
+  /** `null` where the trace has no tokens, so that some policies cannot be replayed. */
+  readonly requests: readonly Request[] | null;
   /** The same as the spans were cut with. */
   readonly computedTokensAtLeast: number;
 }
@@ -49,6 +51,7 @@ export interface SweepRow {
   readonly tunedAlpha: number | null;
   readonly requests: number;
   readonly promptTokens: number;
+  /** Leading and linked. */
   readonly reusedTokens: number;
   /** Reused over prompt tokens; 0 without any. */
   readonly tokenHitRate: number;
@@ -56,12 +59,14 @@ export interface SweepRow {
   /** Prefill FLOPs that reuse avoided, and that there would have been without it. */
   readonly flopsSaved: number;
   readonly prefillFlops: number;
+  /** What the prompts cost at a hosted API, in plain input tokens; 0 on one's own GPUs. */
+  readonly inputUnits: number;
 }
 
 /** Requests between two steps, so that a step takes a few milliseconds. */
 const stepRequests = 64;
 
-/** Yields now and then; the row is complete at the end. Throws when the system needs tokens and the trace has none. */
+/** Yields now and then; the row is complete at the end. Throws `CostError` when this system cannot be replayed so. */
 export function* sweepCell(trace: SweepTrace, cell: SweepCell): Generator<void, SweepRow, void> {
   const { system, model, capacityBytes } = cell;
   const tally = new Tally(model.cost);
@@ -118,20 +123,23 @@ function* serveTrace(
   tally: Tally,
 ): Generator<void, number | null, void> {
   const spans = cutForCapacity(trace.spans, model.cost, capacityBytes);
+  const { id: _id, ...known } = model;
   const context: PolicyContext = {
-    cost: model.cost,
+    ...known,
     capacityBytes,
-    engineBlockTokens: model.engineBlockTokens,
     computedTokensAtLeast: trace.computedTokensAtLeast,
     spans: spans.spans,
   };
+  if (system.kind === "policy") checkDeployment(system.policy, model);
   const cache =
     system.kind === "alpha" ? marconiWithAlpha(context, system.alpha) : system.policy.create(context);
   const served = new Served();
   for (const [index, request] of spans.requests.entries()) {
+    served.begin();
     if (servesSpans(cache)) cache.serveSymbols(request, served);
-    else serveTokens(cache, trace, index, served);
-    tally.add(served.reusedTokens, request.promptTokens);
+    else serveRequest({ requests: tokensFor(system, trace) }, cache, index, served);
+    yield* cache.pending?.() ?? [];
+    tally.addServed(served, request.promptTokens);
     if (index % stepRequests === stepRequests - 1) yield;
   }
   return cache instanceof TunedMarconi ? cache.tunedAlpha : null;
@@ -141,11 +149,18 @@ function servesSpans(cache: CacheSystem): cache is PrefixCache | TunedMarconi {
   return (cache instanceof PrefixCache || cache instanceof TunedMarconi) && cache.servesSpans;
 }
 
-function serveTokens(cache: CacheSystem, { tokens }: SweepTrace, index: number, served: Served): void {
-  if (tokens === null) {
-    throw new CostError("This policy is replayed over tokens, and the trace has blocks only.");
-  }
-  cache.serve(tokens[index].prompt, tokens[index].output, served);
+function checkDeployment({ id, needsDeployment }: Policy, model: SweepModel): void {
+  if (needsDeployment !== true || model.deployment !== undefined) return;
+  throw new CostError(
+    `The policy ${id} needs a model of the catalogue, on a GPU; of "${model.id}" only the sizes of states are known. Leave one of the two out.`,
+  );
+}
+
+function tokensFor(system: SweepSystem, { requests }: SweepTrace): readonly Request[] {
+  if (requests !== null) return requests;
+  throw new CostError(
+    `The policy ${systemName(system)} is replayed over tokens, and the trace has blocks only. Leave it out, or take a trace with tokens.`,
+  );
 }
 
 class Tally {
@@ -156,23 +171,32 @@ class Tally {
   private reusedTokens = 0;
   private flopsSaved = 0;
   private prefillFlops = 0;
+  private inputUnits = 0;
 
   constructor(cost: StateCost) {
     this.cost = cost;
   }
 
-  add(reusedTokens: number, promptTokens: number): void {
+  addServed(served: Served, promptTokens: number): void {
+    const { reusedTokens, reusedRanges, equivalentPrefixTokens, inputUnits } = served;
+    const linkedTokens = reusedRanges.reduce((sum, { start, end }) => sum + end - start, 0);
+    this.add(reusedTokens + linkedTokens, promptTokens, equivalentPrefixTokens ?? reusedTokens);
+    this.inputUnits += inputUnits;
+  }
+
+  /** The prefill is that behind so many leading tokens. */
+  add(reusedTokens: number, promptTokens: number, prefixTokens = reusedTokens): void {
     const all = this.cost.prefillFlops(0, promptTokens);
     this.requests++;
     if (reusedTokens > 0) this.hits++;
     this.promptTokens += promptTokens;
     this.reusedTokens += reusedTokens;
     this.prefillFlops += all;
-    this.flopsSaved += all - this.cost.prefillFlops(reusedTokens, promptTokens);
+    this.flopsSaved += all - this.cost.prefillFlops(prefixTokens, promptTokens);
   }
 
   totals() {
-    const { requests, hits, promptTokens, reusedTokens, flopsSaved, prefillFlops } = this;
+    const { requests, hits, promptTokens, reusedTokens, flopsSaved, prefillFlops, inputUnits } = this;
     return {
       requests,
       promptTokens,
@@ -181,6 +205,7 @@ class Tally {
       requestHitRate: requests === 0 ? 0 : hits / requests,
       flopsSaved,
       prefillFlops,
+      inputUnits,
     };
   }
 }
