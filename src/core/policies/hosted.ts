@@ -43,8 +43,7 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
     description: describe(provider, terms),
     version: provider.asOf,
     source: provider.sources.join("; "),
-    leavesOut:
-      "Other machines, load and routing; overheads of the API; the provider's own vocabulary and speed.",
+    leavesOut: `Other machines, load and routing; overheads of the API; the provider's own vocabulary and speed${laterText(provider)}.`,
     isBlockBased: false,
     create: () => new ProviderCache(terms, placement),
     assumptions: () => [
@@ -55,6 +54,13 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
       hostedText,
     ],
   };
+}
+
+/** A trace tells when requests come, and nothing of when a provider answers. */
+function laterText({ matcher }: Provider): string {
+  if (matcher.kind !== "breakpoint" || matcher.readableFrom === "arrival") return "";
+  const until = matcher.readableFrom === "answerStart" ? "begins" : "ends";
+  return `; that a prefix can be read only when the answer to the request that writes it ${until}`;
 }
 
 const hostedText =

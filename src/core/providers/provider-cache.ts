@@ -37,8 +37,15 @@ export class ProviderCache implements CacheSystem {
   /** Without a context, the request comes at the time of the last one, marks nothing and tells no block ends. */
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
     this.nowSeconds = laterOf(this.nowSeconds, context?.arrivalSeconds);
-    const markers = this.markersOf(promptTokens.length, context);
-    const request = { ...context, arrivalSeconds: this.nowSeconds, promptTokens, outputTokens, markers };
+    const { length } = promptTokens;
+    const request = {
+      ...context,
+      arrivalSeconds: this.nowSeconds,
+      promptTokens,
+      outputTokens,
+      markers: this.markersOf(length, context).filter(({ end }) => isEnd(end, length)),
+      ...(context?.blockEnds !== undefined && { blockEnds: endsInside(context.blockEnds, length) }),
+    };
     this.matcher.serve(request, this.billed);
     out.reusedTokens = this.billed.readTokens;
     // Nothing is evicted to make room, so no token may look as if it had been there and had to go.
@@ -75,6 +82,15 @@ export class ProviderCache implements CacheSystem {
     const ends = this.matcher.storedEnds(tokens, this.nowSeconds);
     return { cachedTokens: ends.at(-1) ?? 0, checkpoints: ends };
   }
+}
+
+/** Of a prompt's tokens; a trace may say what it likes. */
+function isEnd(position: number, promptTokens: number): boolean {
+  return Number.isInteger(position) && position > 0 && position <= promptTokens;
+}
+
+function endsInside(ends: readonly number[], promptTokens: number): number[] {
+  return ends.filter((end) => isEnd(end, promptTokens)).sort((a, b) => a - b);
 }
 
 /** A clock does not run backwards, and a time that is none would make every later lifetime one that has ended. */

@@ -18,6 +18,7 @@ import {
 } from "../cache/cache-system.ts";
 import { createModelCost, type ModelCostOptions } from "../cost/model-cost.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
+import { invariant } from "../invariant.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { ChunkStore } from "./chunk-store.ts";
 import {
@@ -291,12 +292,14 @@ function reportLosses(lengths: readonly number[], fates: readonly PieceFate[], o
   }
 }
 
-/** Empty pieces are left out: they would shift which piece is the query. */
+/** Empty pieces are left out: they would shift which piece is the query. Throws when the rest does not cover the prompt. */
 function piecesOf(tokens: Int32Array, starts: ArrayLike<number>): Int32Array[] {
   const pieces: Int32Array[] = [];
   for (let i = 0; i < starts.length; i++) {
     const end = i + 1 < starts.length ? starts[i + 1] : tokens.length;
     if (end > starts[i]) pieces.push(tokens.subarray(starts[i], end));
   }
+  const covered = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  invariant(covered === tokens.length, `pieces of ${covered} tokens for a prompt of ${tokens.length}`);
   return pieces;
 }
