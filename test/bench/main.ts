@@ -18,6 +18,15 @@ async function main(only: string | undefined): Promise<void> {
   const rows = [];
   for (const name of chosen) rows.push(...(await benches[name]()));
   console.log(formatRows(rows));
+  console.log(memoryAtTheEnd());
+}
+
+function memoryAtTheEnd(): string {
+  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+  // Kibibytes, unlike the others.
+  const peak = process.resourceUsage().maxRSS * 1024;
+  return `Memory of the process at the end: ${mebibytes(rss)} resident (at most ${mebibytes(peak)}), ${mebibytes(heapUsed)} of heap and ${mebibytes(arrayBuffers)} of array buffers in use.`;
 }
 
 void main(process.argv[2]);

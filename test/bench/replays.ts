@@ -26,6 +26,7 @@ import { mooncakeFacts, mooncakeMissing, mooncakeTrace, plainLruHits } from "../
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
 import { tinyCost } from "../support/tiny-costs.ts";
 import { type BenchRow, benchRow, formatRows } from "./row.ts";
+import { median } from "./timing.ts";
 
 /** Capacities and multipliers are those of golden runs. */
 const traces = [
@@ -202,18 +203,6 @@ function serveTokens(
     reused += served.reusedTokens;
   }
   return reused;
-}
-
-/** Milliseconds; runs until it is warm, then takes the median of nine. */
-function median(run: () => unknown): number {
-  const warmUntil = performance.now() + 100;
-  while (performance.now() < warmUntil) run();
-  const times = Array.from({ length: 9 }, () => {
-    const start = performance.now();
-    run();
-    return performance.now() - start;
-  });
-  return times.sort((a, b) => a - b)[4]!;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

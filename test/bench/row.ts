@@ -7,6 +7,8 @@ export interface BenchRow {
   /** How many times better ours is; above 1 is good, whatever the unit. */
   readonly ratio: number | null;
   readonly unit: "M tokens/s" | "ms";
+  /** Ours; `null` where no requests are served. */
+  readonly requestsPerSecond: number | null;
 }
 
 export function benchRow(
@@ -14,21 +16,23 @@ export function benchRow(
   unit: BenchRow["unit"],
   ours: number,
   reference: number | null,
+  requestsPerSecond: number | null = null,
 ): BenchRow {
   const isHigherBetter = unit === "M tokens/s";
   const ratio = reference === null ? null : isHigherBetter ? ours / reference : reference / ours;
-  return { name, ours, reference, ratio, unit };
+  return { name, ours, reference, ratio, unit, requestsPerSecond };
 }
 
 export function formatRows(rows: readonly BenchRow[]): string {
   const cells = [
-    ["", "ours", "reference", "ratio", "unit"],
-    ...rows.map(({ name, ours, reference, ratio, unit }) => [
+    ["", "ours", "reference", "ratio", "unit", "requests/s"],
+    ...rows.map(({ name, ours, reference, ratio, unit, requestsPerSecond }) => [
       name,
       formatted(ours),
       reference === null ? "" : formatted(reference),
       ratio === null ? "" : `${ratio.toFixed(1)}x`,
       unit,
+      requestsPerSecond === null ? "" : requestsPerSecond.toFixed(0),
     ]),
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));

@@ -1,24 +1,28 @@
 /**
- * Speed of the simulator on golden traces: every cache replays a trace from empty, median of three runs. The reference is
- * the naive twin on the same requests, a bare loop that compares tokens, or what the public artifact took in another run.
+ * Speed of the simulator on golden traces. Every cache replays a trace from empty; the compiler is warm, and the median of
+ * nine runs counts. The reference is a plain twin on the same requests, a bare loop that compares tokens or a copy of
+ * them, or what the public artifact took in another run. Tokens are those of the prompts.
  * `npx tsx test/bench/simulator.ts`.
  */
 import { pathToFileURL } from "node:url";
 import { artifactModel } from "../../src/cli/oracle.ts";
 import { type ArtifactPolicy, replayArtifact } from "../../src/core/cache/artifact/replay.ts";
+import { cutArtifactTrace } from "../../src/core/cache/artifact/span-cache.ts";
 import { type CacheSystem, Served } from "../../src/core/cache/cache-system.ts";
 import type { TraceRequest } from "../../src/core/cache/span-trace.ts";
 import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { marconiWithAlpha, utilityCache } from "../../src/core/policies/prefix-caches.ts";
 import { policies } from "../../src/core/policies/registry.ts";
-import { Match, RadixTree, ROOT } from "../../src/core/tree/radix-tree.ts";
+import { Match } from "../../src/core/tree/radix-tree.ts";
 import { createCache } from "../support/cache-pairs.ts";
 import { NaiveCache, type NaiveOptions } from "../support/naive-cache.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
+import { PlainArtifact, type PlainPolicy } from "../support/plain-artifact.ts";
 import { tinyCost } from "../support/tiny-costs.ts";
 import { zipfRequests } from "../support/zipf-requests.ts";
 import { artifactSeconds } from "./recorded.ts";
 import { type BenchRow, benchRow, formatRows } from "./row.ts";
+import { median, once } from "./timing.ts";
 
 type Requests = ReturnType<typeof requestsOf>;
 
@@ -28,6 +32,9 @@ const traces = [
   { name: "mixed-a", capacityBytes: 10e9, multiplier: 3 },
 ] as const;
 
+/** What vLLM derives for the hybrid of the traces. */
+const engineBlockTokens = 416;
+
 const artifactPolicies = (multiplier: number): readonly (readonly [string, ArtifactPolicy])[] => [
   ["vLLM+ 32", { kind: "vllm", blockTokens: 32 }],
   ["V1", { kind: "v1" }],
@@ -35,47 +42,57 @@ const artifactPolicies = (multiplier: number): readonly (readonly [string, Artif
   ["V3 alpha 0.5", { kind: "v3", alpha: 0.5 }],
 ];
 
-/** Prompt tokens that the naive twin is asked for; it takes seconds for what the cache does in milliseconds. */
+/** Prompt tokens that a plain twin is asked for; it takes seconds for what the cache does in milliseconds. */
 const twinTokens = 60_000;
+
+/** So small that the first requests of a trace have to evict. */
+const twinCapacityBytes = 1e9;
 
 const forkedNodes = 100_000;
 
+const looksNothingUp = new Set(["no-cache", "epic-full-recompute"]);
+
 export async function bench(): Promise<BenchRow[]> {
-  const rows = [matchSpeed(), forkCost()];
+  const rows = [forkCost()];
   if (oracleMissing !== null) {
     console.log(`Traces are left out: ${oracleMissing}.`);
     return rows;
   }
+  rows.push(...matchSpeed("swe-a"));
   for (const { name, capacityBytes, multiplier } of traces) {
-    rows.push(...artifactSpeed(name, capacityBytes, multiplier));
-    rows.push(...policySpeed(name, capacityBytes), twinSpeed(name));
+    rows.push(...artifactSpeed(name, capacityBytes, multiplier), ...artifactTwins(name));
+    rows.push(...policySpeed(name, capacityBytes), ...policyTwins(name));
   }
   return rows;
 }
 
-/** A sequence of a million tokens that is cached in pieces of 1,000. */
-function matchSpeed(): BenchRow {
-  const tokens = Int32Array.from({ length: 1_000_000 }, (_, i) => i % 32_000);
-  const flat = tokens.slice();
-  const tree = new RadixTree();
-  let node = ROOT;
-  for (let start = 0; start < tokens.length; start += 1000) {
-    node = tree.addLeaf(node, tokens, start, start + 1000);
-  }
+/** All sequences of a trace in a tree that holds them, beside what any comparison has to do at least. */
+function matchSpeed(name: string): BenchRow[] {
+  const sequences = oracleFile(name).requests.map(({ tokens }) => tokens);
+  const { trie } = cutArtifactTrace(oracleFile(name).requests);
+  const cached = sequences.map((tokens) => tokens.slice());
   const match = new Match();
-  const rounds = 20;
   const ours = median(() => {
-    for (let i = 0; i < rounds; i++) tree.match(tokens, tokens.length, match);
-  });
-  const bare = median(() => {
-    for (let i = 0; i < rounds; i++) {
-      let length = 0;
-      while (length < tokens.length && tokens[length] === flat[length]) length++;
-      if (length !== match.matched) throw new Error(`${length} tokens agree, not ${match.matched}`);
+    for (const tokens of sequences) {
+      if (trie.match(tokens, tokens.length, match).matched < tokens.length)
+        throw new Error("not in the tree");
     }
   });
-  const million = (rounds * tokens.length) / 1e6;
-  return benchRow("match, against a bare loop", "M tokens/s", million / ours, million / bare);
+  const bare = median(() => {
+    for (const [index, tokens] of sequences.entries()) {
+      const other = cached[index]!;
+      let length = 0;
+      while (length < tokens.length && tokens[length] === other[length]) length++;
+      if (length < tokens.length) throw new Error("not a copy");
+    }
+  });
+  const copy = median(() => {
+    for (const [index, tokens] of sequences.entries()) cached[index]!.set(tokens);
+  });
+  const thousand = sequences.reduce((sum, { length }) => sum + length, 0) / 1000;
+  const row = (title: string, reference: number) =>
+    benchRow(`${name}, match, against ${title}`, "M tokens/s", thousand / ours, thousand / reference);
+  return [row("a bare loop", bare), row("a copy of memory", copy)];
 }
 
 /** A copy of columns, beside what it takes to serve the same requests again. */
@@ -96,28 +113,43 @@ function forkCost(): BenchRow {
     const other = create();
     for (const request of requests) other.serveSymbols(request, served);
   });
-  return benchRow(
-    `fork at ${forkedNodes} nodes, against serving it all again`,
-    "ms",
-    1000 * ours,
-    1000 * again,
-  );
+  return benchRow(`fork at ${forkedNodes} nodes, against serving it all again`, "ms", ours, again);
 }
 
 function artifactSpeed(name: string, capacityBytes: number, multiplier: number): BenchRow[] {
   const file = oracleFile(name);
   const model = artifactModel(file.models["hybrid7b"]!);
-  const million = promptTokens(requestsOf(file)) / 1e6;
   return artifactPolicies(multiplier).map(([title, policy]) => {
-    const seconds = median(() => replayArtifact(file.requests, model, capacityBytes, policy));
+    const ours = median(() => replayArtifact(file.requests, model, capacityBytes, policy));
     const recorded = artifactSeconds[name]?.[title];
-    const reference = recorded === undefined ? null : million / recorded;
-    return benchRow(
+    return speedRow(
       `${name}, ${title}, against the artifact in another run`,
-      "M tokens/s",
-      million / seconds,
-      reference,
+      requestsOf(file),
+      ours,
+      recorded === undefined ? null : 1000 * recorded,
     );
+  });
+}
+
+/** The twin of V2 would be its 21 replays once more. */
+function artifactTwins(name: string): BenchRow[] {
+  const file = oracleFile(name);
+  const model = artifactModel(file.models["hybrid7b"]!);
+  const requests = firstOf(requestsOf(file), twinTokens);
+  const replayed = file.requests.slice(0, requests.length);
+  const lists = replayed.map(({ tokens, inputLength }) => ({ tokens: [...tokens], inputLength }));
+  const policies: readonly (readonly [string, PlainPolicy])[] = [
+    ["vLLM+ 32", { kind: "vllm", blockTokens: 32 }],
+    ["V1", { kind: "v1" }],
+    ["V3 alpha 0.5", { kind: "v3", alpha: 0.5 }],
+  ];
+  return policies.map(([title, policy]) => {
+    const ours = median(() => replayArtifact(replayed, model, twinCapacityBytes, policy));
+    const twin = once(() => {
+      const plain = new PlainArtifact(model, twinCapacityBytes, policy);
+      for (const { tokens, inputLength } of lists) plain.serve(tokens, inputLength);
+    });
+    return twinRow(name, title, requests, ours, twin);
   });
 }
 
@@ -125,49 +157,72 @@ function policySpeed(name: string, capacityBytes: number): BenchRow[] {
   const file = oracleFile(name);
   const requests = requestsOf(file);
   const cost = paperCost(artifactModel(file.models["hybrid7b"]!));
-  const context: PolicyContext = { cost, capacityBytes, engineBlockTokens: 416 };
+  const context: PolicyContext = { cost, capacityBytes, engineBlockTokens };
   const systems: readonly (readonly [string, () => CacheSystem])[] = [
     ["marconi with alpha 0.5", () => marconiWithAlpha(context, 0.5)],
     ...policies
-      .filter(({ id, kind }) => id !== "no-cache" && kind !== "hosted")
+      .filter(({ id, kind }) => !looksNothingUp.has(id) && kind !== "hosted")
       .map((policy) => [policy.id, () => policy.create(context)] as const),
   ];
   return systems.map(([title, create]) => {
-    const seconds = median(() => serveAll(create(), requests));
-    return benchRow(`${name}, ${title}`, "M tokens/s", promptTokens(requests) / 1e6 / seconds, null);
+    const ours = median(() => serveAll(create(), requests));
+    return speedRow(`${name}, ${title}`, requests, ours, null);
   });
 }
 
-/** The first requests of the trace, in a cache that has to evict. */
-function twinSpeed(name: string): BenchRow {
+/** The policies that the naive twin can play; marconi tunes its alpha, so it stands here with a fixed one. */
+function policyTwins(name: string): BenchRow[] {
   const file = oracleFile(name);
   const requests = firstOf(requestsOf(file), twinTokens);
-  const options: NaiveOptions = {
+  const lists = requests.map(({ prompt, output }) => ({ prompt: [...prompt], output: [...output] }));
+  const base: NaiveOptions = {
     cost: paperCost(artifactModel(file.models["hybrid7b"]!)),
-    capacityBytes: 1e9,
+    capacityBytes: twinCapacityBytes,
     blockTokens: 1,
     computedTokensAtLeast: 1,
     admission: "branch-and-end",
-    eviction: 0.5,
+    eviction: "lru",
   };
-  const lists = requests.map(({ prompt, output }) => ({ prompt: [...prompt], output: [...output] }));
-  const million = promptTokens(requests) / 1e6;
-  const ours = median(() => serveAll(createCache(options), requests));
-  const twin = once(() => {
-    const cache = new NaiveCache(options);
-    for (const { prompt, output } of lists) cache.serve(prompt, output);
+  const systems: readonly (readonly [string, NaiveOptions])[] = [
+    ["marconi with alpha 0.5", { ...base, eviction: 0.5 }],
+    ["sglang-radix", base],
+    ["vllm-block", { ...base, blockTokens: engineBlockTokens, admission: "every-block" }],
+    ["unlimited", { ...base, capacityBytes: Number.POSITIVE_INFINITY }],
+  ];
+  return systems.map(([title, options]) => {
+    const ours = median(() => serveAll(createCache(options), requests));
+    const twin = once(() => {
+      const cache = new NaiveCache(options);
+      for (const { prompt, output } of lists) cache.serve(prompt, output);
+    });
+    return twinRow(name, title, requests, ours, twin);
   });
-  const title = `${name}, first ${requests.length} requests, alpha 0.5, against the naive twin`;
-  return benchRow(title, "M tokens/s", million / ours, million / twin);
+}
+
+function twinRow(name: string, title: string, requests: Requests, ours: number, twin: number): BenchRow {
+  return speedRow(
+    `${name}, first ${requests.length} requests, ${title}, against its plain twin`,
+    requests,
+    ours,
+    twin,
+  );
+}
+
+/** Both times in milliseconds. */
+function speedRow(title: string, requests: Requests, ours: number, reference: number | null): BenchRow {
+  const thousand = requests.reduce((sum, { prompt }) => sum + prompt.length, 0) / 1000;
+  return benchRow(
+    title,
+    "M tokens/s",
+    thousand / ours,
+    reference === null ? null : thousand / reference,
+    (1000 * requests.length) / ours,
+  );
 }
 
 function serveAll(cache: CacheSystem, requests: Requests): void {
   const served = new Served();
   for (const { prompt, output } of requests) cache.serve(prompt, output, served);
-}
-
-function promptTokens(requests: Requests): number {
-  return requests.reduce((sum, { prompt }) => sum + prompt.length, 0);
 }
 
 function firstOf(requests: Requests, tokens: number): Requests {
@@ -176,18 +231,6 @@ function firstOf(requests: Requests, tokens: number): Requests {
     sum += prompt.length;
     return sum <= tokens;
   });
-}
-
-/** Seconds. */
-function once(run: () => void): number {
-  const start = performance.now();
-  run();
-  return (performance.now() - start) / 1000;
-}
-
-function median(run: () => void): number {
-  const seconds = [once(run), once(run), once(run)].sort((a, b) => a - b);
-  return seconds[1]!;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
