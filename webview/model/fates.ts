@@ -61,7 +61,7 @@ export const fateStyles: readonly FateStyle[] = [
   {
     fate: "ruledOut",
     name: "Ruled out",
-    meaning: "The cache's rules did not allow it: minimum length or lifetime.",
+    meaning: "The cache's rules did not allow it: minimum length or lifetime; or computing was faster.",
     colour: "--fate-ruledOut",
     fallback: "#888888",
   },

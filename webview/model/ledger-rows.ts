@@ -1,5 +1,5 @@
 /** Ledgers as rows to draw: what each bar shows, what the tables list, and what they add up to. */
-import type { Report, TemplateReport } from "../../src/analysis/report.ts";
+import type { Losses, Report, TemplateReport } from "../../src/analysis/report.ts";
 import { type Fate, fateStyles, type Ledger } from "./fates.ts";
 
 export interface LedgerPart {
@@ -22,6 +22,7 @@ export interface LedgerRow {
   readonly ttftP50: number;
   readonly ttftP50WithoutCache: number;
   readonly ledger: Ledger;
+  readonly losses: Losses;
 }
 
 export type LedgerOrder = "name" | "requests" | "promptTokens" | "tokenHitRate" | "ttftP50";
@@ -59,6 +60,7 @@ function toRow(template: TemplateReport): LedgerRow {
     ttftP50: template.ttftSeconds.p50,
     ttftP50WithoutCache: template.ttftSecondsWithoutCache.p50,
     ledger: template.ledger,
+    losses: template.losses,
   };
 }
 

@@ -2,10 +2,12 @@
 import type { Report } from "../../src/analysis/report.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
-import { fateStyles, type Ledger } from "../model/fates.ts";
+import { fateStyles } from "../model/fates.ts";
 import { formatCount, formatPercent, formatShare } from "../model/format.ts";
 import { type LedgerOrder, ledgerParts, ledgerSum } from "../model/ledger-rows.ts";
+import { lossFacts } from "../model/loss-facts.ts";
 import { ledgerBar, swatch } from "./ledger-bar.ts";
+import { lossFact } from "./loss-fact.ts";
 import { approximationNotice } from "./notice.ts";
 import { createTemplateTable } from "./template-table.ts";
 
@@ -29,15 +31,16 @@ export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order
     update(report: Report) {
       notice.update(report);
       replaceChildren(total, ledgerBar(report.totals.ledger, "All prompt tokens", true));
-      replaceChildren(fateTable, legend(report.totals.ledger));
+      replaceChildren(fateTable, legend(report.totals, host));
       templates.update(report);
     },
   };
 }
 
-/** Legend and table in one: what a colour means, and how much of it there is. */
-function legend(ledger: Ledger): HTMLElement {
+/** Legend and table in one: what a colour means, how much of it there is, and what else is known of it. */
+function legend({ ledger, losses }: Report["totals"], host: Host): HTMLElement {
   const parts = ledgerParts(ledger);
+  const facts = lossFacts(losses);
   const rows = fateStyles.map((style, index) => {
     const part = parts[index]!;
     return el(
@@ -46,7 +49,12 @@ function legend(ledger: Ledger): HTMLElement {
       el("th", { attributes: { scope: "row" } }, swatch(style.fate), style.name),
       el("td", { class: "number", text: formatCount(part.tokens) }),
       el("td", { class: "number", text: part.tokens === 0 ? "–" : formatPercent(part.share) }),
-      el("td", { class: "meaning", text: style.meaning }),
+      el(
+        "td",
+        { class: "meaning" },
+        style.meaning,
+        ...facts.filter(({ fate }) => fate === style.fate).map((fact) => lossFact(fact, host)),
+      ),
     );
   });
   const sum = ledgerSum(ledger);

@@ -13,8 +13,10 @@ import {
   ledgerSum,
   sortRows,
 } from "../model/ledger-rows.ts";
+import { lossFacts } from "../model/loss-facts.ts";
 import { filterInput } from "../ui-kit.ts";
 import { ledgerBar, swatch } from "./ledger-bar.ts";
+import { lossFact } from "./loss-fact.ts";
 
 const columns: readonly { readonly order: LedgerOrder; readonly name: string; readonly class: string }[] = [
   { order: "name", name: "Template", class: "" },
@@ -42,6 +44,8 @@ export function createTemplateTable(
   const bars = el("div", { class: "table-wrap" });
   const figures = el("div", { class: "table-wrap" });
   const details = el("details", {}, el("summary", { text: "Tokens by fate and template" }), figures);
+  const facts = el("div", { class: "table-wrap" });
+  const reasons = el("details", {}, el("summary", { text: "Why tokens were lost, by template" }), facts);
   const sortBy = (next: LedgerOrder) => {
     order = next;
     onOrder(next);
@@ -54,9 +58,10 @@ export function createTemplateTable(
     const shown = sortRows(filterRows(rows, query), order);
     replaceChildren(bars, barTable(shown, order, sortBy, open));
     replaceChildren(figures, figureTable(shown));
+    replaceChildren(facts, factTable(shown, host));
   }
   return {
-    element: el("div", { class: "stack" }, filter, bars, details),
+    element: el("div", { class: "stack" }, filter, bars, details, reasons),
     update(report: Report) {
       rows = ledgerRows(report);
       filter.hidden = rows.length < filterFrom;
@@ -172,5 +177,49 @@ function figureTable(rows: readonly LedgerRow[]): HTMLElement {
     ),
     el("tbody", {}, ...rows.map((row) => line(row.name, row.ledger))),
     el("tfoot", {}, line("Sum", total)),
+  );
+}
+
+/** A row per template and fate of which more is known. */
+function factTable(rows: readonly LedgerRow[], host: Host): HTMLElement {
+  const body = rows.flatMap((row) => {
+    const facts = lossFacts(row.losses);
+    return fateStyles
+      .filter(({ fate }) => facts.some((fact) => fact.fate === fate))
+      .map(({ fate, name }) =>
+        el(
+          "tr",
+          {},
+          el("th", { text: row.name, attributes: { scope: "row" } }),
+          el("th", { class: "fate" }, swatch(fate), name),
+          el(
+            "td",
+            { class: "known" },
+            ...facts.filter((fact) => fact.fate === fate).map((fact) => lossFact(fact, host)),
+          ),
+        ),
+      );
+  });
+  const none = el(
+    "tr",
+    {},
+    el("td", { class: "none", text: "Nothing was lost.", attributes: { colspan: "3" } }),
+  );
+  return el(
+    "table",
+    { class: "grid", testId: "loss-table" },
+    el("caption", { class: "visually-hidden", text: "Why tokens were lost, by template" }),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        ...["Template", "Fate", "What is known"].map((text) =>
+          el("th", { text, attributes: { scope: "col" } }),
+        ),
+      ),
+    ),
+    el("tbody", {}, ...(body.length > 0 ? body : [none])),
   );
 }
