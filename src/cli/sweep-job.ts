@@ -2,7 +2,7 @@
  * One cell of a sweep, from the name of a file to a row. Whoever runs cells keeps the last file that it has read and cut;
  * a job is plain data, so that it can be sent to a worker.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { modelContext } from "../analysis/scenario.ts";
 import { UserError } from "../analysis/settings.ts";
@@ -86,14 +86,20 @@ function* jobSteps(job: SweepJob): Generator<void, NamedRow, void> {
 
 /** Throws `UserError` when the file cannot be read as any trace. */
 function load(file: string): LoadedTrace {
-  let text: string;
+  const text = read(file);
+  const trace = isMooncake(text) ? mooncake(text) : oracle(file, text);
+  return { ...trace, file, computedTokensAtLeast, footprints: new Map() };
+}
+
+function read(file: string): string {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw new UserError(`${file} is a folder; name the traces in it.`);
+  }
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const trace = isMooncake(text) ? mooncake(text) : oracle(file, text);
-  return { ...trace, file, computedTokensAtLeast, footprints: new Map() };
 }
 
 type Parsed = Pick<LoadedTrace, "spans" | "requests" | "ownModels">;

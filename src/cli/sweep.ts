@@ -102,24 +102,58 @@ function countOf(option: string, text: string): number {
   throw new UserError(`${option} is "${text}"; give a whole number of 1 or more.`);
 }
 
-/** Rows in the order of the jobs; `onRow` counts them. `folder` holds the bundled worker. */
+export interface SweepResult {
+  /** In the order of the jobs, without those that cannot be replayed. */
+  readonly rows: readonly NamedRow[];
+  /** Why there are no others, each sentence once. */
+  readonly mistakes: readonly string[];
+}
+
+/**
+ * `onDone` counts the jobs. `folder` holds the bundled worker. Rejects when the signal is aborted, and with a `UserError`
+ * when nothing can be replayed.
+ */
 export async function runSweep(
   { jobs, workers }: SweepArgs,
   folder: string,
   signal: AbortSignal,
-  onRow: (done: number) => void,
-): Promise<NamedRow[]> {
+  onDone: (done: number) => void,
+): Promise<SweepResult> {
   let done = 0;
-  const finish = (given: SweepAnswer): NamedRow => {
-    if ("userError" in given) throw new UserError(given.userError);
-    onRow(++done);
-    return given.row;
+  const counted = (answer: SweepAnswer): SweepAnswer => {
+    // Answers may still be on their way when it was stopped.
+    signal.throwIfAborted();
+    onDone(++done);
+    return answer;
   };
-  if (workers === 1) {
-    const rows: NamedRow[] = [];
-    for (const job of jobs) rows.push(finish(await inTurns(answerSteps(job), signal)));
-    return rows;
-  }
+  const answers =
+    workers === 1
+      ? await inTurn(jobs, signal, counted)
+      : await inPool(jobs, { workers, folder }, signal, counted);
+  const rows = answers.flatMap((answer) => ("row" in answer ? [answer.row] : []));
+  const mistakes = answers.flatMap((answer) => ("userError" in answer ? [answer.userError] : []));
+  if (rows.length === 0) throw new UserError([...new Set(mistakes)].join("\n"));
+  return { rows, mistakes: [...new Set(mistakes)] };
+}
+
+type Counted = (answer: SweepAnswer) => SweepAnswer;
+
+async function inTurn(
+  jobs: readonly SweepJob[],
+  signal: AbortSignal,
+  counted: Counted,
+): Promise<SweepAnswer[]> {
+  const answers: SweepAnswer[] = [];
+  for (const job of jobs) answers.push(counted(await withPauses(answerSteps(job), signal)));
+  return answers;
+}
+
+async function inPool(
+  jobs: readonly SweepJob[],
+  { workers, folder }: { readonly workers: number; readonly folder: string },
+  signal: AbortSignal,
+  counted: Counted,
+): Promise<SweepAnswer[]> {
   // The package comes as modules only, and is needed for this alone.
   const { Tinypool } = await import("tinypool");
   const pool = new Tinypool({
@@ -132,7 +166,7 @@ export async function runSweep(
   signal.addEventListener("abort", stop, { once: true });
   try {
     signal.throwIfAborted();
-    return await Promise.all(jobs.map(async (job) => finish(await pool.run(job, { name: "answer" }))));
+    return await Promise.all(jobs.map(async (job) => counted(await pool.run(job, { name: "answer" }))));
   } finally {
     signal.removeEventListener("abort", stop);
     await pool.destroy();
@@ -140,7 +174,7 @@ export async function runSweep(
 }
 
 /** Runs the steps to their end and lets signals in between them. */
-async function inTurns<T>(steps: Generator<void, T, void>, signal: AbortSignal): Promise<T> {
+async function withPauses<T>(steps: Generator<void, T, void>, signal: AbortSignal): Promise<T> {
   for (;;) {
     await new Promise((resume) => setImmediate(resume));
     signal.throwIfAborted();
@@ -149,24 +183,28 @@ async function inTurns<T>(steps: Generator<void, T, void>, signal: AbortSignal):
   }
 }
 
-/** Runs the sweep and prints it; 130 after Ctrl+C. */
+/** Runs the sweep and prints it; 130 after Ctrl+C, 2 when some of it cannot be replayed. */
 export async function sweep(args: SweepArgs, folder: string, print: (text: string) => void): Promise<number> {
   const abort = new AbortController();
   const cancel = () => abort.abort();
   process.once("SIGINT", cancel);
   const { stderr } = process;
-  const onRow = (done: number) => {
-    if (stderr.isTTY) stderr.write(`\r${done} of ${args.jobs.length} replays`);
-    else if (done === args.jobs.length) stderr.write(`${done} replays`);
+  const total = args.jobs.length;
+  const onDone = (done: number) => {
+    if (stderr.isTTY) stderr.write(`\r${done} of ${total} replays`);
+    else if (done === total) stderr.write(`${done} replays`);
   };
   try {
-    const rows = await runSweep(args, folder, abort.signal, onRow);
+    if (stderr.isTTY) onDone(0);
+    const { rows, mistakes } = await runSweep(args, folder, abort.signal, onDone);
     stderr.write("\n");
     print(args.format === "json" ? JSON.stringify(rows, null, 2) : sweepText(rows));
-    return 0;
+    for (const mistake of mistakes) stderr.write(`${mistake}\n`);
+    return mistakes.length === 0 ? 0 : 2;
   } catch (error) {
+    stderr.write("\n");
     if (!abort.signal.aborted) throw error;
-    stderr.write("\nStopped.\n");
+    stderr.write("Stopped.\n");
     return 130;
   } finally {
     process.removeListener("SIGINT", cancel);

@@ -103,7 +103,7 @@ describe("replays", () => {
   test("rows come in the order of the jobs, and are counted", async () => {
     const counts: number[] = [];
     const chosen = args("--models tiny --capacities 100kB --policies unlimited,no-cache,ideal --workers 1");
-    const rows = await runSweep(chosen, folder, never, (done) => counts.push(done));
+    const { rows } = await runSweep(chosen, folder, never, (done) => counts.push(done));
     expect(rows.map(({ system }) => system)).toEqual(["unlimited", "no-cache", "ideal"]);
     expect(counts).toEqual([1, 2, 3]);
     expect(rows[1]!.reusedTokens).toBe(0);
@@ -120,7 +120,7 @@ describe("replays", () => {
       "--workers",
       "1",
     ]);
-    const rows = await runSweep(chosen, folder, never, nothing);
+    const { rows } = await runSweep(chosen, folder, never, nothing);
     // Ideal: 0, then 512 of 1,024, then 1,024 of 1,536 tokens. A hybrid keeps no state at 512 until it was missed there.
     expect(rows.map(({ reusedTokens, promptTokens }) => [reusedTokens, promptTokens])).toEqual([
       [1536, 3660],
@@ -130,7 +130,7 @@ describe("replays", () => {
 
   test("a table, and the best fixed alpha under it", async () => {
     const chosen = args("--models tiny --capacities 50kB --policies marconi --alphas 0,1 --workers 1");
-    const text = sweepText(await runSweep(chosen, folder, never, nothing));
+    const text = sweepText((await runSweep(chosen, folder, never, nothing)).rows);
     expect(text.split("\n").length).toBe(1 + 3 + 2);
     expect(text).toMatch(
       /trace\.json, tiny, 48\.8 KiB: best of 2 fixed alphas, known afterwards only: .* of tokens/,
@@ -139,7 +139,7 @@ describe("replays", () => {
 
   test("what a hosted API asks for the prompts stands in a column of its own", async () => {
     const chosen = args("--capacities 50kB --policies no-cache,deepseek --workers 1");
-    const lines = sweepText(await runSweep(chosen, folder, never, nothing)).split("\n");
+    const lines = sweepText((await runSweep(chosen, folder, never, nothing)).rows).split("\n");
     expect(lines[0]).toMatch(/FLOPs saved {2}input price$/);
     expect(lines[1]).not.toMatch(/%.*%.*%.*%/);
     expect(lines[2]).toMatch(/%.*%.*%.*%/);
@@ -150,6 +150,7 @@ describe("replays", () => {
     ["--policies hcache --models tiny --workers 1", trace, "needs a model of the catalogue"],
     ["--models nobody/nothing --workers 1", trace, "nobody/nothing"],
     ["--workers 1", join(folder, "gone.json"), "cannot be read"],
+    ["--workers 1", folder, "is a folder"],
   ])("a mistake is told: %s", async (text, file, message) => {
     const chosen = parseSweepArgs([file, ...text.split(" ")]);
     const running = runSweep(chosen, folder, never, nothing);
@@ -157,13 +158,25 @@ describe("replays", () => {
     await expect(running).rejects.toThrow(message);
   });
 
+  test("what cannot be replayed is told once, and the rest is replayed", async () => {
+    const chosen = args("--models tiny --capacities 50kB,60kB --policies marconi,hcache,ideal --workers 1");
+    const counts: number[] = [];
+    const { rows, mistakes } = await runSweep(chosen, folder, never, (done) => counts.push(done));
+    expect(rows.map(({ system }) => system)).toEqual(["marconi", "ideal", "marconi", "ideal"]);
+    expect(mistakes).toEqual([expect.stringContaining("The policy hcache needs a model")]);
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
   test("they can be stopped", async () => {
     const stop = new AbortController();
     const chosen = args("--models tiny --capacities 50kB --alphas grid --workers 1");
+    const counts: number[] = [];
     const running = runSweep(chosen, folder, stop.signal, (done) => {
+      counts.push(done);
       if (done === 3) stop.abort();
     });
     await expect(running).rejects.toThrow("aborted");
+    expect(counts).toEqual([1, 2, 3]);
   });
 });
 
@@ -194,7 +207,12 @@ describe("a pool of workers", () => {
   test("ends its workers when it is stopped", async () => {
     const stop = new AbortController();
     const chosen = parseSweepArgs([trace, ...text.split(" "), "2"]);
-    const running = runSweep(chosen, folder, stop.signal, () => stop.abort());
+    const counts: number[] = [];
+    const running = runSweep(chosen, folder, stop.signal, (done) => {
+      counts.push(done);
+      stop.abort();
+    });
     await expect(running).rejects.toThrow();
+    expect(counts).toEqual([1]);
   });
 });
