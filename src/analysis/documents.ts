@@ -1,5 +1,6 @@
 /** The workspace as the pipeline remembers it: documents, and what parsing them gave, kept until their text changes. */
-import { type Config, emptyConfig } from "../config/config.ts";
+import { type Composed, composeApplications } from "../config/applications.ts";
+import { type Config, configFileName, emptyConfig } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import {
   configuredTemplate,
@@ -36,6 +37,11 @@ export class Documents {
 
   get config(): Config {
     return this.parsedConfig.value;
+  }
+
+  /** Any document that was read, a prompt or not. */
+  documentAt(path: string): SourceDocument | null {
+    return this.entries.get(path)?.document ?? null;
   }
 
   /** What was parsed stays where the text is the same. */
@@ -88,16 +94,29 @@ export class Documents {
     const resolved = resolveIncludes(parsed, (path) => this.entries.get(path)?.document ?? null, {
       tools: this.#tools,
     });
+    const composed = this.compose(resolved.templates);
     const options = createTemplateLookup(this.config);
-    const templates = resolved.templates.map((template) => configuredTemplate(template, options(template)));
+    const templates = [...resolved.templates, ...composed.applications].map((template) => {
+      const own = options(template);
+      // A part of an application is no request by itself, unless that is said.
+      const usage = composed.parts.has(template.id) ? (own.usage ?? "partial") : own.usage;
+      return configuredTemplate(template, usage === undefined ? own : { ...own, usage });
+    });
     for (const [path, found] of resolved.problems) {
       problems.push(...found.map((problem) => ({ path, ...problem })));
     }
     const configPath = this.configDocument?.path;
     if (configPath !== undefined) {
-      const own = [...this.parsedConfig.problems, ...unmatchedEntries(this.config, templates)];
+      const { problems: found } = this.parsedConfig;
+      const own = [...found, ...composed.problems, ...unmatchedEntries(this.config, templates)];
       problems.push(...own.map((problem) => ({ path: configPath, ...problem })));
     }
     return { templates, problems };
+  }
+
+  private compose(templates: readonly Template[]): Composed {
+    const documentAt = (path: string) => this.documentAt(path);
+    const configPath = this.configDocument?.path ?? configFileName;
+    return composeApplications(this.config, { templates, documentAt, configPath });
   }
 }

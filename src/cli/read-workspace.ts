@@ -3,7 +3,9 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../analysis/settings.ts";
+import { namedPaths } from "../config/applications.ts";
 import { configFileName } from "../config/config.ts";
+import { parseConfig } from "../config/parse-config.ts";
 import { decode, tooLarge } from "../files/file-text.ts";
 import type { Grammars } from "../files/grammar-files.ts";
 import { type Entry, type FileTree, walk } from "../files/walk.ts";
@@ -45,7 +47,9 @@ export async function readWorkspace(path: string, grammars: Grammars | null = nu
   await grammars?.load(grammars.missing(documents));
   const tools = grammars === null ? noTools : { syntax: grammars };
   documents.push(...(await readIncluded(root, documents, { tools, skipped })));
-  return { root, documents, config: readConfig(root, skipped), skipped };
+  const config = readConfig(root, skipped);
+  documents.push(...(await readNamed(root, documents, config, skipped)));
+  return { root, documents, config, skipped };
 }
 
 /**
@@ -101,6 +105,23 @@ async function readIncluded(
       included.push(only);
     }
   }
+}
+
+/** Files that promptcache.json makes part of a request though they are no prompts, such as the definitions of tools. */
+async function readNamed(
+  root: string,
+  documents: readonly SourceDocument[],
+  config: SourceDocument | null,
+  skipped: { path: string; reason: string }[],
+): Promise<readonly SourceDocument[]> {
+  const known = new Set([...documents, ...skipped].map(({ path }) => path));
+  const named: SourceDocument[] = [];
+  for (const path of new Set(namedPaths(parseConfig(config).value))) {
+    if (known.has(path) || !(await isFileInside(root, path))) continue;
+    const document = await readDocument(root, path, skipped);
+    if (document !== null) named.push({ ...document, isOnlyIncluded: true });
+  }
+  return named;
 }
 
 async function isFileInside(root: string, path: string): Promise<boolean> {

@@ -42,6 +42,22 @@ export interface TemplateConfig {
   /** Conversations; takes precedence over the weight. */
   readonly sessions?: number;
   readonly usage?: "request" | "instructions" | "partial";
+  readonly history?: Located<HistoryConfig>;
+  readonly holes?: readonly Entry<HoleConfig>[];
+}
+
+/** How templates compose into the requests of one application, in the order in which they are sent. */
+export interface ApplicationConfig {
+  /** JSON files with the definitions of tools. */
+  readonly tools?: readonly Reference[];
+  readonly system?: readonly Reference[];
+  readonly examples?: readonly Reference[];
+  /** Given, if only as an empty object: earlier turns are sent. */
+  readonly history?: Located<HistoryConfig>;
+  readonly question?: readonly Reference[];
+  readonly weight?: number;
+  readonly turns?: number;
+  readonly sessions?: number;
   readonly holes?: readonly Entry<HoleConfig>[];
 }
 
@@ -55,7 +71,18 @@ export interface WorkloadConfig {
   /** Conversations that start per second, for each template of weight 1. */
   readonly arrivalsPerSecond?: number;
   readonly outputTokens?: number;
+  /** Of all templates and applications that say nothing of their own. */
+  readonly history?: Located<HistoryConfig>;
 }
+
+/** A value, and where it stands in the file. */
+export interface Located<T> {
+  readonly range: TextRange;
+  readonly value: T;
+}
+
+/** A template by its id, or a file by its path. */
+export type Reference = Located<string>;
 
 /** A key that the author chose, and where it stands in the file. */
 export interface Entry<T> {
@@ -77,6 +104,8 @@ export interface Config {
   readonly workload?: WorkloadConfig;
   /** By glob or by template id, in the order of the file. */
   readonly templates?: readonly Entry<TemplateConfig>[];
+  /** By the name that the author gave. */
+  readonly applications?: readonly Entry<ApplicationConfig>[];
   /** For all templates. */
   readonly holes?: readonly Entry<HoleConfig>[];
 }

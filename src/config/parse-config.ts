@@ -4,13 +4,16 @@ import type { SourceDocument } from "../prompt/format.ts";
 import { scopes } from "../prompt/template.ts";
 import type { Parsed, Problem } from "../prompt/text.ts";
 import {
+  type ApplicationConfig,
   type Config,
   emptyConfig,
+  type HistoryConfig,
   type HoleConfig,
+  historyKeeps,
   type TemplateConfig,
   type WorkloadConfig,
 } from "./config.ts";
-import { choice, entries, list, number, object, type Rule, text } from "./rules.ts";
+import { choice, entries, list, located, number, object, oneOrMore, type Rule, text } from "./rules.ts";
 
 // The patterns and limits stand in schemas/promptcache.schema.json as well; a test compares the two.
 const something = text(/\S/, "some text");
@@ -30,12 +33,38 @@ const hole: Rule<HoleConfig> = object<HoleConfig>({
 
 const holes = entries(hole, /^[\s\S]+$/, "the name of a hole");
 
-const template: Rule<TemplateConfig> = object<TemplateConfig>({
+const history: Rule<HistoryConfig> = object<HistoryConfig>({
+  keep: choice(historyKeeps),
+  last: number(0, 1000, { isWhole: true }),
+  every: number(1, 1000, { isWhole: true }),
+  summaryTokens: number(0, 1_000_000, { isWhole: true }),
+  reasoningTokens: number(0, 1_000_000, { isWhole: true }),
+  reasoning: choice(["kept", "stripped"]),
+  answers: choice(["as-generated", "trimmed"]),
+  questions: choice(["as-sent", "bare"]),
+});
+
+const traffic = {
   weight: number(0, 1000),
   turns: number(1, 1000, { isWhole: true }),
   sessions: number(0, 10_000, { isWhole: true }),
-  usage: choice(["request", "instructions", "partial"]),
+  history: located(history),
   holes,
+};
+
+const template: Rule<TemplateConfig> = object<TemplateConfig>({
+  ...traffic,
+  usage: choice(["request", "instructions", "partial"]),
+});
+
+const parts = oneOrMore(located(text(/\S/, "the path of a file, or the id of a template")));
+
+const application: Rule<ApplicationConfig> = object<ApplicationConfig>({
+  tools: parts,
+  system: parts,
+  examples: parts,
+  question: parts,
+  ...traffic,
 });
 
 const workload: Rule<WorkloadConfig> = object<WorkloadConfig>({
@@ -46,6 +75,7 @@ const workload: Rule<WorkloadConfig> = object<WorkloadConfig>({
   thinkSeconds: number(0, 86_400),
   arrivalsPerSecond: number(0, 100_000, { isOpen: true }),
   outputTokens: number(0, 1_000_000, { isWhole: true }),
+  history: located(history),
 });
 
 /** The whole file. A new key is one line here, one in the schema and one in the `Config` type. */
@@ -63,6 +93,7 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
   exclude: list(glob),
   workload,
   templates: entries(template, globPattern, `a template id, or ${globExpected}`),
+  applications: entries(application, /^\S(?:.*\S)?$/, "a name in one line, without blanks around it"),
   holes,
 });
 

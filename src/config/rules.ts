@@ -4,7 +4,7 @@
  */
 import { getNodeValue, type Node } from "jsonc-parser";
 import type { Problem, TextRange } from "../prompt/text.ts";
-import type { Entry } from "./config.ts";
+import type { Entry, Located } from "./config.ts";
 import { nearestWord } from "./did-you-mean.ts";
 
 export interface Rule<T> {
@@ -86,6 +86,29 @@ export function list<T>(each: Rule<T>, minimum = 0): Rule<readonly T[]> {
       }
       // A list that has lost all its entries is as good as not given.
       return values.length < minimum ? undefined : values;
+    },
+  };
+}
+
+/** A list, or one entry that needs no brackets. */
+export function oneOrMore<T>(each: Rule<T>): Rule<readonly T[]> {
+  const several = list(each, 1);
+  return {
+    read(node, name, problems) {
+      if (node.type === "array") return several.read(node, name, problems);
+      const value = each.read(node, name, problems);
+      return value === undefined ? undefined : [value];
+    },
+  };
+}
+
+/** The value with its place in the file. */
+export function located<T>(rule: Rule<T>): Rule<Located<T>> {
+  return {
+    ...rule,
+    read(node, name, problems) {
+      const value = rule.read(node, name, problems);
+      return value === undefined ? undefined : { range: rangeOf(node), value };
     },
   };
 }

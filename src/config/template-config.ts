@@ -3,10 +3,11 @@ import picomatch from "picomatch";
 import { declareScopes } from "../prompt/scope-inference.ts";
 import type { Segment, Template } from "../prompt/template.ts";
 import type { Problem } from "../prompt/text.ts";
+import { pathOfTarget } from "./applications.ts";
 import type { Config, Entry, HoleConfig, TemplateConfig } from "./config.ts";
 
 export interface TemplateOptions extends Omit<TemplateConfig, "holes"> {
-  /** By hole name: what is said of all templates, overlaid by what is said of this one. */
+  /** By hole name: what is said of all templates, overlaid by what is said of its parts, and of this one. */
   readonly holes: ReadonlyMap<string, HoleConfig>;
 }
 
@@ -16,21 +17,39 @@ export interface TemplateOptions extends Omit<TemplateConfig, "holes"> {
  */
 export function createTemplateLookup(config: Config): (template: Template) => TemplateOptions {
   const templates = (config.templates ?? []).map((entry) => ({ entry, matches: globMatcher(entry.key) }));
+  const entriesOf = ({ id, path }: Pick<Template, "id" | "path">): readonly TemplateConfig[] => {
+    const found = templates.filter(({ entry, matches }) => entry.key !== id && matches(path));
+    const exact = templates.filter(({ entry }) => entry.key === id);
+    return [...found, ...exact].map(({ entry }) => entry.value);
+  };
   return (template) => {
-    const found = templates.filter(
-      ({ entry, matches }) => entry.key !== template.id && matches(template.path),
-    );
-    const exact = templates.filter(({ entry }) => entry.key === template.id);
     const holes = new Map<string, HoleConfig>();
     overlay(holes, config.holes ?? []);
+    for (const { target } of template.composition ?? []) {
+      const part = target === null ? [] : entriesOf({ id: target, path: pathOfTarget(target) });
+      for (const { holes: own = [] } of part) overlay(holes, own);
+    }
     let options: Omit<TemplateConfig, "holes"> = {};
-    for (const { entry } of [...found, ...exact]) {
-      const { holes: own = [], ...rest } = entry.value;
+    const entries = template.composition === undefined ? entriesOf(template) : [trafficOf(config, template)];
+    for (const { holes: own = [], ...rest } of entries) {
       options = { ...options, ...rest };
       overlay(holes, own);
     }
     return { ...options, holes };
   };
+}
+
+/** What the entry of an application says besides its parts. */
+function trafficOf(config: Config, { name }: Template): TemplateConfig {
+  const entry = config.applications?.find(({ key }) => key === name);
+  const {
+    tools: _tools,
+    system: _system,
+    examples: _examples,
+    question: _question,
+    ...traffic
+  } = entry?.value ?? {};
+  return traffic;
 }
 
 /**
@@ -82,6 +101,12 @@ export function unmatchedEntries(config: Config, templates: readonly Template[])
     }
     const own = new Set(matched.flatMap((template) => [...holeNames(template.segments)]));
     checkHoles(entry.value.holes ?? [], own, `the templates of "${entry.key}"`);
+  }
+  for (const { key, value } of config.applications ?? []) {
+    const composed = templates.find(({ composition, name }) => composition !== undefined && name === key);
+    // An application that could not be composed has a problem of its own.
+    if (composed === undefined) continue;
+    checkHoles(value.holes ?? [], holeNames(composed.segments), `the application "${key}"`);
   }
   return problems;
 }

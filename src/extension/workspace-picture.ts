@@ -3,7 +3,9 @@
  * It says that something changed; who wants to know what takes the changes as messages for the worker.
  */
 import { EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
+import { namedPaths } from "../config/applications.ts";
 import { configFileName } from "../config/config.ts";
+import { parseConfig } from "../config/parse-config.ts";
 import { type FileText, tooLarge } from "../files/file-text.ts";
 import type { ToWorker } from "../protocol/worker.ts";
 import { DisposableStore } from "./disposables.ts";
@@ -258,8 +260,15 @@ export class WorkspacePicture {
 
   #setConfig(uri: Uri, text: string | null): void {
     if ((this.#config?.text ?? null) === text) return;
+    const named = namedIn(this.#config);
     this.#config = text === null ? null : { path: pathOf(uri), text, uri };
     this.#isConfigNew = true;
     this.#changed.fire();
+    // Files that it names are read whatever they are.
+    if (namedIn(this.#config) !== named) this.#rescanSoon();
   }
+}
+
+function namedIn(config: Scan["config"]): string {
+  return namedPaths(parseConfig(config).value).join("\n");
 }

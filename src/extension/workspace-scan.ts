@@ -1,6 +1,8 @@
 /** One complete reading of the workspace's prompts. */
 import { FileType, type LogOutputChannel, type Uri, workspace } from "vscode";
+import { namedPaths } from "../config/applications.ts";
 import { configFileName } from "../config/config.ts";
+import { parseConfig } from "../config/parse-config.ts";
 import { decode, type FileText, tooLarge } from "../files/file-text.ts";
 import { globTest, type PathTest, passes, switchedOn } from "../files/globs.ts";
 import { walk } from "../files/walk.ts";
@@ -33,7 +35,7 @@ export interface ScanOptions {
 export async function scanWorkspace(options: ScanOptions): Promise<Scan> {
   const roots = workspaceRoots();
   const config = await findConfig(roots, options.settings.maxFileBytes);
-  const isWanted = wantedPaths(options.settings);
+  const isWanted = wantedPaths(options.settings, new Set(namedPaths(parseConfig(config).value)));
   const files = new Map<string, FileText & { readonly uri: Uri }>();
   const hiddenIn = new Map<string, PathTest>();
   for (const root of roots) {
@@ -99,9 +101,9 @@ async function findConfig(roots: readonly Root[], maxBytes: number): Promise<Sca
 }
 
 /** What promptcache.json excludes is read all the same, as others may include it; the analysis leaves it out. */
-function wantedPaths(settings: Settings): PathTest {
+function wantedPaths(settings: Settings, named: ReadonlySet<string>): PathTest {
   const bySettings = passes([settings]);
-  return (path) => formatFor(path) !== null && bySettings(path);
+  return (path) => named.has(path) || (formatFor(path) !== null && bySettings(path));
 }
 
 /** What the user hides from the explorer and from searches is hidden from us. */

@@ -60,7 +60,7 @@ function settleUsage(template: Template, included: ReadonlySet<string>): Templat
 }
 
 /** The role that a format gives to text without one: it holds for a whole prompt, not for a part of another. */
-function withoutDefaultRole(segments: readonly Segment[]): readonly Segment[] {
+export function withoutDefaultRole(segments: readonly Segment[]): readonly Segment[] {
   const [first, ...rest] = segments;
   return first?.kind === "marker" && first.range.start === first.range.end ? rest : segments;
 }

@@ -102,6 +102,13 @@ export interface ToolDefinition {
   readonly range: TextRange;
 }
 
+/** One part of a request that is composed of several templates. */
+export interface CompositionPart {
+  readonly kind: "tools" | "system" | "examples" | "history" | "question";
+  /** As promptcache.json names it; `null` for the history. */
+  readonly target: string | null;
+}
+
 /** One prompt as its author wrote it. */
 export interface Template {
   /** Workspace-relative path with `/`; `path#n` for the second and further templates of one file. Unique. */
@@ -117,6 +124,8 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** In the order in which they are sent; absent where the template speaks of none. */
   readonly tools?: readonly ToolDefinition[];
+  /** Set for a request that promptcache.json composes of other templates; in the order in which they are sent. */
+  readonly composition?: readonly CompositionPart[];
   /** Concrete values given by the file itself (frontmatter samples, defaults), by hole name. */
   readonly samples: ReadonlyMap<string, string>;
   /** Scopes that the file itself declares, by hole name. The segments know of them already; what it includes does not. */

@@ -5,7 +5,9 @@ import type { Request } from "../core/replay/request.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { type Assumptions, createAssumptions } from "./assumptions.ts";
-import { type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
+import { type HistoryInForce, historyInForce } from "./history-in-force.ts";
+import { historyPhrase } from "./history-policy.ts";
+import { isHistory, type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
 import { type ContentTable, createContentTable, PromptEncoder } from "./prompt-tokens.ts";
 import { Renderer } from "./render.ts";
 import {
@@ -69,6 +71,10 @@ export function* workloadSteps(
   return {
     requests: sent.map(({ request }) => request),
     templateOf: Int32Array.from(sent, ({ template }) => template),
+    rewritten: Uint8Array.from(sent, ({ isRewritten }) => (isRewritten ? 1 : 0)),
+    histories: templates.map(
+      (_, index) => applications.find((each) => each.index === index)?.history ?? null,
+    ),
     segments,
     assumptions: sent.length === 0 ? [] : assumptions.list(),
   };
@@ -77,6 +83,7 @@ export function* workloadSteps(
 interface SentRequest {
   readonly request: Request;
   readonly template: number;
+  readonly isRewritten: boolean;
 }
 
 /** A template that is called, and how often. */
@@ -84,6 +91,7 @@ interface Application {
   readonly index: number;
   readonly plan: TemplatePlan;
   readonly options: TemplateOptions;
+  readonly history: HistoryInForce;
   readonly demand: Demand;
 }
 
@@ -99,7 +107,10 @@ function planApplications(
     .map((template, index) => {
       const own = lookup(template);
       const plan = planTemplate(configuredTemplate(template, own), index, segments);
-      return { index, plan, options: own };
+      // Of a template's own history loop it is not known what the code around it puts in: the bare questions.
+      const questions = template.composition === undefined ? "bare" : "as-sent";
+      const history = historyInForce(plan.nodes, options.config.workload, own.history, questions);
+      return { index, plan, options: own, history };
     })
     .filter(({ plan }) => plan.template.usage !== "partial");
   const wanted = called.map((application) => demandOf(application.options, options.settings));
@@ -116,7 +127,7 @@ function planApplications(
 
 /** All conversations of one template, one per step. */
 function* converse(
-  { index, plan, options: own, demand }: Application,
+  { index, plan, options: own, history, demand }: Application,
   firstSession: number,
   options: WorkloadOptions,
   traffic: Traffic,
@@ -128,8 +139,10 @@ function* converse(
   const { seed } = options.settings;
   const { id, samples } = plan.template;
   const { outputTokens } = traffic;
-  const values = new Values({ seed, tokenizer, outputTokens, holes: own.holes, samples, assumptions });
-  const renderer = new Renderer(plan, values, { holes: own.holes, samples, assumptions });
+  const { reasoningTokens } = history;
+  const { holes } = own;
+  const values = new Values({ seed, tokenizer, outputTokens, reasoningTokens, holes, samples, assumptions });
+  const renderer = new Renderer(plan, values, { holes, samples, assumptions, history });
   const encoder = new PromptEncoder(tokenizer, contents);
   const times = arrivals(id, demand, traffic, own.weight ?? 1, seed);
   for (let session = 0; session < demand.sessions; session++) {
@@ -143,11 +156,11 @@ function* converse(
         session: firstSession + session,
         turn,
         promptTokens: tokens,
-        outputTokens: encoder.text(values.answer(call)).ids,
+        outputTokens: encoder.text(renderer.conversation.generated(call)).ids,
         messageEnds,
         runs,
       };
-      sent.push({ request, template: index });
+      sent.push({ request, template: index, isRewritten: renderer.conversation.isRewritten(call) });
     }
     yield;
   }
@@ -192,11 +205,25 @@ function noteTraffic(applications: readonly Application[], traffic: Traffic, ass
       "Instruction files are sent as a system message, followed by a conversation that only grows; the agent's own system prompt and tools are not known and not counted.",
     );
   }
-  if (applications.some(({ plan, demand }) => demand.turns > 1 && hasHistory(plan.nodes))) {
-    assumptions.note(
-      "history",
-      "The history holds the questions and answers of the earlier turns, unabridged; the question is the value of the template's question hole.",
-    );
+  noteHistories(applications, assumptions);
+}
+
+/** What the earlier turns are assumed to be, each way once; what is declared is no assumption. */
+function noteHistories(applications: readonly Application[], assumptions: Assumptions): void {
+  for (const { plan, demand, history } of applications) {
+    if (demand.turns === 1 || (plan.conversation === null && !hasHistory(plan.nodes))) continue;
+    if (history.basis === "inferred") {
+      const { keep } = history.policy;
+      const what =
+        keep === "all"
+          ? "The history holds the questions and answers of the earlier turns, unabridged"
+          : `Where the template cuts it, the history ${historyPhrase(history.policy)}`;
+      assumptions.note("history", `${what}.`);
+    }
+    if (plan.conversation === null && plan.template.composition === undefined) {
+      const shown = history.questions === "bare" ? "the value of the question hole alone" : "as it was sent";
+      assumptions.note("history", `In it, a question is ${shown}.`);
+    }
   }
 }
 
@@ -239,10 +266,6 @@ function addInferredScopes(plan: TemplatePlan, assumptions: Assumptions): void {
 
 function hasHistory(nodes: readonly PlanNode[]): boolean {
   return nodes.some(
-    ({ segment, body, otherwise }) =>
-      (segment.kind === "hole" && segment.form === "history") ||
-      (segment.kind === "block" && segment.isHistory) ||
-      hasHistory(body) ||
-      hasHistory(otherwise),
+    ({ segment, body, otherwise }) => isHistory(segment) || hasHistory(body) || hasHistory(otherwise),
   );
 }

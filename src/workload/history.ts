@@ -1,6 +1,8 @@
-/** The conversation so far, as templates see it: what the user asked in each turn, and what the model answered. */
+/** The conversation so far, as templates show it: what the user asked in each turn, and what the model answered. */
 import { splitWords } from "../prompt/names.ts";
 import type { Role } from "../prompt/template.ts";
+import type { HistoryInForce } from "./history-in-force.ts";
+import { applyHistory, type HistoryMessage, messageText } from "./history-policy.ts";
 import { historyField, itemField } from "./item-names.ts";
 import type { PlanNode, TemplatePlan } from "./plan.ts";
 import { valueKinds } from "./value-kinds.ts";
@@ -28,6 +30,8 @@ export interface HistoryShape {
 }
 
 export function historyShape(plan: TemplatePlan): HistoryShape {
+  const { composition } = plan.template;
+  const asksByItself = composition === undefined || composition.some(({ kind }) => kind === "question");
   const names = new Set<string>();
   let questionName: string | null = null;
   let best = -1;
@@ -51,41 +55,97 @@ export function historyShape(plan: TemplatePlan): HistoryShape {
     }
   };
   visit(plan.nodes, false);
-  return { questionName, names };
+  return { questionName: asksByItself ? questionName : null, names };
 }
 
-/** The messages before the current one; with it where the template has no place of its own for the question. */
-export function pastMessages(shape: HistoryShape, values: Values, call: Call): readonly PastMessage[] {
-  const messages = earlierTurns(shape, values, call);
-  return shape.questionName === null
-    ? [...messages, { role: "user", text: questionOf(shape, values, call) }]
-    : messages;
-}
+/** The conversation of one template, as its requests show it: under the history policy that is in force. */
+export class PastConversation {
+  readonly shape: HistoryShape;
+  readonly #values: Values;
+  readonly #history: HistoryInForce;
+  /** The user's messages as they were sent, by conversation and turn. */
+  readonly #sent = new Map<string, string>();
 
-/** An agent's conversation after its instructions: append-only, and it ends with the current question. */
-export function agentConversation(shape: HistoryShape, values: Values, call: Call): readonly PastMessage[] {
-  return [...earlierTurns(shape, values, call), { role: "user", text: questionOf(shape, values, call) }];
-}
+  constructor(shape: HistoryShape, values: Values, history: HistoryInForce) {
+    this.shape = shape;
+    this.#values = values;
+    this.#history = history;
+  }
 
-/** The rounds of a loop over the history; the loop's own fields tell whether a round is a message or a pair. */
-export function pastItems(
-  node: PlanNode,
-  shape: HistoryShape,
-  values: Values,
-  call: Call,
-): readonly PastItem[] {
-  if (!showsPairs(node)) {
-    return pastMessages(shape, values, call).map(({ role, text }) => ({
-      role,
-      content: text,
-      question: text,
-      answer: text,
+  /** Remembers what the user's message of this call was; calls come in the order of their turns. */
+  remember(call: Call, message: string): void {
+    if (this.#history.questions === "as-sent") this.#sent.set(callKey(call), message);
+  }
+
+  /** The messages before the current one; with it where the template has no place of its own for the question. */
+  messages(call: Call): readonly PastMessage[] {
+    const all = this.withQuestion(call);
+    return this.shape.questionName === null ? all : all.slice(0, -1);
+  }
+
+  /** The same up to the current question, which an agent's conversation ends with. */
+  withQuestion(call: Call): readonly PastMessage[] {
+    const all: HistoryMessage[] = [];
+    for (let turn = 0; turn <= call.turn; turn++) {
+      const past = { ...call, turn };
+      all.push({ role: "user", text: this.#sent.get(callKey(past)) ?? this.#question(past) });
+      if (turn < call.turn) all.push({ role: "assistant", ...this.#values.answer(past) });
+    }
+    const summarise = (old: readonly HistoryMessage[]) =>
+      this.#values.summary(call, old.length, this.#history.summaryTokens);
+    return applyHistory(all, this.#history.policy, summarise).map((message) => ({
+      role: message.role,
+      text: messageText(message),
     }));
   }
-  return turnsBefore(call).map((past) => {
-    const question = questionOf(shape, values, past);
-    return { role: "user", content: question, question, answer: values.answer(past) };
-  });
+
+  /** The rounds of a loop over the history; the loop's own fields tell whether a round is a message or a pair. */
+  items(node: PlanNode, call: Call): readonly PastItem[] {
+    if (!showsPairs(node)) {
+      return this.messages(call).map(({ role, text }) => ({
+        role,
+        content: text,
+        question: text,
+        answer: text,
+      }));
+    }
+    const pairs: PastItem[] = [];
+    for (const { role, text } of this.withQuestion(call).slice(0, -1)) {
+      const last = pairs.at(-1);
+      if (role === "assistant" && last !== undefined && last.answer === "") {
+        pairs[pairs.length - 1] = { ...last, answer: text };
+      } else {
+        const [question, answer] = role === "assistant" ? ["", text] : [text, ""];
+        pairs.push({ role: "user", content: question, question, answer });
+      }
+    }
+    return pairs;
+  }
+
+  /** What the model writes: the answer as the history does not always show it. */
+  generated(call: Call): string {
+    const { text, reasoning = "" } = this.#values.answer(call);
+    return this.#history.answers === "trimmed" ? `${reasoning}\n\n${text}` : reasoning + text;
+  }
+
+  /** Whether messages that the call before sent, or its answer, were changed, dropped or replaced. */
+  isRewritten(call: Call): boolean {
+    if (call.turn === 0) return false;
+    const before = { ...call, turn: call.turn - 1 };
+    const { text, reasoning = "" } = this.#values.answer(before);
+    const sent = [...this.withQuestion(before), { role: "assistant", text: reasoning + text }];
+    const now = this.withQuestion(call);
+    return sent.some((message, index) => message.text !== now[index]?.text);
+  }
+
+  #question(call: Call): string {
+    const name = this.shape.questionName ?? "question";
+    return this.#values.value({ name, scope: "request", item: "", choice: null, tokens: null }, call);
+  }
+}
+
+function callKey({ session, turn }: Call): string {
+  return `${session} ${turn}`;
 }
 
 /** The text of a field of a past item, such as `message.content`. */
@@ -102,22 +162,6 @@ export function roleCondition(item: PastItem, expression: string): boolean | nul
   const isQuestion = ["user", "human"].includes(role);
   const isEqual = (item.role === "assistant" && isAnswer) || (item.role === "user" && isQuestion);
   return /!=|\bnot\b|\bne\b/.test(expression) ? !isEqual : isEqual;
-}
-
-function earlierTurns(shape: HistoryShape, values: Values, call: Call): PastMessage[] {
-  return turnsBefore(call).flatMap((past): readonly PastMessage[] => [
-    { role: "user", text: questionOf(shape, values, past) },
-    { role: "assistant", text: values.answer(past) },
-  ]);
-}
-
-function turnsBefore(call: Call): readonly Call[] {
-  return Array.from({ length: call.turn }, (_, turn) => ({ ...call, turn }));
-}
-
-function questionOf(shape: HistoryShape, values: Values, call: Call): string {
-  const name = shape.questionName ?? "question";
-  return values.value({ name, scope: "request", item: "", choice: null, tokens: null }, call);
 }
 
 function isQuestionName(name: string): boolean {

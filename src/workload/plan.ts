@@ -102,7 +102,7 @@ class Planner {
     const index = this.#table.length;
     const name = segmentName(segment);
     const own = { template: this.#templateIndex, path, range, kind, name, scope: claim, parent };
-    this.#table.push({ ...own, loop: loop?.index ?? -1 });
+    this.#table.push({ ...own, loop: loop?.index ?? -1, isHistory: isHistory(segment) });
     const leaf = { index, segment, claim, place: `${path}:${range.start}:${range.end}`, isInBlock };
     const inside = { ...around, parent: index, depth: around.depth + 1 };
     if (segment.kind === "include" && segment.resolved !== null) {
@@ -123,6 +123,11 @@ class Planner {
   #loopOf({ name }: { readonly name: string }, around: Surroundings): Loop | undefined {
     return around.loops.findLast(({ block }) => isItemName(name, block, this.#outside));
   }
+}
+
+/** Whether the segment stands for the earlier turns. */
+export function isHistory(segment: Segment): boolean {
+  return segment.kind === "block" ? segment.isHistory : segment.kind === "hole" && segment.form === "history";
 }
 
 /** What the author declared holds; otherwise a field of an item changes with the list that it comes from. */
@@ -174,6 +179,7 @@ function addConversation(template: Template, templateIndex: number, table: Sourc
     },
     parent: -1,
     loop: -1,
+    isHistory: true,
   });
   return { index, place: `${template.id}:conversation` };
 }

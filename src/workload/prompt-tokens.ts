@@ -97,7 +97,7 @@ const maximumKnownLength = 4_000_000;
  * Formats trim the messages that they can see whole. A message that a block makes, as loops over a history do,
  * is complete only here: the layout of the block around it is not sent.
  */
-function trimmedPieces(message: Message): readonly Piece[] {
+export function trimmedPieces(message: Message): readonly Piece[] {
   if (message.role === null) return message.pieces;
   const pieces = [...message.pieces];
   for (let first = pieces[0]; first?.isLayout === true; first = pieces[0]) {

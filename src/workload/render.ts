@@ -1,19 +1,12 @@
 /** Fills in one prompt: a template's plan and a call give messages, made of pieces that know their source. */
 import { assertNever } from "../core/invariant.ts";
 import type { BlockSegment, HoleSegment, Role } from "../prompt/template.ts";
-import {
-  agentConversation,
-  type HistoryShape,
-  historyShape,
-  type PastItem,
-  pastItems,
-  pastMessages,
-  pastText,
-  roleCondition,
-} from "./history.ts";
+import { historyShape, PastConversation, type PastItem, pastText, roleCondition } from "./history.ts";
+import type { HistoryInForce } from "./history-in-force.ts";
 import { isItemName, itemField, loopCounter } from "./item-names.ts";
 import { type Item, Lists, type ListsOptions } from "./lists.ts";
 import { namesOutsideLoops, type PlanNode, type TemplatePlan } from "./plan.ts";
+import { trimmedPieces } from "./prompt-tokens.ts";
 import type { Call, Values } from "./values.ts";
 
 /** Rendered text of one place. */
@@ -48,21 +41,25 @@ interface Frame {
   readonly outer: Frame | null;
 }
 
-/** For one template. */
+export interface RendererOptions extends ListsOptions {
+  readonly history: HistoryInForce;
+}
+
+/** For one template; the calls of a conversation come in order. */
 export class Renderer {
   readonly #plan: TemplatePlan;
   readonly #values: Values;
   readonly #lists: Lists;
-  readonly #shape: HistoryShape;
+  readonly #past: PastConversation;
   /** Names that are variables of the prompt wherever they stand. */
   readonly #outside: ReadonlySet<string>;
   #hasCut = false;
 
-  constructor(plan: TemplatePlan, values: Values, options: ListsOptions) {
+  constructor(plan: TemplatePlan, values: Values, options: RendererOptions) {
     this.#plan = plan;
     this.#values = values;
     this.#lists = new Lists(values, options);
-    this.#shape = historyShape(plan);
+    this.#past = new PastConversation(historyShape(plan), values, options.history);
     this.#outside = namesOutsideLoops(plan.template.segments);
   }
 
@@ -77,13 +74,20 @@ export class Renderer {
     draft.begin(conversation === null ? null : "system");
     this.#all(nodes, null, draft, call);
     if (conversation !== null) {
-      for (const { role, text } of agentConversation(this.#shape, this.#values, call)) {
+      for (const { role, text } of this.#past.withQuestion(call)) {
         draft.begin(role);
         draft.add(conversation, text);
       }
     }
     this.#hasCut ||= draft.isFull;
+    const question = draft.messages.findLast(({ role }) => role === "user");
+    if (question !== undefined && conversation === null) this.#past.remember(call, textOf(question));
     return draft.messages;
+  }
+
+  /** Of the call that was rendered last, or of one before it in its conversation. */
+  get conversation(): Pick<PastConversation, "generated" | "isRewritten"> {
+    return this.#past;
   }
 
   #all(nodes: readonly PlanNode[], frame: Frame | null, draft: Draft, call: Call): void {
@@ -123,7 +127,7 @@ export class Renderer {
 
   #loop(node: PlanNode, block: BlockSegment, frame: Frame | null, draft: Draft, call: Call): void {
     const outer = frame?.item.key ?? "";
-    const past = block.isHistory ? pastItems(node, this.#shape, this.#values, call) : null;
+    const past = block.isHistory ? this.#past.items(node, call) : null;
     const items =
       past?.map((_, index) => ({ key: `${outer}/${block.name}#${index}`, choice: null, tokens: null })) ??
       this.#lists.items(node, block, outer, call);
@@ -138,7 +142,7 @@ export class Renderer {
   #history(node: PlanNode, draft: Draft, call: Call): void {
     const before = draft.role;
     const { hasMarkers } = this.#plan;
-    for (const { role, text } of pastMessages(this.#shape, this.#values, call)) {
+    for (const { role, text } of this.#past.messages(call)) {
       if (hasMarkers) draft.begin(role);
       draft.add(node, hasMarkers ? text : `${role}: ${text}\n`);
     }
@@ -161,7 +165,7 @@ export class Renderer {
       const byRole = roleCondition(owner.past, block.expression);
       return byRole ?? pastText(owner.past, itemField(block.name, owner.block)) !== "";
     }
-    if (block.isHistory || this.#shape.names.has(block.name)) return call.turn > 0;
+    if (block.isHistory || this.#past.shape.names.has(block.name)) return call.turn > 0;
     return this.#lists.holds(node, block, owner, call);
   }
 
@@ -174,6 +178,12 @@ export class Renderer {
   #pastOf(name: string, frame: Frame | null): PastItem | null {
     return this.#ownerOf(name, frame)?.past ?? null;
   }
+}
+
+function textOf(message: Message): string {
+  return trimmedPieces(message)
+    .map(({ text }) => text)
+    .join("");
 }
 
 /** A prompt while it is being written. */

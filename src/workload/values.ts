@@ -35,6 +35,7 @@ export interface ValuesOptions {
   readonly seed: number;
   readonly tokenizer: Tokenizer;
   readonly outputTokens: number;
+  readonly reasoningTokens: number;
   readonly holes: ReadonlyMap<string, HoleConfig>;
   readonly samples: ReadonlyMap<string, string>;
   readonly assumptions: Assumptions;
@@ -59,11 +60,23 @@ export class Values {
     return this.#once(key, (random) => this.#draw(wanted, call, random));
   }
 
-  /** The answer to the call, as the next prompt's history shows it. */
-  answer(call: Call): string {
-    const { outputTokens, tokenizer } = this.#options;
-    return this.#once(`answer to ${scopeKey("request", call)}`, (random) =>
-      fillerTokens(random, outputTokens, tokenizer),
+  /** The answer to the call, as the next prompt's history shows it, with the reasoning that came before it. */
+  answer(call: Call): { readonly text: string; readonly reasoning?: string } {
+    const { outputTokens, reasoningTokens } = this.#options;
+    const text = this.#filler("answer to", call, outputTokens);
+    if (reasoningTokens === 0) return { text };
+    const thought = this.#filler("reasoning of", call, reasoningTokens);
+    return { text, reasoning: `<think>\n${thought}\n</think>\n\n` };
+  }
+
+  /** What stands in for the first `messages` messages of the conversation. */
+  summary(call: Call, messages: number, tokens: number): string {
+    return this.#filler(`summary of ${messages} messages of`, { ...call, turn: 0 }, tokens);
+  }
+
+  #filler(what: string, call: Call, tokens: number): string {
+    return this.#once(`${what} ${scopeKey("request", call)}`, (random) =>
+      fillerTokens(random, tokens, this.#options.tokenizer),
     );
   }
 

@@ -2,6 +2,7 @@
 import type { Request } from "../core/replay/request.ts";
 import type { ScopeClaim } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import type { HistoryInForce } from "./history-in-force.ts";
 
 /** Where a run of prompt tokens comes from. `PromptRuns.segments` points here. */
 export interface SourceSegment {
@@ -18,12 +19,18 @@ export interface SourceSegment {
   readonly parent: number;
   /** Index of the loop whose items the hole or block speaks of; -1 when of none. */
   readonly loop: number;
+  /** Whether it stands for the earlier turns of the conversation, by itself or as a loop over them. */
+  readonly isHistory: boolean;
 }
 
 export interface Workload {
   readonly requests: readonly Request[];
   /** For each request the index of its template. */
   readonly templateOf: Int32Array;
+  /** For each request 1 where the history policy changed what the conversation's request before had sent, or its answer. */
+  readonly rewritten: Uint8Array;
+  /** What becomes of the earlier turns, by template; `null` for templates that are not called. */
+  readonly histories: readonly (HistoryInForce | null)[];
   /** All segments of all templates, in source order, parents before children. */
   readonly segments: readonly SourceSegment[];
   readonly assumptions: readonly { readonly id: string; readonly text: string }[];

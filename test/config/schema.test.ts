@@ -76,6 +76,7 @@ function document(): fc.Arbitrary<unknown> {
   const scalar = fc.oneof(
     fc.constantFrom<unknown>(0, 1, -1, 1.5, 8, 1e9, "", "auto", "20GiB", "x", null, true),
     fc.constantFrom<unknown>([], {}, ["a/**"], ["a["], ["/a"], [1], "session", "volatile", "request"),
+    fc.constantFrom<unknown>("summary", "kept", "trimmed", "bare", [" "], ["a.j2", "b.j2"], " "),
   );
   const keys = (...names: string[]) =>
     fc.dictionary(fc.constantFrom(...names, "unknown"), scalar, { maxKeys: 3, noNullPrototype: true });
@@ -84,9 +85,33 @@ function document(): fc.Arbitrary<unknown> {
     maxKeys: 2,
     noNullPrototype: true,
   });
+  const history = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: keys(
+        ...["keep", "last", "every", "summaryTokens", "reasoningTokens", "reasoning", "answers", "questions"],
+      ),
+    },
+    scalar,
+  );
   const template = fc
-    .tuple(keys("weight", "turns", "sessions", "usage"), fc.option(holes, { nil: undefined }))
-    .map(([rest, own]) => (own === undefined ? rest : { ...rest, holes: own }));
+    .tuple(
+      keys("weight", "turns", "sessions", "usage"),
+      fc.option(holes, { nil: undefined }),
+      fc.option(history, { nil: undefined }),
+    )
+    .map(([rest, own, kept]) => ({
+      ...rest,
+      ...(own === undefined ? {} : { holes: own }),
+      ...(kept === undefined ? {} : { history: kept }),
+    }));
+  const application = fc
+    .tuple(keys("tools", "system", "examples", "question", "turns", "usage"), template)
+    .map(([parts, rest]) => ({ ...rest, ...parts }));
+  const applications = fc.dictionary(fc.constantFrom("support", "a b", " ", "", "a\nb"), application, {
+    maxKeys: 2,
+    noNullPrototype: true,
+  });
   const templates = fc.dictionary(fc.constantFrom("a/*.j2", "a.j2#2", "a{", ""), template, {
     maxKeys: 2,
     noNullPrototype: true,
@@ -97,7 +122,9 @@ function document(): fc.Arbitrary<unknown> {
   const top = keys("model", "gpu", "tensorParallel", "policy", "capacity", "include", "exclude", "$schema");
   const part = fc.oneof(
     top,
+    fc.tuple(workload, history).map(([value, kept]) => ({ workload: { ...value, history: kept } })),
     workload.map((value) => ({ workload: value })),
+    applications.map((value) => ({ applications: value })),
     templates.map((value) => ({ templates: value })),
     holes.map((value) => ({ holes: value })),
   );

@@ -1,0 +1,47 @@
+/** The history of one template's conversations: what promptcache.json declares, else what the template itself shows. */
+import type { HistoryConfig, Located, WorkloadConfig } from "../config/config.ts";
+import { appendOnly, type HistoryPolicy } from "./history-policy.ts";
+import { isHistory, type PlanNode } from "./plan.ts";
+
+export interface HistoryInForce {
+  readonly policy: HistoryPolicy;
+  readonly basis: "declared" | "inferred";
+  readonly summaryTokens: number;
+  readonly reasoningTokens: number;
+  readonly answers: "as-generated" | "trimmed";
+  readonly questions: "as-sent" | "bare";
+}
+
+const usual = { summaryTokens: 150, reasoningTokens: 0, answers: "as-generated" } as const;
+
+/** `questions` is how they come back unless declared; what is said of the template stands above the workload's word. */
+export function historyInForce(
+  nodes: readonly PlanNode[],
+  workload: WorkloadConfig | undefined,
+  own: Located<HistoryConfig> | undefined,
+  questions: HistoryInForce["questions"],
+): HistoryInForce {
+  const declared: HistoryConfig = { ...workload?.history?.value, ...own?.value };
+  const shown = windowShown(nodes);
+  const { keep, last, every, reasoning, ...rest } = { ...appendOnly, ...shown, ...declared };
+  return {
+    ...usual,
+    questions,
+    ...rest,
+    policy: { keep, last, every, reasoning },
+    basis: declared.keep !== undefined || declared.reasoning !== undefined ? "declared" : "inferred",
+  };
+}
+
+/** `messages[-5:]` is a window that the template itself cuts; `null` where it shows all earlier turns. */
+function windowShown(nodes: readonly PlanNode[]): Pick<HistoryPolicy, "keep" | "last"> | null {
+  for (const { segment, body, otherwise } of nodes) {
+    const expression =
+      isHistory(segment) && (segment.kind === "hole" || segment.kind === "block") ? segment.expression : "";
+    const slice = /\[\s*-\s*([0-9]{1,4})\s*:\s*\]/.exec(expression);
+    if (slice !== null) return { keep: "messages", last: Number(slice[1]) };
+    const inside = windowShown(body) ?? windowShown(otherwise);
+    if (inside !== null) return inside;
+  }
+  return null;
+}
