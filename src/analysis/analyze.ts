@@ -25,6 +25,7 @@ import {
   type Assumption,
   type Memory,
   type Report,
+  type Restored,
   reportSchema,
   type Scenario,
   type Totals,
@@ -238,6 +239,8 @@ function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
     promptTokens,
     ledger,
     losses: lossesOf(analysis, rows),
+    linkedTokens: outcomes.linkedTokens.reduce((sum, tokens) => sum + tokens, 0),
+    restored: restoredOf(outcomes, rows),
     relinkableTokens,
     tokenHitRate: ratio(ledger.reused, promptTokens),
     requestHitRate: ratio(hits, outcomes.length),
@@ -245,6 +248,16 @@ function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
     money: scenario.policy.kind === "hosted" ? moneyOf(outcomes, promptTokens) : null,
   };
+}
+
+function restoredOf(
+  { restoredTokens, restoreSeconds }: OutcomeTable,
+  rows: readonly number[],
+): Restored | null {
+  const memories = [...restoredTokens].map(([name, tokens]) => ({ name, tokens }));
+  if (memories.length === 0) return null;
+  const requests = rows.filter((row) => (restoreSeconds[row] ?? 0) > 0);
+  return { requests: requests.length, memories, seconds: secondsOf(restoreSeconds, requests) };
 }
 
 /** Leading tokens and those behind them. */

@@ -72,6 +72,13 @@ export interface Totals {
   readonly ledger: Ledger;
   readonly losses: Losses;
   /**
+   * Of the reused tokens, those that were computed without what stands before them: answers are approximate. 0 unless the
+   * policy reuses pieces wherever they stand.
+   */
+  readonly linkedTokens: number;
+  /** Of the reused tokens, those that came back from memories below the GPU's; `null` where there were none. */
+  readonly restored: Restored | null;
+  /**
    * Diverged tokens that position-independent reuse (EPIC, LegoLink-16) would not have to compute; `null` where the model
    * or the provider rules it out. An assumption says how they are counted, or why they are not.
    */
@@ -131,6 +138,14 @@ export interface MissingCheckpoints {
   /** The nearest one kept below, 0 where there was none. */
   readonly nearestAt: Spread;
   readonly distanceTokens: Spread;
+}
+
+export interface Restored {
+  /** Requests for which something came back. */
+  readonly requests: number;
+  readonly memories: readonly { readonly name: string; readonly tokens: number }[];
+  /** Part of the TTFT of these requests. */
+  readonly seconds: Seconds;
 }
 
 /** One unit is the price of one plain input token. */

@@ -71,14 +71,22 @@ function stepLine(request: ExplainedRequest, step: ExplainedRequest["path"][numb
 }
 
 function reuseLines(request: ExplainedRequest): string[] {
-  const { held, checkpointBytes, reusedTokens, linkedTokens, sentTokens, missingCheckpoint } = request;
+  const { held, checkpointBytes, reusedTokens, linkedTokens, restored, sentTokens, missingCheckpoint } =
+    request;
   const blocks = request.blockTokens > 1 ? `, in whole blocks of ${count(request.blockTokens)}` : "";
   const basis = checkpointBytes === 0 || reusedTokens === 0 ? "" : ", up to the deepest usable checkpoint";
   const lines = [
     `  matched ${plural(Math.min(held.cachedTokens, request.promptTokens), "token")} of the ${count(sentTokens)} that somebody had sent before`,
     `  reused ${plural(reusedTokens, "token")}${blocks}${basis}`,
   ];
-  if (linkedTokens > 0) lines.push(`  linked ${plural(linkedTokens, "token")} that stood elsewhere before`);
+  for (const { from, start, end } of restored) {
+    lines.push(`  of these, ${count(start)} to ${count(end)} came back from ${from}`);
+  }
+  if (linkedTokens > 0) {
+    lines.push(
+      `  linked ${plural(linkedTokens, "token")}, computed without what stands before them: the answer is approximate`,
+    );
+  }
   if (missingCheckpoint !== null) {
     const { at, nearest } = missingCheckpoint;
     const kept = nearest === 0 ? "none was kept before it" : `the nearest one kept is at ${count(nearest)}`;

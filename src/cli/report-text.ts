@@ -85,8 +85,26 @@ function ledgerLines({ totals }: Report): string[] {
       const bar = "#".repeat(Math.round(part * barWidth)).padEnd(barWidth, ".");
       return `  ${fateNames[fate].padEnd(14)}${count(totals.ledger[fate]).padStart(12)}  ${percent(part).padStart(7)}  ${bar}`;
     }),
+    ...reuseLines(totals),
     ...relinkableLines(totals),
   ];
+}
+
+/** What the ledger calls reused although it came from elsewhere, or answers are not what they would be. */
+function reuseLines({ linkedTokens, restored }: Report["totals"]): string[] {
+  const lines: string[] = [];
+  if (linkedTokens > 0) {
+    lines.push(
+      `  Of the reused tokens, ${count(linkedTokens)} were linked: computed without what stands before them, so that answers are approximate.`,
+    );
+  }
+  if (restored !== null) {
+    const parts = restored.memories.map(({ name, tokens }) => `${count(tokens)} came back from ${name}`);
+    lines.push(
+      `  Of the reused tokens, ${parts.join(" and ")}, for ${count(restored.requests)} requests; each waited ${milliseconds(restored.seconds.mean)} for it on average.`,
+    );
+  }
+  return lines;
 }
 
 /** A second chance that the ledger does not count; where there is none, an assumption says why. */

@@ -116,6 +116,8 @@ export const report: Report = {
     promptTokens: 29_760,
     ledger: ledger({ reused: 24_701, cold: 1240, diverged: 3819 }),
     losses: { diverged: [], evicted: null, noCheckpoint: null },
+    linkedTokens: 0,
+    restored: null,
     relinkableTokens: null,
     tokenHitRate: 0.83,
     requestHitRate: 0.95,

@@ -260,6 +260,8 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
       promptTokens: sumOf(total),
       ledger: total,
       losses: losses(total, requests, "prompts/support.j2"),
+      linkedTokens: 0,
+      restored: null,
       relinkableTokens: null,
       tokenHitRate: total.reused / sumOf(total),
       requestHitRate: 119 / requests,

@@ -3,7 +3,7 @@
  * and which earlier requests had put there, or taken away, what it needed.
  * The trace is replayed up to that request, and the cache is asked about its prompt after each step.
  */
-import type { Inspection, Loss } from "../cache/cache-system.ts";
+import type { Inspection, Loss, RestoredRange } from "../cache/cache-system.ts";
 import { invariant } from "../invariant.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import type { EvictedPart } from "./evictions.ts";
@@ -44,6 +44,8 @@ export interface RequestExplanation {
   readonly reusedTokens: number;
   /** Those behind them. */
   readonly linkedTokens: number;
+  /** Reused tokens that came back from slower memories. */
+  readonly restored: readonly RestoredRange[];
   /** Leading tokens that somebody had sent before. */
   readonly sentTokens: number;
   /** Where a checkpoint would have been of use, and the nearest one kept below it, 0 for none; `null` where none was missing. */
@@ -113,6 +115,7 @@ export function* explainSteps(
         blockTokens: input.cache.blockTokens,
         held,
         reusedTokens: served.reusedTokens,
+        restored: [...served.restored],
         sentTokens,
         spans,
         losses: [...served.losses],

@@ -31,6 +31,8 @@ export interface OutcomeTable {
   readonly nearestCheckpoint: Int32Array;
   readonly ttftSeconds: Float64Array;
   readonly ttftSecondsWithoutCache: Float64Array;
+  /** Of `ttftSeconds`, bringing states back from slower memories. */
+  readonly restoreSeconds: Float64Array;
   /** See `Served.inputUnits`. */
   readonly inputUnits: Float64Array;
   readonly evictedNodes: Int32Array;
@@ -45,6 +47,8 @@ export interface OutcomeTable {
   readonly blamedTokens: Float64Array;
   /** Tokens that were not reused for a reason that the cache gave, by this reason, over all requests. */
   readonly tokensByReason: ReadonlyMap<string, number>;
+  /** Reused tokens that came back from slower memories, by the name of the memory, over all requests. */
+  readonly restoredTokens: ReadonlyMap<string, number>;
   /** All evicted tokens, by request and position; each belongs to one span, but for what other reasons cut out of it. */
   readonly evictedSpans: readonly EvictedSpan[];
   /** The same tokens, with when and for whom they went; empty without `ReplayInput.createCache`. In the same order. */
@@ -138,12 +142,14 @@ class Recorder {
   private readonly knownContents = new Set<number>();
   private readonly served = new Served();
   private readonly tokensByReason = new Map<string, number>();
+  private readonly restoredTokens = new Map<string, number>();
   private readonly evictedSpans: EvictedSpan[] = [];
 
   constructor(input: ReplayInput) {
-    const { tokensByReason, evictedSpans } = this;
+    const { tokensByReason, restoredTokens, evictedSpans } = this;
     this.input = input;
-    this.table = { ...emptyTable(input.requests.length, input.segmentCount), tokensByReason, evictedSpans };
+    const columns = emptyTable(input.requests.length, input.segmentCount);
+    this.table = { ...columns, tokensByReason, restoredTokens, evictedSpans };
   }
 
   serve(index: number): void {
@@ -186,16 +192,16 @@ class Recorder {
   }
 
   private recordReuse(index: number): void {
-    const { input, table, served, tokensByReason } = this;
+    const { input, table, served } = this;
     const { reusedTokens, equivalentPrefixTokens, restoreSeconds } = served;
     const prefixTokens = equivalentPrefixTokens ?? reusedTokens;
     table.reusedTokens[index] = reusedTokens;
     for (const { start, end } of served.reusedRanges) table.linkedTokens[index] += end - start;
     table.ttftSeconds[index] = restoreSeconds + input.ttftSeconds(prefixTokens, table.promptTokens[index]);
+    table.restoreSeconds[index] = restoreSeconds;
     table.inputUnits[index] = served.inputUnits;
-    for (const { start, end, reason } of served.losses) {
-      tokensByReason.set(reason, (tokensByReason.get(reason) ?? 0) + end - start);
-    }
+    for (const { start, end, reason } of served.losses) addTo(this.tokensByReason, reason, end - start);
+    for (const { start, end, from } of served.restored) addTo(this.restoredTokens, from, end - start);
   }
 
   private recordFates(index: number, request: Request, spans: readonly FateSpan[]): void {
@@ -259,10 +265,14 @@ class Recorder {
   }
 }
 
+function addTo(counts: Map<string, number>, name: string, tokens: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + tokens);
+}
+
 function emptyTable(
   length: number,
   segmentCount: number,
-): Omit<OutcomeTable, "tokensByReason" | "evictedSpans"> {
+): Omit<OutcomeTable, "tokensByReason" | "restoredTokens" | "evictedSpans"> {
   return {
     length,
     promptTokens: new Int32Array(length),
@@ -276,6 +286,7 @@ function emptyTable(
     nearestCheckpoint: new Int32Array(length).fill(-1),
     ttftSeconds: new Float64Array(length),
     ttftSecondsWithoutCache: new Float64Array(length),
+    restoreSeconds: new Float64Array(length),
     inputUnits: new Float64Array(length),
     evictedNodes: new Int32Array(length),
     evictedBytes: new Float64Array(length),

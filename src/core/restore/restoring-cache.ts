@@ -77,6 +77,11 @@ export class RestoringCache implements CacheSystem {
     out.checkpoints.push(...[...positions].sort((a, b) => a - b));
   }
 
+  /** See `CacheSystem.pending`; tiers leave nothing to be done. */
+  pending(): Iterable<void> {
+    return this.gpu.pending?.() ?? [];
+  }
+
   private bringBack(held: readonly number[], out: Served): void {
     const restored = this.restore(out.reusedTokens, held);
     if (restored === null) return;
