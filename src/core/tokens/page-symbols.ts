@@ -1,4 +1,5 @@
 import { TokenArena } from "./arena.ts";
+import { Int32Column } from "./columns.ts";
 import { commonPrefixLength } from "./common-prefix.ts";
 
 /**
@@ -10,6 +11,8 @@ export class PageSymbols {
   private readonly arena = new TokenArena();
   /** From hash to the symbols that have it; a list, because hashes may collide. */
   private readonly byHash = new Map<number, number[]>();
+  /** What came last behind each symbol and is likely to come again, so that most pages need no hash; by symbol + 1, 0 is the start. */
+  private readonly followers = new Int32Column();
   private count = 0;
 
   constructor(pageTokens: number) {
@@ -21,18 +24,35 @@ export class PageSymbols {
     if (this.pageTokens === 1) return tokens;
     const pages = Math.floor(tokens.length / this.pageTokens);
     const result = new Int32Array(pages);
-    for (let page = 0; page < pages; page++) result[page] = this.symbol(tokens, page * this.pageTokens);
+    this.followers.reserve(this.count + pages + 1);
+    const { data: followers } = this.followers;
+    let place = 0;
+    for (let page = 0; page < pages; page++) {
+      const start = page * this.pageTokens;
+      const expected = followers[place];
+      const symbol = this.isPage(expected, tokens, start) ? expected : this.intern(tokens, start);
+      result[page] = symbol;
+      followers[place] = symbol;
+      place = symbol + 1;
+    }
     return result;
   }
 
-  private symbol(tokens: Int32Array, start: number): number {
+  private isPage(symbol: number, tokens: Int32Array, start: number): boolean {
+    const size = this.pageTokens;
+    return (
+      symbol < this.count && commonPrefixLength(this.arena.data, symbol * size, tokens, start, size) === size
+    );
+  }
+
+  private intern(tokens: Int32Array, start: number): number {
     const size = this.pageTokens;
     let hash = 0x811c9dc5;
     for (let i = 0; i < size; i++) hash = Math.imul(hash ^ tokens[start + i], 0x01000193);
     const candidates = this.byHash.get(hash);
     if (candidates !== undefined) {
       for (const symbol of candidates) {
-        if (commonPrefixLength(this.arena.data, symbol * size, tokens, start, size) === size) return symbol;
+        if (this.isPage(symbol, tokens, start)) return symbol;
       }
     }
     const symbol = this.count++;

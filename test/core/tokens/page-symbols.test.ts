@@ -14,6 +14,10 @@ describe("page symbols", () => {
     expect([...new PageSymbols(1).symbols(Int32Array.of(7, 7, 0))]).toEqual([7, 7, 0]);
   });
 
+  test("a page of zeros is as new as any other", () => {
+    expect([...new PageSymbols(2).symbols(Int32Array.of(0, 0, 5, 6, 0, 0))]).toEqual([0, 1, 0]);
+  });
+
   test("pages with equal hashes stay apart", () => {
     // FNV-1a over two tokens: the second token is chosen so that the hashes agree.
     const mixed = (token: number) => Math.imul(0x811c9dc5 ^ token, 0x01000193);
