@@ -33,4 +33,6 @@ export interface TemplateFormat {
   mayHold?(text: string): boolean;
   /** Never throws. No template at all is a valid answer. Includes stay unresolved. */
   parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]>;
+  /** For formats whose documents import texts of each other: those that others may name, prompts or not, by name. Never throws. */
+  members?(document: SourceDocument, tools: ParseTools): ReadonlyMap<string, Template>;
 }

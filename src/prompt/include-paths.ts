@@ -35,6 +35,8 @@ function ancestors(folder: string): readonly string[] {
 
 /** Partials are named without ending and, in Dotprompt, without the underscore of their files. */
 function spellingsOf(target: string, format: string): readonly string[] {
+  const modules = moduleFiles[format];
+  if (modules !== undefined) return modules(target);
   const endings = partialEndings[format];
   if (endings === undefined) return [target];
   const slash = target.lastIndexOf("/") + 1;
@@ -42,6 +44,12 @@ function spellingsOf(target: string, format: string): readonly string[] {
   const names = endings.flatMap((ending) => [`_${name}${ending}`, `${name}${ending}`]);
   return ["", "partials/", "_partials/"].flatMap((inner) => names.map((file) => `${folder}${inner}${file}`));
 }
+
+/** Files that a module of code may be, by its path without ending. */
+const moduleFiles: Readonly<Record<string, (module: string) => readonly string[]>> = {
+  python: (module) =>
+    module.endsWith("/") ? [`${module}__init__.py`] : [`${module}.py`, `${module}/__init__.py`],
+};
 
 const partialEndings: Readonly<Record<string, readonly string[]>> = {
   dotprompt: [".prompt"],

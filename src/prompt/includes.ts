@@ -1,5 +1,5 @@
 /** Puts the templates that others include in their places, across a workspace. */
-import { noTools, type ParseTools, type SourceDocument } from "./format.ts";
+import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { candidatesFor } from "./include-paths.ts";
 import { baseName, splitWords, stemOf } from "./names.ts";
 import { formats } from "./registry.ts";
@@ -40,7 +40,7 @@ export function resolveIncludes(
   const resolver = new Resolver(templates, lookup, options);
   const resolved = templates.map((template) => ({ ...template, segments: resolver.segmentsOf(template) }));
   return {
-    templates: resolved.map((template) => settleUsage(template, resolver.included)),
+    templates: resolved.map((template) => settleUsage(template, resolver)),
     problems: resolver.problems,
     includes: resolver.includes,
     missing: resolver.missing,
@@ -51,7 +51,8 @@ export function resolveIncludes(
  * A template that another includes is a part of it, unless its name says that it is sent by itself too:
  * a `system_prompt.j2` that longer variants build on is both.
  */
-function settleUsage(template: Template, included: ReadonlySet<string>): Template {
+function settleUsage(template: Template, { included, imported }: Resolver): Template {
+  if (imported.has(template.id)) return { ...template, usage: "partial" };
   if (template.usage === "partial" || template.format === "markdown-instructions") return template;
   const words = splitWords(stemOf(template.path));
   const segments = withoutDefaultRole(template.segments);
@@ -86,6 +87,8 @@ class Resolver {
   readonly includes = new Map<string, Set<string>>();
   /** Paths that some other template includes. */
   readonly included = new Set<string>();
+  /** Ids of templates that stand for a value of code which another file imports. */
+  readonly imported = new Set<string>();
   readonly missing = new Set<string>();
   readonly #templates = new Map<string, Template>();
   readonly #lookup: DocumentLookup;
@@ -93,6 +96,7 @@ class Resolver {
   readonly #tools: ParseTools;
   readonly #done = new Map<string, readonly Segment[]>();
   readonly #units = new Map<string, number>();
+  readonly #members = new Map<string, ReadonlyMap<string, Template>>();
   /** Paths that are being filled in, outermost first. */
   readonly #open: string[] = [];
 
@@ -100,7 +104,12 @@ class Resolver {
     this.#lookup = lookup;
     this.#tools = options.tools ?? noTools;
     this.#roots = (options.roots ?? []).map((root) => root.replace(/^\.\/|\/$/g, ""));
-    for (const template of templates) this.#templates.set(template.id, template);
+    for (const template of templates) {
+      this.#templates.set(template.id, template);
+      if (memberReader(template.format) !== undefined) {
+        this.#templates.set(memberId(template.path, template.name), template);
+      }
+    }
   }
 
   segmentsOf(template: Template): readonly Segment[] {
@@ -138,7 +147,8 @@ class Resolver {
     template: Template,
     overrides: ReadonlyMap<string, readonly Segment[]> | null,
   ): Segment {
-    const { range } = segment;
+    const { range, member } = segment;
+    if (member !== undefined) return member.otherwise;
     const block = overrides?.get(partialBlock);
     if (block !== undefined) return { ...segment, resolved: { path: template.path, segments: block } };
     if (template.format !== "markdown-instructions") return segment;
@@ -158,7 +168,8 @@ class Resolver {
     const { range, target } = segment;
     const included = this.#find(segment, template);
     if (included === null) return null;
-    this.#addInclude(template.path, included.path);
+    this.#addInclude(template.path, included.path, segment.member === undefined);
+    if (segment.member !== undefined) this.imported.add(included.id);
     if (this.#open.includes(included.id)) {
       const chain = [...this.#open.slice(this.#open.indexOf(included.id)), included.id]
         .map(shortName)
@@ -188,13 +199,18 @@ class Resolver {
   }
 
   #find(segment: IncludeSegment, template: Template): Template | null {
-    const { range, target } = segment;
-    const { candidates, escapes } = candidatesFor(target, template, this.#roots);
+    const { range, target, member } = segment;
+    const { candidates, escapes } = candidatesFor(member?.module ?? target, template, this.#roots);
     for (const path of candidates) {
-      const found = this.#read(path, engineOf(template.format));
+      const found =
+        member === undefined
+          ? this.#read(path, engineOf(template))
+          : this.#readMember(path, member.name, template.format);
       if (found !== null) return found;
-      this.missing.add(path);
+      if (member === undefined || this.#lookup(path) === null) this.missing.add(path);
     }
+    // Most of what code imports are no texts, and of packages that are installed elsewhere.
+    if (member !== undefined && !escapes) return null;
     if (segment.optional === true || segment.overrides?.has(partialBlock)) return null;
     const message = escapes
       ? `\`${target}\` lies outside the workspace: what it holds does not count here.`
@@ -205,7 +221,7 @@ class Resolver {
   /** The engine that renders a template renders what it includes too, whatever that file would be by itself. */
   #read(path: string, engine: string): Template | null {
     const known = this.#templates.get(path);
-    if (known !== undefined && engineOf(known.format) === engine) return known;
+    if (known !== undefined && engineOf(known) === engine) return known;
     const id = `${path} as ${engine}`;
     const read = this.#templates.get(id);
     if (read !== undefined) return read;
@@ -218,11 +234,27 @@ class Resolver {
     return template;
   }
 
-  #addInclude(path: string, target: string): void {
+  #readMember(path: string, name: string, format: string): Template | null {
+    const known = this.#templates.get(memberId(path, name));
+    if (known !== undefined) return known;
+    return this.#membersOf(path, format).get(name) ?? null;
+  }
+
+  #membersOf(path: string, format: string): ReadonlyMap<string, Template> {
+    const known = this.#members.get(path);
+    if (known !== undefined) return known;
+    const document = this.#lookup(path);
+    const members = document === null ? undefined : memberReader(format)?.(document, this.#tools);
+    const found = members ?? new Map<string, Template>();
+    this.#members.set(path, found);
+    return found;
+  }
+
+  #addInclude(path: string, target: string, isWhole: boolean): void {
     const targets = this.includes.get(path) ?? new Set<string>();
     targets.add(target);
     this.includes.set(path, targets);
-    if (path !== target) this.included.add(target);
+    if (path !== target && isWhole) this.included.add(target);
   }
 
   #problem(
@@ -281,9 +313,18 @@ function withSuper(segments: readonly Segment[], before: Resolved): readonly Seg
   );
 }
 
-/** Prompty renders its body by Jinja2. */
-function engineOf(format: string): string {
-  return format === "prompty" ? "jinja" : format;
+function memberReader(format: string): TemplateFormat["members"] {
+  return formats.find(({ id }) => id === format)?.members;
+}
+
+/** Id of a value of code, by its name in its module. */
+function memberId(path: string, name: string): string {
+  return `${path}:${name}`;
+}
+
+/** Prompty renders its body by Jinja2; YAML and JSON hold templates of many engines. */
+function engineOf({ format, engine }: Template): string {
+  return engine ?? (format === "prompty" ? "jinja" : format);
 }
 
 /** The file name of a template id. */

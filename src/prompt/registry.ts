@@ -7,6 +7,7 @@ import { markdownInstructions } from "./formats/markdown-instructions.ts";
 import { mustache } from "./formats/mustache.ts";
 import { plainText } from "./formats/plain-text.ts";
 import { prompty } from "./formats/prompty.ts";
+import { python } from "./formats/python.ts";
 import type { Template } from "./template.ts";
 import type { Parsed } from "./text.ts";
 
@@ -19,6 +20,7 @@ export const formats: readonly TemplateFormat[] = [
   handlebars,
   mustache,
   plainText,
+  python,
 ];
 
 /** The first format that a file may be in by its path; `null` for files that are no prompts, which need not be read. */

@@ -88,6 +88,18 @@ export interface IncludeSegment {
   readonly slot?: string;
   /** Set for a template that this one extends: what stands in place of its slots, by name, written in this one. */
   readonly overrides?: ReadonlyMap<string, readonly Segment[]>;
+  /** Set for a value of another file of code. */
+  readonly member?: MemberReference;
+}
+
+/** A value that a file of code imports from another one. */
+export interface MemberReference {
+  /** Path of the module without its ending, such as `./prompts`; without dots it is looked up in the folders above too. */
+  readonly module: string;
+  /** Name of the value in that module, such as `SYSTEM_PROMPT` or `Prompts.system`. */
+  readonly name: string;
+  /** What stands in its place when the module is none of the workspace's, or its value is not known. */
+  readonly otherwise: HoleSegment;
 }
 
 export type Segment = TextSegment | MarkerSegment | HoleSegment | BlockSegment | IncludeSegment;
@@ -109,13 +121,28 @@ export interface CompositionPart {
   readonly target: string | null;
 }
 
+/** A place up to which a request asks a hosted API to keep its prefix, such as Anthropic's `cache_control`. */
+export interface CacheMarker {
+  /** Where it is written. */
+  readonly range: TextRange;
+  /** The prefix ends with what is written in front of this offset: the end of a block of content, or of a tool. */
+  readonly end: number;
+  /** Whether it asks for the longer of two lifetimes. */
+  readonly isLong: boolean;
+}
+
 /** One prompt as its author wrote it. */
 export interface Template {
-  /** Workspace-relative path with `/`; `path#n` for the second and further templates of one file. Unique. */
+  /**
+   * Workspace-relative path with `/`; `path#n` for the second and further templates of one file, or
+   * `path#key.path` for one that stands at a key of a data file. Unique.
+   */
   readonly id: string;
   readonly path: string;
   /** Format id, as in the registry. */
   readonly format: string;
+  /** Id of the format that reads what this template includes, where its own only holds it (YAML, JSON). */
+  readonly engine?: string;
   readonly name: string;
   /** The part of the document that is the prompt (without frontmatter). */
   readonly range: TextRange;
@@ -124,6 +151,8 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** In the order in which they are sent; absent where the template speaks of none. */
   readonly tools?: readonly ToolDefinition[];
+  /** In the order in which they are sent; absent where the template asks for none. */
+  readonly cacheMarkers?: readonly CacheMarker[];
   /** Set for a request that promptcache.json composes of other templates; in the order in which they are sent. */
   readonly composition?: readonly CompositionPart[];
   /** Concrete values given by the file itself (frontmatter samples, defaults), by hole name. */

@@ -1,0 +1,199 @@
+/** Calls that send a prompt, or build one: SDKs of OpenAI, Anthropic, Google and others, LangChain, AI SDK, agents. */
+import type { Engine } from "../embedded.ts";
+import { readJinja } from "../jinja/segments.ts";
+import { strFormatEngine } from "../str-format.ts";
+import type { Role, Template, ToolDefinition } from "../template.ts";
+import type { Problem, TextRange } from "../text.ts";
+import { readContent, readMessages } from "./messages.ts";
+import { applyEngine, knownText, type Piece } from "./pieces.ts";
+import { isProse } from "./prompt-names.ts";
+import { readTools } from "./tools.ts";
+import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
+
+/** A prompt that the code holds, before it gets an id. */
+export interface FoundTemplate {
+  readonly name: string;
+  readonly range: TextRange;
+  readonly usage: Template["usage"];
+  readonly pieces: readonly Piece[];
+  readonly tools: readonly ToolDefinition[];
+  readonly problems: readonly Problem[];
+}
+
+/** Arguments that hold what stands before the conversation. */
+const systemArguments = [
+  "system",
+  "system_prompt",
+  "systemPrompt",
+  "system_message",
+  "systemMessage",
+  "system_instruction",
+  "systemInstruction",
+  "instructions",
+] as const;
+
+const messageArguments = ["messages", "input", "contents"] as const;
+const promptArguments = ["prompt", "input", "contents"] as const;
+
+/** Methods and functions that take a whole prompt. */
+const sendingNames = new Set([
+  "create",
+  "generate",
+  "agenerate",
+  "generate_content",
+  "generate_content_async",
+  "generateContent",
+  "generateContentStream",
+  "complete",
+  "acomplete",
+  "completion",
+  "acompletion",
+  "completions",
+  "chat",
+  "stream",
+  "parse",
+  "generateText",
+  "streamText",
+  "generateObject",
+  "streamObject",
+]);
+
+/** Methods of LangChain's models and chains. */
+const invokingNames = new Set([
+  "invoke",
+  "ainvoke",
+  "stream",
+  "astream",
+  "batch",
+  "abatch",
+  "predict",
+  "apredict",
+]);
+
+/** Arguments that only a call to a model has. */
+const samplingArguments = ["model", "max_tokens", "maxTokens", "max_output_tokens", "temperature", "stop"];
+
+/** Fewer words in an argument that is named for it say nothing. */
+const fewestWords = 3;
+
+/** Cheap test before a call is looked at: by what is called, and by the names of its arguments. */
+export function mayBePromptCall(callee: string, argumentNames: readonly string[]): boolean {
+  if (argumentNames.some((name) => telling.has(name))) return true;
+  return (
+    /PromptTemplate|from_?[mM]essages/.test(callee) ||
+    invokingNames.has(lastPart(callee)) ||
+    sendingNames.has(lastPart(callee))
+  );
+}
+
+const telling: ReadonlySet<string> = new Set([
+  ...systemArguments,
+  ...messageArguments,
+  ...promptArguments,
+  "config",
+]);
+
+/** The prompt that the call sends or builds; `null` for any other call. */
+export function readCall(path: string, call: CallValue): FoundTemplate | null {
+  return readLangChain(path, call) ?? readRequest(path, call);
+}
+
+function readRequest(path: string, call: CallValue): FoundTemplate | null {
+  const problems: Problem[] = [];
+  const plain = { path, problems, engine: null, hasPairs: false };
+  const isInvoking = invokingNames.has(lastPart(call.callee));
+  const wanted = isInvoking ? [...messageArgumentsOf(call), call.positional[0]] : messageArgumentsOf(call);
+  const messages = wanted
+    .map((value) => (value === undefined ? null : readMessages(value, { ...plain, hasPairs: isInvoking })))
+    .find((pieces) => pieces !== null);
+  const system = systemOf(call);
+  const standing = system === undefined ? [] : readContent(system, plain);
+  const prompt = messages === undefined ? promptOf(call) : undefined;
+  const isStanding = system !== undefined && isProse(knownText(standing), fewestWords);
+  if (messages === undefined && prompt === undefined && !isStanding) return null;
+  const pieces: Piece[] = [];
+  if (standing.length > 0) pieces.push(marker("system", system!.range), ...standing);
+  if (prompt !== undefined) {
+    if (standing.length > 0) pieces.push(marker("user", prompt.range));
+    pieces.push(...readContent(prompt, plain));
+  }
+  pieces.push(...(messages ?? []));
+  const isWhole = messages !== undefined || prompt !== undefined;
+  return {
+    name: call.callee === "" ? "call" : call.callee,
+    range: call.range,
+    usage: isWhole ? "request" : "instructions",
+    pieces,
+    tools: readTools(path, argument(call, "tools")),
+    problems,
+  };
+}
+
+function messageArgumentsOf(call: CallValue): readonly (CodeValue | undefined)[] {
+  return messageArguments.map((name) => call.named.get(name));
+}
+
+/** An argument, or one of the configuration that is an argument itself, as with Google. */
+function argument(call: CallValue, name: string): CodeValue | undefined {
+  const own = call.named.get(name);
+  if (own !== undefined) return own;
+  const config = call.named.get("config") ?? call.named.get("generationConfig");
+  if (config?.kind === "call") return config.named.get(name);
+  return config?.kind === "record" ? entry(config, name) : undefined;
+}
+
+function systemOf(call: CallValue): CodeValue | undefined {
+  return systemArguments.map((name) => argument(call, name)).find((value) => value !== undefined);
+}
+
+/** One text that is the whole prompt. Other libraries have arguments of that name too: something else must speak of a model. */
+function promptOf(call: CallValue): CodeValue | undefined {
+  const last = lastPart(call.callee);
+  const isSending =
+    sendingNames.has(last) ||
+    samplingArguments.some((name) => call.named.has(name)) ||
+    systemOf(call) !== undefined;
+  const named = isSending
+    ? promptArguments.map((name) => call.named.get(name)).find((value) => value !== undefined)
+    : undefined;
+  const isModel = /llm|model|chat|gpt|claude|gemini/i.test(call.callee);
+  const first =
+    isModel && (invokingNames.has(last) || sendingNames.has(last)) ? call.positional[0] : undefined;
+  const value = named ?? first;
+  if (value?.kind !== "text") return systemOf(call) === undefined ? undefined : named;
+  return isProse(knownText(value.pieces), fewestWords) ? value : undefined;
+}
+
+/** `ChatPromptTemplate.from_messages([…])`, `PromptTemplate.from_template("…")` and their constructors. */
+function readLangChain(path: string, call: CallValue): FoundTemplate | null {
+  const parts = call.callee.split(".");
+  const className = parts.find((part) => /PromptTemplate$/.test(part));
+  const last = lastPart(call.callee);
+  if (className === undefined && last !== "from_messages" && last !== "fromMessages") return null;
+  const problems: Problem[] = [];
+  const engine = engineOf(call);
+  const options = { path, problems, engine, hasPairs: true };
+  const [first] = call.positional;
+  const found = { range: call.range, tools: [], problems, name: call.callee };
+  const list = call.named.get("messages") ?? first;
+  const messages = list?.kind === "list" ? readMessages(list, options) : null;
+  if (messages !== null) return { ...found, usage: "request", pieces: messages };
+  const template = call.named.get("template") ?? (last === "from_file" ? undefined : first);
+  if (template?.kind !== "text" || knownText(template.pieces).trim() === "") return null;
+  const pieces =
+    engine === null
+      ? template.pieces
+      : applyEngine(path, template.pieces, { engine, values: new Map() }, problems);
+  return { ...found, usage: /^(?:System|Human|AI)/.test(className ?? "") ? "partial" : "request", pieces };
+}
+
+function engineOf(call: CallValue): Engine | null {
+  const format = call.named.get("template_format") ?? call.named.get("templateFormat");
+  const name = format?.kind === "text" ? knownText(format.pieces) : "f-string";
+  if (name === "jinja2") return readJinja;
+  return name === "f-string" ? strFormatEngine : null;
+}
+
+function marker(role: Role, { start }: TextRange): Piece {
+  return { kind: "segment", segment: { kind: "marker", range: { start, end: start }, role } };
+}

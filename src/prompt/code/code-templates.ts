@@ -1,0 +1,187 @@
+/** From what was found in a file of code to its templates: which of it is a prompt, and what is only part of one. */
+import { declaredHere } from "../directives.ts";
+import type { Engine } from "../embedded.ts";
+import type { SourceDocument } from "../format.ts";
+import { readJinja } from "../jinja/segments.ts";
+import { type Declarations, declareSegments } from "../scope-inference.ts";
+import { lexFormatString, strFormatEngine } from "../str-format.ts";
+import type { Template } from "../template.ts";
+import type { Parsed, Problem, TextRange } from "../text.ts";
+import type { FoundTemplate } from "./calls.ts";
+import { readMessages } from "./messages.ts";
+import { applyEngine, knownText, type Piece, references, segmentsOf } from "./pieces.ts";
+import {
+  isPromptClass,
+  isPromptModule,
+  isPromptName,
+  isProse,
+  mayNamePrompt,
+  usageOfName,
+} from "./prompt-names.ts";
+import type { CodeValue } from "./values.ts";
+
+/** A name that code gives to a value. */
+export interface NamedValue {
+  readonly name: string;
+  /** The class or object that it is a part of; `null` for none. */
+  readonly owner: string | null;
+  /** `local` inside of a function, where others cannot import it; `function` for what a function of that name returns. */
+  readonly place: "module" | "member" | "local" | "function";
+  readonly value: CodeValue;
+}
+
+/** Everything in a file of code that may hold a prompt. */
+export interface CodeFindings {
+  readonly named: readonly NamedValue[];
+  /** Prompts of calls, outer ones first. */
+  readonly calls: readonly FoundTemplate[];
+  /** Lists that stand alone, or are given a name. */
+  readonly lists: readonly CodeValue[];
+  readonly declarations: Declarations;
+  readonly problems: readonly Problem[];
+}
+
+const fewestWords = { named: 3, inPromptModule: 4 } as const;
+
+/** The templates of a file in source order; ids are the path, and `path#2` and so on. */
+export function codeTemplates(
+  document: SourceDocument,
+  format: string,
+  findings: CodeFindings,
+): Parsed<readonly Template[]> {
+  const named = findings.named.flatMap((value) => namedTemplate(document.path, value) ?? []);
+  const lists = findings.lists.flatMap((value) => listTemplate(document.path, value) ?? []);
+  const all = outermost([...findings.calls, ...named, ...lists]);
+  const used = usedRanges(all);
+  const isUsed = ({ range }: Found) => used.has(keyOf(range));
+  const kept = all.filter((found) => !(found.isLocal === true && isUsed(found)));
+  const problems = [...findings.problems, ...kept.flatMap((found) => found.problems)];
+  const templates = kept.map((found, index): Template => {
+    const segments = segmentsOf(found.pieces, { path: document.path, source: document.text }, found.range);
+    return {
+      id: index === 0 ? document.path : `${document.path}#${index + 1}`,
+      path: document.path,
+      format,
+      name: found.name,
+      range: found.range,
+      usage: isUsed(found) ? "partial" : found.usage,
+      segments: declareSegments(segments, findings.declarations, declaredHere),
+      ...(found.tools.length === 0 ? {} : { tools: found.tools }),
+      samples: new Map(),
+      declarations: findings.declarations,
+    };
+  });
+  return { value: templates, problems };
+}
+
+interface Found extends FoundTemplate {
+  /** Nobody outside of the function sees it: where it is part of another prompt, it is nothing by itself. */
+  readonly isLocal?: boolean;
+}
+
+/** Cheap test before a value is looked at: whether a prompt may have this name in this place. */
+export function isCandidateName(path: string, { name, owner, place }: Omit<NamedValue, "value">): boolean {
+  return isPromptName(name) || (isAmongPrompts(path, { owner, place }) && mayNamePrompt(name));
+}
+
+function isAmongPrompts(path: string, { owner, place }: Pick<NamedValue, "owner" | "place">): boolean {
+  if (place !== "module" && place !== "member") return false;
+  return isPromptModule(path) || (owner !== null && isPromptClass(owner));
+}
+
+/** The text of a name as a template that others can include; `null` for values that are no text. */
+export function templateOfName(document: SourceDocument, format: string, named: NamedValue): Template | null {
+  const found = foundByName(document.path, named);
+  if (found === null) return null;
+  const { name, range, pieces } = found;
+  const { path, text: source } = document;
+  const segments = segmentsOf(pieces, { path, source }, range);
+  return { id: `${path}:${name}`, path, format, name, range, usage: "partial", segments, samples: new Map() };
+}
+
+function foundByName(path: string, { name, owner, value }: NamedValue): Found | null {
+  if (value.kind !== "text") return null;
+  const problems: Problem[] = [];
+  const text = knownText(value.pieces);
+  const engine = engineFor(text);
+  const pieces =
+    engine === null ? value.pieces : applyEngine(path, value.pieces, { engine, values: new Map() }, problems);
+  return {
+    name: owner === null ? name : `${owner}.${name}`,
+    range: value.range,
+    usage: usageOfName(name),
+    pieces,
+    tools: [],
+    problems,
+  };
+}
+
+function namedTemplate(path: string, named: NamedValue): Found | null {
+  const { name, place, value } = named;
+  if (value.kind !== "text" || !isWritten(value.pieces) || !isCandidateName(path, named)) return null;
+  const fewest = isPromptName(name) ? fewestWords.named : fewestWords.inPromptModule;
+  const found = isProse(knownText(value.pieces), fewest) ? foundByName(path, named) : null;
+  return found === null ? null : { ...found, isLocal: place === "local" };
+}
+
+function listTemplate(path: string, value: CodeValue): Found | null {
+  const problems: Problem[] = [];
+  const pieces = readMessages(value, { path, problems, engine: null, hasPairs: false });
+  if (pieces === null || !isProse(knownText(pieces), fewestWords.named)) return null;
+  return {
+    name: "messages",
+    range: value.range,
+    usage: "request",
+    pieces,
+    tools: [],
+    problems,
+    isLocal: true,
+  };
+}
+
+/** False for another name of a text that is written elsewhere. */
+function isWritten(pieces: readonly Piece[]): boolean {
+  return pieces.some((piece) => piece.kind === "literal" || piece.kind === "choice");
+}
+
+/**
+ * How a constant is read whose use is not known: `{{ name }}` and `{% %}` speak of Jinja2; braces around names of
+ * `str.format`, unless other braces (JSON, code) show that nobody formats this text.
+ */
+export function engineFor(text: string): Engine | null {
+  if (/\{%-?\s|\{\{-?\s+[\w.]+\s+-?\}\}/.test(text)) return readJinja;
+  if (!/[{}]/.test(text)) return null;
+  const { tokens, problems } = lexFormatString(text, { start: 0, end: text.length });
+  const fields = tokens.filter(({ kind }) => kind === "field");
+  const isFormat =
+    problems.length === 0 &&
+    fields.length > 0 &&
+    fields.every(({ name }) =>
+      /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*|\[[\w-]+\])*$/u.test(name),
+    );
+  return isFormat ? strFormatEngine : null;
+}
+
+/** Without what lies inside of another; in source order. */
+function outermost(all: readonly Found[]): readonly Found[] {
+  const sorted = all.toSorted((a, b) => a.range.start - b.range.start || b.range.end - a.range.end);
+  const kept: Found[] = [];
+  let end = -1;
+  for (const found of sorted) {
+    if (found.range.end <= end) continue;
+    kept.push(found);
+    end = found.range.end;
+  }
+  return kept;
+}
+
+/** Where text is written that other templates of the file refer to. */
+function usedRanges(all: readonly Found[]): ReadonlySet<string> {
+  return new Set(
+    all.flatMap(({ pieces }) => [...references(pieces)].map(({ definition }) => keyOf(definition))),
+  );
+}
+
+function keyOf({ start, end }: TextRange): string {
+  return `${start}:${end}`;
+}

@@ -1,0 +1,194 @@
+/**
+ * Lists of messages as libraries take them: dictionaries with `role` and `content`, LangChain's pairs and classes,
+ * Gemini's `parts`. What a list holds besides messages is earlier turns, or what only a run knows.
+ */
+import type { Engine } from "../embedded.ts";
+import { roleNamed } from "../role-lines.ts";
+import { inferred, inferScope, isHistoryName } from "../scope-inference.ts";
+import type { HoleSegment, Role } from "../template.ts";
+import type { Problem, TextRange } from "../text.ts";
+import { applyEngine, hole, knownText, type Piece } from "./pieces.ts";
+import {
+  type CallValue,
+  type CodeValue,
+  entry,
+  type ListValue,
+  lastPart,
+  type RecordValue,
+} from "./values.ts";
+
+export interface MessageOptions {
+  readonly path: string;
+  readonly problems: Problem[];
+  /** Reads the texts, where a library treats them as templates; `null` where they are sent as they are. */
+  readonly engine: Engine | null;
+  /** Whether `("system", "text")` and plain strings are messages, as in LangChain. */
+  readonly hasPairs: boolean;
+}
+
+/** The messages with a marker before each; `null` for a value that holds no message. */
+export function readMessages(value: CodeValue, options: MessageOptions): readonly Piece[] | null {
+  const reader = new Reader(options);
+  const pieces = reader.list(value);
+  return reader.found > 0 ? pieces : null;
+}
+
+/** The text of one message's content. */
+export function readContent(value: CodeValue, options: MessageOptions): readonly Piece[] {
+  return new Reader(options).content(value);
+}
+
+class Reader {
+  found = 0;
+  readonly #options: MessageOptions;
+
+  constructor(options: MessageOptions) {
+    this.#options = options;
+  }
+
+  list(value: CodeValue): readonly Piece[] {
+    if (value.kind !== "list") return this.#item(value);
+    const pieces = value.items.flatMap((item) => this.#item(item));
+    return pieces.length === 0 || value.reference === null ? pieces : [referenceTo(value, pieces)];
+  }
+
+  #item(item: CodeValue): readonly Piece[] {
+    switch (item.kind) {
+      case "record":
+        return this.#record(item) ?? [];
+      case "call":
+        return this.#call(item);
+      case "list":
+        return (this.#options.hasPairs ? this.#pair(item) : null) ?? this.list(item);
+      case "spread":
+        return item.value.kind === "opaque" || item.value.kind === "call"
+          ? [hole(asHistory(item.value.hole()))]
+          : this.list(item.value);
+      case "text":
+        return this.#options.hasPairs ? this.#message("user", item.range, item) : [];
+      case "opaque":
+        return [hole(isHistoryName(item.hole().name) ? asHistory(item.hole()) : item.hole())];
+      case "literal":
+        return [];
+    }
+  }
+
+  #record(record: RecordValue): readonly Piece[] | null {
+    const role = entry(record, "role") ?? entry(record, "type");
+    const content = entry(record, "content") ?? entry(record, "parts");
+    if (role === undefined || content === undefined) return null;
+    return this.#message(roleOf(role), role.range, content);
+  }
+
+  /** `SystemMessage(content="…")`, `SystemMessagePromptTemplate.from_template("…")`, `MessagesPlaceholder("history")`. */
+  #call(call: CallValue): readonly Piece[] {
+    const [first] = call.positional;
+    const parts = call.callee.split(".");
+    if (parts.includes("MessagesPlaceholder")) {
+      const name = call.named.get("variable_name") ?? call.named.get("variableName") ?? first;
+      const known = name?.kind === "text" ? knownText(name.pieces) : "";
+      this.found++;
+      return [hole(asHistory(known === "" ? call.hole() : { ...call.hole(), name: known }))];
+    }
+    const role = call.named.get("role") ?? call.named.get("type");
+    const content =
+      call.named.get("content") ?? call.named.get("template") ?? call.named.get("parts") ?? undefined;
+    if (role !== undefined && content !== undefined) return this.#message(roleOf(role), role.range, content);
+    const ofClass = parts.map((part) => classRoles.get(part)).find((found) => found !== undefined);
+    const said = content ?? call.named.get("prompt") ?? first;
+    if (ofClass !== undefined && said !== undefined) {
+      const { start } = call.range;
+      return this.#message(ofClass, { start, end: start }, said);
+    }
+    return [hole(isHistoryName(call.hole().name) ? asHistory(call.hole()) : call.hole())];
+  }
+
+  #pair(list: ListValue): readonly Piece[] | null {
+    const [role, content, ...rest] = list.items;
+    if (role?.kind !== "text" || content === undefined || rest.length > 0) return null;
+    const name = knownText(role.pieces);
+    if (name === "placeholder" && content.kind === "text") {
+      const history = knownText(content.pieces).replace(/^\{|\}$/g, "");
+      this.found++;
+      return [hole(asHistory({ ...content.hole(), name: history }))];
+    }
+    const known = langChainRoles.get(name) ?? roleNamed(name);
+    return known === null ? null : this.#message(known, role.range, content);
+  }
+
+  #message(role: Role, range: TextRange, content: CodeValue): readonly Piece[] {
+    this.found++;
+    const marker: Piece = { kind: "segment", segment: { kind: "marker", range, role } };
+    return [marker, ...this.content(content)];
+  }
+
+  content(content: CodeValue): readonly Piece[] {
+    if (content.kind === "text") return this.#read(content.pieces);
+    if (content.kind === "list") {
+      const pieces = content.items.flatMap((item) => this.content(item));
+      return pieces.length === 0 || content.reference === null ? pieces : [referenceTo(content, pieces)];
+    }
+    if (content.kind === "record") return this.#part(content);
+    if (content.kind === "call") {
+      const said = content.named.get("text") ?? content.named.get("template") ?? content.named.get("content");
+      if (said?.kind === "text") return this.#read(said.pieces);
+    }
+    return [hole(content.hole())];
+  }
+
+  /** `{"type": "text", "text": "…"}`; images and the like are values of the call. */
+  #part(part: RecordValue): readonly Piece[] {
+    const text = entry(part, "text") ?? entry(part, "content");
+    if (text !== undefined) return this.content(text);
+    const type = entry(part, "type");
+    const name = type?.kind === "text" ? knownText(type.pieces) : "content";
+    return [hole({ ...part.hole(), name, scope: inferScope(name) })];
+  }
+
+  #read(pieces: readonly Piece[]): readonly Piece[] {
+    const { engine, path, problems } = this.#options;
+    return engine === null ? pieces : applyEngine(path, pieces, { engine, values: new Map() }, problems);
+  }
+}
+
+/** Message classes of LangChain and LlamaIndex, and their templates. */
+const classRoles: ReadonlyMap<string, Role> = new Map(
+  (
+    [
+      ["system", "System"],
+      ["user", "Human"],
+      ["user", "User"],
+      ["assistant", "AI"],
+      ["assistant", "Assistant"],
+      ["tool", "Tool"],
+      ["tool", "Function"],
+      ["developer", "Developer"],
+    ] as const
+  ).flatMap(([role, name]) => [
+    [`${name}Message`, role] as const,
+    [`${name}MessagePromptTemplate`, role] as const,
+    [`${name}MessageChunk`, role] as const,
+  ]),
+);
+
+const langChainRoles: ReadonlyMap<string, Role> = new Map([
+  ["human", "user"],
+  ["ai", "assistant"],
+]);
+
+/** A role that only a run knows is most often the user's. */
+function roleOf(value: CodeValue): Role {
+  const name = value.kind === "text" ? knownText(value.pieces) : lastPart(value.hole().name);
+  return langChainRoles.get(name.toLowerCase()) ?? roleNamed(name) ?? "user";
+}
+
+/** The earlier turns of the conversation, whatever they are called. */
+function asHistory(segment: HoleSegment): HoleSegment {
+  if (isHistoryName(segment.name)) return { ...segment, form: "history" };
+  const scope = inferred("session", `\`${segment.name}\` holds messages of the conversation`);
+  return { ...segment, form: "history", scope };
+}
+
+function referenceTo(value: ListValue, pieces: readonly Piece[]): Piece {
+  return { kind: "reference", ...value.reference!, pieces };
+}

@@ -1,0 +1,318 @@
+/**
+ * Text that code puts together, before it becomes segments: what literals say stays cut into the units of the source,
+ * so that `dedent`, `strip` and `format` can be applied to it wherever it came from.
+ */
+import { type EmbeddedText, type Engine, readEmbedded, textSegmentOf } from "../embedded.ts";
+import type { HoleSegment, ScopeClaim, Segment } from "../template.ts";
+import type { Problem, TextRange } from "../text.ts";
+
+export type Piece =
+  | { readonly kind: "literal"; readonly text: EmbeddedText }
+  | ReferencePiece
+  | ChoicePiece
+  /** Everything but text: holes, markers, values of other files. */
+  | { readonly kind: "segment"; readonly segment: Exclude<Segment, { readonly kind: "text" }> };
+
+/** A name in place of text that is written elsewhere in the same document. */
+export interface ReferencePiece {
+  readonly kind: "reference";
+  readonly range: TextRange;
+  readonly name: string;
+  /** Where that text is written. */
+  readonly definition: TextRange;
+  readonly pieces: readonly Piece[];
+}
+
+/** A conditional expression. */
+export interface ChoicePiece {
+  readonly kind: "choice";
+  readonly range: TextRange;
+  readonly name: string;
+  readonly expression: string;
+  readonly scope: ScopeClaim;
+  readonly body: readonly Piece[];
+  readonly otherwise: readonly Piece[];
+}
+
+export function literal(text: EmbeddedText): readonly Piece[] {
+  return text.text === "" ? [] : [{ kind: "literal", text }];
+}
+
+export function hole(segment: HoleSegment): Piece {
+  return { kind: "segment", segment };
+}
+
+/** Stands for what only a run knows, in `knownText`. */
+export const unknownText = "\uFFFC";
+
+/** The text as far as the code tells it; a choice counts with its first branch. */
+export function knownText(pieces: readonly Piece[]): string {
+  return pieces.map(knownTextOf).join("");
+}
+
+function knownTextOf(piece: Piece): string {
+  switch (piece.kind) {
+    case "literal":
+      return piece.text.text;
+    case "reference":
+      return knownText(piece.pieces);
+    case "choice":
+      return knownText(piece.body);
+    case "segment":
+      return piece.segment.kind === "marker" ? "\n" : unknownText;
+  }
+}
+
+/** Every reference in the pieces, into what they stand for. */
+export function* references(pieces: readonly Piece[]): Generator<ReferencePiece> {
+  for (const piece of pieces) {
+    if (piece.kind === "choice") {
+      yield* references(piece.body);
+      yield* references(piece.otherwise);
+    } else if (piece.kind === "reference") {
+      yield piece;
+      yield* references(piece.pieces);
+    }
+  }
+}
+
+/** UTF-16 units and holes of the pieces with all that they refer to; counts no further than `limit`. */
+export function weightOf(pieces: readonly Piece[], limit: number): number {
+  let weight = 0;
+  for (const piece of pieces) {
+    if (weight >= limit) break;
+    if (piece.kind === "literal") weight += piece.text.text.length;
+    else if (piece.kind === "segment") weight++;
+    else if (piece.kind === "reference") weight += 1 + weightOf(piece.pieces, limit - weight);
+    else weight += weightOf(piece.body, limit - weight) + weightOf(piece.otherwise, limit - weight);
+  }
+  return weight;
+}
+
+interface CodeDocument {
+  readonly path: string;
+  readonly source: string;
+}
+
+/** The pieces as segments of the document at `path`, in order and inside of `within`. */
+export function segmentsOf(
+  pieces: readonly Piece[],
+  document: CodeDocument,
+  within: TextRange,
+): readonly Segment[] {
+  const segments = pieces.flatMap((piece) => segmentOf(piece, document) ?? []);
+  return inSourceOrder(segments, document, within);
+}
+
+function segmentOf(piece: Piece, document: CodeDocument): Segment | null {
+  switch (piece.kind) {
+    case "literal":
+      return textSegmentOf(piece.text);
+    case "segment":
+      return piece.segment;
+    case "reference": {
+      const whole = { start: 0, end: document.source.length };
+      const segments = segmentsOf(piece.pieces, document, whole);
+      const { range, name: target } = piece;
+      const resolved = { path: document.path, segments };
+      return segments.length === 0 ? null : { kind: "include", range, target, resolved };
+    }
+    case "choice": {
+      const { range, name, expression, scope } = piece;
+      const body = segmentsOf(piece.body, document, range);
+      const otherwise = segmentsOf(piece.otherwise, document, range);
+      if (body.length === 0 && otherwise.length === 0) return null;
+      const block = { kind: "block", range, form: "conditional", name, expression, scope } as const;
+      return { ...block, body, otherwise, item: null, isHistory: false };
+    }
+  }
+}
+
+/** Code sends text in another order than it is written in: what stands elsewhere is included where it is sent. */
+function inSourceOrder(
+  segments: readonly Segment[],
+  { path, source }: CodeDocument,
+  within: TextRange,
+): readonly Segment[] {
+  let at = within.start;
+  return segments.map((segment): Segment => {
+    const { start, end } = segment.range;
+    if (at <= start && end <= within.end) {
+      at = end;
+      return segment;
+    }
+    const target = source.slice(start, Math.min(end, start + 40)).split("\n", 1)[0]!;
+    return {
+      kind: "include",
+      range: { start: at, end: at },
+      target,
+      resolved: { path, segments: [segment] },
+    };
+  });
+}
+
+/** Keeps those units of the known text that `keep` says; holes and choices are one unit each and always stay. */
+function filterUnits(pieces: readonly Piece[], keep: (text: string) => Uint8Array): readonly Piece[] {
+  const text = flatText(pieces);
+  const kept = keep(text);
+  let at = 0;
+  const filter = (list: readonly Piece[]): readonly Piece[] =>
+    list.flatMap((piece): readonly Piece[] => {
+      if (piece.kind === "reference") {
+        const inner = filter(piece.pieces);
+        return inner.length === 0 ? [] : [{ ...piece, pieces: inner }];
+      }
+      if (piece.kind !== "literal") {
+        at++;
+        return [piece];
+      }
+      const from = at;
+      at += piece.text.text.length;
+      return literal(keepUnits(piece.text, kept.subarray(from, at)));
+    });
+  return filter(pieces);
+}
+
+function flatText(pieces: readonly Piece[]): string {
+  return pieces
+    .map((piece) => {
+      if (piece.kind === "literal") return piece.text.text;
+      return piece.kind === "reference" ? flatText(piece.pieces) : unknownText;
+    })
+    .join("");
+}
+
+function keepUnits(embedded: EmbeddedText, kept: Uint8Array): EmbeddedText {
+  if (kept.every((unit) => unit === 1)) return embedded;
+  const units = [...kept.keys()].filter((unit) => kept[unit] === 1);
+  return {
+    source: embedded.source,
+    text: units.map((unit) => embedded.text[unit]).join(""),
+    starts: Int32Array.from(units, (unit) => embedded.starts[unit]!),
+    ends: Int32Array.from(units, (unit) => embedded.ends[unit]!),
+    range: embedded.range,
+  };
+}
+
+/** Without blanks, or without any of `characters`, at one end or both. */
+export function trimPieces(
+  pieces: readonly Piece[],
+  ends: "start" | "end" | "both",
+  characters: string | null = null,
+): readonly Piece[] {
+  const isCut = (unit: string) => (characters === null ? /\s/.test(unit) : characters.includes(unit));
+  return filterUnits(pieces, (text) => {
+    let from = 0;
+    let to = text.length;
+    if (ends !== "end") while (from < to && isCut(text[from]!)) from++;
+    if (ends !== "start") while (from < to && isCut(text[to - 1]!)) to--;
+    return new Uint8Array(text.length).fill(1, from, to);
+  });
+}
+
+/**
+ * What Python's `textwrap.dedent` does: the blanks that all lines begin with go, and so does what else is in blank lines.
+ * https://docs.python.org/3/library/textwrap.html#textwrap.dedent
+ */
+export function dedentPieces(pieces: readonly Piece[]): readonly Piece[] {
+  return filterUnits(pieces, (text) => {
+    const kept = new Uint8Array(text.length).fill(1);
+    const lines = [...text.matchAll(/^([ \t]*)([^\n]*)/gm)];
+    const margins = lines.filter(([, , rest]) => rest !== "").map(([, blanks]) => blanks!);
+    const margin = margins.length === 0 ? 0 : margins.reduce(commonStart).length;
+    for (const { index, 1: blanks = "", 2: rest } of lines) {
+      kept.fill(0, index, index + (rest === "" ? blanks.length : margin));
+    }
+    return kept;
+  });
+}
+
+function commonStart(left: string, right: string): string {
+  let length = 0;
+  while (length < left.length && left[length] === right[length]) length++;
+  return left.slice(0, length);
+}
+
+/** What the engine makes of all literals in the pieces. */
+export interface EngineReading {
+  readonly engine: Engine;
+  /** What is put in the place of a hole, by its name. */
+  readonly values: ReadonlyMap<string, readonly Piece[]>;
+}
+
+/**
+ * Reads the literals as templates of another engine, such as `str.format`, and fills in the values that the code gives.
+ * A value that only a run knows leaves a hole in its place that keeps the name in the template.
+ */
+export function applyEngine(
+  path: string,
+  pieces: readonly Piece[],
+  reading: EngineReading,
+  problems: Problem[],
+): readonly Piece[] {
+  return pieces.flatMap((piece) => readPiece(path, piece, reading, problems));
+}
+
+function readPiece(
+  path: string,
+  piece: Piece,
+  reading: EngineReading,
+  problems: Problem[],
+): readonly Piece[] {
+  const read = (pieces: readonly Piece[]) => applyEngine(path, pieces, reading, problems);
+  switch (piece.kind) {
+    case "reference":
+      return [{ ...piece, pieces: read(piece.pieces) }];
+    case "choice":
+      return [{ ...piece, body: read(piece.body), otherwise: read(piece.otherwise) }];
+    case "segment":
+      return [piece];
+    case "literal":
+      return readLiteral(path, piece.text, reading, problems);
+  }
+}
+
+function readLiteral(
+  path: string,
+  text: EmbeddedText,
+  { engine, values }: EngineReading,
+  problems: Problem[],
+): readonly Piece[] {
+  const { value, problems: found } = readEmbedded(path, text, engine);
+  problems.push(...found);
+  return value.segments.flatMap((segment): readonly Piece[] => {
+    if (segment.kind === "text") return literal(unitsOf(segment, text.source));
+    return segment.kind === "hole" ? fill(segment, values.get(segment.name)) : [{ kind: "segment", segment }];
+  });
+}
+
+function fill(place: HoleSegment, value: readonly Piece[] | undefined): readonly Piece[] {
+  if (value === undefined) return [hole(place)];
+  const [only] = value;
+  const { range } = place;
+  // A number says nothing: the hole is called as its value is.
+  const isNumber = /^\d*$/.test(place.name);
+  if (value.length === 1 && only?.kind === "segment" && only.segment.kind === "hole") {
+    return [hole({ ...only.segment, range, name: isNumber ? only.segment.name : place.name })];
+  }
+  const first = value[0];
+  if (first === undefined) return [];
+  return [{ kind: "reference", range, name: place.name, definition: rangeOf(first), pieces: value }];
+}
+
+function rangeOf(piece: Piece): TextRange {
+  if (piece.kind === "literal") return piece.text.range;
+  return piece.kind === "segment" ? piece.segment.range : piece.range;
+}
+
+function unitsOf(segment: Extract<Segment, { readonly kind: "text" }>, source: string): EmbeddedText {
+  const { text, range, sourceOffsets } = segment;
+  const at = (unit: number) => sourceOffsets?.[unit] ?? range.start + unit;
+  return {
+    source,
+    text,
+    starts: Int32Array.from({ length: text.length }, (_, unit) => at(unit)),
+    ends: Int32Array.from({ length: text.length }, (_, unit) => Math.max(at(unit), at(unit + 1))),
+    range,
+  };
+}

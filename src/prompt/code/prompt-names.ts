@@ -1,0 +1,100 @@
+/**
+ * Whether text in code is a prompt, by the name it is given and by what it says. Most strings are none: log lines, help
+ * texts, SQL. A name alone is not enough (`PROMPT = "> "`), and neither is prose.
+ */
+import { folders, isInPromptFolder, splitWords, stemOf } from "../names.ts";
+import type { Template } from "../template.ts";
+
+const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
+
+const promptWords = words("prompt prompts instruction instructions sysprompt metaprompt");
+
+/** With "system", "developer" or "user" before them they name a message of a request. */
+const messageWords = words("message msg text template content context role preamble");
+const senders = words("system sys developer user human assistant");
+
+/** What is about a prompt, and none: `prompt_path`, `prompt_tokens`. */
+const aboutWords = words(
+  "path paths file files filename dir folder id ids key keys url uri name names version regex pattern patterns type types " +
+    "token tokens length len size count counts help label title placeholder error errors color colour style cache hash " +
+    "input output result results response responses field fields column columns description doc docs log suffixes " +
+    "class cls kind mode schema parser config settings options loader manager registry session exception",
+);
+
+/** Instructions and questions for people: `install_instructions`, `password_prompt`. */
+const peopleWords = words(
+  "install installation setup usage build login download npm pip password confirm confirmation shell cli save exit quit " +
+    "ps1 terminal console delete overwrite readline help",
+);
+
+/** True for names such as `SYSTEM_PROMPT`, `main_system`, `instructions` or `userMessage`. */
+export function isPromptName(name: string): boolean {
+  const parts = splitWords(name);
+  const last = parts.at(-1);
+  if (last === undefined || aboutWords.has(last) || parts.some((word) => peopleWords.has(word))) return false;
+  if (parts.some((word) => promptWords.has(word))) return true;
+  if (last === "system") return true;
+  return parts.some((word, index) => senders.has(word) && messageWords.has(parts[index + 1] ?? ""));
+}
+
+/** Names of text for people and machines, in a place that holds prompts. */
+const otherWords = words(
+  "description help doc docs url uri version title label path pattern regex license author error",
+);
+
+/** Names that say nothing against a prompt, in a place that holds prompts. */
+export function mayNamePrompt(name: string): boolean {
+  return !/^__\w+__$/.test(name) && !otherWords.has(splitWords(name).at(-1) ?? "");
+}
+
+/** A module of prompts, such as `prompts.py` or `editblock_prompts.py`, or one in a folder of prompts. */
+export function isPromptModule(path: string): boolean {
+  const parts = splitWords(stemOf(path));
+  return (
+    parts.includes("prompts") ||
+    (parts.length > 1 && parts.at(-1) === "prompt") ||
+    (isInPromptFolder(path) && !folders(path).some((folder) => /^tests?$|^__tests__$/.test(folder)))
+  );
+}
+
+/** A class of prompts, such as `EditBlockPrompts`. */
+export function isPromptClass(name: string): boolean {
+  return splitWords(name).includes("prompts");
+}
+
+/** Queries, markup and commands: text for machines, whatever its name says. */
+const forMachines =
+  /^\s*(?:SELECT\b[\s\S]*\bFROM\b|INSERT INTO\b|UPDATE \w+ SET\b|DELETE FROM\b|CREATE (?:TABLE|INDEX|VIEW)\b|<!DOCTYPE|<html|<svg|<\?xml|#!\/|https?:\/\/\S+\s*$)/i;
+
+/** Questions to the person at the terminal. */
+const forPeople =
+  /^\s*(?:please )?(?:enter|type|press|choose|select|pick|input|provide|are you sure|do you want|do you really|would you like|continue|overwrite|password)\b[^\n]{0,100}\s*$|\[[yY]\/[nN]\]|\([yY](?:es)?\/[nN](?:o)?\)/i;
+
+/** Words of prose; scripts without blanks count two characters as one word. */
+export function countWords(text: string): number {
+  const apart = text.match(/\p{L}[\p{L}\p{M}'’-]+/gu)?.length ?? 0;
+  const joined =
+    text.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu)?.length ?? 0;
+  return apart + Math.floor(joined / 2);
+}
+
+/** Text that could be said to a model: prose of some words, and not for machines or for the person at the terminal. */
+export function isProse(text: string, minimumWords: number): boolean {
+  return !forMachines.test(text) && !forPeople.test(text) && countWords(text) >= minimumWords;
+}
+
+const fragmentWords = words(
+  "prefix suffix reply reminder header footer separator tip intro outro snippet fragment",
+);
+
+/** How a prompt is used, by its name. */
+export function usageOfName(name: string): Template["usage"] {
+  const parts = splitWords(name);
+  if (parts.some((word) => fragmentWords.has(word))) return "partial";
+  const isStanding = parts.some(
+    (word) => promptStandingWords.has(word) && !parts.some((other) => other === "user" || other === "human"),
+  );
+  return isStanding ? "instructions" : "request";
+}
+
+const promptStandingWords = words("system sys sysprompt developer instruction instructions");

@@ -1,0 +1,784 @@
+/** Expressions of a Python module as values: what can be known without running it. */
+import type { Node } from "web-tree-sitter";
+import { dollarNamesEngine } from "../../dollar-names.ts";
+import { EmbeddedTextBuilder, type Engine } from "../../embedded.ts";
+import { inferCall, inferred, inferScope } from "../../scope-inference.ts";
+import { strFormatEngine } from "../../str-format.ts";
+import type { HoleSegment, ScopeClaim } from "../../template.ts";
+import type { Problem, TextRange } from "../../text.ts";
+import {
+  applyEngine,
+  type ChoicePiece,
+  dedentPieces,
+  hole,
+  knownText,
+  literal,
+  type Piece,
+  trimPieces,
+  weightOf,
+} from "../pieces.ts";
+import type { CallValue, CodeValue, ListValue, RecordValue, TextValue } from "../values.ts";
+import { lastPart, piecesOf } from "../values.ts";
+import { knownCall, mostOf, throughName } from "../volatile.ts";
+import { pythonCalls } from "./known-calls.ts";
+import { addStaticText, literalParts, staticText } from "./literals.ts";
+import { type Binding, classAround, lookUp, type ModuleNames, type Scope } from "./module.ts";
+import { percentEngine } from "./percent.ts";
+
+/** Deeper expressions are no prompts that anybody wrote. */
+const maxDepth = 64;
+/** Text of this many units, with all that it refers to, is followed no further. */
+const maxWeight = 400_000;
+
+export class Evaluator {
+  readonly problems: Problem[] = [];
+  readonly #path: string;
+  readonly #source: string;
+  readonly #names: ModuleNames;
+  readonly #values = new Map<number, CodeValue>();
+  /** Definitions that are being followed. */
+  readonly #open = new Set<number>();
+  #depth = 0;
+
+  constructor(path: string, source: string, names: ModuleNames) {
+    this.#path = path;
+    this.#source = source;
+    this.#names = names;
+  }
+
+  value(node: Node): CodeValue {
+    const known = this.#values.get(node.id);
+    if (known !== undefined) return known;
+    if (this.#depth >= maxDepth) return this.#opaque(node);
+    this.#depth++;
+    const value = this.#evaluate(node);
+    this.#depth--;
+    // Within a circle of definitions the value depends on where it was entered.
+    if (this.#open.size === 0) this.#values.set(node.id, value);
+    return value;
+  }
+
+  call(node: Node): CallValue | null {
+    const value = this.value(node);
+    return value.kind === "call" ? value : null;
+  }
+
+  #evaluate(node: Node): CodeValue {
+    switch (node.type) {
+      case "string":
+        return this.#string(node);
+      case "concatenated_string":
+        return this.#joined(node);
+      case "parenthesized_expression":
+      case "await":
+        return this.#inner(node);
+      case "named_expression":
+        return this.#field(node, "value");
+      case "identifier":
+        return this.#identifier(node);
+      case "attribute":
+        return this.#attribute(node);
+      case "binary_operator":
+        return this.#operator(node);
+      case "conditional_expression":
+        return this.#conditional(node);
+      case "call":
+        return this.#call(node);
+      case "list":
+      case "tuple":
+      case "expression_list":
+        return this.#list(node, children(node));
+      case "list_splat": {
+        const inner = children(node)[0];
+        return inner === undefined
+          ? this.#opaque(node)
+          : { ...this.#written(node), kind: "spread", value: this.value(inner) };
+      }
+      case "dictionary":
+        return this.#dictionary(node);
+      case "integer":
+      case "float":
+        return { ...this.#written(node), kind: "literal", value: Number(node.text.replaceAll("_", "")) || 0 };
+      case "true":
+      case "false":
+        return { ...this.#written(node), kind: "literal", value: node.type === "true" };
+      case "none":
+        return { ...this.#written(node), kind: "literal", value: null };
+      default:
+        return this.#opaque(node);
+    }
+  }
+
+  #inner(node: Node): CodeValue {
+    const [inner] = children(node);
+    return inner === undefined ? this.#opaque(node) : this.value(inner);
+  }
+
+  #field(node: Node, name: string): CodeValue {
+    const field = node.childForFieldName(name);
+    return field === null ? this.#opaque(node) : this.value(field);
+  }
+
+  // Text
+
+  #text(node: Node, pieces: readonly Piece[]): TextValue {
+    return { ...this.#written(node), kind: "text", pieces };
+  }
+
+  #string(node: Node): CodeValue {
+    const parts = literalParts(node);
+    if (parts.isBytes) return this.#opaque(node);
+    const pieces: Piece[] = [];
+    let at = parts.inside.start;
+    const flush = (end: number) => {
+      if (end > at) pieces.push(...staticText(this.#source, { start: at, end }, parts));
+    };
+    for (const interpolation of parts.isFormatted ? parts.interpolations : []) {
+      flush(interpolation.startIndex);
+      pieces.push(...this.#interpolation(interpolation));
+      at = interpolation.endIndex;
+    }
+    flush(parts.inside.end);
+    return this.#text(node, pieces);
+  }
+
+  #interpolation(node: Node): readonly Piece[] {
+    const expression = node.childForFieldName("expression");
+    if (expression === null) return [];
+    const range = rangeOf(node);
+    const shown = /^\{[\s\S]*?=\s*(?:![a-z])?(?::[^{}]*)?\}$/.test(node.text)
+      ? this.#shownExpression(node, expression)
+      : [];
+    const value = this.value(expression);
+    const isPlain = children(node).length === 1 && shown.length === 0;
+    if (value.kind === "text" && isPlain)
+      return value.pieces.length === 1 ? widened(value.pieces[0]!, range) : value.pieces;
+    const start = shown.length === 0 ? range.start : expression.endIndex;
+    return [...shown, hole({ ...value.hole(), range: { start, end: range.end } })];
+  }
+
+  /** `{value=}` writes the expression too. */
+  #shownExpression(node: Node, expression: Node): readonly Piece[] {
+    const between = this.#source.slice(expression.endIndex, node.endIndex);
+    if (!/^\s*=/.test(between)) return [];
+    const builder = new EmbeddedTextBuilder(this.#source);
+    builder.slice(expression.startIndex, expression.endIndex);
+    builder.unit("=", Math.max(expression.startIndex, expression.endIndex - 1), expression.endIndex);
+    return literal(builder.build(rangeOf(expression)));
+  }
+
+  /** Literals side by side are one text, also for the engine that reads it. */
+  #joined(node: Node): CodeValue {
+    const strings = children(node).filter(({ type }) => type === "string");
+    const parts = strings.map(literalParts);
+    if (parts.some(({ isBytes }) => isBytes)) return this.#opaque(node);
+    if (parts.every(({ isFormatted }) => !isFormatted)) {
+      const builder = new EmbeddedTextBuilder(this.#source);
+      for (const part of parts) addStaticText(builder, this.#source, part.inside, part);
+      return this.#text(node, literal(builder.build(rangeOf(node))));
+    }
+    return this.#text(
+      node,
+      strings.flatMap((string) => piecesOf(this.value(string))),
+    );
+  }
+
+  /** `+` and `%`; the left spine of a long sum is walked, not descended. */
+  #operator(node: Node): CodeValue {
+    const operator = node.childForFieldName("operator")?.text;
+    if (operator === "%") return this.#percent(node);
+    if (operator === "*") return this.#repeated(node);
+    if (operator !== "+") return this.#opaque(node);
+    const operands: Node[] = [];
+    let left: Node | null = node;
+    while (left?.type === "binary_operator" && left.childForFieldName("operator")?.text === "+") {
+      const right = left.childForFieldName("right");
+      if (right !== null) operands.push(right);
+      left = left.childForFieldName("left");
+    }
+    if (left !== null) operands.push(left);
+    const values = operands.reverse().map((operand) => this.value(operand));
+    if (values.some(({ kind }) => kind === "list")) return this.#concatenated(node, values);
+    return values.some(({ kind }) => kind === "text")
+      ? this.#text(node, values.flatMap(piecesOf))
+      : this.#opaque(node);
+  }
+
+  #concatenated(node: Node, values: readonly CodeValue[]): ListValue {
+    const items = values.flatMap((value): readonly CodeValue[] =>
+      value.kind === "list" && value.reference === null
+        ? value.items
+        : [{ kind: "spread", range: value.range, hole: value.hole, value }],
+    );
+    return { ...this.#written(node), kind: "list", items, reference: null };
+  }
+
+  /** `"-" * 40`. */
+  #repeated(node: Node): CodeValue {
+    const [left, right] = [this.#field(node, "left"), this.#field(node, "right")];
+    const [text, count] = left.kind === "text" ? [left, right] : [right, left];
+    const times = count.kind === "literal" && typeof count.value === "number" ? count.value : -1;
+    if (text.kind !== "text" || times < 0 || times > 200 || text.pieces.length > 1) return this.#opaque(node);
+    const [only] = text.pieces;
+    if (only?.kind !== "literal") return this.#opaque(node);
+    const builder = new EmbeddedTextBuilder(this.#source);
+    builder.unit(only.text.text.repeat(times), node.startIndex, node.endIndex);
+    return this.#text(node, literal(builder.build(rangeOf(node))));
+  }
+
+  #percent(node: Node): CodeValue {
+    const text = this.#field(node, "left");
+    const right = node.childForFieldName("right");
+    if (text.kind !== "text" || right === null) return this.#opaque(node);
+    const values = new Map<string, readonly Piece[]>();
+    const given = this.value(right);
+    if (given.kind === "record") {
+      for (const { key, value } of given.entries) values.set(key, piecesOf(value));
+    } else if (given.kind === "list") {
+      given.items.forEach((item, index) => {
+        values.set(String(index), piecesOf(item));
+      });
+    } else values.set("0", piecesOf(given));
+    return this.#text(node, this.#read(text.pieces, percentEngine, values));
+  }
+
+  #read(
+    pieces: readonly Piece[],
+    engine: Engine,
+    values: ReadonlyMap<string, readonly Piece[]>,
+  ): readonly Piece[] {
+    return applyEngine(this.#path, pieces, { engine, values }, this.problems);
+  }
+
+  #conditional(node: Node): CodeValue {
+    const [body, condition, otherwise] = children(node);
+    if (body === undefined || condition === undefined || otherwise === undefined) return this.#opaque(node);
+    const [yes, no] = [this.value(body), this.value(otherwise)];
+    const isText = (value: CodeValue) => value.kind === "text" || isEmpty(value);
+    if (!isText(yes) || !isText(no) || (yes.kind !== "text" && no.kind !== "text")) return this.#opaque(node);
+    const choice: ChoicePiece = {
+      kind: "choice",
+      range: rangeOf(node),
+      name: nameOf(condition),
+      expression: shortened(condition.text),
+      scope: this.claim(condition),
+      body: isEmpty(yes) ? [] : piecesOf(yes),
+      otherwise: isEmpty(no) ? [] : piecesOf(no),
+    };
+    return this.#text(node, [choice]);
+  }
+
+  // Names
+
+  #identifier(node: Node): CodeValue {
+    const scope = this.#names.scopeAt(node.startIndex);
+    const found = lookUp(node.text, scope);
+    if (found === null) return this.#opaque(node);
+    return this.#bound(node, node.text, found.bindings) ?? this.#opaque(node);
+  }
+
+  /** `self.name`, `Class.name` and `module.name`. */
+  #attribute(node: Node): CodeValue {
+    const object = node.childForFieldName("object");
+    const name = node.childForFieldName("attribute")?.text;
+    if (object?.type !== "identifier" || name === undefined) return this.#opaque(node);
+    const scope = this.#names.scopeAt(node.startIndex);
+    const ownClass = object.text === "self" || object.text === "cls" ? classAround(scope) : null;
+    if (ownClass !== null) return this.#member(node, ownClass, name, 0) ?? this.#opaque(node);
+    const [binding, ...others] = lookUp(object.text, scope)?.bindings ?? [];
+    if (binding === undefined || others.length > 0) return this.#opaque(node);
+    if (binding.kind === "class") return this.#member(node, binding.scope, name, 0) ?? this.#opaque(node);
+    if (binding.kind !== "import") return this.#opaque(node);
+    return isPromptReference(name) ? this.#imported(node, binding, name) : this.#opaque(node);
+  }
+
+  #member(node: Node, scope: Scope, name: string, depth: number): CodeValue | null {
+    const bindings = scope.bindings.get(name);
+    if (bindings !== undefined) return this.#bound(node, node.text, bindings);
+    for (const base of scope.bases) {
+      const [root = "", ...rest] = base.split(".");
+      const [binding] = lookUp(root, scope.parent ?? scope)?.bindings ?? [];
+      if (depth < maxDepth && binding?.kind === "class" && rest.length === 0) {
+        const found = this.#member(node, binding.scope, name, depth + 1);
+        if (found !== null) return found;
+      }
+      if (binding?.kind === "import" && isPromptReference(name)) {
+        return this.#imported(node, binding, [...rest, name].join("."));
+      }
+    }
+    return null;
+  }
+
+  /** The value that a name stands for at `node`; `null` when it cannot be told. */
+  #bound(node: Node, name: string, bindings: readonly Binding[]): CodeValue | null {
+    const [first, ...more] = bindings.filter(
+      (binding) => binding.kind !== "more" || binding.node.startIndex < node.startIndex,
+    );
+    if (first?.kind === "import" && more.length === 0) {
+      return isPromptReference(name) ? this.#imported(node, first, "") : null;
+    }
+    if (first?.kind !== "value" || this.#open.has(first.node.id)) return null;
+    if (first.node.startIndex <= node.startIndex && node.startIndex < first.node.endIndex) return null;
+    this.#open.add(first.node.id);
+    const start = this.value(first.node);
+    const value = more.reduce<CodeValue | null>((sum, binding) => this.#lengthened(sum, binding), start);
+    this.#open.delete(first.node.id);
+    return value === null ? null : this.#reference(node, name, value);
+  }
+
+  #lengthened(sum: CodeValue | null, binding: Binding): CodeValue | null {
+    if (sum === null || binding.kind !== "more") return null;
+    const around = controlAround(binding.node);
+    const added = this.value(binding.node);
+    if (sum.kind === "list") {
+      const isSure = around === null && (binding.form === "append" || added.kind === "list");
+      const item: CodeValue = isSure
+        ? added
+        : { kind: "spread", range: added.range, hole: added.hole, value: this.#opaque(binding.node) };
+      const items =
+        isSure && binding.form === "concat" ? [...sum.items, this.#spread(added)] : [...sum.items, item];
+      return { ...sum, items };
+    }
+    if (sum.kind !== "text" || binding.form === "append") return null;
+    const pieces = piecesOf(added);
+    if (around === null) return { ...sum, pieces: [...sum.pieces, ...pieces] };
+    if (around.condition === null || added.kind !== "text") {
+      return { ...sum, pieces: [...sum.pieces, hole(added.hole())] };
+    }
+    const choice: ChoicePiece = {
+      kind: "choice",
+      range: rangeOf(binding.node),
+      name: nameOf(around.condition),
+      expression: shortened(around.condition.text),
+      scope: this.claim(around.condition),
+      body: pieces,
+      otherwise: [],
+    };
+    return { ...sum, pieces: [...sum.pieces, choice] };
+  }
+
+  #spread(value: CodeValue): CodeValue {
+    return { kind: "spread", range: value.range, hole: value.hole, value };
+  }
+
+  /** A name stands where the value is used; the value keeps the place where it is written. */
+  #reference(node: Node, name: string, value: CodeValue): CodeValue | null {
+    const range = rangeOf(node);
+    if (value.kind === "text") {
+      if (weightOf(value.pieces, maxWeight) >= maxWeight) return null;
+      const [only] = value.pieces;
+      if (value.pieces.length === 1 && only?.kind === "segment" && only.segment.kind === "hole") return null;
+      const pieces: Piece[] =
+        value.pieces.length === 0
+          ? []
+          : [{ kind: "reference", range, name, definition: value.range, pieces: value.pieces }];
+      return { ...this.#written(node), kind: "text", pieces };
+    }
+    if (value.kind === "list") {
+      return { ...value, range, reference: value.reference ?? { name, range, definition: value.range } };
+    }
+    return value.kind === "record" || value.kind === "literal" ? value : null;
+  }
+
+  /** A text of another module: filled in when all modules are known. */
+  #imported(
+    node: Node,
+    binding: Extract<Binding, { readonly kind: "import" }>,
+    attribute: string,
+  ): CodeValue {
+    const range = rangeOf(node);
+    // What a module exports under a small name, and has members itself, is a module in it.
+    const inner = attribute !== "" && /^[a-z_]/.test(binding.name ?? "") ? binding.name : null;
+    const module = modulePath(binding.module, inner);
+    const name = [inner === null ? binding.name : null, attribute].filter((part) => part).join(".");
+    if (name === "") return this.#opaque(node);
+    const otherwise = hole({
+      ...this.#hole(node),
+      scope: inferred("constant", `\`${node.text}\` is imported: fixed at deployment`),
+    });
+    if (otherwise.kind !== "segment" || otherwise.segment.kind !== "hole") return this.#opaque(node);
+    const piece: Piece = {
+      kind: "segment",
+      segment: {
+        kind: "include",
+        range,
+        target: name,
+        resolved: null,
+        member: { module, name, otherwise: otherwise.segment },
+      },
+    };
+    return { ...this.#written(node), kind: "text", pieces: [piece] };
+  }
+
+  // Calls
+
+  #call(node: Node): CodeValue {
+    const called = node.childForFieldName("function");
+    const given = node.childForFieldName("arguments");
+    if (called === null) return this.#opaque(node);
+    const positional: CodeValue[] = [];
+    const named = new Map<string, CodeValue>();
+    for (const argument of given?.type === "argument_list" ? children(given) : []) {
+      if (argument.type === "keyword_argument") {
+        const name = argument.childForFieldName("name")?.text ?? "";
+        named.set(name, this.#field(argument, "value"));
+      } else if (argument.type !== "dictionary_splat") positional.push(this.value(argument));
+    }
+    const callee = dottedName(called);
+    const value: CallValue = { ...this.#written(node), kind: "call", callee, positional, named };
+    return this.#method(node, called, value) ?? this.#function(node, value) ?? value;
+  }
+
+  /** Methods of text, and of `string.Template`. */
+  #method(node: Node, called: Node, call: CallValue): CodeValue | null {
+    const object = called.type === "attribute" ? called.childForFieldName("object") : null;
+    const method = called.childForFieldName("attribute")?.text ?? "";
+    if (object === null || !textMethods.has(method)) return null;
+    const owner = this.value(object);
+    if (owner.kind === "call" && lastPart(owner.callee) === "Template") {
+      const [text] = owner.positional;
+      if (text?.kind !== "text" || !method.endsWith("substitute")) return null;
+      return this.#text(node, this.#read(text.pieces, dollarNamesEngine, namedPieces(call)));
+    }
+    if (owner.kind !== "text") return null;
+    const [first] = call.positional;
+    const characters = first?.kind === "text" ? knownText(first.pieces) : null;
+    switch (method) {
+      case "strip":
+        return this.#text(node, trimPieces(owner.pieces, "both", characters));
+      case "lstrip":
+        return this.#text(node, trimPieces(owner.pieces, "start", characters));
+      case "rstrip":
+        return this.#text(node, trimPieces(owner.pieces, "end", characters));
+      case "format":
+        return this.#text(node, this.#read(owner.pieces, strFormatEngine, formatValues(call)));
+      case "join":
+        return first === undefined ? null : this.#join(node, owner, first);
+      default:
+        return null;
+    }
+  }
+
+  #join(node: Node, separator: TextValue, list: CodeValue): CodeValue | null {
+    if (list.kind !== "list" || list.items.some(({ kind }) => kind === "spread")) return null;
+    const between = this.#elsewhere(separator);
+    const pieces = list.items.flatMap((item, index) => [...(index === 0 ? [] : between), ...piecesOf(item)]);
+    if (list.reference === null) return this.#text(node, pieces);
+    return this.#text(node, [{ kind: "reference", ...list.reference, pieces }]);
+  }
+
+  /** The separator is written once and sent between all items. */
+  #elsewhere(separator: TextValue): readonly Piece[] {
+    if (separator.pieces.length === 0) return [];
+    const { range, pieces } = separator;
+    return [{ kind: "reference", range, name: "separator", definition: range, pieces }];
+  }
+
+  /** Functions that give back the text that they are given, changed or not. */
+  #function(node: Node, call: CallValue): CodeValue | null {
+    const name = lastPart(call.callee);
+    const [first] = call.positional;
+    if (name === "dict" && call.callee === "dict") return this.#dict(node, call);
+    if (first?.kind !== "text") return null;
+    if (name === "dedent") return this.#text(node, dedentPieces(first.pieces));
+    if (name === "cleandoc") return this.#text(node, trimPieces(dedentPieces(first.pieces), "both"));
+    return call.callee === "str" ? this.#text(node, first.pieces) : null;
+  }
+
+  // Containers
+
+  #list(node: Node, items: readonly Node[]): CodeValue {
+    return {
+      ...this.#written(node),
+      kind: "list",
+      items: items.map((item) => this.value(item)),
+      reference: null,
+    };
+  }
+
+  #dictionary(node: Node): RecordValue {
+    const entries: { key: string; value: CodeValue }[] = [];
+    let isWhole = true;
+    for (const child of children(node)) {
+      const key = child.type === "pair" ? child.childForFieldName("key") : null;
+      const name = key?.type === "string" ? this.value(key) : null;
+      if (name?.kind === "text")
+        entries.push({ key: knownText(name.pieces), value: this.#field(child, "value") });
+      else isWhole = false;
+    }
+    return { ...this.#written(node), kind: "record", entries, isWhole };
+  }
+
+  #dict(node: Node, { named, positional }: CallValue): RecordValue {
+    const entries = [...named].map(([key, value]) => ({ key, value }));
+    return { ...this.#written(node), kind: "record", entries, isWhole: positional.length === 0 };
+  }
+
+  // What only a run knows
+
+  #opaque(node: Node): CodeValue {
+    return { ...this.#written(node), kind: "opaque" };
+  }
+
+  /** The hole is made when somebody asks for it: most values never stand in a text. */
+  #written(node: Node): { readonly range: TextRange; readonly hole: () => HoleSegment } {
+    let made: HoleSegment | null = null;
+    const make = () => {
+      made ??= this.#hole(node);
+      return made;
+    };
+    return { range: rangeOf(node), hole: make };
+  }
+
+  #hole(node: Node): HoleSegment {
+    const name = nameOf(node);
+    const form = node.type === "call" ? "call" : "variable";
+    return {
+      kind: "hole",
+      range: rangeOf(node),
+      form,
+      name,
+      expression: shortened(node.text),
+      scope: this.claim(node),
+    };
+  }
+
+  /** How often the value of an expression changes. */
+  claim(node: Node, depth = 0): ScopeClaim {
+    const unknown = () => inferScope(nameOf(node));
+    if (depth > maxDepth) return unknown();
+    const inner = (nodes: readonly Node[]) => nodes.map((part) => this.claim(part, depth + 1));
+    switch (node.type) {
+      case "identifier":
+        return this.#claimOfName(node, depth);
+      case "attribute":
+        return this.#known(node, false) ?? this.#claimOfAttribute(node, depth);
+      case "call":
+        return this.#claimOfCall(node, depth);
+      case "set":
+      case "set_comprehension":
+        return inferred("request", "a set has no order of its own: each process may write it in another");
+      case "subscript": {
+        const owner = node.childForFieldName("value");
+        return (owner === null ? null : this.#known(owner, false)) ?? unknown();
+      }
+      case "string":
+      case "integer":
+      case "float":
+      case "true":
+      case "false":
+      case "none":
+        return inferred("constant", "it is written in the code");
+      default: {
+        const parts = children(node);
+        return mostOf(inner(parts), unknown());
+      }
+    }
+  }
+
+  #claimOfName(node: Node, depth: number): ScopeClaim {
+    const name = node.text;
+    const byName = inferScope(name);
+    const [binding, ...others] = lookUp(name, this.#names.scopeAt(node.startIndex))?.bindings ?? [];
+    if (binding?.kind !== "value" || others.length > 0 || this.#open.has(binding.node.id)) return byName;
+    this.#open.add(binding.node.id);
+    const claim = this.claim(binding.node, depth + 1);
+    this.#open.delete(binding.node.id);
+    const isTold = !/^nothing is known|^it is written/.test(claim.reason);
+    return isTold && binding.node.type !== "identifier" ? throughName(name, claim) : byName;
+  }
+
+  #claimOfAttribute(node: Node, depth: number): ScopeClaim {
+    const object = node.childForFieldName("object");
+    // `datetime.now().year` changes with the call in it.
+    return object?.type === "call" ? this.claim(object, depth + 1) : inferScope(nameOf(node));
+  }
+
+  #claimOfCall(node: Node, depth: number): ScopeClaim {
+    const called = node.childForFieldName("function");
+    if (called === null) return inferScope(nameOf(node));
+    const known = this.#known(called, true);
+    if (known !== null) return known;
+    const args = node.childForFieldName("arguments");
+    const given = (args === null ? [] : children(args)).map(
+      (argument) => argument.childForFieldName("value") ?? argument,
+    );
+    const object = called.type === "attribute" ? called.childForFieldName("object") : null;
+    const parts = object === null || object.type === "identifier" ? given : [object, ...given];
+    const claims = parts
+      .map((part) => this.claim(part, depth + 1))
+      .filter(({ reason }) => !/^nothing is known|^it is written/.test(reason));
+    const callee = dottedName(called);
+    if (callee === "sorted")
+      return mostOf(
+        claims.filter(({ reason }) => !/order/.test(reason)),
+        inferCall(callee, claims),
+      );
+    const own = this.#claimOfFunction(called, depth);
+    const claim = own ?? inferCall(callee === "" ? "call" : callee, claims);
+    const isUnsorted = /(?:^|\.)json\.dumps$|^dumps$/.test(callee) && !/sort_keys\s*=\s*True/.test(node.text);
+    return isUnsorted
+      ? {
+          ...claim,
+          reason: `${claim.reason}; \`${callee}\` without \`sort_keys\` keeps the key order that it is given`,
+        }
+      : claim;
+  }
+
+  /** What a function of this module gives back. */
+  #claimOfFunction(called: Node, depth: number): ScopeClaim | null {
+    if (called.type !== "identifier") return null;
+    const [binding, ...others] = lookUp(called.text, this.#names.scopeAt(called.startIndex))?.bindings ?? [];
+    if (binding?.kind !== "function" || others.length > 0 || this.#open.has(binding.node.id)) return null;
+    this.#open.add(binding.node.id);
+    const returned = binding.node.descendantsOfType("return_statement").flatMap((statement) => {
+      const value = statement === null ? undefined : children(statement)[0];
+      return value === undefined ? [] : [this.claim(value, depth + 1)];
+    });
+    this.#open.delete(binding.node.id);
+    const volatile = returned.find(({ scope }) => scope === "volatile");
+    return volatile === undefined ? null : throughName(`${called.text}()`, volatile);
+  }
+
+  /** What the library's names tell; names that are imported are completed. */
+  #known(node: Node, isCall: boolean): ScopeClaim | null {
+    const name = dottedName(node);
+    if (name === "") return null;
+    const [root = "", ...rest] = name.split(".");
+    const [binding] = lookUp(root, this.#names.scopeAt(node.startIndex))?.bindings ?? [];
+    if (binding?.kind !== "import") return knownCall(pythonCalls, name, isCall);
+    const full = [binding.module, binding.name, ...rest].filter((part) => part !== null).join(".");
+    const claim = knownCall(pythonCalls, full, isCall);
+    return claim === null ? null : { ...claim, reason: claim.reason.replace(`\`${full}`, `\`${name}`) };
+  }
+}
+
+const textMethods = new Set(["strip", "lstrip", "rstrip", "format", "join", "substitute", "safe_substitute"]);
+
+/** Names of other modules are looked up where they may hold text: not for classes and functions. */
+function isPromptReference(name: string): boolean {
+  const last = lastPart(name);
+  return /^[A-Z][A-Z0-9_]*$/.test(last) || /^[a-z_][a-z0-9_]*$/.test(last);
+}
+
+/** `.prompts` as `./prompts`, `..a.b` as `../a/b`, `a.b` as `a/b`. */
+function modulePath(module: string, inner: string | null): string {
+  const dots = /^\.*/.exec(module)![0].length;
+  const own = module.slice(dots).replaceAll(".", "/");
+  const path = [own, inner ?? ""].filter((part) => part !== "").join("/");
+  if (dots === 0) return path;
+  return `${dots === 1 ? "./" : "../".repeat(dots - 1)}${path}`;
+}
+
+function namedPieces(call: CallValue): ReadonlyMap<string, readonly Piece[]> {
+  return new Map([...call.named].map(([name, value]) => [name, piecesOf(value)]));
+}
+
+function formatValues(call: CallValue): ReadonlyMap<string, readonly Piece[]> {
+  const positional = call.positional.map((value, index) => [String(index), piecesOf(value)] as const);
+  return new Map([...positional, ...namedPieces(call)]);
+}
+
+function children(node: Node): readonly Node[] {
+  return node.namedChildren.filter((child) => child !== null && child.type !== "comment") as Node[];
+}
+
+function rangeOf(node: Node): TextRange {
+  return { start: node.startIndex, end: node.endIndex };
+}
+
+function isEmpty(value: CodeValue): boolean {
+  return value.kind === "literal" && value.value === null;
+}
+
+/** A single reference or hole takes the place of the whole interpolation. */
+function widened(piece: Piece, range: TextRange): readonly Piece[] {
+  if (piece.kind === "reference") return [{ ...piece, range }];
+  if (piece.kind === "segment") return [{ kind: "segment", segment: { ...piece.segment, range } }];
+  return [piece];
+}
+
+/** `a.b.c` as written; empty for what is no chain of names. Calls within a chain are left out: `datetime.now().strftime`. */
+function dottedName(node: Node): string {
+  if (node.type === "identifier") return node.text;
+  if (node.type !== "attribute") return "";
+  const object = node.childForFieldName("object");
+  const name = node.childForFieldName("attribute")?.text ?? "";
+  const owner =
+    object === null
+      ? ""
+      : dottedName(object.type === "call" ? (object.childForFieldName("function") ?? object) : object);
+  return owner === "" ? name : `${owner}.${name}`;
+}
+
+/** What a hole is called: the name that stands in the expression first. */
+function nameOf(node: Node): string {
+  switch (node.type) {
+    case "identifier":
+      return node.text;
+    case "attribute":
+    case "subscript":
+      return /^[\p{L}_][\p{L}\p{N}_.[\]'"-]*$/u.test(node.text) ? node.text : nameOfFirst(node);
+    case "call": {
+      const called = node.childForFieldName("function");
+      const object = called?.childForFieldName("object");
+      const isOnText = object?.type === "string" || object?.type === "concatenated_string";
+      const args = node.childForFieldName("arguments");
+      const name = called === null || isOnText ? "" : dottedName(called);
+      if (wrappers.has(name) || isOnText) {
+        const [first] = args === null ? [] : children(args);
+        if (first !== undefined) return nameOf(first);
+      }
+      return name === "" ? nameOfFirst(node) : name;
+    }
+    default:
+      return nameOfFirst(node);
+  }
+}
+
+/** Functions that only change how a value is written. */
+const wrappers = new Set([
+  "str",
+  "repr",
+  "len",
+  "sorted",
+  "list",
+  "tuple",
+  "json.dumps",
+  "dumps",
+  "int",
+  "float",
+]);
+
+function nameOfFirst(node: Node): string {
+  const first = node.type === "identifier" ? node : node.descendantsOfType("identifier")[0];
+  return first?.text ?? shortened(node.text);
+}
+
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
+}
+
+/** The statement that decides whether, or how often, what stands at `node` runs; `null` when it runs once. */
+function controlAround(node: Node): { readonly condition: Node | null } | null {
+  for (let at = node.parent; at !== null; at = at.parent) {
+    if (at.type === "if_statement" || at.type === "elif_clause") {
+      return { condition: at.childForFieldName("condition") };
+    }
+    if (
+      [
+        "for_statement",
+        "while_statement",
+        "else_clause",
+        "try_statement",
+        "except_clause",
+        "case_clause",
+      ].includes(at.type)
+    ) {
+      return { condition: null };
+    }
+    if (["function_definition", "class_definition", "module", "lambda"].includes(at.type)) return null;
+  }
+  return null;
+}

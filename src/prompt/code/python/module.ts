@@ -1,0 +1,256 @@
+/** Names of a Python module: which of them stand for one value that can be followed. */
+import type { Node, Tree } from "web-tree-sitter";
+
+export type Binding =
+  | { readonly kind: "value"; readonly node: Node }
+  | { readonly kind: "class"; readonly scope: Scope }
+  | { readonly kind: "function"; readonly node: Node }
+  /** `name` is `null` for the module itself. Relative modules begin with their dots. */
+  | { readonly kind: "import"; readonly module: string; readonly name: string | null }
+  /** `name += …`, `name.append(…)`, `name.extend(…)`: more of the value that is bound before. */
+  | { readonly kind: "more"; readonly form: "concat" | "append"; readonly node: Node }
+  /** Parameters, loop variables and all that a run decides. */
+  | { readonly kind: "other" };
+
+export interface Scope {
+  readonly kind: "module" | "class" | "function";
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly parent: Scope | null;
+  readonly bindings: Map<string, Binding[]>;
+  /** Base classes as written. */
+  readonly bases: readonly string[];
+}
+
+/** An assignment of one value to one name. */
+export interface Assignment {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly value: Node;
+}
+
+export interface ModuleNames {
+  readonly module: Scope;
+  readonly assignments: readonly Assignment[];
+  /** Everything else that was asked for, in source order. */
+  readonly others: readonly Node[];
+  scopeAt(offset: number): Scope;
+}
+
+const bindingTypes = [
+  "assignment",
+  "augmented_assignment",
+  "named_expression",
+  "class_definition",
+  "function_definition",
+  "lambda",
+  "parameters",
+  "lambda_parameters",
+  "call",
+  "for_statement",
+  "for_in_clause",
+  "as_pattern_target",
+  "import_statement",
+  "import_from_statement",
+  "delete_statement",
+  "global_statement",
+  "nonlocal_statement",
+  "case_pattern",
+] as const;
+
+const binding: ReadonlySet<string> = new Set(bindingTypes);
+
+/** Reads the names of a module, and finds the nodes of `types` on the way. */
+export function readNames(tree: Tree, types: readonly string[]): ModuleNames {
+  const root = tree.rootNode;
+  const module = newScope("module", "", root, null, []);
+  const scopes = [module];
+  const assignments: Assignment[] = [];
+  const others: Node[] = [];
+  const wanted = new Set(types);
+  let open = module;
+  for (const node of root.descendantsOfType([...bindingTypes, ...types])) {
+    // Keywords have types too: `lambda` is one.
+    if (node?.isNamed !== true) continue;
+    if (wanted.has(node.type)) others.push(node);
+    while (node.startIndex >= open.end && open.parent !== null) open = open.parent;
+    const opened = openScope(node, open);
+    if (opened !== null) {
+      scopes.push(opened);
+      open = opened;
+    } else if (binding.has(node.type)) bind(node, open, assignments);
+  }
+  return { module, assignments, others, scopeAt: (offset) => innermost(scopes, offset) };
+}
+
+function newScope(
+  kind: Scope["kind"],
+  name: string,
+  { startIndex: start, endIndex: end }: Node,
+  parent: Scope | null,
+  bases: readonly string[],
+): Scope {
+  return { kind, name, start, end, parent, bindings: new Map(), bases };
+}
+
+function openScope(node: Node, open: Scope): Scope | null {
+  const name = node.childForFieldName("name")?.text ?? "";
+  if (node.type === "class_definition") {
+    const bases = node.childForFieldName("superclasses")?.namedChildren ?? [];
+    const names = bases.flatMap((base) =>
+      base?.type === "identifier" || base?.type === "attribute" ? [base.text] : [],
+    );
+    const scope = newScope("class", name, node, open, names);
+    add(open, name, { kind: "class", scope });
+    return scope;
+  }
+  if (node.type === "function_definition") {
+    add(open, name, { kind: "function", node });
+    return newScope("function", name, node, open, []);
+  }
+  return node.type === "lambda" ? newScope("function", "", node, open, []) : null;
+}
+
+function add(scope: Scope, name: string, binding: Binding): void {
+  const known = scope.bindings.get(name);
+  if (known === undefined) scope.bindings.set(name, [binding]);
+  else known.push(binding);
+}
+
+function bind(node: Node, scope: Scope, assignments: Assignment[]): void {
+  switch (node.type) {
+    case "assignment":
+      bindAssignment(node, scope, assignments);
+      return;
+    case "named_expression": {
+      const value = node.childForFieldName("value");
+      const name = node.childForFieldName("name")?.text ?? "";
+      add(scope, name, value === null ? { kind: "other" } : { kind: "value", node: value });
+      return;
+    }
+    case "import_statement":
+    case "import_from_statement":
+      bindImport(node, scope);
+      return;
+    case "augmented_assignment":
+      bindAugmented(node, scope);
+      return;
+    case "call":
+      bindAppended(node, scope);
+      return;
+    case "parameters":
+    case "lambda_parameters":
+      for (const parameter of node.namedChildren) bindParameter(parameter, scope);
+      return;
+    case "for_statement":
+    case "for_in_clause":
+      bindOthers(node.childForFieldName("left"), scope);
+      return;
+    default:
+      bindOthers(node, scope);
+  }
+}
+
+/** `a = b = "…"` is one assignment in another; `a, b = …` is not followed. */
+function bindAssignment(node: Node, scope: Scope, assignments: Assignment[]): void {
+  const left = node.childForFieldName("left");
+  let value = node.childForFieldName("right");
+  while (value?.type === "assignment") value = value.childForFieldName("right");
+  if (left === null) return;
+  const member = memberOf(left, scope);
+  const target = member ?? (left.type === "identifier" ? { name: left.text, scope } : null);
+  if (target === null || value === null) {
+    // A declaration without a value (`prompt: str`) says nothing about it.
+    if (value !== null) bindOthers(left, scope);
+    return;
+  }
+  add(target.scope, target.name, { kind: "value", node: value });
+  assignments.push({ ...target, value });
+}
+
+function bindAugmented(node: Node, scope: Scope): void {
+  const left = node.childForFieldName("left");
+  const right = node.childForFieldName("right");
+  const isAdded = node.childForFieldName("operator")?.text === "+=";
+  if (left?.type !== "identifier" || right === null || !isAdded) bindOthers(left, scope);
+  else add(scope, left.text, { kind: "more", form: "concat", node: right });
+}
+
+/** Calls bind nothing; those that lengthen a list of this scope belong to its value. */
+function bindAppended(node: Node, scope: Scope): void {
+  const called = node.childForFieldName("function");
+  const method = called?.childForFieldName("attribute")?.text;
+  const name = called?.childForFieldName("object")?.text;
+  if (name === undefined || (method !== "append" && method !== "extend") || !scope.bindings.has(name)) return;
+  const [item] = node.childForFieldName("arguments")?.namedChildren ?? [];
+  if (item == null) return;
+  add(scope, name, { kind: "more", form: method === "append" ? "append" : "concat", node: item });
+}
+
+function bindParameter(parameter: Node | null, scope: Scope): void {
+  const name = parameter?.childForFieldName("name") ?? parameter;
+  const own = name?.type === "identifier" ? name : name?.namedChildren[0];
+  if (own?.type === "identifier") add(scope, own.text, { kind: "other" });
+}
+
+/** `self.name` belongs to the class. */
+function memberOf(left: Node, scope: Scope): { name: string; scope: Scope } | null {
+  if (left.type !== "attribute") return null;
+  const owner = left.childForFieldName("object")?.text;
+  const name = left.childForFieldName("attribute")?.text;
+  const ownClass = classAround(scope);
+  if (name === undefined || ownClass === null || (owner !== "self" && owner !== "cls")) return null;
+  return { name, scope: ownClass };
+}
+
+export function classAround(scope: Scope): Scope | null {
+  let at: Scope | null = scope;
+  while (at !== null && at.kind !== "class") at = at.parent;
+  return at;
+}
+
+function bindOthers(node: Node | null, scope: Scope): void {
+  if (node === null) return;
+  const names = node.type === "identifier" ? [node] : node.descendantsOfType("identifier");
+  for (const name of names) if (name !== null) add(scope, name.text, { kind: "other" });
+}
+
+function bindImport(node: Node, scope: Scope): void {
+  const from = node.childForFieldName("module_name")?.text.replace(/\s+/g, "") ?? null;
+  for (const child of node.childrenForFieldName("name")) {
+    if (child === null) continue;
+    const isAliased = child.type === "aliased_import";
+    const name = (isAliased ? child.childForFieldName("name")?.text : child.text) ?? "";
+    const alias = isAliased ? child.childForFieldName("alias")?.text : undefined;
+    // `import a.b` binds `a`.
+    const own = alias ?? (from === null ? name.split(".")[0]! : name);
+    const module = from ?? (alias === undefined ? own : name);
+    add(scope, own, { kind: "import", module, name: from === null ? null : name });
+  }
+}
+
+function innermost(scopes: readonly Scope[], offset: number): Scope {
+  // Scopes are in source order and nest: the last one that holds the offset is the innermost.
+  let low = 0;
+  let high = scopes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (scopes[middle]!.start <= offset) low = middle + 1;
+    else high = middle;
+  }
+  let scope: Scope = scopes[Math.max(0, low - 1)]!;
+  while (scope.end <= offset && scope.parent !== null) scope = scope.parent;
+  return scope;
+}
+
+/** What a name is bound to where it is used, and in which scope; `null` for names of other places. */
+export function lookUp(name: string, from: Scope): { bindings: readonly Binding[]; scope: Scope } | null {
+  for (let scope: Scope | null = from; scope !== null; scope = scope.parent) {
+    // The names of a class are seen in its own statements only.
+    if (scope.kind === "class" && scope !== from) continue;
+    const bindings = scope.bindings.get(name);
+    if (bindings !== undefined) return { bindings, scope };
+  }
+  return null;
+}

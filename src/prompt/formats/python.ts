@@ -1,0 +1,134 @@
+/** Prompts in Python: constants, message lists, and calls that send or build a prompt. */
+import type { Node } from "web-tree-sitter";
+import { mayBePromptCall, readCall } from "../code/calls.ts";
+import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "../code/code-templates.ts";
+import { readCodeDirectives } from "../code/directives.ts";
+import { Evaluator } from "../code/python/evaluate.ts";
+import { type ModuleNames, readNames, type Scope } from "../code/python/module.ts";
+import type { ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
+import { baseName, folders } from "../names.ts";
+import type { Template } from "../template.ts";
+import type { Parsed } from "../text.ts";
+
+/** Code of others, and tests, which hold prompts only to show that something is wrong with them. */
+const foreignFolders = new Set([
+  "site-packages",
+  "dist-packages",
+  "vendor",
+  "third_party",
+  "_vendor",
+  "migrations",
+]);
+
+function matches(path: string): boolean {
+  const name = baseName(path);
+  if (!name.endsWith(".py") || /^(?:test_.*|.*_test|conftest|setup)\.py$/.test(name)) return false;
+  return !folders(path).some((folder) => foreignFolders.has(folder));
+}
+
+const speaksOfPrompts =
+  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content/i;
+
+/** Without any word of prompts there is none; most files of code are done with here. */
+function mayHold(text: string): boolean {
+  return speaksOfPrompts.test(text);
+}
+
+const wanted = ["call", "list", "return_statement", "comment"] as const;
+
+function parse(document: SourceDocument, { syntax }: ParseTools): Parsed<readonly Template[]> {
+  const { path, text } = document;
+  const tree = syntax?.parse("python", text) ?? null;
+  if (tree === null) return { value: [], problems: [] };
+  try {
+    const names = readNames(tree, wanted);
+    const evaluator = new Evaluator(path, text, names);
+    const ofType = (type: (typeof wanted)[number]) => names.others.filter((node) => node.type === type);
+    const directives = readCodeDirectives(text, ofType("comment"));
+    const calls = ofType("call").flatMap((node) => callTemplate(path, node, evaluator) ?? []);
+    return codeTemplates(document, python.id, {
+      named: [...assigned(path, names, evaluator), ...returned(ofType("return_statement"), names, evaluator)],
+      calls,
+      lists: ofType("list")
+        .filter(holdsRecords)
+        .map((node) => evaluator.value(node)),
+      declarations: directives.value,
+      problems: directives.problems,
+    });
+  } finally {
+    tree.delete();
+  }
+}
+
+function callTemplate(path: string, node: Node, evaluator: Evaluator) {
+  const called = node.childForFieldName("function")?.text ?? "";
+  const keywords = (node.childForFieldName("arguments")?.namedChildren ?? []).flatMap(
+    (argument) =>
+      (argument?.type === "keyword_argument" ? argument.childForFieldName("name")?.text : null) ?? [],
+  );
+  const call = mayBePromptCall(called, keywords) ? evaluator.call(node) : null;
+  return call === null ? null : readCall(path, call);
+}
+
+/** Lists of dictionaries, or of calls that make them, may be messages. */
+function holdsRecords(list: Node): boolean {
+  return list.namedChildren.some((item) => item?.type === "dictionary" || item?.type === "call");
+}
+
+function assigned(path: string, names: ModuleNames, evaluator: Evaluator): readonly NamedValue[] {
+  return names.assignments.flatMap(({ name, scope, value }): readonly NamedValue[] => {
+    const place = placeOf(scope);
+    const owner = scope.kind === "class" ? scope.name : null;
+    if (!isCandidateName(path, { name, owner, place })) return [];
+    return [{ name, owner, place, value: evaluator.value(value) }];
+  });
+}
+
+function placeOf({ kind }: Scope): NamedValue["place"] {
+  if (kind === "function") return "local";
+  return kind === "class" ? "member" : "module";
+}
+
+/** What functions return that are called like prompts: `def review_prompt(code): return f"…"`. */
+function returned(
+  statements: readonly Node[],
+  names: ModuleNames,
+  evaluator: Evaluator,
+): readonly NamedValue[] {
+  return statements.flatMap((statement): readonly NamedValue[] => {
+    const [value] = statement.namedChildren;
+    const scope = names.scopeAt(statement.startIndex);
+    if (value == null || scope.kind !== "function") return [];
+    const owner = scope.parent?.kind === "class" ? scope.parent.name : null;
+    const named = { name: scope.name, owner, place: "function" } as const;
+    return isCandidateName("", named) ? [{ ...named, value: evaluator.value(value) }] : [];
+  });
+}
+
+/** The values of a module that others may import, by name. */
+function members(document: SourceDocument, { syntax }: ParseTools): ReadonlyMap<string, Template> {
+  const found = new Map<string, Template>();
+  const { path, text } = document;
+  const tree = syntax?.parse("python", text) ?? null;
+  if (tree === null) return found;
+  try {
+    const names = readNames(tree, []);
+    const evaluator = new Evaluator(path, text, names);
+    for (const { name, scope, value } of names.assignments) {
+      if (scope.kind === "function") continue;
+      const owner = scope.kind === "class" ? scope.name : null;
+      const member = templateOfName(document, python.id, {
+        name,
+        owner,
+        place: placeOf(scope),
+        value: evaluator.value(value),
+      });
+      if (member !== null) found.set(member.name, member);
+    }
+  } finally {
+    tree.delete();
+  }
+  return found;
+}
+
+export const python: TemplateFormat = { id: "python", name: "Python", matches, mayHold, parse, members };
