@@ -79,8 +79,9 @@ export class SortedNodes {
     this.keys.data[node] = key;
     this.ties.data[node] = tie;
     this.isEntered.data[node] = 1;
-    if (this.blocks.length === 0) this.addBlock(0, new Int32Array(blockLength), 0);
-    let place = this.lowerBound(key, tie, node);
+    const isFirst = this.blocks.length === 0;
+    if (isFirst) this.addBlock(0, new Int32Array(blockLength), 0);
+    let place = isFirst ? 0 : this.lowerBound(key, tie, node);
     if (this.lengths[place >> blockBits] === mostNodes) {
       this.halve(place >> blockBits);
       place = this.lowerBound(key, tie, node);
@@ -140,8 +141,11 @@ export class SortedNodes {
     return block + 1 < this.blocks.length ? (block + 1) * blockLength : NO_PLACE;
   }
 
-  /** Behind the last entry that is before these numbers and this node, in the block of that entry. */
+  /** Among at least one: behind the last entry that is before these numbers and this node, in the block of that entry. */
   private lowerBound(key: number, tie: number, node: NodeId): Place {
+    // What was used last comes last, which is where most entries go.
+    const end = this.last;
+    if (this.isBefore(this.nodeAt(end), key, tie, node)) return end + 1;
     let low = 0;
     let high = this.blocks.length;
     while (low < high) {

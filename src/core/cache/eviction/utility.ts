@@ -173,20 +173,32 @@ export class UtilityEviction implements Eviction {
     this.stale.push(node);
   }
 
+  /** What is pinned cannot go now, and is likely to be used once more before it can: its places are found later. */
   private refresh(): void {
-    for (const node of this.stale) {
+    const { stale } = this;
+    let later = 0;
+    for (let index = 0; index < stale.length; index++) {
+      const node = stale[index];
       if (this.isStale.data[node] === 0) continue;
-      this.isStale.data[node] = 0;
-      if (this.canGo(node)) {
-        const used = this.lastUsed.data[node];
-        this.recency.set(node, used, 0);
-        this.efficiency.set(node, this.savedBy(node) / this.view.bytesAt(node), used);
-      } else {
-        this.recency.delete(node);
-        this.efficiency.delete(node);
+      if (this.view.isPinned(node)) {
+        stale[later++] = node;
+        continue;
       }
+      this.isStale.data[node] = 0;
+      this.place(node);
     }
-    this.stale.length = 0;
+    stale.length = later;
+  }
+
+  private place(node: NodeId): void {
+    if (this.canGo(node)) {
+      const used = this.lastUsed.data[node];
+      this.recency.set(node, used, 0);
+      this.efficiency.set(node, this.savedBy(node) / this.view.bytesAt(node), used);
+    } else {
+      this.recency.delete(node);
+      this.efficiency.delete(node);
+    }
   }
 
   /** FLOPs saved beyond the parent. What every request computes anyway, such as the logits of its last token, is none. */
