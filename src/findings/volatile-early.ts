@@ -45,7 +45,8 @@ function lossesByCulprit(context: FindingContext): Map<number, Loss> {
     const diverged = outcomes.fates[request * fates.length + fateIndex.diverged] ?? 0;
     const culprit = left < 0 || diverged === 0 ? -1 : culpritOf(workload.segments, left);
     if (culprit >= 0) {
-      const behind = diverged - knownInside(context, request, culprit, known);
+      // A cache that links pieces has reused some of what stands inside, which the difference leaves out.
+      const behind = Math.max(0, diverged - knownInside(context, request, culprit, known));
       addLoss(context, losses, request, culprit, behind);
     }
     for (const content of workload.requests[request]?.runs?.contents ?? []) known.add(content);

@@ -66,6 +66,25 @@ describe("linked tokens", () => {
   });
 });
 
+/** The passages of each call are new, but for the words between them, which are known, and long enough to be linked. */
+const passages = {
+  "prompts/handbook.mustache": `Passages:\n{{#documents}}\n${policyText(4)} {{title}}\n{{/documents}}\nQuestion: {{question}}\n`,
+};
+
+describe("findings beside linked tokens", () => {
+  it.each(["epic", "epic-lego-0", "epic-cacheblend", "epic-naive", "sglang-radix"])(
+    "of %s never cost less than nothing",
+    (policy) => {
+      const { findings, totals } = analyze(passages, { model: llama, policy });
+      expect(totals.promptTokens).toBeGreaterThan(0);
+      for (const finding of findings) {
+        expect(finding.tokensPerRequest, finding.message).toBeGreaterThanOrEqual(0);
+        expect(finding.message).not.toMatch(/-\d/);
+      }
+    },
+  );
+});
+
 describe("tokens that came back", () => {
   const small = { capacity: "200MiB" };
 
