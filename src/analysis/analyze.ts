@@ -9,12 +9,14 @@ import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay
 import { findingAssumptions } from "../findings/assumptions.ts";
 import type { Finding, FindingContext } from "../findings/finding.ts";
 import { findAll } from "../findings/rules.ts";
+import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { workloadSteps } from "../workload/generate.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { AnalysisProgress, AnalyzerHost, ExplainingAnalyzer } from "./analyzer.ts";
+import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { describeRequest } from "./describe-request.ts";
 import { Documents } from "./documents.ts";
 import { lossesOf } from "./losses.ts";
@@ -84,6 +86,7 @@ export function createAnalyzer(host: AnalyzerHost): ExplainingAnalyzer {
 interface Prepared {
   readonly scenario: ResolvedScenario;
   readonly tokenizer: Tokenizer;
+  readonly chat: ChatTemplateInForce;
   readonly templates: readonly Template[];
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
@@ -98,12 +101,24 @@ function* prepare(
   const scenario = resolveScenario(settings);
   const tokenizer = host.tokenizer(scenario.vocabulary.id);
   const { templates, problems } = yield* atStage(documents.parse(), () => stages.parse);
-  const prefixes = yield* atStage(prefixSteps(templates, tokenizer), () => stages.prefixes);
+  const chat = chatTemplateInForce(scenario, documents);
+  const encoder = new ChatEncoder(tokenizer, chat.template);
+  const prefixes = yield* atStage(prefixSteps(templates, encoder), () => stages.prefixes);
+  const { config } = documents;
   const workload = yield* atStage(
-    workloadSteps(templates, { settings, config: documents.config, tokenizer }),
+    workloadSteps(templates, { settings, config, tokenizer, chatTemplate: chat.template }),
     ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
   );
-  return { scenario, tokenizer, templates, prefixes, workload, cache: scenario.createCache(), problems };
+  return {
+    scenario,
+    tokenizer,
+    chat,
+    templates,
+    prefixes,
+    workload,
+    cache: scenario.createCache(),
+    problems: [...problems, ...chat.problems],
+  };
 }
 
 function replayInput({ workload, cache, scenario, prefixes }: Prepared): ReplayInput {
@@ -140,11 +155,11 @@ function share(done: number, total: number, width: number): number {
 
 function* prefixSteps(
   templates: readonly Template[],
-  tokenizer: Tokenizer,
+  encoder: ChatEncoder,
 ): Generator<number, StaticPrefix[], void> {
   const prefixes: StaticPrefix[] = [];
   for (const template of templates) {
-    prefixes.push(staticPrefix(template, tokenizer));
+    prefixes.push(staticPrefix(template, encoder));
     yield prefixes.length;
   }
   return prefixes;
@@ -170,6 +185,7 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
   const relinking = relinkingOf(scenario, outcomes);
   const assumptions = textsById([
     ...scenario.assumptions,
+    analysis.chat.assumption,
     ...workload.assumptions,
     ...contextAssumptions(scenario, outcomes),
     relinking.assumption,

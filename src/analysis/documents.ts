@@ -44,6 +44,11 @@ export class Documents {
     return this.entries.get(path)?.document ?? null;
   }
 
+  /** Of promptcache.json; `null` where there is none. */
+  get configPath(): string | null {
+    return this.configDocument?.path ?? null;
+  }
+
   /** What was parsed stays where the text is the same. */
   replaceAll(documents: readonly SourceDocument[]): void {
     const before = this.entries;
@@ -79,7 +84,8 @@ export class Documents {
     const paths = [...this.entries.keys()].sort();
     for (const [index, path] of paths.entries()) {
       const entry = this.entries.get(path);
-      if (entry === undefined || entry.document.isOnlyIncluded === true || !wanted(path)) continue;
+      const isPrompt = entry?.document.isOnlyIncluded !== true && path !== this.config.chatTemplate?.value;
+      if (entry === undefined || !isPrompt || !wanted(path)) continue;
       if (entry.parsed === null) {
         entry.parsed = parseDocument(entry.document, this.#tools);
         yield index + 1;

@@ -189,6 +189,8 @@ export interface TemplateReport {
   readonly promptTokensMean: number;
   /** Leading tokens that are the same in every request, whatever the holes hold. */
   readonly stablePrefixTokens: number;
+  /** Of these, tokens that the chat template writes: they stand in no document. */
+  readonly stablePrefixChatTokens: number;
   /** Where the stable prefix ends in the document; `null` when the whole template is stable. */
   readonly stablePrefixEnd: number | null;
   /** Tokens of static text in all, wherever they stand. */
@@ -208,7 +210,8 @@ export interface SegmentReport {
   /** Document of the range; another one than the template's inside an include. */
   readonly path: string;
   readonly range: TextRange;
-  readonly kind: "text" | "hole" | "block" | "include" | "marker";
+  /** `chat` is what the chat template writes around the messages; it stands nowhere, and its range is empty. */
+  readonly kind: "text" | "hole" | "block" | "include" | "marker" | "tool" | "chat";
   readonly role: Role | null;
   /** Name of the hole, target of the include; empty for text. */
   readonly name: string;

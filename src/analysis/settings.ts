@@ -7,6 +7,8 @@ export interface AnalysisSettings {
   readonly policy: string;
   /** `auto`, or bytes such as `20GiB`. */
   readonly capacity: string;
+  /** `auto` for the one that ships for the model, `none` for raw completions, or a file of the workspace. */
+  readonly chatTemplate: string;
   readonly seed: number;
   /** Conversations per template, and requests per conversation. */
   readonly sessions: number;
@@ -19,6 +21,7 @@ export const defaultSettings: AnalysisSettings = {
   tensorParallel: 1,
   policy: "marconi",
   capacity: "auto",
+  chatTemplate: "auto",
   seed: 1,
   sessions: 8,
   turns: 3,

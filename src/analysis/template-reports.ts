@@ -40,6 +40,7 @@ export function templateReports(input: TemplateReportInput): TemplateReport[] {
       requests: rows.length,
       promptTokensMean: ratio(promptTokens, rows.length),
       stablePrefixTokens,
+      stablePrefixChatTokens: prefix?.chatTokens ?? 0,
       stablePrefixEnd: prefix?.end ?? null,
       staticTokens: (prefix?.texts ?? []).reduce((sum, { text }) => sum + input.tokenizer.count(text), 0),
       stablePrefixKvBytes: stablePrefixTokens * input.kvBytesPerToken,

@@ -118,7 +118,7 @@ function relinkableLines({ ledger, relinkableTokens }: Report["totals"]): string
 function templateLines({ templates }: Report): string[] {
   const shown = templates.slice(0, templatesShown);
   const width = Math.min(48, Math.max(8, ...shown.map(({ id }) => id.length)));
-  const header = `${"Template".padEnd(width)}  ${"tokens".padStart(8)}  ${"stable".padStart(8)}  ${"reused".padStart(7)}  ${"TTFT".padStart(9)}  ${"uncached".padStart(9)}  blocked by`;
+  const header = `${"Template".padEnd(width)}  ${"tokens".padStart(8)}  ${"stable".padStart(8)}  ${"chat".padStart(5)}  ${"reused".padStart(7)}  ${"TTFT".padStart(9)}  ${"uncached".padStart(9)}  blocked by`;
   const rest = templates.length - shown.length;
   return [
     header,
@@ -136,6 +136,7 @@ function templateLine(template: TemplateReport, width: number): string {
   const cells = [
     count(Math.round(template.promptTokensMean)).padStart(8),
     count(template.stablePrefixTokens).padStart(8),
+    count(template.stablePrefixChatTokens).padStart(5),
     (isSent ? percent(template.tokenHitRate) : "-").padStart(7),
     (isSent ? milliseconds(template.ttftSeconds.mean) : "-").padStart(9),
     (isSent ? milliseconds(template.ttftSecondsWithoutCache.mean) : "-").padStart(9),

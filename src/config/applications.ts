@@ -41,13 +41,16 @@ export function applicationId(name: string): string {
   return `app:${name}`;
 }
 
-/** Paths that applications name, which may be files that are no prompts by themselves. */
+/** Paths that promptcache.json names, which may be files that are no prompts by themselves. */
 export function namedPaths(config: Config): readonly string[] {
-  return (config.applications ?? []).flatMap(({ value: { tools, system, examples, question } }) =>
-    [tools, system, examples, question].flatMap((references) =>
-      (references ?? []).map(({ value }) => pathOfTarget(value)),
-    ),
+  const { value: chatTemplate = "auto" } = config.chatTemplate ?? {};
+  const ofApplications = (config.applications ?? []).flatMap(
+    ({ value: { tools, system, examples, question } }) =>
+      [tools, system, examples, question].flatMap((references) =>
+        (references ?? []).map(({ value }) => pathOfTarget(value)),
+      ),
   );
+  return ["auto", "none"].includes(chatTemplate) ? ofApplications : [...ofApplications, chatTemplate];
 }
 
 export function composeApplications(config: Config, input: CompositionInput): Composed {

@@ -98,6 +98,8 @@ export interface Config {
   readonly policy?: string;
   /** `auto`, or bytes such as `20GiB`. */
   readonly capacity?: string;
+  /** `auto`, `none`, or the path of a `tokenizer_config.json` or `chat_template.jinja`. */
+  readonly chatTemplate?: Located<string>;
   /** Globs over workspace-relative paths. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -119,6 +121,7 @@ export interface ConfiguredSettings {
   readonly tensorParallel?: number;
   readonly policy?: string;
   readonly capacity?: string;
+  readonly chatTemplate?: string;
   readonly seed?: number;
   readonly sessions?: number;
   readonly turns?: number;
@@ -128,6 +131,7 @@ export interface ConfiguredSettings {
 export function configuredSettings(config: Config): ConfiguredSettings {
   const { model, gpu, tensorParallel, policy, capacity, workload = {} } = config;
   const { seed, sessions, turns } = workload;
-  const settings = { model, gpu, tensorParallel, policy, capacity, seed, sessions, turns };
+  const chatTemplate = config.chatTemplate?.value;
+  const settings = { model, gpu, tensorParallel, policy, capacity, chatTemplate, seed, sessions, turns };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

@@ -89,6 +89,7 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
     /^(auto|[0-9]+(\.[0-9]+)? ?([kKMGT]i?)?B?)$/,
     '"auto" or a number of bytes with its unit, such as "20GiB"',
   ),
+  chatTemplate: located(text(/\S/, '"auto", "none" or the path of a chat template in the workspace')),
   include: list(glob),
   exclude: list(glob),
   workload,

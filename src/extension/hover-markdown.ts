@@ -30,6 +30,10 @@ function title({ kind, name, role }: SegmentReport): string {
       return `Block ${code(name)}`;
     case "include":
       return `Include ${code(name)}`;
+    case "tool":
+      return `Tool ${code(name)}`;
+    case "chat":
+      return "Chat template";
   }
 }
 
@@ -53,7 +57,11 @@ function rows(
     ],
     [
       "Stable prefix",
-      [`${about}${plural(template.stablePrefixTokens, "token")}`, stableEnd(template, segment)]
+      [
+        `${about}${plural(template.stablePrefixTokens, "token")}`,
+        chatShare(template),
+        stableEnd(template, segment),
+      ]
         .filter((part) => part !== "")
         .join(", "),
     ],
@@ -72,6 +80,10 @@ function rows(
     ]);
   }
   return result;
+}
+
+function chatShare({ stablePrefixChatTokens }: SegmentUse["template"]): string {
+  return stablePrefixChatTokens === 0 ? "" : `${count(stablePrefixChatTokens)} of them the chat template's`;
 }
 
 function stableEnd(template: SegmentUse["template"], segment: SegmentReport): string {

@@ -12,8 +12,13 @@ export interface Setting<T> {
   parse(value: unknown): T | null;
 }
 
+/** A file of the project, so that only promptcache.json names it. */
+type OfProject = "chatTemplate";
+
 /** What the analysis is about: unless chosen, promptcache.json decides, then the default. */
-export const analysisTable: { readonly [K in keyof AnalysisSettings]: Setting<AnalysisSettings[K]> } = {
+export const analysisTable: {
+  readonly [K in Exclude<keyof AnalysisSettings, OfProject>]: Setting<AnalysisSettings[K]>;
+} = {
   model: text(defaultSettings.model),
   gpu: text(defaultSettings.gpu),
   tensorParallel: whole(defaultSettings.tensorParallel, 1, 1024),

@@ -1,17 +1,28 @@
 /** What of a template is the same in every request, whatever its holes hold. */
-import type { Segment, Template } from "./template.ts";
+import type { ChatEncoder, EncodedPrompt } from "./chat/encoder.ts";
+import { sentMessages } from "./chat/sent-messages.ts";
+import type { Role, Segment, Template } from "./template.ts";
 import type { TextRange } from "./text.ts";
-import type { Tokenizer } from "./tokenizer.ts";
 
 export interface StaticPrefix {
-  /** Ids of the leading tokens that no value can change. A token that a value could still grow is left out. */
+  /**
+   * Ids of the leading tokens that no value can change, as the server sees them: with what the chat template writes.
+   * A token that a value could still grow is left out.
+   */
   readonly tokens: Int32Array;
+  /** Of these tokens, those that begin in the chat template's own text. */
+  readonly chatTokens: number;
   /** The hole or block that ends the prefix; `null` when the whole template is static. */
   readonly endedBy: (Segment & { readonly kind: "hole" | "block" }) | null;
-  /** Where the prefix ends in the template's own document; `null` when the whole template is static. */
+  /**
+   * Where the prefix ends in the template's own document: in front of the hole, or of the text before it whose last token
+   * could still grow; `null` when the whole template is static.
+   */
   readonly end: number | null;
   /** Static text of the whole template, wherever it stands, blocks and includes entered. */
   readonly texts: readonly StaticText[];
+  /** Tokens and the texts they came from; read it by `sourceOfToken`. */
+  readonly sources: TokenSources;
 }
 
 export interface StaticText {
@@ -25,34 +36,77 @@ export interface StaticText {
   readonly isLeading: boolean;
 }
 
+export interface TokenSources extends Pick<EncodedPrompt, "ends" | "stretches"> {
+  /** Texts of each message. */
+  readonly messages: readonly (readonly StaticText[])[];
+}
+
 /** Source offset of a UTF-16 unit of the text, or of its end. */
 export function sourceOffsetOf({ range, text, sourceOffsets }: StaticText, unit: number): number {
   const within = Math.min(unit, text.length);
   return sourceOffsets?.[within] ?? range.start + within;
 }
 
-export function staticPrefix(template: Template, tokenizer: Tokenizer): StaticPrefix {
-  const walk: Walk = { messages: [""], texts: [], endedBy: null };
+/** A run of a static text. */
+export interface StaticRun {
+  readonly text: StaticText;
+  /** UTF-16 units within it. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The texts that a token of the prefix stands for, in order; nothing for what the chat template wrote. The token's own text
+ * is theirs, with what the chat template wrote in between.
+ */
+export function sourceOfToken({ sources }: StaticPrefix, token: number): readonly StaticRun[] {
+  const start = token === 0 ? 0 : (sources.ends[token - 1] ?? 0);
+  return runsBetween(sources, start, sources.ends[token] ?? start);
+}
+
+/**
+ * `chat` encodes requests. A partial is never sent by itself, so that it is encoded as text.
+ * In front of the agent's conversation, which follows it, a file of instructions is the system message.
+ */
+export function staticPrefix(template: Template, chat: ChatEncoder): StaticPrefix {
+  const isInstructions = template.usage === "instructions";
+  const walk: Walk = {
+    messages: [{ role: isInstructions ? "system" : null, texts: [] }],
+    texts: [],
+    endedBy: null,
+  };
   visit(template.segments, template.path, walk);
-  const ids: Int32Array[] = [];
-  const last = walk.messages.length - 1;
-  for (const [index, message] of walk.messages.entries()) {
-    const encoded = tokenizer.encode(message);
-    // Each message is tokenized by itself; only the one that a hole cuts off can still change.
-    const isOpen = index === last && walk.endedBy !== null;
-    ids.push(isOpen ? encoded.subarray(0, tokenizer.stableCount(message)) : encoded);
-  }
+  if (isInstructions && walk.endedBy === null) walk.messages.push({ role: "user", texts: [] });
+  /** The message that a value goes on with. */
+  const open = isInstructions || walk.endedBy !== null ? walk.messages.at(-1) : null;
+  const messages = sentMessages(
+    walk.messages
+      .map(({ role, texts }) => ({ role, texts, content: texts.map(({ text }) => text).join("") }))
+      .filter(({ content, texts }) => content !== "" || texts === open?.texts),
+  );
+  const encoder = template.usage === "partial" ? chat.withoutTemplate() : chat;
+  const tools = (template.tools ?? []).map(({ json }) => json);
+  const conversation = { messages, tools };
+  const prompt =
+    open === null ? encoder.encode(conversation) : encoder.encodeStable(conversation, messages.length - 1);
+  const sources: TokenSources = {
+    ends: prompt.ends,
+    stretches: prompt.stretches,
+    messages: messages.map(({ texts }) => texts),
+  };
   return {
-    tokens: concat(ids),
+    tokens: prompt.ids,
+    chatTokens: chatTokensOf(prompt),
     endedBy: walk.endedBy,
-    end: walk.endedBy === null ? null : endInTemplate(template.segments, walk.endedBy),
+    end: walk.endedBy === null ? null : endInTemplate(template, walk.endedBy, sources),
     texts: walk.texts,
+    sources,
   };
 }
 
 interface Walk {
   /** Leading static text, one entry per message. */
-  readonly messages: string[];
+  readonly messages: { readonly role: Role | null; readonly texts: StaticText[] }[];
   readonly texts: StaticText[];
   endedBy: StaticPrefix["endedBy"];
 }
@@ -61,12 +115,14 @@ function visit(segments: readonly Segment[], path: string, walk: Walk): void {
   for (const segment of segments) {
     const isLeading = walk.endedBy === null;
     switch (segment.kind) {
-      case "text":
-        walk.texts.push({ ...segment, path, isLeading });
-        if (isLeading) walk.messages[walk.messages.length - 1] += segment.text;
+      case "text": {
+        const text = { ...segment, path, isLeading };
+        walk.texts.push(text);
+        if (isLeading) walk.messages.at(-1)!.texts.push(text);
         break;
+      }
       case "marker":
-        if (isLeading) walk.messages.push("");
+        if (isLeading) walk.messages.push({ role: segment.role, texts: [] });
         break;
       case "include":
         if (segment.resolved !== null) visit(segment.resolved.segments, segment.resolved.path, walk);
@@ -83,37 +139,63 @@ function visit(segments: readonly Segment[], path: string, walk: Walk): void {
   }
 }
 
-/** Start of the top-level segment that is, or contains through includes, the one that ended the prefix. */
-function endInTemplate(segments: readonly Segment[], ended: Segment): number {
-  for (const segment of segments) {
-    if (segment === ended) return segment.range.start;
-    if (
-      segment.kind === "include" &&
-      segment.resolved !== null &&
-      contains(segment.resolved.segments, ended)
-    ) {
-      return segment.range.start;
+function chatTokensOf({ ends, stretches }: EncodedPrompt): number {
+  let count = 0;
+  let stretch = 0;
+  for (let token = 0; token < ends.length; token++) {
+    const start = token === 0 ? 0 : ends[token - 1]!;
+    while (stretch < stretches.length - 1 && start >= stretches[stretch]!.end) stretch++;
+    if (stretches[stretch]?.kind === "markup") count++;
+  }
+  return count;
+}
+
+function runsBetween(
+  { stretches, messages }: TokenSources,
+  start: number,
+  end: number,
+): readonly StaticRun[] {
+  const runs: StaticRun[] = [];
+  for (const stretch of stretches) {
+    if (stretch.kind !== "content" || stretch.end <= start || stretch.start >= end) continue;
+    const from = Math.max(start, stretch.start) - stretch.start + stretch.offset;
+    const to = Math.min(end, stretch.end) - stretch.start + stretch.offset;
+    let position = 0;
+    for (const text of messages[stretch.index] ?? []) {
+      const textStart = Math.max(from - position, 0);
+      const textEnd = Math.min(to - position, text.text.length);
+      if (textEnd > textStart) runs.push({ text, start: textStart, end: textEnd });
+      position += text.text.length;
     }
   }
-  return segments.at(-1)?.range.end ?? 0;
+  return runs;
 }
 
-function contains(segments: readonly Segment[], wanted: Segment): boolean {
+/** The first leading text that is not in the prefix, or else the hole; what an include brings stands where that is written. */
+function endInTemplate({ segments }: Template, endedBy: Segment, sources: TokenSources): number {
+  const leading = sources.messages.flat();
+  const last = runsBetween(sources, 0, sources.ends.at(-1) ?? 0).at(-1);
+  const isWhole = last !== undefined && last.end === last.text.text.length;
+  const next =
+    last === undefined ? leading[0] : isWhole ? leading[leading.indexOf(last.text) + 1] : last.text;
+  if (next === undefined) return startInTemplate(segments, endedBy.range);
+  const isOwn = segments.some(({ kind, range }) => kind === "text" && range === next.range);
+  return isOwn && next === last?.text
+    ? sourceOffsetOf(next, last.end)
+    : startInTemplate(segments, next.range);
+}
+
+/** Start of the top-level segment that is, or contains through includes, the one of this range. */
+function startInTemplate(segments: readonly Segment[], range: TextRange): number {
+  const segment = segments.find((candidate) => contains([candidate], range));
+  return segment?.range.start ?? segments.at(-1)?.range.end ?? 0;
+}
+
+/** Ranges are told apart as objects: equal ones may stand in different documents. */
+function contains(segments: readonly Segment[], range: TextRange): boolean {
   return segments.some(
     (segment) =>
-      segment === wanted ||
-      (segment.kind === "include" &&
-        segment.resolved !== null &&
-        contains(segment.resolved.segments, wanted)),
+      segment.range === range ||
+      (segment.kind === "include" && segment.resolved !== null && contains(segment.resolved.segments, range)),
   );
-}
-
-function concat(parts: readonly Int32Array[]): Int32Array {
-  const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

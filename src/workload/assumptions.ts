@@ -18,7 +18,7 @@ export type AssumptionId =
   | "agent-conversation"
   | "arrivals"
   | "history"
-  | "messages"
+  | "chat-template-refusals"
   | "output-length"
   | "reduced-workload"
   | "sessions"

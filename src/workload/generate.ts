@@ -2,13 +2,15 @@
 import type { Config } from "../config/config.ts";
 import { configuredTemplate, createTemplateLookup, type TemplateOptions } from "../config/template-config.ts";
 import type { Request } from "../core/replay/request.ts";
+import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
+import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { type Assumptions, createAssumptions } from "./assumptions.ts";
 import { type HistoryInForce, historyInForce } from "./history-in-force.ts";
 import { historyPhrase } from "./history-policy.ts";
 import { isHistory, type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
-import { type ContentTable, createContentTable, PromptEncoder } from "./prompt-tokens.ts";
+import { addChatPlaces, type ChatPlaces, PromptEncoder } from "./prompt-tokens.ts";
 import { Renderer } from "./render.ts";
 import {
   affordableDemands,
@@ -27,6 +29,8 @@ export interface WorkloadOptions {
   readonly settings: WorkloadSettings;
   readonly config: Config;
   readonly tokenizer: Tokenizer;
+  /** Left out for raw completions: the texts of the messages, one after the other. */
+  readonly chatTemplate?: ChatTemplate | null;
 }
 
 /** Conversations rendered so far, and in all. */
@@ -57,14 +61,21 @@ export function* workloadSteps(
   const segments: SourceSegment[] = [];
   const applications = planApplications(templates, options, traffic, segments, assumptions);
   const total = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
-  const contents = createContentTable();
+  const chat = new ChatEncoder(options.tokenizer, options.chatTemplate ?? null);
+  const encoder = new PromptEncoder(chat);
   const sent: SentRequest[] = [];
   let done = 0;
   for (const application of applications) {
-    for (const _ of converse(application, done, options, traffic, contents, assumptions, sent)) {
+    for (const _ of converse(application, done, options, traffic, encoder, assumptions, sent)) {
       done++;
       yield { done, total };
     }
+  }
+  for (const reason of chat.refusals) {
+    assumptions.note(
+      "chat-template-refusals",
+      `The chat template refuses some of the conversations (${reason}); they are counted without it.`,
+    );
   }
   // Equal times keep the order in which the templates were given: the sort is stable.
   sent.sort((left, right) => left.request.arrivalSeconds - right.request.arrivalSeconds);
@@ -90,6 +101,7 @@ interface SentRequest {
 interface Application {
   readonly index: number;
   readonly plan: TemplatePlan;
+  readonly places: ChatPlaces;
   readonly options: TemplateOptions;
   readonly history: HistoryInForce;
   readonly demand: Demand;
@@ -106,11 +118,13 @@ function planApplications(
   const called = templates
     .map((template, index) => {
       const own = lookup(template);
-      const plan = planTemplate(configuredTemplate(template, own), index, segments);
+      const configured = configuredTemplate(template, own);
+      const places = addChatPlaces(configured, index, segments);
+      const plan = planTemplate(configured, index, segments);
       // Of a template's own history loop it is not known what the code around it puts in: the bare questions.
       const questions = template.composition === undefined ? "bare" : "as-sent";
       const history = historyInForce(plan.nodes, options.config.workload, own.history, questions);
-      return { index, plan, options: own, history };
+      return { index, plan, places, options: own, history };
     })
     .filter(({ plan }) => plan.template.usage !== "partial");
   const wanted = called.map((application) => demandOf(application.options, options.settings));
@@ -127,11 +141,11 @@ function planApplications(
 
 /** All conversations of one template, one per step. */
 function* converse(
-  { index, plan, options: own, history, demand }: Application,
+  { index, plan, places, options: own, history, demand }: Application,
   firstSession: number,
   options: WorkloadOptions,
   traffic: Traffic,
-  contents: ContentTable,
+  encoder: PromptEncoder,
   assumptions: Assumptions,
   sent: SentRequest[],
 ): Generator<void, void, void> {
@@ -143,14 +157,13 @@ function* converse(
   const { holes } = own;
   const values = new Values({ seed, tokenizer, outputTokens, reasoningTokens, holes, samples, assumptions });
   const renderer = new Renderer(plan, values, { holes, samples, assumptions, history });
-  const encoder = new PromptEncoder(tokenizer, contents);
   const times = arrivals(id, demand, traffic, own.weight ?? 1, seed);
   for (let session = 0; session < demand.sessions; session++) {
     for (let turn = 0; turn < demand.turns; turn++) {
       const arrivalSeconds = times[session]![turn]!;
       const tenant = session % traffic.tenants;
       const call = { templateId: id, tenant, session, turn, turns: demand.turns, arrivalSeconds };
-      const { tokens, messageEnds, runs } = encoder.prompt(renderer.render(call));
+      const { tokens, messageEnds, runs } = encoder.prompt(renderer.render(call), places);
       const request: Request = {
         arrivalSeconds,
         session: firstSession + session,
@@ -195,10 +208,6 @@ function noteTraffic(applications: readonly Application[], traffic: Traffic, ass
   );
   assumptions.note("tenants", `The conversations of every template are spread over ${tenants} tenants.`);
   assumptions.note("output-length", `Every answer is seeded filler text of ${outputTokens} tokens.`);
-  assumptions.note(
-    "messages",
-    "The text of each message is tokenized by itself; the tokens that a chat template adds are not counted.",
-  );
   if (applications.some(({ plan }) => plan.conversation !== null)) {
     assumptions.note(
       "agent-conversation",

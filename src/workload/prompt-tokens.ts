@@ -1,11 +1,18 @@
 /** Messages to token ids, and to the runs that say which source each token came from. */
 import type { PromptRuns } from "../core/replay/request.ts";
-import type { Encoding, Tokenizer } from "../prompt/tokenizer.ts";
+import type { ChatEncoder, EncodedPrompt } from "../prompt/chat/encoder.ts";
+import type { Stretch } from "../prompt/chat/layout.ts";
+import { sentMessages } from "../prompt/chat/sent-messages.ts";
+import type { Template, ToolDefinition } from "../prompt/template.ts";
+import type { Encoding } from "../prompt/tokenizer.ts";
 import type { Message, Piece } from "./render.ts";
+import type { SourceSegment } from "./workload.ts";
 
 /** Numbers texts by the place where they stand: equal numbers mean equal text at the same place. */
 export interface ContentTable {
   idOf(place: string, text: string): number;
+  /** A number that no other text has. */
+  fresh(): number;
 }
 
 export function createContentTable(): ContentTable {
@@ -25,73 +32,162 @@ export function createContentTable(): ContentTable {
       }
       return id;
     },
+    fresh: () => count++,
   };
+}
+
+/** Where the tokens of one template's requests are booked that are no text of its segments. */
+export interface ChatPlaces {
+  /** Segment of what the chat template writes for messages without a marker of their own, and behind the last one. */
+  readonly chat: number;
+  /** What the requests offer, each with its segment. */
+  readonly tools: readonly { readonly segment: number; readonly place: string; readonly json: string }[];
+}
+
+/** Numbers the places into `table`; the template's own segments follow. */
+export function addChatPlaces(template: Template, templateIndex: number, table: SourceSegment[]): ChatPlaces {
+  const { start } = template.range;
+  const fixed = { template: templateIndex, scope: null, parent: -1, loop: -1, isHistory: false };
+  const chat = table.length;
+  table.push({ ...fixed, path: template.path, range: { start, end: start }, kind: "chat", name: "" });
+  const tools = (template.tools ?? []).map(({ name, path, range, json }: ToolDefinition) => {
+    const segment = table.length;
+    table.push({ ...fixed, path, range, kind: "tool", name });
+    return { segment, place: `${path}:${range.start}:${range.end}`, json };
+  });
+  return { chat, tools };
 }
 
 export interface PromptTokens {
   readonly tokens: Int32Array;
-  /** Where each message ends, in tokens; ascending. */
+  /** Where each message ends, in tokens: where the content of the next one begins. Ascending. */
   readonly messageEnds: readonly number[];
   readonly runs: PromptRuns;
 }
 
-/** For one template. Keeps the encodings of messages that come again, as system messages and histories do. */
+/** For one workload. */
 export class PromptEncoder {
-  readonly #tokenizer: Tokenizer;
-  readonly #contents: ContentTable;
-  readonly #known = new Map<string, Encoding>();
-  #knownLength = 0;
+  readonly #chat: ChatEncoder;
+  readonly #contents = createContentTable();
 
-  constructor(tokenizer: Tokenizer, contents: ContentTable) {
-    this.#tokenizer = tokenizer;
-    this.#contents = contents;
+  constructor(chat: ChatEncoder) {
+    this.#chat = chat;
   }
 
-  prompt(messages: readonly Message[]): PromptTokens {
+  prompt(messages: readonly Message[], places: ChatPlaces): PromptTokens {
+    const all = messages.flatMap((message) => {
+      const pieces = trimmedPieces(message);
+      const content = pieces.map(({ text }) => text).join("");
+      return content === "" ? [] : [{ role: message.role, content, pieces, marker: message.marker }];
+    });
+    const sent = sentMessages(all);
+    const tools = places.tools.map(({ json }) => json);
+    const prompt = this.#chat.encode({ messages: sent, tools });
+    const parts = prompt.stretches.flatMap((stretch) => partsOf(prompt, stretch, sent, places));
+    return {
+      tokens: prompt.ids,
+      messageEnds: messageEnds(prompt, sent.length),
+      runs: this.#runsOf(parts, prompt.ends),
+    };
+  }
+
+  /** A model's output, or other text that is sent as it is. */
+  text(text: string): Encoding {
+    return this.#chat.encodeText(text);
+  }
+
+  /** Each part in which at least one token starts is a run from the first such token on. */
+  #runsOf(parts: readonly Part[], ends: Int32Array): PromptRuns {
     const starts: number[] = [];
     const segments: number[] = [];
     const contents: number[] = [];
-    const parts: Int32Array[] = [];
-    const messageEnds: number[] = [];
-    let length = 0;
-    for (const message of messages) {
-      const pieces = trimmedPieces(message);
-      if (pieces.length === 0) continue;
-      const { ids, ends } = this.text(pieces.map((piece) => piece.text).join(""));
-      forEachRun(pieces, ends, (piece, start) => {
-        starts.push(length + start);
-        segments.push(piece.segment);
-        contents.push(this.#contents.idOf(piece.place, piece.text));
-      });
-      parts.push(ids);
-      length += ids.length;
-      messageEnds.push(length);
+    let index = 0;
+    let visited = -1;
+    for (let token = 0; token < ends.length; token++) {
+      const start = token === 0 ? 0 : ends[token - 1]!;
+      // Tokens that share one character end together: the later ones start inside it, in the same part.
+      const isInsideCharacter = token > 0 && ends[token] === start;
+      while (!isInsideCharacter && start >= parts[index]!.end && index < parts.length - 1) index++;
+      if (index === visited) continue;
+      const { segment, place, text } = parts[index]!;
+      starts.push(token);
+      segments.push(segment);
+      contents.push(place === null ? this.#contents.fresh() : this.#contents.idOf(place, text));
+      visited = index;
     }
-    const runs = {
+    return {
       starts: Int32Array.from(starts),
       segments: Int32Array.from(segments),
       contents: Int32Array.from(contents),
     };
-    return { tokens: joined(parts, length), messageEnds, runs };
-  }
-
-  text(text: string): Encoding {
-    let encoding = this.#known.get(text);
-    if (encoding === undefined) {
-      encoding = this.#tokenizer.encodeWithEnds(text);
-      this.#knownLength += text.length;
-      if (this.#knownLength > maximumKnownLength) {
-        this.#known.clear();
-        this.#knownLength = text.length;
-      }
-      this.#known.set(text, encoding);
-    }
-    return encoding;
   }
 }
 
-/** UTF-16 units of remembered message text, per template. */
-const maximumKnownLength = 4_000_000;
+function partsOf(
+  { text }: EncodedPrompt,
+  stretch: Stretch,
+  messages: readonly SentMessage[],
+  places: ChatPlaces,
+): readonly Part[] {
+  const { kind, index, start, end } = stretch;
+  if (kind === "content") return contentParts(stretch, messages[index]!.pieces);
+  if (kind === "tool") {
+    const { segment, place } = places.tools[index]!;
+    return [{ end, segment, place, text: text.slice(start, end) }];
+  }
+  // Markup goes where its message goes: it is never text that could have been shared by itself.
+  const segment = messages[index]?.marker?.segment ?? places.chat;
+  return [{ end, segment, place: null, text: "" }];
+}
+
+function contentParts({ start, end, offset }: Stretch, pieces: readonly Piece[]): readonly Part[] {
+  const parts: Part[] = [];
+  const last = offset + end - start;
+  let position = 0;
+  for (const { segment, place, text } of pieces) {
+    const from = Math.max(position, offset);
+    const to = Math.min(position + text.length, last);
+    if (to > from) {
+      const kept = text.slice(from - position, to - position);
+      parts.push({ end: start + to - offset, segment, place, text: kept });
+    }
+    position += text.length;
+  }
+  return parts;
+}
+
+interface SentMessage extends Pick<Message, "marker"> {
+  readonly pieces: readonly Piece[];
+}
+
+/** A part of the rendered prompt, up to `end` in UTF-16 units. */
+interface Part {
+  readonly end: number;
+  readonly segment: number;
+  /** `null` for what the chat template writes. */
+  readonly place: string | null;
+  readonly text: string;
+}
+
+/**
+ * Tokens in front of the next message's content, for each message; all for the last one, so that the generation prompt
+ * counts as the marker that it will be in the next request.
+ */
+function messageEnds({ stretches, ends, text }: EncodedPrompt, messages: number): readonly number[] {
+  const textEnds = new Array<number>(messages).fill(text.length);
+  for (const { kind, index, start } of stretches) {
+    if (kind === "content" && index > 0) textEnds[index - 1] = Math.min(textEnds[index - 1]!, start);
+  }
+  // A message that the chat template leaves out is empty; one that it moves ends with the one before.
+  for (let index = messages - 2; index >= 0; index--) {
+    textEnds[index] = Math.min(textEnds[index]!, textEnds[index + 1]!);
+  }
+  let token = 0;
+  return textEnds.map((textEnd) => {
+    while (token < ends.length && ends[token]! <= textEnd) token++;
+    return token;
+  });
+}
 
 /**
  * Formats trim the messages that they can see whole. A message that a block makes, as loops over a history do,
@@ -117,38 +213,4 @@ export function trimmedPieces(message: Message): readonly Piece[] {
     pieces.pop();
   }
   return pieces;
-}
-
-/** Calls `visit` for each piece in which at least one token starts, with the first such token. */
-function forEachRun(
-  pieces: readonly Piece[],
-  ends: Int32Array,
-  visit: (piece: Piece, firstToken: number) => void,
-): void {
-  let index = 0;
-  let pieceEnd = pieces[0]!.text.length;
-  let visited = -1;
-  for (let token = 0; token < ends.length; token++) {
-    const start = token === 0 ? 0 : ends[token - 1]!;
-    // Tokens that share one character end together: the later ones start inside it, in the same piece.
-    const isInsideCharacter = token > 0 && ends[token] === start;
-    while (!isInsideCharacter && start >= pieceEnd && index < pieces.length - 1) {
-      index++;
-      pieceEnd += pieces[index]!.text.length;
-    }
-    if (index !== visited) {
-      visit(pieces[index]!, token);
-      visited = index;
-    }
-  }
-}
-
-function joined(parts: readonly Int32Array[], length: number): Int32Array {
-  const all = new Int32Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

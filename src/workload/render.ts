@@ -22,6 +22,8 @@ export interface Piece {
 export interface Message {
   /** `null` for text without any role. */
   readonly role: Role | null;
+  /** What began the message: a marker, or what stands for a history; `null` where nothing in the template did. */
+  readonly marker: { readonly segment: number } | null;
   readonly pieces: readonly Piece[];
 }
 
@@ -75,7 +77,7 @@ export class Renderer {
     this.#all(nodes, null, draft, call);
     if (conversation !== null) {
       for (const { role, text } of this.#past.withQuestion(call)) {
-        draft.begin(role);
+        draft.begin(role, conversation.index);
         draft.add(conversation, text);
       }
     }
@@ -105,7 +107,7 @@ export class Renderer {
         draft.add(node, segment.text, node.isInBlock);
         return;
       case "marker":
-        draft.begin(segment.role);
+        draft.begin(segment.role, node.index);
         return;
       case "include":
         this.#all(node.body, frame, draft, call);
@@ -143,10 +145,10 @@ export class Renderer {
     const before = draft.role;
     const { hasMarkers } = this.#plan;
     for (const { role, text } of this.#past.messages(call)) {
-      if (hasMarkers) draft.begin(role);
+      if (hasMarkers) draft.begin(role, node.index);
       draft.add(node, hasMarkers ? text : `${role}: ${text}\n`);
     }
-    if (hasMarkers) draft.begin(before);
+    if (hasMarkers) draft.begin(before, node.index);
   }
 
   #holeText(node: PlanNode, segment: HoleSegment, frame: Frame | null, call: Call): string {
@@ -188,7 +190,7 @@ function textOf(message: Message): string {
 
 /** A prompt while it is being written. */
 class Draft {
-  readonly messages: { readonly role: Role | null; readonly pieces: Piece[] }[] = [];
+  readonly messages: (Message & { readonly pieces: Piece[] })[] = [];
   #effort = 0;
 
   get isFull(): boolean {
@@ -200,8 +202,8 @@ class Draft {
     return this.messages.at(-1)?.role ?? null;
   }
 
-  begin(role: Role | null): void {
-    this.messages.push({ role, pieces: [] });
+  begin(role: Role | null, segment?: number): void {
+    this.messages.push({ role, marker: segment === undefined ? null : { segment }, pieces: [] });
   }
 
   spend(effort: number): void {

@@ -11,8 +11,9 @@ export interface SourceSegment {
   /** Document of the range; another one than the template's inside an include. */
   readonly path: string;
   readonly range: TextRange;
-  readonly kind: "text" | "hole" | "block" | "include" | "marker";
-  /** Name of the hole or block; empty for text. */
+  /** `chat` stands for what the chat template writes around the messages; its range is empty, as it stands nowhere. */
+  readonly kind: "text" | "hole" | "block" | "include" | "marker" | "tool" | "chat";
+  /** Name of the hole, block or tool; empty for text. */
   readonly name: string;
   readonly scope: ScopeClaim | null;
   /** Index of the enclosing block or include in this table; -1 at the top level. */

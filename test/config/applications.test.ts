@@ -45,6 +45,9 @@ describe("applications", () => {
     expect(config.slice(composed.range.start, composed.range.end)).toBe('"support"');
     const rows = composed.segments.map(({ kind, role, name, path }) => `${role} ${kind} ${name} ${path}`);
     expect(rows.filter((row) => !row.includes(" text "))).toEqual([
+      "null chat  promptcache.json",
+      "null tool track prompts/tools.json",
+      "null tool refund prompts/tools.json",
       "system marker  promptcache.json",
       "system include prompts/system.j2 promptcache.json",
       "system hole company prompts/system.j2",

@@ -43,6 +43,7 @@ function template(id: string, more: Partial<TemplateReport>): TemplateReport {
     requests: 24,
     promptTokensMean: 1240,
     stablePrefixTokens: 612,
+    stablePrefixChatTokens: 0,
     stablePrefixEnd: 40,
     staticTokens: 900,
     stablePrefixKvBytes: 612 * 16384,
@@ -86,6 +87,7 @@ const tone = template("prompts/tone.j2", {
   requests: 0,
   promptTokensMean: 100,
   stablePrefixTokens: 100,
+  stablePrefixChatTokens: 0,
   stablePrefixEnd: null,
   segments: [segment([0, 30], { path: "prompts/tone.j2", tokensMean: 100 })],
 });

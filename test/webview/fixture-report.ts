@@ -85,6 +85,7 @@ function template(
     requests,
     promptTokensMean: mean,
     stablePrefixTokens,
+    stablePrefixChatTokens: 3,
     stablePrefixEnd: stablePrefixTokens * 4,
     staticTokens: Math.round(mean * 0.8),
     stablePrefixKvBytes: stablePrefixTokens * kvBytesPerToken,

@@ -4,6 +4,7 @@ import type { Template } from "../../src/prompt/template.ts";
 import { generateWorkload, workloadSteps } from "../../src/workload/generate.ts";
 import type { Workload } from "../../src/workload/workload.ts";
 import {
+  chatTemplate,
   configOf,
   hole,
   include,
@@ -136,9 +137,10 @@ describe("blocks", () => {
       template("a.j2", [loop("docs", "session", [hole("item.title", "request"), hole("other", "request")])]),
     ]);
     expect(workload.segments.map(({ name, scope, parent }) => [name, scope?.scope, parent])).toEqual([
+      ["", undefined, -1],
       ["docs", "session", -1],
-      ["item.title", "session", 0],
-      ["other", "request", 0],
+      ["item.title", "session", 1],
+      ["other", "request", 1],
     ]);
   });
 
@@ -228,7 +230,8 @@ describe("conversations", () => {
     ],
     ["instructions", template("AGENTS.md", ["Be brief."], { usage: "instructions" })],
   ])("with %s, a prompt extends the one before and its answer", (_, source) => {
-    const { requests } = generate([source]);
+    const options = { settings, config: emptyConfig, tokenizer: wordTokenizer, chatTemplate };
+    const { requests } = generateWorkload([source], options);
     for (const next of requests.filter(({ turn }) => turn > 0)) {
       const before = requests.find(
         ({ session, turn }) => session === next.session && turn === next.turn - 1,

@@ -1,7 +1,7 @@
 /** Where the messages of a prompt end: what hosted caches match at. */
 import { describe, expect, it } from "vitest";
 import { generateWorkload } from "../../src/workload/generate.ts";
-import { configOf, hole, marker, promptTexts, readableTokenizer, template } from "./support.ts";
+import { chatTemplate, configOf, hole, marker, promptTexts, readableTokenizer, template } from "./support.ts";
 
 describe("message ends", () => {
   it("cut every prompt into its messages", () => {
@@ -18,7 +18,7 @@ describe("message ends", () => {
       hole("question", "request"),
     ]);
     const settings = { seed: 1, sessions: 2, turns: 2 };
-    const workload = generateWorkload([chat], { settings, config: configOf({}), tokenizer });
+    const workload = generateWorkload([chat], { settings, config: configOf({}), tokenizer, chatTemplate });
     const texts = promptTexts(workload, words);
     for (const [index, { promptTokens, messageEnds = [] }] of workload.requests.entries()) {
       expect(messageEnds).toHaveLength(4);

@@ -160,7 +160,7 @@ describe("runs", () => {
     expect(requests.length).toBe(workload.requests.length);
     expect(workload.requests[0]!.runs).toEqual({
       starts: Int32Array.of(0, 2),
-      segments: Int32Array.of(0, 2),
+      segments: Int32Array.of(1, 3),
       contents: Int32Array.of(0, 1),
     });
   });

@@ -2,6 +2,8 @@
 
 import type { Config } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
+import { ChatTemplate } from "../../src/prompt/chat/chat-template.ts";
+import { firstAddedId } from "../../src/prompt/chat/encoder.ts";
 import type { Role, Scope, Segment, Template } from "../../src/prompt/template.ts";
 import type { Tokenizer } from "../../src/prompt/tokenizer.ts";
 import type { Workload } from "../../src/workload/workload.ts";
@@ -49,6 +51,18 @@ function idOf(word: string): number {
   for (const unit of word) hash = (Math.imul(hash, 31) + unit.codePointAt(0)!) | 0;
   return hash & 0x7fffffff;
 }
+
+/** Markers that are one token each around every message, as in a chat template. */
+export const chatTemplate: ChatTemplate = (() => {
+  const compiled = ChatTemplate.compile({
+    source: `{%- for message in messages %}{{ '<' + message.role + '>' + message.content + '<end>' }}{% endfor %}{{ '<assistant>' }}`,
+    bos: "",
+    eos: "<end>",
+    specials: ["<system>", "<user>", "<assistant>", "<end>"],
+  });
+  if ("error" in compiled) throw new Error(compiled.error);
+  return compiled.template;
+})();
 
 /** Lays the parts out as a document, so that every segment has a range of its own. */
 export function template(
@@ -112,10 +126,12 @@ export function configOf(value: object): Config {
   return parseConfig({ path: "promptcache.json", text: JSON.stringify(value) }).value;
 }
 
-/** The prompts as text, by template and then by session and turn. */
+/** The prompts as text without markers, by template and then by session and turn. */
 export function promptTexts(workload: Workload, tokens: ReadonlyMap<number, string>): readonly string[] {
   return workload.requests.map((request) =>
-    [...request.promptTokens].map((id) => tokens.get(id) ?? "?").join(""),
+    [...request.promptTokens]
+      .map((id) => tokens.get(id) ?? (id < firstAddedId + chatTemplate.specials.length ? "" : "?"))
+      .join(""),
   );
 }
 

@@ -31,6 +31,11 @@ export class ChatEncoder {
     this.#specials = new SpecialTokens(ids);
   }
 
+  /** The same vocabulary for text that is sent as it is. */
+  withoutTemplate(): ChatEncoder {
+    return this.#layout === null ? this : new ChatEncoder(this.#tokenizer, null);
+  }
+
   /** Why conversations were refused by the template, each reason once. They are encoded as their contents alone. */
   get refusals(): ReadonlySet<string> {
     return this.#refusals;

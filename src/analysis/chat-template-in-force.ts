@@ -1,0 +1,80 @@
+/** The chat template that the settings ask for, and what it assumes. */
+
+import { invariant } from "../core/invariant.ts";
+import type { BuiltInChatTemplate } from "../prompt/chat/built-in.ts";
+import { ChatTemplate } from "../prompt/chat/chat-template.ts";
+import { chatTemplateOfModel } from "../prompt/chat/of-model.ts";
+import { parseChatTemplate } from "../prompt/chat/user-template.ts";
+import type { Documents } from "./documents.ts";
+import type { Assumption, DocumentProblem } from "./report.ts";
+import type { ResolvedScenario } from "./scenario.ts";
+import { UserError } from "./settings.ts";
+
+export interface ChatTemplateInForce {
+  /** `null` for raw completions. */
+  readonly template: ChatTemplate | null;
+  readonly assumption: Assumption;
+  readonly problems: readonly DocumentProblem[];
+}
+
+/** Throws `UserError` when the settings, and not promptcache.json, name a file that is not there. */
+export function chatTemplateInForce(scenario: ResolvedScenario, documents: Documents): ChatTemplateInForce {
+  const chosen = scenario.settings.chatTemplate;
+  if (chosen === "none") {
+    return inForce(
+      null,
+      "Prompts are sent as raw completions: no chat template is applied, so that no role marker and no token of beginning is counted.",
+    );
+  }
+  if (chosen === "auto") return ofModel(scenario);
+  const document = documents.documentAt(chosen);
+  if (document === null) {
+    return { ...ofModel(scenario), problems: [missing(chosen, documents)] };
+  }
+  const { value, problems } = parseChatTemplate(document, chatTemplateOfModel(scenario.model.id).template);
+  const found = problems.map((problem): DocumentProblem => ({ path: chosen, ...problem }));
+  if (value === null) return { ...ofModel(scenario), problems: found };
+  return {
+    ...inForce(value, `Messages are wrapped in the chat template of ${chosen}. ${lonePrompts}`),
+    problems: found,
+  };
+}
+
+const lonePrompts =
+  "A prompt without roles is sent as one message of the user, instruction files as the system message.";
+
+function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {
+  const { template, isOwn } = chatTemplateOfModel(model.id);
+  if (policy.kind === "hosted") {
+    return inForce(
+      compiled(template),
+      `The provider wraps messages in a format that it does not publish; the chat template of ${template.name} stands in for it, so that a few tokens of each message are approximate. ${lonePrompts}`,
+    );
+  }
+  if (isOwn) {
+    return inForce(
+      compiled(template),
+      `Messages are wrapped in the chat template of ${template.name}, up to the words that ask for an answer. ${lonePrompts}`,
+    );
+  }
+  return inForce(
+    compiled(template),
+    `No chat template of ${model.id} ships; that of ${template.name} is assumed, so that a few tokens of each message are approximate. Name the model's tokenizer_config.json or chat_template.jinja as "chatTemplate" in promptcache.json. ${lonePrompts}`,
+  );
+}
+
+function inForce(template: ChatTemplate | null, text: string): ChatTemplateInForce {
+  return { template, assumption: { id: "chat-template", text }, problems: [] };
+}
+
+function compiled(source: BuiltInChatTemplate): ChatTemplate {
+  const result = ChatTemplate.compile(source);
+  invariant("template" in result, `the chat template ${source.id} does not compile`);
+  return result.template;
+}
+
+function missing(path: string, { config, configPath }: Documents): DocumentProblem {
+  const message = `There is no chat template ${path} in the workspace; give its path from the workspace's folder, "auto" or "none".`;
+  if (configPath === null || config.chatTemplate?.value !== path) throw new UserError(message);
+  return { path: configPath, range: config.chatTemplate.range, severity: "error", message };
+}
