@@ -3,11 +3,13 @@ import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } fr
 import { dotprompt } from "./formats/dotprompt.ts";
 import { handlebars } from "./formats/handlebars.ts";
 import { jinja } from "./formats/jinja.ts";
+import { json } from "./formats/json.ts";
 import { markdownInstructions } from "./formats/markdown-instructions.ts";
 import { mustache } from "./formats/mustache.ts";
 import { plainText } from "./formats/plain-text.ts";
 import { prompty } from "./formats/prompty.ts";
 import { python } from "./formats/python.ts";
+import { yaml } from "./formats/yaml.ts";
 import type { Template } from "./template.ts";
 import type { Parsed } from "./text.ts";
 
@@ -21,6 +23,8 @@ export const formats: readonly TemplateFormat[] = [
   mustache,
   plainText,
   python,
+  yaml,
+  json,
 ];
 
 /** The first format that a file may be in by its path; `null` for files that are no prompts, which need not be read. */

@@ -23,7 +23,7 @@ function matches(path: string): boolean {
 }
 
 /** `{{#message role="system"}}…{{/message}}` is one message. */
-const messageBlocks: Helpers = (call, range, body) => {
+export const messageBlocks: Helpers = (call, range, body) => {
   if (body === null || call.head.kind !== "path" || call.head.path !== "message") return null;
   const role = roleNamed(literalOf(call.named.get("role")) ?? "") ?? "user";
   const end = body[0]?.range.start ?? range.end;

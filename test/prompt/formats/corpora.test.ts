@@ -24,6 +24,10 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         "copilot-customizations": {
           "markdown-instructions": 103,
         },
+        "crewai": {
+          "json": 70,
+          "yaml": 14,
+        },
         "dotprompt": {
           "dotprompt": 28,
         },
@@ -33,6 +37,9 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         "ide-rules": {
           "dotprompt": 2,
           "markdown-instructions": 29,
+        },
+        "lm-eval-tasks": {
+          "yaml": 99,
         },
         "openhands": {
           "jinja": 61,
@@ -44,6 +51,10 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         },
         "promptfoo-style": {
           "plain-text": 3,
+          "yaml": 3,
+        },
+        "promptsource": {
+          "yaml": 396,
         },
         "prompty": {
           "prompty": 78,
@@ -51,6 +62,13 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         "semantic-kernel": {
           "handlebars": 1,
           "prompty": 4,
+          "yaml": 9,
+        },
+        "smolagents": {
+          "yaml": 24,
+        },
+        "swe-agent": {
+          "yaml": 91,
         },
       }
     `);

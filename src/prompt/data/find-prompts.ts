@@ -1,0 +1,148 @@
+/** Everything in a data file that is a prompt. */
+
+import { isPromptModule } from "../code/prompt-names.ts";
+import { isInPromptFolder } from "../names.ts";
+import { agentPrompt } from "./agents.ts";
+import { isLangChain, langChainPrompt } from "./langchain.ts";
+import { lmEvalPrompts } from "./lm-eval.ts";
+import { isMessageList } from "./messages.ts";
+import type { DataNode, ListNode, MapEntry, MapNode, TextNode } from "./nodes.ts";
+import type { FoundPrompt } from "./prompt-builder.ts";
+import {
+  isPromptAt,
+  isTestCase,
+  keyKindOf,
+  mayHoldPromptsBelow,
+  pairedPrompt,
+  type Surroundings,
+  textPrompt,
+} from "./prompt-keys.ts";
+import { promptfooPrompts } from "./promptfoo.ts";
+import { promptsourcePrompts } from "./promptsource.ts";
+import { messagesPrompt, requestPrompt } from "./requests.ts";
+import { functionPrompt } from "./semantic-kernel.ts";
+
+/** More prompts than people write into one file: beyond it the file is a collection of data. */
+const maxPrompts = 2000;
+
+/** More recorded requests in one list than anybody writes as prompts: a data set, a log. */
+const maxRequests = 20;
+
+/** Files that describe something else with the same words. */
+const otherSchemas = new Set([
+  "openapi",
+  "swagger",
+  "$schema",
+  "apiVersion",
+  "AWSTemplateFormatVersion",
+  "jobs",
+]);
+
+/** The prompts of one document. None for files that hold something else. */
+export function findPrompts(path: string, root: DataNode): readonly FoundPrompt[] {
+  if (root.kind === "map" && root.entries.some(({ key }) => otherSchemas.has(key))) return [];
+  const known = promptsourcePrompts(path, root) ?? lmEvalPrompts(path, root) ?? promptfooPrompts(path, root);
+  if (known !== null) return known.slice(0, maxPrompts);
+  const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) });
+  finder.visit(root, "", "");
+  return finder.found.length > maxPrompts ? [] : finder.found;
+}
+
+/** Its place says so, or a key near its root holds a prompt. */
+function isFileOfPrompts(path: string, root: DataNode): boolean {
+  if (isInPromptFolder(path) || isPromptModule(path)) return true;
+  return holdsNamedPrompt(root, path, 3);
+}
+
+function holdsNamedPrompt(node: DataNode, path: string, depth: number): boolean {
+  if (node.kind !== "map") return false;
+  return node.entries.some(({ key, value }) =>
+    value.kind === "text"
+      ? keyKindOf(key) === "named" && isPromptAt(key, value, { path, isAmongPrompts: false })
+      : depth > 0 && holdsNamedPrompt(value, path, depth - 1),
+  );
+}
+
+type TextEntry = MapEntry & { readonly value: TextNode };
+
+class Finder {
+  readonly found: FoundPrompt[] = [];
+  readonly #surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** What is written at `node`; aliases are not entered: what they stand for is written elsewhere. */
+  visit(node: DataNode, keyPath: string, key: string): void {
+    if (this.found.length > maxPrompts) return;
+    if (node.kind === "map") this.#map(node, keyPath);
+    else if (node.kind === "list") this.#list(node, keyPath, key);
+  }
+
+  #map(map: MapNode, keyPath: string): void {
+    const { path } = this.#surroundings;
+    const whole =
+      langChainPrompt(path, keyPath, map) ??
+      requestPrompt(path, keyPath, map) ??
+      functionPrompt(path, keyPath, map) ??
+      agentPrompt(path, keyPath, map);
+    if (whole !== null) {
+      this.found.push(whole);
+      return;
+    }
+    const isCase = isTestCase(map);
+    // What is written inside of another object of LangChain is its setting, but for prompts of their own.
+    const texts = isLangChain(map)
+      ? []
+      : map.entries.filter(
+          (entry): entry is TextEntry =>
+            entry.value.kind === "text" &&
+            !(isCase && keyKindOf(entry.key) === "hinted") &&
+            isPromptAt(entry.key, entry.value, this.#surroundings),
+        );
+    const pair = isLangChain(map) ? null : pairedPrompt(keyPath, map, this.#surroundings);
+    const used = new Set<MapEntry>(pair?.used);
+    if (pair !== null) this.found.push(pair.found);
+    for (const entry of texts) {
+      if (used.has(entry)) continue;
+      const prompt = textPrompt(path, pathOf(keyPath, entry.key), entry.key, entry.value);
+      if (prompt !== null) this.found.push(prompt);
+    }
+    this.#entries(map, keyPath, used);
+  }
+
+  #entries(map: MapNode, keyPath: string, used: ReadonlySet<MapEntry>): void {
+    for (const entry of map.entries) {
+      if (used.has(entry) || !mayHoldPromptsBelow(entry.key)) continue;
+      this.visit(entry.value, pathOf(keyPath, entry.key), entry.key);
+    }
+  }
+
+  #list(list: ListNode, keyPath: string, key: string): void {
+    const { path } = this.#surroundings;
+    const chat = messagesPrompt(path, keyPath, list);
+    if (chat !== null) {
+      this.found.push(chat);
+      return;
+    }
+    if (list.items.filter(isRequest).length > maxRequests) return;
+    for (const [index, item] of list.items.entries()) {
+      const itemPath = `${keyPath}[${index}]`;
+      if (item.kind !== "text") this.visit(item, itemPath, key);
+      else if (isPromptAt(key, item, this.#surroundings)) {
+        const prompt = textPrompt(path, itemPath, key, item);
+        if (prompt !== null) this.found.push(prompt);
+      }
+    }
+  }
+}
+
+function isRequest(node: DataNode): boolean {
+  if (node.kind === "list") return isMessageList(node);
+  return node.kind === "map" && node.entries.some(({ value }) => isMessageList(value));
+}
+
+function pathOf(keyPath: string, key: string): string {
+  return keyPath === "" ? key : `${keyPath}.${key}`;
+}

@@ -1,0 +1,139 @@
+/**
+ * Requests as APIs take them: lists of messages with roles, beside a system prompt, tools and marks for the cache.
+ * OpenAI chat completions and responses, Anthropic messages, Gemini's `contents`, and their relatives in YAML.
+ */
+
+import type { EngineName } from "../engines.ts";
+import { roleNamed } from "../role-lines.ts";
+import type { CacheMarker, Role, ToolDefinition } from "../template.ts";
+import type { TextRange } from "../text.ts";
+import { type DataNode, itemsOf, type MapNode, resolved, stringAt, valueAt } from "./nodes.ts";
+import type { PromptBuilder } from "./prompt-builder.ts";
+
+const otherRoles: Readonly<Record<string, Role>> = { human: "user", ai: "assistant", bot: "assistant" };
+
+function roleOf(message: DataNode): Role | null {
+  const name = stringAt(message, "role") ?? stringAt(message, "author");
+  return name === null ? null : (otherRoles[name.toLowerCase()] ?? roleNamed(name));
+}
+
+function contentOf(message: DataNode): DataNode | null {
+  return valueAt(message, "content") ?? valueAt(message, "parts");
+}
+
+/** True for a list of messages with roles, of which some have content. */
+export function isMessageList(node: DataNode | null): boolean {
+  const items = itemsOf(node);
+  const messages = items.filter((item) => item.kind === "map" && roleOf(item) !== null);
+  return (
+    messages.length > 0 &&
+    messages.length === items.filter((item) => !isOutputItem(item)).length &&
+    messages.some((message) => contentOf(message) !== null)
+  );
+}
+
+/** Items of the Responses API that are no messages: calls of tools, and what they gave. */
+function isOutputItem(item: DataNode): boolean {
+  return item.kind === "map" && roleOf(item) === null && stringAt(item, "type") !== null;
+}
+
+const maxContentDepth = 2;
+
+/** How the texts of a request are read. */
+export interface MessageReading {
+  readonly builder: PromptBuilder;
+  /** `null` where each text tells. */
+  readonly engine: EngineName | null;
+}
+
+export function addMessages(list: DataNode | null, reading: MessageReading): void {
+  for (const message of itemsOf(list)) {
+    if (reading.builder.isFull) return;
+    const role = roleOf(message);
+    if (role !== null) addMessage(message, role, reading);
+  }
+}
+
+function addMessage(message: DataNode, role: Role, reading: MessageReading): void {
+  const content = contentOf(message);
+  const start = message.range.start;
+  const end = Math.max(start, Math.min(content?.range.start ?? start, message.range.end));
+  reading.builder.marker(role, { start, end });
+  if (content !== null) addContent(content, reading);
+  addCacheMarker(message, reading.builder);
+}
+
+/** A text, or a list of parts of which some are texts, or hold texts (results of tools). */
+export function addContent(content: DataNode, reading: MessageReading, depth = 0): void {
+  const { builder, engine } = reading;
+  const node = resolved(content);
+  if (node?.kind === "text") builder.text(node, engine);
+  for (const part of itemsOf(node)) {
+    if (builder.isFull) return;
+    const text = part.kind === "text" ? part : (valueAt(part, "text") ?? valueAt(part, "content"));
+    if (text?.kind === "text") builder.text(text, engine);
+    else if (text?.kind === "list" && depth < maxContentDepth) addContent(text, reading, depth + 1);
+    else if (part.kind === "map") addMedia(part, builder);
+    addCacheMarker(part, builder);
+  }
+}
+
+function addMedia(part: MapNode, builder: PromptBuilder): void {
+  const type = stringAt(part, "type");
+  if (type !== null && /image|audio|file|document|video/.test(type)) builder.media(type, part.range);
+}
+
+/** Anthropic's `cache_control: {type: ephemeral, ttl: 1h}`, also as Bedrock's and LiteLLM's variants write it. */
+function addCacheMarker(owner: DataNode, builder: PromptBuilder): void {
+  const mark = cacheControlOf(owner);
+  if (mark !== null) builder.cacheMarker(mark.range, mark.isLong);
+}
+
+function cacheControlOf(owner: DataNode): { range: TextRange; isLong: boolean } | null {
+  const control =
+    valueAt(owner, "cache_control") ?? valueAt(owner, "cacheControl") ?? valueAt(owner, "cachePoint");
+  if (control?.kind !== "map") return null;
+  return { range: control.range, isLong: stringAt(control, "ttl") === "1h" };
+}
+
+/** The tools that a request offers, in their order, and the marks among them. */
+export function readTools(
+  path: string,
+  list: DataNode | null,
+): { readonly tools: readonly ToolDefinition[]; readonly cacheMarkers: readonly CacheMarker[] } {
+  const definitions = itemsOf(list).filter((item) => item.kind === "map");
+  const tools = definitions.map((item): ToolDefinition => {
+    const inner = valueAt(item, "function") ?? valueAt(item, "toolSpec") ?? item;
+    const name = stringAt(inner, "name") ?? stringAt(item, "type") ?? "tool";
+    return { name, json: jsonOf(item, unsent), path, range: item.range };
+  });
+  const cacheMarkers = definitions.flatMap((item): readonly CacheMarker[] => {
+    const mark = cacheControlOf(item);
+    return mark === null ? [] : [{ ...mark, end: item.range.end }];
+  });
+  return { tools, cacheMarkers };
+}
+
+/** Keys of a tool that speak to the API, and not to the model. */
+const unsent: ReadonlySet<string> = new Set(["cache_control", "cacheControl"]);
+
+/**
+ * Compact JSON with keys in the order in which they are written; `without` leaves keys of the outermost map out.
+ * Aliases can make a small file stand for billions of values: what lies beyond `maxJsonNodes` becomes `null`.
+ */
+export function jsonOf(node: DataNode, without: ReadonlySet<string> = new Set()): string {
+  let left = maxJsonNodes;
+  const write = (written: DataNode, omitted: ReadonlySet<string>): string => {
+    const value = resolved(written);
+    if (value === null || left-- <= 0) return "null";
+    if (value.kind === "text" || value.kind === "other") return JSON.stringify(value.value);
+    if (value.kind === "list") return `[${value.items.map((item) => write(item, none)).join(",")}]`;
+    const entries = value.entries.filter(({ key }) => !omitted.has(key));
+    const pairs = entries.map((entry) => `${JSON.stringify(entry.key)}:${write(entry.value, none)}`);
+    return `{${pairs.join(",")}}`;
+  };
+  return write(node, without);
+}
+
+const none: ReadonlySet<string> = new Set();
+const maxJsonNodes = 20_000;

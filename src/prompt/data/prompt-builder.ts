@@ -1,0 +1,170 @@
+/** Puts the parts of a prompt together that stand at different places of one data file. */
+
+import { declaredHere } from "../directives.ts";
+import { outerRange, readEmbedded } from "../embedded.ts";
+import { type EngineName, engineNameFor, engines } from "../engines.ts";
+import { type Declarations, declareSegments, inferred } from "../scope-inference.ts";
+import type { CacheMarker, Role, Segment, Template, ToolDefinition } from "../template.ts";
+import type { Problem, TextRange } from "../text.ts";
+import type { TextNode } from "./nodes.ts";
+
+/** A prompt that was found in a data file. */
+export interface FoundPrompt {
+  /** Keys from the root to where it is written, such as `agent.templates`; empty for a file that is one prompt. */
+  readonly keyPath: string;
+  /** As shown to people; `null` where the key path says it. */
+  readonly name: string | null;
+  readonly usage: Template["usage"];
+  readonly prompt: BuiltPrompt;
+  readonly samples?: ReadonlyMap<string, string>;
+  readonly tools?: readonly ToolDefinition[];
+}
+
+export interface BuiltPrompt {
+  readonly range: TextRange;
+  readonly segments: readonly Segment[];
+  readonly problems: readonly Problem[];
+  readonly declarations: Declarations;
+  /** The format that reads what the parts include: that of the first part that names one; `null` for static text. */
+  readonly engine: string | null;
+  readonly cacheMarkers: readonly CacheMarker[];
+}
+
+const maxParts = 5000;
+
+interface Part {
+  readonly range: TextRange;
+  readonly segments: readonly Segment[];
+  /** What the part is called where it stands in another place than that of its turn. */
+  readonly label: string;
+}
+
+/** Parts are added in the order in which they are sent, wherever they are written. */
+export class PromptBuilder {
+  readonly #path: string;
+  readonly #declared: Declarations;
+  readonly #parts: Part[] = [];
+  readonly #problems: Problem[] = [];
+  readonly #cacheMarkers: CacheMarker[] = [];
+  #declarations: Declarations;
+  #engine: string | null = null;
+
+  /** `path` is the data file's. `declared` are scopes that it gives to names. */
+  constructor(path: string, declared: Declarations = new Map()) {
+    this.#path = path;
+    this.#declared = declared;
+    this.#declarations = declared;
+  }
+
+  /** Whether anything but markers was added. */
+  get isEmpty(): boolean {
+    return this.#parts.every(({ segments }) => segments.every(({ kind }) => kind === "marker"));
+  }
+
+  /** More parts than any prompt has: reached only where aliases repeat themselves. Further ones are left out. */
+  get isFull(): boolean {
+    return this.#parts.length >= maxParts;
+  }
+
+  /** The message that `role` begins. What `range` covers is written for it: a key, or the head of a map. */
+  marker(role: Role, range: TextRange): void {
+    this.#add(range, [{ kind: "marker", range, role }], role);
+  }
+
+  /** Text of the file. Where nothing tells the engine, the text does. `change` may cut what is no part of the prompt. */
+  text(
+    node: TextNode,
+    engine: EngineName | null = null,
+    change: (segments: readonly Segment[]) => readonly Segment[] = (segments) => segments,
+  ): void {
+    const name = engine ?? engineNameFor(node.value);
+    const { value, problems } = readEmbedded(this.#path, node.embedded(), engines[name], this.#declared);
+    this.#problems.push(...problems);
+    if (name === "jinja" || name === "handlebars" || name === "mustache") this.#engine ??= name;
+    if (value.declarations.size > this.#declarations.size) {
+      this.#declarations = new Map([...this.#declarations, ...value.declarations]);
+    }
+    this.#add(node.range, change(value.segments), "text");
+  }
+
+  /** A file that the prompt is in; `engine` is the format that reads it. */
+  include(target: string, range: TextRange, engine: string): void {
+    this.#engine ??= engine;
+    this.#add(range, [{ kind: "include", range, target, resolved: null }], target);
+  }
+
+  /** The earlier turns of the conversation. */
+  history(name: string, range: TextRange): void {
+    const scope = inferred("session", `\`${name}\` stands for the earlier turns of the conversation`);
+    this.#add(range, [{ kind: "hole", range, form: "history", name, expression: name, scope }], name);
+  }
+
+  /** An image and the like, named literally. */
+  media(name: string, range: TextRange): void {
+    const scope = inferred("constant", "the media is named literally");
+    this.#add(range, [{ kind: "hole", range, form: "call", name, expression: name, scope }], name);
+  }
+
+  /** The prefix that ends with what was added last shall be kept. */
+  cacheMarker(range: TextRange, isLong: boolean): void {
+    const end = this.#parts.at(-1)?.range.end;
+    if (end !== undefined) this.#cacheMarkers.push({ range, end, isLong });
+  }
+
+  #add(range: TextRange, segments: readonly Segment[], label: string): void {
+    if (segments.length > 0 && !this.isFull) this.#parts.push({ range, segments, label });
+  }
+
+  build(): BuiltPrompt {
+    const start = Math.min(...this.#parts.map(({ range }) => range.start));
+    const end = Math.max(...this.#parts.map(({ range }) => range.end));
+    const range = this.#parts.length === 0 ? { start: 0, end: 0 } : { start, end };
+    const segments = inSourceOrder(this.#parts, range.start, this.#path);
+    return {
+      range,
+      segments: declareSegments(segments, this.#declarations, declaredHere),
+      problems: this.#problems,
+      declarations: this.#declarations,
+      engine: this.#engine,
+      cacheMarkers: this.#cacheMarkers,
+    };
+  }
+}
+
+/**
+ * Segments follow the source. A part that is sent before one that is written further up (`system` below `messages`)
+ * stands as a named part of the same template: an include of what is written there.
+ */
+function inSourceOrder(parts: readonly Part[], start: number, path: string): readonly Segment[] {
+  const firstAfter: number[] = [];
+  let first = Number.POSITIVE_INFINITY;
+  for (let index = parts.length - 1; index >= 0; index--) {
+    firstAfter[index] = first;
+    first = Math.min(first, parts[index]!.range.start);
+  }
+  let at = start;
+  const segments: Segment[] = [];
+  /** Parts that are moved together, such as a role and what is said in it, stay together. */
+  let moved: { readonly segments: Segment[]; end: number } | null = null;
+  for (const [index, { range, segments: own, label }] of parts.entries()) {
+    if (range.start >= at && range.end <= firstAfter[index]!) {
+      moved = null;
+      at = range.end;
+      segments.push(...own);
+    } else if (moved !== null && range.start >= moved.end) {
+      moved.segments.push(...own);
+      moved.end = range.end;
+    } else {
+      moved = { segments: [...own], end: range.end };
+      const resolved = { path, segments: moved.segments };
+      segments.push({ kind: "include", range: { start: at, end: at }, target: label, resolved });
+    }
+  }
+  return segments;
+}
+
+/** The place of one text's content, without quotes and indentation at its ends. */
+export function contentRange(node: TextNode): TextRange {
+  const embedded = node.embedded();
+  return outerRange(embedded, { start: 0, end: embedded.text.length });
+}

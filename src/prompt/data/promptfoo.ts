@@ -1,0 +1,56 @@
+/**
+ * promptfoo: `prompts` beside `providers` or `tests`. A prompt is a Nunjucks text, a JSON chat, or a file.
+ * https://www.promptfoo.dev/docs/configuration/prompts/
+ */
+import { type DataNode, has, itemsOf, type MapNode, type TextNode, valueAt } from "./nodes.ts";
+import { contentRange, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
+import { firstValues, messagesPrompt } from "./requests.ts";
+
+export function promptfooPrompts(path: string, root: DataNode): readonly FoundPrompt[] | null {
+  if (root.kind !== "map" || !["providers", "tests", "targets"].some((key) => has(root, key))) return null;
+  const prompts = valueAt(root, "prompts");
+  if (prompts?.kind !== "list" && prompts?.kind !== "text") return null;
+  const samples = samplesOf(root);
+  const items = prompts.kind === "text" ? [prompts] : itemsOf(prompts);
+  return items.flatMap((item, index): readonly FoundPrompt[] => {
+    const keyPath = prompts.kind === "text" ? "prompts" : `prompts[${index}]`;
+    const found = promptOf(path, keyPath, item);
+    return found === null ? [] : [{ ...found, samples }];
+  });
+}
+
+/** Values of the first test that gives one, and else of the default test. */
+function samplesOf(root: MapNode): ReadonlyMap<string, string> {
+  const tests = itemsOf(valueAt(root, "tests"));
+  const owners = [...tests, valueAt(root, "defaultTest")];
+  return firstValues(owners.flatMap((owner) => valueAt(owner, "vars") ?? []));
+}
+
+function promptOf(path: string, keyPath: string, item: DataNode): FoundPrompt | null {
+  const written = item.kind === "map" ? (valueAt(item, "raw") ?? valueAt(item, "id")) : item;
+  if (written?.kind === "list") return messagesPrompt(path, keyPath, written);
+  if (written?.kind !== "text") return null;
+  const builder = new PromptBuilder(path);
+  const target = fileOf(written);
+  if (target === null) builder.text(written, "jinja");
+  else if (target.engine !== null) builder.include(target.path, contentRange(written), target.engine);
+  return builder.isEmpty ? null : { keyPath, name: null, usage: "request", prompt: builder.build() };
+}
+
+interface PromptFile {
+  readonly path: string;
+  /** The format that reads it; `null` for scripts that make prompts, tables, and patterns of paths. */
+  readonly engine: "jinja" | "json" | "yaml" | null;
+}
+
+/** The file that a prompt names; `null` for a prompt that is written in the configuration. */
+function fileOf({ value }: TextNode): PromptFile | null {
+  const written = value.trim();
+  const named = /^file:\/\/([^:]*)/.exec(written)?.[1];
+  const path = named ?? (/^[\w./-]+\.\w+$/.test(written) ? written : null);
+  if (path === null) return null;
+  if (/[*?[{]/.test(path)) return { path, engine: null };
+  if (/\.(?:txt|md|j2|jinja2?|njk)$/i.test(path) || !/\.\w+$/.test(path)) return { path, engine: "jinja" };
+  if (/\.jsonc?$/i.test(path)) return { path, engine: "json" };
+  return { path, engine: /\.ya?ml$/i.test(path) ? "yaml" : null };
+}

@@ -1,0 +1,83 @@
+/** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
+import { addContent, addMessages, isMessageList, readTools } from "./messages.ts";
+import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
+import { type BuiltPrompt, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
+
+/** A list of messages that is a prompt by itself (promptfoo's JSON chats, fixtures of requests). */
+export function messagesPrompt(path: string, keyPath: string, list: DataNode): FoundPrompt | null {
+  if (!isMessageList(list)) return null;
+  const builder = new PromptBuilder(path);
+  addMessages(list, { builder, engine: null });
+  return builder.isEmpty ? null : { keyPath, name: null, usage: "request", prompt: builder.build() };
+}
+
+const messageKeys = ["messages", "input", "contents", "chat", "conversation"];
+const systemKeys = ["system", "instructions", "system_instruction", "systemInstruction", "system_prompt"];
+
+/**
+ * A body of a request: `messages` (OpenAI, Anthropic), `input` with `instructions` (Responses), `contents` (Gemini).
+ * What is sent first comes first: tools, then the system prompt, then the messages.
+ */
+export function requestPrompt(path: string, keyPath: string, body: MapNode): FoundPrompt | null {
+  const key = messageKeys.find((name) => isMessageList(valueAt(body, name)));
+  const list = key === undefined ? null : valueAt(body, key);
+  const input = key === undefined && isResponsesBody(body) ? textAt(body, "input") : null;
+  if (list === null && input === null) return null;
+  const builder = new PromptBuilder(path);
+  const reading = { builder, engine: null };
+  for (const name of systemKeys) {
+    const system = valueAt(body, name);
+    const content = system?.kind === "map" ? valueAt(system, "parts") : system;
+    if (content?.kind !== "text" && content?.kind !== "list") continue;
+    const keyRange = body.entries.find((entry) => entry.key === name)?.keyRange ?? content.range;
+    builder.marker("system", { start: keyRange.start, end: Math.max(keyRange.start, content.range.start) });
+    addContent(content, reading);
+    break;
+  }
+  if (input !== null) {
+    builder.marker("user", { start: input.range.start, end: input.range.start });
+    builder.text(input);
+  }
+  addMessages(list, reading);
+  if (builder.isEmpty) return null;
+  const prompt = builder.build();
+  const { tools, cacheMarkers } = readTools(path, valueAt(body, "tools"));
+  return {
+    keyPath,
+    name: stringAt(body, "name"),
+    usage: "request",
+    prompt: withMarkers(prompt, cacheMarkers),
+    ...(tools.length === 0 ? {} : { tools }),
+    samples: samplesOf(body),
+  };
+}
+
+function withMarkers(prompt: BuiltPrompt, ofTools: BuiltPrompt["cacheMarkers"]): BuiltPrompt {
+  return { ...prompt, cacheMarkers: [...ofTools, ...prompt.cacheMarkers] };
+}
+
+/** The Responses API takes a lone text as the user's message. */
+function isResponsesBody(body: MapNode): boolean {
+  return has(body, "model") && has(body, "instructions");
+}
+
+/** Test data beside the messages (`.prompt.yml` of GitHub Models): the first of each value. */
+function samplesOf(body: MapNode): ReadonlyMap<string, string> {
+  return firstValues(itemsOf(valueAt(body, "testData")));
+}
+
+/** For every name the first plain value that one of the maps gives it. */
+export function firstValues(maps: readonly DataNode[]): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const map of maps) {
+    for (const { key } of map.kind === "map" ? map.entries : []) {
+      const value = valueAt(map, key);
+      const first = value?.kind === "list" ? (itemsOf(value)[0] ?? null) : value;
+      if (values.has(key) || (first?.kind !== "text" && first?.kind !== "other") || first.value === null)
+        continue;
+      // What lies in another file is not known here.
+      if (!String(first.value).startsWith("file://")) values.set(key, String(first.value));
+    }
+  }
+  return values;
+}

@@ -1,0 +1,44 @@
+/** Prompt functions of Semantic Kernel in YAML: `template` with `template_format` beside it. */
+import type { EngineName } from "../engines.ts";
+import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
+import { type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
+
+const engineNames: Readonly<Record<string, EngineName>> = {
+  handlebars: "handlebars",
+  jinja2: "jinja",
+  mustache: "mustache",
+  "f-string": "str-format",
+};
+
+/** `template` beside what only a prompt function has; LangChain's older files (`_type: prompt`) look the same. */
+export function functionPrompt(path: string, keyPath: string, map: MapNode): FoundPrompt | null {
+  const template = textAt(map, "template");
+  const isFunction = ["template_format", "input_variables", "execution_settings"].some((key) =>
+    has(map, key),
+  );
+  if (template === null || !isFunction) return null;
+  const builder = new PromptBuilder(path);
+  builder.text(template, engineNames[stringAt(map, "template_format") ?? ""] ?? null);
+  if (builder.isEmpty) return null;
+  const isAgent = !has(map, "input_variables");
+  return {
+    keyPath,
+    name: stringAt(map, "name"),
+    usage: isAgent ? "instructions" : "request",
+    prompt: builder.build(),
+    samples: defaultsOf(valueAt(map, "input_variables")),
+  };
+}
+
+/** `default` of the variables that have one. */
+function defaultsOf(variables: DataNode | null): ReadonlyMap<string, string> {
+  const samples = new Map<string, string>();
+  for (const variable of itemsOf(variables)) {
+    const name = stringAt(variable, "name");
+    const value = valueAt(variable, "default");
+    if (name !== null && (value?.kind === "text" || value?.kind === "other") && value.value !== null) {
+      samples.set(name, String(value.value));
+    }
+  }
+  return samples;
+}

@@ -1,0 +1,49 @@
+/** The template languages that render text inside of other files, and how to tell them where nothing names one. */
+import { readCurly } from "./curly/segments.ts";
+import { type Engine, plainEngine } from "./embedded.ts";
+import { messageBlocks } from "./formats/handlebars.ts";
+import { readJinja } from "./jinja/segments.ts";
+import { lexFormatString, namedPlacesEngine, strFormatEngine } from "./str-format.ts";
+
+/** Those that files of their own are in, too, are called as the formats are. */
+export type EngineName = "jinja" | "handlebars" | "mustache" | "str-format" | "named-places" | "plain";
+
+export const engines: Readonly<Record<EngineName, Engine>> = {
+  jinja: readJinja,
+  handlebars: (path, source, range, declared) =>
+    readCurly(path, source, range, "handlebars", messageBlocks, declared),
+  mustache: (path, source, range, declared) =>
+    readCurly(path, source, range, "mustache", undefined, declared),
+  "str-format": strFormatEngine,
+  "named-places": namedPlacesEngine,
+  plain: plainEngine,
+};
+
+/** Doubled braces around a name, with filters or a call: Jinja2, Nunjucks, Mustache alike. */
+const doubledName = /\{\{[-~]?\s*[\p{L}_][\p{L}\p{N}_.[\]'"]*\s*(?:[|(+~}-]|\}\}|if\b)/u;
+const jinjaTag = /\{%[-+]?\s*[a-z]+|\{#-?\s/;
+const curlySection = /\{\{~?\s*[#^/>!&]|\{\{\{\s*[\p{L}_]/u;
+
+/** Braces around words of prose, as in `{score of the answer}`: there, braces say what the model shall fill in. */
+const proseInBraces = /\{[^{}"':\n]{0,200}\p{L} \p{L}[^{}"':\n]{0,200}\}/u;
+const fieldName = /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*|\[[\w-]+\])*$/u;
+
+/**
+ * The engine that text speaks of. Single braces count where each holds a name; where the text also has doubled ones
+ * around other things (JSON, code), these are how `str.format` writes a brace.
+ */
+export function engineNameFor(text: string): EngineName {
+  if (!/[{]/.test(text)) return "plain";
+  if (jinjaTag.test(text)) return "jinja";
+  if (curlySection.test(text)) return "handlebars";
+  if (doubledName.test(text)) return "jinja";
+  if (proseInBraces.test(text)) return "plain";
+  const { tokens, problems } = lexFormatString(text, { start: 0, end: text.length });
+  const fields = tokens.filter(({ kind }) => kind === "field");
+  const named = fields.filter(({ name }) => fieldName.test(name));
+  if (named.length === 0) return "plain";
+  const hasDoubled = tokens.some(({ kind }) => kind === "brace");
+  return hasDoubled && problems.length === 0 && named.length === fields.length
+    ? "str-format"
+    : "named-places";
+}
