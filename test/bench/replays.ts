@@ -97,7 +97,7 @@ function artifactReplays({ name, capacityBytes, multiplier }: (typeof traces)[nu
   const systems: readonly (readonly [string, ArtifactPolicy])[] = [
     ["V1", { kind: "v1" }],
     ["V3, alpha 0.5", { kind: "v3", alpha: 0.5 }],
-    ["V2, tuning included", { kind: "v2", alphaInitial: 0, multiplier }],
+    ["V2, tuned over spans in both", { kind: "v2", alphaInitial: 0, multiplier }],
   ];
   return systems.map(([title, policy]) => {
     const overSpans = () => replayArtifact(requests, model, capacityBytes, policy, spans);
