@@ -8,7 +8,9 @@ import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { marconiWithAlpha } from "../../src/core/policies/prefix-caches.ts";
 import { findPolicy } from "../../src/core/policies/registry.ts";
 import { createCache } from "../support/cache-pairs.ts";
+import { mendedArtifact, mendedHitRate, type Slip } from "../support/mended-artifact.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
+import { tunedHitRate } from "../support/tuning-variants.ts";
 
 const gigabyte = 1e9;
 /** Trace, model, capacity in GB and bootstrap multiplier, as the golden files have them. */
@@ -86,6 +88,48 @@ function print(trace: string, modelName: string, capacityGb: number, multiplier:
   console.log(`| ${cells.join(" | ")} |`);
 }
 
+/** What mending one slip of the artifact does to its hit rate, with a fixed alpha. */
+function printSlips(trace: string, modelName: string, capacityGb: number): void {
+  const file = oracleFile(trace);
+  const model = artifactModel(file.models[modelName]!);
+  const requests = requestsOf(file);
+  for (const alpha of [0.5, 1]) {
+    const rate = (mended: readonly Slip[]) =>
+      mendedHitRate(
+        requests,
+        mendedArtifact(model, capacityGb * gigabyte, { kind: "utility", alpha }, mended),
+      );
+    const asIs = rate([]);
+    const changes = slips.map((mended) => signed(rate(mended) - asIs));
+    console.log(
+      `| ${trace} ${modelName} ${capacityGb} GB, α ${alpha} | ${asIs.toFixed(1)} | ${changes.join(" | ")} |`,
+    );
+  }
+}
+
+const slips: readonly (readonly Slip[])[] = [["Q1"], ["Q2"], ["Q1", "Q2"], ["Q3"], ["Q4"], ["Q5"], ["Q6"]];
+
+function signed(points: number): string {
+  return `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)}`;
+}
+
+/** What the artifact's choices in tuning would do to the product: its own, then each put back, then both. */
+function printTuning(trace: string, modelName: string, capacityGb: number, multiplier: number): void {
+  const file = oracleFile(trace);
+  const cost = paperCost(artifactModel(file.models[modelName]!));
+  const requests = requestsOf(file);
+  const options = { cost, capacityBytes: capacityGb * gigabyte, blockTokens: 1, computedTokensAtLeast: 0 };
+  const cells = [false, true].flatMap((startsEmpty) =>
+    [false, true].map((countsLastFlops) => {
+      const create = () => createCache({ ...options, admission: "branch-and-end", eviction: 0 });
+      const variant = { countsLastFlops, startsEmpty };
+      const { rate, alpha } = tunedHitRate(requests, create, cost, multiplier, variant);
+      return `${rate.toFixed(1)} (${alpha ?? "–"})`;
+    }),
+  );
+  console.log(`| ${trace} ${modelName} ${capacityGb} GB | ${cells.join(" | ")} |`);
+}
+
 if (oracleMissing !== null) console.log(`Nothing to print: ${oracleMissing}.`);
 else {
   console.log(
@@ -93,4 +137,12 @@ else {
   );
   console.log("|---|---|---|---|---|---|---|---|");
   for (const [trace, model, gigabytes, multiplier] of rows) print(trace, model, gigabytes, multiplier);
+  console.log(
+    `\n| artifact, points by mending | as it is | ${slips.map((mended) => mended.join(" + ")).join(" | ")} |`,
+  );
+  console.log(`|---|---|${"---|".repeat(slips.length)}`);
+  for (const [trace, model, gigabytes] of rows) printSlips(trace, model, gigabytes);
+  console.log("\n| product, tuned (α) | as it is | Q9 put back | Q10 put back | both |");
+  console.log("|---|---|---|---|---|");
+  for (const [trace, model, gigabytes, multiplier] of rows) printTuning(trace, model, gigabytes, multiplier);
 }
