@@ -284,11 +284,18 @@ function bytesOf({ kvBytes, checkpointBytes }: CacheContents): number {
   return kvBytes + checkpointBytes;
 }
 
-/** Pieces that had to make room; all other tokens that are computed were never kept, or are the link's and the query's. */
+/**
+ * Pieces that had to make room, and what a link computes of those that are there; all other tokens that are computed were
+ * never kept, or are the query's.
+ */
 function reportLosses(lengths: readonly number[], fates: readonly PieceFate[], out: PieceServed): void {
   for (let piece = 0, start = 0; piece < fates.length; start += lengths[piece], piece++) {
-    if (!fates[piece].wasEvicted) continue;
-    out.losses.push({ fate: "evicted", reason: "chunk evicted", start, end: start + lengths[piece] });
+    const { wasEvicted, isHit, link } = fates[piece];
+    const end = start + lengths[piece];
+    if (wasEvicted) out.losses.push({ fate: "evicted", reason: "chunk evicted", start, end });
+    else if (isHit && link.first > 0) {
+      out.losses.push({ fate: "ruledOut", reason: "computed again to link", start, end: start + link.first });
+    }
   }
 }
 

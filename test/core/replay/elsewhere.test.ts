@@ -28,7 +28,7 @@ const twoOrders = "SYS=s×40 / A=a×50 / B=b×60 / q=x |\nSYS=s×40 / B=b×60 / 
 describe("pieces in another order", () => {
   test("are reused but for the first tokens of each", () => {
     const text = new ReplayText(twoOrders);
-    expect(text.fates(epic(1000))).toBe("cold 151; left at SYS\nreused 146, cold 1, diverged 4; left at B");
+    expect(text.fates(epic(1000))).toBe("cold 151; left at SYS\nreused 146, cold 1, ruledOut 4; left at B");
     const table = text.replay(epic(1000));
     expect([...table.reusedTokens]).toEqual([0, 40]);
     expect([...table.linkedTokens]).toEqual([0, 58 + 48]);
