@@ -78,7 +78,7 @@ describe("findings beside linked tokens", () => {
       const { findings, totals } = analyze(passages, { model: llama, policy });
       expect(totals.promptTokens).toBeGreaterThan(0);
       for (const finding of findings) {
-        expect(finding.tokensPerRequest, finding.message).toBeGreaterThanOrEqual(0);
+        expect(finding.stake.tokensPerRequest, finding.message).toBeGreaterThanOrEqual(0);
         expect(finding.message).not.toMatch(/-\d/);
       }
     },
