@@ -53,6 +53,7 @@ function gpuItem({ id, name, memoryGb, memoryBytesPerSecond, bf16Tflops }: GpuEn
 
 const kindNames = {
   research: "as published",
+  proposed: "proposed here",
   engine: "server",
   bound: "bound",
   hosted: "hosted API",

@@ -21,7 +21,7 @@ export interface GpuEntry {
 export interface PolicyEntry {
   readonly id: string;
   readonly name: string;
-  readonly kind: "research" | "engine" | "bound" | "hosted";
+  readonly kind: "research" | "proposed" | "engine" | "bound" | "hosted";
   readonly description: string;
 }
 

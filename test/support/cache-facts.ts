@@ -1,4 +1,5 @@
 /** What can be read off a cache from outside its own bookkeeping: its nodes, and every invariant recounted. */
+import { DensityEviction } from "../../src/core/cache/eviction/density.ts";
 import { LruEviction } from "../../src/core/cache/eviction/lru.ts";
 import { UtilityEviction } from "../../src/core/cache/eviction/utility.ts";
 import type { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
@@ -7,14 +8,28 @@ import type { NaiveOptions, NodeFacts } from "./naive-cache.ts";
 
 /** Sorted by path. */
 export function nodesOf(cache: PrefixCache): NodeFacts[] {
-  const { eviction, tree } = cache;
-  const places = eviction instanceof LruEviction ? placesIn(eviction) : null;
+  const { tree } = cache;
+  const ageOf = agesIn(cache);
   const nodes: NodeFacts[] = [];
   tree.forEachPreorder((node) => {
-    const age = eviction instanceof UtilityEviction ? eviction["lastUsed"].data[node]! : places!.get(node)!;
-    nodes.push([pathOf(tree, node).join(" "), tree.edgeLength(node), cache["checkpoints"].has(node), age]);
+    const path = pathOf(tree, node).join(" ");
+    nodes.push([path, tree.edgeLength(node), cache["checkpoints"].has(node), ageOf(node)]);
   });
   return nodes.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** See `NodeFacts`. Density asks for the age of a checkpoint, so a node without one has none. */
+function agesIn(cache: PrefixCache): (node: NodeId) => number {
+  const { eviction } = cache;
+  if (eviction instanceof LruEviction) {
+    const places = placesIn(eviction);
+    return (node) => places.get(node)!;
+  }
+  if (eviction instanceof UtilityEviction) return (node) => eviction["lastUsed"].data[node]!;
+  if (eviction instanceof DensityEviction) {
+    return (node) => (cache["checkpoints"].has(node) ? eviction["lastUsed"].data[node]! : 0);
+  }
+  throw new Error("an eviction that the twin does not know");
 }
 
 /** Where each node stands in the list, oldest first. */

@@ -1,7 +1,9 @@
 /** The cache and its naive twin side by side: the same requests in, every observable result compared. */
 import { branchAndEnd } from "../../src/core/cache/admission/branch-and-end.ts";
 import { everyBlock } from "../../src/core/cache/admission/every-block.ts";
+import { forkAndEnd } from "../../src/core/cache/admission/forks.ts";
 import { Served } from "../../src/core/cache/cache-system.ts";
+import { DensityEviction } from "../../src/core/cache/eviction/density.ts";
 import { LruEviction } from "../../src/core/cache/eviction/lru.ts";
 import { UtilityEviction } from "../../src/core/cache/eviction/utility.ts";
 import { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
@@ -21,15 +23,28 @@ export function createCache(options: NaiveOptions): PrefixCache {
     cost,
     capacityBytes: options.capacityBytes,
     blockTokens,
-    admission: options.admission === "every-block" ? everyBlock : branchAndEnd,
+    admission: admissions[options.admission],
     computedTokensAtLeast: options.computedTokensAtLeast,
-    createEviction: (view) =>
-      eviction === "lru" ? new LruEviction(view) : new UtilityEviction(view, cost, eviction),
+    ...(options.admission === "forks" && { historySequences: Number.POSITIVE_INFINITY }),
+    createEviction: (view) => {
+      if (eviction === "lru") return new LruEviction(view);
+      if (typeof eviction === "number") return new UtilityEviction(view, cost, eviction);
+      return new DensityEviction(view, cost, { weighsContinuation: eviction === "density-continuation" });
+    },
   });
 }
 
+const admissions = { "branch-and-end": branchAndEnd, "every-block": everyBlock, forks: forkAndEnd };
+
 /** The policies of the registry that the twin can play, and where their parameters come from. */
-export const pairedPolicies = ["marconi", "sglang-radix", "vllm-block", "unlimited"] as const;
+export const pairedPolicies = [
+  "marconi",
+  "sglang-radix",
+  "vllm-block",
+  "unlimited",
+  "density",
+  "density-continuation",
+] as const;
 
 export type PairedPolicy = (typeof pairedPolicies)[number];
 
@@ -40,9 +55,14 @@ export interface RandomCase {
   readonly longest: number;
 }
 
+const allModels = ["hybrid", "attention-only", "recurrent"] as const;
+const statefulModels = ["hybrid", "recurrent"] as const;
+
 /** A policy, a model, a capacity and a kind of traffic, all small enough for collisions to be common. */
 export function randomCase(random: Random, policy: PairedPolicy): RandomCase {
-  const model = pick(random, ["hybrid", "attention-only", "recurrent"] as const);
+  const isDensity = policy === "density" || policy === "density-continuation";
+  // The twin speaks of states; without recurrent layers density ranks the cache's own nodes.
+  const model = pick(random, isDensity ? statefulModels : allModels);
   const cost = tinyCosts[model];
   const blockTokens = policy === "vllm-block" ? pick(random, [1, 2, 3, 4]) : 1;
   const capacityBytes =
@@ -53,8 +73,8 @@ export function randomCase(random: Random, policy: PairedPolicy): RandomCase {
     capacityBytes,
     blockTokens,
     computedTokensAtLeast: pick(random, [0, 1, 1, 1]),
-    admission: policy === "vllm-block" ? "every-block" : "branch-and-end",
-    eviction: policy === "marconi" ? alpha : "lru",
+    admission: policy === "vllm-block" ? "every-block" : isDensity ? "forks" : "branch-and-end",
+    eviction: policy === "marconi" ? alpha : isDensity ? policy : "lru",
   };
   const name = `${policy} ${model} ${capacityBytes} B, blocks of ${blockTokens}, eviction ${options.eviction}`;
   return { name, options, alphabet: pick(random, [1, 2, 3, 5]), longest: pick(random, [4, 9, 16]) };

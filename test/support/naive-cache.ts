@@ -6,15 +6,16 @@
  * a border of the pinned path inside it. All positions of a segment were used at the same time, the latest of any of them.
  */
 import type { StateCost } from "../../src/core/cache/cache-system.ts";
+import { NaiveHistory } from "./naive-history.ts";
 
 export interface NaiveOptions {
   readonly cost: StateCost;
   readonly capacityBytes: number;
   readonly blockTokens: number;
   readonly computedTokensAtLeast: number;
-  readonly admission: "branch-and-end" | "every-block";
-  /** Alpha of the utility eviction, or least recently used leaf. */
-  readonly eviction: number | "lru";
+  readonly admission: "branch-and-end" | "every-block" | "forks";
+  /** Alpha of the utility eviction, least recently used leaf, or density over age, with the continuation rate or without. */
+  readonly eviction: number | "lru" | "density" | "density-continuation";
 }
 
 export interface NaiveServed {
@@ -35,6 +36,10 @@ interface Position {
   hasCheckpoint: boolean;
   /** The request that used it last. */
   usedBy: number;
+  /** Of its checkpoint: the request that resumed from it last, or made it, how many did, and the turn that it ended. */
+  lastResumed: number;
+  resumes: number;
+  turn: number | "branch";
 }
 
 interface Segment {
@@ -54,6 +59,7 @@ export class NaiveCache {
   private top: Position[] = [];
   private pinned = new Set<Position>();
   private now = 0;
+  private readonly history = new NaiveHistory();
 
   constructor(options: NaiveOptions) {
     this.options = options;
@@ -72,6 +78,7 @@ export class NaiveCache {
         depth <= Math.min(matched, limit) && (!this.needsCheckpoints || hasCheckpoint),
     );
     const reused = usable.at(-1)?.depth ?? 0;
+    this.history.observe(sequence, promptSymbols);
     const wanted = this.wanted(matched, reused, limit, sequence.length);
     const kept = this.fitting(
       path,
@@ -81,8 +88,12 @@ export class NaiveCache {
     const superseded = this.supersede(path, kept);
 
     if (reused > 0) this.use(path, reused);
+    if (reused > 0) this.resume(path[reused - 1]!);
     this.extend(path, sequence.slice(0, Math.max(path.length, kept.at(-1) ?? 0)));
-    for (const depth of kept) path[depth - 1]!.hasCheckpoint = true;
+    for (const depth of kept) {
+      const turn = depth === sequence.length ? this.history.turn : "branch";
+      Object.assign(path[depth - 1]!, { hasCheckpoint: true, lastResumed: this.now, resumes: 0, turn });
+    }
     for (const depth of kept) this.use(path, depth);
     this.pinned = new Set(path);
     const evicted = this.evictDownTo(capacityBytes);
@@ -108,11 +119,20 @@ export class NaiveCache {
 
   /** Sorted by path. */
   nodes(): NodeFacts[] {
-    const isLru = this.options.eviction === "lru";
+    const { eviction } = this.options;
+    const isDensity = eviction === "density" || eviction === "density-continuation";
     return this.segments()
       .sort((a, b) => byLastUse(a.last, b.last))
       .map(({ positions, last }, place): NodeFacts => {
-        const age = isLru ? place : last.usedBy;
+        if (isDensity) {
+          return [
+            pathOf(last).join(" "),
+            positions.length,
+            last.hasCheckpoint,
+            last.hasCheckpoint ? last.lastResumed : 0,
+          ];
+        }
+        const age = eviction === "lru" ? place : last.usedBy;
         return [pathOf(last).join(" "), positions.length, last.hasCheckpoint, age];
       })
       .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -156,6 +176,9 @@ export class NaiveCache {
         children: [],
         hasCheckpoint: false,
         usedBy: this.now,
+        lastResumed: this.now,
+        resumes: 0,
+        turn: "branch",
       };
       (parent?.children ?? this.top).push(position);
       path.push(position);
@@ -166,7 +189,8 @@ export class NaiveCache {
     if (this.options.admission === "every-block") {
       return Array.from({ length: length - reused }, (_, index) => reused + index + 1);
     }
-    const branch = Math.min(matched, limit);
+    const fork = this.options.admission === "forks" ? this.history.deepestFork : 0;
+    const branch = Math.min(Math.max(matched, fork), limit);
     return [branch > reused ? branch : 0, length].filter(
       (depth, index, all) => depth > reused && depth !== all[index - 1],
     );
@@ -231,9 +255,15 @@ export class NaiveCache {
     return { evictedNodes, evictedBytes: before - this.usedBytes };
   }
 
+  private resume(position: Position): void {
+    position.lastResumed = this.now;
+    position.resumes++;
+  }
+
   /** Lowest score; on ties the least recently used, and of those the deepest. */
   private victim(): Segment {
     const { eviction, cost, blockTokens } = this.options;
+    if (eviction === "density" || eviction === "density-continuation") return this.leastDense(eviction);
     const candidates = this.segments().filter(({ positions, last }) => {
       if (this.pinned.has(last)) return false;
       if (last.children.length === 0) return this.bytesOf(positions) > 0;
@@ -254,6 +284,39 @@ export class NaiveCache {
     ranked.sort((a, b) => a.score - b.score || byLastUse(a.segment.last, b.segment.last));
     if (ranked[0] === undefined) throw new Error("nothing to evict");
     return ranked[0].segment;
+  }
+
+  private leastDense(eviction: "density" | "density-continuation"): Segment {
+    const { cost } = this.options;
+    const ranked = this.segments()
+      .filter(({ last }) => last.hasCheckpoint && !this.pinned.has(last))
+      .map((segment) => {
+        const { last, positions } = segment;
+        let above = last.parent;
+        while (above !== null && !above.hasCheckpoint) above = above.parent;
+        const saved =
+          cost.prefillFlops(above?.depth ?? 0, last.depth) - cost.prefillFlops(last.depth, last.depth);
+        const bytes = last.children.length === 0 ? this.bytesOf(positions) : cost.checkpointBytes;
+        const age = this.now - last.lastResumed + 1;
+        return { segment, score: (this.densityWeight(last, eviction) * saved) / bytes / age };
+      });
+    ranked.sort(
+      (a, b) =>
+        a.score - b.score ||
+        a.segment.last.lastResumed - b.segment.last.lastResumed ||
+        b.segment.last.depth - a.segment.last.depth,
+    );
+    if (ranked[0] === undefined) throw new Error("nothing to evict");
+    return ranked[0].segment;
+  }
+
+  private densityWeight(
+    { children, turn, resumes }: Position,
+    eviction: "density" | "density-continuation",
+  ): number {
+    if (turn === "branch" || children.length > 1) return (1 + resumes) ** 0.5;
+    if (children.length === 1) return 0.3;
+    return eviction === "density-continuation" ? this.history.continuationRate(turn) : 1;
   }
 
   private remove(positions: readonly Position[]): void {

@@ -3,7 +3,7 @@
  * kinds side by side over one cache: told of the same events, asked for the same victims.
  */
 import type { StateCost } from "../../src/core/cache/cache-system.ts";
-import type { Eviction, EvictionView } from "../../src/core/cache/eviction/eviction.ts";
+import type { Eviction, EvictionView, Use } from "../../src/core/cache/eviction/eviction.ts";
 import { NONE, type NodeId, ROOT } from "../../src/core/tree/radix-tree.ts";
 
 /** Alpha of the utility eviction, or least recently used leaf. */
@@ -134,8 +134,8 @@ export class TimedEviction<E extends Eviction> implements Eviction {
     this.time((eviction) => eviction.onChildCount(node));
   }
 
-  onUse(node: NodeId): void {
-    this.time((eviction) => eviction.onUse(node));
+  onUse(node: NodeId, use: Use): void {
+    this.time((eviction) => eviction.onUse(node, use));
   }
 
   victim(): NodeId {

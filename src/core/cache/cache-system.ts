@@ -10,6 +10,16 @@ export interface StateCost {
   prefillFlops(reusedTokens: number, promptTokens: number): number;
 }
 
+/** Who sends the same prompt up to the end of a static part: every call, those of one tenant, or of one conversation. */
+export type SharedBy = "all" | "tenant" | "session";
+
+/** The end of a static part of a prompt, as its template knows it. */
+export interface StaticEnd {
+  /** In tokens, or in the symbols of a cache. */
+  readonly end: number;
+  readonly sharedBy: SharedBy;
+}
+
 /** What a request says beside its tokens. Whoever knows nothing of it leaves it out. */
 export interface ServeContext {
   /** Never decreasing along a trace. */
@@ -18,6 +28,8 @@ export interface ServeContext {
   readonly pieceStarts?: Int32Array | null;
   /** Leading tokens that the prompt's author knows to be the same in every call; 0 where that is not known. */
   readonly stableTokens?: number;
+  /** Where static parts of the prompt end, ascending, in tokens; for caches that take hints. */
+  readonly staticEnds?: readonly StaticEnd[];
   /** Where messages end, ascending, in tokens. */
   readonly blockEnds?: readonly number[];
   /** Where the author asks a hosted cache to keep the prefix, and whether for the longer of two lifetimes. */

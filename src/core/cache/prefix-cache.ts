@@ -12,11 +12,20 @@ import { concatTokens } from "../tokens/common-prefix.ts";
 import { PageSymbols } from "../tokens/page-symbols.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
 import type { Admission } from "./admission/admission.ts";
-import type { CacheContents, CacheSystem, Inspection, Served, StateCost } from "./cache-system.ts";
+import type {
+  CacheContents,
+  CacheSystem,
+  Inspection,
+  ServeContext,
+  Served,
+  StateCost,
+  StaticEnd,
+} from "./cache-system.ts";
 import { checkMemory } from "./check-memory.ts";
 import { CheckpointComponent, type Component, KvComponent } from "./components.ts";
 import { BlockEdges, type EdgeTokens, SpanEdges, type Spans } from "./edge-tokens.ts";
 import type { Eviction, EvictionView } from "./eviction/eviction.ts";
+import { SequenceHistory } from "./sequence-history.ts";
 import { cutForCapacity, cutSteps, treeInSpans } from "./span-trace.ts";
 
 export interface PrefixCacheOptions {
@@ -29,6 +38,8 @@ export interface PrefixCacheOptions {
   readonly computedTokensAtLeast: number;
   /** What the symbols are where requests come as spans; only for an admission that asks for branch points and ends. */
   readonly spans?: Spans;
+  /** Remembers so many recent sequences, as ids, for policies that ask what was sent before; left out for none. */
+  readonly historySequences?: number;
   createEviction(view: EvictionView): Eviction;
 }
 
@@ -39,7 +50,11 @@ export interface SymbolRequest {
   readonly promptSymbols: number;
   /** Deepest position from which the prompt may resume. */
   readonly resumeLimit: number;
+  /** Where static parts of the prompt end, ascending; none where it is left out. */
+  readonly staticEnds?: readonly StaticEnd[];
 }
+
+const noStaticEnds: readonly StaticEnd[] = [];
 
 /** Requests in spans, and caches of equal contents for them. */
 export interface SpanForks {
@@ -61,6 +76,7 @@ interface Plan {
 /** What a cache begins with. It becomes the cache's own, but for the interned pages, which forks share. */
 interface Held {
   readonly now: number;
+  readonly hasEvicted: boolean;
   readonly capacityBytes: number;
   readonly tree: RadixTree;
   readonly edges: EdgeTokens;
@@ -68,6 +84,7 @@ interface Held {
   readonly kv: KvComponent;
   readonly checkpoints: CheckpointComponent;
   readonly pinnedBy: Int32Column;
+  readonly history: SequenceHistory | null;
   createEviction(view: EvictionView): Eviction;
 }
 
@@ -85,6 +102,8 @@ export class PrefixCache implements CacheSystem, EvictionView {
   private readonly checkpoints: CheckpointComponent;
   private readonly components: readonly Component[];
   readonly eviction: Eviction;
+  readonly history: SequenceHistory | null;
+  private hasEvicted: boolean;
   /** The request by which a node is pinned. */
   private readonly pinnedBy: Int32Column;
   private isServing = false;
@@ -109,6 +128,8 @@ export class PrefixCache implements CacheSystem, EvictionView {
     this.checkpoints = held.checkpoints;
     this.components = [this.kv, this.checkpoints];
     this.pinnedBy = held.pinnedBy;
+    this.history = held.history;
+    this.hasEvicted = held.hasEvicted;
     this.eviction = held.createEviction(this);
   }
 
@@ -143,6 +164,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
   *inSpans(requests: readonly SymbolRequest[]): Generator<void, SpanForks, void> {
     const { spans, cost } = this.options;
     if (spans !== undefined) return { requests, spans, fork: () => this.fork() };
+    invariant(this.history === null, "a history of tokens cannot go on with spans");
     const trie = this.tree.copy();
     const cut = yield* cutSteps(requests, this.blockTokens, trie);
     const trace = cutForCapacity(cut, cost, this.capacityBytes);
@@ -160,6 +182,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
     const edges = edgesOf(tree, options);
     return new PrefixCache(options, {
       now: this.now,
+      hasEvicted: this.hasEvicted,
       capacityBytes: this.capacityBytes,
       tree,
       edges,
@@ -167,26 +190,36 @@ export class PrefixCache implements CacheSystem, EvictionView {
       kv: this.kv.copy(edges),
       checkpoints: this.checkpoints.copy(tree),
       pinnedBy: this.pinnedBy.copy(),
+      history: this.history?.copy() ?? null,
       createEviction: (view) => this.eviction.copy(view),
     });
   }
 
-  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
-    this.serveSymbols(this.symbolsOf(promptTokens, outputTokens), out);
+  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
+    this.serveSymbols(this.symbolsOf(promptTokens, outputTokens, context?.staticEnds), out);
   }
 
   /** The request in this cache's symbols; nothing of it is kept by reference. */
-  symbolsOf(promptTokens: Int32Array, outputTokens: Int32Array): SymbolRequest {
+  symbolsOf(
+    promptTokens: Int32Array,
+    outputTokens: Int32Array,
+    staticEnds: readonly StaticEnd[] = noStaticEnds,
+  ): SymbolRequest {
     invariant(!this.servesSpans, "a cache of spans does not serve tokens");
     const computed = Math.max(0, promptTokens.length - this.computedTokensAtLeast);
     return {
       sequence: this.pages.symbols(concatTokens(promptTokens, outputTokens)),
       promptSymbols: Math.floor(promptTokens.length / this.blockTokens),
       resumeLimit: Math.floor(computed / this.blockTokens),
+      staticEnds:
+        this.blockTokens === 1
+          ? staticEnds
+          : staticEnds.map(({ end, sharedBy }) => ({ end: Math.floor(end / this.blockTokens), sharedBy })),
     };
   }
 
-  serveSymbols({ sequence, promptSymbols, resumeLimit }: SymbolRequest, out: Served): void {
+  serveSymbols(request: SymbolRequest, out: Served): void {
+    const { sequence, promptSymbols, resumeLimit, staticEnds = noStaticEnds } = request;
     this.now++;
     this.isServing = true;
     out.evictedNodes = 0;
@@ -197,6 +230,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
     out.reusedTokens = this.edges.leading(sequence, reused);
     const positions = this.positions;
     positions.length = 0;
+    this.history?.observe(sequence, promptSymbols);
     this.options.admission.positions(
       {
         matched: Math.min(match.matched, promptSymbols),
@@ -204,6 +238,9 @@ export class PrefixCache implements CacheSystem, EvictionView {
         resumeLimit,
         promptSymbols,
         sequenceSymbols: sequence.length,
+        deepestFork: this.history?.deepestFork ?? 0,
+        staticEnds,
+        hasEvicted: this.hasEvicted,
       },
       positions,
     );
@@ -243,6 +280,10 @@ export class PrefixCache implements CacheSystem, EvictionView {
     return this.edges.edge(node);
   }
 
+  canResumeAt(node: NodeId): boolean {
+    return !this.needsCheckpoints || this.checkpoints.has(node);
+  }
+
   bytesAt(node: NodeId): number {
     let bytes = 0;
     for (const component of this.components) bytes += component.bytesAt(node);
@@ -278,24 +319,24 @@ export class PrefixCache implements CacheSystem, EvictionView {
     const { matched } = match;
     let node = match.partial === NONE ? match.node : this.split(match.partial, match.partialLength);
     // After the split: what lies behind the request's own tokens on the same edge was of no use to it.
-    if (reused > 0) this.eviction.onUse(this.ancestorCovering(node, reused));
+    if (reused > 0) this.eviction.onUse(this.ancestorCovering(node, reused), "resumed");
     const wanted = positions.filter((position) => position > matched || !this.isKept(node, position));
     const plan = this.fit(wanted, node, matched, sequence);
-    for (const position of plan.kept) if (position < matched) this.boundaryAt(node, position);
     this.supersede(node, plan.missing, out);
-    this.pinPath(node);
-    this.evictUntil(this.capacityBytes - plan.bytes, out);
+    let bytesToCome = plan.bytes;
     for (const position of plan.kept) {
-      if (position <= matched) {
-        const boundary = this.boundaryAt(node, position);
-        this.checkpoints.keep(boundary);
-        this.eviction.onUse(boundary);
-        continue;
-      }
-      node = this.append(node, sequence, this.tree.end(node), position);
-      this.checkpoints.keep(node);
+      if (position > matched) continue;
+      this.keep(this.boundaryAt(node, position), sequence);
+      bytesToCome -= this.checkpoints.bytesEach;
     }
-    if (node !== ROOT) this.eviction.onUse(node);
+    this.pinPath(node);
+    this.evictUntil(this.capacityBytes - bytesToCome, out);
+    for (const position of plan.kept) {
+      if (position <= matched) continue;
+      node = this.append(node, sequence, this.tree.end(node), position);
+      this.keep(node, sequence);
+    }
+    if (node !== ROOT) this.eviction.onUse(node, "ended");
     this.isServing = false;
     out.insertedTokens = this.edges.leading(sequence, this.tidyPath(node));
     out.checkpoints.length = 0;
@@ -387,6 +428,11 @@ export class PrefixCache implements CacheSystem, EvictionView {
     return upper;
   }
 
+  private keep(node: NodeId, sequence: Int32Array): void {
+    this.checkpoints.keep(node);
+    this.eviction.onUse(node, this.tree.end(node) === sequence.length ? "end" : "branch");
+  }
+
   private append(parent: NodeId, sequence: Int32Array, start: number, end: number): NodeId {
     const leaf = this.tree.addLeaf(parent, sequence, start, end);
     this.kv.added(leaf);
@@ -415,6 +461,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
         this.checkpoints.drop(victim);
         this.tidyUp(victim);
       }
+      this.hasEvicted = true;
       out.evictedNodes++;
       out.evictedBytes += before - this.usedBytes;
     }
@@ -474,11 +521,12 @@ export class PrefixCache implements CacheSystem, EvictionView {
 }
 
 function nothingHeld(options: PrefixCacheOptions): Held {
-  const { cost, capacityBytes, blockTokens } = options;
+  const { cost, capacityBytes, blockTokens, historySequences } = options;
   const tree = new RadixTree();
   const edges = edgesOf(tree, options);
   return {
     now: 0,
+    hasEvicted: false,
     capacityBytes,
     tree,
     edges,
@@ -486,6 +534,7 @@ function nothingHeld(options: PrefixCacheOptions): Held {
     kv: new KvComponent(edges, cost.kvBytesPerToken),
     checkpoints: new CheckpointComponent(tree, cost.checkpointBytes),
     pinnedBy: new Int32Column(64),
+    history: historySequences === undefined ? null : new SequenceHistory(historySequences),
     createEviction: (view) => options.createEviction(view),
   };
 }

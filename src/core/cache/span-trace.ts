@@ -7,7 +7,7 @@
 import { drain } from "../drain.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
-import type { StateCost } from "./cache-system.ts";
+import type { SharedBy, StateCost } from "./cache-system.ts";
 import type { Spans } from "./edge-tokens.ts";
 import type { SymbolRequest } from "./prefix-cache.ts";
 
@@ -62,14 +62,20 @@ export function* cutSteps<R extends SymbolRequest>(
 ): Generator<void, SpanTrace<R>, void> {
   const match = new Match();
   // A node that is split keeps its id and its end, so these stay valid while others are added.
-  const ends: { readonly end: NodeId; readonly prompt: NodeId; readonly resume: NodeId }[] = [];
+  const ends: {
+    readonly end: NodeId;
+    readonly prompt: NodeId;
+    readonly resume: NodeId;
+    readonly statics: readonly { readonly node: NodeId; readonly sharedBy: SharedBy }[];
+  }[] = [];
   let symbols = 0;
-  for (const { sequence, promptSymbols, resumeLimit } of requests) {
+  for (const { sequence, promptSymbols, resumeLimit, staticEnds = [] } of requests) {
     const end = insert(trie, sequence, match);
     ends.push({
       end,
       prompt: boundaryAt(trie, end, promptSymbols),
       resume: boundaryAt(trie, end, resumeLimit),
+      statics: staticEnds.map((at) => ({ node: boundaryAt(trie, end, at.end), sharedBy: at.sharedBy })),
     });
     symbols += sequence.length;
     if (symbols < stepSymbols) continue;
@@ -82,12 +88,13 @@ export function* cutSteps<R extends SymbolRequest>(
   });
   return {
     requests: requests.map((request, index) => {
-      const { end, prompt, resume } = ends[index];
+      const { end, prompt, resume, statics } = ends[index];
       return {
         ...request,
         sequence: spansBetween(trie, ROOT, end, depths[end]),
         promptSymbols: depths[prompt],
         resumeLimit: depths[resume],
+        staticEnds: statics.map(({ node, sharedBy }) => ({ end: depths[node], sharedBy })),
       };
     }),
     spans: spansOf(trie, symbolTokens),
@@ -152,7 +159,7 @@ function withCutAt<R extends SymbolRequest>(trace: SpanTrace<R>, tokens: number)
 
 /** A sequence crosses the position in one span at most. */
 function cutRequest<R extends SymbolRequest>(request: R, upperOf: ReadonlyMap<number, number>): R {
-  const { sequence, promptSymbols, resumeLimit } = request;
+  const { sequence, promptSymbols, resumeLimit, staticEnds = [] } = request;
   const index = sequence.findIndex((symbol) => upperOf.has(symbol));
   if (index < 0) return request;
   const cut = new Int32Array(sequence.length + 1);
@@ -165,6 +172,7 @@ function cutRequest<R extends SymbolRequest>(request: R, upperOf: ReadonlyMap<nu
     sequence: cut,
     promptSymbols: moved(promptSymbols),
     resumeLimit: moved(resumeLimit),
+    staticEnds: staticEnds.map(({ end, sharedBy }) => ({ end: moved(end), sharedBy })),
   };
 }
 

@@ -9,7 +9,7 @@
  */
 import { drain } from "../drain.ts";
 import { invariant } from "../invariant.ts";
-import type { CacheContents, CacheSystem, Inspection } from "./cache-system.ts";
+import type { CacheContents, CacheSystem, Inspection, ServeContext } from "./cache-system.ts";
 import { Served } from "./cache-system.ts";
 import { UtilityEviction } from "./eviction/utility.ts";
 import type { PrefixCache, SpanForks, SymbolRequest } from "./prefix-cache.ts";
@@ -64,8 +64,8 @@ export class TunedMarconi implements CacheSystem {
     return this.cache.servesSpans;
   }
 
-  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
-    this.serveSymbols(this.cache.symbolsOf(promptTokens, outputTokens), out);
+  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
+    this.serveSymbols(this.cache.symbolsOf(promptTokens, outputTokens, context?.staticEnds), out);
   }
 
   /** The request is kept by reference until alpha is tuned. */

@@ -4,6 +4,7 @@ import { policies } from "./registry.ts";
 
 const kindNames: Readonly<Record<PolicyKind, string>> = {
   research: "as published",
+  proposed: "proposed here",
   engine: "server",
   bound: "bound",
   hosted: "hosted API",

@@ -30,8 +30,8 @@ export interface Deployment {
   readonly lowerTiers?: readonly LowerTier[];
 }
 
-/** `engine`: as a server does it today. `research`: as published. `bound`: what no policy can go below or beyond. `hosted`: an API. */
-export type PolicyKind = "research" | "engine" | "bound" | "hosted";
+/** `engine`: as a server does it today. `research`: as published. `proposed`: first described here. `bound`: what no policy can go below or beyond. `hosted`: an API. */
+export type PolicyKind = "research" | "proposed" | "engine" | "bound" | "hosted";
 
 export interface Policy {
   readonly id: string;

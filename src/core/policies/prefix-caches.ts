@@ -2,6 +2,7 @@
 import type { Admission } from "../cache/admission/admission.ts";
 import { branchAndEnd } from "../cache/admission/branch-and-end.ts";
 import type { CacheSystem } from "../cache/cache-system.ts";
+import { DensityEviction, type DensityOptions } from "../cache/eviction/density.ts";
 import type { Eviction, EvictionView } from "../cache/eviction/eviction.ts";
 import { LruEviction } from "../cache/eviction/lru.ts";
 import { UtilityEviction } from "../cache/eviction/utility.ts";
@@ -20,16 +21,29 @@ export function radixCache(context: PolicyContext): PrefixCache {
   return prefixCache(context, 1, branchAndEnd, (view) => new LruEviction(view));
 }
 
-export function utilityCache(context: PolicyContext, alpha: number): PrefixCache {
-  return prefixCache(context, 1, branchAndEnd, (view) => new UtilityEviction(view, context.cost, alpha));
+export function utilityCache(context: PolicyContext, alpha: number, admission = branchAndEnd): PrefixCache {
+  return prefixCache(context, 1, admission, (view) => new UtilityEviction(view, context.cost, alpha));
+}
+
+/** Sequences that a history remembers: ids only, and enough for forks to be seen again. */
+const historySequences = 10_000;
+
+/** Density over age, with a history for its admission. */
+export function densityCache(
+  context: PolicyContext,
+  admission: Admission,
+  options: DensityOptions,
+): PrefixCache {
+  const createEviction = (view: EvictionView) => new DensityEviction(view, context.cost, options);
+  return prefixCache(context, 1, admission, createEviction, historySequences);
 }
 
 /** Requests of the bootstrap window per request before the first eviction; the paper's range is 5 to 15. */
 const bootstrapMultiplier = 5;
 
 /** Marconi, which tunes its alpha on the fly. */
-export function tunedMarconi(context: PolicyContext): TunedMarconi {
-  return new TunedMarconi(utilityCache(context, 0), bootstrapMultiplier);
+export function tunedMarconi(context: PolicyContext, admission = branchAndEnd): TunedMarconi {
+  return new TunedMarconi(utilityCache(context, 0, admission), bootstrapMultiplier);
 }
 
 /** Marconi with a fixed alpha, for sweeps and tests. */
@@ -42,6 +56,7 @@ export function prefixCache(
   blockTokens: number,
   admission: Admission,
   createEviction: (view: EvictionView) => Eviction,
+  historySequences?: number,
 ): PrefixCache {
   return new PrefixCache({
     cost: context.cost,
@@ -50,6 +65,7 @@ export function prefixCache(
     admission,
     computedTokensAtLeast: context.computedTokensAtLeast ?? 1,
     ...(context.spans !== undefined && blockTokens === 1 && { spans: context.spans }),
+    ...(historySequences !== undefined && { historySequences }),
     createEviction,
   });
 }

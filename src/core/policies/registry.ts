@@ -3,10 +3,12 @@ import { boundPolicies } from "./bounds.ts";
 import { enginePolicies } from "./engines.ts";
 import { hostedPolicies, hostedPolicyOf } from "./hosted.ts";
 import type { Policy } from "./policy.ts";
+import { proposedPolicies } from "./proposed.ts";
 import { researchPolicies } from "./research.ts";
 
 export const policies: readonly Policy[] = [
   ...researchPolicies,
+  ...proposedPolicies,
   ...enginePolicies,
   ...boundPolicies,
   ...hostedPolicies,

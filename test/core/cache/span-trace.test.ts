@@ -20,7 +20,16 @@ import { tinyCosts } from "../../support/tiny-costs.ts";
 
 type Tokens = readonly { readonly prompt: Int32Array; readonly output: Int32Array }[];
 
-const policies = ["marconi", "alpha 0", "alpha 0.5", "alpha 2", "sglang-radix", "unlimited"] as const;
+const policies = [
+  "marconi",
+  "alpha 0",
+  "alpha 0.5",
+  "alpha 2",
+  "sglang-radix",
+  "density",
+  "density-continuation",
+  "unlimited",
+] as const;
 
 function create(policy: string, context: PolicyContext): PrefixCache | TunedMarconi {
   const [, alpha] = policy.split(" ");

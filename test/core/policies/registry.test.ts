@@ -8,7 +8,7 @@ describe("the registry of policies", () => {
   it("has every system once, with its source and what it leaves out", () => {
     expect(new Set(policies.map(({ id }) => id)).size).toBe(policies.length);
     for (const { id, name, description, version, source, leavesOut } of policies) {
-      expect(id).toMatch(/^[a-z0-9.-]+$/);
+      expect(id).toMatch(/^[a-z0-9.+-]+$/);
       for (const text of [name, description, version, source, leavesOut]) expect(text, id).not.toBe("");
     }
   });

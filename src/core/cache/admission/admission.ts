@@ -1,3 +1,5 @@
+import type { StaticEnd } from "../cache-system.ts";
+
 /** What is known when a request has been looked up. All positions in symbols. */
 export interface AdmissionRequest {
   /** Leading prompt symbols that agree with the cache, and those that need no prefill. */
@@ -8,6 +10,12 @@ export interface AdmissionRequest {
   readonly promptSymbols: number;
   /** Prompt and output. */
   readonly sequenceSymbols: number;
+  /** The deepest known fork of the prompt, whether its KV is cached or not; 0 where the cache keeps no history. */
+  readonly deepestFork: number;
+  /** Where static parts of the prompt end, as far as its template says so; ascending. */
+  readonly staticEnds: readonly StaticEnd[];
+  /** Whether the cache has been full. */
+  readonly hasEvicted: boolean;
 }
 
 /** Which checkpoints of a request are worth keeping. */

@@ -1,4 +1,11 @@
 import type { NodeId, RadixTree } from "../../tree/radix-tree.ts";
+import type { SequenceHistory } from "../sequence-history.ts";
+
+/**
+ * How a request used a node: it resumed from it, made a checkpoint at it (where it left what was cached, or at its own end),
+ * or merely ended at it.
+ */
+export type Use = "resumed" | "branch" | "end" | "ended";
 
 /** What an eviction policy may see of the cache. */
 export interface EvictionView {
@@ -12,8 +19,12 @@ export interface EvictionView {
   isPinned(node: NodeId): boolean;
   /** All bytes of the node's own states: the KV of its edge and the checkpoint at its end. */
   bytesAt(node: NodeId): number;
-  /** Bytes that evicting the node would free: all of a leaf, the checkpoint of a node with one child. */
+  /** Whether a request could resume at the node's end. */
+  canResumeAt(node: NodeId): boolean;
+  /** Bytes that evicting the node would free: all of a leaf, the checkpoint of a node with children. */
   freedBytes(node: NodeId): number;
+  /** What was sent before, the request being served included; `null` where the cache keeps no history. */
+  readonly history: SequenceHistory | null;
 }
 
 /**
@@ -29,9 +40,8 @@ export interface Eviction {
   onRemove(node: NodeId): void;
   /** The node, which is not the root, got or lost a child. */
   onChildCount(node: NodeId): void;
-  /** A request resumed from this node, made a checkpoint at its end, or ended at it. */
-  onUse(node: NodeId): void;
-  /** An unpinned leaf, or an unpinned node with one child, that frees bytes; NONE when nothing may go. */
+  onUse(node: NodeId, use: Use): void;
+  /** An unpinned node that frees bytes; NONE when nothing may go. Of a node with children only the checkpoint goes. */
   victim(): NodeId;
   /** The same state over a copied cache. */
   copy(view: EvictionView): Eviction;

@@ -15,6 +15,8 @@ function world(pinned: ReadonlySet<string> = new Set()) {
     isPinned: (node) => pinned.has(names[node]!),
     bytesAt: () => 1,
     freedBytes: () => 1,
+    canResumeAt: () => true,
+    history: null,
   };
   const lru = new LruEviction(view);
   const add = (name: string, parent = ROOT): number => {
