@@ -195,8 +195,8 @@ export class TwoEvictions<E extends Eviction> implements Eviction {
   }
 
   onUse(node: NodeId): void {
-    this.fast.onUse(node);
-    this.plain.onUse(node);
+    this.fast.onUse(node, "resumed");
+    this.plain.onUse(node, "resumed");
   }
 
   victim(): NodeId {
