@@ -194,9 +194,9 @@ export class TwoEvictions<E extends Eviction> implements Eviction {
     this.plain.onChildCount(node);
   }
 
-  onUse(node: NodeId): void {
-    this.fast.onUse(node, "resumed");
-    this.plain.onUse(node, "resumed");
+  onUse(node: NodeId, use: Use): void {
+    this.fast.onUse(node, use);
+    this.plain.onUse(node, use);
   }
 
   victim(): NodeId {
