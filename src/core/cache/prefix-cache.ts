@@ -166,10 +166,13 @@ export class PrefixCache implements CacheSystem, EvictionView {
     if (spans !== undefined) return { requests, spans, fork: () => this.fork() };
     invariant(this.history === null, "a history of tokens cannot go on with spans");
     const trie = this.tree.copy();
+    yield;
     const cut = yield* cutSteps(requests, this.blockTokens, trie);
+    yield;
     const trace = cutForCapacity(cut, cost, this.capacityBytes);
     const options = { ...this.options, spans: trace.spans };
     const tree = treeInSpans(this.tree, trie);
+    yield;
     return {
       requests: trace.requests,
       spans: trace.spans,

@@ -104,6 +104,7 @@ export class TunedMarconi implements CacheSystem {
   private *tune({ snapshot, requests, reusedTokens }: Bootstrap): Generator<void, void, void> {
     const forks = yield* snapshot.inSpans(requests);
     const reusable = reusableTokens(forks);
+    yield;
     let bestAlpha = 0;
     let mostReused = reusedTokens;
     for (let step = 1; step <= gridSteps; step++) {
