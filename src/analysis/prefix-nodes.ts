@@ -102,7 +102,7 @@ function listNodes(
       parent: indexOf.get(tree.parent(node)) ?? -1,
       tokens: end - start,
       endTokens: end,
-      ...describeEdge(input, texts, entry.sample, start),
+      ...describeEdge(input, texts, entry.sample, { start, end }),
       requests: entry.requests,
       hits: entry.hits,
       kvBytes: (end - start) * input.kvBytesPerToken,
@@ -125,16 +125,25 @@ function describeEdge(
   input: PrefixNodeInput,
   texts: EdgeTexts,
   request: number,
-  token: number,
+  { start, end }: { readonly start: number; readonly end: number },
 ): Pick<PrefixNode, "label" | "source"> {
   const runs = input.workload.requests[request]?.runs;
   if (!runs || runs.starts.length === 0) return { label: "", source: null };
-  const run = runOfToken(runs, token);
-  const segment = input.workload.segments[runs.segments[run] ?? -1];
+  const segmentOf = (run: number) => input.workload.segments[runs.segments[run] ?? -1];
+  // Nearly all edges begin with a marker of the chat template; what follows it tells them apart.
+  let run = runOfToken(runs, start);
+  while (isMarkup(segmentOf(run)) && (runs.starts[run + 1] ?? end) < end) run++;
+  const segment = segmentOf(run);
   if (segment === undefined) return { label: "", source: null };
-  if (segment.kind === "text") return texts.describe(segment, token - (runs.starts[run] ?? 0));
+  const runStart = runs.starts[run] ?? 0;
+  if (segment.kind === "text") return texts.describe(segment, Math.max(start, runStart) - runStart);
+  if (isMarkup(segment)) return { label: "chat template", source: null };
   const scope = segment.scope === null ? "" : ` (${segment.scope.scope})`;
   return { label: excerpt(`{${segment.name}}${scope}`, labelLength), source: null };
+}
+
+function isMarkup(segment: SourceSegment | undefined): boolean {
+  return segment?.kind === "marker" || segment?.kind === "chat";
 }
 
 /** Static text by its place in the sources, and where its tokens end. */

@@ -42,7 +42,16 @@ const qwen3: BuiltInChatTemplate = {
   name: "Qwen3",
   bos: "",
   eos: "<|im_end|>",
-  specials: [],
+  specials: [
+    "<|im_start|>",
+    "<|im_end|>",
+    "<tool_call>",
+    "</tool_call>",
+    "<tool_response>",
+    "</tool_response>",
+    "<think>",
+    "</think>",
+  ],
   source: String.raw`
 {%- set preamble = "# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>" %}
 {%- set postamble = "\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call>" %}
