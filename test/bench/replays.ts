@@ -25,15 +25,9 @@ import { alphaGrid } from "../../src/core/replay/sweep.ts";
 import { mooncakeFacts, mooncakeMissing, mooncakeTrace, plainLruHits } from "../support/mooncake.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
 import { tinyCost } from "../support/tiny-costs.ts";
+import { type GoldenTrace, goldenTraces } from "./golden-runs.ts";
 import { type BenchRow, benchRow, formatRows } from "./row.ts";
 import { median } from "./timing.ts";
-
-/** Capacities and multipliers are those of golden runs. */
-const traces = [
-  { name: "swe-a", capacityBytes: 15e9, multiplier: 2 },
-  { name: "swe-collapse-a", capacityBytes: 25e9, multiplier: 2 },
-  { name: "mixed-a", capacityBytes: 10e9, multiplier: 3 },
-] as const;
 
 type SpanServer = PrefixCache | TunedMarconi;
 
@@ -41,7 +35,7 @@ export async function bench(): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   if (oracleMissing !== null) console.log(`Golden traces are left out: ${oracleMissing}.`);
   else {
-    for (const trace of traces) {
+    for (const trace of goldenTraces) {
       rows.push(...policyReplays(trace), ...artifactReplays(trace), alphaTuning(trace));
     }
   }
@@ -54,7 +48,7 @@ function costOf(name: string): StateCost {
   return paperCost(artifactModel(oracleFile(name).models["hybrid7b"]!));
 }
 
-function policyReplays({ name, capacityBytes, multiplier }: (typeof traces)[number]): BenchRow[] {
+function policyReplays({ name, capacityBytes, multiplier }: GoldenTrace): BenchRow[] {
   const requests = requestsOf(oracleFile(name));
   const context: PolicyContext = { cost: costOf(name), capacityBytes, engineBlockTokens: 32 };
   const uncut = requests.map(({ prompt, output }) => tokenRequest(prompt, output, 1));
@@ -90,7 +84,7 @@ function policyReplays({ name, capacityBytes, multiplier }: (typeof traces)[numb
   ];
 }
 
-function artifactReplays({ name, capacityBytes, multiplier }: (typeof traces)[number]): BenchRow[] {
+function artifactReplays({ name, capacityBytes, multiplier }: GoldenTrace): BenchRow[] {
   const { requests, models } = oracleFile(name);
   const model = artifactModel(models["hybrid7b"]!);
   const spans = cutArtifactTrace(requests);
@@ -112,7 +106,7 @@ function artifactReplays({ name, capacityBytes, multiplier }: (typeof traces)[nu
 }
 
 /** All alphas on forks of the cache at its first eviction; over spans the cutting is included. */
-function alphaTuning({ name, capacityBytes, multiplier }: (typeof traces)[number]): BenchRow {
+function alphaTuning({ name, capacityBytes, multiplier }: GoldenTrace): BenchRow {
   const requests = requestsOf(oracleFile(name));
   const cache = utilityCache({ cost: costOf(name), capacityBytes, engineBlockTokens: 32 }, 0);
   const served = new Served();
