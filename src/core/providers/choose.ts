@@ -39,7 +39,9 @@ export function termsOf(provider: Provider, choice: ProviderChoice = {}): Provid
   const { model = null, lifetime = "default", lives = "sure" } = choice;
   const assumptions = [...provider.assumptions];
   const worst = (what: string, values: readonly ByModel[], otherwise: number): number => {
-    const found = valueFor(values, model);
+    // What holds for all other models says nothing of one that is not named.
+    const isOpen = model === null && values.length > 1;
+    const found = isOpen ? null : valueFor(values, model);
     if (found !== null) return found;
     if (values.length === 0) return otherwise;
     const highest = Math.max(...values.map(({ value }) => value));

@@ -167,6 +167,35 @@ describe("one restoration from two memories", () => {
   });
 });
 
+describe("a hybrid whose deeper checkpoint is on the SSDs alone", () => {
+  const long = Int32Array.from({ length: 2000 }, (_, index) => index);
+
+  /** Checkpoints of the long sequence at 1,000 in host memory and on the SSDs, at 2,000 on the SSDs; none on the GPU. */
+  function serveLong(flopsPerSecond: number): Served {
+    const cache = create("hcache", granite, { tokens: [1100, 3100, 1e6], sequences: 1, flopsPerSecond });
+    cache.serve(long, noOutput, new Served());
+    for (const which of [1, 2, 3]) send(cache, which, 900);
+    cache.serve(long.subarray(0, 1000), noOutput, new Served());
+    send(cache, 4, 900);
+    const served = new Served();
+    served.begin();
+    cache.serve(Int32Array.from([...long, -1]), noOutput, served);
+    return served;
+  }
+
+  it("resumes there where computing is slow, at the nearer one where it is fast, and nowhere where it is faster still", () => {
+    const deep = serveLong(1e14);
+    expect(deep.restored.at(-1)).toEqual({ from: "SSDs", start: 1000, end: 2000 });
+    const near = serveLong(4e15);
+    expect(near.restored).toEqual([{ from: "host memory", start: 0, end: 1000 }]);
+    expect(near.losses).toEqual([
+      { fate: "ruledOut", reason: "computing is faster than restoring", start: 1000, end: 2000 },
+    ]);
+    expect(near.restoreSeconds).toBeLessThan(deep.restoreSeconds);
+    expect(serveLong(1e17)).toMatchObject({ reusedTokens: 0, restored: [], restoreSeconds: 0 });
+  });
+});
+
 describe("reading from a tier", () => {
   const bandwidths = { hostBytesPerSecond: 24e9, ssdBytesPerSecond: 6.9e9, ssds: 4 };
 
