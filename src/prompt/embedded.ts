@@ -28,8 +28,10 @@ export interface EmbeddedText {
 /** Puts an `EmbeddedText` together, in the order of the source. */
 export class EmbeddedTextBuilder {
   readonly #source: string;
-  readonly #parts: { readonly text: string; readonly range: TextRange; readonly isSlice: boolean }[] = [];
-  #length = 0;
+  #text = "";
+  /** With room for more units than the text has. */
+  #starts = new Int32Array(16);
+  #ends = new Int32Array(16);
 
   constructor(source: string) {
     this.#source = source;
@@ -37,32 +39,45 @@ export class EmbeddedTextBuilder {
 
   /** Source that stands for itself. */
   slice(start: number, end: number): void {
-    if (end > start) this.#add(this.#source.slice(start, end), { start, end }, true);
+    if (end <= start) return;
+    const first = this.#reserve(end - start);
+    for (let at = start; at < end; at++) {
+      this.#starts[first + at - start] = at;
+      this.#ends[first + at - start] = at + 1;
+    }
+    this.#text += this.#source.slice(start, end);
   }
 
   /** Source that as a whole stands for `text`: an escape, a folded line break. */
   unit(text: string, start: number, end: number): void {
-    if (text !== "") this.#add(text, { start, end }, false);
+    const first = this.#reserve(text.length);
+    this.#starts.fill(start, first, first + text.length);
+    this.#ends.fill(end, first, first + text.length);
+    this.#text += text;
   }
 
-  #add(text: string, range: TextRange, isSlice: boolean): void {
-    this.#parts.push({ text, range, isSlice });
-    this.#length += text.length;
+  /** Makes room for more units, and gives the index of the first of them. */
+  #reserve(units: number): number {
+    const first = this.#text.length;
+    if (first + units > this.#starts.length) {
+      const capacity = Math.max(first + units, 2 * this.#starts.length);
+      this.#starts = grown(this.#starts, capacity);
+      this.#ends = grown(this.#ends, capacity);
+    }
+    return first;
   }
 
   build(range: TextRange): EmbeddedText {
-    const starts = new Int32Array(this.#length);
-    const ends = new Int32Array(this.#length);
-    let at = 0;
-    for (const { text, range: written, isSlice } of this.#parts) {
-      for (let unit = 0; unit < text.length; unit++, at++) {
-        starts[at] = isSlice ? written.start + unit : written.start;
-        ends[at] = isSlice ? written.start + unit + 1 : written.end;
-      }
-    }
-    const text = this.#parts.map((part) => part.text).join("");
-    return { source: this.#source, text, starts, ends, range };
+    const { length } = this.#text;
+    const [starts, ends] = [this.#starts.slice(0, length), this.#ends.slice(0, length)];
+    return { source: this.#source, text: this.#text, starts, ends, range };
   }
+}
+
+function grown(array: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(capacity);
+  larger.set(array);
+  return larger;
 }
 
 /** Text that is written as it is: what `range` covers. */

@@ -6,10 +6,18 @@ import { readJinja } from "./jinja/segments.ts";
 import { lexFormatString, namedPlacesEngine, strFormatEngine } from "./str-format.ts";
 
 /** Those that files of their own are in, too, are called as the formats are. */
-export type EngineName = "jinja" | "handlebars" | "mustache" | "str-format" | "named-places" | "plain";
+export type EngineName =
+  | "jinja"
+  | "jinja-whole"
+  | "handlebars"
+  | "mustache"
+  | "str-format"
+  | "named-places"
+  | "plain";
 
 export const engines: Readonly<Record<EngineName, Engine>> = {
   jinja: readJinja,
+  "jinja-whole": readWholeJinja,
   handlebars: (path, source, range, declared) =>
     readCurly(path, source, range, "handlebars", messageBlocks, declared),
   mustache: (path, source, range, declared) =>
@@ -18,6 +26,11 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   "named-places": namedPlacesEngine,
   plain: plainEngine,
 };
+
+/** Jinja2 as set up to keep a newline at the end (`keep_trailing_newline`): it then drops the one that is added here. */
+function readWholeJinja(...[path, source, { start, end }, declared]: Parameters<Engine>): ReturnType<Engine> {
+  return readJinja(path, `${source.slice(0, end)}\n`, { start, end: end + 1 }, declared);
+}
 
 /** Doubled braces around a name, with filters or a call: Jinja2, Nunjucks, Mustache alike. */
 const doubledName = /\{\{[-~]?\s*[\p{L}_][\p{L}\p{N}_.[\]'"]*\s*(?:[|(+~}-]|\}\}|if\b)/u;

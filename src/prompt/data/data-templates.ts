@@ -7,28 +7,44 @@ import { findPrompts } from "./find-prompts.ts";
 import type { DataNode } from "./nodes.ts";
 import type { FoundPrompt } from "./prompt-builder.ts";
 
+/** More prompts than people write into one file: beyond it the file is a collection of data. */
+const maxPrompts = 2000;
+
 /**
- * The templates of all documents of a file. What is wrong with the file itself is said only where it holds a prompt:
- * a broken configuration of something else is no business of ours.
+ * The templates of all documents of a file. What is wrong with the file itself is said only where it holds a prompt, or
+ * cannot be read at all: a broken configuration of something else is no business of ours.
  */
 export function dataTemplates(
   document: SourceDocument,
   format: string,
   { value: roots, problems }: Parsed<readonly DataNode[]>,
 ): Parsed<readonly Template[]> {
-  const ids = new Set<string>();
-  const found = roots.flatMap((root) => findPrompts(document.path, root));
-  const templates = found.map((prompt) => templateOf(document.path, format, prompt, ids));
+  const { path, text } = document;
+  const found: FoundPrompt[] = [];
+  for (const root of roots) {
+    for (const prompt of findPrompts(path, root)) found.push(prompt);
+    if (found.length > maxPrompts) return { value: [], problems: [tooMany(text)] };
+  }
+  const ids = new UniqueIds();
+  const templates = found.map((prompt) => templateOf(path, format, prompt, ids));
   const inside = found.flatMap(({ prompt }) => prompt.problems);
-  const all: readonly Problem[] = templates.length === 0 ? [] : [...problems, ...inside];
-  return { value: templates, problems: all };
+  const isOurs = templates.length > 0 || roots.length === 0;
+  return { value: templates, problems: isOurs ? [...problems, ...inside] : [] };
 }
 
-function templateOf(path: string, format: string, found: FoundPrompt, ids: Set<string>): Template {
+function tooMany(text: string): Problem {
+  return {
+    range: { start: 0, end: Math.min(1, text.length) },
+    severity: "warning",
+    message: `This file holds more than ${maxPrompts} prompts, which is taken for a collection of data and left out. Split it if people write it.`,
+  };
+}
+
+function templateOf(path: string, format: string, found: FoundPrompt, ids: UniqueIds): Template {
   const { keyPath, usage, prompt, samples, tools } = found;
   const { range, segments, declarations, engine, cacheMarkers } = prompt;
   return {
-    id: uniqueId(keyPath === "" ? path : `${path}#${keyPath}`, ids),
+    id: ids.next(keyPath === "" ? path : `${path}#${keyPath}`),
     path,
     format,
     ...(engine === null ? {} : { engine }),
@@ -44,9 +60,20 @@ function templateOf(path: string, format: string, found: FoundPrompt, ids: Set<s
 }
 
 /** Several documents of one file, or one key twice, give the same key path. */
-function uniqueId(wanted: string, ids: Set<string>): string {
-  let id = wanted;
-  for (let count = 2; ids.has(id); count++) id = `${wanted}${wanted.includes("#") ? "-" : "#"}${count}`;
-  ids.add(id);
-  return id;
+class UniqueIds {
+  readonly #given = new Set<string>();
+  /** How often each was asked for. */
+  readonly #counts = new Map<string, number>();
+
+  next(wanted: string): string {
+    let count = this.#counts.get(wanted) ?? 0;
+    let id = wanted;
+    do {
+      count++;
+      if (count > 1) id = `${wanted}${wanted.includes("#") ? "-" : "#"}${count}`;
+    } while (this.#given.has(id));
+    this.#counts.set(wanted, count);
+    this.#given.add(id);
+    return id;
+  }
 }

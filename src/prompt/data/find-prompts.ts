@@ -22,9 +22,6 @@ import { promptsourcePrompts } from "./promptsource.ts";
 import { messagesPrompt, requestPrompt } from "./requests.ts";
 import { functionPrompt } from "./semantic-kernel.ts";
 
-/** More prompts than people write into one file: beyond it the file is a collection of data. */
-const maxPrompts = 2000;
-
 /** More recorded requests in one list than anybody writes as prompts: a data set, a log. */
 const maxRequests = 20;
 
@@ -42,10 +39,10 @@ const otherSchemas = new Set([
 export function findPrompts(path: string, root: DataNode): readonly FoundPrompt[] {
   if (root.kind === "map" && root.entries.some(({ key }) => otherSchemas.has(key))) return [];
   const known = promptsourcePrompts(path, root) ?? lmEvalPrompts(path, root) ?? promptfooPrompts(path, root);
-  if (known !== null) return known.slice(0, maxPrompts);
+  if (known !== null) return known;
   const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) });
   finder.visit(root, "", "");
-  return finder.found.length > maxPrompts ? [] : finder.found;
+  return finder.found;
 }
 
 /** Its place says so, or a key near its root holds a prompt. */
@@ -75,7 +72,6 @@ class Finder {
 
   /** What is written at `node`; aliases are not entered: what they stand for is written elsewhere. */
   visit(node: DataNode, keyPath: string, key: string): void {
-    if (this.found.length > maxPrompts) return;
     if (node.kind === "map") this.#map(node, keyPath);
     else if (node.kind === "list") this.#list(node, keyPath, key);
   }

@@ -3,7 +3,7 @@ import { type Node, type ParseError, parseTree, printParseErrorCode } from "json
 import { type EmbeddedText, EmbeddedTextBuilder } from "../embedded.ts";
 import { afterByteOrderMark } from "../frontmatter.ts";
 import type { Parsed, TextRange } from "../text.ts";
-import type { DataNode, MapEntry } from "./nodes.ts";
+import { type DataNode, type MapEntry, reasonOf } from "./nodes.ts";
 
 /** Deeper than any document that people write; what lies below is left out. */
 const maxDepth = 200;
@@ -29,11 +29,10 @@ export function readJsonData(text: string): Parsed<DataNode | null> {
     return { value, problems };
   } catch (error) {
     // Nesting that exhausts the stack ends here.
-    const reason = error instanceof Error ? error.message : String(error);
     const range = { start: 0, end: Math.min(1, text.length) };
     return {
       value: null,
-      problems: [{ range, severity: "error", message: `This JSON cannot be read: ${reason}` }],
+      problems: [{ range, severity: "error", message: `This JSON cannot be read: ${reasonOf(error)}` }],
     };
   }
 }

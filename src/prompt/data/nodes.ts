@@ -111,3 +111,9 @@ export function itemsOf(node: DataNode | null): readonly Exclude<DataNode, Alias
   if (list?.kind !== "list") return [];
   return list.items.flatMap((item) => resolved(item) ?? []);
 }
+
+/** Why a package could not read a document, in words for whoever wrote it. */
+export function reasonOf(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return /call stack/.test(reason) ? "its values are nested too deeply. Flatten them." : reason;
+}

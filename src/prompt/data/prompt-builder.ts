@@ -68,7 +68,7 @@ export class PromptBuilder {
 
   /** The message that `role` begins. What `range` covers is written for it: a key, or the head of a map. */
   marker(role: Role, range: TextRange): void {
-    this.#add(range, [{ kind: "marker", range, role }], role);
+    this.add(range, [{ kind: "marker", range, role }], role);
   }
 
   /** Text of the file. Where nothing tells the engine, the text does. `change` may cut what is no part of the prompt. */
@@ -77,32 +77,37 @@ export class PromptBuilder {
     engine: EngineName | null = null,
     change: (segments: readonly Segment[]) => readonly Segment[] = (segments) => segments,
   ): void {
+    this.add(node.range, change(this.read(node, engine)), "text");
+  }
+
+  /** What an engine makes of a text, without adding it. */
+  read(node: TextNode, engine: EngineName | null = null): readonly Segment[] {
     const name = engine ?? engineNameFor(node.value);
     const { value, problems } = readEmbedded(this.#path, node.embedded(), engines[name], this.#declared);
-    this.#problems.push(...problems);
-    if (name === "jinja" || name === "handlebars" || name === "mustache") this.#engine ??= name;
+    for (const problem of problems) this.#problems.push(problem);
+    this.#engine ??= formatOf(name);
     if (value.declarations.size > this.#declarations.size) {
       this.#declarations = new Map([...this.#declarations, ...value.declarations]);
     }
-    this.#add(node.range, change(value.segments), "text");
+    return value.segments;
   }
 
   /** A file that the prompt is in; `engine` is the format that reads it. */
   include(target: string, range: TextRange, engine: string): void {
     this.#engine ??= engine;
-    this.#add(range, [{ kind: "include", range, target, resolved: null }], target);
+    this.add(range, [{ kind: "include", range, target, resolved: null }], target);
   }
 
   /** The earlier turns of the conversation. */
   history(name: string, range: TextRange): void {
     const scope = inferred("session", `\`${name}\` stands for the earlier turns of the conversation`);
-    this.#add(range, [{ kind: "hole", range, form: "history", name, expression: name, scope }], name);
+    this.add(range, [{ kind: "hole", range, form: "history", name, expression: name, scope }], name);
   }
 
   /** An image and the like, named literally. */
   media(name: string, range: TextRange): void {
     const scope = inferred("constant", "the media is named literally");
-    this.#add(range, [{ kind: "hole", range, form: "call", name, expression: name, scope }], name);
+    this.add(range, [{ kind: "hole", range, form: "call", name, expression: name, scope }], name);
   }
 
   /** The prefix that ends with what was added last shall be kept. */
@@ -111,7 +116,8 @@ export class PromptBuilder {
     if (end !== undefined) this.#cacheMarkers.push({ range, end, isLong });
   }
 
-  #add(range: TextRange, segments: readonly Segment[], label: string): void {
+  /** A part that was read before; `label` names it where it is moved. */
+  add(range: TextRange, segments: readonly Segment[], label: string): void {
     if (segments.length > 0 && !this.isFull) this.#parts.push({ range, segments, label });
   }
 
@@ -150,9 +156,9 @@ function inSourceOrder(parts: readonly Part[], start: number, path: string): rea
     if (range.start >= at && range.end <= firstAfter[index]!) {
       moved = null;
       at = range.end;
-      segments.push(...own);
+      for (const segment of own) segments.push(segment);
     } else if (moved !== null && range.start >= moved.end) {
-      moved.segments.push(...own);
+      for (const segment of own) moved.segments.push(segment);
       moved.end = range.end;
     } else {
       moved = { segments: [...own], end: range.end };
@@ -161,6 +167,12 @@ function inSourceOrder(parts: readonly Part[], start: number, path: string): rea
     }
   }
   return segments;
+}
+
+/** The format of files that an engine reads too, so that its templates can include them. */
+function formatOf(engine: EngineName): string | null {
+  if (engine === "jinja-whole") return "jinja";
+  return engine === "jinja" || engine === "handlebars" || engine === "mustache" ? engine : null;
 }
 
 /** The place of one text's content, without quotes and indentation at its ends. */

@@ -24,7 +24,7 @@ const hintKeys = new Set([
 
 /** What an instruction to a model sounds like. */
 const addressesModel =
-  /\b(?:you are|you're|your (?:task|job|role|goal)|act as|respond|answer|assistant|language model|the user|given the)\b|\{\{|\{[a-z_]+\}/i;
+  /^\s*(?:answer|respond|reply|summari[sz]e|classify|translate|write|generate|extract)\b|\b(?:you are|you're|your (?:task|job|role|goal)|act as|assistant|language model|the user|given the)\b|\{\{|\{[a-z_]+\}/i;
 
 /** Keys whose values are about something, or are for machines and people. */
 const otherKeys = new Set(
@@ -56,7 +56,11 @@ export function keyKindOf(key: string): KeyKind {
   const name = words.join(" ");
   if (hintKeys.has(name)) return "hinted";
   if (/^(?:system|user|instance|human) template$|(?:^| )prompt template$/.test(name)) return "named";
-  return isPromptName(key) ? "named" : "silent";
+  if (!isPromptName(key)) return "silent";
+  // Instructions are written for people too, in forms and guides; an agent's, or a system's, are not.
+  const isForPeople =
+    /\binstructions?\b/.test(name) && !/\b(?:system|agent|assistant|prompt|tone|model)\b/.test(name);
+  return isForPeople ? "hinted" : "named";
 }
 
 /** What is known of the file that a value stands in. */

@@ -15,7 +15,7 @@ import {
 } from "yaml";
 import type { EmbeddedText } from "../embedded.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
-import type { AliasNode, DataNode, MapEntry } from "./nodes.ts";
+import { type AliasNode, type DataNode, type MapEntry, reasonOf } from "./nodes.ts";
 import { blockScalar, doubleQuotedScalar, plainScalar, singleQuotedScalar } from "./yaml-scalars.ts";
 
 /** Deeper than any document that people write; what lies below is left out. */
@@ -38,11 +38,10 @@ export function readYamlData(text: string): Parsed<readonly DataNode[]> {
     return { value, problems: documents.flatMap((document) => problemsOf(document as Document, text)) };
   } catch (error) {
     // Nesting that exhausts the stack ends here.
-    const reason = error instanceof Error ? error.message : String(error);
     const range = { start: 0, end: Math.min(1, text.length) };
     return {
       value: [],
-      problems: [{ range, severity: "error", message: `This YAML cannot be read: ${reason}` }],
+      problems: [{ range, severity: "error", message: `This YAML cannot be read: ${reasonOf(error)}` }],
     };
   }
 }
@@ -54,7 +53,9 @@ function problemsOf(document: Document, text: string): readonly Problem[] {
   const end = Math.min(Math.max(error.pos[0] + 1, error.pos[1]), text.length);
   // An error at the very end is shown on the last character: an empty range shows nothing.
   const start = Math.max(0, Math.min(error.pos[0], end - 1));
-  return [{ range: { start, end }, severity: "error", message: `This is not valid YAML: ${error.message}` }];
+  return [
+    { range: { start, end }, severity: "error", message: `This is not valid YAML: ${reasonOf(error)}` },
+  ];
 }
 
 class Reader {

@@ -79,6 +79,7 @@ describe("keys that hold prompts", () => {
       "directions for people",
       "instructions: Put the flour into a bowl, add the eggs, stir well and bake it for an hour.",
     ],
+    ["a form", 'instruction_text: "Please answer by typing the number that corresponds to your answer: "'],
     ["a description", `description: ${prose}`],
     ["a number of tokens", "system_prompt_tokens: 100\nmax_prompt: 5"],
     ["an API", `openapi: 3.0.0\ninfo:\n  system_prompt: ${prose}`],

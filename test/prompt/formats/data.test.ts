@@ -102,7 +102,30 @@ describe("what our files say", () => {
       "tasks/reasoning.yaml (reasoning, request)
       "The following are questions about "
       {subject} [request]
-      ".\\n"
+      ".\\n\\n"
+      include fewshot_config
+        include doc_to_text
+          "Q: "
+          include question
+            "Is the sky blue?"
+          "\\nA:"
+        include target_delimiter
+          " "
+        include doc_to_target
+          "Yes"
+        include fewshot_delimiter
+          "\\n---\\n"
+        include doc_to_text
+          "Q: "
+          include question
+            "Is \\"no\\" a word?"
+          "\\nA:"
+        include target_delimiter
+          " "
+        include doc_to_target
+          "It's one."
+        include fewshot_delimiter
+          "\\n---\\n"
       "Q: "
       {question} [request]
       "\\nA:""
