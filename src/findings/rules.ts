@@ -2,9 +2,11 @@
 import { belowBlock } from "./below-block.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
+import { retokenised } from "./retokenised.ts";
+import { rewrite } from "./rewrite.ts";
 import { volatileEarly } from "./volatile-early.ts";
 
-export const rules: readonly Rule[] = [volatileEarly, nearDuplicate, belowBlock];
+export const rules: readonly Rule[] = [volatileEarly, rewrite, retokenised, nearDuplicate, belowBlock];
 
 /** Findings of all rules; within a rule those with most tokens at stake first. */
 export function findAll(context: FindingContext): Finding[] {

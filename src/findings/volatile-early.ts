@@ -7,14 +7,10 @@ import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/replay/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Scope } from "../prompt/template.ts";
-import type { SourceSegment } from "../workload/workload.ts";
+import { culpritOf, isInside } from "./culprit.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { milliseconds, tokens } from "./format.ts";
-
-/** Fewer tokens per request than one cache block of an ordinary engine are not worth a word. */
-const worthSaying = 16;
-/** A few cache blocks: less than this stays a hint, whatever causes it. */
-const worthWarning = 64;
+import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
 
 export const volatileEarly: Rule = {
   id: "volatile-early",
@@ -29,12 +25,6 @@ export const volatileEarly: Rule = {
   },
 };
 
-interface Loss {
-  tokens: number;
-  ttftSeconds: number;
-  requests: number;
-}
-
 /** Diverged tokens and the time they cost, by the hole or block that made the requests part. */
 function lossesByCulprit(context: FindingContext): Map<number, Loss> {
   const { outcomes, workload } = context;
@@ -47,32 +37,16 @@ function lossesByCulprit(context: FindingContext): Map<number, Loss> {
     if (culprit >= 0) {
       // A cache that links pieces has reused some of what stands inside, which the difference leaves out.
       const behind = Math.max(0, diverged - knownInside(context, request, culprit, known));
-      addLoss(context, losses, request, culprit, behind);
+      addLoss(context, lossAt(losses, culprit), request, behind);
     }
     for (const content of workload.requests[request]?.runs?.contents ?? []) known.add(content);
   }
   return losses;
 }
 
-function addLoss(
-  context: FindingContext,
-  losses: Map<number, Loss>,
-  request: number,
-  culprit: number,
-  tokens: number,
-): void {
-  const promptTokens = context.outcomes.promptTokens[request] ?? 0;
-  const reused = context.outcomes.reusedTokens[request] ?? 0;
-  const couldReuse = Math.min(promptTokens - 1, reused + tokens);
-  const loss = losses.get(culprit) ?? { tokens: 0, ttftSeconds: 0, requests: 0 };
-  loss.tokens += tokens;
-  loss.ttftSeconds +=
-    context.ttftSeconds(reused, promptTokens) - context.ttftSeconds(couldReuse, promptTokens);
-  loss.requests++;
-  losses.set(culprit, loss);
-}
-
-/** Diverged tokens of a block's own: its known text goes where the block goes, so that moving it saves none of them. */
+/**
+ * Diverged tokens of a block's or a history's own: its known text goes where it goes, so that moving it saves none of them.
+ */
 function knownInside(
   { workload, outcomes }: FindingContext,
   request: number,
@@ -80,7 +54,8 @@ function knownInside(
   known: ReadonlySet<number>,
 ): number {
   const runs = workload.requests[request]?.runs ?? null;
-  if (runs === null || workload.segments[culprit]?.kind !== "block") return 0;
+  const segment = workload.segments[culprit];
+  if (runs === null || (segment?.kind !== "block" && segment?.isHistory !== true)) return 0;
   const sent = outcomes.sentTokens[request] ?? 0;
   let tokens = 0;
   for (let run = runs.starts.length - 1; run >= 0; run--) {
@@ -94,58 +69,16 @@ function knownInside(
   return tokens;
 }
 
-function isInside(segments: readonly SourceSegment[], segment: number, block: number): boolean {
-  let at = segment;
-  while (at > block) at = segments[at]?.parent ?? -1;
-  return at === block;
-}
-
-/**
- * The hole or block behind a parting of ways. Requests may part in known text: inside a block that others skipped,
- * or right behind one that this request skipped. -1 when no hole is to blame.
- */
-export function culpritOf(segments: readonly SourceSegment[], left: number): number {
-  let segment = segments[left];
-  if (segment === undefined) return -1;
-  // An agent's conversation stands nowhere in the source, and behind everything else.
-  if (segment.range.start === segment.range.end) return -1;
-  if (segment.kind === "hole" || segment.kind === "block") return movable(segments, left);
-  for (let parent = segment.parent; parent >= 0; parent = segment.parent) {
-    segment = segments[parent];
-    if (segment === undefined) return -1;
-    if (segment.kind === "block") return movable(segments, parent);
-  }
-  const own = segments[left];
-  for (let before = left - 1; before >= 0; before--) {
-    const candidate = segments[before];
-    if (candidate === undefined || own === undefined || candidate.template !== own.template) return -1;
-    if (candidate.parent !== own.parent || candidate.kind === "marker") continue;
-    return candidate.kind === "hole" || candidate.kind === "block" ? movable(segments, before) : -1;
-  }
-  return -1;
-}
-
-/** An item changes because its list does, and can only be moved with the loop. */
-function movable(segments: readonly SourceSegment[], culprit: number): number {
-  const loop = segments[culprit]?.loop ?? -1;
-  if (loop < 0 || segments[loop]?.scope?.scope !== segments[culprit]?.scope?.scope) return culprit;
-  return movable(segments, loop);
-}
-
 function describe(context: FindingContext, culprit: number, loss: Loss): Finding | null {
   const segment = context.workload.segments[culprit];
   const template = segment === undefined ? undefined : context.templates[segment.template];
   if (segment === undefined || template === undefined || segment.scope === null) return null;
   const requests = context.requestsOf[segment.template]?.length ?? 0;
   if (requests === 0) return null;
-  const tokensPerRequest = loss.tokens / requests;
+  const stake = stakeOf(context, loss, requests);
+  const { tokensPerRequest } = stake;
   if (tokensPerRequest < worthSaying) return null;
   const { scope, basis, reason } = segment.scope;
-  const stake = {
-    tokensPerRequest,
-    ttftSecondsPerRequest: loss.ttftSeconds / requests,
-    bytes: tokensPerRequest * context.kvBytesPerToken,
-  };
   const what = segment.kind === "block" ? `The block "${segment.name}"` : `"${segment.name}"`;
   const known = basis === "declared" ? reason : `inferred: ${reason}`;
   return {

@@ -1,0 +1,99 @@
+/** Earlier turns were changed, dropped or summarised before they were sent again: the conversation is left there. */
+import { formatBytes } from "../core/cost/bytes.ts";
+import type { HistoryInForce } from "../workload/history-in-force.ts";
+import { historyPhrase } from "../workload/history-policy.ts";
+import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { milliseconds, tokens } from "./format.ts";
+import { addLoss, type Loss, stakeOf, worthSaying, worthWarning } from "./stake.ts";
+import { type TurnLoss, type TurnLossCause, turnLosses, visibleRange } from "./turn-losses.ts";
+
+export const rewrite: Rule = {
+  id: "rewrite",
+  title: "Earlier turns that were changed",
+  check(context) {
+    const losses = new Map<
+      string,
+      { readonly first: TurnLoss & { cause: RewriteCause }; readonly loss: Loss }
+    >();
+    for (const turn of turnLosses(context.workload)) {
+      if (turn.cause === "answer" || turn.cause === "layout") continue;
+      const { cause } = turn;
+      const key = `${turn.history} ${cause}`;
+      const entry = losses.get(key) ?? {
+        first: { ...turn, cause },
+        loss: { tokens: 0, ttftSeconds: 0, requests: 0 },
+      };
+      losses.set(key, entry);
+      addLoss(context, entry.loss, turn.request, turn.tokens);
+    }
+    return [...losses.values()].flatMap(({ first, loss }) => describe(context, first, loss) ?? []);
+  },
+};
+
+function describe(
+  context: FindingContext,
+  { history, cause }: TurnLoss & { readonly cause: RewriteCause },
+  loss: Loss,
+): Finding | null {
+  const segment = context.workload.segments[history];
+  const template = segment === undefined ? undefined : context.templates[segment.template];
+  const inForce = segment === undefined ? null : (context.workload.histories[segment.template] ?? null);
+  if (segment === undefined || template === undefined || inForce === null) return null;
+  const requests = context.requestsOf[segment.template]?.length ?? 0;
+  const stake = stakeOf(context, loss, requests);
+  if (stake.tokensPerRequest < worthSaying) return null;
+  const { says, fix } = cause === "policy" ? policyTexts(inForce) : fixedTexts[cause];
+  return {
+    rule: rewrite.id,
+    severity:
+      stake.tokensPerRequest < worthWarning ? "hint" : cause === "question" ? "information" : "warning",
+    templateId: template.id,
+    path: segment.path,
+    range: visibleRange(segment),
+    message:
+      `${says}: ${loss.requests} of ${requests} requests leave their conversation there, and ${tokens(stake.tokensPerRequest)} per request ` +
+      `that the one before had sent or generated are prefilled again, ${milliseconds(stake.ttftSecondsPerRequest)} of TTFT ` +
+      `and ${formatBytes(stake.bytes)} of KV. ${fix}`,
+    stake,
+    assumptions: ["turn-losses", "history", "hole-values"],
+    related: [],
+  };
+}
+
+type RewriteCause = Exclude<TurnLossCause, "answer" | "layout">;
+
+interface CauseTexts {
+  readonly says: string;
+  readonly fix: string;
+}
+
+const fixedTexts: Readonly<Record<Exclude<RewriteCause, "policy">, CauseTexts>> = {
+  question: {
+    says: "Earlier questions come back with other text around them than they were sent with",
+    fix: 'Send them again as they were sent; if that is what happens, declare "questions": "as-sent" in promptcache.json.',
+  },
+  reasoning: {
+    says: "The chat template leaves out the reasoning of earlier answers",
+    fix: "Keep it where the chat template has an option for that, or let the model reason less.",
+  },
+};
+
+function policyTexts({ policy, basis }: HistoryInForce): CauseTexts {
+  const says = `The history ${historyPhrase(policy)} (${basis})`;
+  switch (policy.keep) {
+    case "all":
+      return { says, fix: "Send answers again as they were generated, while the context has room for them." };
+    case "summary":
+      return {
+        says,
+        fix: "Summarise rarely and much at a time, so that the conversation only grows in between.",
+      };
+    case "turns":
+    case "messages":
+    case "observations":
+      return {
+        says,
+        fix: 'Keep everything while the context has room, or cut rarely and much at a time ("every").',
+      };
+  }
+}

@@ -1,0 +1,45 @@
+/** What tokens that are prefilled again cost. */
+import type { FindingContext, Stake } from "./finding.ts";
+
+/** Fewer tokens per request than one cache block of an ordinary engine are not worth a word. */
+export const worthSaying = 16;
+/** A few cache blocks: less than this stays a hint, whatever causes it. */
+export const worthWarning = 64;
+
+/** Sums over the requests that lose something in one place. */
+export interface Loss {
+  tokens: number;
+  ttftSeconds: number;
+  requests: number;
+}
+
+/** Adds to the loss what one request would save if `tokens` more of it were reused. */
+export function addLoss(context: FindingContext, loss: Loss, request: number, tokens: number): void {
+  const { outcomes } = context;
+  const promptTokens = outcomes.promptTokens[request] ?? 0;
+  const reused = outcomes.reusedTokens[request] ?? 0;
+  const couldReuse = Math.min(promptTokens - 1, reused + tokens);
+  loss.tokens += tokens;
+  loss.ttftSeconds +=
+    context.ttftSeconds(reused, promptTokens) - context.ttftSeconds(couldReuse, promptTokens);
+  loss.requests++;
+}
+
+/** The entry of a map of losses, made when it is asked for first. */
+export function lossAt<K>(losses: Map<K, Loss>, key: K): Loss {
+  const known = losses.get(key);
+  if (known !== undefined) return known;
+  const loss: Loss = { tokens: 0, ttftSeconds: 0, requests: 0 };
+  losses.set(key, loss);
+  return loss;
+}
+
+/** Per request of the template, whether or not it lost anything. */
+export function stakeOf(context: FindingContext, loss: Loss, requests: number): Stake {
+  const tokensPerRequest = loss.tokens / requests;
+  return {
+    tokensPerRequest,
+    ttftSecondsPerRequest: loss.ttftSeconds / requests,
+    bytes: tokensPerRequest * context.kvBytesPerToken,
+  };
+}
