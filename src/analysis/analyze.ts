@@ -14,6 +14,7 @@ import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { workloadSteps } from "../workload/generate.ts";
+import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { AnalysisProgress, AnalyzerHost, ExplainingAnalyzer } from "./analyzer.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
@@ -122,6 +123,8 @@ function* prepare(
 }
 
 function replayInput({ workload, cache, scenario, prefixes }: Prepared): ReplayInput {
+  const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
+  const scopes = scopesInForce(workload.segments);
   return {
     requests: workload.requests,
     segmentCount: workload.segments.length,
@@ -129,7 +132,12 @@ function replayInput({ workload, cache, scenario, prefixes }: Prepared): ReplayI
     cache,
     createCache: scenario.createCache,
     ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
-    stableTokens: (request) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0,
+    stableTokens,
+    staticEnds(index) {
+      const request = workload.requests[index];
+      if (request === undefined || request.runs === null) return [];
+      return staticEndsOf(request.runs, request.promptTokens.length, scopes, stableTokens(index));
+    },
   };
 }
 

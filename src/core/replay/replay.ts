@@ -1,5 +1,5 @@
 /** Requests through one cache: one row per request, in columns, and the ledger of every source segment. */
-import { type CacheSystem, type ServeContext, Served } from "../cache/cache-system.ts";
+import { type CacheSystem, type ServeContext, Served, type StaticEnd } from "../cache/cache-system.ts";
 import { drain } from "../drain.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { type EvictedPart, type EvictedSpan, evictedPartSteps } from "./evictions.ts";
@@ -68,6 +68,8 @@ export interface ReplayInput {
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
   /** See `ServeContext.stableTokens`; left out where nothing is known. */
   stableTokens?(request: number): number;
+  /** See `ServeContext.staticEnds`; left out where nothing is known. */
+  staticEnds?(request: number): readonly StaticEnd[];
   /** Told of each request when it has been served; `served` is used again for the next one. */
   onServed?(request: number, served: Served, spans: readonly FateSpan[], sentTokens: number): void;
 }
@@ -115,7 +117,7 @@ export function* evictedParts(
 
 /** With all that is known of the request beside its tokens. */
 export function serveRequest(
-  input: Pick<ReplayInput, "requests" | "stableTokens">,
+  input: Pick<ReplayInput, "requests" | "stableTokens" | "staticEnds">,
   cache: CacheSystem,
   index: number,
   out: Served,
@@ -125,6 +127,7 @@ export function serveRequest(
     arrivalSeconds,
     pieceStarts: runs === null ? null : pieceStartsOf(runs, promptTokens.length),
     stableTokens: input.stableTokens?.(index) ?? 0,
+    staticEnds: input.staticEnds?.(index) ?? [],
     ...(messageEnds !== undefined && { blockEnds: messageEnds }),
   };
   cache.serve(promptTokens, outputTokens, out, context);
