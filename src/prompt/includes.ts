@@ -51,9 +51,10 @@ export function resolveIncludes(
  * A template that another includes is a part of it, unless its name says that it is sent by itself too:
  * a `system_prompt.j2` that longer variants build on is both.
  */
-function settleUsage(template: Template, { included, imported }: Resolver): Template {
+function settleUsage(template: Template, { included, imported, named }: Resolver): Template {
   if (imported.has(template.id)) return { ...template, usage: "partial" };
   if (template.usage === "partial" || template.format === "markdown-instructions") return template;
+  if (named.has(template.path)) return { ...template, usage: "partial" };
   const words = splitWords(stemOf(template.path));
   const segments = withoutDefaultRole(template.segments);
   const isWhole = words.some((word) => wholeWords.has(word)) || segments.some(isMarker);
@@ -89,6 +90,8 @@ class Resolver {
   readonly included = new Set<string>();
   /** Ids of templates that stand for a value of code which another file imports. */
   readonly imported = new Set<string>();
+  /** Paths of files that a data file names as its prompts, and that count there: the prompts of a test suite. */
+  readonly named = new Set<string>();
   readonly missing = new Set<string>();
   readonly #templates = new Map<string, Template>();
   readonly #lookup: DocumentLookup;
@@ -169,6 +172,7 @@ class Resolver {
     const included = this.#find(segment, template);
     if (included === null) return null;
     this.#addInclude(template.path, included.path, segment.member === undefined);
+    if (template.engine !== undefined && template.segments.length === 1) this.named.add(included.path);
     if (segment.member !== undefined) this.imported.add(included.id);
     if (this.#open.includes(included.id)) {
       const chain = [...this.#open.slice(this.#open.indexOf(included.id)), included.id]

@@ -32,6 +32,30 @@ function showTemplate(template: Template, source: string): string {
   return [`${id} (${name}, ${usage})`, printSegments(segments), ...notes].join("\n");
 }
 
+test("a file that a test suite names is a prompt there, and not once more by itself", () => {
+  const templates = ["promptfooconfig.yaml", "prompts/greet.txt"].flatMap(
+    (path) => parseDocument(byPath.get(path)!).value,
+  );
+  const resolved = resolveIncludes(templates, (path) => byPath.get(path) ?? null);
+  expect(resolved.templates.map(({ id, usage }) => `${id}: ${usage}`)).toEqual([
+    "promptfooconfig.yaml#prompts[0]: request",
+    "promptfooconfig.yaml#prompts[1]: request",
+    "promptfooconfig.yaml#prompts[2]: request",
+    "prompts/greet.txt: partial",
+  ]);
+});
+
+test("a file that a test suite names in vain is a problem where it is named", () => {
+  const text = 'prompts: [file://../outside.txt, "file://gone.txt"]\nproviders: [x]\n';
+  const { value } = parseDocument({ path: "promptfooconfig.yaml", text });
+  const { problems } = resolveIncludes(value, () => null);
+  const found = problems.get("promptfooconfig.yaml") ?? [];
+  expect(found.map(({ range }) => text.slice(range.start, range.end))).toEqual([
+    "file://../outside.txt",
+    "file://gone.txt",
+  ]);
+});
+
 describe("what our files say", () => {
   test("a registry with every kind of scalar, anchors, merged keys and two documents", () => {
     expect(show("support.yaml")).toMatchInlineSnapshot(`
