@@ -72,6 +72,8 @@ export function compareRun(file: OracleFile, run: OracleRun, spans: ArtifactSpan
   const model = file.models[run.model];
   if (model === undefined) return [`the file has no model "${run.model}"`];
   if (!Array.isArray(run["reused"])) return ['the run holds no "reused" to compare with'];
+  const wrong = wrongNumber(run);
+  if (wrong !== null) return [wrong];
   const replay = replayArtifact(
     file.requests,
     artifactModel(model),
@@ -87,6 +89,18 @@ export function compareRun(file: OracleFile, run: OracleRun, spans: ArtifactSpan
     else compareValues(key, expected, actual[key], differences);
   }
   return differences;
+}
+
+/** What a run needs of its numbers; `null` when all of them are right. */
+function wrongNumber(run: OracleRun): string | null {
+  const { capacity_bytes, block_size = 1, alpha = 0, alpha_initial = 0, bootstrap_multiplier = 1 } = run;
+  for (const [name, value] of Object.entries({ capacity_bytes, alpha, alpha_initial })) {
+    if (!Number.isFinite(value) || value < 0) return `"${name}" is no number of 0 or more`;
+  }
+  for (const [name, value] of Object.entries({ block_size, bootstrap_multiplier })) {
+    if (!Number.isInteger(value) || value < 1) return `"${name}" is no whole number of 1 or more`;
+  }
+  return null;
 }
 
 const configurationKeys = new Set([

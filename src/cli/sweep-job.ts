@@ -87,7 +87,8 @@ function* jobSteps(job: SweepJob): Generator<void, NamedRow, void> {
 /** Throws `UserError` when the file cannot be read as any trace. */
 function load(file: string): LoadedTrace {
   const text = read(file);
-  const trace = isMooncake(text) ? mooncake(text) : oracle(file, text);
+  const trace = isMooncake(text) ? mooncake(file, text) : oracle(file, text);
+  if (trace.spans.requests.length === 0) throw new UserError(`${file} holds no requests.`);
   return { ...trace, file, computedTokensAtLeast, footprints: new Map() };
 }
 
@@ -127,8 +128,12 @@ function oracle(file: string, text: string): Parsed {
 }
 
 /** Whole blocks only: a server keeps no others. What the model answers is not recorded. */
-function mooncake(text: string): Parsed {
-  const uncut = readMooncake(text).requests.map(({ blocks, inputTokens }): TraceRequest => {
+function mooncake(file: string, text: string): Parsed {
+  const { requests, problems } = readMooncake(text);
+  const [problem] = problems;
+  if (problem !== undefined)
+    throw new UserError(`${file} is no trace: line ${problem.line}: ${problem.message}`);
+  const uncut = requests.map(({ blocks, inputTokens }): TraceRequest => {
     const whole = Math.floor(inputTokens / mooncakeBlockTokens);
     const computed = Math.max(0, inputTokens - computedTokensAtLeast);
     return {

@@ -84,7 +84,9 @@ export function readOracle(text: string): OracleFile {
   }
   if (typeof raw.models !== "object" || raw.models === null)
     throw new Error('"models" is missing, or no object.');
-  const segments = raw.segments.map((segment) => expandSegment(segment, raw.vocab));
+  for (const [name, model] of Object.entries(raw.models)) checkModel(name, model);
+  if (raw.vocab !== undefined) checkCount('"vocab"', raw.vocab, 1, largestId + 1);
+  const segments = raw.segments.map((segment, index) => expandSegment(segment, index, raw.vocab));
   const requests: OracleRequest[] = [];
   for (const [index, request] of raw.requests.entries()) {
     const expanded = expandRequest(request, segments, requests);
@@ -99,9 +101,34 @@ export function readOracle(text: string): OracleFile {
   return { id: raw.id, models: raw.models, requests, runs: raw.runs };
 }
 
-function expandSegment(segment: RawSegment, vocabulary: number): Int32Array {
-  if (segment.t !== undefined) return Int32Array.from(segment.t);
-  return generatedTokens(segment.s ?? 0, segment.n ?? 0, segment.v ?? vocabulary);
+const largestId = 2 ** 31 - 1;
+/** More than any trace has; what is longer would not fit in memory. */
+const longestSegment = 2 ** 28;
+
+const modelFields = ["num_ssm_layers", "num_attn_layers", "num_mlp_layers", "d", "n"] as const;
+
+function checkModel(name: string, model: OracleModel): void {
+  for (const field of modelFields) checkCount(`"${field}" of the model "${name}"`, model?.[field], 0);
+}
+
+function checkCount(what: string, value: unknown, smallest: number, largest = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isInteger(value) && (value as number) >= smallest && (value as number) <= largest) return;
+  const range = largest === Number.MAX_SAFE_INTEGER ? `${smallest} or more` : `${smallest} to ${largest}`;
+  throw new Error(`${what} is ${JSON.stringify(value)}; it has to be a whole number, ${range}.`);
+}
+
+function expandSegment(segment: RawSegment, index: number, vocabulary: number): Int32Array {
+  const where = `of segment ${index}`;
+  if (typeof segment !== "object" || segment === null) throw new Error(`Segment ${index} is no object.`);
+  if (segment.t !== undefined) {
+    if (!Array.isArray(segment.t)) throw new Error(`"t" ${where} is no list of token ids.`);
+    for (const [place, id] of segment.t.entries()) checkCount(`Token ${place} ${where}`, id, 0, largestId);
+    return Int32Array.from(segment.t);
+  }
+  const { s = 0, n = 0, v = vocabulary } = segment;
+  checkCount(`"n" ${where}`, n, 0, longestSegment);
+  checkCount(`"v" ${where}`, v, 1, largestId + 1);
+  return generatedTokens(s, n, v);
 }
 
 /** The first `count` outputs of mulberry32 from `seed`, each modulo `vocabulary`. */
@@ -122,11 +149,17 @@ function expandRequest(
   segments: readonly Int32Array[],
   earlier: readonly OracleRequest[],
 ): OracleRequest {
+  const where = `of request ${earlier.length}`;
+  for (const key of ["i", "o"] as const) {
+    if (!Array.isArray(request?.[key])) throw new Error(`"${key}" ${where} is missing, or no list.`);
+  }
+  if (!Number.isFinite(request.ts ?? 0)) throw new Error(`"ts" ${where} is no time in seconds.`);
   const parts: Int32Array[] = [];
   if (request.b !== undefined) {
     const base = earlier[request.b]?.tokens;
     if (base === undefined)
       throw new Error(`Request ${earlier.length} builds on request ${request.b}, which is not before it.`);
+    if (request.k !== undefined) checkCount(`"k" ${where}`, request.k, 0, base.length);
     parts.push(request.k === undefined ? base : base.subarray(0, request.k));
   }
   for (const reference of request.i) parts.push(resolve(reference, segments));
@@ -146,7 +179,9 @@ function resolve(reference: RawReference, segments: readonly Int32Array[]): Int3
   const segment = segments[index];
   if (segment === undefined)
     throw new Error(`There is no segment ${index}; the file has ${segments.length}.`);
-  return count === undefined ? segment : segment.subarray(0, count);
+  if (count === undefined) return segment;
+  checkCount(`What is taken of segment ${index}`, count, 0, segment.length);
+  return segment.subarray(0, count);
 }
 
 function lengthOf(parts: readonly Int32Array[]): number {

@@ -55,8 +55,11 @@ function readLine(line: string): MooncakeRequest | string {
   if (typeof raw !== "object" || raw === null) return "The line is no JSON object.";
   const fields = raw as Readonly<Record<string, unknown>>;
   const { timestamp, input_length, output_length, hash_ids } = fields;
-  for (const [name, value] of Object.entries({ timestamp, input_length, output_length })) {
-    if (typeof value !== "number" || !(value >= 0)) return `"${name}" is no number of 0 or more.`;
+  if (!Number.isFinite(timestamp) || (timestamp as number) < 0)
+    return '"timestamp" is no number of 0 or more.';
+  for (const [name, value] of Object.entries({ input_length, output_length })) {
+    if (!Number.isSafeInteger(value) || (value as number) < 0)
+      return `"${name}" is no whole number of 0 or more.`;
   }
   if (!Array.isArray(hash_ids) || !hash_ids.every(isId)) return '"hash_ids" is no list of ids.';
   const inputTokens = input_length as number;

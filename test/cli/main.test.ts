@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../support/bundle-cli.ts";
+import { oracleByHand } from "./oracle-by-hand.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prompt cache lens "));
 let cli = "";
@@ -15,6 +16,14 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   "work/README.md": "One two three four five six seven eight nine ten.",
   "work/outside.j2": '{% include "link.txt" %}',
   "work/binary.j2": Uint8Array.of(1, 0, 2),
+  "traces/bad id.json": JSON.stringify({ ...oracleByHand, segments: [{ t: [2 ** 32 + 1] }] }),
+  "traces/no requests.json": JSON.stringify({ ...oracleByHand, requests: [], token_hash: [] }),
+  "traces/no layers.json": JSON.stringify({
+    ...oracleByHand,
+    models: { toy: { num_ssm_layers: 0, num_attn_layers: 0, num_mlp_layers: 1, d: 2, n: 2 } },
+  }),
+  "traces/never.jsonl": '{"timestamp": 1e999, "input_length": 3, "output_length": 1, "hash_ids": [1]}',
+  "traces/empty.jsonl": "",
   "secret.txt": "secret",
   "main.c": "int main() {}",
 };
@@ -99,11 +108,39 @@ describe("what cannot be done is said in one line", () => {
     [["report", "main.c"], "main.c is no prompt by its name and folder. Known are"],
     [["report", "work/binary.j2"], "work/binary.j2 cannot be analysed: it is binary."],
     [["oracle", "nowhere"], "There is no folder nowhere."],
+    [["report", "work", "--capacity", "NaN"], '"NaN" is not an amount of memory.'],
+    [["report", "work", "--capacity=-1GiB"], '"-1GiB" is not an amount of memory.'],
+    [["report", "work", "--capacity", "1e400"], '"1e400" is more memory than can be counted.'],
+    [["explain", "work", "--request", "0", "--capacity", "1KiB"], "The capacity of 1.00 KiB is smaller"],
+    [["explain", "work", "--request=-1"], '--request is "-1"; give a whole number.'],
+    [["explain", "work", "--request", "99999"], "There is no request 99999; the workload has requests 0 to"],
+    [["explain", "empty", "--request", "0"], "There is no request 0;"],
   ])("%j", (args, message) => {
     const { status, stdout, stderr } = run(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr.startsWith(message), stderr).toBe(true);
     expect(stderr.trimEnd()).not.toContain("\n");
+  });
+
+  test.each([
+    ["bad id.json", "Token 0 of segment 0 is 4294967297; it has to be a whole number, 0 to 2147483647."],
+    ["no requests.json", "holds no requests."],
+    ["no layers.json", "The model has no layer whose state could be cached"],
+    ["never.jsonl", 'line 1: "timestamp" is no number of 0 or more.'],
+    ["empty.jsonl", "is no trace: The file is no JSON"],
+  ])("sweep %s", (name, message) => {
+    const options = ["--models", "toy", "--capacities", "1KiB", "--policies", "marconi", "--workers", "1"];
+    const { status, stdout, stderr } = run("sweep", `traces/${name}`, ...options);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("    at ");
+  });
+
+  test("oracle: files that are wrong fail, each with a sentence", () => {
+    const { status, stdout, stderr } = run("oracle", "traces");
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+    expect(stdout).toMatch(/^FAIL bad id\.json: Token 0 of segment 0 is 4294967297/);
+    expect(stdout).not.toContain("    at ");
   });
 });
 

@@ -75,6 +75,24 @@ describe("files that are wrong", () => {
     expect(failures).toBeGreaterThan(0);
   });
 
+  test.each([
+    ["a capacity in words", { capacity_bytes: "lots" }, '"capacity_bytes" is no number of 0 or more'],
+    ["a capacity below 0", { capacity_bytes: -5 }, '"capacity_bytes" is no number of 0 or more'],
+    ["blocks of nothing", { policy: "vllm", block_size: 0 }, '"block_size" is no whole number of 1 or more'],
+    ["an alpha that is none", { policy: "v3", alpha: null }, '"alpha" is no number of 0 or more'],
+    [
+      "no bootstrap",
+      { policy: "v2", bootstrap_multiplier: 0 },
+      '"bootstrap_multiplier" is no whole number of 1 or more',
+    ],
+    ["a policy of another name", { policy: "fifo" }, 'the policy "fifo" is none of vllm, v1, v2 and v3'],
+  ])("a run with %s", (_what, changes, message) => {
+    const runs = [{ ...oracleByHand.runs[0], ...changes }];
+    const { lines, failures } = replayFiles({ "bad.json": { ...oracleByHand, runs } });
+    expect(lines[0]).toContain(message);
+    expect(failures).toBe(1);
+  });
+
   test("one bad file does not keep the others from being compared", () => {
     const { lines, failures } = replayFiles({ "a.json": "{", "b.json": oracleByHand });
     expect(lines.at(-1)).toBe("2 passed, 1 failed");

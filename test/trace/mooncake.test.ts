@@ -25,6 +25,8 @@ describe("reading", () => {
     ["{", "no JSON"],
     ["3", "no JSON object"],
     ['{"timestamp": -1, "input_length": 1, "output_length": 1, "hash_ids": [1]}', '"timestamp"'],
+    ['{"timestamp": 1e999, "input_length": 1, "output_length": 1, "hash_ids": [1]}', '"timestamp"'],
+    ['{"timestamp": 1, "input_length": 1, "output_length": 1.5, "hash_ids": [1]}', '"output_length"'],
     ['{"timestamp": 1, "output_length": 1, "hash_ids": [1]}', '"input_length"'],
     ['{"timestamp": 1, "input_length": 1, "output_length": 1, "hash_ids": ["a"]}', '"hash_ids"'],
     ['{"timestamp": 1, "input_length": 513, "output_length": 1, "hash_ids": [1]}', "make 2 blocks"],
@@ -33,6 +35,12 @@ describe("reading", () => {
     const { requests, problems } = readMooncake(`${line}\n\n${bad}\n${line}`);
     expect(requests.length).toBe(2);
     expect(problems).toEqual([{ line: 3, message: expect.stringContaining(message) }]);
+  });
+
+  test("times that run backwards are kept as they are", () => {
+    const { requests, problems } = readMooncake(`${line}\n${line.replace("1500", "500")}`);
+    expect(requests.map(({ arrivalSeconds }) => arrivalSeconds)).toEqual([1.5, 0.5]);
+    expect(problems).toEqual([]);
   });
 
   test("an empty text has no requests", () => {
