@@ -109,6 +109,7 @@ export class PrefixCache implements CacheSystem, EvictionView {
   private isServing = false;
   private readonly match = new Match();
   private readonly positions: number[] = [];
+  private joinedTokens = new Int32Array(0);
 
   /**
    * Empty, unless it is a fork, which says what it begins with.
@@ -199,20 +200,38 @@ export class PrefixCache implements CacheSystem, EvictionView {
   }
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
-    this.serveSymbols(this.symbolsOf(promptTokens, outputTokens, context?.staticEnds), out);
+    const tokens = this.joined(promptTokens, outputTokens);
+    this.serveSymbols(this.requestOf(tokens, promptTokens.length, context?.staticEnds), out);
   }
 
   /** The request in this cache's symbols; nothing of it is kept by reference. */
   symbolsOf(
     promptTokens: Int32Array,
     outputTokens: Int32Array,
+    staticEnds?: readonly StaticEnd[],
+  ): SymbolRequest {
+    return this.requestOf(concatTokens(promptTokens, outputTokens), promptTokens.length, staticEnds);
+  }
+
+  /** Valid until the next request: an array of its own for each costs a fifth of a replay. */
+  private joined(promptTokens: Int32Array, outputTokens: Int32Array): Int32Array {
+    const length = promptTokens.length + outputTokens.length;
+    if (this.joinedTokens.length < length) this.joinedTokens = new Int32Array(2 * length);
+    this.joinedTokens.set(promptTokens);
+    this.joinedTokens.set(outputTokens, promptTokens.length);
+    return this.joinedTokens.subarray(0, length);
+  }
+
+  private requestOf(
+    tokens: Int32Array,
+    promptTokens: number,
     staticEnds: readonly StaticEnd[] = noStaticEnds,
   ): SymbolRequest {
     invariant(!this.servesSpans, "a cache of spans does not serve tokens");
-    const computed = Math.max(0, promptTokens.length - this.computedTokensAtLeast);
+    const computed = Math.max(0, promptTokens - this.computedTokensAtLeast);
     return {
-      sequence: this.pages.symbols(concatTokens(promptTokens, outputTokens)),
-      promptSymbols: Math.floor(promptTokens.length / this.blockTokens),
+      sequence: this.pages.symbols(tokens),
+      promptSymbols: Math.floor(promptTokens / this.blockTokens),
       resumeLimit: Math.floor(computed / this.blockTokens),
       staticEnds:
         this.blockTokens === 1
