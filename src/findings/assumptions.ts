@@ -2,6 +2,8 @@
 export const findingAssumptions: Readonly<Record<string, string>> = {
   "moved-hole":
     "What moving a hole saves is counted as if the text behind it were then reused, with a checkpoint where the shared part ends.",
+  "sorted-items":
+    "What sorting saves is counted as if every request then showed the same items in the same order.",
   "turn-losses":
     "What a changed history costs is counted as if the request before it and its answer were still cached.",
   "near-duplicate-traffic":

@@ -4,9 +4,19 @@ import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
 import { retokenised } from "./retokenised.ts";
 import { rewrite } from "./rewrite.ts";
+import { tokenBoundary } from "./token-boundary.ts";
+import { unstableOrder } from "./unstable-order.ts";
 import { volatileEarly } from "./volatile-early.ts";
 
-export const rules: readonly Rule[] = [volatileEarly, rewrite, retokenised, nearDuplicate, belowBlock];
+export const rules: readonly Rule[] = [
+  volatileEarly,
+  unstableOrder,
+  rewrite,
+  retokenised,
+  nearDuplicate,
+  belowBlock,
+  tokenBoundary,
+];
 
 /** Findings of all rules; within a rule those with most tokens at stake first. */
 export function findAll(context: FindingContext): Finding[] {

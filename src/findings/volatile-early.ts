@@ -11,13 +11,17 @@ import { culpritOf, isInside } from "./culprit.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { milliseconds, tokens } from "./format.ts";
 import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
+import { unorderedLosses } from "./unstable-order.ts";
 
 export const volatileEarly: Rule = {
   id: "volatile-early",
   title: "A changing value before static text",
   check(context) {
     const findings: Finding[] = [];
+    // Where only the order changes, moving is not the remedy, and another rule says so.
+    const unordered = unorderedLosses(context);
     for (const [culprit, loss] of lossesByCulprit(context)) {
+      if (unordered.has(culprit)) continue;
       const finding = describe(context, culprit, loss);
       if (finding !== null) findings.push(finding);
     }

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/findings/finding.ts";
 import { rules } from "../../src/findings/rules.ts";
@@ -5,6 +6,17 @@ import { analyze, policyText } from "../support/analyze.ts";
 
 function found(findings: readonly Finding[], rule: string): Finding[] {
   return findings.filter((finding) => finding.rule === rule);
+}
+
+/** The prompts that the repository shows. */
+function readExamples(): { readonly documents: Readonly<Record<string, string>> } {
+  const root = new URL("../../examples/", import.meta.url);
+  const paths = readdirSync(root, { recursive: true, encoding: "utf8" })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => statSync(new URL(path, root)).isFile());
+  return {
+    documents: Object.fromEntries(paths.map((path) => [path, readFileSync(new URL(path, root), "utf8")])),
+  };
 }
 
 function marked(finding: Finding | undefined, text: string): string {
@@ -151,7 +163,110 @@ describe("below-block", () => {
   });
 });
 
+describe("unstable-order", () => {
+  const items = ["one", "two", "three", "four"].map((word) => `${policyText(3, word)} ${word}`);
+  const text = `system:\n${policyText(10)}\n{% for example in examples %}\n{{ example }}\n{% endfor %}\n${policyText(10, "b")}\nuser:\n{{ question }}\n`;
+  const loop = text.slice(text.indexOf("{% for"), text.indexOf("{% endfor %}") + "{% endfor %}".length);
+
+  function shuffled(scope: string, values: readonly string[] = items) {
+    const config = JSON.stringify({ holes: { examples: { scope, values } } });
+    return analyze({ "prompts/a.j2": text, "promptcache.json": config }, { turns: 1, sessions: 12 });
+  }
+
+  it("sees the same items in another order, and counts what stands in the loop and behind it", () => {
+    const report = shuffled("request");
+    const [finding, ...others] = found(report.findings, "unstable-order");
+    expect(others).toEqual([]);
+    expect(marked(finding, text)).toBe(loop);
+    expect(finding?.severity).toBe("warning");
+    expect(finding?.message).toContain("Sort them");
+    const template = report.templates[0]!;
+    expect(finding?.stake.tokensPerRequest).toBeCloseTo(template.ledger.diverged / template.requests, 0);
+    // It is not told to be moved as well.
+    expect(found(report.findings, "volatile-early")).toEqual([]);
+  });
+
+  it("is silent about lists in one order, about single items and about other items", () => {
+    expect(found(shuffled("constant").findings, "unstable-order")).toEqual([]);
+    expect(found(shuffled("request", items.slice(0, 1)).findings, "unstable-order")).toEqual([]);
+    const undeclared = JSON.stringify({ holes: { examples: { scope: "request" } } });
+    const report = analyze({ "prompts/a.j2": text, "promptcache.json": undeclared }, { turns: 1 });
+    expect(found(report.findings, "unstable-order")).toEqual([]);
+    expect(found(report.findings, "volatile-early")).not.toEqual([]);
+  });
+
+  it("reads it off the expression, in an include too", () => {
+    const part = "{{ examples | shuffle }}";
+    const whole = `system:\n{% include "partials/list.j2" %}\n${policyText(20)}\nuser:\n{{ question }}\n`;
+    const report = analyze({ "prompts/a.j2": whole, "prompts/partials/list.j2": part });
+    const [finding] = found(report.findings, "unstable-order");
+    expect(finding?.path).toBe("prompts/partials/list.j2");
+    expect(marked(finding, part)).toBe(part);
+  });
+});
+
+describe("token-boundary", () => {
+  const words = "Apples Bread Cheese Dogs Eggs Fish Goats Honey".split(" ");
+
+  function run(end: string, values: readonly string[]) {
+    const text = `system:\n${policyText(10)}\nuser:\nThe customer asks${end}{{ question }}\n`;
+    const config = JSON.stringify({ holes: { question: { values } } });
+    const { findings } = analyze({ "prompts/a.j2": text, "promptcache.json": config }, { turns: 1 });
+    const [finding] = found(findings, "token-boundary");
+    return { finding, place: marked(finding, text) };
+  }
+
+  it("marks a blank before a hole, as long as values join it", () => {
+    const { finding, place } = run(": ", words);
+    expect(place).toBe(" ");
+    expect(finding?.severity).toBe("hint");
+    expect(finding?.message).toContain("let the value bring the blank");
+    // All but the first of 8 requests lose the blank.
+    expect(finding?.stake.tokensPerRequest).toBeCloseTo(7 / 8, 6);
+  });
+
+  it("is silent where nothing joins", () => {
+    expect(run(":\n", words).finding).toBeUndefined();
+    const numbers = words.map((_, index) => `${index}`);
+    expect(run(": ", numbers).finding).toBeUndefined();
+  });
+
+  it("says how to part text that is no blank", () => {
+    const endings = ["stand", "ground", "lying", "way", "taken", "neath", "mine", "score"];
+    const { finding, place } = run(" what is under", endings);
+    expect(place).toBe(" under");
+    expect(finding?.message).toContain("Separate the two");
+  });
+});
+
 describe("rules", () => {
+  it("mark places inside their documents, and name assumptions that the report has", () => {
+    const { documents } = readExamples();
+    const report = analyze(documents);
+    expect(new Set(report.findings.map(({ rule }) => rule)).size).toBeGreaterThan(3);
+    const assumptions = new Set(report.assumptions.map(({ id }) => id));
+    for (const { path, range, related, assumptions: ids } of report.findings) {
+      for (const place of [{ path, range }, ...related]) {
+        expect(place.range.start).toBeGreaterThanOrEqual(0);
+        expect(place.range.end).toBeGreaterThanOrEqual(place.range.start);
+        expect(place.range.end).toBeLessThanOrEqual((documents[place.path] ?? "").length);
+      }
+      for (const id of ids) expect(assumptions.has(id)).toBe(true);
+    }
+  });
+
+  it("each have a section of their own in the documentation", () => {
+    const page = readFileSync(new URL("../../docs/findings.md", import.meta.url), "utf8");
+    const sections = page
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => section.split("\n"));
+    expect(sections.map(([heading]) => heading).toSorted()).toEqual(rules.map(({ id }) => id).toSorted());
+    for (const { id, title } of rules) {
+      expect(sections.find(([heading]) => heading === id)?.[2]).toContain(`**${title}.**`);
+    }
+  });
+
   it("have ids of their own", () => {
     expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
   });

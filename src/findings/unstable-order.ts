@@ -1,0 +1,142 @@
+/**
+ * The same items stand in another order in every call: a shuffled list of examples, a set, a listing of a folder.
+ * Told by what was sent (a request leaves the others in a loop whose items an earlier one had in another order), or by
+ * the expression (`| shuffle`, `set(…)`).
+ */
+import { formatBytes } from "../core/cost/bytes.ts";
+import { fates } from "../core/replay/fates.ts";
+import { fateIndex } from "../core/replay/ledger.ts";
+import type { Segment, Template } from "../prompt/template.ts";
+import type { SourceSegment } from "../workload/workload.ts";
+import { culpritOf, isInside } from "./culprit.ts";
+import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { milliseconds, tokens } from "./format.ts";
+import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
+
+export const unstableOrder: Rule = {
+  id: "unstable-order",
+  title: "The same items in another order",
+  check(context) {
+    return [...unorderedLosses(context)].flatMap(([culprit, loss]) => describe(context, culprit, loss) ?? []);
+  },
+};
+
+/** What requests lose by the order alone, by the hole or block whose order it is. */
+export function unorderedLosses(context: FindingContext): ReadonlyMap<number, Loss> {
+  const { outcomes, workload } = context;
+  const losses = new Map<number, Loss>();
+  const orders = new OrdersSeen(context);
+  for (let request = 0; request < outcomes.length; request++) {
+    const left = outcomes.leftAtSegment[request] ?? -1;
+    const diverged = outcomes.fates[request * fates.length + fateIndex.diverged] ?? 0;
+    const culprit = left < 0 ? -1 : culpritOf(workload.segments, left);
+    if (culprit >= 0 && diverged > 0 && orders.isReordered(request, culprit)) {
+      addLoss(context, lossAt(losses, culprit), request, diverged);
+    }
+    orders.add(request);
+  }
+  return losses;
+}
+
+/** The orders in which requests have shown the items of each loop. */
+class OrdersSeen {
+  readonly #context: FindingContext;
+  /** Loops and holes whose expression draws an order anew. */
+  readonly #drawing = new Map<number, boolean>();
+  /** Of each loop, by the items in a fixed order, the order in which they were last shown. */
+  readonly #shown = new Map<string, string>();
+  readonly #loops: ReadonlyMap<number, readonly number[]>;
+
+  constructor(context: FindingContext) {
+    this.#context = context;
+    const loops = new Map<number, number[]>();
+    for (const [index, { kind, template, isHistory }] of context.workload.segments.entries()) {
+      if (kind !== "block" || isHistory) continue;
+      loops.set(template, [...(loops.get(template) ?? []), index]);
+    }
+    this.#loops = loops;
+  }
+
+  isReordered(request: number, culprit: number): boolean {
+    if (this.#isDrawing(culprit)) return true;
+    const { set, order } = this.#items(request, culprit);
+    const before = this.#shown.get(set);
+    return before !== undefined && before !== order;
+  }
+
+  add(request: number): void {
+    const template = this.#context.workload.templateOf[request] ?? -1;
+    for (const loop of this.#loops.get(template) ?? []) {
+      const { set, order } = this.#items(request, loop);
+      if (set !== "") this.#shown.set(set, order);
+    }
+  }
+
+  /** What the holes inside a loop hold; empty outside of loops and for a single item. */
+  #items(request: number, loop: number): { readonly set: string; readonly order: string } {
+    const { requests, segments } = this.#context.workload;
+    const runs = requests[request]?.runs ?? null;
+    const items: number[] = [];
+    for (const [run, segment] of (runs?.segments ?? []).entries()) {
+      const isItem = segments[segment]?.kind === "hole" && isInside(segments, segment, loop);
+      if (isItem) items.push(runs?.contents[run] ?? -1);
+    }
+    if (items.length < 2) return { set: "", order: "" };
+    return { set: `${loop}: ${items.toSorted((a, b) => a - b).join()}`, order: items.join() };
+  }
+
+  #isDrawing(culprit: number): boolean {
+    const known = this.#drawing.get(culprit);
+    if (known !== undefined) return known;
+    const segment = this.#context.workload.segments[culprit];
+    const template = segment === undefined ? undefined : this.#context.templates[segment.template];
+    const expression = segment && template ? expressionAt(template, segment) : "";
+    const isDrawing = drawsOrder.test(expression);
+    this.#drawing.set(culprit, isDrawing);
+    return isDrawing;
+  }
+}
+
+const drawsOrder =
+  /\b(?:shuffle|shuffled|sample)\b|\b(?:set|frozenset|listdir|scandir|iterdir|readdir|readdirSync|glob|globSync)\s*\(/;
+
+/** The expression of a hole or block of the template, or of what it includes. */
+function expressionAt({ path, segments }: Template, { path: wantedPath, range }: SourceSegment): string {
+  const left: { readonly path: string; readonly segments: readonly Segment[] }[] = [{ path, segments }];
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+    for (const segment of part.segments) {
+      const isThere =
+        part.path === wantedPath && segment.range.start === range.start && segment.range.end === range.end;
+      if (isThere && (segment.kind === "hole" || segment.kind === "block")) return segment.expression;
+      if (segment.kind === "include" && segment.resolved !== null) left.push(segment.resolved);
+      if (segment.kind === "block") {
+        left.push({ path: part.path, segments: [...segment.body, ...segment.otherwise] });
+      }
+    }
+  }
+  return "";
+}
+
+function describe(context: FindingContext, culprit: number, loss: Loss): Finding | null {
+  const segment = context.workload.segments[culprit];
+  const template = segment === undefined ? undefined : context.templates[segment.template];
+  if (segment === undefined || template === undefined) return null;
+  const requests = context.requestsOf[segment.template]?.length ?? 0;
+  const stake = stakeOf(context, loss, requests);
+  if (stake.tokensPerRequest < worthSaying) return null;
+  const isInferred = segment.scope?.basis === "inferred";
+  return {
+    rule: unstableOrder.id,
+    severity: stake.tokensPerRequest < worthWarning ? "hint" : "warning",
+    templateId: template.id,
+    path: segment.path,
+    range: segment.range,
+    message:
+      `"${segment.name}" holds the same items in another order in ${loss.requests} of ${requests} requests: ` +
+      `${tokens(stake.tokensPerRequest)} per request are prefilled again, ${milliseconds(stake.ttftSecondsPerRequest)} of TTFT ` +
+      `and ${formatBytes(stake.bytes)} of KV. Sort them by a key that does not change before they are rendered.`,
+    stake,
+    assumptions: ["sorted-items", "hole-values", ...(isInferred ? ["inferred-scopes"] : [])],
+    related: [],
+  };
+}
