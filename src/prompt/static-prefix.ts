@@ -1,4 +1,5 @@
 /** What of a template is the same in every request, whatever its holes hold. */
+import type { ChatMessage } from "./chat/chat-template.ts";
 import type { ChatEncoder, EncodedPrompt } from "./chat/encoder.ts";
 import { sentMessages } from "./chat/sent-messages.ts";
 import type { Role, Segment, Template } from "./template.ts";
@@ -76,9 +77,13 @@ export function staticPrefix(template: Template, chat: ChatEncoder): StaticPrefi
     endedBy: null,
   };
   visit(template.segments, template.path, walk);
-  if (isInstructions && walk.endedBy === null) walk.messages.push({ role: "user", texts: [] });
+  const { endedBy } = walk;
+  if (isInstructions && endedBy === null) walk.messages.push({ role: "user", texts: [] });
+  const isWhole = endedBy === null && !isInstructions;
+  // What begins with a block may begin with nothing, or with messages of its own, as a history does.
+  const isBetween = endedBy !== null && mayBringMessages(endedBy) && walk.messages.at(-1)!.texts.length === 0;
   /** The message that a value goes on with. */
-  const open = isInstructions || walk.endedBy !== null ? walk.messages.at(-1) : null;
+  const open = isWhole || isBetween ? null : walk.messages.at(-1);
   const messages = sentMessages(
     walk.messages
       .map(({ role, texts }) => ({ role, texts, content: texts.map(({ text }) => text).join("") }))
@@ -86,9 +91,10 @@ export function staticPrefix(template: Template, chat: ChatEncoder): StaticPrefi
   );
   const encoder = template.usage === "partial" ? chat.withoutTemplate() : chat;
   const tools = (template.tools ?? []).map(({ json }) => json);
-  const conversation = { messages, tools };
-  const prompt =
-    open === null ? encoder.encode(conversation) : encoder.encodeStable(conversation, messages.length - 1);
+  const goingOn = isBetween ? nextMessages(messages, walk.messages.at(-1)!.role) : longerContents(messages);
+  const prompt = isWhole
+    ? encoder.encode({ messages, tools })
+    : encoder.encodeShared(goingOn.map((each) => ({ messages: each, tools })));
   const sources: TokenSources = {
     ends: prompt.ends,
     stretches: prompt.stretches,
@@ -97,8 +103,8 @@ export function staticPrefix(template: Template, chat: ChatEncoder): StaticPrefi
   return {
     tokens: prompt.ids,
     chatTokens: chatTokensOf(prompt),
-    endedBy: walk.endedBy,
-    end: walk.endedBy === null ? null : endInTemplate(template, walk.endedBy, sources),
+    endedBy,
+    end: endedBy === null ? null : endInTemplate(template, endedBy, sources),
     texts: walk.texts,
     sources,
   };
@@ -137,6 +143,34 @@ function visit(segments: readonly Segment[], path: string, walk: Walk): void {
         break;
     }
   }
+}
+
+function mayBringMessages(segment: Segment): boolean {
+  return (
+    segment.kind === "block" ||
+    (segment.kind === "hole" && segment.form !== "variable" && segment.form !== "call")
+  );
+}
+
+/** Values of which no two begin alike, of the private use area: no chat template looks for them. */
+const values = ["\uE002", "\uE003", "\uE004", "\uE005"] as const;
+
+/** The last message with one value or another behind it. */
+function longerContents(messages: readonly ChatMessage[]): readonly (readonly ChatMessage[])[] {
+  const before = messages.slice(0, -1);
+  const { role, content } = messages.at(-1) ?? { role: "user" as const, content: "" };
+  // A question comes last in nearly every request, and some chat templates look for it.
+  const question = role === "user" ? [] : [{ role: "user" as const, content: values[2] }];
+  return values.slice(0, 2).map((value) => [...before, { role, content: content + value }, ...question]);
+}
+
+/** Whatever message follows: the one that was begun, or another one in its place. */
+function nextMessages(
+  messages: readonly ChatMessage[],
+  begun: Role | null,
+): readonly (readonly ChatMessage[])[] {
+  const next = new Set<Role>([begun ?? "user", "system", "user", "assistant"]);
+  return [...next].map((role, index) => [...messages, { role, content: values[index]! }]);
 }
 
 function chatTokensOf({ ends, stretches }: EncodedPrompt): number {

@@ -52,28 +52,18 @@ export class ChatEncoder {
   }
 
   /**
-   * The leading part of the prompt that stays, whatever is appended to the content of message `open`: text and tokens up to
-   * where a token could still grow.
+   * The leading part that prompts of all these conversations share, and all between them: text and tokens up to where a
+   * token could still grow. The sources are those of the first one.
    */
-  encodeStable(conversation: Conversation, open: number): EncodedPrompt {
-    const [some, other] = ["\uE002", "\uE003"].map((value) =>
-      this.#layoutOf({
-        ...conversation,
-        messages: conversation.messages.map((message, index) =>
-          index === open ? { ...message, content: message.content + value } : message,
-        ),
-      }),
+  encodeShared(conversations: readonly Conversation[]): EncodedPrompt {
+    const [first, ...others] = conversations.map((each) => this.#layoutOf(each));
+    const { text, stretches } = first ?? { text: "", stretches: [] };
+    const length = others.reduce(
+      (least, each) => Math.min(least, commonPrefixLength(text, each.text)),
+      text.length,
     );
-    let length = 0;
-    while (some!.text.charCodeAt(length) === other!.text.charCodeAt(length) && length < some!.text.length)
-      length++;
-    const settled = this.#settledText(some!.text.slice(0, length));
-    return {
-      text: settled.text,
-      stretches: clipped(some!.stretches, settled.text.length),
-      ids: settled.ids,
-      ends: settled.ends,
-    };
+    const settled = this.#settledText(text.slice(0, length));
+    return { ...settled, stretches: clipped(stretches, settled.text.length) };
   }
 
   /** Ordinary text, remembered. */
@@ -92,7 +82,9 @@ export class ChatEncoder {
   }
 
   #layoutOf(conversation: Conversation): Layout {
-    const layout = this.#layout?.layout(conversation) ?? contentsOnly(conversation);
+    // Nothing to say is no request.
+    if (this.#layout === null || conversation.messages.length === 0) return contentsOnly(conversation);
+    const layout = this.#layout.layout(conversation);
     if (!("error" in layout)) return layout;
     this.#refusals.add(layout.error);
     return contentsOnly(conversation);
@@ -109,6 +101,12 @@ export class ChatEncoder {
     const end = count === 0 ? 0 : ends[count - 1]!;
     return { text: text.slice(0, end), ids: ids.subarray(0, count), ends: ends.subarray(0, count) };
   }
+}
+
+function commonPrefixLength(left: string, right: string): number {
+  let length = 0;
+  while (length < left.length && left.charCodeAt(length) === right.charCodeAt(length)) length++;
+  return length;
 }
 
 function contentsOnly({ messages }: Conversation): Layout {

@@ -85,25 +85,30 @@ const combinations = [...tokenizers.keys()].flatMap((vocabulary) =>
   [...builtInChatTemplates.map(({ id }) => id), "none"].map((id) => [vocabulary, id] as const),
 );
 
+/** With `value` at the end of the last message. */
+function grow(conversation: readonly ChatMessage[], value: string): ChatMessage[] {
+  const last = conversation.at(-1)!;
+  return [...conversation.slice(0, -1), { ...last, content: last.content + value }];
+}
+
 describe("what is stable", () => {
   test.each(combinations)("stays whatever is appended: %s, %s", (vocabulary, id) => {
     const template = id === "none" ? null : builtIn(id);
     const encoder = new ChatEncoder(tokenizers.get(vocabulary)!, template);
     fc.assert(
       fc.property(messages, fc.string(), fc.array(text, { minLength: 1 }), (all, odd, values) => {
-        const open = all.length - 1;
         // Reasoning in the open message decides about that in all of it, so that nothing of it is stable.
         const closed = all.map((message) => ({
           ...message,
           content: message.content.replaceAll("think>", ""),
         }));
-        const stable = encoder.encodeStable({ messages: closed, tools: [] }, open);
+        const stable = encoder.encodeShared(
+          ["\uE002", "\uE003"].map((value) => ({ messages: grow(closed, value), tools: [] })),
+        );
         for (const value of ["", "x", " ", "\n", odd, ...values].map((each) =>
           each.replaceAll("think>", ""),
         )) {
-          const grown = closed.map((message, index) =>
-            index === open ? { ...message, content: message.content + value } : message,
-          );
+          const grown = grow(closed, value);
           const { ids } = encoder.encode({ messages: grown, tools: [] });
           expect([...ids.subarray(0, stable.ids.length)]).toEqual([...stable.ids]);
         }
