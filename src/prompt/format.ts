@@ -30,7 +30,7 @@ export interface TemplateFormat {
    * Cheap test by text, for formats whose files usually hold something else (YAML, JSON, code): the first format of the
    * registry that matches and says yes parses the document. Without it every document that matches is parsed.
    */
-  mayHold?(text: string): boolean;
+  mayHold?(text: string, path: string): boolean;
   /** Never throws. No template at all is a valid answer. Includes stay unresolved. */
   parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]>;
   /** For formats whose documents import texts of each other: those that others may name, prompts or not, by name. Never throws. */

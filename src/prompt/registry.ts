@@ -34,7 +34,7 @@ export function formatFor(path: string): TemplateFormat | null {
 
 /** The format that a document is in; `null` for documents that hold no prompts. */
 export function formatOf({ path, text }: SourceDocument): TemplateFormat | null {
-  return formats.find((format) => format.matches(path) && format.mayHold?.(text) !== false) ?? null;
+  return formats.find((format) => format.matches(path) && format.mayHold?.(text, path) !== false) ?? null;
 }
 
 /** The templates of a document, and its problems in order; none for a file that is no prompt. Never throws. */

@@ -2,9 +2,9 @@
 import type { Engine } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { strFormatEngine } from "../str-format.ts";
-import type { Role, Template, ToolDefinition } from "../template.ts";
+import type { CacheMarker, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { readContent, readMessages } from "./messages.ts";
+import { earlierTurns, type MessageOptions, readContent, readMessages } from "./messages.ts";
 import { applyEngine, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
 import { readTools } from "./tools.ts";
@@ -17,6 +17,7 @@ export interface FoundTemplate {
   readonly usage: Template["usage"];
   readonly pieces: readonly Piece[];
   readonly tools: readonly ToolDefinition[];
+  readonly cacheMarkers: readonly CacheMarker[];
   readonly problems: readonly Problem[];
 }
 
@@ -100,37 +101,47 @@ export function readCall(path: string, call: CallValue): FoundTemplate | null {
 
 function readRequest(path: string, call: CallValue): FoundTemplate | null {
   const problems: Problem[] = [];
-  const plain = { path, problems, engine: null, hasPairs: false };
-  const isInvoking = invokingNames.has(lastPart(call.callee));
-  const wanted = isInvoking ? [...messageArgumentsOf(call), call.positional[0]] : messageArgumentsOf(call);
-  const messages = wanted
-    .map((value) => (value === undefined ? null : readMessages(value, { ...plain, hasPairs: isInvoking })))
-    .find((pieces) => pieces !== null);
+  // In the order in which they are sent: tools, what stands before the conversation, messages.
+  const { tools, cacheMarkers: ofTools } = readTools(path, argument(call, "tools"));
+  const cacheMarkers = [...ofTools];
+  const options = { path, problems, cacheMarkers, engine: null, hasPairs: false };
   const system = systemOf(call);
-  const standing = system === undefined ? [] : readContent(system, plain);
-  const prompt = messages === undefined ? promptOf(call) : undefined;
+  const standing = system === undefined ? [] : readContent(system, options);
   const isStanding = system !== undefined && isProse(knownText(standing), fewestWords);
-  if (messages === undefined && prompt === undefined && !isStanding) return null;
-  const pieces: Piece[] = [];
-  if (standing.length > 0) pieces.push(marker("system", system!.range), ...standing);
-  if (prompt !== undefined) {
-    if (standing.length > 0) pieces.push(marker("user", prompt.range));
-    pieces.push(...readContent(prompt, plain));
-  }
-  pieces.push(...(messages ?? []));
-  const isWhole = messages !== undefined || prompt !== undefined;
+  const conversation = conversationOf(call, options, isStanding);
+  if (conversation === null && !isStanding) return null;
+  const head = standing.length > 0 ? [marker("system", system!.range), ...standing] : [];
   return {
     name: call.callee === "" ? "call" : call.callee,
     range: call.range,
-    usage: isWhole ? "request" : "instructions",
-    pieces,
-    tools: readTools(path, argument(call, "tools")),
+    usage: conversation === null ? "instructions" : "request",
+    pieces: [...head, ...(conversation ?? [])],
+    tools,
+    cacheMarkers,
     problems,
   };
 }
 
-function messageArgumentsOf(call: CallValue): readonly (CodeValue | undefined)[] {
-  return messageArguments.map((name) => call.named.get(name));
+/** Messages, or one text that is the whole prompt; behind a system prompt also messages that only a run knows. */
+function conversationOf(
+  call: CallValue,
+  options: MessageOptions,
+  hasSystem: boolean,
+): readonly Piece[] | null {
+  const isInvoking = invokingNames.has(lastPart(call.callee));
+  const named = messageArguments.flatMap((name) => call.named.get(name) ?? []);
+  const first = isInvoking ? call.positional.slice(0, 1) : [];
+  for (const value of [...named, ...first]) {
+    const messages = readMessages(value, { ...options, hasPairs: isInvoking });
+    if (messages !== null) return messages;
+  }
+  const prompt = promptOf(call);
+  if (prompt !== undefined) {
+    const text = readContent(prompt, options);
+    return hasSystem ? [marker("user", prompt.range), ...text] : text;
+  }
+  const unknown = call.named.get("messages");
+  return hasSystem && unknown !== undefined ? [earlierTurns(unknown)] : null;
 }
 
 /** An argument, or one of the configuration that is an argument itself, as with Google. */
@@ -172,9 +183,10 @@ function readLangChain(path: string, call: CallValue): FoundTemplate | null {
   if (className === undefined && last !== "from_messages" && last !== "fromMessages") return null;
   const problems: Problem[] = [];
   const engine = engineOf(call);
-  const options = { path, problems, engine, hasPairs: true };
+  const cacheMarkers: CacheMarker[] = [];
+  const options = { path, problems, cacheMarkers, engine, hasPairs: true };
   const [first] = call.positional;
-  const found = { range: call.range, tools: [], problems, name: call.callee };
+  const found = { range: call.range, tools: [], cacheMarkers, problems, name: call.callee };
   const list = call.named.get("messages") ?? first;
   const messages = list?.kind === "list" ? readMessages(list, options) : null;
   if (messages !== null) return { ...found, usage: "request", pieces: messages };

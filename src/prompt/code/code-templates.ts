@@ -5,7 +5,7 @@ import type { SourceDocument } from "../format.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { type Declarations, declareSegments } from "../scope-inference.ts";
 import { lexFormatString, strFormatEngine } from "../str-format.ts";
-import type { Template } from "../template.ts";
+import type { CacheMarker, Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import type { FoundTemplate } from "./calls.ts";
 import { readMessages } from "./messages.ts";
@@ -35,13 +35,13 @@ export interface CodeFindings {
   readonly named: readonly NamedValue[];
   /** Prompts of calls, outer ones first. */
   readonly calls: readonly FoundTemplate[];
-  /** Lists that stand alone, or are given a name. */
-  readonly lists: readonly CodeValue[];
+  /** Lists that may be messages, by the name that they are given; those without one are called `messages`. */
+  readonly lists: readonly { readonly name: string; readonly value: CodeValue }[];
   readonly declarations: Declarations;
   readonly problems: readonly Problem[];
 }
 
-const fewestWords = { named: 3, inPromptModule: 4 } as const;
+const fewestWords = { named: 3, inPromptModule: 3 } as const;
 
 /** The templates of a file in source order; ids are the path, and `path#2` and so on. */
 export function codeTemplates(
@@ -50,7 +50,7 @@ export function codeTemplates(
   findings: CodeFindings,
 ): Parsed<readonly Template[]> {
   const named = findings.named.flatMap((value) => namedTemplate(document.path, value) ?? []);
-  const lists = findings.lists.flatMap((value) => listTemplate(document.path, value) ?? []);
+  const lists = findings.lists.flatMap((list) => listTemplate(document.path, list) ?? []);
   const all = outermost([...findings.calls, ...named, ...lists]);
   const used = usedRanges(all);
   const isUsed = ({ range }: Found) => used.has(keyOf(range));
@@ -67,6 +67,7 @@ export function codeTemplates(
       usage: isUsed(found) ? "partial" : found.usage,
       segments: declareSegments(segments, findings.declarations, declaredHere),
       ...(found.tools.length === 0 ? {} : { tools: found.tools }),
+      ...(found.cacheMarkers.length === 0 ? {} : { cacheMarkers: found.cacheMarkers }),
       samples: new Map(),
       declarations: findings.declarations,
     };
@@ -102,8 +103,7 @@ export function templateOfName(document: SourceDocument, format: string, named: 
 function foundByName(path: string, { name, owner, value }: NamedValue): Found | null {
   if (value.kind !== "text") return null;
   const problems: Problem[] = [];
-  const text = knownText(value.pieces);
-  const engine = engineFor(text);
+  const engine = value.isFilled === true ? null : engineFor(knownText(value.pieces));
   const pieces =
     engine === null ? value.pieces : applyEngine(path, value.pieces, { engine, values: new Map() }, problems);
   return {
@@ -112,6 +112,7 @@ function foundByName(path: string, { name, owner, value }: NamedValue): Found | 
     usage: usageOfName(name),
     pieces,
     tools: [],
+    cacheMarkers: [],
     problems,
   };
 }
@@ -124,16 +125,18 @@ function namedTemplate(path: string, named: NamedValue): Found | null {
   return found === null ? null : { ...found, isLocal: place === "local" };
 }
 
-function listTemplate(path: string, value: CodeValue): Found | null {
+function listTemplate(path: string, { name, value }: CodeFindings["lists"][number]): Found | null {
   const problems: Problem[] = [];
-  const pieces = readMessages(value, { path, problems, engine: null, hasPairs: false });
+  const cacheMarkers: CacheMarker[] = [];
+  const pieces = readMessages(value, { path, problems, cacheMarkers, engine: null, hasPairs: false });
   if (pieces === null || !isProse(knownText(pieces), fewestWords.named)) return null;
   return {
-    name: "messages",
+    name,
     range: value.range,
     usage: "request",
     pieces,
     tools: [],
+    cacheMarkers,
     problems,
     isLocal: true,
   };

@@ -5,7 +5,7 @@
 import type { Engine } from "../embedded.ts";
 import { roleNamed } from "../role-lines.ts";
 import { inferred, inferScope, isHistoryName } from "../scope-inference.ts";
-import type { HoleSegment, Role } from "../template.ts";
+import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { applyEngine, hole, knownText, type Piece } from "./pieces.ts";
 import {
@@ -20,6 +20,8 @@ import {
 export interface MessageOptions {
   readonly path: string;
   readonly problems: Problem[];
+  /** Gets the places up to which the messages ask to keep the prefix. */
+  readonly cacheMarkers: CacheMarker[];
   /** Reads the texts, where a library treats them as templates; `null` where they are sent as they are. */
   readonly engine: Engine | null;
   /** Whether `("system", "text")` and plain strings are messages, as in LangChain. */
@@ -36,6 +38,11 @@ export function readMessages(value: CodeValue, options: MessageOptions): readonl
 /** The text of one message's content. */
 export function readContent(value: CodeValue, options: MessageOptions): readonly Piece[] {
   return new Reader(options).content(value);
+}
+
+/** Messages that only a run knows. */
+export function earlierTurns(value: CodeValue): Piece {
+  return hole(asHistory(value.hole()));
 }
 
 class Reader {
@@ -62,7 +69,7 @@ class Reader {
         return (this.#options.hasPairs ? this.#pair(item) : null) ?? this.list(item);
       case "spread":
         return item.value.kind === "opaque" || item.value.kind === "call"
-          ? [hole(asHistory(item.value.hole()))]
+          ? [earlierTurns(item.value)]
           : this.list(item.value);
       case "text":
         return this.#options.hasPairs ? this.#message("user", item.range, item) : [];
@@ -77,7 +84,9 @@ class Reader {
     const role = entry(record, "role") ?? entry(record, "type");
     const content = entry(record, "content") ?? entry(record, "parts");
     if (role === undefined || content === undefined) return null;
-    return this.#message(roleOf(role), role.range, content);
+    const pieces = this.#message(roleOf(role), role.range, content);
+    this.#options.cacheMarkers.push(...cacheMarkersOf(record, content.range.end));
+    return pieces;
   }
 
   /** `SystemMessage(content="…")`, `SystemMessagePromptTemplate.from_template("…")`, `MessagesPlaceholder("history")`. */
@@ -139,7 +148,11 @@ class Reader {
   /** `{"type": "text", "text": "…"}`; images and the like are values of the call. */
   #part(part: RecordValue): readonly Piece[] {
     const text = entry(part, "text") ?? entry(part, "content");
-    if (text !== undefined) return this.content(text);
+    if (text !== undefined) {
+      const pieces = this.content(text);
+      this.#options.cacheMarkers.push(...cacheMarkersOf(part, text.range.end));
+      return pieces;
+    }
     const type = entry(part, "type");
     const name = type?.kind === "text" ? knownText(type.pieces) : "content";
     return [hole({ ...part.hole(), name, scope: inferScope(name) })];
@@ -149,6 +162,15 @@ class Reader {
     const { engine, path, problems } = this.#options;
     return engine === null ? pieces : applyEngine(path, pieces, { engine, values: new Map() }, problems);
   }
+}
+
+/** Anthropic's `cache_control: {type: ephemeral, ttl: 1h}` at a part that ends at `end`. */
+export function cacheMarkersOf(record: RecordValue, end: number): readonly CacheMarker[] {
+  const control = entry(record, "cache_control") ?? entry(record, "cacheControl");
+  if (control?.kind !== "record") return [];
+  const lifetime = entry(control, "ttl");
+  const isLong = lifetime?.kind === "text" && knownText(lifetime.pieces) === "1h";
+  return [{ range: control.range, end, isLong }];
 }
 
 /** Message classes of LangChain and LlamaIndex, and their templates. */

@@ -141,6 +141,8 @@ function inSourceOrder(
       at = end;
       return segment;
     }
+    // A marker renders to nothing: it may stand anywhere.
+    if (segment.kind === "marker") return { ...segment, range: { start: at, end: at } };
     const target = source.slice(start, Math.min(end, start + 40)).split("\n", 1)[0]!;
     return {
       kind: "include",

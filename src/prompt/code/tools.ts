@@ -1,15 +1,34 @@
 /** Tools that a call offers to the model, where the code writes them out. */
-import type { ToolDefinition } from "../template.ts";
+import type { CacheMarker, ToolDefinition } from "../template.ts";
+import { cacheMarkersOf } from "./messages.ts";
 import { knownText } from "./pieces.ts";
 import { type CodeValue, entry, type RecordValue } from "./values.ts";
 
+export interface ToolList {
+  readonly tools: readonly ToolDefinition[];
+  /** Places among them up to which they ask to keep the prefix. */
+  readonly cacheMarkers: readonly CacheMarker[];
+}
+
 /** The definitions of a list of tools, in their order; those that only a run knows are left out. */
-export function readTools(path: string, value: CodeValue | undefined): readonly ToolDefinition[] {
+export function readTools(path: string, value: CodeValue | undefined): ToolList {
+  const records = recordsOf(value);
+  return {
+    tools: records.map((record) => ({
+      name: nameOf(record),
+      json: JSON.stringify(jsonOf(record)),
+      path,
+      range: record.range,
+    })),
+    cacheMarkers: records.flatMap((record) => cacheMarkersOf(record, record.range.end)),
+  };
+}
+
+function recordsOf(value: CodeValue | undefined): readonly RecordValue[] {
   if (value?.kind !== "list") return [];
-  return value.items.flatMap((item): readonly ToolDefinition[] => {
-    if (item.kind === "spread") return readTools(path, item.value);
-    if (item.kind !== "record") return [];
-    return [{ name: nameOf(item), json: JSON.stringify(jsonOf(item)), path, range: item.range }];
+  return value.items.flatMap((item): readonly RecordValue[] => {
+    if (item.kind === "spread") return recordsOf(item.value);
+    return item.kind === "record" ? [item] : [];
   });
 }
 
@@ -23,6 +42,9 @@ function nameOf(tool: RecordValue): string {
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** Keys that speak to the API, and not to the model. */
+const unsent: ReadonlySet<string> = new Set(["cache_control", "cacheControl"]);
+
 /** What only a run knows stands as its expression. */
 function jsonOf(value: CodeValue): Json {
   switch (value.kind) {
@@ -33,7 +55,9 @@ function jsonOf(value: CodeValue): Json {
     case "list":
       return value.items.map(jsonOf);
     case "record":
-      return Object.fromEntries(value.entries.map(({ key, value: inner }) => [key, jsonOf(inner)]));
+      return Object.fromEntries(
+        value.entries.flatMap(({ key, value: inner }) => (unsent.has(key) ? [] : [[key, jsonOf(inner)]])),
+      );
     case "spread":
     case "call":
     case "opaque":

@@ -12,6 +12,8 @@ interface Written {
 export interface TextValue extends Written {
   readonly kind: "text";
   readonly pieces: readonly Piece[];
+  /** Set where the code itself has filled in the places: braces that are left are text. */
+  readonly isFilled?: boolean;
 }
 
 /** A list or tuple; also what a name stands for that is assigned one. */
@@ -49,6 +51,8 @@ export interface CallValue extends Written {
 export interface LiteralValue extends Written {
   readonly kind: "literal";
   readonly value: number | boolean | null;
+  /** What it is as text, where that is what is written; `null` where the language writes it in another way. */
+  readonly pieces: readonly Piece[] | null;
 }
 
 /** Anything that only a run knows. */
@@ -73,7 +77,8 @@ export type CodeValue =
 
 /** The value where it stands in a text. */
 export function piecesOf(value: CodeValue): readonly Piece[] {
-  return value.kind === "text" ? value.pieces : [hole(value.hole())];
+  if (value.kind === "text") return value.pieces;
+  return (value.kind === "literal" ? value.pieces : null) ?? [hole(value.hole())];
 }
 
 /** The last value of a key. */

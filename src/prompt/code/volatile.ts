@@ -20,9 +20,9 @@ export function knownCall(table: readonly KnownCall[], name: string, isCall: boo
   return inferred(rule.scope, `${isCall ? `the call \`${name}()\`` : `\`${name}\``} ${rule.says}`);
 }
 
-/** The claim of a variable that was given a value with this claim. */
+/** The claim of a variable, or of a function, whose value is made of one with this claim. */
 export function throughName(name: string, claim: ScopeClaim): ScopeClaim {
-  return { ...claim, reason: `\`${name}\` comes from ${claim.reason}` };
+  return { ...claim, reason: `${claim.reason}; \`${name}\` is made of it` };
 }
 
 /** Of several claims about parts of one expression the one that changes most often; `otherwise` when there are none. */

@@ -3,6 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { mayBePromptCall, readCall } from "../code/calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "../code/code-templates.ts";
 import { readCodeDirectives } from "../code/directives.ts";
+import { isPromptModule } from "../code/prompt-names.ts";
 import { Evaluator } from "../code/python/evaluate.ts";
 import { type ModuleNames, readNames, type Scope } from "../code/python/module.ts";
 import type { ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
@@ -30,8 +31,8 @@ const speaksOfPrompts =
   /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content/i;
 
 /** Without any word of prompts there is none; most files of code are done with here. */
-function mayHold(text: string): boolean {
-  return speaksOfPrompts.test(text);
+function mayHold(text: string, path: string): boolean {
+  return isPromptModule(path) || speaksOfPrompts.test(text);
 }
 
 const wanted = ["call", "list", "return_statement", "comment"] as const;
@@ -51,7 +52,7 @@ function parse(document: SourceDocument, { syntax }: ParseTools): Parsed<readonl
       calls,
       lists: ofType("list")
         .filter(holdsRecords)
-        .map((node) => evaluator.value(node)),
+        .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) })),
       declarations: directives.value,
       problems: directives.problems,
     });
@@ -68,6 +69,11 @@ function callTemplate(path: string, node: Node, evaluator: Evaluator) {
   );
   const call = mayBePromptCall(called, keywords) ? evaluator.call(node) : null;
   return call === null ? null : readCall(path, call);
+}
+
+function nameOfList({ parent, startIndex }: Node): string {
+  const left = parent?.type === "assignment" ? parent.childForFieldName("left") : null;
+  return left?.type === "identifier" && left.startIndex < startIndex ? left.text : "messages";
 }
 
 /** Lists of dictionaries, or of calls that make them, may be messages. */

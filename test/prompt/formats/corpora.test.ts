@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseDocument } from "../../../src/prompt/registry.ts";
 import { brokenPromises } from "../../support/check-template.ts";
 import { corpusFolders, hasCorpora, readCorpus } from "../../support/corpora.ts";
+import { parseTools } from "../../support/parse-tools.ts";
 
 describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
   test("which files are taken for templates, by folder and format", () => {
@@ -9,14 +10,19 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
     for (const folder of corpusFolders()) {
       const counts: Record<string, number> = {};
       for (const document of readCorpus(folder)) {
-        for (const { format } of parseDocument(document).value) counts[format] = (counts[format] ?? 0) + 1;
+        for (const { format } of parseDocument(document, parseTools).value)
+          counts[format] = (counts[format] ?? 0) + 1;
       }
       if (Object.keys(counts).length > 0) table[folder] = counts;
     }
     expect(table).toMatchInlineSnapshot(`
       {
+        "aider": {
+          "python": 75,
+        },
         "autogen": {
           "plain-text": 4,
+          "python": 12,
         },
         "chat-templates": {
           "jinja": 2,
@@ -25,7 +31,7 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
           "markdown-instructions": 103,
         },
         "crewai": {
-          "json": 70,
+          "json": 76,
           "yaml": 14,
         },
         "dotprompt": {
@@ -40,6 +46,9 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         },
         "lm-eval-tasks": {
           "yaml": 99,
+        },
+        "open-deep-research": {
+          "python": 24,
         },
         "openhands": {
           "jinja": 61,
@@ -78,7 +87,7 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
     "%s: ranges are exact, and text is what the file says",
     (folder) => {
       for (const document of readCorpus(folder)) {
-        expect(brokenPromises(document, parseDocument(document)), document.path).toEqual([]);
+        expect(brokenPromises(document, parseDocument(document, parseTools)), document.path).toEqual([]);
       }
     },
   );
@@ -87,7 +96,7 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
     for (const document of readCorpus(folder)) {
       for (const end of cuts(document.text)) {
         const cut = { path: document.path, text: document.text.slice(0, end) };
-        const broken = brokenPromises(cut, parseDocument(cut));
+        const broken = brokenPromises(cut, parseDocument(cut, parseTools));
         if (broken.length > 0) expect(broken, `${document.path} cut at ${end}`).toEqual([]);
       }
     }

@@ -1,7 +1,7 @@
 /** Expressions of a Python module as values: what can be known without running it. */
 import type { Node } from "web-tree-sitter";
 import { dollarNamesEngine } from "../../dollar-names.ts";
-import { EmbeddedTextBuilder, type Engine } from "../../embedded.ts";
+import { EmbeddedTextBuilder, type Engine, embeddedSlice } from "../../embedded.ts";
 import { inferCall, inferred, inferScope } from "../../scope-inference.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { HoleSegment, ScopeClaim } from "../../template.ts";
@@ -28,7 +28,7 @@ import { percentEngine } from "./percent.ts";
 /** Deeper expressions are no prompts that anybody wrote. */
 const maxDepth = 64;
 /** Text of this many units, with all that it refers to, is followed no further. */
-const maxWeight = 400_000;
+const maxWeight = 200_000;
 
 export class Evaluator {
   readonly problems: Problem[] = [];
@@ -36,6 +36,7 @@ export class Evaluator {
   readonly #source: string;
   readonly #names: ModuleNames;
   readonly #values = new Map<number, CodeValue>();
+  readonly #claims = new Map<number, ScopeClaim>();
   /** Definitions that are being followed. */
   readonly #open = new Set<number>();
   #depth = 0;
@@ -53,8 +54,8 @@ export class Evaluator {
     this.#depth++;
     const value = this.#evaluate(node);
     this.#depth--;
-    // Within a circle of definitions the value depends on where it was entered.
-    if (this.#open.size === 0) this.#values.set(node.id, value);
+    // Also what was cut off in a circle: anything else could be followed for ever.
+    this.#values.set(node.id, value);
     return value;
   }
 
@@ -98,15 +99,21 @@ export class Evaluator {
         return this.#dictionary(node);
       case "integer":
       case "float":
-        return { ...this.#written(node), kind: "literal", value: Number(node.text.replaceAll("_", "")) || 0 };
+        return this.#literal(node, Number(node.text.replaceAll("_", "")) || 0);
       case "true":
       case "false":
-        return { ...this.#written(node), kind: "literal", value: node.type === "true" };
+        return this.#literal(node, node.type === "true");
       case "none":
-        return { ...this.#written(node), kind: "literal", value: null };
+        return this.#literal(node, null);
       default:
         return this.#opaque(node);
     }
+  }
+
+  #literal(node: Node, value: number | boolean | null): CodeValue {
+    const isAsWritten = typeof value !== "number" || String(value) === node.text;
+    const pieces = isAsWritten ? literal(embeddedSlice(this.#source, rangeOf(node))) : null;
+    return { ...this.#written(node), kind: "literal", value, pieces };
   }
 
   #inner(node: Node): CodeValue {
@@ -121,8 +128,9 @@ export class Evaluator {
 
   // Text
 
-  #text(node: Node, pieces: readonly Piece[]): TextValue {
-    return { ...this.#written(node), kind: "text", pieces };
+  /** `isFilled` as in `TextValue`. */
+  #text(node: Node, pieces: readonly Piece[], isFilled: boolean): TextValue {
+    return { ...this.#written(node), kind: "text", pieces, isFilled };
   }
 
   #string(node: Node): CodeValue {
@@ -139,7 +147,7 @@ export class Evaluator {
       at = interpolation.endIndex;
     }
     flush(parts.inside.end);
-    return this.#text(node, pieces);
+    return this.#text(node, pieces, parts.isFormatted);
   }
 
   #interpolation(node: Node): readonly Piece[] {
@@ -175,11 +183,12 @@ export class Evaluator {
     if (parts.every(({ isFormatted }) => !isFormatted)) {
       const builder = new EmbeddedTextBuilder(this.#source);
       for (const part of parts) addStaticText(builder, this.#source, part.inside, part);
-      return this.#text(node, literal(builder.build(rangeOf(node))));
+      return this.#text(node, literal(builder.build(rangeOf(node))), false);
     }
     return this.#text(
       node,
       strings.flatMap((string) => piecesOf(this.value(string))),
+      true,
     );
   }
 
@@ -200,7 +209,7 @@ export class Evaluator {
     const values = operands.reverse().map((operand) => this.value(operand));
     if (values.some(({ kind }) => kind === "list")) return this.#concatenated(node, values);
     return values.some(({ kind }) => kind === "text")
-      ? this.#text(node, values.flatMap(piecesOf))
+      ? this.#text(node, values.flatMap(piecesOf), values.some(isFilled))
       : this.#opaque(node);
   }
 
@@ -223,7 +232,7 @@ export class Evaluator {
     if (only?.kind !== "literal") return this.#opaque(node);
     const builder = new EmbeddedTextBuilder(this.#source);
     builder.unit(only.text.text.repeat(times), node.startIndex, node.endIndex);
-    return this.#text(node, literal(builder.build(rangeOf(node))));
+    return this.#text(node, literal(builder.build(rangeOf(node))), isFilled(text));
   }
 
   #percent(node: Node): CodeValue {
@@ -239,7 +248,7 @@ export class Evaluator {
         values.set(String(index), piecesOf(item));
       });
     } else values.set("0", piecesOf(given));
-    return this.#text(node, this.#read(text.pieces, percentEngine, values));
+    return this.#text(node, this.#read(text.pieces, percentEngine, values), true);
   }
 
   #read(
@@ -265,7 +274,7 @@ export class Evaluator {
       body: isEmpty(yes) ? [] : piecesOf(yes),
       otherwise: isEmpty(no) ? [] : piecesOf(no),
     };
-    return this.#text(node, [choice]);
+    return this.#text(node, [choice], isFilled(yes) || isFilled(no));
   }
 
   // Names
@@ -372,7 +381,7 @@ export class Evaluator {
         value.pieces.length === 0
           ? []
           : [{ kind: "reference", range, name, definition: value.range, pieces: value.pieces }];
-      return { ...this.#written(node), kind: "text", pieces };
+      return this.#text(node, pieces, isFilled(value));
     }
     if (value.kind === "list") {
       return { ...value, range, reference: value.reference ?? { name, range, definition: value.range } };
@@ -407,7 +416,7 @@ export class Evaluator {
         member: { module, name, otherwise: otherwise.segment },
       },
     };
-    return { ...this.#written(node), kind: "text", pieces: [piece] };
+    return this.#text(node, [piece], true);
   }
 
   // Calls
@@ -438,20 +447,20 @@ export class Evaluator {
     if (owner.kind === "call" && lastPart(owner.callee) === "Template") {
       const [text] = owner.positional;
       if (text?.kind !== "text" || !method.endsWith("substitute")) return null;
-      return this.#text(node, this.#read(text.pieces, dollarNamesEngine, namedPieces(call)));
+      return this.#text(node, this.#read(text.pieces, dollarNamesEngine, namedPieces(call)), true);
     }
     if (owner.kind !== "text") return null;
     const [first] = call.positional;
     const characters = first?.kind === "text" ? knownText(first.pieces) : null;
     switch (method) {
       case "strip":
-        return this.#text(node, trimPieces(owner.pieces, "both", characters));
+        return this.#text(node, trimPieces(owner.pieces, "both", characters), isFilled(owner));
       case "lstrip":
-        return this.#text(node, trimPieces(owner.pieces, "start", characters));
+        return this.#text(node, trimPieces(owner.pieces, "start", characters), isFilled(owner));
       case "rstrip":
-        return this.#text(node, trimPieces(owner.pieces, "end", characters));
+        return this.#text(node, trimPieces(owner.pieces, "end", characters), isFilled(owner));
       case "format":
-        return this.#text(node, this.#read(owner.pieces, strFormatEngine, formatValues(call)));
+        return this.#text(node, this.#read(owner.pieces, strFormatEngine, formatValues(call)), true);
       case "join":
         return first === undefined ? null : this.#join(node, owner, first);
       default:
@@ -463,8 +472,9 @@ export class Evaluator {
     if (list.kind !== "list" || list.items.some(({ kind }) => kind === "spread")) return null;
     const between = this.#elsewhere(separator);
     const pieces = list.items.flatMap((item, index) => [...(index === 0 ? [] : between), ...piecesOf(item)]);
-    if (list.reference === null) return this.#text(node, pieces);
-    return this.#text(node, [{ kind: "reference", ...list.reference, pieces }]);
+    const isAnyFilled = isFilled(separator) || list.items.some(isFilled);
+    if (list.reference === null) return this.#text(node, pieces, isAnyFilled);
+    return this.#text(node, [{ kind: "reference", ...list.reference, pieces }], isAnyFilled);
   }
 
   /** The separator is written once and sent between all items. */
@@ -480,9 +490,10 @@ export class Evaluator {
     const [first] = call.positional;
     if (name === "dict" && call.callee === "dict") return this.#dict(node, call);
     if (first?.kind !== "text") return null;
-    if (name === "dedent") return this.#text(node, dedentPieces(first.pieces));
-    if (name === "cleandoc") return this.#text(node, trimPieces(dedentPieces(first.pieces), "both"));
-    return call.callee === "str" ? this.#text(node, first.pieces) : null;
+    if (name === "dedent") return this.#text(node, dedentPieces(first.pieces), isFilled(first));
+    if (name === "cleandoc")
+      return this.#text(node, trimPieces(dedentPieces(first.pieces), "both"), isFilled(first));
+    return call.callee === "str" ? this.#text(node, first.pieces, isFilled(first)) : null;
   }
 
   // Containers
@@ -545,8 +556,16 @@ export class Evaluator {
 
   /** How often the value of an expression changes. */
   claim(node: Node, depth = 0): ScopeClaim {
+    const known = this.#claims.get(node.id);
+    if (known !== undefined) return known;
+    if (depth > maxDepth) return inferScope(nameOf(node));
+    const claim = this.#claim(node, depth);
+    this.#claims.set(node.id, claim);
+    return claim;
+  }
+
+  #claim(node: Node, depth: number): ScopeClaim {
     const unknown = () => inferScope(nameOf(node));
-    if (depth > maxDepth) return unknown();
     const inner = (nodes: readonly Node[]) => nodes.map((part) => this.claim(part, depth + 1));
     switch (node.type) {
       case "identifier":
@@ -584,8 +603,7 @@ export class Evaluator {
     this.#open.add(binding.node.id);
     const claim = this.claim(binding.node, depth + 1);
     this.#open.delete(binding.node.id);
-    const isTold = !/^nothing is known|^it is written/.test(claim.reason);
-    return isTold && binding.node.type !== "identifier" ? throughName(name, claim) : byName;
+    return isTold(claim) && binding.node.type !== "identifier" ? throughName(name, claim) : byName;
   }
 
   #claimOfAttribute(node: Node, depth: number): ScopeClaim {
@@ -599,20 +617,23 @@ export class Evaluator {
     if (called === null) return inferScope(nameOf(node));
     const known = this.#known(called, true);
     if (known !== null) return known;
+    const callee = dottedName(called);
+    const object = called.type === "attribute" ? called.childForFieldName("object") : null;
+    // What a method makes of a value changes as the value does.
+    if (object !== null && (object.type === "call" || sameValueMethods.has(lastPart(callee)))) {
+      const claim = this.claim(object, depth + 1);
+      if (isTold(claim)) return claim;
+    }
     const args = node.childForFieldName("arguments");
     const given = (args === null ? [] : children(args)).map(
       (argument) => argument.childForFieldName("value") ?? argument,
     );
-    const object = called.type === "attribute" ? called.childForFieldName("object") : null;
-    const parts = object === null || object.type === "identifier" ? given : [object, ...given];
-    const claims = parts
-      .map((part) => this.claim(part, depth + 1))
-      .filter(({ reason }) => !/^nothing is known|^it is written/.test(reason));
-    const callee = dottedName(called);
+    const claims = given.map((part) => this.claim(part, depth + 1)).filter(isTold);
+    // A list that is put in order has one.
     if (callee === "sorted")
       return mostOf(
-        claims.filter(({ reason }) => !/order/.test(reason)),
-        inferCall(callee, claims),
+        claims.filter(({ reason }) => !reason.includes("order")),
+        inferScope(nameOf(node)),
       );
     const own = this.#claimOfFunction(called, depth);
     const claim = own ?? inferCall(callee === "" ? "call" : callee, claims);
@@ -685,6 +706,22 @@ function children(node: Node): readonly Node[] {
 
 function rangeOf(node: Node): TextRange {
   return { start: node.startIndex, end: node.endIndex };
+}
+
+/** False for claims that only say that there is nothing to say. */
+function isTold({ reason }: ScopeClaim): boolean {
+  return !/^nothing is known|^it is written/.test(reason);
+}
+
+/** Methods that write the value that they are called on, or a part of it. */
+const sameValueMethods: ReadonlySet<string> = new Set(
+  "strftime isoformat format strip lstrip rstrip upper lower title capitalize replace split join get items keys values hex".split(
+    " ",
+  ),
+);
+
+function isFilled(value: CodeValue): boolean {
+  return value.kind === "text" && value.isFilled === true;
 }
 
 function isEmpty(value: CodeValue): boolean {
