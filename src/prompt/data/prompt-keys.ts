@@ -2,14 +2,14 @@
  * Prompts at keys of any data file: registries, configurations of agents, settings of applications.
  * A key must say it, or the file must be one of prompts; and the value must be something that could be said to a model.
  */
-import { countWords, isPromptModule, isPromptName, isProse, usageOfName } from "../code/prompt-names.ts";
+import { countWords, isPromptName, isProse, usageOfName } from "../code/prompt-names.ts";
 import { splitWords } from "../names.ts";
 import type { Role, Template } from "../template.ts";
 import { type MapEntry, type MapNode, stringAt, type TextNode } from "./nodes.ts";
 import { type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
-/** Words that a text must have: at a key that says what it is; at one that may; in a file of prompts. */
-const fewestWords = { named: 3, hinted: 8, amongPrompts: 8 } as const;
+/** Words that a text must have: at a key that says what it is; at one that may; at any other in a file of prompts. */
+const fewestWords = { named: 3, hinted: 8, hintedWithPlaces: 5, part: 8, partWithPlaces: 2 } as const;
 
 /** Keys that often hold prompts, and often something else. */
 const hintKeys = new Set([
@@ -24,7 +24,10 @@ const hintKeys = new Set([
 
 /** What an instruction to a model sounds like. */
 const addressesModel =
-  /^\s*(?:answer|respond|reply|summari[sz]e|classify|translate|write|generate|extract)\b|\b(?:you are|you're|your (?:task|job|role|goal)|act as|assistant|language model|the user|given the)\b|\{\{|\{[a-z_]+\}/i;
+  /^\s*(?:answer (?:the|this|these|in|as|with|only|all|any|each)|respond|reply|summari[sz]e|classify|translate|write|generate|extract)\b|\b(?:you are|you're|your (?:task|job|role|goal)|act as|assistant|language model|the user|given the)\b/i;
+
+/** Places for values, in any of the engines; Go's (`{{ .Name }}`) are for machines. */
+const places = /\{\{[-~]?\s*[#^>]?\s*[\w$]|\{%|\{[a-z_]+\}/i;
 
 /** Keys whose values are about something, or are for machines and people. */
 const otherKeys = new Set(
@@ -75,21 +78,20 @@ export function isTestCase(map: MapNode): boolean {
   return map.entries.some(({ key }) => /^(?:tests|expect|expected)$/.test(key));
 }
 
-export function isPromptAt(key: string, text: TextNode, { path, isAmongPrompts }: Surroundings): boolean {
+export function isPromptAt(key: string, text: TextNode, { isAmongPrompts }: Surroundings): boolean {
   const { value } = text;
   if (looksLikeReference(value)) return false;
   const kind = keyKindOf(key);
   if (kind === "named") return isProse(value, fewestWords.named);
+  const hasPlaces = places.test(value);
   if (kind === "hinted") {
-    return (
-      isProse(value, fewestWords.hinted) &&
-      (isAmongPrompts || isPromptModule(path) || addressesModel.test(value))
-    );
+    const isAddressed = hasPlaces || isAmongPrompts || addressesModel.test(value);
+    return isAddressed && isProse(value, hasPlaces ? fewestWords.hintedWithPlaces : fewestWords.hinted);
   }
-  if (!isAmongPrompts || otherKeys.has(key.toLowerCase()) || resultKeys.has(key.toLowerCase())) return false;
-  // Short replies and observations of an agent are templates too, where their key says that they are.
-  const isShort = /template$|message$|messages$/i.test(key) && /\{\{|\{[a-z_]+\}/i.test(value);
-  return isProse(value, isShort ? 1 : fewestWords.amongPrompts);
+  const name = key.toLowerCase();
+  if (!isAmongPrompts || otherKeys.has(name) || resultKeys.has(name)) return false;
+  // What is put together of short parts has places in them.
+  return isProse(value, hasPlaces ? fewestWords.partWithPlaces : fewestWords.part);
 }
 
 /** A path, a link, or a name of something: no text. */

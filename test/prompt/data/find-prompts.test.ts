@@ -62,6 +62,21 @@ describe("keys that hold prompts", () => {
       `system_prompt: ${prose}\nplan: "List the steps to take for {{ task }}, one in each line."`,
       ["#system_prompt", "#plan"],
     ],
+    [
+      "MLflow's registry",
+      "name: summary\nversion: 2\ntemplate: Summarize this in {{ count }} sentences. {{ text }}\ntags: {}",
+      ["#template"],
+    ],
+    [
+      "MLflow's tag",
+      `tags:\n  - key: mlflow.prompt.text\n    mlflow.prompt.text: ${prose}`,
+      ["#tags[0].mlflow.prompt.text"],
+    ],
+    [
+      "GitHub Models",
+      `name: Greeter\nmessages:\n  - role: system\n    content: ${prose}\n  - role: user\n    content: "{{input}}"\ntestData:\n  - input: hello`,
+      [""],
+    ],
     ["two documents", `a_prompt: ${prose}\n---\na_prompt: ${prose}`, ["#a_prompt", "#a_prompt-2"]],
     ["an alias stands for what is written elsewhere", `a_prompt: &p ${prose}\nb_prompt: *p`, ["#a_prompt"]],
   ])("%s", (_name, text, keys) => {
