@@ -7,6 +7,7 @@ import type { Ledger } from "../core/replay/fates.ts";
 import type { Finding as RuleFinding } from "../findings/finding.ts";
 import type { Role, Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import type { Composition } from "./composition.ts";
 
 export const reportSchema = "prompt-cache-lens/report/1";
 
@@ -183,6 +184,8 @@ export interface TemplateReport {
   readonly name: string;
   readonly format: string;
   readonly usage: "request" | "instructions" | "partial";
+  /** What its requests are made of, and who says so. */
+  readonly composition: Composition;
   /** The prompt's part of the document. */
   readonly range: TextRange;
   readonly requests: number;

@@ -6,6 +6,7 @@ import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Role, Segment, Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
+import { compositionOf } from "./composition.ts";
 import { lossesOf } from "./losses.ts";
 import type { SegmentReport, TemplateReport } from "./report.ts";
 import { ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
@@ -36,6 +37,7 @@ export function templateReports(input: TemplateReportInput): TemplateReport[] {
       name: template.name,
       format: template.format,
       usage: template.usage,
+      composition: compositionOf(template),
       range: template.range,
       requests: rows.length,
       promptTokensMean: ratio(promptTokens, rows.length),

@@ -34,6 +34,7 @@ function allLines(report: Report, positionOf: Parameters<typeof reportText>[1]):
     ...lossLines(report, positionOf),
     "",
     ...templateLines(report),
+    ...compositionLines(report),
     "",
     ...findingLines(report, positionOf),
     ...problemLines(report, positionOf),
@@ -125,6 +126,24 @@ function templateLines({ templates }: Report): string[] {
     ...shown.map((template) => templateLine(template, width)),
     ...(rest > 0 ? [`… and ${count(rest)} more templates (--format json has all of them)`] : []),
   ];
+}
+
+/** What requests are made of: each declared one, and the inferred ones by their kind. */
+function compositionLines({ templates }: Report): string[] {
+  const called = templates.filter(({ requests }) => requests > 0);
+  const declared = called.filter(({ composition }) => composition.basis === "declared");
+  const lines = declared.map(({ id, composition }) => {
+    const parts = composition.parts.map(({ kind, target }) => (target === null ? kind : `${kind} ${target}`));
+    return `Composed: ${id} = ${parts.join(" + ")} (declared)`;
+  });
+  const counts = new Map<string, number>();
+  for (const { composition } of called) {
+    if (composition.basis === "declared") continue;
+    counts.set(composition.reason, (counts.get(composition.reason) ?? 0) + 1);
+  }
+  if (counts.size === 0) return lines;
+  const inferred = [...counts].map(([reason, number]) => `${count(number)} ${reason}`);
+  return [...lines, `Composed: ${inferred.join(", ")} (inferred)`];
 }
 
 function templateLine(template: TemplateReport, width: number): string {

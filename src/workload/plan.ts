@@ -71,12 +71,15 @@ class Planner {
   hasMarkers = false;
   omitted = 0;
   readonly #outside: ReadonlySet<string>;
+  /** Whether an agent reads the template once, at the start of a conversation. */
+  readonly #isReadOnce: boolean;
   readonly #templateIndex: number;
   readonly #table: SourceSegment[];
   readonly #first: number;
 
   constructor(template: Template, templateIndex: number, table: SourceSegment[]) {
     this.#outside = namesOutsideLoops(template.segments);
+    this.#isReadOnce = template.usage === "instructions" && template.format === "markdown-instructions";
     this.#templateIndex = templateIndex;
     this.#table = table;
     this.#first = table.length;
@@ -96,7 +99,7 @@ class Planner {
     if (segment.kind === "marker") this.hasMarkers = true;
     const isNamed = segment.kind === "hole" || segment.kind === "block";
     const loop = isNamed ? this.#loopOf(segment, around) : undefined;
-    const claim = isNamed ? claimInForce(segment, loop) : null;
+    const claim = isNamed ? this.#claimInForce(segment, loop) : null;
     const { path, parent, isInBlock } = around;
     const { range, kind } = segment;
     const index = this.#table.length;
@@ -120,6 +123,17 @@ class Planner {
     return { ...leaf, body: [], otherwise: [] };
   }
 
+  /** What the author declared holds; otherwise a field of an item changes with the list that it comes from. */
+  #claimInForce(segment: { readonly scope: ScopeClaim }, loop: Loop | undefined): ScopeClaim {
+    if (segment.scope.basis === "declared") return segment.scope;
+    if (loop !== undefined) {
+      return { ...loop.claim, reason: `it belongs to an item of \`${loop.block.name}\`` };
+    }
+    if (!this.#isReadOnce || segment.scope.scope !== "request") return segment.scope;
+    const reason = `${segment.scope.reason}, and an agent reads its instructions once, at the start of a conversation`;
+    return { scope: "session", basis: "inferred", reason };
+  }
+
   #loopOf({ name }: { readonly name: string }, around: Surroundings): Loop | undefined {
     return around.loops.findLast(({ block }) => isItemName(name, block, this.#outside));
   }
@@ -128,12 +142,6 @@ class Planner {
 /** Whether the segment stands for the earlier turns. */
 export function isHistory(segment: Segment): boolean {
   return segment.kind === "block" ? segment.isHistory : segment.kind === "hole" && segment.form === "history";
-}
-
-/** What the author declared holds; otherwise a field of an item changes with the list that it comes from. */
-function claimInForce(segment: { readonly scope: ScopeClaim }, loop: Loop | undefined): ScopeClaim {
-  if (segment.scope.basis === "declared" || loop === undefined) return segment.scope;
-  return { ...loop.claim, reason: `it belongs to an item of \`${loop.block.name}\`` };
 }
 
 function segmentName(segment: Segment): string {

@@ -39,6 +39,7 @@ function template(id: string, more: Partial<TemplateReport>): TemplateReport {
     name: id,
     format: "jinja",
     usage: "request",
+    composition: { basis: "inferred", reason: "by the messages of the template", parts: [] },
     range: { start: 0, end: 100 },
     requests: 24,
     promptTokensMean: 1240,

@@ -81,6 +81,7 @@ function template(
     name: path.slice(path.lastIndexOf("/") + 1),
     format: path.endsWith(".py") ? "python" : "jinja",
     usage: "request",
+    composition: { basis: "inferred", reason: "by the messages of the template", parts: [] },
     range: { start: 0, end: 4096 },
     requests,
     promptTokensMean: mean,
