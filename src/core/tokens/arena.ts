@@ -33,6 +33,11 @@ export class TokenArena {
     return offset;
   }
 
+  /** Forgets all runs and keeps the memory. */
+  clear(): void {
+    this.used = 0;
+  }
+
   copy(): TokenArena {
     const copy = new TokenArena(this.column.copy());
     copy.used = this.used;

@@ -45,6 +45,8 @@ export class RadixTree {
   private readonly childCounts: Int32Column;
   private edges = new EdgeTable();
   private arena = new TokenArena();
+  /** Memory for the next compaction. */
+  private spareArena: TokenArena | null = null;
   private freeIds: number[] = [];
   /** One more than the largest id in use. */
   private idLimit = 1;
@@ -267,18 +269,21 @@ export class RadixTree {
   }
 
   /**
-   * Copies the edges that are left into a new arena once most of the old one is dead, so that memory follows what the
-   * tree holds and each symbol is copied a bounded number of times. Pre-order keeps a node beside its first child,
-   * which makes a later merge of the two free.
+   * Copies the edges that are left into another arena once half of this one is dead, so that memory follows what the tree
+   * holds and each symbol is copied a bounded number of times. Pre-order keeps a node beside its first child,
+   * which makes a later merge of the two free. The two arenas take turns: fresh memory would cost more than the copy.
    */
   private compactIfSparse(): void {
-    if (this.arena.length < smallestCompaction || this.arena.length < 4 * this.liveSymbols) return;
-    const arena = new TokenArena();
+    if (this.arena.length < smallestCompaction || this.arena.length < 2 * this.liveSymbols) return;
+    const arena = this.spareArena ?? new TokenArena(new Int32Column(2 * this.liveSymbols));
+    arena.clear();
     const { data } = this.arena;
     this.forEachPreorder((node) => {
       const start = this.edgeStarts.data[node];
       this.edgeStarts.data[node] = arena.append(data, start, start + this.edgeLengths.data[node]);
     });
+    const isTooLarge = data.length > 8 * Math.max(this.liveSymbols, smallestCompaction);
+    this.spareArena = isTooLarge ? null : this.arena;
     this.arena = arena;
   }
 

@@ -22,6 +22,15 @@ test("a run of the arena itself can be appended while the arena grows", () => {
   expect([arena.data[1024], arena.data[1047]]).toEqual([1000, 1023]);
 });
 
+test("a cleared arena begins anew", () => {
+  const arena = new TokenArena();
+  arena.append(Int32Array.of(1, 2, 3), 0, 3);
+  arena.clear();
+  expect(arena.length).toBe(0);
+  expect(arena.append(Int32Array.of(7), 0, 1)).toBe(0);
+  expect(arena.data[0]).toBe(7);
+});
+
 test("a copy goes its own way", () => {
   const arena = new TokenArena();
   arena.append(Int32Array.of(1, 2), 0, 2);

@@ -8,22 +8,43 @@ function sequence(number: number): Int32Array {
   return Int32Array.from({ length: sequenceLength }, (_, i) => (i < 100 ? i : number * 10_000 + i));
 }
 
+/** Adds the sequences of these numbers and keeps the latest `kept` of them. */
+function addAll(tree: RadixTree, leaves: NodeId[], from: number, to: number): void {
+  for (let number = from; number < to; number++) {
+    const tokens = sequence(number);
+    const match = tree.match(tokens, tokens.length, new Match());
+    const parent = match.partial === NONE ? match.node : tree.split(match.partial, match.partialLength);
+    leaves.push(tree.addLeaf(parent, tokens, match.matched, tokens.length));
+    if (leaves.length > kept) tree.removeLeaf(leaves.shift() ?? NONE);
+    expect(tree.storedSymbols).toBeLessThan(Math.max(1 << 16, 3 * kept * sequenceLength));
+  }
+}
+
+function matchedOf(tree: RadixTree, number: number): number {
+  return tree.match(sequence(number), sequenceLength, new Match()).matched;
+}
+
 describe("the arena", () => {
   it("follows what the tree holds, and the tree stays what it was", () => {
     const tree = new RadixTree();
-    const leaves: NodeId[] = [];
-    for (let number = 0; number < 400; number++) {
-      const tokens = sequence(number);
-      const match = tree.match(tokens, tokens.length, new Match());
-      const parent = match.partial === NONE ? match.node : tree.split(match.partial, match.partialLength);
-      leaves.push(tree.addLeaf(parent, tokens, match.matched, tokens.length));
-      if (leaves.length > kept) tree.removeLeaf(leaves.shift() ?? NONE);
-      expect(tree.storedSymbols).toBeLessThan(Math.max(1 << 16, 5 * kept * sequenceLength));
-    }
+    addAll(tree, [], 0, 400);
     for (let number = 400 - kept; number < 400; number++) {
-      expect(tree.match(sequence(number), sequenceLength, new Match()).matched).toBe(sequenceLength);
+      expect(matchedOf(tree, number)).toBe(sequenceLength);
     }
-    expect(tree.match(sequence(0), sequenceLength, new Match()).matched).toBe(100);
+    expect(matchedOf(tree, 0)).toBe(100);
+  });
+
+  it("is a copy's own, the memory for later compactions included", () => {
+    const tree = new RadixTree();
+    const leaves: NodeId[] = [];
+    addAll(tree, leaves, 0, 100);
+    const copy = tree.copy();
+    addAll(copy, [...leaves], 100, 200);
+    addAll(tree, leaves, 200, 300);
+    for (let number = 0; number < kept; number++) {
+      expect(matchedOf(copy, 199 - number)).toBe(sequenceLength);
+      expect(matchedOf(tree, 299 - number)).toBe(sequenceLength);
+    }
   });
 
   it("stays small when a long chain is merged again and again", () => {
@@ -40,6 +61,6 @@ describe("the arena", () => {
     }
     expect(tree.nodeCount).toBe(1);
     expect(tree.edgeLength(node)).toBe(length);
-    expect(tree.storedSymbols).toBeLessThan(5 * length);
+    expect(tree.storedSymbols).toBeLessThan(3 * length);
   });
 });
