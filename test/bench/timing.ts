@@ -5,7 +5,7 @@
 
 /** Milliseconds; runs until it is warm, then takes the median of nine. */
 export function median(run: () => unknown): number {
-  for (let warmed = 0; warmed < 100; ) warmed += once(run);
+  for (let warmed = 0; warmed < 300; ) warmed += once(run);
   return Array.from({ length: 9 }, () => once(run)).sort((a, b) => a - b)[4]!;
 }
 
