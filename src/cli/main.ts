@@ -7,6 +7,7 @@ import { CostError } from "../core/cost/cost-error.ts";
 import { parseReportArgs } from "./arguments.ts";
 import { catalogueText } from "./catalogue.ts";
 import { replayOracleFolder } from "./oracle.ts";
+import { parsePoliciesArgs, policiesText } from "./policies.ts";
 import { type DataFolders, runExplain, runReport } from "./report.ts";
 import { parseSweepArgs, sweep } from "./sweep.ts";
 import { formatTtftValidation } from "./validate-ttft.ts";
@@ -32,6 +33,9 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
       --gpu ID  --tensor-parallel N   what models of the catalogue run on
       --workers N        default all cores
       --format text|json
+  policies PATHS         traces, and those in folders, under several policies and capacities: who wins, who loses, by how much
+      --models LIST  --gpu ID  --workers N  --format text|json
+      --no-alphas        without the grid of fixed alphas, which takes most of the time
   validate-ttft          predicted against measured times to first token
 
 Ends with 0; with 1 when numbers differ or something fails, with 2 when it was asked for something that cannot be done.
@@ -53,7 +57,9 @@ async function main(args: readonly string[]): Promise<number> {
     case "oracle":
       return replayOracleFolder(folderOf(rest), print) === 0 ? 0 : 1;
     case "sweep":
-      return sweep(parseSweepArgs(rest), dirname(fileURLToPath(import.meta.url)), print);
+      return sweep(parseSweepArgs(rest), bundleFolder(), print);
+    case "policies":
+      return sweep(parsePoliciesArgs(rest), bundleFolder(), print, policiesText);
     case "validate-ttft":
       print(formatTtftValidation());
       return 0;
@@ -66,6 +72,10 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(command === undefined ? usage : `Unknown command "${command}".\n\n${usage}`);
       return 2;
   }
+}
+
+function bundleFolder(): string {
+  return dirname(fileURLToPath(import.meta.url));
 }
 
 function folderOf([folder]: readonly string[]): string {

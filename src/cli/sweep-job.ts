@@ -2,13 +2,11 @@
  * One cell of a sweep, from the name of a file to a row. Whoever runs cells keeps the last file that it has read and cut;
  * a job is plain data, so that it can be sent to a worker.
  */
-import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { modelContext } from "../analysis/scenario.ts";
 import { UserError } from "../analysis/settings.ts";
 import type { StateCost } from "../core/cache/cache-system.ts";
 import { Served } from "../core/cache/cache-system.ts";
-import { cutIntoSpans, type TraceRequest, tokenRequest } from "../core/cache/span-trace.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { findGpu, findModel } from "../core/cost/find.ts";
 import {
@@ -18,7 +16,6 @@ import {
 } from "../core/cost/paper-formulas.ts";
 import { radixCache } from "../core/policies/prefix-caches.ts";
 import { findPolicy } from "../core/policies/registry.ts";
-import type { Request } from "../core/replay/request.ts";
 import {
   type SweepModel,
   type SweepRow,
@@ -26,9 +23,9 @@ import {
   type SweepTrace,
   sweepCell,
 } from "../core/replay/sweep.ts";
-import { type OracleModel, readOracle } from "../trace/marconi-oracle.ts";
-import { isMooncake, mooncakeBlockTokens, readMooncake } from "../trace/mooncake.ts";
+import type { OracleModel } from "../trace/marconi-oracle.ts";
 import { artifactModel } from "./oracle.ts";
+import { computedTokensAtLeast, readTrace } from "./trace-files.ts";
 
 export interface SweepJob {
   readonly file: string;
@@ -53,8 +50,6 @@ interface LoadedTrace extends SweepTrace {
   readonly footprints: Map<string, number>;
 }
 
-/** Tokens that a server computes even if the whole prompt is cached: the last, for its logits. */
-const computedTokensAtLeast = 1;
 /** What the public artifact's baseline divides prompts into, for a file's own models. */
 const artifactBlockTokens = 32;
 
@@ -75,75 +70,15 @@ export function* answerSteps(job: SweepJob): Generator<void, SweepAnswer, void> 
 
 /** Yields now and then. Throws `UserError` or `CostError` for what cannot be read or replayed. */
 function* jobSteps(job: SweepJob): Generator<void, NamedRow, void> {
-  if (loaded?.file !== job.file) loaded = load(job.file);
+  if (loaded?.file !== job.file) {
+    loaded = { ...readTrace(job.file), file: job.file, computedTokensAtLeast, footprints: new Map() };
+  }
   const trace = loaded;
   const model = modelOf(job, trace.ownModels);
   const capacityBytes =
     "bytes" in job.capacity ? job.capacity.bytes : job.capacity.share * footprint(trace, model);
   const row = yield* sweepCell(trace, { system: systemOf(job.system), model, capacityBytes });
   return { file: basename(job.file), ...row };
-}
-
-/** Throws `UserError` when the file cannot be read as any trace. */
-function load(file: string): LoadedTrace {
-  const text = read(file);
-  const trace = isMooncake(text) ? mooncake(file, text) : oracle(file, text);
-  if (trace.spans.requests.length === 0) throw new UserError(`${file} holds no requests.`);
-  return { ...trace, file, computedTokensAtLeast, footprints: new Map() };
-}
-
-function read(file: string): string {
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
-    throw new UserError(`${file} is a folder; name the traces in it.`);
-  }
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-type Parsed = Pick<LoadedTrace, "spans" | "requests" | "ownModels">;
-
-function oracle(file: string, text: string): Parsed {
-  try {
-    const { requests, models } = readOracle(text);
-    const recorded = requests.map(
-      ({ tokens, inputLength, arrivalSeconds, session, turn }): Request => ({
-        arrivalSeconds,
-        session,
-        turn,
-        promptTokens: tokens.subarray(0, inputLength),
-        outputTokens: tokens.subarray(inputLength),
-        runs: null,
-      }),
-    );
-    const uncut = recorded.map(({ promptTokens, outputTokens }) =>
-      tokenRequest(promptTokens, outputTokens, computedTokensAtLeast),
-    );
-    return { spans: cutIntoSpans(uncut), requests: recorded, ownModels: models };
-  } catch (error) {
-    throw new UserError(`${file} is no trace: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** Whole blocks only: a server keeps no others. What the model answers is not recorded. */
-function mooncake(file: string, text: string): Parsed {
-  const { requests, problems } = readMooncake(text);
-  const [problem] = problems;
-  if (problem !== undefined)
-    throw new UserError(`${file} is no trace: line ${problem.line}: ${problem.message}`);
-  const uncut = requests.map(({ blocks, inputTokens }): TraceRequest => {
-    const whole = Math.floor(inputTokens / mooncakeBlockTokens);
-    const computed = Math.max(0, inputTokens - computedTokensAtLeast);
-    return {
-      sequence: blocks.subarray(0, whole),
-      promptSymbols: whole,
-      resumeLimit: Math.floor(computed / mooncakeBlockTokens),
-      promptTokens: inputTokens,
-    };
-  });
-  return { spans: cutIntoSpans(uncut, mooncakeBlockTokens), requests: null, ownModels: {} };
 }
 
 function modelOf(

@@ -65,7 +65,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-function list(text: string): string[] {
+export function list(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
   return items.filter((item) => item !== "");
 }
@@ -92,7 +92,7 @@ function capacityOf(text: string): SweepJob["capacity"] {
   throw new UserError(`"${text}" is no capacity; give bytes such as 20GiB, or a share such as 5%.`);
 }
 
-function workersOf(text: string | undefined, jobs: number): number {
+export function workersOf(text: string | undefined, jobs: number): number {
   return Math.min(text === undefined ? availableParallelism() : countOf("--workers", text), jobs);
 }
 
@@ -184,7 +184,12 @@ async function withPauses<T>(steps: Generator<void, T, void>, signal: AbortSigna
 }
 
 /** Runs the sweep and prints it; 130 after Ctrl+C, 2 when some of it cannot be replayed. */
-export async function sweep(args: SweepArgs, folder: string, print: (text: string) => void): Promise<number> {
+export async function sweep(
+  args: SweepArgs,
+  folder: string,
+  print: (text: string) => void,
+  textOf = sweepText,
+): Promise<number> {
   const abort = new AbortController();
   const cancel = () => abort.abort();
   process.once("SIGINT", cancel);
@@ -198,7 +203,7 @@ export async function sweep(args: SweepArgs, folder: string, print: (text: strin
     if (stderr.isTTY) onDone(0);
     const { rows, mistakes } = await runSweep(args, folder, abort.signal, onDone);
     stderr.write("\n");
-    print(args.format === "json" ? JSON.stringify(rows, null, 2) : sweepText(rows));
+    print(args.format === "json" ? JSON.stringify(rows, null, 2) : textOf(rows));
     for (const mistake of mistakes) stderr.write(`${mistake}\n`);
     return mistakes.length === 0 ? 0 : 2;
   } catch (error) {

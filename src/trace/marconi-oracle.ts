@@ -26,6 +26,8 @@ export interface OracleRequest {
   /** Input followed by output. */
   readonly tokens: Int32Array;
   readonly inputLength: number;
+  /** The whole segments that the input begins with, and where each ends in it. */
+  readonly leading: readonly { readonly segment: number; readonly end: number }[];
   readonly session: number;
   readonly turn: number;
   readonly arrivalSeconds: number;
@@ -66,6 +68,11 @@ interface RawFile {
   readonly requests: readonly RawRequest[];
   readonly token_hash: readonly number[];
   readonly runs: readonly OracleRun[];
+}
+
+/** Whether the text looks like such a file, by its first characters. */
+export function isOracle(text: string): boolean {
+  return text.slice(0, 2000).includes('"marconi-oracle/');
 }
 
 /** Throws an `Error` that says what is wrong when the text is no oracle file, or its token hashes do not match. */
@@ -155,23 +162,43 @@ function expandRequest(
   }
   if (!Number.isFinite(request.ts ?? 0)) throw new Error(`"ts" ${where} is no time in seconds.`);
   const parts: Int32Array[] = [];
+  let leading: OracleRequest["leading"] = [];
   if (request.b !== undefined) {
-    const base = earlier[request.b]?.tokens;
+    const base = earlier[request.b];
     if (base === undefined)
       throw new Error(`Request ${earlier.length} builds on request ${request.b}, which is not before it.`);
-    if (request.k !== undefined) checkCount(`"k" ${where}`, request.k, 0, base.length);
-    parts.push(request.k === undefined ? base : base.subarray(0, request.k));
+    if (request.k !== undefined) checkCount(`"k" ${where}`, request.k, 0, base.tokens.length);
+    const kept = request.k ?? base.tokens.length;
+    parts.push(base.tokens.subarray(0, kept));
+    leading = base.leading.filter(({ end }) => end <= kept);
   }
   for (const reference of request.i) parts.push(resolve(reference, segments));
   const inputLength = lengthOf(parts);
+  if (request.b === undefined) leading = wholeSegments(request.i, parts);
   for (const reference of request.o) parts.push(resolve(reference, segments));
   return {
     tokens: join(parts),
     inputLength,
+    leading,
     session: request.sid ?? 0,
     turn: request.turn ?? 0,
     arrivalSeconds: request.ts ?? 0,
   };
+}
+
+/** Up to the first segment that is taken in part. */
+function wholeSegments(
+  references: readonly RawReference[],
+  parts: readonly Int32Array[],
+): { readonly segment: number; readonly end: number }[] {
+  const whole: { segment: number; end: number }[] = [];
+  let end = 0;
+  for (const [index, reference] of references.entries()) {
+    if (typeof reference !== "number") break;
+    end += parts[index]?.length ?? 0;
+    whole.push({ segment: reference, end });
+  }
+  return whole;
 }
 
 function resolve(reference: RawReference, segments: readonly Int32Array[]): Int32Array {
