@@ -1,4 +1,4 @@
 /** How prompts are told from other files, for those whose files were not taken for prompts. */
 export const knownPrompts =
   "Known are files that end in .j2, .jinja, .jinja2, .prompty, .prompt or .mustache, instruction files such as AGENTS.md, " +
-  "and .hbs, .md and .txt files in a folder called prompts.";
+  ".hbs, .md and .txt files in a folder called prompts, and YAML and JSON files with keys such as system_prompt or messages.";
