@@ -70,9 +70,9 @@ export function createAnalyzer(host: AnalyzerHost): ExplainingAnalyzer {
       const prepared = yield* prepare(host, documents, settings);
       const input = replayInput(prepared);
       if (input.requests[request] === undefined) {
-        throw new UserError(
-          `There is no request ${request}; the workload has requests 0 to ${input.requests.length - 1}.`,
-        );
+        const { length } = input.requests;
+        const known = length === 0 ? "has none" : `has requests 0 to ${length - 1}`;
+        throw new UserError(`There is no request ${request}; the workload ${known}.`);
       }
       const explanation = yield* atStage(
         explainSteps(input, request),

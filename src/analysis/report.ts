@@ -115,6 +115,7 @@ export interface Divergence {
   readonly tokens: number;
 }
 
+/** Where more than 1,000 runs of tokens were evicted and lacked, those of 1,000, evenly chosen. */
 export interface Evictions {
   /** Requests that lacked something evicted. */
   readonly requests: number;

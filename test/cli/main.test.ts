@@ -114,7 +114,7 @@ describe("what cannot be done is said in one line", () => {
     [["explain", "work", "--request", "0", "--capacity", "1KiB"], "The capacity of 1.00 KiB is smaller"],
     [["explain", "work", "--request=-1"], '--request is "-1"; give a whole number.'],
     [["explain", "work", "--request", "99999"], "There is no request 99999; the workload has requests 0 to"],
-    [["explain", "empty", "--request", "0"], "There is no request 0;"],
+    [["explain", "empty", "--request", "0"], "There is no request 0; the workload has none."],
   ])("%j", (args, message) => {
     const { status, stdout, stderr } = run(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

@@ -97,6 +97,8 @@ abstract class Watch {
   /** Returns the tokens looked at. */
   look(index: number, request: Request, cache: CacheSystem): number {
     if (!this.wasSent(index, request)) return 0;
+    // What is lost comes back only with a request that sends it.
+    if (this.heldTo === this.span.start && this.lastSentTo(this.heldTo + 1) !== index) return 0;
     const heldTo = Math.max(this.span.start, this.held(cache.inspect(this.tokens), cache.needsCheckpoints));
     if (heldTo < this.heldTo) {
       const { request: lacking } = this.span;

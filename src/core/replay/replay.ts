@@ -51,7 +51,10 @@ export interface OutcomeTable {
   readonly restoredTokens: ReadonlyMap<string, number>;
   /** All evicted tokens, by request and position; each belongs to one span, but for what other reasons cut out of it. */
   readonly evictedSpans: readonly EvictedSpan[];
-  /** The same tokens, with when and for whom they went; empty without `ReplayInput.createCache`. In the same order. */
+  /**
+   * The same tokens in the same order, with when and for whom they went; those of 1,000 spans, evenly chosen, where there are
+   * more. Empty without `ReplayInput.createCache`.
+   */
   readonly evictedParts: readonly EvictedPart[];
 }
 
@@ -95,6 +98,9 @@ export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable
   return { ...table, evictedParts: yield* evictedParts(input, input.createCache(), table.evictedSpans) };
 }
 
+/** Of more spans that were evicted, so many are traced, evenly chosen: each costs a look-up per request. */
+const tracedSpans = 1000;
+
 /** When, and for whom, evicted tokens of the requests went; the cache is an empty one. Yields the number of requests. */
 export function* evictedParts(
   input: ReplayInput,
@@ -102,10 +108,15 @@ export function* evictedParts(
   spans: readonly EvictedSpan[],
 ): Generator<number, EvictedPart[], void> {
   const { requests } = input;
+  const stride = Math.max(1, spans.length / tracedSpans);
+  const traced = Array.from(
+    { length: Math.min(spans.length, tracedSpans) },
+    (_, i) => spans[Math.floor(i * stride)],
+  );
   const steps = evictedPartSteps({
     requests,
     cache,
-    spans,
+    spans: traced,
     serve: (again, request, out) => serveRequest(input, again, request, out),
   });
   for (;;) {

@@ -85,6 +85,21 @@ describe("when evicted tokens went, and for whom, worked by hand", () => {
   });
 });
 
+test("of very many losses a thousand are traced, evenly chosen", () => {
+  // Three prompts take turns in a memory for one, so that every request lacks what the last two took away.
+  const lines = Array.from({ length: 1203 }, (_, i) => `A=${"abc"[i % 3]}×4 |`).join("\n");
+  const create = tiny("sglang-radix", tinyCosts["attention-only"], 15);
+  const { evictedSpans, evictedParts } = new ReplayText(lines).replay(create(), create);
+  expect(evictedSpans.length).toBe(1200);
+  const traced = evictedParts.map(({ request }) => request);
+  expect(traced.length).toBe(1000);
+  expect(new Set(traced).size).toBe(1000);
+  expect(traced.at(-1)).toBeGreaterThan(1200);
+  for (const { request, evictedBy, lastSentBy } of evictedParts) {
+    expect([request - evictedBy, evictedBy - lastSentBy]).toEqual([2, 1]);
+  }
+});
+
 describe("a missing checkpoint", () => {
   test("is named with the place where it would have been of use, and with the nearest one kept", () => {
     const lines = "A=a×4 | o\nA=a×4 / REPLY=o / B=b×6 / x=1 |\nA=a×4 / REPLY=o / B=b×6 / x=2 |";
