@@ -3,6 +3,7 @@ import { Served } from "../../../src/core/cache/cache-system.ts";
 import type { UtilityEviction } from "../../../src/core/cache/eviction/utility.ts";
 import type { PrefixCache } from "../../../src/core/cache/prefix-cache.ts";
 import { TunedMarconi } from "../../../src/core/cache/tuned-marconi.ts";
+import { replaySteps } from "../../../src/core/replay/replay.ts";
 import { createRandom } from "../../../src/workload/random.ts";
 import { createCache, randomCase, randomRequest, type TokenLists } from "../../support/cache-pairs.ts";
 import type { NaiveOptions } from "../../support/naive-cache.ts";
@@ -119,6 +120,27 @@ describe("alpha tuned on the fly", () => {
     }
     expect(tuned.tunedAlpha).not.toBeNull();
     expect(steps).toBeGreaterThan(2);
+  });
+
+  test("is driven by a replay, which yields between its steps", () => {
+    const tuned = new TunedMarconi(createCache(options), multiplier);
+    const steps = replaySteps({
+      requests: trace(7).map(({ prompt, output }, index) => ({
+        arrivalSeconds: index,
+        session: 0,
+        turn: index,
+        promptTokens: Int32Array.from(prompt),
+        outputTokens: Int32Array.from(output),
+        runs: null,
+      })),
+      segmentCount: 0,
+      isStatic: () => false,
+      cache: tuned,
+      ttftSeconds: () => 0,
+    });
+    // So few tokens make a single step of a replay without tuning.
+    expect([...steps].length).toBeGreaterThan(2);
+    expect(tuned.tunedAlpha).not.toBeNull();
   });
 
   test("stays 0 where nothing is evicted", () => {
