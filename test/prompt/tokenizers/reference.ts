@@ -36,9 +36,16 @@ export interface Native {
   encodeAll(texts: readonly string[]): Promise<number[][]>;
 }
 
-/** `specials: false` builds the tokenizer without its special tokens, so that their text is ordinary text. */
-export function native(id: string, options: { readonly specials: boolean }): Native {
-  const tokenizer = NativeTokenizer.fromString(JSON.stringify(tokenizerJson(id, options.specials)));
+/**
+ * `specials: false` builds the tokenizer without its special tokens, so that their text is ordinary text. Special tokens
+ * `added` to a vocabulary of ranks have the ids behind the last one.
+ */
+export function native(
+  id: string,
+  options: { readonly specials: boolean; readonly added?: readonly string[] },
+): Native {
+  const { specials, added = [] } = options;
+  const tokenizer = NativeTokenizer.fromString(JSON.stringify(tokenizerJson(id, specials, added)));
   return {
     async encodeAll(texts) {
       const encodings = await tokenizer.encodeBatch([...texts], { addSpecialTokens: false });
@@ -47,12 +54,12 @@ export function native(id: string, options: { readonly specials: boolean }): Nat
   };
 }
 
-function tokenizerJson(id: string, specials: boolean): unknown {
+function tokenizerJson(id: string, specials: boolean, added: readonly string[]): unknown {
   if (id === "qwen3") {
     const json = JSON.parse(readFileSync(qwen3Json, "utf8")) as Record<string, unknown>;
     return specials ? json : { ...json, added_tokens: [] };
   }
-  return tokenizerJsonOfRanks(id);
+  return tokenizerJsonOfRanks(id, added);
 }
 
 export const qwen3Json = join(
@@ -64,7 +71,7 @@ export const qwen3Json = join(
   "tokenizer.json",
 );
 
-function tokenizerJsonOfRanks(id: string): unknown {
+function tokenizerJsonOfRanks(id: string, added: readonly string[]): unknown {
   const tokens = tokensOfRanks(ranksOf[id]!.bpe_ranks);
   const ranks = new Map(tokens.map((token, rank) => [token, rank]));
   const toText = printableBytes();
@@ -75,7 +82,15 @@ function tokenizerJsonOfRanks(id: string): unknown {
   }
   return {
     version: "1.0",
-    added_tokens: [],
+    added_tokens: added.map((content, index) => ({
+      id: tokens.length + index,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
     normalizer: null,
     pre_tokenizer: {
       type: "Sequence",
