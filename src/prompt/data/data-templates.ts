@@ -1,8 +1,11 @@
 /** From the documents of a data file to its templates. */
+import { declaredHere } from "../directives.ts";
 import type { SourceDocument } from "../format.ts";
 import { stemOf } from "../names.ts";
+import { type Declarations, declareSegments } from "../scope-inference.ts";
 import type { Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
+import { readCommentScopes } from "./comments.ts";
 import { findPrompts } from "./find-prompts.ts";
 import type { DataNode } from "./nodes.ts";
 import type { FoundPrompt } from "./prompt-builder.ts";
@@ -26,10 +29,11 @@ export function dataTemplates(
     if (found.length > maxPrompts) return { value: [], problems: [tooMany(text)] };
   }
   const ids = new UniqueIds();
-  const templates = found.map((prompt) => templateOf(path, format, prompt, ids));
+  const declared = readCommentScopes(text, roots);
+  const templates = found.map((prompt) => withScopes(templateOf(path, format, prompt, ids), declared.value));
   const inside = found.flatMap(({ prompt }) => prompt.problems);
   const isOurs = templates.length > 0 || roots.length === 0;
-  return { value: templates, problems: isOurs ? [...problems, ...inside] : [] };
+  return { value: templates, problems: isOurs ? [...problems, ...declared.problems, ...inside] : [] };
 }
 
 function tooMany(text: string): Problem {
@@ -57,6 +61,13 @@ function templateOf(path: string, format: string, found: FoundPrompt, ids: Uniqu
     samples: samples ?? new Map(),
     declarations,
   };
+}
+
+/** What the template declares itself stands nearer and wins. */
+function withScopes(template: Template, declared: Declarations): Template {
+  if (declared.size === 0) return template;
+  const declarations = new Map([...declared, ...(template.declarations ?? [])]);
+  return { ...template, declarations, segments: declareSegments(template.segments, declared, declaredHere) };
 }
 
 /** Several documents of one file, or one key twice, give the same key path. */

@@ -141,6 +141,45 @@ describe("problems", () => {
   });
 });
 
+describe("scopes that the file declares", () => {
+  test.each([
+    [
+      "YAML",
+      "a.yaml",
+      `# promptcache: topic=tenant, day=constant\nsystem_prompt: Talk about {{ topic }} on {{ day }}, please.`,
+    ],
+    [
+      "JSON",
+      "a.json",
+      `// promptcache: topic=tenant, day=constant\n{"system_prompt": "Talk about {{ topic }} on {{ day }}, please."}`,
+    ],
+    [
+      "beside a value",
+      "a.yaml",
+      "system_prompt: Talk about {{ topic }} on {{ day }}, please. # promptcache: topic=tenant, day=constant",
+    ],
+  ])("in a comment of %s", (_name, path, text) => {
+    const { value, problems } = parseDocument({ path, text });
+    expect(problems).toEqual([]);
+    expect(printSegments(value[0]!.segments)).toContain("{topic} [tenant!]");
+    expect(printSegments(value[0]!.segments)).toContain("{day} [constant!]");
+  });
+
+  test("a comment of the template wins; a line of text is no comment; a mistake has its place", () => {
+    const text = [
+      "# promptcache: topic=tenant, oops",
+      "system_prompt: |",
+      "  {# promptcache: topic=session #}",
+      "  # promptcache: style=volatile",
+      "  Talk about {{ topic }} in a {{ style }} way.",
+    ].join("\n");
+    const { value, problems } = parseDocument({ path: "a.yaml", text });
+    expect(printSegments(value[0]!.segments)).toContain("{topic} [session!]");
+    expect(printSegments(value[0]!.segments)).toContain("{style} [constant]");
+    expect(problems.map(({ range }) => text.slice(range.start, range.end))).toEqual(["oops"]);
+  });
+});
+
 describe("which engine renders a text", () => {
   test.each([
     ["Jinja2", "Greet {{ user.name|title }} in a way that fits them.", "{user.name}"],
