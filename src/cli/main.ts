@@ -6,6 +6,7 @@ import { UserError } from "../analysis/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { parseReportArgs } from "./arguments.ts";
 import { catalogueText } from "./catalogue.ts";
+import { parseHistoryArgs, runHistory } from "./history.ts";
 import { replayOracleFolder } from "./oracle.ts";
 import { parsePoliciesArgs, policiesText } from "./policies.ts";
 import { type DataFolders, runExplain, runReport } from "./report.ts";
@@ -23,6 +24,11 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
       --sessions N  --turns N  --seed N
       --format text|json
   explain PATH --request N   where every token of one request of that workload went, and why; options as above
+  history FILE           recorded conversations (JSON lines with messages) under a cut history, against one that only grows
+      --keep KIND        turns, messages, observations (default) or summary
+      --last N           how many stay (default 5)
+      --every N          cut when N more have come (default as many as stay)
+      --model ID  --gpu ID  --policy NAME  --capacity BYTES  --format text|json
   catalogue models|gpus|policies
   oracle FOLDER          replay marconi-oracle/1 files and compare every number
   sweep FILES            replay traces (marconi-oracle/1, Mooncake) under many configurations
@@ -51,6 +57,8 @@ async function main(args: readonly string[]): Promise<number> {
       return runReport(parseReportArgs(rest), dataFolders());
     case "explain":
       return runExplain(parseReportArgs(rest), dataFolders());
+    case "history":
+      return runHistory(parseHistoryArgs(rest), dataFolders());
     case "catalogue":
       print(catalogueText(rest[0] ?? ""));
       return 0;

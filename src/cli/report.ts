@@ -71,7 +71,7 @@ function finish<T>(steps: Generator<unknown, T, void>): T {
   return step.value;
 }
 
-function json(value: unknown): string {
+export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
@@ -85,7 +85,7 @@ function chosenSettings(values: ReportArgs["values"]): Partial<AnalysisSettings>
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-function wholeNumber(name: string, text: string | undefined): number | undefined {
+export function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\d{1,15}$/.test(text)) throw new UserError(`${name} is "${text}"; give a whole number.`);
   return Number(text);

@@ -46,7 +46,7 @@ export type Summarise = (messages: readonly HistoryMessage[]) => string;
 export function applyHistory(
   messages: readonly HistoryMessage[],
   policy: HistoryPolicy,
-  summarise: Summarise = noSummary,
+  summarise: Summarise = placeholderSummary,
 ): readonly HistoryMessage[] {
   const spoken = policy.reasoning === "stripped" ? withoutReasoning(messages) : messages;
   switch (policy.keep) {
@@ -86,8 +86,9 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function noSummary(): string {
-  return "Summary of the conversation so far.";
+/** As short as a summary can be, and another one whenever it covers more. */
+function placeholderSummary(messages: readonly HistoryMessage[]): string {
+  return `Summary of ${messages.length} earlier messages.`;
 }
 
 /** How many of `count` are no longer kept. As in SWE-agent, between `last` and `last + every - 1` stay. */
