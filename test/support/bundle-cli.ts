@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildOptions, build } from "esbuild";
@@ -13,16 +13,17 @@ interface BuildScript {
   };
 }
 
-/** The command line as it ships, from the present sources, in a folder of its own; returns its path. */
-export async function bundle(folder: string): Promise<string> {
+/** The command line, or the worker, as it ships, from the present sources, in a folder of its own; returns its path. */
+export async function bundle(folder: string, entry: "cli" | "worker" = "cli"): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  symlinkSync(join(root, "media"), join(dirname(folder), "media"));
-  const outfile = join(folder, "cli.cjs");
+  const media = join(dirname(folder), "media");
+  if (!existsSync(media)) symlinkSync(join(root, "media"), media);
+  const outfile = join(folder, `${entry}.cjs`);
   const { copyGrammars, plan }: BuildScript = await import(
     pathToFileURL(join(root, "scripts/build.mjs")).href
   );
-  const [cli] = plan({ only: ["cli"] }).builds;
-  await build({ ...cli?.options, outfile, plugins: [], write: true, metafile: false });
+  const [planned] = plan({ only: [entry] }).builds;
+  await build({ ...planned?.options, outfile, plugins: [], write: true, metafile: false });
   copyGrammars(join(folder, "grammars"));
   return outfile;
 }

@@ -64,11 +64,11 @@ export function isPromptClass(name: string): boolean {
 
 /** Queries, markup and commands: text for machines, whatever its name says. */
 const forMachines =
-  /^\s*(?:SELECT\b[\s\S]*\bFROM\b|INSERT INTO\b|UPDATE \w+ SET\b|DELETE FROM\b|CREATE (?:TABLE|INDEX|VIEW)\b|<!DOCTYPE|<html|<svg|<\?xml|#!\/|https?:\/\/\S+\s*$)/i;
+  /^\s*(?:SELECT\b[\s\S]*\bFROM\b|INSERT INTO\b|UPDATE \w+ SET\b|DELETE FROM\b|CREATE (?:TABLE|INDEX|VIEW)\b|<!DOCTYPE|<html|<svg|<\?xml|#!\/|\(\?[a-z:<=!]|https?:\/\/\S+\s*$)/i;
 
 /** Questions to the person at the terminal. */
 const forPeople =
-  /^\s*(?:please )?(?:enter|type|press|choose|select|pick|input|provide|are you sure|do you want|do you really|would you like|continue|overwrite|password)\b[^\n]{0,100}\s*$|\[[yY]\/[nN]\]|\([yY](?:es)?\/[nN](?:o)?\)/i;
+  /^\s*(?:please )?(?:enter|type|press|hit|choose|select|pick|input|provide|are you sure|do you want|do you really|would you like|continue|overwrite|password)\b[^\n]{0,100}\s*$|\[[yY]\/[nN]\]|\([yY](?:es)?\/[nN](?:o)?\)/i;
 
 /** Words of prose; scripts without blanks count two characters as one word. */
 export function countWords(text: string): number {

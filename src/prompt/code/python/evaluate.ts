@@ -297,8 +297,8 @@ export class Evaluator {
     const [binding, ...others] = lookUp(object.text, scope)?.bindings ?? [];
     if (binding === undefined || others.length > 0) return this.#opaque(node);
     if (binding.kind === "class") return this.#member(node, binding.scope, name, 0) ?? this.#opaque(node);
-    if (binding.kind !== "import") return this.#opaque(node);
-    return isPromptReference(name) ? this.#imported(node, binding, name) : this.#opaque(node);
+    if (binding.kind !== "import" || this.#known(node, false) !== null) return this.#opaque(node);
+    return mayNameText(name) ? this.#imported(node, binding, name) : this.#opaque(node);
   }
 
   #member(node: Node, scope: Scope, name: string, depth: number): CodeValue | null {
@@ -311,7 +311,7 @@ export class Evaluator {
         const found = this.#member(node, binding.scope, name, depth + 1);
         if (found !== null) return found;
       }
-      if (binding?.kind === "import" && isPromptReference(name)) {
+      if (binding?.kind === "import" && mayNameText(name)) {
         return this.#imported(node, binding, [...rest, name].join("."));
       }
     }
@@ -324,7 +324,7 @@ export class Evaluator {
       (binding) => binding.kind !== "more" || binding.node.startIndex < node.startIndex,
     );
     if (first?.kind === "import" && more.length === 0) {
-      return isPromptReference(name) ? this.#imported(node, first, "") : null;
+      return mayNameText(name) ? this.#imported(node, first, "") : null;
     }
     if (first?.kind !== "value" || this.#open.has(first.node.id)) return null;
     if (first.node.startIndex <= node.startIndex && node.startIndex < first.node.endIndex) return null;
@@ -401,11 +401,13 @@ export class Evaluator {
     const module = modulePath(binding.module, inner);
     const name = [inner === null ? binding.name : null, attribute].filter((part) => part).join(".");
     if (name === "") return this.#opaque(node);
-    const otherwise = hole({
-      ...this.#hole(node),
-      scope: inferred("constant", `\`${node.text}\` is imported: fixed at deployment`),
-    });
-    if (otherwise.kind !== "segment" || otherwise.segment.kind !== "hole") return this.#opaque(node);
+    const own = this.#hole(node);
+    // An object of another module may hold anything; a name that is imported itself is most often a constant.
+    const isFixed = attribute === "" || binding.name === null;
+    const scope = isFixed
+      ? inferred("constant", `\`${node.text}\` is imported: fixed at deployment`)
+      : own.scope;
+    const otherwise: HoleSegment = { ...own, scope };
     const piece: Piece = {
       kind: "segment",
       segment: {
@@ -413,7 +415,7 @@ export class Evaluator {
         range,
         target: name,
         resolved: null,
-        member: { module, name, otherwise: otherwise.segment },
+        member: { module, name, otherwise },
       },
     };
     return this.#text(node, [piece], true);
@@ -676,8 +678,8 @@ export class Evaluator {
 
 const textMethods = new Set(["strip", "lstrip", "rstrip", "format", "join", "substitute", "safe_substitute"]);
 
-/** Names of other modules are looked up where they may hold text: not for classes and functions. */
-function isPromptReference(name: string): boolean {
+/** Names of constants and modules, not of classes. */
+function mayNameText(name: string): boolean {
   const last = lastPart(name);
   return /^[A-Z][A-Z0-9_]*$/.test(last) || /^[a-z_][a-z0-9_]*$/.test(last);
 }

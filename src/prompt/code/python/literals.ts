@@ -54,26 +54,23 @@ export function addStaticText(
   range: TextRange,
   { isRaw, isFormatted }: Pick<LiteralParts, "isRaw" | "isFormatted">,
 ): void {
+  // Searched in a copy: in the whole source a search would run on behind the literal.
+  const inside = source.slice(range.start, range.end);
   const pattern = new RegExp(special);
   let at = range.start;
-  pattern.lastIndex = at;
-  for (
-    let match = pattern.exec(source);
-    match !== null && match.index < range.end;
-    match = pattern.exec(source)
-  ) {
-    const start = match.index;
-    const end = Math.min(start + match[0].length, range.end);
-    const unit = unitAt(source, { start, end: range.end }, match[0], { isRaw, isFormatted });
+  for (let match = pattern.exec(inside); match !== null; match = pattern.exec(inside)) {
+    const [written] = match;
+    const start = range.start + match.index;
+    const unit = unitAt(source, { start, end: range.end }, written, { isRaw, isFormatted });
     if (unit === null) {
       // A raw backslash stands for itself, and what follows it may be a line break still.
-      pattern.lastIndex = match[0].startsWith("\\") ? start + 1 : end;
+      if (written.startsWith("\\")) pattern.lastIndex = match.index + 1;
       continue;
     }
     builder.slice(at, start);
     builder.unit(unit.text, start, unit.end);
     at = unit.end;
-    pattern.lastIndex = at;
+    pattern.lastIndex = at - range.start;
   }
   builder.slice(at, range.end);
 }
