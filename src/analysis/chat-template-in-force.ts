@@ -23,7 +23,7 @@ export function chatTemplateInForce(scenario: ResolvedScenario, documents: Docum
   if (chosen === "none") {
     return inForce(
       null,
-      "Prompts are sent as raw completions: no chat template is applied, so that no role marker and no token of beginning is counted.",
+      "Prompts are sent as raw completions: no chat template is applied, so that no markers of roles and no beginning-of-sequence token are counted.",
     );
   }
   if (chosen === "auto") return ofModel(scenario);
