@@ -1,6 +1,6 @@
 /**
  * Speed of the simulator on golden traces. Every cache replays a trace from empty; the compiler is warm unless a row says
- * otherwise, and the median of nine runs counts. Tokens are those of the prompts, times are CPU time. The reference is a
+ * otherwise, and the median of nine runs counts. Tokens are those of the prompts. The reference is a
  * plain twin on the same requests, run once; a bare loop that compares tokens, or a copy of them; or what the public
  * artifact took in another run. `npx tsx test/bench/simulator.ts`.
  */
