@@ -3,6 +3,7 @@ import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
 import { messageBlocks } from "./formats/handlebars.ts";
 import { readJinja } from "./jinja/segments.ts";
+import { semanticKernelEngine } from "./semantic-kernel.ts";
 import { lexFormatString, namedPlacesEngine, strFormatEngine } from "./str-format.ts";
 
 /** Those that files of their own are in, too, are called as the formats are. */
@@ -13,6 +14,7 @@ export type EngineName =
   | "mustache"
   | "str-format"
   | "named-places"
+  | "semantic-kernel"
   | "plain";
 
 export const engines: Readonly<Record<EngineName, Engine>> = {
@@ -24,6 +26,7 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
     readCurly(path, source, range, "mustache", undefined, declared),
   "str-format": strFormatEngine,
   "named-places": namedPlacesEngine,
+  "semantic-kernel": semanticKernelEngine,
   plain: plainEngine,
 };
 
@@ -34,6 +37,7 @@ function readWholeJinja(...[path, source, { start, end }, declared]: Parameters<
 
 /** Doubled braces around a name, with filters or a call: Jinja2, Nunjucks, Mustache alike. */
 const doubledName = /\{\{[-~]?\s*[\p{L}_][\p{L}\p{N}_.[\]'"]*\s*(?:[|(+~}-]|\}\}|if\b)/u;
+const kernelVariable = /\{\{\s*\$\w/;
 const jinjaTag = /\{%[-+]?\s*[a-z]+|\{#-?\s/;
 const curlySection = /\{\{~?\s*[#^/>!&]|\{\{\{\s*[\p{L}_]/u;
 
@@ -48,6 +52,7 @@ const fieldName = /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*|\[[\w-]+\]
 export function engineNameFor(text: string): EngineName {
   if (!/[{]/.test(text)) return "plain";
   if (jinjaTag.test(text)) return "jinja";
+  if (kernelVariable.test(text)) return "semantic-kernel";
   if (curlySection.test(text)) return "handlebars";
   if (doubledName.test(text)) return "jinja";
   if (proseInBraces.test(text)) return "plain";

@@ -53,7 +53,8 @@ function leadOf(before: Segment | undefined): { text: TextSegment | null; kept: 
   return { text: before, kept: start.index + (start[0].startsWith("\n") ? 1 : 0) };
 }
 
-function choiceOfRole(role: HoleSegment, rest: TextSegment): BlockSegment {
+/** A marker that is chosen by a role which only a run knows; `rest` is what is written behind it. */
+export function choiceOfRole(role: HoleSegment, rest: TextSegment): BlockSegment {
   const marker = (name: Role, { start, end }: Segment["range"]): MarkerSegment => ({
     kind: "marker",
     range: { start, end },

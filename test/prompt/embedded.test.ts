@@ -14,6 +14,7 @@ import {
 } from "../../src/prompt/embedded.ts";
 import { readJinja } from "../../src/prompt/jinja/segments.ts";
 import { walkSegments } from "../../src/prompt/segments.ts";
+import { semanticKernelEngine } from "../../src/prompt/semantic-kernel.ts";
 import { namedPlacesEngine, strFormatEngine } from "../../src/prompt/str-format.ts";
 import type { Segment, Template } from "../../src/prompt/template.ts";
 import { brokenPromises } from "../support/check-template.ts";
@@ -42,6 +43,7 @@ const engines: Readonly<Record<string, Engine>> = {
   "str.format": strFormatEngine,
   "named places": namedPlacesEngine,
   "dollar names": dollarNamesEngine,
+  "semantic kernel": semanticKernelEngine,
 };
 
 function templateOf(
@@ -111,6 +113,9 @@ describe("round trip", () => {
     "{% macro m() %}",
     "{% endmacro %}",
     "{{ m() }}",
+    "{{$x}}",
+    "{{a.b $x 'y'}}",
+    "{{'%7B'}}",
     "%0D\n",
   );
 

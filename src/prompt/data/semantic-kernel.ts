@@ -1,10 +1,14 @@
 /** Prompt functions of Semantic Kernel in YAML: `template` with `template_format` beside it. */
 import type { EngineName } from "../engines.ts";
+import { splitAtMessageTags } from "../message-tags.ts";
 import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
 import { type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
 const engineNames: Readonly<Record<string, EngineName>> = {
+  "semantic-kernel": "semantic-kernel",
   handlebars: "handlebars",
+  // Liquid's tags look the same.
+  liquid: "jinja",
   jinja2: "jinja",
   mustache: "mustache",
   "f-string": "str-format",
@@ -18,14 +22,16 @@ export function functionPrompt(path: string, keyPath: string, map: MapNode): Fou
   );
   if (template === null || !isFunction) return null;
   const builder = new PromptBuilder(path);
-  builder.text(template, engineNames[stringAt(map, "template_format") ?? ""] ?? null);
+  builder.text(template, engineNames[stringAt(map, "template_format") ?? ""] ?? null, splitAtMessageTags);
   if (builder.isEmpty) return null;
-  const isAgent = !has(map, "input_variables");
+  const prompt = builder.build();
+  const isChat = prompt.segments.some(({ kind }) => kind === "marker");
+  const isAgent = !isChat && !has(map, "input_variables");
   return {
     keyPath,
     name: stringAt(map, "name"),
     usage: isAgent ? "instructions" : "request",
-    prompt: builder.build(),
+    prompt,
     samples: defaultsOf(valueAt(map, "input_variables")),
   };
 }
