@@ -1,7 +1,7 @@
 /**
  * The same items stand in another order in every call: a shuffled list of examples, a set, a listing of a folder.
- * Told by what was sent (a request leaves the others in a loop whose items an earlier one had in another order), or by
- * the expression (`| shuffle`, `set(…)`).
+ * Told by what was sent (a request leaves the others in a loop whose items an earlier one had in another order), by the
+ * expression (`| shuffle`, `set(…)`), or by what the code around it is known to do.
  */
 import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/replay/fates.ts";
@@ -91,7 +91,7 @@ class OrdersSeen {
     const segment = this.#context.workload.segments[culprit];
     const template = segment === undefined ? undefined : this.#context.templates[segment.template];
     const expression = segment && template ? expressionAt(template, segment) : "";
-    const isDrawing = drawsOrder.test(expression);
+    const isDrawing = drawsOrder.test(expression) || hasNoOrder.test(segment?.scope?.reason ?? "");
     this.#drawing.set(culprit, isDrawing);
     return isDrawing;
   }
@@ -99,6 +99,9 @@ class OrdersSeen {
 
 const drawsOrder =
   /\b(?:shuffle|shuffled|sample)\b|\b(?:set|frozenset|listdir|scandir|iterdir|readdir|readdirSync|glob|globSync)\s*\(/;
+
+/** Of the reasons that formats give for a scope, those that speak of the order. */
+const hasNoOrder = /\bno (?:fixed )?order\b/;
 
 /** The expression of a hole or block of the template, or of what it includes. */
 function expressionAt({ path, segments }: Template, { path: wantedPath, range }: SourceSegment): string {

@@ -73,6 +73,22 @@ describe("applications", () => {
     expect(report.findings.filter(({ rule }) => rule === "rewrite")).toEqual([]);
   });
 
+  it("count their tools, which the chat template writes in front of everything", () => {
+    const { report, config } = run({ support }, {}, files);
+    const tools = report.templates.at(-1)!.segments.filter(({ kind }) => kind === "tool");
+    expect(tools.map(({ name, path }) => [name, path])).toEqual([
+      ["track", "prompts/tools.json"],
+      ["refund", "prompts/tools.json"],
+    ]);
+    for (const { path, range, tokensMean } of tools) {
+      expect(tokensMean).toBeGreaterThan(5);
+      expect(JSON.parse(files[path as "prompts/tools.json"].slice(range.start, range.end))).toBeTypeOf(
+        "object",
+      );
+    }
+    expect(config).not.toContain("track");
+  });
+
   it("take what is said of their parts and of themselves", () => {
     const { report } = run(
       { support: { ...support, turns: 2, sessions: 3, holes: { context: { tokens: 400 } } } },

@@ -195,6 +195,19 @@ describe("unstable-order", () => {
     expect(found(report.findings, "volatile-early")).not.toEqual([]);
   });
 
+  it("believes what is known of the code", () => {
+    const text = `system:\n{{ labels }}\n${policyText(20)}\nuser:\n{{ question }}\n`;
+    const rules = (reason: string) => {
+      const config = JSON.stringify({ holes: { labels: { scope: "request", reason } } });
+      const report = analyze({ "prompts/a.j2": text, "promptcache.json": config });
+      return report.findings.filter(({ path }) => path === "prompts/a.j2").map(({ rule }) => rule);
+    };
+    expect(rules("a set has no order of its own: each process may write it in another")).toContain(
+      "unstable-order",
+    );
+    expect(rules("`json.dumps` keeps the key order that it is given")).toContain("volatile-early");
+  });
+
   it("reads it off the expression, in an include too", () => {
     const part = "{{ examples | shuffle }}";
     const whole = `system:\n{% include "partials/list.j2" %}\n${policyText(20)}\nuser:\n{{ question }}\n`;
