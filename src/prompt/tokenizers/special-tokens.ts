@@ -39,18 +39,25 @@ export class SpecialTokens {
 
   /** The text between special tokens is encoded by `ordinary`, each stretch by itself. */
   encode(text: string, ordinary: Pick<Tokenizer, "encodeWithEnds">): Encoding {
-    const ids: number[] = [];
-    const ends: number[] = [];
-    for (const { start, end, id } of this.pieces(text)) {
-      if (id === null) {
-        const encoding = ordinary.encodeWithEnds(text.slice(start, end));
-        for (const each of encoding.ids) ids.push(each);
-        for (const tokenEnd of encoding.ends) ends.push(start + tokenEnd);
-      } else {
-        ids.push(id);
-        ends.push(end);
+    const pieces = this.pieces(text);
+    const encodings = pieces.map(({ start, end, id }) =>
+      id === null ? ordinary.encodeWithEnds(text.slice(start, end)) : null,
+    );
+    const count = encodings.reduce((sum, encoding) => sum + (encoding?.ids.length ?? 1), 0);
+    const ids = new Int32Array(count);
+    const ends = new Int32Array(count);
+    let filled = 0;
+    for (const [index, { start, end, id }] of pieces.entries()) {
+      const encoding = encodings[index]!;
+      if (encoding === null) {
+        ids[filled] = id!;
+        ends[filled++] = end;
+        continue;
       }
+      ids.set(encoding.ids, filled);
+      for (let token = 0; token < encoding.ends.length; token++)
+        ends[filled++] = start + encoding.ends[token]!;
     }
-    return { ids: Int32Array.from(ids), ends: Int32Array.from(ends) };
+    return { ids, ends };
   }
 }
