@@ -23,6 +23,7 @@ export function lossesOf(input: LossInput, requests: readonly number[]): Losses 
     diverged: divergences(input, requests),
     evicted: evictions(
       input,
+      requests,
       input.outcomes.evictedParts.filter(({ request }) => rows.has(request)),
     ),
     noCheckpoint: missingCheckpoints(input.outcomes, requests),
@@ -47,9 +48,14 @@ function divergences({ workload, outcomes }: LossInput, requests: readonly numbe
   });
 }
 
-function evictions(input: LossInput, parts: readonly EvictedPart[]): Evictions | null {
+function evictions(
+  input: LossInput,
+  requests: readonly number[],
+  parts: readonly EvictedPart[],
+): Evictions | null {
   if (parts.length === 0) return null;
-  const { templates, workload } = input;
+  const { templates, workload, outcomes } = input;
+  const evictedTokens = requests.map((row) => outcomes.fates[row * fates.length + fateIndex.evicted] ?? 0);
   const secondsAt = (request: number) => workload.requests[request]?.arrivalSeconds ?? 0;
   const tokensFor = new Map<number, number>();
   for (const { evictedBy, start, end } of parts) {
@@ -57,8 +63,9 @@ function evictions(input: LossInput, parts: readonly EvictedPart[]): Evictions |
     tokensFor.set(template, (tokensFor.get(template) ?? 0) + end - start);
   }
   return {
-    requests: new Set(parts.map(({ request }) => request)).size,
-    tokens: parts.reduce((sum, { start, end }) => sum + end - start, 0),
+    requests: evictedTokens.filter((tokens) => tokens > 0).length,
+    tokens: evictedTokens.reduce((sum, tokens) => sum + tokens, 0),
+    tracedTokens: parts.reduce((sum, { start, end }) => sum + end - start, 0),
     idleRequests: spreadOf(parts.map(({ evictedBy, lastSentBy }) => evictedBy - lastSentBy)),
     idleSeconds: spreadOf(
       parts.map(({ evictedBy, lastSentBy }) => secondsAt(evictedBy) - secondsAt(lastSentBy)),

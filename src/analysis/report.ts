@@ -120,6 +120,8 @@ export interface Evictions {
   /** Requests that lacked something evicted. */
   readonly requests: number;
   readonly tokens: number;
+  /** How many of them the following speaks of: where very many tokens were evicted, a sample of them is traced. */
+  readonly tracedTokens: number;
   /** From the last request that had sent the tokens to the one for which they went. */
   readonly idleRequests: Spread;
   readonly idleSeconds: Spread;

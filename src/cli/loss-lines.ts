@@ -30,8 +30,12 @@ function missingLine({ requests, requestsWithoutAny, distanceTokens }: MissingCh
 function evictedLine(evicted: Evictions): string {
   const { requests, idleRequests, idleSeconds, lackedAfterRequests, lackedAfterSeconds, madeRoomFor } =
     evicted;
+  const sample =
+    evicted.tracedTokens < evicted.tokens
+      ? ` (traced: ${count(evicted.tracedTokens)} of ${count(evicted.tokens)} tokens)`
+      : "";
   const templates = madeRoomFor.slice(0, placesShown).map(({ id, tokens }) => `${id} (${count(tokens)})`);
-  return `evicted        lacked by ${count(requests)} requests; they went ${rounded(idleRequests.p50)} requests (${idleSeconds.p50.toFixed(1)} s) after they were last sent and ${rounded(lackedAfterRequests.p50)} (${lackedAfterSeconds.p50.toFixed(1)} s) before they were lacked (p50), most of them for ${templates.join(", ")}`;
+  return `evicted        lacked by ${count(requests)} requests; they went ${rounded(idleRequests.p50)} requests (${idleSeconds.p50.toFixed(1)} s) after they were last sent and ${rounded(lackedAfterRequests.p50)} (${lackedAfterSeconds.p50.toFixed(1)} s) before they were lacked (p50), most of them for ${templates.join(", ")}${sample}`;
 }
 
 function rounded(value: number): string {

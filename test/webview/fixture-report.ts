@@ -44,6 +44,7 @@ function losses(tokens: Ledger, requests: number, path: string): Losses {
         : {
             requests: 3,
             tokens: tokens.evicted,
+            tracedTokens: tokens.evicted,
             idleRequests: spread(42),
             idleSeconds: spread(18.5),
             lackedAfterRequests: spread(7),
