@@ -107,6 +107,17 @@ export function sliceEmbedded(embedded: EmbeddedText, from: number, to: number):
   };
 }
 
+/** Text embedded in embedded text, such as a string of JSON in a scalar of YAML: `inner` counts in the text of `outer`. */
+export function composeEmbedded(outer: EmbeddedText, inner: EmbeddedText): EmbeddedText {
+  return {
+    source: outer.source,
+    text: inner.text,
+    starts: inner.starts.map((start) => startOf(outer, start)),
+    ends: inner.ends.map((end) => endOf(outer, end)),
+    range: outerRange(outer, inner.range),
+  };
+}
+
 /** What an engine makes of the template at `range` of `source`. */
 export interface EngineTemplate {
   readonly segments: readonly Segment[];

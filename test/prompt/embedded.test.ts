@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { readCurly } from "../../src/prompt/curly/segments.ts";
 import { dollarNamesEngine } from "../../src/prompt/dollar-names.ts";
 import {
+  composeEmbedded,
   type EmbeddedText,
   EmbeddedTextBuilder,
   type Engine,
@@ -164,6 +165,18 @@ describe("round trip", () => {
     expect(readEmbedded(path, embedded, readJinja).value.segments).toEqual(
       readJinja(path, source, range).value.segments,
     );
+  });
+
+  test("text in text in a document is where it is written", () => {
+    const source = "<%34%31~%2541b%34%32>";
+    const outer = decode(source, 1, source.length - 1);
+    expect(outer.text).toBe("41%41b42");
+    const inner = decode(outer.text, 2, outer.text.length);
+    const both = composeEmbedded(outer, inner);
+    expect(both.text).toBe("Ab42");
+    const written = [...both.text].map((_, unit) => source.slice(both.starts[unit], both.ends[unit]));
+    expect(written).toEqual(["%2541", "b", "%34", "%32"]);
+    expect(both.range).toEqual({ start: source.indexOf("%25"), end: source.length - 1 });
   });
 
   test("a slice of a text is the text of a slice", () => {

@@ -83,8 +83,8 @@ function addMedia(part: MapNode, builder: PromptBuilder): void {
   if (type !== null && /image|audio|file|document|video/.test(type)) builder.media(type, part.range);
 }
 
-/** Anthropic's `cache_control: {type: ephemeral, ttl: 1h}`, also as Bedrock's and LiteLLM's variants write it. */
-function addCacheMarker(owner: DataNode, builder: PromptBuilder): void {
+/** Marks the end of what was added last, where its owner asks for it: Anthropic's `cache_control: {type: ephemeral, ttl: 1h}`, also as Bedrock's and LiteLLM's variants write it. */
+export function addCacheMarker(owner: DataNode, builder: PromptBuilder): void {
   const mark = cacheControlOf(owner);
   if (mark !== null) builder.cacheMarker(mark.range, mark.isLong);
 }

@@ -1,5 +1,5 @@
 /** What a YAML or JSON document says, with the places where it says it: one tree for both languages. */
-import type { EmbeddedText } from "../embedded.ts";
+import { composeEmbedded, type EmbeddedText, outerRange } from "../embedded.ts";
 import type { TextRange } from "../text.ts";
 
 export type DataNode = MapNode | ListNode | TextNode | OtherNode | AliasNode;
@@ -110,6 +110,27 @@ export function itemsOf(node: DataNode | null): readonly Exclude<DataNode, Alias
   const list = resolved(node);
   if (list?.kind !== "list") return [];
   return list.items.flatMap((item) => resolved(item) ?? []);
+}
+
+/** A node that was read from the text of another document's node, with places in that document. */
+export function nodeWithin(node: DataNode, outer: EmbeddedText): DataNode {
+  const range = outerRange(outer, node.range);
+  switch (node.kind) {
+    case "text":
+      return { ...node, range, embedded: () => composeEmbedded(outer, node.embedded()) };
+    case "list":
+      return { ...node, range, items: node.items.map((item) => nodeWithin(item, outer)) };
+    case "map": {
+      const entries = node.entries.map(({ key, keyRange, value }) => ({
+        key,
+        keyRange: outerRange(outer, keyRange),
+        value: nodeWithin(value, outer),
+      }));
+      return { ...node, range, entries };
+    }
+    default:
+      return { ...node, range };
+  }
 }
 
 /** Why a package could not read a document, in words for whoever wrote it. */

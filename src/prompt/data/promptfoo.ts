@@ -2,7 +2,8 @@
  * promptfoo: `prompts` beside `providers` or `tests`. A prompt is a Nunjucks text, a JSON chat, or a file.
  * https://www.promptfoo.dev/docs/configuration/prompts/
  */
-import { type DataNode, has, itemsOf, type MapNode, type TextNode, valueAt } from "./nodes.ts";
+import { readJsonData } from "./json.ts";
+import { type DataNode, has, itemsOf, type MapNode, nodeWithin, type TextNode, valueAt } from "./nodes.ts";
 import { contentRange, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 import { firstValues, messagesPrompt } from "./requests.ts";
 
@@ -30,11 +31,21 @@ function promptOf(path: string, keyPath: string, item: DataNode): FoundPrompt | 
   const written = item.kind === "map" ? (valueAt(item, "raw") ?? valueAt(item, "id")) : item;
   if (written?.kind === "list") return messagesPrompt(path, keyPath, written);
   if (written?.kind !== "text") return null;
+  const chat = chatOf(path, keyPath, written);
+  if (chat !== null) return chat;
   const builder = new PromptBuilder(path);
   const target = fileOf(written);
   if (target === null) builder.text(written, "jinja");
   else if (target.engine !== null) builder.include(target.path, contentRange(written), target.engine);
   return builder.isEmpty ? null : { keyPath, name: null, usage: "request", prompt: builder.build() };
+}
+
+/** A list of messages that is written as JSON in a text; `null` for other texts. */
+function chatOf(path: string, keyPath: string, written: TextNode): FoundPrompt | null {
+  if (!written.value.trimStart().startsWith("[")) return null;
+  const embedded = written.embedded();
+  const { value } = readJsonData(embedded.text);
+  return value === null ? null : messagesPrompt(path, keyPath, nodeWithin(value, embedded));
 }
 
 interface PromptFile {

@@ -1,5 +1,5 @@
 /** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
-import { addContent, addMessages, isMessageList, readTools } from "./messages.ts";
+import { addCacheMarker, addContent, addMessages, isMessageList, readTools } from "./messages.ts";
 import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
 import { type BuiltPrompt, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
@@ -39,6 +39,8 @@ export function requestPrompt(path: string, keyPath: string, body: MapNode): Fou
     builder.text(input);
   }
   addMessages(list, reading);
+  // On the body it asks for a mark at the end of the newest block.
+  addCacheMarker(body, builder);
   if (builder.isEmpty) return null;
   const prompt = builder.build();
   const { tools, cacheMarkers } = readTools(path, valueAt(body, "tools"));

@@ -41,6 +41,7 @@ test("a file that a test suite names is a prompt there, and not once more by its
     "promptfooconfig.yaml#prompts[0]: request",
     "promptfooconfig.yaml#prompts[1]: request",
     "promptfooconfig.yaml#prompts[2]: request",
+    "promptfooconfig.yaml#prompts[3]: request",
     "prompts/greet.txt: partial",
   ]);
 });
@@ -194,6 +195,16 @@ describe("what our files say", () => {
       "You are polite."
       <user>
       "Greet "
+      {name} [session]
+      "."
+      sample name = Ada
+      sample language = English
+
+      promptfooconfig.yaml#prompts[3] (prompts[3], request)
+      <system>
+      "Be \\"very\\" polite."
+      <user>
+      "Greet\\n"
       {name} [session]
       "."
       sample name = Ada
