@@ -9,7 +9,7 @@ import {
   unmatchedEntries,
 } from "../config/template-config.ts";
 import { noTools, type ParseTools, type SourceDocument } from "../prompt/format.ts";
-import { resolveIncludes } from "../prompt/includes.ts";
+import { type MemberCache, resolveIncludes } from "../prompt/includes.ts";
 import { parseDocument } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Parsed } from "../prompt/text.ts";
@@ -27,6 +27,7 @@ export interface ParsedWorkspace {
 
 export class Documents {
   readonly #tools: ParseTools;
+  readonly #members: MemberCache = new WeakMap();
   private entries = new Map<string, Entry>();
   private configDocument: SourceDocument | null = null;
   private parsedConfig: Parsed<Config> = { value: emptyConfig, problems: [] };
@@ -99,6 +100,7 @@ export class Documents {
   private join(parsed: readonly Template[], problems: DocumentProblem[]): ParsedWorkspace {
     const resolved = resolveIncludes(parsed, (path) => this.entries.get(path)?.document ?? null, {
       tools: this.#tools,
+      members: this.#members,
     });
     const composed = this.compose(resolved.templates);
     const options = createTemplateLookup(this.config);

@@ -11,8 +11,12 @@ import type { Problem, TextRange } from "./text.ts";
 /** Any document of the workspace by its path, prompts or not; `null` when there is none. */
 export type DocumentLookup = (path: string) => SourceDocument | null;
 
+export type MemberCache = WeakMap<SourceDocument, ReadonlyMap<string, Template>>;
+
 export interface IncludeOptions {
   readonly tools?: ParseTools;
+  /** What files of code export, by document: whoever resolves again and again keeps it. */
+  readonly members?: MemberCache;
   /** Folders, workspace-relative, that includes are also looked up in. The folders above a file always count. */
   readonly roots?: readonly string[];
 }
@@ -99,13 +103,14 @@ class Resolver {
   readonly #tools: ParseTools;
   readonly #done = new Map<string, readonly Segment[]>();
   readonly #units = new Map<string, number>();
-  readonly #members = new Map<string, ReadonlyMap<string, Template>>();
+  readonly #members: MemberCache;
   /** Paths that are being filled in, outermost first. */
   readonly #open: string[] = [];
 
   constructor(templates: readonly Template[], lookup: DocumentLookup, options: IncludeOptions) {
     this.#lookup = lookup;
     this.#tools = options.tools ?? noTools;
+    this.#members = options.members ?? new WeakMap();
     this.#roots = (options.roots ?? []).map((root) => root.replace(/^\.\/|\/$/g, ""));
     for (const template of templates) {
       this.#templates.set(template.id, template);
@@ -245,12 +250,12 @@ class Resolver {
   }
 
   #membersOf(path: string, format: string): ReadonlyMap<string, Template> {
-    const known = this.#members.get(path);
-    if (known !== undefined) return known;
     const document = this.#lookup(path);
-    const members = document === null ? undefined : memberReader(format)?.(document, this.#tools);
-    const found = members ?? new Map<string, Template>();
-    this.#members.set(path, found);
+    if (document === null) return new Map();
+    const known = this.#members.get(document);
+    if (known !== undefined) return known;
+    const found = memberReader(format)?.(document, this.#tools) ?? new Map<string, Template>();
+    this.#members.set(document, found);
     return found;
   }
 

@@ -1,5 +1,5 @@
 /** Prompts in Python: constants, message lists, and calls that send or build a prompt. */
-import type { Node } from "web-tree-sitter";
+import type { Node, Tree } from "web-tree-sitter";
 import { mayBePromptCall, readCall } from "../code/calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "../code/code-templates.ts";
 import { readCodeDirectives } from "../code/directives.ts";
@@ -35,11 +35,18 @@ function mayHold(text: string, path: string): boolean {
   return isPromptModule(path) || speaksOfPrompts.test(text);
 }
 
+/** The grammar takes time that grows with the square of blank lines that are continued; nobody writes many of them. */
+const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
+
+function parseCode({ text }: SourceDocument, { syntax }: ParseTools): Tree | null {
+  return endlessContinuation.test(text) ? null : (syntax?.parse("python", text) ?? null);
+}
+
 const wanted = ["call", "list", "return_statement", "comment"] as const;
 
-function parse(document: SourceDocument, { syntax }: ParseTools): Parsed<readonly Template[]> {
+function parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]> {
   const { path, text } = document;
-  const tree = syntax?.parse("python", text) ?? null;
+  const tree = parseCode(document, tools);
   if (tree === null) return { value: [], problems: [] };
   try {
     const names = readNames(tree, wanted);
@@ -112,10 +119,10 @@ function returned(
 }
 
 /** The values of a module that others may import, by name. */
-function members(document: SourceDocument, { syntax }: ParseTools): ReadonlyMap<string, Template> {
+function members(document: SourceDocument, tools: ParseTools): ReadonlyMap<string, Template> {
   const found = new Map<string, Template>();
   const { path, text } = document;
-  const tree = syntax?.parse("python", text) ?? null;
+  const tree = parseCode(document, tools);
   if (tree === null) return found;
   try {
     const names = readNames(tree, []);

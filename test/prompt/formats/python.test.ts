@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseDocument } from "../../../src/prompt/registry.ts";
 import { walkSegments } from "../../../src/prompt/segments.ts";
 import type { HoleSegment, Template } from "../../../src/prompt/template.ts";
+import { brokenPromises } from "../../support/check-template.ts";
 import { parseTools } from "../../support/parse-tools.ts";
 import { printSegments } from "../../support/print-segments.ts";
 import { readTemplate, showTemplate } from "../../support/show-template.ts";
@@ -170,7 +171,7 @@ describe("names", () => {
 
   test("that are given more than one value are holes", () => {
     expect(
-      last('if a:\n    x = "one"\nelse:\n    x = "two"\nPROMPT = f"Answer the question with {x}."'),
+      last('if a:\n    x = "one"\nif b:\n    x = "two"\nPROMPT = f"Answer the question with {x}."'),
     ).toContain("{x} [request]");
   });
 
@@ -186,6 +187,49 @@ describe("names", () => {
         if long [request]
           " at length""
     `);
+  });
+
+  test("that are given one of two texts are a block", () => {
+    expect(
+      last(
+        'def f(q, long):\n    if long:\n        tail = "Take your time."\n    else:\n        tail = "Be quick."\n    prompt = f"Answer this: {q} {tail}"\n',
+      ),
+    ).toMatchInlineSnapshot(`
+      ""Answer this: "
+      {q} [request]
+      " "
+      include tail
+        if long [request]
+          "Take your time."
+        else
+          "Be quick.""
+    `);
+  });
+
+  test("of functions stand for the text that they return", () => {
+    const found = templates(
+      'def intro(name):\n    return f"You are the helpful {name}."\ndef system_prompt(name, rules):\n    return intro(name) + " Follow these rules: " + rules\n' +
+        'client.create(messages=[{"role": "system", "content": system_prompt(n, r)}, {"role": "user", "content": q}])\n',
+    );
+    expect(found.map(({ name, usage }) => `${name} ${usage}`)).toEqual([
+      "system_prompt partial",
+      "client.create request",
+    ]);
+    expect(printSegments(found.at(-1)?.segments ?? [])).toMatchInlineSnapshot(`
+      "<system>
+      include system_prompt()
+        include intro()
+          "You are the helpful "
+          {name} [session]
+          "."
+        " Follow these rules: "
+        {rules} [constant]
+      <user>
+      {q} [request]"
+    `);
+    expect(show('def f(x):\n    return "some words " + f(x)\nPROMPT = "more words " + f(1)')).toContain(
+      "{call f}",
+    );
   });
 
   test("in a circle end", () => {
@@ -455,6 +499,51 @@ describe("modules and classes of prompts", () => {
         "app/answer.py#3 USER_PROMPT request",
       ]
     `);
+  });
+});
+
+describe("broken text", () => {
+  const starts = [
+    "",
+    "PROMPT = ",
+    'PROMPT = f"some words of it {',
+    "client.create(messages=",
+    "send(prompt=",
+  ];
+  const pieces = [
+    ...`([{"'\\*`,
+    "a+",
+    '"a"+',
+    "a.b(",
+    "a[",
+    "str(",
+    "'''",
+    "f'''{",
+    "[{'role':'user','content':",
+    "'{a}'.format(",
+    "'%s' % (",
+    "x if y else ",
+    "lambda x:",
+    "class A(B):\n ",
+    "def f():\n return ",
+    "if x:\n ",
+    "prompt+='words of it'\n",
+    "\\\n",
+    "# promptcache: a\n",
+    "{{",
+    "}}",
+    "\0",
+    "😀",
+  ];
+
+  test.each(starts)("that goes on and on behind %j keeps its promises", (start) => {
+    for (const piece of pieces) {
+      const document = {
+        path: "app/prompts.py",
+        text: start + piece.repeat(Math.ceil(10_000 / piece.length)),
+      };
+      expect(brokenPromises(document, parseDocument(document, parseTools)), piece).toEqual([]);
+    }
   });
 });
 

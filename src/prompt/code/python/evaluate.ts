@@ -265,15 +265,8 @@ export class Evaluator {
     const [yes, no] = [this.value(body), this.value(otherwise)];
     const isText = (value: CodeValue) => value.kind === "text" || isEmpty(value);
     if (!isText(yes) || !isText(no) || (yes.kind !== "text" && no.kind !== "text")) return this.#opaque(node);
-    const choice: ChoicePiece = {
-      kind: "choice",
-      range: rangeOf(node),
-      name: nameOf(condition),
-      expression: shortened(condition.text),
-      scope: this.claim(condition),
-      body: isEmpty(yes) ? [] : piecesOf(yes),
-      otherwise: isEmpty(no) ? [] : piecesOf(no),
-    };
+    const pieces = (value: CodeValue) => (isEmpty(value) ? [] : piecesOf(value));
+    const choice = this.#choice(condition, rangeOf(node), pieces(yes), pieces(no));
     return this.#text(node, [choice], isFilled(yes) || isFilled(no));
   }
 
@@ -327,12 +320,43 @@ export class Evaluator {
       return mayNameText(name) ? this.#imported(node, first, "") : null;
     }
     if (first?.kind !== "value" || this.#open.has(first.node.id)) return null;
+    const [second] = more;
+    if (more.length === 1 && second?.kind === "value")
+      return this.#either(node, name, first.node, second.node);
     if (first.node.startIndex <= node.startIndex && node.startIndex < first.node.endIndex) return null;
     this.#open.add(first.node.id);
     const start = this.value(first.node);
     const value = more.reduce<CodeValue | null>((sum, binding) => this.#lengthened(sum, binding), start);
     this.#open.delete(first.node.id);
     return value === null ? null : this.#reference(node, name, value);
+  }
+
+  /** `if c: x = "…"` and `else: x = "…"` give one of two texts. */
+  #either(node: Node, name: string, first: Node, second: Node): CodeValue | null {
+    const [own, other] = [controlAround(first), controlAround(second)];
+    const isPair = own?.statement.type === "if_statement" && other?.statement.type === "else_clause";
+    if (!isPair || own.condition === null || other.statement.parent?.id !== own.statement.id) return null;
+    this.#open.add(first.id);
+    const [yes, no] = [this.value(first), this.value(second)];
+    this.#open.delete(first.id);
+    if (yes.kind !== "text" || no.kind !== "text") return null;
+    const choice = this.#choice(own.condition, rangeOf(own.statement), yes.pieces, no.pieces);
+    const range = rangeOf(own.statement);
+    return this.#reference(node, name, {
+      ...this.#text(node, [choice], isFilled(yes) || isFilled(no)),
+      range,
+    });
+  }
+
+  #choice(
+    condition: Node,
+    range: TextRange,
+    body: readonly Piece[],
+    otherwise: readonly Piece[],
+  ): ChoicePiece {
+    const scope = this.claim(condition);
+    const [name, expression] = [nameOf(condition), shortened(condition.text)];
+    return { kind: "choice", range, name, expression, scope, body, otherwise };
   }
 
   #lengthened(sum: CodeValue | null, binding: Binding): CodeValue | null {
@@ -354,15 +378,7 @@ export class Evaluator {
     if (around.condition === null || added.kind !== "text") {
       return { ...sum, pieces: [...sum.pieces, hole(added.hole())] };
     }
-    const choice: ChoicePiece = {
-      kind: "choice",
-      range: rangeOf(binding.node),
-      name: nameOf(around.condition),
-      expression: shortened(around.condition.text),
-      scope: this.claim(around.condition),
-      body: pieces,
-      otherwise: [],
-    };
+    const choice = this.#choice(around.condition, rangeOf(binding.node), pieces, []);
     return { ...sum, pieces: [...sum.pieces, choice] };
   }
 
@@ -437,7 +453,12 @@ export class Evaluator {
     }
     const callee = dottedName(called);
     const value: CallValue = { ...this.#written(node), kind: "call", callee, positional, named };
-    return this.#method(node, called, value) ?? this.#function(node, value) ?? value;
+    return (
+      this.#method(node, called, value) ??
+      this.#function(node, value) ??
+      this.#returned(node, called) ??
+      value
+    );
   }
 
   /** Methods of text, and of `string.Template`. */
@@ -496,6 +517,34 @@ export class Evaluator {
     if (name === "cleandoc")
       return this.#text(node, trimPieces(dedentPieces(first.pieces), "both"), isFilled(first));
     return call.callee === "str" ? this.#text(node, first.pieces, isFilled(first)) : null;
+  }
+
+  /** The text that a function of this module returns, where it has one `return` only; its parameters stay holes. */
+  #returned(node: Node, called: Node): CodeValue | null {
+    if (called.type !== "identifier") return null;
+    const definition = this.#functionOf(called);
+    const [only, ...others] = definition === null ? [] : this.#returnsOf(definition);
+    if (definition === null || only === undefined || others.length > 0) return null;
+    this.#open.add(definition.id);
+    const value = this.value(only);
+    this.#open.delete(definition.id);
+    return value.kind === "text" ? this.#reference(node, `${called.text}()`, value) : null;
+  }
+
+  /** The function of this module that a name stands for; `null` when it is being followed already. */
+  #functionOf(called: Node): Node | null {
+    const [binding, ...others] = lookUp(called.text, this.#names.scopeAt(called.startIndex))?.bindings ?? [];
+    if (binding?.kind !== "function" || others.length > 0 || this.#open.has(binding.node.id)) return null;
+    return binding.node;
+  }
+
+  /** Values of a function's own `return` statements, without those of functions in it. */
+  #returnsOf(definition: Node): readonly Node[] {
+    return definition.descendantsOfType("return_statement").flatMap((statement) => {
+      const isOwn =
+        statement !== null && this.#names.scopeAt(statement.startIndex).start === definition.startIndex;
+      return isOwn ? children(statement).slice(0, 1) : [];
+    });
   }
 
   // Containers
@@ -650,16 +699,12 @@ export class Evaluator {
 
   /** What a function of this module gives back. */
   #claimOfFunction(called: Node, depth: number): ScopeClaim | null {
-    if (called.type !== "identifier") return null;
-    const [binding, ...others] = lookUp(called.text, this.#names.scopeAt(called.startIndex))?.bindings ?? [];
-    if (binding?.kind !== "function" || others.length > 0 || this.#open.has(binding.node.id)) return null;
-    this.#open.add(binding.node.id);
-    const returned = binding.node.descendantsOfType("return_statement").flatMap((statement) => {
-      const value = statement === null ? undefined : children(statement)[0];
-      return value === undefined ? [] : [this.claim(value, depth + 1)];
-    });
-    this.#open.delete(binding.node.id);
-    const volatile = returned.find(({ scope }) => scope === "volatile");
+    const definition = called.type === "identifier" ? this.#functionOf(called) : null;
+    if (definition === null) return null;
+    this.#open.add(definition.id);
+    const claims = this.#returnsOf(definition).map((value) => this.claim(value, depth + 1));
+    this.#open.delete(definition.id);
+    const volatile = claims.find(({ scope }) => scope === "volatile");
     return volatile === undefined ? null : throughName(`${called.text}()`, volatile);
   }
 
@@ -799,25 +844,24 @@ function shortened(text: string): string {
   return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
 }
 
+interface Control {
+  readonly statement: Node;
+  /** `null` where it is not a condition that decides. */
+  readonly condition: Node | null;
+}
+
 /** The statement that decides whether, or how often, what stands at `node` runs; `null` when it runs once. */
-function controlAround(node: Node): { readonly condition: Node | null } | null {
+function controlAround(node: Node): Control | null {
   for (let at = node.parent; at !== null; at = at.parent) {
-    if (at.type === "if_statement" || at.type === "elif_clause") {
-      return { condition: at.childForFieldName("condition") };
-    }
-    if (
-      [
-        "for_statement",
-        "while_statement",
-        "else_clause",
-        "try_statement",
-        "except_clause",
-        "case_clause",
-      ].includes(at.type)
-    ) {
-      return { condition: null };
-    }
-    if (["function_definition", "class_definition", "module", "lambda"].includes(at.type)) return null;
+    if (conditionals.has(at.type)) return { statement: at, condition: at.childForFieldName("condition") };
+    if (otherControls.has(at.type)) return { statement: at, condition: null };
+    if (bodies.has(at.type)) return null;
   }
   return null;
 }
+
+const conditionals: ReadonlySet<string> = new Set(["if_statement", "elif_clause"]);
+const otherControls: ReadonlySet<string> = new Set(
+  "for_statement while_statement else_clause try_statement except_clause case_clause".split(" "),
+);
+const bodies: ReadonlySet<string> = new Set(["function_definition", "class_definition", "module", "lambda"]);
