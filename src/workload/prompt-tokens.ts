@@ -49,7 +49,13 @@ export function addChatPlaces(template: Template, templateIndex: number, table: 
   const { start } = template.range;
   const fixed = { template: templateIndex, scope: null, parent: -1, loop: -1, isHistory: false };
   const chat = table.length;
-  table.push({ ...fixed, path: template.path, range: { start, end: start }, kind: "chat", name: "" });
+  table.push({
+    ...fixed,
+    path: template.path,
+    range: { start, end: start },
+    kind: "chat",
+    name: "chat template",
+  });
   const tools = (template.tools ?? []).map(({ name, path, range, json }: ToolDefinition) => {
     const segment = table.length;
     table.push({ ...fixed, path, range, kind: "tool", name });

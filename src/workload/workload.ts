@@ -13,7 +13,7 @@ export interface SourceSegment {
   readonly range: TextRange;
   /** `chat` stands for what the chat template writes around the messages; its range is empty, as it stands nowhere. */
   readonly kind: "text" | "hole" | "block" | "include" | "marker" | "tool" | "chat";
-  /** Name of the hole, block or tool; empty for text. */
+  /** Name of the hole, block or tool; empty for text and markers. */
   readonly name: string;
   readonly scope: ScopeClaim | null;
   /** Index of the enclosing block or include in this table; -1 at the top level. */

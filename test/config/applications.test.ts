@@ -45,7 +45,7 @@ describe("applications", () => {
     expect(config.slice(composed.range.start, composed.range.end)).toBe('"support"');
     const rows = composed.segments.map(({ kind, role, name, path }) => `${role} ${kind} ${name} ${path}`);
     expect(rows.filter((row) => !row.includes(" text "))).toEqual([
-      "null chat  promptcache.json",
+      "null chat chat template promptcache.json",
       "null tool track prompts/tools.json",
       "null tool refund prompts/tools.json",
       "system marker  promptcache.json",

@@ -137,7 +137,7 @@ describe("blocks", () => {
       template("a.j2", [loop("docs", "session", [hole("item.title", "request"), hole("other", "request")])]),
     ]);
     expect(workload.segments.map(({ name, scope, parent }) => [name, scope?.scope, parent])).toEqual([
-      ["", undefined, -1],
+      ["chat template", undefined, -1],
       ["docs", "session", -1],
       ["item.title", "session", 1],
       ["other", "request", 1],

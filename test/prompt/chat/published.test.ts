@@ -1,8 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Template } from "@huggingface/jinja";
 import { describe, expect, test } from "vitest";
-import { builtInChatTemplates } from "../../../src/prompt/chat/built-in.ts";
+import { builtInChatTemplates, chatml } from "../../../src/prompt/chat/built-in.ts";
+import type { ChatMessage } from "../../../src/prompt/chat/chat-template.ts";
+import { ChatEncoder } from "../../../src/prompt/chat/encoder.ts";
+import { parseChatTemplate } from "../../../src/prompt/chat/user-template.ts";
+import { native, qwen3Json } from "../tokenizers/reference.ts";
+import { tokenizerOf } from "../tokenizers/vocabularies.ts";
+import { builtIn } from "./support.ts";
 
 const folder = join(import.meta.dirname, "../../../../shared/corpora/chat-templates");
 const hasPublished = existsSync(folder);
@@ -46,6 +52,25 @@ const conversations = {
   "reasoning between a tool's answers": [question, thought, result, thought, wrapped, thought],
   "reasoning without its first tag": [question, { role: "assistant", content: "Hm.\n</think>\n\nYes." }],
 };
+
+describe("a tokenizer_config.json as it is published", () => {
+  const path = join(dirname(qwen3Json), "tokenizer_config.json");
+  const config = parseChatTemplate({ path, text: readFileSync(path, "utf8") }, chatml);
+  const texts = Object.values(conversations).map((messages) => messages as ChatMessage[]);
+
+  test("gives the ids that the native tokenizer gives, and so does ours", async () => {
+    expect(config.problems).toEqual([]);
+    const reference = native("qwen3", { specials: true });
+    for (const template of [config.value!, builtIn("qwen3")]) {
+      const encoder = new ChatEncoder(tokenizerOf("qwen3"), template);
+      for (const definitions of [[], tools.map((tool) => JSON.stringify(tool))]) {
+        const prompts = texts.map((messages) => encoder.encode({ messages, tools: definitions }));
+        const expected = await reference.encodeAll(prompts.map(({ text }) => text));
+        expect(prompts.map(({ ids }) => [...ids])).toEqual(expected);
+      }
+    }
+  });
+});
 
 /**
  * Of purpose not compared, because a prompt of text never holds it: calls of tools (`tool_calls`, `reasoning_content`),
