@@ -5,7 +5,7 @@ import { strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { earlierTurns, type MessageOptions, readContent, readMessages } from "./messages.ts";
-import { applyEngine, knownText, type Piece } from "./pieces.ts";
+import { applyEngine, hasImports, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
 import { readTools } from "./tools.ts";
 import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
@@ -96,7 +96,13 @@ const telling: ReadonlySet<string> = new Set([
 
 /** The prompt that the call sends or builds; `null` for any other call. */
 export function readCall(path: string, call: CallValue): FoundTemplate | null {
-  return readLangChain(path, call) ?? readRequest(path, call);
+  const found = readLangChain(path, call) ?? readRequest(path, call);
+  // A function that passes on what it is given sends a prompt that is written elsewhere.
+  return found !== null && saysAnything(found.pieces) ? found : null;
+}
+
+function saysAnything(pieces: readonly Piece[]): boolean {
+  return /\p{L}/u.test(knownText(pieces)) || hasImports(pieces);
 }
 
 function readRequest(path: string, call: CallValue): FoundTemplate | null {
@@ -107,7 +113,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   const options = { path, problems, cacheMarkers, engine: null, hasPairs: false };
   const system = systemOf(call);
   const standing = system === undefined ? [] : readContent(system, options);
-  const isStanding = system !== undefined && isProse(knownText(standing), fewestWords);
+  const isStanding = hasImports(standing) || isProse(knownText(standing), fewestWords);
   const conversation = conversationOf(call, options, isStanding);
   if (conversation === null && !isStanding) return null;
   const head = standing.length > 0 ? [marker("system", system!.range), ...standing] : [];

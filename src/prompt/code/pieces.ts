@@ -45,7 +45,7 @@ export function hole(segment: HoleSegment): Piece {
 /** Stands for what only a run knows, in `knownText`. */
 export const unknownText = "\uFFFC";
 
-/** The text as far as the code tells it; a choice counts with its first branch. */
+/** The text as far as the code tells it; a choice counts with the longer of its branches. */
 export function knownText(pieces: readonly Piece[]): string {
   return pieces.map(knownTextOf).join("");
 }
@@ -56,8 +56,10 @@ function knownTextOf(piece: Piece): string {
       return piece.text.text;
     case "reference":
       return knownText(piece.pieces);
-    case "choice":
-      return knownText(piece.body);
+    case "choice": {
+      const [body, otherwise] = [knownText(piece.body), knownText(piece.otherwise)];
+      return body.length >= otherwise.length ? body : otherwise;
+    }
     case "segment":
       return piece.segment.kind === "marker" ? "\n" : unknownText;
   }
@@ -92,6 +94,15 @@ export function weightOf(pieces: readonly Piece[], limit: number): number {
 interface CodeDocument {
   readonly path: string;
   readonly source: string;
+}
+
+/** Whether they name a text of another file. */
+export function hasImports(pieces: readonly Piece[]): boolean {
+  return pieces.some((piece) => {
+    if (piece.kind === "segment") return piece.segment.kind === "include";
+    if (piece.kind === "choice") return hasImports(piece.body) || hasImports(piece.otherwise);
+    return piece.kind === "reference" && hasImports(piece.pieces);
+  });
 }
 
 /** The pieces as segments of the document at `path`, in order and inside of `within`. */

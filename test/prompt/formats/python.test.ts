@@ -119,6 +119,26 @@ describe("strings", () => {
     `);
   });
 
+  test("a value, or a text where there is none, is a block", () => {
+    expect(
+      last('def f(given):\n    system_prompt = given or "You are a helpful assistant."\n'),
+    ).toMatchInlineSnapshot(`
+      "if given [request]
+        {given} [request]
+      else
+        "You are a helpful assistant.""
+    `);
+    expect(
+      last("def f(x):\n    prompt = f\"Answer with care: {x if x else 'anything'}\"\n"),
+    ).toMatchInlineSnapshot(`
+      ""Answer with care: "
+      if x [request]
+        {x} [request]
+      else
+        "anything""
+    `);
+  });
+
   test("a constant with places is a format string, one with other braces is not", () => {
     expect(show('PROMPT = "Answer the {question} as {{json}}."')).toMatchInlineSnapshot(`
       ""Answer the "
@@ -358,6 +378,26 @@ client.messages.create(
       ""Finish this story: "
       {story} [request]"
     `);
+  });
+
+  test("agents whose instructions a function returns", () => {
+    const found = templates(
+      'def plan_journeys():\n    return "You plan journeys by train."\nagent = Agent(name="a", instructions=plan_journeys)\n',
+    );
+    expect(found.map(({ name, usage }) => `${name} ${usage}`)).toEqual(["Agent instructions"]);
+    expect(printSegments(found[0]?.segments ?? [])).toMatchInlineSnapshot(`
+      "<system>
+      include plan_journeys()
+        "You plan journeys by train.""
+    `);
+  });
+
+  test("functions that pass on what they are given send no prompt of their own", () => {
+    expect(
+      templates(
+        'def send(system, text):\n    return client.chat(messages=[{"role": "system", "content": system}, {"role": "user", "content": text}])\n',
+      ),
+    ).toEqual([]);
   });
 
   test("a list of messages that nobody sends here is one as well", () => {

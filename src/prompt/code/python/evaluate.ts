@@ -83,6 +83,8 @@ export class Evaluator {
         return this.#operator(node);
       case "conditional_expression":
         return this.#conditional(node);
+      case "boolean_operator":
+        return this.#boolean(node);
       case "call":
         return this.#call(node);
       case "list":
@@ -262,12 +264,25 @@ export class Evaluator {
   #conditional(node: Node): CodeValue {
     const [body, condition, otherwise] = children(node);
     if (body === undefined || condition === undefined || otherwise === undefined) return this.#opaque(node);
-    const [yes, no] = [this.value(body), this.value(otherwise)];
-    const isText = (value: CodeValue) => value.kind === "text" || isEmpty(value);
-    if (!isText(yes) || !isText(no) || (yes.kind !== "text" && no.kind !== "text")) return this.#opaque(node);
+    return this.#oneOf(node, condition, this.value(body), this.value(otherwise));
+  }
+
+  /** `given or "…"`: what is given, or the text. */
+  #boolean(node: Node): CodeValue {
+    const [left, right] = [node.childForFieldName("left"), node.childForFieldName("right")];
+    const isOr = node.childForFieldName("operator")?.text === "or";
+    if (!isOr || left === null || right === null) return this.#opaque(node);
+    return this.#oneOf(node, left, this.value(left), this.value(right));
+  }
+
+  /** One of two values, of which at least one is text. */
+  #oneOf(node: Node, condition: Node, yes: CodeValue, no: CodeValue): CodeValue {
+    const values = [yes, no];
+    const fits = values.every(({ kind }) => ["text", "opaque", "call", "literal"].includes(kind));
+    if (!fits || !values.some(({ kind }) => kind === "text")) return this.#opaque(node);
     const pieces = (value: CodeValue) => (isEmpty(value) ? [] : piecesOf(value));
     const choice = this.#choice(condition, rangeOf(node), pieces(yes), pieces(no));
-    return this.#text(node, [choice], isFilled(yes) || isFilled(no));
+    return this.#text(node, [choice], values.some(isFilled));
   }
 
   // Names
@@ -276,7 +291,9 @@ export class Evaluator {
     const scope = this.#names.scopeAt(node.startIndex);
     const found = lookUp(node.text, scope);
     if (found === null) return this.#opaque(node);
-    return this.#bound(node, node.text, found.bindings) ?? this.#opaque(node);
+    // Agents take functions for their instructions, and call them.
+    const value = this.#bound(node, node.text, found.bindings) ?? this.#returned(node, node);
+    return value ?? this.#opaque(node);
   }
 
   /** `self.name`, `Class.name` and `module.name`. */
