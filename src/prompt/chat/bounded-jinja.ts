@@ -65,7 +65,7 @@ class BoundedInterpreter extends Interpreter {
 
   override evaluate(...[statement, environment]: Parameters<Interpreter["evaluate"]>): Value {
     this.#spend(1);
-    const result = super.evaluate(statement, environment);
+    const result = this.#strip(statement, environment) ?? super.evaluate(statement, environment);
     const { value } = result;
     if (typeof value === "string") {
       if (value.length > maximumTextLength) {
@@ -82,10 +82,55 @@ class BoundedInterpreter extends Interpreter {
     return result;
   }
 
+  /** Python's `strip` with characters to strip, which the library takes for white space; `null` for anything else. */
+  #strip(...[statement, environment]: Parameters<Interpreter["evaluate"]>): Value | null {
+    const call = statement as StripCall | undefined;
+    const name = call?.callee?.property?.value;
+    const ends =
+      call?.type === "CallExpression" && call.args.length === 1 ? strippedEnds.get(name) : undefined;
+    if (call === undefined || ends === undefined) return null;
+    const object = this.evaluate(call.callee.object, environment);
+    const characters: unknown = this.evaluate(call.args[0], environment).value;
+    if (typeof object.value !== "string" || typeof characters !== "string") return null;
+    const text = stripped(object.value, characters, ends);
+    return new (object.constructor as new (value: string) => Value)(text);
+  }
+
   #spend(steps: number): void {
     this.#stepsLeft -= steps;
     if (this.#stepsLeft < 0) throw new Error("it goes on for too long; check its loops");
   }
+}
+
+/** As far as it tells a call such as `text.strip("\n")` from other nodes of a template. */
+interface StripCall {
+  readonly type: string;
+  readonly callee: {
+    readonly object: Parameters<Interpreter["evaluate"]>[0];
+    readonly property?: { readonly value?: unknown };
+  };
+  readonly args: readonly Parameters<Interpreter["evaluate"]>[0][];
+}
+
+interface Ends {
+  readonly start: boolean;
+  readonly end: boolean;
+}
+
+const strippedEnds: ReadonlyMap<unknown, Ends> = new Map([
+  ["strip", { start: true, end: true }],
+  ["lstrip", { start: true, end: false }],
+  ["rstrip", { start: false, end: true }],
+]);
+
+function stripped(text: string, characters: string, ends: Ends): string {
+  const units = Array.from(text);
+  const isStripped = (index: number) => characters.includes(units[index]!);
+  let start = 0;
+  let end = units.length;
+  while (ends.start && start < end && isStripped(start)) start++;
+  while (ends.end && end > start && isStripped(end - 1)) end--;
+  return units.slice(start, end).join("");
 }
 
 /** The names that Hugging Face's libraries give to chat templates, and no others. */

@@ -75,6 +75,22 @@ test("range is Python's", () => {
   expect(render("{{ range('9') | join }}")).toEqual({ error: expect.stringMatching(/whole numbers/) });
 });
 
+test("strip is Python's", () => {
+  const variables = { text: "\n\n a \n\u{1F600}\n" };
+  for (const [source, text] of [
+    ["{{ text.strip('\\n') }}", " a \n\u{1F600}"],
+    ["{{ text.lstrip('\\n') }}", " a \n\u{1F600}\n"],
+    ["{{ text.rstrip('\\n\u{1F600}') }}", "\n\n a "],
+    ["{{ text.strip() }}", "a \n\u{1F600}"],
+    ["{{ text.strip(none) }}", "a \n\u{1F600}"],
+    ["{{ 'xyx'.strip('x').strip('') }}", "y"],
+    ["{{ '\\n'.strip('\\n') }}", ""],
+  ] as const) {
+    expect(render(source, variables)).toEqual({ text });
+  }
+  expect(render("{{ nothing.strip('x') }}")).toEqual({ error: expect.stringMatching(/./) });
+});
+
 test("renderings do not know of each other", () => {
   const compiled = BoundedJinja.compile("{% if not x is defined %}{% set x = 1 %}new{% endif %}");
   if ("error" in compiled) throw new Error(compiled.error);
