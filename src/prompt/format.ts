@@ -19,6 +19,14 @@ export interface ParseTools {
 
 export const noTools: ParseTools = { syntax: null };
 
+/** A document beside a template that tells how it is read: its template language, defaults of its values. */
+export interface Companion {
+  /** Where it lies for the document at `path`. */
+  pathFor(path: string): string;
+  /** The document's template as the companion tells it to be read; `null` where that tells nothing. Never throws. */
+  read(document: SourceDocument, companion: SourceDocument): Template | null;
+}
+
 /** One way of writing prompts. A new format is one file that exports one of these, and one line in the registry. */
 export interface TemplateFormat {
   readonly id: string;
@@ -33,6 +41,8 @@ export interface TemplateFormat {
   mayHold?(text: string, path: string): boolean;
   /** Never throws. No template at all is a valid answer. Includes stay unresolved. */
   parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]>;
+  /** For formats whose templates are described in a document beside them too. */
+  readonly companion?: Companion;
   /** For formats whose documents import texts of each other: those that others may name, prompts or not, by name. Never throws. */
   members?(document: SourceDocument, tools: ParseTools): ReadonlyMap<string, Template>;
 }

@@ -41,14 +41,28 @@ export function resolveIncludes(
   lookup: DocumentLookup,
   options: IncludeOptions = {},
 ): ResolvedTemplates {
-  const resolver = new Resolver(templates, lookup, options);
-  const resolved = templates.map((template) => ({ ...template, segments: resolver.segmentsOf(template) }));
+  const told = templates.map((template) => withCompanion(template, lookup));
+  const resolver = new Resolver(told, lookup, options);
+  const resolved = told.map((template) => ({ ...template, segments: resolver.segmentsOf(template) }));
   return {
     templates: resolved.map((template) => settleUsage(template, resolver)),
     problems: resolver.problems,
     includes: resolver.includes,
     missing: resolver.missing,
   };
+}
+
+/** The template with what a document beside it says of it. */
+function withCompanion(template: Template, lookup: DocumentLookup): Template {
+  const companion = companionOf(template);
+  const document = companion === undefined ? null : lookup(template.path);
+  const beside = companion === undefined ? null : lookup(companion.pathFor(template.path));
+  if (companion === undefined || document === null || beside === null) return template;
+  return companion.read(document, beside) ?? template;
+}
+
+function companionOf({ format }: Template): TemplateFormat["companion"] {
+  return formats.find(({ id }) => id === format)?.companion;
 }
 
 /**
@@ -114,6 +128,8 @@ class Resolver {
     this.#roots = (options.roots ?? []).map((root) => root.replace(/^\.\/|\/$/g, ""));
     for (const template of templates) {
       this.#templates.set(template.id, template);
+      const beside = companionOf(template)?.pathFor(template.path);
+      if (beside !== undefined) this.#addCompanion(template.path, beside);
       if (memberReader(template.format) !== undefined) {
         this.#templates.set(memberId(template.path, template.name), template);
       }
@@ -257,6 +273,11 @@ class Resolver {
     const found = memberReader(format)?.(document, this.#tools) ?? new Map<string, Template>();
     this.#members.set(document, found);
     return found;
+  }
+
+  #addCompanion(path: string, beside: string): void {
+    if (this.#lookup(beside) === null) this.missing.add(beside);
+    else this.#addInclude(path, beside, false);
   }
 
   #addInclude(path: string, target: string, isWhole: boolean): void {

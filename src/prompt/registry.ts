@@ -9,6 +9,7 @@ import { mustache } from "./formats/mustache.ts";
 import { plainText } from "./formats/plain-text.ts";
 import { prompty } from "./formats/prompty.ts";
 import { python } from "./formats/python.ts";
+import { semanticKernel } from "./formats/semantic-kernel.ts";
 import { yaml } from "./formats/yaml.ts";
 import type { Template } from "./template.ts";
 import type { Parsed } from "./text.ts";
@@ -21,6 +22,7 @@ export const formats: readonly TemplateFormat[] = [
   jinja,
   handlebars,
   mustache,
+  semanticKernel,
   plainText,
   python,
   yaml,

@@ -51,6 +51,8 @@ test.each([
   ["prompts/requirements.md", "plain-text"],
   ["evals/build.prompt.txt", "plain-text"],
   ["packages/prompt-editor/notes.txt", null],
+  ["Plugins/Writer/Poem/skprompt.txt", "semantic-kernel"],
+  ["prompts/Poem/skprompt.txt", "semantic-kernel"],
   ["src/prompt.ts", null],
 ])("%s", (path, format) => {
   expect(formatFor(path)?.id ?? null).toBe(format);

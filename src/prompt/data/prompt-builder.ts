@@ -85,7 +85,7 @@ export class PromptBuilder {
     const name = engine ?? engineNameFor(node.value);
     const { value, problems } = readEmbedded(this.#path, node.embedded(), engines[name], this.#declared);
     for (const problem of problems) this.#problems.push(problem);
-    this.#engine ??= formatOf(name);
+    this.#engine ??= formatOfEngine(name);
     if (value.declarations.size > this.#declarations.size) {
       this.#declarations = new Map([...this.#declarations, ...value.declarations]);
     }
@@ -170,7 +170,7 @@ function inSourceOrder(parts: readonly Part[], start: number, path: string): rea
 }
 
 /** The format of files that an engine reads too, so that its templates can include them. */
-function formatOf(engine: EngineName): string | null {
+export function formatOfEngine(engine: EngineName): string | null {
   if (engine === "jinja-whole") return "jinja";
   return engine === "jinja" || engine === "handlebars" || engine === "mustache" ? engine : null;
 }

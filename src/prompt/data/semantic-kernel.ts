@@ -4,7 +4,8 @@ import { splitAtMessageTags } from "../message-tags.ts";
 import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
 import { type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
-const engineNames: Readonly<Record<string, EngineName>> = {
+/** By `template_format`. */
+export const engineNames: Readonly<Record<string, EngineName>> = {
   "semantic-kernel": "semantic-kernel",
   handlebars: "handlebars",
   // Liquid's tags look the same.
@@ -36,12 +37,12 @@ export function functionPrompt(path: string, keyPath: string, map: MapNode): Fou
   };
 }
 
-/** `default` of the variables that have one. */
-function defaultsOf(variables: DataNode | null): ReadonlyMap<string, string> {
+/** `default` of the variables that have one; version 1 of the schema says `defaultValue`. */
+export function defaultsOf(variables: DataNode | null): ReadonlyMap<string, string> {
   const samples = new Map<string, string>();
   for (const variable of itemsOf(variables)) {
     const name = stringAt(variable, "name");
-    const value = valueAt(variable, "default");
+    const value = valueAt(variable, "default") ?? valueAt(variable, "defaultValue");
     if (name !== null && (value?.kind === "text" || value?.kind === "other") && value.value !== null) {
       samples.set(name, String(value.value));
     }

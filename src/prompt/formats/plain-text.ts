@@ -19,7 +19,7 @@ function matches(path: string): boolean {
   const name = baseName(path).toLowerCase();
   const ending = /\.(txt|md|prompt\.txt)$/.exec(name);
   if (ending === null || isDocumentation(path)) return false;
-  if (isInPromptFolder(path)) return name !== "skprompt.txt";
+  if (isInPromptFolder(path)) return true;
   if (name.endsWith(".prompt.txt")) return true;
   const words = splitWords(stemOf(path));
   if (systemNames.test(words.join(" "))) return true;
