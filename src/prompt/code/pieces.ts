@@ -3,6 +3,7 @@
  * so that `dedent`, `strip` and `format` can be applied to it wherever it came from.
  */
 import { type EmbeddedText, type Engine, readEmbedded, textSegmentOf } from "../embedded.ts";
+import { isHistoryName } from "../scope-inference.ts";
 import type { HoleSegment, ScopeClaim, Segment } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 
@@ -10,6 +11,7 @@ export type Piece =
   | { readonly kind: "literal"; readonly text: EmbeddedText }
   | ReferencePiece
   | ChoicePiece
+  | LoopPiece
   /** Everything but text: holes, markers, values of other files. */
   | { readonly kind: "segment"; readonly segment: Exclude<Segment, { readonly kind: "text" }> };
 
@@ -32,6 +34,19 @@ export interface ChoicePiece {
   readonly scope: ScopeClaim;
   readonly body: readonly Piece[];
   readonly otherwise: readonly Piece[];
+}
+
+/** A text for every item of a list, as in a comprehension. */
+export interface LoopPiece {
+  readonly kind: "loop";
+  readonly range: TextRange;
+  /** Of the list. */
+  readonly name: string;
+  readonly expression: string;
+  readonly scope: ScopeClaim;
+  /** Name of the variable; `null` where it is not one name. */
+  readonly item: string | null;
+  readonly body: readonly Piece[];
 }
 
 export function literal(text: EmbeddedText): readonly Piece[] {
@@ -60,6 +75,8 @@ function knownTextOf(piece: Piece): string {
       const [body, otherwise] = [knownText(piece.body), knownText(piece.otherwise)];
       return body.length >= otherwise.length ? body : otherwise;
     }
+    case "loop":
+      return knownText(piece.body);
     case "segment":
       return piece.segment.kind === "marker" ? "\n" : unknownText;
   }
@@ -71,6 +88,8 @@ export function* references(pieces: readonly Piece[]): Generator<ReferencePiece>
     if (piece.kind === "choice") {
       yield* references(piece.body);
       yield* references(piece.otherwise);
+    } else if (piece.kind === "loop") {
+      yield* references(piece.body);
     } else if (piece.kind === "reference") {
       yield piece;
       yield* references(piece.pieces);
@@ -86,6 +105,7 @@ export function weightOf(pieces: readonly Piece[], limit: number): number {
     if (piece.kind === "literal") weight += piece.text.text.length;
     else if (piece.kind === "segment") weight++;
     else if (piece.kind === "reference") weight += 1 + weightOf(piece.pieces, limit - weight);
+    else if (piece.kind === "loop") weight += 1 + weightOf(piece.body, limit - weight);
     else weight += weightOf(piece.body, limit - weight) + weightOf(piece.otherwise, limit - weight);
   }
   return weight;
@@ -101,6 +121,7 @@ export function hasImports(pieces: readonly Piece[]): boolean {
   return pieces.some((piece) => {
     if (piece.kind === "segment") return piece.segment.kind === "include";
     if (piece.kind === "choice") return hasImports(piece.body) || hasImports(piece.otherwise);
+    if (piece.kind === "loop") return hasImports(piece.body);
     return piece.kind === "reference" && hasImports(piece.pieces);
   });
 }
@@ -136,6 +157,13 @@ function segmentOf(piece: Piece, document: CodeDocument): Segment | null {
       const block = { kind: "block", range, form: "conditional", name, expression, scope } as const;
       return { ...block, body, otherwise, item: null, isHistory: false };
     }
+    case "loop": {
+      const { range, name, expression, scope, item } = piece;
+      const body = segmentsOf(piece.body, document, range);
+      if (body.length === 0) return null;
+      const block = { kind: "block", range, form: "loop", name, expression, scope } as const;
+      return { ...block, body, otherwise: [], item, isHistory: isHistoryName(name) };
+    }
   }
 }
 
@@ -165,7 +193,7 @@ function inSourceOrder(
 }
 
 /** Keeps those units of the known text that `keep` says; holes and choices are one unit each and always stay. */
-function filterUnits(pieces: readonly Piece[], keep: (text: string) => Uint8Array): readonly Piece[] {
+export function filterUnits(pieces: readonly Piece[], keep: (text: string) => Uint8Array): readonly Piece[] {
   const text = flatText(pieces);
   const kept = keep(text);
   let at = 0;
@@ -278,6 +306,8 @@ function readPiece(
       return [{ ...piece, pieces: read(piece.pieces) }];
     case "choice":
       return [{ ...piece, body: read(piece.body), otherwise: read(piece.otherwise) }];
+    case "loop":
+      return [{ ...piece, body: read(piece.body) }];
     case "segment":
       return [piece];
     case "literal":
@@ -296,6 +326,23 @@ function readLiteral(
   return value.segments.flatMap((segment): readonly Piece[] => {
     if (segment.kind === "text") return literal(unitsOf(segment, text.source));
     return segment.kind === "hole" ? fill(segment, values.get(segment.name)) : [{ kind: "segment", segment }];
+  });
+}
+
+/** Puts values in the place of holes, by name, into references and choices. */
+export function fillHoles(
+  pieces: readonly Piece[],
+  values: ReadonlyMap<string, readonly Piece[]>,
+): readonly Piece[] {
+  if (values.size === 0) return pieces;
+  return pieces.flatMap((piece): readonly Piece[] => {
+    if (piece.kind === "literal") return [piece];
+    if (piece.kind === "reference") return [{ ...piece, pieces: fillHoles(piece.pieces, values) }];
+    if (piece.kind === "segment") {
+      return piece.segment.kind === "hole" ? fill(piece.segment, values.get(piece.segment.name)) : [piece];
+    }
+    const [body, otherwise] = [fillHoles(piece.body, values), fillHoles(piece.otherwise, values)];
+    return [{ ...piece, body, otherwise }];
   });
 }
 

@@ -81,6 +81,11 @@ export function piecesOf(value: CodeValue): readonly Piece[] {
   return (value.kind === "literal" ? value.pieces : null) ?? [hole(value.hole())];
 }
 
+/** Whether the code itself has filled in the places of the text. */
+export function isFilled(value: CodeValue): boolean {
+  return value.kind === "text" && value.isFilled === true;
+}
+
 /** The last value of a key. */
 export function entry(record: RecordValue, key: string): CodeValue | undefined {
   return record.entries.findLast((candidate) => candidate.key === key)?.value;
