@@ -8,7 +8,7 @@ import { fates } from "../core/replay/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Segment, Template } from "../prompt/template.ts";
 import type { SourceSegment } from "../workload/workload.ts";
-import { culpritOf, isInside } from "./culprit.ts";
+import { culpritOf, historyAround } from "./culprit.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { milliseconds, tokens } from "./format.ts";
 import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
@@ -30,10 +30,8 @@ export function unorderedLosses(context: FindingContext): ReadonlyMap<number, Lo
     const left = outcomes.leftAtSegment[request] ?? -1;
     const diverged = outcomes.fates[request * fates.length + fateIndex.diverged] ?? 0;
     const culprit = left < 0 ? -1 : culpritOf(workload.segments, left);
-    if (culprit >= 0 && diverged > 0 && orders.isReordered(request, culprit)) {
-      addLoss(context, lossAt(losses, culprit), request, diverged);
-    }
-    orders.add(request);
+    const isReordered = orders.pass(request, culprit);
+    if (isReordered && diverged > 0) addLoss(context, lossAt(losses, culprit), request, diverged);
   }
   return losses;
 }
@@ -45,44 +43,40 @@ class OrdersSeen {
   readonly #drawing = new Map<number, boolean>();
   /** Of each loop, by the items in a fixed order, the order in which they were last shown. */
   readonly #shown = new Map<string, string>();
-  readonly #loops: ReadonlyMap<number, readonly number[]>;
 
   constructor(context: FindingContext) {
     this.#context = context;
-    const loops = new Map<number, number[]>();
-    for (const [index, { kind, template, isHistory }] of context.workload.segments.entries()) {
-      if (kind !== "block" || isHistory) continue;
-      loops.set(template, [...(loops.get(template) ?? []), index]);
+  }
+
+  /** Remembers a request; says whether the culprit of its parting has an order that an earlier one did not have. */
+  pass(request: number, culprit: number): boolean {
+    let isReordered = culprit >= 0 && this.#isDrawing(culprit);
+    for (const [loop, items] of this.#itemsByLoop(request)) {
+      if (items.length < 2) continue;
+      const order = items.join();
+      const set = `${loop}: ${items.toSorted((a, b) => a - b).join()}`;
+      const before = this.#shown.get(set);
+      if (loop === culprit && before !== undefined && before !== order) isReordered = true;
+      this.#shown.set(set, order);
     }
-    this.#loops = loops;
+    return isReordered;
   }
 
-  isReordered(request: number, culprit: number): boolean {
-    if (this.#isDrawing(culprit)) return true;
-    const { set, order } = this.#items(request, culprit);
-    const before = this.#shown.get(set);
-    return before !== undefined && before !== order;
-  }
-
-  add(request: number): void {
-    const template = this.#context.workload.templateOf[request] ?? -1;
-    for (const loop of this.#loops.get(template) ?? []) {
-      const { set, order } = this.#items(request, loop);
-      if (set !== "") this.#shown.set(set, order);
-    }
-  }
-
-  /** What the holes inside a loop hold; empty outside of loops and for a single item. */
-  #items(request: number, loop: number): { readonly set: string; readonly order: string } {
+  /** What the holes inside each loop hold, by its segment; earlier turns are no items. */
+  #itemsByLoop(request: number): ReadonlyMap<number, number[]> {
     const { requests, segments } = this.#context.workload;
     const runs = requests[request]?.runs ?? null;
-    const items: number[] = [];
+    const items = new Map<number, number[]>();
     for (const [run, segment] of (runs?.segments ?? []).entries()) {
-      const isItem = segments[segment]?.kind === "hole" && isInside(segments, segment, loop);
-      if (isItem) items.push(runs?.contents[run] ?? -1);
+      if (segments[segment]?.kind !== "hole" || historyAround(segments, segment) >= 0) continue;
+      for (let at = segments[segment]?.parent ?? -1; at >= 0; at = segments[at]?.parent ?? -1) {
+        if (segments[at]?.kind !== "block") continue;
+        const list = items.get(at) ?? [];
+        items.set(at, list);
+        list.push(runs?.contents[run] ?? -1);
+      }
     }
-    if (items.length < 2) return { set: "", order: "" };
-    return { set: `${loop}: ${items.toSorted((a, b) => a - b).join()}`, order: items.join() };
+    return items;
   }
 
   #isDrawing(culprit: number): boolean {
