@@ -18,9 +18,11 @@ export type Rendered =
   | { readonly text: string; readonly error?: undefined }
   | { readonly text?: undefined; readonly error: string };
 
-/** A parsed template; it can be rendered any number of times, and keeps nothing between two of them. */
+/** A parsed template; it can be rendered any number of times. */
 export class BoundedJinja {
   readonly #program: Program;
+  /** Set once a bound was reached: a template that does not end is not tried again for every request. */
+  #excess: string | null = null;
 
   private constructor(program: Program) {
     this.#program = program;
@@ -42,21 +44,32 @@ export class BoundedJinja {
     }
   }
 
-  /** `steps` bounds the work: an expression is one step, and so are 64 units of a text that it gives. */
+  /**
+   * `steps` bounds the work: an expression is one step, and so are 64 units of a text or elements of a list that it gives,
+   * and every round of a loop.
+   */
   render(variables: Readonly<Record<string, unknown>>, steps: number): Rendered {
+    if (this.#excess !== null) return { error: this.#excess };
     try {
       const environment = globalEnvironment();
       for (const [name, value] of Object.entries(variables)) environment.set(name, value);
       const result: unknown = new BoundedInterpreter(environment, steps).run(this.#program).value;
       return { text: String(result) };
     } catch (error) {
-      return { error: messageOf(error) };
+      const message = messageOf(error);
+      if (error instanceof Excess || error instanceof RangeError) this.#excess = message;
+      return { error: message };
     }
   }
 }
 
+/** A bound was reached. */
+class Excess extends Error {}
+
 class BoundedInterpreter extends Interpreter {
   #stepsLeft: number;
+  /** Nodes that loops walk: a loop with nothing in it evaluates nothing else. */
+  readonly #walked = new Set<unknown>();
 
   constructor(environment: Environment, steps: number) {
     super(environment);
@@ -65,19 +78,23 @@ class BoundedInterpreter extends Interpreter {
 
   override evaluate(...[statement, environment]: Parameters<Interpreter["evaluate"]>): Value {
     this.#spend(1);
+    if (statement?.type === "For") {
+      const { iterable } = statement as unknown as ForLoop;
+      this.#walked.add(iterable.type === "SelectExpression" ? iterable.lhs : iterable);
+    }
     const result = this.#strip(statement, environment) ?? super.evaluate(statement, environment);
     const { value } = result;
     if (typeof value === "string") {
       if (value.length > maximumTextLength) {
-        throw new Error(`it makes a text of more than ${maximumTextLength} characters`);
+        throw new Excess(`it makes a text of more than ${maximumTextLength} characters`);
       }
       this.#spend(value.length >> 6);
-    } else if (Array.isArray(value)) {
-      if (value.length > maximumListLength) {
-        throw new Error(`it makes a list of more than ${maximumListLength} elements`);
+    } else if (Array.isArray(value) || value instanceof Map) {
+      const length = Array.isArray(value) ? value.length : value.size;
+      if (length > maximumListLength) {
+        throw new Excess(`it makes a list of more than ${maximumListLength} elements`);
       }
-      // Walking a list need not evaluate anything; the lists that templates are given are short.
-      if (value.length > 1024) this.#spend(value.length);
+      this.#spend(this.#walked.has(statement) ? length : length >> 6);
     }
     return result;
   }
@@ -98,8 +115,13 @@ class BoundedInterpreter extends Interpreter {
 
   #spend(steps: number): void {
     this.#stepsLeft -= steps;
-    if (this.#stepsLeft < 0) throw new Error("it goes on for too long; check its loops");
+    if (this.#stepsLeft < 0) throw new Excess("it goes on for too long; check its loops");
   }
+}
+
+/** As far as it says what a loop walks. */
+interface ForLoop {
+  readonly iterable: { readonly type: string; readonly lhs?: unknown };
 }
 
 /** As far as it tells a call such as `text.strip("\n")` from other nodes of a template. */
@@ -155,7 +177,7 @@ function boundedRange(first: number, second?: number, step = 1): number[] {
   }
   const length = Math.max(0, Math.ceil((stop - start) / step));
   if (length > maximumListLength) {
-    throw new Error(`it makes a list of more than ${maximumListLength} elements`);
+    throw new Excess(`it makes a list of more than ${maximumListLength} elements`);
   }
   return Array.from({ length }, (_, index) => start + index * step);
 }

@@ -25,6 +25,16 @@ describe("templates that do not end", () => {
       "{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}",
       /too long/,
     ],
+    [
+      "loops over what was given, in loops",
+      "{% for a in m %}{% for b in m %}{% for c in m if c %}{% endfor %}{% endfor %}{% endfor %}",
+      /too long/,
+    ],
+    [
+      "loops over keys, in loops",
+      "{% for a in m %}{% for b in m %}{% for c in o %}{% endfor %}{% endfor %}{% endfor %}",
+      /too long/,
+    ],
     ["a text that doubles", doubling, /too long|text of more than/],
     [
       "a text that doubles and is asked for something",
@@ -45,8 +55,23 @@ describe("templates that do not end", () => {
     ["brackets without end", `{{ ${"(".repeat(50_000)}1${")".repeat(50_000)} }}`, /./],
     ["more than anyone writes", "x".repeat(200_001), /200001 characters/],
   ])("%s", (_, source, reason) => {
-    expect(render(source)).toEqual({ error: expect.stringMatching(reason) });
+    const m = Array.from({ length: 1000 }, (_, index) => index + 1);
+    const o = Object.fromEntries(m.map((key) => [`k${key}`, key]));
+    expect(render(source, { m, o })).toEqual({ error: expect.stringMatching(reason) });
   });
+});
+
+test("a template that did not end is not tried again; one that raised is", () => {
+  const compiled = BoundedJinja.compile(
+    "{% if n > 9 %}{% for i in range(n) %}x{% endfor %}{% elif n > 1 %}{{ raise_exception('No.') }}{% endif %}ok",
+  );
+  if ("error" in compiled) throw new Error(compiled.error);
+  const { jinja } = compiled;
+  expect(jinja.render({ n: 2 }, steps)).toEqual({ error: "No." });
+  expect(jinja.render({ n: 1 }, steps)).toEqual({ text: "ok" });
+  const tooMuch = { error: expect.stringMatching(/list of more than/) };
+  expect(jinja.render({ n: 10 ** 9 }, steps)).toEqual(tooMuch);
+  expect(jinja.render({ n: 1 }, steps)).toEqual(tooMuch);
 });
 
 test("what raises, and what cannot be read, is an error in words", () => {

@@ -50,6 +50,15 @@ test("raw completions are the contents, one after the other", () => {
   expect([...ids]).toEqual([...qwen3.encode("Hello")]);
 });
 
+test.each(["qwen3", "granite4", "llama3", "deepseek-v3"])("a thousand turns are not too many: %s", (id) => {
+  const encoder = new ChatEncoder(qwen3, builtIn(id));
+  const messages = Array.from({ length: 2001 }, (_, index) =>
+    index % 2 === 0 ? user("A?") : assistant("B."),
+  );
+  expect(encoder.encode({ messages, tools: [] }).ids.length).toBeGreaterThan(4_000);
+  expect([...encoder.refusals]).toEqual([]);
+});
+
 test("a refused conversation is encoded as its contents, and the reason is kept", () => {
   const encoder = new ChatEncoder(qwen3, chatTemplate("{{ raise_exception('No.') }}"));
   expect(encoder.encode({ messages: [user("Hello")], tools: [] }).text).toBe("Hello");
