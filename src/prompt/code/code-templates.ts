@@ -144,7 +144,7 @@ function listTemplate(path: string, { name, value }: CodeFindings["lists"][numbe
 
 /** False for another name of a text that is written elsewhere. */
 function isWritten(pieces: readonly Piece[]): boolean {
-  return pieces.some((piece) => piece.kind === "literal" || piece.kind === "choice");
+  return pieces.some((piece) => piece.kind === "literal" || piece.kind === "choice" || piece.kind === "loop");
 }
 
 /**

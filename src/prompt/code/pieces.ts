@@ -338,6 +338,7 @@ export function fillHoles(
   return pieces.flatMap((piece): readonly Piece[] => {
     if (piece.kind === "literal") return [piece];
     if (piece.kind === "reference") return [{ ...piece, pieces: fillHoles(piece.pieces, values) }];
+    if (piece.kind === "loop") return [{ ...piece, body: fillHoles(piece.body, values) }];
     if (piece.kind === "segment") {
       return piece.segment.kind === "hole" ? fill(piece.segment, values.get(piece.segment.name)) : [piece];
     }

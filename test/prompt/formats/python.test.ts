@@ -226,6 +226,30 @@ describe("names", () => {
     `);
   });
 
+  test("a text for every item is a loop, in comprehensions and in statements", () => {
+    expect(
+      last(
+        'def f(examples, docs):\n    shots = "\\n".join(f"Q: {e.question}" for e in examples)\n    prompt = f"Answer like this:\\n{shots}\\n"\n' +
+          '    for doc in docs:\n        prompt += f"Document {doc.title}\\n"\n    return send(prompt=prompt, model="m")\n',
+      ),
+    ).toMatchInlineSnapshot(`
+      "include prompt
+        "Answer like this:\\n"
+        include shots
+          for e in examples [constant]
+            "Q: "
+            {e.question} [request]
+            include "\\n"
+              include separator
+                "\\n"
+        "\\n"
+        for doc in docs [request]
+          "Document "
+          {doc.title} [request]
+          "\\n""
+    `);
+  });
+
   test("of functions stand for the text that they return", () => {
     const found = templates(
       'def intro(name):\n    return f"You are the helpful {name}."\ndef system_prompt(name, rules):\n    return intro(name) + " Follow these rules: " + rules\n' +

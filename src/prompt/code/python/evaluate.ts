@@ -392,6 +392,12 @@ export class Evaluator {
     if (sum.kind !== "text" || binding.form === "append") return null;
     const pieces = piecesOf(added);
     if (around === null) return { ...sum, pieces: [...sum.pieces, ...pieces] };
+    if (around.statement.type === "for_statement" && added.kind === "text") {
+      return {
+        ...sum,
+        pieces: [...sum.pieces, ...this.#loop(around.statement, rangeOf(around.statement), pieces)],
+      };
+    }
     if (around.condition === null || added.kind !== "text") {
       return { ...sum, pieces: [...sum.pieces, hole(added.hole())] };
     }
@@ -502,7 +508,7 @@ export class Evaluator {
       case "format":
         return this.#text(node, this.#read(owner.pieces, strFormatEngine, formatValues(call)), true);
       case "join":
-        return first === undefined ? null : this.#join(node, owner, first);
+        return (first === undefined ? null : this.#join(node, owner, first)) ?? this.#joinedLoop(node, owner);
       default:
         return null;
     }
@@ -515,6 +521,33 @@ export class Evaluator {
     const isAnyFilled = isFilled(separator) || list.items.some(isFilled);
     if (list.reference === null) return this.#text(node, pieces, isAnyFilled);
     return this.#text(node, [{ kind: "reference", ...list.reference, pieces }], isAnyFilled);
+  }
+
+  /**
+   * `"\n".join(f"- {x}" for x in xs)`: the text and the separator for every item. One separator too many stands at the
+   * end: what a request really sends is shorter by it.
+   */
+  #joinedLoop(node: Node, separator: TextValue): CodeValue | null {
+    const given = node.childForFieldName("arguments");
+    const comprehension =
+      given === null || !comprehensions.has(given.type) ? children(given ?? node)[0] : given;
+    const body = comprehension?.childForFieldName("body") ?? null;
+    if (comprehension === undefined || body === null || !comprehensions.has(comprehension.type)) return null;
+    const clauses = children(comprehension).filter(({ type }) => type === "for_in_clause");
+    const text = this.value(body);
+    const [only] = clauses;
+    if (only === undefined || clauses.length > 1) return null;
+    const pieces = [...piecesOf(text), ...this.#elsewhere(separator)];
+    return this.#text(node, this.#loop(only, rangeOf(comprehension), pieces), isFilled(text));
+  }
+
+  /** `clause` is a `for` statement or the clause of a comprehension. */
+  #loop(clause: Node, range: TextRange, body: readonly Piece[]): readonly Piece[] {
+    const [left, right] = [clause.childForFieldName("left"), clause.childForFieldName("right")];
+    if (left === null || right === null || body.length === 0) return [];
+    const item = left.type === "identifier" ? left.text : null;
+    const [name, expression] = [nameOf(right), shortened(right.text)];
+    return [{ kind: "loop", range, name, expression, scope: this.claim(right), item, body }];
   }
 
   /** The separator is written once and sent between all items. */
@@ -860,6 +893,8 @@ function shortened(text: string): string {
   const line = text.replace(/\s+/g, " ");
   return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
 }
+
+const comprehensions: ReadonlySet<string> = new Set(["list_comprehension", "generator_expression"]);
 
 interface Control {
   readonly statement: Node;
