@@ -77,37 +77,47 @@ export function staticPrefix(template: Template, chat: ChatEncoder): StaticPrefi
     endedBy: null,
   };
   visit(template.segments, template.path, walk);
-  const { endedBy } = walk;
+  const { endedBy, texts } = walk;
   if (isInstructions && endedBy === null) walk.messages.push({ role: "user", texts: [] });
-  const isWhole = endedBy === null && !isInstructions;
-  // What begins with a block may begin with nothing, or with messages of its own, as a history does.
-  const isBetween = endedBy !== null && mayBringMessages(endedBy) && walk.messages.at(-1)!.texts.length === 0;
-  /** The message that a value goes on with. */
-  const open = isWhole || isBetween ? null : walk.messages.at(-1);
-  const messages = sentMessages(
-    walk.messages
-      .map(({ role, texts }) => ({ role, texts, content: texts.map(({ text }) => text).join("") }))
-      .filter(({ content, texts }) => content !== "" || texts === open?.texts),
-  );
   const encoder = template.usage === "partial" ? chat.withoutTemplate() : chat;
   const tools = (template.tools ?? []).map(({ json }) => json);
-  const goingOn = isBetween ? nextMessages(messages, walk.messages.at(-1)!.role) : longerContents(messages);
-  const prompt = isWhole
-    ? encoder.encode({ messages, tools })
-    : encoder.encodeShared(goingOn.map((each) => ({ messages: each, tools })));
+  const { messages, prompt } = encodeLeading(walk, endedBy === null && !isInstructions, tools, encoder);
   const sources: TokenSources = {
     ends: prompt.ends,
     stretches: prompt.stretches,
-    messages: messages.map(({ texts }) => texts),
+    messages: messages.map((message) => message.texts),
   };
   return {
     tokens: prompt.ids,
     chatTokens: chatTokensOf(prompt),
     endedBy,
     end: endedBy === null ? null : endInTemplate(template, endedBy, sources),
-    texts: walk.texts,
+    texts,
     sources,
   };
+}
+
+/** The leading messages with text, and the one in which a value stands, as far as what they bring is stable. */
+function encodeLeading(
+  { messages: leading, endedBy }: Walk,
+  isWhole: boolean,
+  tools: readonly string[],
+  encoder: ChatEncoder,
+) {
+  const last = leading.at(-1)!;
+  // What begins with a block may begin with nothing, or with messages of its own, as a history does.
+  const isBetween = endedBy !== null && mayBringMessages(endedBy) && last.texts.length === 0;
+  const isOpen = !isWhole && !isBetween;
+  const messages = sentMessages(
+    leading
+      .map((message) => ({ ...message, content: message.texts.map(({ text }) => text).join("") }))
+      .filter(({ content, texts }) => content !== "" || (isOpen && texts === last.texts)),
+  );
+  const goingOn = isBetween ? nextMessages(messages, last.role) : longerContents(messages);
+  const prompt = isWhole
+    ? encoder.encode({ messages, tools })
+    : encoder.encodeShared(goingOn.map((each) => ({ messages: each, tools })));
+  return { messages, prompt };
 }
 
 interface Walk {
