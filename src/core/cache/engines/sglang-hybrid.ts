@@ -78,7 +78,6 @@ export class SglangHybridCache implements CacheSystem {
     this.now++;
     out.evictedNodes = 0;
     out.evictedBytes = 0;
-    out.insertedTokens = 0;
     out.checkpoints.length = 0;
     const promptLength = promptTokens.length;
     const sequence = concatTokens(promptTokens, outputTokens);
@@ -94,6 +93,7 @@ export class SglangHybridCache implements CacheSystem {
     const end = this.finalPosition(promptLength, sequence.length);
     if (end > 0) this.insert(sequence, end, out);
     out.checkpoints.sort((a, b) => a - b);
+    out.insertedTokens = this.tree.match(sequence, sequence.length, match).matched;
   }
 
   contents(): CacheContents {
@@ -151,7 +151,6 @@ export class SglangHybridCache implements CacheSystem {
         out.checkpoints.push(position);
       }
       this.pin(node);
-      out.insertedTokens = Math.max(out.insertedTokens, position);
     }
     this.touch(node);
   }
