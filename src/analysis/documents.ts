@@ -1,5 +1,5 @@
 /** The workspace as the pipeline remembers it: documents, and what parsing them gave, kept until their text changes. */
-import { type Composed, composeApplications } from "../config/applications.ts";
+import { type Composed, composeApplications, partPaths } from "../config/applications.ts";
 import { type Config, configFileName, emptyConfig } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import {
@@ -80,13 +80,16 @@ export class Documents {
   /** Yields the number of documents done, now and then. */
   *parse(): Generator<number, ParsedWorkspace, void> {
     const wanted = createPathFilter(this.config);
+    const parts = new Set(partPaths(this.config));
     const templates: Template[] = [];
     const problems: DocumentProblem[] = [];
     const paths = [...this.entries.keys()].sort();
     for (const [index, path] of paths.entries()) {
       const entry = this.entries.get(path);
       const isPrompt = entry?.document.isOnlyIncluded !== true && path !== this.config.chatTemplate?.value;
-      if (entry === undefined || !isPrompt || !wanted(path)) continue;
+      // What an application is made of counts wherever it lies.
+      const isWanted = (isPrompt && wanted(path)) || parts.has(path);
+      if (entry === undefined || !isWanted) continue;
       if (entry.parsed === null) {
         entry.parsed = parseDocument(entry.document, this.#tools);
         yield index + 1;

@@ -44,13 +44,18 @@ export function applicationId(name: string): string {
 /** Paths that promptcache.json names, which may be files that are no prompts by themselves. */
 export function namedPaths(config: Config): readonly string[] {
   const { value: chatTemplate = "auto" } = config.chatTemplate ?? {};
-  const ofApplications = (config.applications ?? []).flatMap(
-    ({ value: { tools, system, examples, question } }) =>
-      [tools, system, examples, question].flatMap((references) =>
-        (references ?? []).map(({ value }) => pathOfTarget(value)),
-      ),
-  );
+  const tools = (config.applications ?? []).flatMap(({ value }) => value.tools ?? []);
+  const ofApplications = [...partPaths(config), ...tools.map(({ value }) => value)];
   return ["auto", "none"].includes(chatTemplate) ? ofApplications : [...ofApplications, chatTemplate];
+}
+
+/** Of these, the paths of what applications are made of: templates, and files that are sent as they are. */
+export function partPaths(config: Config): readonly string[] {
+  return (config.applications ?? []).flatMap(({ value: { system, examples, question } }) =>
+    [system, examples, question].flatMap((references) =>
+      (references ?? []).map(({ value }) => pathOfTarget(value)),
+    ),
+  );
 }
 
 export function composeApplications(config: Config, input: CompositionInput): Composed {

@@ -101,6 +101,14 @@ describe("applications", () => {
     expect(Math.abs(tokensOf("question") - 200)).toBeLessThan(3);
   });
 
+  it("read their parts as templates wherever these lie", () => {
+    const { report } = run({ support }, { exclude: ["prompts/**"] });
+    expect(report.problems).toEqual([]);
+    const names = report.templates.at(-1)!.segments.map(({ name }) => name);
+    expect(names).toContain("company");
+    expect(names).toContain("question");
+  });
+
   it("leave a part that is called by itself too", () => {
     const { report } = run({ support }, { templates: { "prompts/question.j2": { usage: "request" } } });
     expect(report.templates.find(({ id }) => id === "prompts/question.j2")?.requests).toBe(24);
