@@ -4,7 +4,12 @@ import { runOfToken } from "../core/replay/ledger.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
 import { excerpt } from "../findings/format.ts";
-import { type StaticPrefix, type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
+import {
+  type StaticPrefix,
+  type StaticText,
+  sourceOffsetOf,
+  sourceOfToken,
+} from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
@@ -127,6 +132,8 @@ function describeEdge(
   request: number,
   { start, end }: { readonly start: number; readonly end: number },
 ): Pick<PrefixNode, "label" | "source"> {
+  const stable = stableSource(input.prefixes[input.workload.templateOf[request] ?? -1], start, end);
+  if (stable !== null) return stable;
   const runs = input.workload.requests[request]?.runs;
   if (!runs || runs.starts.length === 0) return { label: "", source: null };
   const segmentOf = (run: number) => input.workload.segments[runs.segments[run] ?? -1];
@@ -140,6 +147,27 @@ function describeEdge(
   if (isMarkup(segment)) return { label: "chat template", source: null };
   const scope = segment.scope === null ? "" : ` (${segment.scope.scope})`;
   return { label: excerpt(`{${segment.name}}${scope}`, labelLength), source: null };
+}
+
+/** The first text of the stable prefix in these tokens; `null` where they hold none. */
+function stableSource(
+  prefix: StaticPrefix | undefined,
+  start: number,
+  end: number,
+): Pick<PrefixNode, "label" | "source"> | null {
+  if (prefix === undefined) return null;
+  for (let token = start; token < Math.min(end, prefix.tokens.length); token++) {
+    const [run] = sourceOfToken(prefix, token);
+    if (run !== undefined) return describeText(run.text, run.start);
+  }
+  return null;
+}
+
+function describeText(text: StaticText, unit: number): Pick<PrefixNode, "label" | "source"> {
+  return {
+    label: excerpt(text.text.slice(unit, unit + 2 * labelLength), labelLength),
+    source: { path: text.path, offset: sourceOffsetOf(text, unit) },
+  };
 }
 
 function isMarkup(segment: SourceSegment | undefined): boolean {
@@ -169,11 +197,7 @@ class EdgeTexts {
       ends = this.tokenizer.encodeWithEnds(text.text).ends;
       this.ends.set(key, ends);
     }
-    const offset = token === 0 ? 0 : (ends[token - 1] ?? 0);
-    return {
-      label: excerpt(text.text.slice(offset, offset + 2 * labelLength), labelLength),
-      source: { path: text.path, offset: sourceOffsetOf(text, offset) },
-    };
+    return describeText(text, token === 0 ? 0 : (ends[token - 1] ?? 0));
   }
 }
 

@@ -198,4 +198,24 @@ describe("what the chat template writes", () => {
     expect(sum).toBeCloseTo(template!.promptTokensMean, 9);
     expect(report.prefixTree[0]!.label).toMatch(/^Rule 1: when case number/);
   });
+
+  it("stands between the edges of the tree and the place where their text is written", () => {
+    const files = {
+      "prompts/a.prompty": `system:\n${policyText(4)}\nBe kind, {{ name }}.`,
+      "prompts/b.prompty": `system:\n${policyText(4)}\nBe quick, {{ name }}.`,
+    };
+    const { prefixTree } = analyze(files, { policy: "unlimited" });
+    const [root, ...others] = prefixTree.filter(({ source }) => source !== null);
+    expect(root!.source).toEqual({
+      path: "prompts/a.prompty",
+      offset: files["prompts/a.prompty"].indexOf("Rule 1"),
+    });
+    for (const [path, word] of [
+      ["prompts/a.prompty", " kind"],
+      ["prompts/b.prompty", " quick"],
+    ] as const) {
+      const offset = files[path].indexOf(word);
+      expect(others).toContainEqual(expect.objectContaining({ source: { path, offset } }));
+    }
+  });
 });
