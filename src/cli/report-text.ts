@@ -148,9 +148,8 @@ function compositionLines({ templates }: Report): string[] {
 
 function templateLine(template: TemplateReport, width: number): string {
   const id = template.id.length <= width ? template.id : `…${template.id.slice(1 - width)}`;
-  const stop = template.segments.find(
-    ({ kind, depth }) => depth === 0 && (kind === "hole" || kind === "block"),
-  );
+  // A block stands before what is inside it, so that the first one is the outermost; an include does not stop anything.
+  const stop = template.segments.find(({ kind }) => kind === "hole" || kind === "block");
   const isSent = template.requests > 0;
   const cells = [
     count(Math.round(template.promptTokensMean)).padStart(8),
