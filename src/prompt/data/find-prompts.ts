@@ -1,5 +1,4 @@
 /** Everything in a data file that is a prompt. */
-
 import { isPromptModule } from "../code/prompt-names.ts";
 import { isInPromptFolder } from "../names.ts";
 import { agentPrompt } from "./agents.ts";
@@ -25,19 +24,18 @@ import { functionPrompt } from "./semantic-kernel.ts";
 /** More recorded requests in one list than anybody writes as prompts: a data set, a log. */
 const maxRequests = 20;
 
-/** Files that describe something else with the same words. */
-const otherSchemas = new Set([
-  "openapi",
-  "swagger",
-  "$schema",
-  "apiVersion",
-  "AWSTemplateFormatVersion",
-  "jobs",
-]);
+/** Files that describe something else with the same words: services, deployments, workflows. */
+const otherSchemas = new Set(["openapi", "swagger", "apiVersion", "AWSTemplateFormatVersion", "jobs"]);
+
+/** A JSON schema; files that name theirs by `$schema` have no parts of one. */
+function isSchema(keys: ReadonlySet<string>): boolean {
+  return keys.has("$schema") && ["properties", "definitions", "$defs"].some((key) => keys.has(key));
+}
 
 /** The prompts of one document. None for files that hold something else. */
 export function findPrompts(path: string, root: DataNode): readonly FoundPrompt[] {
-  if (root.kind === "map" && root.entries.some(({ key }) => otherSchemas.has(key))) return [];
+  const keys = new Set(root.kind === "map" ? root.entries.map(({ key }) => key) : []);
+  if (isSchema(keys) || [...otherSchemas].some((key) => keys.has(key))) return [];
   const known = promptsourcePrompts(path, root) ?? lmEvalPrompts(path, root) ?? promptfooPrompts(path, root);
   if (known !== null) return known;
   const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) });

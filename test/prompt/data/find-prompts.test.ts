@@ -53,6 +53,7 @@ describe("keys that hold prompts", () => {
   test.each([
     ["system_prompt", `system_prompt: ${prose}`, ["#system_prompt"]],
     ["a camel-cased key", `systemPrompt: ${prose}`, ["#systemPrompt"]],
+    ["a file that names its schema", `$schema: x\nsystem_prompt: ${prose}`, ["#system_prompt"]],
     ["nested", `a:\n  b:\n    - summary_prompt: ${prose}`, ["#a.b[0].summary_prompt"]],
     ["a list of texts", `prompts:\n  - ${prose}\n  - x.txt\n`, ["#prompts[0]"]],
     ["a hint and words to a model", `instructions: ${prose}`, ["#instructions"]],
@@ -98,6 +99,10 @@ describe("keys that hold prompts", () => {
     ["a description", `description: ${prose}`],
     ["a number of tokens", "system_prompt_tokens: 100\nmax_prompt: 5"],
     ["an API", `openapi: 3.0.0\ninfo:\n  system_prompt: ${prose}`],
+    [
+      "a schema",
+      `$schema: x\nproperties:\n  system_prompt: { default: "${prose}" }\nsystem_prompt: ${prose}`,
+    ],
     ["a manifest", `apiVersion: v1\nkind: ConfigMap\ndata:\n  system_prompt: ${prose}`],
     [
       "what a test expects",
