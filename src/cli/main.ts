@@ -6,6 +6,7 @@ import { UserError } from "../analysis/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { parseReportArgs } from "./arguments.ts";
 import { catalogueText } from "./catalogue.ts";
+import { runCorpora } from "./corpora.ts";
 import { parseHistoryArgs, runHistory } from "./history.ts";
 import { replayOracleFolder } from "./oracle.ts";
 import { parsePoliciesArgs, policiesText } from "./policies.ts";
@@ -42,6 +43,8 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
   policies PATHS         traces, and those in folders, under several policies and capacities: who wins, who loses, by how much
       --models LIST  --gpu ID  --workers N  --format text|json
       --no-alphas        without the grid of fixed alphas, which takes most of the time
+  corpora FOLDER         what is found in each folder of it: templates by format, holes by scope, problems, time
+      --list             every template, with how it begins
   validate-ttft          predicted against measured times to first token
 
 Ends with 0; with 1 when numbers differ or something fails, with 2 when it was asked for something that cannot be done.
@@ -68,6 +71,8 @@ async function main(args: readonly string[]): Promise<number> {
       return sweep(parseSweepArgs(rest), bundleFolder(), print);
     case "policies":
       return sweep(parsePoliciesArgs(rest), bundleFolder(), print, policiesText);
+    case "corpora":
+      return runCorpora(rest, dataFolders().grammars, print);
     case "validate-ttft":
       print(formatTtftValidation());
       return 0;

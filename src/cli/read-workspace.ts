@@ -8,10 +8,11 @@ import { configFileName } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import { decode, tooLarge } from "../files/file-text.ts";
 import type { Grammars } from "../files/grammar-files.ts";
+import { ReadingBudget } from "../files/reading-budget.ts";
 import { type Entry, type FileTree, walk } from "../files/walk.ts";
 import { noTools, type ParseTools, type SourceDocument } from "../prompt/format.ts";
 import { resolveIncludes } from "../prompt/includes.ts";
-import { formatFor, parseDocument } from "../prompt/registry.ts";
+import { formatFor, formatOf, parseDocument } from "../prompt/registry.ts";
 import { knownPrompts } from "./known-prompts.ts";
 
 export interface WorkspaceFiles {
@@ -23,6 +24,7 @@ export interface WorkspaceFiles {
 
 const maxFileBytes = 5 * 2 ** 20;
 const maxFolders = 20_000;
+const filesAtOnce = 16;
 /** Never the user's own prompts, and large. */
 const neverEntered = new Set([".git", "node_modules", ".venv", "__pycache__"]);
 
@@ -38,17 +40,14 @@ export async function readWorkspace(path: string, grammars: Grammars | null = nu
   const root = realpathSync(isFolder ? target : workspaceOf(target));
   const skipped: { path: string; reason: string }[] = [];
   const files = isFolder ? await findFiles(root, skipped) : [pathIn(root, realpathOfFolder(target))];
-  const documents: SourceDocument[] = [];
-  for (const file of files) {
-    const document = await readDocument(root, file, skipped);
-    if (document !== null) documents.push(document);
-  }
+  const documents = await readPrompts(root, files, skipped);
   if (!isFolder) checkSingleFile(path, files[0] ?? "", skipped);
   await grammars?.load(grammars.missing(documents));
   const tools = grammars === null ? noTools : { syntax: grammars };
   documents.push(...(await readIncluded(root, documents, { tools, skipped })));
   const config = readConfig(root, skipped);
   documents.push(...(await readNamed(root, documents, config, skipped)));
+  skipped.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { root, documents, config, skipped };
 }
 
@@ -79,6 +78,29 @@ function checkSingleFile(path: string, inWorkspace: string, skipped: WorkspaceFi
   if (unread !== undefined) throw new UserError(`${path} cannot be analysed: ${unread.reason}.`);
   if (formatFor(inWorkspace) !== null) return;
   throw new UserError(`${path} is no prompt by its name and folder. ${knownPrompts}`);
+}
+
+/** The files that hold prompts, in their order. Most files of code and data hold none, and are not kept. */
+async function readPrompts(
+  root: string,
+  files: readonly string[],
+  skipped: { path: string; reason: string }[],
+): Promise<SourceDocument[]> {
+  const documents: SourceDocument[] = [];
+  const budget = new ReadingBudget();
+  for (let at = 0; at < files.length; at += filesAtOnce) {
+    if (budget.isSpent) {
+      skipped.push({ path: "", reason: budget.leftOut(files.length - at) });
+      break;
+    }
+    const batch = files.slice(at, at + filesAtOnce);
+    for (const document of await Promise.all(batch.map((file) => readDocument(root, file, skipped)))) {
+      const isKept = document !== null && formatOf(document) !== null;
+      if (isKept) documents.push(document);
+      budget.spend(isKept ? document.text.length : 0);
+    }
+  }
+  return documents;
 }
 
 /** Files of the folder that prompts include though they are none themselves, such as a README that CLAUDE.md names. */

@@ -192,7 +192,8 @@ function problemLines(report: Report, positionOf: Parameters<typeof reportText>[
   }
   if (report.skipped.length > 0) {
     lines.push("", `Not analysed (${report.skipped.length})`);
-    for (const { path, reason } of report.skipped.slice(0, problemsShown)) lines.push(`  ${path}: ${reason}`);
+    for (const { path, reason } of report.skipped.slice(0, problemsShown))
+      lines.push(path === "" ? `  ${reason}` : `  ${path}: ${reason}`);
     const rest = report.skipped.length - problemsShown;
     if (rest > 0) lines.push(`  … and ${count(rest)} more`);
   }

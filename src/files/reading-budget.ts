@@ -1,0 +1,39 @@
+/** How much of a folder is read: enough for any repository, and an end for what is none, such as `/`. */
+
+export interface ReadingLimits {
+  readonly files: number;
+  /** Of the texts that are kept. */
+  readonly bytes: number;
+}
+
+/** The analysis holds all texts of prompts in memory, more than once while it works. */
+const defaultLimits: ReadingLimits = { files: 100_000, bytes: 256 * 2 ** 20 };
+
+export class ReadingBudget {
+  private readonly limits: ReadingLimits;
+  private files = 0;
+  private bytes = 0;
+
+  constructor(limits = defaultLimits) {
+    this.limits = limits;
+  }
+
+  get isSpent(): boolean {
+    return this.files >= this.limits.files || this.bytes >= this.limits.bytes;
+  }
+
+  /** A file was read; `keptBytes` is 0 where nothing of it stays in memory. */
+  spend(keptBytes: number): void {
+    this.files++;
+    this.bytes += keptBytes;
+  }
+
+  /** Why so many files were not read, as a clause. */
+  leftOut(count: number): string {
+    const most =
+      this.files >= this.limits.files
+        ? `${this.limits.files.toLocaleString("en-US")} files are read at most`
+        : `${Math.round(this.limits.bytes / 2 ** 20)} MiB of prompts are kept at most`;
+    return `${most}; ${count.toLocaleString("en-US")} files were not read, exclude folders to choose which`;
+  }
+}
