@@ -3,7 +3,7 @@ import { formatBytes } from "../core/cost/bytes.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { milliseconds, tokens } from "./format.ts";
 import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
-import { turnLosses, visibleRange } from "./turn-losses.ts";
+import { turnLosses, unresumedTokens, visibleRange } from "./turn-losses.ts";
 
 export const retokenised: Rule = {
   id: "retokenised",
@@ -11,7 +11,8 @@ export const retokenised: Rule = {
   check(context) {
     const losses = new Map<number, Loss>();
     for (const { request, cause, history, tokens: lost } of turnLosses(context.workload)) {
-      if (cause === "answer" || cause === "layout") addLoss(context, lossAt(losses, history), request, lost);
+      if (cause !== "answer" && cause !== "layout") continue;
+      addLoss(context, lossAt(losses, history), request, lost + unresumedTokens(context, request));
     }
     return [...losses].flatMap(([history, loss]) => describe(context, history, loss) ?? []);
   },

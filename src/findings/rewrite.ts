@@ -5,7 +5,13 @@ import { historyPhrase } from "../workload/history-policy.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { milliseconds, tokens } from "./format.ts";
 import { addLoss, type Loss, stakeOf, worthSaying, worthWarning } from "./stake.ts";
-import { type TurnLoss, type TurnLossCause, turnLosses, visibleRange } from "./turn-losses.ts";
+import {
+  type TurnLoss,
+  type TurnLossCause,
+  turnLosses,
+  unresumedTokens,
+  visibleRange,
+} from "./turn-losses.ts";
 
 export const rewrite: Rule = {
   id: "rewrite",
@@ -24,7 +30,7 @@ export const rewrite: Rule = {
         loss: { tokens: 0, ttftSeconds: 0, requests: 0 },
       };
       losses.set(key, entry);
-      addLoss(context, entry.loss, turn.request, turn.tokens);
+      addLoss(context, entry.loss, turn.request, turn.tokens + unresumedTokens(context, turn.request));
     }
     return [...losses.values()].flatMap(({ first, loss }) => describe(context, first, loss) ?? []);
   },

@@ -3,12 +3,14 @@
  * Each request is compared with the one before it and that one's answer: had the history only grown, it would begin
  * with both. What is lost is history behind the first token that differs, as far as the request before held it.
  */
-import { runOfToken } from "../core/replay/ledger.ts";
+import { fates } from "../core/replay/fates.ts";
+import { fateIndex, runOfToken } from "../core/replay/ledger.ts";
 import type { PromptRuns } from "../core/replay/request.ts";
 import { commonPrefixLength, concatTokens } from "../core/tokens/common-prefix.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
 import { historyAround } from "./culprit.ts";
+import type { FindingContext } from "./finding.ts";
 
 /**
  * `policy`: the history policy changed, dropped or replaced messages. `question`: the last question comes back with other
@@ -34,6 +36,15 @@ export function* turnLosses(workload: Workload): Generator<TurnLoss, void, void>
     const loss = lossOf(workload, before, index);
     if (loss !== null && loss.tokens > 0) yield loss;
   }
+}
+
+/**
+ * Matching tokens that the request could not resume behind, on a hybrid: the checkpoint at the end of the answer before
+ * is of no use when one token of it changed. Not of caches of blocks, which may have kept none there anyway.
+ */
+export function unresumedTokens({ outcomes, policy }: FindingContext, request: number): number {
+  if (policy.blockTokens > 1) return 0;
+  return outcomes.fates[request * fates.length + fateIndex.noCheckpoint] ?? 0;
 }
 
 /** Of a history that stands nowhere in the source, as it follows an agent's instructions: the end of these. */

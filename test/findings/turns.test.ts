@@ -34,11 +34,14 @@ const questions = "Apples Bears Cars Dogs Eggs Fish Goats Hats Inks Jars Keys La
   .map((things) => `- ${things} are what the customer of the shipment asks about in this message today.`);
 const sessions = 2;
 
-function run(text: string, history: HistoryConfig, turns = 8): Report {
+const attention = { model: "Qwen/Qwen3-8B", policy: "sglang-radix" };
+const hybrid = { model: "ibm-granite/granite-4.0-h-small", policy: "marconi" };
+
+function run(text: string, history: HistoryConfig, turns = 8, scenario = attention): Report {
   const config = { workload: { outputTokens: 100, history }, holes: { question: { values: questions } } };
   return analyze(
     { "prompts/chat.j2": text, "promptcache.json": JSON.stringify(config) },
-    { model: "Qwen/Qwen3-8B", policy: "sglang-radix", sessions, turns },
+    { ...scenario, sessions, turns },
   );
 }
 
@@ -198,6 +201,17 @@ describe("retokenised", () => {
     expect(finding?.message).toContain("white space");
     // One answer of 100 tokens in each request but the first of a conversation.
     expect(finding?.stake.tokensPerRequest).toBeCloseTo((7 * 100) / 8, 0);
+  });
+
+  it("counts what a hybrid cannot resume for want of a state", () => {
+    const lost = (scenario: typeof attention) =>
+      found(run(chat, { answers: "trimmed" }, 8, scenario), "retokenised")[0]?.stake.tokensPerRequest ?? 0;
+    const report = run(chat, { answers: "trimmed" }, 8, hybrid);
+    const { ledger, requests } = report.templates[0]!;
+    expect(ledger.noCheckpoint).toBeGreaterThan(0);
+    expect(lost(hybrid)).toBeGreaterThan(lost(attention));
+    // The first request of the second conversation misses a checkpoint for another reason.
+    expect(lost(hybrid)).toBeLessThanOrEqual(100 + ledger.noCheckpoint / requests);
   });
 
   it("says nothing where messages are lines of one text, as what the model wrote there is not known", () => {
