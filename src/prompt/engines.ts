@@ -3,6 +3,7 @@ import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
 import { messageBlocks } from "./formats/handlebars.ts";
 import { readJinja } from "./jinja/segments.ts";
+import { readLiquid } from "./liquid/segments.ts";
 import { semanticKernelEngine } from "./semantic-kernel.ts";
 import { lexFormatString, namedPlacesEngine, strFormatEngine } from "./str-format.ts";
 
@@ -10,6 +11,7 @@ import { lexFormatString, namedPlacesEngine, strFormatEngine } from "./str-forma
 export type EngineName =
   | "jinja"
   | "jinja-whole"
+  | "liquid"
   | "handlebars"
   | "mustache"
   | "str-format"
@@ -20,6 +22,7 @@ export type EngineName =
 export const engines: Readonly<Record<EngineName, Engine>> = {
   jinja: readJinja,
   "jinja-whole": readWholeJinja,
+  liquid: readLiquid,
   handlebars: (path, source, range, declared) =>
     readCurly(path, source, range, "handlebars", messageBlocks, declared),
   mustache: (path, source, range, declared) =>
@@ -38,6 +41,8 @@ function readWholeJinja(...[path, source, { start, end }, declared]: Parameters<
 /** Doubled braces around a name, with filters or a call: Jinja2, Nunjucks, Mustache alike. */
 const doubledName = /\{\{[-~]?\s*[\p{L}_][\p{L}\p{N}_.[\]'"]*\s*(?:[|(+~}-]|\}\}|if\b)/u;
 const kernelVariable = /\{\{\s*\$\w/;
+/** Tags that Liquid has and Jinja2 has not. */
+const liquidTag = /\{%-?\s*(?:assign|capture|unless|case|render|comment|endcomment|elsif)\b/;
 const jinjaTag = /\{%[-+]?\s*[a-z]+|\{#-?\s/;
 const curlySection = /\{\{~?\s*[#^/>!&]|\{\{\{\s*[\p{L}_]/u;
 
@@ -51,6 +56,7 @@ const fieldName = /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*|\[[\w-]+\]
  */
 export function engineNameFor(text: string): EngineName {
   if (!/[{]/.test(text)) return "plain";
+  if (liquidTag.test(text)) return "liquid";
   if (jinjaTag.test(text)) return "jinja";
   if (kernelVariable.test(text)) return "semantic-kernel";
   if (curlySection.test(text)) return "handlebars";

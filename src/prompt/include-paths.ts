@@ -1,4 +1,5 @@
 /** Where a template that others name may lie. */
+import { moduleFiles as javascriptFiles } from "./code/javascript/module-paths.ts";
 import { folderOf } from "./names.ts";
 import type { Template } from "./template.ts";
 
@@ -47,6 +48,7 @@ function spellingsOf(target: string, format: string): readonly string[] {
 
 /** Files that a module of code may be, by its path without ending. */
 const moduleFiles: Readonly<Record<string, (module: string) => readonly string[]>> = {
+  javascript: javascriptFiles,
   python: (module) =>
     module.endsWith("/") ? [`${module}__init__.py`] : [`${module}.py`, `${module}/__init__.py`],
 };
@@ -55,6 +57,7 @@ const partialEndings: Readonly<Record<string, readonly string[]>> = {
   dotprompt: [".prompt"],
   handlebars: [".hbs", ".handlebars"],
   mustache: [".mustache"],
+  liquid: [".liquid", ""],
 };
 
 /** Without `.` and `..`; `null` for a path that leads out of the workspace. */

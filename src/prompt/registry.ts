@@ -2,8 +2,10 @@
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { dotprompt } from "./formats/dotprompt.ts";
 import { handlebars } from "./formats/handlebars.ts";
+import { javascript } from "./formats/javascript.ts";
 import { jinja } from "./formats/jinja.ts";
 import { json } from "./formats/json.ts";
+import { liquid } from "./formats/liquid.ts";
 import { markdownInstructions } from "./formats/markdown-instructions.ts";
 import { mustache } from "./formats/mustache.ts";
 import { plainText } from "./formats/plain-text.ts";
@@ -21,10 +23,12 @@ export const formats: readonly TemplateFormat[] = [
   dotprompt,
   jinja,
   handlebars,
+  liquid,
   mustache,
   semanticKernel,
   plainText,
   python,
+  javascript,
   yaml,
   json,
 ];

@@ -51,6 +51,7 @@ test.each([
   ["prompts/requirements.md", "plain-text"],
   ["evals/build.prompt.txt", "plain-text"],
   ["packages/prompt-editor/notes.txt", null],
+  ["prompts/answer.liquid", "liquid"],
   ["Plugins/Writer/Poem/skprompt.txt", "semantic-kernel"],
   ["prompts/Poem/skprompt.txt", "semantic-kernel"],
   ["src/prompt.ts", null],

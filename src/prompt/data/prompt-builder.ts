@@ -169,10 +169,12 @@ function inSourceOrder(parts: readonly Part[], start: number, path: string): rea
   return segments;
 }
 
+const includingEngines: ReadonlySet<EngineName> = new Set(["jinja", "liquid", "handlebars", "mustache"]);
+
 /** The format of files that an engine reads too, so that its templates can include them. */
 export function formatOfEngine(engine: EngineName): string | null {
   if (engine === "jinja-whole") return "jinja";
-  return engine === "jinja" || engine === "handlebars" || engine === "mustache" ? engine : null;
+  return includingEngines.has(engine) ? engine : null;
 }
 
 /** The place of one text's content, without quotes and indentation at its ends. */

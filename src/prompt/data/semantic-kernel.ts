@@ -1,6 +1,6 @@
 /** Prompt functions of Semantic Kernel in YAML: `template` with `template_format` beside it. */
 import type { EngineName } from "../engines.ts";
-import { splitAtMessageTags } from "../message-tags.ts";
+import { splitMessages } from "../semantic-kernel-messages.ts";
 import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
 import { type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
@@ -8,8 +8,7 @@ import { type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 export const engineNames: Readonly<Record<string, EngineName>> = {
   "semantic-kernel": "semantic-kernel",
   handlebars: "handlebars",
-  // Liquid's tags look the same.
-  liquid: "jinja",
+  liquid: "liquid",
   jinja2: "jinja",
   mustache: "mustache",
   "f-string": "str-format",
@@ -23,7 +22,8 @@ export function functionPrompt(path: string, keyPath: string, map: MapNode): Fou
   );
   if (template === null || !isFunction) return null;
   const builder = new PromptBuilder(path);
-  builder.text(template, engineNames[stringAt(map, "template_format") ?? ""] ?? null, splitAtMessageTags);
+  const engine = engineNames[stringAt(map, "template_format") ?? ""] ?? null;
+  builder.text(template, engine, (segments) => splitMessages(segments, engine));
   if (builder.isEmpty) return null;
   const prompt = builder.build();
   const isChat = prompt.segments.some(({ kind }) => kind === "marker");

@@ -10,8 +10,8 @@ import { readHtmlDirectives } from "../directives.ts";
 import { type EngineName, engineNameFor, engines } from "../engines.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { afterByteOrderMark } from "../frontmatter.ts";
-import { splitAtMessageTags } from "../message-tags.ts";
 import { baseName, folderOf } from "../names.ts";
+import { splitMessages } from "../semantic-kernel-messages.ts";
 import type { Template } from "../template.ts";
 import type { Parsed } from "../text.ts";
 
@@ -25,7 +25,7 @@ interface Settings {
 /** Without settings the template language is Semantic Kernel's own, unless the text has tags of another one. */
 function usualSettings(text: string): Settings {
   const told = engineNameFor(text);
-  const isOther = told === "handlebars" || (told === "jinja" && text.includes("{%"));
+  const isOther = told === "handlebars" || told === "liquid" || (told === "jinja" && text.includes("{%"));
   return { engine: isOther ? told : "semantic-kernel", samples: new Map() };
 }
 
@@ -53,7 +53,7 @@ function read(document: SourceDocument, { engine, samples }: Settings): Parsed<r
     name: baseName(folderOf(path)) || path,
     range,
     usage: "request",
-    segments: splitAtMessageTags(value.segments),
+    segments: splitMessages(value.segments, engine),
     samples: new Map([...samples, ...(value.samples ?? [])]),
     declarations: value.declarations,
   };

@@ -1,5 +1,5 @@
 /**
- * The tree of a Jinja2 template to segments: what it renders to, with holes where values come in.
+ * The tree of a Jinja2 template, or of one that is read like it, to segments: what it renders to, with holes where values come in.
  * Names that the template binds are followed, so that a hole knows where its value comes from.
  */
 import { type Declarations, inferred, mostVolatile, withFilters } from "../scope-inference.ts";
@@ -18,7 +18,7 @@ import {
   parametersOf,
 } from "./heads.ts";
 import { conditional, included } from "./inclusions.ts";
-import { type Lexemes, lexemesOf, splitAtTop, textOf } from "./lexemes.ts";
+import { type Lexemes, type LexemesOf, lexemesOf, splitAtTop, textOf } from "./lexemes.ts";
 import type { Node, Statement } from "./parser.ts";
 import { readPath } from "./reads.ts";
 import { type Binding, isHistory, Names, type Reading, readingOf } from "./scopes.ts";
@@ -33,12 +33,20 @@ export class Evaluator {
   readonly #source: string;
   readonly #declarations: Declarations;
   readonly #problems: Problem[];
+  readonly #lexemesOf: LexemesOf;
   /** By name the literal that it is set to; `null` where it is set to more than that. */
   readonly #literals = new Map<string, string | null>();
   #inlineDepth = 0;
   #inlined = 0;
 
-  constructor(path: string, source: string, declarations: Declarations, problems: Problem[]) {
+  constructor(
+    path: string,
+    source: string,
+    declarations: Declarations,
+    problems: Problem[],
+    readLexemes: LexemesOf = lexemesOf,
+  ) {
+    this.#lexemesOf = readLexemes;
     this.#path = path;
     this.#source = source;
     this.#declarations = declarations;
@@ -76,7 +84,7 @@ export class Evaluator {
   }
 
   #output(node: { range: TextRange; inside: TextRange }, names: Names): readonly Segment[] {
-    const lexemes = lexemesOf(this.#source, node.inside);
+    const lexemes = this.#lexemesOf(this.#source, node.inside);
     if (lexemes.length > 0) return this.#value(readValue(lexemes), node.range, names);
     this.#problem(node.range, "This tag prints nothing: name a value in it, or remove it.");
     return [];
@@ -309,7 +317,7 @@ export class Evaluator {
   }
 
   #head(node: Statement): Lexemes {
-    return lexemesOf(this.#source, node.head);
+    return this.#lexemesOf(this.#source, node.head);
   }
 
   #reading(lexemes: Lexemes, names: Names): Reading {

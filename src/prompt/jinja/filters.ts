@@ -11,10 +11,13 @@ export function applyFilters(filters: readonly Filter[], segments: readonly Segm
 function applyFilter(filter: Filter, segments: readonly Segment[]): readonly Segment[] {
   switch (filter.name) {
     case "upper":
+    case "upcase":
       return mapText(segments, (text) => text.toUpperCase());
     case "lower":
+    case "downcase":
       return mapText(segments, (text) => text.toLowerCase());
     case "trim":
+    case "strip":
       return trim(segments);
     case "indent":
       return indent(normalizeNewlines(segments), filter);

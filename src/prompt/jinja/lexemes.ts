@@ -10,6 +10,9 @@ export interface Lexeme {
 
 export type Lexemes = readonly Lexeme[];
 
+/** Cuts the expression at `range` of `source`. */
+export type LexemesOf = (source: string, range: TextRange) => Lexemes;
+
 const word = /[\p{L}_][\p{L}\p{N}_]*/uy;
 const number = /\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 

@@ -1,5 +1,5 @@
 /**
- * Cuts Jinja2 source into text and tags, with whitespace control applied: what a text token covers is what renders.
+ * Cuts Jinja2 source, or Liquid, into text and tags, with whitespace control applied: what a text token covers is what renders.
  * It understands half-typed tags, as no library does; each is a token too, with a problem.
  */
 import { lineEndBefore } from "../frontmatter.ts";
@@ -18,6 +18,8 @@ export interface LexOptions {
   readonly trimBlocks: boolean;
   /** Blanks before a statement or comment that begins its line are removed. */
   readonly lstripBlocks: boolean;
+  /** Liquid: `{#` is text, and comments are `{% # … %}` and `{% comment %} … {% endcomment %}`. */
+  readonly isLiquid?: boolean;
 }
 
 interface Tag {
@@ -31,13 +33,16 @@ interface Tag {
 const kinds = { "{": "output", "%": "statement", "#": "comment" } as const;
 const closers = { output: "}}", statement: "%}", comment: "#}" } as const;
 const noOptions: LexOptions = { trimBlocks: false, lstripBlocks: false };
-const openers = /\{[{%#]/g;
-const endRaw = /\{%([-+]?)\s*endraw\s*([-+]?)%\}/g;
+const openers = { jinja: /\{[{%#]/g, liquid: /\{[{%]/g } as const;
+const ends = {
+  raw: /\{%([-+]?)\s*endraw\s*([-+]?)%\}/g,
+  comment: /\{%([-+]?)\s*endcomment\s*([-+]?)%\}/g,
+} as const;
 
 export function lex(source: string, range: TextRange, options: LexOptions): Parsed<readonly Token[]> {
   const tokens: Token[] = [];
   const problems: Problem[] = [];
-  const reader = new TagReader(source, range.end, problems);
+  const reader = new TagReader(source, range.end, options.isLiquid === true ? "liquid" : "jinja", problems);
   const addText = (start: number, end: number) => {
     if (end > start) tokens.push({ kind: "text", range: { start, end }, inside: { start, end } });
   };
@@ -52,9 +57,17 @@ export function lex(source: string, range: TextRange, options: LexOptions): Pars
       continue;
     }
     addText(textStart, textEndBefore(source, textStart, open, tag, options));
+    const keyword = tag.kind === "statement" ? source.slice(tag.inside.start, tag.inside.end).trim() : "";
+    const comment =
+      options.isLiquid && keyword === "comment" ? reader.readEndOf("comment", open, tag.end) : null;
+    if (comment !== null) {
+      const inside = { start: tag.end, end: comment.inside.start };
+      tokens.push({ kind: "comment", range: { start: open, end: comment.end }, inside });
+      at = textStart = Math.min(textStartAfter(source, comment, options), range.end);
+      continue;
+    }
     tokens.push({ kind: tag.kind, range: { start: open, end: tag.end }, inside: tag.inside });
-    const isRaw =
-      tag.kind === "statement" && /^\s*raw\s*$/.test(source.slice(tag.inside.start, tag.inside.end));
+    const isRaw = keyword === "raw";
     // A newline after `{% raw %}` stays whatever the options say.
     at = textStart = Math.min(textStartAfter(source, tag, isRaw ? noOptions : options), range.end);
     if (isRaw) {
@@ -98,19 +111,23 @@ function textStartAfter(source: string, tag: Tag, options: LexOptions): number {
 class TagReader {
   readonly #source: string;
   readonly #end: number;
+  readonly #dialect: keyof typeof openers;
   readonly #problems: Problem[];
   /** From here on there is no end of a comment: remembered so that many open comments stay cheap. */
   #noCommentEndFrom = Number.POSITIVE_INFINITY;
+  readonly #noEndFrom = { raw: Number.POSITIVE_INFINITY, comment: Number.POSITIVE_INFINITY };
 
-  constructor(source: string, end: number, problems: Problem[]) {
+  constructor(source: string, end: number, dialect: keyof typeof openers, problems: Problem[]) {
     this.#source = source;
     this.#end = end;
+    this.#dialect = dialect;
     this.#problems = problems;
   }
 
   findOpener(from: number): number {
-    openers.lastIndex = from;
-    const match = openers.exec(this.#source);
+    const opener = openers[this.#dialect];
+    opener.lastIndex = from;
+    const match = opener.exec(this.#source);
     return match === null || match.index >= this.#end ? this.#end : match.index;
   }
 
@@ -124,6 +141,20 @@ class TagReader {
     if (close >= 0) {
       const last = this.#source[close - 1];
       const right = close > start && (last === "-" || (last === "+" && kind !== "output")) ? last! : "";
+      const isNote =
+        this.#dialect === "liquid" &&
+        kind === "statement" &&
+        /\S/.exec(this.#source.slice(start, close))?.[0] === "#";
+      if (isNote) {
+        const from = this.#source.indexOf("#", start) + 1;
+        return {
+          kind: "comment",
+          inside: { start: from, end: close - right.length },
+          end: close + 2,
+          left,
+          right,
+        };
+      }
       return { kind, inside: { start, end: close - right.length }, end: close + 2, left, right };
     }
     return this.#readUnclosed(kind, open, start, left);
@@ -180,15 +211,24 @@ class TagReader {
 
   /** The `{% endraw %}` that ends the literal text which begins at `start`. */
   readEndRaw(open: number, start: number): Tag {
-    endRaw.lastIndex = start;
-    const match = endRaw.exec(this.#source);
-    const kind = "statement";
+    const end = this.#end;
+    const none: Tag = { kind: "statement", inside: { start: end, end }, end, left: "", right: "" };
+    return this.readEndOf("raw", open, start) ?? none;
+  }
+
+  /** The tag that ends what `keyword` began at `open`; `null`, and a problem, where there is none behind `start`. */
+  readEndOf(keyword: keyof typeof ends, open: number, start: number): Tag | null {
+    const pattern = ends[keyword];
+    pattern.lastIndex = start;
+    const match = start < this.#noEndFrom[keyword] ? pattern.exec(this.#source) : null;
     if (match === null || match.index + match[0].length > this.#end) {
-      this.#problem(open, start, "`{% raw %}` is not closed: add `{% endraw %}`");
-      return { kind, inside: { start: this.#end, end: this.#end }, end: this.#end, left: "", right: "" };
+      this.#noEndFrom[keyword] = Math.min(start, this.#noEndFrom[keyword]);
+      this.#problem(open, start, `\`{% ${keyword} %}\` is not closed: add \`{% end${keyword} %}\``);
+      return null;
     }
     const end = match.index + match[0].length;
-    return { kind, inside: { start: match.index, end }, end, left: match[1]!, right: match[2]! };
+    const inside = { start: match.index, end };
+    return { kind: "statement", inside, end, left: match[1]!, right: match[2]! };
   }
 
   #problem(start: number, end: number, what: string): void {

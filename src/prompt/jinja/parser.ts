@@ -1,4 +1,4 @@
-/** Jinja2 tokens to a tree of statements. Tags that do not fit together are problems, and the tree still stands. */
+/** Jinja2 tokens, or those of Liquid, to a tree of statements. Tags that do not fit together are problems, and the tree still stands. */
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import type { Token } from "./lexer.ts";
 
@@ -20,25 +20,47 @@ export interface Statement {
 
 interface Frame {
   readonly keyword: string;
+  /** The statement whose end closes it: its own, or that of the branch before it. */
+  readonly end: string;
   readonly tag: TextRange;
   readonly head: TextRange;
   readonly body: Node[];
   otherwise: Node[] | null;
-  /** An `elif`, which ends together with the `if` before it. */
+  /** An `elif` or `when`, which ends together with the branch before it. */
   readonly isChained: boolean;
 }
 
-/** Statements that hold others; all end with `end` and their name. */
-const blocks = new Set(
-  "if for block macro call filter with autoescape trans generation set spaceless".split(" "),
-);
-const single = new Set("include extends import from do break continue debug pluralize".split(" "));
+/** The statements of a template language. */
+export interface Dialect {
+  readonly name: string;
+  /** Statements that hold others; all end with `end` and their name. */
+  readonly blocks: ReadonlySet<string>;
+  readonly single: ReadonlySet<string>;
+  /** Whether `else` and the like may stand in a block, by what begins the branch. */
+  readonly branches: Readonly<Record<string, ReadonlySet<string>>>;
+}
+
+const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
+
+export const jinjaDialect: Dialect = {
+  name: "Jinja2",
+  blocks: words("if for block macro call filter with autoescape trans generation set spaceless"),
+  single: words("include extends import from do break continue debug pluralize set"),
+  branches: { else: words("if for"), elif: words("if") },
+};
+
+/** The statement that a branch with a condition of its own is. */
+const branchStatements: Readonly<Record<string, string>> = { elif: "if", elsif: "if", when: "when" };
 
 /** Deeper blocks are read as if their tags were not there: recursion over the tree stays bounded. */
 const maxDepth = 100;
 
-export function parse(source: string, tokens: readonly Token[]): Parsed<readonly Node[]> {
-  const parser = new Parser(source);
+export function parse(
+  source: string,
+  tokens: readonly Token[],
+  dialect: Dialect = jinjaDialect,
+): Parsed<readonly Node[]> {
+  const parser = new Parser(source, dialect);
   for (const token of tokens) parser.add(token);
   return { value: parser.finish(), problems: parser.problems };
 }
@@ -46,11 +68,13 @@ export function parse(source: string, tokens: readonly Token[]): Parsed<readonly
 class Parser {
   readonly problems: Problem[] = [];
   readonly #source: string;
+  readonly #dialect: Dialect;
   readonly #root: Node[] = [];
   readonly #stack: Frame[] = [];
 
-  constructor(source: string) {
+  constructor(source: string, dialect: Dialect) {
     this.#source = source;
+    this.#dialect = dialect;
   }
 
   add(token: Token): void {
@@ -78,61 +102,62 @@ class Parser {
     }
     const keyword = match[1]!;
     const head = { start: inside.start + match[0].length, end: inside.end };
-    if (keyword === "else" || keyword === "elif") this.#branch(keyword, tag, head);
+    if (this.#dialect.branches[keyword] !== undefined) this.#branch(keyword, tag, head);
     else if (keyword.startsWith("end")) this.#closeBlock(keyword.slice(3), tag);
     else if (keyword === "raw")
       return; // Its text came out of the lexer already.
-    else if (this.#opensBlock(keyword, head)) this.#open(keyword, tag, head, false);
+    else if (this.#opensBlock(keyword, head)) this.#open(keyword, keyword, tag, head, false);
     else this.#addSingle(keyword, tag, head);
   }
 
   /** `set` holds a body unless it assigns; an assignment has `=` outside comparison. */
   #opensBlock(keyword: string, head: TextRange): boolean {
-    if (!blocks.has(keyword)) return false;
+    if (!this.#dialect.blocks.has(keyword)) return false;
     return keyword !== "set" || !/^[^=|]*=(?!=)/.test(this.#source.slice(head.start, head.end));
   }
 
   #addSingle(keyword: string, tag: TextRange, head: TextRange): void {
-    if (!single.has(keyword) && keyword !== "set") {
-      const message = `\`${keyword}\` is no statement of Jinja2: check its spelling. It counts as rendering nothing.`;
+    if (!this.#dialect.single.has(keyword)) {
+      const message = `\`${keyword}\` is no statement of ${this.#dialect.name}: check its spelling. It counts as rendering nothing.`;
       this.problems.push({ range: tag, severity: "warning", message });
     }
     this.#target().push({ kind: "statement", keyword, range: tag, head, body: [], otherwise: [] });
   }
 
-  #open(keyword: string, tag: TextRange, head: TextRange, isChained: boolean): void {
+  #open(keyword: string, end: string, tag: TextRange, head: TextRange, isChained: boolean): void {
     const isTooDeep = this.#stack.length >= maxDepth;
     if (isTooDeep)
       this.#problem(tag, `Blocks are nested more than ${maxDepth} deep here: split the template.`);
     const body = isTooDeep ? this.#target() : [];
-    this.#stack.push({ keyword, tag, head, body, otherwise: null, isChained });
+    this.#stack.push({ keyword, end, tag, head, body, otherwise: null, isChained });
   }
 
   #branch(keyword: string, tag: TextRange, head: TextRange): void {
     const frame = this.#stack.at(-1);
-    const fits = frame?.keyword === "if" || (frame?.keyword === "for" && keyword === "else");
+    const fits = frame !== undefined && this.#dialect.branches[keyword]?.has(frame.keyword) === true;
     if (frame === undefined || !fits || frame.otherwise !== null) {
       this.#problem(
         tag,
-        `\`${keyword}\` does not belong to an open \`if\`: remove it, or open one before it.`,
+        `\`${keyword}\` does not belong to an open \`${keyword === "when" ? "case" : "if"}\`: remove it, or open one before it.`,
       );
       return;
     }
     frame.otherwise = this.#stack.length > maxDepth ? frame.body : [];
-    if (keyword === "elif") this.#open("if", tag, head, true);
+    const statement = branchStatements[keyword];
+    if (statement !== undefined) this.#open(statement, frame.end, tag, head, true);
   }
 
   #closeBlock(keyword: string, tag: TextRange): void {
-    const isOpen = this.#stack.some((frame) => frame.keyword === keyword);
+    const isOpen = this.#stack.some((frame) => frame.end === keyword);
     if (!isOpen) {
-      const isKnown = blocks.has(keyword) || keyword === "raw";
+      const isKnown = this.#dialect.blocks.has(keyword) || keyword === "raw";
       const message = `\`end${keyword}\` closes nothing: remove it, or open \`${keyword}\` before it.`;
       this.problems.push({ range: tag, severity: isKnown ? "error" : "warning", message });
       return;
     }
     for (;;) {
       const frame = this.#stack.at(-1)!;
-      if (frame.keyword !== keyword) this.#dissolve();
+      if (frame.end !== keyword) this.#dissolve();
       else {
         this.#close(frame.isChained ? tag.start : tag.end);
         if (!frame.isChained) return;

@@ -88,7 +88,8 @@ export function claimOfRead(read: Read, names: Names, declarations: Declarations
   const binding = names.find(read.path);
   if (binding?.kind === "value") return binding.claim;
   const root = read.path.split(".")[0]!;
-  if (root === "loop") return inferred("constant", "the position in a loop follows from its list");
+  if (root === "loop" || root === "forloop")
+    return inferred("constant", "the position in a loop follows from its list");
   if (binding?.kind === "segments") return claimOfSegments(binding.segments);
   if (read.call === null) return inferScope(read.path);
   const given = readsOf(read.call).map((argument) => claimOfRead(argument, names, declarations));

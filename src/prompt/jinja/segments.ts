@@ -1,9 +1,9 @@
 /** A Jinja2 template, from its source to segments. */
-import { readDirective } from "../directives.ts";
 import type { Declarations } from "../scope-inference.ts";
 import { normalizeNewlines } from "../segments.ts";
-import type { Scope, Segment } from "../template.ts";
+import type { Segment } from "../template.ts";
 import type { Parsed, TextRange } from "../text.ts";
+import { readCommentDeclarations } from "./declarations.ts";
 import { Evaluator } from "./evaluator.ts";
 import { type LexOptions, lex } from "./lexer.ts";
 import { parse } from "./parser.ts";
@@ -22,17 +22,13 @@ export function readJinja(
   source: string,
   range: TextRange,
   declared: Declarations = new Map(),
+  options: LexOptions = lexOptions(source),
 ): Parsed<JinjaTemplate> {
   const template = { start: range.start, end: withoutLastNewline(source, range) };
-  const tokens = lex(source, template, lexOptions(source));
+  const tokens = lex(source, template, options);
   const tree = parse(source, tokens.value);
-  const problems = [...tokens.problems, ...tree.problems];
-  const declarations = new Map<string, Scope>(declared);
-  for (const token of tokens.value) {
-    const read = token.kind === "comment" ? readDirective(source, token.inside) : null;
-    for (const [name, scope] of read?.value ?? []) declarations.set(name, scope);
-    problems.push(...(read?.problems ?? []));
-  }
+  const { value: declarations, problems: misread } = readCommentDeclarations(source, tokens.value, declared);
+  const problems = [...tokens.problems, ...tree.problems, ...misread];
   const evaluator = new Evaluator(path, source, declarations, problems);
   const segments = evaluator.template(tree.value);
   const samples = evaluator.literals();

@@ -85,6 +85,8 @@ function withoutParentheses(lexemes: Lexemes): Lexemes {
 export function filterOf(lexemes: Lexemes): Filter {
   const name = lexemes[0]?.text ?? "";
   const text = lexemes.map((lexeme) => lexeme.text).join("");
+  // Liquid writes `filter: first, second`.
+  if (lexemes[1]?.text === ":") return { name, text, arguments: lexemes.slice(2) };
   const hasArguments = lexemes[1]?.text === "(";
   return { name, text, arguments: hasArguments ? lexemes.slice(2, closingBracket(lexemes, 1)) : [] };
 }

@@ -18,7 +18,7 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
     expect(table).toMatchInlineSnapshot(`
       {
         "aider": {
-          "python": 75,
+          "python": 77,
         },
         "autogen": {
           "plain-text": 4,
@@ -70,6 +70,7 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         },
         "semantic-kernel": {
           "handlebars": 1,
+          "liquid": 1,
           "prompty": 4,
           "semantic-kernel": 64,
           "yaml": 9,
