@@ -2,10 +2,11 @@
 import type { Node } from "web-tree-sitter";
 import { dollarNamesEngine } from "../../dollar-names.ts";
 import { EmbeddedTextBuilder, type Engine, embeddedSlice } from "../../embedded.ts";
-import { inferCall, inferred, inferScope } from "../../scope-inference.ts";
+import { inferred } from "../../scope-inference.ts";
 import { strFormatEngine } from "../../str-format.ts";
-import type { HoleSegment, ScopeClaim } from "../../template.ts";
+import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
+import { children, rangeOf, shortened } from "../nodes.ts";
 import {
   applyEngine,
   type ChoicePiece,
@@ -17,12 +18,14 @@ import {
   trimPieces,
   weightOf,
 } from "../pieces.ts";
+import { classAround } from "../scopes.ts";
 import type { CallValue, CodeValue, ListValue, RecordValue, TextValue } from "../values.ts";
 import { lastPart, piecesOf } from "../values.ts";
-import { knownCall, mostOf, throughName } from "../volatile.ts";
-import { pythonCalls } from "./known-calls.ts";
+import { Claims } from "./claims.ts";
+import { controlAround } from "./control.ts";
+import { dottedName, nameOf } from "./expressions.ts";
 import { addStaticText, literalParts, staticText } from "./literals.ts";
-import { type Binding, classAround, lookUp, type ModuleNames, type Scope } from "./module.ts";
+import { type Binding, functionNamed, lookUp, type ModuleNames, returnsOf, type Scope } from "./module.ts";
 import { percentEngine } from "./percent.ts";
 
 /** Deeper expressions are no prompts that anybody wrote. */
@@ -36,7 +39,7 @@ export class Evaluator {
   readonly #source: string;
   readonly #names: ModuleNames;
   readonly #values = new Map<number, CodeValue>();
-  readonly #claims = new Map<number, ScopeClaim>();
+  readonly #claims: Claims;
   /** Definitions that are being followed. */
   readonly #open = new Set<number>();
   #depth = 0;
@@ -45,6 +48,7 @@ export class Evaluator {
     this.#path = path;
     this.#source = source;
     this.#names = names;
+    this.#claims = new Claims(names);
   }
 
   value(node: Node): CodeValue {
@@ -307,7 +311,7 @@ export class Evaluator {
     const [binding, ...others] = lookUp(object.text, scope)?.bindings ?? [];
     if (binding === undefined || others.length > 0) return this.#opaque(node);
     if (binding.kind === "class") return this.#member(node, binding.scope, name, 0) ?? this.#opaque(node);
-    if (binding.kind !== "import" || this.#known(node, false) !== null) return this.#opaque(node);
+    if (binding.kind !== "import" || this.#claims.known(node, false) !== null) return this.#opaque(node);
     return mayNameText(name) ? this.#imported(node, binding, name) : this.#opaque(node);
   }
 
@@ -371,7 +375,7 @@ export class Evaluator {
     body: readonly Piece[],
     otherwise: readonly Piece[],
   ): ChoicePiece {
-    const scope = this.claim(condition);
+    const scope = this.#claims.of(condition);
     const [name, expression] = [nameOf(condition), shortened(condition.text)];
     return { kind: "choice", range, name, expression, scope, body, otherwise };
   }
@@ -547,7 +551,7 @@ export class Evaluator {
     if (left === null || right === null || body.length === 0) return [];
     const item = left.type === "identifier" ? left.text : null;
     const [name, expression] = [nameOf(right), shortened(right.text)];
-    return [{ kind: "loop", range, name, expression, scope: this.claim(right), item, body }];
+    return [{ kind: "loop", range, name, expression, scope: this.#claims.of(right), item, body }];
   }
 
   /** The separator is written once and sent between all items. */
@@ -571,30 +575,14 @@ export class Evaluator {
 
   /** The text that a function of this module returns, where it has one `return` only; its parameters stay holes. */
   #returned(node: Node, called: Node): CodeValue | null {
-    if (called.type !== "identifier") return null;
-    const definition = this.#functionOf(called);
-    const [only, ...others] = definition === null ? [] : this.#returnsOf(definition);
-    if (definition === null || only === undefined || others.length > 0) return null;
+    const definition = functionNamed(this.#names, called);
+    if (definition === null || this.#open.has(definition.id)) return null;
+    const [only, ...others] = returnsOf(this.#names, definition);
+    if (only === undefined || others.length > 0) return null;
     this.#open.add(definition.id);
     const value = this.value(only);
     this.#open.delete(definition.id);
     return value.kind === "text" ? this.#reference(node, `${called.text}()`, value) : null;
-  }
-
-  /** The function of this module that a name stands for; `null` when it is being followed already. */
-  #functionOf(called: Node): Node | null {
-    const [binding, ...others] = lookUp(called.text, this.#names.scopeAt(called.startIndex))?.bindings ?? [];
-    if (binding?.kind !== "function" || others.length > 0 || this.#open.has(binding.node.id)) return null;
-    return binding.node;
-  }
-
-  /** Values of a function's own `return` statements, without those of functions in it. */
-  #returnsOf(definition: Node): readonly Node[] {
-    return definition.descendantsOfType("return_statement").flatMap((statement) => {
-      const isOwn =
-        statement !== null && this.#names.scopeAt(statement.startIndex).start === definition.startIndex;
-      return isOwn ? children(statement).slice(0, 1) : [];
-    });
   }
 
   // Containers
@@ -651,123 +639,8 @@ export class Evaluator {
       form,
       name,
       expression: shortened(node.text),
-      scope: this.claim(node),
+      scope: this.#claims.of(node),
     };
-  }
-
-  /** How often the value of an expression changes. */
-  claim(node: Node, depth = 0): ScopeClaim {
-    const known = this.#claims.get(node.id);
-    if (known !== undefined) return known;
-    if (depth > maxDepth) return inferScope(nameOf(node));
-    const claim = this.#claim(node, depth);
-    this.#claims.set(node.id, claim);
-    return claim;
-  }
-
-  #claim(node: Node, depth: number): ScopeClaim {
-    const unknown = () => inferScope(nameOf(node));
-    const inner = (nodes: readonly Node[]) => nodes.map((part) => this.claim(part, depth + 1));
-    switch (node.type) {
-      case "identifier":
-        return this.#claimOfName(node, depth);
-      case "attribute":
-        return this.#known(node, false) ?? this.#claimOfAttribute(node, depth);
-      case "call":
-        return this.#claimOfCall(node, depth);
-      case "set":
-      case "set_comprehension":
-        return inferred("request", "a set has no order of its own: each process may write it in another");
-      case "subscript": {
-        const owner = node.childForFieldName("value");
-        return (owner === null ? null : this.#known(owner, false)) ?? unknown();
-      }
-      case "string":
-      case "integer":
-      case "float":
-      case "true":
-      case "false":
-      case "none":
-        return inferred("constant", "it is written in the code");
-      default: {
-        const parts = children(node);
-        return mostOf(inner(parts), unknown());
-      }
-    }
-  }
-
-  #claimOfName(node: Node, depth: number): ScopeClaim {
-    const name = node.text;
-    const byName = inferScope(name);
-    const [binding, ...others] = lookUp(name, this.#names.scopeAt(node.startIndex))?.bindings ?? [];
-    if (binding?.kind !== "value" || others.length > 0 || this.#open.has(binding.node.id)) return byName;
-    this.#open.add(binding.node.id);
-    const claim = this.claim(binding.node, depth + 1);
-    this.#open.delete(binding.node.id);
-    return isTold(claim) && binding.node.type !== "identifier" ? throughName(name, claim) : byName;
-  }
-
-  #claimOfAttribute(node: Node, depth: number): ScopeClaim {
-    const object = node.childForFieldName("object");
-    // `datetime.now().year` changes with the call in it.
-    return object?.type === "call" ? this.claim(object, depth + 1) : inferScope(nameOf(node));
-  }
-
-  #claimOfCall(node: Node, depth: number): ScopeClaim {
-    const called = node.childForFieldName("function");
-    if (called === null) return inferScope(nameOf(node));
-    const known = this.#known(called, true);
-    if (known !== null) return known;
-    const callee = dottedName(called);
-    const object = called.type === "attribute" ? called.childForFieldName("object") : null;
-    // What a method makes of a value changes as the value does.
-    if (object !== null && (object.type === "call" || sameValueMethods.has(lastPart(callee)))) {
-      const claim = this.claim(object, depth + 1);
-      if (isTold(claim)) return claim;
-    }
-    const args = node.childForFieldName("arguments");
-    const given = (args === null ? [] : children(args)).map(
-      (argument) => argument.childForFieldName("value") ?? argument,
-    );
-    const claims = given.map((part) => this.claim(part, depth + 1)).filter(isTold);
-    // A list that is put in order has one.
-    if (callee === "sorted")
-      return mostOf(
-        claims.filter(({ reason }) => !reason.includes("order")),
-        inferScope(nameOf(node)),
-      );
-    const own = this.#claimOfFunction(called, depth);
-    const claim = own ?? inferCall(callee === "" ? "call" : callee, claims);
-    const isUnsorted = /(?:^|\.)json\.dumps$|^dumps$/.test(callee) && !/sort_keys\s*=\s*True/.test(node.text);
-    return isUnsorted
-      ? {
-          ...claim,
-          reason: `${claim.reason}; \`${callee}\` without \`sort_keys\` keeps the key order that it is given`,
-        }
-      : claim;
-  }
-
-  /** What a function of this module gives back. */
-  #claimOfFunction(called: Node, depth: number): ScopeClaim | null {
-    const definition = called.type === "identifier" ? this.#functionOf(called) : null;
-    if (definition === null) return null;
-    this.#open.add(definition.id);
-    const claims = this.#returnsOf(definition).map((value) => this.claim(value, depth + 1));
-    this.#open.delete(definition.id);
-    const volatile = claims.find(({ scope }) => scope === "volatile");
-    return volatile === undefined ? null : throughName(`${called.text}()`, volatile);
-  }
-
-  /** What the library's names tell; names that are imported are completed. */
-  #known(node: Node, isCall: boolean): ScopeClaim | null {
-    const name = dottedName(node);
-    if (name === "") return null;
-    const [root = "", ...rest] = name.split(".");
-    const [binding] = lookUp(root, this.#names.scopeAt(node.startIndex))?.bindings ?? [];
-    if (binding?.kind !== "import") return knownCall(pythonCalls, name, isCall);
-    const full = [binding.module, binding.name, ...rest].filter((part) => part !== null).join(".");
-    const claim = knownCall(pythonCalls, full, isCall);
-    return claim === null ? null : { ...claim, reason: claim.reason.replace(`\`${full}`, `\`${name}`) };
   }
 }
 
@@ -797,26 +670,6 @@ function formatValues(call: CallValue): ReadonlyMap<string, readonly Piece[]> {
   return new Map([...positional, ...namedPieces(call)]);
 }
 
-function children(node: Node): readonly Node[] {
-  return node.namedChildren.filter((child) => child !== null && child.type !== "comment") as Node[];
-}
-
-function rangeOf(node: Node): TextRange {
-  return { start: node.startIndex, end: node.endIndex };
-}
-
-/** False for claims that only say that there is nothing to say. */
-function isTold({ reason }: ScopeClaim): boolean {
-  return !/^nothing is known|^it is written/.test(reason);
-}
-
-/** Methods that write the value that they are called on, or a part of it. */
-const sameValueMethods: ReadonlySet<string> = new Set(
-  "strftime isoformat format strip lstrip rstrip upper lower title capitalize replace split join get items keys values hex".split(
-    " ",
-  ),
-);
-
 function isFilled(value: CodeValue): boolean {
   return value.kind === "text" && value.isFilled === true;
 }
@@ -832,88 +685,4 @@ function widened(piece: Piece, range: TextRange): readonly Piece[] {
   return [piece];
 }
 
-/** `a.b.c` as written; empty for what is no chain of names. Calls within a chain are left out: `datetime.now().strftime`. */
-function dottedName(node: Node): string {
-  if (node.type === "identifier") return node.text;
-  if (node.type !== "attribute") return "";
-  const object = node.childForFieldName("object");
-  const name = node.childForFieldName("attribute")?.text ?? "";
-  const owner =
-    object === null
-      ? ""
-      : dottedName(object.type === "call" ? (object.childForFieldName("function") ?? object) : object);
-  return owner === "" ? name : `${owner}.${name}`;
-}
-
-/** What a hole is called: the name that stands in the expression first. */
-function nameOf(node: Node): string {
-  switch (node.type) {
-    case "identifier":
-      return node.text;
-    case "attribute":
-    case "subscript":
-      return /^[\p{L}_][\p{L}\p{N}_.[\]'"-]*$/u.test(node.text) ? node.text : nameOfFirst(node);
-    case "call": {
-      const called = node.childForFieldName("function");
-      const object = called?.childForFieldName("object");
-      const isOnText = object?.type === "string" || object?.type === "concatenated_string";
-      const args = node.childForFieldName("arguments");
-      const name = called === null || isOnText ? "" : dottedName(called);
-      if (wrappers.has(name) || isOnText) {
-        const [first] = args === null ? [] : children(args);
-        if (first !== undefined) return nameOf(first);
-      }
-      return name === "" ? nameOfFirst(node) : name;
-    }
-    default:
-      return nameOfFirst(node);
-  }
-}
-
-/** Functions that only change how a value is written. */
-const wrappers = new Set([
-  "str",
-  "repr",
-  "len",
-  "sorted",
-  "list",
-  "tuple",
-  "json.dumps",
-  "dumps",
-  "int",
-  "float",
-]);
-
-function nameOfFirst(node: Node): string {
-  const first = node.type === "identifier" ? node : node.descendantsOfType("identifier")[0];
-  return first?.text ?? shortened(node.text);
-}
-
-function shortened(text: string): string {
-  const line = text.replace(/\s+/g, " ");
-  return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
-}
-
 const comprehensions: ReadonlySet<string> = new Set(["list_comprehension", "generator_expression"]);
-
-interface Control {
-  readonly statement: Node;
-  /** `null` where it is not a condition that decides. */
-  readonly condition: Node | null;
-}
-
-/** The statement that decides whether, or how often, what stands at `node` runs; `null` when it runs once. */
-function controlAround(node: Node): Control | null {
-  for (let at = node.parent; at !== null; at = at.parent) {
-    if (conditionals.has(at.type)) return { statement: at, condition: at.childForFieldName("condition") };
-    if (otherControls.has(at.type)) return { statement: at, condition: null };
-    if (bodies.has(at.type)) return null;
-  }
-  return null;
-}
-
-const conditionals: ReadonlySet<string> = new Set(["if_statement", "elif_clause"]);
-const otherControls: ReadonlySet<string> = new Set(
-  "for_statement while_statement else_clause try_statement except_clause case_clause".split(" "),
-);
-const bodies: ReadonlySet<string> = new Set(["function_definition", "class_definition", "module", "lambda"]);

@@ -1,5 +1,7 @@
 /** Names of a Python module: which of them stand for one value that can be followed. */
 import type { Node, Tree } from "web-tree-sitter";
+import { children } from "../nodes.ts";
+import { addBinding, classAround, innermostScope, type NameScope } from "../scopes.ts";
 
 export type Binding =
   | { readonly kind: "value"; readonly node: Node }
@@ -12,16 +14,7 @@ export type Binding =
   /** Parameters, loop variables and all that a run decides. */
   | { readonly kind: "other" };
 
-export interface Scope {
-  readonly kind: "module" | "class" | "function";
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-  readonly parent: Scope | null;
-  readonly bindings: Map<string, Binding[]>;
-  /** Base classes as written. */
-  readonly bases: readonly string[];
-}
+export type Scope = NameScope<Binding>;
 
 /** An assignment of one value to one name. */
 export interface Assignment {
@@ -81,7 +74,7 @@ export function readNames(tree: Tree, types: readonly string[]): ModuleNames {
       open = opened;
     } else if (binding.has(node.type)) bind(node, open, assignments);
   }
-  return { module, assignments, others, scopeAt: (offset) => innermost(scopes, offset) };
+  return { module, assignments, others, scopeAt: (offset) => innermostScope(scopes, offset) };
 }
 
 function newScope(
@@ -102,20 +95,14 @@ function openScope(node: Node, open: Scope): Scope | null {
       base?.type === "identifier" || base?.type === "attribute" ? [base.text] : [],
     );
     const scope = newScope("class", name, node, open, names);
-    add(open, name, { kind: "class", scope });
+    addBinding(open, name, { kind: "class", scope });
     return scope;
   }
   if (node.type === "function_definition") {
-    add(open, name, { kind: "function", node });
+    addBinding(open, name, { kind: "function", node });
     return newScope("function", name, node, open, []);
   }
   return node.type === "lambda" ? newScope("function", "", node, open, []) : null;
-}
-
-function add(scope: Scope, name: string, binding: Binding): void {
-  const known = scope.bindings.get(name);
-  if (known === undefined) scope.bindings.set(name, [binding]);
-  else known.push(binding);
 }
 
 function bind(node: Node, scope: Scope, assignments: Assignment[]): void {
@@ -126,7 +113,7 @@ function bind(node: Node, scope: Scope, assignments: Assignment[]): void {
     case "named_expression": {
       const value = node.childForFieldName("value");
       const name = node.childForFieldName("name")?.text ?? "";
-      add(scope, name, value === null ? { kind: "other" } : { kind: "value", node: value });
+      addBinding(scope, name, value === null ? { kind: "other" } : { kind: "value", node: value });
       return;
     }
     case "import_statement":
@@ -165,7 +152,7 @@ function bindAssignment(node: Node, scope: Scope, assignments: Assignment[]): vo
     if (value !== null) bindOthers(left, scope);
     return;
   }
-  add(target.scope, target.name, { kind: "value", node: value });
+  addBinding(target.scope, target.name, { kind: "value", node: value });
   assignments.push({ ...target, value });
 }
 
@@ -174,7 +161,7 @@ function bindAugmented(node: Node, scope: Scope): void {
   const right = node.childForFieldName("right");
   const isAdded = node.childForFieldName("operator")?.text === "+=";
   if (left?.type !== "identifier" || right === null || !isAdded) bindOthers(left, scope);
-  else add(scope, left.text, { kind: "more", form: "concat", node: right });
+  else addBinding(scope, left.text, { kind: "more", form: "concat", node: right });
 }
 
 /** Calls bind nothing; those that lengthen a list of this scope belong to its value. */
@@ -185,13 +172,13 @@ function bindAppended(node: Node, scope: Scope): void {
   if (name === undefined || (method !== "append" && method !== "extend") || !scope.bindings.has(name)) return;
   const [item] = node.childForFieldName("arguments")?.namedChildren ?? [];
   if (item == null) return;
-  add(scope, name, { kind: "more", form: method === "append" ? "append" : "concat", node: item });
+  addBinding(scope, name, { kind: "more", form: method === "append" ? "append" : "concat", node: item });
 }
 
 function bindParameter(parameter: Node | null, scope: Scope): void {
   const name = parameter?.childForFieldName("name") ?? parameter;
   const own = name?.type === "identifier" ? name : name?.namedChildren[0];
-  if (own?.type === "identifier") add(scope, own.text, { kind: "other" });
+  if (own?.type === "identifier") addBinding(scope, own.text, { kind: "other" });
 }
 
 /** `self.name` belongs to the class. */
@@ -204,16 +191,10 @@ function memberOf(left: Node, scope: Scope): { name: string; scope: Scope } | nu
   return { name, scope: ownClass };
 }
 
-export function classAround(scope: Scope): Scope | null {
-  let at: Scope | null = scope;
-  while (at !== null && at.kind !== "class") at = at.parent;
-  return at;
-}
-
 function bindOthers(node: Node | null, scope: Scope): void {
   if (node === null) return;
   const names = node.type === "identifier" ? [node] : node.descendantsOfType("identifier");
-  for (const name of names) if (name !== null) add(scope, name.text, { kind: "other" });
+  for (const name of names) if (name !== null) addBinding(scope, name.text, { kind: "other" });
 }
 
 function bindImport(node: Node, scope: Scope): void {
@@ -226,22 +207,8 @@ function bindImport(node: Node, scope: Scope): void {
     // `import a.b` binds `a`.
     const own = alias ?? (from === null ? name.split(".")[0]! : name);
     const module = from ?? (alias === undefined ? own : name);
-    add(scope, own, { kind: "import", module, name: from === null ? null : name });
+    addBinding(scope, own, { kind: "import", module, name: from === null ? null : name });
   }
-}
-
-function innermost(scopes: readonly Scope[], offset: number): Scope {
-  // Scopes are in source order and nest: the last one that holds the offset is the innermost.
-  let low = 0;
-  let high = scopes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (scopes[middle]!.start <= offset) low = middle + 1;
-    else high = middle;
-  }
-  let scope: Scope = scopes[Math.max(0, low - 1)]!;
-  while (scope.end <= offset && scope.parent !== null) scope = scope.parent;
-  return scope;
 }
 
 /** What a name is bound to where it is used, and in which scope; `null` for names of other places. */
@@ -253,4 +220,19 @@ export function lookUp(name: string, from: Scope): { bindings: readonly Binding[
     if (bindings !== undefined) return { bindings, scope };
   }
   return null;
+}
+
+/** The function of this module that a name stands for; `null` for anything else. */
+export function functionNamed(names: ModuleNames, called: Node): Node | null {
+  if (called.type !== "identifier") return null;
+  const [binding, ...others] = lookUp(called.text, names.scopeAt(called.startIndex))?.bindings ?? [];
+  return binding?.kind === "function" && others.length === 0 ? binding.node : null;
+}
+
+/** Values of a function's own `return` statements, without those of functions in it. */
+export function returnsOf(names: ModuleNames, definition: Node): readonly Node[] {
+  return definition.descendantsOfType("return_statement").flatMap((statement) => {
+    const isOwn = statement !== null && names.scopeAt(statement.startIndex).start === definition.startIndex;
+    return isOwn ? children(statement).slice(0, 1) : [];
+  });
 }

@@ -1,0 +1,150 @@
+/** How often the values of Python's expressions change: known functions first, then names. */
+import type { Node } from "web-tree-sitter";
+import { inferCall, inferred, inferScope } from "../../scope-inference.ts";
+import type { ScopeClaim } from "../../template.ts";
+import { children } from "../nodes.ts";
+import { lastPart } from "../values.ts";
+import { knownCall, mostOf, throughName } from "../volatile.ts";
+import { dottedName, nameOf } from "./expressions.ts";
+import { pythonCalls } from "./known-calls.ts";
+import { functionNamed, lookUp, type ModuleNames, returnsOf } from "./module.ts";
+
+/** Deeper expressions tell nothing more. */
+const maxDepth = 64;
+
+export class Claims {
+  readonly #names: ModuleNames;
+  readonly #done = new Map<number, ScopeClaim>();
+  /** Definitions that are being followed. */
+  readonly #open = new Set<number>();
+
+  constructor(names: ModuleNames) {
+    this.#names = names;
+  }
+
+  of(node: Node, depth = 0): ScopeClaim {
+    const known = this.#done.get(node.id);
+    if (known !== undefined) return known;
+    if (depth > maxDepth) return inferScope(nameOf(node));
+    const claim = this.#claim(node, depth);
+    this.#done.set(node.id, claim);
+    return claim;
+  }
+
+  #claim(node: Node, depth: number): ScopeClaim {
+    const unknown = () => inferScope(nameOf(node));
+    const inner = (nodes: readonly Node[]) => nodes.map((part) => this.of(part, depth + 1));
+    switch (node.type) {
+      case "identifier":
+        return this.#claimOfName(node, depth);
+      case "attribute":
+        return this.known(node, false) ?? this.#claimOfAttribute(node, depth);
+      case "call":
+        return this.#claimOfCall(node, depth);
+      case "set":
+      case "set_comprehension":
+        return inferred("request", "a set has no order of its own: each process may write it in another");
+      case "subscript": {
+        const owner = node.childForFieldName("value");
+        return (owner === null ? null : this.known(owner, false)) ?? unknown();
+      }
+      case "string":
+      case "integer":
+      case "float":
+      case "true":
+      case "false":
+      case "none":
+        return inferred("constant", "it is written in the code");
+      default: {
+        const parts = children(node);
+        return mostOf(inner(parts), unknown());
+      }
+    }
+  }
+
+  #claimOfName(node: Node, depth: number): ScopeClaim {
+    const name = node.text;
+    const byName = inferScope(name);
+    const [binding, ...others] = lookUp(name, this.#names.scopeAt(node.startIndex))?.bindings ?? [];
+    if (binding?.kind !== "value" || others.length > 0 || this.#open.has(binding.node.id)) return byName;
+    this.#open.add(binding.node.id);
+    const claim = this.of(binding.node, depth + 1);
+    this.#open.delete(binding.node.id);
+    return isTold(claim) && binding.node.type !== "identifier" ? throughName(name, claim) : byName;
+  }
+
+  #claimOfAttribute(node: Node, depth: number): ScopeClaim {
+    const object = node.childForFieldName("object");
+    // `datetime.now().year` changes with the call in it.
+    return object?.type === "call" ? this.of(object, depth + 1) : inferScope(nameOf(node));
+  }
+
+  #claimOfCall(node: Node, depth: number): ScopeClaim {
+    const called = node.childForFieldName("function");
+    if (called === null) return inferScope(nameOf(node));
+    const known = this.known(called, true);
+    if (known !== null) return known;
+    const callee = dottedName(called);
+    const object = called.type === "attribute" ? called.childForFieldName("object") : null;
+    // What a method makes of a value changes as the value does.
+    if (object !== null && (object.type === "call" || sameValueMethods.has(lastPart(callee)))) {
+      const claim = this.of(object, depth + 1);
+      if (isTold(claim)) return claim;
+    }
+    const args = node.childForFieldName("arguments");
+    const given = (args === null ? [] : children(args)).map(
+      (argument) => argument.childForFieldName("value") ?? argument,
+    );
+    const claims = given.map((part) => this.of(part, depth + 1)).filter(isTold);
+    // A list that is put in order has one.
+    if (callee === "sorted")
+      return mostOf(
+        claims.filter(({ reason }) => !reason.includes("order")),
+        inferScope(nameOf(node)),
+      );
+    const own = this.#claimOfFunction(called, depth);
+    const claim = own ?? inferCall(callee === "" ? "call" : callee, claims);
+    const isUnsorted = /(?:^|\.)json\.dumps$|^dumps$/.test(callee) && !/sort_keys\s*=\s*True/.test(node.text);
+    return isUnsorted
+      ? {
+          ...claim,
+          reason: `${claim.reason}; \`${callee}\` without \`sort_keys\` keeps the key order that it is given`,
+        }
+      : claim;
+  }
+
+  /** What a function of this module gives back. */
+  #claimOfFunction(called: Node, depth: number): ScopeClaim | null {
+    const definition = functionNamed(this.#names, called);
+    if (definition === null || this.#open.has(definition.id)) return null;
+    this.#open.add(definition.id);
+    const claims = returnsOf(this.#names, definition).map((value) => this.of(value, depth + 1));
+    this.#open.delete(definition.id);
+    const volatile = claims.find(({ scope }) => scope === "volatile");
+    return volatile === undefined ? null : throughName(`${called.text}()`, volatile);
+  }
+
+  /** What the library's names tell; names that are imported are completed. */
+  known(node: Node, isCall: boolean): ScopeClaim | null {
+    const name = dottedName(node);
+    if (name === "") return null;
+    const [root = "", ...rest] = name.split(".");
+    const [binding] = lookUp(root, this.#names.scopeAt(node.startIndex))?.bindings ?? [];
+    if (binding?.kind !== "import") return knownCall(pythonCalls, name, isCall);
+    const full = [binding.module, binding.name, ...rest].filter((part) => part !== null).join(".");
+    const claim = knownCall(pythonCalls, full, isCall);
+    return claim === null ? null : { ...claim, reason: claim.reason.replace(`\`${full}`, `\`${name}`) };
+  }
+}
+
+/** False for claims that only say that there is nothing to say. */
+function isTold({ reason }: ScopeClaim): boolean {
+  return !/^nothing is known|^it is written/.test(reason);
+}
+
+/** Methods that write the value that they are called on, or a part of it. */
+const sameValueMethods: ReadonlySet<string> = new Set(
+  "strftime isoformat format strip lstrip rstrip upper lower title capitalize replace split join get items keys values hex".split(
+    " ",
+  ),
+);

@@ -1,0 +1,24 @@
+/** Statements that decide whether, and how often, others run. */
+import type { Node } from "web-tree-sitter";
+
+export interface Control {
+  readonly statement: Node;
+  /** `null` where it is not a condition that decides. */
+  readonly condition: Node | null;
+}
+
+/** The statement that decides whether, or how often, what stands at `node` runs; `null` when it runs once. */
+export function controlAround(node: Node): Control | null {
+  for (let at = node.parent; at !== null; at = at.parent) {
+    if (conditionals.has(at.type)) return { statement: at, condition: at.childForFieldName("condition") };
+    if (otherControls.has(at.type)) return { statement: at, condition: null };
+    if (bodies.has(at.type)) return null;
+  }
+  return null;
+}
+
+const conditionals: ReadonlySet<string> = new Set(["if_statement", "elif_clause"]);
+const otherControls: ReadonlySet<string> = new Set(
+  "for_statement while_statement else_clause try_statement except_clause case_clause".split(" "),
+);
+const bodies: ReadonlySet<string> = new Set(["function_definition", "class_definition", "module", "lambda"]);

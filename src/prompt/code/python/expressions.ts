@@ -1,0 +1,62 @@
+/** What expressions of Python are called. */
+import type { Node } from "web-tree-sitter";
+import { children, shortened } from "../nodes.ts";
+
+/** `a.b.c` as written; empty for what is no chain of names. Calls within a chain are left out: `datetime.now().strftime`. */
+export function dottedName(node: Node): string {
+  const parts: string[] = [];
+  let at: Node | null = node;
+  while (at?.type === "attribute") {
+    parts.push(at.childForFieldName("attribute")?.text ?? "");
+    const object: Node | null = at.childForFieldName("object");
+    at = object?.type === "call" ? object.childForFieldName("function") : object;
+  }
+  if (at?.type === "identifier") parts.push(at.text);
+  return parts.reverse().join(".");
+}
+
+/** What a hole is called: the name that stands in the expression first. */
+export function nameOf(node: Node, depth = 0): string {
+  switch (node.type) {
+    case "identifier":
+      return node.text;
+    case "attribute":
+    case "subscript":
+      return /^[\p{L}_][\p{L}\p{N}_.[\]'"-]*$/u.test(node.text) ? node.text : nameOfFirst(node);
+    case "call": {
+      const called = node.childForFieldName("function");
+      const object = called?.childForFieldName("object");
+      const isOnText = object?.type === "string" || object?.type === "concatenated_string";
+      const args = node.childForFieldName("arguments");
+      const name = called === null || isOnText ? "" : dottedName(called);
+      if (wrappers.has(name) || isOnText) {
+        const [first] = args === null ? [] : children(args);
+        if (first !== undefined && depth < maxWrappers) return nameOf(first, depth + 1);
+      }
+      return name === "" ? nameOfFirst(node) : name;
+    }
+    default:
+      return nameOfFirst(node);
+  }
+}
+
+const maxWrappers = 16;
+
+/** Functions that only change how a value is written. */
+const wrappers = new Set([
+  "str",
+  "repr",
+  "len",
+  "sorted",
+  "list",
+  "tuple",
+  "json.dumps",
+  "dumps",
+  "int",
+  "float",
+]);
+
+function nameOfFirst(node: Node): string {
+  const first = node.type === "identifier" ? node : node.descendantsOfType("identifier")[0];
+  return first?.text ?? shortened(node.text);
+}
