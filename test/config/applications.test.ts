@@ -1,5 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { composeApplications } from "../../src/config/applications.ts";
+import { parseConfig } from "../../src/config/parse-config.ts";
+import { parseDocument } from "../../src/prompt/registry.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 
 const files = {
@@ -172,6 +175,27 @@ describe("applications", () => {
     expect(tools('{"tools": [{"name": "a", "inputSchema": {}}]}')).toEqual([]);
     expect(tools('[{"name": "a"}, {"function": {}}]')[0]?.[1]).toContain("Tool 2");
     expect(tools('{"tool": []}')[0]?.[1]).toContain("no list of tools");
+  });
+
+  it("are read from every half-typed file, with problems inside of it", () => {
+    const whole = JSON.stringify({ applications: { support: { ...support, turns: 3 }, other: {} } }, null, 1);
+    const templates = parseDocument({ path: "prompts/system.j2", text: files["prompts/system.j2"] }).value;
+    for (let length = 0; length <= whole.length; length++) {
+      const document = { path: "promptcache.json", text: whole.slice(0, length) };
+      const { value, problems } = parseConfig(document);
+      const composed = composeApplications(value, {
+        templates,
+        documentAt: (path) => {
+          const text = files[path as keyof typeof files];
+          return text === undefined ? null : { path, text };
+        },
+        configPath: document.path,
+      });
+      for (const { range } of [...problems, ...composed.problems, ...composed.applications]) {
+        expect(range.start).toBeGreaterThanOrEqual(0);
+        expect(range.end).toBeLessThanOrEqual(length);
+      }
+    }
   });
 
   it("never throw, whatever they name", () => {
