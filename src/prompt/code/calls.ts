@@ -178,7 +178,8 @@ function promptOf(call: CallValue): CodeValue | undefined {
     isModel && (invokingNames.has(last) || sendingNames.has(last)) ? call.positional[0] : undefined;
   const value = named ?? first;
   if (value?.kind !== "text") return systemOf(call) === undefined ? undefined : named;
-  return isProse(knownText(value.pieces), fewestWords) ? value : undefined;
+  const isSent = systemOf(call) !== undefined || isProse(knownText(value.pieces), fewestWords);
+  return isSent ? value : undefined;
 }
 
 /** `ChatPromptTemplate.from_messages([…])`, `PromptTemplate.from_template("…")` and their constructors. */
