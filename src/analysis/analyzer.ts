@@ -31,6 +31,11 @@ export interface Analyzer {
   setConfig(config: SourceDocument | null): void;
   removeDocument(path: string): void;
   /**
+   * Where the last run looked for included files in vain: any of them that exists belongs to the documents too, as one that
+   * is only included.
+   */
+  readonly missingPaths: readonly string[];
+  /**
    * One analysis, in steps of a few milliseconds: whoever drives it may stop between two steps.
    * Throws `UserError` when the settings cannot be met.
    */

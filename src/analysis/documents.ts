@@ -36,6 +36,9 @@ export class Documents {
     this.#tools = tools;
   }
 
+  /** See `Analyzer.missingPaths`. */
+  missingPaths: readonly string[] = [];
+
   get config(): Config {
     return this.parsedConfig.value;
   }
@@ -105,6 +108,7 @@ export class Documents {
       tools: this.#tools,
       members: this.#members,
     });
+    this.missingPaths = [...resolved.missing].sort();
     const composed = this.compose(resolved.templates);
     const options = createTemplateLookup(this.config);
     const templates = [...resolved.templates, ...composed.applications].map((template) => {

@@ -169,6 +169,7 @@ export class Analysis {
         this.#status = { kind: "idle" };
         this.#setAnalysed({ report: message.report, settings: message.settings, texts: this.#jobTexts });
         this.#statusChanged.fire();
+        void this.picture.readIncluded(message.missing);
         return;
       case "cancelled":
         this.#isDue = true;

@@ -1,4 +1,5 @@
 /** The cache report as Markdown: what to look at first stands first. */
+import { headroomGains, headroomMarks, headroomSentence } from "../analysis/headroom-text.ts";
 import type { Finding, Report, TemplateReport } from "../analysis/report.ts";
 import type { DashboardState } from "../protocol/dashboard.ts";
 import { scenarioLine } from "./labels.ts";
@@ -36,6 +37,7 @@ export function reportMarkdown({ report, status, texts }: ReportView): string {
     parts.push(...headline(report), ...findings(report, texts), ...templates(report));
     parts.push(
       ...ledger(report),
+      ...headroom(report),
       ...memory(report),
       ...scenario(report),
       ...files(report),
@@ -90,14 +92,21 @@ function placeNames(texts: ReadonlyMap<string, string>): (path: string, offset: 
   };
 }
 
+/** Tokens, and how many of them stand in no document. */
+function stablePrefix({ stablePrefixTokens, stablePrefixChatTokens }: TemplateReport): string {
+  const own = stablePrefixChatTokens === 0 ? "" : ` (${count(stablePrefixChatTokens)} chat template)`;
+  return `${count(stablePrefixTokens)}${own}`;
+}
+
 function templates(report: Report): readonly string[] {
   const row = (template: TemplateReport) => [
     literal(template.id),
     count(template.requests),
     count(template.promptTokensMean),
-    count(template.stablePrefixTokens),
+    stablePrefix(template),
     bytes(template.stablePrefixKvBytes),
     template.requests === 0 ? "–" : percent(template.tokenHitRate),
+    template.requests === 0 ? "–" : idealRate(template.headroom),
     template.requests === 0 ? "–" : seconds(template.ttftSeconds.mean),
     template.requests === 0 ? "–" : seconds(template.ttftSecondsWithoutCache.mean),
   ];
@@ -108,6 +117,7 @@ function templates(report: Report): readonly string[] {
     "Stable prefix",
     "KV of it",
     "Token hit rate",
+    "Ideal",
     "TTFT",
     "without cache",
   ];
@@ -117,6 +127,10 @@ function templates(report: Report): readonly string[] {
     ...rest(report.templates.length),
     ...shared(report),
   ];
+}
+
+function idealRate({ idealTokens, promptGainTokens }: TemplateReport["headroom"]): string {
+  return shareOf(idealTokens, idealTokens + promptGainTokens);
 }
 
 function shared(report: Report): readonly string[] {
@@ -146,6 +160,29 @@ function ledger({ totals }: Report): readonly string[] {
   ]);
   rows.push(["all", count(totals.promptTokens), shareOf(totals.promptTokens, totals.promptTokens)]);
   return ["## Where the prompt tokens went", table(["Fate", "Tokens", "Share"], rows)];
+}
+
+function headroom({ totals }: Report): readonly string[] {
+  const sentence = headroomSentence(totals, percent);
+  if (sentence === "") return [];
+  const row = (name: string, tokens: number, meaning: string) => [
+    name,
+    count(tokens),
+    shareOf(tokens, totals.promptTokens),
+    meaning,
+  ];
+  const marks = headroomMarks(totals).map(({ tokens, label }) => row(`Reused ${label}`, tokens, ""));
+  const gains = headroomGains(totals, percent).map(({ tokens, label, detail }) => row(label, tokens, detail));
+  const { notes } = totals.headroom;
+  return [
+    "## Headroom",
+    `${sentence}.`,
+    table(
+      ["", "Tokens", "Share", ""],
+      [row("Reused by this policy", totals.ledger.reused, ""), ...marks, ...gains],
+    ),
+    ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join("\n")]),
+  ];
 }
 
 function memory({ memory: used }: Report): readonly string[] {
@@ -203,7 +240,9 @@ function files({ problems, skipped }: Report): readonly string[] {
     parts.push("## Problems", lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
   }
   if (skipped.length > 0) {
-    const lines = skipped.map(({ path, reason }) => `- ${literal(path)}: ${literal(reason)}`);
+    const lines = skipped.map(({ path, reason }) =>
+      path === "" ? `- ${literal(reason)}` : `- ${literal(path)}: ${literal(reason)}`,
+    );
     parts.push("## Files left out", lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
   }
   return parts;

@@ -37,6 +37,13 @@ export function pathOf(uri: Uri): string {
   return root === null ? uri.path.replace(/^\/+/, "") : root.prefix + pathInRoot(root, uri);
 }
 
+/** The address of a path as reports use it; `null` where it is in none of the roots. */
+export function uriOf(path: string): Uri | null {
+  if (path.split("/").some((part) => part === "" || part === "." || part === "..")) return null;
+  const root = workspaceRoots().find(({ prefix }) => path.startsWith(prefix));
+  return root === undefined ? null : uriInRoot(root, path.slice(root.prefix.length));
+}
+
 export function uriInRoot(root: Root, path: string): Uri {
   return path === "" ? root.uri : Uri.joinPath(root.uri, ...path.split("/"));
 }

@@ -7,8 +7,11 @@ import { namedPaths } from "../config/applications.ts";
 import { configFileName } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import { type FileText, tooLarge } from "../files/file-text.ts";
+import type { SourceDocument } from "../prompt/format.ts";
+import { formatOf } from "../prompt/registry.ts";
 import type { ToWorker } from "../protocol/worker.ts";
 import { DisposableStore } from "./disposables.ts";
+import { IncludedFiles } from "./included-files.ts";
 import type { Settings } from "./settings-table.ts";
 import { pathOf, rootOf } from "./workspace-paths.ts";
 import { isFolder, openText, readText, type Scan, scanWorkspace } from "./workspace-scan.ts";
@@ -22,7 +25,10 @@ export class WorkspacePicture {
   readonly #texts = new Map<string, string>();
   readonly #uris = new Map<string, Uri>();
   readonly #skipped = new Map<string, string>();
+  readonly #included = new IncludedFiles();
   #config: Scan["config"] = null;
+  /** Paths that promptcache.json names, whatever they hold. */
+  #named: ReadonlySet<string> = new Set();
   #settings: Settings;
   #scan: Scan | null = null;
   #scanning: Promise<void> = Promise.resolve();
@@ -91,6 +97,17 @@ export class WorkspacePicture {
     return this.#uris.get(path) ?? null;
   }
 
+  /** Reads files that an analysis missed, as far as they are in the workspace; each is looked for once. */
+  async readIncluded(paths: readonly string[]): Promise<void> {
+    const generation = this.#generation;
+    const wanted = paths.filter((path) => !this.#texts.has(path));
+    for await (const { path, uri, file } of this.#included.read(wanted, this.#settings.maxFileBytes)) {
+      if (generation !== this.#generation || this.#isDisposed) return;
+      this.#put(path, uri, file);
+      this.#changed.fire();
+    }
+  }
+
   /** What a worker must be told that knows the picture as last taken, or nothing at all. */
   takeMessages(knowsNothing: boolean): readonly ToWorker[] {
     for (const document of this.#edited.values()) this.#takeText(document);
@@ -98,7 +115,7 @@ export class WorkspacePicture {
     const config = this.#config === null ? null : { path: this.#config.path, text: this.#config.text };
     const messages: ToWorker[] = [];
     if (knowsNothing || this.#isAllNew) {
-      const documents = [...this.#texts].map(([path, text]) => ({ path, text }));
+      const documents = [...this.#texts].map(([path, text]) => this.#documentOf(path, text));
       const skipped = [...this.#skipped].map(([path, reason]) => ({ path, reason }));
       messages.push({ type: "workspace", documents, config, skipped });
     } else {
@@ -106,7 +123,9 @@ export class WorkspacePicture {
       for (const path of this.#newPaths) {
         const text = this.#texts.get(path);
         messages.push(
-          text === undefined ? { type: "removed", path } : { type: "document", document: { path, text } },
+          text === undefined
+            ? { type: "removed", path }
+            : { type: "document", document: this.#documentOf(path, text) },
         );
       }
     }
@@ -126,10 +145,13 @@ export class WorkspacePicture {
     this.#scan = scan;
     // Keys may have been pressed since it was read.
     this.#config = scan.config && { ...scan.config, text: openText(scan.config.uri) ?? scan.config.text };
+    this.#named = namedIn(this.#config);
     this.#texts.clear();
     this.#uris.clear();
     this.#skipped.clear();
+    this.#included.clear();
     for (const [path, { uri, ...file }] of scan.files) this.#put(path, uri, file);
+    if (scan.leftOut !== null) this.#skip("", scan.leftOut);
     for (const document of workspace.textDocuments) {
       if (this.#isWanted(document.uri)) this.#takeText(document);
     }
@@ -143,11 +165,24 @@ export class WorkspacePicture {
       this.#skip(path, file.reason);
       return;
     }
+    if (!this.#isKept(path, file.text)) {
+      this.#remove(path);
+      return;
+    }
     this.#uris.set(path, uri);
     if (this.#skipped.delete(path)) this.#isAllNew = true;
     if (this.#texts.get(path) === file.text) return;
     this.#texts.set(path, file.text);
     this.#newPaths.add(path);
+  }
+
+  /** Most files of code and data hold no prompt, and are nobody's business. */
+  #isKept(path: string, text: string): boolean {
+    return this.#included.has(path) || this.#named.has(path) || formatOf({ path, text }) !== null;
+  }
+
+  #documentOf(path: string, text: string): SourceDocument {
+    return this.#included.has(path) ? { path, text, isOnlyIncluded: true } : { path, text };
   }
 
   #skip(path: string, reason: string): void {
@@ -169,7 +204,7 @@ export class WorkspacePicture {
   #isWanted(uri: Uri): boolean {
     const isOutside = rootOf(uri) === null;
     if (isOutside && uri.scheme !== "file" && uri.scheme !== "vscode-remote") return false;
-    return this.#scan?.isCandidate(uri) ?? false;
+    return this.#included.has(pathOf(uri)) || (this.#scan?.isCandidate(uri) ?? false);
   }
 
   #documentChanged(document: TextDocument): void {
@@ -204,6 +239,7 @@ export class WorkspacePicture {
   /** Of a new folder, what is in it may not be told. */
   async #fileCreated(uri: Uri): Promise<void> {
     await this.#fileChanged(uri);
+    if (this.#included.forget(pathOf(uri))) await this.readIncluded([pathOf(uri)]);
     if (this.#isDisposed || this.#isWanted(uri) || this.#scan?.isEntered(uri) !== true) return;
     if (await isFolder(uri)) this.#rescanSoon();
   }
@@ -260,15 +296,16 @@ export class WorkspacePicture {
 
   #setConfig(uri: Uri, text: string | null): void {
     if ((this.#config?.text ?? null) === text) return;
-    const named = namedIn(this.#config);
+    const before = [...this.#named];
     this.#config = text === null ? null : { path: pathOf(uri), text, uri };
+    this.#named = namedIn(this.#config);
     this.#isConfigNew = true;
     this.#changed.fire();
     // Files that it names are read whatever they are.
-    if (namedIn(this.#config) !== named) this.#rescanSoon();
+    if (before.join("\n") !== [...this.#named].join("\n")) this.#rescanSoon();
   }
 }
 
-function namedIn(config: Scan["config"]): string {
-  return namedPaths(parseConfig(config).value).join("\n");
+function namedIn(config: Scan["config"]): ReadonlySet<string> {
+  return new Set(namedPaths(parseConfig(config).value));
 }

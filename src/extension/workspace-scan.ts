@@ -5,9 +5,10 @@ import { configFileName } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import { decode, type FileText, tooLarge } from "../files/file-text.ts";
 import { globTest, type PathTest, passes, switchedOn } from "../files/globs.ts";
+import { ReadingBudget } from "../files/reading-budget.ts";
 import { walk } from "../files/walk.ts";
 import type { SourceDocument } from "../prompt/format.ts";
-import { formatFor } from "../prompt/registry.ts";
+import { formatFor, formatOf } from "../prompt/registry.ts";
 import type { Settings } from "./settings-table.ts";
 import { pathInRoot, pathOf, type Root, rootOf, uriInRoot, workspaceRoots } from "./workspace-paths.ts";
 
@@ -17,9 +18,11 @@ const maxFolders = 50_000;
 const width = 16;
 
 export interface Scan {
-  /** Text, or why there is none, of each file by path. */
+  /** Text, or why there is none, of each file by path; without those that turned out to hold no prompt. */
   readonly files: ReadonlyMap<string, FileText & { readonly uri: Uri }>;
   readonly config: (SourceDocument & { readonly uri: Uri }) | null;
+  /** Why some files were not read at all; `null` where all were. */
+  readonly leftOut: string | null;
   /** Whether a document that turns up later belongs to the picture. */
   isCandidate(uri: Uri): boolean;
   /** Whether something at this address, were it a folder, would be searched. */
@@ -35,20 +38,31 @@ export interface ScanOptions {
 export async function scanWorkspace(options: ScanOptions): Promise<Scan> {
   const roots = workspaceRoots();
   const config = await findConfig(roots, options.settings.maxFileBytes);
-  const isWanted = wantedPaths(options.settings, new Set(namedPaths(parseConfig(config).value)));
+  const named = new Set(namedPaths(parseConfig(config).value));
+  const isWanted = wantedPaths(options.settings, named);
   const files = new Map<string, FileText & { readonly uri: Uri }>();
   const hiddenIn = new Map<string, PathTest>();
+  const budget = new ReadingBudget();
+  let unread = 0;
   for (const root of roots) {
     const isExcluded = excludedPaths(root);
     const { files: found, rules, isCut } = await walkRoot(root, isExcluded, isWanted, options);
     hiddenIn.set(root.uri.toString(), (path) => isExcluded(path) || rules.ignoresFile(path));
     if (isCut) options.log.warn(`${root.uri.path}: only the first ${maxFolders} folders were searched.`);
     for (let at = 0; at < found.length && !options.isCancelled(); at += width) {
+      if (budget.isSpent) {
+        unread += found.length - at;
+        break;
+      }
       const batch = found.slice(at, at + width).map((path) => uriInRoot(root, path));
       const texts = await Promise.all(batch.map((uri) => readText(uri, options.settings.maxFileBytes)));
       batch.forEach((uri, index) => {
-        const text = texts[index];
-        if (text) files.set(pathOf(uri), { ...text, uri });
+        const file = texts[index];
+        if (!file) return;
+        const path = pathOf(uri);
+        const isKept = file.text === null || named.has(path) || formatOf({ path, text: file.text }) !== null;
+        if (isKept) files.set(path, { ...file, uri });
+        budget.spend(isKept ? (file.text?.length ?? 0) : 0);
       });
     }
   }
@@ -63,7 +77,7 @@ export async function scanWorkspace(options: ScanOptions): Promise<Scan> {
     const root = rootOf(uri);
     return root !== null && isVisible(root, `${pathInRoot(root, uri)}/file`);
   };
-  return { files, config, isCandidate, isEntered };
+  return { files, config, leftOut: unread === 0 ? null : budget.leftOut(unread), isCandidate, isEntered };
 }
 
 /** Of a document that an editor holds, what is not saved included. */

@@ -26,12 +26,13 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "ready"; readonly catalogue: Catalogue }
   | { readonly type: "progress"; readonly job: number; readonly done: number; readonly total: number }
-  /** `settings` are those that were in force. */
+  /** `settings` are those that were in force; `missing` is where included files were looked for in vain. */
   | {
       readonly type: "report";
       readonly job: number;
       readonly report: Report;
       readonly settings: AnalysisSettings;
+      readonly missing: readonly string[];
     }
   | { readonly type: "cancelled"; readonly job: number }
   /** The job could not be done: what, where, what to do. `detail` is for the log, where the fault is ours. */

@@ -79,6 +79,7 @@ export class Session {
           job: job.job,
           report,
           settings,
+          missing: this.#analyzer.missingPaths,
         }));
       });
     });

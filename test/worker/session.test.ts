@@ -30,6 +30,7 @@ function setUp(makeRun: (clock: { ms: number }) => Run) {
     setDocument: ({ path }) => calls.push(`document ${path}`),
     setConfig: (config) => calls.push(`config ${config?.path ?? "-"}`),
     removeDocument: (path) => calls.push(`removed ${path}`),
+    missingPaths: ["gone.md"],
     run: makeRun(clock),
   };
   const session = new Session(analyzer, {
@@ -66,6 +67,7 @@ describe("worker session", () => {
     // 240 ms of work.
     expect(types()).toEqual(["progress 1", "progress 1", "report 1"]);
     expect(posted[0]).toMatchObject({ done: 25, total: 60 });
+    expect(posted.at(-1)).toMatchObject({ missing: ["gone.md"] });
   });
 
   it("lets messages in between two slices", () => {

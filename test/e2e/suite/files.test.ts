@@ -56,6 +56,16 @@ describe("files", () => {
     );
   });
 
+  it("reads a file that a prompt includes, though it is no prompt by itself", async () => {
+    const tokensOf = async () =>
+      Number(rowOf(await reportText(), "prompts/letter.j2")?.[1]?.replaceAll(",", ""));
+    await writeFile("legal/terms.md", "Short.\n");
+    await writeFile("prompts/letter.j2", '{% include "../legal/terms.md" %}\n{{ question }}\n');
+    const before = await until("the prompt is read", tokensOf);
+    await writeFile("legal/terms.md", prose);
+    await until("the change of what it includes counts", async () => (await tokensOf()) > before + 100);
+  });
+
   it("leaves out a binary file", async () => {
     await writeFile("prompts/picture.j2", Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13, 0xff]));
     assert.match(await reasonFor("prompts/picture.j2"), /binary/);
