@@ -1,7 +1,7 @@
 /** Puts the templates that others include in their places, across a workspace. */
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { candidatesFor } from "./include-paths.ts";
-import { baseName, splitWords, stemOf } from "./names.ts";
+import { baseName, folders, splitWords, stemOf } from "./names.ts";
 import { formats } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
 import { mapSegments } from "./segments.ts";
@@ -112,6 +112,8 @@ class Resolver {
   readonly named = new Set<string>();
   readonly missing = new Set<string>();
   readonly #templates = new Map<string, Template>();
+  /** Templates that only others use, by format and name. */
+  readonly #parts = new Map<string, Template[]>();
   readonly #lookup: DocumentLookup;
   readonly #roots: readonly string[];
   readonly #tools: ParseTools;
@@ -128,6 +130,10 @@ class Resolver {
     this.#roots = (options.roots ?? []).map((root) => root.replace(/^\.\/|\/$/g, ""));
     for (const template of templates) {
       this.#templates.set(template.id, template);
+      if (template.usage === "partial") {
+        const key = partKey(template.format, template.name);
+        this.#parts.set(key, [...(this.#parts.get(key) ?? []), template]);
+      }
       const beside = companionOf(template)?.pathFor(template.path);
       if (beside !== undefined) this.#addCompanion(template.path, beside);
       if (memberReader(template.format) !== undefined) {
@@ -225,6 +231,7 @@ class Resolver {
 
   #find(segment: IncludeSegment, template: Template): Template | null {
     const { range, target, member } = segment;
+    if (member?.module === null) return this.#nearest(member.name, template);
     const { candidates, escapes } = candidatesFor(member?.module ?? target, template, this.#roots);
     for (const path of candidates) {
       const found =
@@ -257,6 +264,14 @@ class Resolver {
     const template: Template = { ...parsed, id, path };
     this.#templates.set(id, template);
     return template;
+  }
+
+  /** Of the parts that have a name in this format, the one that shares the most folders. */
+  #nearest(name: string, { path, format }: Template): Template | null {
+    const nearness = (one: Template) =>
+      one.path === path ? Number.POSITIVE_INFINITY : sharedFolders(one.path, path);
+    const named = this.#parts.get(partKey(format, name)) ?? [];
+    return named.toSorted((a, b) => nearness(b) - nearness(a))[0] ?? null;
   }
 
   #readMember(path: string, name: string, format: string): Template | null {
@@ -341,6 +356,16 @@ function withSuper(segments: readonly Segment[], before: Resolved): readonly Seg
       ? { ...segment, resolved: before }
       : segment,
   );
+}
+
+function partKey(format: string, name: string): string {
+  return `${format} ${name}`;
+}
+
+function sharedFolders(first: string, second: string): number {
+  const others = folders(second);
+  const end = folders(first).findIndex((folder, index) => folder !== others[index]);
+  return end < 0 ? folders(first).length : end;
 }
 
 function memberReader(format: string): TemplateFormat["members"] {

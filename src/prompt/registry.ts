@@ -1,5 +1,6 @@
 /** Every prompt format that is understood. A new one is one line here. */
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
+import { baml } from "./formats/baml.ts";
 import { dotprompt } from "./formats/dotprompt.ts";
 import { handlebars } from "./formats/handlebars.ts";
 import { javascript } from "./formats/javascript.ts";
@@ -21,6 +22,7 @@ export const formats: readonly TemplateFormat[] = [
   markdownInstructions,
   prompty,
   dotprompt,
+  baml,
   jinja,
   handlebars,
   liquid,

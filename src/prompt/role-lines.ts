@@ -63,11 +63,11 @@ export function splitAtRoleLines(
   const marked = resumeAfterThreads(markRoles(turns, lines, true).segments, threads);
   const firstContent = marked.find((segment) => !isBlankText(segment));
   if (firstContent === undefined) return marked;
-  if (firstContent.kind === "marker") return trimMessages(marked, lines, threads);
+  if (firstContent.kind === "marker") return trimMessages(marked, lines.trimmed, threads);
   if (lines.first === null) return segments;
   const { start } = firstContent.range;
   const first: MarkerSegment = { kind: "marker", range: { start, end: start }, role: lines.first };
-  return trimMessages([first, ...marked.slice(marked.indexOf(firstContent))], lines, threads);
+  return trimMessages([first, ...marked.slice(marked.indexOf(firstContent))], lines.trimmed, threads);
 }
 
 /** The message that a thread interrupts goes on after it in the same role. */
@@ -148,14 +148,14 @@ function markText(
 }
 
 /** Cuts blanks at both ends of every message, where they are static text. */
-function trimMessages(
+export function trimMessages(
   segments: readonly Segment[],
-  lines: RoleLines,
-  threads: ReadonlySet<string>,
+  trimmed: RoleLines["trimmed"],
+  threads: ReadonlySet<string> = new Set(),
 ): readonly Segment[] {
-  const isCut = lines.trimmed === "blanks" ? /\s/ : /[\r\n]/;
+  const isCut = trimmed === "blanks" ? /\s/ : /[\r\n]/;
   const isBorder = (segment: Segment | undefined) =>
-    segment === undefined || segment.kind === "marker" || isThread(segment, threads);
+    segment === undefined || isMarker(segment) || isThread(segment, threads);
   const endsBefore = messageEnds(segments, isBorder);
   return segments.flatMap((segment, index): readonly Segment[] => {
     if (segment.kind !== "text") return [segment];
@@ -166,6 +166,13 @@ function trimMessages(
     if (from === 0 && to === segment.text.length) return [segment];
     return from < to ? [sliceText(segment, from, to)] : [];
   });
+}
+
+/** A marker, or a choice of two. */
+function isMarker(segment: Segment): boolean {
+  if (segment.kind !== "block") return segment.kind === "marker";
+  const branches = [...segment.body, ...segment.otherwise];
+  return segment.otherwise.length > 0 && branches.every(({ kind }) => kind === "marker");
 }
 
 /** For every place between segments whether a message ends there, also when the blocks behind it render nothing. */

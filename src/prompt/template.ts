@@ -94,8 +94,11 @@ export interface IncludeSegment {
 
 /** A value that a file of code imports from another one. */
 export interface MemberReference {
-  /** Path of the module without its ending, such as `./prompts`; without dots it is looked up in the folders above too. */
-  readonly module: string;
+  /**
+   * Path of the module without its ending, such as `./prompts`; without dots it is looked up in the folders above too.
+   * `null` where all files of a project share their names (BAML): the nearest template with that name counts.
+   */
+  readonly module: string | null;
   /** Name of the value in that module, such as `SYSTEM_PROMPT` or `Prompts.system`. */
   readonly name: string;
   /** What stands in its place when the module is none of the workspace's, or its value is not known. */

@@ -52,6 +52,7 @@ test.each([
   ["evals/build.prompt.txt", "plain-text"],
   ["packages/prompt-editor/notes.txt", null],
   ["prompts/answer.liquid", "liquid"],
+  ["baml_src/main.baml", "baml"],
   ["Plugins/Writer/Poem/skprompt.txt", "semantic-kernel"],
   ["prompts/Poem/skprompt.txt", "semantic-kernel"],
   ["src/prompt.ts", null],

@@ -71,7 +71,7 @@ function withScopes(template: Template, declared: Declarations): Template {
 }
 
 /** Several documents of one file, or one key twice, give the same key path. */
-class UniqueIds {
+export class UniqueIds {
   readonly #given = new Set<string>();
   /** How often each was asked for. */
   readonly #counts = new Map<string, number>();

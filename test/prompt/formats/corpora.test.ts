@@ -24,6 +24,9 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
           "plain-text": 4,
           "python": 12,
         },
+        "baml": {
+          "baml": 51,
+        },
         "chat-templates": {
           "jinja": 2,
         },
@@ -80,6 +83,9 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         },
         "swe-agent": {
           "yaml": 91,
+        },
+        "web-chat-ts": {
+          "javascript": 8,
         },
       }
     `);
