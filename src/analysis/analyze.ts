@@ -55,6 +55,9 @@ export function createAnalyzer(host: AnalyzerHost): ExplainingAnalyzer {
     setDocument: (document) => documents.set(document),
     setConfig: (config) => documents.setConfig(config),
     removeDocument: (path) => documents.remove(path),
+    get missingPaths() {
+      return documents.missingPaths;
+    },
     *run(settings) {
       const { problems, ...prepared } = yield* prepare(host, documents, settings);
       const input = replayInput(prepared);
