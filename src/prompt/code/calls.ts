@@ -138,6 +138,8 @@ function conversationOf(
   const named = messageArguments.flatMap((name) => call.named.get(name) ?? []);
   const first = isInvoking ? call.positional.slice(0, 1) : [];
   for (const value of [...named, ...first]) {
+    // A word alone is a key or a name.
+    if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
     const messages = readMessages(value, { ...options, hasPairs: isInvoking });
     if (messages !== null) return messages;
   }

@@ -142,9 +142,15 @@ function listTemplate(path: string, { name, value }: CodeFindings["lists"][numbe
   };
 }
 
-/** False for another name of a text that is written elsewhere. */
+/** False for another name of a text that is written elsewhere; the items of a list become one where they are joined. */
 function isWritten(pieces: readonly Piece[]): boolean {
-  return pieces.some((piece) => piece.kind === "literal" || piece.kind === "choice" || piece.kind === "loop");
+  return pieces.some(
+    (piece) =>
+      piece.kind === "literal" ||
+      piece.kind === "choice" ||
+      piece.kind === "loop" ||
+      (piece.kind === "reference" && piece.isJoined === true),
+  );
 }
 
 /**

@@ -23,6 +23,8 @@ export interface ReferencePiece {
   /** Where that text is written. */
   readonly definition: TextRange;
   readonly pieces: readonly Piece[];
+  /** Set where a list is written there, and its items are joined here. */
+  readonly isJoined?: boolean;
 }
 
 /** A conditional expression. */

@@ -23,7 +23,7 @@ const aboutWords = words(
 
 /** Instructions and questions for people: `install_instructions`, `password_prompt`. */
 const peopleWords = words(
-  "install installation setup usage build login download npm pip password confirm confirmation shell cli save exit quit " +
+  "install installation setup usage login download npm pip password confirm confirmation shell cli save exit quit " +
     "ps1 terminal console delete overwrite readline help",
 );
 
@@ -32,6 +32,8 @@ export function isPromptName(name: string): boolean {
   const parts = splitWords(name);
   const last = parts.at(-1);
   if (last === undefined || aboutWords.has(last) || parts.some((word) => peopleWords.has(word))) return false;
+  // `build_prompt` makes one, `build_instructions` are for people.
+  if (last === "instructions" && parts.includes("build")) return false;
   if (parts.some((word) => promptWords.has(word))) return true;
   if (last === "system") return true;
   return parts.some((word, index) => senders.has(word) && messageWords.has(parts[index + 1] ?? ""));
@@ -39,7 +41,7 @@ export function isPromptName(name: string): boolean {
 
 /** Names of text for people and machines, in a place that holds prompts. */
 const otherWords = words(
-  "description help doc docs url uri version title label path pattern regex license author error",
+  "description help doc docs url uri version title label path pattern regex license author error hint placeholder",
 );
 
 /** Names that say nothing against a prompt, in a place that holds prompts. */
@@ -53,7 +55,10 @@ export function isPromptModule(path: string): boolean {
   return (
     parts.includes("prompts") ||
     (parts.length > 1 && parts.at(-1) === "prompt") ||
-    (isInPromptFolder(path) && !folders(path).some((folder) => /^tests?$|^__tests__$/.test(folder)))
+    (isInPromptFolder(path) &&
+      // A folder `prompt` of code is about prompts.
+      folders(path).some((folder) => /prompts|prompt.+/i.test(folder)) &&
+      !folders(path).some((folder) => /^tests?$|^__tests__$/.test(folder)))
   );
 }
 
@@ -68,7 +73,7 @@ const forMachines =
 
 /** Questions to the person at the terminal. */
 const forPeople =
-  /^\s*(?:please )?(?:enter|type|press|hit|choose|select|pick|input|provide|are you sure|do you want|do you really|would you like|continue|overwrite|password)\b[^\n]{0,100}\s*$|\[[yY]\/[nN]\]|\([yY](?:es)?\/[nN](?:o)?\)/i;
+  /^\s*(?:please )?(?:enter|type|press|hit|choose|select|pick|input|provide|are you sure|do you want|do you really|would you like|continue|overwrite|password)\b[^\n]{0,100}\s*$|↑\/↓|\[[yY]\/[nN]\]|\([yY](?:es)?\/[nN](?:o)?\)/i;
 
 /** Words of prose; scripts without blanks count two characters as one word. */
 export function countWords(text: string): number {
@@ -80,8 +85,12 @@ export function countWords(text: string): number {
 
 /** Text that could be said to a model: prose of some words, and not for machines or for the person at the terminal. */
 export function isProse(text: string, minimumWords: number): boolean {
-  return !forMachines.test(text) && !forPeople.test(text) && countWords(text) >= minimumWords;
+  if (forMachines.test(text) || forPeople.test(text)) return false;
+  return countWords(text) >= minimumWords && !isIdentifier.test(text);
 }
+
+/** Words without blanks between them: `prompt_not_supported`. */
+const isIdentifier = /^[\x21-\x7e]*$/;
 
 const fragmentWords = words(
   "prefix suffix reply reminder header footer separator tip intro outro snippet fragment",
