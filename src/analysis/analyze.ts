@@ -20,6 +20,7 @@ import type { AnalysisProgress, AnalyzerHost, ExplainingAnalyzer } from "./analy
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { describeRequest } from "./describe-request.ts";
 import { Documents } from "./documents.ts";
+import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
 import { lossesOf } from "./losses.ts";
 import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
@@ -66,8 +67,12 @@ export function createAnalyzer(host: AnalyzerHost): ExplainingAnalyzer {
         replaySteps(input),
         (done) => stages.replay + share(done, count, stages.report - stages.replay),
       );
-      yield { done: stages.report, total: stages.total };
-      return assemble({ ...prepared, outcomes }, problems, skipped);
+      const references = yield* atStage(
+        headroomReferences(prepared.scenario, input.requests),
+        () => stages.report,
+      );
+      const { computedTokensAtLeast } = prepared.cache;
+      return assemble({ ...prepared, outcomes, references, computedTokensAtLeast }, problems, skipped);
     },
     *explain(settings, request) {
       const prepared = yield* prepare(host, documents, settings);
@@ -144,9 +149,7 @@ function replayInput({ workload, cache, scenario, prefixes }: Prepared): ReplayI
   };
 }
 
-interface Analysis extends Prepared {
-  readonly outcomes: OutcomeTable;
-}
+interface Analysis extends Prepared, HeadroomInput {}
 
 /** Passes the steps on as progress. */
 function* atStage<T, R>(
@@ -200,6 +203,7 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     ...workload.assumptions,
     ...contextAssumptions(scenario, outcomes),
     relinking.assumption,
+    headroomAssumption(scenario.policy, analysis.references),
   ]);
   const findings = findAll(context).map((finding) => withKnownAssumptions(finding, assumptions));
   return {
@@ -208,15 +212,7 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
     totals: totalsOf(analysis, relinking.tokens),
     memory: memoryOf(analysis),
-    templates: templateReports({
-      templates,
-      prefixes,
-      workload,
-      outcomes,
-      requestsOf,
-      tokenizer,
-      kvBytesPerToken,
-    }),
+    templates: templateReports({ ...analysis, requestsOf, kvBytesPerToken }),
     findings,
     prefixTree: prefixNodes({ templates, prefixes, workload, outcomes, cache, tokenizer, kvBytesPerToken }),
     problems,
@@ -270,6 +266,7 @@ function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
     restored: restoredOf(outcomes, rows),
     relinkableTokens,
     tokenHitRate: ratio(ledger.reused, promptTokens),
+    headroom: headroomOf(analysis, rows),
     requestHitRate: ratio(hits, outcomes.length),
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),

@@ -86,6 +86,7 @@ export interface Totals {
   readonly relinkableTokens: number | null;
   /** Reused tokens / prompt tokens; 0 when there are none. */
   readonly tokenHitRate: number;
+  readonly headroom: Headroom;
   /** Requests with any reuse / requests. */
   readonly requestHitRate: number;
   readonly ttftSeconds: Seconds;
@@ -93,6 +94,39 @@ export interface Totals {
   readonly ttftSecondsWithoutCache: Seconds;
   /** What the prompts cost at a hosted provider; `null` on one's own GPUs. */
   readonly money: Money | null;
+}
+
+/**
+ * Prompt tokens that other caches would reuse of the same requests, to be read beside `ledger.reused`. The assumption
+ * `headroom` says what they are, and why one of them is missing.
+ */
+export interface Headroom {
+  /**
+   * In the same memory, with greedy eviction that knows all requests and a checkpoint wherever a later one needs it: a
+   * practical reference, not a bound. `null` at hosted providers, without a limit to the memory, and where it takes too long.
+   */
+  readonly clairvoyantTokens: number | null;
+  /** In memory without bound, with two checkpoints per request; `null` at hosted providers. */
+  readonly unlimitedTokens: number | null;
+  /** In memory without bound, with a checkpoint wherever a later request needs one: a bound for all that reuse prefixes. */
+  readonly idealTokens: number;
+  /**
+   * What more memory or better eviction could give: unlimited − reused. Negative where the policy reuses more, by other
+   * checkpoints or out of place.
+   */
+  readonly memoryGainTokens: number | null;
+  /** What better admission could give, checkpoints in other places: ideal − unlimited. */
+  readonly admissionGainTokens: number | null;
+  /** What only a better prompt could give: prompt tokens − ideal. The three and the reused tokens add up to the prompt. */
+  readonly promptGainTokens: number;
+  /** The same by why: new text, text that was sent before behind another prefix, last tokens that are always computed. */
+  readonly promptGain: {
+    readonly coldTokens: number;
+    readonly divergedTokens: number;
+    readonly alwaysComputedTokens: number;
+  };
+  /** A sentence for each way in which these numbers do not stand as their names suggest. */
+  readonly notes: readonly string[];
 }
 
 /** Why tokens were prefilled again, in more words than their fates have. Lists show the largest first, at most 5. */
@@ -205,6 +239,7 @@ export interface TemplateReport {
   readonly ledger: Ledger;
   readonly losses: Losses;
   readonly tokenHitRate: number;
+  readonly headroom: Headroom;
   readonly ttftSeconds: Seconds;
   readonly ttftSecondsWithoutCache: Seconds;
   readonly segments: readonly SegmentReport[];

@@ -1,21 +1,20 @@
 /** One row per template, and one per segment of it. */
 import { fates } from "../core/replay/fates.ts";
-import type { OutcomeTable } from "../core/replay/replay.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Role, Segment, Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
 import { compositionOf } from "./composition.ts";
+import { type HeadroomInput, headroomOf } from "./headroom.ts";
 import { lossesOf } from "./losses.ts";
 import type { SegmentReport, TemplateReport } from "./report.ts";
 import { ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 
-export interface TemplateReportInput {
+export interface TemplateReportInput extends HeadroomInput {
   readonly templates: readonly Template[];
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
-  readonly outcomes: OutcomeTable;
   readonly requestsOf: readonly (readonly number[])[];
   readonly tokenizer: Tokenizer;
   readonly kvBytesPerToken: number;
@@ -49,6 +48,7 @@ export function templateReports(input: TemplateReportInput): TemplateReport[] {
       ledger,
       losses: lossesOf(input, rows),
       tokenHitRate: ratio(ledger.reused, promptTokens),
+      headroom: headroomOf(input, rows),
       ttftSeconds: secondsOf(input.outcomes.ttftSeconds, rows),
       ttftSecondsWithoutCache: secondsOf(input.outcomes.ttftSecondsWithoutCache, rows),
       segments: segments.get(index) ?? [],

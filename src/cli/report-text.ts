@@ -1,4 +1,5 @@
 /** A report as plain text for a terminal: the answer first, then what to change, then the details. */
+import { headroomSentence } from "../analysis/headroom-text.ts";
 import type { Finding, Money, Report, TemplateReport } from "../analysis/report.ts";
 import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/replay/fates.ts";
@@ -62,9 +63,17 @@ function totalLines({ totals, memory }: Report): string[] {
   const { ttftSeconds: with_, ttftSecondsWithoutCache: without } = totals;
   return [
     `${percent(totals.tokenHitRate)} of prompt tokens reused (${count(totals.ledger.reused)} of ${count(totals.promptTokens)}), ${percent(totals.requestHitRate)} of requests hit`,
+    ...headroomLines(totals),
     `TTFT p50 ${milliseconds(with_.p50)}, p95 ${milliseconds(with_.p95)}; without a cache p50 ${milliseconds(without.p50)}, p95 ${milliseconds(without.p95)}`,
     totals.money === null ? memoryLine(memory) : moneyLine(totals.money),
   ];
+}
+
+/** What other caches would reuse; an assumption says which they are. */
+function headroomLines(totals: Report["totals"]): string[] {
+  const sentence = headroomSentence(totals, percent);
+  if (sentence === "") return [];
+  return [`Headroom: ${sentence}`, ...totals.headroom.notes.map((note) => `  ${note}`)];
 }
 
 function memoryLine(memory: Report["memory"]): string {

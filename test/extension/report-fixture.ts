@@ -51,6 +51,7 @@ function template(id: string, more: Partial<TemplateReport>): TemplateReport {
     ledger: ledger({ reused: 24_701, cold: 1240, diverged: 3819 }),
     losses: { diverged: [], evicted: null, noCheckpoint: null },
     tokenHitRate: 0.83,
+    headroom,
     ttftSeconds: seconds(0.042),
     ttftSecondsWithoutCache: seconds(0.181),
     segments: [],
@@ -58,6 +59,18 @@ function template(id: string, more: Partial<TemplateReport>): TemplateReport {
     ...more,
   };
 }
+
+/** 24,701 tokens are reused, and 5,059 are cold or diverged. */
+const headroom = {
+  clairvoyantTokens: 24_701,
+  unlimitedTokens: 24_701,
+  idealTokens: 24_701,
+  memoryGainTokens: 0,
+  admissionGainTokens: 0,
+  promptGainTokens: 5059,
+  promptGain: { coldTokens: 1240, divergedTokens: 3819, alwaysComputedTokens: 0 },
+  notes: [],
+};
 
 /** `prompts/support.j2`: text [0,40), hole [40,50), block [50,90) with text [60,70) inside, include [90,100). */
 const support = template("prompts/support.j2", {
@@ -123,6 +136,7 @@ export const report: Report = {
     restored: null,
     relinkableTokens: null,
     tokenHitRate: 0.83,
+    headroom,
     requestHitRate: 0.95,
     ttftSeconds: { mean: 0.042, p50: 0.04, p95: 0.09 },
     ttftSecondsWithoutCache: { mean: 0.181, p50: 0.18, p95: 0.2 },

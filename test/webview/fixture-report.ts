@@ -2,6 +2,7 @@
 import type {
   DocumentProblem,
   Finding,
+  Headroom,
   Losses,
   Memory,
   PrefixNode,
@@ -64,6 +65,22 @@ function losses(tokens: Ledger, requests: number, path: string): Losses {
   };
 }
 
+/** That of a cache whose unaligned tokens are the last ones, and whose reference saves half of what was evicted. */
+function headroom(tokens: Ledger): Headroom {
+  const { reused, cold, diverged, unaligned, noCheckpoint, evicted, ruledOut } = tokens;
+  const unlimitedTokens = reused + evicted + ruledOut;
+  return {
+    clairvoyantTokens: reused + Math.round(evicted / 2) + noCheckpoint,
+    unlimitedTokens,
+    idealTokens: unlimitedTokens + noCheckpoint,
+    memoryGainTokens: evicted + ruledOut,
+    admissionGainTokens: noCheckpoint,
+    promptGainTokens: cold + diverged + unaligned,
+    promptGain: { coldTokens: cold, divergedTokens: diverged, alwaysComputedTokens: unaligned },
+    notes: [],
+  };
+}
+
 function template(
   id: string,
   path: string,
@@ -94,6 +111,7 @@ function template(
     ledger: tokens,
     losses: losses(tokens, requests, path),
     tokenHitRate: prompt === 0 ? 0 : tokens.reused / prompt,
+    headroom: headroom(tokens),
     ttftSeconds: spread(cached + 0.012),
     ttftSecondsWithoutCache: spread(bare + 0.012),
     segments: [],
@@ -267,6 +285,7 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
       restored: null,
       relinkableTokens: null,
       tokenHitRate: total.reused / sumOf(total),
+      headroom: headroom(total),
       requestHitRate: 119 / requests,
       money: null,
       ttftSeconds: { mean: 0.0604, p50: 0.0483, p95: 0.1291 },
@@ -305,6 +324,7 @@ export function emptyFixtureReport(): Report {
       promptTokens: 0,
       ledger: none,
       tokenHitRate: 0,
+      headroom: headroom(none),
       requestHitRate: 0,
       money: null,
     },

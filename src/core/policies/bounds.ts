@@ -1,20 +1,27 @@
 /** What no policy can go below, and what more memory could still give. */
 import { NoCache } from "../cache/no-cache.ts";
+import type { PrefixCache } from "../cache/prefix-cache.ts";
 import type { Policy } from "./policy.ts";
-import { radixCache } from "./prefix-caches.ts";
+import { type PrefixCacheContext, radixCache } from "./prefix-caches.ts";
+
+export function unlimitedCache(context: Omit<PrefixCacheContext, "capacityBytes">): PrefixCache {
+  return radixCache({ ...context, capacityBytes: Number.POSITIVE_INFINITY });
+}
+
+export const unlimitedPolicy: Policy = {
+  id: "unlimited",
+  name: "Unlimited memory",
+  kind: "bound",
+  description: "Marconi's checkpoints in a cache that never evicts: what more memory could still give.",
+  version: "bound",
+  source: "arXiv 2411.19379, section 4.1 without eviction",
+  leavesOut: "Everything about memory.",
+  isBlockBased: false,
+  create: unlimitedCache,
+};
 
 export const boundPolicies: readonly Policy[] = [
-  {
-    id: "unlimited",
-    name: "Unlimited memory",
-    kind: "bound",
-    description: "Marconi's checkpoints in a cache that never evicts: what more memory could still give.",
-    version: "bound",
-    source: "arXiv 2411.19379, section 4.1 without eviction",
-    leavesOut: "Everything about memory.",
-    isBlockBased: false,
-    create: (context) => radixCache({ ...context, capacityBytes: Number.POSITIVE_INFINITY }),
-  },
+  unlimitedPolicy,
   {
     id: "no-cache",
     name: "No cache",

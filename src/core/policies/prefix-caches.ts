@@ -10,6 +10,9 @@ import { PrefixCache } from "../cache/prefix-cache.ts";
 import { TunedMarconi } from "../cache/tuned-marconi.ts";
 import type { PolicyContext } from "./policy.ts";
 
+/** Prefix caches that match at any token need no more than this of what policies are told. */
+export type PrefixCacheContext = Pick<PolicyContext, "cost" | "capacityBytes"> & Partial<PolicyContext>;
+
 /** For prefix caches inside another cache, which gets tokens and passes them on. */
 export function forTokens(context: PolicyContext): PolicyContext {
   const { spans: _spans, ...rest } = context;
@@ -17,7 +20,7 @@ export function forTokens(context: PolicyContext): PolicyContext {
 }
 
 /** A radix tree with a checkpoint at branch points and ends, and the least recently used leaf to go first. */
-export function radixCache(context: PolicyContext): PrefixCache {
+export function radixCache(context: PrefixCacheContext): PrefixCache {
   return prefixCache(context, 1, branchAndEnd, (view) => new LruEviction(view));
 }
 
@@ -52,7 +55,7 @@ export function marconiWithAlpha(context: PolicyContext, alpha: number): CacheSy
 }
 
 export function prefixCache(
-  context: PolicyContext,
+  context: PrefixCacheContext,
   blockTokens: number,
   admission: Admission,
   createEviction: (view: EvictionView) => Eviction,

@@ -11,6 +11,7 @@
  */
 import type { StateCost } from "../cache/cache-system.ts";
 import { type SpanTrace, sentPositions } from "../cache/span-trace.ts";
+import { drain } from "../drain.ts";
 import { invariant } from "../invariant.ts";
 
 const TOP = 0;
@@ -30,16 +31,38 @@ export function* clairvoyantReuse(
   cost: StateCost,
   capacityBytes: number,
 ): Generator<void, Int32Array, void> {
+  const reused = yield* boundedClairvoyantReuse(trace, cost, capacityBytes, Number.POSITIVE_INFINITY);
+  invariant(reused !== null, "a replay without a limit came to an end before its trace");
+  return reused;
+}
+
+/** The same, but `null` once the choice of what to evict has visited more than so many spans. */
+export function* boundedClairvoyantReuse(
+  trace: SpanTrace,
+  cost: StateCost,
+  capacityBytes: number,
+  mostVisitedSpans: number,
+): Generator<void, Int32Array | null, void> {
   const cache = new ClairvoyantCache(trace, cost, capacityBytes);
   const reused = new Int32Array(trace.requests.length);
   for (let index = 0; index < reused.length; index++) {
-    reused[index] = cache.serve(index);
+    const steps = cache.serveSteps(index);
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (cache.visitedSpans > mostVisitedSpans) return null;
+      if (step.done) {
+        reused[index] = step.value;
+        break;
+      }
+      yield;
+    }
     if (index % stepRequests === stepRequests - 1) yield;
   }
   return reused;
 }
 
+/** Requests, and spans visited, between two steps, so that a step takes a few milliseconds. */
 const stepRequests = 16;
+const stepVisits = 50_000;
 
 function neededPositions({ requests, spans }: Pick<SpanTrace, "requests" | "spans">): Int32Array {
   return sentPositions(requests, new Uint8Array(spans.ends.length));
@@ -58,6 +81,7 @@ export class ClairvoyantCache {
   private readonly followers: Int32Array;
   private readonly states: number[] = [];
   private kvTokens = 0;
+  private visited = 0;
 
   constructor(trace: SpanTrace, cost: StateCost, capacityBytes: number) {
     const count = trace.spans.ends.length;
@@ -79,14 +103,29 @@ export class ClairvoyantCache {
     return this.states.length * this.cost.checkpointBytes + this.kvTokens * this.cost.kvBytesPerToken;
   }
 
+  /** How many spans were looked at to choose what to evict: what a replay costs beside the spans of its requests. */
+  get visitedSpans(): number {
+    return this.visited;
+  }
+
   /** Tokens that the request reuses. */
   serve(index: number): number {
+    return drain(this.serveSteps(index));
+  }
+
+  *serveSteps(index: number): Generator<void, number, void> {
     const { sequence, resumeLimit } = this.trace.requests[index];
     let position = resumeLimit;
     while (position > 0 && this.hasState[sequence[position - 1]] === 0) position--;
     const hit = position === 0 ? TOP : sequence[position - 1];
     this.admit(sequence, index);
-    while (this.usedBytes > this.capacityBytes) this.evict(index, hit);
+    let nextStep = this.visited + stepVisits;
+    while (this.usedBytes > this.capacityBytes) {
+      this.evict(index, hit);
+      if (this.visited < nextStep) continue;
+      nextStep = this.visited + stepVisits;
+      yield;
+    }
     return hit === TOP ? 0 : this.trace.spans.ends[hit];
   }
 
@@ -113,9 +152,11 @@ export class ClairvoyantCache {
   private evict(index: number, hit: number): void {
     let victim = -1;
     let lowest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.states.length; i++) {
+    // Nothing is worth less than what is never used again.
+    for (let i = 0; i < this.states.length && lowest > 0; i++) {
       const span = this.states[i];
       if (span === hit) continue;
+      this.visited++;
       const score = this.score(span, index);
       if (score < lowest) {
         lowest = score;
@@ -146,6 +187,7 @@ export class ClairvoyantCache {
     while (at !== TOP && this.hasState[at] === 0 && this.followers[at] === 1) {
       tokens += this.trace.spans.lengths[at];
       at = this.parents[at];
+      this.visited++;
     }
     return tokens;
   }
@@ -153,7 +195,10 @@ export class ClairvoyantCache {
   private savedBy(span: number): number {
     const { ends } = this.trace.spans;
     let above = this.parents[span];
-    while (above !== TOP && this.hasState[above] === 0) above = this.parents[above];
+    while (above !== TOP && this.hasState[above] === 0) {
+      above = this.parents[above];
+      this.visited++;
+    }
     const start = above === TOP ? 0 : ends[above];
     return this.cost.prefillFlops(start, ends[span]) - this.cost.prefillFlops(ends[span], ends[span]);
   }

@@ -1,0 +1,100 @@
+/** Headroom in words, the same in the terminal, the Markdown report and the dashboard. */
+import type { Ledger } from "../core/replay/fates.ts";
+import type { Headroom } from "./report.ts";
+
+/** A row of a report or of one of its templates. */
+export interface HeadroomOwner {
+  readonly ledger: Ledger;
+  readonly headroom: Headroom;
+}
+
+/** Another cache on the same requests. */
+export interface HeadroomMark {
+  readonly id: "clairvoyant" | "unlimited" | "ideal";
+  readonly tokens: number;
+  /** What it is, to be read behind a share. */
+  readonly label: string;
+}
+
+/** What something other than today's cache could give; negative where today's is ahead. */
+export interface HeadroomGain {
+  readonly id: "memory" | "admission" | "prompt";
+  readonly tokens: number;
+  readonly label: string;
+  readonly detail: string;
+}
+
+/** A share of the prompt tokens, 0 to 1, as it is written where the text goes. */
+type FormatShare = (share: number) => string;
+
+/** Those that are known, from what is nearest to today's cache to what is farthest. */
+export function headroomMarks({ headroom }: HeadroomOwner): HeadroomMark[] {
+  const { clairvoyantTokens, unlimitedTokens, idealTokens } = headroom;
+  const marks: HeadroomMark[] = [];
+  if (clairvoyantTokens !== null) {
+    marks.push({
+      id: "clairvoyant",
+      tokens: clairvoyantTokens,
+      label: "with a clairvoyant cache in the same memory (a reference, not a bound)",
+    });
+  }
+  if (unlimitedTokens !== null) {
+    marks.push({ id: "unlimited", tokens: unlimitedTokens, label: "with unlimited memory" });
+  }
+  const label =
+    unlimitedTokens === null ? "if all that was sent before were reused" : "with ideal checkpoints";
+  marks.push({ id: "ideal", tokens: idealTokens, label });
+  return marks;
+}
+
+/** What the marks leave between each other. */
+export function headroomGains({ headroom }: HeadroomOwner, format: FormatShare): HeadroomGain[] {
+  const { memoryGainTokens, admissionGainTokens, promptGainTokens, promptGain } = headroom;
+  const gains: HeadroomGain[] = [];
+  if (memoryGainTokens !== null) {
+    gains.push({
+      id: "memory",
+      tokens: memoryGainTokens,
+      label: "More memory or better eviction",
+      detail: "Unlimited memory with two checkpoints per request, beyond this policy.",
+    });
+  }
+  if (admissionGainTokens !== null) {
+    gains.push({
+      id: "admission",
+      tokens: admissionGainTokens,
+      label: "Better admission",
+      detail: "A checkpoint wherever a later request needs one, beyond two per request.",
+    });
+  }
+  const share = (tokens: number) => format(tokens / promptGainTokens);
+  const parts = [
+    `new text ${share(promptGain.coldTokens)}`,
+    `text sent before behind another prefix ${share(promptGain.divergedTokens)}`,
+    `last tokens, always computed ${share(promptGain.alwaysComputedTokens)}`,
+  ];
+  gains.push({
+    id: "prompt",
+    tokens: promptGainTokens,
+    label: "Only a better prompt",
+    detail:
+      promptGainTokens === 0
+        ? "Everything was sent before in the same place."
+        : `Of this: ${parts.join(", ")}.`,
+  });
+  return gains;
+}
+
+/** One sentence without a full stop; empty where there are no prompt tokens. Equal marks are named once. */
+export function headroomSentence(owner: HeadroomOwner, format: FormatShare): string {
+  const { ledger, headroom } = owner;
+  const promptTokens = headroom.idealTokens + headroom.promptGainTokens;
+  if (promptTokens === 0) return "";
+  const share = (tokens: number) => format(tokens / promptTokens);
+  const left = `the other ${share(headroom.promptGainTokens)} only a better prompt could save`;
+  const marks = headroomMarks(owner);
+  if (marks.every(({ tokens }) => tokens === ledger.reused)) return `None in the cache; ${left}`;
+  const told = marks.filter(({ tokens }, index) => tokens !== marks[index - 1]?.tokens);
+  const texts = told.map(({ tokens, label }) => `${share(tokens)} ${label}`);
+  return `${texts.join(", ")}; ${ledger.reused > headroom.idealTokens ? "this policy reuses more, out of place" : left}`;
+}

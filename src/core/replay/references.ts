@@ -1,0 +1,78 @@
+/**
+ * What other caches would reuse of the same requests, to hold a policy against: one that never evicts and one that knows
+ * the trace. Both are replayed over spans, so the trace is cut once.
+ */
+import { Served, type StateCost } from "../cache/cache-system.ts";
+import {
+  cutForCapacity,
+  cutSteps,
+  type SpanTrace,
+  type TraceRequest,
+  tokenRequest,
+} from "../cache/span-trace.ts";
+import { unlimitedCache } from "../policies/bounds.ts";
+import { RadixTree } from "../tree/radix-tree.ts";
+import { boundedClairvoyantReuse } from "./clairvoyant.ts";
+import type { Request } from "./request.ts";
+
+/** Tokens that a server computes even if the whole prompt is cached: the last, for its logits. */
+const computedTokensAtLeast = 1;
+/** Tokens, and requests, between two steps, so that a step takes a few milliseconds. */
+const stepTokens = 500_000;
+const stepRequests = 64;
+
+export interface ReferenceInput {
+  readonly requests: readonly Pick<Request, "promptTokens" | "outputTokens">[];
+  readonly cost: StateCost;
+  /** Of the clairvoyant cache; without a limit there is nothing to know in advance, and it is not replayed. */
+  readonly capacityBytes: number;
+  /** What the clairvoyant cache may visit; see `boundedClairvoyantReuse`. */
+  readonly mostVisitedSpans: number;
+}
+
+/** Tokens that each request reuses. */
+export interface References {
+  /** Two checkpoints per request, as Marconi admits them, and memory without bound: policy `unlimited`. */
+  readonly unlimited: Int32Array;
+  /** A checkpoint wherever a later request needs one, in the given memory. `null` where it was not replayed to the end. */
+  readonly clairvoyant: Int32Array | null;
+}
+
+/** Yields now and then. O(tokens) for cutting; the replays cost spans, and those visited to evict. */
+export function* referenceSteps(input: ReferenceInput): Generator<void, References, void> {
+  const uncut = yield* sequenceSteps(input.requests);
+  const trace = yield* cutSteps(uncut, 1, new RadixTree());
+  yield;
+  const unlimited = yield* unlimitedReuse(trace, input.cost);
+  const { cost, capacityBytes, mostVisitedSpans } = input;
+  if (capacityBytes === Number.POSITIVE_INFINITY) return { unlimited, clairvoyant: null };
+  const cut = cutForCapacity(trace, cost, capacityBytes);
+  const clairvoyant = yield* boundedClairvoyantReuse(cut, cost, capacityBytes, mostVisitedSpans);
+  return { unlimited, clairvoyant };
+}
+
+function* sequenceSteps(requests: ReferenceInput["requests"]): Generator<void, TraceRequest[], void> {
+  const sequences: TraceRequest[] = [];
+  let tokens = 0;
+  for (const { promptTokens, outputTokens } of requests) {
+    const request = tokenRequest(promptTokens, outputTokens, computedTokensAtLeast);
+    sequences.push(request);
+    tokens += request.sequence.length;
+    if (tokens < stepTokens) continue;
+    tokens = 0;
+    yield;
+  }
+  return sequences;
+}
+
+function* unlimitedReuse(trace: SpanTrace, cost: StateCost): Generator<void, Int32Array, void> {
+  const cache = unlimitedCache({ cost, computedTokensAtLeast, spans: trace.spans });
+  const served = new Served();
+  const reused = new Int32Array(trace.requests.length);
+  for (const [index, request] of trace.requests.entries()) {
+    cache.serveSymbols(request, served);
+    reused[index] = served.reusedTokens;
+    if (index % stepRequests === stepRequests - 1) yield;
+  }
+  return reused;
+}
