@@ -10,7 +10,7 @@ import { type Assumptions, createAssumptions } from "./assumptions.ts";
 import { type HistoryInForce, historyInForce } from "./history-in-force.ts";
 import { historyPhrase } from "./history-policy.ts";
 import { isHistory, type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
-import { addChatPlaces, type ChatPlaces, PromptEncoder } from "./prompt-tokens.ts";
+import { addChatEnd, addChatFront, type ChatPlaces, PromptEncoder } from "./prompt-tokens.ts";
 import { Renderer } from "./render.ts";
 import {
   affordableDemands,
@@ -119,8 +119,9 @@ function planApplications(
     .map((template, index) => {
       const own = lookup(template);
       const configured = configuredTemplate(template, own);
-      const places = addChatPlaces(configured, index, segments);
+      const front = addChatFront(configured, index, segments);
       const plan = planTemplate(configured, index, segments);
+      const places = { ...front, end: addChatEnd(configured, index, segments) };
       // Of a template's own history loop it is not known what the code around it puts in: the bare questions.
       const questions = template.composition === undefined ? "bare" : "as-sent";
       const history = historyInForce(plan.nodes, options.config.workload, own.history, questions);

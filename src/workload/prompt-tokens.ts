@@ -38,30 +38,48 @@ export function createContentTable(): ContentTable {
 
 /** Where the tokens of one template's requests are booked that are no text of its segments. */
 export interface ChatPlaces {
-  /** Segment of what the chat template writes for messages without a marker of their own, and behind the last one. */
-  readonly chat: number;
+  /** Segment of what the chat template writes in front of messages without a marker of their own. */
+  readonly front: number;
+  /** Segment of what it writes behind the last message: the generation prompt. */
+  readonly end: number;
   /** What the requests offer, each with its segment. */
   readonly tools: readonly { readonly segment: number; readonly place: string; readonly json: string }[];
 }
 
-/** Numbers the places into `table`; the template's own segments follow. */
-export function addChatPlaces(template: Template, templateIndex: number, table: SourceSegment[]): ChatPlaces {
+/** Numbers what stands in front of the template's own segments into `table`; they follow. */
+export function addChatFront(
+  template: Template,
+  templateIndex: number,
+  table: SourceSegment[],
+): Omit<ChatPlaces, "end"> {
   const { start } = template.range;
-  const fixed = { template: templateIndex, scope: null, parent: -1, loop: -1, isHistory: false };
-  const chat = table.length;
-  table.push({
-    ...fixed,
+  const front = addFixed(templateIndex, table, {
     path: template.path,
     range: { start, end: start },
     kind: "chat",
     name: "chat template",
   });
-  const tools = (template.tools ?? []).map(({ name, path, range, json }: ToolDefinition) => {
-    const segment = table.length;
-    table.push({ ...fixed, path, range, kind: "tool", name });
-    return { segment, place: `${path}:${range.start}:${range.end}`, json };
-  });
-  return { chat, tools };
+  const tools = (template.tools ?? []).map(({ name, path, range, json }: ToolDefinition) => ({
+    segment: addFixed(templateIndex, table, { path, range, kind: "tool", name }),
+    place: `${path}:${range.start}:${range.end}`,
+    json,
+  }));
+  return { front, tools };
+}
+
+/** Numbers the place of the generation prompt, which follows the template's own segments. */
+export function addChatEnd({ path, range }: Template, templateIndex: number, table: SourceSegment[]): number {
+  const { end } = range;
+  const place = { path, range: { start: end, end }, kind: "chat", name: "generation prompt" } as const;
+  return addFixed(templateIndex, table, place);
+}
+
+function addFixed(
+  template: number,
+  table: SourceSegment[],
+  segment: Pick<SourceSegment, "path" | "range" | "kind" | "name">,
+): number {
+  return table.push({ ...segment, template, scope: null, parent: -1, loop: -1, isHistory: false }) - 1;
 }
 
 export interface PromptTokens {
@@ -142,7 +160,7 @@ function partsOf(
     return [{ end, segment, place, text: text.slice(start, end) }];
   }
   // Markup goes where its message goes: it is never text that could have been shared by itself.
-  const segment = messages[index]?.marker?.segment ?? places.chat;
+  const segment = index < 0 ? places.end : (messages[index]?.marker?.segment ?? places.front);
   return [{ end, segment, place: null, text: "" }];
 }
 

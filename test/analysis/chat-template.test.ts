@@ -180,18 +180,17 @@ describe("the chat template in force", () => {
 
 describe("what the chat template writes", () => {
   it("is booked beside the text, and is never known text that came too late", () => {
-    const report = analyze(
-      { "prompts/a.prompty": `system:\n${policyText(4)}\n\nuser:\n{{ question }}` },
-      {
-        policy: "unlimited",
-      },
-    );
+    const text = `system:\n${policyText(4)}\n\nuser:\n{{ question }}`;
+    const report = analyze({ "prompts/a.prompty": text }, { policy: "unlimited" });
     const [template] = report.templates;
     const marker = template!.segments.filter(({ kind }) => kind === "marker");
-    const chat = template!.segments.find(({ kind }) => kind === "chat");
+    const chat = template!.segments.filter(({ kind }) => kind === "chat");
     // `<|start_of_role|>system<|end_of_role|>`, and the end of that message with the next one's beginning.
     expect(marker.map(({ tokensMean }) => tokensMean)).toEqual([3, 5]);
-    expect(chat).toMatchObject({ tokensMean: 5, range: { start: 0, end: 0 } });
+    expect(chat).toMatchObject([
+      { name: "chat template", tokensMean: 0, range: { start: 0, end: 0 } },
+      { name: "generation prompt", tokensMean: 5, range: { start: text.length, end: text.length } },
+    ]);
     expect(template!.stablePrefixChatTokens).toBe(8);
     expect(template!.ledger.diverged).toBe(0);
     const sum = template!.segments.reduce((total, { tokensMean }) => total + tokensMean, 0);

@@ -60,6 +60,7 @@ describe("applications", () => {
       "user include prompts/question.j2 promptcache.json",
       "user hole context prompts/question.j2",
       "user hole question prompts/question.j2",
+      "user chat generation prompt promptcache.json",
     ]);
   });
 

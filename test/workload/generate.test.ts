@@ -141,6 +141,7 @@ describe("blocks", () => {
       ["docs", "session", -1],
       ["item.title", "session", 1],
       ["other", "request", 1],
+      ["generation prompt", undefined, -1],
     ]);
   });
 
