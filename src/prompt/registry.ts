@@ -1,6 +1,7 @@
 /** Every prompt format that is understood. A new one is one line here. */
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { baml } from "./formats/baml.ts";
+import { chatTemplate } from "./formats/chat-template.ts";
 import { dotprompt } from "./formats/dotprompt.ts";
 import { handlebars } from "./formats/handlebars.ts";
 import { javascript } from "./formats/javascript.ts";
@@ -24,6 +25,7 @@ export const formats: readonly TemplateFormat[] = [
   dotprompt,
   baml,
   jinja,
+  chatTemplate,
   handlebars,
   liquid,
   mustache,

@@ -53,6 +53,7 @@ test.each([
   ["packages/prompt-editor/notes.txt", null],
   ["prompts/answer.liquid", "liquid"],
   ["baml_src/main.baml", "baml"],
+  ["model/tokenizer_config.json", "chat-template"],
   ["Plugins/Writer/Poem/skprompt.txt", "semantic-kernel"],
   ["prompts/Poem/skprompt.txt", "semantic-kernel"],
   ["src/prompt.ts", null],

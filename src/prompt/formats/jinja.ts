@@ -2,7 +2,7 @@
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { afterByteOrderMark } from "../frontmatter.ts";
 import { readJinja } from "../jinja/segments.ts";
-import { baseName, isDocumentation, splitWords, usageOfPath } from "../names.ts";
+import { baseName, isDocumentation, isInPromptFolder, splitWords, usageOfPath } from "../names.ts";
 import { promptflowRoles, splitAtRoleLines } from "../role-lines.ts";
 import type { Template } from "../template.ts";
 import type { Parsed } from "../text.ts";
@@ -24,6 +24,17 @@ function matches(path: string): boolean {
 /** Scripts and service definitions that carry no second ending give themselves away in their first line. */
 const notProse = /^\s*(?:#!|FROM [\w{]|<!DOCTYPE html|<html|apiVersion:)/i;
 
+const loopOverMessages = /\{%[-+]?\s*for\s+[\w, ]+\s+in\s+(?:messages|loop_messages)\b/;
+const specialToken = /<\|[^|<>\s]{1,80}\|>|<｜[^｜<>\s]{1,80}｜>|\[INST\]|<start_of_turn>|\b[be]os_token\b/;
+
+/** A model's chat template is no prompt: it alone speaks of a prompt for the model's turn, and of tokens around messages. */
+export function isChatTemplate(text: string, path: string): boolean {
+  const name = baseName(path).toLowerCase();
+  if (/^chat_template\b/.test(name) || text.includes("add_generation_prompt")) return true;
+  // Among prompts, tokens are written out by those who call a model without its chat template.
+  return !isInPromptFolder(path) && loopOverMessages.test(text) && specialToken.test(text);
+}
+
 function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { path, text } = document;
   const range = { start: afterByteOrderMark(text), end: text.length };
@@ -37,7 +48,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     format: jinja.id,
     name: baseName(path).replace(ending, ""),
     range,
-    usage: usageOf(path, text, isChat),
+    usage: isChat ? "request" : usageOfPath(path),
     segments,
     samples: value.samples,
     declarations: value.declarations,
@@ -45,10 +56,10 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   return { value: [template], problems };
 }
 
-/** A model's chat template turns messages into tokens: it is put around prompts, and never sent by itself. */
-function usageOf(path: string, text: string, isChat: boolean): Template["usage"] {
-  if (text.includes("add_generation_prompt")) return "partial";
-  return isChat ? "request" : usageOfPath(path);
-}
-
-export const jinja: TemplateFormat = { id: "jinja", name: "Jinja2", matches, parse };
+export const jinja: TemplateFormat = {
+  id: "jinja",
+  name: "Jinja2",
+  matches,
+  mayHold: (text, path) => !isChatTemplate(text, path),
+  parse,
+};

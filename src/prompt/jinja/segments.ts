@@ -16,13 +16,16 @@ export interface JinjaTemplate {
   readonly samples: ReadonlyMap<string, string>;
 }
 
+/** Of an environment that nothing is set in. */
+const jinjaDefaults: LexOptions = { trimBlocks: false, lstripBlocks: false };
+
 /** Reads the template at `range` of `source`. Ranges count from the start of `source`. `declared` comes from outside it. */
 export function readJinja(
   path: string,
   source: string,
   range: TextRange,
   declared: Declarations = new Map(),
-  options: LexOptions = lexOptions(source),
+  options: LexOptions = jinjaDefaults,
 ): Parsed<JinjaTemplate> {
   const template = { start: range.start, end: withoutLastNewline(source, range) };
   const tokens = lex(source, template, options);
@@ -41,10 +44,4 @@ function withoutLastNewline(source: string, range: TextRange): number {
   if (end === start || !/[\r\n]/.test(source[end - 1]!)) return end;
   if (source[end - 1] === "\r") return end - 1;
   return end - 2 >= start && source[end - 2] === "\r" ? end - 2 : end - 1;
-}
-
-/** Chat templates of model files are rendered with both options on; they alone speak of the generation prompt. */
-function lexOptions(source: string): LexOptions {
-  const isChatTemplate = source.includes("add_generation_prompt");
-  return { trimBlocks: isChatTemplate, lstripBlocks: isChatTemplate };
 }

@@ -28,7 +28,7 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
           "baml": 51,
         },
         "chat-templates": {
-          "jinja": 2,
+          "chat-template": 2,
         },
         "copilot-customizations": {
           "markdown-instructions": 103,
