@@ -327,11 +327,13 @@ function readLiteral(
   problems.push(...found);
   return value.segments.flatMap((segment): readonly Piece[] => {
     if (segment.kind === "text") return literal(unitsOf(segment, text.source));
-    return segment.kind === "hole" ? fill(segment, values.get(segment.name)) : [{ kind: "segment", segment }];
+    return segment.kind === "hole"
+      ? fill(segment, values.get(segment.name), "place")
+      : [{ kind: "segment", segment }];
   });
 }
 
-/** Puts values in the place of holes, by name, into references and choices. */
+/** Puts values in the place of holes, by name, into references and choices. A hole in their stead has the value's name. */
 export function fillHoles(
   pieces: readonly Piece[],
   values: ReadonlyMap<string, readonly Piece[]>,
@@ -342,21 +344,27 @@ export function fillHoles(
     if (piece.kind === "reference") return [{ ...piece, pieces: fillHoles(piece.pieces, values) }];
     if (piece.kind === "loop") return [{ ...piece, body: fillHoles(piece.body, values) }];
     if (piece.kind === "segment") {
-      return piece.segment.kind === "hole" ? fill(piece.segment, values.get(piece.segment.name)) : [piece];
+      const { segment } = piece;
+      return segment.kind === "hole" ? fill(segment, values.get(segment.name), "value") : [piece];
     }
     const [body, otherwise] = [fillHoles(piece.body, values), fillHoles(piece.otherwise, values)];
     return [{ ...piece, body, otherwise }];
   });
 }
 
-function fill(place: HoleSegment, value: readonly Piece[] | undefined): readonly Piece[] {
+/** `naming` says whether a hole in place of the value is called as the place or as the value. */
+export function fill(
+  place: HoleSegment,
+  value: readonly Piece[] | undefined,
+  naming: "place" | "value",
+): readonly Piece[] {
   if (value === undefined) return [hole(place)];
   const [only] = value;
   const { range } = place;
   // A number says nothing: the hole is called as its value is.
-  const isNumber = /^\d*$/.test(place.name);
+  const isOwn = naming === "value" || /^\d*$/.test(place.name);
   if (value.length === 1 && only?.kind === "segment" && only.segment.kind === "hole") {
-    return [hole({ ...only.segment, range, name: isNumber ? only.segment.name : place.name })];
+    return [hole({ ...only.segment, range, name: isOwn ? only.segment.name : place.name })];
   }
   const first = value[0];
   if (first === undefined) return [];

@@ -20,6 +20,9 @@ export function dottedName(node: Node): string {
       at = at.childForFieldName("constructor");
     } else if (at.type === "subscript_expression") {
       at = at.childForFieldName("object");
+    } else if (at.type === "sequence_expression") {
+      // `(0, sdk.generateText)(…)`, as compilers write it.
+      at = children(at).at(-1) ?? null;
     } else break;
     if (at !== null) at = unwrapped(at);
   }

@@ -1,7 +1,7 @@
 /** What functions make of text: template tags that take indentation away, and `replace`. */
 import { type EmbeddedText, sliceEmbedded } from "../../embedded.ts";
 import type { TextRange } from "../../text.ts";
-import { fillHoles, filterUnits, hole, literal, type Piece, trimPieces } from "../pieces.ts";
+import { fill, filterUnits, literal, type Piece, trimPieces } from "../pieces.ts";
 import { type CodeValue, piecesOf } from "../values.ts";
 
 /** The blanks that every indented line begins with go, and the blanks around the text: `dedent`, `outdent` and the like. */
@@ -96,5 +96,5 @@ function cut(embedded: EmbeddedText, text: string, most: number): readonly Embed
 function filled(range: TextRange, { text, value }: Replacement): readonly Piece[] {
   const own = value.hole();
   const name = /[\p{L}_][\p{L}\p{N}_.]*/u.exec(text)?.[0] ?? own.name;
-  return fillHoles([hole({ ...own, name, range })], new Map([[name, piecesOf(value)]]));
+  return fill({ ...own, name, range }, piecesOf(value), "place");
 }
