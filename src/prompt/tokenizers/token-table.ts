@@ -35,6 +35,7 @@ export class TokenTable {
     let maxLength = 0;
     for (let id = 0; id < count; id++) {
       const length = lengths[id]!;
+      if (length === 0) continue;
       if (length > maxLength) maxLength = length;
       if (length === 1) this.idOfByte[bytes[starts[id]!]!] = id;
       this.#insert(id, hashOf(bytes, starts[id]!, starts[id]! + length));

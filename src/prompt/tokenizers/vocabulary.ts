@@ -1,22 +1,27 @@
-/** Reads the files that scripts/pack-vocabularies.mjs writes; their layout is described there. */
+/** Vocabularies, and how those that ship are read: scripts/pack-vocabularies.mjs writes the files and describes their layout. */
+import type { MergeList } from "./merge-list.ts";
+import type { PreTokenizer } from "./pre-tokenizer.ts";
+import { preTokenizers } from "./pre-tokenizer.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
-export const preTokenizerIds = ["cl100k", "o200k", "qwen3"] as const;
+export const preTokenizerIds = ["cl100k", "o200k", "qwen3", "deepseek3"] as const;
 export type PreTokenizerId = (typeof preTokenizerIds)[number];
 
-/** A byte-level BPE vocabulary in which the id of a token is also its merge rank. */
+/** A byte-level BPE vocabulary. */
 export interface Vocabulary {
   readonly id: string;
-  readonly preTokenizer: PreTokenizerId;
+  readonly preTokenizer: PreTokenizer;
   readonly normalizer: "none" | "nfc";
   /** Holds the bytes of every token; owned by the vocabulary once it is loaded. */
   readonly bytes: Uint8Array;
   /** Where in `bytes` each token starts, by id. */
   readonly starts: Int32Array;
-  /** Length in bytes of each token, by id. */
+  /** Length in bytes of each token, by id; 0 for an id that no ordinary token has. */
   readonly lengths: Uint16Array;
-  /** Text of each special token to its id, which is outside the range of `starts`. */
+  /** Text of each special token to its id. */
   readonly specials: ReadonlyMap<string, number>;
+  /** `null` when the order of ids is the order of merging, and every token is what its own bytes merge to. */
+  readonly merges: MergeList | null;
 }
 
 const magic = "PCLV";
@@ -34,7 +39,7 @@ export function loadVocabulary(bytes: Uint8Array): Vocabulary {
   reader.u16();
   assertChecksum(bytes);
   const id = reader.string();
-  const preTokenizer = knownPreTokenizer(reader.string(), reader.position);
+  const preTokenizer = preTokenizers[knownPreTokenizer(reader.string(), reader.position)];
   const normalizer = knownNormalizer(reader.string(), reader.position);
   const tokenCount = reader.u32();
   const specialCount = reader.u32();
@@ -44,23 +49,24 @@ export function loadVocabulary(bytes: Uint8Array): Vocabulary {
     const specialId = reader.u32();
     specials.set(reader.string(), specialId);
   }
-  const { starts, lengths } = readTokens(reader, tokenCount, tokenBytes);
-  return { id, preTokenizer, normalizer, bytes, starts, lengths, specials };
+  const { starts, lengths } = readTokens(reader, tokenCount, tokenBytes, new Set(specials.values()));
+  return { id, preTokenizer, normalizer, bytes, starts, lengths, specials, merges: null };
 }
 
 function readTokens(
   reader: Reader,
   count: number,
   byteCount: number,
+  specialIds: ReadonlySet<number>,
 ): { starts: Int32Array; lengths: Uint16Array } {
-  // A token takes two bytes at least, so a wild count is refused before it is allocated.
-  if (count * 2 > reader.remaining) throw damaged(`it ends before its ${count} tokens`, reader.position);
+  // A token takes a byte at least, so a wild count is refused before it is allocated.
+  if (count > reader.remaining) throw damaged(`it ends before its ${count} tokens`, reader.position);
   const starts = new Int32Array(count);
   const lengths = new Uint16Array(count);
   let sum = 0;
   for (let id = 0; id < count; id++) {
     const length = reader.varint();
-    if (length === 0) throw damaged(`token ${id} is empty`, reader.position);
+    if (length === 0 && !specialIds.has(id)) throw damaged(`token ${id} is empty`, reader.position);
     lengths[id] = length;
     starts[id] = reader.skip(length);
     sum += length;

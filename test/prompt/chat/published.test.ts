@@ -6,7 +6,7 @@ import { builtInChatTemplates, chatml } from "../../../src/prompt/chat/built-in.
 import type { ChatMessage } from "../../../src/prompt/chat/chat-template.ts";
 import { ChatEncoder } from "../../../src/prompt/chat/encoder.ts";
 import { parseChatTemplate } from "../../../src/prompt/chat/user-template.ts";
-import { native, qwen3Json } from "../tokenizers/reference.ts";
+import { native, publishedJson } from "../tokenizers/reference.ts";
 import { tokenizerOf } from "../tokenizers/vocabularies.ts";
 import { builtIn } from "./support.ts";
 
@@ -54,7 +54,7 @@ const conversations = {
 };
 
 describe("a tokenizer_config.json as it is published", () => {
-  const path = join(dirname(qwen3Json), "tokenizer_config.json");
+  const path = join(dirname(publishedJson["qwen3"]!), "tokenizer_config.json");
   const config = parseChatTemplate({ path, text: readFileSync(path, "utf8") }, chatml);
   const texts = Object.values(conversations).map((messages) => messages as ChatMessage[]);
 

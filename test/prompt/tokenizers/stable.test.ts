@@ -12,9 +12,7 @@ function commonLength(a: Int32Array, b: Int32Array): number {
 }
 
 function edgesOf(preTokenizer: PreTokenizer, text: string): Int32Array {
-  const edges: number[] = [];
-  while ((edges.at(-1) ?? 0) < text.length) edges.push(preTokenizer.pieceEnd(text, edges.at(-1) ?? 0));
-  return Int32Array.from(edges);
+  return Int32Array.from(preTokenizer.pieceEnds(text));
 }
 
 /** One continuation for every way in which the end of a text can still change. */
@@ -94,6 +92,10 @@ test.each<[vocabulary: (typeof vocabularyIds)[number], settled: string, tail: st
   ["o200k", "hello", "WORLD"],
   ["o200k", "see", " 日本W"],
   ["o200k", "one:\n/", "two"],
+  ["deepseek3", "Hello", " world"],
+  ["deepseek3", "Hello", " "],
+  ["deepseek3", "Hello ", "1"],
+  ["deepseek3", "see ", "\u65e5\u672c"],
   ["qwen3", "Hello", " cafe"],
   ["qwen3", "Hello", " cafe\u0301"],
   ["qwen3", "Hello.\n\n", "X"],

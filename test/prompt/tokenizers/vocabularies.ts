@@ -6,7 +6,7 @@ import { type BpeTokenizer, createTokenizer } from "../../../src/prompt/tokenize
 import { loadVocabulary } from "../../../src/prompt/tokenizers/vocabulary.ts";
 
 export const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
-export const vocabularyIds = ["cl100k", "o200k", "qwen3"] as const;
+export const vocabularyIds = ["cl100k", "o200k", "qwen3", "deepseek3"] as const;
 
 export function vocabularyBytes(id: string): Uint8Array {
   return new Uint8Array(

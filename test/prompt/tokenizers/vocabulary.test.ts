@@ -23,6 +23,10 @@ test.each([
     "qwen3",
     "54615 19479 42671 25 1513 944 312 74118 220 16 17 18 19 20 21 22 11211 2219 220 94880 586 220 108386 11162 99 250 82639 318 4906 91 29",
   ],
+  [
+    "deepseek3",
+    "125842 69717 90085 28 2090 1664 322 1715 523 223 6895 18009 25 35977 2596 223 112752 223 30594 7351 102 253 818 94 328 37864 94 32",
+  ],
 ])("golden ids of %s", (id, ids) => {
   expect(tokenizerOf(id).encode(text).join(" ")).toBe(ids);
 });
@@ -58,7 +62,7 @@ describe("packed files", () => {
       packVocabularies(): Map<string, Uint8Array>;
     };
     const packed = script.packVocabularies();
-    expect([...packed.keys()].sort()).toEqual([...vocabularyIds]);
+    expect([...packed.keys()].sort()).toEqual([...vocabularyIds].sort());
     for (const [id, bytes] of packed) expect(Buffer.compare(bytes, vocabularyBytes(id))).toBe(0);
   });
 
@@ -77,6 +81,7 @@ describe("packed files", () => {
     ["cl100k", 100_256, 5],
     ["o200k", 199_998, 2],
     ["qwen3", 151_643, 26],
+    ["deepseek3", 128_000, 818],
   ])("%s has %i tokens and %i special ones", (id, tokens, specials) => {
     const vocabulary = loadVocabulary(vocabularyBytes(id));
     expect([vocabulary.starts.length, vocabulary.specials.size]).toEqual([tokens, specials]);
