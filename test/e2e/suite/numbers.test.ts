@@ -28,7 +28,10 @@ describe("hover", () => {
     const text = await until("there is a hover", () => hoverAt(agent, rangeOf(document, "now").start));
     assert.match(text, /\*\*Hole `now`\*\* — volatile, inferred: /);
     assert.match(text, /command:promptCacheLens\.showDashboard/);
-    assert.match(rowOf(text, "Stable prefix")?.[0] ?? "", /^[\d,]+ tokens, ends (here|before this)$/);
+    assert.match(
+      rowOf(text, "Stable prefix")?.[0] ?? "",
+      /^[\d,]+ tokens, [\d,]+ of them the chat template's, ends (here|before this)$/,
+    );
     assert.match(rowOf(text, "Fate of these tokens")?.[0] ?? "", /diverged|cold/);
     assert.match(
       rowOf(text, "TTFT of this prompt (mean)")?.[0] ?? "",
@@ -106,7 +109,9 @@ describe("code lens", () => {
     assert.deepEqual(others, []);
     assert.ok(lens?.range.isEqual(new Range(0, 0, 0, 0)));
     const [, tokens, stable] = rowOf(await reportText(), "prompts/support-agent.j2") ?? [];
-    assert.ok(title.startsWith(`${tokens} tokens · ${stable} stable`), `${title}: ${tokens}, ${stable}`);
+    // The report says which of them are the chat template's.
+    const [, prefix] = /^([\d,]+) \([\d,]+ chat template\)$/.exec(stable ?? "") ?? [];
+    assert.ok(title.startsWith(`${tokens} tokens · ${prefix} stable`), `${title}: ${tokens}, ${stable}`);
   });
 
   it("counts again after an edit", async () => {

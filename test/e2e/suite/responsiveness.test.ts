@@ -16,8 +16,12 @@ import {
 
 const patienceMilliseconds = 100;
 const attempts = 5;
+/** For all attempts, on a busy machine too: what is measured is how long the host stands still, not how long the work takes. */
+const timeoutMilliseconds = 150_000;
 
-describe("responsiveness", () => {
+describe("responsiveness", function () {
+  this.timeout(timeoutMilliseconds);
+
   before(() => until("there is a report", () => diagnosticsOf(uriOf("prompts/support-agent.j2")).length > 0));
   afterEach(restoreWorkspace);
 
