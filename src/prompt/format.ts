@@ -27,11 +27,21 @@ export interface Companion {
   read(document: SourceDocument, companion: SourceDocument): Template | null;
 }
 
+/** What a file of code offers to those that import it. */
+export interface ModuleMembers {
+  /** Texts, prompts or not, by name. */
+  readonly byName: ReadonlyMap<string, Template>;
+  /** Modules whose members it passes on under their own names (`export * from`), as in `MemberReference.module`. */
+  readonly passedOn: readonly string[];
+}
+
 /** One way of writing prompts. A new format is one file that exports one of these, and one line in the registry. */
 export interface TemplateFormat {
   readonly id: string;
   /** As shown to people, such as `Jinja2`. */
   readonly name: string;
+  /** What the text of its templates rests on, where it is known only about; a sentence for the report. */
+  readonly assumption?: string;
   /** Cheap test by path alone: only documents that some format matches are read. */
   matches(path: string): boolean;
   /**
@@ -44,5 +54,5 @@ export interface TemplateFormat {
   /** For formats whose templates are described in a document beside them too. */
   readonly companion?: Companion;
   /** For formats whose documents import texts of each other: those that others may name, prompts or not, by name. Never throws. */
-  members?(document: SourceDocument, tools: ParseTools): ReadonlyMap<string, Template>;
+  members?(document: SourceDocument, tools: ParseTools): ModuleMembers;
 }

@@ -6,7 +6,7 @@ import type { Template } from "./template.ts";
 /** Where a target may lie, best first. `escapes` when it leads out of the workspace from its own folder. */
 export function candidatesFor(
   target: string,
-  template: Template,
+  template: Pick<Template, "path" | "format">,
   roots: readonly string[],
 ): { candidates: readonly string[]; escapes: boolean } {
   const folder = folderOf(template.path);

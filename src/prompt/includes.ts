@@ -1,5 +1,11 @@
 /** Puts the templates that others include in their places, across a workspace. */
-import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
+import {
+  type ModuleMembers,
+  noTools,
+  type ParseTools,
+  type SourceDocument,
+  type TemplateFormat,
+} from "./format.ts";
 import { candidatesFor } from "./include-paths.ts";
 import { baseName, folders, splitWords, stemOf } from "./names.ts";
 import { formats } from "./registry.ts";
@@ -11,7 +17,7 @@ import type { Problem, TextRange } from "./text.ts";
 /** Any document of the workspace by its path, prompts or not; `null` when there is none. */
 export type DocumentLookup = (path: string) => SourceDocument | null;
 
-export type MemberCache = WeakMap<SourceDocument, ReadonlyMap<string, Template>>;
+export type MemberCache = WeakMap<SourceDocument, ModuleMembers>;
 
 export interface IncludeOptions {
   readonly tools?: ParseTools;
@@ -237,7 +243,7 @@ class Resolver {
       const found =
         member === undefined
           ? this.#read(path, engineOf(template))
-          : this.#readMember(path, member.name, template.format);
+          : this.#readMember(path, member.name, template, new Set());
       if (found !== null) return found;
       if (member === undefined || this.#lookup(path) === null) this.missing.add(path);
     }
@@ -274,18 +280,32 @@ class Resolver {
     return named.toSorted((a, b) => nearness(b) - nearness(a))[0] ?? null;
   }
 
-  #readMember(path: string, name: string, format: string): Template | null {
-    const known = this.#templates.get(memberId(path, name));
-    if (known !== undefined) return known;
-    return this.#membersOf(path, format).get(name) ?? null;
+  /** `seen` are the modules that have been asked for it. */
+  #readMember(path: string, name: string, importer: Template, seen: Set<string>): Template | null {
+    if (seen.has(path)) return null;
+    seen.add(path);
+    const { format } = importer;
+    const { byName, passedOn } = this.#membersOf(path, format);
+    const own = this.#templates.get(memberId(path, name)) ?? byName.get(name);
+    if (own !== undefined) return own;
+    for (const module of passedOn) {
+      for (const candidate of candidatesFor(module, { path, format }, this.#roots).candidates) {
+        if (this.#lookup(candidate) === null) this.missing.add(candidate);
+        const found = this.#readMember(candidate, name, importer, seen);
+        if (found === null) continue;
+        this.#addInclude(importer.path, path, false);
+        return found;
+      }
+    }
+    return null;
   }
 
-  #membersOf(path: string, format: string): ReadonlyMap<string, Template> {
+  #membersOf(path: string, format: string): ModuleMembers {
     const document = this.#lookup(path);
-    if (document === null) return new Map();
+    if (document === null) return noMembers;
     const known = this.#members.get(document);
     if (known !== undefined) return known;
-    const found = memberReader(format)?.(document, this.#tools) ?? new Map<string, Template>();
+    const found = memberReader(format)?.(document, this.#tools) ?? noMembers;
     this.#members.set(document, found);
     return found;
   }
@@ -367,6 +387,8 @@ function sharedFolders(first: string, second: string): number {
   const end = folders(first).findIndex((folder, index) => folder !== others[index]);
   return end < 0 ? folders(first).length : end;
 }
+
+const noMembers: ModuleMembers = { byName: new Map(), passedOn: [] };
 
 function memberReader(format: string): TemplateFormat["members"] {
   return formats.find(({ id }) => id === format)?.members;

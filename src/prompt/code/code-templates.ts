@@ -49,7 +49,7 @@ export function codeTemplates(
   format: string,
   findings: CodeFindings,
 ): Parsed<readonly Template[]> {
-  const named = findings.named.flatMap((value) => namedTemplate(document.path, value) ?? []);
+  const named = findings.named.flatMap((value) => namedTemplate(document.path, format, value) ?? []);
   const lists = findings.lists.flatMap((list) => listTemplate(document.path, list) ?? []);
   const all = outermost([...findings.calls, ...named, ...lists]);
   const used = usedRanges(all);
@@ -92,7 +92,7 @@ function isAmongPrompts(path: string, { owner, place }: Pick<NamedValue, "owner"
 
 /** The text of a name as a template that others can include; `null` for values that are no text. */
 export function templateOfName(document: SourceDocument, format: string, named: NamedValue): Template | null {
-  const found = foundByName(document.path, named);
+  const found = foundByName(document.path, format, named);
   if (found === null) return null;
   const { name, range, pieces } = found;
   const { path, text: source } = document;
@@ -100,10 +100,10 @@ export function templateOfName(document: SourceDocument, format: string, named: 
   return { id: `${path}:${name}`, path, format, name, range, usage: "partial", segments, samples: new Map() };
 }
 
-function foundByName(path: string, { name, owner, value }: NamedValue): Found | null {
+function foundByName(path: string, format: string, { name, owner, value }: NamedValue): Found | null {
   if (value.kind !== "text") return null;
   const problems: Problem[] = [];
-  const engine = value.isFilled === true ? null : engineFor(knownText(value.pieces));
+  const engine = value.isFilled === true ? null : engineFor(knownText(value.pieces), format);
   const pieces =
     engine === null ? value.pieces : applyEngine(path, value.pieces, { engine, values: new Map() }, problems);
   return {
@@ -117,11 +117,11 @@ function foundByName(path: string, { name, owner, value }: NamedValue): Found | 
   };
 }
 
-function namedTemplate(path: string, named: NamedValue): Found | null {
+function namedTemplate(path: string, format: string, named: NamedValue): Found | null {
   const { name, place, value } = named;
   if (value.kind !== "text" || !isWritten(value.pieces) || !isCandidateName(path, named)) return null;
   const fewest = isPromptName(name) ? fewestWords.named : fewestWords.inPromptModule;
-  const found = isProse(knownText(value.pieces), fewest) ? foundByName(path, named) : null;
+  const found = isProse(knownText(value.pieces), fewest) ? foundByName(path, format, named) : null;
   return found === null ? null : { ...found, isLocal: place === "local" };
 }
 
@@ -155,9 +155,10 @@ function isWritten(pieces: readonly Piece[]): boolean {
 
 /**
  * How a constant is read whose use is not known: `{{ name }}` and `{% %}` speak of Jinja2; braces around names of
- * `str.format`, unless other braces (JSON, code) show that nobody formats this text.
+ * `str.format`, unless other braces (JSON, code) show that nobody formats this text. `{{name}}` is how Python writes a
+ * brace around a name; elsewhere it is a place too.
  */
-export function engineFor(text: string): Engine | null {
+export function engineFor(text: string, format: string): Engine | null {
   if (/\{%-?\s|\{\{-?\s+[\w.]+\s+-?\}\}/.test(text)) return readJinja;
   if (!/[{}]/.test(text)) return null;
   const { tokens, problems } = lexFormatString(text, { start: 0, end: text.length });
@@ -168,7 +169,8 @@ export function engineFor(text: string): Engine | null {
     fields.every(({ name }) =>
       /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*|\[[\w-]+\])*$/u.test(name),
     );
-  return isFormat ? strFormatEngine : null;
+  if (isFormat) return strFormatEngine;
+  return format !== "python" && /\{\{[\w.]+\}\}/.test(text) ? readJinja : null;
 }
 
 /** Without what lies inside of another; in source order. */

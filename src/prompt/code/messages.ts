@@ -164,13 +164,22 @@ class Reader {
   }
 }
 
-/** Anthropic's `cache_control: {type: ephemeral, ttl: 1h}` at a part that ends at `end`. */
+/**
+ * Anthropic's `cache_control: {type: ephemeral, ttl: 1h}` at a part that ends at `end`; in the AI SDK it stands in
+ * `providerOptions.anthropic`.
+ */
 export function cacheMarkersOf(record: RecordValue, end: number): readonly CacheMarker[] {
-  const control = entry(record, "cache_control") ?? entry(record, "cacheControl");
+  const provider = entryOf(entry(record, "providerOptions"), "anthropic");
+  const control =
+    entry(record, "cache_control") ?? entry(record, "cacheControl") ?? entryOf(provider, "cacheControl");
   if (control?.kind !== "record") return [];
   const lifetime = entry(control, "ttl");
   const isLong = lifetime?.kind === "text" && knownText(lifetime.pieces) === "1h";
   return [{ range: control.range, end, isLong }];
+}
+
+function entryOf(value: CodeValue | undefined, key: string): CodeValue | undefined {
+  return value?.kind === "record" ? entry(value, key) : undefined;
 }
 
 /** Message classes of LangChain and LlamaIndex, and their templates. */

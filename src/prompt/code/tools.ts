@@ -1,8 +1,9 @@
 /** Tools that a call offers to the model, where the code writes them out. */
 import type { CacheMarker, ToolDefinition } from "../template.ts";
+import type { TextRange } from "../text.ts";
 import { cacheMarkersOf } from "./messages.ts";
 import { knownText } from "./pieces.ts";
-import { type CodeValue, entry, type RecordValue } from "./values.ts";
+import { type CodeValue, entry, lastPart, type RecordValue } from "./values.ts";
 
 export interface ToolList {
   readonly tools: readonly ToolDefinition[];
@@ -10,26 +11,70 @@ export interface ToolList {
   readonly cacheMarkers: readonly CacheMarker[];
 }
 
-/** The definitions of a list of tools, in their order; those that only a run knows are left out. */
+/** The definitions of tools in their order; those that only a run knows are left out. */
 export function readTools(path: string, value: CodeValue | undefined): ToolList {
-  const records = recordsOf(value);
+  const written = writtenTools(value);
   return {
-    tools: records.map((record) => ({
-      name: nameOf(record),
-      json: JSON.stringify(jsonOf(record)),
+    tools: written.map(({ name, definition, range }) => ({
+      name,
+      json: JSON.stringify(definition),
       path,
-      range: record.range,
+      range,
     })),
-    cacheMarkers: records.flatMap((record) => cacheMarkersOf(record, record.range.end)),
+    cacheMarkers: written.flatMap(({ options, range }) => cacheMarkersOf(options, range.end)),
   };
 }
 
-function recordsOf(value: CodeValue | undefined): readonly RecordValue[] {
+interface WrittenTool {
+  readonly name: string;
+  readonly definition: Json;
+  /** What is written of the tool. */
+  readonly options: RecordValue;
+  readonly range: TextRange;
+}
+
+/** A list of tools, or an object of them by name (AI SDK). */
+function writtenTools(value: CodeValue | undefined): readonly WrittenTool[] {
+  if (value?.kind === "record") {
+    return value.entries.map(({ key, value: tool }) => toolOf(tool, key)).filter((tool) => tool !== null);
+  }
   if (value?.kind !== "list") return [];
-  return value.items.flatMap((item): readonly RecordValue[] => {
-    if (item.kind === "spread") return recordsOf(item.value);
-    return item.kind === "record" ? [item] : [];
+  return value.items.flatMap((item): readonly WrittenTool[] => {
+    if (item.kind === "spread") return writtenTools(item.value);
+    const tool = toolOf(item, null);
+    return tool === null ? [] : [tool];
   });
+}
+
+/** `key` is the name that an object gives the tool. */
+function toolOf(value: CodeValue, key: string | null): WrittenTool | null {
+  if (value.kind === "record" && key === null) {
+    return { name: nameOf(value), definition: jsonOf(value), options: value, range: value.range };
+  }
+  const options = optionsOf(value);
+  if (options === null) return null;
+  const name = key ?? nameOf(options);
+  const description = entry(options, "description");
+  const schema = schemaKeys.map((one) => entry(options, one)).find((found) => found !== undefined);
+  const definition: Json = {
+    type: "function",
+    function: {
+      name,
+      ...(description === undefined ? {} : { description: jsonOf(description) }),
+      ...(schema === undefined ? {} : { parameters: jsonOf(schema) }),
+    },
+  };
+  return { name, definition, options, range: value.range };
+}
+
+const schemaKeys = ["inputSchema", "parameters", "schema"] as const;
+
+/** `tool({ description, inputSchema })`, `tool(run, { name, description, schema })`, or the object alone. */
+function optionsOf(value: CodeValue): RecordValue | null {
+  if (value.kind === "record") return value;
+  if (value.kind !== "call" || !/tool$/i.test(lastPart(value.callee))) return null;
+  const entries = [...value.named].map(([key, inner]) => ({ key, value: inner }));
+  return { kind: "record", range: value.range, hole: value.hole, entries, isWhole: true };
 }
 
 /** `{"type": "function", "function": {"name": …}}`, or `{"name": …}`. */

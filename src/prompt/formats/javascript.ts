@@ -20,7 +20,7 @@ import { children, rangeOf } from "../code/nodes.ts";
 import { isPromptModule } from "../code/prompt-names.ts";
 import { outsideBlocks } from "../code/scopes.ts";
 import { codeLanguageOf } from "../code/syntax.ts";
-import type { ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
+import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { inferred } from "../scope-inference.ts";
 import type { Template } from "../template.ts";
@@ -192,13 +192,12 @@ function returned(path: string, names: ModuleNames, evaluator: Evaluator): reado
 type ExportOfOther = Extract<Export, { readonly kind: "other" }>;
 
 /** The values of a module that others may import, by name. */
-function members(document: SourceDocument, tools: ParseTools): ReadonlyMap<string, Template> {
-  return withTree<ReadonlyMap<string, Template>>(document, tools, new Map(), (tree) =>
-    readMembers(document, tree),
-  );
+function members(document: SourceDocument, tools: ParseTools): ModuleMembers {
+  const none: ModuleMembers = { byName: new Map(), passedOn: [] };
+  return withTree(document, tools, none, (tree) => readMembers(document, tree));
 }
 
-function readMembers(document: SourceDocument, tree: Tree): ReadonlyMap<string, Template> {
+function readMembers(document: SourceDocument, tree: Tree): ModuleMembers {
   const names = readNames(tree, []);
   const evaluator = new Evaluator(document.text, names);
   const found = new Map<string, Template>();
@@ -217,15 +216,15 @@ function readMembers(document: SourceDocument, tree: Tree): ReadonlyMap<string, 
     if (exported.kind === "value") add(exported.name, null, exported.value);
     else if (exported.kind === "local") rename(found, exported.local, exported.name);
     else {
-      const passed = passedOn(document, exported);
+      const passed = reexported(document, exported);
       if (passed !== null) found.set(exported.name, passed);
     }
   }
-  return found;
+  return { byName: found, passedOn: names.exportedModules.flatMap((module) => modulePath(module) ?? []) };
 }
 
 /** `export { system } from "./prompts"`. */
-function passedOn({ path }: SourceDocument, { name, from, node }: ExportOfOther): Template | null {
+function reexported({ path }: SourceDocument, { name, from, node }: ExportOfOther): Template | null {
   const module = modulePath(from.module);
   if (module === null || from.name === null) return null;
   const range = rangeOf(node);

@@ -6,7 +6,7 @@ import { readCodeDirectives } from "../code/directives.ts";
 import { isPromptModule } from "../code/prompt-names.ts";
 import { Evaluator } from "../code/python/evaluate.ts";
 import { type ModuleNames, readNames, type Scope } from "../code/python/module.ts";
-import type { ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
+import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import type { Template } from "../template.ts";
 import type { Parsed } from "../text.ts";
@@ -119,11 +119,12 @@ function returned(
 }
 
 /** The values of a module that others may import, by name. */
-function members(document: SourceDocument, tools: ParseTools): ReadonlyMap<string, Template> {
+function members(document: SourceDocument, tools: ParseTools): ModuleMembers {
   const found = new Map<string, Template>();
   const { path, text } = document;
   const tree = parseCode(document, tools);
-  if (tree === null) return found;
+  const members = { byName: found, passedOn: [] };
+  if (tree === null) return members;
   try {
     const names = readNames(tree, []);
     const evaluator = new Evaluator(path, text, names);
@@ -141,7 +142,7 @@ function members(document: SourceDocument, tools: ParseTools): ReadonlyMap<strin
   } finally {
     tree.delete();
   }
-  return found;
+  return members;
 }
 
 export const python: TemplateFormat = { id: "python", name: "Python", matches, mayHold, parse, members };
