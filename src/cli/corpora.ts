@@ -4,13 +4,13 @@
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { UserError } from "../analysis/settings.ts";
 import { createGrammars, type Grammars } from "../files/grammar-files.ts";
 import { resolveIncludes } from "../prompt/includes.ts";
 import { parseDocument } from "../prompt/registry.ts";
 import { walkSegments } from "../prompt/segments.ts";
 import { type Scope, scopes, type Template } from "../prompt/template.ts";
+import { parseOptions } from "./options.ts";
 import { readWorkspace } from "./read-workspace.ts";
 
 /** What one folder holds. */
@@ -44,18 +44,13 @@ export async function runCorpora(
 }
 
 function parse(args: readonly string[]): { folder: string; isList: boolean } {
-  let parsed: { values: { list?: boolean }; positionals: string[] };
-  try {
-    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { list: { type: "boolean" } } });
-  } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
-  }
-  const [folder] = parsed.positionals;
+  const { values, positionals } = parseOptions(args, { list: { type: "boolean", default: false } });
+  const [folder] = positionals;
   if (folder === undefined) throw new UserError("corpora needs a folder with folders in it.");
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new UserError(`There is no folder ${folder}.`);
   }
-  return { folder, isList: parsed.values.list === true };
+  return { folder, isList: values.list };
 }
 
 /** A folder without any others is a corpus itself. */

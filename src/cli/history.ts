@@ -1,7 +1,6 @@
 /** `history FILE`: recorded conversations, sent again under several histories. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { type ResolvedScenario, resolveScenario } from "../analysis/scenario.ts";
 import { type AnalysisSettings, defaultSettings, UserError } from "../analysis/settings.ts";
 import { historyKeeps } from "../config/config.ts";
@@ -13,6 +12,7 @@ import type { Tokenizer } from "../prompt/tokenizer.ts";
 import { type Conversation, readChatLog } from "../trace/chat-log.ts";
 import { appendOnly, type HistoryPolicy, historyPhrase } from "../workload/history-policy.ts";
 import { recordedRequests } from "../workload/recorded.ts";
+import { outputFormat, parseOptions } from "./options.ts";
 import { type DataFolders, json, wholeNumber } from "./report.ts";
 
 const problemsShown = 10;
@@ -36,9 +36,16 @@ export interface HistoryRow {
   readonly ratio: number;
 }
 
+const text = { type: "string" } as const;
+
+const options = {
+  ...{ model: text, gpu: text, policy: text, capacity: text, keep: text, last: text, every: text },
+  format: { type: "string", default: "text" },
+} as const;
+
 /** Throws `UserError` for arguments that cannot be met. */
 export function parseHistoryArgs(args: readonly string[]): HistoryArgs {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseOptions(args, options);
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) {
     throw new UserError("history needs one file: JSON lines with the messages of a conversation each.");
@@ -47,9 +54,6 @@ export function parseHistoryArgs(args: readonly string[]): HistoryArgs {
   if (keep === undefined) {
     throw new UserError(`--keep is "${values.keep}"; give one of ${historyKeeps.join(", ")}.`);
   }
-  if (values.format !== "text" && values.format !== "json") {
-    throw new UserError(`--format is "${values.format}"; give text or json.`);
-  }
   const last = wholeNumber("--last", values.last) ?? appendOnly.last;
   const every = wholeNumber("--every", values.every) ?? Math.max(1, last);
   if (every === 0) throw new UserError("--every is 0; give 1 or more.");
@@ -57,20 +61,7 @@ export function parseHistoryArgs(args: readonly string[]): HistoryArgs {
   const cut: HistoryPolicy = { ...appendOnly, keep, last };
   const policies = [appendOnly, cut, ...(every === 1 ? [] : [{ ...cut, every }])];
   const settings = { ...defaultSettings, model, gpu, policy, capacity };
-  return { file, settings, policies, format: values.format };
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: "string" } as const;
-  const options = {
-    ...{ model: text, gpu: text, policy: text, capacity: text, keep: text, last: text, every: text },
-    format: { type: "string", default: "text" },
-  } as const;
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options });
-  } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
-  }
+  return { file, settings, policies, format: outputFormat(values.format) };
 }
 
 /** Prints to standard output; returns the exit code. Throws `UserError` for a file that holds no conversation. */

@@ -3,11 +3,11 @@
  * token hit rate, FLOPs saved, how much of the way from least recently used to the clairvoyant reference a policy goes,
  * and where it wins and loses.
  */
-import { parseArgs } from "node:util";
 import { defaultSettings, UserError } from "../analysis/settings.ts";
 import { formatBytes } from "../core/cost/bytes.ts";
 import { findGpu } from "../core/cost/find.ts";
 import { alphaGrid } from "../core/replay/sweep.ts";
+import { outputFormat, parseOptions } from "./options.ts";
 import { list, type SweepArgs, workersOf } from "./sweep.ts";
 import type { NamedRow, SweepJob } from "./sweep-job.ts";
 import { traceFiles } from "./trace-files.ts";
@@ -37,9 +37,17 @@ const capacityShares = [0.05, 0.1, 0.2, 0.4];
 /** Points of hit rate by which a cell is won or lost. */
 const noticeable = 0.3;
 
+const options = {
+  models: { type: "string", default: studyModels.join(",") },
+  gpu: { type: "string", default: defaultSettings.gpu },
+  "no-alphas": { type: "boolean", default: false },
+  workers: { type: "string" },
+  format: { type: "string", default: "text" },
+} as const;
+
 /** Throws `UserError` when a path holds no trace, or, for an unknown GPU, `CostError`. */
 export function parsePoliciesArgs(args: readonly string[]): SweepArgs {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseOptions(args, options);
   if (positionals.length === 0)
     throw new UserError("policies needs a trace or a folder with traces, or several.");
   const files = positionals.flatMap(traceFiles);
@@ -52,28 +60,7 @@ export function parsePoliciesArgs(args: readonly string[]): SweepArgs {
       ),
     ),
   );
-  if (values.format !== "text" && values.format !== "json") {
-    throw new UserError(`--format is "${values.format}"; give text or json.`);
-  }
-  return { jobs, workers: workersOf(values.workers, jobs.length), format: values.format };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        models: { type: "string", default: studyModels.join(",") },
-        gpu: { type: "string", default: defaultSettings.gpu },
-        "no-alphas": { type: "boolean", default: false },
-        workers: { type: "string" },
-        format: { type: "string", default: "text" },
-      },
-    });
-  } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
-  }
+  return { jobs, workers: workersOf(values.workers, jobs.length), format: outputFormat(values.format) };
 }
 
 /** One trace, model and capacity: what each policy made of it. */

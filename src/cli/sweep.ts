@@ -4,12 +4,12 @@
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { defaultSettings, UserError } from "../analysis/settings.ts";
 import { formatBytes, parseBytes } from "../core/cost/bytes.ts";
 import { findGpu } from "../core/cost/find.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import { alphaGrid, offlineOptimum } from "../core/replay/sweep.ts";
+import { outputFormat, parseOptions } from "./options.ts";
 import { answerSteps, type NamedRow, type SweepAnswer, type SweepJob } from "./sweep-job.ts";
 
 export interface SweepArgs {
@@ -20,9 +20,20 @@ export interface SweepArgs {
 
 const references = ["ideal", "clairvoyant"];
 
+const options = {
+  alphas: { type: "string" },
+  capacities: { type: "string", default: "5%,10%,20%,40%" },
+  policies: { type: "string", default: "marconi,sglang-radix,clairvoyant,ideal" },
+  models: { type: "string", default: defaultSettings.model },
+  gpu: { type: "string", default: defaultSettings.gpu },
+  "tensor-parallel": { type: "string", default: String(defaultSettings.tensorParallel) },
+  workers: { type: "string" },
+  format: { type: "string", default: "text" },
+} as const;
+
 /** Throws `UserError` or, for an unknown GPU, `CostError`. */
 export function parseSweepArgs(args: readonly string[]): SweepArgs {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseOptions(args, options);
   if (positionals.length === 0) throw new UserError("sweep needs one file with a trace, or several.");
   const systems: (string | number)[] = list(values.policies).map(knownSystem);
   if (values.alphas !== undefined) systems.push(...alphasOf(values.alphas));
@@ -38,31 +49,7 @@ export function parseSweepArgs(args: readonly string[]): SweepArgs {
     ),
   );
   if (jobs.length === 0) throw new UserError("There is nothing to replay: a list of options is empty.");
-  if (values.format !== "text" && values.format !== "json") {
-    throw new UserError(`--format is "${values.format}"; give text or json.`);
-  }
-  return { jobs, workers: workersOf(values.workers, jobs.length), format: values.format };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        alphas: { type: "string" },
-        capacities: { type: "string", default: "5%,10%,20%,40%" },
-        policies: { type: "string", default: "marconi,sglang-radix,clairvoyant,ideal" },
-        models: { type: "string", default: defaultSettings.model },
-        gpu: { type: "string", default: defaultSettings.gpu },
-        "tensor-parallel": { type: "string", default: String(defaultSettings.tensorParallel) },
-        workers: { type: "string" },
-        format: { type: "string", default: "text" },
-      },
-    });
-  } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
-  }
+  return { jobs, workers: workersOf(values.workers, jobs.length), format: outputFormat(values.format) };
 }
 
 export function list(text: string): string[] {

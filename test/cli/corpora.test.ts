@@ -51,7 +51,7 @@ describe("what is found in each folder", () => {
   test.each([
     [[], "corpora needs a folder with folders in it."],
     [["nowhere"], "There is no folder nowhere."],
-    [["--lst"], "Unknown option '--lst'"],
+    [["--lst"], "There is no option --lst. Did you mean --list?"],
   ])("%s", async (args, message) => {
     await expect(runCorpora(args, "", () => {})).rejects.toThrow(message);
   });
