@@ -1,5 +1,7 @@
 /** What one report takes for granted, each once. */
 import type { OutcomeTable } from "../core/replay/replay.ts";
+import { formats } from "../prompt/registry.ts";
+import type { Template } from "../prompt/template.ts";
 import type { Assumption } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
 
@@ -13,6 +15,14 @@ export function textsById(assumptions: readonly Assumption[]): Map<string, strin
     byId.set(id, text);
   }
   return byId;
+}
+
+/** What the text of some formats rests on. */
+export function formatAssumptions(templates: readonly Template[]): Assumption[] {
+  const used = new Set(templates.map(({ format }) => format));
+  return formats.flatMap(({ id, assumption }) =>
+    assumption !== undefined && used.has(id) ? [{ id: `format-${id}`, text: assumption }] : [],
+  );
 }
 
 /** A request that no server would take still has tokens, and they count. */

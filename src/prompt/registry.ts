@@ -11,6 +11,7 @@ import { liquid } from "./formats/liquid.ts";
 import { markdownInstructions } from "./formats/markdown-instructions.ts";
 import { mustache } from "./formats/mustache.ts";
 import { plainText } from "./formats/plain-text.ts";
+import { poml } from "./formats/poml.ts";
 import { prompty } from "./formats/prompty.ts";
 import { python } from "./formats/python.ts";
 import { semanticKernel } from "./formats/semantic-kernel.ts";
@@ -24,6 +25,7 @@ export const formats: readonly TemplateFormat[] = [
   prompty,
   dotprompt,
   baml,
+  poml,
   jinja,
   chatTemplate,
   handlebars,

@@ -54,6 +54,7 @@ test.each([
   ["prompts/answer.liquid", "liquid"],
   ["baml_src/main.baml", "baml"],
   ["model/tokenizer_config.json", "chat-template"],
+  ["answer.poml", "poml"],
   ["Plugins/Writer/Poem/skprompt.txt", "semantic-kernel"],
   ["prompts/Poem/skprompt.txt", "semantic-kernel"],
   ["src/prompt.ts", null],
