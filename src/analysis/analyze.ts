@@ -34,7 +34,7 @@ import {
   type Scenario,
   type Totals,
 } from "./report.ts";
-import { contextAssumptions, textsById } from "./report-assumptions.ts";
+import { contextAssumptions, formatAssumptions, textsById } from "./report-assumptions.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
 import { type AnalysisSettings, UserError } from "./settings.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
@@ -202,6 +202,7 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     analysis.chat.assumption,
     ...workload.assumptions,
     ...contextAssumptions(scenario, outcomes),
+    ...formatAssumptions(templates),
     relinking.assumption,
     headroomAssumption(scenario.policy, analysis.references),
   ]);
