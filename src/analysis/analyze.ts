@@ -13,10 +13,12 @@ import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
+import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
 import { workloadSteps } from "../workload/generate.ts";
 import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
 import type { Workload } from "../workload/workload.ts";
-import type { AnalysisProgress, AnalyzerHost, ExplainingAnalyzer } from "./analyzer.ts";
+import { hintSteps } from "./advice/hints.ts";
+import type { AdvisingAnalyzer, AnalysisProgress, AnalyzerHost } from "./analyzer.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { describeRequest } from "./describe-request.ts";
 import { Documents } from "./documents.ts";
@@ -44,7 +46,7 @@ import { templateReports } from "./template-reports.ts";
 const stages = { parse: 0, prefixes: 20, workload: 30, replay: 60, report: 90, total: 100 } as const;
 const timelinePoints = 200;
 
-export function createAnalyzer(host: AnalyzerHost): ExplainingAnalyzer {
+export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
   const documents = new Documents(host.parseTools);
   let skipped: Report["skipped"] = [];
   return {
@@ -88,11 +90,17 @@ export function createAnalyzer(host: AnalyzerHost): ExplainingAnalyzer {
       );
       return describeRequest(prepared, explanation);
     },
+    *hints(settings, sha256) {
+      const prepared = yield* prepare(host, documents, settings);
+      const known = replayInput(prepared);
+      const chatTemplate = prepared.chat.assumption.text;
+      return yield* atStage(hintSteps({ ...prepared, known, chatTemplate, sha256 }), () => stages.replay);
+    },
   };
 }
 
 /** Everything up to the replay. */
-interface Prepared {
+export interface Prepared {
   readonly scenario: ResolvedScenario;
   readonly tokenizer: Tokenizer;
   readonly chat: ChatTemplateInForce;
@@ -102,7 +110,7 @@ interface Prepared {
   readonly cache: CacheSystem;
 }
 
-function* prepare(
+export function* prepare(
   host: AnalyzerHost,
   documents: Documents,
   settings: AnalysisSettings,
@@ -130,9 +138,10 @@ function* prepare(
   };
 }
 
-function replayInput({ workload, cache, scenario, prefixes }: Prepared): ReplayInput {
+export function replayInput({ templates, workload, cache, scenario, prefixes }: Prepared): ReplayInput {
   const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
   const scopes = scopesInForce(workload.segments);
+  const marked = templates.map((template, index) => markedPlaces(template, index, workload.segments));
   return {
     requests: workload.requests,
     segmentCount: workload.segments.length,
@@ -145,6 +154,12 @@ function replayInput({ workload, cache, scenario, prefixes }: Prepared): ReplayI
       const request = workload.requests[index];
       if (request === undefined || request.runs === null) return [];
       return staticEndsOf(request.runs, request.promptTokens.length, scopes, stableTokens(index));
+    },
+    markers(index) {
+      const request = workload.requests[index];
+      const places = marked[workload.templateOf[index] ?? -1] ?? [];
+      if (request === undefined || request.runs === null || places.length === 0) return [];
+      return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
     },
   };
 }

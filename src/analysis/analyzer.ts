@@ -4,6 +4,7 @@
  */
 import type { ParseTools, SourceDocument } from "../prompt/format.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { CheckpointHints, Sha256 } from "./advice/hints.ts";
 import type { ExplainedRequest } from "./describe-request.ts";
 import type { Report } from "./report.ts";
 import type { AnalysisSettings } from "./settings.ts";
@@ -46,4 +47,10 @@ export interface Analyzer {
 export interface ExplainingAnalyzer extends Analyzer {
   /** One request of the same workload, step by step. Throws `UserError` when there is no such request. */
   explain(settings: AnalysisSettings, request: number): Generator<AnalysisProgress, ExplainedRequest, void>;
+}
+
+/** Also says where to keep states, and why. */
+export interface AdvisingAnalyzer extends ExplainingAnalyzer {
+  /** Positions worth a state, per template. Throws `UserError` when the settings cannot be met. */
+  hints(settings: AnalysisSettings, sha256: Sha256): Generator<AnalysisProgress, CheckpointHints, void>;
 }

@@ -1,4 +1,4 @@
-/** What stands behind `report` and `explain` on the command line. */
+/** What stands behind `report`, `explain` and `hints` on the command line. */
 import { parseArgs } from "node:util";
 import { UserError } from "../analysis/settings.ts";
 import { nearestWord } from "../config/did-you-mean.ts";
@@ -13,6 +13,7 @@ const options = {
   turns: { type: "string" },
   seed: { type: "string" },
   request: { type: "string" },
+  output: { type: "string" },
   format: { type: "string", default: "text" },
 } as const;
 

@@ -7,6 +7,7 @@ import { CostError } from "../core/cost/cost-error.ts";
 import { parseReportArgs } from "./arguments.ts";
 import { catalogueText } from "./catalogue.ts";
 import { runCorpora } from "./corpora.ts";
+import { runHints } from "./hints.ts";
 import { parseHistoryArgs, runHistory } from "./history.ts";
 import { replayOracleFolder } from "./oracle.ts";
 import { parsePoliciesArgs, policiesText } from "./policies.ts";
@@ -25,6 +26,8 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
       --sessions N  --turns N  --seed N
       --format text|json
   explain PATH --request N   where every token of one request of that workload went, and why; options as above
+  hints PATH             checkpoint-hints.json: where a server should keep states of these prompts, and what that is worth
+      --output FILE      instead of standard output; options as above
   history FILE           recorded conversations (JSON lines with messages) under a cut history, against one that only grows
       --keep KIND        turns, messages, observations (default) or summary
       --last N           how many stay (default 5)
@@ -60,6 +63,8 @@ async function main(args: readonly string[]): Promise<number> {
       return runReport(parseReportArgs(rest), dataFolders());
     case "explain":
       return runExplain(parseReportArgs(rest), dataFolders());
+    case "hints":
+      return runHints(parseReportArgs(rest), dataFolders());
     case "history":
       return runHistory(parseHistoryArgs(rest), dataFolders());
     case "catalogue":

@@ -21,6 +21,7 @@ export interface ReportArgs {
     readonly turns?: string | undefined;
     readonly seed?: string | undefined;
     readonly request?: string | undefined;
+    readonly output?: string | undefined;
     readonly format: string;
   };
 }
@@ -50,7 +51,11 @@ export async function runExplain({ path, values }: ReportArgs, folders: DataFold
   return 0;
 }
 
-async function openAnalysis({ path, values }: ReportArgs, { media, grammars: grammarFolder }: DataFolders) {
+/** The analyzer with the files of the path, and the settings in force. Throws `UserError`. */
+export async function openAnalysis(
+  { path, values }: ReportArgs,
+  { media, grammars: grammarFolder }: DataFolders,
+) {
   if (values.format !== "text" && values.format !== "json") {
     throw new UserError(`--format is "${values.format}"; give text or json.`);
   }

@@ -5,7 +5,7 @@ import { inputCost } from "./money.ts";
 import { providerFates } from "./provider-fates.ts";
 import { type Marker, type Matcher, ProviderServed } from "./request.ts";
 
-/** Where the prompt's author is taken to set markers of his own, besides those that the request brings along. */
+/** Where the prompt's author is taken to set markers, in requests that bring none along. */
 export interface MarkerPlacement {
   /** Behind the leading tokens that are the same in every call. */
   readonly atStableEnd: boolean;
@@ -63,6 +63,7 @@ export class ProviderCache implements CacheSystem {
 
   private markersOf(promptTokens: number, context: ServeContext | undefined): Marker[] {
     const markers: Marker[] = [...(context?.markers ?? [])];
+    if (markers.length > 0) return markers;
     if (this.placement.atStableEnd) markers.push({ end: context?.stableTokens ?? 0 });
     if (this.placement.atPromptEnd) markers.push({ end: promptTokens });
     return markers;

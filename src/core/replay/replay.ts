@@ -73,6 +73,8 @@ export interface ReplayInput {
   stableTokens?(request: number): number;
   /** See `ServeContext.staticEnds`; left out where nothing is known. */
   staticEnds?(request: number): readonly StaticEnd[];
+  /** See `ServeContext.markers`; left out where nobody marks anything. */
+  markers?(request: number): NonNullable<ServeContext["markers"]>;
   /** Told of each request when it has been served; `served` is used again for the next one. */
   onServed?(request: number, served: Served, spans: readonly FateSpan[], sentTokens: number): void;
 }
@@ -126,19 +128,18 @@ export function* evictedParts(
   }
 }
 
+/** Requests, and what is known of them beside their tokens. */
+export type KnownRequests = Pick<ReplayInput, "requests" | "stableTokens" | "staticEnds" | "markers">;
+
 /** With all that is known of the request beside its tokens. */
-export function serveRequest(
-  input: Pick<ReplayInput, "requests" | "stableTokens" | "staticEnds">,
-  cache: CacheSystem,
-  index: number,
-  out: Served,
-): void {
+export function serveRequest(input: KnownRequests, cache: CacheSystem, index: number, out: Served): void {
   const { arrivalSeconds, promptTokens, outputTokens, messageEnds, runs } = input.requests[index];
   const context: ServeContext = {
     arrivalSeconds,
     pieceStarts: runs === null ? null : pieceStartsOf(runs, promptTokens.length),
     stableTokens: input.stableTokens?.(index) ?? 0,
     staticEnds: input.staticEnds?.(index) ?? [],
+    markers: input.markers?.(index) ?? [],
     ...(messageEnds !== undefined && { blockEnds: messageEnds }),
   };
   cache.serve(promptTokens, outputTokens, out, context);

@@ -1,0 +1,61 @@
+/** Requests through a cache for the sums alone, without fates and ledgers: what advice compares hundreds of times. */
+import { type CacheSystem, Served } from "../../core/cache/cache-system.ts";
+import { type KnownRequests, serveRequest } from "../../core/replay/replay.ts";
+
+/** One entry per request that was served, in their order. */
+export interface ServedColumns {
+  /** Tokens that needed no prefill, leading ones and those behind them. */
+  readonly reusedTokens: Int32Array;
+  /** See `Served.equivalentPrefixTokens`; the reused tokens where it says nothing. */
+  readonly prefixTokens: Int32Array;
+  readonly restoreSeconds: Float64Array;
+  /** See `Served.inputUnits`. */
+  readonly inputUnits: Float64Array;
+  /** The most that the cache held after a request. */
+  readonly peakBytes: number;
+}
+
+/** Tokens between two steps, so that a step takes a few milliseconds. */
+const stepTokens = 100_000;
+
+/** Serves the requests at `rows`, ascending, with an empty cache. Yields now and then. */
+export function* serveSteps(
+  input: KnownRequests,
+  cache: CacheSystem,
+  rows: ArrayLike<number>,
+): Generator<void, ServedColumns, void> {
+  const { length } = rows;
+  const columns = {
+    reusedTokens: new Int32Array(length),
+    prefixTokens: new Int32Array(length),
+    restoreSeconds: new Float64Array(length),
+    inputUnits: new Float64Array(length),
+  };
+  const served = new Served();
+  let peakBytes = 0;
+  let tokens = 0;
+  for (let at = 0; at < length; at++) {
+    const row = rows[at]!;
+    served.begin();
+    serveRequest(input, cache, row, served);
+    for (const _ of cache.pending?.() ?? []) yield;
+    const linked = served.reusedRanges.reduce((sum, { start, end }) => sum + end - start, 0);
+    columns.reusedTokens[at] = served.reusedTokens + linked;
+    columns.prefixTokens[at] = served.equivalentPrefixTokens ?? served.reusedTokens;
+    columns.restoreSeconds[at] = served.restoreSeconds;
+    columns.inputUnits[at] = served.inputUnits;
+    const { kvBytes, checkpointBytes } = cache.contents();
+    peakBytes = Math.max(peakBytes, kvBytes + checkpointBytes);
+    tokens += input.requests[row]!.promptTokens.length;
+    if (tokens < stepTokens) continue;
+    tokens = 0;
+    yield;
+  }
+  return { ...columns, peakBytes };
+}
+
+export function sumOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum;
+}
