@@ -1,4 +1,4 @@
-/** Handlebars files that hold prompts, with Semantic Kernel's message blocks. */
+/** Handlebars files that hold prompts, with Semantic Kernel's message blocks and tags. */
 
 import type { Helpers } from "../curly/evaluator.ts";
 import { literalOf } from "../curly/expression.ts";
@@ -6,6 +6,7 @@ import { readCurly } from "../curly/segments.ts";
 import { readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
+import { splitAtMessageTags } from "../message-tags.ts";
 import { baseName, isInPromptFolder, splitWords, stemOf, usageOfPath } from "../names.ts";
 import { roleNamed } from "../role-lines.ts";
 import type { Segment, Template } from "../template.ts";
@@ -46,7 +47,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const range = { start: front.bodyStart, end: text.length };
   const declared = readFrontmatterScopes(text, front);
   const body = readCurly(path, text, range, "handlebars", messageBlocks, declared.value);
-  const segments = withoutGaps(body.value.segments);
+  const segments = withoutGaps(splitAtMessageTags(body.value.segments));
   const isChat = segments.some((segment) => segment.kind === "marker");
   const template: Template = {
     id: path,

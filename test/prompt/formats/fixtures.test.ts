@@ -61,6 +61,14 @@ const stubborn = [
   "#file:a ",
   "${",
   "{x}",
+  '<message role="system">',
+  "{% case x %}{% when y %}",
+  "{% comment %}",
+  "{{'",
+  'prompt #"',
+  "function f() {",
+  '<p if="x">',
+  "<item>{{x}}",
   " ",
   "\n",
 ];
@@ -75,6 +83,11 @@ describe("long and broken text", () => {
     "x.prompt.md",
     "CLAUDE.md",
     "prompts/x.txt",
+    "prompts/x.liquid",
+    "x/skprompt.txt",
+    "x.baml",
+    "x.poml",
+    "chat_template.jinja",
   ];
 
   test.each(paths)("%s is read in time that grows with its length", (path) => {
