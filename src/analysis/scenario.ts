@@ -9,11 +9,11 @@ import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
-import { vocabularyOfModel } from "../core/cost/vocabulary-of-model.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import type { Assumption } from "./report.ts";
 import { type AnalysisSettings, UserError } from "./settings.ts";
+import { type VocabularyInForce, vocabularyInForce } from "./vocabulary-in-force.ts";
 
 /** Block of engines for models without recurrent layers (vLLM's default). */
 const attentionBlockTokens = 16;
@@ -29,7 +29,7 @@ export interface ResolvedScenario {
   readonly ttft: TtftModel;
   readonly capacityBytes: number;
   readonly capacityBasis: "auto" | "given";
-  readonly vocabulary: { readonly id: string; readonly isExact: boolean; readonly note: string };
+  readonly vocabulary: VocabularyInForce;
   readonly assumptions: readonly Assumption[];
   createCache(): CacheSystem;
 }
@@ -59,8 +59,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
   const context: PolicyContext = { ...known, capacityBytes: capacity.bytes };
-  const vocabulary = vocabularyOfModel(model.id);
-  const { note } = vocabulary;
+  const vocabulary = vocabularyInForce(model.id, settings.tokenizer);
   return {
     settings,
     model,
@@ -70,7 +69,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
     ttft,
     capacityBytes: capacity.bytes,
     capacityBasis: capacity.basis,
-    vocabulary: { id: vocabulary.id, isExact: vocabulary.isExact, note },
+    vocabulary,
     assumptions: [
       ...(policy.kind === "hosted" ? [] : capacity.assumptions),
       ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),
@@ -79,7 +78,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
         text: "Requests are served one at a time; TTFT is that of a lone request, without queueing.",
       },
       ...(policy.assumptions?.(context) ?? []).map((text, index) => ({ id: `policy-${index + 1}`, text })),
-      ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: note }]),
+      ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: vocabulary.note }]),
     ],
     createCache: () => policy.create(context),
   };

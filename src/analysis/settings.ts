@@ -9,6 +9,8 @@ export interface AnalysisSettings {
   readonly capacity: string;
   /** `auto` for the one that ships for the model, `none` for raw completions, or a file of the workspace. */
   readonly chatTemplate: string;
+  /** `auto`, `shipped`, a vocabulary that ships, or the path of a tokenizer.json. */
+  readonly tokenizer: string;
   readonly seed: number;
   /** Conversations per template, and requests per conversation. */
   readonly sessions: number;
@@ -22,6 +24,7 @@ export const defaultSettings: AnalysisSettings = {
   policy: "marconi",
   capacity: "auto",
   chatTemplate: "auto",
+  tokenizer: "auto",
   seed: 1,
   sessions: 8,
   turns: 3,

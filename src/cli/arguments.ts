@@ -9,6 +9,7 @@ const options = {
   "tensor-parallel": { type: "string" },
   policy: { type: "string" },
   capacity: { type: "string" },
+  tokenizer: { type: "string" },
   sessions: { type: "string" },
   turns: { type: "string" },
   seed: { type: "string" },

@@ -23,6 +23,7 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
       --tensor-parallel N
       --policy NAME      default marconi
       --capacity BYTES   auto, or such as 20GiB
+      --tokenizer NAME   auto, shipped, a vocabulary that ships, or the path of a tokenizer.json
       --sessions N  --turns N  --seed N
       --format text|json
   explain PATH --request N   where every token of one request of that workload went, and why; options as above

@@ -4,6 +4,7 @@ import { createAnalyzer } from "../analysis/analyze.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
 import { type AnalysisSettings, UserError } from "../analysis/settings.ts";
 import { createGrammars } from "../files/grammar-files.ts";
+import { huggingFaceCache, locateTokenizer } from "../files/tokenizer-files.ts";
 import { createTokenizerLoader } from "../files/vocabulary-files.ts";
 import { explainText } from "./explain-text.ts";
 import { readWorkspace, type WorkspaceFiles } from "./read-workspace.ts";
@@ -17,6 +18,7 @@ export interface ReportArgs {
     readonly "tensor-parallel"?: string | undefined;
     readonly policy?: string | undefined;
     readonly capacity?: string | undefined;
+    readonly tokenizer?: string | undefined;
     readonly sessions?: string | undefined;
     readonly turns?: string | undefined;
     readonly seed?: string | undefined;
@@ -67,7 +69,14 @@ export async function openAnalysis(
     parseTools: { syntax: grammars },
   });
   analyzer.setWorkspace(files.documents, files.config, files.skipped);
-  return { analyzer, files, settings: effectiveSettings(files.config, chosen) };
+  const isUsers = chosen.tokenizer !== undefined;
+  const settings = locateTokenizer(effectiveSettings(files.config, chosen), {
+    isUsers,
+    // What was named on the command line is meant from where the command runs.
+    workspace: isUsers ? null : files.root,
+    cache: huggingFaceCache(process.env),
+  });
+  return { analyzer, files, settings };
 }
 
 function finish<T>(steps: Generator<unknown, T, void>): T {
@@ -81,12 +90,12 @@ export function json(value: unknown): string {
 }
 
 function chosenSettings(values: ReportArgs["values"]): Partial<AnalysisSettings> {
-  const { model, gpu, policy, capacity } = values;
+  const { model, gpu, policy, capacity, tokenizer } = values;
   const tensorParallel = wholeNumber("--tensor-parallel", values["tensor-parallel"]);
   const sessions = wholeNumber("--sessions", values.sessions);
   const turns = wholeNumber("--turns", values.turns);
   const seed = wholeNumber("--seed", values.seed);
-  const given = { model, gpu, tensorParallel, policy, capacity, seed, sessions, turns };
+  const given = { model, gpu, tensorParallel, policy, capacity, tokenizer, seed, sessions, turns };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -100,6 +100,8 @@ export interface Config {
   readonly capacity?: string;
   /** `auto`, `none`, or the path of a `tokenizer_config.json` or `chat_template.jinja`. */
   readonly chatTemplate?: Located<string>;
+  /** `auto`, `shipped`, a vocabulary that ships, or the path of a tokenizer.json in the workspace. */
+  readonly tokenizer?: string;
   /** Globs over workspace-relative paths. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -122,6 +124,7 @@ export interface ConfiguredSettings {
   readonly policy?: string;
   readonly capacity?: string;
   readonly chatTemplate?: string;
+  readonly tokenizer?: string;
   readonly seed?: number;
   readonly sessions?: number;
   readonly turns?: number;
@@ -129,9 +132,20 @@ export interface ConfiguredSettings {
 
 /** What the file says about the scenario, to be spread over the defaults. */
 export function configuredSettings(config: Config): ConfiguredSettings {
-  const { model, gpu, tensorParallel, policy, capacity, workload = {} } = config;
+  const { model, gpu, tensorParallel, policy, capacity, tokenizer, workload = {} } = config;
   const { seed, sessions, turns } = workload;
   const chatTemplate = config.chatTemplate?.value;
-  const settings = { model, gpu, tensorParallel, policy, capacity, chatTemplate, seed, sessions, turns };
+  const settings = {
+    model,
+    gpu,
+    tensorParallel,
+    policy,
+    capacity,
+    chatTemplate,
+    tokenizer,
+    seed,
+    sessions,
+    turns,
+  };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

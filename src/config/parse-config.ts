@@ -90,6 +90,10 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
     '"auto" or a number of bytes with its unit, such as "20GiB"',
   ),
   chatTemplate: located(text(/\S/, '"auto", "none" or the path of a chat template in the workspace')),
+  tokenizer: text(
+    /\S/,
+    '"auto", "shipped", a vocabulary that ships or the path of a tokenizer.json in the workspace',
+  ),
   include: list(glob),
   exclude: list(glob),
   workload,

@@ -2,7 +2,7 @@
  * Keeps one analysis up to date: collects changes for a moment, sends them with a new job, and holds the newest result.
  * All surfaces read from here and are told at the same time; what they show stays until there is something newer.
  */
-import { EventEmitter, type LogOutputChannel } from "vscode";
+import { EventEmitter, type LogOutputChannel, workspace } from "vscode";
 import type { Report } from "../analysis/report.ts";
 import { type AnalysisSettings, defaultSettings } from "../analysis/settings.ts";
 import { assertNever } from "../core/invariant.ts";
@@ -151,7 +151,10 @@ export class Analysis {
     this.#isDue = false;
     this.#jobTexts = this.picture.snapshot();
     const job = ++this.#job;
-    this.#client.post([...messages, { type: "analyze", job, chosen: this.#settings.chosen }]);
+    this.#client.post([
+      ...messages,
+      { type: "analyze", job, chosen: this.#settings.chosen, folder: trustedFolder() },
+    ]);
     this.#setStatus({ kind: "running", done: 0, total: 0 });
   }
 
@@ -203,6 +206,12 @@ export class Analysis {
     this.#analysed = analysed;
     this.#analysedChanged.fire();
   }
+}
+
+/** The folder whose promptcache.json may name files of its own. */
+function trustedFolder(): string | null {
+  const folder = workspace.workspaceFolders?.[0]?.uri;
+  return workspace.isTrusted && folder?.scheme === "file" ? folder.fsPath : null;
 }
 
 /** For plain JSON values. */

@@ -24,6 +24,7 @@ export const analysisTable: {
   tensorParallel: whole(defaultSettings.tensorParallel, 1, 1024),
   policy: text(defaultSettings.policy),
   capacity: text(defaultSettings.capacity, /^(auto|[0-9]+(\.[0-9]+)? ?([kKMGT]i?)?B?)$/),
+  tokenizer: text(defaultSettings.tokenizer),
   sessions: whole(defaultSettings.sessions, 1, 10_000),
   turns: whole(defaultSettings.turns, 1, 1000),
   seed: whole(defaultSettings.seed, 0, 4_294_967_295),

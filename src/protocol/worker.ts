@@ -20,7 +20,13 @@ export type ToWorker =
    * At most one job runs; a newer one cancels it.
    * `chosen` holds what the user set; promptcache.json and the defaults fill in the rest.
    */
-  | { readonly type: "analyze"; readonly job: number; readonly chosen: Partial<AnalysisSettings> }
+  | {
+      readonly type: "analyze";
+      readonly job: number;
+      readonly chosen: Partial<AnalysisSettings>;
+      /** The folder of promptcache.json on disk, for files that it names; `null` when there is none or it is not trusted. */
+      readonly folder: string | null;
+    }
   | { readonly type: "cancel"; readonly job: number };
 
 export type FromWorker =

@@ -5,6 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createAnalyzer } from "../analysis/analyze.ts";
 import { invariant } from "../core/invariant.ts";
 import { createGrammars } from "../files/grammar-files.ts";
+import { huggingFaceCache, locateTokenizer } from "../files/tokenizer-files.ts";
 import { createTokenizerLoader } from "../files/vocabulary-files.ts";
 import type { FromWorker, ToWorker } from "../protocol/worker.ts";
 import { buildCatalogue } from "./catalogue.ts";
@@ -23,7 +24,14 @@ const analyzer = createAnalyzer({
   tokenizer: createTokenizerLoader(vocabularies),
   parseTools: { syntax: grammars },
 });
-const session = new Session(analyzer, { post, defer: setImmediate, now: () => performance.now() });
+const cache = huggingFaceCache(process.env);
+const session = new Session(analyzer, {
+  post,
+  defer: setImmediate,
+  now: () => performance.now(),
+  locateTokenizer: (settings, { chosen, folder }) =>
+    locateTokenizer(settings, { isUsers: chosen.tokenizer !== undefined, workspace: folder, cache }),
+});
 const inbox = new Inbox(grammars, (message) => session.receive(message));
 port.on("message", (message: ToWorker) => void inbox.receive(message));
 post({ type: "ready", catalogue: buildCatalogue() });

@@ -6,7 +6,7 @@
 import type { Analyzer } from "../analysis/analyzer.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
 import type { Report } from "../analysis/report.ts";
-import { UserError } from "../analysis/settings.ts";
+import { type AnalysisSettings, UserError } from "../analysis/settings.ts";
 import { assertNever } from "../core/invariant.ts";
 import type { SourceDocument } from "../prompt/format.ts";
 import type { FromWorker, ToWorker } from "../protocol/worker.ts";
@@ -17,6 +17,8 @@ export interface SessionHost {
   defer(step: () => void): void;
   /** Milliseconds. */
   now(): number;
+  /** The settings with the tokenizer file that counts. Throws `UserError` when it may not be read. */
+  locateTokenizer(settings: AnalysisSettings, job: Job): AnalysisSettings;
 }
 
 type Change = Exclude<ToWorker, { readonly type: "analyze" | "cancel" }>;
@@ -73,7 +75,7 @@ export class Session {
       if (this.#running !== job) return;
       this.#guard(job, () => {
         for (const change of this.#changes.splice(0)) this.#apply(change);
-        const settings = effectiveSettings(this.#config, job.chosen);
+        const settings = this.#host.locateTokenizer(effectiveSettings(this.#config, job.chosen), job);
         this.#drive(job, this.#analyzer.run(settings), (report) => ({
           type: "report",
           job: job.job,

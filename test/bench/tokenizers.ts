@@ -10,7 +10,7 @@ import { adversarialTexts } from "../prompt/tokenizers/adversarial.ts";
 import { corpora, vocabularyBytes, vocabularyIds } from "../prompt/tokenizers/vocabularies.ts";
 import { type BenchRow, benchRow, formatRows } from "./row.ts";
 
-const ranksOf = { cl100k: cl100kRanks, o200k: o200kRanks, qwen3: null };
+const ranksOf = { cl100k: cl100kRanks, o200k: o200kRanks, qwen3: null, deepseek3: null };
 const warmRounds = 5;
 
 export async function bench(): Promise<BenchRow[]> {

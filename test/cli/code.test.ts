@@ -54,11 +54,11 @@ test("the worker loads a grammar with the first file of code", async () => {
   const documents = [{ path: "a.j2", text: "Answer {{ question }}" }];
   const first: readonly ToWorker[] = [
     { type: "workspace", documents, config: null, skipped: [] },
-    { type: "analyze", job: 1, chosen: {} },
+    { type: "analyze", job: 1, chosen: {}, folder: null },
   ];
   const second: readonly ToWorker[] = [
     ...Object.entries(files).map(([path, text]) => ({ type: "document", document: { path, text } }) as const),
-    { type: "analyze", job: 2, chosen: {} },
+    { type: "analyze", job: 2, chosen: {}, folder: null },
   ];
   for (const message of first) thread.postMessage(message);
   await done;

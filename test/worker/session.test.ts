@@ -37,6 +37,7 @@ function setUp(makeRun: (clock: { ms: number }) => Run) {
     post: (message) => posted.push(message),
     defer: (step) => deferred.push(step),
     now: () => clock.ms,
+    locateTokenizer: (settings) => settings,
   });
   const turn = () => {
     for (const step of deferred.splice(0)) step();
@@ -56,6 +57,7 @@ const analyze = (job: number, chosen: Partial<AnalysisSettings> = {}): ToWorker 
   type: "analyze",
   job,
   chosen,
+  folder: null,
 });
 const document = (path: string): ToWorker => ({ type: "document", document: { path, text: "" } });
 

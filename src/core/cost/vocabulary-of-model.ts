@@ -1,9 +1,11 @@
 /** Which shipped vocabulary counts a model's tokens. Written by hand; the source stands in each line. */
 import { invariant } from "../invariant.ts";
 
+/** Ids of the vocabularies that ship with the project. */
+export const shippedVocabularies = ["cl100k", "o200k", "qwen3", "deepseek3"] as const;
+
 export interface ModelVocabulary {
-  /** A vocabulary that ships with the project. */
-  readonly id: "cl100k" | "o200k" | "qwen3";
+  readonly id: (typeof shippedVocabularies)[number];
   /** False when it stands in for the model's own; then every token count is approximate. */
   readonly isExact: boolean;
   /** Name of the model's own vocabulary where another one stands in for it. */
@@ -21,7 +23,7 @@ interface Row extends Omit<ModelVocabulary, "note"> {
 
 const fewer = "the model's own vocabulary is smaller and needs more tokens for the same text";
 
-/** Substitutes are the nearest at hand by size: all three are byte-level BPE with a tiktoken-like pre-tokenizer. */
+/** Substitutes are the nearest at hand by size: all are byte-level BPE with a tiktoken-like pre-tokenizer. */
 const rows: readonly Row[] = [
   {
     models: ["ibm-granite/granite-4.0"],

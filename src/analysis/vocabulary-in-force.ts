@@ -1,0 +1,30 @@
+/** The vocabulary that the settings ask for, and what is said about it. */
+import { shippedVocabularies, vocabularyOfModel } from "../core/cost/vocabulary-of-model.ts";
+
+export interface VocabularyInForce {
+  /** A vocabulary that ships, or the path of a tokenizer.json. */
+  readonly id: string;
+  readonly isExact: boolean;
+  /** One sentence for the user. */
+  readonly note: string;
+}
+
+export function isShippedVocabulary(name: string): boolean {
+  return shippedVocabularies.some((id) => id === name);
+}
+
+/** `tokenizer` is the setting: `auto`, `shipped`, a vocabulary that ships, or the path of a tokenizer.json. */
+export function vocabularyInForce(modelId: string, tokenizer: string): VocabularyInForce {
+  const ofModel = vocabularyOfModel(modelId);
+  if (tokenizer === "auto" || tokenizer === "shipped" || (ofModel.isExact && tokenizer === ofModel.id)) {
+    const { id, isExact, note } = ofModel;
+    return { id, isExact, note };
+  }
+  if (isShippedVocabulary(tokenizer)) {
+    const note = `Tokens are counted with ${tokenizer}, as the settings ask.`;
+    return { id: tokenizer, isExact: false, note };
+  }
+  const isCached = /[\\/]models--[^\\/]+[\\/]snapshots[\\/]/.test(tokenizer);
+  const origin = isCached ? "found in the Hugging Face cache" : "as the settings ask";
+  return { id: tokenizer, isExact: true, note: `Tokens are counted with ${tokenizer}, ${origin}.` };
+}
