@@ -3,8 +3,8 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { UserError } from "../analysis/settings.ts";
-import { type BpeTokenizer, createTokenizer } from "../prompt/tokenizers/byte-level-bpe.ts";
-import { cacheBlocks } from "../prompt/tokenizers/caching-tokenizer.ts";
+import type { BpeTokenizer } from "../prompt/tokenizers/byte-level-bpe.ts";
+import { createCachedTokenizer } from "../prompt/tokenizers/caching-tokenizer.ts";
 import { vocabularyCatalogue } from "../prompt/tokenizers/catalogue.ts";
 import { createLibraryTokenizer } from "../prompt/tokenizers/library-tokenizer.ts";
 import { readTokenizerJson } from "../prompt/tokenizers/tokenizer-json.ts";
@@ -25,7 +25,7 @@ export function createTokenizerLoader(folder: string): (vocabulary: string) => B
     const tokenizer =
       entry === undefined
         ? tokenizerOfFile(vocabulary)
-        : cacheBlocks(createTokenizer(loadVocabulary(gunzipSync(readFileSync(join(folder, entry.file))))));
+        : createCachedTokenizer(loadVocabulary(gunzipSync(readFileSync(join(folder, entry.file)))));
     loaded.set(vocabulary, { version, tokenizer });
     return tokenizer;
   };
@@ -54,7 +54,7 @@ function tokenizerOfFile(path: string): BpeTokenizer {
   try {
     const file = readTokenizerJson(readFileSync(path, "utf8"), path);
     return file.kind === "byte-level"
-      ? cacheBlocks(createTokenizer(file.vocabulary))
+      ? createCachedTokenizer(file.vocabulary)
       : createLibraryTokenizer(file.json, path);
   } catch (error) {
     throw cannotBeUsed(path, error instanceof Error ? error.message : String(error));

@@ -1,14 +1,10 @@
 import type { Encoding } from "../tokenizer.ts";
+import { type Block, blockEnd, joinBlocks, joinIds, tokenCount } from "./blocks.ts";
 import { BoundedCache } from "./bounded-cache.ts";
-import type { BpeTokenizer } from "./byte-level-bpe.ts";
-import { isWhiteSpace, withoutHalfPair } from "./characters.ts";
+import { type BpeTokenizer, createTokenizer } from "./byte-level-bpe.ts";
+import { withoutHalfPair } from "./characters.ts";
 import { SpecialTokens } from "./special-tokens.ts";
-
-interface Block {
-  readonly ids: Int32Array;
-  /** Relative to the block; computed when first asked for. */
-  ends: Int32Array | null;
-}
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** In UTF-16 units of text plus token ids and ends: with both generations of the cache full, about 30 MB. */
 const defaultBudget = 4_000_000;
@@ -21,19 +17,10 @@ export function cacheBlocks(tokenizer: BpeTokenizer, budget = defaultBudget): Bp
   return new CachingTokenizer(tokenizer, budget);
 }
 
-/**
- * End of the block that starts at `start`: after the next newline that is followed by neither white space nor `/`.
- * No pattern of ours has a piece across such a place, and none looks past it: only runs of white space go on after a newline,
- * and o200k's `[\r\n/]*`. Normalization stops there too, as a newline never changes and joins nothing.
- */
-export function blockEnd(text: string, start: number): number {
-  let end = start;
-  for (;;) {
-    end = text.indexOf("\n", end) + 1;
-    if (end === 0 || end === text.length) return text.length;
-    const next = text.charCodeAt(end);
-    if (next !== 0x2f && !isWhiteSpace(next)) return end;
-  }
+/** With blocks of lines remembered where the vocabulary's patterns let them be tokenized each by itself. */
+export function createCachedTokenizer(vocabulary: Vocabulary): BpeTokenizer {
+  const tokenizer = createTokenizer(vocabulary);
+  return vocabulary.preTokenizer.cutsAtLines ? cacheBlocks(tokenizer) : tokenizer;
 }
 
 class CachingTokenizer implements BpeTokenizer {
@@ -56,18 +43,10 @@ class CachingTokenizer implements BpeTokenizer {
   }
 
   encodeWithEnds(text: string): Encoding {
-    const blocks = this.#blocksOf(text, text.length);
-    const ids = joinIds(blocks);
-    const ends = new Int32Array(ids.length);
-    let filled = 0;
-    let start = 0;
-    for (const block of blocks) {
-      const end = blockEnd(text, start);
-      block.ends ??= this.#tokenizer.encodeWithEnds(text.slice(start, end)).ends;
-      for (let token = 0; token < block.ends.length; token++) ends[filled++] = start + block.ends[token]!;
-      start = end;
-    }
-    return { ids, ends };
+    return joinBlocks(
+      this.#blocksOf(text, text.length),
+      (start, end) => this.#tokenizer.encodeWithEnds(text.slice(start, end)).ends,
+    );
   }
 
   encodeWithSpecials(text: string): Encoding {
@@ -100,22 +79,8 @@ class CachingTokenizer implements BpeTokenizer {
   #block(text: string): Block {
     const known = this.#blocks.get(text);
     if (known !== undefined) return known;
-    const block: Block = { ids: this.#tokenizer.encode(text), ends: null };
+    const block: Block = { length: text.length, ids: this.#tokenizer.encode(text), ends: null };
     this.#blocks.set(text, block);
     return block;
   }
-}
-
-function joinIds(blocks: readonly Block[]): Int32Array {
-  const ids = new Int32Array(tokenCount(blocks));
-  let filled = 0;
-  for (const block of blocks) {
-    ids.set(block.ids, filled);
-    filled += block.ids.length;
-  }
-  return ids;
-}
-
-function tokenCount(blocks: readonly Block[]): number {
-  return blocks.reduce((sum, block) => sum + block.ids.length, 0);
 }

@@ -5,6 +5,8 @@ import type { PreTokenizerId } from "./vocabulary.ts";
 
 /** Cuts text into pieces (pre-tokens); no token crosses the edge of a piece. */
 export interface PreTokenizer {
+  /** Whether no piece crosses a newline that neither white space nor `/` follows, and none looks past it. */
+  readonly cutsAtLines: boolean;
   /** Where the pieces of the text end, in order; the last one at the end of the text. */
   pieceEnds(text: string): readonly number[];
   /** What of `text[0, end)` could still be cut in another way if other text followed. */
@@ -50,7 +52,10 @@ const deepseek3 = [
 const digits = ["\\p{N}", "\\p{N}+", "[0-9]", "[0-9][0-9][0-9]"];
 export const punctuation = "[!-/:-@\\[-`{-~\\p{P}]";
 
-/** What is known about the end of a text under a pattern; under any other, all of it could still be cut in another way. */
+/**
+ * What is known about the end of a text under a pattern; under any other, all of it could still be cut in another way.
+ * All of these cut at lines.
+ */
 const unsettledUnder: ReadonlyMap<string, PreTokenizer["unsettled"]> = new Map([
   ...[cl100k, qwen3, qwen35, gpt2, ...deepseek3, ...digits, punctuation, `${punctuation}+`].map(
     (pattern) => [pattern, unsettledSpaces] as const,
@@ -81,6 +86,7 @@ export function byPatterns(patterns: readonly string[]): PreTokenizer | null {
     stages.push(new RegExp(source, "gu"));
   }
   return {
+    cutsAtLines: patterns.every((pattern) => unsettledUnder.has(pattern)),
     pieceEnds(text) {
       const ends: number[] = [];
       cut(text, 0, stages, 0, ends);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { blockEnd, cacheBlocks } from "../../../src/prompt/tokenizers/caching-tokenizer.ts";
+import { blockEnd } from "../../../src/prompt/tokenizers/blocks.ts";
+import { cacheBlocks } from "../../../src/prompt/tokenizers/caching-tokenizer.ts";
 import { adversarialTexts, randomSource } from "./adversarial.ts";
 import { tokenizerOf, vocabularyIds } from "./vocabularies.ts";
 
