@@ -20,6 +20,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     problems.push(...(read?.problems ?? []));
   }
   const file: BamlFile = { path, source: text, declared, enums };
+  const samples = samplesOf(tests);
   const ids = new UniqueIds();
   const templates = prompts.map((prompt): Template => {
     const { value, problems: own } = readPrompt(file, prompt);
@@ -32,17 +33,24 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
       range: prompt.body.range,
       usage: prompt.kind === "function" ? "request" : "partial",
       segments: value.segments,
-      samples: new Map([...samplesOf(prompt.name, tests), ...(value.samples ?? [])]),
+      samples: new Map([...(samples.get(prompt.name) ?? []), ...(value.samples ?? [])]),
       declarations: value.declarations,
     };
   });
   return { value: templates, problems };
 }
 
-/** The first test of a function that gives a value counts. */
-function samplesOf(name: string, tests: readonly TestDeclaration[]): ReadonlyMap<string, string> {
-  const samples = tests.filter(({ functions }) => functions.includes(name)).map((test) => test.samples);
-  return new Map(samples.toReversed().flatMap((values) => [...values]));
+/** By name of the function; the first test that gives a value counts. */
+function samplesOf(tests: readonly TestDeclaration[]): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const byFunction = new Map<string, Map<string, string>>();
+  for (const { functions, samples } of tests) {
+    for (const name of new Set(functions)) {
+      const known = byFunction.get(name) ?? new Map<string, string>();
+      for (const [value, text] of samples) if (!known.has(value)) known.set(value, text);
+      byFunction.set(name, known);
+    }
+  }
+  return byFunction;
 }
 
 export const baml: TemplateFormat = {

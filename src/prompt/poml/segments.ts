@@ -50,8 +50,36 @@ function roleOf({ name, attributes }: Element): Role | null {
   return roles[name] ?? (speaker === undefined ? null : (speakers[speaker] ?? null));
 }
 
-const expressions = /\{\{\s*(.+?)\s*\}\}(?!\})/gs;
 const openExpression = /\{\{\s*([\p{L}_$][\p{L}\p{N}_$.]*)/u;
+
+interface Expression {
+  readonly range: TextRange;
+  /** Without braces and the blanks inside of them. */
+  readonly inside: TextRange;
+}
+
+/** What stands between `{{` and the next `}}` in `text`, which begins at `offset`; one in another is the inner one. */
+function expressionsIn(text: string, offset: number): readonly Expression[] {
+  const found: Expression[] = [];
+  let close = -1;
+  for (let open = text.indexOf("{{"); open >= 0; ) {
+    if (close < open + 2) close = text.indexOf("}}", open + 2);
+    if (close < 0) break;
+    const next = text.indexOf("{{", open + 2);
+    if (next >= 0 && next < close) {
+      open = next;
+      continue;
+    }
+    // Of three braces the first one closes something inside.
+    const end = text[close + 2] === "}" ? close + 1 : close;
+    const written = text.slice(open + 2, end);
+    const start = offset + open + 2 + (written.length - written.trimStart().length);
+    const inside = { start, end: start + written.trim().length };
+    if (inside.end > start) found.push({ range: { start: offset + open, end: offset + end + 2 }, inside });
+    open = text.indexOf("{{", end + 2);
+  }
+  return found;
+}
 
 class Renderer {
   readonly problems: Problem[] = [];
@@ -295,12 +323,10 @@ class Renderer {
   #text(range: TextRange, isPre: boolean, hasEntities: boolean, around: Surroundings): void {
     const text = this.#source.slice(range.start, range.end);
     let at = range.start;
-    for (const match of text.matchAll(expressions)) {
-      const start = range.start + match.index;
-      this.#plain({ start: at, end: start }, isPre, hasEntities, around.writer);
-      at = start + match[0].length;
-      const inside = start + match[0].indexOf(match[1]!, 2);
-      this.#hole({ start, end: at }, { start: inside, end: inside + match[1]!.length }, around);
+    for (const { range: written, inside } of expressionsIn(text, at)) {
+      this.#plain({ start: at, end: written.start }, isPre, hasEntities, around.writer);
+      this.#hole(written, inside, around);
+      at = written.end;
     }
     const rest = text.slice(at - range.start);
     const open = rest.includes("{{") ? openExpression.exec(rest) : null;
@@ -355,10 +381,7 @@ class Renderer {
 
   /** What the expressions in an attribute read. */
   #readingOfText({ value, range }: Attribute, names: Names): Reading {
-    const readings = [...value.matchAll(expressions)].map((match) => {
-      const start = range.start + match.index;
-      return this.#reading({ start: start + 2, end: start + match[0].length - 2 }, names);
-    });
+    const readings = expressionsIn(value, range.start).map(({ inside }) => this.#reading(inside, names));
     const claim = mostVolatile(readings.flatMap((reading) => reading.claim ?? []));
     return readings.find((reading) => reading.claim === claim) ?? { claim: null, path: null };
   }
