@@ -69,6 +69,7 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
         replaySteps(input),
         (done) => stages.replay + share(done, count, stages.report - stages.replay),
       );
+      yield { done: stages.report, total: stages.total };
       const references = yield* atStage(
         headroomReferences(prepared.scenario, input.requests),
         () => stages.report,

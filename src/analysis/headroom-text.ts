@@ -12,8 +12,10 @@ export interface HeadroomOwner {
 export interface HeadroomMark {
   readonly id: "clairvoyant" | "unlimited" | "ideal";
   readonly tokens: number;
-  /** What it is, to be read behind a share. */
-  readonly label: string;
+  readonly name: string;
+  /** The same to be read behind a share. */
+  readonly condition: string;
+  readonly meaning: string;
 }
 
 /** What something other than today's cache could give; negative where today's is ahead. */
@@ -35,15 +37,29 @@ export function headroomMarks({ headroom }: HeadroomOwner): HeadroomMark[] {
     marks.push({
       id: "clairvoyant",
       tokens: clairvoyantTokens,
-      label: "with a clairvoyant cache in the same memory (a reference, not a bound)",
+      name: "Clairvoyant, same memory",
+      condition: "with a clairvoyant cache in the same memory (a reference, not a bound)",
+      meaning:
+        "A cache that knows all requests and evicts greedily: a practical reference for better caching, not a bound.",
     });
   }
   if (unlimitedTokens !== null) {
-    marks.push({ id: "unlimited", tokens: unlimitedTokens, label: "with unlimited memory" });
+    marks.push({
+      id: "unlimited",
+      tokens: unlimitedTokens,
+      name: "Unlimited memory",
+      condition: "with unlimited memory",
+      meaning: "Nothing is evicted, and each request leaves two checkpoints.",
+    });
   }
-  const label =
-    unlimitedTokens === null ? "if all that was sent before were reused" : "with ideal checkpoints";
-  marks.push({ id: "ideal", tokens: idealTokens, label });
+  marks.push({
+    id: "ideal",
+    tokens: idealTokens,
+    name: "Ideal",
+    condition:
+      unlimitedTokens === null ? "if all that was sent before were reused" : "with ideal checkpoints",
+    meaning: "All that was sent before in the same place: a bound for every cache that reuses prefixes.",
+  });
   return marks;
 }
 
@@ -67,20 +83,20 @@ export function headroomGains({ headroom }: HeadroomOwner, format: FormatShare):
       detail: "A checkpoint wherever a later request needs one, beyond two per request.",
     });
   }
-  const share = (tokens: number) => format(tokens / promptGainTokens);
   const parts = [
-    `new text ${share(promptGain.coldTokens)}`,
-    `text sent before behind another prefix ${share(promptGain.divergedTokens)}`,
-    `last tokens, always computed ${share(promptGain.alwaysComputedTokens)}`,
-  ];
+    ["new text", promptGain.coldTokens],
+    ["text sent before behind another prefix", promptGain.divergedTokens],
+    ["last tokens, which are always computed", promptGain.alwaysComputedTokens],
+  ] as const;
+  const texts = parts
+    .filter(([, tokens]) => tokens > 0)
+    .map(([name, tokens]) => `${name} ${format(tokens / promptGainTokens)}`);
   gains.push({
     id: "prompt",
     tokens: promptGainTokens,
     label: "Only a better prompt",
     detail:
-      promptGainTokens === 0
-        ? "Everything was sent before in the same place."
-        : `Of this: ${parts.join(", ")}.`,
+      texts.length === 0 ? "Everything was sent before in the same place." : `Of this: ${texts.join("; ")}.`,
   });
   return gains;
 }
@@ -95,6 +111,6 @@ export function headroomSentence(owner: HeadroomOwner, format: FormatShare): str
   const marks = headroomMarks(owner);
   if (marks.every(({ tokens }) => tokens === ledger.reused)) return `None in the cache; ${left}`;
   const told = marks.filter(({ tokens }, index) => tokens !== marks[index - 1]?.tokens);
-  const texts = told.map(({ tokens, label }) => `${share(tokens)} ${label}`);
+  const texts = told.map(({ tokens, condition }) => `${share(tokens)} ${condition}`);
   return `${texts.join(", ")}; ${ledger.reused > headroom.idealTokens ? "this policy reuses more, out of place" : left}`;
 }

@@ -171,7 +171,7 @@ function headroom({ totals }: Report): readonly string[] {
     shareOf(tokens, totals.promptTokens),
     meaning,
   ];
-  const marks = headroomMarks(totals).map(({ tokens, label }) => row(`Reused ${label}`, tokens, ""));
+  const marks = headroomMarks(totals).map(({ tokens, name, meaning }) => row(name, tokens, meaning));
   const gains = headroomGains(totals, percent).map(({ tokens, label, detail }) => row(label, tokens, detail));
   const { notes } = totals.headroom;
   return [
@@ -179,7 +179,7 @@ function headroom({ totals }: Report): readonly string[] {
     `${sentence}.`,
     table(
       ["", "Tokens", "Share", ""],
-      [row("Reused by this policy", totals.ledger.reused, ""), ...marks, ...gains],
+      [row("This policy", totals.ledger.reused, "What it reuses."), ...marks, ...gains],
     ),
     ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join("\n")]),
   ];

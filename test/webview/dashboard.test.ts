@@ -79,6 +79,30 @@ describe.skipIf(chromium === null)("dashboard", () => {
     expectNoComplaints();
   });
 
+  test("draws the headroom beside every hit rate, and says it in words", async () => {
+    await open();
+    const words = /^All prompt tokens, headroom: 75\.7 % with a clairvoyant cache .* only a better prompt/;
+    const bar = page.getByRole("img", { name: words });
+    await bar.waitFor();
+    const box = (await bar.boundingBox())!;
+    const mark = (await bar.locator(".headroom-mark-ideal").boundingBox())!;
+    expect((mark.x + 1 - box.x) / box.width).toBeCloseTo(190_654 / 246_780, 2);
+    expect(
+      await at("headline-tokenHitRate")
+        .getByRole("img", { name: /headroom: 75\.7 %/ })
+        .count(),
+    ).toBe(1);
+    expect(
+      await at("template-row")
+        .getByRole("img", { name: /, headroom: / })
+        .count(),
+    ).toBe(6);
+    expect(await at("headroom-admission").textContent()).toContain("8,002");
+    await page.locator("summary", { hasText: "Headroom by template" }).click();
+    expect(await at("headroom-figures").locator("tbody tr").count()).toBe(6);
+    expectNoComplaints();
+  });
+
   test("posts a choice of model once, and keeps it when the state confirms it", async () => {
     await open();
     await at("select-model").click();

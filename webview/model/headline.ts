@@ -8,14 +8,17 @@ import {
   formatSeconds,
   formatShare,
 } from "./format.ts";
+import { type HeadroomScale, headroomScale } from "./headroom.ts";
 
 export interface Headline {
   readonly id: "tokenHitRate" | "requestHitRate" | "ttftP50" | "ttftP95" | "capacity";
   readonly label: string;
   readonly value: string;
   readonly detail: string;
-  /** Filled part of the meter under the number, 0 to 1; `null` for none. */
-  readonly meter: number | null;
+  /** Under the detail; `null` for nothing. */
+  readonly outlook: string | null;
+  /** Filled part of the meter under the number, 0 to 1, with marks where there are any; `null` for none. */
+  readonly meter: number | HeadroomScale | null;
 }
 
 export function headlines(report: Report): Headline[] {
@@ -27,13 +30,15 @@ export function headlines(report: Report): Headline[] {
       label: "Prompt tokens reused",
       value: formatPercent(totals.tokenHitRate),
       detail: `${formatCount(totals.ledger.reused)} / ${formatCount(totals.promptTokens)} tokens`,
-      meter: totals.tokenHitRate,
+      outlook: outlook(totals),
+      meter: headroomScale(totals),
     },
     {
       id: "requestHitRate",
       label: "Requests with reuse",
       value: formatPercent(totals.requestHitRate),
       detail: `${formatCount(reusing)} / ${formatCount(totals.requests)} requests`,
+      outlook: null,
       meter: totals.requestHitRate,
     },
     ttft("ttftP50", "TTFT p50", totals.ttftSeconds.p50, totals.ttftSecondsWithoutCache.p50),
@@ -43,9 +48,16 @@ export function headlines(report: Report): Headline[] {
       label: "Cache capacity used",
       value: formatShare(memory.endBytes, memory.capacityBytes),
       detail: `${formatBytes(memory.endBytes)} / ${formatBytes(memory.capacityBytes)} (${scenario.capacityBasis})`,
+      outlook: null,
       meter: memory.capacityBytes === 0 ? null : memory.endBytes / memory.capacityBytes,
     },
   ];
+}
+
+/** What any cache that reuses prefixes could reach, beside what this one does. */
+function outlook({ promptTokens, headroom }: Report["totals"]): string | null {
+  if (promptTokens === 0) return null;
+  return `${formatShare(headroom.idealTokens, promptTokens)} is ideal for any prefix cache`;
 }
 
 function ttft(id: "ttftP50" | "ttftP95", label: string, seconds: number, without: number): Headline {
@@ -54,6 +66,7 @@ function ttft(id: "ttftP50" | "ttftP95", label: string, seconds: number, without
     label,
     value: formatSeconds(seconds),
     detail: `${formatSeconds(without)} without cache (${formatChange(without, seconds)})`,
+    outlook: null,
     meter: null,
   };
 }

@@ -1,5 +1,5 @@
 /** Ledgers as rows to draw: what each bar shows, what the tables list, and what they add up to. */
-import type { Losses, Report, TemplateReport } from "../../src/analysis/report.ts";
+import type { Headroom, Losses, Report, TemplateReport } from "../../src/analysis/report.ts";
 import { type Fate, fateStyles, type Ledger } from "./fates.ts";
 
 export interface LedgerPart {
@@ -23,6 +23,7 @@ export interface LedgerRow {
   readonly ttftP50WithoutCache: number;
   readonly ledger: Ledger;
   readonly losses: Losses;
+  readonly headroom: Headroom;
 }
 
 export type LedgerOrder = "name" | "requests" | "promptTokens" | "tokenHitRate" | "ttftP50";
@@ -61,6 +62,7 @@ function toRow(template: TemplateReport): LedgerRow {
     ttftP50WithoutCache: template.ttftSecondsWithoutCache.p50,
     ledger: template.ledger,
     losses: template.losses,
+    headroom: template.headroom,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Report } from "../../src/analysis/report.ts";
 import { el, replaceChildren } from "../dom.ts";
 import { type Headline, headlines, scenarioLine } from "../model/headline.ts";
+import { headroomBar } from "./headroom-view.ts";
 import { approximationNotice } from "./notice.ts";
 
 export function createHeadline() {
@@ -26,17 +27,22 @@ export function createHeadline() {
 }
 
 function card(headline: Headline): HTMLElement {
+  const { label, meter } = headline;
   return el(
     "div",
     { class: "card", testId: `headline-${headline.id}` },
-    el("dt", { text: headline.label }),
+    el("dt", { text: label }),
     el("dd", { class: "card-value", text: headline.value }),
     el("dd", { class: "card-detail", text: headline.detail }),
-    headline.meter === null ? null : meter(headline.meter),
+    headline.outlook === null ? null : el("dd", { class: "card-outlook", text: headline.outlook }),
+    typeof meter === "number" ? filledMeter(meter) : null,
+    typeof meter === "object" && meter !== null
+      ? el("dd", { class: "meter-with-marks" }, headroomBar(meter, label, false))
+      : null,
   );
 }
 
-function meter(share: number): HTMLElement {
+function filledMeter(share: number): HTMLElement {
   const fill = el("span", { class: "meter-fill" });
   fill.style.width = `${Math.min(1, Math.max(0, share)) * 100}%`;
   return el("dd", { class: "meter", attributes: { "aria-hidden": "true" } }, fill);

@@ -6,6 +6,7 @@ import { fateStyles } from "../model/fates.ts";
 import { formatCount, formatPercent, formatShare } from "../model/format.ts";
 import { type LedgerOrder, ledgerParts, ledgerSum } from "../model/ledger-rows.ts";
 import { lossFacts } from "../model/loss-facts.ts";
+import { createHeadroomView } from "./headroom-view.ts";
 import { ledgerBar, swatch } from "./ledger-bar.ts";
 import { lossFact } from "./loss-fact.ts";
 import { approximationNotice } from "./notice.ts";
@@ -15,6 +16,7 @@ export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order
   const notice = approximationNotice();
   const total = el("div", { testId: "ledger-total" });
   const fateTable = el("div", { class: "table-wrap" });
+  const headroom = createHeadroomView();
   const templates = createTemplateTable(host, order, onOrder);
   const element = el(
     "section",
@@ -23,6 +25,8 @@ export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order
     notice.element,
     total,
     fateTable,
+    el("h2", { text: "Headroom" }),
+    headroom.element,
     el("h2", { text: "By template" }),
     templates.element,
   );
@@ -32,6 +36,7 @@ export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order
       notice.update(report);
       replaceChildren(total, ledgerBar(report.totals.ledger, "All prompt tokens", true));
       replaceChildren(fateTable, legend(report.totals, host));
+      headroom.update(report);
       templates.update(report);
     },
   };

@@ -4,6 +4,7 @@ import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
 import { fateStyles } from "../model/fates.ts";
 import { formatCount, formatPercent, formatSeconds } from "../model/format.ts";
+import { headroomRows, headroomScale } from "../model/headroom.ts";
 import {
   addLedgers,
   filterRows,
@@ -15,6 +16,7 @@ import {
 } from "../model/ledger-rows.ts";
 import { lossFacts } from "../model/loss-facts.ts";
 import { filterInput } from "../ui-kit.ts";
+import { headroomBar } from "./headroom-view.ts";
 import { ledgerBar, swatch } from "./ledger-bar.ts";
 import { lossFact } from "./loss-fact.ts";
 
@@ -44,6 +46,8 @@ export function createTemplateTable(
   const bars = el("div", { class: "table-wrap" });
   const figures = el("div", { class: "table-wrap" });
   const details = el("details", {}, el("summary", { text: "Tokens by fate and template" }), figures);
+  const headroom = el("div", { class: "table-wrap" });
+  const room = el("details", {}, el("summary", { text: "Headroom by template" }), headroom);
   const facts = el("div", { class: "table-wrap" });
   const reasons = el("details", {}, el("summary", { text: "Why tokens were lost, by template" }), facts);
   const sortBy = (next: LedgerOrder) => {
@@ -58,10 +62,11 @@ export function createTemplateTable(
     const shown = sortRows(filterRows(rows, query), order);
     replaceChildren(bars, barTable(shown, order, sortBy, open));
     replaceChildren(figures, figureTable(shown));
+    replaceChildren(headroom, headroomTable(shown));
     replaceChildren(facts, factTable(shown, host));
   }
   return {
-    element: el("div", { class: "stack" }, filter, bars, details, reasons),
+    element: el("div", { class: "stack" }, filter, bars, details, room, reasons),
     update(report: Report) {
       rows = ledgerRows(report);
       filter.hidden = rows.length < filterFrom;
@@ -132,11 +137,7 @@ function barRow(row: LedgerRow, open: () => void): HTMLElement {
       attributes: { "data-unit": "tokens" },
       title: `${formatCount(Math.round(row.promptTokensMean))} per request, ${formatCount(row.stablePrefixTokens)} of them a stable prefix`,
     }),
-    el("td", {
-      class: "number",
-      text: formatPercent(row.tokenHitRate),
-      attributes: { "data-unit": "hit" },
-    }),
+    hitRate(row),
     el("td", {
       class: "number wide-only",
       text: formatSeconds(row.ttftP50),
@@ -146,6 +147,17 @@ function barRow(row: LedgerRow, open: () => void): HTMLElement {
   // The button is for the keyboard; its click bubbles to the row, so one listener serves both.
   line.addEventListener("click", open);
   return line;
+}
+
+/** With what other caches would reach below it. */
+function hitRate(row: LedgerRow): HTMLElement {
+  const scale = headroomScale(row);
+  return el(
+    "td",
+    { class: "number", attributes: { "data-unit": "hit" } },
+    formatPercent(row.tokenHitRate),
+    scale === null ? null : headroomBar(scale, row.name, false),
+  );
 }
 
 function figureTable(rows: readonly LedgerRow[]): HTMLElement {
@@ -177,6 +189,46 @@ function figureTable(rows: readonly LedgerRow[]): HTMLElement {
     ),
     el("tbody", {}, ...rows.map((row) => line(row.name, row.ledger))),
     el("tfoot", {}, line("Sum", total)),
+  );
+}
+
+/** Shares of each template's prompt tokens. All rows have the same columns: what one of them lacks, the others lack too. */
+function headroomTable(rows: readonly LedgerRow[]): HTMLElement {
+  const lines = rows.map((row) => {
+    const { caches, gains } = headroomRows(row);
+    return { name: row.name, cells: [...caches, ...gains] };
+  });
+  const columns = lines[0]?.cells ?? [];
+  return el(
+    "table",
+    { class: "grid figures", testId: "headroom-figures" },
+    el("caption", { class: "visually-hidden", text: "What other caches would reuse, by template" }),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        el("th", { text: "Template", attributes: { scope: "col" } }),
+        ...columns.map(({ name, meaning }) =>
+          el("th", { class: "number", text: name, title: meaning, attributes: { scope: "col" } }),
+        ),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      ...lines.map(({ name, cells }) =>
+        el(
+          "tr",
+          {},
+          el("th", { text: name, attributes: { scope: "row" } }),
+          ...cells.map(({ share, tokens, meaning }) =>
+            el("td", { class: "number", text: share, title: `${tokens} tokens. ${meaning}` }),
+          ),
+        ),
+      ),
+    ),
   );
 }
 
