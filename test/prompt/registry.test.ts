@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatFor, formats } from "../../src/prompt/registry.ts";
+import { formatFor, formatOf, formats, parseDocument } from "../../src/prompt/registry.ts";
 
 test.each([
   ["AGENTS.md", "markdown-instructions"],
@@ -34,6 +34,8 @@ test.each([
   ["prompt_templates/plan.md", "plain-text"],
   ["patterns/summarize/system.md", "plain-text"],
   ["system_prompt.txt", "plain-text"],
+  ["agents/scheduling-assistant-instructions.txt", "plain-text"],
+  ["docs/build-instructions.md", null],
   ["summary-prompt.md", "plain-text"],
   ["prompts/README.md", null],
   ["prompts/LICENSE.txt", null],
@@ -57,9 +59,21 @@ test.each([
   ["answer.poml", "poml"],
   ["Plugins/Writer/Poem/skprompt.txt", "semantic-kernel"],
   ["prompts/Poem/skprompt.txt", "semantic-kernel"],
-  ["src/prompt.ts", null],
+  ["src/prompt.ts", "javascript"],
 ])("%s", (path, format) => {
   expect(formatFor(path)?.id ?? null).toBe(format);
+});
+
+test("a format that is assigned wins over names, places and the first look", () => {
+  const byId = new Map(formats.map((format) => [format.id, format]));
+  const assigned = (path: string) => byId.get(path.endsWith(".html") ? "jinja" : "yaml") ?? null;
+  const page = { path: "views/page.html", text: "Hello {{ name }}" };
+  expect(formatFor(page.path)).toBeNull();
+  expect(formatFor(page.path, assigned)?.id).toBe("jinja");
+  expect(parseDocument(page, undefined, assigned).value).toMatchObject([{ id: page.path, format: "jinja" }]);
+  const settings = { path: "prompts/plan.j2", text: "colour: blue\n" };
+  expect(formatOf(settings)?.id).toBe("jinja");
+  expect(formatOf(settings, assigned)?.id).toBe("yaml");
 });
 
 test("format ids are unique", () => {

@@ -6,10 +6,12 @@ import { formatCount } from "../model/format.ts";
 
 /** In words, not by exact patterns: those belong to the formats themselves. */
 const formats = [
-  "Prompt files: .prompt and .prompty",
-  "Jinja, Handlebars and Mustache templates that hold prose: .j2, .jinja, .hbs, .mustache",
+  "Prompt files: .prompt, .prompty, .baml, .poml, and skprompt.txt of Semantic Kernel",
+  "Jinja, Handlebars, Mustache and Liquid templates that hold prose: .j2, .jinja, .hbs, .mustache, .liquid",
   "Instructions for agents: AGENTS.md, CLAUDE.md, *.instructions.md, *.prompt.md, skills and rules",
   "Text and Markdown files in a folder named prompts, or with prompt at the end of their name",
+  "YAML and JSON with keys such as system_prompt or messages: requests, agents, test suites",
+  "Python, TypeScript and JavaScript with prompts in constants, lists of messages or calls",
 ];
 
 /** More files than these are only counted. */

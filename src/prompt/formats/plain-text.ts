@@ -11,6 +11,9 @@ import type { Parsed } from "../text.ts";
 
 const systemNames = /^system(?: (?:prompt|message|instructions?))?(?: v?\d+)*$/;
 
+/** Who instructions are written for, when they are a prompt: `scheduling-assistant-instructions.txt`. */
+const instructed = new Set(["agent", "assistant", "bot", "chatbot", "copilot", "model"]);
+
 /**
  * Outside a folder of prompts the name must say it: `summary-prompt.md` and `system.md` are prompts,
  * `prompt-engineering.md` and `system-requirements.md` are about something.
@@ -25,6 +28,7 @@ function matches(path: string): boolean {
   if (systemNames.test(words.join(" "))) return true;
   const last = words.at(-1);
   if (last === "prompt" || (last === "prompts" && words.length > 1)) return true;
+  if (last === "instructions" && words.some((word) => instructed.has(word))) return true;
   return name.endsWith(".txt") && words.includes("prompt");
 }
 

@@ -74,6 +74,7 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         "semantic-kernel": {
           "handlebars": 1,
           "liquid": 1,
+          "plain-text": 1,
           "prompty": 4,
           "semantic-kernel": 64,
           "yaml": 9,
