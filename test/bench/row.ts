@@ -6,7 +6,7 @@ export interface BenchRow {
   readonly reference: number | null;
   /** How many times better ours is; above 1 is good, whatever the unit. */
   readonly ratio: number | null;
-  readonly unit: "M tokens/s" | "ms";
+  readonly unit: "M tokens/s" | "MB/s" | "ms";
   /** Ours; `null` where no requests are served. */
   readonly requestsPerSecond: number | null;
 }
@@ -18,7 +18,7 @@ export function benchRow(
   reference: number | null,
   requestsPerSecond: number | null = null,
 ): BenchRow {
-  const isHigherBetter = unit === "M tokens/s";
+  const isHigherBetter = unit !== "ms";
   const ratio = reference === null ? null : isHigherBetter ? ours / reference : reference / ours;
   return { name, ours, reference, ratio, unit, requestsPerSecond };
 }

@@ -1,15 +1,24 @@
-/** Speed of our tokenizers beside js-tiktoken, on the same text in the same run: `npx tsx test/bench/tokenizers.ts`. */
+/** Speed of our tokenizers beside js-tiktoken and gpt-tokenizer, on the same text in the same run: `npx tsx test/bench/tokenizers.ts`. */
 import { pathToFileURL } from "node:url";
+import { encode as gptCl100k } from "gpt-tokenizer/encoding/cl100k_base";
+import { encode as gptO200k } from "gpt-tokenizer/encoding/o200k_base";
 import { Tiktoken } from "js-tiktoken/lite";
 import cl100kRanks from "js-tiktoken/ranks/cl100k_base";
 import o200kRanks from "js-tiktoken/ranks/o200k_base";
 import { type BpeTokenizer, createTokenizer } from "../../src/prompt/tokenizers/byte-level-bpe.ts";
 import { cacheBlocks } from "../../src/prompt/tokenizers/caching-tokenizer.ts";
+import { TokenizedDocument, tokenizeBlocks } from "../../src/prompt/tokenizers/tokenized-document.ts";
 import { loadVocabulary } from "../../src/prompt/tokenizers/vocabulary.ts";
 import { adversarialTexts } from "../prompt/tokenizers/adversarial.ts";
 import { corpora, vocabularyBytes, vocabularyIds } from "../prompt/tokenizers/vocabularies.ts";
 import { type BenchRow, benchRow, formatRows } from "./row.ts";
 
+/** Text of special tokens is ordinary text, as in ours. */
+const asText = { disallowedSpecial: new Set<string>() };
+const gptTokenizer: Readonly<Record<string, (text: string) => number>> = {
+  cl100k: (text) => gptCl100k(text, asText).length,
+  o200k: (text) => gptO200k(text, asText).length,
+};
 const ranksOf = { cl100k: cl100kRanks, o200k: o200kRanks, qwen3: null, deepseek3: null };
 const warmRounds = 5;
 
@@ -26,10 +35,20 @@ function speed(id: (typeof vocabularyIds)[number], texts: readonly string[]): Be
   const ours = rates(texts, (text) => load.value.encode(text).length);
   const reference =
     referenceLoad === null ? null : rates(texts, (text) => referenceLoad.value.encode(text, [], []).length);
+  const gptCount = gptTokenizer[id];
+  const gpt = gptCount === undefined ? null : rates(texts, gptCount);
   return [
     benchRow(`${id}: load`, "ms", load.milliseconds, referenceLoad?.milliseconds ?? null),
-    benchRow(`${id}: first pass`, "M tokens/s", ours.cold, reference?.cold ?? null),
-    benchRow(`${id}: later passes, best`, "M tokens/s", ours.warm, reference?.warm ?? null),
+    benchRow(`${id}: first pass, js-tiktoken`, "M tokens/s", ours.cold, reference?.cold ?? null),
+    benchRow(`${id}: first pass, js-tiktoken`, "MB/s", ours.coldBytes, reference?.coldBytes ?? null),
+    benchRow(`${id}: later passes, best, js-tiktoken`, "M tokens/s", ours.warm, reference?.warm ?? null),
+    ...(gpt === null
+      ? []
+      : [
+          benchRow(`${id}: first pass, gpt-tokenizer`, "M tokens/s", ours.cold, gpt.cold),
+          benchRow(`${id}: first pass, gpt-tokenizer`, "MB/s", ours.coldBytes, gpt.coldBytes),
+          benchRow(`${id}: later passes, best, gpt-tokenizer`, "M tokens/s", ours.warm, gpt.warm),
+        ]),
   ];
 }
 
@@ -51,7 +70,7 @@ function worstCases(id: (typeof vocabularyIds)[number]): BenchRow[] {
   ];
 }
 
-/** One line of a 100 KB text changes at a time; the reference is our own tokenizer without the block cache. */
+/** One line of a 100 KB text changes at a time; the reference is our own tokenizer over the whole text. */
 function edits(id: string, texts: readonly string[]): BenchRow[] {
   const tokenizer = createTokenizer(loadVocabulary(vocabularyBytes(id)));
   const cached = cacheBlocks(tokenizer);
@@ -63,17 +82,38 @@ function edits(id: string, texts: readonly string[]): BenchRow[] {
   for (const warmUp of [cached, tokenizer]) for (let round = 0; round < 5; round++) warmUp.encode(text);
   const each = (engine: BpeTokenizer): number =>
     timed(() => edited.forEach((version) => void engine.encode(version))).milliseconds / edited.length;
-  return [benchRow(`${id}: one edit in 100 KB`, "ms", each(cached), each(tokenizer))];
+  const document = new TokenizedDocument(tokenizeBlocks(tokenizer), text);
+  const updates = timed(() => {
+    for (const version of edited) {
+      document.update(version);
+      document.ids();
+    }
+  });
+  const whole = each(tokenizer);
+  return [
+    benchRow(`${id}: one edit in 100 KB, in the product`, "ms", each(cached), whole),
+    benchRow(`${id}: one edit in 100 KB, document kept`, "ms", updates.milliseconds / edited.length, whole),
+  ];
 }
 
-/** Millions of tokens a second: the first pass, and the best of the later ones. */
-function rates(texts: readonly string[], count: (text: string) => number): { cold: number; warm: number } {
-  const pass = (): number => {
-    const { value, milliseconds } = timed(() => texts.reduce((sum, text) => sum + count(text), 0));
-    return value / milliseconds / 1000;
+interface Rates {
+  /** Millions of tokens a second: the first pass, and the best of the later ones. */
+  readonly cold: number;
+  readonly warm: number;
+  /** Millions of bytes of UTF-8 a second, in the first pass. */
+  readonly coldBytes: number;
+}
+
+function rates(texts: readonly string[], count: (text: string) => number): Rates {
+  const pass = () => timed(() => texts.reduce((sum, text) => sum + count(text), 0));
+  const millions = ({ value, milliseconds }: ReturnType<typeof pass>): number => value / milliseconds / 1000;
+  const first = pass();
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return {
+    cold: millions(first),
+    warm: Math.max(...Array.from({ length: warmRounds }, () => millions(pass()))),
+    coldBytes: bytes / first.milliseconds / 1000,
   };
-  const cold = pass();
-  return { cold, warm: Math.max(...Array.from({ length: warmRounds }, pass)) };
 }
 
 function benchTexts(): string[] {

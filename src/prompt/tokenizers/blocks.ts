@@ -10,6 +10,13 @@ export interface Block {
   ends: Int32Array | null;
 }
 
+/** Tokenizes blocks, or remembers them. */
+export interface BlockSource {
+  block(text: string): Block;
+  /** Ends of the tokens of a block, relative to it. */
+  ends(text: string): Int32Array;
+}
+
 /**
  * End of the block that starts at `start`: after the next newline that is followed by neither white space nor `/`.
  * No pattern of ours has a piece across such a place, and none looks past it: only runs of white space go on after a newline,

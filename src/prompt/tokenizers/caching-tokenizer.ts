@@ -1,13 +1,18 @@
 import type { Encoding } from "../tokenizer.ts";
-import { type Block, blockEnd, joinBlocks, joinIds, tokenCount } from "./blocks.ts";
+import { type Block, type BlockSource, blockEnd, joinBlocks, joinIds, tokenCount } from "./blocks.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { type BpeTokenizer, createTokenizer } from "./byte-level-bpe.ts";
 import { withoutHalfPair } from "./characters.ts";
 import { SpecialTokens } from "./special-tokens.ts";
+import { TokenizedDocument } from "./tokenized-document.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** In UTF-16 units of text plus token ids and ends: with both generations of the cache full, about 30 MB. */
 const defaultBudget = 4_000_000;
+
+/** In UTF-16 units. From here on, finding what has changed costs less than looking up every block. */
+const longText = 8000;
+const maxDocuments = 8;
 
 /**
  * The same answers as `tokenizer`, with the ids of blocks of lines remembered by their text:
@@ -29,6 +34,12 @@ class CachingTokenizer implements BpeTokenizer {
   readonly #tokenizer: BpeTokenizer;
   readonly #specialTokens: SpecialTokens;
   readonly #blocks: BoundedCache<Block>;
+  readonly #source: BlockSource = {
+    block: (text) => this.#block(text),
+    ends: (text) => this.#tokenizer.encodeWithEnds(text).ends,
+  };
+  /** The long texts of last, the latest first: the next one is often one of them with an edit. */
+  readonly #documents: TokenizedDocument[] = [];
 
   constructor(tokenizer: BpeTokenizer, budget: number) {
     this.vocabulary = tokenizer.vocabulary;
@@ -39,14 +50,11 @@ class CachingTokenizer implements BpeTokenizer {
   }
 
   encode(text: string): Int32Array {
-    return joinIds(this.#blocksOf(text, text.length));
+    return joinIds(this.#tableOf(text));
   }
 
   encodeWithEnds(text: string): Encoding {
-    return joinBlocks(
-      this.#blocksOf(text, text.length),
-      (start, end) => this.#tokenizer.encodeWithEnds(text.slice(start, end)).ends,
-    );
+    return joinBlocks(this.#tableOf(text), (start, end) => this.#source.ends(text.slice(start, end)));
   }
 
   encodeWithSpecials(text: string): Encoding {
@@ -54,7 +62,7 @@ class CachingTokenizer implements BpeTokenizer {
   }
 
   count(text: string): number {
-    return tokenCount(this.#blocksOf(text, text.length));
+    return tokenCount(this.#tableOf(text));
   }
 
   /** Blocks before the last one are settled: the character after each of their ends has been seen. */
@@ -63,6 +71,18 @@ class CachingTokenizer implements BpeTokenizer {
     let lastStart = 0;
     for (let end = blockEnd(whole, 0); end < whole.length; end = blockEnd(whole, end)) lastStart = end;
     return tokenCount(this.#blocksOf(text, lastStart)) + this.#tokenizer.stableCount(text.slice(lastStart));
+  }
+
+  /** The blocks of the whole text. */
+  #tableOf(text: string): readonly Block[] {
+    if (text.length < longText) return this.#blocksOf(text, text.length);
+    const known = this.#documents.findIndex((document) => beginsOrEndsAlike(document.text, text));
+    const document =
+      known < 0 ? new TokenizedDocument(this.#source, text) : this.#documents.splice(known, 1)[0]!;
+    document.update(text);
+    this.#documents.unshift(document);
+    if (this.#documents.length > maxDocuments) this.#documents.pop();
+    return document.blocks;
   }
 
   /** The blocks of `text[0, to)`, where `to` is the end of a block. */
@@ -83,4 +103,9 @@ class CachingTokenizer implements BpeTokenizer {
     this.#blocks.set(text, block);
     return block;
   }
+}
+
+function beginsOrEndsAlike(a: string, b: string): boolean {
+  const length = 256;
+  return a.slice(0, length) === b.slice(0, length) || a.slice(-length) === b.slice(-length);
 }

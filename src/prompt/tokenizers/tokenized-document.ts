@@ -1,16 +1,15 @@
-import type { Encoding } from "../tokenizer.ts";
-import { type Block, blockEnd, joinBlocks, joinIds } from "./blocks.ts";
-import type { BpeTokenizer } from "./byte-level-bpe.ts";
+import type { Encoding, Tokenizer } from "../tokenizer.ts";
+import { type Block, type BlockSource, blockEnd, joinBlocks, joinIds } from "./blocks.ts";
 
 /** A text that is being edited, with the ids of its blocks kept: an edit tokenizes only the blocks that it touches. */
 export class TokenizedDocument {
-  readonly #tokenizer: BpeTokenizer;
+  readonly #source: BlockSource;
   #text: string;
   /** In order, without gaps; none is empty. */
   #blocks: Block[];
 
-  constructor(tokenizer: BpeTokenizer, text: string) {
-    this.#tokenizer = tokenizer;
+  constructor(source: BlockSource, text: string) {
+    this.#source = source;
     this.#text = text;
     this.#blocks = this.#blocksOf(text);
   }
@@ -19,16 +18,17 @@ export class TokenizedDocument {
     return this.#text;
   }
 
+  get blocks(): readonly Block[] {
+    return this.#blocks;
+  }
+
   /** A new array each time, equal to what the tokenizer gives for the whole text. */
   ids(): Int32Array {
     return joinIds(this.#blocks);
   }
 
   encoding(): Encoding {
-    return joinBlocks(
-      this.#blocks,
-      (start, end) => this.#tokenizer.encodeWithEnds(this.#text.slice(start, end)).ends,
-    );
+    return joinBlocks(this.#blocks, (start, end) => this.#source.ends(this.#text.slice(start, end)));
   }
 
   /** Puts `replacement` in place of `text[start, end)`; offsets beyond the text count as its end. */
@@ -48,15 +48,13 @@ export class TokenizedDocument {
   update(text: string): void {
     const before = this.#text;
     const shorter = Math.min(before.length, text.length);
-    let start = 0;
-    while (start < shorter && before.charCodeAt(start) === text.charCodeAt(start)) start++;
-    let same = 0;
-    while (
-      same < shorter - start &&
-      before.charCodeAt(before.length - 1 - same) === text.charCodeAt(text.length - 1 - same)
-    ) {
-      same++;
-    }
+    const start = alike(shorter, (from, to) => before.slice(from, to) === text.slice(from, to));
+    const same = alike(
+      shorter - start,
+      (from, to) =>
+        before.slice(before.length - to, before.length - from) ===
+        text.slice(text.length - to, text.length - from),
+    );
     this.edit(start, before.length - same, text.slice(start, text.length - same));
   }
 
@@ -75,9 +73,28 @@ export class TokenizedDocument {
     const blocks: Block[] = [];
     for (let start = 0; start < text.length; ) {
       const end = blockEnd(text, start);
-      blocks.push({ length: end - start, ids: this.#tokenizer.encode(text.slice(start, end)), ends: null });
+      blocks.push(this.#source.block(text.slice(start, end)));
       start = end;
     }
     return blocks;
   }
+}
+
+/** The longest length, up to `limit`, over which all stretches `[from, to)` are the same: by halves, as comparing is fast. */
+function alike(limit: number, isSame: (from: number, to: number) => boolean): number {
+  let low = 0;
+  let step = limit;
+  while (step > 0) {
+    if (low + step <= limit && isSame(low, low + step)) low += step;
+    else step >>= 1;
+  }
+  return low;
+}
+
+/** Every block is tokenized anew. */
+export function tokenizeBlocks(tokenizer: Pick<Tokenizer, "encode" | "encodeWithEnds">): BlockSource {
+  return {
+    block: (text) => ({ length: text.length, ids: tokenizer.encode(text), ends: null }),
+    ends: (text) => tokenizer.encodeWithEnds(text).ends,
+  };
 }

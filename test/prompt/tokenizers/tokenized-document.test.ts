@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { BpeTokenizer } from "../../../src/prompt/tokenizers/byte-level-bpe.ts";
 import { createTokenizer } from "../../../src/prompt/tokenizers/byte-level-bpe.ts";
-import { TokenizedDocument } from "../../../src/prompt/tokenizers/tokenized-document.ts";
+import { cacheBlocks } from "../../../src/prompt/tokenizers/caching-tokenizer.ts";
+import { TokenizedDocument, tokenizeBlocks } from "../../../src/prompt/tokenizers/tokenized-document.ts";
 import { readTokenizerJson } from "../../../src/prompt/tokenizers/tokenizer-json.ts";
 import { adversarialTexts, randomSource } from "./adversarial.ts";
 import { byteLevelKinds } from "./kinds.ts";
@@ -46,7 +47,10 @@ describe.each(tokenizers)("a document in %s", (_name, create) => {
     const pieces = adversarialTexts(62, 400, 4);
     const pick = () => pieces[random(pieces.length)]! + (random(2) ? "\n" : "");
     for (let round = 0; round < 40; round++) {
-      const document = new TokenizedDocument(tokenizer, Array.from({ length: random(20) }, pick).join(""));
+      const document = new TokenizedDocument(
+        tokenizeBlocks(tokenizer),
+        Array.from({ length: random(20) }, pick).join(""),
+      );
       for (let edit = 0; edit < 25; edit++) {
         const before = document.text;
         const start = random(before.length + 1);
@@ -70,13 +74,33 @@ describe.each(tokenizers)("a document in %s", (_name, create) => {
   test("tokenizes only what an edit touches", () => {
     const counted = counting(tokenizer);
     const text = "One line of a prompt.\n".repeat(5000);
-    const document = new TokenizedDocument(counted.tokenizer, text);
+    const document = new TokenizedDocument(tokenizeBlocks(counted.tokenizer), text);
     const first = counted.units();
     document.edit(50_000, 50_000, "x");
     document.update(`${document.text.slice(0, 70_000)}yz${document.text.slice(70_002)}`);
     expect(first).toBe(text.length);
     expect(counted.units() - first).toBeLessThan(200);
   });
+});
+
+test("long texts that follow each other have their own tokens, whichever they begin or end like", () => {
+  const tokenizer = tokenizerOf("o200k");
+  const cached = cacheBlocks(tokenizer);
+  const random = randomSource(63);
+  const lines = adversarialTexts(64, 1000, 8);
+  let text = lines.join("\n");
+  for (let round = 0; round < 40; round++) {
+    const at = random(text.length);
+    const rest = at + random(random(5) === 0 ? 20_000 : 5);
+    text = `${text.slice(0, at)}${lines[random(lines.length)]!}${text.slice(rest)}`;
+    if (text.length < 12_000) text = lines.join("\n");
+    for (const asked of [text, text.slice(random(3000)), text.slice(0, -1 - random(3000))]) {
+      const { ids, ends } = tokenizer.encodeWithEnds(asked);
+      const ours = cached.encodeWithEnds(asked);
+      const isSame = ours.ids.every((id, token) => id === ids[token] && ours.ends[token] === ends[token]);
+      expect([isSame, ours.ids.length, cached.count(asked)]).toEqual([true, ids.length, ids.length]);
+    }
+  }
 });
 
 test("a pattern that is not known keeps lines together", () => {
