@@ -94,12 +94,12 @@ export class Claims {
 
   #ofNew(node: Node): ScopeClaim {
     const made = node.childForFieldName("constructor");
-    const given = this.#given(node);
+    const claims = this.#given(node).map((part) => this.of(part));
+    const known = made === null ? null : this.#ofLibrary(made, true);
+    if (known === null) return inferCall(made === null ? "object" : dottedName(made), claims.filter(isTold));
     // `new Date(time)` is as old as what it is given.
-    const known = made === null || given.length > 0 ? null : this.#ofLibrary(made, true);
-    if (known !== null) return { ...known, reason: known.reason.replace("the call `", "the call `new ") };
-    const claims = given.map((part) => this.of(part)).filter(isTold);
-    return inferCall(made === null ? "object" : dottedName(made), claims);
+    const whole = { ...known, reason: known.reason.replace("the call `", "the call `new ") };
+    return claims.length === 0 ? whole : mostOf(claims, whole);
   }
 
   #given(call: Node): readonly Node[] {
@@ -208,5 +208,5 @@ function functionAround(node: Node): number | null {
 
 /** False for claims that only say that there is nothing to say. */
 export function isTold({ reason }: ScopeClaim): boolean {
-  return !/^nothing is known|^it is written/.test(reason);
+  return !/^nothing is known|^it is written/.test(reason) || reason.includes("keeps the key order");
 }

@@ -272,7 +272,6 @@ export class Evaluator {
     const [binding, ...others] = found?.bindings ?? [];
     if (others.length === 0 && binding?.kind === "class") return this.#inClass(node, binding.scope, name, 0);
     if (others.length === 0 && binding?.kind === "import") return this.#imported(node, binding, name);
-    // `default.name` of a module that is imported as a whole.
     const path = object.type === "member_expression" ? this.#importedObject(object) : null;
     if (path !== null) return this.#imported(node, path, name);
     const record = this.value(object);
@@ -282,12 +281,16 @@ export class Evaluator {
 
   /** `prompts.chat` of `prompts.chat.system`, where `prompts` is imported. */
   #importedObject(object: Node): ImportBinding | null {
-    const inner = object.childForFieldName("object");
-    const name = object.childForFieldName("property")?.text;
-    if (inner?.type !== "identifier" || name === undefined) return null;
-    const [binding, ...others] = lookUp(inner.text, this.#names.scopeAt(object.startIndex))?.bindings ?? [];
+    const path: string[] = [];
+    let at: Node | null = object;
+    while (at?.type === "member_expression") {
+      path.unshift(at.childForFieldName("property")?.text ?? "");
+      at = at.childForFieldName("object");
+    }
+    if (at?.type !== "identifier") return null;
+    const [binding, ...others] = lookUp(at.text, this.#names.scopeAt(object.startIndex))?.bindings ?? [];
     if (binding?.kind !== "import" || others.length > 0) return null;
-    return { ...binding, name: binding.name === null ? name : `${binding.name}.${name}` };
+    return { ...binding, name: [...(binding.name === null ? [] : [binding.name]), ...path].join(".") };
   }
 
   #inClass(node: Node, scope: Scope, name: string, depth: number): CodeValue | null {
@@ -834,9 +837,9 @@ const loops: ReadonlySet<string> = new Set([
   "do_statement",
 ]);
 
-/** Names of constants and functions, not of classes and components. */
+/** Names of constants, functions and members, not of classes and components. */
 function mayNameText(name: string): boolean {
-  return /^(?:[a-z_$][\w$]*|[A-Z][A-Z0-9_]*)$/.test(lastPart(name));
+  return name.includes(".") || /^(?:[a-z_$][\w$]*|[A-Z][A-Z0-9_]*)$/.test(name);
 }
 
 /** Nothing for what is written as nothing where a text may stand. */
