@@ -1,9 +1,12 @@
 /** What other caches would reuse of the same requests: the marks, what lies between them, and what is said of it. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import { headroomOf, headroomReferences } from "../../src/analysis/headroom.ts";
 import { headroomGains, headroomSentence } from "../../src/analysis/headroom-text.ts";
 import type { Headroom, Report } from "../../src/analysis/report.ts";
+import { defaultSettings } from "../../src/analysis/settings.ts";
 import { reportText } from "../../src/cli/report-text.ts";
 import { cutIntoSpans, tokenRequest } from "../../src/core/cache/span-trace.ts";
 import { drain } from "../../src/core/drain.ts";
@@ -11,6 +14,7 @@ import { findPolicy, policies } from "../../src/core/policies/registry.ts";
 import { idealReuse } from "../../src/core/replay/clairvoyant.ts";
 import { replay } from "../../src/core/replay/replay.ts";
 import type { Request } from "../../src/core/replay/request.ts";
+import { createTokenizerLoader } from "../../src/files/vocabulary-files.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 import { tinyCosts } from "../support/tiny-costs.ts";
 
@@ -143,6 +147,10 @@ const emptyLedger = {
   ruledOut: 0,
 };
 
+/** Where the progress stands meanwhile. */
+const referencesAt = 90;
+const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
+
 const workspace = {
   "prompts/support.j2": `You are the assistant.\n${policyText(40)}\nCustomer: {{ customer_name }}\n{{ question }}`,
   "prompts/refund.j2": `You decide on refunds.\n${policyText(40)}\nCustomer: {{ customer_name }}\n{{ question }}`,
@@ -246,6 +254,26 @@ describe("headroom of a report", () => {
     const at = lines.findIndex((line) => line.includes("of prompt tokens reused"));
     expect(lines[at + 1]).toMatch(/^Headroom: .*; the other [\d.]+ % only a better prompt could save$/);
     expect(text(analyze({ "prompts/a.j2": "" }))).not.toMatch(/^Headroom:/m);
+  });
+
+  it("can be stopped while the references are replayed, and the next run is none the worse", () => {
+    const analyzer = createAnalyzer({ tokenizer });
+    analyzer.setWorkspace(
+      Object.entries(workspace).map(([path, text]) => ({ path, text })),
+      null,
+      [],
+    );
+    const settings = { ...defaultSettings, sessions: 60 };
+    const steps = () => [...analyzer.run(settings)].filter(({ done }) => done === referencesAt).length;
+    expect(steps()).toBeGreaterThan(5);
+    const run = analyzer.run(settings);
+    for (let seen = 0; seen < 3; ) {
+      const step = run.next();
+      if (step.done) expect.fail("the run came to its end");
+      if (step.value.done === referencesAt) seen++;
+    }
+    expect(run.return(undefined as never).done).toBe(true);
+    expect(drain(analyzer.run(settings))).toEqual(analyze(workspace, { sessions: 60 }));
   });
 
   it("stands in the schema, for the totals and for templates", () => {

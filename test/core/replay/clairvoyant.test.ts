@@ -5,25 +5,15 @@ import { Served } from "../../../src/core/cache/cache-system.ts";
 import { cutIntoSpans, type SpanTrace, tokenRequest } from "../../../src/core/cache/span-trace.ts";
 import { drain } from "../../../src/core/drain.ts";
 import { marconiWithAlpha } from "../../../src/core/policies/prefix-caches.ts";
-import { findPolicy } from "../../../src/core/policies/registry.ts";
+import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { ClairvoyantCache, clairvoyantReuse, idealReuse } from "../../../src/core/replay/clairvoyant.ts";
 import { createRandom, pick } from "../../../src/workload/random.ts";
 import { randomCase, randomRequest, type TokenLists } from "../../support/cache-pairs.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../../support/oracle-traces.ts";
 import { tinyCosts } from "../../support/tiny-costs.ts";
 
-/** All that reuse prefixes and nothing else. */
-const prefixPolicies = [
-  "marconi",
-  "sglang",
-  "sglang-radix",
-  "vllm",
-  "vllm-block",
-  "tensorrt-llm",
-  "llama-cpp",
-  "unlimited",
-  "no-cache",
-];
+/** All that reuse prefixes and nothing else: without a deployment nothing is linked and nothing restored. */
+const prefixPolicies = policies.filter(({ kind }) => kind !== "hosted").map(({ id }) => id);
 
 function tokensOf(text: string): Int32Array {
   return Int32Array.from(text, (letter) => letter.charCodeAt(0));
