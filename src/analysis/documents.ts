@@ -4,11 +4,12 @@ import { type Config, configFileName, emptyConfig } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import {
   configuredTemplate,
+  createFormatAssignment,
   createPathFilter,
   createTemplateLookup,
   unmatchedEntries,
 } from "../config/template-config.ts";
-import { noTools, type ParseTools, type SourceDocument } from "../prompt/format.ts";
+import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "../prompt/format.ts";
 import { type MemberCache, resolveIncludes } from "../prompt/includes.ts";
 import { parseDocument } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
@@ -18,6 +19,8 @@ import type { DocumentProblem } from "./report.ts";
 interface Entry {
   readonly document: SourceDocument;
   parsed: Parsed<readonly Template[]> | null;
+  /** What promptcache.json said of its format when it was parsed. */
+  assigned?: TemplateFormat | null;
 }
 
 export interface ParsedWorkspace {
@@ -83,6 +86,7 @@ export class Documents {
   /** Yields the number of documents done, now and then. */
   *parse(): Generator<number, ParsedWorkspace, void> {
     const wanted = createPathFilter(this.config);
+    const assigned = createFormatAssignment(this.config);
     const parts = new Set(partPaths(this.config));
     const templates: Template[] = [];
     const problems: DocumentProblem[] = [];
@@ -93,8 +97,9 @@ export class Documents {
       // What an application is made of counts wherever it lies.
       const isWanted = (isPrompt && wanted(path)) || parts.has(path);
       if (entry === undefined || !isWanted) continue;
-      if (entry.parsed === null) {
-        entry.parsed = parseDocument(entry.document, this.#tools);
+      if (entry.parsed === null || entry.assigned !== assigned(path)) {
+        entry.parsed = parseDocument(entry.document, this.#tools, assigned);
+        entry.assigned = assigned(path);
         yield index + 1;
       }
       templates.push(...entry.parsed.value);

@@ -64,11 +64,11 @@ function foldersIn(folder: string): readonly string[] {
 
 async function corpusRow(parent: string, name: string, grammars: Grammars): Promise<CorpusRow> {
   const begin = performance.now();
-  const { documents, skipped } = await readWorkspace(join(parent, name), grammars);
+  const { documents, assigned, skipped } = await readWorkspace(join(parent, name), grammars);
   const tools = { syntax: grammars };
   const parsed = documents
     .filter(({ isOnlyIncluded }) => isOnlyIncluded !== true)
-    .map((document) => parseDocument(document, tools));
+    .map((document) => parseDocument(document, tools, assigned));
   const byPath = new Map(documents.map((document) => [document.path, document]));
   const resolved = resolveIncludes(
     parsed.flatMap(({ value }) => value),

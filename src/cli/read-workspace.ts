@@ -6,20 +6,35 @@ import { UserError } from "../analysis/settings.ts";
 import { namedPaths } from "../config/applications.ts";
 import { configFileName } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
+import { createFormatAssignment } from "../config/template-config.ts";
 import { decode, tooLarge } from "../files/file-text.ts";
 import type { Grammars } from "../files/grammar-files.ts";
 import { ReadingBudget } from "../files/reading-budget.ts";
 import { type Entry, type FileTree, walk } from "../files/walk.ts";
 import { noTools, type ParseTools, type SourceDocument } from "../prompt/format.ts";
 import { resolveIncludes } from "../prompt/includes.ts";
-import { formatFor, formatOf, parseDocument } from "../prompt/registry.ts";
+import { type AssignedFormat, formatFor, formatOf, parseDocument } from "../prompt/registry.ts";
 import { knownPrompts } from "./known-prompts.ts";
 
 export interface WorkspaceFiles {
   readonly root: string;
   readonly documents: readonly SourceDocument[];
   readonly config: SourceDocument | null;
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** What the configuration says of formats. */
+  readonly assigned: AssignedFormat;
+  readonly skipped: readonly SkippedFile[];
+}
+
+interface SkippedFile {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What every step of reading a folder needs, and where it says what it left out. */
+interface Reading {
+  readonly root: string;
+  readonly assigned: AssignedFormat;
+  readonly skipped: SkippedFile[];
 }
 
 const maxFileBytes = 5 * 2 ** 20;
@@ -38,17 +53,19 @@ export async function readWorkspace(path: string, grammars: Grammars | null = nu
   if (kind === undefined) throw new UserError(`There is no file or folder ${path}.`);
   const isFolder = kind.isDirectory();
   const root = realpathSync(isFolder ? target : workspaceOf(target));
-  const skipped: { path: string; reason: string }[] = [];
-  const files = isFolder ? await findFiles(root, skipped) : [pathIn(root, realpathOfFolder(target))];
-  const documents = await readPrompts(root, files, skipped);
-  if (!isFolder) checkSingleFile(path, files[0] ?? "", skipped);
-  await grammars?.load(grammars.missing(documents));
-  const tools = grammars === null ? noTools : { syntax: grammars };
-  documents.push(...(await readIncluded(root, documents, { tools, skipped })));
+  const skipped: SkippedFile[] = [];
   const config = readConfig(root, skipped);
-  documents.push(...(await readNamed(root, documents, config, skipped)));
+  const assigned = createFormatAssignment(parseConfig(config).value);
+  const reading: Reading = { root, assigned, skipped };
+  const files = isFolder ? await findFiles(reading) : [pathIn(root, realpathOfFolder(target))];
+  const documents = await readPrompts(files, reading);
+  if (!isFolder) checkSingleFile(path, files[0] ?? "", reading);
+  await grammars?.load(grammars.missing(documents, assigned));
+  const tools = grammars === null ? noTools : { syntax: grammars };
+  documents.push(...(await readIncluded(documents, tools, reading)));
+  documents.push(...(await readNamed(documents, config, reading)));
   skipped.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { root, documents, config, skipped };
+  return { root, documents, config, assigned, skipped };
 }
 
 /**
@@ -73,29 +90,25 @@ function pathIn(root: string, file: string): string {
   return relative(root, file).replaceAll(sep, "/");
 }
 
-function checkSingleFile(path: string, inWorkspace: string, skipped: WorkspaceFiles["skipped"]): void {
-  const [unread] = skipped;
+function checkSingleFile(path: string, inWorkspace: string, { assigned, skipped }: Reading): void {
+  const unread = skipped.find((file) => file.path === inWorkspace);
   if (unread !== undefined) throw new UserError(`${path} cannot be analysed: ${unread.reason}.`);
-  if (formatFor(inWorkspace) !== null) return;
+  if (formatFor(inWorkspace, assigned) !== null) return;
   throw new UserError(`${path} is no prompt by its name and folder. ${knownPrompts}`);
 }
 
 /** The files that hold prompts, in their order. Most files of code and data hold none, and are not kept. */
-async function readPrompts(
-  root: string,
-  files: readonly string[],
-  skipped: { path: string; reason: string }[],
-): Promise<SourceDocument[]> {
+async function readPrompts(files: readonly string[], reading: Reading): Promise<SourceDocument[]> {
   const documents: SourceDocument[] = [];
   const budget = new ReadingBudget();
   for (let at = 0; at < files.length; at += filesAtOnce) {
     if (budget.isSpent) {
-      skipped.push({ path: "", reason: budget.leftOut(files.length - at) });
+      reading.skipped.push({ path: "", reason: budget.leftOut(files.length - at) });
       break;
     }
     const batch = files.slice(at, at + filesAtOnce);
-    for (const document of await Promise.all(batch.map((file) => readDocument(root, file, skipped)))) {
-      const isKept = document !== null && formatOf(document) !== null;
+    for (const document of await Promise.all(batch.map((file) => readDocument(file, reading)))) {
+      const isKept = document !== null && formatOf(document, reading.assigned) !== null;
       if (isKept) documents.push(document);
       budget.spend(isKept ? document.text.length : 0);
     }
@@ -105,22 +118,22 @@ async function readPrompts(
 
 /** Files of the folder that prompts include though they are none themselves, such as a README that CLAUDE.md names. */
 async function readIncluded(
-  root: string,
   documents: readonly SourceDocument[],
-  { tools, skipped }: { tools: ParseTools; skipped: { path: string; reason: string }[] },
+  tools: ParseTools,
+  reading: Reading,
 ): Promise<readonly SourceDocument[]> {
-  const templates = documents.flatMap((document) => parseDocument(document, tools).value);
+  const templates = documents.flatMap((document) => parseDocument(document, tools, reading.assigned).value);
   const known = new Map(documents.map((document) => [document.path, document]));
   const included: SourceDocument[] = [];
-  const tried = new Set<string>(skipped.map(({ path }) => path));
+  const tried = new Set<string>(reading.skipped.map(({ path }) => path));
   for (;;) {
     const { missing } = resolveIncludes(templates, (path) => known.get(path) ?? null, { tools });
     const wanted = [...missing].filter((path) => !known.has(path) && !tried.has(path));
     if (wanted.length === 0) return included;
     for (const path of wanted) {
       tried.add(path);
-      if (!(await isFileInside(root, path))) continue;
-      const document = await readDocument(root, path, skipped);
+      if (!(await isFileInside(reading.root, path))) continue;
+      const document = await readDocument(path, reading);
       if (document === null) continue;
       const only = { ...document, isOnlyIncluded: true };
       known.set(path, only);
@@ -131,16 +144,15 @@ async function readIncluded(
 
 /** Files that promptcache.json makes part of a request though they are no prompts, such as the definitions of tools. */
 async function readNamed(
-  root: string,
   documents: readonly SourceDocument[],
   config: SourceDocument | null,
-  skipped: { path: string; reason: string }[],
+  reading: Reading,
 ): Promise<readonly SourceDocument[]> {
-  const known = new Set([...documents, ...skipped].map(({ path }) => path));
+  const known = new Set([...documents, ...reading.skipped].map(({ path }) => path));
   const named: SourceDocument[] = [];
   for (const path of new Set(namedPaths(parseConfig(config).value))) {
-    if (known.has(path) || !(await isFileInside(root, path))) continue;
-    const document = await readDocument(root, path, skipped);
+    if (known.has(path) || !(await isFileInside(reading.root, path))) continue;
+    const document = await readDocument(path, reading);
     if (document !== null) named.push({ ...document, isOnlyIncluded: true });
   }
   return named;
@@ -156,15 +168,12 @@ async function isFileInside(root: string, path: string): Promise<boolean> {
   }
 }
 
-async function findFiles(
-  root: string,
-  skipped: { path: string; reason: string }[],
-): Promise<readonly string[]> {
+async function findFiles({ root, assigned, skipped }: Reading): Promise<readonly string[]> {
   const tree: FileTree = {
     list: async (folder) =>
       (await readdir(join(root, folder), { withFileTypes: true })).map((entry): Entry => {
         const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-        if (entry.isSymbolicLink() && formatFor(path) !== null) {
+        if (entry.isSymbolicLink() && formatFor(path, assigned) !== null) {
           skipped.push({ path, reason: "it is a symbolic link; links are not followed" });
         }
         return { name: entry.name, kind: entry.isFile() ? "file" : entry.isDirectory() ? "folder" : "other" };
@@ -173,7 +182,7 @@ async function findFiles(
   };
   const { files, isCut } = await walk(tree, {
     isExcluded: (file) => neverEntered.has(basename(file)),
-    isCandidate: (file) => formatFor(file) !== null,
+    isCandidate: (file) => formatFor(file, assigned) !== null,
     isCancelled: () => false,
     onUnreadable: (folder, error) => skipped.push({ path: folder, reason: messageOf(error) }),
     maxFolders,
@@ -182,11 +191,7 @@ async function findFiles(
   return files;
 }
 
-async function readDocument(
-  root: string,
-  path: string,
-  skipped: { path: string; reason: string }[],
-): Promise<SourceDocument | null> {
+async function readDocument(path: string, { root, skipped }: Reading): Promise<SourceDocument | null> {
   try {
     const file = join(root, path);
     const large = tooLarge((await stat(file)).size, maxFileBytes);
@@ -199,7 +204,7 @@ async function readDocument(
   return null;
 }
 
-function readConfig(root: string, skipped: { path: string; reason: string }[]): SourceDocument | null {
+function readConfig(root: string, skipped: SkippedFile[]): SourceDocument | null {
   const file = join(root, configFileName);
   if (statSync(file, { throwIfNoEntry: false }) === undefined) return null;
   try {

@@ -105,6 +105,8 @@ export interface Config {
   /** Globs over workspace-relative paths. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  /** Ids of formats, by glob over paths, in the order of the file. */
+  readonly formats?: readonly Entry<string>[];
   readonly workload?: WorkloadConfig;
   /** By glob or by template id, in the order of the file. */
   readonly templates?: readonly Entry<TemplateConfig>[];

@@ -1,6 +1,7 @@
 /** `promptcache.json` at the workspace root, with comments and trailing commas allowed. */
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { SourceDocument } from "../prompt/format.ts";
+import { formats } from "../prompt/registry.ts";
 import { scopes } from "../prompt/template.ts";
 import type { Parsed, Problem } from "../prompt/text.ts";
 import {
@@ -96,6 +97,7 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
   ),
   include: list(glob),
   exclude: list(glob),
+  formats: entries(choice(formats.map(({ id }) => id)), globPattern, globExpected),
   workload,
   templates: entries(template, globPattern, `a template id, or ${globExpected}`),
   applications: entries(application, /^\S(?:.*\S)?$/, "a name in one line, without blanks around it"),

@@ -1,5 +1,6 @@
 /** What the configuration says about one template. */
 import picomatch from "picomatch";
+import { type AssignedFormat, formats } from "../prompt/registry.ts";
 import { declareScopes } from "../prompt/scope-inference.ts";
 import type { Segment, Template } from "../prompt/template.ts";
 import type { Problem } from "../prompt/text.ts";
@@ -77,6 +78,15 @@ export function createPathFilter(config: Config): (path: string) => boolean {
     !exclude.some((matches) => matches(path));
 }
 
+/** The formats that the workspace gives to its files: later entries win over earlier ones. */
+export function createFormatAssignment(config: Config): AssignedFormat {
+  const entries = (config.formats ?? []).map(({ key, value }) => ({
+    matches: globMatcher(key),
+    format: formats.find(({ id }) => id === value) ?? null,
+  }));
+  return (path) => entries.findLast(({ matches }) => matches(path))?.format ?? null;
+}
+
 /** Entries of the configuration that no template answers to: misspelt, or left over. */
 export function unmatchedEntries(config: Config, templates: readonly Template[]): readonly Problem[] {
   const problems: Problem[] = [];
@@ -90,6 +100,16 @@ export function unmatchedEntries(config: Config, templates: readonly Template[])
     }
   };
   checkHoles(config.holes ?? [], names, "any template");
+  for (const entry of config.formats ?? []) {
+    const matches = globMatcher(entry.key);
+    if (templates.some(({ path }) => matches(path))) continue;
+    problems.push(
+      warning(
+        entry,
+        `No file that was read and holds a prompt matches "${entry.key}"; correct or remove the entry.`,
+      ),
+    );
+  }
   for (const entry of config.templates ?? []) {
     const matches = globMatcher(entry.key);
     const matched = templates.filter(({ id, path }) => id === entry.key || matches(path));

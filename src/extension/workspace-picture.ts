@@ -4,8 +4,9 @@
  */
 import { EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
 import { namedPaths } from "../config/applications.ts";
-import { configFileName } from "../config/config.ts";
+import { configFileName, emptyConfig } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
+import { createFormatAssignment } from "../config/template-config.ts";
 import { type FileText, tooLarge } from "../files/file-text.ts";
 import type { SourceDocument } from "../prompt/format.ts";
 import { formatOf } from "../prompt/registry.ts";
@@ -29,6 +30,7 @@ export class WorkspacePicture {
   #config: Scan["config"] = null;
   /** Paths that promptcache.json names, whatever they hold. */
   #named: ReadonlySet<string> = new Set();
+  #assigned = createFormatAssignment(emptyConfig);
   #settings: Settings;
   #scan: Scan | null = null;
   #scanning: Promise<void> = Promise.resolve();
@@ -144,8 +146,8 @@ export class WorkspacePicture {
   #accept(scan: Scan): void {
     this.#scan = scan;
     // Keys may have been pressed since it was read.
-    this.#config = scan.config && { ...scan.config, text: openText(scan.config.uri) ?? scan.config.text };
-    this.#named = namedIn(this.#config);
+    const { config } = scan;
+    this.#takeConfig(config && { ...config, text: openText(config.uri) ?? config.text });
     this.#texts.clear();
     this.#uris.clear();
     this.#skipped.clear();
@@ -178,7 +180,9 @@ export class WorkspacePicture {
 
   /** Most files of code and data hold no prompt, and are nobody's business. */
   #isKept(path: string, text: string): boolean {
-    return this.#included.has(path) || this.#named.has(path) || formatOf({ path, text }) !== null;
+    return (
+      this.#included.has(path) || this.#named.has(path) || formatOf({ path, text }, this.#assigned) !== null
+    );
   }
 
   #documentOf(path: string, text: string): SourceDocument {
@@ -296,16 +300,24 @@ export class WorkspacePicture {
 
   #setConfig(uri: Uri, text: string | null): void {
     if ((this.#config?.text ?? null) === text) return;
-    const before = [...this.#named];
-    this.#config = text === null ? null : { path: pathOf(uri), text, uri };
-    this.#named = namedIn(this.#config);
+    const before = this.#config;
+    this.#takeConfig(text === null ? null : { path: pathOf(uri), text, uri });
     this.#isConfigNew = true;
     this.#changed.fire();
-    // Files that it names are read whatever they are.
-    if (before.join("\n") !== [...this.#named].join("\n")) this.#rescanSoon();
+    if (filesToldBy(before) !== filesToldBy(this.#config)) this.#rescanSoon();
+  }
+
+  #takeConfig(config: Scan["config"]): void {
+    this.#config = config;
+    const { value } = parseConfig(config);
+    this.#named = new Set(namedPaths(value));
+    this.#assigned = createFormatAssignment(value);
   }
 }
 
-function namedIn(config: Scan["config"]): ReadonlySet<string> {
-  return new Set(namedPaths(parseConfig(config).value));
+/** What promptcache.json says of which files are read, for comparison: those that it names or gives a format to. */
+function filesToldBy(config: Scan["config"]): string {
+  const { value } = parseConfig(config);
+  const formats = (value.formats ?? []).map((entry) => [entry.key, entry.value]);
+  return JSON.stringify([namedPaths(value), formats]);
 }

@@ -3,12 +3,13 @@ import { FileType, type LogOutputChannel, type Uri, workspace } from "vscode";
 import { namedPaths } from "../config/applications.ts";
 import { configFileName } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
+import { createFormatAssignment } from "../config/template-config.ts";
 import { decode, type FileText, tooLarge } from "../files/file-text.ts";
 import { globTest, type PathTest, passes, switchedOn } from "../files/globs.ts";
 import { ReadingBudget } from "../files/reading-budget.ts";
 import { walk } from "../files/walk.ts";
 import type { SourceDocument } from "../prompt/format.ts";
-import { formatFor, formatOf } from "../prompt/registry.ts";
+import { type AssignedFormat, formatFor, formatOf } from "../prompt/registry.ts";
 import type { Settings } from "./settings-table.ts";
 import { pathInRoot, pathOf, type Root, rootOf, uriInRoot, workspaceRoots } from "./workspace-paths.ts";
 
@@ -38,8 +39,10 @@ export interface ScanOptions {
 export async function scanWorkspace(options: ScanOptions): Promise<Scan> {
   const roots = workspaceRoots();
   const config = await findConfig(roots, options.settings.maxFileBytes);
-  const named = new Set(namedPaths(parseConfig(config).value));
-  const isWanted = wantedPaths(options.settings, named);
+  const configured = parseConfig(config).value;
+  const named = new Set(namedPaths(configured));
+  const assigned = createFormatAssignment(configured);
+  const isWanted = wantedPaths(options.settings, named, assigned);
   const files = new Map<string, FileText & { readonly uri: Uri }>();
   const hiddenIn = new Map<string, PathTest>();
   const budget = new ReadingBudget();
@@ -60,7 +63,8 @@ export async function scanWorkspace(options: ScanOptions): Promise<Scan> {
         const file = texts[index];
         if (!file) return;
         const path = pathOf(uri);
-        const isKept = file.text === null || named.has(path) || formatOf({ path, text: file.text }) !== null;
+        const holdsPrompts = file.text === null || formatOf({ path, text: file.text }, assigned) !== null;
+        const isKept = named.has(path) || holdsPrompts;
         if (isKept) files.set(path, { ...file, uri });
         budget.spend(isKept ? (file.text?.length ?? 0) : 0);
       });
@@ -115,9 +119,9 @@ async function findConfig(roots: readonly Root[], maxBytes: number): Promise<Sca
 }
 
 /** What promptcache.json excludes is read all the same, as others may include it; the analysis leaves it out. */
-function wantedPaths(settings: Settings, named: ReadonlySet<string>): PathTest {
+function wantedPaths(settings: Settings, named: ReadonlySet<string>, assigned: AssignedFormat): PathTest {
   const bySettings = passes([settings]);
-  return (path) => named.has(path) || (formatFor(path) !== null && bySettings(path));
+  return (path) => named.has(path) || (formatFor(path, assigned) !== null && bySettings(path));
 }
 
 /** What the user hides from the explorer and from searches is hidden from us. */

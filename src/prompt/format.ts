@@ -1,4 +1,4 @@
-import type { SyntaxParser } from "./code/syntax.ts";
+import type { CodeLanguage, SyntaxParser } from "./code/syntax.ts";
 import type { Template } from "./template.ts";
 import type { Parsed } from "./text.ts";
 
@@ -51,6 +51,8 @@ export interface TemplateFormat {
   mayHold?(text: string, path: string): boolean;
   /** Never throws. No template at all is a valid answer. Includes stay unresolved. */
   parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]>;
+  /** For formats of code: the language that the document at `path` is parsed as, whatever its name. */
+  languageOf?(path: string): CodeLanguage;
   /** For formats whose templates are described in a document beside them too. */
   readonly companion?: Companion;
   /** For formats whose documents import texts of each other: those that others may name, prompts or not, by name. Never throws. */

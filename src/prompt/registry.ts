@@ -39,22 +39,29 @@ export const formats: readonly TemplateFormat[] = [
   json,
 ];
 
+/** The format that the workspace gives to the file at a path; `null` where it leaves that to the formats. */
+export type AssignedFormat = (path: string) => TemplateFormat | null;
+
+const noneAssigned: AssignedFormat = () => null;
+
 /** The first format that a file may be in by its path; `null` for files that are no prompts, which need not be read. */
-export function formatFor(path: string): TemplateFormat | null {
-  return formats.find((format) => format.matches(path)) ?? null;
+export function formatFor(path: string, assigned = noneAssigned): TemplateFormat | null {
+  return assigned(path) ?? formats.find((format) => format.matches(path)) ?? null;
 }
 
 /** The format that a document is in; `null` for documents that hold no prompts. */
-export function formatOf({ path, text }: SourceDocument): TemplateFormat | null {
-  return formats.find((format) => format.matches(path) && format.mayHold?.(text, path) !== false) ?? null;
+export function formatOf({ path, text }: SourceDocument, assigned = noneAssigned): TemplateFormat | null {
+  const isIn = (format: TemplateFormat) => format.matches(path) && format.mayHold?.(text, path) !== false;
+  return assigned(path) ?? formats.find(isIn) ?? null;
 }
 
 /** The templates of a document, and its problems in order; none for a file that is no prompt. Never throws. */
 export function parseDocument(
   document: SourceDocument,
   tools: ParseTools = noTools,
+  assigned = noneAssigned,
 ): Parsed<readonly Template[]> {
-  const format = formatOf(document);
+  const format = formatOf(document, assigned);
   if (format === null) return { value: [], problems: [] };
   const { value, problems } = format.parse(document, tools);
   return { value, problems: problems.toSorted((a, b) => a.range.start - b.range.start) };

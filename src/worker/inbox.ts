@@ -2,8 +2,11 @@
  * Messages in their order. One that brings code in a language that is new waits for its grammar, and those behind it
  * wait as well, so that the analysis itself never waits.
  */
+import { parseConfig } from "../config/parse-config.ts";
+import { createFormatAssignment } from "../config/template-config.ts";
 import type { Grammars } from "../files/grammar-files.ts";
 import type { SourceDocument } from "../prompt/format.ts";
+import type { AssignedFormat } from "../prompt/registry.ts";
 import type { ToWorker } from "../protocol/worker.ts";
 
 export class Inbox {
@@ -11,6 +14,8 @@ export class Inbox {
   readonly #deliver: (message: ToWorker) => void;
   readonly #waiting: ToWorker[] = [];
   #isDraining = false;
+  /** By the promptcache.json of the last message that brought one. */
+  #assigned: AssignedFormat | undefined;
 
   constructor(grammars: Pick<Grammars, "missing" | "load">, deliver: (message: ToWorker) => void) {
     this.#grammars = grammars;
@@ -23,7 +28,10 @@ export class Inbox {
     if (this.#isDraining) return;
     this.#isDraining = true;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const languages = this.#grammars.missing(documentsOf(next));
+      if (next.type === "workspace" || next.type === "config") {
+        this.#assigned = createFormatAssignment(parseConfig(next.config).value);
+      }
+      const languages = this.#grammars.missing(documentsOf(next), this.#assigned);
       if (languages.size > 0) await this.#grammars.load(languages);
       this.#deliver(next);
     }

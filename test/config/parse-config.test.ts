@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { configuredSettings, emptyConfig } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
+import { formats } from "../../src/prompt/registry.ts";
 
 function parse(text: string) {
   const parsed = parseConfig({ path: "promptcache.json", text });
@@ -78,6 +79,11 @@ describe("parseConfig", () => {
       '{"holes": {"now": {"scope": "volatil"}}}',
       '"volatil": "scope" must be one of "constant", "tenant", "session", "request", "volatile"; did you mean "volatile"?',
     ],
+    [
+      '{"formats": {"a/*.html": "jinja2"}}',
+      `"jinja2": "a/*.html" must be one of ${formats.map(({ id }) => `"${id}"`).join(", ")}; did you mean "jinja"?`,
+    ],
+    ['{"formats": ["a/*.html"]}', '["a/*.html"]: "formats" must be an object in braces.'],
     ['{"holes": {"now": {"values": []}}}', '[]: "values" must be a list with at least one entry.'],
     ['{"holes": {"now": {"values": [1]}}}', '1: An entry of "values" must be text.'],
     [

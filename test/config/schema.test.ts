@@ -5,12 +5,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { configRule, parseConfig } from "../../src/config/parse-config.ts";
 import type { Rule } from "../../src/config/rules.ts";
+import { formats } from "../../src/prompt/registry.ts";
 
 interface Schema {
   readonly $ref?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
+  readonly enum?: readonly string[];
   readonly description?: string;
   readonly definitions?: Readonly<Record<string, Schema>>;
 }
@@ -42,6 +44,12 @@ describe("promptcache.schema.json", () => {
       }
     };
     compare(configRule, schema, "promptcache.json");
+  });
+
+  it("names every format", () => {
+    const named = schema.properties?.["formats"]?.additionalProperties;
+    const ids = formats.map(({ id }) => id).sort();
+    expect(typeof named === "object" ? [...(named.enum ?? [])].sort() : null).toEqual(ids);
   });
 
   it("accepts and refuses the same documents as the parser", () => {
@@ -120,8 +128,14 @@ function document(): fc.Arbitrary<unknown> {
     ...["sessions", "turns", "tenants", "seed", "thinkSeconds", "arrivalsPerSecond", "outputTokens"],
   );
   const top = keys("model", "gpu", "tensorParallel", "policy", "capacity", "include", "exclude", "$schema");
+  const formats = fc.dictionary(
+    fc.constantFrom("a/*.txt", "b.html", "a{", "/c", ""),
+    fc.oneof({ weight: 3, arbitrary: fc.constantFrom("jinja", "plain-text", "jinja2", "Jinja") }, scalar),
+    { maxKeys: 2, noNullPrototype: true },
+  );
   const part = fc.oneof(
     top,
+    formats.map((value) => ({ formats: value })),
     fc.tuple(workload, history).map(([value, kept]) => ({ workload: { ...value, history: kept } })),
     workload.map((value) => ({ workload: value })),
     applications.map((value) => ({ applications: value })),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   configuredTemplate,
+  createFormatAssignment,
   createPathFilter,
   createTemplateLookup,
   unmatchedEntries,
@@ -71,6 +72,24 @@ describe("what the configuration says of a template", () => {
     const wants = createPathFilter(config);
     expect(["prompts/a.j2", "prompts/drafts/a.j2", "src/a.j2"].map(wants)).toEqual([true, false, false]);
     expect(createPathFilter({})("anything")).toBe(true);
+  });
+
+  it("gives formats to files, the last entry that matches first", () => {
+    const formats = { "views/**": "jinja", "views/*.md": "markdown-instructions" };
+    const assigned = createFormatAssignment(configOf({ formats }));
+    const ids = ["views/a.html", "views/a.md", "views/deep/a.md", "a.html"].map((path) => assigned(path)?.id);
+    expect(ids).toEqual(["jinja", "markdown-instructions", "jinja", undefined]);
+  });
+
+  it("points at formats that no prompt is in", () => {
+    const given = configOf({ formats: { "views/*.html": "jinja", "gone/*.txt": "plain-text" } });
+    expect(unmatchedEntries(given, [template("views/a.html", ["text"])])).toEqual([
+      expect.objectContaining({
+        severity: "warning",
+        message:
+          'No file that was read and holds a prompt matches "gone/*.txt"; correct or remove the entry.',
+      }),
+    ]);
   });
 
   it("points at entries that nothing answers to", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type CodeLanguage, codeLanguageOf } from "../../src/prompt/code/syntax.ts";
 import type { SourceDocument } from "../../src/prompt/format.ts";
+import type { AssignedFormat } from "../../src/prompt/registry.ts";
 import type { ToWorker } from "../../src/protocol/worker.ts";
 import { Inbox } from "../../src/worker/inbox.ts";
 
@@ -9,8 +10,10 @@ function setUp() {
   const delivered: string[] = [];
   const finishers: (() => void)[] = [];
   const grammars = {
-    missing(documents: Iterable<SourceDocument>) {
-      const languages = [...documents].flatMap(({ path }) => codeLanguageOf(path) ?? []);
+    missing(documents: Iterable<SourceDocument>, assigned?: AssignedFormat) {
+      const languages = [...documents].flatMap(
+        ({ path }) => assigned?.(path)?.languageOf?.(path) ?? codeLanguageOf(path) ?? [],
+      );
       return new Set(languages.filter((language) => !loaded.has(language)));
     },
     async load(languages: Iterable<CodeLanguage>) {
@@ -56,4 +59,15 @@ test("code waits for its grammar, and what follows waits behind it", async () =>
   expect(delivered).toEqual(["a.md", "b.py", "c.md", "workspace"]);
   void inbox.receive(document("e.py"));
   expect(delivered.at(-1)).toBe("e.py");
+});
+
+test("a file that promptcache.json makes code waits for its grammar", async () => {
+  const { inbox, delivered, finishLoading } = setUp();
+  const text = JSON.stringify({ formats: { "agents/*.txt": "python" } });
+  void inbox.receive({ type: "config", config: { path: "promptcache.json", text } });
+  void inbox.receive(document("notes.txt"));
+  void inbox.receive(document("agents/plan.txt"));
+  expect(delivered).toEqual(["config", "notes.txt"]);
+  await finishLoading();
+  expect(delivered.at(-1)).toBe("agents/plan.txt");
 });

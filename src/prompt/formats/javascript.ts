@@ -19,7 +19,7 @@ import { dottedName } from "../code/javascript/names.ts";
 import { children, rangeOf } from "../code/nodes.ts";
 import { isPromptModule } from "../code/prompt-names.ts";
 import { outsideBlocks } from "../code/scopes.ts";
-import { codeLanguageOf } from "../code/syntax.ts";
+import { type CodeLanguage, codeLanguageOf } from "../code/syntax.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { inferred } from "../scope-inference.ts";
@@ -80,14 +80,19 @@ function parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Tem
   return withTree(document, tools, { value: [], problems: [] }, (tree) => readModule(document, tree));
 }
 
+/** TypeScript is read where the name does not tell: nearly all JavaScript is TypeScript too. */
+function languageOf(path: string): CodeLanguage {
+  const told = codeLanguageOf(path);
+  return told === null || told === "python" ? "typescript" : told;
+}
+
 function withTree<T>(
   { path, text }: SourceDocument,
   { syntax }: ParseTools,
   otherwise: T,
   read: (tree: Tree) => T,
 ): T {
-  const language = codeLanguageOf(path);
-  const tree = language === null ? null : (syntax?.parse(language, text) ?? null);
+  const tree = syntax?.parse(languageOf(path), text) ?? null;
   if (tree === null) return otherwise;
   try {
     return read(tree);
@@ -250,6 +255,7 @@ export const javascript: TemplateFormat = {
   name: "JavaScript and TypeScript",
   matches,
   mayHold,
+  languageOf,
   parse,
   members,
 };

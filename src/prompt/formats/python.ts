@@ -145,4 +145,12 @@ function members(document: SourceDocument, tools: ParseTools): ModuleMembers {
   return members;
 }
 
-export const python: TemplateFormat = { id: "python", name: "Python", matches, mayHold, parse, members };
+export const python: TemplateFormat = {
+  id: "python",
+  name: "Python",
+  matches,
+  mayHold,
+  languageOf: () => "python",
+  parse,
+  members,
+};
