@@ -7,6 +7,7 @@ import { type Declarations, declareSegments } from "../scope-inference.ts";
 import { lexFormatString, strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
+import { UniqueIds } from "../unique-ids.ts";
 import type { FoundTemplate } from "./calls.ts";
 import { readMessages } from "./messages.ts";
 import { applyEngine, knownText, type Piece, references, segmentsOf } from "./pieces.ts";
@@ -43,7 +44,7 @@ export interface CodeFindings {
 
 const fewestWords = { named: 3, inPromptModule: 3 } as const;
 
-/** The templates of a file in source order; ids are the path, and `path#2` and so on. */
+/** The templates of a file in source order; ids are `path#name`. */
 export function codeTemplates(
   document: SourceDocument,
   format: string,
@@ -56,10 +57,11 @@ export function codeTemplates(
   const isUsed = ({ range }: Found) => used.has(keyOf(range));
   const kept = all.filter((found) => !(found.isLocal === true && isUsed(found)));
   const problems = [...findings.problems, ...kept.flatMap((found) => found.problems)];
-  const templates = kept.map((found, index): Template => {
+  const ids = new UniqueIds();
+  const templates = kept.map((found): Template => {
     const segments = segmentsOf(found.pieces, { path: document.path, source: document.text }, found.range);
     return {
-      id: index === 0 ? document.path : `${document.path}#${index + 1}`,
+      id: ids.next(`${document.path}#${found.name}`),
       path: document.path,
       format,
       name: found.name,

@@ -1,10 +1,12 @@
 /** From the documents of a data file to its templates. */
+
 import { declaredHere } from "../directives.ts";
 import type { SourceDocument } from "../format.ts";
 import { stemOf } from "../names.ts";
 import { type Declarations, declareSegments } from "../scope-inference.ts";
 import type { Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
+import { UniqueIds } from "../unique-ids.ts";
 import { readCommentScopes } from "./comments.ts";
 import { findPrompts } from "./find-prompts.ts";
 import type { DataNode } from "./nodes.ts";
@@ -68,23 +70,4 @@ function withScopes(template: Template, declared: Declarations): Template {
   if (declared.size === 0) return template;
   const declarations = new Map([...declared, ...(template.declarations ?? [])]);
   return { ...template, declarations, segments: declareSegments(template.segments, declared, declaredHere) };
-}
-
-/** Several documents of one file, or one key twice, give the same key path. */
-export class UniqueIds {
-  readonly #given = new Set<string>();
-  /** How often each was asked for. */
-  readonly #counts = new Map<string, number>();
-
-  next(wanted: string): string {
-    let count = this.#counts.get(wanted) ?? 0;
-    let id = wanted;
-    do {
-      count++;
-      if (count > 1) id = `${wanted}${wanted.includes("#") ? "-" : "#"}${count}`;
-    } while (this.#given.has(id));
-    this.#counts.set(wanted, count);
-    this.#given.add(id);
-    return id;
-  }
 }

@@ -2,11 +2,11 @@
 import { declarationsOf, type TestDeclaration } from "../baml/declarations.ts";
 import { type BamlFile, readPrompt } from "../baml/prompt-segments.ts";
 import { tokensOf } from "../baml/tokens.ts";
-import { UniqueIds } from "../data/data-templates.ts";
 import { readDirective } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import type { Scope, Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
+import { UniqueIds } from "../unique-ids.ts";
 
 function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { path, text } = document;

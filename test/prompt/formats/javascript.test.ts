@@ -630,7 +630,7 @@ export function greet(name: string) { return \`Greet \${name}.\`; }
       [
         [
           "src/chat/b.ts",
-          "\`aPrompt\` includes itself (main.ts → b.ts:b → main.ts): remove one of these includes.",
+          "\`aPrompt\` includes itself (main.ts#aPrompt → b.ts:b → main.ts#aPrompt): remove one of these includes.",
         ],
       ]
     `);

@@ -552,15 +552,15 @@ describe("modules and classes of prompts", () => {
     expect(templates(inClass).map(({ name }) => name)).toEqual(["ReviewPrompts.again"]);
   });
 
-  test("templates are numbered, and those that others use are parts", () => {
+  test("templates have their names, and those that others use are parts", () => {
     const found = templates(
       'TONE_PROMPT = "Be kind to them."\nSYSTEM_PROMPT = f"You answer questions. {TONE_PROMPT}"\nUSER_PROMPT = "Question: {question} of the user"\n',
     );
     expect(found.map(({ id, name, usage }) => `${id} ${name} ${usage}`)).toMatchInlineSnapshot(`
       [
-        "app/answer.py TONE_PROMPT partial",
-        "app/answer.py#2 SYSTEM_PROMPT instructions",
-        "app/answer.py#3 USER_PROMPT request",
+        "app/answer.py#TONE_PROMPT TONE_PROMPT partial",
+        "app/answer.py#SYSTEM_PROMPT SYSTEM_PROMPT instructions",
+        "app/answer.py#USER_PROMPT USER_PROMPT request",
       ]
     `);
   });
