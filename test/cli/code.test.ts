@@ -35,7 +35,7 @@ test("the command line reads Python", () => {
   const report = JSON.parse(stdout);
   expect(report.problems).toEqual([]);
   expect(report.templates.map(({ id, format }: { id: string; format: string }) => [id, format])).toEqual([
-    ["app/main.py", "python"],
+    ["app/main.py#SYSTEM_PROMPT", "python"],
   ]);
 });
 
@@ -63,5 +63,5 @@ test("the worker loads a grammar with the first file of code", async () => {
   for (const message of first) thread.postMessage(message);
   await done;
   await thread.terminate();
-  expect(reports).toEqual([["a.j2"], ["a.j2", "app/main.py"]]);
+  expect(reports).toEqual([["a.j2"], ["a.j2", "app/main.py#SYSTEM_PROMPT"]]);
 });
