@@ -17,6 +17,7 @@ import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
 import { workloadSteps } from "../workload/generate.ts";
 import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
 import type { Workload } from "../workload/workload.ts";
+import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./advice/breakpoints.ts";
 import { hintSteps } from "./advice/hints.ts";
 import type { AdvisingAnalyzer, AnalysisProgress, AnalyzerHost } from "./analyzer.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
@@ -75,7 +76,12 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
         () => stages.report,
       );
       const { computedTokensAtLeast } = prepared.cache;
-      return assemble({ ...prepared, outcomes, references, computedTokensAtLeast }, problems, skipped);
+      const breakpoints = yield* atStage(
+        breakpointSteps({ ...prepared, known: input }),
+        () => stages.report,
+      );
+      const analysis = { ...prepared, outcomes, references, computedTokensAtLeast, breakpoints };
+      return assemble(analysis, problems, skipped);
     },
     *explain(settings, request) {
       const prepared = yield* prepare(host, documents, settings);
@@ -165,7 +171,10 @@ export function replayInput({ templates, workload, cache, scenario, prefixes }: 
   };
 }
 
-interface Analysis extends Prepared, HeadroomInput {}
+interface Analysis extends Prepared, HeadroomInput {
+  /** `null` where the policy has no breakpoints to set. */
+  readonly breakpoints: BreakpointAdvice | null;
+}
 
 /** Passes the steps on as progress. */
 function* atStage<T, R>(
@@ -208,6 +217,7 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     outcomes,
     tokenizer,
     policy: { id: scenario.policy.id, name: scenario.policy.name, blockTokens: cache.blockTokens },
+    ...(analysis.breakpoints !== null && { breakpoints: analysis.breakpoints.proposals }),
     kvBytesPerToken,
     checkpointBytes,
     ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
@@ -221,6 +231,7 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     ...formatAssumptions(templates),
     relinking.assumption,
     headroomAssumption(scenario.policy, analysis.references),
+    ...unfinishedAssumption(analysis.breakpoints),
   ]);
   const findings = findAll(context).map((finding) => withKnownAssumptions(finding, assumptions));
   return {

@@ -6,6 +6,8 @@ export const findingAssumptions: Readonly<Record<string, string>> = {
     "What sorting saves is counted as if every request then showed the same items in the same order.",
   "turn-losses":
     "What a changed history costs is counted as if the request before it and its answer were still cached.",
+  "breakpoint-search":
+    "Places for cache breakpoints are compared on this workload, each choice served by the provider's own rules; where many places are possible, choices that differ in one place from the best so far are tried. A place inside a text asks for another block of content that begins there.",
   "near-duplicate-traffic":
     "Near-duplicate templates are counted as if one text served both, so that what is equal is kept once.",
 };

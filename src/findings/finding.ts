@@ -5,6 +5,7 @@ import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
 import type { Workload } from "../workload/workload.ts";
+import type { BreakpointProposal } from "./breakpoints.ts";
 
 export interface Stake {
   /** Prompt tokens per request that are prefilled and need not be. */
@@ -40,6 +41,8 @@ export interface FindingContext {
   readonly outcomes: OutcomeTable;
   readonly tokenizer: Tokenizer;
   readonly policy: { readonly id: string; readonly name: string; readonly blockTokens: number };
+  /** What a search found for the marks of a hosted API; left out where there are none to set. */
+  readonly breakpoints?: readonly BreakpointProposal[];
   readonly kvBytesPerToken: number;
   readonly checkpointBytes: number;
   /** Seconds from arrival to the first token of a lone request. */

@@ -1,5 +1,6 @@
 /** All rules, in the order in which reports show their findings. */
 import { belowBlock } from "./below-block.ts";
+import { breakpoints } from "./breakpoints.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
 import { retokenised } from "./retokenised.ts";
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   nearDuplicate,
   belowBlock,
   tokenBoundary,
+  breakpoints,
 ];
 
 /** Findings of all rules; within a rule those with most tokens at stake first. */

@@ -61,7 +61,8 @@ export class ProviderCache implements CacheSystem {
     }
   }
 
-  private markersOf(promptTokens: number, context: ServeContext | undefined): Marker[] {
+  /** The markers of a request: its own, or where it brings none along, those that its author is taken to set. */
+  markersOf(promptTokens: number, context: ServeContext | undefined): Marker[] {
     const markers: Marker[] = [...(context?.markers ?? [])];
     if (markers.length > 0) return markers;
     if (this.placement.atStableEnd) markers.push({ end: context?.stableTokens ?? 0 });

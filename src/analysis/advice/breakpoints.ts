@@ -1,0 +1,243 @@
+/**
+ * The best places for the cache breakpoints of a hosted API, by search: the provider's own rules serve the workload once
+ * for each choice of places. It starts from the present marks and takes only what costs less, so that a proposal is never
+ * worse than what is there, however early the search ends.
+ */
+import { ProviderCache } from "../../core/providers/provider-cache.ts";
+import type { Marker } from "../../core/providers/request.ts";
+import type { KnownRequests } from "../../core/replay/replay.ts";
+import { commonPrefixLength } from "../../core/tokens/common-prefix.ts";
+import type { BreakpointBill, BreakpointProposal } from "../../findings/breakpoints.ts";
+import type { StaticPrefix } from "../../prompt/static-prefix.ts";
+import type { Assumption } from "../report.ts";
+import type { ResolvedScenario } from "../scenario.ts";
+import { bestSubsetSteps } from "./best-subset.ts";
+import { type Candidate, candidatePlaces, type PlacesInput } from "./breakpoint-places.ts";
+import { type ServedColumns, serveSteps, sumOf } from "./serve-all.ts";
+
+export interface BreakpointsInput extends PlacesInput {
+  readonly scenario: ResolvedScenario;
+  readonly prefixes: readonly StaticPrefix[];
+}
+
+export interface BreakpointAdvice {
+  /** One for each template that is called, in their order; also where nothing better was found. */
+  readonly proposals: readonly BreakpointProposal[];
+  /** Templates that were not searched, or not to the end, because it would have taken too long. */
+  readonly unfinished: number;
+}
+
+/** Prompt tokens that all trials of one analysis may serve: a few seconds. */
+const mostServedTokens = 150_000_000;
+/** Rounds over templates that share a prefix: what one marks, another reads. */
+const rounds = 2;
+
+/** What a report says where the search had to end early; nothing where it did not. */
+export function unfinishedAssumption(advice: BreakpointAdvice | null): readonly Assumption[] {
+  if (advice === null || advice.unfinished === 0) return [];
+  const text = `For ${advice.unfinished} templates not all places for cache breakpoints were tried: it would have taken more than ${mostServedTokens.toLocaleString("en-US")} prompt tokens. Ask for fewer conversations, or exclude files.`;
+  return [{ id: "breakpoint-budget", text }];
+}
+
+/** `null` where the policy has no breakpoints that an author can set. Yields now and then. */
+export function* breakpointSteps(
+  input: BreakpointsInput,
+  budgetTokens: number = mostServedTokens,
+): Generator<void, BreakpointAdvice | null, void> {
+  const cache = input.scenario.createCache();
+  if (!(cache instanceof ProviderCache) || cache.terms.provider.matcher.kind !== "breakpoint") return null;
+  const search = new Search(input, cache, budgetTokens);
+  for (const group of groupsOf(input, cache.terms.minimumTokens)) yield* search.improve(group);
+  return search.advice;
+}
+
+/** One template of the search. */
+interface Subject {
+  readonly template: number;
+  readonly rows: readonly number[];
+  readonly promptTokens: number;
+  readonly basis: BreakpointProposal["basis"];
+  /** Markers of the present state, by position in `rows`. */
+  readonly present: readonly (readonly Marker[])[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** The candidates of a subject that are marked; `null` for the present markers. */
+type Choice = readonly number[] | null;
+
+class Search {
+  private readonly input: BreakpointsInput;
+  private readonly cache: ProviderCache;
+  private readonly maxBreakpoints: number;
+  private readonly proposals: BreakpointProposal[] = [];
+  private budgetTokens: number;
+  private unfinished = 0;
+
+  constructor(input: BreakpointsInput, cache: ProviderCache, budgetTokens: number) {
+    const { matcher } = cache.terms.provider;
+    this.input = input;
+    this.cache = cache;
+    this.maxBreakpoints = matcher.kind === "breakpoint" ? matcher.maxBreakpoints : 0;
+    this.budgetTokens = budgetTokens;
+  }
+
+  get advice(): BreakpointAdvice {
+    const proposals = this.proposals.toSorted((a, b) => a.template - b.template);
+    return { proposals, unfinished: this.unfinished };
+  }
+
+  /** Templates that may read each other's prefixes, and no others'. */
+  *improve(templates: readonly number[]): Generator<void, void, void> {
+    const subjects = templates.map((template) => this.subject(template));
+    const choices: Choice[] = subjects.map(() => null);
+    const before = yield* this.served(subjects, choices);
+    let cost = sumOf(before.inputUnits);
+    let isFinished = true;
+    for (let round = 0; round < (subjects.length === 1 ? 1 : rounds); round++) {
+      for (const [at, { candidates }] of subjects.entries()) {
+        const found = yield* bestSubsetSteps({
+          items: candidates.length,
+          most: this.maxBreakpoints,
+          cost: (subset) => this.cost(subjects, choices.with(at, subset)),
+        });
+        if (found.cost === Number.POSITIVE_INFINITY) isFinished = false;
+        // Sums of products differ in their last digits.
+        if (found.cost >= cost * (1 - 1e-9)) continue;
+        choices[at] = found.subset;
+        cost = found.cost;
+      }
+    }
+    if (this.budgetTokens <= 0) isFinished = false;
+    if (!isFinished) this.unfinished += subjects.length;
+    const after = yield* this.served(subjects, choices);
+    this.propose(subjects, choices, before, after);
+  }
+
+  private subject(template: number): Subject {
+    const { input, cache } = this;
+    const { workload, known, templates } = input;
+    const rows = [...workload.requests.keys()].filter((row) => workload.templateOf[row] === template);
+    const present = rows.map((row) =>
+      cache.markersOf(workload.requests[row]!.promptTokens.length, {
+        arrivalSeconds: 0,
+        stableTokens: known.stableTokens?.(row) ?? 0,
+        markers: known.markers?.(row) ?? [],
+      }),
+    );
+    return {
+      template,
+      rows,
+      present,
+      promptTokens: rows.reduce((sum, row) => sum + workload.requests[row]!.promptTokens.length, 0),
+      basis: (templates[template]!.cacheMarkers ?? []).length > 0 ? "written" : "assumed",
+      candidates: candidatePlaces(input, template, rows, cache.terms.minimumTokens),
+    };
+  }
+
+  /** Infinite once the budget is spent, so that nothing more is taken. */
+  private *cost(subjects: readonly Subject[], choices: readonly Choice[]): Generator<void, number, void> {
+    if (this.budgetTokens <= 0) return Number.POSITIVE_INFINITY;
+    this.budgetTokens -= subjects.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
+    const { inputUnits } = yield* this.served(subjects, choices);
+    return sumOf(inputUnits);
+  }
+
+  private served(
+    subjects: readonly Subject[],
+    choices: readonly Choice[],
+  ): Generator<void, ServedColumns, void> {
+    const { requests, known } = { ...this.input.workload, known: this.input.known };
+    const markers = new Map<number, readonly Marker[]>();
+    for (const [at, { rows, present, candidates }] of subjects.entries()) {
+      const choice = choices[at] ?? null;
+      for (const [position, row] of rows.entries()) {
+        markers.set(row, choice === null ? present[position]! : chosenMarkers(candidates, choice, position));
+      }
+    }
+    const rows = [...markers.keys()].sort((a, b) => a - b);
+    const served: KnownRequests = {
+      requests,
+      ...(known.stableTokens !== undefined && { stableTokens: known.stableTokens }),
+      markers: (row) => markers.get(row) ?? [],
+    };
+    return serveSteps(served, new ProviderCache(this.cache.terms), rows);
+  }
+
+  private propose(
+    subjects: readonly Subject[],
+    choices: readonly Choice[],
+    before: ServedColumns,
+    after: ServedColumns,
+  ): void {
+    const all = subjects.flatMap(({ rows }) => rows).sort((a, b) => a - b);
+    const columnOf = new Map(all.map((row, column) => [row, column]));
+    for (const [at, { template, rows, promptTokens, basis, candidates }] of subjects.entries()) {
+      const columns = rows.map((row) => columnOf.get(row)!);
+      const places = (choices[at] ?? []).map((candidate) => candidates[candidate]!);
+      this.proposals.push({
+        template,
+        basis,
+        isChanged: choices[at] !== null,
+        places: places
+          .toSorted((a, b) => sumOf(a.ends) - sumOf(b.ends))
+          .map(({ name, path, range }) => ({ name, path, range })),
+        promptTokens,
+        present: this.bill(before, rows, columns),
+        proposed: this.bill(after, rows, columns),
+      });
+    }
+  }
+
+  private bill(served: ServedColumns, rows: readonly number[], columns: readonly number[]): BreakpointBill {
+    const { workload, scenario } = this.input;
+    const bill = { inputUnits: 0, readTokens: 0, ttftSeconds: 0 };
+    for (const [at, column] of columns.entries()) {
+      const { length } = workload.requests[rows[at]!]!.promptTokens;
+      bill.inputUnits += served.inputUnits[column]!;
+      bill.readTokens += served.reusedTokens[column]!;
+      bill.ttftSeconds += scenario.ttft.ttftSeconds(served.prefixTokens[column]!, length);
+    }
+    return bill;
+  }
+}
+
+function chosenMarkers(
+  candidates: readonly Candidate[],
+  choice: readonly number[],
+  position: number,
+): readonly Marker[] {
+  return choice.flatMap((item) => {
+    const { ends, isLong } = candidates[item]!;
+    return ends[position]! > 0 ? [{ end: ends[position]!, isLong }] : [];
+  });
+}
+
+/**
+ * Templates that are called, those with most tokens first, in groups that share no prefix long enough to be kept: what one
+ * group marks is of no use to another.
+ */
+function groupsOf({ workload, prefixes }: BreakpointsInput, minimumTokens: number): number[][] {
+  const tokens = new Map<number, number>();
+  for (const [row, template] of workload.templateOf.entries()) {
+    const own = workload.requests[row]!.promptTokens.length;
+    tokens.set(template, (tokens.get(template) ?? 0) + own);
+  }
+  const groups: number[][] = [];
+  for (const [template] of [...tokens].sort((a, b) => b[1] - a[1] || a[0] - b[0])) {
+    const near = groups.filter((group) =>
+      group.some((other) => share(prefixes[template]!, prefixes[other]!, minimumTokens)),
+    );
+    const joined = [...near.flat(), template];
+    groups.splice(0, groups.length, ...groups.filter((group) => !near.includes(group)), joined);
+  }
+  return groups;
+}
+
+/** Where no minimum is published, less than a sentence is not worth a common search. */
+const sharedAtLeast = 64;
+
+function share(a: StaticPrefix, b: StaticPrefix, minimumTokens: number): boolean {
+  const needed = Math.max(minimumTokens, sharedAtLeast);
+  const limit = Math.min(a.tokens.length, b.tokens.length);
+  return limit >= needed && commonPrefixLength(a.tokens, 0, b.tokens, 0, needed) === needed;
+}

@@ -1,0 +1,95 @@
+/** Other places of the marks that a hosted API asks for, such as `cache_control`, would cost less. */
+import type { TextRange } from "../prompt/text.ts";
+import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { tokens } from "./format.ts";
+import { worthSaying } from "./stake.ts";
+
+/** A place at which every request of a template can mark its prefix. */
+export interface BreakpointPlace {
+  /** As in "behind the tools". */
+  readonly name: string;
+  /** What stands in front of it. */
+  readonly path: string;
+  readonly range: TextRange;
+}
+
+/** The cheapest marks that were found for one template, against those that it has. */
+export interface BreakpointProposal {
+  /** Index of the template. */
+  readonly template: number;
+  /** Whether the present marks are written in the template, or assumed. */
+  readonly basis: "written" | "assumed";
+  /** Whether something cheaper was found; if not, the present marks stay. */
+  readonly isChanged: boolean;
+  /** In the order of the prompt; empty where no mark pays, and where nothing is changed. */
+  readonly places: readonly BreakpointPlace[];
+  readonly promptTokens: number;
+  readonly present: BreakpointBill;
+  readonly proposed: BreakpointBill;
+}
+
+/** Sums over the template's requests. */
+export interface BreakpointBill {
+  /** In prices of a plain input token. */
+  readonly inputUnits: number;
+  readonly readTokens: number;
+  readonly ttftSeconds: number;
+}
+
+/** Less than this share of the price of a prompt without a cache is not worth an edit. */
+const worthSayingShare = 0.01;
+
+export const breakpoints: Rule = {
+  id: "breakpoints",
+  title: "Cheaper places for cache breakpoints",
+  check: (context) =>
+    (context.breakpoints ?? []).flatMap((proposal) => {
+      const finding = findingOf(context, proposal);
+      return finding === null ? [] : [finding];
+    }),
+};
+
+function findingOf(context: FindingContext, proposal: BreakpointProposal): Finding | null {
+  const template = context.templates[proposal.template];
+  const requests = context.requestsOf[proposal.template]?.length ?? 0;
+  const { present, proposed, places, promptTokens, basis, isChanged } = proposal;
+  const savedUnits = present.inputUnits - proposed.inputUnits;
+  if (template === undefined || requests === 0 || !isChanged) return null;
+  if (savedUnits < Math.max(worthSayingShare * promptTokens, worthSaying * requests)) return null;
+  const share = (units: number) => `${Math.round((100 * units) / promptTokens)} %`;
+  const moreRead = (proposed.readTokens - present.readTokens) / requests;
+  const where =
+    places.length === 0
+      ? "No cache breakpoint at all"
+      : `${places.length === 1 ? "One cache breakpoint" : `${places.length} cache breakpoints`} ${listed(places.map(({ name }) => name))}`;
+  const against = basis === "written" ? "those that are written" : "the usual two (assumed)";
+  const [first] = places;
+  return {
+    rule: breakpoints.id,
+    severity: "information",
+    templateId: template.id,
+    path: first?.path ?? template.path,
+    range: first?.range ?? template.range,
+    message:
+      `${where} would cost ${share(proposed.inputUnits)} of the price without a cache, ${against} cost ${share(present.inputUnits)}: ` +
+      `as much as ${tokens(savedUnits / requests)} of plain input less per request. ${readText(moreRead)}`,
+    stake: {
+      tokensPerRequest: Math.max(0, moreRead),
+      ttftSecondsPerRequest: Math.max(0, present.ttftSeconds - proposed.ttftSeconds) / requests,
+      bytes: 0,
+    },
+    assumptions: ["breakpoint-search"],
+    related: places.map(({ path, range, name }) => ({ path, range, message: `A cache breakpoint ${name}` })),
+  };
+}
+
+function readText(moreRead: number): string {
+  if (Math.round(moreRead) > 0) return `${tokens(moreRead)} per request more are read from the cache.`;
+  if (Math.round(moreRead) < 0)
+    return `${tokens(-moreRead)} per request fewer are read, and fewer are written.`;
+  return "As much is read, and less is written.";
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
