@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code stands in strings here.
 /** What strings and expressions say is compared with what the language itself makes of them. */
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code stands in strings here.
 import { describe, expect, test } from "vitest";
 import type { CodeLanguage } from "../../../src/prompt/code/syntax.ts";
 import type { SourceDocument } from "../../../src/prompt/format.ts";
