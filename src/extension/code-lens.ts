@@ -4,6 +4,7 @@ import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { lensTitle } from "./labels.ts";
 import { rangesIn } from "./positions.ts";
+import { ownTokens } from "./report-lookup.ts";
 import type { SettingsStore } from "./settings.ts";
 import { pathOf } from "./workspace-paths.ts";
 
@@ -24,7 +25,7 @@ export function registerCodeLens(analysis: Analysis, settings: SettingsStore): D
         const toRange = rangesIn(document, text);
         const minimum = settings.current["codeLens.minimumTokens"];
         return analysed.report.templates
-          .filter((template) => template.path === path && template.promptTokensMean >= minimum)
+          .filter((template) => template.path === path && ownTokens(template) >= minimum)
           .flatMap((template) => {
             // Only where the prompt begins counts: an edit inside of it must not make the line jump away.
             const { start } = template.range;

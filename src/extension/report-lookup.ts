@@ -39,6 +39,12 @@ export function segmentsAt(report: Report, path: string, offset: number): readon
   return uses.sort((a, b) => rank(a) - rank(b));
 }
 
+/** Mean prompt tokens of a template without those that the model's chat template puts around its messages. */
+export function ownTokens({ promptTokensMean, segments }: TemplateReport): number {
+  const markup = segments.filter(({ kind, depth }) => kind === "chat" && depth === 0);
+  return markup.reduce((left, { tokensMean }) => left - tokensMean, promptTokensMean);
+}
+
 /** A segment's tokens contain those of the segments nested in it, which follow it in the list. */
 export function tokensBeforeEach(segments: readonly SegmentReport[]): readonly number[] {
   /** By depth, where the next segment of that depth starts. */

@@ -46,6 +46,10 @@ function runToEnd(mocha: Mocha): Promise<Mocha.Stats> {
   return new Promise((resolve, reject) => {
     try {
       const runner = mocha.run(() => resolve(runner.stats!));
+      // What only passes at the second try says why; else nobody learns of it.
+      runner.on("retry", (test: Mocha.Test, error: Error) =>
+        Mocha.reporters.Base.consoleLog(`    again: ${test.title} (${error.message.split("\n")[0]})`),
+      );
     } catch (error) {
       // A spec that throws while it loads would otherwise vanish in the log of the extension host.
       Mocha.reporters.Base.consoleLog(error);

@@ -5,7 +5,7 @@ import { hoverMarkdown } from "../../src/extension/hover-markdown.ts";
 import { lensTitle, scenarioLine, templateStatus, workspaceStatus } from "../../src/extension/labels.ts";
 import { code, literal } from "../../src/extension/markdown.ts";
 import { bytes, count, percent, seconds } from "../../src/extension/numbers.ts";
-import { segmentsAt, templateAt } from "../../src/extension/report-lookup.ts";
+import { ownTokens, segmentsAt, templateAt } from "../../src/extension/report-lookup.ts";
 import { reportMarkdown } from "../../src/extension/report-markdown.ts";
 import { approximateReport, report } from "./report-fixture.ts";
 
@@ -84,6 +84,13 @@ describe("lookup", () => {
   it("finds the template at the cursor", () => {
     expect(templateAt(report, "prompts/tone.j2", 5000)).toBe(tone);
     expect(templateAt(report, "other", 0)).toBeNull();
+  });
+
+  it("count a prompt's own tokens without the chat template's", () => {
+    const [first] = support.segments;
+    const chat = { ...first!, kind: "chat", depth: 0, tokensMean: 30 } as const;
+    expect(ownTokens({ ...support, segments: [chat, ...support.segments, chat] })).toBe(1180);
+    expect(ownTokens({ ...support, segments: [] })).toBe(1240);
   });
 });
 

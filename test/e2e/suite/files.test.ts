@@ -69,6 +69,37 @@ describe("files", () => {
     await until("the change of what it includes counts", async () => Number(await tokensOf()) > before + 100);
   });
 
+  for (const [path, text, marked] of [
+    [
+      "prompts/notes.json",
+      JSON.stringify([
+        { role: "system", content: `Say "good morning".\n\tAt {{ now }}, harbour é:\n${prose}` },
+        { role: "user", content: "{{ question }}" },
+      ]).replaceAll("é", "\\u00e9"),
+      "{{ now }}",
+    ],
+    [
+      "app/notes.py",
+      `def answer(client, now, question):
+    system = f"Good morning \\u00e9, it is {now}.\\n${prose}"
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": question}]
+    return client.chat.completions.create(model="m", messages=messages)
+`,
+      "{now}",
+    ],
+  ] as const) {
+    it(`marks the very characters of a hole behind escapes in ${path}`, async () => {
+      await writeFile(path, text);
+      const document = await open(path);
+      const [found, ...others] = await until("the hole is found", () => {
+        const all = findingsOf(document.uri, "volatile-early");
+        return all.length > 0 && all;
+      });
+      assert.deepEqual(others, []);
+      assert.deepEqual(found?.range, rangeOf(document, marked));
+    });
+  }
+
   it("leaves out a binary file", async () => {
     await writeFile("prompts/picture.j2", Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13, 0xff]));
     assert.match(await reasonFor("prompts/picture.j2"), /binary/);

@@ -57,6 +57,13 @@ describe("commands", () => {
     await vscode().openPicker("Prompt Cache: Select Policy…", "Cache policy");
     const [first] = await vscode().quickPicks();
     assert.match(first ?? "", /Marconi/i);
+    await vscode().page.locator(".quick-input-widget input").fill("proposed here");
+    await vscode().quickPickRow("density").first().waitFor();
+    const proposed = await vscode().quickPicks();
+    assert.ok(
+      proposed.length >= 2 && proposed.every((label) => /proposed here/.test(label)),
+      proposed.join("\n"),
+    );
     await vscode().screenshot("pick-policy");
     await vscode().answer("vllm");
     await vscode().until("the numbers are others", async () => {

@@ -30,6 +30,30 @@ describe("dashboard", () => {
     await vscode().screenshot("dashboard-ledger");
   });
 
+  it("says how much any prefix cache could reuse, and marks it beside the hit rate", async () => {
+    await dashboard.openTab("ledger");
+    const card = dashboard.at("headline-tokenHitRate");
+    const [reached] = counts(await card.locator(".card-value").innerText());
+    const [ideal] = counts(await card.locator(".card-outlook").innerText());
+    assert.ok(ideal! >= reached!, `${ideal} % is ideal, ${reached} % was reused`);
+    const table = dashboard.at("headroom-table");
+    await table.scrollIntoViewIfNeeded();
+    await vscode().screenshot("dashboard-headroom");
+    assert.ok((await table.locator("tbody tr").count()) >= 2);
+  });
+
+  it("says where requests left the others, and leads there", async () => {
+    await dashboard.openTab("ledger");
+    await dashboard
+      .at("fact-diverged")
+      .getByRole("button", { name: /behind \{?now\}? in prompts\/support-agent\.j2/ })
+      .click();
+    await vscode().editor("prompts/support-agent.j2").locator(".view-line").first().waitFor();
+    await vscode().waitForSelection(2, "{{ now }}".length);
+    await vscode().runCommand("View: Close All Editors");
+    dashboard = await Dashboard.open(vscode());
+  });
+
   it("walks the prefix tree by keyboard, list and drawing alike", async () => {
     await dashboard.openTab("tree");
     await dashboard.at("tree-list").focus();
@@ -55,7 +79,14 @@ describe("dashboard", () => {
     await dashboard.openTab("tree");
     await dashboard.at("tree-list").focus();
     await vscode().page.keyboard.press("Home");
-    await dashboard.at("open-node").click();
+    // What all share is the model's chat template, which stands in no file.
+    const open = dashboard.at("open-node");
+    await vscode().until("a node is in a file", async () => {
+      if (await open.isVisible()) return true;
+      await vscode().page.keyboard.press("ArrowDown");
+      return false;
+    });
+    await open.click();
     await vscode().page.locator(".editor-instance .monaco-editor .view-line").first().waitFor();
     await vscode().screenshot("dashboard-open-node");
     await vscode().runCommand("View: Close All Editors");
