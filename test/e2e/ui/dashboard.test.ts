@@ -42,18 +42,6 @@ describe("dashboard", () => {
     assert.ok((await table.locator("tbody tr").count()) >= 2);
   });
 
-  it("says where requests left the others, and leads there", async () => {
-    await dashboard.openTab("ledger");
-    await dashboard
-      .at("fact-diverged")
-      .getByRole("button", { name: /behind \{?now\}? in prompts\/support-agent\.j2/ })
-      .click();
-    await vscode().editor("prompts/support-agent.j2").locator(".view-line").first().waitFor();
-    await vscode().waitForSelection(2, "{{ now }}".length);
-    await vscode().runCommand("View: Close All Editors");
-    dashboard = await Dashboard.open(vscode());
-  });
-
   it("walks the prefix tree by keyboard, list and drawing alike", async () => {
     await dashboard.openTab("tree");
     await dashboard.at("tree-list").focus();
@@ -144,6 +132,18 @@ describe("dashboard", () => {
       "the node is the same",
       async () => (await dashboard.at("node-details").innerText()) === details,
     );
+  });
+
+  it("says where requests left the others, and leads there", async () => {
+    await dashboard.openTab("ledger");
+    await dashboard
+      .at("fact-diverged")
+      .getByRole("button", { name: /behind \{?now\}? in prompts\/support-agent\.j2/ })
+      .click();
+    await vscode().editor("prompts/support-agent.j2").locator(".view-line").first().waitFor();
+    await vscode().waitForSelection(2, "{{ now }}".length);
+    await vscode().runCommand("View: Close All Editors");
+    dashboard = await Dashboard.open(vscode());
   });
 
   it("asks for another policy, model and GPU", async () => {
