@@ -18,18 +18,30 @@ export interface BlockSource {
 }
 
 /**
- * End of the block that starts at `start`: after the next newline that is followed by neither white space nor `/`.
- * No pattern of ours has a piece across such a place, and none looks past it: only runs of white space go on after a newline,
- * and o200k's `[\r\n/]*`. Normalization stops there too, as a newline never changes and joins nothing.
+ * End of the block that starts at `start`: after the next newline that begins a line with something on it, indented or not,
+ * unless that is a `/` right at its start.
+ * No pattern of ours has a piece across such a place, and none looks past it: `\s*[\r\n]+` ends a run of white space after
+ * its last newline, so that the blanks behind it begin a piece, and only o200k's `[\r\n/]*` goes on after a newline.
+ * Normalization stops there too, as a newline never changes and joins nothing.
  */
 export function blockEnd(text: string, start: number): number {
   let end = start;
   for (;;) {
     end = text.indexOf("\n", end) + 1;
     if (end === 0 || end === text.length) return text.length;
-    const next = text.charCodeAt(end);
-    if (next !== 0x2f && !isWhiteSpace(next)) return end;
+    let first = end;
+    while (isBlank(text.charCodeAt(first))) first++;
+    if (first === text.length) return first;
+    const isSlash = first === end && text.charCodeAt(first) === 0x2f;
+    if (!isSlash && !isWhiteSpace(text.charCodeAt(first))) return end;
+    // Lines without anything on them are looked at once only.
+    end = first;
   }
+}
+
+/** NaN, behind the end, is none. */
+export function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x09;
 }
 
 export function joinIds(blocks: readonly Block[]): Int32Array {

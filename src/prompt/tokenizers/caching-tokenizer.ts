@@ -1,5 +1,13 @@
 import type { Encoding } from "../tokenizer.ts";
-import { type Block, type BlockSource, blockEnd, joinBlocks, joinIds, tokenCount } from "./blocks.ts";
+import {
+  type Block,
+  type BlockSource,
+  blockEnd,
+  isBlank,
+  joinBlocks,
+  joinIds,
+  tokenCount,
+} from "./blocks.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { type BpeTokenizer, createTokenizer } from "./byte-level-bpe.ts";
 import { withoutHalfPair } from "./characters.ts";
@@ -69,7 +77,10 @@ class CachingTokenizer implements BpeTokenizer {
   stableCount(text: string): number {
     const whole = withoutHalfPair(text);
     let lastStart = 0;
-    for (let end = blockEnd(whole, 0); end < whole.length; end = blockEnd(whole, end)) lastStart = end;
+    for (let end = blockEnd(whole, 0); end < whole.length; end = blockEnd(whole, end)) {
+      // What could still grow is judged from the start of a line on.
+      if (!isBlank(whole.charCodeAt(end))) lastStart = end;
+    }
     return tokenCount(this.#blocksOf(text, lastStart)) + this.#tokenizer.stableCount(text.slice(lastStart));
   }
 

@@ -5,7 +5,7 @@ import type { PreTokenizerId } from "./vocabulary.ts";
 
 /** Cuts text into pieces (pre-tokens); no token crosses the edge of a piece. */
 export interface PreTokenizer {
-  /** Whether no piece crosses a newline that neither white space nor `/` follows, and none looks past it. */
+  /** Whether no piece crosses the places at which blocks of lines end (`blockEnd`), and none looks past them. */
   readonly cutsAtLines: boolean;
   /** Where the pieces of the text end, in order; the last one at the end of the text. */
   pieceEnds(text: string): readonly number[];

@@ -1,5 +1,5 @@
 import type { Encoding, Tokenizer } from "../tokenizer.ts";
-import { type Block, type BlockSource, blockEnd, joinBlocks, joinIds } from "./blocks.ts";
+import { type Block, type BlockSource, blockEnd, isBlank, joinBlocks, joinIds } from "./blocks.ts";
 
 /** A text that is being edited, with the ids of its blocks kept: an edit tokenizes only the blocks that it touches. */
 export class TokenizedDocument {
@@ -35,8 +35,10 @@ export class TokenizedDocument {
   edit(start: number, end: number, replacement: string): void {
     const from = Math.max(0, Math.min(start, this.#text.length));
     const to = Math.max(from, Math.min(end, this.#text.length));
-    // The cut before a block depends on its first character, the cut behind it on the first one of the next.
-    const first = this.#blockAt(from - 1);
+    // The cut before a block depends on the first thing on its line, the cut behind it on that of the next.
+    let lineStart = from;
+    while (lineStart > 0 && isBlank(this.#text.charCodeAt(lineStart - 1))) lineStart--;
+    const first = this.#blockAt(lineStart - 1);
     const last = this.#blockAt(to);
     const before = this.#text;
     this.#text = before.slice(0, from) + replacement + before.slice(to);

@@ -33,13 +33,20 @@ describe.each(vocabularyIds)("block cache over %s", (id) => {
   });
 });
 
-test("blocks end after a newline, before neither white space nor a slash", () => {
-  const text = "one\ntwo\n\nthree\n  four\n/five\r\nsix\n";
+test("blocks end before a line with something on it, but for a slash at its start", () => {
+  const text = "one\ntwo\n\nthree\n  four\n/five\r\nsix\n \t\n\t/seven\n \u00a0eight\n  ";
   const blocks: string[] = [];
   for (let start = 0; start < text.length; start += blocks.at(-1)!.length) {
     blocks.push(text.slice(start, blockEnd(text, start)));
   }
-  expect(blocks).toEqual(["one\n", "two\n\n", "three\n  four\n/five\r\n", "six\n"]);
+  expect(blocks).toEqual([
+    "one\n",
+    "two\n\n",
+    "three\n",
+    "  four\n/five\r\n",
+    "six\n \t\n",
+    "\t/seven\n \u00a0eight\n  ",
+  ]);
 });
 
 test("text without a place to cut is one block, and too long to be kept", () => {
