@@ -17,6 +17,7 @@ import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
 import { workloadSteps } from "../workload/generate.ts";
 import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
 import type { Workload } from "../workload/workload.ts";
+import { adviceSteps } from "./advice/advice.ts";
 import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./advice/breakpoints.ts";
 import { hintSteps } from "./advice/hints.ts";
 import type { AdvisingAnalyzer, AnalysisProgress, AnalyzerHost } from "./analyzer.ts";
@@ -96,6 +97,11 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
         (done) => stages.replay + share(done, request + 1, stages.total - stages.replay),
       );
       return describeRequest(prepared, explanation);
+    },
+    *advise(settings) {
+      const prepared = yield* prepare(host, documents, settings);
+      const known = replayInput(prepared);
+      return yield* atStage(adviceSteps({ ...prepared, known }), () => stages.replay);
     },
     *hints(settings, sha256) {
       const prepared = yield* prepare(host, documents, settings);

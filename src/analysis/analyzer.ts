@@ -4,6 +4,7 @@
  */
 import type { ParseTools, SourceDocument } from "../prompt/format.ts";
 import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Advice } from "./advice/advice.ts";
 import type { CheckpointHints, Sha256 } from "./advice/hints.ts";
 import type { ExplainedRequest } from "./describe-request.ts";
 import type { Report } from "./report.ts";
@@ -51,6 +52,8 @@ export interface ExplainingAnalyzer extends Analyzer {
 
 /** Also says where to keep states, and why. */
 export interface AdvisingAnalyzer extends ExplainingAnalyzer {
+  /** Better settings of a server, or breakpoints of a hosted API. Throws `UserError` when the settings cannot be met. */
+  advise(settings: AnalysisSettings): Generator<AnalysisProgress, Advice, void>;
   /** Positions worth a state, per template. Throws `UserError` when the settings cannot be met. */
   hints(settings: AnalysisSettings, sha256: Sha256): Generator<AnalysisProgress, CheckpointHints, void>;
 }

@@ -32,6 +32,8 @@ export interface ResolvedScenario {
   readonly vocabulary: VocabularyInForce;
   readonly assumptions: readonly Assumption[];
   createCache(): CacheSystem;
+  /** A cache of another make in the same place. */
+  createWith<T>(create: (context: PolicyContext) => T): T;
 }
 
 /** Throws `UserError` when the settings name something unknown or cannot be met. */
@@ -81,6 +83,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
       ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: vocabulary.note }]),
     ],
     createCache: () => policy.create(context),
+    createWith: (create) => create(context),
   };
 }
 

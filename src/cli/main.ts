@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../analysis/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
+import { runAdvise } from "./advise.ts";
 import { parseReportArgs } from "./arguments.ts";
 import { catalogueText } from "./catalogue.ts";
 import { runCorpora } from "./corpora.ts";
@@ -27,6 +28,7 @@ const usage = `Prompt Cache Lens: what a prefix cache does with your prompts.
       --sessions N  --turns N  --seed N
       --format text|json
   explain PATH --request N   where every token of one request of that workload went, and why; options as above
+  advise PATH            settings of a server, or breakpoints of a hosted API, that are better for these prompts; options as above
   hints PATH             checkpoint-hints.json: where a server should keep states of these prompts, and what that is worth
       --output FILE      instead of standard output; options as above
   history FILE           recorded conversations (JSON lines with messages) under a cut history, against one that only grows
@@ -64,6 +66,8 @@ async function main(args: readonly string[]): Promise<number> {
       return runReport(parseReportArgs(rest), dataFolders());
     case "explain":
       return runExplain(parseReportArgs(rest), dataFolders());
+    case "advise":
+      return runAdvise(parseReportArgs(rest), dataFolders());
     case "hints":
       return runHints(parseReportArgs(rest), dataFolders());
     case "history":

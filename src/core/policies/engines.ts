@@ -1,9 +1,10 @@
 /** Servers as they are today. */
 import { everyBlock } from "../cache/admission/every-block.ts";
+import type { CacheSystem } from "../cache/cache-system.ts";
 import { BlockStateCache, type BlockStateRules } from "../cache/engines/block-states.ts";
-import { LlamaCppCache, llamaCppDefaults } from "../cache/engines/llama-cpp.ts";
+import { LlamaCppCache, type LlamaCppServerOptions, llamaCppDefaults } from "../cache/engines/llama-cpp.ts";
 import { SglangHybridCache, type SglangModeOptions, sglangDefaults } from "../cache/engines/sglang-hybrid.ts";
-import { tensorrtLlmDefaults, tensorrtLlmRules } from "../cache/engines/tensorrt-llm.ts";
+import { type TensorrtLlmOptions, tensorrtLlmDefaults, tensorrtLlmRules } from "../cache/engines/tensorrt-llm.ts";
 import { type VllmModeOptions, vllmDefaults, vllmRules } from "../cache/engines/vllm.ts";
 import { LruEviction } from "../cache/eviction/lru.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
@@ -70,10 +71,7 @@ export const enginePolicies: readonly Policy[] = [
     source: "NVIDIA/TensorRT-LLM docs/source/features/kvcache.md",
     leavesOut: "Partial reuse of a block by copy, priorities, host tier.",
     isBlockBased: true,
-    create: (context) =>
-      context.cost.checkpointBytes > 0
-        ? blockStates(context, tensorrtLlmDefaults.blockTokens, tensorrtLlmRules(tensorrtLlmDefaults))
-        : prefixCache(context, tensorrtLlmDefaults.blockTokens, everyBlock, (view) => new LruEviction(view)),
+    create: (context) => tensorrtLlmCache(context, tensorrtLlmDefaults),
   },
   {
     id: "llama-cpp",
@@ -86,15 +84,49 @@ export const enginePolicies: readonly Policy[] = [
     leavesOut:
       "Checkpoints at the start of the last user message, whole slots in host memory, cache-reuse of shifted chunks.",
     isBlockBased: false,
-    create: (context) =>
-      new LlamaCppCache({
-        ...llamaCppDefaults,
+    create: (context) => llamaCppCache(context, llamaCppDefaults),
+  },
+];
+
+export function tensorrtLlmCache(
+  context: PolicyContext,
+  options: TensorrtLlmOptions & { readonly blockTokens: number },
+): CacheSystem {
+  return context.cost.checkpointBytes > 0
+    ? blockStates(context, options.blockTokens, tensorrtLlmRules(options))
+    : prefixCache(context, options.blockTokens, everyBlock, (view) => new LruEviction(view));
+}
+
+export function llamaCppCache(context: PolicyContext, options: LlamaCppServerOptions): CacheSystem {
+  return new LlamaCppCache({
+    ...options,
+    kvBytesPerToken: context.cost.kvBytesPerToken,
+    stateBytes: context.cost.checkpointBytes,
+    capacityBytes: context.capacityBytes,
+  });
+}
+
+/** Models without recurrent layers have no states to place: the block alone counts. */
+export function vllmCache(
+  context: PolicyContext,
+  options: VllmModeOptions,
+  blockTokens: number = context.engineBlockTokens,
+): CacheSystem {
+  return context.cost.checkpointBytes > 0
+    ? blockStates(context, blockTokens, vllmRules(options))
+    : prefixCache(context, blockTokens, everyBlock, (view) => new LruEviction(view));
+}
+
+export function sglangCache(context: PolicyContext, options: SglangModeOptions): CacheSystem {
+  return context.cost.checkpointBytes > 0
+    ? new SglangHybridCache({
+        ...options,
         kvBytesPerToken: context.cost.kvBytesPerToken,
         stateBytes: context.cost.checkpointBytes,
         capacityBytes: context.capacityBytes,
-      }),
-  },
-];
+      })
+    : radixCache(context);
+}
 
 function blockStates(context: PolicyContext, blockTokens: number, rules: BlockStateRules): BlockStateCache {
   return new BlockStateCache({
@@ -126,10 +158,7 @@ function vllmPolicy({ id, name, states, version, options }: Variant<VllmModeOpti
       "vllm-project/vllm v1/core/{block_pool,single_type_kv_cache_manager,kv_cache_coordinator}.py; #42317",
     leavesOut: "Concurrent requests, preemption, hash units finer than a block.",
     isBlockBased: true,
-    create: (context) =>
-      context.cost.checkpointBytes > 0
-        ? blockStates(context, context.engineBlockTokens, vllmRules(options))
-        : prefixCache(context, context.engineBlockTokens, everyBlock, (view) => new LruEviction(view)),
+    create: (context) => vllmCache(context, options),
   };
 }
 
@@ -143,14 +172,6 @@ function sglangPolicy({ id, name, states, version, options }: Variant<SglangMode
     source: "sgl-project/sglang python/sglang/srt/mem_cache/{mamba_radix_cache,unified_radix_cache}.py",
     leavesOut: "Concurrent requests, scheduling by longest match, host tiers.",
     isBlockBased: false,
-    create: (context) =>
-      context.cost.checkpointBytes > 0
-        ? new SglangHybridCache({
-            ...options,
-            kvBytesPerToken: context.cost.kvBytesPerToken,
-            stateBytes: context.cost.checkpointBytes,
-            capacityBytes: context.capacityBytes,
-          })
-        : radixCache(context),
+    create: (context) => sglangCache(context, options),
   };
 }

@@ -129,7 +129,7 @@ describe("breakpoints", () => {
   });
 
   test("the report bills the present marks as the search does, and names what would be saved", () => {
-    const report = analyze(tenants, { policy: opus });
+    const report = analyze(tenants, { policy: opus, sessions: 12, turns: 1 });
     const [proposal] = adviceFor(tenants)?.proposals ?? [];
     expect(report.totals.money?.inputUnits).toBeCloseTo(proposal!.present.inputUnits, 6);
     const [finding] = report.findings.filter(({ rule }) => rule === "breakpoints");

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { prepare, replayInput } from "../../../src/analysis/analyze.ts";
 import { Documents } from "../../../src/analysis/documents.ts";
-import { type AnalysisSettings, defaultSettings } from "../../../src/analysis/settings.ts";
+import { effectiveSettings } from "../../../src/analysis/effective-settings.ts";
+import type { AnalysisSettings } from "../../../src/analysis/settings.ts";
 import { drain } from "../../../src/core/drain.ts";
 import { createTokenizerLoader } from "../../../src/files/vocabulary-files.ts";
 
@@ -16,7 +17,8 @@ export function prepareAdvice(
   const { "promptcache.json": config, ...texts } = files;
   const documents = new Documents();
   documents.replaceAll(Object.entries(texts).map(([path, text]) => ({ path, text })));
-  documents.setConfig(config === undefined ? null : { path: "promptcache.json", text: config });
-  const prepared = drain(prepare({ tokenizer }, documents, { ...defaultSettings, ...settings }));
+  const configuration = config === undefined ? null : { path: "promptcache.json", text: config };
+  documents.setConfig(configuration);
+  const prepared = drain(prepare({ tokenizer }, documents, effectiveSettings(configuration, settings)));
   return { ...prepared, known: replayInput(prepared) };
 }

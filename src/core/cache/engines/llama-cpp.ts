@@ -20,12 +20,18 @@ export interface LlamaCppOptions {
   readonly microBatchTokens: number;
 }
 
-export const llamaCppDefaults = {
+/** What the server's own options set. */
+export type LlamaCppServerOptions = Pick<
+  LlamaCppOptions,
+  "slots" | "checkpointsPerSlot" | "minStepTokens" | "microBatchTokens"
+>;
+
+export const llamaCppDefaults: LlamaCppServerOptions = {
   slots: 4,
   checkpointsPerSlot: 32,
   minStepTokens: 8192,
   microBatchTokens: 512,
-} as const;
+};
 
 /** No checkpoint stands nearer to the start. */
 const smallestPosition = 64;

@@ -1,0 +1,43 @@
+/** What `advise` prints: better settings of a server, or better places for the breakpoints of a hosted API. */
+import type { BreakpointProposal } from "../../findings/breakpoints.ts";
+import { type BreakpointsInput, breakpointSteps } from "./breakpoints.ts";
+import { type EngineAdvice, engineSteps } from "./engine-advice.ts";
+
+export const adviceSchema = "prompt-cache-lens/advice/1";
+
+export interface Advice {
+  readonly schema: typeof adviceSchema;
+  readonly model: string;
+  readonly policy: string;
+  readonly capacityBytes: number;
+  readonly requests: number;
+  /** `null` where the policy is no server with settings for this model. */
+  readonly engine: EngineAdvice | null;
+  /** `null` where the policy has no breakpoints to set. */
+  readonly breakpoints: {
+    readonly templates: readonly (BreakpointProposal & { readonly id: string })[];
+    /** See `BreakpointAdvice.unfinished`. */
+    readonly unfinished: number;
+  } | null;
+}
+
+/** Yields now and then. */
+export function* adviceSteps(input: BreakpointsInput): Generator<void, Advice, void> {
+  const { scenario, templates, workload } = input;
+  const breakpoints = yield* breakpointSteps(input);
+  return {
+    schema: adviceSchema,
+    model: scenario.model.id,
+    policy: scenario.policy.id,
+    capacityBytes: scenario.capacityBytes,
+    requests: workload.requests.length,
+    engine: yield* engineSteps(input),
+    breakpoints: breakpoints && {
+      templates: breakpoints.proposals.map((proposal) => ({
+        id: templates[proposal.template]!.id,
+        ...proposal,
+      })),
+      unfinished: breakpoints.unfinished,
+    },
+  };
+}

@@ -1,0 +1,188 @@
+/** Settings of a server, and the lengths of shared prefixes, tried one after the other on the workload. */
+import type { CacheSystem } from "../../core/cache/cache-system.ts";
+import { type SettingValue, type TunableEngine, tunableEngine } from "../../core/policies/engine-settings.ts";
+import type { KnownRequests } from "../../core/replay/replay.ts";
+import type { Request } from "../../core/replay/request.ts";
+import type { StaticPrefix } from "../../prompt/static-prefix.ts";
+import type { Template } from "../../prompt/template.ts";
+import type { Workload } from "../../workload/workload.ts";
+import type { ResolvedScenario } from "../scenario.ts";
+import { indices } from "../statistics.ts";
+import { serveSteps, sumOf } from "./serve-all.ts";
+
+export interface EngineInput {
+  readonly scenario: ResolvedScenario;
+  readonly templates: readonly Template[];
+  readonly prefixes: readonly StaticPrefix[];
+  readonly workload: Workload;
+  readonly known: KnownRequests;
+}
+
+/** What the workload gets under one choice of settings. */
+export interface Effect {
+  readonly tokenHitRate: number;
+  readonly ttftSecondsMean: number;
+  /** The most that the cache held after a request. */
+  readonly peakBytes: number;
+  readonly reusedTokens: number;
+}
+
+export interface TriedValue extends Effect {
+  readonly value: SettingValue;
+}
+
+export interface SettingAdvice {
+  readonly name: string;
+  readonly present: SettingValue;
+  /** The present value where none is better. */
+  readonly proposed: SettingValue;
+  /** All values, the present one first, with the other settings as they were proposed up to here. */
+  readonly tried: readonly TriedValue[];
+}
+
+/** A stable prefix that ends between two positions from which a server resumes. */
+export interface LengthAdvice {
+  readonly templateId: string;
+  readonly path: string;
+  readonly stableTokens: number;
+  readonly unitTokens: number;
+  /** What is done to the end of the stable prefix: tokens to add, negative for tokens to take away. */
+  readonly changeTokens: number;
+  readonly ttftSecondsMean: number;
+  readonly ttftSecondsMeanAfter: number;
+  readonly reusedTokens: number;
+  readonly reusedTokensAfter: number;
+}
+
+export interface EngineAdvice {
+  readonly before: Effect;
+  /** With all proposed values together. */
+  readonly after: Effect;
+  readonly settings: readonly SettingAdvice[];
+  /** With the present settings; of templates whose mean TTFT it shortens, the most first. */
+  readonly lengths: readonly LengthAdvice[];
+}
+
+/** Share by which a mean TTFT must be shorter for a change to be worth it. */
+const worthChanging = 0.001;
+
+/** `null` where the policy is no server, or has nothing to set for this model. Yields now and then. */
+export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice | null, void> {
+  const engine = input.scenario.createWith((context) => tunableEngine(input.scenario.policy.id, context));
+  if (engine === null) return null;
+  const present = engine.settings.map(({ values }) => values[0]!);
+  const before = yield* effectOf(input, engine.create(present));
+  let chosen = present;
+  let best = before;
+  const settings: SettingAdvice[] = [];
+  for (const [at, { name, values }] of engine.settings.entries()) {
+    const tried: TriedValue[] = [];
+    let proposed = present[at]!;
+    for (const value of values) {
+      const others = chosen.with(at, value);
+      const effect = value === chosen[at] ? best : yield* effectOf(input, engine.create(others));
+      tried.push({ value, ...effect });
+    }
+    for (const { value, ...effect } of tried) {
+      if (effect.ttftSecondsMean >= best.ttftSecondsMean * (1 - worthChanging)) continue;
+      best = effect;
+      proposed = value;
+    }
+    chosen = chosen.with(at, proposed);
+    settings.push({ name, present: present[at]!, proposed, tried });
+  }
+  const lengths = yield* lengthSteps(input, engine, present);
+  return { before, after: best, settings, lengths };
+}
+
+function* effectOf(
+  { scenario, known }: EngineInput,
+  cache: CacheSystem,
+  rows: readonly number[] = indices(known.requests.length),
+): Generator<void, Effect, void> {
+  const served = yield* serveSteps(known, cache, rows);
+  let promptTokens = 0;
+  let seconds = 0;
+  for (const [at, row] of rows.entries()) {
+    const { length } = known.requests[row]!.promptTokens;
+    promptTokens += length;
+    seconds += served.restoreSeconds[at]! + scenario.ttft.ttftSeconds(served.prefixTokens[at]!, length);
+  }
+  const reusedTokens = sumOf(served.reusedTokens);
+  return {
+    tokenHitRate: promptTokens === 0 ? 0 : reusedTokens / promptTokens,
+    ttftSecondsMean: rows.length === 0 ? 0 : seconds / rows.length,
+    peakBytes: served.peakBytes,
+    reusedTokens,
+  };
+}
+
+/** Each template by itself, in a memory of its own. */
+function* lengthSteps(
+  input: EngineInput,
+  engine: TunableEngine,
+  present: readonly SettingValue[],
+): Generator<void, readonly LengthAdvice[], void> {
+  const unitTokens = engine.unitTokens(present);
+  if (unitTokens <= 1) return [];
+  const found: LengthAdvice[] = [];
+  for (const [index, { id, path }] of input.templates.entries()) {
+    const rows = indices(input.workload.requests.length).filter(
+      (row) => input.workload.templateOf[row] === index,
+    );
+    const stableTokens = input.prefixes[index]!.tokens.length;
+    const beyond = stableTokens % unitTokens;
+    if (rows.length === 0 || stableTokens < leastStableTokens || beyond === 0) continue;
+    const before = yield* effectOf(input, engine.create(present), rows);
+    let best: { readonly changeTokens: number; readonly effect: Effect } | null = null;
+    const isCutSmall = stableTokens > unitTokens && beyond <= unitTokens * largestCut;
+    for (const changeTokens of isCutSmall ? [-beyond, unitTokens - beyond] : [unitTokens - beyond]) {
+      const known = changedRequests(input.known, rows, stableTokens, changeTokens);
+      const effect = yield* effectOf({ ...input, known }, engine.create(present), rows);
+      const least = best?.effect ?? before;
+      if (effect.ttftSecondsMean < least.ttftSecondsMean * (1 - worthChanging)) {
+        best = { changeTokens, effect };
+      }
+    }
+    if (best === null) continue;
+    found.push({
+      templateId: id,
+      path,
+      stableTokens,
+      unitTokens,
+      changeTokens: best.changeTokens,
+      ttftSecondsMean: before.ttftSecondsMean,
+      ttftSecondsMeanAfter: best.effect.ttftSecondsMean,
+      reusedTokens: before.reusedTokens,
+      reusedTokensAfter: best.effect.reusedTokens,
+    });
+  }
+  const saved = (each: LengthAdvice) => each.ttftSecondsMean - each.ttftSecondsMeanAfter;
+  return found.toSorted((a, b) => saved(b) - saved(a));
+}
+
+/** A prefix shorter than this is no prefix yet: what ends it is the problem. */
+const leastStableTokens = 32;
+/** Share of a unit that is worth cutting for its end: whoever takes away more saves prefill in any case. */
+const largestCut = 1 / 8;
+
+/** A token that no vocabulary has, so that what is added agrees with nothing but itself. */
+const addedToken = 0x7fff_ffff;
+
+/** The requests with so many tokens more, or fewer, at the end of what they all begin with. Nothing else is known of them. */
+function changedRequests(
+  { requests }: KnownRequests,
+  rows: readonly number[],
+  stableTokens: number,
+  changeTokens: number,
+): KnownRequests {
+  const changed: Request[] = [...requests];
+  for (const row of rows) {
+    const { promptTokens, messageEnds: _ends, ...rest } = requests[row]!;
+    const tokens = new Int32Array(promptTokens.length + changeTokens).fill(addedToken);
+    tokens.set(promptTokens.subarray(0, stableTokens + Math.min(0, changeTokens)));
+    tokens.set(promptTokens.subarray(stableTokens), stableTokens + changeTokens);
+    changed[row] = { ...rest, promptTokens: tokens, runs: null };
+  }
+  return { requests: changed };
+}

@@ -1,0 +1,96 @@
+/** Settings of servers, and lengths of shared prefixes: what is proposed against what is there. */
+import { describe, expect, test } from "vitest";
+import { engineSteps } from "../../../src/analysis/advice/engine-advice.ts";
+import { Served } from "../../../src/core/cache/cache-system.ts";
+import { drain } from "../../../src/core/drain.ts";
+import { tunableEngine } from "../../../src/core/policies/engine-settings.ts";
+import { policies } from "../../../src/core/policies/registry.ts";
+import { policyText } from "../../support/analyze.ts";
+import { prepareAdvice } from "./prepare.ts";
+
+const granite = "ibm-granite/granite-4.0-h-small";
+const llama = "meta-llama/Llama-3.1-8B-Instruct";
+const engines = policies.filter(({ kind }) => kind === "engine").map(({ id }) => id);
+
+/** About 500 stable tokens, then a question in every call. */
+const files = {
+  "prompts/short.j2": `${policyText(25)}\n\n{{ question }}`,
+  "prompts/long.j2": `${policyText(90)}\n\nCustomer: {{ customer_name }}\n{{ question }}`,
+  "promptcache.json": JSON.stringify({
+    workload: { sessions: 8, turns: 2 },
+    holes: { question: { scope: "request", tokens: 300 } },
+  }),
+};
+
+function adviceFor(settings: object) {
+  const prepared = prepareAdvice(files, settings);
+  return { prepared, advice: drain(engineSteps(prepared)) };
+}
+
+describe("a server's settings", () => {
+  test.each(engines.flatMap((policy) => [[policy, granite] as const, [policy, llama] as const]))(
+    "%s %s",
+    (policy, model) => {
+      const { prepared, advice } = adviceFor({ policy, model });
+      if (advice === null) {
+        // Only a radix tree that matches at any token has nothing to set.
+        expect([policy.startsWith("sglang"), model]).toEqual([true, llama]);
+        return;
+      }
+      expect(advice.after.ttftSecondsMean).toBeLessThanOrEqual(advice.before.ttftSecondsMean);
+      for (const { present, proposed, tried } of advice.settings) {
+        expect(tried[0]?.value).toBe(present);
+        expect(tried.map(({ value }) => value)).toContain(proposed);
+        expect(new Set(tried.map(({ value }) => value)).size).toBe(tried.length);
+      }
+      // With the present values it is the policy itself.
+      const engine = prepared.scenario.createWith((context) => tunableEngine(policy, context));
+      const twin = engine!.create(engine!.settings.map(({ values }) => values[0]!));
+      const own = prepared.scenario.createCache();
+      const [served, expected] = [new Served(), new Served()];
+      for (const { promptTokens, outputTokens } of prepared.workload.requests) {
+        twin.serve(promptTokens, outputTokens, served);
+        own.serve(promptTokens, outputTokens, expected);
+        expect(served.reusedTokens).toBe(expected.reusedTokens);
+      }
+      expect(twin.contents()).toEqual(own.contents());
+    },
+  );
+
+  test("no-buffer gives way where questions change with every call", () => {
+    const { advice } = adviceFor({ policy: "sglang-no-buffer" });
+    expect(advice?.settings[0]).toMatchObject({ present: "no_buffer", proposed: "extra_buffer" });
+    expect(advice!.after.tokenHitRate).toBeGreaterThan(advice!.before.tokenHitRate + 0.2);
+  });
+
+  test.each(["marconi", "anthropic", "no-cache", "vllm-block", "sglang-radix"])(
+    "%s is no server",
+    (policy) => {
+      expect(adviceFor({ policy }).advice).toBeNull();
+    },
+  );
+});
+
+describe("lengths", () => {
+  test("a stable prefix below a block is padded to a whole one, which is then reused", () => {
+    const { prepared, advice } = adviceFor({ policy: "vllm" });
+    const index = prepared.templates.findIndex(({ path }) => path === "prompts/short.j2");
+    const stableTokens = prepared.prefixes[index]!.tokens.length;
+    const short = advice?.lengths.find(({ path }) => path === "prompts/short.j2");
+    expect(stableTokens).toBeGreaterThan(400);
+    expect(short).toMatchObject({ stableTokens, unitTokens: 528, changeTokens: 528 - stableTokens });
+    // All 16 requests but the first, whose prefill ends a step there, reuse the block.
+    expect(short!.reusedTokensAfter - short!.reusedTokens).toBe(528 * 15);
+    expect(short!.ttftSecondsMeanAfter).toBeLessThan(short!.ttftSecondsMean);
+  });
+
+  test("cuts stay small, and never take all of a prefix", () => {
+    for (const policy of ["vllm", "sglang", "tensorrt-llm"]) {
+      for (const { changeTokens, stableTokens, unitTokens } of adviceFor({ policy }).advice!.lengths) {
+        expect((stableTokens + changeTokens) % unitTokens).toBe(0);
+        expect(-changeTokens).toBeLessThanOrEqual(unitTokens / 8);
+        expect(stableTokens + changeTokens).toBeGreaterThan(0);
+      }
+    }
+  });
+});
