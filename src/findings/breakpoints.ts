@@ -62,7 +62,7 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     places.length === 0
       ? "No cache breakpoint at all"
       : `${places.length === 1 ? "One cache breakpoint" : `${places.length} cache breakpoints`} ${listed(places.map(({ name }) => name))}`;
-  const against = basis === "written" ? "those that are written" : "the usual two (assumed)";
+  const against = basis === "written" ? "those that are written" : "those that are assumed now";
   const [first] = places;
   return {
     rule: breakpoints.id,
