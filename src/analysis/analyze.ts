@@ -77,10 +77,7 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
         () => stages.report,
       );
       const { computedTokensAtLeast } = prepared.cache;
-      const breakpoints = yield* atStage(
-        breakpointSteps({ ...prepared, known: input }),
-        () => stages.report,
-      );
+      const breakpoints = yield* atStage(breakpointSteps({ ...prepared, known: input }), () => stages.report);
       const analysis = { ...prepared, outcomes, references, computedTokensAtLeast, breakpoints };
       return assemble(analysis, problems, skipped);
     },

@@ -4,7 +4,11 @@ import type { CacheSystem } from "../cache/cache-system.ts";
 import { BlockStateCache, type BlockStateRules } from "../cache/engines/block-states.ts";
 import { LlamaCppCache, type LlamaCppServerOptions, llamaCppDefaults } from "../cache/engines/llama-cpp.ts";
 import { SglangHybridCache, type SglangModeOptions, sglangDefaults } from "../cache/engines/sglang-hybrid.ts";
-import { type TensorrtLlmOptions, tensorrtLlmDefaults, tensorrtLlmRules } from "../cache/engines/tensorrt-llm.ts";
+import {
+  type TensorrtLlmOptions,
+  tensorrtLlmDefaults,
+  tensorrtLlmRules,
+} from "../cache/engines/tensorrt-llm.ts";
 import { type VllmModeOptions, vllmDefaults, vllmRules } from "../cache/engines/vllm.ts";
 import { LruEviction } from "../cache/eviction/lru.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
