@@ -21,7 +21,9 @@ describe("pictures of the README", () => {
     await vscode().page.keyboard.press("ArrowDown");
     await vscode().page.keyboard.press("ArrowRight");
     await vscode().page.keyboard.press("ArrowDown");
-    await dashboard.at("node-details").locator(".facts").waitFor();
+    await vscode().page.keyboard.press("ArrowDown");
+    // The nodes above it are the model's chat template.
+    await dashboard.at("open-node").waitFor();
     await dashboard.at("tab-tree").evaluate((tab) => tab.scrollIntoView());
     await vscode().screenshot("readme-dashboard");
   });
