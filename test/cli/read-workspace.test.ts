@@ -1,12 +1,12 @@
 /** Which files of a folder are read as prompts, in which format, and what is said of those that are not. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Documents, type ParsedWorkspace } from "../../src/analysis/documents.ts";
 import { readWorkspace } from "../../src/cli/read-workspace.ts";
 import { createGrammars } from "../../src/files/grammar-files.ts";
-import { installedGrammar } from "../support/parse-tools.ts";
+import { installedGrammar } from "../support/installed-grammars.ts";
 
 let folder = "";
 
@@ -23,7 +23,7 @@ function write(files: Readonly<Record<string, string | Uint8Array>>): void {
   }
 }
 
-/** Templates as `id format`, and the messages of problems, as the analysis has them of the folder. */
+/** Templates as `path format`, and the messages of problems, as the analysis has them of the folder. */
 async function analysed(): Promise<{ templates: string[]; problems: string[] }> {
   const grammars = createGrammars(installedGrammar);
   const { documents, config } = await readWorkspace(folder, grammars);
@@ -32,7 +32,7 @@ async function analysed(): Promise<{ templates: string[]; problems: string[] }> 
   all.setConfig(config);
   const { templates, problems } = parsed(all);
   return {
-    templates: templates.map(({ id, format }) => `${id} ${format}`),
+    templates: templates.map(({ path, format }) => `${path} ${format}`),
     problems: problems.map(({ message }) => message),
   };
 }
@@ -128,4 +128,24 @@ test("a document is read anew when its format changes, and only then", () => {
   expect(parse().format).toBe("liquid");
   configure({});
   expect(parse()).toEqual(first);
+});
+
+test("what is too large, in another encoding, binary or a link is left out with the reason", async () => {
+  write({
+    "prompts/huge.j2": "a",
+    "prompts/utf16.j2": Uint8Array.of(0xff, 0xfe, 65, 0),
+    "prompts/nul.liquid": "a\0b",
+    "prompts/crlf.j2": "Plan\r\nfor {{ name }}\r\n",
+  });
+  truncateSync(join(folder, "prompts/huge.j2"), 50 * 2 ** 20);
+  symlinkSync("loop.j2", join(folder, "prompts/loop.j2"));
+  symlinkSync("..", join(folder, "prompts/up"));
+  const { documents, skipped } = await readWorkspace(folder);
+  expect(documents.map(({ path }) => path)).toEqual(["prompts/crlf.j2"]);
+  expect(skipped).toEqual([
+    { path: "prompts/huge.j2", reason: "it has 50.0 MiB, more than the 5.0 MiB that are read at most" },
+    { path: "prompts/loop.j2", reason: "it is a symbolic link; links are not followed" },
+    { path: "prompts/nul.liquid", reason: "it is binary" },
+    { path: "prompts/utf16.j2", reason: "it is UTF-16; save it as UTF-8" },
+  ]);
 });

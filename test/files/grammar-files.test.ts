@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createGrammars } from "../../src/files/grammar-files.ts";
 import { codeLanguageOf, codeLanguages } from "../../src/prompt/code/syntax.ts";
-import { installedGrammar } from "../support/parse-tools.ts";
+import { installedGrammar } from "../support/installed-grammars.ts";
 
 const samples = {
   python: 'a = f"ü😀{b}"',

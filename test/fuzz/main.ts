@@ -1,18 +1,50 @@
 /**
- * `npm run fuzz [-- first-seed]`: a million random operations against plain structures. It prints its seeds as it goes,
- * and stops with the failing one; give that seed as the first to see it again.
+ * `npm run fuzz [-- first-seed]`: a million random operations against plain structures, and the files of the corpora cut
+ * at random places. It prints its seeds as it goes, and stops with the failing one; give that seed as the first to see
+ * it again.
  */
+import type { ParseTools, SourceDocument } from "../../src/prompt/format.ts";
 import { pairedPolicies, randomRun } from "../support/cache-pairs.ts";
+import { corpusFolders, hasCorpora, readCorpus } from "../support/corpora.ts";
+import { cutsOf, fewOfEachFormat, parseFault, prefixesOf } from "../support/cut-corpora.ts";
+import { loadParseTools } from "../support/installed-grammars.ts";
 import { randomEdgeOperations, randomTreeOperations } from "../support/random-trees.ts";
 
 interface Campaign {
   readonly name: string;
   readonly operationsPerSeed: number;
   readonly seeds: number;
-  run(seed: number, operations: number): void;
+  run(seed: number, operations: number, tools: ParseTools): void;
+}
+
+const corpora = hasCorpora() ? corpusFolders().flatMap((folder) => readCorpus(folder)) : [];
+const prefixes = fewOfEachFormat(corpora, 3).flatMap(prefixesOf);
+
+/** Throws for the first document whose parse breaks a promise. */
+function parseAll(documents: readonly SourceDocument[], tools: ParseTools): void {
+  for (const document of documents) {
+    const fault = parseFault(document, tools);
+    if (fault !== null) throw new Error(`${document.path}: ${fault}\n${JSON.stringify(document.text)}`);
+  }
 }
 
 const campaigns: readonly Campaign[] = [
+  {
+    name: "half-typed files",
+    operationsPerSeed: corpora.length * 10,
+    seeds: 3,
+    run: (seed, _, tools) =>
+      parseAll(
+        corpora.flatMap((document) => cutsOf(document, seed, 10)),
+        tools,
+      ),
+  },
+  {
+    name: "every prefix",
+    operationsPerSeed: prefixes.length,
+    seeds: 1,
+    run: (_seed, _operations, tools) => parseAll(prefixes, tools),
+  },
   { name: "edge table", operationsPerSeed: 5000, seeds: 40, run: randomEdgeOperations },
   { name: "radix tree", operationsPerSeed: 1000, seeds: 200, run: randomTreeOperations },
   ...pairedPolicies.map(
@@ -25,14 +57,15 @@ const campaigns: readonly Campaign[] = [
   ),
 ];
 
-function main(firstSeed: number): void {
+async function main(firstSeed: number): Promise<void> {
+  const tools = await loadParseTools();
   const started = Date.now();
   let operations = 0;
   for (const campaign of campaigns) {
     const lastSeed = firstSeed + campaign.seeds - 1;
     for (let seed = firstSeed; seed <= lastSeed; seed++) {
       try {
-        campaign.run(seed, campaign.operationsPerSeed);
+        campaign.run(seed, campaign.operationsPerSeed, tools);
       } catch (error) {
         console.error(`${campaign.name}: ${error instanceof Error ? error.message : error}`);
         process.exitCode = 1;
@@ -48,7 +81,7 @@ function main(firstSeed: number): void {
 }
 
 const firstSeed = Number(process.argv[2] ?? 1);
-if (Number.isInteger(firstSeed)) main(firstSeed);
+if (Number.isInteger(firstSeed)) void main(firstSeed);
 else {
   console.error(`"${process.argv[2]}" is no seed: give a whole number.`);
   process.exitCode = 2;

@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createGrammars, runtimeFile } from "../../src/files/grammar-files.ts";
+import { codeLanguages } from "../../src/prompt/code/syntax.ts";
+import type { ParseTools } from "../../src/prompt/format.ts";
+
+const packages = join(fileURLToPath(import.meta.url), "../../../node_modules");
+
+/** Where the file of a grammar lies in a checkout that nothing has been built in. */
+export function installedGrammar(file: string): string {
+  return file === runtimeFile
+    ? join(packages, "web-tree-sitter", file)
+    : join(packages, "@vscode/tree-sitter-wasm/wasm", file);
+}
+
+/** What the entry points parse with, with every grammar loaded. */
+export async function loadParseTools(): Promise<ParseTools> {
+  const grammars = createGrammars(installedGrammar);
+  await grammars.load(codeLanguages);
+  return { syntax: grammars };
+}
