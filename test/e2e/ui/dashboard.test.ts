@@ -56,7 +56,7 @@ describe("dashboard", () => {
     const active = await dashboard.at("tree-list").getAttribute("aria-activedescendant");
     assert.equal(await dashboard.inside.locator(`#${active}`).getAttribute("aria-selected"), "true");
     await dashboard.at("icicle").focus();
-    await vscode().page.keyboard.press("ArrowDown");
+    await vscode().page.keyboard.press("ArrowRight");
     await dashboard.changed(() => details.innerText(), first);
     await vscode().screenshot("dashboard-tree");
     await vscode().page.keyboard.press("Enter");
