@@ -1,7 +1,6 @@
 /** What stands behind `report`, `explain` and `hints` on the command line. */
-import { parseArgs } from "node:util";
 import { UserError } from "../analysis/settings.ts";
-import { nearestWord } from "../config/did-you-mean.ts";
+import { parseOptions } from "./options.ts";
 
 const options = {
   model: { type: "string" },
@@ -19,7 +18,7 @@ const options = {
 } as const;
 
 export function parseReportArgs(args: readonly string[]) {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseOptions(args, options);
   const [path = ".", ...others] = positionals;
   if (others.length > 0) {
     throw new UserError(
@@ -29,20 +28,4 @@ export function parseReportArgs(args: readonly string[]) {
   // An unset variable of a script, rather than a wish for the present folder.
   if (path === "") throw new UserError("The path is empty; give a folder or a file.");
   return { path, values };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options });
-  } catch (error) {
-    throw new UserError(adviceFor(error instanceof Error ? error.message : String(error)));
-  }
-}
-
-function adviceFor(message: string): string {
-  const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
-  if (unknown === undefined) return message;
-  const nearest = nearestWord(unknown.replace(/^-+/, ""), Object.keys(options));
-  const advice = nearest === null ? "--help lists all options." : `Did you mean --${nearest}?`;
-  return `There is no option ${unknown}. ${advice}`;
 }

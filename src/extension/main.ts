@@ -8,6 +8,7 @@ import { DisposableStore } from "./disposables.ts";
 import { tellFailures } from "./failures.ts";
 import { registerHover } from "./hover.ts";
 import { showFirstProgress } from "./progress.ts";
+import { registerQuickFixes } from "./quick-fixes.ts";
 import { registerReportDocument } from "./report-document.ts";
 import { SettingsStore } from "./settings.ts";
 import { showStatusBar } from "./status-bar.ts";
@@ -30,6 +31,7 @@ export function activate(context: ExtensionContext): void {
   store.add(showDiagnostics(analysis, settings, Uri.parse(rulesPage)));
   store.add(registerHover(analysis, settings));
   store.add(registerCodeLens(analysis, settings));
+  store.add(registerQuickFixes(analysis));
   store.add(showStatusBar(analysis, settings));
   store.add(showFirstProgress(analysis));
   store.add(tellFailures(analysis, log));

@@ -3,10 +3,7 @@
  * It says that something changed; who wants to know what takes the changes as messages for the worker.
  */
 import { EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
-import { namedPaths } from "../config/applications.ts";
-import { configFileName, emptyConfig } from "../config/config.ts";
-import { parseConfig } from "../config/parse-config.ts";
-import { createFormatAssignment } from "../config/template-config.ts";
+import { configFileName } from "../config/config.ts";
 import { type FileText, tooLarge } from "../files/file-text.ts";
 import type { SourceDocument } from "../prompt/format.ts";
 import { formatOf } from "../prompt/registry.ts";
@@ -14,6 +11,7 @@ import type { ToWorker } from "../protocol/worker.ts";
 import { DisposableStore } from "./disposables.ts";
 import { IncludedFiles } from "./included-files.ts";
 import type { Settings } from "./settings-table.ts";
+import { toldFiles } from "./told-files.ts";
 import { pathOf, rootOf } from "./workspace-paths.ts";
 import { isFolder, openText, readText, type Scan, scanWorkspace } from "./workspace-scan.ts";
 
@@ -28,9 +26,7 @@ export class WorkspacePicture {
   readonly #skipped = new Map<string, string>();
   readonly #included = new IncludedFiles();
   #config: Scan["config"] = null;
-  /** Paths that promptcache.json names, whatever they hold. */
-  #named: ReadonlySet<string> = new Set();
-  #assigned = createFormatAssignment(emptyConfig);
+  #told = toldFiles(null);
   #settings: Settings;
   #scan: Scan | null = null;
   #scanning: Promise<void> = Promise.resolve();
@@ -181,7 +177,9 @@ export class WorkspacePicture {
   /** Most files of code and data hold no prompt, and are nobody's business. */
   #isKept(path: string, text: string): boolean {
     return (
-      this.#included.has(path) || this.#named.has(path) || formatOf({ path, text }, this.#assigned) !== null
+      this.#included.has(path) ||
+      this.#told.named.has(path) ||
+      formatOf({ path, text }, this.#told.assigned) !== null
     );
   }
 
@@ -300,24 +298,15 @@ export class WorkspacePicture {
 
   #setConfig(uri: Uri, text: string | null): void {
     if ((this.#config?.text ?? null) === text) return;
-    const before = this.#config;
+    const before = this.#told.key;
     this.#takeConfig(text === null ? null : { path: pathOf(uri), text, uri });
     this.#isConfigNew = true;
     this.#changed.fire();
-    if (filesToldBy(before) !== filesToldBy(this.#config)) this.#rescanSoon();
+    if (this.#told.key !== before) this.#rescanSoon();
   }
 
   #takeConfig(config: Scan["config"]): void {
     this.#config = config;
-    const { value } = parseConfig(config);
-    this.#named = new Set(namedPaths(value));
-    this.#assigned = createFormatAssignment(value);
+    this.#told = toldFiles(config);
   }
-}
-
-/** What promptcache.json says of which files are read, for comparison: those that it names or gives a format to. */
-function filesToldBy(config: Scan["config"]): string {
-  const { value } = parseConfig(config);
-  const formats = (value.formats ?? []).map((entry) => [entry.key, entry.value]);
-  return JSON.stringify([namedPaths(value), formats]);
 }

@@ -1,9 +1,6 @@
 /** One complete reading of the workspace's prompts. */
 import { FileType, type LogOutputChannel, type Uri, workspace } from "vscode";
-import { namedPaths } from "../config/applications.ts";
 import { configFileName } from "../config/config.ts";
-import { parseConfig } from "../config/parse-config.ts";
-import { createFormatAssignment } from "../config/template-config.ts";
 import { decode, type FileText, tooLarge } from "../files/file-text.ts";
 import { globTest, type PathTest, passes, switchedOn } from "../files/globs.ts";
 import { ReadingBudget } from "../files/reading-budget.ts";
@@ -11,6 +8,7 @@ import { walk } from "../files/walk.ts";
 import type { SourceDocument } from "../prompt/format.ts";
 import { type AssignedFormat, formatFor, formatOf } from "../prompt/registry.ts";
 import type { Settings } from "./settings-table.ts";
+import { toldFiles } from "./told-files.ts";
 import { pathInRoot, pathOf, type Root, rootOf, uriInRoot, workspaceRoots } from "./workspace-paths.ts";
 
 /** Enough for any repository; a workspace such as `/` must end as well. */
@@ -39,9 +37,7 @@ export interface ScanOptions {
 export async function scanWorkspace(options: ScanOptions): Promise<Scan> {
   const roots = workspaceRoots();
   const config = await findConfig(roots, options.settings.maxFileBytes);
-  const configured = parseConfig(config).value;
-  const named = new Set(namedPaths(configured));
-  const assigned = createFormatAssignment(configured);
+  const { named, assigned } = toldFiles(config);
   const isWanted = wantedPaths(options.settings, named, assigned);
   const files = new Map<string, FileText & { readonly uri: Uri }>();
   const hiddenIn = new Map<string, PathTest>();
