@@ -31,7 +31,9 @@ ${policyText(40)}
 
 test("a clock in a request that Python builds is found where it is written, and named", () => {
   const report = analyzeCode("app/answer.py", module);
-  expect(report.templates.map(({ id, usage }) => `${id} ${usage}`)).toEqual(["app/answer.py#client.chat.completions.create request"]);
+  expect(report.templates.map(({ id, usage }) => `${id} ${usage}`)).toEqual([
+    "app/answer.py#client.chat.completions.create request",
+  ]);
   expect(report.problems).toEqual([]);
   const [finding] = report.findings.filter(({ rule }) => rule === "volatile-early");
   expect(module.slice(finding?.range.start, finding?.range.end)).toBe("{now}");

@@ -111,7 +111,7 @@ test("modules that need each other", () => {
       [
         "b.py",
         [
-          "\`A_PROMPT\` includes itself (a.py → b.py → a.py): remove one of these includes.",
+          "\`A_PROMPT\` includes itself (a.py#A_PROMPT → b.py#B_PROMPT → a.py#A_PROMPT): remove one of these includes.",
         ],
       ],
     ]
