@@ -1,7 +1,7 @@
 /** One request explained in steps that a person can follow with a pencil: what is multiplied and added stands on the page. */
 import type { ExplainedRequest, TokenSource } from "../analysis/describe-request.ts";
+import { fateNames } from "../analysis/fate-names.ts";
 import { formatBytes } from "../core/cost/bytes.ts";
-import { fateNames } from "./fate-names.ts";
 
 type PositionOf = (path: string, offset: number) => { line: number; column: number };
 

@@ -1,10 +1,11 @@
 /** A report as plain text for a terminal: the answer first, then what to change, then the details. */
+
+import { fateNames } from "../analysis/fate-names.ts";
 import { headroomSentence } from "../analysis/headroom-text.ts";
 import type { Finding, Money, Report, TemplateReport } from "../analysis/report.ts";
 import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/replay/fates.ts";
 import { milliseconds } from "../findings/format.ts";
-import { fateNames } from "./fate-names.ts";
 import { knownPrompts } from "./known-prompts.ts";
 import { lossLines } from "./loss-lines.ts";
 

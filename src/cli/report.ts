@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { createAnalyzer } from "../analysis/analyze.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
 import { type AnalysisSettings, UserError } from "../analysis/settings.ts";
+import { drain } from "../core/drain.ts";
 import { createGrammars } from "../files/grammar-files.ts";
 import { huggingFaceCache, locateTokenizer } from "../files/tokenizer-files.ts";
 import { createTokenizerLoader } from "../files/vocabulary-files.ts";
 import { explainText } from "./explain-text.ts";
+import { outputFormat } from "./options.ts";
 import { readWorkspace, type WorkspaceFiles } from "./read-workspace.ts";
 import { reportText } from "./report-text.ts";
 
@@ -38,7 +40,7 @@ export interface DataFolders {
 /** Prints the report to standard output and nothing else; returns the exit code. */
 export async function runReport({ path, values }: ReportArgs, folders: DataFolders): Promise<number> {
   const { analyzer, files, settings } = await openAnalysis({ path, values }, folders);
-  const report = finish(analyzer.run(settings));
+  const report = drain(analyzer.run(settings));
   process.stdout.write(values.format === "json" ? json(report) : reportText(report, positions(files)));
   return 0;
 }
@@ -48,7 +50,7 @@ export async function runExplain({ path, values }: ReportArgs, folders: DataFold
   const request = wholeNumber("--request", values.request);
   if (request === undefined) throw new UserError("explain needs --request N; requests count from 0.");
   const { analyzer, files, settings } = await openAnalysis({ path, values }, folders);
-  const explained = finish(analyzer.explain(settings, request));
+  const explained = drain(analyzer.explain(settings, request));
   process.stdout.write(values.format === "json" ? json(explained) : explainText(explained, positions(files)));
   return 0;
 }
@@ -58,9 +60,7 @@ export async function openAnalysis(
   { path, values }: ReportArgs,
   { media, grammars: grammarFolder }: DataFolders,
 ) {
-  if (values.format !== "text" && values.format !== "json") {
-    throw new UserError(`--format is "${values.format}"; give text or json.`);
-  }
+  outputFormat(values.format);
   const chosen = chosenSettings(values);
   const grammars = createGrammars((file) => join(grammarFolder, file));
   const files = await readWorkspace(path, grammars);
@@ -77,12 +77,6 @@ export async function openAnalysis(
     cache: huggingFaceCache(process.env),
   });
   return { analyzer, files, settings };
-}
-
-function finish<T>(steps: Generator<unknown, T, void>): T {
-  let step = steps.next();
-  while (step.done !== true) step = steps.next();
-  return step.value;
 }
 
 export function json(value: unknown): string {

@@ -1,8 +1,10 @@
 /** What the hover says about the segment under the cursor. */
+
+import { fateNames } from "../analysis/fate-names.ts";
 import type { Report, SegmentReport } from "../analysis/report.ts";
 import { code, literal, table } from "./markdown.ts";
 import { approximation, bytes, count, plural, seconds, shareOf } from "./numbers.ts";
-import { fateNames, fates, ledgerTotal, type SegmentUse } from "./report-lookup.ts";
+import { fates, ledgerTotal, type SegmentUse } from "./report-lookup.ts";
 
 /** `uses` has at least one entry; the first is described, the others are named. */
 export function hoverMarkdown(report: Report, uses: readonly SegmentUse[]): string {

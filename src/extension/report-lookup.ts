@@ -1,5 +1,6 @@
 /** Questions that several surfaces ask of a report. */
 
+import { fateNames } from "../analysis/fate-names.ts";
 import type { Report, SegmentReport, TemplateReport } from "../analysis/report.ts";
 
 type Ledger = Report["totals"]["ledger"];
@@ -60,17 +61,6 @@ export function tokensBeforeEach(segments: readonly SegmentReport[]): readonly n
 export function ledgerTotal(ledger: Ledger): number {
   return fates.reduce((sum, fate) => sum + ledger[fate], 0);
 }
-
-/** For people; what each fate means stands in the documentation. */
-export const fateNames: Readonly<Record<keyof Ledger, string>> = {
-  reused: "reused",
-  cold: "cold",
-  diverged: "diverged",
-  noCheckpoint: "no checkpoint",
-  unaligned: "unaligned",
-  evicted: "evicted",
-  ruledOut: "ruled out",
-};
 
 /** In the order in which reports show them. */
 export const fates = Object.keys(fateNames) as (keyof Ledger)[];

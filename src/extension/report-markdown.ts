@@ -1,4 +1,6 @@
 /** The cache report as Markdown: what to look at first stands first. */
+
+import { fateNames } from "../analysis/fate-names.ts";
 import { headroomGains, headroomMarks, headroomSentence } from "../analysis/headroom-text.ts";
 import type { Finding, Report, TemplateReport } from "../analysis/report.ts";
 import type { DashboardState } from "../protocol/dashboard.ts";
@@ -6,7 +8,7 @@ import { scenarioLine } from "./labels.ts";
 import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
 import { approximation, bytes, count, percent, plural, seconds, shareOf } from "./numbers.ts";
-import { fateNames, fates } from "./report-lookup.ts";
+import { fates } from "./report-lookup.ts";
 
 export const reportTitle = "Prompt Cache Report";
 /** Rows of the longest tables; the dashboard shows all. */

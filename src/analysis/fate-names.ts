@@ -1,6 +1,6 @@
 import type { Fate } from "../core/replay/fates.ts";
 
-/** Fates as the terminal shows them. */
+/** Fates for people, in the order in which reports show them; what each means stands in the documentation. */
 export const fateNames: Readonly<Record<Fate, string>> = {
   reused: "reused",
   cold: "cold",
