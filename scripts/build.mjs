@@ -28,10 +28,10 @@ const page = {
 
 /** @type {Record<string, { source: string, output: string, options: esbuild.BuildOptions }>} */
 const entries = {
-  extension: { source: "src/extension/main.ts", output: "extension.cjs", options: node },
-  worker: { source: "src/worker/main.ts", output: "worker.cjs", options: node },
-  cli: { source: "src/cli/main.ts", output: "cli.cjs", options: node },
-  "sweep-worker": { source: "src/cli/sweep-worker.ts", output: "sweep-worker.cjs", options: node },
+  extension: { source: "src/hosts/extension/main.ts", output: "extension.cjs", options: node },
+  worker: { source: "src/hosts/worker/main.ts", output: "worker.cjs", options: node },
+  cli: { source: "src/hosts/cli/main.ts", output: "cli.cjs", options: node },
+  "sweep-worker": { source: "src/hosts/cli/sweep-worker.ts", output: "sweep-worker.cjs", options: node },
   webview: { source: "webview/main.ts", output: "webview.js", options: page },
 };
 

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -14,6 +15,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { folders, projectOf, projects, staleFences } from "../scripts/borders.mjs";
+import { importCircles, imports } from "./support/import-graph.ts";
 
 // A border is a compiler setting, a lint rule and this test. Each crossing below is written into a skeleton of the
 // project in a temporary folder, with the real configuration, and has to be stopped by the fences it names.
@@ -28,37 +31,46 @@ type Line = {
 
 const root = process.cwd();
 const both: readonly Fence[] = ["compiler", "lint"];
-const projects = [...readdirSync(join(root, "src")).map((name) => `src/${name}`), "webview"].filter(
-  (folder) => existsSync(join(root, folder, "tsconfig.json")),
-);
-const outside = ["src/files", "src/worker", "src/cli", "src/extension", "webview"];
-/** A folder is pure unless it is named above: a new one gets its fences, or this test fails. */
-const pure = projects.filter((folder) => !outside.includes(folder));
-const coreParts = ["tokens", "tree", "cache", "cost", "restore", "providers", "policies", "replay"].map(
-  (part) => `src/core/${part}`,
-);
+/** Folders with files: `src/core/` stands for the files of core itself. */
+const all = Object.keys(folders);
+const worldOf = (folder: string) => folders[folder]!.world;
+const pure = all.filter((folder) => worldOf(folder) === "none");
 
 const readFile = 'import { readFileSync } from "node:fs";\nexport const probe = readFileSync;';
 const vscode = 'import { window } from "vscode";\nexport const probe = window;';
 
-/** Files of `folder` that each import one of a target. */
-function crossing(folder: string, targets: readonly string[], fences: readonly Fence[]): Line[] {
-  return targets.map((target) => {
-    const code = `import { target } from "${relative(folder, target)}/target.ts";\nexport const probe = target;`;
-    return { folder, code, fences, target };
-  });
+/** A file of `folder` that imports a file of `target`, and the fences that have to stop it. */
+function crossing(folder: string, target: string, fences: readonly Fence[]): Line {
+  const code = `import { target } from "${relative(folder, target)}/target.ts";\nexport const probe = target;`;
+  return { folder, code, fences, target };
+}
+
+/** The compiler knows projects: two folders of one project, or what a neighbour may use, it cannot tell apart. */
+function fencesBetween(folder: string, target: string): readonly Fence[] {
+  // A project sees what its references see.
+  const reached = new Set([projectOf(folder)]);
+  for (const project of reached) {
+    const members = all.filter((each) => projectOf(each) === project);
+    for (const each of members.flatMap((member) => folders[member]!.may)) reached.add(projectOf(each));
+  }
+  return reached.has(projectOf(target)) ? ["lint"] : both;
 }
 
 const globals = ["process", "document", "window", "setTimeout", "fetch", "performance", "require", "Buffer"];
 
 const crossings: readonly Line[] = [
-  // Nothing but entry points touches the outside world.
+  ...all.flatMap((folder) =>
+    all
+      // What stands in core itself, such as its invariants, is everybody's.
+      .filter(
+        (target) => target !== folder && target !== "src/core/" && !folders[folder]!.may.includes(target),
+      )
+      .map((target) => crossing(folder, target, fencesBetween(folder, target))),
+  ),
   ...[...pure, "webview"].map((folder) => ({ folder, code: readFile, fences: both })),
-  ...[...projects.filter((folder) => folder !== "src/extension"), ...coreParts].map((folder) => ({
-    folder,
-    code: vscode,
-    fences: ["lint"] as const,
-  })),
+  ...all
+    .filter((folder) => worldOf(folder) !== "vscode")
+    .map((folder) => ({ folder, code: vscode, fences: ["lint"] as const })),
   ...pure.flatMap((folder) =>
     globals.map((name) => ({ folder, code: `export const probe = ${name};`, fences: ["compiler"] as const })),
   ),
@@ -68,61 +80,18 @@ const crossings: readonly Line[] = [
     code: `export const probe = ${name};`,
     fences: ["compiler"] as const,
   })),
-
-  // Core points nowhere, and inside it the tree and the costs know nothing of what is built on them.
-  ...crossing(
-    "src/core",
-    projects.filter((folder) => !["src/core", "src/files"].includes(folder)),
-    both,
-  ),
-  ...pure.flatMap((folder) => crossing(folder, ["src/files"], ["compiler"])),
-  ...["src/core/tokens", "src/core/tree"].flatMap((part) =>
-    crossing(part, ["src/core/cache", "src/core/cost", "src/core/replay"], ["lint"]),
-  ),
-  ...crossing("src/core/cost", ["src/core/cache", "src/core/tree", "src/core/replay"], ["lint"]),
-  ...crossing("src/core/cost", ["src/prompt", "src/analysis"], both),
-  ...["src/core/cache", "src/core/restore", "src/core/providers"].flatMap((part) => [
-    ...crossing(part, ["src/core/policies"], ["lint"]),
-    ...crossing(part, ["src/prompt", "src/analysis"], both),
-  ]),
-  ...crossing("src/core/tree", ["src/prompt", "src/analysis"], both),
-
-  // Prompts know no caches; the two meet in analysis.
-  ...crossing("src/prompt", ["src/core/cache", "src/core/cost", "src/core/replay"], ["lint"]),
-  ...crossing("src/prompt", ["src/workload", "src/findings", "src/analysis", "src/protocol"], both),
-
-  // Nothing imports an entry point.
-  ...["src/config", "src/workload", "src/trace", "src/findings", "src/analysis", "src/protocol"].flatMap(
-    (folder) => crossing(folder, ["src/extension", "src/worker", "src/cli", "webview"], both),
-  ),
-  ...["src/worker", "src/cli"].flatMap((folder) => crossing(folder, ["src/extension", "webview"], both)),
-
-  // The extension host and the dashboard never simulate.
-  ...["src/extension", "webview"].flatMap((folder) =>
-    crossing(folder, ["src/core/cache", "src/core/tree", "src/core/replay", "src/core/policies"], ["lint"]),
-  ),
-  ...crossing("src/extension", ["src/worker", "src/cli", "webview"], both),
-  ...crossing("webview", ["src/extension", "src/worker", "src/cli"], both),
 ];
 
 // Were the skeleton itself broken, everything in it would be reported, and every crossing would seem to be stopped.
 const allowed: readonly Line[] = [
-  ...crossing("src/core/cache", ["src/core/tree", "src/core/cost"], []),
-  ...crossing("src/core/replay", ["src/core/cache"], []),
-  ...crossing("src/core/policies", ["src/core/cache", "src/core/restore", "src/core/providers"], []),
-  ...crossing("src/prompt", ["src/core/tokens"], []),
-  ...crossing(
-    "src/analysis",
-    ["src/core/cache", "src/core/replay", "src/prompt", "src/workload", "src/findings"],
-    [],
+  ...all.flatMap((folder) =>
+    folders[folder]!.may.filter((target) => !target.endsWith(".ts")).map((target) =>
+      crossing(folder, target, []),
+    ),
   ),
-  ...crossing("src/worker", ["src/protocol", "src/analysis", "src/core/cache"], []),
-  ...crossing("src/cli", ["src/analysis", "src/trace", "src/core/replay"], []),
-  ...crossing("src/extension", ["src/protocol", "src/analysis"], []),
-  ...crossing("webview", ["src/protocol"], []),
-  { folder: "src/extension", code: vscode, fences: [] },
-  { folder: "src/extension", code: readFile, fences: [] },
-  { folder: "src/cli", code: readFile, fences: [] },
+  { folder: "src/hosts/extension", code: vscode, fences: [] },
+  { folder: "src/hosts/extension", code: readFile, fences: [] },
+  { folder: "src/hosts/cli", code: readFile, fences: [] },
   { folder: "webview", code: "export const probe = document;", fences: [] },
 ];
 
@@ -130,7 +99,7 @@ describe("borders", () => {
   const skeleton = realpathSync(mkdtempSync(join(tmpdir(), "borders-")));
   const lines = [...crossings, ...allowed].map((line, i) => ({
     ...line,
-    file: `${line.folder}/probe-${i}.ts`,
+    file: join(line.folder, `probe-${i}.ts`),
   }));
   let reported: Record<Fence, ReadonlySet<string>>;
 
@@ -156,7 +125,31 @@ describe("borders", () => {
     expect(reported.lint.has(file), "lint").toBe(false);
   });
 
-  it("core bundles for a platform that has nothing, from files of core alone", async () => {
+  it("scripts/borders.json is what compiler and linter enforce", () => {
+    const stale = staleFences().map(([file]) => file);
+    expect(stale, "run npm run borders").toEqual([]);
+  });
+
+  it("files import each other in no circle, not even by their types", () => {
+    expect(imports.size).toBeGreaterThan(400);
+    expect(importCircles(imports)).toEqual([]);
+  });
+
+  it("imports only what the table allows, not even a type", () => {
+    const crossed = [...imports].flatMap(([file, targets]) =>
+      targets.filter((target) => !mayImport(file, target)).map((target) => `${file} imports ${target}`),
+    );
+    expect(crossed).toEqual([]);
+  });
+
+  it("every file of the extension host needs the editor, or it stands in the wrong room", () => {
+    const files = [...imports.keys()].filter((file) => file.startsWith("src/hosts/extension/"));
+    expect(files.length).toBeGreaterThan(10);
+    const strangers = files.filter((file) => !/from "vscode"/.test(readFileSync(join(root, file), "utf8")));
+    expect(strangers).toEqual([]);
+  });
+
+  it("core bundles for a platform that has nothing, from files of core and words alone", async () => {
     const files = readdirSync(join(root, "src/core"), { recursive: true, encoding: "utf8" });
     const sources = files.filter((file) => file.endsWith(".ts"));
     const { metafile } = await build({
@@ -172,10 +165,25 @@ describe("borders", () => {
       write: false,
       logLevel: "silent",
     });
-    expect(Object.keys(metafile.inputs).filter((path) => !/^(src\/core\/|<stdin>)/.test(path))).toEqual([]);
+    expect(
+      Object.keys(metafile.inputs).filter((path) => !/^(src\/core\/|src\/words\/|<stdin>)/.test(path)),
+    ).toEqual([]);
     expect(Object.values(metafile.outputs).flatMap((output) => output.imports)).toEqual([]);
   });
 });
+
+function folderOf(file: string): string {
+  const core = /^src\/core\/[^/]+\.ts$/.test(file) ? "src/core/" : undefined;
+  const folder = core ?? all.find((each) => each !== "src/core/" && file.startsWith(`${each}/`));
+  expect(folder, `scripts/borders.json lists no folder for ${file}`).toBeDefined();
+  return folder!;
+}
+
+function mayImport(file: string, target: string): boolean {
+  const [own, other] = [folderOf(file), folderOf(target)];
+  const { may } = folders[own]!;
+  return own === other || other === "src/core/" || may.includes(other) || may.includes(target);
+}
 
 /** The real configuration, and folders to fill. */
 function writeSkeleton(skeleton: string): void {
@@ -185,7 +193,7 @@ function writeSkeleton(skeleton: string): void {
     copyFileSync(join(root, file), join(skeleton, file));
   }
   symlinkSync(join(root, "node_modules"), join(skeleton, "node_modules"), "junction");
-  for (const folder of coreParts) mkdirSync(join(skeleton, folder), { recursive: true });
+  for (const folder of all) mkdirSync(join(skeleton, folder), { recursive: true });
   const references = projects.map((path) => ({ path }));
   writeFileSync(join(skeleton, "tsconfig.json"), JSON.stringify({ files: [], references }));
 }

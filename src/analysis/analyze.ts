@@ -3,6 +3,7 @@
  * Pure and synchronous; it yields between steps so that whoever drives it can stop it or show progress.
  */
 
+import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import { explainSteps } from "../core/replay/explain.ts";
 import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
@@ -12,7 +13,7 @@ import { findAll } from "../findings/rules.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
 import { workloadSteps } from "../workload/generate.ts";
 import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
@@ -40,7 +41,6 @@ import {
 } from "./report.ts";
 import { contextAssumptions, formatAssumptions, textsById } from "./report-assumptions.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
-import { type AnalysisSettings, UserError } from "./settings.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 import { templateReports } from "./template-reports.ts";
 

@@ -2,13 +2,14 @@
  * The pipeline as its two consumers, worker and command line, see it.
  * It keeps what was parsed and tokenized, so that a run after an edit pays for the edit.
  */
+
+import type { AnalysisSettings } from "../config/settings.ts";
 import type { ParseTools, SourceDocument } from "../prompt/format.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Advice } from "./advice/advice.ts";
 import type { CheckpointHints, Sha256 } from "./advice/hints.ts";
 import type { ExplainedRequest } from "./describe-request.ts";
 import type { Report } from "./report.ts";
-import type { AnalysisSettings } from "./settings.ts";
 
 export interface AnalysisProgress {
   readonly done: number;

@@ -1,5 +1,6 @@
 /** The chat template that the settings ask for, and what it assumes. */
 
+import { UserError } from "../config/settings.ts";
 import { invariant } from "../core/invariant.ts";
 import type { BuiltInChatTemplate } from "../prompt/chat/built-in.ts";
 import { ChatTemplate } from "../prompt/chat/chat-template.ts";
@@ -8,7 +9,6 @@ import { parseChatTemplate } from "../prompt/chat/user-template.ts";
 import type { Documents } from "./documents.ts";
 import type { Assumption, DocumentProblem } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
-import { UserError } from "./settings.ts";
 
 export interface ChatTemplateInForce {
   /** `null` for raw completions. */

@@ -1,7 +1,7 @@
 import { configuredSettings } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
+import { type AnalysisSettings, defaultSettings } from "../config/settings.ts";
 import type { SourceDocument } from "../prompt/format.ts";
-import { type AnalysisSettings, defaultSettings } from "./settings.ts";
 
 /** The settings in force: what the user chose, else what promptcache.json says, else the defaults. */
 export function effectiveSettings(

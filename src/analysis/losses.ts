@@ -1,6 +1,7 @@
 /** Why prompt tokens were prefilled again, beyond the names of their fates: where, when, for whom, and how far off. */
+
+import { fates } from "../core/fates.ts";
 import type { EvictedPart } from "../core/replay/evictions.ts";
-import { fates } from "../core/replay/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { Template } from "../prompt/template.ts";

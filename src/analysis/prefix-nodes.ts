@@ -11,7 +11,7 @@ import {
   sourceOfToken,
 } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
 import type { PrefixNode } from "./report.ts";
 

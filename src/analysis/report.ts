@@ -3,7 +3,7 @@
  * Plain JSON (no typed arrays, no maps, no undefined), described by schemas/report.schema.json.
  * Units are in the names; token counts are whole numbers unless the name says mean.
  */
-import type { Ledger } from "../core/replay/fates.ts";
+import type { Ledger } from "../core/fates.ts";
 import type { Finding as RuleFinding } from "../findings/finding.ts";
 import type { Role, Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";

@@ -1,4 +1,6 @@
 /** Settings to a scenario: the model, the GPU, the cache that fits beside the weights, and what that assumes. */
+
+import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import { formatBytes, parseBytes } from "../core/cost/bytes.ts";
 import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
@@ -12,7 +14,6 @@ import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import type { Assumption } from "./report.ts";
-import { type AnalysisSettings, UserError } from "./settings.ts";
 import { type VocabularyInForce, vocabularyInForce } from "./vocabulary-in-force.ts";
 
 /** Block of engines for models without recurrent layers (vLLM's default). */

@@ -1,4 +1,4 @@
-import { type Fate, fates, type Ledger } from "../core/replay/fates.ts";
+import { type Fate, fates, type Ledger } from "../core/fates.ts";
 import type { Seconds, Spread } from "./report.ts";
 
 /** Mean and percentiles of a column at the given rows; zeros where there are none. */

@@ -1,9 +1,9 @@
 /** One row per template, and one per segment of it. */
-import { fates } from "../core/replay/fates.ts";
+import { fates } from "../core/fates.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Role, Segment, Template } from "../prompt/template.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
 import { compositionOf } from "./composition.ts";
 import { type HeadroomInput, headroomOf } from "./headroom.ts";

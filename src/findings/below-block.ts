@@ -1,7 +1,7 @@
 /** The part of a prompt that requests share is shorter than the cache's unit of reuse, so none of it is ever reused. */
 
 import { formatBytes } from "../core/cost/bytes.ts";
-import { fates } from "../core/replay/fates.ts";
+import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { milliseconds, tokens } from "./format.ts";

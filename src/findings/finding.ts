@@ -3,9 +3,9 @@ import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Workload } from "../workload/workload.ts";
-import type { BreakpointProposal } from "./breakpoints.ts";
+import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 
 export interface Stake {
   /** Prompt tokens per request that are prefilled and need not be. */

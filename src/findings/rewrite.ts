@@ -1,7 +1,7 @@
 /** Earlier turns were changed, dropped or summarised before they were sent again: the conversation is left there. */
 import { formatBytes } from "../core/cost/bytes.ts";
-import type { HistoryInForce } from "../workload/history-in-force.ts";
 import { historyPhrase } from "../workload/history-policy.ts";
+import type { HistoryInForce } from "../workload/workload.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { milliseconds, tokens } from "./format.ts";
 import { addLoss, type Loss, stakeOf, worthSaying, worthWarning } from "./stake.ts";

@@ -4,7 +4,7 @@
  */
 import { runOfToken } from "../core/replay/ledger.ts";
 import { type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { milliseconds } from "./format.ts";
 import { addLoss, type Loss, lossAt, stakeOf } from "./stake.ts";

@@ -3,7 +3,7 @@
  * Each request is compared with the one before it and that one's answer: had the history only grown, it would begin
  * with both. What is lost is history behind the first token that differs, as far as the request before held it.
  */
-import { fates } from "../core/replay/fates.ts";
+import { fates } from "../core/fates.ts";
 import { fateIndex, runOfToken } from "../core/replay/ledger.ts";
 import type { PromptRuns } from "../core/replay/request.ts";
 import { commonPrefixLength, concatTokens } from "../core/tokens/common-prefix.ts";

@@ -4,7 +4,7 @@
  * expression (`| shuffle`, `set(…)`), or by what the code around it is known to do.
  */
 import { formatBytes } from "../core/cost/bytes.ts";
-import { fates } from "../core/replay/fates.ts";
+import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Segment, Template } from "../prompt/template.ts";
 import type { SourceSegment } from "../workload/workload.ts";

@@ -4,7 +4,7 @@
  */
 
 import { formatBytes } from "../core/cost/bytes.ts";
-import { fates } from "../core/replay/fates.ts";
+import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Scope } from "../prompt/template.ts";
 import { culpritOf, isInside } from "./culprit.ts";

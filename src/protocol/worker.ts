@@ -1,6 +1,6 @@
 /** Messages between the extension host and its worker: one union per direction, string tags. */
 import type { Report } from "../analysis/report.ts";
-import type { AnalysisSettings } from "../analysis/settings.ts";
+import type { AnalysisSettings } from "../config/settings.ts";
 import type { SourceDocument } from "../prompt/format.ts";
 import type { Catalogue } from "./catalogue.ts";
 

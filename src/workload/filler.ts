@@ -1,5 +1,5 @@
 /** Text that stands in for values that nobody declared. It reads like prose, so that it tokenizes like prose. */
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { pick, type Random, wholeNumber } from "./random.ts";
 
 const words = (

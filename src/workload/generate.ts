@@ -5,9 +5,9 @@ import type { Request } from "../core/replay/request.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { type Assumptions, createAssumptions } from "./assumptions.ts";
-import { type HistoryInForce, historyInForce } from "./history-in-force.ts";
+import { historyInForce } from "./history-in-force.ts";
 import { historyPhrase } from "./history-policy.ts";
 import { isHistory, type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
 import { addChatEnd, addChatFront, type ChatPlaces, PromptEncoder } from "./prompt-tokens.ts";
@@ -22,7 +22,7 @@ import {
   type WorkloadSettings,
 } from "./schedule.ts";
 import { Values } from "./values.ts";
-import type { SourceSegment, Workload } from "./workload.ts";
+import type { HistoryInForce, SourceSegment, Workload } from "./workload.ts";
 
 export interface WorkloadOptions {
   /** Seed, conversations and turns that are in force; the configuration adds what it says of single templates. */

@@ -2,15 +2,7 @@
 import type { HistoryConfig, Located, WorkloadConfig } from "../config/config.ts";
 import { appendOnly, type HistoryPolicy } from "./history-policy.ts";
 import { isHistory, type PlanNode } from "./plan.ts";
-
-export interface HistoryInForce {
-  readonly policy: HistoryPolicy;
-  readonly basis: "declared" | "inferred";
-  readonly summaryTokens: number;
-  readonly reasoningTokens: number;
-  readonly answers: "as-generated" | "trimmed";
-  readonly questions: "as-sent" | "bare";
-}
+import type { HistoryInForce } from "./workload.ts";
 
 const usual = { summaryTokens: 150, reasoningTokens: 0, answers: "as-generated" } as const;
 

@@ -1,12 +1,12 @@
 /** The conversation so far, as templates show it: what the user asked in each turn, and what the model answered. */
 import { splitWords } from "../prompt/names.ts";
 import type { Role } from "../prompt/template.ts";
-import type { HistoryInForce } from "./history-in-force.ts";
 import { applyHistory, type HistoryMessage, messageText } from "./history-policy.ts";
 import { historyField, itemField } from "./item-names.ts";
 import type { PlanNode, TemplatePlan } from "./plan.ts";
 import { valueKinds } from "./value-kinds.ts";
 import type { Call, Values } from "./values.ts";
+import type { HistoryInForce } from "./workload.ts";
 
 export interface PastMessage {
   readonly role: Role;

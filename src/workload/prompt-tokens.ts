@@ -4,8 +4,8 @@ import type { ChatEncoder, EncodedPrompt } from "../prompt/chat/encoder.ts";
 import type { Stretch } from "../prompt/chat/layout.ts";
 import { sentMessages } from "../prompt/chat/sent-messages.ts";
 import type { Template, ToolDefinition } from "../prompt/template.ts";
-import type { Encoding } from "../prompt/tokenizer.ts";
-import type { Message, Piece } from "./render.ts";
+import type { Encoding } from "../tokenizers/tokenizer.ts";
+import { type Message, type Piece, trimmedPieces } from "./message.ts";
 import type { SourceSegment } from "./workload.ts";
 
 /** Numbers texts by the place where they stand: equal numbers mean equal text at the same place. */
@@ -211,30 +211,4 @@ function messageEnds({ stretches, ends, text }: EncodedPrompt, messages: number)
     while (token < ends.length && ends[token]! <= textEnd) token++;
     return token;
   });
-}
-
-/**
- * Formats trim the messages that they can see whole. A message that a block makes, as loops over a history do,
- * is complete only here: the layout of the block around it is not sent.
- */
-export function trimmedPieces(message: Message): readonly Piece[] {
-  if (message.role === null) return message.pieces;
-  const pieces = [...message.pieces];
-  for (let first = pieces[0]; first?.isLayout === true; first = pieces[0]) {
-    const text = first.text.trimStart();
-    if (text !== "") {
-      pieces[0] = { ...first, text };
-      break;
-    }
-    pieces.shift();
-  }
-  for (let last = pieces.at(-1); last?.isLayout === true; last = pieces.at(-1)) {
-    const text = last.text.trimEnd();
-    if (text !== "") {
-      pieces[pieces.length - 1] = { ...last, text };
-      break;
-    }
-    pieces.pop();
-  }
-  return pieces;
 }

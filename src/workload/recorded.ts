@@ -1,6 +1,6 @@
 /** A recorded conversation as the requests that it was made of: one for each answer, with everything before it. */
 import type { Request } from "../core/replay/request.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { applyHistory, type HistoryMessage, type HistoryPolicy, messageText } from "./history-policy.ts";
 
 /** A call as it would be sent under a policy, and what was answered. */

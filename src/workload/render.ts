@@ -2,30 +2,12 @@
 import { assertNever } from "../core/invariant.ts";
 import type { BlockSegment, HoleSegment, Role } from "../prompt/template.ts";
 import { historyShape, PastConversation, type PastItem, pastText, roleCondition } from "./history.ts";
-import type { HistoryInForce } from "./history-in-force.ts";
 import { isItemName, itemField, loopCounter } from "./item-names.ts";
 import { type Item, Lists, type ListsOptions } from "./lists.ts";
+import { type Message, type Piece, trimmedPieces } from "./message.ts";
 import { namesOutsideLoops, type PlanNode, type TemplatePlan } from "./plan.ts";
-import { trimmedPieces } from "./prompt-tokens.ts";
 import type { Call, Values } from "./values.ts";
-
-/** Rendered text of one place. */
-export interface Piece {
-  /** Index into `Workload.segments`. */
-  readonly segment: number;
-  readonly place: string;
-  readonly text: string;
-  /** Static text of a block's body. */
-  readonly isLayout: boolean;
-}
-
-export interface Message {
-  /** `null` for text without any role. */
-  readonly role: Role | null;
-  /** What began the message: a marker, or what stands for a history; `null` where nothing in the template did. */
-  readonly marker: { readonly segment: number } | null;
-  readonly pieces: readonly Piece[];
-}
+import type { HistoryInForce } from "./workload.ts";
 
 /** UTF-16 units of one prompt; loops in loops multiply, and a prompt beyond this is of no use to anyone. */
 const maximumEffort = 2_000_000;

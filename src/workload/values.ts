@@ -1,7 +1,7 @@
 /** Draws the values of holes: what is declared where it is, the file's samples, or seeded filler text. */
 import type { HoleConfig } from "../config/config.ts";
 import type { Scope } from "../prompt/template.ts";
-import type { Tokenizer } from "../prompt/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Assumptions } from "./assumptions.ts";
 import { fillerTokens, uuidText, variationOf } from "./filler.ts";
 import { createRandom, type Random, seedOf } from "./random.ts";

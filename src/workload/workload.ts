@@ -2,7 +2,7 @@
 import type { Request } from "../core/replay/request.ts";
 import type { ScopeClaim } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
-import type { HistoryInForce } from "./history-in-force.ts";
+import type { HistoryPolicy } from "./history-policy.ts";
 
 /** Where a run of prompt tokens comes from. `PromptRuns.segments` points here. */
 export interface SourceSegment {
@@ -22,6 +22,16 @@ export interface SourceSegment {
   readonly loop: number;
   /** Whether it stands for the earlier turns of the conversation, by itself or as a loop over them. */
   readonly isHistory: boolean;
+}
+
+/** The history of one template's conversations, and where it is known from. */
+export interface HistoryInForce {
+  readonly policy: HistoryPolicy;
+  readonly basis: "declared" | "inferred";
+  readonly summaryTokens: number;
+  readonly reasoningTokens: number;
+  readonly answers: "as-generated" | "trimmed";
+  readonly questions: "as-sent" | "bare";
 }
 
 export interface Workload {

@@ -4,11 +4,11 @@ import Ajv from "ajv";
 import { describe, expect, it } from "vitest";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import type { Report } from "../../src/analysis/report.ts";
-import { defaultSettings, UserError } from "../../src/analysis/settings.ts";
-import { readWorkspace } from "../../src/cli/read-workspace.ts";
+import { defaultSettings, UserError } from "../../src/config/settings.ts";
+import { fates, type Ledger } from "../../src/core/fates.ts";
 import { policies } from "../../src/core/policies/registry.ts";
-import { fates, type Ledger } from "../../src/core/replay/fates.ts";
-import { createTokenizerLoader } from "../../src/files/vocabulary-files.ts";
+import { readWorkspace } from "../../src/hosts/cli/read-workspace.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Ajv from "ajv";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/analysis/report.ts";
-import { UserError } from "../../src/analysis/settings.ts";
+import { UserError } from "../../src/config/settings.ts";
 import { policies } from "../../src/core/policies/registry.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { Template } from "@huggingface/jinja";
 import { describe, expect, it } from "vitest";
 import { effectiveSettings } from "../../src/analysis/effective-settings.ts";
-import { type AnalysisSettings, UserError } from "../../src/analysis/settings.ts";
-import { native } from "../prompt/tokenizers/reference.ts";
+import { type AnalysisSettings, UserError } from "../../src/config/settings.ts";
 import { analyze, policyText } from "../support/analyze.ts";
+import { native } from "../tokenizers/reference.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, "examples", path), "utf8");

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
-import { defaultSettings } from "../../src/analysis/settings.ts";
-import { createTokenizerLoader } from "../../src/files/vocabulary-files.ts";
+import { defaultSettings } from "../../src/config/settings.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
 import { policyText } from "../support/analyze.ts";
 import { parseTools } from "../support/parse-tools.ts";
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import type { Report } from "../../src/analysis/report.ts";
-import { type AnalysisSettings, defaultSettings } from "../../src/analysis/settings.ts";
-import { explainText } from "../../src/cli/explain-text.ts";
-import { reportText } from "../../src/cli/report-text.ts";
-import { createTokenizerLoader } from "../../src/files/vocabulary-files.ts";
+import { type AnalysisSettings, defaultSettings } from "../../src/config/settings.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
+import { explainText } from "../../src/show/explain-text.ts";
+import { reportText } from "../../src/show/report-text.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 
 const llama = "meta-llama/Llama-3.1-8B-Instruct";

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import type { ExplainedRequest } from "../../src/analysis/describe-request.ts";
-import { type AnalysisSettings, defaultSettings, UserError } from "../../src/analysis/settings.ts";
-import { explainText } from "../../src/cli/explain-text.ts";
+import { type AnalysisSettings, defaultSettings, UserError } from "../../src/config/settings.ts";
 import { policies } from "../../src/core/policies/registry.ts";
-import { createTokenizerLoader } from "../../src/files/vocabulary-files.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
+import { explainText } from "../../src/show/explain-text.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { reportText } from "../../src/cli/report-text.ts";
+import { reportText } from "../../src/show/report-text.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 
 const files = {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/analysis/report.ts";
 import { resolveScenario } from "../../src/analysis/scenario.ts";
-import { defaultSettings } from "../../src/analysis/settings.ts";
+import { defaultSettings } from "../../src/config/settings.ts";
 import { Served } from "../../src/core/cache/cache-system.ts";
 import { models } from "../../src/core/cost/catalogue/models.ts";
 import { policies } from "../../src/core/policies/registry.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/analysis/report.ts";
-import { reportText } from "../../src/cli/report-text.ts";
+import { reportText } from "../../src/show/report-text.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 
 const llama = "meta-llama/Llama-3.1-8B-Instruct";

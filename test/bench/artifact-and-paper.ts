@@ -1,12 +1,12 @@
 /** Prints token hit rates of the artifact's arithmetic beside the product's, on the golden traces: npx tsx test/bench/artifact-and-paper.ts */
 
-import { artifactModel } from "../../src/cli/oracle.ts";
 import { replayArtifact } from "../../src/core/cache/artifact/replay.ts";
 import { type CacheSystem, Served, type StateCost } from "../../src/core/cache/cache-system.ts";
 import { TunedMarconi } from "../../src/core/cache/tuned-marconi.ts";
 import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { marconiWithAlpha } from "../../src/core/policies/prefix-caches.ts";
 import { findPolicy } from "../../src/core/policies/registry.ts";
+import { artifactModel } from "../../src/hosts/cli/oracle.ts";
 import { createCache } from "../support/cache-pairs.ts";
 import { mendedArtifact, mendedHitRate, type Slip } from "../support/mended-artifact.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";

@@ -4,7 +4,6 @@
  * paid once, has a row of its own. `npx tsx test/bench/replays.ts`.
  */
 import { pathToFileURL } from "node:url";
-import { artifactModel } from "../../src/cli/oracle.ts";
 import { type ArtifactPolicy, replayArtifact } from "../../src/core/cache/artifact/replay.ts";
 import { cutArtifactTrace } from "../../src/core/cache/artifact/span-cache.ts";
 import { type CacheSystem, Served, type StateCost } from "../../src/core/cache/cache-system.ts";
@@ -22,6 +21,7 @@ import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { radixCache, utilityCache } from "../../src/core/policies/prefix-caches.ts";
 import { clairvoyantReuse } from "../../src/core/replay/clairvoyant.ts";
 import { alphaGrid } from "../../src/core/replay/sweep.ts";
+import { artifactModel } from "../../src/hosts/cli/oracle.ts";
 import { mooncakeFacts, mooncakeMissing, mooncakeTrace, plainLruHits } from "../support/mooncake.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
 import { tinyCost } from "../support/tiny-costs.ts";

@@ -7,7 +7,6 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { artifactModel } from "../../src/cli/oracle.ts";
 import { replayArtifact } from "../../src/core/cache/artifact/replay.ts";
 import { cutArtifactTrace } from "../../src/core/cache/artifact/span-cache.ts";
 import { type CacheSystem, Served } from "../../src/core/cache/cache-system.ts";
@@ -16,6 +15,7 @@ import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { marconiWithAlpha, utilityCache } from "../../src/core/policies/prefix-caches.ts";
 import { policies } from "../../src/core/policies/registry.ts";
 import { Match } from "../../src/core/tree/radix-tree.ts";
+import { artifactModel } from "../../src/hosts/cli/oracle.ts";
 import { createCache } from "../support/cache-pairs.ts";
 import { NaiveCache, type NaiveOptions } from "../support/naive-cache.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";

@@ -5,12 +5,12 @@ import { encode as gptO200k } from "gpt-tokenizer/encoding/o200k_base";
 import { Tiktoken } from "js-tiktoken/lite";
 import cl100kRanks from "js-tiktoken/ranks/cl100k_base";
 import o200kRanks from "js-tiktoken/ranks/o200k_base";
-import { type BpeTokenizer, createTokenizer } from "../../src/prompt/tokenizers/byte-level-bpe.ts";
-import { cacheBlocks } from "../../src/prompt/tokenizers/caching-tokenizer.ts";
-import { TokenizedDocument, tokenizeBlocks } from "../../src/prompt/tokenizers/tokenized-document.ts";
-import { loadVocabulary } from "../../src/prompt/tokenizers/vocabulary.ts";
-import { adversarialTexts } from "../prompt/tokenizers/adversarial.ts";
-import { corpora, vocabularyBytes, vocabularyIds } from "../prompt/tokenizers/vocabularies.ts";
+import { type BpeTokenizer, createTokenizer } from "../../src/tokenizers/byte-level-bpe.ts";
+import { cacheBlocks } from "../../src/tokenizers/caching-tokenizer.ts";
+import { TokenizedDocument, tokenizeBlocks } from "../../src/tokenizers/tokenized-document.ts";
+import { loadVocabulary } from "../../src/tokenizers/vocabulary.ts";
+import { adversarialTexts } from "../tokenizers/adversarial.ts";
+import { corpora, vocabularyBytes, vocabularyIds } from "../tokenizers/vocabularies.ts";
 import { type BenchRow, benchRow, formatRows } from "./row.ts";
 
 /** Text of special tokens is ordinary text, as in ours. */

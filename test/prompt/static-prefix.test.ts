@@ -14,12 +14,12 @@ import {
   staticPrefix,
 } from "../../src/prompt/static-prefix.ts";
 import type { Template } from "../../src/prompt/template.ts";
-import { loadVocabulary } from "../../src/prompt/tokenizers/vocabulary.ts";
+import { loadVocabulary } from "../../src/tokenizers/vocabulary.ts";
 import { generateWorkload } from "../../src/workload/generate.ts";
 import { corpusFolders, hasCorpora, readCorpus } from "../support/corpora.ts";
 import { parseTools } from "../support/parse-tools.ts";
+import { repositoryRoot, tokenizerOf, vocabularyBytes } from "../tokenizers/vocabularies.ts";
 import { builtIn } from "./chat/support.ts";
-import { repositoryRoot, tokenizerOf, vocabularyBytes } from "./tokenizers/vocabularies.ts";
 
 const tokenizers = { qwen3: tokenizerOf("qwen3"), cl100k: tokenizerOf("cl100k") } as const;
 const families = [

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import type { Report } from "../../src/analysis/report.ts";
-import { type AnalysisSettings, defaultSettings } from "../../src/analysis/settings.ts";
-import { createTokenizerLoader } from "../../src/files/vocabulary-files.ts";
+import { type AnalysisSettings, defaultSettings } from "../../src/config/settings.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
 
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
 

@@ -1,16 +1,19 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createGrammars, runtimeFile } from "../../src/files/grammar-files.ts";
 import { codeLanguages } from "../../src/prompt/code/syntax.ts";
 import type { ParseTools } from "../../src/prompt/format.ts";
+import { createGrammars, runtimeFile } from "../../src/service/grammars.ts";
 
 const packages = join(fileURLToPath(import.meta.url), "../../../node_modules");
 
-/** Where the file of a grammar lies in a checkout that nothing has been built in. */
-export function installedGrammar(file: string): string {
-  return file === runtimeFile
-    ? join(packages, "web-tree-sitter", file)
-    : join(packages, "@vscode/tree-sitter-wasm/wasm", file);
+/** The file of a grammar in a checkout that nothing has been built in. */
+export function installedGrammar(file: string): Promise<Uint8Array> {
+  return readFile(
+    file === runtimeFile
+      ? join(packages, "web-tree-sitter", file)
+      : join(packages, "@vscode/tree-sitter-wasm/wasm", file),
+  );
 }
 
 /** What the entry points parse with, with every grammar loaded. */

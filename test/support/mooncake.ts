@@ -1,7 +1,7 @@
 /** The recorded Mooncake trace beside the repository, where it is present, and what a plain program does with it. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type MooncakeTrace, readMooncake } from "../../src/trace/mooncake.ts";
+import { type MooncakeTrace, readMooncake } from "../../src/log/mooncake.ts";
 
 const shared = join(import.meta.dirname, "../../../shared");
 const traceFile = join(shared, "traces/mooncake/conversation_trace.jsonl");

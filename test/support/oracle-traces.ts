@@ -8,7 +8,7 @@ import {
   paperKvBytesPerToken,
   paperPrefillFlops,
 } from "../../src/core/cost/paper-formulas.ts";
-import { type OracleFile, readOracle } from "../../src/trace/marconi-oracle.ts";
+import { type OracleFile, readOracle } from "../../src/log/marconi-oracle.ts";
 
 export const oracleFolder = join(import.meta.dirname, "../../../shared/oracle/marconi");
 

@@ -8,7 +8,7 @@
  * segment in which it left all others.
  */
 import type { CacheSystem } from "../../src/core/cache/cache-system.ts";
-import { fates } from "../../src/core/replay/fates.ts";
+import { fates } from "../../src/core/fates.ts";
 import { type OutcomeTable, replay } from "../../src/core/replay/replay.ts";
 import type { PromptRuns, Request } from "../../src/core/replay/request.ts";
 import { Words } from "./cache-text.ts";

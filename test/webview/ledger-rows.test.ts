@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fates } from "../../src/core/replay/fates.ts";
+import { fates } from "../../src/core/fates.ts";
 import { fateStyles } from "../../webview/model/fates.ts";
 import { formatPercent } from "../../webview/model/format.ts";
 import { approximation, headlines } from "../../webview/model/headline.ts";

@@ -9,8 +9,8 @@ import { findPolicy } from "../../src/core/policies/registry.ts";
 import { replay } from "../../src/core/replay/replay.ts";
 import type { Request } from "../../src/core/replay/request.ts";
 import { commonPrefixLength, concatTokens } from "../../src/core/tokens/common-prefix.ts";
-import { createTokenizerLoader } from "../../src/files/vocabulary-files.ts";
-import { readChatLog } from "../../src/trace/chat-log.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
+import { readChatLog } from "../../src/log/chat-log.ts";
 import {
   appendOnly,
   applyHistory,

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { emptyConfig } from "../../src/config/config.ts";
 import { parseDocument } from "../../src/prompt/registry.ts";
 import { type Segment, scopes, type Template } from "../../src/prompt/template.ts";
-import type { Tokenizer } from "../../src/prompt/tokenizer.ts";
+import type { Tokenizer } from "../../src/tokenizers/tokenizer.ts";
 import { generateWorkload } from "../../src/workload/generate.ts";
 import type { Workload } from "../../src/workload/workload.ts";
 import {

@@ -5,7 +5,7 @@ import { parseConfig } from "../../src/config/parse-config.ts";
 import { ChatTemplate } from "../../src/prompt/chat/chat-template.ts";
 import { firstAddedId } from "../../src/prompt/chat/encoder.ts";
 import type { Role, Scope, Segment, Template } from "../../src/prompt/template.ts";
-import type { Tokenizer } from "../../src/prompt/tokenizer.ts";
+import type { Tokenizer } from "../../src/tokenizers/tokenizer.ts";
 import type { Workload } from "../../src/workload/workload.ts";
 
 type Part = Segment | string;

@@ -5,7 +5,7 @@ import {
   headroomGains,
   headroomMarks,
   headroomSentence,
-} from "../../src/analysis/headroom-text.ts";
+} from "../../src/show/headroom-text.ts";
 import { formatCount, formatPercent } from "./format.ts";
 import { ledgerSum } from "./ledger-rows.ts";
 

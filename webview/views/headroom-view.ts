@@ -1,6 +1,7 @@
 /** What other caches would reuse: a line with marks, and the same as figures. */
-import type { HeadroomOwner } from "../../src/analysis/headroom-text.ts";
+
 import type { Report } from "../../src/analysis/report.ts";
+import type { HeadroomOwner } from "../../src/show/headroom-text.ts";
 import { el, replaceChildren } from "../dom.ts";
 import { type HeadroomRow, type HeadroomScale, headroomRows, headroomScale } from "../model/headroom.ts";
 

@@ -1,5 +1,5 @@
 /** What `advise` prints: better settings of a server, or better places for the breakpoints of a hosted API. */
-import type { BreakpointProposal } from "../../findings/breakpoints.ts";
+import type { BreakpointProposal } from "../../findings/breakpoint-proposal.ts";
 import { type BreakpointsInput, breakpointSteps } from "./breakpoints.ts";
 import { type EngineAdvice, engineSteps } from "./engine-advice.ts";
 

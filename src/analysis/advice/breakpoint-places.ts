@@ -5,7 +5,7 @@
 import type { SharedBy } from "../../core/cache/cache-system.ts";
 import { runOfToken } from "../../core/replay/ledger.ts";
 import type { KnownRequests } from "../../core/replay/replay.ts";
-import type { BreakpointPlace } from "../../findings/breakpoints.ts";
+import type { BreakpointPlace } from "../../findings/breakpoint-proposal.ts";
 import type { Template } from "../../prompt/template.ts";
 import { endInPrompt, markedPlaces, markersOf } from "../../workload/cache-markers.ts";
 import type { Workload } from "../../workload/workload.ts";

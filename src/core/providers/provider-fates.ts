@@ -1,5 +1,5 @@
 /** Fates of a prompt's tokens at a hosted provider, each with the provider's reason. */
-import type { Fate } from "../replay/fates.ts";
+import type { Fate } from "../fates.ts";
 import type { LossReason, ProviderServed } from "./request.ts";
 
 /** Tokens `[start, end)` of the prompt. `cold` holds all that nobody had sent: the ledger divides it further. */

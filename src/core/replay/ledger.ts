@@ -5,8 +5,8 @@
  * itself says of tokens behind the leading ones stands above that: reused out of place, or lost for a reason of its own.
  */
 import type { CacheSystem, Inspection, Served } from "../cache/cache-system.ts";
+import { type Fate, fates } from "../fates.ts";
 import { invariant } from "../invariant.ts";
-import { type Fate, fates } from "./fates.ts";
 import type { PromptRuns } from "./request.ts";
 import type { Seen } from "./seen-tree.ts";
 

@@ -1,9 +1,9 @@
 /** Requests through one cache: one row per request, in columns, and the ledger of every source segment. */
 import { type CacheSystem, type ServeContext, Served, type StaticEnd } from "../cache/cache-system.ts";
 import { drain } from "../drain.ts";
+import { fates } from "../fates.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { type EvictedPart, type EvictedSpan, evictedPartSteps } from "./evictions.ts";
-import { fates } from "./fates.ts";
 import { type FateSpan, fateIndex, fateSpans, heldTokensOf, resumeLimitOf, runOfToken } from "./ledger.ts";
 import { relinkableTokens } from "./relinkable.ts";
 import { type PromptRuns, pieceStartsOf, type Request } from "./request.ts";

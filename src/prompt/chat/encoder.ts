@@ -1,6 +1,7 @@
 /** Conversations to token ids as a server makes them: rendered whole, split at special tokens, tokenized between them. */
-import type { Encoding, Tokenizer } from "../tokenizer.ts";
-import { SpecialTokens } from "../tokenizers/special-tokens.ts";
+
+import { SpecialTokens } from "../../tokenizers/special-tokens.ts";
+import type { Encoding, Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { ChatTemplate, Conversation } from "./chat-template.ts";
 import { ChatLayout, type Layout, type Stretch } from "./layout.ts";
 

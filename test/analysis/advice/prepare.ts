@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { prepare, replayInput } from "../../../src/analysis/analyze.ts";
 import { Documents } from "../../../src/analysis/documents.ts";
 import { effectiveSettings } from "../../../src/analysis/effective-settings.ts";
-import type { AnalysisSettings } from "../../../src/analysis/settings.ts";
+import type { AnalysisSettings } from "../../../src/config/settings.ts";
 import { drain } from "../../../src/core/drain.ts";
-import { createTokenizerLoader } from "../../../src/files/vocabulary-files.ts";
+import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
 
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../../media/vocabularies"));
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { artifactModel } from "../../../src/cli/oracle.ts";
 import { Served, type StateCost } from "../../../src/core/cache/cache-system.ts";
 import { PrefixCache } from "../../../src/core/cache/prefix-cache.ts";
 import {
@@ -13,6 +12,7 @@ import { TunedMarconi } from "../../../src/core/cache/tuned-marconi.ts";
 import type { PolicyContext } from "../../../src/core/policies/policy.ts";
 import { marconiWithAlpha } from "../../../src/core/policies/prefix-caches.ts";
 import { findPolicy } from "../../../src/core/policies/registry.ts";
+import { artifactModel } from "../../../src/hosts/cli/oracle.ts";
 import { createRandom, pick } from "../../../src/workload/random.ts";
 import { randomCase, randomRequest, type TokenLists } from "../../support/cache-pairs.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../../support/oracle-traces.ts";

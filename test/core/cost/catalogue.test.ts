@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { gpus } from "../../../src/core/cost/catalogue/gpus.ts";
 import { models } from "../../../src/core/cost/catalogue/models.ts";
-import { catalogueTable, gpuTable } from "../../../src/core/cost/catalogue-table.ts";
+import { catalogueTable, gpuTable } from "../../../src/show/catalogue-table.ts";
 import { derive } from "./derived.ts";
 import { gpuFacts, hasFacts, modelFacts } from "./facts.ts";
 

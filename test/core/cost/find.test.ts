@@ -3,7 +3,7 @@ import { gpus } from "../../../src/core/cost/catalogue/gpus.ts";
 import { models } from "../../../src/core/cost/catalogue/models.ts";
 import { CostError } from "../../../src/core/cost/cost-error.ts";
 import { findGpu, findModel } from "../../../src/core/cost/find.ts";
-import { shippedVocabularies, vocabularyOfModel } from "../../../src/core/cost/vocabulary-of-model.ts";
+import { shippedVocabularies, vocabularyOfModel } from "../../../src/tokenizers/vocabulary-of-model.ts";
 
 describe("findModel", () => {
   it("knows every id, alias and short name, whatever the case", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatTtftValidation, medianError, validateTtft } from "../../../src/cli/validate-ttft.ts";
+import { formatTtftValidation, medianError, validateTtft } from "../../../src/hosts/cli/validate-ttft.ts";
 
 describe("predicted against measured TTFT", () => {
   const validated = validateTtft();

@@ -1,7 +1,7 @@
 /** EPIC's methods as policies: what each computes of a prompt whose pieces are all known, in tokens and in FLOPs. */
 import { describe, expect, it, test } from "vitest";
 import { resolveScenario } from "../../../src/analysis/scenario.ts";
-import { defaultSettings } from "../../../src/analysis/settings.ts";
+import { defaultSettings } from "../../../src/config/settings.ts";
 import { type CacheSystem, Served } from "../../../src/core/cache/cache-system.ts";
 import { createModelCost } from "../../../src/core/cost/model-cost.ts";
 import type { ModelSpec } from "../../../src/core/cost/model-spec.ts";

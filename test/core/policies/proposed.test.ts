@@ -1,7 +1,6 @@
 /** What docs/density.md says of the policies proposed here, on the golden traces. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readTrace, type TraceFile } from "../../../src/cli/trace-files.ts";
 import { Served } from "../../../src/core/cache/cache-system.ts";
 import { PrefixCache } from "../../../src/core/cache/prefix-cache.ts";
 import type { TraceRequest } from "../../../src/core/cache/span-trace.ts";
@@ -9,6 +8,7 @@ import { TunedMarconi } from "../../../src/core/cache/tuned-marconi.ts";
 import { findModel } from "../../../src/core/cost/find.ts";
 import { createModelCost } from "../../../src/core/cost/model-cost.ts";
 import { findPolicy } from "../../../src/core/policies/registry.ts";
+import { readTrace, type TraceFile } from "../../../src/hosts/cli/trace-files.ts";
 import { oracleMissing } from "../../support/oracle-traces.ts";
 
 const folder = join(import.meta.dirname, "../../../../shared/oracle/marconi");

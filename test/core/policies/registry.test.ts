@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { policyTable } from "../../../src/core/policies/policy-table.ts";
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { providers } from "../../../src/core/providers/catalogue.ts";
+import { policyTable } from "../../../src/show/policy-table.ts";
 
 describe("the registry of policies", () => {
   it("has every system once, with its source and what it leaves out", () => {

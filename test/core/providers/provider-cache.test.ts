@@ -1,10 +1,10 @@
 /** A provider among the systems that are replayed: the ledger gets its fates without knowing what a provider is. */
 import { describe, expect, it } from "vitest";
 import { Served } from "../../../src/core/cache/cache-system.ts";
+import { fates } from "../../../src/core/fates.ts";
 import { findProvider, termsOf } from "../../../src/core/providers/choose.ts";
 import { ProviderCache } from "../../../src/core/providers/provider-cache.ts";
 import { providerFates } from "../../../src/core/providers/provider-fates.ts";
-import { fates } from "../../../src/core/replay/fates.ts";
 import { replay } from "../../../src/core/replay/replay.ts";
 import type { Request } from "../../../src/core/replay/request.ts";
 import { tokens } from "./prompts.ts";

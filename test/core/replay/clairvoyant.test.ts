@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { artifactModel } from "../../../src/cli/oracle.ts";
 import type { CacheSystem, StateCost } from "../../../src/core/cache/cache-system.ts";
 import { Served } from "../../../src/core/cache/cache-system.ts";
 import { cutIntoSpans, type SpanTrace, tokenRequest } from "../../../src/core/cache/span-trace.ts";
@@ -7,6 +6,7 @@ import { drain } from "../../../src/core/drain.ts";
 import { marconiWithAlpha } from "../../../src/core/policies/prefix-caches.ts";
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { ClairvoyantCache, clairvoyantReuse, idealReuse } from "../../../src/core/replay/clairvoyant.ts";
+import { artifactModel } from "../../../src/hosts/cli/oracle.ts";
 import { createRandom, pick } from "../../../src/workload/random.ts";
 import { randomCase, randomRequest, type TokenLists } from "../../support/cache-pairs.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../../support/oracle-traces.ts";

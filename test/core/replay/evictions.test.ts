@@ -3,10 +3,10 @@ import type { CacheSystem, StateCost } from "../../../src/core/cache/cache-syste
 import { Served } from "../../../src/core/cache/cache-system.ts";
 import { findModel } from "../../../src/core/cost/find.ts";
 import { createModelCost } from "../../../src/core/cost/model-cost.ts";
+import { fates } from "../../../src/core/fates.ts";
 import type { PolicyContext } from "../../../src/core/policies/policy.ts";
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import type { EvictedPart, EvictedSpan } from "../../../src/core/replay/evictions.ts";
-import { fates } from "../../../src/core/replay/fates.ts";
 import { fateIndex } from "../../../src/core/replay/ledger.ts";
 import type { OutcomeTable } from "../../../src/core/replay/replay.ts";
 import { pieceStartsOf, type Request } from "../../../src/core/replay/request.ts";

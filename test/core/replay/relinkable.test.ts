@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NoCache } from "../../../src/core/cache/no-cache.ts";
-import type { Fate } from "../../../src/core/replay/fates.ts";
+import type { Fate } from "../../../src/core/fates.ts";
 import type { FateSpan } from "../../../src/core/replay/ledger.ts";
 import { relinkableTokens } from "../../../src/core/replay/relinkable.ts";
 import { replay } from "../../../src/core/replay/replay.ts";

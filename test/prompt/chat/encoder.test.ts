@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { builtInChatTemplates } from "../../../src/prompt/chat/built-in.ts";
 import type { ChatMessage } from "../../../src/prompt/chat/chat-template.ts";
 import { ChatEncoder, firstAddedId } from "../../../src/prompt/chat/encoder.ts";
-import { tokenizerOf, vocabularyIds } from "../tokenizers/vocabularies.ts";
+import { tokenizerOf, vocabularyIds } from "../../tokenizers/vocabularies.ts";
 import { builtIn, chatTemplate } from "./support.ts";
 
 const tokenizers = new Map(vocabularyIds.map((id) => [id, tokenizerOf(id)]));

@@ -6,8 +6,8 @@ import { builtInChatTemplates, chatml } from "../../../src/prompt/chat/built-in.
 import type { ChatMessage } from "../../../src/prompt/chat/chat-template.ts";
 import { ChatEncoder } from "../../../src/prompt/chat/encoder.ts";
 import { parseChatTemplate } from "../../../src/prompt/chat/user-template.ts";
-import { native, publishedJson } from "../tokenizers/reference.ts";
-import { tokenizerOf } from "../tokenizers/vocabularies.ts";
+import { native, publishedJson } from "../../tokenizers/reference.ts";
+import { tokenizerOf } from "../../tokenizers/vocabularies.ts";
 import { builtIn } from "./support.ts";
 
 const folder = join(import.meta.dirname, "../../../../shared/corpora/chat-templates");

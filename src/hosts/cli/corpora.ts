@@ -1,0 +1,182 @@
+/**
+ * `corpora FOLDER`: what is found in each of its folders. For whoever wants to know whether the prompts of a repository, or
+ * of many, are understood: what was seen, what was found, what was wrong with it, and how long it took.
+ */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../../config/settings.ts";
+import { resolveIncludes } from "../../prompt/includes.ts";
+import { parseDocument } from "../../prompt/registry.ts";
+import { walkSegments } from "../../prompt/segments.ts";
+import { type Scope, scopes, type Template } from "../../prompt/template.ts";
+import type { Grammars } from "../../service/grammars.ts";
+import { grammarsOf } from "../node/grammar-files.ts";
+import { parseOptions } from "./options.ts";
+import { readWorkspace } from "./read-workspace.ts";
+
+/** What one folder holds. */
+export interface CorpusRow {
+  readonly folder: string;
+  /** Files that may hold prompts by name, place and a first look, and the characters in them. */
+  readonly documents: number;
+  readonly characters: number;
+  readonly templates: readonly Template[];
+  /** Holes and blocks by the scope in force. */
+  readonly holes: ReadonlyMap<Scope, number>;
+  readonly problems: number;
+  /** Files that were not read. */
+  readonly skipped: number;
+  /** Reading and parsing. */
+  readonly milliseconds: number;
+}
+
+/** Prints the table; returns the exit code. Throws `UserError` for a folder that is none. */
+export async function runCorpora(
+  args: readonly string[],
+  grammarFolder: string,
+  print: (text: string) => void,
+): Promise<number> {
+  const { folder, isList } = parse(args);
+  const grammars = grammarsOf(grammarFolder);
+  const rows: CorpusRow[] = [];
+  for (const name of foldersIn(folder)) rows.push(await corpusRow(folder, name, grammars));
+  print(isList ? listText(rows) : tableText(rows));
+  return 0;
+}
+
+function parse(args: readonly string[]): { folder: string; isList: boolean } {
+  const { values, positionals } = parseOptions(args, { list: { type: "boolean", default: false } });
+  const [folder] = positionals;
+  if (folder === undefined) throw new UserError("corpora needs a folder with folders in it.");
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UserError(`There is no folder ${folder}.`);
+  }
+  return { folder, isList: values.list };
+}
+
+/** A folder without any others is a corpus itself. */
+function foldersIn(folder: string): readonly string[] {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+    .map(({ name }) => name)
+    .sort();
+  return names.length === 0 ? [""] : names;
+}
+
+async function corpusRow(parent: string, name: string, grammars: Grammars): Promise<CorpusRow> {
+  const begin = performance.now();
+  const { documents, assigned, skipped } = await readWorkspace(join(parent, name), grammars);
+  const tools = { syntax: grammars };
+  const parsed = documents
+    .filter(({ isOnlyIncluded }) => isOnlyIncluded !== true)
+    .map((document) => parseDocument(document, tools, assigned));
+  const byPath = new Map(documents.map((document) => [document.path, document]));
+  const resolved = resolveIncludes(
+    parsed.flatMap(({ value }) => value),
+    (path) => byPath.get(path) ?? null,
+    { tools },
+  );
+  const problems = [...parsed, ...[...resolved.problems.values()].map((all) => ({ problems: all }))];
+  return {
+    folder: name,
+    documents: documents.length,
+    characters: documents.reduce((sum, { text }) => sum + text.length, 0),
+    templates: resolved.templates,
+    holes: holesOf(resolved.templates),
+    problems: problems.reduce((sum, each) => sum + each.problems.length, 0),
+    skipped: skipped.length,
+    milliseconds: performance.now() - begin,
+  };
+}
+
+function holesOf(templates: readonly Template[]): Map<Scope, number> {
+  const holes = new Map<Scope, number>();
+  for (const { segments } of templates) {
+    for (const segment of walkSegments(segments)) {
+      if (segment.kind !== "hole" && segment.kind !== "block") continue;
+      const { scope } = segment.scope;
+      holes.set(scope, (holes.get(scope) ?? 0) + 1);
+    }
+  }
+  return holes;
+}
+
+export function tableText(rows: readonly CorpusRow[]): string {
+  const head = [
+    "folder",
+    "files",
+    "MB",
+    "templates",
+    "by format",
+    "holes by scope",
+    "problems",
+    "not read",
+    "ms",
+  ];
+  const cells = [...rows, sumOf(rows)].map((row) => [
+    row.folder === "" ? "." : row.folder,
+    String(row.documents),
+    (row.characters / 1e6).toFixed(2),
+    String(row.templates.length),
+    countsText(countBy(row.templates, ({ format }) => format)),
+    countsText(new Map(scopes.flatMap((scope) => entryOf(row.holes, scope)))),
+    String(row.problems),
+    String(row.skipped),
+    row.milliseconds.toFixed(0),
+  ]);
+  return [head, head.map(() => "---"), ...cells].map((line) => `| ${line.join(" | ")} |`).join("\n");
+}
+
+function listText(rows: readonly CorpusRow[]): string {
+  return rows
+    .flatMap(({ folder, templates }) =>
+      templates.map(
+        ({ id, format, usage, segments }) =>
+          `${join(folder, id)}  ${format}, ${usage}  ${beginning(segments)}`,
+      ),
+    )
+    .join("\n");
+}
+
+/** The first static text, on one line. */
+function beginning(segments: Template["segments"]): string {
+  for (const segment of walkSegments(segments)) {
+    if (segment.kind === "text" && segment.text.trim() !== "") {
+      return JSON.stringify(segment.text.trim().slice(0, 60));
+    }
+  }
+  return "(no text)";
+}
+
+function sumOf(rows: readonly CorpusRow[]): CorpusRow {
+  const sum = (measure: (row: CorpusRow) => number) => rows.reduce((total, row) => total + measure(row), 0);
+  const holes = new Map<Scope, number>();
+  for (const row of rows) {
+    for (const [scope, count] of row.holes) holes.set(scope, (holes.get(scope) ?? 0) + count);
+  }
+  return {
+    folder: "all",
+    documents: sum((row) => row.documents),
+    characters: sum((row) => row.characters),
+    templates: rows.flatMap(({ templates }) => templates),
+    holes,
+    problems: sum((row) => row.problems),
+    skipped: sum((row) => row.skipped),
+    milliseconds: sum((row) => row.milliseconds),
+  };
+}
+
+function countBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(keyOf(value), (counts.get(keyOf(value)) ?? 0) + 1);
+  return new Map([...counts].sort(([, a], [, b]) => b - a));
+}
+
+function entryOf(holes: ReadonlyMap<Scope, number>, scope: Scope): [Scope, number][] {
+  const count = holes.get(scope);
+  return count === undefined ? [] : [[scope, count]];
+}
+
+function countsText(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([name, count]) => `${name} ${count}`).join(", ");
+}

@@ -1,0 +1,159 @@
+/** `history FILE`: recorded conversations, sent again under several histories. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ResolvedScenario, resolveScenario } from "../../analysis/scenario.ts";
+import { historyKeeps } from "../../config/config.ts";
+import { type AnalysisSettings, defaultSettings, UserError } from "../../config/settings.ts";
+import { formatBytes } from "../../core/cost/bytes.ts";
+import { replay } from "../../core/replay/replay.ts";
+import { type Conversation, readChatLog } from "../../log/chat-log.ts";
+import { decode } from "../../service/file-text.ts";
+import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { appendOnly, type HistoryPolicy, historyPhrase } from "../../workload/history-policy.ts";
+import { recordedRequests } from "../../workload/recorded.ts";
+import { createTokenizerLoader } from "../node/vocabulary-files.ts";
+import { outputFormat, parseOptions } from "./options.ts";
+import { type DataFolders, json, wholeNumber } from "./report.ts";
+
+const problemsShown = 10;
+
+export interface HistoryArgs {
+  readonly file: string;
+  readonly settings: AnalysisSettings;
+  /** What is compared with a history that only grows: cut every time, and cut in larger steps. */
+  readonly policies: readonly HistoryPolicy[];
+  readonly format: "text" | "json";
+}
+
+/** Tokens of all calls under one history. */
+export interface HistoryRow {
+  readonly history: string;
+  readonly calls: number;
+  readonly promptTokens: number;
+  readonly reusedTokens: number;
+  readonly prefilledTokens: number;
+  /** Prefilled tokens against those of a history that only grows. */
+  readonly ratio: number;
+}
+
+const text = { type: "string" } as const;
+
+const options = {
+  ...{ model: text, gpu: text, policy: text, capacity: text, keep: text, last: text, every: text },
+  format: { type: "string", default: "text" },
+} as const;
+
+/** Throws `UserError` for arguments that cannot be met. */
+export function parseHistoryArgs(args: readonly string[]): HistoryArgs {
+  const { values, positionals } = parseOptions(args, options);
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0) {
+    throw new UserError("history needs one file: JSON lines with the messages of a conversation each.");
+  }
+  const keep = historyKeeps.find((known) => known === (values.keep ?? "observations"));
+  if (keep === undefined) {
+    throw new UserError(`--keep is "${values.keep}"; give one of ${historyKeeps.join(", ")}.`);
+  }
+  const last = wholeNumber("--last", values.last) ?? appendOnly.last;
+  const every = wholeNumber("--every", values.every) ?? Math.max(1, last);
+  if (every === 0) throw new UserError("--every is 0; give 1 or more.");
+  const { model, gpu, policy, capacity } = { ...defaultSettings, ...values };
+  const cut: HistoryPolicy = { ...appendOnly, keep, last };
+  const policies = [appendOnly, cut, ...(every === 1 ? [] : [{ ...cut, every }])];
+  const settings = { ...defaultSettings, model, gpu, policy, capacity };
+  return { file, settings, policies, format: outputFormat(values.format) };
+}
+
+/** Prints to standard output; returns the exit code. Throws `UserError` for a file that holds no conversation. */
+export function runHistory(args: HistoryArgs, { media }: DataFolders): number {
+  const { conversations, problems } = readChatLog(textOf(args.file));
+  if (conversations.length === 0) {
+    const [first] = problems;
+    const why = first === undefined ? "" : ` Line ${first.line}: ${first.message}`;
+    throw new UserError(`${args.file} holds no conversation.${why}`);
+  }
+  const scenario = resolveScenario(args.settings);
+  const tokenizer = createTokenizerLoader(join(media, "vocabularies"))(scenario.vocabulary.id);
+  const rows = historyRows(conversations, args.policies, scenario, tokenizer);
+  const left = problems.map(({ line, message }) => `line ${line}: ${message}`);
+  process.stdout.write(
+    args.format === "json"
+      ? json({ conversations: conversations.length, rows, problems })
+      : `${[...headLines(conversations, scenario), ...rowLines(rows), ...leftOutLines(left)].join("\n")}\n`,
+  );
+  return 0;
+}
+
+function textOf(file: string): string {
+  try {
+    const { text, reason } = decode(readFileSync(file));
+    if (text !== null) return text;
+    throw new UserError(`${file} cannot be read: ${reason}.`);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+/** One row per policy; each begins with an empty cache, which the conversations share, one after the other. */
+export function historyRows(
+  conversations: readonly Conversation[],
+  policies: readonly HistoryPolicy[],
+  scenario: ResolvedScenario,
+  tokenizer: Tokenizer,
+): readonly HistoryRow[] {
+  let baseline = 0;
+  return policies.map((policy, index) => {
+    const requests = conversations.flatMap(({ messages }, session) =>
+      recordedRequests(messages, policy, tokenizer, session),
+    );
+    const ttftSeconds = (reused: number, prompt: number) => scenario.ttft.ttftSeconds(reused, prompt);
+    const cache = scenario.createCache();
+    const outcomes = replay({ requests, segmentCount: 0, isStatic: () => false, cache, ttftSeconds });
+    const promptTokens = outcomes.promptTokens.reduce((sum, tokens) => sum + tokens, 0);
+    const reusedTokens = outcomes.reusedTokens.reduce((sum, tokens) => sum + tokens, 0);
+    const prefilledTokens = promptTokens - reusedTokens;
+    if (index === 0) baseline = prefilledTokens;
+    const ratio = baseline === 0 ? 1 : prefilledTokens / baseline;
+    const history = historyPhrase(policy);
+    return { history, calls: requests.length, promptTokens, reusedTokens, prefilledTokens, ratio };
+  });
+}
+
+function headLines(conversations: readonly Conversation[], scenario: ResolvedScenario): readonly string[] {
+  const { model, gpu, policy, capacityBytes, vocabulary } = scenario;
+  return [
+    `${count(conversations.length)} recorded conversations, one request for each answer; messages as their role and text, without a chat template`,
+    `${model.id} on ${gpu.name}, ${policy.id}, ${formatBytes(capacityBytes)}; tokens by the ${vocabulary.id} vocabulary`,
+    "",
+  ];
+}
+
+function rowLines(rows: readonly HistoryRow[]): readonly string[] {
+  const cells = rows.map((row) => [
+    `The history ${row.history}`,
+    count(row.promptTokens),
+    count(row.reusedTokens),
+    count(row.prefilledTokens),
+    `${row.ratio.toFixed(2)} x`,
+  ]);
+  const table = [["", "sent", "reused", "prefilled", ""], ...cells];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
+  return table.map((line) =>
+    line
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function leftOutLines(problems: readonly string[]): readonly string[] {
+  if (problems.length === 0) return [];
+  const rest = problems.length - problemsShown;
+  const more = rest > 0 ? [`  … and ${count(rest)} more`] : [];
+  return ["", "Left out", ...problems.slice(0, problemsShown).map((problem) => `  ${problem}`), ...more];
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}

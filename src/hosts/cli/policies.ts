@@ -1,0 +1,209 @@
+/**
+ * `policies PATHS`: traces, and all those in folders, under several policies, models and capacities, and what comes of it:
+ * token hit rate, FLOPs saved, how much of the way from least recently used to the clairvoyant reference a policy goes,
+ * and where it wins and loses.
+ */
+import { defaultSettings, UserError } from "../../config/settings.ts";
+import { formatBytes } from "../../core/cost/bytes.ts";
+import { findGpu } from "../../core/cost/find.ts";
+import { alphaGrid } from "../../core/replay/sweep.ts";
+import { outputFormat, parseOptions } from "./options.ts";
+import { list, type SweepArgs, workersOf } from "./sweep.ts";
+import type { NamedRow, SweepJob } from "./sweep-job.ts";
+import { traceFiles } from "./trace-files.ts";
+
+/** What the others are compared with. */
+const baseline = "sglang-radix";
+const tuned = "marconi";
+const reference = "clairvoyant";
+const hindsight = "best alpha";
+
+const policyIds = [
+  baseline,
+  tuned,
+  "density",
+  "density-sampled",
+  "density-continuation",
+  `${baseline}+template`,
+  "density+template",
+  "density-continuation+template",
+  reference,
+];
+
+/** Of the policy study: a Mamba-2 mixture of experts, a dense Mamba-2 hybrid, a gated DeltaNet hybrid. */
+const studyModels = ["granite-4.0-h-small", "Nemotron-H-8B-Base-8K", "Qwen3-Next-80B-A3B-Instruct"];
+const capacityShares = [0.05, 0.1, 0.2, 0.4];
+
+/** Points of hit rate by which a cell is won or lost. */
+const noticeable = 0.3;
+
+const options = {
+  models: { type: "string", default: studyModels.join(",") },
+  gpu: { type: "string", default: defaultSettings.gpu },
+  "no-alphas": { type: "boolean", default: false },
+  workers: { type: "string" },
+  format: { type: "string", default: "text" },
+} as const;
+
+/** Throws `UserError` when a path holds no trace, or, for an unknown GPU, `CostError`. */
+export function parsePoliciesArgs(args: readonly string[]): SweepArgs {
+  const { values, positionals } = parseOptions(args, options);
+  if (positionals.length === 0)
+    throw new UserError("policies needs a trace or a folder with traces, or several.");
+  const files = positionals.flatMap(traceFiles);
+  const gpu = findGpu(values.gpu).id;
+  const systems = [...policyIds, ...(values["no-alphas"] ? [] : alphaGrid)];
+  const jobs: SweepJob[] = files.flatMap((file) =>
+    list(values.models).flatMap((model) =>
+      capacityShares.flatMap((share) =>
+        systems.map((system) => ({ file, model, gpu, tensorParallel: 1, capacity: { share }, system })),
+      ),
+    ),
+  );
+  return { jobs, workers: workersOf(values.workers, jobs.length), format: outputFormat(values.format) };
+}
+
+/** One trace, model and capacity: what each policy made of it. */
+export interface StudyCell {
+  readonly trace: string;
+  readonly model: string;
+  /** Bytes. */
+  readonly capacityBytes: number;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+}
+
+/** Shares, 0 to 1. */
+export interface Outcome {
+  readonly hitRate: number;
+  readonly flopsSaved: number;
+}
+
+/** The rows of a sweep by cell, with the best fixed alpha of each, found with hindsight. */
+export function studyCells(rows: readonly NamedRow[]): StudyCell[] {
+  const cells = new Map<string, { cell: StudyCell; outcomes: Map<string, Outcome> }>();
+  for (const row of rows) {
+    const key = `${row.file} ${row.model} ${row.capacityBytes}`;
+    let entry = cells.get(key);
+    if (entry === undefined) {
+      const outcomes = new Map<string, Outcome>();
+      const { file: trace, model, capacityBytes } = row;
+      entry = { cell: { trace, model, capacityBytes, outcomes }, outcomes };
+      cells.set(key, entry);
+    }
+    const outcome = { hitRate: row.tokenHitRate, flopsSaved: ratio(row.flopsSaved, row.prefillFlops) };
+    if (row.alpha === null) entry.outcomes.set(row.system, outcome);
+    else entry.outcomes.set(hindsight, bestOf(entry.outcomes.get(hindsight), outcome));
+  }
+  return [...cells.values()].map(({ cell }) => cell);
+}
+
+/** Each measure at its own best. */
+function bestOf(one: Outcome | undefined, other: Outcome): Outcome {
+  if (one === undefined) return other;
+  return {
+    hitRate: Math.max(one.hitRate, other.hitRate),
+    flopsSaved: Math.max(one.flopsSaved, other.flopsSaved),
+  };
+}
+
+/** One policy against another over all cells, in points of hit rate. */
+export interface Comparison {
+  readonly mean: number;
+  readonly wins: number;
+  readonly losses: number;
+  readonly worst: { readonly points: number; readonly cell: StudyCell } | null;
+}
+
+export function compare(cells: readonly StudyCell[], policy: string, other: string): Comparison {
+  let sum = 0;
+  let wins = 0;
+  let losses = 0;
+  let worst: Comparison["worst"] = null;
+  for (const cell of cells) {
+    const points = 100 * (hitRateOf(cell, policy) - hitRateOf(cell, other));
+    sum += points;
+    if (points > noticeable) wins++;
+    if (points < -noticeable) losses++;
+    if (worst === null || points < worst.points) worst = { points, cell };
+  }
+  return { mean: ratio(sum, cells.length), wins, losses, worst };
+}
+
+/** How much of the way from least recently used to the clairvoyant reference a policy goes; 0 where there is no way to go. */
+function gapClosed(cells: readonly StudyCell[], policy: string): number {
+  const total = (id: string) => cells.reduce((sum, cell) => sum + hitRateOf(cell, id), 0);
+  return ratio(total(policy) - total(baseline), total(reference) - total(baseline));
+}
+
+function hitRateOf(cell: StudyCell, policy: string): number {
+  return cell.outcomes.get(policy)?.hitRate ?? 0;
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
+
+/** Markdown: every cell, the means, and each policy against the others. */
+export function policiesText(rows: readonly NamedRow[]): string {
+  const cells = studyCells(rows);
+  const ids = [...new Set(cells.flatMap(({ outcomes }) => [...outcomes.keys()]))];
+  const shown = [...ids.filter((id) => id !== reference), ...ids.filter((id) => id === reference)];
+  const others = [baseline, tuned, hindsight].filter((id) => ids.includes(id));
+  return [
+    "Token hit rate in per cent / prefill FLOPs saved in per cent.",
+    "",
+    ...table(
+      ["trace", "model", "capacity", ...shown],
+      cells.map((cell) => [
+        cell.trace,
+        shortName(cell.model),
+        formatBytes(cell.capacityBytes),
+        ...shown.map((id) => outcomeText(cell.outcomes.get(id))),
+      ]),
+    ),
+    "",
+    `Over ${cells.length} cells; won and lost by more than ${noticeable} points of hit rate.`,
+    "",
+    ...table(
+      ["policy", "hit rate", "FLOPs saved", "gap closed", ...others.map((id) => `against ${id}`)],
+      shown.map((id) => [
+        id,
+        percent(meanOf(cells, id, "hitRate")),
+        percent(meanOf(cells, id, "flopsSaved")),
+        ids.includes(reference) ? percent(gapClosed(cells, id)) : "",
+        ...others.map((other) => (id === other ? "" : comparisonText(compare(cells, id, other)))),
+      ]),
+    ),
+  ].join("\n");
+}
+
+function comparisonText({ mean, wins, losses, worst }: Comparison): string {
+  const sign = (points: number) => `${points >= 0 ? "+" : "−"}${Math.abs(points).toFixed(1)}`;
+  if (worst === null) return "";
+  const { trace, model, capacityBytes } = worst.cell;
+  const where = `${trace}, ${shortName(model)}, ${formatBytes(capacityBytes)}`;
+  return `${sign(mean)}, won ${wins}, lost ${losses}, worst ${sign(worst.points)} (${where})`;
+}
+
+function meanOf(cells: readonly StudyCell[], policy: string, measure: keyof Outcome): number {
+  return ratio(
+    cells.reduce((sum, { outcomes }) => sum + (outcomes.get(policy)?.[measure] ?? 0), 0),
+    cells.length,
+  );
+}
+
+function outcomeText(outcome: Outcome | undefined): string {
+  return outcome === undefined ? "–" : `${percent(outcome.hitRate)} / ${percent(outcome.flopsSaved)}`;
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(1);
+}
+
+function shortName(model: string): string {
+  return model.slice(model.lastIndexOf("/") + 1);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+}

@@ -1,0 +1,253 @@
+/**
+ * `sweep FILES`: traces under many configurations, one replay each. The replays run on all cores, in a pool of workers that
+ * read the traces themselves; progress goes to standard error, and Ctrl+C ends the workers.
+ */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { defaultSettings, UserError } from "../../config/settings.ts";
+import { formatBytes, parseBytes } from "../../core/cost/bytes.ts";
+import { findGpu } from "../../core/cost/find.ts";
+import { findPolicy, policies } from "../../core/policies/registry.ts";
+import { alphaGrid, offlineOptimum } from "../../core/replay/sweep.ts";
+import { outputFormat, parseOptions } from "./options.ts";
+import { answerSteps, type NamedRow, type SweepAnswer, type SweepJob } from "./sweep-job.ts";
+
+export interface SweepArgs {
+  readonly jobs: readonly SweepJob[];
+  readonly workers: number;
+  readonly format: "text" | "json";
+}
+
+const references = ["ideal", "clairvoyant"];
+
+const options = {
+  alphas: { type: "string" },
+  capacities: { type: "string", default: "5%,10%,20%,40%" },
+  policies: { type: "string", default: "marconi,sglang-radix,clairvoyant,ideal" },
+  models: { type: "string", default: defaultSettings.model },
+  gpu: { type: "string", default: defaultSettings.gpu },
+  "tensor-parallel": { type: "string", default: String(defaultSettings.tensorParallel) },
+  workers: { type: "string" },
+  format: { type: "string", default: "text" },
+} as const;
+
+/** Throws `UserError` or, for an unknown GPU, `CostError`. */
+export function parseSweepArgs(args: readonly string[]): SweepArgs {
+  const { values, positionals } = parseOptions(args, options);
+  if (positionals.length === 0) throw new UserError("sweep needs one file with a trace, or several.");
+  const systems: (string | number)[] = list(values.policies).map(knownSystem);
+  if (values.alphas !== undefined) systems.push(...alphasOf(values.alphas));
+  const capacities = list(values.capacities).map(capacityOf);
+  const models = list(values.models);
+  const gpu = findGpu(values.gpu).id;
+  const tensorParallel = countOf("--tensor-parallel", values["tensor-parallel"]);
+  const jobs = positionals.flatMap((file) =>
+    models.flatMap((model) =>
+      capacities.flatMap((capacity) =>
+        systems.map((system) => ({ file, model, gpu, tensorParallel, capacity, system })),
+      ),
+    ),
+  );
+  if (jobs.length === 0) throw new UserError("There is nothing to replay: a list of options is empty.");
+  return { jobs, workers: workersOf(values.workers, jobs.length), format: outputFormat(values.format) };
+}
+
+export function list(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  return items.filter((item) => item !== "");
+}
+
+function knownSystem(id: string): string {
+  if (references.includes(id) || findPolicy(id) !== undefined) return id;
+  const known = [...policies.map((policy) => policy.id), ...references].join(", ");
+  throw new UserError(`Unknown policy "${id}". Known: ${known}.`);
+}
+
+function alphasOf(text: string): number[] {
+  if (text.trim() === "grid") return [...alphaGrid];
+  return list(text).map((item) => {
+    const alpha = Number(item);
+    if (Number.isFinite(alpha) && alpha >= 0) return alpha;
+    throw new UserError(`"${item}" is no alpha; give numbers of 0 or more, or grid for 0, 0.1 … 2.`);
+  });
+}
+
+function capacityOf(text: string): SweepJob["capacity"] {
+  if (!text.endsWith("%")) return { bytes: parseBytes(text) };
+  const percent = Number(text.slice(0, -1));
+  if (Number.isFinite(percent) && percent > 0) return { share: percent / 100 };
+  throw new UserError(`"${text}" is no capacity; give bytes such as 20GiB, or a share such as 5%.`);
+}
+
+export function workersOf(text: string | undefined, jobs: number): number {
+  return Math.min(text === undefined ? availableParallelism() : countOf("--workers", text), jobs);
+}
+
+function countOf(option: string, text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new UserError(`${option} is "${text}"; give a whole number of 1 or more.`);
+}
+
+export interface SweepResult {
+  /** In the order of the jobs, without those that cannot be replayed. */
+  readonly rows: readonly NamedRow[];
+  /** Why there are no others, each sentence once. */
+  readonly mistakes: readonly string[];
+}
+
+/**
+ * `onDone` counts the jobs. `folder` holds the bundled worker. Rejects when the signal is aborted, and with a `UserError`
+ * when nothing can be replayed.
+ */
+export async function runSweep(
+  { jobs, workers }: SweepArgs,
+  folder: string,
+  signal: AbortSignal,
+  onDone: (done: number) => void,
+): Promise<SweepResult> {
+  let done = 0;
+  const counted = (answer: SweepAnswer): SweepAnswer => {
+    // Answers may still be on their way when it was stopped.
+    signal.throwIfAborted();
+    onDone(++done);
+    return answer;
+  };
+  const answers =
+    workers === 1
+      ? await inTurn(jobs, signal, counted)
+      : await inPool(jobs, { workers, folder }, signal, counted);
+  const rows = answers.flatMap((answer) => ("row" in answer ? [answer.row] : []));
+  const mistakes = answers.flatMap((answer) => ("userError" in answer ? [answer.userError] : []));
+  if (rows.length === 0) throw new UserError([...new Set(mistakes)].join("\n"));
+  return { rows, mistakes: [...new Set(mistakes)] };
+}
+
+type Counted = (answer: SweepAnswer) => SweepAnswer;
+
+async function inTurn(
+  jobs: readonly SweepJob[],
+  signal: AbortSignal,
+  counted: Counted,
+): Promise<SweepAnswer[]> {
+  const answers: SweepAnswer[] = [];
+  for (const job of jobs) answers.push(counted(await withPauses(answerSteps(job), signal)));
+  return answers;
+}
+
+async function inPool(
+  jobs: readonly SweepJob[],
+  { workers, folder }: { readonly workers: number; readonly folder: string },
+  signal: AbortSignal,
+  counted: Counted,
+): Promise<SweepAnswer[]> {
+  // The package comes as modules only, and is needed for this alone.
+  const { Tinypool } = await import("tinypool");
+  const pool = new Tinypool({
+    filename: join(folder, "sweep-worker.cjs"),
+    minThreads: workers,
+    maxThreads: workers,
+  });
+  // Ends the workers in the middle of whatever they do.
+  const stop = () => void pool.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await Promise.all(jobs.map(async (job) => counted(await pool.run(job, { name: "answer" }))));
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await pool.destroy();
+  }
+}
+
+/** Runs the steps to their end and lets signals in between them. */
+async function withPauses<T>(steps: Generator<void, T, void>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    await new Promise((resume) => setImmediate(resume));
+    signal.throwIfAborted();
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Runs the sweep and prints it; 130 after Ctrl+C, 2 when some of it cannot be replayed. */
+export async function sweep(
+  args: SweepArgs,
+  folder: string,
+  print: (text: string) => void,
+  textOf = sweepText,
+): Promise<number> {
+  const abort = new AbortController();
+  const cancel = () => abort.abort();
+  process.once("SIGINT", cancel);
+  const { stderr } = process;
+  const total = args.jobs.length;
+  const onDone = (done: number) => {
+    if (stderr.isTTY) stderr.write(`\r${done} of ${total} replays`);
+    else if (done === total) stderr.write(`${done} replays`);
+  };
+  try {
+    if (stderr.isTTY) onDone(0);
+    const { rows, mistakes } = await runSweep(args, folder, abort.signal, onDone);
+    stderr.write("\n");
+    print(args.format === "json" ? JSON.stringify(rows, null, 2) : textOf(rows));
+    for (const mistake of mistakes) stderr.write(`${mistake}\n`);
+    return mistakes.length === 0 ? 0 : 2;
+  } catch (error) {
+    stderr.write("\n");
+    if (!abort.signal.aborted) throw error;
+    stderr.write("Stopped.\n");
+    return 130;
+  } finally {
+    process.removeListener("SIGINT", cancel);
+  }
+}
+
+/** A table, and under it the best fixed alphas where several were tried. */
+export function sweepText(rows: readonly NamedRow[]): string {
+  const hasPrices = rows.some(({ inputUnits }) => inputUnits > 0);
+  const cells = [
+    [
+      ...["trace", "model", "capacity", "system", "tuned α", "token hit", "request hit", "FLOPs saved"],
+      ...(hasPrices ? ["input price"] : []),
+    ],
+    ...rows.map((row) => [
+      row.file,
+      row.model,
+      formatBytes(row.capacityBytes),
+      row.system,
+      row.tunedAlpha === null ? "" : String(row.tunedAlpha),
+      percent(row.tokenHitRate),
+      percent(row.requestHitRate),
+      percent(row.prefillFlops === 0 ? 0 : row.flopsSaved / row.prefillFlops),
+      ...(hasPrices ? [row.inputUnits > 0 ? percent(row.inputUnits / row.promptTokens) : ""] : []),
+    ]),
+  ];
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const pad = (cell: string, column: number): string =>
+    column < 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+  const table = cells.map((row) => row.map(pad).join("  ").trimEnd());
+  return [...table, ...optima(rows)].join("\n");
+}
+
+function optima(rows: readonly NamedRow[]): string[] {
+  const lines: string[] = [];
+  for (const group of new Set(rows.map(groupOf))) {
+    const fixed = rows.filter((row) => row.alpha !== null && groupOf(row) === group);
+    const best = offlineOptimum(fixed);
+    if (best === null || fixed.length < 2) continue;
+    const { tokenHitRate, flopsSaved } = best;
+    lines.push(
+      `${group}: best of ${fixed.length} fixed alphas, known afterwards only: ${percent(tokenHitRate.tokenHitRate)} of tokens with ${tokenHitRate.alpha}, ${percent(flopsSaved.flopsSaved / flopsSaved.prefillFlops)} of FLOPs with ${flopsSaved.alpha}`,
+    );
+  }
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+function groupOf({ file, model, capacityBytes }: NamedRow): string {
+  return `${file}, ${model}, ${formatBytes(capacityBytes)}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

@@ -1,0 +1,152 @@
+/** The dashboard: one panel, which gets complete pictures and whose messages are parsed. */
+import { randomBytes } from "node:crypto";
+import {
+  type Disposable,
+  type LogOutputChannel,
+  Uri,
+  ViewColumn,
+  type Webview,
+  type WebviewPanel,
+  window,
+} from "vscode";
+import { assertNever } from "../../core/invariant.ts";
+import { type DashboardState, parseFromDashboard, type ToDashboard } from "../../protocol/dashboard.ts";
+import { choiceItems } from "../../show/choice-items.ts";
+import { dashboardHtml } from "../../show/dashboard-html.ts";
+import type { Analysis } from "./analysis.ts";
+import { DisposableStore } from "./disposables.ts";
+import { openRange } from "./open-range.ts";
+import type { SettingsStore } from "./settings.ts";
+
+const viewType = "promptCacheLens.dashboard";
+
+export interface DashboardOptions {
+  readonly analysis: Analysis;
+  readonly settings: SettingsStore;
+  readonly log: LogOutputChannel;
+  readonly extensionUri: Uri;
+}
+
+export class Dashboard implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #options: DashboardOptions;
+  #panel: WebviewPanel | null = null;
+  /** Nothing is sent before the page listens. */
+  #isReady = false;
+
+  constructor(options: DashboardOptions) {
+    this.#options = options;
+    const { analysis, settings } = options;
+    this.#store.add(analysis.onDidAnalyse(() => this.#send()));
+    this.#store.add(analysis.onDidChangeStatus(() => this.#send()));
+    this.#store.add(settings.onDidChange(() => this.#send()));
+    this.#store.add(
+      window.registerWebviewPanelSerializer(viewType, {
+        deserializeWebviewPanel: async (panel) => {
+          this.#panel?.dispose();
+          this.#adopt(panel);
+        },
+      }),
+    );
+  }
+
+  show(): void {
+    if (this.#panel !== null) {
+      this.#panel.reveal();
+      return;
+    }
+    this.#adopt(window.createWebviewPanel(viewType, "Prompt Cache Dashboard", ViewColumn.Active));
+  }
+
+  dispose(): void {
+    this.#panel?.dispose();
+    this.#store.dispose();
+  }
+
+  #adopt(panel: WebviewPanel): void {
+    this.#panel = panel;
+    this.#isReady = false;
+    const listeners = new DisposableStore();
+    const { webview } = panel;
+    panel.onDidDispose(() => {
+      listeners.dispose();
+      if (this.#panel === panel) this.#panel = null;
+    });
+    listeners.add(webview.onDidReceiveMessage((message: unknown) => this.#receive(message)));
+    // A hidden page is thrown away; when it is shown again it says `ready` anew, but a page that was kept does not.
+    listeners.add(panel.onDidChangeViewState(() => this.#send()));
+    const dist = Uri.joinPath(this.#options.extensionUri, "dist");
+    const media = Uri.joinPath(this.#options.extensionUri, "media");
+    panel.iconPath = Uri.joinPath(media, "icon.png");
+    webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
+    webview.html = pageOf(webview, dist);
+  }
+
+  #send(): void {
+    if (this.#panel === null || !this.#isReady || !this.#panel.visible) return;
+    const message: ToDashboard = { type: "state", state: stateOf(this.#options.analysis) };
+    void this.#panel.webview.postMessage(message);
+  }
+
+  #receive(value: unknown): void {
+    const { analysis, settings, log } = this.#options;
+    const message = parseFromDashboard(value);
+    if (message === null) {
+      log.warn("The dashboard sent something that is no message; it is ignored.");
+      return;
+    }
+    switch (message.type) {
+      case "ready":
+        this.#isReady = true;
+        this.#send();
+        // The choices come from the worker, which may not have started.
+        if (analysis.knownCatalogue === null)
+          void analysis.catalogue().then(
+            () => this.#send(),
+            () => {},
+          );
+        return;
+      case "select":
+        settings.choose(message.setting, message.value).catch((error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          void window.showErrorMessage(`The setting was not changed. ${reason}`);
+          // The page shows what was asked for: back to what is in force.
+          this.#send();
+        });
+        return;
+      case "open":
+        void openRange(analysis, message.path, message.range, log);
+        return;
+      case "cancel":
+        analysis.cancel();
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+}
+
+function stateOf(analysis: Analysis): DashboardState {
+  const catalogue = analysis.knownCatalogue;
+  const choices = (kind: "model" | "gpu" | "policy") =>
+    catalogue === null ? [] : choiceItems(catalogue, kind).map(({ id, label }) => ({ id, label }));
+  const { model, gpu, policy, capacity } = analysis.settings;
+  return {
+    report: analysis.analysed?.report ?? null,
+    choices: { models: choices("model"), gpus: choices("gpu"), policies: choices("policy") },
+    selected: { model, gpu, policy, capacity },
+    status: analysis.status,
+  };
+}
+
+function pageOf(webview: Webview, dist: Uri): string {
+  const newNonce = () => randomBytes(18).toString("hex");
+  const address = (name: string) => webview.asWebviewUri(Uri.joinPath(dist, name)).toString();
+  return dashboardHtml({
+    script: address("webview.js"),
+    style: address("webview.css"),
+    cspSource: webview.cspSource,
+    nonce: newNonce(),
+    styleNonce: newNonce(),
+  });
+}

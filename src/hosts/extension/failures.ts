@@ -1,0 +1,23 @@
+/** An analysis that fails is told once; after that the status bar goes on saying it. */
+import { commands, type Disposable, type LogOutputChannel, window } from "vscode";
+import { section } from "../../config/settings-table.ts";
+import type { Analysis } from "./analysis.ts";
+
+export function tellFailures(analysis: Analysis, log: LogOutputChannel): Disposable {
+  let told = "";
+  return analysis.onDidChangeStatus(async () => {
+    const { status } = analysis;
+    if (status.kind !== "failed") {
+      // A success makes the same failure news again; a new attempt does not.
+      if (status.kind === "idle") told = "";
+      return;
+    }
+    if (status.message === told) return;
+    told = status.message;
+    const openSettings = "Open Settings";
+    const showLog = "Show Log";
+    const answer = await window.showWarningMessage(status.message, openSettings, showLog);
+    if (answer === openSettings) await commands.executeCommand("workbench.action.openSettings", section);
+    if (answer === showLog) log.show();
+  });
+}

@@ -1,0 +1,41 @@
+/** Shows a place of a report in an editor. */
+import {
+  type LogOutputChannel,
+  Selection,
+  TextEditorRevealType,
+  ViewColumn,
+  window,
+  workspace,
+} from "vscode";
+import type { TextRange } from "../../prompt/text.ts";
+import type { Analysis } from "./analysis.ts";
+import { rangesIn } from "./positions.ts";
+
+/** Opens documents of the analysis only: the page that asks is not trusted with any other path. */
+export async function openRange(
+  analysis: Analysis,
+  path: string,
+  range: TextRange,
+  log: LogOutputChannel,
+): Promise<void> {
+  const uri = analysis.picture.uriOf(path);
+  if (uri === null) {
+    log.warn(`${path} was asked for, but is no document of this workspace.`);
+    return;
+  }
+  try {
+    const document = await workspace.openTextDocument(uri);
+    // Beside the dashboard, in the editors that are there.
+    const column = window.visibleTextEditors[0]?.viewColumn ?? ViewColumn.Beside;
+    const editor = await window.showTextDocument(document, { viewColumn: column });
+    const text = analysis.analysed?.texts.get(path) ?? document.getText();
+    const place = rangesIn(document, text)(range);
+    if (place === null) return;
+    editor.revealRange(place, TextEditorRevealType.InCenterIfOutsideViewport);
+    editor.selection = new Selection(place.start, place.end);
+  } catch (error) {
+    void window.showErrorMessage(
+      `${path} cannot be opened: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+/** Tokenizers, loaded on first use: of the vocabularies that ship, and of tokenizer.json files. */
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { UserError } from "../../config/settings.ts";
+import type { BpeTokenizer } from "../../tokenizers/byte-level-bpe.ts";
+import { createCachedTokenizer } from "../../tokenizers/caching-tokenizer.ts";
+import { vocabularyCatalogue } from "../../tokenizers/catalogue.ts";
+import { createLibraryTokenizer } from "../../tokenizers/library-tokenizer.ts";
+import { readTokenizerJson } from "../../tokenizers/tokenizer-json.ts";
+import { loadVocabulary } from "../../tokenizers/vocabulary.ts";
+import { maxTokenizerBytes } from "./tokenizer-files.ts";
+
+/**
+ * By the id of a vocabulary that ships (`folder` holds them), or by the absolute path of a tokenizer.json.
+ * Throws `UserError` for one that is not there or cannot be used.
+ */
+export function createTokenizerLoader(folder: string): (vocabulary: string) => BpeTokenizer {
+  const loaded = new Map<string, { readonly version: string; readonly tokenizer: BpeTokenizer }>();
+  return (vocabulary) => {
+    const entry = vocabularyCatalogue.find(({ id }) => id === vocabulary);
+    const version = entry === undefined ? versionOf(vocabulary) : "shipped";
+    const known = loaded.get(vocabulary);
+    if (known?.version === version) return known.tokenizer;
+    const tokenizer =
+      entry === undefined
+        ? tokenizerOfFile(vocabulary)
+        : createCachedTokenizer(loadVocabulary(gunzipSync(readFileSync(join(folder, entry.file)))));
+    loaded.set(vocabulary, { version, tokenizer });
+    return tokenizer;
+  };
+}
+
+/** Changes when the file does. */
+function versionOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) {
+    const ids = vocabularyCatalogue.map(({ id }) => id).join(", ");
+    throw new UserError(
+      `There is no vocabulary and no tokenizer file "${path}"; vocabularies that ship are ${ids}.`,
+    );
+  }
+  if (found.size > maxTokenizerBytes) {
+    const megabytes = Math.round(found.size / 2 ** 20);
+    throw cannotBeUsed(
+      path,
+      `it has ${megabytes} MiB, and ${maxTokenizerBytes / 2 ** 20} MiB are read at most`,
+    );
+  }
+  return `${found.mtimeMs} ${found.size}`;
+}
+
+function tokenizerOfFile(path: string): BpeTokenizer {
+  try {
+    const file = readTokenizerJson(readFileSync(path, "utf8"), path);
+    return file.kind === "byte-level"
+      ? createCachedTokenizer(file.vocabulary)
+      : createLibraryTokenizer(file.json, path);
+  } catch (error) {
+    throw cannotBeUsed(path, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function cannotBeUsed(path: string, why: string): UserError {
+  return new UserError(
+    `The tokenizer file ${path} cannot be used: ${why}. Give another tokenizer.json, or set the tokenizer to "shipped".`,
+  );
+}

@@ -1,0 +1,34 @@
+/** Bytes of a file to text, or the reason why the file is left out. */
+
+export type FileText =
+  | { readonly text: string; readonly reason: null }
+  | { readonly text: null; readonly reason: string };
+
+/** Node, workers and pages all have it; `lib` knows it only together with the rest of the DOM. */
+declare class TextDecoder {
+  constructor(label: "utf-8", options: { readonly fatal: true });
+  /** Throws where the bytes are not valid. */
+  decode(bytes: Uint8Array): string;
+}
+
+/** Bytes looked at to tell binary files, as Git does. */
+const probedBytes = 8000;
+
+export function tooLarge(size: number, maxBytes: number): string | null {
+  if (size <= maxBytes) return null;
+  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return `it has ${mebibytes(size)}, more than the ${mebibytes(maxBytes)} that are read at most`;
+}
+
+export function decode(content: Uint8Array): FileText {
+  const hasUtf16Mark =
+    (content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff);
+  if (hasUtf16Mark) return { text: null, reason: "it is UTF-16; save it as UTF-8" };
+  if (content.subarray(0, probedBytes).includes(0)) return { text: null, reason: "it is binary" };
+  try {
+    // A byte order mark is dropped, as the editor does: offsets then agree with an open document.
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(content), reason: null };
+  } catch {
+    return { text: null, reason: "it is not valid UTF-8; save it as UTF-8" };
+  }
+}

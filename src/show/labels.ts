@@ -1,0 +1,40 @@
+/** The short texts of status bar and CodeLens. */
+import type { Report, TemplateReport } from "../analysis/report.ts";
+import { count, percent, plural, seconds } from "../words/numbers.ts";
+import { approximation } from "./approximation.ts";
+
+/** `612/1,240 stable · 83 % hit`. */
+export function templateStatus(report: Report, template: TemplateReport): string {
+  const about = approximation(report.scenario);
+  const stable = `${about}${count(template.stablePrefixTokens)}/${count(template.promptTokensMean)} stable`;
+  return template.requests === 0 ? stable : `${stable} · ${percent(template.tokenHitRate)} hit`;
+}
+
+/** `12 prompts · 61 % hit`. */
+export function workspaceStatus(report: Report): string {
+  const prompts = report.templates.filter((template) => template.usage !== "partial").length;
+  return `${plural(prompts, "prompt")} · ${percent(report.totals.tokenHitRate)} hit`;
+}
+
+/** `1,240 tokens · 612 stable · 83 % hit · TTFT 42 ms (181 ms without cache)`. */
+export function lensTitle(report: Report, template: TemplateReport): string {
+  const about = approximation(report.scenario);
+  const parts = [
+    `${about}${plural(template.promptTokensMean, "token")}`,
+    `${count(template.stablePrefixTokens)} stable`,
+  ];
+  if (template.requests === 0) {
+    parts.push(template.usage === "partial" ? "used by other prompts only" : "not called in this workload");
+  } else {
+    parts.push(`${percent(template.tokenHitRate)} hit`);
+    const { ttftSeconds, ttftSecondsWithoutCache } = template;
+    parts.push(`TTFT ${seconds(ttftSeconds.mean)} (${seconds(ttftSecondsWithoutCache.mean)} without cache)`);
+  }
+  return parts.join(" · ");
+}
+
+/** Which scenario the numbers belong to: one line. */
+export function scenarioLine({ scenario }: Report): string {
+  const ranks = scenario.tensorParallel > 1 ? `${scenario.tensorParallel} × ` : "";
+  return `${scenario.model.id} on ${ranks}${scenario.gpu.name}, ${scenario.policy.id}, ${plural(scenario.requests, "request")}`;
+}

@@ -1,0 +1,261 @@
+/** The cache report as Markdown: what to look at first stands first. */
+
+import type { Finding, Report, TemplateReport } from "../analysis/report.ts";
+import type { DashboardState } from "../protocol/dashboard.ts";
+import { bytes, count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
+import { approximation } from "./approximation.ts";
+import { fateNames } from "./fate-names.ts";
+import { headroomGains, headroomMarks, headroomSentence } from "./headroom-text.ts";
+import { scenarioLine } from "./labels.ts";
+import { LineIndex } from "./line-index.ts";
+import { code, literal, table } from "./markdown.ts";
+import { fates } from "./report-lookup.ts";
+
+export const reportTitle = "Prompt Cache Report";
+/** Rows of the longest tables; the dashboard shows all. */
+const maxRows = 100;
+
+export interface ReportView {
+  readonly report: Report | null;
+  readonly status: DashboardState["status"];
+  /** Text that offsets mean, by path; for line numbers. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+export function reportMarkdown({ report, status, texts }: ReportView): string {
+  const parts = [`# ${reportTitle}`];
+  if (status.kind === "failed") {
+    const stale = report === null ? "" : " What follows is from the last analysis that succeeded.";
+    parts.push(`**The last analysis failed:** ${literal(status.message)}${stale}`);
+  }
+  if (report === null) {
+    parts.push(
+      status.kind === "running"
+        ? "The prompts are being analysed."
+        : "There is nothing to report yet. Open a folder that contains prompts.",
+    );
+  } else if (report.templates.length === 0) {
+    parts.push("No prompts were found in this workspace.", ...files(report));
+  } else {
+    parts.push(...headline(report), ...findings(report, texts), ...templates(report));
+    parts.push(
+      ...ledger(report),
+      ...headroom(report),
+      ...memory(report),
+      ...scenario(report),
+      ...files(report),
+      ...assumptions(report),
+    );
+  }
+  return `${parts.join("\n\n")}\n`;
+}
+
+function headline(report: Report): readonly string[] {
+  const { totals } = report;
+  const about = approximation(report.scenario);
+  const hit = `**${percent(totals.tokenHitRate)} of prompt tokens are reused** (${about}${count(totals.ledger.reused)} of ${count(totals.promptTokens)}).`;
+  const { ttftSeconds: cached, ttftSecondsWithoutCache: uncached } = totals;
+  return [
+    `${hit} ${percent(totals.requestHitRate)} of requests reuse something.`,
+    `${literal(scenarioLine(report))}.`,
+    ...(report.scenario.vocabulary.isExact
+      ? []
+      : [`≈ Token numbers are approximate: ${literal(report.scenario.vocabulary.note)}`]),
+    table(
+      ["Time to first token", "mean", "p50", "p95"],
+      [
+        ["with this cache", seconds(cached.mean), seconds(cached.p50), seconds(cached.p95)],
+        ["without cache", seconds(uncached.mean), seconds(uncached.p50), seconds(uncached.p95)],
+      ],
+    ),
+  ];
+}
+
+function findings(report: Report, texts: ReadonlyMap<string, string>): readonly string[] {
+  if (report.findings.length === 0) return ["## Findings", "None."];
+  const places = placeNames(texts);
+  const line = (finding: Finding) =>
+    `- **${finding.severity}** ${code(finding.rule)} ${literal(places(finding.path, finding.range.start))}: ${literal(finding.message)}`;
+  return [
+    "## Findings",
+    report.findings.slice(0, maxRows).map(line).join("\n"),
+    ...rest(report.findings.length),
+  ];
+}
+
+/** `path:line`; lines are counted from 1. */
+function placeNames(texts: ReadonlyMap<string, string>): (path: string, offset: number) => string {
+  const indexes = new Map<string, LineIndex>();
+  return (path, offset) => {
+    const text = texts.get(path);
+    if (text === undefined) return path;
+    const index = indexes.get(path) ?? new LineIndex(text);
+    indexes.set(path, index);
+    return `${path}:${index.placeAt(offset).line + 1}`;
+  };
+}
+
+/** Tokens, and how many of them stand in no document. */
+function stablePrefix({ stablePrefixTokens, stablePrefixChatTokens }: TemplateReport): string {
+  const own = stablePrefixChatTokens === 0 ? "" : ` (${count(stablePrefixChatTokens)} chat template)`;
+  return `${count(stablePrefixTokens)}${own}`;
+}
+
+function templates(report: Report): readonly string[] {
+  const row = (template: TemplateReport) => [
+    literal(template.id),
+    count(template.requests),
+    count(template.promptTokensMean),
+    stablePrefix(template),
+    bytes(template.stablePrefixKvBytes),
+    template.requests === 0 ? "–" : percent(template.tokenHitRate),
+    template.requests === 0 ? "–" : idealRate(template.headroom),
+    template.requests === 0 ? "–" : seconds(template.ttftSeconds.mean),
+    template.requests === 0 ? "–" : seconds(template.ttftSecondsWithoutCache.mean),
+  ];
+  const header = [
+    "Prompt",
+    "Requests",
+    "Tokens (mean)",
+    "Stable prefix",
+    "KV of it",
+    "Token hit rate",
+    "Ideal",
+    "TTFT",
+    "without cache",
+  ];
+  return [
+    "## Prompts",
+    table(header, report.templates.slice(0, maxRows).map(row)),
+    ...rest(report.templates.length),
+    ...shared(report),
+  ];
+}
+
+function idealRate({ idealTokens, promptGainTokens }: TemplateReport["headroom"]): string {
+  return shareOf(idealTokens, idealTokens + promptGainTokens);
+}
+
+function shared(report: Report): readonly string[] {
+  const lines = report.templates.flatMap(({ id, sharesPrefixWith }) =>
+    // Each pair once.
+    sharesPrefixWith
+      .filter((other) => id < other.id)
+      .map((other) => ({ tokens: other.tokens, text: `- ${literal(id)} and ${literal(other.id)}: ` })),
+  );
+  if (lines.length === 0) return [];
+  lines.sort((a, b) => b.tokens - a.tokens);
+  return [
+    "### Shared prefixes",
+    lines
+      .slice(0, maxRows)
+      .map(({ text, tokens }) => text + plural(tokens, "token"))
+      .join("\n"),
+    ...rest(lines.length),
+  ];
+}
+
+function ledger({ totals }: Report): readonly string[] {
+  const rows = fates.map((fate) => [
+    fateNames[fate],
+    count(totals.ledger[fate]),
+    shareOf(totals.ledger[fate], totals.promptTokens),
+  ]);
+  rows.push(["all", count(totals.promptTokens), shareOf(totals.promptTokens, totals.promptTokens)]);
+  return ["## Where the prompt tokens went", table(["Fate", "Tokens", "Share"], rows)];
+}
+
+function headroom({ totals }: Report): readonly string[] {
+  const sentence = headroomSentence(totals, percent);
+  if (sentence === "") return [];
+  const row = (name: string, tokens: number, meaning: string) => [
+    name,
+    count(tokens),
+    shareOf(tokens, totals.promptTokens),
+    meaning,
+  ];
+  const marks = headroomMarks(totals).map(({ tokens, name, meaning }) => row(name, tokens, meaning));
+  const gains = headroomGains(totals, percent).map(({ tokens, label, detail }) => row(label, tokens, detail));
+  const { notes } = totals.headroom;
+  return [
+    "## Headroom",
+    `${sentence}.`,
+    table(
+      ["", "Tokens", "Share", ""],
+      [row("This policy", totals.ledger.reused, "What it reuses."), ...marks, ...gains],
+    ),
+    ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join("\n")]),
+  ];
+}
+
+function memory({ memory: used }: Report): readonly string[] {
+  return [
+    "## Cache memory",
+    table(
+      ["", ""],
+      [
+        ["Capacity", bytes(used.capacityBytes)],
+        ["Peak", bytes(used.peakBytes)],
+        ["At the end", bytes(used.endBytes)],
+        ["of it KV", bytes(used.endKvBytes)],
+        [
+          "of it checkpoints (SSM states)",
+          `${bytes(used.endCheckpointBytes)} in ${count(used.endCheckpoints)}`,
+        ],
+        ["Evictions", count(used.evictions)],
+      ],
+    ),
+  ];
+}
+
+function scenario({ scenario: used }: Report): readonly string[] {
+  return [
+    "## Scenario",
+    table(
+      ["", ""],
+      [
+        ["Model", literal(used.model.id)],
+        ["GPU", `${used.tensorParallel} × ${literal(used.gpu.name)}`],
+        ["Policy", literal(used.policy.id)],
+        ["Capacity", `${bytes(used.capacityBytes)} (${used.capacityBasis})`],
+        ["Block", plural(used.blockTokens, "token")],
+        ["KV per token", bytes(used.kvBytesPerToken)],
+        ["One checkpoint", used.checkpointBytes > 0 ? bytes(used.checkpointBytes) : "none needed"],
+        [
+          "Workload",
+          `${plural(used.sessions, "conversation")} of ${plural(used.turnsPerSession, "turn")} per prompt`,
+        ],
+        ["Seed", String(used.seed)],
+        [
+          "Vocabulary",
+          `${literal(used.vocabulary.id)} (${used.vocabulary.isExact ? "exact" : "approximate"})`,
+        ],
+      ],
+    ),
+    literal(used.policy.description),
+  ];
+}
+
+function files({ problems, skipped }: Report): readonly string[] {
+  const parts: string[] = [];
+  if (problems.length > 0) {
+    const lines = problems.map(({ path, message }) => `- ${literal(path)}: ${literal(message)}`);
+    parts.push("## Problems", lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
+  }
+  if (skipped.length > 0) {
+    const lines = skipped.map(({ path, reason }) =>
+      path === "" ? `- ${literal(reason)}` : `- ${literal(path)}: ${literal(reason)}`,
+    );
+    parts.push("## Files left out", lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
+  }
+  return parts;
+}
+
+function assumptions({ assumptions: made }: Report): readonly string[] {
+  if (made.length === 0) return [];
+  return ["## Assumptions", made.map(({ text }) => `- ${literal(text)}`).join("\n")];
+}
+
+function rest(total: number): readonly string[] {
+  return total > maxRows ? [`… and ${count(total - maxRows)} more.`] : [];
+}

@@ -1,0 +1,223 @@
+/** A report as plain text for a terminal: the answer first, then what to change, then the details. */
+
+import type { Finding, Money, Report, TemplateReport } from "../analysis/report.ts";
+import { formatBytes } from "../core/cost/bytes.ts";
+import { fates } from "../core/fates.ts";
+import { milliseconds } from "../findings/format.ts";
+import { fateNames } from "./fate-names.ts";
+import { headroomSentence } from "./headroom-text.ts";
+import { knownPrompts } from "./known-prompts.ts";
+import { lossLines } from "./loss-lines.ts";
+
+const barWidth = 40;
+const findingsShown = 20;
+const templatesShown = 60;
+const problemsShown = 10;
+
+/** `positionOf` gives line and column, counted from 1, of an offset in a document. */
+export function reportText(
+  report: Report,
+  positionOf: (path: string, offset: number) => { line: number; column: number },
+): string {
+  const lines =
+    report.templates.length === 0
+      ? [`No prompt templates were found. ${knownPrompts}`, ...problemLines(report, positionOf)]
+      : allLines(report, positionOf);
+  return `${lines.join("\n")}\n`;
+}
+
+function allLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
+  return [
+    ...scenarioLines(report),
+    "",
+    ...totalLines(report),
+    "",
+    ...ledgerLines(report),
+    ...lossLines(report, positionOf),
+    "",
+    ...templateLines(report),
+    ...compositionLines(report),
+    "",
+    ...findingLines(report, positionOf),
+    ...problemLines(report, positionOf),
+    "",
+    ...assumptionLines(report),
+  ];
+}
+
+function scenarioLines({ scenario, totals }: Report): string[] {
+  const ranks = scenario.tensorParallel === 1 ? "" : `${scenario.tensorParallel} x `;
+  const approximate = scenario.vocabulary.isExact ? "" : " (approximate)";
+  const state =
+    scenario.checkpointBytes === 0 ? "" : `, ${formatBytes(scenario.checkpointBytes)} per checkpoint`;
+  return [
+    `Model     ${scenario.model.id} on ${ranks}${scenario.gpu.name}`,
+    totals.money === null
+      ? `Cache     ${scenario.policy.id}, ${formatBytes(scenario.capacityBytes)} (${scenario.capacityBasis}); ${formatBytes(scenario.kvBytesPerToken)} of KV per token${state}`
+      : `Cache     ${scenario.policy.id}: ${scenario.policy.description}`,
+    `Tokens    by the ${scenario.vocabulary.id} vocabulary${approximate}: ${scenario.vocabulary.note}`,
+    `Workload  ${count(scenario.requests)} requests: ${scenario.sessions} conversations of ${scenario.turnsPerSession} turns per template unless declared otherwise, seed ${scenario.seed}`,
+  ];
+}
+
+function totalLines({ totals, memory }: Report): string[] {
+  const { ttftSeconds: with_, ttftSecondsWithoutCache: without } = totals;
+  return [
+    `${percent(totals.tokenHitRate)} of prompt tokens reused (${count(totals.ledger.reused)} of ${count(totals.promptTokens)}), ${percent(totals.requestHitRate)} of requests hit`,
+    ...headroomLines(totals),
+    `TTFT p50 ${milliseconds(with_.p50)}, p95 ${milliseconds(with_.p95)}; without a cache p50 ${milliseconds(without.p50)}, p95 ${milliseconds(without.p95)}`,
+    totals.money === null ? memoryLine(memory) : moneyLine(totals.money),
+  ];
+}
+
+/** What other caches would reuse; an assumption says which they are. */
+function headroomLines(totals: Report["totals"]): string[] {
+  const sentence = headroomSentence(totals, percent);
+  if (sentence === "") return [];
+  return [`Headroom: ${sentence}`, ...totals.headroom.notes.map((note) => `  ${note}`)];
+}
+
+function memoryLine(memory: Report["memory"]): string {
+  return `Memory at the end: ${formatBytes(memory.endKvBytes)} of KV and ${formatBytes(memory.endCheckpointBytes)} of SSM states in ${count(memory.endCheckpoints)} checkpoints; peak ${formatBytes(memory.peakBytes)}, ${count(memory.evictions)} evictions`;
+}
+
+/** A unit is the price of one plain input token. */
+function moneyLine({ inputUnits, inputUnitsWithoutCache, savedShare, note }: Money): string {
+  const change = savedShare >= 0 ? `${percent(savedShare)} less` : `${percent(-savedShare)} more`;
+  return `Input costs ${count(Math.round(inputUnits))} units, ${change} than the ${count(inputUnitsWithoutCache)} without a cache (a unit is the price of one plain input token). ${note}`;
+}
+
+function ledgerLines({ totals }: Report): string[] {
+  const rows = fates.filter((fate) => totals.ledger[fate] > 0 || fate === "reused");
+  return [
+    "Where the prompt tokens went",
+    ...rows.map((fate) => {
+      const part = totals.promptTokens === 0 ? 0 : totals.ledger[fate] / totals.promptTokens;
+      const bar = "#".repeat(Math.round(part * barWidth)).padEnd(barWidth, ".");
+      return `  ${fateNames[fate].padEnd(14)}${count(totals.ledger[fate]).padStart(12)}  ${percent(part).padStart(7)}  ${bar}`;
+    }),
+    ...reuseLines(totals),
+    ...relinkableLines(totals),
+  ];
+}
+
+/** What the ledger calls reused although it came from elsewhere, or answers are not what they would be. */
+function reuseLines({ linkedTokens, restored }: Report["totals"]): string[] {
+  const lines: string[] = [];
+  if (linkedTokens > 0) {
+    lines.push(
+      `  Of the reused tokens, ${count(linkedTokens)} were linked: computed without what stands before them, so that answers are approximate.`,
+    );
+  }
+  if (restored !== null) {
+    const parts = restored.memories.map(({ name, tokens }) => `${count(tokens)} came back from ${name}`);
+    lines.push(
+      `  Of the reused tokens, ${parts.join(" and ")}, for ${count(restored.requests)} requests; each waited ${milliseconds(restored.seconds.mean)} for it on average.`,
+    );
+  }
+  return lines;
+}
+
+/** A second chance that the ledger does not count; where there is none, an assumption says why. */
+function relinkableLines({ ledger, relinkableTokens }: Report["totals"]): string[] {
+  if (relinkableTokens === null || ledger.diverged === 0) return [];
+  return [
+    `  Of the diverged tokens, position-independent reuse (EPIC) could still save ${count(relinkableTokens)}; answers are then approximate.`,
+  ];
+}
+
+function templateLines({ templates }: Report): string[] {
+  const shown = templates.slice(0, templatesShown);
+  const width = Math.min(48, Math.max(8, ...shown.map(({ id }) => id.length)));
+  const header = `${"Template".padEnd(width)}  ${"tokens".padStart(8)}  ${"stable".padStart(8)}  ${"chat".padStart(5)}  ${"reused".padStart(7)}  ${"TTFT".padStart(9)}  ${"uncached".padStart(9)}  blocked by`;
+  const rest = templates.length - shown.length;
+  return [
+    header,
+    ...shown.map((template) => templateLine(template, width)),
+    ...(rest > 0 ? [`… and ${count(rest)} more templates (--format json has all of them)`] : []),
+  ];
+}
+
+/** What requests are made of: each declared one, and the inferred ones by their kind. */
+function compositionLines({ templates }: Report): string[] {
+  const called = templates.filter(({ requests }) => requests > 0);
+  const declared = called.filter(({ composition }) => composition.basis === "declared");
+  const lines = declared.map(({ id, composition }) => {
+    const parts = composition.parts.map(({ kind, target }) => (target === null ? kind : `${kind} ${target}`));
+    return `Composed: ${id} = ${parts.join(" + ")} (declared)`;
+  });
+  const counts = new Map<string, number>();
+  for (const { composition } of called) {
+    if (composition.basis === "declared") continue;
+    counts.set(composition.reason, (counts.get(composition.reason) ?? 0) + 1);
+  }
+  if (counts.size === 0) return lines;
+  const inferred = [...counts].map(([reason, number]) => `${count(number)} ${reason}`);
+  return [...lines, `Composed: ${inferred.join(", ")} (inferred)`];
+}
+
+function templateLine(template: TemplateReport, width: number): string {
+  const id = template.id.length <= width ? template.id : `…${template.id.slice(1 - width)}`;
+  // A block stands before what is inside it, so that the first one is the outermost; an include does not stop anything.
+  const stop = template.segments.find(({ kind }) => kind === "hole" || kind === "block");
+  const isSent = template.requests > 0;
+  const cells = [
+    count(Math.round(template.promptTokensMean)).padStart(8),
+    count(template.stablePrefixTokens).padStart(8),
+    count(template.stablePrefixChatTokens).padStart(5),
+    (isSent ? percent(template.tokenHitRate) : "-").padStart(7),
+    (isSent ? milliseconds(template.ttftSeconds.mean) : "-").padStart(9),
+    (isSent ? milliseconds(template.ttftSecondsWithoutCache.mean) : "-").padStart(9),
+  ];
+  const scope = stop?.scope ?? null;
+  const blocker = stop === undefined ? "" : `${stop.name}${scope === null ? "" : ` (${scope.scope})`}`;
+  return `${id.padEnd(width)}  ${cells.join("  ")}  ${isSent ? blocker : template.usage}`.trimEnd();
+}
+
+function findingLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
+  const { findings } = report;
+  if (findings.length === 0) return ["No findings."];
+  const lines = [`Findings (${findings.length})`];
+  for (const finding of findings.slice(0, findingsShown)) lines.push(`  ${findingLine(finding, positionOf)}`);
+  const rest = findings.length - findingsShown;
+  if (rest > 0) lines.push(`  … and ${count(rest)} more (--format json has all of them)`);
+  return lines;
+}
+
+function findingLine(finding: Finding, positionOf: Parameters<typeof reportText>[1]): string {
+  const { line, column } = positionOf(finding.path, finding.range.start);
+  return `${finding.path}:${line}:${column}: ${finding.severity} ${finding.rule}: ${finding.message}`;
+}
+
+function problemLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
+  const lines: string[] = [];
+  if (report.problems.length > 0) {
+    lines.push("", `Problems in files (${report.problems.length})`);
+    for (const problem of report.problems.slice(0, problemsShown)) {
+      const { line, column } = positionOf(problem.path, problem.range.start);
+      lines.push(`  ${problem.path}:${line}:${column}: ${problem.severity}: ${problem.message}`);
+    }
+    const rest = report.problems.length - problemsShown;
+    if (rest > 0) lines.push(`  … and ${count(rest)} more`);
+  }
+  if (report.skipped.length > 0) {
+    lines.push("", `Not analysed (${report.skipped.length})`);
+    for (const { path, reason } of report.skipped.slice(0, problemsShown))
+      lines.push(path === "" ? `  ${reason}` : `  ${path}: ${reason}`);
+    const rest = report.skipped.length - problemsShown;
+    if (rest > 0) lines.push(`  … and ${count(rest)} more`);
+  }
+  return lines;
+}
+
+function assumptionLines({ assumptions }: Report): string[] {
+  return ["What was assumed", ...assumptions.map(({ text }) => `  - ${text}`)];
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import picomatch from "picomatch";
+import { describe, expect, it } from "vitest";
+import { formatFor } from "../../../src/prompt/registry.ts";
+
+const root = new URL("../../../", import.meta.url);
+const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+const source = (name: string) => readFileSync(new URL(`src/hosts/extension/${name}`, root), "utf8");
+
+describe("manifest", () => {
+  it("contributes exactly the commands that are registered", () => {
+    const registered = [...source("commands.ts").matchAll(/"(promptCacheLens\.\w+)":/g)].map(([, id]) => id);
+    const contributed = manifest.contributes.commands.map(({ command }: { command: string }) => command);
+    expect(contributed.sort()).toEqual(registered.sort());
+    for (const { category } of manifest.contributes.commands) expect(category).toBe("Prompt Cache");
+  });
+
+  it("names files that are there", () => {
+    const steps = manifest.contributes.walkthroughs[0].steps.map(
+      (step: { media: { markdown: string } }) => step.media.markdown,
+    );
+    const files = [manifest.icon, ...steps, manifest.contributes.jsonValidation[0].url];
+    for (const file of files) expect(existsSync(new URL(file, root)), file).toBe(true);
+  });
+
+  it("starts in workspaces with any prompt format", () => {
+    const globs = (manifest.activationEvents as string[])
+      .filter((event) => event.startsWith("workspaceContains:"))
+      .map((event) => event.slice("workspaceContains:".length));
+    const starts = picomatch(globs, { dot: true });
+    const paths = [
+      "promptcache.json",
+      "sub/AGENTS.md",
+      "a/b.prompty",
+      "a/b.prompt",
+      "a/system.j2",
+      "prompts/x.txt",
+      "prompts/deep/x.md",
+      "src/summary_prompt.txt",
+      "app/prompts.py",
+      "src/systemPrompt.ts",
+      "agents/prompts/triage.yaml",
+      "evals/promptfooconfig.yaml",
+      "baml_src/main.baml",
+      "Plugins/Poem/skprompt.txt",
+      ".github/instructions/a.instructions.md",
+      ".cursor/rules/style.mdc",
+      ".claude/commands/review.md",
+      "skills/pdf/SKILL.md",
+    ];
+    for (const path of paths) {
+      if (path !== "promptcache.json") expect(formatFor(path), path).not.toBeNull();
+      expect(starts(path), path).toBe(true);
+    }
+  });
+
+  it("activates as a list of at most 40 lines", () => {
+    const body = source("main.ts").split("export function activate")[1]!.split("\n}\n")[0]!;
+    expect(body.split("\n").length).toBeLessThanOrEqual(40);
+  });
+
+  it("keeps files short", () => {
+    const folder = fileURLToPath(new URL("src/hosts/extension/", root));
+    for (const name of readdirSync(folder).filter((file) => file.endsWith(".ts"))) {
+      expect(source(name).split("\n").length, name).toBeLessThanOrEqual(320);
+    }
+  });
+});

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { grammarsOf } from "../../src/hosts/node/grammar-files.ts";
+import { codeLanguageOf, codeLanguages } from "../../src/prompt/code/syntax.ts";
+import { createGrammars } from "../../src/service/grammars.ts";
+import { installedGrammar } from "../support/installed-grammars.ts";
+
+const samples = {
+  python: 'a = f"ü😀{b}"',
+  javascript: "const a = `ü😀$" + "{b}`",
+  typescript: "const a: string = <string>`ü😀$" + "{b}`",
+  tsx: "const a: string = `ü😀$" + "{b}`; const c = <b>{a}</b>",
+} as const;
+
+test.each(codeLanguages)(
+  "%s is parsed once its grammar is loaded, with offsets in UTF-16 units",
+  async (language) => {
+    const grammars = createGrammars(installedGrammar);
+    const text = samples[language];
+    expect(grammars.parse(language, text)).toBeNull();
+    await grammars.load([language]);
+    const tree = grammars.parse(language, text);
+    expect(tree?.rootNode.hasError).toBe(false);
+    expect(tree?.rootNode.endIndex).toBe(text.length);
+    tree?.delete();
+  },
+);
+
+test("nothing is read before code turns up, and then each file once", async () => {
+  const read: string[] = [];
+  const grammars = createGrammars((file) => {
+    read.push(file);
+    return installedGrammar(file);
+  });
+  const documents = [
+    { path: "prompts/plan.txt", text: "Plan." },
+    { path: "sums.py", text: "def add(a, b):\n    return a + b\n" },
+  ];
+  expect([...grammars.missing(documents)]).toEqual([]);
+  const code = { path: "prompts.py", text: 'SYSTEM_PROMPT = "You are a helpful assistant."\n' };
+  expect([...grammars.missing([...documents, code, code])]).toEqual(["python"]);
+  expect(read).toEqual([]);
+  await Promise.all([grammars.load(["python"]), grammars.load(["python"])]);
+  expect(read).toEqual(["web-tree-sitter.wasm", "tree-sitter-python.wasm"]);
+  expect([...grammars.missing([code])]).toEqual([]);
+});
+
+test("a file that the installation lacks is named", async () => {
+  const grammars = grammarsOf("/no/such/folder");
+  await expect(grammars.load(["python"])).rejects.toThrow("web-tree-sitter.wasm");
+});
+
+test.each([
+  ["a/b.py", "python"],
+  ["b.pyi", null],
+  ["b.ipynb", null],
+  ["x.test.ts", "typescript"],
+  ["x.mts", "typescript"],
+  ["x.tsx", "tsx"],
+  ["x.jsx", "javascript"],
+  ["x.cjs", "javascript"],
+  ["py", null],
+  ["constructor", null],
+  ["a.constructor", null],
+])("language of %s", (path, language) => {
+  expect(codeLanguageOf(path)).toBe(language);
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { defaultSettings } from "../../src/config/settings.ts";
+import { buildCatalogue } from "../../src/service/catalogue.ts";
+import { choiceItems } from "../../src/show/choice-items.ts";
+
+const catalogue = buildCatalogue();
+
+describe("pickers", () => {
+  it("show what a hybrid keeps", () => {
+    const granite = choiceItems(catalogue, "model").find(({ id }) => id === defaultSettings.model);
+    expect(granite?.detail).toBe("4 attention · 36 Mamba-2 · KV 16 KiB per token · checkpoint 73.7 MiB");
+  });
+
+  it("have a name for every kind of layer that keeps state", () => {
+    for (const { detail, id } of choiceItems(catalogue, "model")) {
+      expect(detail.split(" · ").length, id).toBeGreaterThanOrEqual(3);
+      expect(detail, id).not.toContain("undefined");
+    }
+  });
+
+  it("contain the defaults", () => {
+    for (const kind of ["model", "gpu", "policy"] as const) {
+      const items = choiceItems(catalogue, kind);
+      expect(items.map(({ id }) => id)).toContain(defaultSettings[kind]);
+      expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
+    }
+  });
+});

@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import { dashboardHtml } from "../../src/show/dashboard-html.ts";
+import { diagnosticEntries } from "../../src/show/diagnostic-entries.ts";
+import { hoverMarkdown } from "../../src/show/hover-markdown.ts";
+import { lensTitle, scenarioLine, templateStatus, workspaceStatus } from "../../src/show/labels.ts";
+import { code, literal } from "../../src/show/markdown.ts";
+import { ownTokens, segmentsAt, templateAt } from "../../src/show/report-lookup.ts";
+import { reportMarkdown } from "../../src/show/report-markdown.ts";
+import { bytes, count, percent, seconds } from "../../src/words/numbers.ts";
+import { approximateReport, report } from "./report-fixture.ts";
+
+const [support, tone] = report.templates as [
+  (typeof report.templates)[number],
+  (typeof report.templates)[number],
+];
+
+describe("numbers", () => {
+  it("are read at a glance", () => {
+    expect([0, 999.6, 1240, 1_234_567].map(count)).toEqual(["0", "1,000", "1,240", "1,234,567"]);
+    expect([0, 0.0004, 0.004, 0.83, 0.996, 0.99999, 1].map(percent)).toEqual([
+      "0 %",
+      "0.1 %",
+      "0.4 %",
+      "83 %",
+      "99.6 %",
+      "99.9 %",
+      "100 %",
+    ]);
+    expect([0, 512, 1536, 77_000_000, 8 * 2 ** 30].map(bytes)).toEqual([
+      "0 B",
+      "512 B",
+      "1.5 KiB",
+      "73.4 MiB",
+      "8 GiB",
+    ]);
+    expect([0, 0.00025, 0.0421, 0.181, 1.2345].map(seconds)).toEqual([
+      "0 ms",
+      "250 µs",
+      "42.1 ms",
+      "181 ms",
+      "1.23 s",
+    ]);
+  });
+});
+
+describe("labels", () => {
+  it("say what one prompt and the workspace do", () => {
+    expect(templateStatus(report, support)).toBe("612/1,240 stable · 83 % hit");
+    expect(templateStatus(report, tone)).toBe("100/100 stable");
+    expect(workspaceStatus(report)).toBe("1 prompt · 83 % hit");
+    expect(lensTitle(report, support)).toBe(
+      "1,240 tokens · 612 stable · 83 % hit · TTFT 42.0 ms (181 ms without cache)",
+    );
+    expect(lensTitle(report, tone)).toBe("100 tokens · 100 stable · used by other prompts only");
+    expect(scenarioLine(report)).toBe(
+      "ibm-granite/granite-4.0-h-small on NVIDIA H100 SXM, marconi, 24 requests",
+    );
+  });
+
+  it("mark numbers of another vocabulary", () => {
+    expect(templateStatus(approximateReport, support)).toMatch(/^≈ 612/);
+    expect(lensTitle(approximateReport, support)).toMatch(/^≈ 1,240/);
+  });
+});
+
+describe("lookup", () => {
+  it("finds the innermost segment and where it stands in the prompt", () => {
+    const at = (offset: number) => segmentsAt(report, "prompts/support.j2", offset)[0]!;
+    expect(at(45)).toMatchObject({ segment: { name: "user_name" }, tokensBefore: 600 });
+    expect(at(55)).toMatchObject({ segment: { name: "docs" }, tokensBefore: 640 });
+    expect(at(65)).toMatchObject({ segment: { depth: 1, tokensMean: 450 }, tokensBefore: 640 });
+    expect(at(95)).toMatchObject({ segment: { name: "tone.j2" }, tokensBefore: 1140 });
+    expect(segmentsAt(report, "prompts/support.j2", 100)).toEqual([]);
+  });
+
+  it("finds a partial in itself first, then in those that include it", () => {
+    const uses = segmentsAt(report, "prompts/tone.j2", 10);
+    expect(uses.map(({ template, tokensBefore }) => [template.id, tokensBefore])).toEqual([
+      ["prompts/support.j2", 1140],
+      ["prompts/tone.j2", 0],
+    ]);
+  });
+
+  it("finds the template at the cursor", () => {
+    expect(templateAt(report, "prompts/tone.j2", 5000)).toBe(tone);
+    expect(templateAt(report, "other", 0)).toBeNull();
+  });
+
+  it("count a prompt's own tokens without the chat template's", () => {
+    const [first] = support.segments;
+    const chat = { ...first!, kind: "chat", depth: 0, tokensMean: 30 } as const;
+    expect(ownTokens({ ...support, segments: [chat, ...support.segments, chat] })).toBe(1180);
+    expect(ownTokens({ ...support, segments: [] })).toBe(1240);
+  });
+});
+
+describe("hover", () => {
+  const hover = (offset: number, of = report) =>
+    hoverMarkdown(of, segmentsAt(of, "prompts/support.j2", offset));
+
+  it("tells scope, place, memory and fates of a hole", () => {
+    const text = hover(45);
+    expect(text).toContain(
+      '**Hole `user_name`** — session, inferred: the name "user\\_name" speaks of a person',
+    );
+    expect(text).toContain("| Tokens here (mean) | 40 |");
+    expect(text).toContain("| Place in the prompt | 600 – 640 of 1,240 |");
+    expect(text).toContain("| Stable prefix | 612 tokens, ends before this |");
+    expect(text).toContain("| KV of the prompt up to here | 10 MiB |");
+    expect(text).toContain("| One checkpoint (SSM state) | 73.4 MiB |");
+    expect(text).toContain("| Fate of these tokens | 100 % diverged |");
+    expect(text).toContain("| TTFT of this prompt (mean) | 42.0 ms; 181 ms without cache |");
+    expect(text).not.toContain("≈");
+  });
+
+  it("says that static text is stable", () => {
+    expect(hover(10)).toContain("**Static text** — the same in every request");
+    expect(hover(10)).toContain("| Stable prefix | 612 tokens, ends here |");
+    expect(hover(10)).toContain("97 % reused, 3 % cold");
+  });
+
+  it("marks approximate tokens and says why", () => {
+    expect(hover(45, approximateReport)).toContain("| Tokens here (mean) | ≈ 40 |");
+    expect(hover(45, approximateReport)).toContain("Tokens are approximate: o200k stands in");
+  });
+});
+
+describe("diagnostics", () => {
+  it("are findings and problems by file", () => {
+    const entries = diagnosticEntries(report);
+    expect(entries.get("prompts/support.j2")).toMatchObject([
+      { rule: "volatile-early", severity: "warning" },
+    ]);
+    expect(entries.get("prompts/tone.j2")).toMatchObject([{ rule: null, severity: "warning" }]);
+    expect(diagnosticEntries(approximateReport).get("prompts/support.j2")![0]!.message).toMatch(
+      / \(≈ tokens counted with o200k\)$/,
+    );
+  });
+});
+
+describe("markdown", () => {
+  it("shows workspace text literally", () => {
+    expect(literal("a|b *c* [d](command:x)\n<e>")).toBe("a\\|b \\*c\\* \\[d\\](command:x) \\<e\\>");
+    expect(literal("https://x & y")).toBe("https\\://x &amp; y");
+    expect(code("a`b|c")).toBe("``a`b\\|c``");
+    expect(code("`")).toBe("`` ` ``");
+  });
+
+  it("reports everything with its scenario", async () => {
+    const texts = new Map([
+      ["prompts/support.j2", "one\ntwo\nthree\nfour\nfive is a longer line of text than the others"],
+    ]);
+    const text = reportMarkdown({ report, status: { kind: "idle" }, texts });
+    await expect(text).toMatchFileSnapshot("../golden/cache-report.md");
+  });
+
+  it("says when there is nothing, and when it went wrong", () => {
+    const none = { report: null, texts: new Map<string, string>() };
+    expect(reportMarkdown({ ...none, status: { kind: "idle" } })).toContain("nothing to report yet");
+    expect(reportMarkdown({ ...none, status: { kind: "running", done: 0, total: 1 } })).toContain(
+      "being analysed",
+    );
+    const failed = reportMarkdown({
+      report: { ...report, templates: [] },
+      texts: new Map(),
+      status: { kind: "failed", message: "No model x." },
+    });
+    expect(failed).toContain("**The last analysis failed:** No model x.");
+    expect(failed).toContain("No prompts were found");
+    expect(failed).toContain("big.txt: it is binary");
+  });
+});
+
+describe("dashboard page", () => {
+  it("allows its own script and style, and nothing else", () => {
+    const page = {
+      script: "s.js",
+      style: "s.css",
+      cspSource: "https://cdn",
+      nonce: "abc",
+      styleNonce: "def",
+    };
+    const html = dashboardHtml(page);
+    expect(html).toContain(
+      "default-src 'none'; img-src https://cdn data:; font-src https://cdn; style-src https://cdn 'nonce-def'; script-src 'nonce-abc'",
+    );
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html).not.toMatch(/unsafe|style=|onclick/);
+  });
+});
