@@ -5,12 +5,16 @@ export interface Assumption {
   readonly text: string;
 }
 
-export interface Assumptions {
+export interface Assumptions extends Notes {
+  list(): readonly Assumption[];
+}
+
+/** Where whoever makes a part of a workload says what it assumes. */
+export interface Notes {
   /** Says it once, however often it is called. */
   note(id: AssumptionId, text: string): void;
   /** Adds a name to the list that a text speaks of; `detail` is shown behind it. */
   add(id: ListedId, name: string, detail: string): void;
-  list(): readonly Assumption[];
 }
 
 /** Assumptions with a fixed text. */
@@ -48,6 +52,31 @@ const nouns: Readonly<Record<ListedId, readonly [one: string, many: string]>> = 
   "list-lengths": ["loop", "loops"],
   conditions: ["condition", "conditions"],
 };
+
+/** What was said while one part of a workload was made, to be said again wherever that part is used again. */
+export class RecordedAssumptions implements Notes {
+  readonly #said: ((to: Notes) => void)[] = [];
+  readonly #known = new Set<string>();
+
+  note(id: AssumptionId, text: string): void {
+    this.#once(`${id} ${text}`, (to) => to.note(id, text));
+  }
+
+  add(id: ListedId, name: string, detail: string): void {
+    // Of several details for one name the first counts.
+    this.#once(`${id} ${name}`, (to) => to.add(id, name, detail));
+  }
+
+  sayTo(assumptions: Notes): void {
+    for (const say of this.#said) say(assumptions);
+  }
+
+  #once(key: string, say: (to: Notes) => void): void {
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.#said.push(say);
+  }
+}
 
 export function createAssumptions(): Assumptions {
   const notes = new Map<AssumptionId, string>();

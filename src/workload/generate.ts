@@ -1,28 +1,32 @@
-/** Templates to requests. Start reading at `workloadSteps`. */
+/** Templates to requests. Start reading at `WorkloadMaker.steps`. */
 import type { Config } from "../config/config.ts";
-import { configuredTemplate, createTemplateLookup, type TemplateOptions } from "../config/template-config.ts";
+import { createTemplateLookup } from "../config/template-config.ts";
 import type { Request } from "../core/replay/request.ts";
+import { drain, forward } from "../core/steps.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { type Assumptions, createAssumptions } from "./assumptions.ts";
-import { historyInForce } from "./history-in-force.ts";
+import { SharedContents } from "./content-table.ts";
 import { historyPhrase } from "./history-policy.ts";
-import { isHistory, type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
-import { addChatEnd, addChatFront, type ChatPlaces, PromptEncoder } from "./prompt-tokens.ts";
-import { Renderer } from "./render.ts";
+import { isHistory, type PlanNode } from "./plan.ts";
 import {
   affordableDemands,
-  arrivals,
   type Demand,
   demandOf,
   type Traffic,
   trafficOf,
   type WorkloadSettings,
 } from "./schedule.ts";
-import { Values } from "./values.ts";
-import type { HistoryInForce, SourceSegment, Workload } from "./workload.ts";
+import {
+  addInferredScopes,
+  type Conversations,
+  converse,
+  type PlannedTemplate,
+  plannedTemplate,
+} from "./template-traffic.ts";
+import type { SourceSegment, Workload } from "./workload.ts";
 
 export interface WorkloadOptions {
   /** Seed, conversations and turns that are in force; the configuration adds what it says of single templates. */
@@ -41,159 +45,236 @@ export interface WorkloadProgress {
 
 /** All at once; `workloadSteps` for work that must be possible to stop. */
 export function generateWorkload(templates: readonly Template[], options: WorkloadOptions): Workload {
-  const steps = workloadSteps(templates, options);
-  let step = steps.next();
-  while (step.done !== true) step = steps.next();
-  return step.value;
+  return drain(workloadSteps(templates, options));
 }
 
-/**
- * Requests of all templates, interleaved by arrival. The same input gives the same bytes,
- * and what one template sends does not depend on the others.
- * A step is one conversation. Memory: the prompts, at most some tens of MB of token ids.
- */
-export function* workloadSteps(
+/** Once; a `WorkloadMaker` for whoever makes the next one of templates that are mostly the same. */
+export function workloadSteps(
   templates: readonly Template[],
   options: WorkloadOptions,
 ): Generator<WorkloadProgress, Workload, void> {
-  const assumptions = createAssumptions();
-  const traffic = trafficOf(options.config);
-  const segments: SourceSegment[] = [];
-  const applications = planApplications(templates, options, traffic, segments, assumptions);
-  const total = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
-  const chat = new ChatEncoder(options.tokenizer, options.chatTemplate ?? null);
-  const encoder = new PromptEncoder(chat);
-  const sent: SentRequest[] = [];
-  let done = 0;
-  for (const application of applications) {
-    for (const _ of converse(application, done, options, traffic, encoder, assumptions, sent)) {
-      done++;
-      yield { done, total };
-    }
-  }
-  for (const reason of chat.refusals) {
-    assumptions.note(
-      "chat-template-refusals",
-      `The chat template refuses some of the conversations (${reason}); they are counted without it.`,
-    );
-  }
-  // Equal times keep the order in which the templates were given: the sort is stable.
-  sent.sort((left, right) => left.request.arrivalSeconds - right.request.arrivalSeconds);
-  return {
-    requests: sent.map(({ request }) => request),
-    templateOf: Int32Array.from(sent, ({ template }) => template),
-    rewritten: Uint8Array.from(sent, ({ isRewritten }) => (isRewritten ? 1 : 0)),
-    histories: templates.map(
-      (_, index) => applications.find((each) => each.index === index)?.history ?? null,
-    ),
-    segments,
-    assumptions: sent.length === 0 ? [] : assumptions.list(),
-  };
+  return new WorkloadMaker().steps(templates, options);
 }
 
-interface SentRequest {
-  readonly request: Request;
+/** A template's share of the workload: made of its own inputs alone, and moved to its place among the others. */
+interface Share {
+  readonly template: Template;
+  /** The last one that said the same of it. */
+  config: Config;
+  readonly planned: PlannedTemplate;
+  /** `null` where the template is not called, and until it is. */
+  sent: { readonly key: string; readonly conversations: Conversations; release(): void } | null;
+  placed: Placed | null;
+}
+
+/** What a share is among the others: indices of its template, its first segment and its first conversation. */
+interface Place {
   readonly template: number;
-  readonly isRewritten: boolean;
+  readonly firstSegment: number;
+  readonly firstSession: number;
+}
+
+interface Placed extends Place {
+  readonly conversations: Conversations | null;
+  readonly segments: readonly SourceSegment[];
+  readonly requests: readonly Request[];
 }
 
 /** A template that is called, and how often. */
 interface Application {
   readonly index: number;
-  readonly plan: TemplatePlan;
-  readonly places: ChatPlaces;
-  readonly options: TemplateOptions;
-  readonly history: HistoryInForce;
+  readonly share: Share;
   readonly demand: Demand;
 }
 
-function planApplications(
-  templates: readonly Template[],
+/**
+ * Remembers what each template sends: of templates that are given again, as the same objects and under the same options,
+ * nothing is rendered or tokenized again. The workload is the same as one made anew.
+ */
+export class WorkloadMaker {
+  readonly #contents = new SharedContents();
+  #shares = new Map<Template, Share>();
+  #tokenizer: Tokenizer | null = null;
+  #chatTemplate: ChatTemplate | null = null;
+  #chat: ChatEncoder | null = null;
+
+  /** Texts that are numbered for the shares that are held: what tells whether anything adds up. */
+  get heldContents(): number {
+    return this.#contents.size;
+  }
+
+  /**
+   * Requests of all templates, interleaved by arrival. The same input gives the same bytes, and what one template sends does
+   * not depend on the others, but for how often it can be called. A step is one conversation that is rendered.
+   * Memory: the prompts, at most some tens of MB of token ids.
+   */
+  *steps(
+    templates: readonly Template[],
+    options: WorkloadOptions,
+  ): Generator<WorkloadProgress, Workload, void> {
+    const chat = this.#chatFor(options);
+    const assumptions = createAssumptions();
+    const traffic = trafficOf(options.config);
+    const shares = this.#sharesOf(templates, options.config);
+    const applications = applicationsOf(shares, options, traffic, assumptions);
+    const total = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
+    let done = 0;
+    for (const { share, demand } of applications) {
+      const { seed } = options.settings;
+      const key = JSON.stringify([demand, traffic, seed]);
+      if (share.sent?.key !== key) {
+        const contents = this.#contents.owned();
+        const before = done;
+        const { tokenizer } = options;
+        const steps = converse(share.planned, { demand, traffic, seed, tokenizer, chat, contents });
+        const conversations = yield* forward(steps, () => ({ done: ++done, total }));
+        share.sent?.release();
+        share.sent = { key, conversations, release: contents.release };
+        done = before;
+      }
+      done += demand.sessions;
+    }
+    return this.#assemble(templates, shares, applications, assumptions);
+  }
+
+  /** Another vocabulary or chat template makes everything anew. */
+  #chatFor({ tokenizer, chatTemplate = null }: WorkloadOptions): ChatEncoder {
+    const isSame = this.#tokenizer === tokenizer && this.#chatTemplate === chatTemplate;
+    if (this.#chat === null || !isSame) {
+      this.#chat = new ChatEncoder(tokenizer, chatTemplate);
+      for (const share of this.#shares.values()) share.sent?.release();
+      this.#shares = new Map();
+    }
+    this.#tokenizer = tokenizer;
+    this.#chatTemplate = chatTemplate;
+    return this.#chat;
+  }
+
+  /** In the order of the templates; shares of templates that are gone give up what they hold. */
+  #sharesOf(templates: readonly Template[], config: Config): readonly Share[] {
+    const lookup = createTemplateLookup(config);
+    const before = this.#shares;
+    this.#shares = new Map();
+    const shares = templates.map((template) => {
+      const known = before.get(template);
+      const isKept = known !== undefined && (known.config === config || isSaidAgain(known, config, lookup));
+      const share: Share = isKept
+        ? known
+        : {
+            template,
+            config,
+            planned: plannedTemplate(template, lookup(template), config.workload),
+            sent: null,
+            placed: null,
+          };
+      share.config = config;
+      this.#shares.set(template, share);
+      return share;
+    });
+    for (const [template, share] of before) {
+      if (this.#shares.get(template) !== share) share.sent?.release();
+    }
+    return shares;
+  }
+
+  #assemble(
+    templates: readonly Template[],
+    shares: readonly Share[],
+    applications: readonly Application[],
+    assumptions: Assumptions,
+  ): Workload {
+    const called = new Map(applications.map((application) => [application.index, application]));
+    const segments: SourceSegment[] = [];
+    const sent: { request: Request; template: number; isRewritten: boolean }[] = [];
+    let firstSession = 0;
+    for (const [index, share] of shares.entries()) {
+      const demand = called.get(index)?.demand ?? null;
+      const conversations = demand === null ? null : (share.sent?.conversations ?? null);
+      const place = { template: index, firstSegment: segments.length, firstSession };
+      const { requests, segments: own } = placed(share, place, conversations);
+      for (const segment of own) segments.push(segment);
+      for (const [at, request] of requests.entries()) {
+        sent.push({ request, template: index, isRewritten: conversations?.rewritten[at] === true });
+      }
+      firstSession += demand?.sessions ?? 0;
+      conversations?.assumptions.sayTo(assumptions);
+    }
+    const refusals = applications.flatMap(({ share }) => share.sent?.conversations.refusals ?? []);
+    for (const reason of new Set(refusals)) {
+      assumptions.note(
+        "chat-template-refusals",
+        `The chat template refuses some of the conversations (${reason}); they are counted without it.`,
+      );
+    }
+    // Equal times keep the order in which the templates were given: the sort is stable.
+    sent.sort((left, right) => left.request.arrivalSeconds - right.request.arrivalSeconds);
+    return {
+      requests: sent.map(({ request }) => request),
+      templateOf: Int32Array.from(sent, ({ template }) => template),
+      rewritten: Uint8Array.from(sent, ({ isRewritten }) => (isRewritten ? 1 : 0)),
+      histories: templates.map((_, index) => called.get(index)?.share.planned.history ?? null),
+      segments,
+      assumptions: sent.length === 0 ? [] : assumptions.list(),
+    };
+  }
+}
+
+/** Whether another promptcache.json says the same of the template. */
+function isSaidAgain(
+  { planned, template, config: before }: Share,
+  config: Config,
+  lookup: ReturnType<typeof createTemplateLookup>,
+): boolean {
+  const said = ({ holes, ...options }: ReturnType<typeof lookup>, workload: Config["workload"]) =>
+    JSON.stringify([[...holes], options, workload]);
+  return said(planned.options, before.workload) === said(lookup(template), config.workload);
+}
+
+/** The share's segments and requests with the numbers that they have among all; the same objects where nothing moved. */
+function placed(share: Share, place: Place, conversations: Conversations | null): Placed {
+  const { placed: before, planned } = share;
+  const { template, firstSegment, firstSession } = place;
+  const isThere = before?.template === template && before.firstSegment === firstSegment;
+  const moved = (index: number) => (index < 0 ? index : index + firstSegment);
+  const segments = isThere
+    ? before.segments
+    : planned.segments.map((segment) => ({
+        ...segment,
+        template,
+        parent: moved(segment.parent),
+        loop: moved(segment.loop),
+      }));
+  const isSame = isThere && before.firstSession === firstSession && before.conversations === conversations;
+  const requests = isSame
+    ? before.requests
+    : (conversations?.requests ?? []).map((request) => ({
+        ...request,
+        session: firstSession + request.session,
+        runs: request.runs && { ...request.runs, segments: request.runs.segments.map(moved) },
+      }));
+  share.placed = { ...place, conversations, segments, requests };
+  return share.placed;
+}
+
+function applicationsOf(
+  shares: readonly Share[],
   options: WorkloadOptions,
   traffic: Traffic,
-  segments: SourceSegment[],
   assumptions: Assumptions,
 ): readonly Application[] {
-  const lookup = createTemplateLookup(options.config);
-  const called = templates
-    .map((template, index) => {
-      const own = lookup(template);
-      const configured = configuredTemplate(template, own);
-      const front = addChatFront(configured, index, segments);
-      const plan = planTemplate(configured, index, segments);
-      const places = { ...front, end: addChatEnd(configured, index, segments) };
-      // Of a template's own history loop it is not known what the code around it puts in: the bare questions.
-      const questions = template.composition === undefined ? "bare" : "as-sent";
-      const history = historyInForce(plan.nodes, options.config.workload, own.history, questions);
-      return { index, plan, places, options: own, history };
-    })
-    .filter(({ plan }) => plan.template.usage !== "partial");
-  const wanted = called.map((application) => demandOf(application.options, options.settings));
-  const lengths = called.map(({ plan }) => estimatedTokens(plan.nodes));
+  const called = shares
+    .map((share, index) => ({ share, index }))
+    .filter(({ share }) => share.planned.plan.template.usage !== "partial");
+  const wanted = called.map(({ share }) => demandOf(share.planned.options, options.settings));
+  const lengths = called.map(({ share }) => share.planned.estimatedTokens);
   const demands = affordableDemands(wanted, lengths, traffic.outputTokens);
   const applications = called
     .map((application, position) => ({ ...application, demand: demands[position]! }))
     .filter(({ demand }) => demand.sessions > 0);
   noteTraffic(applications, traffic, assumptions);
   noteReduction(applications, wanted, demands, assumptions);
-  for (const { plan } of applications) addInferredScopes(plan, assumptions);
+  for (const { share } of applications) addInferredScopes(share.planned.plan, assumptions);
   return applications;
-}
-
-/** All conversations of one template, one per step. */
-function* converse(
-  { index, plan, places, options: own, history, demand }: Application,
-  firstSession: number,
-  options: WorkloadOptions,
-  traffic: Traffic,
-  encoder: PromptEncoder,
-  assumptions: Assumptions,
-  sent: SentRequest[],
-): Generator<void, void, void> {
-  const { tokenizer } = options;
-  const { seed } = options.settings;
-  const { id, samples } = plan.template;
-  const { outputTokens } = traffic;
-  const { reasoningTokens } = history;
-  const { holes } = own;
-  const values = new Values({ seed, tokenizer, outputTokens, reasoningTokens, holes, samples, assumptions });
-  const renderer = new Renderer(plan, values, { holes, samples, assumptions, history });
-  const times = arrivals(id, demand, traffic, own.weight ?? 1, seed);
-  for (let session = 0; session < demand.sessions; session++) {
-    for (let turn = 0; turn < demand.turns; turn++) {
-      const arrivalSeconds = times[session]![turn]!;
-      const tenant = session % traffic.tenants;
-      const call = { templateId: id, tenant, session, turn, turns: demand.turns, arrivalSeconds };
-      const { tokens, messageEnds, runs } = encoder.prompt(renderer.render(call), places);
-      const request: Request = {
-        arrivalSeconds,
-        session: firstSession + session,
-        turn,
-        promptTokens: tokens,
-        outputTokens: encoder.text(renderer.conversation.generated(call)).ids,
-        messageEnds,
-        runs,
-      };
-      sent.push({ request, template: index, isRewritten: renderer.conversation.isRewritten(call) });
-    }
-    yield;
-  }
-  if (renderer.hasCut) assumptions.note("reduced-workload", cutText);
-}
-
-const cutText =
-  "Prompts of more than 2 million characters were cut there; check the loops of the longest templates.";
-
-/** By the rule of thumb of four characters per token; a hole counts like a long value. */
-function estimatedTokens(nodes: readonly PlanNode[]): number {
-  let tokens = 0;
-  const left: PlanNode[] = [...nodes];
-  for (let node = left.pop(); node !== undefined; node = left.pop()) {
-    if (node.segment.kind === "text") tokens += node.segment.text.length / 4;
-    if (node.segment.kind === "hole") tokens += 100;
-    left.push(...node.body, ...node.otherwise);
-  }
-  return tokens;
 }
 
 function noteTraffic(applications: readonly Application[], traffic: Traffic, assumptions: Assumptions): void {
@@ -209,7 +290,7 @@ function noteTraffic(applications: readonly Application[], traffic: Traffic, ass
   );
   assumptions.note("tenants", `The conversations of every template are spread over ${tenants} tenants.`);
   assumptions.note("output-length", `Every answer is seeded filler text of ${outputTokens} tokens.`);
-  if (applications.some(({ plan }) => plan.conversation !== null)) {
+  if (applications.some(({ share }) => share.planned.plan.conversation !== null)) {
     assumptions.note(
       "agent-conversation",
       "Instruction files are sent as a system message, followed by a conversation that only grows; the agent's own system prompt and tools are not known and not counted.",
@@ -220,7 +301,8 @@ function noteTraffic(applications: readonly Application[], traffic: Traffic, ass
 
 /** What the earlier turns are assumed to be, each way once; what is declared is no assumption. */
 function noteHistories(applications: readonly Application[], assumptions: Assumptions): void {
-  for (const { plan, demand, history } of applications) {
+  for (const { share, demand } of applications) {
+    const { plan, history } = share.planned;
     if (demand.turns === 1 || (plan.conversation === null && !hasHistory(plan.nodes))) continue;
     if (history.basis === "inferred") {
       const { keep } = history.policy;
@@ -246,7 +328,7 @@ function noteReduction(
   const reduced = wanted.filter(
     ({ sessions, turns }, index) => demands[index]!.sessions < sessions || demands[index]!.turns < turns,
   ).length;
-  const omitted = applications.reduce((sum, { plan }) => sum + plan.omitted, 0);
+  const omitted = applications.reduce((sum, { share }) => sum + share.planned.plan.omitted, 0);
   const texts: string[] = [];
   if (reduced > 0) {
     const before = wanted.reduce((sum, { sessions, turns }) => sum + sessions * turns, 0);
@@ -259,19 +341,6 @@ function noteReduction(
     texts.push(`${omitted} segments are left out because their templates nest too deep or include too much.`);
   }
   if (texts.length > 0) assumptions.note("reduced-workload", texts.join(" "));
-}
-
-function addInferredScopes(plan: TemplatePlan, assumptions: Assumptions): void {
-  const left: PlanNode[] = [...plan.nodes];
-  for (let node = left.pop(); node !== undefined; node = left.pop()) {
-    const { segment, claim } = node;
-    const isNamed = segment.kind === "hole" || segment.kind === "block";
-    // Fields of a list's items follow the list, which is named itself.
-    if (isNamed && claim === segment.scope && claim.basis === "inferred") {
-      assumptions.add("inferred-scopes", segment.name, claim.scope);
-    }
-    left.push(...node.body, ...node.otherwise);
-  }
 }
 
 function hasHistory(nodes: readonly PlanNode[]): boolean {

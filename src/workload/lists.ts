@@ -1,7 +1,7 @@
 /** How many items a list has and which, and whether a condition holds: assumed by scope, or as declared. */
 import type { HoleConfig } from "../config/config.ts";
 import type { BlockSegment } from "../prompt/template.ts";
-import type { Assumptions } from "./assumptions.ts";
+import type { Notes } from "./assumptions.ts";
 import { isItemName, itemField } from "./item-names.ts";
 import type { PlanNode } from "./plan.ts";
 import { permutation, wholeNumber } from "./random.ts";
@@ -25,7 +25,7 @@ interface Owner {
 export interface ListsOptions {
   readonly holes: ReadonlyMap<string, HoleConfig>;
   readonly samples: ReadonlyMap<string, string>;
-  readonly assumptions: Assumptions;
+  readonly assumptions: Notes;
 }
 
 /** Items of a list that never changes; a list that changes has between `fewest` and `most`. */

@@ -7,7 +7,7 @@ import { isItemName } from "./item-names.ts";
 import type { SourceSegment } from "./workload.ts";
 
 export interface PlanNode {
-  /** Index into `Workload.segments`. */
+  /** Index into the template's own table of segments. */
   readonly index: number;
   readonly segment: Segment;
   /** In force here: an item's fields change with the list. `null` for what is no hole and no block. */
@@ -33,13 +33,9 @@ export interface TemplatePlan {
 const maximumDepth = 64;
 const maximumNodes = 50_000;
 
-/** Numbers the template's segments into `table`, in source order, parents before children. */
-export function planTemplate(
-  template: Template,
-  templateIndex: number,
-  table: SourceSegment[],
-): TemplatePlan {
-  const planner = new Planner(template, templateIndex, table);
+/** Numbers the template's segments into its own `table`, in source order, parents before children. */
+export function planTemplate(template: Template, table: SourceSegment[]): TemplatePlan {
+  const planner = new Planner(template, table);
   const nodes = planner.plan(template.segments, {
     path: template.path,
     parent: -1,
@@ -47,8 +43,7 @@ export function planTemplate(
     isInBlock: false,
     loops: [],
   });
-  const conversation =
-    template.usage === "instructions" ? addConversation(template, templateIndex, table) : null;
+  const conversation = template.usage === "instructions" ? addConversation(template, table) : null;
   return { template, nodes, conversation, hasMarkers: planner.hasMarkers, omitted: planner.omitted };
 }
 
@@ -73,14 +68,12 @@ class Planner {
   readonly #outside: ReadonlySet<string>;
   /** Whether an agent reads the template once, at the start of a conversation. */
   readonly #isReadOnce: boolean;
-  readonly #templateIndex: number;
   readonly #table: SourceSegment[];
   readonly #first: number;
 
-  constructor(template: Template, templateIndex: number, table: SourceSegment[]) {
+  constructor(template: Template, table: SourceSegment[]) {
     this.#outside = namesOutsideLoops(template.segments);
     this.#isReadOnce = template.usage === "instructions" && template.format === "markdown-instructions";
-    this.#templateIndex = templateIndex;
     this.#table = table;
     this.#first = table.length;
   }
@@ -104,7 +97,7 @@ class Planner {
     const { range, kind } = segment;
     const index = this.#table.length;
     const name = segmentName(segment);
-    const own = { template: this.#templateIndex, path, range, kind, name, scope: claim, parent };
+    const own = { template: 0, path, range, kind, name, scope: claim, parent };
     this.#table.push({ ...own, loop: loop?.index ?? -1, isHistory: isHistory(segment) });
     const leaf = { index, segment, claim, place: `${path}:${range.start}:${range.end}`, isInBlock };
     const inside = { ...around, parent: index, depth: around.depth + 1 };
@@ -171,11 +164,11 @@ export function namesOutsideLoops(segments: readonly Segment[]): ReadonlySet<str
   return names;
 }
 
-function addConversation(template: Template, templateIndex: number, table: SourceSegment[]) {
+function addConversation(template: Template, table: SourceSegment[]) {
   const index = table.length;
   const { end } = template.range;
   table.push({
-    template: templateIndex,
+    template: 0,
     path: template.path,
     range: { start: end, end },
     kind: "hole",

@@ -5,36 +5,9 @@ import type { Stretch } from "../prompt/chat/layout.ts";
 import { sentMessages } from "../prompt/chat/sent-messages.ts";
 import type { Template, ToolDefinition } from "../prompt/template.ts";
 import type { Encoding } from "../tokenizers/tokenizer.ts";
+import type { ContentTable } from "./content-table.ts";
 import { type Message, type Piece, trimmedPieces } from "./message.ts";
 import type { SourceSegment } from "./workload.ts";
-
-/** Numbers texts by the place where they stand: equal numbers mean equal text at the same place. */
-export interface ContentTable {
-  idOf(place: string, text: string): number;
-  /** A number that no other text has. */
-  fresh(): number;
-}
-
-export function createContentTable(): ContentTable {
-  const places = new Map<string, Map<string, number>>();
-  let count = 0;
-  return {
-    idOf(place, text) {
-      let texts = places.get(place);
-      if (texts === undefined) {
-        texts = new Map();
-        places.set(place, texts);
-      }
-      let id = texts.get(text);
-      if (id === undefined) {
-        id = count++;
-        texts.set(text, id);
-      }
-      return id;
-    },
-    fresh: () => count++,
-  };
-}
 
 /** Where the tokens of one template's requests are booked that are no text of its segments. */
 export interface ChatPlaces {
@@ -47,20 +20,16 @@ export interface ChatPlaces {
 }
 
 /** Numbers what stands in front of the template's own segments into `table`; they follow. */
-export function addChatFront(
-  template: Template,
-  templateIndex: number,
-  table: SourceSegment[],
-): Omit<ChatPlaces, "end"> {
+export function addChatFront(template: Template, table: SourceSegment[]): Omit<ChatPlaces, "end"> {
   const { start } = template.range;
-  const front = addFixed(templateIndex, table, {
+  const front = addFixed(table, {
     path: template.path,
     range: { start, end: start },
     kind: "chat",
     name: "chat template",
   });
   const tools = (template.tools ?? []).map(({ name, path, range, json }: ToolDefinition) => ({
-    segment: addFixed(templateIndex, table, { path, range, kind: "tool", name }),
+    segment: addFixed(table, { path, range, kind: "tool", name }),
     place: `${path}:${range.start}:${range.end}`,
     json,
   }));
@@ -68,18 +37,16 @@ export function addChatFront(
 }
 
 /** Numbers the place of the generation prompt, which follows the template's own segments. */
-export function addChatEnd({ path, range }: Template, templateIndex: number, table: SourceSegment[]): number {
+export function addChatEnd({ path, range }: Template, table: SourceSegment[]): number {
   const { end } = range;
-  const place = { path, range: { start: end, end }, kind: "chat", name: "generation prompt" } as const;
-  return addFixed(templateIndex, table, place);
+  return addFixed(table, { path, range: { start: end, end }, kind: "chat", name: "generation prompt" });
 }
 
 function addFixed(
-  template: number,
   table: SourceSegment[],
   segment: Pick<SourceSegment, "path" | "range" | "kind" | "name">,
 ): number {
-  return table.push({ ...segment, template, scope: null, parent: -1, loop: -1, isHistory: false }) - 1;
+  return table.push({ ...segment, template: 0, scope: null, parent: -1, loop: -1, isHistory: false }) - 1;
 }
 
 export interface PromptTokens {
@@ -89,13 +56,14 @@ export interface PromptTokens {
   readonly runs: PromptRuns;
 }
 
-/** For one workload. */
+/** For one template. */
 export class PromptEncoder {
   readonly #chat: ChatEncoder;
-  readonly #contents = createContentTable();
+  readonly #contents: ContentTable;
 
-  constructor(chat: ChatEncoder) {
+  constructor(chat: ChatEncoder, contents: ContentTable) {
     this.#chat = chat;
+    this.#contents = contents;
   }
 
   prompt(messages: readonly Message[], places: ChatPlaces): PromptTokens {

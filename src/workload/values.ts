@@ -2,7 +2,7 @@
 import type { HoleConfig } from "../config/config.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import type { Assumptions } from "./assumptions.ts";
+import type { Notes } from "./assumptions.ts";
 import { fillerTokens, uuidText, variationOf } from "./filler.ts";
 import { createRandom, type Random, seedOf } from "./random.ts";
 import { kindOfName, machineId, type ValueKind } from "./value-kinds.ts";
@@ -38,7 +38,7 @@ export interface ValuesOptions {
   readonly reasoningTokens: number;
   readonly holes: ReadonlyMap<string, HoleConfig>;
   readonly samples: ReadonlyMap<string, string>;
-  readonly assumptions: Assumptions;
+  readonly assumptions: Notes;
 }
 
 /** For one template. Keeps what it has drawn at all scopes but the fastest: one text per hole, item and turn. */

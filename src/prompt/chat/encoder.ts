@@ -37,9 +37,14 @@ export class ChatEncoder {
     return this.#layout === null ? this : new ChatEncoder(this.#tokenizer, null);
   }
 
-  /** Why conversations were refused by the template, each reason once. They are encoded as their contents alone. */
-  get refusals(): ReadonlySet<string> {
-    return this.#refusals;
+  /**
+   * Why conversations were refused by the template since this was last asked, each reason once. They are encoded as their
+   * contents alone.
+   */
+  takeRefusals(): readonly string[] {
+    const refusals = [...this.#refusals];
+    this.#refusals.clear();
+    return refusals;
   }
 
   encode(conversation: Conversation): EncodedPrompt {
