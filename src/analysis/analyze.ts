@@ -1,34 +1,25 @@
 /**
- * The pipeline: documents -> templates -> workload -> replay -> findings -> report.
- * Pure and synchronous; it yields between steps so that whoever drives it can stop it or show progress.
+ * The report: what the stages of a study give, with what takes further replays (references, when evicted tokens went, places
+ * for breakpoints) and what only people look at (the prefix tree). Pure; it yields between steps of a few milliseconds.
  */
-
-import { type AnalysisSettings, UserError } from "../config/settings.ts";
-import type { CacheSystem } from "../core/cache/cache-system.ts";
+import { UserError } from "../config/settings.ts";
+import type { EvictedPart } from "../core/replay/evictions.ts";
 import { explainSteps } from "../core/replay/explain.ts";
-import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
+import { evictedParts, type OutcomeTable } from "../core/replay/replay.ts";
+import { Pace } from "../core/steps.ts";
 import { findingAssumptions } from "../findings/assumptions.ts";
-import type { Finding, FindingContext } from "../findings/finding.ts";
-import { findAll } from "../findings/rules.ts";
-import { ChatEncoder } from "../prompt/chat/encoder.ts";
-import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
-import type { Template } from "../prompt/template.ts";
-import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
-import { workloadSteps } from "../workload/generate.ts";
-import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
-import type { Workload } from "../workload/workload.ts";
+import type { Finding } from "../findings/finding.ts";
+import { findingsOf, inOrder } from "../findings/rules.ts";
 import { adviceSteps } from "./advice/advice.ts";
 import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./advice/breakpoints.ts";
 import { hintSteps } from "./advice/hints.ts";
 import type { AdvisingAnalyzer, AnalysisProgress, AnalyzerHost } from "./analyzer.ts";
-import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { describeRequest } from "./describe-request.ts";
-import { Documents } from "./documents.ts";
 import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
 import { lossesOf } from "./losses.ts";
 import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
+import { prefixSharers } from "./prefix-sharers.ts";
 import { relinkingOf } from "./relinking.ts";
 import {
   type Assumption,
@@ -37,19 +28,18 @@ import {
   type Restored,
   reportSchema,
   type Scenario,
+  type TemplateReport,
   type Totals,
 } from "./report.ts";
 import { contextAssumptions, formatAssumptions, textsById } from "./report-assumptions.ts";
-import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
-import { templateReports } from "./template-reports.ts";
+import { atStage, replayInput, type Studied, Study, share, stages } from "./study.ts";
 
-/** Shares of the progress bar: parsing, static prefixes, workload, replay, report. */
-const stages = { parse: 0, prefixes: 20, workload: 30, replay: 60, report: 90, total: 100 } as const;
 const timelinePoints = 200;
 
 export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
-  const documents = new Documents(host.parseTools);
+  const study = new Study(host);
+  const { documents } = study;
   let skipped: Report["skipped"] = [];
   return {
     setWorkspace(all, config, notRead) {
@@ -64,25 +54,10 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
       return documents.missingPaths;
     },
     *run(settings) {
-      const { problems, ...prepared } = yield* prepare(host, documents, settings);
-      const input = replayInput(prepared);
-      const count = input.requests.length;
-      const outcomes = yield* atStage(
-        replaySteps(input),
-        (done) => stages.replay + share(done, count, stages.report - stages.replay),
-      );
-      yield { done: stages.report, total: stages.total };
-      const references = yield* atStage(
-        headroomReferences(prepared.scenario, input.requests),
-        () => stages.report,
-      );
-      const { computedTokensAtLeast } = prepared.cache;
-      const breakpoints = yield* atStage(breakpointSteps({ ...prepared, known: input }), () => stages.report);
-      const analysis = { ...prepared, outcomes, references, computedTokensAtLeast, breakpoints };
-      return assemble(analysis, problems, skipped);
+      return yield* reportSteps(yield* study.study(settings), skipped);
     },
     *explain(settings, request) {
-      const prepared = yield* prepare(host, documents, settings);
+      const prepared = yield* study.prepare(settings);
       const input = replayInput(prepared);
       if (input.requests[request] === undefined) {
         const { length } = input.requests;
@@ -96,12 +71,12 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
       return describeRequest(prepared, explanation);
     },
     *advise(settings) {
-      const prepared = yield* prepare(host, documents, settings);
+      const prepared = yield* study.prepare(settings);
       const known = replayInput(prepared);
       return yield* atStage(adviceSteps({ ...prepared, known }), () => stages.replay);
     },
     *hints(settings, sha256) {
-      const prepared = yield* prepare(host, documents, settings);
+      const prepared = yield* study.prepare(settings);
       const known = replayInput(prepared);
       const chatTemplate = prepared.chat.assumption.text;
       return yield* atStage(hintSteps({ ...prepared, known, chatTemplate, sha256 }), () => stages.replay);
@@ -109,122 +84,40 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
   };
 }
 
-/** Everything up to the replay. */
-export interface Prepared {
-  readonly scenario: ResolvedScenario;
-  readonly tokenizer: Tokenizer;
-  readonly chat: ChatTemplateInForce;
-  readonly templates: readonly Template[];
-  readonly prefixes: readonly StaticPrefix[];
-  readonly workload: Workload;
-  readonly cache: CacheSystem;
-}
-
-export function* prepare(
-  host: AnalyzerHost,
-  documents: Documents,
-  settings: AnalysisSettings,
-): Generator<AnalysisProgress, Prepared & { readonly problems: Report["problems"] }, void> {
-  const scenario = resolveScenario(settings);
-  const tokenizer = host.tokenizer(scenario.vocabulary.id);
-  const { templates, problems } = yield* atStage(documents.parse(), () => stages.parse);
-  const chat = chatTemplateInForce(scenario, documents);
-  const encoder = new ChatEncoder(tokenizer, chat.template);
-  const prefixes = yield* atStage(prefixSteps(templates, encoder), () => stages.prefixes);
-  const { config } = documents;
-  const workload = yield* atStage(
-    workloadSteps(templates, { settings, config, tokenizer, chatTemplate: chat.template }),
-    ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
-  );
-  return {
-    scenario,
-    tokenizer,
-    chat,
-    templates,
-    prefixes,
-    workload,
-    cache: scenario.createCache(),
-    problems: [...problems, ...chat.problems],
-  };
-}
-
-export function replayInput({ templates, workload, cache, scenario, prefixes }: Prepared): ReplayInput {
-  const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
-  const scopes = scopesInForce(workload.segments);
-  const marked = templates.map((template, index) => markedPlaces(template, index, workload.segments));
-  return {
-    requests: workload.requests,
-    segmentCount: workload.segments.length,
-    isStatic: (segment) => workload.segments[segment]?.kind === "text",
-    cache,
-    createCache: scenario.createCache,
-    ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
-    stableTokens,
-    staticEnds(index) {
-      const request = workload.requests[index];
-      if (request === undefined || request.runs === null) return [];
-      return staticEndsOf(request.runs, request.promptTokens.length, scopes, stableTokens(index));
-    },
-    markers(index) {
-      const request = workload.requests[index];
-      const places = marked[workload.templateOf[index] ?? -1] ?? [];
-      if (request === undefined || request.runs === null || places.length === 0) return [];
-      return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
-    },
-  };
-}
-
-interface Analysis extends Prepared, HeadroomInput {
+interface Analysis extends Studied, HeadroomInput {
+  /** With the parts of evicted spans. */
+  readonly outcomes: OutcomeTable;
   /** `null` where the policy has no breakpoints to set. */
   readonly breakpoints: BreakpointAdvice | null;
 }
 
-/** Passes the steps on as progress. */
-function* atStage<T, R>(
-  steps: Generator<T, R, void>,
-  doneOf: (step: T) => number,
-): Generator<{ done: number; total: number }, R, void> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    yield { done: doneOf(step.value), total: stages.total };
-  }
+/** All of it. */
+export function* reportSteps(
+  studied: Studied,
+  skipped: Report["skipped"],
+): Generator<AnalysisProgress, Report, void> {
+  const { input, scenario, cache } = studied;
+  const parts = yield* atStage(evictedPartSteps(studied), () => stages.deeper);
+  const references = yield* atStage(headroomReferences(scenario, input.requests), () => stages.deeper);
+  const breakpoints = yield* atStage(breakpointSteps({ ...studied, known: input }), () => stages.deeper);
+  const { computedTokensAtLeast } = cache;
+  const outcomes = { ...studied.outcomes, evictedParts: parts };
+  const analysis: Analysis = { ...studied, outcomes, references, computedTokensAtLeast, breakpoints };
+  return yield* atStage(assembleSteps(analysis, skipped), () => stages.deeper);
 }
 
-function share(done: number, total: number, width: number): number {
-  return total === 0 ? width : Math.floor((done / total) * width);
+/** When, and for whom, evicted tokens went: in one more replay. */
+function* evictedPartSteps({
+  input,
+  outcomes,
+  scenario,
+}: Studied): Generator<number, readonly EvictedPart[], void> {
+  if (outcomes.evictedSpans.length === 0) return [];
+  return yield* evictedParts(input, scenario.createCache(), outcomes.evictedSpans);
 }
 
-function* prefixSteps(
-  templates: readonly Template[],
-  encoder: ChatEncoder,
-): Generator<number, StaticPrefix[], void> {
-  const prefixes: StaticPrefix[] = [];
-  for (const template of templates) {
-    prefixes.push(staticPrefix(template, encoder));
-    yield prefixes.length;
-  }
-  return prefixes;
-}
-
-function assemble(analysis: Analysis, problems: Report["problems"], skipped: Report["skipped"]): Report {
-  const { scenario, workload, outcomes, templates, prefixes, tokenizer, cache } = analysis;
-  const requestsOf: number[][] = templates.map(() => []);
-  for (const [request, template] of workload.templateOf.entries()) requestsOf[template]?.push(request);
-  const { kvBytesPerToken, checkpointBytes } = scenario.cost;
-  const context: FindingContext = {
-    templates,
-    prefixes,
-    requestsOf,
-    workload,
-    outcomes,
-    tokenizer,
-    policy: { id: scenario.policy.id, name: scenario.policy.name, blockTokens: cache.blockTokens },
-    ...(analysis.breakpoints !== null && { breakpoints: analysis.breakpoints.proposals }),
-    kvBytesPerToken,
-    checkpointBytes,
-    ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
-  };
+function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generator<void, Report, void> {
+  const { scenario, workload, outcomes, templates, problems } = analysis;
   const relinking = relinkingOf(scenario, outcomes);
   const assumptions = textsById([
     ...scenario.assumptions,
@@ -236,19 +129,70 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     headroomAssumption(scenario.policy, analysis.references),
     ...unfinishedAssumption(analysis.breakpoints),
   ]);
-  const findings = findAll(context).map((finding) => withKnownAssumptions(finding, assumptions));
+  const findings = allFindings(analysis).map((finding) => withKnownAssumptions(finding, assumptions));
+  yield;
   return {
     schema: reportSchema,
     scenario: scenarioOf(analysis),
     assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
     totals: totalsOf(analysis, relinking.tokens),
     memory: memoryOf(analysis),
-    templates: templateReports({ ...analysis, requestsOf, kvBytesPerToken }),
+    templates: yield* templateReportSteps(analysis),
     findings,
-    prefixTree: prefixNodes({ templates, prefixes, workload, outcomes, cache, tokenizer, kvBytesPerToken }),
+    prefixTree: yield* prefixNodes({ ...analysis, kvBytesPerToken: scenario.cost.kvBytesPerToken }),
     problems,
     skipped,
   };
+}
+
+/** Those that need no search, and those that one was made for. */
+function allFindings(analysis: Analysis): readonly Finding[] {
+  const { breakpoints, studies, findings, context } = analysis;
+  if (breakpoints === null) return findings;
+  const advised = findingsOf("advice", { ...context, ...analysis, breakpoints: breakpoints.proposals });
+  return inOrder([...studies.map((study) => study.findings), analysis.across, advised]);
+}
+
+/** Templates between two steps, so that a step takes a few milliseconds. */
+const stepTemplates = 32;
+
+function* templateReportSteps(analysis: Analysis): Generator<void, TemplateReport[], void> {
+  const { studies, requestsOf, templates, prefixes, outcomes } = analysis;
+  const sharers = prefixSharers(templates, prefixes);
+  yield;
+  const partsOf = partsByTemplate(outcomes.evictedParts, analysis.workload.templateOf);
+  const pace = new Pace(stepTemplates);
+  const reports: TemplateReport[] = [];
+  for (const [index, { row }] of studies.entries()) {
+    const { tokenHitRate, ttftSeconds, ttftSecondsWithoutCache, segments, ...before } = row;
+    const rows = requestsOf[index] ?? [];
+    reports.push({
+      ...before,
+      losses: lossesOf(analysis, rows, partsOf.get(index) ?? []),
+      tokenHitRate,
+      headroom: headroomOf(analysis, rows),
+      ttftSeconds,
+      ttftSecondsWithoutCache,
+      segments,
+      sharesPrefixWith: sharers[index] ?? [],
+    });
+    yield* pace.next();
+  }
+  return reports;
+}
+
+function partsByTemplate(
+  parts: readonly EvictedPart[],
+  templateOf: Int32Array,
+): ReadonlyMap<number, readonly EvictedPart[]> {
+  const byTemplate = new Map<number, EvictedPart[]>();
+  for (const part of parts) {
+    const template = templateOf[part.request] ?? -1;
+    const known = byTemplate.get(template);
+    if (known === undefined) byTemplate.set(template, [part]);
+    else known.push(part);
+  }
+  return byTemplate;
 }
 
 /** Enters the finding's own assumptions in the report's list, and leaves out those that this workload did not make. */
@@ -282,7 +226,7 @@ function scenarioOf({ scenario, workload, cache }: Analysis): Scenario {
   };
 }
 
-function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
+export function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
   const { outcomes, scenario } = analysis;
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);
@@ -292,7 +236,7 @@ function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
     requests: outcomes.length,
     promptTokens,
     ledger,
-    losses: lossesOf(analysis, rows),
+    losses: lossesOf(analysis, rows, outcomes.evictedParts),
     linkedTokens: outcomes.linkedTokens.reduce((sum, tokens) => sum + tokens, 0),
     restored: restoredOf(outcomes, rows),
     relinkableTokens,

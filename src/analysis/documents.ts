@@ -7,10 +7,13 @@ import {
   createFormatAssignment,
   createPathFilter,
   createTemplateLookup,
+  type TemplateOptions,
   unmatchedEntries,
 } from "../config/template-config.ts";
+import { unchanged } from "../core/same-value.ts";
+import { forward } from "../core/steps.ts";
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "../prompt/format.ts";
-import { type MemberCache, resolveIncludes } from "../prompt/includes.ts";
+import { includeSteps, type MemberCache } from "../prompt/includes.ts";
 import { parseDocument } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Parsed } from "../prompt/text.ts";
@@ -23,6 +26,13 @@ interface Entry {
   assigned?: TemplateFormat | null;
 }
 
+/** A template with what promptcache.json says of it. */
+interface Configured {
+  readonly config: Config;
+  readonly usage: Template["usage"] | undefined;
+  readonly template: Template;
+}
+
 export interface ParsedWorkspace {
   readonly templates: readonly Template[];
   readonly problems: readonly DocumentProblem[];
@@ -31,6 +41,12 @@ export interface ParsedWorkspace {
 export class Documents {
   readonly #tools: ParseTools;
   readonly #members: MemberCache = new WeakMap();
+  /** What became of each parsed template: the same object again where nothing of it changed. */
+  readonly #resolved = new WeakMap<Template, Template>();
+  #applications = new Map<string, Template>();
+  /** What `parse` gave, until something changes. */
+  #workspace: ParsedWorkspace | null = null;
+  readonly #configured = new WeakMap<Template, Configured>();
   private entries = new Map<string, Entry>();
   private configDocument: SourceDocument | null = null;
   private parsedConfig: Parsed<Config> = { value: emptyConfig, problems: [] };
@@ -58,6 +74,7 @@ export class Documents {
 
   /** What was parsed stays where the text is the same. */
   replaceAll(documents: readonly SourceDocument[]): void {
+    this.#workspace = null;
     const before = this.entries;
     this.entries = new Map();
     for (const document of documents) {
@@ -71,20 +88,24 @@ export class Documents {
 
   set(document: SourceDocument): void {
     if (this.entries.get(document.path)?.document.text === document.text) return;
+    this.#workspace = null;
     this.entries.set(document.path, { document, parsed: null });
   }
 
   remove(path: string): void {
-    this.entries.delete(path);
+    if (this.entries.delete(path)) this.#workspace = null;
   }
 
   setConfig(document: SourceDocument | null): void {
+    if (this.configDocument?.text === document?.text && this.configDocument?.path === document?.path) return;
+    this.#workspace = null;
     this.configDocument = document;
     this.parsedConfig = parseConfig(document);
   }
 
-  /** Yields the number of documents done, now and then. */
+  /** Yields the number of documents done, now and then. The same object as before where nothing was changed. */
   *parse(): Generator<number, ParsedWorkspace, void> {
+    if (this.#workspace !== null) return this.#workspace;
     const wanted = createPathFilter(this.config);
     const assigned = createFormatAssignment(this.config);
     const parts = new Set(partPaths(this.config));
@@ -105,22 +126,29 @@ export class Documents {
       templates.push(...entry.parsed.value);
       for (const problem of entry.parsed.problems) problems.push({ path, ...problem });
     }
-    return this.join(templates, problems);
+    this.#workspace = yield* forward(this.join(templates, problems), () => paths.length);
+    return this.#workspace;
   }
 
-  private join(parsed: readonly Template[], problems: DocumentProblem[]): ParsedWorkspace {
-    const resolved = resolveIncludes(parsed, (path) => this.entries.get(path)?.document ?? null, {
+  private *join(
+    parsed: readonly Template[],
+    problems: DocumentProblem[],
+  ): Generator<void, ParsedWorkspace, void> {
+    const resolved = yield* includeSteps(parsed, (path) => this.entries.get(path)?.document ?? null, {
       tools: this.#tools,
       members: this.#members,
     });
     this.missingPaths = [...resolved.missing].sort();
-    const composed = this.compose(resolved.templates);
+    const whole = resolved.templates.map((template, index) => this.unchanged(parsed[index]!, template));
+    yield;
+    const composed = this.compose(whole);
+    yield;
     const options = createTemplateLookup(this.config);
-    const templates = [...resolved.templates, ...composed.applications].map((template) => {
+    const templates = [...whole, ...composed.applications].map((template) => {
       const own = options(template);
       // A part of an application is no request by itself, unless that is said.
       const usage = composed.parts.has(template.id) ? (own.usage ?? "partial") : own.usage;
-      return configuredTemplate(template, usage === undefined ? own : { ...own, usage });
+      return this.configured(template, usage === undefined ? own : { ...own, usage });
     });
     for (const [path, found] of resolved.problems) {
       problems.push(...found.map((problem) => ({ path, ...problem })));
@@ -134,9 +162,27 @@ export class Documents {
     return { templates, problems };
   }
 
+  private unchanged(parsed: Template, resolved: Template): Template {
+    const template = unchanged(this.#resolved.get(parsed), resolved);
+    this.#resolved.set(parsed, template);
+    return template;
+  }
+
+  private configured(template: Template, options: TemplateOptions): Template {
+    const known = this.#configured.get(template);
+    if (known?.config === this.config && known.usage === options.usage) return known.template;
+    const configured = unchanged(known?.template, configuredTemplate(template, options));
+    this.#configured.set(template, { config: this.config, usage: options.usage, template: configured });
+    return configured;
+  }
+
   private compose(templates: readonly Template[]): Composed {
     const documentAt = (path: string) => this.documentAt(path);
     const configPath = this.configDocument?.path ?? configFileName;
-    return composeApplications(this.config, { templates, documentAt, configPath });
+    const composed = composeApplications(this.config, { templates, documentAt, configPath });
+    const before = this.#applications;
+    const applications = composed.applications.map((each) => unchanged(before.get(each.id), each));
+    this.#applications = new Map(applications.map((each) => [each.id, each]));
+    return { ...composed, applications };
   }
 }

@@ -17,16 +17,15 @@ export interface LossInput {
 
 const placesShown = 5;
 
-/** Of the given requests. */
-export function lossesOf(input: LossInput, requests: readonly number[]): Losses {
-  const rows = new Set(requests);
+/** Of the given requests; `evictedParts` are those that these requests lacked. */
+export function lossesOf(
+  input: LossInput,
+  requests: readonly number[],
+  evictedParts: readonly EvictedPart[],
+): Losses {
   return {
     diverged: divergences(input, requests),
-    evicted: evictions(
-      input,
-      requests,
-      input.outcomes.evictedParts.filter(({ request }) => rows.has(request)),
-    ),
+    evicted: evictions(input, requests, evictedParts),
     noCheckpoint: missingCheckpoints(input.outcomes, requests),
   };
 }

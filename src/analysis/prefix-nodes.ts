@@ -2,6 +2,7 @@
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import { runOfToken } from "../core/replay/ledger.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
+import { Pace } from "../core/steps.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
 import { excerpt } from "../findings/format.ts";
 import {
@@ -38,13 +39,24 @@ export interface PrefixNodeInput {
   readonly tokenizer: Tokenizer;
 }
 
-export function prefixNodes(input: PrefixNodeInput): PrefixNode[] {
+/** Requests, and nodes, between two steps, so that a step takes a few milliseconds. */
+const stepRequests = 256;
+const stepNodes = 64;
+
+export function* prefixNodes(input: PrefixNodeInput): Generator<void, PrefixNode[], void> {
   const tree = new RadixTree();
   const { requests } = input.workload;
-  for (const request of requests) insert(tree, request.promptTokens);
+  const pace = new Pace(stepRequests);
+  for (const request of requests) {
+    insert(tree, request.promptTokens);
+    yield* pace.next();
+  }
   const facts = new Map<NodeId, Facts>();
-  for (let request = 0; request < requests.length; request++) countPath(input, tree, facts, request);
-  return listNodes(input, tree, facts, keptNodes(tree, facts));
+  for (let request = 0; request < requests.length; request++) {
+    countPath(input, tree, facts, request);
+    yield* pace.next();
+  }
+  return yield* listNodes(input, tree, facts, keptNodes(tree, facts));
 }
 
 function insert(tree: RadixTree, tokens: Int32Array): void {
@@ -87,18 +99,22 @@ function keptNodes(tree: RadixTree, facts: ReadonlyMap<NodeId, Facts>): Readonly
   return kept;
 }
 
-function listNodes(
+function* listNodes(
   input: PrefixNodeInput,
   tree: RadixTree,
   facts: ReadonlyMap<NodeId, Facts>,
   kept: ReadonlySet<NodeId>,
-): PrefixNode[] {
+): Generator<void, PrefixNode[], void> {
   const nodes: PrefixNode[] = [];
   const texts = new EdgeTexts(input);
   const indexOf = new Map<NodeId, number>([[ROOT, -1]]);
+  const inOrder: NodeId[] = [];
   tree.forEachPreorder((node) => {
-    const entry = facts.get(node);
-    if (entry === undefined || !kept.has(node)) return;
+    if (kept.has(node)) inOrder.push(node);
+  });
+  const pace = new Pace(stepNodes);
+  for (const node of inOrder) {
+    const entry = facts.get(node)!;
     indexOf.set(node, nodes.length);
     const end = tree.end(node);
     const start = end - tree.edgeLength(node);
@@ -117,7 +133,8 @@ function listNodes(
         .slice(0, namedTemplates)
         .map((template) => input.templates[template]?.id ?? ""),
     });
-  });
+    yield* pace.next();
+  }
   return nodes;
 }
 

@@ -1,107 +1,87 @@
 /** One row per template, and one per segment of it. */
 import { fates } from "../core/fates.ts";
-import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
+import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Role, Segment, Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import type { SourceSegment, Workload } from "../workload/workload.ts";
+import type { SourceSegment, WorkloadPart } from "../workload/workload.ts";
 import { compositionOf } from "./composition.ts";
-import { type HeadroomInput, headroomOf } from "./headroom.ts";
-import { lossesOf } from "./losses.ts";
 import type { SegmentReport, TemplateReport } from "./report.ts";
-import { ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
+import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 
-export interface TemplateReportInput extends HeadroomInput {
-  readonly templates: readonly Template[];
-  readonly prefixes: readonly StaticPrefix[];
-  readonly workload: Workload;
-  readonly requestsOf: readonly (readonly number[])[];
-  readonly tokenizer: Tokenizer;
-  readonly kvBytesPerToken: number;
+/** What a row of the report says without the references that other caches are. */
+export type TemplateRow = Omit<TemplateReport, "losses" | "headroom" | "sharesPrefixWith">;
+
+export interface TemplateRowInput {
+  readonly template: Template;
+  readonly prefix: StaticPrefix;
+  readonly part: WorkloadPart;
+  /** Its own requests and segments, both counted from 0. */
+  readonly outcomes: OutcomeTable;
 }
 
-const sharersShown = 5;
+export function templateRow(
+  input: TemplateRowInput,
+  { tokenizer, kvBytesPerToken }: { readonly tokenizer: Tokenizer; readonly kvBytesPerToken: number },
+): TemplateRow {
+  const { template, prefix, outcomes } = input;
+  const rows = indices(outcomes.length);
+  const ledger = ledgerOf(outcomes.fates, rows);
+  const promptTokens = ledgerTokens(ledger);
+  const stablePrefixTokens = prefix.tokens.length;
+  return {
+    id: template.id,
+    path: template.path,
+    name: template.name,
+    format: template.format,
+    usage: template.usage,
+    composition: compositionOf(template),
+    range: template.range,
+    requests: rows.length,
+    promptTokensMean: ratio(promptTokens, rows.length),
+    stablePrefixTokens,
+    stablePrefixChatTokens: prefix.chatTokens,
+    stablePrefixEnd: prefix.end,
+    staticTokens: prefix.texts.reduce((sum, { text }) => sum + tokenizer.count(text), 0),
+    stablePrefixKvBytes: stablePrefixTokens * kvBytesPerToken,
+    ledger,
+    tokenHitRate: ratio(ledger.reused, promptTokens),
+    ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
+    ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
+    segments: segmentRows(input),
+  };
+}
 
-export function templateReports(input: TemplateReportInput): TemplateReport[] {
-  const segments = segmentRows(input);
-  return input.templates.map((template, index) => {
-    const rows = input.requestsOf[index] ?? [];
-    const prefix = input.prefixes[index];
-    const ledger = ledgerOf(input.outcomes.fates, rows);
-    const promptTokens = ledgerTokens(ledger);
-    const stablePrefixTokens = prefix?.tokens.length ?? 0;
+/** Rows of all segments; tokens and ledgers of blocks and includes hold those of what is inside them. */
+function segmentRows({
+  template,
+  part: { segments, requests },
+  outcomes,
+}: TemplateRowInput): SegmentReport[] {
+  const sums = summedFates(segments, outcomes);
+  const roles = new Map<string, Role>();
+  collectRoles(template.segments, template.path, roles);
+  let current: Role | null = null;
+  return segments.map((segment, index) => {
+    const ledger = ledgerOf(sums, [index]);
+    const marked = segment.kind === "marker" ? roles.get(placeKey(segment)) : undefined;
+    if (marked !== undefined) current = marked;
     return {
-      id: template.id,
-      path: template.path,
-      name: template.name,
-      format: template.format,
-      usage: template.usage,
-      composition: compositionOf(template),
-      range: template.range,
-      requests: rows.length,
-      promptTokensMean: ratio(promptTokens, rows.length),
-      stablePrefixTokens,
-      stablePrefixChatTokens: prefix?.chatTokens ?? 0,
-      stablePrefixEnd: prefix?.end ?? null,
-      staticTokens: (prefix?.texts ?? []).reduce((sum, { text }) => sum + input.tokenizer.count(text), 0),
-      stablePrefixKvBytes: stablePrefixTokens * input.kvBytesPerToken,
+      path: segment.path,
+      range: segment.range,
+      kind: segment.kind,
+      role: current,
+      name: segment.name,
+      scope: segment.scope,
+      depth: depthOf(segments, segment),
+      tokensMean: ratio(ledgerTokens(ledger), requests.length),
       ledger,
-      losses: lossesOf(input, rows),
-      tokenHitRate: ratio(ledger.reused, promptTokens),
-      headroom: headroomOf(input, rows),
-      ttftSeconds: secondsOf(input.outcomes.ttftSeconds, rows),
-      ttftSecondsWithoutCache: secondsOf(input.outcomes.ttftSecondsWithoutCache, rows),
-      segments: segments.get(index) ?? [],
-      sharesPrefixWith: sharers(input, index),
     };
   });
 }
 
-function sharers(input: TemplateReportInput, index: number): TemplateReport["sharesPrefixWith"] {
-  const own = input.prefixes[index]?.tokens ?? new Int32Array(0);
-  const found: { id: string; tokens: number }[] = [];
-  for (const [other, template] of input.templates.entries()) {
-    if (other === index) continue;
-    const theirs = input.prefixes[other]?.tokens ?? new Int32Array(0);
-    const tokens = commonPrefixLength(own, 0, theirs, 0, Math.min(own.length, theirs.length));
-    if (tokens > 0) found.push({ id: template.id, tokens });
-  }
-  return found.sort((a, b) => b.tokens - a.tokens).slice(0, sharersShown);
-}
-
-/** Rows of all segments by template; tokens and ledgers of blocks and includes hold those of what is inside them. */
-function segmentRows(input: TemplateReportInput): Map<number, SegmentReport[]> {
-  const { segments } = input.workload;
-  const sums = summedFates(input);
-  const roles = new Map<string, Role>();
-  for (const template of input.templates) collectRoles(template.segments, template.path, roles);
-  const rows = new Map<number, SegmentReport[]>();
-  const current = new Map<number, Role | null>();
-  for (const [index, segment] of segments.entries()) {
-    const requests = input.requestsOf[segment.template]?.length ?? 0;
-    const ledger = ledgerOf(sums, [index]);
-    const own = rows.get(segment.template) ?? [];
-    rows.set(segment.template, own);
-    const marked = segment.kind === "marker" ? roles.get(placeKey(segment)) : undefined;
-    if (marked !== undefined) current.set(segment.template, marked);
-    own.push({
-      path: segment.path,
-      range: segment.range,
-      kind: segment.kind,
-      role: current.get(segment.template) ?? null,
-      name: segment.name,
-      scope: segment.scope,
-      depth: depthOf(segments, segment),
-      tokensMean: ratio(ledgerTokens(ledger), requests),
-      ledger,
-    });
-  }
-  return rows;
-}
-
-function summedFates(input: TemplateReportInput): Float64Array {
-  const { segments } = input.workload;
-  const sums = input.outcomes.segmentFates.slice();
+function summedFates(segments: readonly SourceSegment[], outcomes: OutcomeTable): Float64Array {
+  const sums = outcomes.segmentFates.slice();
   // Parents stand before their children, so backwards every child is complete before it is added.
   for (let index = segments.length - 1; index >= 0; index--) {
     const parent = segments[index]?.parent ?? -1;

@@ -12,11 +12,17 @@ export interface TemplateOptions extends Omit<TemplateConfig, "holes"> {
   readonly holes: ReadonlyMap<string, HoleConfig>;
 }
 
+const nothingSaid: TemplateOptions = { holes: new Map() };
+
 /**
  * Answers for any number of templates; globs are compiled once.
  * Later entries win over earlier ones, key by key, and an entry that names the template's id wins over globs.
  */
 export function createTemplateLookup(config: Config): (template: Template) => TemplateOptions {
+  const isPlain = [config.templates, config.holes, config.applications].every(
+    (said = []) => said.length === 0,
+  );
+  if (isPlain) return () => nothingSaid;
   const templates = (config.templates ?? []).map((entry) => ({ entry, matches: globMatcher(entry.key) }));
   const entriesOf = ({ id, path }: Pick<Template, "id" | "path">): readonly TemplateConfig[] => {
     const found = templates.filter(({ entry, matches }) => entry.key !== id && matches(path));
@@ -143,9 +149,14 @@ function overlay(holes: Map<string, HoleConfig>, entries: readonly Entry<HoleCon
   for (const { key, value } of entries) holes.set(key, { ...holes.get(key), ...value });
 }
 
+const knownNames = new WeakMap<readonly Segment[], ReadonlySet<string>>();
+
 /** Names of holes and blocks with the owners of dotted ones: `customer.name` answers to `customer` too. */
 function holeNames(segments: readonly Segment[]): ReadonlySet<string> {
+  const known = knownNames.get(segments);
+  if (known !== undefined) return known;
   const names = new Set<string>();
+  knownNames.set(segments, names);
   const left: Segment[] = [...segments];
   for (let segment = left.pop(); segment !== undefined; segment = left.pop()) {
     if (segment.kind === "hole" || segment.kind === "block") {

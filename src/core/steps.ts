@@ -19,3 +19,17 @@ export function* forward<From, To, T>(
     yield as(step.value);
   }
 }
+
+/** Pauses after every so many items of a loop, so that a step takes a few milliseconds; use as `yield* pace.next()`. */
+export class Pace {
+  readonly #items: number;
+  #done = 0;
+
+  constructor(items: number) {
+    this.#items = items;
+  }
+
+  *next(): Generator<void, void, void> {
+    if (++this.#done % this.#items === 0) yield;
+  }
+}

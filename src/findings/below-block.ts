@@ -12,6 +12,7 @@ const worthSaying = 32;
 export const belowBlock: Rule = {
   id: "below-block",
   title: "A stable prefix below one cache block",
+  scope: "template",
   check(context) {
     if (context.policy.blockTokens <= 1) return [];
     return context.templates.flatMap((_, index) => {

@@ -10,6 +10,7 @@ const worthSayingShare = 0.01;
 export const breakpoints: Rule = {
   id: "breakpoints",
   title: "Cheaper places for cache breakpoints",
+  scope: "advice",
   check: (context) =>
     (context.breakpoints ?? []).flatMap((proposal) => {
       const finding = findingOf(context, proposal);

@@ -31,15 +31,22 @@ export interface Finding {
   readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
 }
 
-/** Everything that was found out about the workspace, by template index where it is a list. */
+/** The requests of a workload, as rules see them. */
+export type SentRequests = Pick<
+  Workload,
+  "requests" | "templateOf" | "rewritten" | "histories" | "knownRuns" | "segments"
+>;
+
+/** Everything that was found out about some templates, by template index where it is a list. */
 export interface FindingContext {
   readonly templates: readonly Template[];
   readonly prefixes: readonly StaticPrefix[];
   /** Indices of the requests of each template. */
   readonly requestsOf: readonly (readonly number[])[];
-  readonly workload: Workload;
+  readonly workload: SentRequests;
   readonly outcomes: OutcomeTable;
   readonly tokenizer: Tokenizer;
+  readonly memory: RuleMemory;
   readonly policy: { readonly id: string; readonly name: string; readonly blockTokens: number };
   /** What a search found for the marks of a hosted API; left out where there are none to set. */
   readonly breakpoints?: readonly BreakpointProposal[];
@@ -49,9 +56,27 @@ export interface FindingContext {
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
 }
 
+/** What rules of scope `workspace` know of the workspace as it was last; belongs to one tokenizer. */
+export class RuleMemory {
+  readonly #kept = new Map<string, unknown>();
+
+  /** What `make` gave when the rule was asked for the first time. */
+  of<T>(rule: string, make: () => T): T {
+    if (!this.#kept.has(rule)) this.#kept.set(rule, make());
+    return this.#kept.get(rule) as T;
+  }
+}
+
 export interface Rule {
   readonly id: string;
   /** As a heading in the documentation. */
   readonly title: string;
+  /**
+   * `template`: what it finds in a template depends on that template and its requests alone, so that it is asked again only
+   * where these changed. `workspace`: it compares templates with each other. `advice`: it words what a search has found.
+   */
+  readonly scope: "template" | "workspace" | "advice";
+  /** Work before `check` that takes long, in steps of a few milliseconds. */
+  prepare?(context: FindingContext): Generator<void, void, void>;
   check(context: FindingContext): readonly Finding[];
 }

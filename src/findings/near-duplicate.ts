@@ -1,19 +1,18 @@
 /**
  * Two templates say almost the same, but their texts part early: what follows is equal and yet cannot be shared.
- * Candidates are found through shared runs of eight tokens, so that only likely pairs are compared.
+ * Only likely pairs are compared: see similar-texts.ts.
  */
 
 import { formatBytes } from "../core/cost/bytes.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
-import { type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
+import { type StaticPrefix, type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { excerpt, milliseconds, tokens } from "./format.ts";
+import { runHash, runTokens, SimilarTexts } from "./similar-texts.ts";
 
-/** Tokens per run, and the part of all runs that the index holds: one in `sampling`. */
-const runTokens = 8;
-const sampling = 4;
 /** Fewer equal tokens behind the parting are not worth a word; below this share the texts are just related. */
 const worthSaying = 64;
 const similarity = 0.6;
@@ -21,16 +20,62 @@ const similarity = 0.6;
 export const nearDuplicate: Rule = {
   id: "near-duplicate",
   title: "A shared prefix split by a near-duplicate",
-  check(context) {
-    const texts = context.templates.map((template, index) => staticTokens(context, template, index));
-    const findings: Finding[] = [];
-    for (const [first, second] of likelyPairs(texts)) {
-      const finding = compare(context, texts, first, second);
-      if (finding !== null) findings.push(finding);
+  scope: "workspace",
+  *prepare(context) {
+    const memory = memoryOf(context);
+    const texts: (StaticTokens | null)[] = [];
+    for (const text of textsOf(context, memory)) {
+      texts.push(text);
+      yield;
     }
-    return findings;
+    yield* memory.similar.update(texts);
+  },
+  check(context) {
+    const memory = memoryOf(context);
+    const texts = [...textsOf(context, memory)];
+    return memory.similar
+      .likelyPairs(similarity)
+      .flatMap(([first, second]) => compare(context, memory, texts, first, second) ?? []);
   },
 };
+
+function memoryOf({ memory, tokenizer }: FindingContext): Memory {
+  return memory.of("near-duplicate", () => new Memory(tokenizer));
+}
+
+/** By template; `null` for those that are not sent by themselves, and where there is too little text. */
+function* textsOf({ templates, prefixes }: FindingContext, memory: Memory): Generator<StaticTokens | null> {
+  for (const [index, template] of templates.entries()) {
+    const prefix = prefixes[index];
+    yield template.usage === "partial" || prefix === undefined ? null : memory.textOf(prefix);
+  }
+}
+
+/** What is known of the workspace as it was last, so that an edit costs what it changed. */
+class Memory {
+  readonly similar = new SimilarTexts<StaticTokens>();
+  readonly #tokenizer: Tokenizer;
+  readonly #texts = new WeakMap<StaticPrefix, { readonly text: StaticTokens | null }>();
+  readonly #equal = new WeakMap<StaticTokens, WeakMap<StaticTokens, Agreement>>();
+
+  constructor(tokenizer: Tokenizer) {
+    this.#tokenizer = tokenizer;
+  }
+
+  textOf(prefix: StaticPrefix): StaticTokens | null {
+    const known = this.#texts.get(prefix) ?? { text: staticTokens(this.#tokenizer, prefix) };
+    this.#texts.set(prefix, known);
+    return known.text;
+  }
+
+  agreementOf(a: StaticTokens, b: StaticTokens): Agreement {
+    const others = this.#equal.get(a) ?? new WeakMap<StaticTokens, Agreement>();
+    this.#equal.set(a, others);
+    const agreement = others.get(b) ?? agreementOf(a, b);
+    others.set(b, agreement);
+    return agreement;
+  }
+}
 
 interface Stretch {
   /** Offset in the joined text. */
@@ -38,7 +83,7 @@ interface Stretch {
   readonly part: StaticText;
 }
 
-/** The static text in front of a template's holes; `null` for templates that are not sent by themselves. */
+/** The static text in front of a template's holes. */
 interface StaticTokens {
   readonly ids: Int32Array;
   /** Offset in `text` at which each token ends. */
@@ -46,66 +91,40 @@ interface StaticTokens {
   readonly text: string;
   /** Where each stretch of `text` stands in the sources. */
   readonly stretches: readonly Stretch[];
-  readonly runs: ReadonlySet<number>;
 }
 
-function staticTokens(context: FindingContext, template: Template, index: number): StaticTokens | null {
-  if (template.usage === "partial") return null;
+/** `null` where there is too little of it. */
+function staticTokens(tokenizer: Tokenizer, prefix: StaticPrefix): StaticTokens | null {
   const stretches: Stretch[] = [];
   let text = "";
-  for (const part of context.prefixes[index]?.texts ?? []) {
+  for (const part of prefix.texts) {
     // Behind a hole, the hole is what parts them, and another rule says so.
     if (!part.isLeading) break;
     stretches.push({ start: text.length, part });
     text += part.text;
   }
-  const { ids, ends } = context.tokenizer.encodeWithEnds(text);
-  if (ids.length < worthSaying) return null;
-  return { ids, ends, text, stretches, runs: runHashes(ids) };
+  const { ids, ends } = tokenizer.encodeWithEnds(text);
+  return ids.length < worthSaying ? null : { ids, ends, text, stretches };
 }
 
-function runHashes(ids: Int32Array): Set<number> {
-  const hashes = new Set<number>();
-  for (let start = 0; start + runTokens <= ids.length; start++) {
-    let hash = 0x811c9dc5;
-    for (let i = 0; i < runTokens; i++) hash = Math.imul(hash ^ (ids[start + i] ?? 0), 0x01000193);
-    hash ^= hash >>> 15;
-    if (hash % sampling === 0) hashes.add(hash);
-  }
-  return hashes;
+/** How far two texts agree, and how much behind that is the same. */
+interface Agreement {
+  readonly agreed: number;
+  readonly equalBehind: number;
 }
 
-/** Pairs of templates that share at least the wanted part of the shorter one's runs, each pair once. */
-function likelyPairs(texts: readonly (StaticTokens | null)[]): [number, number][] {
-  const holders = new Map<number, number[]>();
-  for (const [index, text] of texts.entries()) {
-    for (const run of text?.runs ?? []) {
-      const known = holders.get(run);
-      if (known === undefined) holders.set(run, [index]);
-      // A run that very many templates share says nothing about any pair of them.
-      else if (known.length < 32) known.push(index);
-    }
-  }
-  const shared = new Map<string, number>();
-  for (const indices of holders.values()) {
-    for (let i = 0; i < indices.length; i++) {
-      for (let j = i + 1; j < indices.length; j++) {
-        const key = `${indices[i]},${indices[j]}`;
-        shared.set(key, (shared.get(key) ?? 0) + 1);
-      }
-    }
-  }
-  const pairs: [number, number][] = [];
-  for (const [key, count] of shared) {
-    const [first = 0, second = 0] = key.split(",").map(Number);
-    const smaller = Math.min(texts[first]?.runs.size ?? 0, texts[second]?.runs.size ?? 0);
-    if (smaller > 0 && count >= similarity * smaller) pairs.push([first, second]);
-  }
-  return pairs;
+function agreementOf(a: StaticTokens, b: StaticTokens): Agreement {
+  const shorter = Math.min(a.ids.length, b.ids.length);
+  const agreed = commonPrefixLength(a.ids, 0, b.ids, 0, shorter);
+  return {
+    agreed,
+    equalBehind: agreed >= shorter ? 0 : Math.min(equalTokens(a, b, agreed), shorter - agreed),
+  };
 }
 
 function compare(
   context: FindingContext,
+  memory: Memory,
   texts: readonly (StaticTokens | null)[],
   first: number,
   second: number,
@@ -115,9 +134,7 @@ function compare(
   const template = context.templates[second];
   const other = context.templates[first];
   if (!a || !b || template === undefined || other === undefined) return null;
-  const agreed = commonPrefixLength(a.ids, 0, b.ids, 0, Math.min(a.ids.length, b.ids.length));
-  if (agreed >= Math.min(a.ids.length, b.ids.length)) return null;
-  const equalBehind = Math.min(equalTokens(a, b, agreed), Math.min(a.ids.length, b.ids.length) - agreed);
+  const { agreed, equalBehind } = memory.agreementOf(a, b);
   if (equalBehind < worthSaying) return null;
   return describe(context, {
     template,
@@ -137,16 +154,11 @@ function requestsOf(context: FindingContext, index: number): number {
 /** Tokens of `b` behind `from` that lie in runs which `a` holds too. */
 function equalTokens(a: StaticTokens, b: StaticTokens, from: number): number {
   const known = new Set<number>();
-  const hashAt = (ids: Int32Array, start: number): number => {
-    let hash = 0x811c9dc5;
-    for (let i = 0; i < runTokens; i++) hash = Math.imul(hash ^ (ids[start + i] ?? 0), 0x01000193);
-    return hash;
-  };
-  for (let start = from; start + runTokens <= a.ids.length; start++) known.add(hashAt(a.ids, start));
+  for (let start = from; start + runTokens <= a.ids.length; start++) known.add(runHash(a.ids, start));
   let equal = 0;
   let coveredTo = from;
   for (let start = from; start + runTokens <= b.ids.length; start++) {
-    if (!known.has(hashAt(b.ids, start))) continue;
+    if (!known.has(runHash(b.ids, start))) continue;
     equal += start + runTokens - Math.max(start, coveredTo);
     coveredTo = start + runTokens;
   }

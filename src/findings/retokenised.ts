@@ -8,6 +8,7 @@ import { turnLosses, unresumedTokens, visibleRange } from "./turn-losses.ts";
 export const retokenised: Rule = {
   id: "retokenised",
   title: "A turn that comes back as other tokens",
+  scope: "template",
   check(context) {
     const losses = new Map<number, Loss>();
     for (const { request, cause, history, tokens: lost } of turnLosses(context.workload)) {

@@ -16,6 +16,7 @@ import {
 export const rewrite: Rule = {
   id: "rewrite",
   title: "Earlier turns that were changed",
+  scope: "template",
   check(context) {
     const losses = new Map<
       string,

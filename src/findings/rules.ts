@@ -1,4 +1,6 @@
 /** All rules, in the order in which reports show their findings. */
+
+import { drain } from "../core/steps.ts";
 import { belowBlock } from "./below-block.ts";
 import { breakpoints } from "./breakpoints.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
@@ -20,9 +22,28 @@ export const rules: readonly Rule[] = [
   breakpoints,
 ];
 
-/** Findings of all rules; within a rule those with most tokens at stake first. */
-export function findAll(context: FindingContext): Finding[] {
+export type Found = ReadonlyMap<Rule, readonly Finding[]>;
+
+/** What the rules of a scope find, by rule. */
+export function findingsOf(scope: Rule["scope"], context: FindingContext): Found {
+  return drain(findingSteps(scope, context));
+}
+
+/** The same in steps. */
+export function* findingSteps(scope: Rule["scope"], context: FindingContext): Generator<void, Found, void> {
+  const found = new Map<Rule, readonly Finding[]>();
+  for (const rule of rules.filter((each) => each.scope === scope)) {
+    yield* rule.prepare?.(context) ?? [];
+    found.set(rule, rule.check(context));
+  }
+  return found;
+}
+
+/** By rule, in the order of the rules; within a rule those with most tokens at stake first. */
+export function inOrder(found: readonly Found[]): Finding[] {
   return rules.flatMap((rule) =>
-    [...rule.check(context)].sort((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest),
+    found
+      .flatMap((each) => each.get(rule) ?? [])
+      .sort((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest),
   );
 }

@@ -17,6 +17,7 @@ const worthHinting = 0.5;
 export const tokenBoundary: Rule = {
   id: "token-boundary",
   title: "A stable text that ends inside a token",
+  scope: "template",
   check(context) {
     return [...lossesByText(context)].flatMap(([text, loss]) => describe(context, text, loss) ?? []);
   },
@@ -26,7 +27,6 @@ export const tokenBoundary: Rule = {
 function lossesByText(context: FindingContext): Map<number, Loss> {
   const { outcomes, workload } = context;
   const losses = new Map<number, Loss>();
-  const known = new Set<number>();
   for (const [request, { runs, promptTokens }] of workload.requests.entries()) {
     const sent = outcomes.sentTokens[request] ?? 0;
     if (runs !== null && sent < promptTokens.length) {
@@ -39,10 +39,9 @@ function lossesByText(context: FindingContext): Map<number, Loss> {
         workload.segments[text]?.kind === "text" &&
         // The hole's own run may be missing: all of a short value can be in the token that begins before it.
         workload.segments[text + 1]?.kind === "hole" &&
-        known.has(runs.contents[run] ?? -1);
+        workload.knownRuns[request]?.[run] === 1;
       if (isJoin) addLoss(context, lossAt(losses, text), request, joined);
     }
-    for (const content of runs?.contents ?? []) known.add(content);
   }
   return losses;
 }

@@ -8,9 +8,9 @@ import { fateIndex, runOfToken } from "../core/replay/ledger.ts";
 import type { PromptRuns } from "../core/replay/request.ts";
 import { commonPrefixLength, concatTokens } from "../core/tokens/common-prefix.ts";
 import type { TextRange } from "../prompt/text.ts";
-import type { SourceSegment, Workload } from "../workload/workload.ts";
+import type { SourceSegment } from "../workload/workload.ts";
 import { historyAround } from "./culprit.ts";
-import type { FindingContext } from "./finding.ts";
+import type { FindingContext, SentRequests } from "./finding.ts";
 
 /**
  * `policy`: the history policy changed, dropped or replaced messages. `question`: the last question comes back with other
@@ -27,7 +27,7 @@ export interface TurnLoss {
   readonly tokens: number;
 }
 
-export function* turnLosses(workload: Workload): Generator<TurnLoss, void, void> {
+export function* turnLosses(workload: SentRequests): Generator<TurnLoss, void, void> {
   const last = new Map<number, number>();
   for (const [index, request] of workload.requests.entries()) {
     const before = last.get(request.session);
@@ -52,7 +52,7 @@ export function visibleRange({ range }: SourceSegment): TextRange {
   return { start: range.start === range.end ? Math.max(0, range.start - 1) : range.start, end: range.end };
 }
 
-function lossOf(workload: Workload, before: number, index: number): TurnLoss | null {
+function lossOf(workload: SentRequests, before: number, index: number): TurnLoss | null {
   const { requests, segments, rewritten } = workload;
   const [earlier, now] = [requests[before], requests[index]];
   if (earlier === undefined || now === undefined || now.runs === null) return null;
@@ -78,7 +78,7 @@ function lossOf(workload: Workload, before: number, index: number): TurnLoss | n
 }
 
 /** The history that holds the token, or that begins behind it: the text before it may have grown into it. */
-function historyAt({ segments }: Workload, runs: PromptRuns, token: number): number {
+function historyAt({ segments }: SentRequests, runs: PromptRuns, token: number): number {
   const run = runOfToken(runs, token);
   const own = historyAround(segments, runs.segments[run] ?? -1);
   if (own >= 0 || runs.starts[run + 1] !== token + 1) return own;
@@ -86,7 +86,7 @@ function historyAt({ segments }: Workload, runs: PromptRuns, token: number): num
 }
 
 /** By the place, in a prompt followed by its answer, behind which the next request goes on differently. */
-function causeAt(workload: Workload, request: number, token: number): TurnLossCause {
+function causeAt(workload: SentRequests, request: number, token: number): TurnLossCause {
   const { promptTokens, runs } = workload.requests[request]!;
   if (token >= promptTokens.length || runs === null) {
     const { reasoningTokens = 0 } = workload.histories[workload.templateOf[request] ?? -1] ?? {};
@@ -96,7 +96,7 @@ function causeAt(workload: Workload, request: number, token: number): TurnLossCa
   return historyAround(workload.segments, segment) >= 0 ? "layout" : "question";
 }
 
-function speaksInMessages({ segments, templateOf }: Workload, request: number): boolean {
+function speaksInMessages({ segments, templateOf }: SentRequests, request: number): boolean {
   const template = templateOf[request] ?? -1;
   return segments.some(
     (segment) =>

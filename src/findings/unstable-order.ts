@@ -16,6 +16,7 @@ import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "
 export const unstableOrder: Rule = {
   id: "unstable-order",
   title: "The same items in another order",
+  scope: "template",
   check(context) {
     return [...unorderedLosses(context)].flatMap(([culprit, loss]) => describe(context, culprit, loss) ?? []);
   },

@@ -16,6 +16,7 @@ import { unorderedLosses } from "./unstable-order.ts";
 export const volatileEarly: Rule = {
   id: "volatile-early",
   title: "A changing value before static text",
+  scope: "template",
   check(context) {
     const findings: Finding[] = [];
     // Where only the order changes, moving is not the remedy, and another rule says so.
@@ -33,17 +34,15 @@ export const volatileEarly: Rule = {
 function lossesByCulprit(context: FindingContext): Map<number, Loss> {
   const { outcomes, workload } = context;
   const losses = new Map<number, Loss>();
-  const known = new Set<number>();
   for (let request = 0; request < outcomes.length; request++) {
     const left = outcomes.leftAtSegment[request] ?? -1;
     const diverged = outcomes.fates[request * fates.length + fateIndex.diverged] ?? 0;
     const culprit = left < 0 || diverged === 0 ? -1 : culpritOf(workload.segments, left);
     if (culprit >= 0) {
       // A cache that links pieces has reused some of what stands inside, which the difference leaves out.
-      const behind = Math.max(0, diverged - knownInside(context, request, culprit, known));
+      const behind = Math.max(0, diverged - knownInside(context, request, culprit));
       addLoss(context, lossAt(losses, culprit), request, behind);
     }
-    for (const content of workload.requests[request]?.runs?.contents ?? []) known.add(content);
   }
   return losses;
 }
@@ -51,13 +50,9 @@ function lossesByCulprit(context: FindingContext): Map<number, Loss> {
 /**
  * Diverged tokens of a block's or a history's own: its known text goes where it goes, so that moving it saves none of them.
  */
-function knownInside(
-  { workload, outcomes }: FindingContext,
-  request: number,
-  culprit: number,
-  known: ReadonlySet<number>,
-): number {
+function knownInside({ workload, outcomes }: FindingContext, request: number, culprit: number): number {
   const runs = workload.requests[request]?.runs ?? null;
+  const known = workload.knownRuns[request];
   const segment = workload.segments[culprit];
   if (runs === null || (segment?.kind !== "block" && segment?.isHistory !== true)) return 0;
   const sent = outcomes.sentTokens[request] ?? 0;
@@ -65,7 +60,7 @@ function knownInside(
   for (let run = runs.starts.length - 1; run >= 0; run--) {
     const end = runs.starts[run + 1] ?? outcomes.promptTokens[request] ?? 0;
     if (end <= sent) break;
-    if (!known.has(runs.contents[run] ?? -1)) continue;
+    if (known?.[run] !== 1) continue;
     if (isInside(workload.segments, runs.segments[run] ?? -1, culprit)) {
       tokens += end - Math.max(sent, runs.starts[run] ?? 0);
     }

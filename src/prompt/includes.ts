@@ -1,4 +1,5 @@
 /** Puts the templates that others include in their places, across a workspace. */
+import { drain, Pace } from "../core/steps.ts";
 import {
   type ModuleMembers,
   noTools,
@@ -47,9 +48,28 @@ export function resolveIncludes(
   lookup: DocumentLookup,
   options: IncludeOptions = {},
 ): ResolvedTemplates {
+  return drain(includeSteps(templates, lookup, options));
+}
+
+/** Templates between two steps, so that a step takes a few milliseconds. */
+const stepTemplates = 64;
+
+/** The same in steps. */
+export function* includeSteps(
+  templates: readonly Template[],
+  lookup: DocumentLookup,
+  options: IncludeOptions = {},
+): Generator<void, ResolvedTemplates, void> {
   const told = templates.map((template) => withCompanion(template, lookup));
   const resolver = new Resolver(told, lookup, options);
-  const resolved = told.map((template) => ({ ...template, segments: resolver.segmentsOf(template) }));
+  yield;
+  const pace = new Pace(stepTemplates);
+  const resolved: Template[] = [];
+  for (const template of told) {
+    const segments = resolver.segmentsOf(template);
+    resolved.push(segments === template.segments ? template : { ...template, segments });
+    yield* pace.next();
+  }
   return {
     templates: resolved.map((template) => settleUsage(template, resolver)),
     problems: resolver.problems,
@@ -151,12 +171,26 @@ class Resolver {
   segmentsOf(template: Template): readonly Segment[] {
     const done = this.#done.get(template.id);
     if (done !== undefined) return done;
+    const segments = holdsIncludes(template.segments) ? this.#filled(template) : template.segments;
+    this.#done.set(template.id, segments);
+    return segments;
+  }
+
+  #filled(template: Template): readonly Segment[] {
     this.#open.push(template.id);
     const segments = this.#fill(template.segments, template);
     this.#open.pop();
-    this.#done.set(template.id, segments);
-    this.#units.set(template.id, this.#count(segments));
     return segments;
+  }
+
+  /** Characters and holes of a template that was filled in, with all its includes. */
+  #unitsOf(template: Template): number {
+    let units = this.#units.get(template.id);
+    if (units === undefined) {
+      units = this.#count(this.segmentsOf(template));
+      this.#units.set(template.id, units);
+    }
+    return units;
   }
 
   #fill(segments: readonly Segment[], template: Template): readonly Segment[] {
@@ -225,7 +259,7 @@ class Resolver {
       );
     }
     const segments = this.segmentsOf(included);
-    if ((this.#units.get(included.id) ?? 0) > maxUnits) {
+    if (this.#unitsOf(included) > maxUnits) {
       return this.#problem(
         template,
         range,
@@ -347,6 +381,22 @@ class Resolver {
     }
     return units;
   }
+}
+
+const withIncludes = new WeakMap<readonly Segment[], boolean>();
+
+/** Asked of the same segments at every key that is pressed. */
+function holdsIncludes(segments: readonly Segment[]): boolean {
+  let holds = withIncludes.get(segments);
+  if (holds === undefined) {
+    holds = segments.some(
+      (segment) =>
+        segment.kind === "include" ||
+        (segment.kind === "block" && (holdsIncludes(segment.body) || holdsIncludes(segment.otherwise))),
+    );
+    withIncludes.set(segments, holds);
+  }
+  return holds;
 }
 
 /** A template that is extended, with the parts of the one that extends it in its slots. */

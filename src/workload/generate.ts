@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import { createTemplateLookup } from "../config/template-config.ts";
 import type { Request } from "../core/replay/request.ts";
-import { drain, forward } from "../core/steps.ts";
+import { drain, forward, Pace } from "../core/steps.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
@@ -26,7 +26,7 @@ import {
   type PlannedTemplate,
   plannedTemplate,
 } from "./template-traffic.ts";
-import type { SourceSegment, Workload } from "./workload.ts";
+import type { SourceSegment, Workload, WorkloadPart } from "./workload.ts";
 
 export interface WorkloadOptions {
   /** Seed, conversations and turns that are in force; the configuration adds what it says of single templates. */
@@ -64,6 +64,8 @@ interface Share {
   readonly planned: PlannedTemplate;
   /** `null` where the template is not called, and until it is. */
   sent: { readonly key: string; readonly conversations: Conversations; release(): void } | null;
+  /** What it is while it is not called. */
+  silent: WorkloadPart | null;
   placed: Placed | null;
 }
 
@@ -75,7 +77,7 @@ interface Place {
 }
 
 interface Placed extends Place {
-  readonly conversations: Conversations | null;
+  readonly part: WorkloadPart;
   readonly segments: readonly SourceSegment[];
   readonly requests: readonly Request[];
 }
@@ -134,7 +136,7 @@ export class WorkloadMaker {
       }
       done += demand.sessions;
     }
-    return this.#assemble(templates, shares, applications, assumptions);
+    return yield* forward(this.#assemble(shares, applications, assumptions), () => ({ done, total }));
   }
 
   /** Another vocabulary or chat template makes everything anew. */
@@ -165,6 +167,7 @@ export class WorkloadMaker {
             config,
             planned: plannedTemplate(template, lookup(template), config.workload),
             sent: null,
+            silent: null,
             placed: null,
           };
       share.config = config;
@@ -177,27 +180,32 @@ export class WorkloadMaker {
     return shares;
   }
 
-  #assemble(
-    templates: readonly Template[],
+  *#assemble(
     shares: readonly Share[],
     applications: readonly Application[],
     assumptions: Assumptions,
-  ): Workload {
+  ): Generator<void, Workload, void> {
+    const pace = new Pace(stepRequests);
     const called = new Map(applications.map((application) => [application.index, application]));
     const segments: SourceSegment[] = [];
-    const sent: { request: Request; template: number; isRewritten: boolean }[] = [];
+    const parts: WorkloadPart[] = [];
+    const firstSegment = new Int32Array(shares.length);
+    const sent: SentRequest[] = [];
     let firstSession = 0;
     for (const [index, share] of shares.entries()) {
       const demand = called.get(index)?.demand ?? null;
-      const conversations = demand === null ? null : (share.sent?.conversations ?? null);
+      const part = partOf(share, demand !== null);
+      firstSegment[index] = segments.length;
       const place = { template: index, firstSegment: segments.length, firstSession };
-      const { requests, segments: own } = placed(share, place, conversations);
+      const { requests, segments: own } = placed(share, place, part);
       for (const segment of own) segments.push(segment);
       for (const [at, request] of requests.entries()) {
-        sent.push({ request, template: index, isRewritten: conversations?.rewritten[at] === true });
+        sent.push({ request, template: index, isRewritten: part.rewritten[at] === 1 });
+        yield* pace.next();
       }
+      parts.push(part);
       firstSession += demand?.sessions ?? 0;
-      conversations?.assumptions.sayTo(assumptions);
+      if (demand !== null) share.sent?.conversations.assumptions.sayTo(assumptions);
     }
     const refusals = applications.flatMap(({ share }) => share.sent?.conversations.refusals ?? []);
     for (const reason of new Set(refusals)) {
@@ -208,15 +216,56 @@ export class WorkloadMaker {
     }
     // Equal times keep the order in which the templates were given: the sort is stable.
     sent.sort((left, right) => left.request.arrivalSeconds - right.request.arrivalSeconds);
+    const requests = sent.map(({ request }) => request);
+    yield;
     return {
-      requests: sent.map(({ request }) => request),
+      requests,
       templateOf: Int32Array.from(sent, ({ template }) => template),
       rewritten: Uint8Array.from(sent, ({ isRewritten }) => (isRewritten ? 1 : 0)),
-      histories: templates.map((_, index) => called.get(index)?.share.planned.history ?? null),
+      histories: parts.map(({ history }) => history),
+      knownRuns: yield* knownRunsOf(requests),
+      parts,
+      firstSegment,
       segments,
       assumptions: sent.length === 0 ? [] : assumptions.list(),
     };
   }
+}
+
+/** Requests between two steps, so that a step takes a few milliseconds. */
+const stepRequests = 1000;
+
+interface SentRequest {
+  readonly request: Request;
+  readonly template: number;
+  readonly isRewritten: boolean;
+}
+
+/** What the template sends, if anything; the same object as long as the share has not changed. */
+function partOf(share: Share, isCalled: boolean): WorkloadPart {
+  if (isCalled && share.sent !== null) return share.sent.conversations;
+  share.silent ??= {
+    segments: share.planned.segments,
+    requests: [],
+    rewritten: new Uint8Array(0),
+    history: null,
+  };
+  return share.silent;
+}
+
+function* knownRunsOf(requests: readonly Request[]): Generator<void, readonly Uint8Array[], void> {
+  const pace = new Pace(stepRequests);
+  const known = new Set<number>();
+  const flagsOf: Uint8Array[] = [];
+  for (const { runs } of requests) {
+    const contents = runs?.contents ?? [];
+    const flags = new Uint8Array(contents.length);
+    for (let run = 0; run < flags.length; run++) flags[run] = known.has(contents[run]!) ? 1 : 0;
+    for (const content of contents) known.add(content);
+    flagsOf.push(flags);
+    yield* pace.next();
+  }
+  return flagsOf;
 }
 
 /** Whether another promptcache.json says the same of the template. */
@@ -231,7 +280,7 @@ function isSaidAgain(
 }
 
 /** The share's segments and requests with the numbers that they have among all; the same objects where nothing moved. */
-function placed(share: Share, place: Place, conversations: Conversations | null): Placed {
+function placed(share: Share, place: Place, part: WorkloadPart): Placed {
   const { placed: before, planned } = share;
   const { template, firstSegment, firstSession } = place;
   const isThere = before?.template === template && before.firstSegment === firstSegment;
@@ -244,15 +293,15 @@ function placed(share: Share, place: Place, conversations: Conversations | null)
         parent: moved(segment.parent),
         loop: moved(segment.loop),
       }));
-  const isSame = isThere && before.firstSession === firstSession && before.conversations === conversations;
+  const isSame = isThere && before.firstSession === firstSession && before.part === part;
   const requests = isSame
     ? before.requests
-    : (conversations?.requests ?? []).map((request) => ({
+    : part.requests.map((request) => ({
         ...request,
         session: firstSession + request.session,
         runs: request.runs && { ...request.runs, segments: request.runs.segments.map(moved) },
       }));
-  share.placed = { ...place, conversations, segments, requests };
+  share.placed = { ...place, part, segments, requests };
   return share.placed;
 }
 

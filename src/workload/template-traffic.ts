@@ -13,7 +13,7 @@ import { addChatEnd, addChatFront, type ChatPlaces, PromptEncoder } from "./prom
 import { Renderer } from "./render.ts";
 import { arrivals, type Demand, type Traffic } from "./schedule.ts";
 import { Values } from "./values.ts";
-import type { HistoryInForce, SourceSegment } from "./workload.ts";
+import type { HistoryInForce, SourceSegment, WorkloadPart } from "./workload.ts";
 
 /** A template made ready: no value is drawn yet. */
 export interface PlannedTemplate {
@@ -28,10 +28,7 @@ export interface PlannedTemplate {
 }
 
 /** Conversations of one template. Sessions count from 0; runs point into the template's own segments. */
-export interface Conversations {
-  readonly requests: readonly Request[];
-  /** For each request whether the history policy changed what the conversation's request before had sent. */
-  readonly rewritten: readonly boolean[];
+export interface Conversations extends WorkloadPart {
   /** What was assumed on the way. */
   readonly assumptions: RecordedAssumptions;
   /** Why the chat template refused some of them. */
@@ -65,7 +62,7 @@ export interface ConversationOptions {
 
 /** One conversation per step. */
 export function* converse(
-  { plan, places, options, history }: PlannedTemplate,
+  { plan, places, options, history, segments }: PlannedTemplate,
   { demand, traffic, seed, tokenizer, chat, contents }: ConversationOptions,
 ): Generator<void, Conversations, void> {
   const assumptions = new RecordedAssumptions();
@@ -77,8 +74,7 @@ export function* converse(
   const values = new Values({ seed, tokenizer, outputTokens, reasoningTokens, holes, samples, assumptions });
   const renderer = new Renderer(plan, values, { holes, samples, assumptions, history });
   const times = arrivals(id, demand, traffic, options.weight ?? 1, seed);
-  const requests: Request[] = [];
-  const rewritten: boolean[] = [];
+  const sent: { readonly request: Request; readonly isRewritten: boolean }[] = [];
   chat.takeRefusals();
   for (let session = 0; session < demand.sessions; session++) {
     for (let turn = 0; turn < demand.turns; turn++) {
@@ -86,14 +82,30 @@ export function* converse(
       const tenant = session % traffic.tenants;
       const call = { templateId: id, tenant, session, turn, turns: demand.turns, arrivalSeconds };
       const { tokens, messageEnds, runs } = encoder.prompt(renderer.render(call), places);
-      const outputTokens = encoder.text(renderer.conversation.generated(call)).ids;
-      requests.push({ arrivalSeconds, session, turn, promptTokens: tokens, outputTokens, messageEnds, runs });
-      rewritten.push(renderer.conversation.isRewritten(call));
+      const request = {
+        arrivalSeconds,
+        session,
+        turn,
+        promptTokens: tokens,
+        outputTokens: encoder.text(renderer.conversation.generated(call)).ids,
+        messageEnds,
+        runs,
+      };
+      sent.push({ request, isRewritten: renderer.conversation.isRewritten(call) });
     }
     yield;
   }
   if (renderer.hasCut) assumptions.note("reduced-workload", cutText);
-  return { requests, rewritten, assumptions, refusals: chat.takeRefusals() };
+  // Equal times keep the order of the conversations: the sort is stable.
+  sent.sort((left, right) => left.request.arrivalSeconds - right.request.arrivalSeconds);
+  return {
+    segments,
+    requests: sent.map(({ request }) => request),
+    rewritten: Uint8Array.from(sent, ({ isRewritten }) => (isRewritten ? 1 : 0)),
+    history,
+    assumptions,
+    refusals: chat.takeRefusals(),
+  };
 }
 
 const cutText =

@@ -34,6 +34,16 @@ export interface HistoryInForce {
   readonly questions: "as-sent" | "bare";
 }
 
+/** What one template sends, as if it were the only one: numbers of segments and conversations are its own. */
+export interface WorkloadPart {
+  readonly segments: readonly SourceSegment[];
+  /** By arrival. */
+  readonly requests: readonly Request[];
+  readonly rewritten: Uint8Array;
+  /** `null` where the template is not called. */
+  readonly history: HistoryInForce | null;
+}
+
 export interface Workload {
   readonly requests: readonly Request[];
   /** For each request the index of its template. */
@@ -42,6 +52,15 @@ export interface Workload {
   readonly rewritten: Uint8Array;
   /** What becomes of the earlier turns, by template; `null` for templates that are not called. */
   readonly histories: readonly (HistoryInForce | null)[];
+  /**
+   * For each request and each of its runs 1 where an earlier request had the same text in the same place; empty for requests
+   * whose source is not known.
+   */
+  readonly knownRuns: readonly Uint8Array[];
+  /** By template; the same object as in the workload before where nothing of it changed. */
+  readonly parts: readonly WorkloadPart[];
+  /** For each template the index of its first segment. */
+  readonly firstSegment: Int32Array;
   /** All segments of all templates, in source order, parents before children. */
   readonly segments: readonly SourceSegment[];
   readonly assumptions: readonly { readonly id: string; readonly text: string }[];

@@ -1,8 +1,7 @@
 /** Everything that advice is made of, for documents given as text. */
 import { join } from "node:path";
-import { prepare, replayInput } from "../../../src/analysis/analyze.ts";
-import { Documents } from "../../../src/analysis/documents.ts";
 import { effectiveSettings } from "../../../src/analysis/effective-settings.ts";
+import { replayInput, Study } from "../../../src/analysis/study.ts";
 import type { AnalysisSettings } from "../../../src/config/settings.ts";
 import { drain } from "../../../src/core/drain.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
@@ -15,10 +14,11 @@ export function prepareAdvice(
   settings: Partial<AnalysisSettings> = {},
 ) {
   const { "promptcache.json": config, ...texts } = files;
-  const documents = new Documents();
+  const study = new Study({ tokenizer });
+  const { documents } = study;
   documents.replaceAll(Object.entries(texts).map(([path, text]) => ({ path, text })));
   const configuration = config === undefined ? null : { path: "promptcache.json", text: config };
   documents.setConfig(configuration);
-  const prepared = drain(prepare({ tokenizer }, documents, effectiveSettings(configuration, settings)));
+  const prepared = drain(study.prepare(effectiveSettings(configuration, settings)));
   return { ...prepared, known: replayInput(prepared) };
 }

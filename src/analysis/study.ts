@@ -1,0 +1,239 @@
+/**
+ * The stages between documents and report, each remembered by the inputs that it is given:
+ *   settings -> scenario; documents -> templates; templates + scenario -> prefixes; all of these -> workload;
+ *   workload + scenario -> outcomes; outcomes + templates -> studies, findings.
+ * A stage that is asked again with the same inputs gives the same object, and whatever follows from it is not made again.
+ */
+
+import type { AnalysisSettings } from "../config/settings.ts";
+import type { CacheSystem } from "../core/cache/cache-system.ts";
+import { Remembered } from "../core/remembered.ts";
+import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
+import { forward, Pace } from "../core/steps.ts";
+import { type Finding, RuleMemory } from "../findings/finding.ts";
+import { type Found, findingSteps, inOrder } from "../findings/rules.ts";
+import { ChatEncoder } from "../prompt/chat/encoder.ts";
+import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
+import type { Template } from "../prompt/template.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
+import { WorkloadMaker } from "../workload/generate.ts";
+import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
+import type { Workload } from "../workload/workload.ts";
+import type { AnalysisProgress, AnalyzerHost } from "./analyzer.ts";
+import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
+import { Documents } from "./documents.ts";
+import type { DocumentProblem } from "./report.ts";
+import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
+import { type CommonContext, TemplateStudies, type TemplateStudy } from "./template-studies.ts";
+
+/** Shares of the progress bar: parsing, static prefixes, workload, replay, studies, what follows. */
+export const stages = {
+  parse: 0,
+  prefixes: 20,
+  workload: 30,
+  replay: 60,
+  studies: 80,
+  deeper: 90,
+  total: 100,
+} as const;
+
+/** Everything up to the replay. */
+export interface Prepared {
+  readonly scenario: ResolvedScenario;
+  readonly tokenizer: Tokenizer;
+  readonly chat: ChatTemplateInForce;
+  readonly templates: readonly Template[];
+  readonly prefixes: readonly StaticPrefix[];
+  readonly workload: Workload;
+  /** Indices of the requests of each template. */
+  readonly requestsOf: readonly (readonly number[])[];
+  /** Of documents, and of the chat template. */
+  readonly problems: readonly DocumentProblem[];
+}
+
+/** What became of the requests, and what an editor shows of it. */
+export interface Studied extends Prepared {
+  readonly input: ReplayInput;
+  /** Without the parts of evicted spans, which take another replay. */
+  readonly outcomes: OutcomeTable;
+  /** As the last request left it. */
+  readonly cache: CacheSystem;
+  readonly studies: readonly TemplateStudy[];
+  readonly context: CommonContext;
+  /** What rules found by comparing templates. */
+  readonly across: Found;
+  /** Of all rules that need no search. */
+  readonly findings: readonly Finding[];
+}
+
+export class Study {
+  readonly documents: Documents;
+  readonly #host: AnalyzerHost;
+  readonly #maker = new WorkloadMaker();
+  readonly #scenario = new Remembered<ResolvedScenario>();
+  readonly #chat = new Remembered<ChatTemplateInForce>();
+  readonly #encoder = new Remembered<{ chat: ChatEncoder; prefixes: WeakMap<Template, StaticPrefix> }>();
+  readonly #prefixes = new Remembered<readonly StaticPrefix[]>();
+  readonly #workload = new Remembered<Workload>();
+  readonly #requestsOf = new Remembered<readonly (readonly number[])[]>();
+  readonly #prepared = new Remembered<Prepared>();
+  readonly #studies = new Remembered<TemplateStudies>();
+  readonly #memory = new Remembered<RuleMemory>();
+  readonly #studied = new Remembered<Studied>();
+
+  constructor(host: AnalyzerHost) {
+    this.#host = host;
+    this.documents = new Documents(host.parseTools);
+  }
+
+  /** Throws `UserError` when the settings cannot be met. */
+  *prepare(settings: AnalysisSettings): Generator<AnalysisProgress, Prepared, void> {
+    const scenario = this.#scenario.get([JSON.stringify(settings)], () => resolveScenario(settings));
+    const tokenizer = this.#host.tokenizer(scenario.vocabulary.id);
+    const { templates, problems } = yield* atStage(this.documents.parse(), () => stages.parse);
+    const { config, configPath } = this.documents;
+    const { chatTemplate } = scenario.settings;
+    const document = this.documents.documentAt(chatTemplate);
+    const chat = this.#chat.get(
+      [scenario.model, scenario.policy, chatTemplate, document, config, configPath],
+      () => chatTemplateInForce(scenario, this.documents),
+    );
+    const prefixes = yield* atStage(this.#prefixSteps(templates, tokenizer, chat), () => stages.prefixes);
+    const { seed, sessions, turns } = settings;
+    const workload = yield* this.#workload.steps(
+      [templates, config, tokenizer, chat.template, seed, sessions, turns],
+      () =>
+        atStage(
+          this.#maker.steps(templates, { settings, config, tokenizer, chatTemplate: chat.template }),
+          ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
+        ),
+    );
+    const requestsOf = this.#requestsOf.get([workload], () => requestsByTemplate(workload, templates.length));
+    return this.#prepared.get([scenario, tokenizer, chat, templates, problems, prefixes, workload], () => ({
+      scenario,
+      tokenizer,
+      chat,
+      templates,
+      prefixes,
+      workload,
+      requestsOf,
+      problems: [...problems, ...chat.problems],
+    }));
+  }
+
+  /** Up to everything that an editor shows. */
+  *study(settings: AnalysisSettings): Generator<AnalysisProgress, Studied, void> {
+    const prepared = yield* this.prepare(settings);
+    return yield* this.#studied.steps([prepared], () => this.#studySteps(prepared));
+  }
+
+  *#studySteps(prepared: Prepared): Generator<AnalysisProgress, Studied, void> {
+    const input = replayInput(prepared);
+    const { cache } = input;
+    const count = input.requests.length;
+    const { createCache: _, ...once } = input;
+    const outcomes = yield* atStage(
+      replaySteps(once),
+      (done) => stages.replay + share(done, count, stages.studies - stages.replay),
+    );
+    const context = this.#contextOf(prepared, cache);
+    const makes = this.#studies.get(
+      [prepared.scenario, prepared.tokenizer],
+      () => new TemplateStudies(context),
+    );
+    const studies = yield* atStage(makes.steps({ ...prepared, outcomes }), () => stages.studies);
+    const across = yield* atStage(
+      findingSteps("workspace", { ...context, ...prepared, outcomes }),
+      () => stages.studies,
+    );
+    const findings = inOrder([...studies.map(({ findings: found }) => found), across]);
+    return { ...prepared, input, outcomes, cache, studies, context, across, findings };
+  }
+
+  /** What rules are told beside templates and their requests. */
+  #contextOf({ scenario, tokenizer }: Prepared, cache: CacheSystem): CommonContext {
+    const { policy, cost, ttft } = scenario;
+    return {
+      tokenizer,
+      memory: this.#memory.get([tokenizer], () => new RuleMemory()),
+      policy: { id: policy.id, name: policy.name, blockTokens: cache.blockTokens },
+      kvBytesPerToken: cost.kvBytesPerToken,
+      checkpointBytes: cost.checkpointBytes,
+      ttftSeconds: (reused, prompt) => ttft.ttftSeconds(reused, prompt),
+    };
+  }
+
+  *#prefixSteps(
+    templates: readonly Template[],
+    tokenizer: Tokenizer,
+    { template: chatTemplate }: ChatTemplateInForce,
+  ): Generator<void, readonly StaticPrefix[], void> {
+    const { chat, prefixes } = this.#encoder.get([tokenizer, chatTemplate], () => ({
+      chat: new ChatEncoder(tokenizer, chatTemplate),
+      prefixes: new WeakMap(),
+    }));
+    return yield* this.#prefixes.steps([templates, prefixes], function* () {
+      const all: StaticPrefix[] = [];
+      const pace = new Pace(stepTemplates);
+      for (const template of templates) {
+        const known = prefixes.get(template);
+        const prefix = known ?? staticPrefix(template, chat);
+        prefixes.set(template, prefix);
+        all.push(prefix);
+        if (known === undefined) yield;
+        else yield* pace.next();
+      }
+      return all;
+    });
+  }
+}
+
+/** Templates whose prefix is known, between two steps. */
+const stepTemplates = 500;
+
+export function replayInput({ templates, workload, scenario, prefixes }: Prepared): ReplayInput {
+  const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
+  let scopes: ReturnType<typeof scopesInForce> | null = null;
+  let marked: ReturnType<typeof markedPlaces>[] | null = null;
+  return {
+    requests: workload.requests,
+    segmentCount: workload.segments.length,
+    isStatic: (segment) => workload.segments[segment]?.kind === "text",
+    cache: scenario.createCache(),
+    createCache: scenario.createCache,
+    ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
+    stableTokens,
+    staticEnds(index) {
+      const request = workload.requests[index];
+      if (request === undefined || request.runs === null) return [];
+      scopes ??= scopesInForce(workload.segments);
+      return staticEndsOf(request.runs, request.promptTokens.length, scopes, stableTokens(index));
+    },
+    markers(index) {
+      const request = workload.requests[index];
+      marked ??= templates.map((template, at) => markedPlaces(template, at, workload.segments));
+      const places = marked[workload.templateOf[index] ?? -1] ?? [];
+      if (request === undefined || request.runs === null || places.length === 0) return [];
+      return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
+    },
+  };
+}
+
+function requestsByTemplate(workload: Workload, templates: number): readonly (readonly number[])[] {
+  const requestsOf: number[][] = Array.from({ length: templates }, () => []);
+  for (const [request, template] of workload.templateOf.entries()) requestsOf[template]?.push(request);
+  return requestsOf;
+}
+
+/** Passes the steps on as progress. */
+export function atStage<T, R>(
+  steps: Generator<T, R, void>,
+  doneOf: (step: T) => number,
+): Generator<AnalysisProgress, R, void> {
+  return forward(steps, (step) => ({ done: doneOf(step), total: stages.total }));
+}
+
+export function share(done: number, total: number, width: number): number {
+  return total === 0 ? width : Math.floor((done / total) * width);
+}
