@@ -1,5 +1,7 @@
 /** The vocabulary that the settings ask for, and what is said about it. */
-import { shippedVocabularies, vocabularyOfModel } from "../core/cost/vocabulary-of-model.ts";
+
+import { vocabularyOfModel } from "../core/cost/vocabulary-of-model.ts";
+import { shippedVocabularies } from "../core/cost/vocabulary-row.ts";
 
 export interface VocabularyInForce {
   /** A vocabulary that ships, or the path of a tokenizer.json. */
