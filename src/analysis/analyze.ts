@@ -209,13 +209,10 @@ function* prefixSteps(
 
 function assemble(analysis: Analysis, problems: Report["problems"], skipped: Report["skipped"]): Report {
   const { scenario, workload, outcomes, templates, prefixes, tokenizer, cache } = analysis;
-  const requestsOf: number[][] = templates.map(() => []);
-  for (const [request, template] of workload.templateOf.entries()) requestsOf[template]?.push(request);
   const { kvBytesPerToken, checkpointBytes } = scenario.cost;
   const context: FindingContext = {
     templates,
     prefixes,
-    requestsOf,
     workload,
     outcomes,
     tokenizer,
@@ -243,7 +240,7 @@ function assemble(analysis: Analysis, problems: Report["problems"], skipped: Rep
     assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
     totals: totalsOf(analysis, relinking.tokens),
     memory: memoryOf(analysis),
-    templates: templateReports({ ...analysis, requestsOf, kvBytesPerToken }),
+    templates: templateReports({ ...analysis, kvBytesPerToken }),
     findings,
     prefixTree: prefixNodes({ templates, prefixes, workload, outcomes, cache, tokenizer, kvBytesPerToken }),
     problems,
@@ -301,7 +298,7 @@ function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
     requestHitRate: ratio(hits, outcomes.length),
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
-    money: scenario.policy.kind === "hosted" ? moneyOf(outcomes, promptTokens) : null,
+    money: scenario.policy.bills === true ? moneyOf(outcomes, promptTokens) : null,
   };
 }
 

@@ -45,7 +45,7 @@ const lonePrompts =
 
 function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {
   const { template, isOwn } = chatTemplateOfModel(model.id);
-  if (policy.kind === "hosted") {
+  if (policy.memory === "provider") {
     return inForce(
       compiled(template),
       `The provider wraps messages in a format that it does not publish; the chat template of ${template.name} stands in for it, so that a few tokens of each message are approximate. ${lonePrompts}`,

@@ -15,7 +15,6 @@ export interface TemplateReportInput extends HeadroomInput {
   readonly templates: readonly Template[];
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
-  readonly requestsOf: readonly (readonly number[])[];
   readonly tokenizer: Tokenizer;
   readonly kvBytesPerToken: number;
 }
@@ -25,7 +24,7 @@ const sharersShown = 5;
 export function templateReports(input: TemplateReportInput): TemplateReport[] {
   const segments = segmentRows(input);
   return input.templates.map((template, index) => {
-    const rows = input.requestsOf[index] ?? [];
+    const rows = input.workload.requestsOf[index] ?? [];
     const prefix = input.prefixes[index];
     const ledger = ledgerOf(input.outcomes.fates, rows);
     const promptTokens = ledgerTokens(ledger);
@@ -78,7 +77,7 @@ function segmentRows(input: TemplateReportInput): Map<number, SegmentReport[]> {
   const rows = new Map<number, SegmentReport[]>();
   const current = new Map<number, Role | null>();
   for (const [index, segment] of segments.entries()) {
-    const requests = input.requestsOf[segment.template]?.length ?? 0;
+    const requests = input.workload.requestsOf[segment.template]?.length ?? 0;
     const ledger = ledgerOf(sums, [index]);
     const own = rows.get(segment.template) ?? [];
     rows.set(segment.template, own);

@@ -35,8 +35,6 @@ export interface Finding {
 export interface FindingContext {
   readonly templates: readonly Template[];
   readonly prefixes: readonly StaticPrefix[];
-  /** Indices of the requests of each template. */
-  readonly requestsOf: readonly (readonly number[])[];
   readonly workload: Workload;
   readonly outcomes: OutcomeTable;
   readonly tokenizer: Tokenizer;

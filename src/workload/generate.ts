@@ -82,6 +82,7 @@ export function* workloadSteps(
   return {
     requests: sent.map(({ request }) => request),
     templateOf: Int32Array.from(sent, ({ template }) => template),
+    requestsOf: requestsByTemplate(sent, templates.length),
     rewritten: Uint8Array.from(sent, ({ isRewritten }) => (isRewritten ? 1 : 0)),
     histories: templates.map(
       (_, index) => applications.find((each) => each.index === index)?.history ?? null,
@@ -89,6 +90,12 @@ export function* workloadSteps(
     segments,
     assumptions: sent.length === 0 ? [] : assumptions.list(),
   };
+}
+
+function requestsByTemplate(sent: readonly SentRequest[], templates: number): readonly number[][] {
+  const requestsOf: number[][] = Array.from({ length: templates }, () => []);
+  for (const [request, { template }] of sent.entries()) requestsOf[template]!.push(request);
+  return requestsOf;
 }
 
 interface SentRequest {

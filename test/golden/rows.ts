@@ -26,7 +26,7 @@ const capacities = [2, 8, 64];
 
 /** By model and capacity; hosted caches know neither. */
 export function goldenRows(policy: Policy, trace: ExpandedTrace): Record<string, GoldenRow> {
-  if (policy.kind === "hosted")
+  if (policy.memory === "provider")
     return { hosted: goldenRow(policy, trace, contextOf(modelIds[0]!, capacities[0]!)) };
   const rows: Record<string, GoldenRow> = {};
   for (const model of modelIds) {
