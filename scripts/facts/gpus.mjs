@@ -119,6 +119,7 @@ function series(facts) {
     basis,
     source: facts.source,
     confidence: facts.confidence,
+    isCalibration: facts.calibrates_engine_share ?? false,
     note: facts.note ?? null,
   };
 }

@@ -18,6 +18,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "published straight line",
     source: "Marconi artifact TTFT table (639 lengths; licence CC BY-NC 4.0, do not ship the table)",
     confidence: "high for the shape, medium for the hardware",
+    isCalibration: false,
     note: "stored values must be multiplied by 10 to be milliseconds",
   },
   {
@@ -36,6 +37,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "vLLM blog 2026-04-22 on FP8 KV cache, figure 2, read off the chart (about 2 percent)",
     confidence: "medium",
+    isCalibration: true,
     note: "eight chart points at or below 16K are left out because they would need more than the card peak; that the prompt was partly cached is our inference, the source does not say so",
   },
   {
@@ -54,6 +56,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "vLLM blog 2026-04-22, figure 5, read off the chart",
     confidence: "medium",
+    isCalibration: true,
     note: "points at or below 16K left out as in the H100 entry",
   },
   {
@@ -72,6 +75,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "sapmitra/SSM-Scope generation_times.csv (MIT, measured 2025-12)",
     confidence: "high",
+    isCalibration: false,
     note: "floor near 39 ms is kernel-launch time",
   },
   {
@@ -90,6 +94,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "sapmitra/SSM-Scope generation_times.csv (MIT)",
     confidence: "medium",
+    isCalibration: false,
     note: "pure SSM, exactly linear (23 microseconds per token); another notebook in the repository shows 491 ms at 32,768 tokens",
   },
   {
@@ -106,6 +111,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "sapmitra/SSM-Scope generation_times.csv (MIT)",
     confidence: "high",
+    isCalibration: false,
     note: "the 32,768 point (1304 ms) takes a slower attention path",
   },
   {
@@ -122,6 +128,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "tokens per second",
     source: "noonghunna/club-3090 issue 1111 (2026-08-28)",
     confidence: "high",
+    isCalibration: false,
     note: "ratio to the 71 TFLOPS bf16 peak although INT8 tensor cores do the work",
   },
   {
@@ -134,6 +141,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "noonghunna/club-3090 docs (2026-05-08 sweep; Apache-2.0)",
     confidence: "high",
+    isCalibration: false,
     note: "mixture of experts halves the achieved ratio against the dense 27B on the same card; about 2,802 tokens/s at the stock power limit with 31K prompts",
   },
   {
@@ -146,6 +154,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "tokens per second",
     source: "noonghunna/club-3090 docs (2026-05-07 sweep of 21 power limits; Apache-2.0)",
     confidence: "high",
+    isCalibration: false,
     note: "prefill falls to 907 tokens/s at 250 W and 542 at 190 W",
   },
   {
@@ -159,6 +168,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "noonghunna/club-3090 issue 1079 (2026)",
     confidence: "high",
+    isCalibration: false,
     note: null,
   },
   {
@@ -173,6 +183,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "noonghunna/club-3090 issue 1026 (2026)",
     confidence: "high",
+    isCalibration: false,
     note: null,
   },
   {
@@ -185,6 +196,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "noonghunna/club-3090 issue 1028 (2026)",
     confidence: "high",
+    isCalibration: false,
     note: "PCIe all-reduce limits it; same-host NVLink tests show 35 to 49 percent more prefill",
   },
   {
@@ -198,6 +210,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "measured",
     source: "vLLM blog 2026-06-01 (DGX Spark), table 2",
     confidence: "high",
+    isCalibration: false,
     note: "about 0.51 ms per extra token",
   },
   {
@@ -211,6 +224,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "mean under load",
     source: "ai-dynamo/aiconfigurator silicon_sample.csv",
     confidence: "medium",
+    isCalibration: false,
     note: "queueing of other prefills is included; use only as an upper bound",
   },
   {
@@ -224,6 +238,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "mean under load",
     source: "ai-dynamo/aiconfigurator silicon_sample.csv",
     confidence: "medium",
+    isCalibration: false,
     note: null,
   },
   {
@@ -237,6 +252,7 @@ export const ttftSeries: readonly TtftSeries[] = [
     basis: "mean under load",
     source: "ai-dynamo/aiconfigurator silicon_sample.csv",
     confidence: "medium",
+    isCalibration: false,
     note: null,
   },
 ];
