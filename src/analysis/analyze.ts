@@ -157,15 +157,15 @@ function allFindings(analysis: Analysis): readonly Finding[] {
 const stepTemplates = 32;
 
 function* templateReportSteps(analysis: Analysis): Generator<void, TemplateReport[], void> {
-  const { studies, requestsOf, templates, prefixes, outcomes } = analysis;
+  const { studies, workload, templates, prefixes, outcomes } = analysis;
   const sharers = prefixSharers(templates, prefixes);
   yield;
-  const partsOf = partsByTemplate(outcomes.evictedParts, analysis.workload.templateOf);
+  const partsOf = partsByTemplate(outcomes.evictedParts, workload.templateOf);
   const pace = new Pace(stepTemplates);
   const reports: TemplateReport[] = [];
   for (const [index, { row }] of studies.entries()) {
     const { tokenHitRate, ttftSeconds, ttftSecondsWithoutCache, segments, ...before } = row;
-    const rows = requestsOf[index] ?? [];
+    const rows = workload.requestsOf[index] ?? [];
     reports.push({
       ...before,
       losses: lossesOf(analysis, rows, partsOf.get(index) ?? []),

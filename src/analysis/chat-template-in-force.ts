@@ -45,7 +45,7 @@ const lonePrompts =
 
 function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {
   const { template, isOwn } = chatTemplateOfModel(model.id);
-  if (policy.kind === "hosted") {
+  if (policy.memory === "provider") {
     return inForce(
       compiled(template),
       `The provider wraps messages in a format that it does not publish; the chat template of ${template.name} stands in for it, so that a few tokens of each message are approximate. ${lonePrompts}`,
@@ -67,7 +67,16 @@ function inForce(template: ChatTemplate | null, text: string): ChatTemplateInFor
   return { template, assumption: { id: "chat-template", text }, problems: [] };
 }
 
+/** One object for each, so that what is remembered by it stays when another model of its family is chosen. */
+const known = new WeakMap<BuiltInChatTemplate, ChatTemplate>();
+
 function compiled(source: BuiltInChatTemplate): ChatTemplate {
+  const template = known.get(source) ?? compile(source);
+  known.set(source, template);
+  return template;
+}
+
+function compile(source: BuiltInChatTemplate): ChatTemplate {
   const result = ChatTemplate.compile(source);
   invariant("template" in result, `the chat template ${source.id} does not compile`);
   return result.template;

@@ -3,7 +3,6 @@
  * keep their sign, so that with what the policy reuses they always add up to the prompt tokens; where the order is not
  * the usual one, a note says why.
  */
-import { unlimitedPolicy } from "../core/policies/bounds.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { type References, referenceSteps } from "../core/replay/references.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
@@ -31,8 +30,8 @@ export function* headroomReferences(
   }: Pick<PolicyContext, "cost" | "capacityBytes"> & { readonly policy: Policy },
   requests: readonly Request[],
 ): Generator<void, References | null, void> {
-  if (policy.kind === "hosted") return null;
-  const isUnlimited = policy === unlimitedPolicy;
+  if (policy.memory === "provider") return null;
+  const isUnlimited = policy.memory === "unlimited";
   return yield* referenceSteps({
     requests,
     cost,
@@ -145,7 +144,7 @@ export function headroomAssumption(policy: Policy, references: References | null
           "Unlimited memory keeps two checkpoints per request, as Marconi does.",
           ideal,
           "All match at any token.",
-          ...(references.clairvoyant === null ? [missingText(policy === unlimitedPolicy)] : []),
+          ...(references.clairvoyant === null ? [missingText(policy.memory === "unlimited")] : []),
         ];
   return { id: "headroom", text: `Headroom: ${texts.join(" ")}` };
 }

@@ -15,7 +15,7 @@ export function relinkingOf(
   outcomes: OutcomeTable,
 ): Relinking {
   const refusal =
-    policy.kind === "hosted"
+    policy.memory === "provider"
       ? "Position-independent reuse is not counted: no hosted provider offers it."
       : epicRefusal(model);
   if (refusal !== null) return { tokens: null, assumption: { id: "relinking", text: refusal } };

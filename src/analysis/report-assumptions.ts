@@ -32,7 +32,7 @@ export function contextAssumptions(
 ): Assumption[] {
   const { maxContextTokens } = model;
   // A hosted provider runs a model of its own.
-  if (maxContextTokens === null || policy.kind === "hosted") return [];
+  if (maxContextTokens === null || policy.memory === "provider") return [];
   const longer = outcomes.promptTokens.filter((tokens) => tokens > maxContextTokens);
   if (longer.length === 0) return [];
   const longest = longer.reduce((most, tokens) => Math.max(most, tokens), 0);

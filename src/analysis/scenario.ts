@@ -74,7 +74,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
     capacityBasis: capacity.basis,
     vocabulary,
     assumptions: [
-      ...(policy.kind === "hosted" ? [] : capacity.assumptions),
+      ...(policy.memory === "provider" ? [] : capacity.assumptions),
       ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),
       {
         id: "one-at-a-time",
@@ -144,7 +144,7 @@ function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuS
 
 /** A cache that cannot hold a single state would report zeros without a word. */
 function checkCapacity(bytes: number, cost: ModelCost, policy: Policy): void {
-  if (policy.kind === "bound" || policy.kind === "hosted") return;
+  if (policy.memory !== "own") return;
   const smallest = cost.checkpointBytes + cost.kvBytesPerToken;
   if (bytes >= smallest) return;
   throw new UserError(

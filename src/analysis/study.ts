@@ -46,8 +46,6 @@ export interface Prepared {
   readonly templates: readonly Template[];
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
-  /** Indices of the requests of each template. */
-  readonly requestsOf: readonly (readonly number[])[];
   /** Of documents, and of the chat template. */
   readonly problems: readonly DocumentProblem[];
 }
@@ -76,7 +74,6 @@ export class Study {
   readonly #encoder = new Remembered<{ chat: ChatEncoder; prefixes: WeakMap<Template, StaticPrefix> }>();
   readonly #prefixes = new Remembered<readonly StaticPrefix[]>();
   readonly #workload = new Remembered<Workload>();
-  readonly #requestsOf = new Remembered<readonly (readonly number[])[]>();
   readonly #prepared = new Remembered<Prepared>();
   readonly #studies = new Remembered<TemplateStudies>();
   readonly #memory = new Remembered<RuleMemory>();
@@ -96,7 +93,7 @@ export class Study {
     const { chatTemplate } = scenario.settings;
     const document = this.documents.documentAt(chatTemplate);
     const chat = this.#chat.get(
-      [scenario.model, scenario.policy, chatTemplate, document, config, configPath],
+      [scenario.model, scenario.policy.memory, chatTemplate, document, config, configPath],
       () => chatTemplateInForce(scenario, this.documents),
     );
     const prefixes = yield* atStage(this.#prefixSteps(templates, tokenizer, chat), () => stages.prefixes);
@@ -109,7 +106,6 @@ export class Study {
           ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
         ),
     );
-    const requestsOf = this.#requestsOf.get([workload], () => requestsByTemplate(workload, templates.length));
     return this.#prepared.get([scenario, tokenizer, chat, templates, problems, prefixes, workload], () => ({
       scenario,
       tokenizer,
@@ -117,7 +113,6 @@ export class Study {
       templates,
       prefixes,
       workload,
-      requestsOf,
       problems: [...problems, ...chat.problems],
     }));
   }
@@ -218,12 +213,6 @@ export function replayInput({ templates, workload, scenario, prefixes }: Prepare
       return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
     },
   };
-}
-
-function requestsByTemplate(workload: Workload, templates: number): readonly (readonly number[])[] {
-  const requestsOf: number[][] = Array.from({ length: templates }, () => []);
-  for (const [request, template] of workload.templateOf.entries()) requestsOf[template]?.push(request);
-  return requestsOf;
 }
 
 /** Passes the steps on as progress. */

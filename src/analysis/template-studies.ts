@@ -14,10 +14,7 @@ import { indices } from "./statistics.ts";
 import { type TemplateRow, templateRow } from "./template-reports.ts";
 
 /** What rules see of everything that is no template's own. */
-export type CommonContext = Omit<
-  FindingContext,
-  "templates" | "prefixes" | "requestsOf" | "workload" | "outcomes"
->;
+export type CommonContext = Omit<FindingContext, "templates" | "prefixes" | "workload" | "outcomes">;
 
 export interface TemplateStudy {
   readonly template: Template;
@@ -33,7 +30,6 @@ export interface StudiesInput {
   readonly templates: readonly Template[];
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
-  readonly requestsOf: readonly (readonly number[])[];
   readonly outcomes: OutcomeTable;
 }
 
@@ -76,7 +72,7 @@ export class TemplateStudies {
   #known(input: StudiesInput, index: number): TemplateStudy | null {
     const { workload, outcomes } = input;
     const kept = this.#kept.get(input.templates[index]!);
-    const rows = input.requestsOf[index]!;
+    const rows = input.workload.requestsOf[index]!;
     if (kept === undefined) return null;
     const { study, knownRuns } = kept;
     if (study.prefix !== input.prefixes[index] || study.part !== workload.parts[index]) return null;
@@ -90,7 +86,7 @@ export class TemplateStudies {
     const prefix = input.prefixes[index]!;
     const part = input.workload.parts[index]!;
     const outcomes = chosenRows(input.outcomes, choiceOf(input, index));
-    const knownRuns = input.requestsOf[index]!.map((row) => input.workload.knownRuns[row]!);
+    const knownRuns = input.workload.requestsOf[index]!.map((row) => input.workload.knownRuns[row]!);
     const study: TemplateStudy = {
       template,
       prefix,
@@ -113,13 +109,13 @@ export class TemplateStudies {
       ...this.#context,
       templates: [template],
       prefixes: [prefix],
-      requestsOf: [indices(requests.length)],
       workload: {
         requests,
         segments,
         rewritten,
         knownRuns,
         templateOf: new Int32Array(requests.length),
+        requestsOf: [indices(requests.length)],
         histories: [history],
       },
       outcomes,
@@ -127,9 +123,9 @@ export class TemplateStudies {
   }
 }
 
-function choiceOf({ requestsOf, workload }: StudiesInput, index: number) {
+function choiceOf({ workload }: StudiesInput, index: number) {
   return {
-    rows: requestsOf[index]!,
+    rows: workload.requestsOf[index]!,
     firstSegment: workload.firstSegment[index]!,
     segmentCount: workload.parts[index]!.segments.length,
   };

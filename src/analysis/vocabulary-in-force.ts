@@ -1,5 +1,6 @@
 /** The vocabulary that the settings ask for, and what is said about it. */
-import { shippedVocabularies, vocabularyOfModel } from "../tokenizers/vocabulary-of-model.ts";
+import { vocabularyOfModel } from "../tokenizers/vocabulary-of-model.ts";
+import { shippedVocabularies } from "../tokenizers/vocabulary-row.ts";
 
 export interface VocabularyInForce {
   /** A vocabulary that ships, or the path of a tokenizer.json. */

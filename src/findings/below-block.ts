@@ -25,7 +25,7 @@ export const belowBlock: Rule = {
 function checkTemplate(context: FindingContext, index: number): Finding | null {
   const template = context.templates[index];
   const prefix = context.prefixes[index];
-  const requests = context.requestsOf[index] ?? [];
+  const requests = context.workload.requestsOf[index] ?? [];
   if (template === undefined || prefix === undefined || requests.length === 0) return null;
   const { blockTokens } = context.policy;
   const stable = prefix.tokens.length;

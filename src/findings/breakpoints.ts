@@ -20,7 +20,7 @@ export const breakpoints: Rule = {
 
 function findingOf(context: FindingContext, proposal: BreakpointProposal): Finding | null {
   const template = context.templates[proposal.template];
-  const requests = context.requestsOf[proposal.template]?.length ?? 0;
+  const requests = context.workload.requestsOf[proposal.template]?.length ?? 0;
   const { present, proposed, places, promptTokens, basis, isChanged } = proposal;
   const savedUnits = present.inputUnits - proposed.inputUnits;
   if (template === undefined || requests === 0 || !isChanged) return null;

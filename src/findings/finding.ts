@@ -34,15 +34,13 @@ export interface Finding {
 /** The requests of a workload, as rules see them. */
 export type SentRequests = Pick<
   Workload,
-  "requests" | "templateOf" | "rewritten" | "histories" | "knownRuns" | "segments"
+  "requests" | "templateOf" | "requestsOf" | "rewritten" | "histories" | "knownRuns" | "segments"
 >;
 
 /** Everything that was found out about some templates, by template index where it is a list. */
 export interface FindingContext {
   readonly templates: readonly Template[];
   readonly prefixes: readonly StaticPrefix[];
-  /** Indices of the requests of each template. */
-  readonly requestsOf: readonly (readonly number[])[];
   readonly workload: SentRequests;
   readonly outcomes: OutcomeTable;
   readonly tokenizer: Tokenizer;

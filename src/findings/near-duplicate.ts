@@ -148,7 +148,7 @@ function compare(
 }
 
 function requestsOf(context: FindingContext, index: number): number {
-  return context.requestsOf[index]?.length ?? 0;
+  return context.workload.requestsOf[index]?.length ?? 0;
 }
 
 /** Tokens of `b` behind `from` that lie in runs which `a` holds too. */

@@ -23,7 +23,7 @@ function describe(context: FindingContext, history: number, loss: Loss): Finding
   const segment = context.workload.segments[history];
   const template = segment === undefined ? undefined : context.templates[segment.template];
   if (segment === undefined || template === undefined) return null;
-  const requests = context.requestsOf[segment.template]?.length ?? 0;
+  const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const stake = stakeOf(context, loss, requests);
   if (stake.tokensPerRequest < worthSaying) return null;
   const isTrimmed = context.workload.histories[segment.template]?.answers === "trimmed";

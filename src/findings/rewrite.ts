@@ -46,7 +46,7 @@ function describe(
   const template = segment === undefined ? undefined : context.templates[segment.template];
   const inForce = segment === undefined ? null : (context.workload.histories[segment.template] ?? null);
   if (segment === undefined || template === undefined || inForce === null) return null;
-  const requests = context.requestsOf[segment.template]?.length ?? 0;
+  const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const stake = stakeOf(context, loss, requests);
   if (stake.tokensPerRequest < worthSaying) return null;
   const { says, fix } = cause === "policy" ? policyTexts(inForce) : fixedTexts[cause];

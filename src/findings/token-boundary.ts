@@ -53,7 +53,7 @@ function describe(context: FindingContext, text: number, loss: Loss): Finding | 
     ({ path, range }) => path === segment?.path && range.start === segment.range.start,
   );
   if (segment === undefined || template === undefined || source === undefined) return null;
-  const requests = context.requestsOf[segment.template]?.length ?? 0;
+  const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const stake = stakeOf(context, loss, requests);
   if (stake.tokensPerRequest < worthHinting) return null;
   const open = openEnd(source, context.tokenizer);

@@ -72,7 +72,7 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
   const segment = context.workload.segments[culprit];
   const template = segment === undefined ? undefined : context.templates[segment.template];
   if (segment === undefined || template === undefined || segment.scope === null) return null;
-  const requests = context.requestsOf[segment.template]?.length ?? 0;
+  const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   if (requests === 0) return null;
   const stake = stakeOf(context, loss, requests);
   const { tokensPerRequest } = stake;

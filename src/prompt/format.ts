@@ -51,6 +51,17 @@ export interface TemplateFormat {
   mayHold?(text: string, path: string): boolean;
   /** Never throws. No template at all is a valid answer. Includes stay unresolved. */
   parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]>;
+  /**
+   * Files that an included template may be, by how it is named there, relative to a folder in which it is looked for; left
+   * out by formats that name files as they are called.
+   */
+  filesOf?(target: string): readonly string[];
+  /** The template language of the text, where that is not the format itself. */
+  readonly engine?: string;
+  /** An agent reads the files as they are: each by itself, once in a conversation, with references that lead nowhere. */
+  readonly isReadByAgent?: true;
+  /** `{{` in a text is how the language writes a brace, and nothing else. */
+  readonly doublesBraces?: true;
   /** For formats of code: the language that the document at `path` is parsed as, whatever its name. */
   languageOf?(path: string): CodeLanguage;
   /** For formats whose templates are described in a document beside them too. */

@@ -1,28 +1,30 @@
 /** Where a template that others name may lie. */
-import { moduleFiles as javascriptFiles } from "./code/javascript/module-paths.ts";
 import { folderOf } from "./names.ts";
-import type { Template } from "./template.ts";
 
-/** Where a target may lie, best first. `escapes` when it leads out of the workspace from its own folder. */
+/**
+ * Where a target may lie that the file at `path` names, best first. `filesOf` is what its format says of the name.
+ * `escapes` when it leads out of the workspace from its own folder.
+ */
 export function candidatesFor(
   target: string,
-  template: Pick<Template, "path" | "format">,
+  path: string,
   roots: readonly string[],
+  filesOf: (target: string) => readonly string[] = (named) => [named],
 ): { candidates: readonly string[]; escapes: boolean } {
-  const folder = folderOf(template.path);
+  const folder = folderOf(path);
   const isRelative = /^\.\.?\//.test(target);
   const isOutside = target.startsWith("~") || /^(?:[A-Za-z]:|\\)/.test(target);
   if (isOutside) return { candidates: [], escapes: true };
   const above = folder === "" ? [""] : [...ancestors(folder), ""];
   const bases = target.startsWith("/") ? [""] : isRelative ? [folder] : [...above, ...roots];
-  const spellings = spellingsOf(target, template.format);
+  const spellings = filesOf(target);
   const candidates = new Set<string>();
   let escapes = false;
   for (const base of bases) {
     for (const spelling of spellings) {
-      const path = normalize(base === "" ? spelling : `${base}/${spelling}`);
-      if (path === null) escapes = true;
-      else candidates.add(path);
+      const candidate = normalize(base === "" ? spelling : `${base}/${spelling}`);
+      if (candidate === null) escapes = true;
+      else candidates.add(candidate);
     }
   }
   return { candidates: [...candidates], escapes };
@@ -34,31 +36,13 @@ function ancestors(folder: string): readonly string[] {
   return list;
 }
 
-/** Partials are named without ending and, in Dotprompt, without the underscore of their files. */
-function spellingsOf(target: string, format: string): readonly string[] {
-  const modules = moduleFiles[format];
-  if (modules !== undefined) return modules(target);
-  const endings = partialEndings[format];
-  if (endings === undefined) return [target];
+/** The underscored and plain files that a partial may be, in its folder and in folders for partials. */
+export function partialFiles(target: string, endings: readonly string[]): readonly string[] {
   const slash = target.lastIndexOf("/") + 1;
   const [folder, name] = [target.slice(0, slash), target.slice(slash)];
   const names = endings.flatMap((ending) => [`_${name}${ending}`, `${name}${ending}`]);
   return ["", "partials/", "_partials/"].flatMap((inner) => names.map((file) => `${folder}${inner}${file}`));
 }
-
-/** Files that a module of code may be, by its path without ending. */
-const moduleFiles: Readonly<Record<string, (module: string) => readonly string[]>> = {
-  javascript: javascriptFiles,
-  python: (module) =>
-    module.endsWith("/") ? [`${module}__init__.py`] : [`${module}.py`, `${module}/__init__.py`],
-};
-
-const partialEndings: Readonly<Record<string, readonly string[]>> = {
-  dotprompt: [".prompt"],
-  handlebars: [".hbs", ".handlebars"],
-  mustache: [".mustache"],
-  liquid: [".liquid", ""],
-};
 
 /** Without `.` and `..`; `null` for a path that leads out of the workspace. */
 function normalize(path: string): string | null {

@@ -9,7 +9,7 @@ import {
 } from "./format.ts";
 import { candidatesFor } from "./include-paths.ts";
 import { baseName, folders, splitWords, stemOf } from "./names.ts";
-import { formats } from "./registry.ts";
+import { findFormat } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
 import { mapSegments } from "./segments.ts";
 import type { IncludeSegment, Segment, Template } from "./template.ts";
@@ -88,7 +88,7 @@ function withCompanion(template: Template, lookup: DocumentLookup): Template {
 }
 
 function companionOf({ format }: Template): TemplateFormat["companion"] {
-  return formats.find(({ id }) => id === format)?.companion;
+  return findFormat(format)?.companion;
 }
 
 /**
@@ -97,7 +97,7 @@ function companionOf({ format }: Template): TemplateFormat["companion"] {
  */
 function settleUsage(template: Template, { included, imported, named }: Resolver): Template {
   if (imported.has(template.id)) return { ...template, usage: "partial" };
-  if (template.usage === "partial" || template.format === "markdown-instructions") return template;
+  if (template.usage === "partial" || findFormat(template.format)?.isReadByAgent === true) return template;
   if (named.has(template.path)) return { ...template, usage: "partial" };
   const words = splitWords(stemOf(template.path));
   const segments = withoutDefaultRole(template.segments);
@@ -211,7 +211,7 @@ class Resolver {
     });
   }
 
-  /** A reference in Markdown that leads nowhere is sent as the text that it is; engines render the block or nothing. */
+  /** An agent gets a reference that leads nowhere as the text that it is; engines render the block or nothing. */
   #unresolved(
     segment: IncludeSegment,
     template: Template,
@@ -221,7 +221,7 @@ class Resolver {
     if (member !== undefined) return member.otherwise;
     const block = overrides?.get(partialBlock);
     if (block !== undefined) return { ...segment, resolved: { path: template.path, segments: block } };
-    if (template.format !== "markdown-instructions") return segment;
+    if (findFormat(template.format)?.isReadByAgent !== true) return segment;
     const text = this.#lookup(template.path)?.text.slice(range.start, range.end) ?? "";
     return text === "" ? segment : { kind: "text", range, text };
   }
@@ -272,7 +272,7 @@ class Resolver {
   #find(segment: IncludeSegment, template: Template): Template | null {
     const { range, target, member } = segment;
     if (member?.module === null) return this.#nearest(member.name, template);
-    const { candidates, escapes } = candidatesFor(member?.module ?? target, template, this.#roots);
+    const { candidates, escapes } = this.#candidates(member?.module ?? target, template);
     for (const path of candidates) {
       const found =
         member === undefined
@@ -298,7 +298,7 @@ class Resolver {
     const read = this.#templates.get(id);
     if (read !== undefined) return read;
     const document = this.#lookup(path);
-    const format = formats.find((candidate) => candidate.id === engine);
+    const format = findFormat(engine);
     const parsed = document === null ? undefined : format?.parse(document, this.#tools).value[0];
     if (parsed === undefined) return null;
     const template: Template = { ...parsed, id, path };
@@ -314,6 +314,10 @@ class Resolver {
     return named.toSorted((a, b) => nearness(b) - nearness(a))[0] ?? null;
   }
 
+  #candidates(target: string, { path, format }: Pick<Template, "path" | "format">) {
+    return candidatesFor(target, path, this.#roots, findFormat(format)?.filesOf);
+  }
+
   /** `seen` are the modules that have been asked for it. */
   #readMember(path: string, name: string, importer: Template, seen: Set<string>): Template | null {
     if (seen.has(path)) return null;
@@ -323,7 +327,7 @@ class Resolver {
     const own = this.#templates.get(memberId(path, name)) ?? byName.get(name);
     if (own !== undefined) return own;
     for (const module of passedOn) {
-      for (const candidate of candidatesFor(module, { path, format }, this.#roots).candidates) {
+      for (const candidate of this.#candidates(module, { path, format }).candidates) {
         if (this.#lookup(candidate) === null) this.missing.add(candidate);
         const found = this.#readMember(candidate, name, importer, seen);
         if (found === null) continue;
@@ -441,7 +445,7 @@ function sharedFolders(first: string, second: string): number {
 const noMembers: ModuleMembers = { byName: new Map(), passedOn: [] };
 
 function memberReader(format: string): TemplateFormat["members"] {
-  return formats.find(({ id }) => id === format)?.members;
+  return findFormat(format)?.members;
 }
 
 /** Id of a value of code, by its name in its module. */
@@ -449,9 +453,9 @@ function memberId(path: string, name: string): string {
   return `${path}:${name}`;
 }
 
-/** Prompty renders its body by Jinja2; YAML and JSON hold templates of many engines. */
+/** Some formats have a language of others (Prompty: Jinja2); YAML and JSON hold templates of many. */
 function engineOf({ format, engine }: Template): string {
-  return engine ?? (format === "prompty" ? "jinja" : format);
+  return engine ?? findFormat(format)?.engine ?? format;
 }
 
 /** The file name of a template id. */

@@ -39,6 +39,10 @@ export const formats: readonly TemplateFormat[] = [
   json,
 ];
 
+export function findFormat(id: string): TemplateFormat | undefined {
+  return formats.find((format) => format.id === id);
+}
+
 /** The format that the workspace gives to the file at a path; `null` where it leaves that to the formats. */
 export type AssignedFormat = (path: string) => TemplateFormat | null;
 

@@ -7,7 +7,7 @@ import { attentionRate, halfPrecisionTflops, matrixShare } from "../core/cost/gp
 import { countLayers, type LayerKind } from "../core/cost/layer-counts.ts";
 import { createModelCost } from "../core/cost/model-cost.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
-import { countParameters, weightBytes } from "../core/cost/weights.ts";
+import { parametersOf, weightBytes } from "../core/cost/weights.ts";
 import { vocabularyOfModel } from "../tokenizers/vocabulary-of-model.ts";
 
 const layerNames: Readonly<Record<LayerKind, string>> = {
@@ -36,7 +36,7 @@ export function catalogueTable(): string {
     return [
       model.id,
       counts.map(([kind, count]) => `${count} ${layerNames[kind as LayerKind]}`).join(", "),
-      billions(countParameters(model).total ?? model.publishedParameters),
+      billions(parametersOf(model)),
       formatBytes(weightBytes(model)),
       cost.kvBytesPerToken.toLocaleString("en"),
       cost.checkpointBytes === 0 ? "–" : formatBytes(cost.checkpointBytes),
@@ -45,7 +45,7 @@ export function catalogueTable(): string {
         : Math.round(cost.checkpointKvTokens).toLocaleString("en"),
       `${vllmHybridBlock(model)?.blockTokens ?? "–"}`,
       `${vocabulary.id}${vocabulary.isExact ? "" : " (substitute)"}`,
-      model.confidence.replace(/[ ;(].*/, ""),
+      model.confidence.replace(/[ :;(].*/, ""),
     ];
   });
   const head = [
@@ -73,7 +73,7 @@ export function gpuTable(): string {
     `${Math.round(matrixShare(gpu) * 100)} %`,
     `${Math.round(attentionRate(gpu)(16384) / 1e12)}`,
     gpu.kernels ? "kernels" : gpu.matmulBf16Tflops === null ? "typical share" : "matrix benchmark",
-    gpu.confidence.replace(/[ ;(].*/, ""),
+    gpu.confidence.replace(/[ :;(].*/, ""),
   ]);
   const head = [
     "GPU",

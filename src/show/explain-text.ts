@@ -1,6 +1,7 @@
 /** One request explained in steps that a person can follow with a pencil: what is multiplied and added stands on the page. */
 import type { ExplainedRequest, TokenSource } from "../analysis/describe-request.ts";
 import { formatBytes } from "../core/cost/bytes.ts";
+import { findPolicy } from "../core/policies/registry.ts";
 import { fateNames } from "./fate-names.ts";
 
 type PositionOf = (path: string, offset: number) => { line: number; column: number };
@@ -9,7 +10,7 @@ const changesShown = 12;
 const stepsShown = 12;
 
 export function explainText(request: ExplainedRequest, positionOf: PositionOf): string {
-  const isHosted = request.policyKind === "hosted";
+  const isHosted = isHostedPolicy(request);
   const lines = [
     `Request ${request.request}: ${request.template}, conversation ${request.session}, turn ${request.turn}, at ${seconds(request.arrivalSeconds)}`,
     `${count(request.promptTokens)} prompt tokens, ${count(request.outputTokens)} of output; ${request.policy}, ${request.model}`,
@@ -117,13 +118,12 @@ function changeLine(request: ExplainedRequest, change: ExplainedRequest["history
   return `  ${nameOf(request, change.request)}: ${parts.join("; ")}`;
 }
 
-function placesOf({ policyKind }: ExplainedRequest, positions: readonly number[]): string {
-  const what =
-    policyKind === "hosted"
-      ? "a prefix that ends at"
-      : positions.length === 1
-        ? "a checkpoint at"
-        : "checkpoints at";
+function placesOf(request: ExplainedRequest, positions: readonly number[]): string {
+  const what = isHostedPolicy(request)
+    ? "a prefix that ends at"
+    : positions.length === 1
+      ? "a checkpoint at"
+      : "checkpoints at";
   const shown = positions.slice(-stepsShown).map(count).join(", ");
   return `${what} ${positions.length > stepsShown ? "…, " : ""}${shown}`;
 }
@@ -254,4 +254,9 @@ function plural(value: number, noun: string): string {
 
 function count(value: number): string {
   return value.toLocaleString("en-US");
+}
+
+/** Of a provider's memory no tree and no checkpoint is known. */
+function isHostedPolicy({ policy }: ExplainedRequest): boolean {
+  return findPolicy(policy)?.memory === "provider";
 }

@@ -221,6 +221,7 @@ export class WorkloadMaker {
     return {
       requests,
       templateOf: Int32Array.from(sent, ({ template }) => template),
+      requestsOf: requestsByTemplate(sent, shares.length),
       rewritten: Uint8Array.from(sent, ({ isRewritten }) => (isRewritten ? 1 : 0)),
       histories: parts.map(({ history }) => history),
       knownRuns: yield* knownRunsOf(requests),
@@ -239,6 +240,12 @@ interface SentRequest {
   readonly request: Request;
   readonly template: number;
   readonly isRewritten: boolean;
+}
+
+function requestsByTemplate(sent: readonly SentRequest[], templates: number): readonly (readonly number[])[] {
+  const requestsOf: number[][] = Array.from({ length: templates }, () => []);
+  for (const [request, { template }] of sent.entries()) requestsOf[template]?.push(request);
+  return requestsOf;
 }
 
 /** What the template sends, if anything; the same object as long as the share has not changed. */

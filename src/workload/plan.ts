@@ -2,6 +2,7 @@
  * A template made ready for rendering: its segments numbered into the workload's table,
  * with the scope that is in force at each place.
  */
+import { findFormat } from "../prompt/registry.ts";
 import type { BlockSegment, ScopeClaim, Segment, Template } from "../prompt/template.ts";
 import { isItemName } from "./item-names.ts";
 import type { SourceSegment } from "./workload.ts";
@@ -73,7 +74,8 @@ class Planner {
 
   constructor(template: Template, table: SourceSegment[]) {
     this.#outside = namesOutsideLoops(template.segments);
-    this.#isReadOnce = template.usage === "instructions" && template.format === "markdown-instructions";
+    this.#isReadOnce =
+      template.usage === "instructions" && findFormat(template.format)?.isReadByAgent === true;
     this.#table = table;
     this.#first = table.length;
   }

@@ -48,6 +48,8 @@ export interface Workload {
   readonly requests: readonly Request[];
   /** For each request the index of its template. */
   readonly templateOf: Int32Array;
+  /** For each template its requests, ascending. */
+  readonly requestsOf: readonly (readonly number[])[];
   /** For each request 1 where the history policy changed what the conversation's request before had sent, or its answer. */
   readonly rewritten: Uint8Array;
   /** What becomes of the earlier turns, by template; `null` for templates that are not called. */

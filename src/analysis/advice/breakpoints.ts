@@ -3,7 +3,7 @@
  * for each choice of places. It starts from the present marks and takes only what costs less, so that a proposal is never
  * worse than what is there, however early the search ends.
  */
-import { ProviderCache } from "../../core/providers/provider-cache.ts";
+import type { AuthoredBreakpoints } from "../../core/policies/policy.ts";
 import type { Marker } from "../../core/providers/request.ts";
 import type { KnownRequests } from "../../core/replay/replay.ts";
 import { commonPrefixLength } from "../../core/tokens/common-prefix.ts";
@@ -44,10 +44,10 @@ export function* breakpointSteps(
   input: BreakpointsInput,
   budgetTokens: number = mostServedTokens,
 ): Generator<void, BreakpointAdvice | null, void> {
-  const cache = input.scenario.createCache();
-  if (!(cache instanceof ProviderCache) || cache.terms.provider.matcher.kind !== "breakpoint") return null;
-  const search = new Search(input, cache, budgetTokens);
-  for (const group of groupsOf(input, cache.terms.minimumTokens)) yield* search.improve(group);
+  const { breakpoints } = input.scenario.policy;
+  if (breakpoints === undefined) return null;
+  const search = new Search(input, breakpoints, budgetTokens);
+  for (const group of groupsOf(input, breakpoints.minimumTokens)) yield* search.improve(group);
   return search.advice;
 }
 
@@ -67,17 +67,14 @@ type Choice = readonly number[] | null;
 
 class Search {
   private readonly input: BreakpointsInput;
-  private readonly cache: ProviderCache;
-  private readonly maxBreakpoints: number;
+  private readonly breakpoints: AuthoredBreakpoints;
   private readonly proposals: BreakpointProposal[] = [];
   private budgetTokens: number;
   private unfinished = 0;
 
-  constructor(input: BreakpointsInput, cache: ProviderCache, budgetTokens: number) {
-    const { matcher } = cache.terms.provider;
+  constructor(input: BreakpointsInput, breakpoints: AuthoredBreakpoints, budgetTokens: number) {
     this.input = input;
-    this.cache = cache;
-    this.maxBreakpoints = matcher.kind === "breakpoint" ? matcher.maxBreakpoints : 0;
+    this.breakpoints = breakpoints;
     this.budgetTokens = budgetTokens;
   }
 
@@ -97,7 +94,7 @@ class Search {
       for (const [at, { candidates }] of subjects.entries()) {
         const found = yield* bestSubsetSteps({
           items: candidates.length,
-          most: this.maxBreakpoints,
+          most: this.breakpoints.most,
           cost: (subset) => this.cost(subjects, choices.with(at, subset)),
         });
         if (found.cost === Number.POSITIVE_INFINITY) isFinished = false;
@@ -114,11 +111,11 @@ class Search {
   }
 
   private subject(template: number): Subject {
-    const { input, cache } = this;
+    const { input, breakpoints } = this;
     const { workload, known, templates } = input;
-    const rows = [...workload.requests.keys()].filter((row) => workload.templateOf[row] === template);
+    const rows = workload.requestsOf[template]!;
     const present = rows.map((row) =>
-      cache.markersOf(workload.requests[row]!.promptTokens.length, {
+      breakpoints.present(workload.requests[row]!.promptTokens.length, {
         arrivalSeconds: 0,
         stableTokens: known.stableTokens?.(row) ?? 0,
         markers: known.markers?.(row) ?? [],
@@ -130,7 +127,7 @@ class Search {
       present,
       promptTokens: rows.reduce((sum, row) => sum + workload.requests[row]!.promptTokens.length, 0),
       basis: (templates[template]!.cacheMarkers ?? []).length > 0 ? "written" : "assumed",
-      candidates: candidatePlaces(input, template, rows, cache.terms.minimumTokens),
+      candidates: candidatePlaces(input, template, rows, breakpoints.minimumTokens),
     };
   }
 
@@ -160,7 +157,7 @@ class Search {
       ...(known.stableTokens !== undefined && { stableTokens: known.stableTokens }),
       markers: (row) => markers.get(row) ?? [],
     };
-    return serveSteps(served, new ProviderCache(this.cache.terms), rows);
+    return serveSteps(served, this.breakpoints.createUnmarked(), rows);
   }
 
   private propose(

@@ -1,6 +1,6 @@
 /** Settings of a server, and the lengths of shared prefixes, tried one after the other on the workload. */
 import type { CacheSystem } from "../../core/cache/cache-system.ts";
-import { type SettingValue, type TunableEngine, tunableEngine } from "../../core/policies/engine-settings.ts";
+import type { SettingValue, TunableEngine } from "../../core/policies/policy.ts";
 import type { KnownRequests } from "../../core/replay/replay.ts";
 import type { Request } from "../../core/replay/request.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";
@@ -68,7 +68,8 @@ const worthChanging = 0.001;
 
 /** `null` where the policy is no server, or has nothing to set for this model. Yields now and then. */
 export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice | null, void> {
-  const engine = input.scenario.createWith((context) => tunableEngine(input.scenario.policy.id, context));
+  const { policy } = input.scenario;
+  const engine = input.scenario.createWith((context) => policy.tuning?.(context) ?? null);
   if (engine === null) return null;
   const present = engine.settings.map(({ values }) => values[0]!);
   const before = yield* effectOf(input, engine.create(present));
@@ -127,9 +128,7 @@ function* lengthSteps(
   if (unitTokens <= 1) return [];
   const found: LengthAdvice[] = [];
   for (const [index, { id, path }] of input.templates.entries()) {
-    const rows = indices(input.workload.requests.length).filter(
-      (row) => input.workload.templateOf[row] === index,
-    );
+    const rows = input.workload.requestsOf[index]!;
     const stableTokens = input.prefixes[index]!.tokens.length;
     const beyond = stableTokens % unitTokens;
     if (rows.length === 0 || stableTokens < leastStableTokens || beyond === 0) continue;

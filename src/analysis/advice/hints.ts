@@ -4,7 +4,9 @@
  */
 import type { StaticEnd } from "../../core/cache/cache-system.ts";
 import { invariant } from "../../core/invariant.ts";
-import { findPolicy } from "../../core/policies/registry.ts";
+import type { Policy } from "../../core/policies/policy.ts";
+import { withoutHints } from "../../core/policies/registry.ts";
+import { marconiPolicy } from "../../core/policies/research.ts";
 import { runOfToken } from "../../core/replay/ledger.ts";
 import type { KnownRequests } from "../../core/replay/replay.ts";
 import { commonPrefixLength } from "../../core/tokens/common-prefix.ts";
@@ -95,19 +97,15 @@ export interface HintsInput {
   readonly sha256: Sha256;
 }
 
-/** What the hints are worth with policies that have no variant of their own that takes them: in Marconi. */
-const usualPolicy = "marconi";
-const ending = "+template";
-
 /** Yields now and then. */
 export function* hintSteps(input: HintsInput): Generator<void, CheckpointHints, void> {
   const { scenario, workload } = input;
   const { vocabulary, capacityBytes, settings } = scenario;
-  const policy = policyFor(scenario.policy.id);
+  const [policy, withHints] = policiesFor(scenario.policy);
   const rows = indices(workload.requests.length);
-  const cacheOf = (id: string) => resolveScenario({ ...settings, policy: id }).createCache();
+  const cacheOf = ({ id }: Policy) => resolveScenario({ ...settings, policy: id }).createCache();
   const plain = yield* serveSteps(input.known, cacheOf(policy), rows);
-  const told = yield* serveSteps(input.known, cacheOf(policy + ending), rows);
+  const told = yield* serveSteps(input.known, cacheOf(withHints), rows);
   const columns = { plain, told };
   const templates: TemplateHints[] = [];
   for (const index of input.templates.keys()) {
@@ -122,8 +120,8 @@ export function* hintSteps(input: HintsInput): Generator<void, CheckpointHints, 
     chatTemplate: input.chatTemplate,
     hash: "sha256-int32le",
     worth: {
-      policy,
-      policyWithHints: policy + ending,
+      policy: policy.id,
+      policyWithHints: withHints.id,
       capacityBytes,
       requests: rows.length,
       promptTokens: rows.reduce((sum, row) => sum + workload.requests[row]!.promptTokens.length, 0),
@@ -136,10 +134,12 @@ export function* hintSteps(input: HintsInput): Generator<void, CheckpointHints, 
   };
 }
 
-/** The policy whose variant takes hints: the chosen one, the plain one of the chosen variant, or Marconi. */
-function policyFor(chosen: string): string {
-  const plain = chosen.endsWith(ending) ? chosen.slice(0, -ending.length) : chosen;
-  return findPolicy(plain + ending) === undefined ? usualPolicy : plain;
+/** The chosen policy, or the one that it varies, and its variant that takes hints; Marconi's where it has none. */
+function policiesFor(chosen: Policy): readonly [plain: Policy, told: Policy] {
+  const plain = withoutHints(chosen);
+  const policy = plain.withHints === undefined ? marconiPolicy : plain;
+  invariant(policy.withHints !== undefined, "Marconi has a variant that takes hints");
+  return [policy, policy.withHints];
 }
 
 function meanTtft({ scenario, workload }: HintsInput, columns: ServedColumns): number {
@@ -160,7 +160,7 @@ function templateHints(
 ): TemplateHints | null {
   const { workload, templates } = input;
   const { id, path } = templates[index]!;
-  const rows = indices(workload.requests.length).filter((row) => workload.templateOf[row] === index);
+  const rows = workload.requestsOf[index]!;
   if (rows.length === 0) return null;
   const sum = (column: Int32Array) => rows.reduce((tokens, row) => tokens + column[row]!, 0);
   const shared = sharedPosition(input, index, rows);

@@ -111,6 +111,10 @@ export interface CacheSystem {
   readonly needsCheckpoints: boolean;
   /** Whether anything is kept at all. */
   readonly keepsAnything: boolean;
+  /** The alpha that it chose by itself; `null` until it has, left out by caches that choose none. */
+  readonly tunedAlpha?: number | null;
+  /** Whether it was made for requests in spans, and is a `SpanCache`; left out by caches that never are. */
+  readonly servesSpans?: boolean;
   /** Looks up, charges, admits, evicts, inserts. The tokens are not kept by reference. */
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void;
   /**

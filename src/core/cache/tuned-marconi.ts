@@ -9,10 +9,10 @@
  */
 import { drain } from "../drain.ts";
 import { invariant } from "../invariant.ts";
-import type { CacheContents, CacheSystem, Inspection, ServeContext } from "./cache-system.ts";
+import type { CacheContents, Inspection, ServeContext } from "./cache-system.ts";
 import { Served } from "./cache-system.ts";
-import { UtilityEviction } from "./eviction/utility.ts";
 import type { PrefixCache, SpanForks, SymbolRequest } from "./prefix-cache.ts";
+import type { SpanCache } from "./span-cache.ts";
 import { sentPositions } from "./span-trace.ts";
 
 const gridSteps = 20;
@@ -31,7 +31,7 @@ interface Bootstrap {
   reusedTokens: number;
 }
 
-export class TunedMarconi implements CacheSystem {
+export class TunedMarconi implements SpanCache {
   readonly keepsAnything = true;
   /** `null` until it was tuned. */
   tunedAlpha: number | null = null;
@@ -161,6 +161,6 @@ function reusableTokens({ requests, spans, fork }: SpanForks): Float64Array {
 }
 
 function setAlpha(cache: PrefixCache, alpha: number): void {
-  invariant(cache.eviction instanceof UtilityEviction, "alpha is tuned for the utility eviction only");
+  invariant(cache.eviction.alpha !== undefined, "the eviction has no alpha to tune");
   cache.eviction.alpha = alpha;
 }

@@ -86,5 +86,7 @@ export interface TtftSeries {
   readonly basis: "measured" | "tokens per second" | "published straight line" | "mean under load";
   readonly source: string;
   readonly confidence: string;
+  /** `engineShare` in gpu-rates.ts was derived from it, so that it tests the shape over lengths, not the level. */
+  readonly isCalibration: boolean;
   readonly note: string | null;
 }

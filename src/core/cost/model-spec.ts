@@ -114,7 +114,8 @@ export interface ModelSpec {
   readonly id: string;
   readonly aliases: readonly Alias[];
   readonly family: string;
-  readonly kind: "hybrid" | "ssm" | "attention";
+  /** `latent`: multi-head latent attention in every layer. */
+  readonly kind: "hybrid" | "ssm" | "attention" | "latent";
   readonly hiddenWidth: number;
   /** Rows of the embedding; `null` when no source was found. */
   readonly vocabularyTokens: number | null;
@@ -138,8 +139,8 @@ export interface ModelSpec {
   /** Recurrent state under `mamba_ssm_cache_dtype: auto`; `null` when vLLM keeps none or does not run the model. */
   readonly vllmStateDtype: Dtype | null;
   readonly maxContextTokens: number | null;
-  /** As published, rounded by the publisher. */
-  readonly publishedParameters: number;
+  /** As published, rounded by the publisher; `null` where only the geometry was found. */
+  readonly publishedParameters: number | null;
   readonly license: string | null;
   readonly confidence: string;
   readonly sources: readonly string[];

@@ -2,6 +2,7 @@
  * Weight matrices by layer kind: what a token multiplies with, and what memory holds.
  * Norms, biases, convolution filters and decay vectors are left out: together under 0.1 % of every model in the catalogue.
  */
+import { invariant } from "../invariant.ts";
 import { countKvCaches, countLayers, type LayerKind } from "./layer-counts.ts";
 import type { ModelSpec } from "./model-spec.ts";
 
@@ -181,7 +182,17 @@ export function bytesOfWeights(elements: number, format: WeightFormat): number {
   return elements * bytesPerWeight[format];
 }
 
-/** Memory of all weights over all ranks; published parameters stand in where the vocabulary is unknown. */
+/** Published parameters stand in where the vocabulary is unknown. */
+export function parametersOf(model: ModelSpec): number {
+  const parameters = countParameters(model).total ?? model.publishedParameters;
+  invariant(
+    parameters !== null,
+    `neither the vocabulary nor the published parameters of ${model.id} are known`,
+  );
+  return parameters;
+}
+
+/** Memory of all weights over all ranks. */
 export function weightBytes(model: ModelSpec, format: WeightFormat = "bf16"): number {
-  return bytesOfWeights(countParameters(model).total ?? model.publishedParameters, format);
+  return bytesOfWeights(parametersOf(model), format);
 }

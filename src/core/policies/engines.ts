@@ -1,18 +1,11 @@
 /** Servers as they are today. */
-import { everyBlock } from "../cache/admission/every-block.ts";
-import type { CacheSystem } from "../cache/cache-system.ts";
-import { BlockStateCache, type BlockStateRules } from "../cache/engines/block-states.ts";
-import { LlamaCppCache, type LlamaCppServerOptions, llamaCppDefaults } from "../cache/engines/llama-cpp.ts";
-import { SglangHybridCache, type SglangModeOptions, sglangDefaults } from "../cache/engines/sglang-hybrid.ts";
-import {
-  type TensorrtLlmOptions,
-  tensorrtLlmDefaults,
-  tensorrtLlmRules,
-} from "../cache/engines/tensorrt-llm.ts";
-import { type VllmModeOptions, vllmDefaults, vllmRules } from "../cache/engines/vllm.ts";
-import { LruEviction } from "../cache/eviction/lru.ts";
-import type { Policy, PolicyContext } from "./policy.ts";
-import { prefixCache, radixCache } from "./prefix-caches.ts";
+import { llamaCppDefaults } from "../cache/engines/llama-cpp.ts";
+import { type SglangModeOptions, sglangDefaults } from "../cache/engines/sglang-hybrid.ts";
+import { tensorrtLlmDefaults } from "../cache/engines/tensorrt-llm.ts";
+import { type VllmModeOptions, vllmDefaults } from "../cache/engines/vllm.ts";
+import { llamaCppCache, sglangCache, tensorrtLlmCache, vllmCache } from "./engine-caches.ts";
+import { llamaCppTuning, sglangTuning, tensorrtLlmTuning, vllmTuning } from "./engine-tuning.ts";
+import type { Policy } from "./policy.ts";
 
 export const enginePolicies: readonly Policy[] = [
   sglangPolicy({
@@ -69,6 +62,7 @@ export const enginePolicies: readonly Policy[] = [
     id: "tensorrt-llm",
     name: "TensorRT-LLM",
     kind: "engine",
+    memory: "own",
     description:
       "Blocks of 32, reused whole; on hybrid models a state every 256 tokens and at the prompt's end, rounded down to blocks; evicts the least recently used leaf block.",
     version: "2026: cache manager V2, periodic_snapshot_interval 256 (off in the newest)",
@@ -76,11 +70,13 @@ export const enginePolicies: readonly Policy[] = [
     leavesOut: "Partial reuse of a block by copy, priorities, host tier.",
     isBlockBased: true,
     create: (context) => tensorrtLlmCache(context, tensorrtLlmDefaults),
+    tuning: (context) => tensorrtLlmTuning(context, tensorrtLlmDefaults),
   },
   {
     id: "llama-cpp",
     name: "llama.cpp",
     kind: "engine",
+    memory: "own",
     description:
       "Four slots with one sequence each; on hybrid models at most 32 checkpoints per slot, near the prompt's end and every 8,192 tokens; the slot with the longest common prefix serves.",
     version: "2026: ctx-checkpoints 32, checkpoint-min-step 8192, ubatch-size 512, parallel 4",
@@ -89,58 +85,9 @@ export const enginePolicies: readonly Policy[] = [
       "Checkpoints at the start of the last user message, whole slots in host memory, cache-reuse of shifted chunks.",
     isBlockBased: false,
     create: (context) => llamaCppCache(context, llamaCppDefaults),
+    tuning: (context) => llamaCppTuning(context, llamaCppDefaults),
   },
 ];
-
-export function tensorrtLlmCache(
-  context: PolicyContext,
-  options: TensorrtLlmOptions & { readonly blockTokens: number },
-): CacheSystem {
-  return context.cost.checkpointBytes > 0
-    ? blockStates(context, options.blockTokens, tensorrtLlmRules(options))
-    : prefixCache(context, options.blockTokens, everyBlock, (view) => new LruEviction(view));
-}
-
-export function llamaCppCache(context: PolicyContext, options: LlamaCppServerOptions): CacheSystem {
-  return new LlamaCppCache({
-    ...options,
-    kvBytesPerToken: context.cost.kvBytesPerToken,
-    stateBytes: context.cost.checkpointBytes,
-    capacityBytes: context.capacityBytes,
-  });
-}
-
-/** Models without recurrent layers have no states to place: the block alone counts. */
-export function vllmCache(
-  context: PolicyContext,
-  options: VllmModeOptions,
-  blockTokens: number = context.engineBlockTokens,
-): CacheSystem {
-  return context.cost.checkpointBytes > 0
-    ? blockStates(context, blockTokens, vllmRules(options))
-    : prefixCache(context, blockTokens, everyBlock, (view) => new LruEviction(view));
-}
-
-export function sglangCache(context: PolicyContext, options: SglangModeOptions): CacheSystem {
-  return context.cost.checkpointBytes > 0
-    ? new SglangHybridCache({
-        ...options,
-        kvBytesPerToken: context.cost.kvBytesPerToken,
-        stateBytes: context.cost.checkpointBytes,
-        capacityBytes: context.capacityBytes,
-      })
-    : radixCache(context);
-}
-
-function blockStates(context: PolicyContext, blockTokens: number, rules: BlockStateRules): BlockStateCache {
-  return new BlockStateCache({
-    blockTokens,
-    kvBlockBytes: context.cost.kvBytesPerToken * blockTokens,
-    stateBytes: context.engineCheckpointBytes ?? context.cost.checkpointBytes,
-    capacityBytes: context.capacityBytes,
-    rules,
-  });
-}
 
 interface Variant<Options> {
   readonly id: string;
@@ -156,6 +103,7 @@ function vllmPolicy({ id, name, states, version, options }: Variant<VllmModeOpti
     id,
     name,
     kind: "engine",
+    memory: "own",
     description: `Fixed blocks, reused whole; on hybrid models a state ${states}; evicts the least recently used page, tails first.`,
     version,
     source:
@@ -163,6 +111,7 @@ function vllmPolicy({ id, name, states, version, options }: Variant<VllmModeOpti
     leavesOut: "Concurrent requests, preemption, hash units finer than a block.",
     isBlockBased: true,
     create: (context) => vllmCache(context, options),
+    tuning: (context) => vllmTuning(context, options),
   };
 }
 
@@ -171,11 +120,13 @@ function sglangPolicy({ id, name, states, version, options }: Variant<SglangMode
     id,
     name,
     kind: "engine",
+    memory: "own",
     description: `Radix tree; on hybrid models a state ${states}; KV and states in two pools, least recently used first.`,
     version,
     source: "sgl-project/sglang python/sglang/srt/mem_cache/{mamba_radix_cache,unified_radix_cache}.py",
     leavesOut: "Concurrent requests, scheduling by longest match, host tiers.",
     isBlockBased: false,
     create: (context) => sglangCache(context, options),
+    tuning: (context) => sglangTuning(context, options),
   };
 }

@@ -56,6 +56,7 @@ export const epicPolicies: readonly Policy[] = [
     id: "epic-full-recompute",
     name: "Full recompute",
     kind: "bound",
+    memory: "none",
     description: "What EPIC is measured against: every token of every prompt is computed. Exact answers.",
     version: "as EPIC's authors run it, ICML 2025",
     source: "arXiv 2410.15332, section 4",
@@ -74,6 +75,7 @@ function linking({ method, does, ...named }: Linking): Policy {
   return {
     ...named,
     kind: "research",
+    memory: "own",
     description: `Position-independent chunks, ${does}; least recently used chunks go first. Approximate answers. Attention-only models: on hybrids prefixes are reused instead.`,
     isBlockBased: false,
     needsDeployment: true,

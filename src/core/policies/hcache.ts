@@ -50,6 +50,7 @@ function restoring(
   return {
     ...named,
     kind: "research",
+    memory: "own",
     isBlockBased: false,
     needsDeployment: true,
     create(context) {

@@ -2,7 +2,7 @@
 import { providers } from "../providers/catalogue.ts";
 import { type ProviderTerms, termsOf } from "../providers/choose.ts";
 import type { Lifetime, MatcherSpec, Provider } from "../providers/provider.ts";
-import { type MarkerPlacement, ProviderCache } from "../providers/provider-cache.ts";
+import { type MarkerPlacement, markersOf, ProviderCache } from "../providers/provider-cache.ts";
 import type { Policy } from "./policy.ts";
 
 export const hostedPolicies: readonly Policy[] = providers.flatMap((provider) =>
@@ -40,11 +40,14 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
     id: model === null ? id : `${id}:${model}`,
     name: `${provider.name}${models === null ? "" : ` (${models})`}${ending}`,
     kind: "hosted",
+    memory: "provider",
+    bills: true,
     description: describe(provider, terms),
     version: provider.asOf,
     source: provider.sources.join("; "),
     leavesOut: `Other machines, load and routing; overheads of the API; the provider's own vocabulary and speed${laterText(provider)}.`,
     isBlockBased: false,
+    ...breakpointsOf(terms, placement),
     create: () => new ProviderCache(terms, placement),
     assumptions: () => [
       ...terms.assumptions,
@@ -53,6 +56,20 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
       ...positionsText(provider),
       hostedText,
     ],
+  };
+}
+
+/** Only where authors mark prefixes. */
+function breakpointsOf(terms: ProviderTerms, placement: MarkerPlacement): Pick<Policy, "breakpoints"> {
+  const { matcher } = terms.provider;
+  if (matcher.kind !== "breakpoint") return {};
+  return {
+    breakpoints: {
+      most: matcher.maxBreakpoints,
+      minimumTokens: terms.minimumTokens,
+      present: (promptTokens, context) => markersOf(promptTokens, context, placement),
+      createUnmarked: () => new ProviderCache(terms),
+    },
   };
 }
 

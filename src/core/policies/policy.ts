@@ -1,5 +1,5 @@
 /** What a policy is: a caching system that a user can pick by name. */
-import type { CacheSystem, StateCost } from "../cache/cache-system.ts";
+import type { CacheSystem, ServeContext, StateCost } from "../cache/cache-system.ts";
 import type { Spans } from "../cache/edge-tokens.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
 import type { LowerTier } from "../restore/hcache-storage.ts";
@@ -33,10 +33,51 @@ export interface Deployment {
 /** `engine`: as a server does it today. `research`: as published. `proposed`: first described here. `bound`: what no policy can go below or beyond. `hosted`: an API. */
 export type PolicyKind = "research" | "proposed" | "engine" | "bound" | "hosted";
 
+/**
+ * Whose memory holds the states. `own`: what the GPUs leave. `unlimited` and `none`: that of a bound. `provider`: that of a
+ * hosted API, of which neither the size is known, nor the model behind it, nor how it wraps messages.
+ */
+export type PolicyMemory = "own" | "unlimited" | "none" | "provider";
+
+export type SettingValue = string | number;
+
+export interface EngineSetting {
+  /** As the server calls it. */
+  readonly name: string;
+  /** The first is the one in force. */
+  readonly values: readonly SettingValue[];
+}
+
+/** A server whose settings can be tried. */
+export interface TunableEngine {
+  readonly settings: readonly EngineSetting[];
+  /** `chosen` holds one value per setting, in their order. */
+  create(chosen: readonly SettingValue[]): CacheSystem;
+  /** Tokens between two positions at which the end of a shared prefix can be resumed; 1 where that is any. */
+  unitTokens(chosen: readonly SettingValue[]): number;
+}
+
+type Markers = NonNullable<ServeContext["markers"]>;
+
+/** Breakpoints that the author of a prompt sets. */
+export interface AuthoredBreakpoints {
+  /** Of one request. */
+  readonly most: number;
+  /** Prefixes below are not kept. */
+  readonly minimumTokens: number;
+  /** Those of a request: its own, or where it brings none along, those that its author is taken to set. */
+  present(promptTokens: number, context: ServeContext): Markers;
+  /** An empty cache for requests that bring their markers along: nothing is taken to be set. */
+  createUnmarked(): CacheSystem;
+}
+
+/** What differs between policies is answered here: nobody tells them apart by their ids. */
 export interface Policy {
   readonly id: string;
   readonly name: string;
+  /** Only for people to sort them by. */
   readonly kind: PolicyKind;
+  readonly memory: PolicyMemory;
   /** One sentence: unit, what is kept, what goes first. */
   readonly description: string;
   /** What it stands for, and from when. */
@@ -46,7 +87,15 @@ export interface Policy {
   readonly isBlockBased: boolean;
   /** Its numbers rest on `PolicyContext.deployment`, without which it is the prefix cache that it stands on. */
   readonly needsDeployment?: true;
+  /** Whether prompts have a price: `Served.inputUnits`. */
+  readonly bills?: true;
+  /** The same cache, told by the template where static parts end; left out where nobody has described one. */
+  readonly withHints?: Policy;
+  /** Left out where authors set none. */
+  readonly breakpoints?: AuthoredBreakpoints;
   create(context: PolicyContext): CacheSystem;
+  /** Left out by what is no server; `null` where there is nothing to set for this model. */
+  tuning?(context: PolicyContext): TunableEngine | null;
   /** What its numbers take for granted with this model and hardware, one sentence each. */
   assumptions?(context: PolicyContext): readonly string[];
 }

@@ -20,8 +20,8 @@ export function forTokens(context: PolicyContext): PolicyContext {
 }
 
 /** A radix tree with a checkpoint at branch points and ends, and the least recently used leaf to go first. */
-export function radixCache(context: PrefixCacheContext): PrefixCache {
-  return prefixCache(context, 1, branchAndEnd, (view) => new LruEviction(view));
+export function radixCache(context: PrefixCacheContext, admission = branchAndEnd): PrefixCache {
+  return prefixCache(context, 1, admission, (view) => new LruEviction(view));
 }
 
 export function utilityCache(context: PolicyContext, alpha: number, admission = branchAndEnd): PrefixCache {

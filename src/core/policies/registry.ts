@@ -6,13 +6,20 @@ import type { Policy } from "./policy.ts";
 import { proposedPolicies } from "./proposed.ts";
 import { researchPolicies } from "./research.ts";
 
+const ownPolicies = [...researchPolicies, ...proposedPolicies];
+
 export const policies: readonly Policy[] = [
-  ...researchPolicies,
-  ...proposedPolicies,
+  ...ownPolicies,
+  ...ownPolicies.flatMap((policy) => policy.withHints ?? []),
   ...enginePolicies,
   ...boundPolicies,
   ...hostedPolicies,
 ];
+
+/** The policy that this one is with hints; itself where it takes none. */
+export function withoutHints(policy: Policy): Policy {
+  return policies.find(({ withHints }) => withHints === policy) ?? policy;
+}
 
 /** A hosted one can name the model behind a colon. `undefined` when no policy has this id. */
 export function findPolicy(id: string): Policy | undefined {

@@ -43,7 +43,7 @@ export class ProviderCache implements CacheSystem {
       arrivalSeconds: this.nowSeconds,
       promptTokens,
       outputTokens,
-      markers: this.markersOf(length, context).filter(({ end }) => isEnd(end, length)),
+      markers: markersOf(length, context, this.placement).filter(({ end }) => isEnd(end, length)),
       ...(context?.blockEnds !== undefined && { blockEnds: endsInside(context.blockEnds, length) }),
     };
     this.matcher.serve(request, this.billed);
@@ -61,15 +61,6 @@ export class ProviderCache implements CacheSystem {
     }
   }
 
-  /** The markers of a request: its own, or where it brings none along, those that its author is taken to set. */
-  markersOf(promptTokens: number, context: ServeContext | undefined): Marker[] {
-    const markers: Marker[] = [...(context?.markers ?? [])];
-    if (markers.length > 0) return markers;
-    if (this.placement.atStableEnd) markers.push({ end: context?.stableTokens ?? 0 });
-    if (this.placement.atPromptEnd) markers.push({ end: promptTokens });
-    return markers;
-  }
-
   /** What the last request's prompt cost, in prices of a plain input token. */
   get inputCost(): number {
     return inputCost(this.billed, this.terms);
@@ -84,6 +75,19 @@ export class ProviderCache implements CacheSystem {
     const ends = this.matcher.storedEnds(tokens, this.nowSeconds);
     return { cachedTokens: ends.at(-1) ?? 0, checkpoints: ends };
   }
+}
+
+/** The markers of a request: its own, or where it brings none along, those that its author is taken to set. */
+export function markersOf(
+  promptTokens: number,
+  context: ServeContext | undefined,
+  { atStableEnd, atPromptEnd }: MarkerPlacement,
+): Marker[] {
+  const markers: Marker[] = [...(context?.markers ?? [])];
+  if (markers.length > 0) return markers;
+  if (atStableEnd) markers.push({ end: context?.stableTokens ?? 0 });
+  if (atPromptEnd) markers.push({ end: promptTokens });
+  return markers;
 }
 
 /** Of a prompt's tokens; a trace may say what it likes. */

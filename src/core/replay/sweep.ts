@@ -3,10 +3,9 @@
  * over spans, everything else over tokens. Rows are plain data; the caller drives the steps, shows progress and may stop.
  * A row has the numbers that `replay` has for the same requests; what it cannot have them for is refused.
  */
-import { type CacheSystem, Served, type StateCost } from "../cache/cache-system.ts";
-import { PrefixCache } from "../cache/prefix-cache.ts";
+import { Served, type StateCost } from "../cache/cache-system.ts";
+import { isSpanCache } from "../cache/span-cache.ts";
 import { cutForCapacity, type SpanTrace } from "../cache/span-trace.ts";
-import { TunedMarconi } from "../cache/tuned-marconi.ts";
 import { CostError } from "../cost/cost-error.ts";
 import type { Policy, PolicyContext } from "../policies/policy.ts";
 import { marconiWithAlpha } from "../policies/prefix-caches.ts";
@@ -136,17 +135,13 @@ function* serveTrace(
   const served = new Served();
   for (const [index, request] of spans.requests.entries()) {
     served.begin();
-    if (servesSpans(cache)) cache.serveSymbols(request, served);
+    if (isSpanCache(cache)) cache.serveSymbols(request, served);
     else serveRequest({ requests: tokensFor(system, trace) }, cache, index, served);
     yield* cache.pending?.() ?? [];
     tally.addServed(served, request.promptTokens);
     if (index % stepRequests === stepRequests - 1) yield;
   }
-  return cache instanceof TunedMarconi ? cache.tunedAlpha : null;
-}
-
-function servesSpans(cache: CacheSystem): cache is PrefixCache | TunedMarconi {
-  return (cache instanceof PrefixCache || cache instanceof TunedMarconi) && cache.servesSpans;
+  return cache.tunedAlpha ?? null;
 }
 
 function checkDeployment({ id, needsDeployment }: Policy, model: SweepModel): void {

@@ -122,14 +122,9 @@ function seriesSummary(points: readonly ValidatedPoint[]): string {
   return `median |error| ${percent(median(absolute)).slice(1)}, worst ${percent(Math.max(...absolute)).slice(1)}`;
 }
 
-/** `engineShare` in gpu-rates.ts was derived from these two, so that they test the shape over lengths, not the level. */
-function isCalibration({ model, system }: TtftSeries): boolean {
-  return model === "meta-llama/Llama-3.1-8B-Instruct" && /H100|B200/.test(system);
-}
-
 function overall(validated: readonly ValidatedSeries[]): string[] {
   const counted = validated.filter(({ counts }) => counts);
-  const others = counted.filter(({ series }) => !isCalibration(series));
+  const others = counted.filter(({ series }) => !series.isCalibration);
   return [
     `All counted: ${errorSummary(counted)}.`,
     `Without the two that the engine share comes from: ${errorSummary(others)}.`,

@@ -1,7 +1,7 @@
 /** From what was found in a file of code to its templates: which of it is a prompt, and what is only part of one. */
 import { declaredHere } from "../directives.ts";
 import type { Engine } from "../embedded.ts";
-import type { SourceDocument } from "../format.ts";
+import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { type Declarations, declareSegments } from "../scope-inference.ts";
 import { lexFormatString, strFormatEngine } from "../str-format.ts";
@@ -42,12 +42,14 @@ export interface CodeFindings {
   readonly problems: readonly Problem[];
 }
 
+type CodeFormat = Pick<TemplateFormat, "id" | "doublesBraces">;
+
 const fewestWords = { named: 3, inPromptModule: 3 } as const;
 
 /** The templates of a file in source order; ids are `path#name`. */
 export function codeTemplates(
   document: SourceDocument,
-  format: string,
+  format: CodeFormat,
   findings: CodeFindings,
 ): Parsed<readonly Template[]> {
   const named = findings.named.flatMap((value) => namedTemplate(document.path, format, value) ?? []);
@@ -63,7 +65,7 @@ export function codeTemplates(
     return {
       id: ids.next(`${document.path}#${found.name}`),
       path: document.path,
-      format,
+      format: format.id,
       name: found.name,
       range: found.range,
       usage: isUsed(found) ? "partial" : found.usage,
@@ -93,16 +95,29 @@ function isAmongPrompts(path: string, { owner, place }: Pick<NamedValue, "owner"
 }
 
 /** The text of a name as a template that others can include; `null` for values that are no text. */
-export function templateOfName(document: SourceDocument, format: string, named: NamedValue): Template | null {
+export function templateOfName(
+  document: SourceDocument,
+  format: CodeFormat,
+  named: NamedValue,
+): Template | null {
   const found = foundByName(document.path, format, named);
   if (found === null) return null;
   const { name, range, pieces } = found;
   const { path, text: source } = document;
   const segments = segmentsOf(pieces, { path, source }, range);
-  return { id: `${path}:${name}`, path, format, name, range, usage: "partial", segments, samples: new Map() };
+  return {
+    id: `${path}:${name}`,
+    path,
+    format: format.id,
+    name,
+    range,
+    usage: "partial",
+    segments,
+    samples: new Map(),
+  };
 }
 
-function foundByName(path: string, format: string, { name, owner, value }: NamedValue): Found | null {
+function foundByName(path: string, format: CodeFormat, { name, owner, value }: NamedValue): Found | null {
   if (value.kind !== "text") return null;
   const problems: Problem[] = [];
   const engine = value.isFilled === true ? null : engineFor(knownText(value.pieces), format);
@@ -119,7 +134,7 @@ function foundByName(path: string, format: string, { name, owner, value }: Named
   };
 }
 
-function namedTemplate(path: string, format: string, named: NamedValue): Found | null {
+function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Found | null {
   const { name, place, value } = named;
   if (value.kind !== "text" || !isWritten(value.pieces) || !isCandidateName(path, named)) return null;
   const fewest = isPromptName(name) ? fewestWords.named : fewestWords.inPromptModule;
@@ -157,10 +172,10 @@ function isWritten(pieces: readonly Piece[]): boolean {
 
 /**
  * How a constant is read whose use is not known: `{{ name }}` and `{% %}` speak of Jinja2; braces around names of
- * `str.format`, unless other braces (JSON, code) show that nobody formats this text. `{{name}}` is how Python writes a
- * brace around a name; elsewhere it is a place too.
+ * `str.format`, unless other braces (JSON, code) show that nobody formats this text. `{{name}}` is how some
+ * languages write a brace around a name; elsewhere it is a place too.
  */
-export function engineFor(text: string, format: string): Engine | null {
+function engineFor(text: string, { doublesBraces }: CodeFormat): Engine | null {
   if (/\{%-?\s|\{\{-?\s+[\w.]+\s+-?\}\}/.test(text)) return readJinja;
   if (!/[{}]/.test(text)) return null;
   const { tokens, problems } = lexFormatString(text, { start: 0, end: text.length });
@@ -172,7 +187,7 @@ export function engineFor(text: string, format: string): Engine | null {
       /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*|\[[\w-]+\])*$/u.test(name),
     );
   if (isFormat) return strFormatEngine;
-  return format !== "python" && /\{\{[\w.]+\}\}/.test(text) ? readJinja : null;
+  return doublesBraces !== true && /\{\{[\w.]+\}\}/.test(text) ? readJinja : null;
 }
 
 /** Without what lies inside of another; in source order. */

@@ -6,6 +6,7 @@ import { readCurly } from "../curly/segments.ts";
 import { declaredHere, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { addSamples, isRecord, readFrontmatter, textValue } from "../frontmatter.ts";
+import { partialFiles } from "../include-paths.ts";
 import { baseName, usageOfPath } from "../names.ts";
 import { roleNamed } from "../role-lines.ts";
 import { declareSegments, inferred } from "../scope-inference.ts";
@@ -119,5 +120,6 @@ export const dotprompt: TemplateFormat = {
   id: "dotprompt",
   name: "Dotprompt",
   matches: (path) => path.endsWith(".prompt"),
+  filesOf: (target) => partialFiles(target, [".prompt"]),
   parse,
 };

@@ -6,6 +6,7 @@ import { readCurly } from "../curly/segments.ts";
 import { readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
+import { partialFiles } from "../include-paths.ts";
 import { splitAtMessageTags } from "../message-tags.ts";
 import { baseName, isInPromptFolder, splitWords, stemOf, usageOfPath } from "../names.ts";
 import { roleNamed } from "../role-lines.ts";
@@ -63,4 +64,10 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   return { value: [template], problems: [...problems, ...declared.problems, ...body.problems] };
 }
 
-export const handlebars: TemplateFormat = { id: "handlebars", name: "Handlebars", matches, parse };
+export const handlebars: TemplateFormat = {
+  id: "handlebars",
+  name: "Handlebars",
+  matches,
+  filesOf: (target) => partialFiles(target, [".hbs", ".handlebars"]),
+  parse,
+};

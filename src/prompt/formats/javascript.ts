@@ -1,4 +1,5 @@
 /** Prompts in JavaScript and TypeScript: constants, template literals, message lists, and calls that send a prompt. */
+
 import type { Node, Tree } from "web-tree-sitter";
 import { type FoundTemplate, mayBePromptCall, readCall } from "../code/calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "../code/code-templates.ts";
@@ -14,7 +15,7 @@ import {
   type Scope,
   unwrapped,
 } from "../code/javascript/module.ts";
-import { modulePath } from "../code/javascript/module-paths.ts";
+import { moduleFiles, modulePath } from "../code/javascript/module-paths.ts";
 import { dottedName } from "../code/javascript/names.ts";
 import { children, rangeOf } from "../code/nodes.ts";
 import { isPromptModule } from "../code/prompt-names.ts";
@@ -112,7 +113,7 @@ function readModule(document: SourceDocument, tree: Tree): Parsed<readonly Templ
   const calls = ofType("call_expression", "new_expression").filter((node) =>
     mentionsArguments(rangeOf(node)),
   );
-  return codeTemplates(document, javascript.id, {
+  return codeTemplates(document, javascript, {
     named: [...assigned(path, names, evaluator), ...returned(path, names, evaluator)],
     calls: calls.flatMap((node) => callTemplate(path, node, evaluator) ?? []),
     lists: ofType("array")
@@ -210,7 +211,7 @@ function readMembers(document: SourceDocument, tree: Tree): ModuleMembers {
     const inside = unwrapped(node);
     const value = functionTypes.has(inside.type) ? evaluator.returned(inside) : evaluator.value(node);
     const named = { name, owner, place: owner === null ? "module" : "member", value } as const;
-    const member = value === null ? null : templateOfName(document, javascript.id, { ...named, value });
+    const member = value === null ? null : templateOfName(document, javascript, { ...named, value });
     if (member !== null) found.set(member.name, member);
   };
   const isOutside = (scope: Scope) => outsideBlocks(scope).kind !== "function";
@@ -256,6 +257,7 @@ export const javascript: TemplateFormat = {
   matches,
   mayHold,
   languageOf,
+  filesOf: moduleFiles,
   parse,
   members,
 };

@@ -1,7 +1,9 @@
 /** Liquid files that hold prompts, with Semantic Kernel's role lines and message tags. */
+
 import { readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
+import { partialFiles } from "../include-paths.ts";
 import { readLiquid } from "../liquid/segments.ts";
 import {
   baseName,
@@ -61,4 +63,11 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   return { value: [template], problems: [...problems, ...declared.problems, ...body.problems] };
 }
 
-export const liquid: TemplateFormat = { id: "liquid", name: "Liquid", matches, mayHold, parse };
+export const liquid: TemplateFormat = {
+  id: "liquid",
+  name: "Liquid",
+  matches,
+  mayHold,
+  filesOf: (target) => partialFiles(target, [".liquid", ""]),
+  parse,
+};

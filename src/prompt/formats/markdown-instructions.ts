@@ -208,6 +208,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const markdownInstructions: TemplateFormat = {
   id: "markdown-instructions",
   name: "Markdown instructions",
+  isReadByAgent: true,
   matches,
   parse,
 };

@@ -3,6 +3,7 @@ import { readCurly } from "../curly/segments.ts";
 import { readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
+import { partialFiles } from "../include-paths.ts";
 import { baseName, usageOfPath } from "../names.ts";
 import type { Template } from "../template.ts";
 import type { Parsed } from "../text.ts";
@@ -38,4 +39,10 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   return { value: [template], problems: [...problems, ...declared.problems, ...body.problems] };
 }
 
-export const mustache: TemplateFormat = { id: "mustache", name: "Mustache", matches, parse };
+export const mustache: TemplateFormat = {
+  id: "mustache",
+  name: "Mustache",
+  matches,
+  filesOf: (target) => partialFiles(target, [".mustache"]),
+  parse,
+};

@@ -54,7 +54,7 @@ function parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Tem
     const ofType = (type: (typeof wanted)[number]) => names.others.filter((node) => node.type === type);
     const directives = readCodeDirectives(text, ofType("comment"));
     const calls = ofType("call").flatMap((node) => callTemplate(path, node, evaluator) ?? []);
-    return codeTemplates(document, python.id, {
+    return codeTemplates(document, python, {
       named: [...assigned(path, names, evaluator), ...returned(ofType("return_statement"), names, evaluator)],
       calls,
       lists: ofType("list")
@@ -131,7 +131,7 @@ function members(document: SourceDocument, tools: ParseTools): ModuleMembers {
     for (const { name, scope, value } of names.assignments) {
       if (scope.kind === "function") continue;
       const owner = scope.kind === "class" ? scope.name : null;
-      const member = templateOfName(document, python.id, {
+      const member = templateOfName(document, python, {
         name,
         owner,
         place: placeOf(scope),
@@ -151,6 +151,9 @@ export const python: TemplateFormat = {
   matches,
   mayHold,
   languageOf: () => "python",
+  doublesBraces: true,
+  filesOf: (module) =>
+    module.endsWith("/") ? [`${module}__init__.py`] : [`${module}.py`, `${module}/__init__.py`],
   parse,
   members,
 };

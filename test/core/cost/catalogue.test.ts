@@ -1,42 +1,61 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { autoCapacityBytes } from "../../../src/core/cost/capacity.ts";
 import { gpus } from "../../../src/core/cost/catalogue/gpus.ts";
 import { models } from "../../../src/core/cost/catalogue/models.ts";
+import { findGpu, findModel } from "../../../src/core/cost/find.ts";
 import { catalogueTable, gpuTable } from "../../../src/show/catalogue-table.ts";
 import { derive } from "./derived.ts";
-import { gpuFacts, hasFacts, modelFacts } from "./facts.ts";
+import { gpuFacts, modelFacts } from "./facts.ts";
+import { gpuExamples, workedExamples } from "./worked-examples.ts";
 
-describe.skipIf(!hasFacts)("every derived number of the reference facts", () => {
+describe("every derived number of the facts", () => {
   it("covers the same models and GPUs, in the same order", () => {
     expect(models.map((model) => model.id)).toEqual(modelFacts.map((facts) => facts.id));
     expect(gpus.map((gpu) => gpu.id)).toEqual(gpuFacts.map((facts) => facts.id));
-  });
-
-  it("is what the import script gives, byte for byte", () => {
-    const script = fileURLToPath(new URL("../../../scripts/import-facts.mjs", import.meta.url));
-    expect(() => execFileSync(process.execPath, [script, "--check"], { stdio: "pipe" })).not.toThrow();
   });
 
   it.each(modelFacts.map((facts) => [facts.id, facts] as const))("%s", (id, facts) => {
     const model = models.find((candidate) => candidate.id === id);
     if (!model) throw new Error(`${id} is not in the catalogue`);
     const ours = derive(model);
-    expect(ours.layers.counts).toEqual(facts.layers.counts);
-    expect(ours.parameters.total_recomputed).toBe(facts.parameters.total_recomputed);
-    expect(ours.parameters.active_recomputed).toBe(facts.parameters.active_recomputed);
-    expect(ours.derived).toEqual(facts.derived);
+    const { total_recomputed: total, active_recomputed: active } = facts.parameters;
+    if (facts.layers.counts !== undefined) expect(ours.counts).toEqual(facts.layers.counts);
+    if (total !== undefined) expect(ours.parameters.total_recomputed).toBe(total);
+    if (active !== undefined) expect(ours.parameters.active_recomputed).toBe(active);
+    if (facts.derived !== undefined) expect(ours.derived).toMatchObject(facts.derived);
+  });
+
+  it("was worked out by somebody else, or by hand in worked-examples.ts, for every model", () => {
+    const byHand = new Set(workedExamples.map(([id]) => id));
+    const unchecked = modelFacts.filter(({ id, derived }) => derived === undefined && !byHand.has(id));
+    expect(
+      unchecked.map(({ id }) => id),
+      "add a row to test/core/cost/worked-examples.ts, with the bytes worked out by hand",
+    ).toEqual([]);
+  });
+});
+
+describe("worked examples", () => {
+  it.each(workedExamples)("%s", (id, kvBytesPerToken, checkpointBytes, weightBytes) => {
+    const { kv_bytes_per_token_bf16, checkpoint_bytes_vllm_default, weight_bytes_bf16 } = derive(
+      findModel(id),
+    ).derived;
+    expect(kv_bytes_per_token_bf16).toBe(kvBytesPerToken);
+    expect(checkpoint_bytes_vllm_default).toBe(checkpointBytes);
+    expect(weight_bytes_bf16).toBe(weightBytes);
+  });
+
+  it.each(gpuExamples)("%s: what it leaves of its memory beside %s", (gpu, model, capacityBytes) => {
+    expect(autoCapacityBytes({ model: findModel(model), gpu: findGpu(gpu) })).toBe(capacityBytes);
   });
 });
 
 describe("catalogue", () => {
-  it("has 50 models and 19 GPUs under different names", () => {
+  it("names every model and GPU differently", () => {
     const names = models.flatMap((model) => [model.id, ...model.aliases.map((alias) => alias.id)]);
-    expect(models).toHaveLength(50);
-    expect(gpus).toHaveLength(19);
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
-    expect(new Set(gpus.map((gpu) => gpu.id.toLowerCase())).size).toBe(19);
+    expect(new Set(gpus.map((gpu) => gpu.id.toLowerCase())).size).toBe(gpus.length);
   });
 
   it("says of every entry where it comes from", () => {
@@ -53,8 +72,8 @@ describe("catalogue", () => {
   });
 
   it("prints one table row per entry", () => {
-    expect(catalogueTable().split("\n")).toHaveLength(2 + 50);
-    expect(gpuTable().split("\n")).toHaveLength(2 + 19);
+    expect(catalogueTable().split("\n")).toHaveLength(2 + models.length);
+    expect(gpuTable().split("\n")).toHaveLength(2 + gpus.length);
     expect(catalogueTable()).toContain(
       "| ibm-granite/granite-4.0-h-small | 4 attention, 36 Mamba-2, 40 MoE | 32.2 B | 60.0 GiB | 16,384 | 73.7 MiB | 4,719 | 528 | cl100k | high |",
     );

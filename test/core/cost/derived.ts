@@ -6,7 +6,7 @@ import type { ModelSpec } from "../../../src/core/cost/model-spec.ts";
 import { stateBytes, stateElements } from "../../../src/core/cost/state-bytes.ts";
 import { vllmHybridBlock } from "../../../src/core/cost/vllm-block.ts";
 import { countParameters, weightBytes } from "../../../src/core/cost/weights.ts";
-import type { DerivedFacts, ModelFacts } from "./facts.ts";
+import type { Derived, DerivedFacts } from "./facts.ts";
 
 /** Our names of layer kinds on the left, those of the facts' counts on the right. */
 const countNames = {
@@ -35,17 +35,14 @@ const flopNames: Readonly<Record<keyof typeof countNames, string>> = {
   mlp: "mlp",
 };
 
-export function derive(model: ModelSpec): ModelFacts {
+export function derive(model: ModelSpec): Derived {
   const counts = countLayers(model);
   const named = Object.entries(counts).filter(([, count]) => count > 0);
   const parameters = countParameters(model);
   return {
-    id: model.id,
-    layers: {
-      counts: Object.fromEntries(
-        named.map(([kind, count]) => [countNames[kind as keyof typeof countNames], count]),
-      ),
-    },
+    counts: Object.fromEntries(
+      named.map(([kind, count]) => [countNames[kind as keyof typeof countNames], count]),
+    ),
     parameters: { total_recomputed: parameters.total, active_recomputed: parameters.active },
     derived: { ...deriveBytes(model), ...deriveFlops(model) },
   };
@@ -83,6 +80,7 @@ function deriveBytes(model: ModelSpec) {
       block_tokens_align16_bf16_kv: block.blockTokens,
       padding_percent: Math.round(block.paddingShare * 10_000) / 100,
       block_tokens_align16_fp8_kv: vllmHybridBlock(model, { kvDtype: "fp8" })?.blockTokens ?? 0,
+      block_tokens_align64_bf16_kv: vllmHybridBlock(model, { alignTokens: 64 })?.blockTokens ?? 0,
     },
     weight_bytes_bf16: weightBytes(model),
     checkpoint_equals_kv_tokens:

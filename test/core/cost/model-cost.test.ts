@@ -90,8 +90,9 @@ describe("state and KV bytes", () => {
   it("tell hybrids, recurrent and attention-only models apart", () => {
     for (const model of models) {
       const cost = createModelCost(model);
-      expect(cost.hasRecurrentLayers, model.id).toBe(model.kind !== "attention");
-      expect(cost.checkpointBytes > 0, model.id).toBe(model.kind !== "attention");
+      const isRecurrent = model.kind === "hybrid" || model.kind === "ssm";
+      expect(cost.hasRecurrentLayers, model.id).toBe(isRecurrent);
+      expect(cost.checkpointBytes > 0, model.id).toBe(isRecurrent);
       expect(cost.kvBytesPerToken + cost.checkpointBytes, model.id).toBeGreaterThan(0);
     }
   });

@@ -1,11 +1,9 @@
-/** Reference facts and recorded calls; not part of the project, so tests that need them may be skipped. */
+/** The facts on providers, and recorded calls; those are not part of the project, so tests that need them may be skipped. */
 import { existsSync, readFileSync } from "node:fs";
 
 const shared = new URL("../../../../shared/", import.meta.url);
 
-export const hasFacts = existsSync(new URL("facts/providers.json", shared));
 export const hasTraces = existsSync(new URL("traces/tracelab/claude-transcript.reduced.jsonl", shared));
-if (!hasFacts) console.info("Skipped: comparison with ../shared/facts/providers.json, which is not here.");
 if (!hasTraces) console.info("Skipped: recorded calls in ../shared/traces, which are not here.");
 
 interface Rule {
@@ -31,9 +29,9 @@ interface Facts {
   readonly recordedSessions: readonly RecordedSession[];
 }
 
-export const facts: Facts | null = hasFacts
-  ? (JSON.parse(readFileSync(new URL("facts/providers.json", shared), "utf8")) as Facts)
-  : null;
+export const facts = JSON.parse(
+  readFileSync(new URL("../../../facts/providers.json", import.meta.url), "utf8"),
+) as Facts;
 
 /** Lines of a recorded trace; none where it is absent. */
 export function traceLines<Line>(file: string): Line[] {

@@ -32,6 +32,8 @@ export interface EvictionView {
  * it never changes the tree.
  */
 export interface Eviction {
+  /** How much FLOP efficiency weighs against recency; left out where nothing is weighed. */
+  alpha?: number;
   onAdd(node: NodeId): void;
   /** `upper` is new and stands between `lower` and its former parent. */
   onSplit(upper: NodeId, lower: NodeId): void;

@@ -1,58 +1,11 @@
-// Turns the reference facts on hosted prompt caches into the typed catalogue src/core/providers/catalogue.ts.
-// node scripts/import-providers.mjs [--check] [folder, default ../shared/facts]
-// With --check nothing is written: the exit code says whether the catalogue is what the facts give.
+// From the facts on hosted prompt caches to the entries of src/core/providers/catalogue.ts.
 // Where the facts are silent, a cautious value stands in, and the entry says so in a sentence under `assumptions`.
-import { spawnSync } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { root } from "./lib/run.mjs";
+import { FactsError } from "./facts-error.mjs";
 
 /** @typedef {any} Facts One rule of providers.json, or a part of one: its fields differ by provider. */
 
-const isCheck = process.argv.includes("--check");
-const [given] = process.argv.slice(2).filter((argument) => argument !== "--check");
-const folder = resolve(given ?? join(root, "../shared/facts"));
-const target = "src/core/providers/catalogue.ts";
+const file = "facts/providers.json";
 
-/** How the model names of a family begin, for families that the facts describe in words. @type {Record<string, string[]>} */
-const families = {
-  "gpt-4o and o-series": ["gpt-4o", "o1", "o3", "o4"],
-  "gpt-4.1": ["gpt-4.1"],
-  "gpt-5 family before 5.6": ["gpt-5"],
-  "2.5 and newer": [],
-  "2.0": ["2.0"],
-  "v4-flash": ["v4-flash", "v4.1-flash", "deepseek-flash"],
-  "v4-pro": ["v4-pro"],
-};
-
-/**
- * What stored copies of the providers' own pages say (2026-10); the facts' own value stays visible among the conflicts.
- * @type {Record<string, { change: Facts, conflict: string, source: string }>}
- */
-const corrections = {
-  anthropic: {
-    change: {},
-    conflict:
-      "some copies say up to 20 blocks before a marker; the page counts the marker's own position as the first of 20, with blocks 35 to 16 as its example",
-    source: "platform.claude.com, prompt caching page, automatic prefix checking: lookback",
-  },
-  deepseek: {
-    change: { readMultiplier: { "v4-flash": 0.02, "v4-pro": 0.0333 }, pricesUsdPerMillion: {} },
-    conflict:
-      "a third party's table of 2026-05 gives prices of 0.028 / 0.139 (v4-flash) and 0.139 / 1.667 USD (v4-pro), that is 0.201 and 0.083; the provider's page gives 0.02 / 1 and 0.15 / 4.5 yuan",
-    source: "api-docs.deepseek.com, quick_start/pricing (V4.1-Flash-1017, V4-Pro-0813): read multipliers",
-  },
-};
-
-/** A marked prefix lives on from its last read: said by Anthropic and Alibaba; assumed where a rule copies theirs. */
-const renewedByReads = new Set(["anthropic", "alibaba-explicit"]);
-const renewedByAnalogy = new Set(["bedrock-claude", "bedrock-nova", "minimax"]);
-/** Their lifetime is the least that is promised ("minimum lifetime", OpenAI's schema of prompt_cache_options). */
-const leastLifetimes = new Set(["openai-gpt-5.6"]);
-/** @type {Record<string, string>} */
-const automaticMarkers = { "openai-gpt-5.6": "always", anthropic: "optional" };
-/** @type {Record<string, string>} */
-const readableFrom = { anthropic: "answerStart", "alibaba-explicit": "answerEnd" };
 /** @type {Record<string, string>} */
 const writeEvents = {
   "end of user input": "inputEnd",
@@ -61,10 +14,20 @@ const writeEvents = {
   "every fixed number of tokens in long input or output (number not given)": "interval",
 };
 
+/** How we read what a rule says in words, and what stands in where it says nothing. @param {Facts} rule @returns {Facts} */
+const simulationOf = (rule) => rule.simulation ?? {};
+
 /** @param {string} table @param {string} key @param {Record<string, any>} entries */
 function known(table, key, entries) {
   if (!(key in entries))
-    throw new Error(`${target}: ${table} does not know "${key}": teach it to the script.`);
+    throw new FactsError(
+      file,
+      table,
+      `"${key}" is not known`,
+      `write one of ${Object.keys(entries)
+        .map((each) => `"${each}"`)
+        .join(", ")}, or describe the new one there`,
+    );
   return entries[key];
 }
 
@@ -75,12 +38,12 @@ function matcher(rule, assumptions) {
       "The interval at which units are written in long texts is not published: none is written.",
     );
     const writesAt = rule.unitsWrittenAt.map((/** @type {string} */ event) =>
-      known("writeEvents", event, writeEvents),
+      known(`the rule "${rule.id}", unitsWrittenAt`, event, writeEvents),
     );
     return { kind: "unit", writesAt, intervalTokens: null };
   }
   const marked =
-    rule.maxBreakpoints ?? rule.maxWritesPerRequest ?? (rule.id === "gemini-explicit" ? 1 : null);
+    rule.maxBreakpoints ?? rule.maxWritesPerRequest ?? simulationOf(rule).marksPerRequest ?? null;
   return marked === null ? prefixRounded(rule, assumptions) : breakpoint(rule, marked, assumptions);
 }
 
@@ -104,26 +67,26 @@ function prefixRounded(rule, assumptions) {
 
 /** @param {Facts} rule @param {number} maxBreakpoints @param {string[]} assumptions */
 function breakpoint(rule, maxBreakpoints, assumptions) {
-  const { id } = rule;
   const latest = rule.matchConsidersLatestBreakpoints;
-  const isNamed = id === "gemini-explicit";
-  if (id === "minimax")
-    assumptions.push("How far back a marker looks is not published: 20 positions, as Anthropic.");
-  if (id === "bedrock-nova") assumptions.push("How far back a marker looks is not published: not at all.");
-  if (isNamed)
+  const { lookbackAssumed, marksPerRequest, readsRenew, automaticMarker, readableFrom } = simulationOf(rule);
+  if (lookbackAssumed !== undefined) {
+    const back = lookbackAssumed === 1 ? "not at all" : `${lookbackAssumed} positions, as Anthropic`;
+    assumptions.push(`How far back a marker looks is not published: ${back}.`);
+  }
+  if (marksPerRequest !== undefined)
     assumptions.push("A cache object is a marked prefix: the first request that marks it creates it.");
-  if (renewedByAnalogy.has(id)) assumptions.push("A read renews the lifetime, as with Anthropic.");
-  if (id === "openai-gpt-5.6")
+  if (readsRenew === "by analogy") assumptions.push("A read renews the lifetime, as with Anthropic.");
+  if (readsRenew === "not published")
     assumptions.push("Whether a read renews the lifetime is not published: it does not.");
   return {
     kind: "breakpoint",
     maxBreakpoints,
-    lookbackPositions: latest ?? rule.lookbackBlocks ?? (id === "minimax" ? 20 : 1),
+    lookbackPositions: latest ?? rule.lookbackBlocks ?? lookbackAssumed ?? 1,
     lookbackFrom: latest ? "latest" : "eachMarker",
-    automaticMarker: automaticMarkers[id] ?? "never",
-    isRenewedByReads: renewedByReads.has(id) || renewedByAnalogy.has(id),
+    automaticMarker: automaticMarker ?? "never",
+    isRenewedByReads: readsRenew === "said" || readsRenew === "by analogy",
     isMinimumPerMarker: /n times the minimum/.test(rule.note ?? ""),
-    readableFrom: readableFrom[id] ?? "arrival",
+    readableFrom: readableFrom ?? "arrival",
   };
 }
 
@@ -172,13 +135,20 @@ function lifetimes(rule, assumptions) {
   }
   if (ttl.guaranteed) return [one("default", ttl.guaranteed, ttl.max)];
   const seconds = ttl.default ?? ttl.idle;
-  if (seconds === undefined) throw new Error(`${rule.id}: no lifetime in ${JSON.stringify(ttl)}.`);
-  const usual = one("default", seconds, leastLifetimes.has(rule.id) ? null : seconds);
+  if (seconds === undefined) {
+    throw new FactsError(
+      file,
+      `the rule "${rule.id}"`,
+      `ttlSeconds has no lifetime: ${JSON.stringify(ttl)}`,
+      'give "default" or "idle" in seconds, or null where none is published',
+    );
+  }
+  const usual = one("default", seconds, simulationOf(rule).ttlIsLeast ? null : seconds);
   return ttl.long ? [usual, one("long", ttl.long, ttl.long, long)] : [usual];
 }
 
-/** @param {Facts} rule @param {string[]} assumptions */
-function readMultiplier(rule, assumptions) {
+/** @param {Facts} rule @param {string[]} assumptions @param {Record<string, string[]>} families */
+function readMultiplier(rule, assumptions, families) {
   const { readMultiplier: read = null, readMultiplierExceptions: exceptions = [] } = rule;
   if (read === null) {
     assumptions.push("No price of reading is published: it is taken as that of plain input.");
@@ -211,11 +181,11 @@ function notes(rule) {
   return [...said, ...more, ...invalidates, ...storage].filter((text) => text !== undefined);
 }
 
-/** @param {Facts} raw @param {Facts[]} rules */
-function provider(raw, rules) {
+/** @param {Facts} raw @param {Facts} facts */
+function provider(raw, { rules, families }) {
   /** @type {string[]} */
   const assumptions = [];
-  const correction = corrections[raw.id];
+  const { correction } = raw;
   const rule = { ...asOther(raw, rules, assumptions), ...correction?.change };
   if (rule.routing || /one (server|replica)/.test(rule.match)) {
     assumptions.push("All requests that share a prefix reach the same machine.");
@@ -230,7 +200,7 @@ function provider(raw, rules) {
     matcher: matcher(rule, assumptions),
     minimumTokens: minimumTokens(rule, assumptions),
     lifetimes: lifetimes(rule, assumptions),
-    readMultiplier: readMultiplier(rule, assumptions),
+    readMultiplier: readMultiplier(rule, assumptions, families),
     pricesUsdPerMillion: Object.entries(rule.pricesUsdPerMillion ?? {}).map(([model, { miss, hit }]) => ({
       model,
       plain: miss,
@@ -264,34 +234,16 @@ function asOther(raw, rules, assumptions) {
   return { ttlSeconds, match, models, readMultiplier, writeMultiplier, ...own, note: conditions };
 }
 
-/** @param {string} source */
-function formatted(source) {
-  const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
-  const run = spawnSync(process.execPath, [biome, "format", `--stdin-file-path=${target}`], {
-    cwd: root,
-    input: source,
-    encoding: "utf8",
-  });
-  if (run.status !== 0) throw new Error(run.stderr);
-  return run.stdout;
-}
+const required = ["id", "provider", "activation", "source", "asOf", "confidence"];
 
-const facts = JSON.parse(await readFile(join(folder, "providers.json"), "utf8"));
-const entries = facts.rules.map((/** @type {Facts} */ rule) => provider(rule, facts.rules));
-const text = formatted(
-  [
-    `// Generated by scripts/import-providers.mjs from providers.json (as of ${facts.asOf}). Do not edit: change the facts or the script, and run it again.`,
-    'import type { Provider } from "./provider.ts";',
-    "",
-    `export const providers: readonly Provider[] = ${JSON.stringify(entries)};`,
-    "",
-  ].join("\n"),
-);
-const path = join(root, target);
-if (!isCheck) {
-  await writeFile(path, text);
-  console.log(`${target}: ${entries.length} providers, ${text.length} characters`);
-} else if ((await readFile(path, "utf8")) !== text) {
-  console.error(`${target} is not what the facts give: run node scripts/import-providers.mjs.`);
-  process.exitCode = 1;
+/** @param {Facts} facts @returns {object[]} */
+export function providersOf(facts) {
+  for (const [index, rule] of facts.rules.entries()) {
+    for (const field of required) {
+      if (typeof rule[field] === "string" && rule[field] !== "") continue;
+      const where = `the rule "${rule.id ?? `number ${index + 1}`}"`;
+      throw new FactsError(file, where, `${field} is missing`, "give it as a text; see facts/README.md");
+    }
+  }
+  return facts.rules.map((/** @type {Facts} */ rule) => provider(rule, facts));
 }
