@@ -5,6 +5,11 @@ import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { isMain, root, say } from "./lib/run.mjs";
 
+/** Of package.json, which is the only place that says it. */
+export function version() {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+}
+
 /** @type {esbuild.BuildOptions} */
 const node = {
   platform: "node",
@@ -14,7 +19,7 @@ const node = {
   // The UMD build of jsonc-parser hides its parts from bundlers.
   mainFields: ["module", "main"],
   // A CommonJS bundle has no import.meta, so sources that ask for their own URL get the URL of the bundle.
-  define: { "import.meta.url": "bundleUrl" },
+  define: { "import.meta.url": "bundleUrl", packageVersion: JSON.stringify(version()) },
   banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
 
