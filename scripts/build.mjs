@@ -15,7 +15,7 @@ const node = {
   platform: "node",
   format: "cjs",
   target: "node20",
-  external: ["vscode", "tinypool"],
+  external: ["vscode"],
   // The UMD build of jsonc-parser hides its parts from bundlers.
   mainFields: ["module", "main"],
   // A CommonJS bundle has no import.meta, so sources that ask for their own URL get the URL of the bundle.

@@ -9,6 +9,7 @@ import { formatBytes, parseBytes } from "../../core/cost/bytes.ts";
 import { findGpu } from "../../core/cost/find.ts";
 import { findPolicy, policies } from "../../core/policies/registry.ts";
 import { alphaGrid, offlineOptimum } from "../../core/replay/sweep.ts";
+import { runInThreads } from "../node/thread-pool.ts";
 import { type Command, formatOption, parseArguments } from "./command.ts";
 import { answerSteps, type NamedRow, type SweepAnswer, type SweepJob } from "./sweep-job.ts";
 
@@ -151,7 +152,11 @@ export async function runSweep(
   const answers =
     workers === 1
       ? await inTurn(jobs, signal, counted)
-      : await inPool(jobs, { workers, folder }, signal, counted);
+      : await runInThreads(
+          jobs,
+          { script: join(folder, "sweep-worker.cjs"), threads: workers, signal },
+          counted,
+        );
   const rows = answers.flatMap((answer) => ("row" in answer ? [answer.row] : []));
   const mistakes = answers.flatMap((answer) => ("userError" in answer ? [answer.userError] : []));
   if (rows.length === 0) throw new UserError([...new Set(mistakes)].join("\n"));
@@ -168,31 +173,6 @@ async function inTurn(
   const answers: SweepAnswer[] = [];
   for (const job of jobs) answers.push(counted(await withPauses(answerSteps(job), signal)));
   return answers;
-}
-
-async function inPool(
-  jobs: readonly SweepJob[],
-  { workers, folder }: { readonly workers: number; readonly folder: string },
-  signal: AbortSignal,
-  counted: Counted,
-): Promise<SweepAnswer[]> {
-  // The package comes as modules only, and is needed for this alone.
-  const { Tinypool } = await import("tinypool");
-  const pool = new Tinypool({
-    filename: join(folder, "sweep-worker.cjs"),
-    minThreads: workers,
-    maxThreads: workers,
-  });
-  // Ends the workers in the middle of whatever they do.
-  const stop = () => void pool.destroy();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    signal.throwIfAborted();
-    return await Promise.all(jobs.map(async (job) => counted(await pool.run(job, { name: "answer" }))));
-  } finally {
-    signal.removeEventListener("abort", stop);
-    await pool.destroy();
-  }
 }
 
 /** Runs the steps to their end and lets signals in between them. */
