@@ -5,18 +5,26 @@ import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { isMain, root, say } from "./lib/run.mjs";
 
+/** Of package.json, which is the only place that says it. */
+function packageVersion() {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+}
+
 /** @type {esbuild.BuildOptions} */
 const node = {
   platform: "node",
   format: "cjs",
   target: "node20",
-  external: ["vscode", "tinypool"],
+  external: ["vscode"],
   // The UMD build of jsonc-parser hides its parts from bundlers.
   mainFields: ["module", "main"],
   // A CommonJS bundle has no import.meta, so sources that ask for their own URL get the URL of the bundle.
-  define: { "import.meta.url": "bundleUrl" },
+  define: { "import.meta.url": "bundleUrl", packageVersion: JSON.stringify(packageVersion()) },
   banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
+
+/** What a shell can start. @type {esbuild.BuildOptions} */
+const program = { ...node, banner: { js: `#!/usr/bin/env node\n${node.banner?.["js"]}` } };
 
 /** @type {esbuild.BuildOptions} */
 const page = {
@@ -30,7 +38,7 @@ const page = {
 const entries = {
   extension: { source: "src/hosts/extension/main.ts", output: "extension.cjs", options: node },
   worker: { source: "src/hosts/worker/main.ts", output: "worker.cjs", options: node },
-  cli: { source: "src/hosts/cli/main.ts", output: "cli.cjs", options: node },
+  cli: { source: "src/hosts/cli/main.ts", output: "cli.cjs", options: program },
   "sweep-worker": { source: "src/hosts/cli/sweep-worker.ts", output: "sweep-worker.cjs", options: node },
   webview: { source: "webview/main.ts", output: "webview.js", options: page },
 };

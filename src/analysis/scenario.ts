@@ -1,6 +1,6 @@
 /** Settings to a scenario: the model, the GPU, the cache that fits beside the weights, and what that assumes. */
 
-import { type AnalysisSettings, UserError } from "../config/settings.ts";
+import { type AnalysisSettings, checkNumbers, UserError } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import { formatBytes, parseBytes } from "../core/cost/bytes.ts";
 import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
@@ -48,7 +48,7 @@ export function resolveScenario(settings: AnalysisSettings): ResolvedScenario {
 }
 
 function resolve(settings: AnalysisSettings): ResolvedScenario {
-  checkCounts(settings);
+  checkNumbers(settings);
   const model = findModel(settings.model);
   const gpu = findGpu(settings.gpu);
   const policy = findPolicy(settings.policy);
@@ -111,18 +111,6 @@ export function modelContext(model: ModelSpec, gpu: GpuSpec, tensorParallel: num
 function prefillFlopsPerSecond(cost: ModelCost, ttft: TtftModel): number {
   const { totalSeconds, floorSeconds } = ttft.breakdown(0, longPrefillTokens);
   return cost.prefillFlops(0, longPrefillTokens) / (totalSeconds - floorSeconds);
-}
-
-function checkCounts(settings: AnalysisSettings): void {
-  for (const key of ["tensorParallel", "sessions", "turns"] as const) {
-    const value = settings[key];
-    const smallest = key === "sessions" ? 0 : 1;
-    if (!Number.isSafeInteger(value) || value < smallest || value > 10_000) {
-      throw new UserError(`${key} is ${value}; give a whole number from ${smallest} to 10000.`);
-    }
-  }
-  if (!Number.isSafeInteger(settings.seed))
-    throw new UserError(`seed is ${settings.seed}; give a whole number.`);
 }
 
 interface Capacity {

@@ -1,6 +1,7 @@
 /** What `promptcache.json` says. Keys that the file does not give are absent, so that it can be spread over defaults. */
 import type { Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { type AnalysisSettings, type SettingPlace, settingRows, type settingsTable } from "./settings.ts";
 
 export const configFileName = "promptcache.json";
 
@@ -61,11 +62,18 @@ export interface ApplicationConfig {
   readonly holes?: readonly Entry<HoleConfig>[];
 }
 
-export interface WorkloadConfig {
-  readonly sessions?: number;
-  readonly turns?: number;
+/** The settings that the file holds at a place. */
+export type SettingsIn<P extends SettingPlace> = Partial<
+  Pick<
+    AnalysisSettings,
+    {
+      [K in keyof AnalysisSettings]: (typeof settingsTable)[K]["inFile"] extends P ? K : never;
+    }[keyof AnalysisSettings]
+  >
+>;
+
+export interface WorkloadConfig extends SettingsIn<"workload"> {
   readonly tenants?: number;
-  readonly seed?: number;
   /** Mean time between an answer and the next question of a conversation. */
   readonly thinkSeconds?: number;
   /** Conversations that start per second, for each template of weight 1. */
@@ -91,17 +99,8 @@ export interface Entry<T> {
   readonly value: T;
 }
 
-export interface Config {
-  readonly model?: string;
-  readonly gpu?: string;
-  readonly tensorParallel?: number;
-  readonly policy?: string;
-  /** `auto`, or bytes such as `20GiB`. */
-  readonly capacity?: string;
-  /** `auto`, `none`, or the path of a `tokenizer_config.json` or `chat_template.jinja`. */
+export interface Config extends Omit<SettingsIn<"top">, "chatTemplate"> {
   readonly chatTemplate?: Located<string>;
-  /** `auto`, `shipped`, a vocabulary that ships, or the path of a tokenizer.json in the workspace. */
-  readonly tokenizer?: string;
   /** Globs over workspace-relative paths. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -118,36 +117,14 @@ export interface Config {
 
 export const emptyConfig: Config = {};
 
-/** The settings of one analysis that a workspace can give; named as in the analysis settings. */
-export interface ConfiguredSettings {
-  readonly model?: string;
-  readonly gpu?: string;
-  readonly tensorParallel?: number;
-  readonly policy?: string;
-  readonly capacity?: string;
-  readonly chatTemplate?: string;
-  readonly tokenizer?: string;
-  readonly seed?: number;
-  readonly sessions?: number;
-  readonly turns?: number;
-}
-
 /** What the file says about the scenario, to be spread over the defaults. */
-export function configuredSettings(config: Config): ConfiguredSettings {
-  const { model, gpu, tensorParallel, policy, capacity, tokenizer, workload = {} } = config;
-  const { seed, sessions, turns } = workload;
-  const chatTemplate = config.chatTemplate?.value;
-  const settings = {
-    model,
-    gpu,
-    tensorParallel,
-    policy,
-    capacity,
-    chatTemplate,
-    tokenizer,
-    seed,
-    sessions,
-    turns,
+export function configuredSettings(config: Config): Partial<AnalysisSettings> {
+  const given: Readonly<Record<string, unknown>> = {
+    ...config,
+    ...config.workload,
+    chatTemplate: config.chatTemplate?.value,
   };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const isGiven = ([key, { inFile }]: (typeof settingRows)[number]) =>
+    inFile !== undefined && given[key] !== undefined;
+  return Object.fromEntries(settingRows.filter(isGiven).map(([key]) => [key, given[key]]));
 }

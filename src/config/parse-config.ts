@@ -11,10 +11,23 @@ import {
   type HistoryConfig,
   type HoleConfig,
   historyKeeps,
+  type SettingsIn,
   type TemplateConfig,
   type WorkloadConfig,
 } from "./config.ts";
-import { choice, entries, list, located, number, object, oneOrMore, type Rule, text } from "./rules.ts";
+import {
+  choice,
+  entries,
+  kindOf,
+  list,
+  located,
+  number,
+  object,
+  oneOrMore,
+  type Rule,
+  text,
+} from "./rules.ts";
+import { settingRows, settingsTable } from "./settings.ts";
 
 // The patterns and limits stand in schemas/promptcache.schema.json as well; a test compares the two.
 const something = text(/\S/, "some text");
@@ -24,6 +37,14 @@ const globPattern =
 const globExpected =
   'a glob relative to the workspace, such as "prompts/**/*.j2", with "/" between folders and every bracket closed';
 const glob = text(globPattern, globExpected);
+
+/** The rules of the settings that the file holds at a place. */
+function rulesIn<P extends "top" | "workload">(place: P) {
+  const rows = settingRows.filter(([, { inFile }]) => inFile === place);
+  return Object.fromEntries(rows.map(([key, { kind }]) => [key, kindOf(kind)])) as {
+    readonly [K in keyof SettingsIn<P>]-?: Rule<NonNullable<SettingsIn<P>[K]>>;
+  };
+}
 
 const hole: Rule<HoleConfig> = object<HoleConfig>({
   scope: choice(scopes),
@@ -47,8 +68,8 @@ const history: Rule<HistoryConfig> = object<HistoryConfig>({
 
 const traffic = {
   weight: number(0, 1000),
-  turns: number(1, 1000, { isWhole: true }),
-  sessions: number(0, 10_000, { isWhole: true }),
+  turns: kindOf(settingsTable.turns.kind),
+  sessions: kindOf(settingsTable.sessions.kind),
   history: located(history),
   holes,
 };
@@ -69,32 +90,19 @@ const application: Rule<ApplicationConfig> = object<ApplicationConfig>({
 });
 
 const workload: Rule<WorkloadConfig> = object<WorkloadConfig>({
-  sessions: number(0, 10_000, { isWhole: true }),
-  turns: number(1, 1000, { isWhole: true }),
+  ...rulesIn("workload"),
   tenants: number(1, 100_000, { isWhole: true }),
-  seed: number(0, 4_294_967_295, { isWhole: true }),
   thinkSeconds: number(0, 86_400),
   arrivalsPerSecond: number(0, 100_000, { isOpen: true }),
   outputTokens: number(0, 1_000_000, { isWhole: true }),
   history: located(history),
 });
 
-/** The whole file. A new key is one line here, one in the schema and one in the `Config` type. */
+/** The whole file. A new key that is no setting is one line here, one in the schema and one in the `Config` type. */
 export const configRule: Rule<Config> = object<Config & { readonly $schema?: string }>({
   $schema: anything,
-  model: something,
-  gpu: something,
-  tensorParallel: number(1, 1024, { isWhole: true }),
-  policy: something,
-  capacity: text(
-    /^(auto|[0-9]+(\.[0-9]+)? ?([kKMGT]i?)?B?)$/,
-    '"auto" or a number of bytes with its unit, such as "20GiB"',
-  ),
-  chatTemplate: located(text(/\S/, '"auto", "none" or the path of a chat template in the workspace')),
-  tokenizer: text(
-    /\S/,
-    '"auto", "shipped", a vocabulary that ships or the path of a tokenizer.json in the workspace',
-  ),
+  ...rulesIn("top"),
+  chatTemplate: located(kindOf(settingsTable.chatTemplate.kind)),
   include: list(glob),
   exclude: list(glob),
   formats: entries(choice(formats.map(({ id }) => id)), globPattern, globExpected),

@@ -6,6 +6,7 @@ import { getNodeValue, type Node } from "jsonc-parser";
 import type { Problem, TextRange } from "../prompt/text.ts";
 import type { Entry, Located } from "./config.ts";
 import { nearestWord } from "./did-you-mean.ts";
+import { type Kind, quoted } from "./setting-kinds.ts";
 
 export interface Rule<T> {
   /** The value, or `undefined` when nothing of it can be used. */
@@ -23,6 +24,18 @@ export function text(pattern: RegExp, expected: string): Rule<string> {
       const value: unknown = getNodeValue(node);
       if (typeof value === "string" && pattern.test(value)) return value;
       problems.push(mustBe(node, name, expected));
+      return undefined;
+    },
+  };
+}
+
+/** What a setting can hold. */
+export function kindOf<T>({ parse, expected }: Kind<T>): Rule<T> {
+  return {
+    read(node, name, problems) {
+      const value = parse(getNodeValue(node));
+      if (value !== null) return value;
+      problems.push(mustBe(node, name, quoted(expected)));
       return undefined;
     },
   };

@@ -88,7 +88,7 @@ describe("parseConfig", () => {
     ['{"holes": {"now": {"values": [1]}}}', '1: An entry of "values" must be text.'],
     [
       '{"capacity": "much"}',
-      '"much": "capacity" must be "auto" or a number of bytes with its unit, such as "20GiB".',
+      '"much": "capacity" must be "auto", or a number of bytes with its unit, such as "20GiB".',
     ],
     [
       '{"model": "a", "model": "b"}',

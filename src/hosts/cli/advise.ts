@@ -9,15 +9,28 @@ import type {
 import { formatBytes } from "../../core/cost/bytes.ts";
 import { drain } from "../../core/drain.ts";
 import { milliseconds } from "../../findings/format.ts";
-import { type DataFolders, json, openAnalysis, type ReportArgs } from "./report.ts";
+import { type Command, formatOption, json, parseArguments } from "./command.ts";
+import { analysisOptions, onePath, openAnalysis, settingsNote } from "./open-analysis.ts";
 
-/** Prints the advice to standard output; returns the exit code. */
-export async function runAdvise({ path, values }: ReportArgs, folders: DataFolders): Promise<number> {
-  const { analyzer, settings } = await openAnalysis({ path, values }, folders);
-  const advice = drain(analyzer.advise(settings));
-  process.stdout.write(values.format === "json" ? json(advice) : adviceText(advice));
-  return 0;
-}
+const syntax = {
+  name: "advise",
+  operands: onePath,
+  about: "settings of a server, or breakpoints of a hosted API, that are better for these prompts",
+  note: settingsNote,
+  settings: analysisOptions,
+  options: { format: formatOption },
+} as const;
+
+export const adviseCommand: Command = {
+  ...syntax,
+  async run(args, host) {
+    const given = parseArguments(syntax, args);
+    const { analyzer, settings } = await openAnalysis(given, host);
+    const advice = drain(analyzer.advise(settings));
+    process.stdout.write(given.values.format === "json" ? json(advice) : adviceText(advice));
+    return 0;
+  },
+};
 
 const lengthsShown = 20;
 

@@ -4,21 +4,39 @@ import { gpus } from "../../core/cost/catalogue/gpus.ts";
 import type { Policy } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
 import { catalogueTable } from "../../show/catalogue-table.ts";
+import { type Command, parseArguments } from "./command.ts";
 
-export function catalogueText(what: string): string {
-  switch (what) {
-    case "models":
-      return catalogueTable();
-    case "gpus":
-      return gpus
-        .map((gpu) => `${gpu.id.padEnd(14)} ${gpu.name.padEnd(34)} ${gpu.memoryMarketedGb} GB`)
-        .join("\n");
-    case "policies":
-      return [...policies.map(policyText), hostedModels].join("\n\n");
-    default:
-      throw new UserError(`catalogue knows models, gpus and policies, not "${what}".`);
-  }
-}
+const tables: Readonly<Record<string, () => string>> = {
+  models: catalogueTable,
+  gpus: () =>
+    gpus.map((gpu) => `${gpu.id.padEnd(14)} ${gpu.name.padEnd(34)} ${gpu.memoryMarketedGb} GB`).join("\n"),
+  policies: () => [...policies.map(policyText), hostedModels].join("\n\n"),
+};
+
+const syntax = {
+  name: "catalogue",
+  operands: {
+    word: Object.keys(tables).join("|"),
+    noun: "table",
+    least: 1,
+    most: 1,
+    needs: "the name of a table: models, gpus or policies",
+  },
+  about: "the models, GPUs or caching systems that can be chosen",
+  settings: [],
+  options: {},
+} as const;
+
+export const catalogueCommand: Command = {
+  ...syntax,
+  run(args, { print }) {
+    const [name = ""] = parseArguments(syntax, args).operands;
+    const table = Object.hasOwn(tables, name) ? tables[name] : undefined;
+    if (table === undefined) throw new UserError(`catalogue knows models, gpus and policies, not "${name}".`);
+    print(table());
+    return 0;
+  },
+};
 
 const hostedModels =
   "Where a provider's rules differ by model, name it behind a colon: --policy anthropic:claude-opus-5.";

@@ -2,16 +2,15 @@
  * `corpora FOLDER`: what is found in each of its folders. For whoever wants to know whether the prompts of a repository, or
  * of many, are understood: what was seen, what was found, what was wrong with it, and how long it took.
  */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../config/settings.ts";
 import { resolveIncludes } from "../../prompt/includes.ts";
 import { parseDocument } from "../../prompt/registry.ts";
 import { walkSegments } from "../../prompt/segments.ts";
 import { type Scope, scopes, type Template } from "../../prompt/template.ts";
 import type { Grammars } from "../../service/grammars.ts";
 import { grammarsOf } from "../node/grammar-files.ts";
-import { parseOptions } from "./options.ts";
+import { type Command, existingFolder, parseArguments } from "./command.ts";
 import { readWorkspace } from "./read-workspace.ts";
 
 /** What one folder holds. */
@@ -30,29 +29,26 @@ export interface CorpusRow {
   readonly milliseconds: number;
 }
 
-/** Prints the table; returns the exit code. Throws `UserError` for a folder that is none. */
-export async function runCorpora(
-  args: readonly string[],
-  grammarFolder: string,
-  print: (text: string) => void,
-): Promise<number> {
-  const { folder, isList } = parse(args);
-  const grammars = grammarsOf(grammarFolder);
-  const rows: CorpusRow[] = [];
-  for (const name of foldersIn(folder)) rows.push(await corpusRow(folder, name, grammars));
-  print(isList ? listText(rows) : tableText(rows));
-  return 0;
-}
+const syntax = {
+  name: "corpora",
+  operands: { word: "FOLDER", noun: "folder", least: 1, most: 1, needs: "a folder with folders in it" },
+  about: "what is found in each folder of it: templates by format, holes by scope, problems, time",
+  settings: [],
+  options: { list: { type: "boolean", usage: "every template, with how it begins" } },
+} as const;
 
-function parse(args: readonly string[]): { folder: string; isList: boolean } {
-  const { values, positionals } = parseOptions(args, { list: { type: "boolean", default: false } });
-  const [folder] = positionals;
-  if (folder === undefined) throw new UserError("corpora needs a folder with folders in it.");
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new UserError(`There is no folder ${folder}.`);
-  }
-  return { folder, isList: values.list };
-}
+export const corporaCommand: Command = {
+  ...syntax,
+  async run(args, { grammars: grammarFolder, print }) {
+    const { operands, values } = parseArguments(syntax, args);
+    const folder = existingFolder(operands[0]!);
+    const grammars = grammarsOf(grammarFolder);
+    const rows: CorpusRow[] = [];
+    for (const name of foldersIn(folder)) rows.push(await corpusRow(folder, name, grammars));
+    print(values.list ? listText(rows) : tableText(rows));
+    return 0;
+  },
+};
 
 /** A folder without any others is a corpus itself. */
 function foldersIn(folder: string): readonly string[] {

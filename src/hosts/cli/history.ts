@@ -11,9 +11,16 @@ import { decode } from "../../service/file-text.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { appendOnly, type HistoryPolicy, historyPhrase } from "../../workload/history-policy.ts";
 import { recordedRequests } from "../../workload/recorded.ts";
+import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../node/vocabulary-files.ts";
-import { outputFormat, parseOptions } from "./options.ts";
-import { type DataFolders, json, wholeNumber } from "./report.ts";
+import {
+  type Command,
+  type DataFolders,
+  formatOption,
+  json,
+  parseArguments,
+  wholeNumber,
+} from "./command.ts";
 
 const problemsShown = 10;
 
@@ -36,32 +43,46 @@ export interface HistoryRow {
   readonly ratio: number;
 }
 
-const text = { type: "string" } as const;
-
-const options = {
-  ...{ model: text, gpu: text, policy: text, capacity: text, keep: text, last: text, every: text },
-  format: { type: "string", default: "text" },
+const syntax = {
+  name: "history",
+  operands: {
+    word: "FILE",
+    noun: "file",
+    least: 1,
+    most: 1,
+    needs: "one file: JSON lines with the messages of a conversation each",
+  },
+  about: "recorded conversations (JSON lines with messages) under a cut history, against one that only grows",
+  settings: ["model", "gpu", "tensorParallel", "policy", "capacity", "tokenizer"],
+  options: {
+    keep: {
+      type: "string",
+      word: "KIND",
+      usage: `what stays as it is: ${historyKeeps.join(", ")}`,
+      default: "observations",
+      choices: historyKeeps,
+    },
+    last: { type: "string", word: "N", usage: `how many stay (default ${appendOnly.last})` },
+    every: { type: "string", word: "N", usage: "cut when N more have come (default as many as stay)" },
+    format: formatOption,
+  },
 } as const;
+
+export const historyCommand: Command = {
+  ...syntax,
+  run: (args, host) => runHistory(parseHistoryArgs(args), host),
+};
 
 /** Throws `UserError` for arguments that cannot be met. */
 export function parseHistoryArgs(args: readonly string[]): HistoryArgs {
-  const { values, positionals } = parseOptions(args, options);
-  const [file, ...others] = positionals;
-  if (file === undefined || others.length > 0) {
-    throw new UserError("history needs one file: JSON lines with the messages of a conversation each.");
-  }
-  const keep = historyKeeps.find((known) => known === (values.keep ?? "observations"));
-  if (keep === undefined) {
-    throw new UserError(`--keep is "${values.keep}"; give one of ${historyKeeps.join(", ")}.`);
-  }
+  const { values, operands, chosen } = parseArguments(syntax, args);
+  const { keep, format } = values;
   const last = wholeNumber("--last", values.last) ?? appendOnly.last;
   const every = wholeNumber("--every", values.every) ?? Math.max(1, last);
   if (every === 0) throw new UserError("--every is 0; give 1 or more.");
-  const { model, gpu, policy, capacity } = { ...defaultSettings, ...values };
   const cut: HistoryPolicy = { ...appendOnly, keep, last };
   const policies = [appendOnly, cut, ...(every === 1 ? [] : [{ ...cut, every }])];
-  const settings = { ...defaultSettings, model, gpu, policy, capacity };
-  return { file, settings, policies, format: outputFormat(values.format) };
+  return { file: operands[0]!, settings: { ...defaultSettings, ...chosen }, policies, format };
 }
 
 /** Prints to standard output; returns the exit code. Throws `UserError` for a file that holds no conversation. */
@@ -72,7 +93,8 @@ export function runHistory(args: HistoryArgs, { media }: DataFolders): number {
     const why = first === undefined ? "" : ` Line ${first.line}: ${first.message}`;
     throw new UserError(`${args.file} holds no conversation.${why}`);
   }
-  const scenario = resolveScenario(args.settings);
+  const places = { isUsers: true, workspace: null, cache: huggingFaceCache(process.env) };
+  const scenario = resolveScenario(locateTokenizer(args.settings, places));
   const tokenizer = createTokenizerLoader(join(media, "vocabularies"))(scenario.vocabulary.id);
   const rows = historyRows(conversations, args.policies, scenario, tokenizer);
   const left = problems.map(({ line, message }) => `line ${line}: ${message}`);

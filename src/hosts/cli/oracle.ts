@@ -11,6 +11,29 @@ import {
 import type { ArtifactSpans } from "../../core/cache/artifact/span-cache.ts";
 import type { PaperModel } from "../../core/cost/paper-formulas.ts";
 import { type OracleFile, type OracleModel, type OracleRun, readOracle } from "../../log/marconi-oracle.ts";
+import { type Command, existingFolder, parseArguments } from "./command.ts";
+
+const syntax = {
+  name: "oracle",
+  operands: {
+    word: "FOLDER",
+    noun: "folder",
+    least: 1,
+    most: 1,
+    needs: "the folder with the oracle files",
+  },
+  about: "replay marconi-oracle/1 files and compare every number",
+  settings: [],
+  options: {},
+} as const;
+
+export const oracleCommand: Command = {
+  ...syntax,
+  run(args, { print }) {
+    const [folder] = parseArguments(syntax, args).operands;
+    return replayOracleFolder(existingFolder(folder!), print) === 0 ? 0 : 1;
+  },
+};
 
 /** Prints one line per run and the closing count; returns the number of failures. */
 export function replayOracleFolder(folder: string, print: (line: string) => void): number {

@@ -3,12 +3,12 @@
  * token hit rate, FLOPs saved, how much of the way from least recently used to the clairvoyant reference a policy goes,
  * and where it wins and loses.
  */
-import { defaultSettings, UserError } from "../../config/settings.ts";
+import { defaultSettings } from "../../config/settings.ts";
 import { formatBytes } from "../../core/cost/bytes.ts";
 import { findGpu } from "../../core/cost/find.ts";
 import { alphaGrid } from "../../core/replay/sweep.ts";
-import { outputFormat, parseOptions } from "./options.ts";
-import { list, type SweepArgs, workersOf } from "./sweep.ts";
+import { type Command, formatOption, parseArguments } from "./command.ts";
+import { list, type SweepArgs, sweep, workersOf, workersOption } from "./sweep.ts";
 import type { NamedRow, SweepJob } from "./sweep-job.ts";
 import { traceFiles } from "./trace-files.ts";
 
@@ -37,30 +37,46 @@ const capacityShares = [0.05, 0.1, 0.2, 0.4];
 /** Points of hit rate by which a cell is won or lost. */
 const noticeable = 0.3;
 
-const options = {
-  models: { type: "string", default: studyModels.join(",") },
-  gpu: { type: "string", default: defaultSettings.gpu },
-  "no-alphas": { type: "boolean", default: false },
-  workers: { type: "string" },
-  format: { type: "string", default: "text" },
+const syntax = {
+  name: "policies",
+  operands: {
+    word: "PATHS",
+    noun: "path",
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    needs: "a trace or a folder with traces, or several",
+  },
+  about:
+    "traces, and those in folders, under several policies and capacities: who wins, who loses, by how much",
+  settings: ["gpu", "tensorParallel"],
+  options: {
+    models: { type: "string", word: "LIST", usage: "of the catalogue", default: studyModels.join(",") },
+    "no-alphas": { type: "boolean", usage: "without the grid of fixed alphas, which takes most of the time" },
+    workers: workersOption,
+    format: formatOption,
+  },
 } as const;
+
+export const policiesCommand: Command = {
+  ...syntax,
+  run: (args, { bundles, print }) => sweep(parsePoliciesArgs(args), bundles, print, policiesText),
+};
 
 /** Throws `UserError` when a path holds no trace, or, for an unknown GPU, `CostError`. */
 export function parsePoliciesArgs(args: readonly string[]): SweepArgs {
-  const { values, positionals } = parseOptions(args, options);
-  if (positionals.length === 0)
-    throw new UserError("policies needs a trace or a folder with traces, or several.");
-  const files = positionals.flatMap(traceFiles);
-  const gpu = findGpu(values.gpu).id;
+  const { values, operands, chosen } = parseArguments(syntax, args);
+  const files = operands.flatMap((path) => traceFiles(path));
+  const { gpu: gpuName, tensorParallel } = { ...defaultSettings, ...chosen };
+  const gpu = findGpu(gpuName).id;
   const systems = [...policyIds, ...(values["no-alphas"] ? [] : alphaGrid)];
   const jobs: SweepJob[] = files.flatMap((file) =>
     list(values.models).flatMap((model) =>
       capacityShares.flatMap((share) =>
-        systems.map((system) => ({ file, model, gpu, tensorParallel: 1, capacity: { share }, system })),
+        systems.map((system) => ({ file, model, gpu, tensorParallel, capacity: { share }, system })),
       ),
     ),
   );
-  return { jobs, workers: workersOf(values.workers, jobs.length), format: outputFormat(values.format) };
+  return { jobs, workers: workersOf(values.workers, jobs.length), format: values.format };
 }
 
 /** One trace, model and capacity: what each policy made of it. */

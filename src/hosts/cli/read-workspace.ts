@@ -4,8 +4,9 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { namedPaths } from "../../config/applications.ts";
 import { configFileName } from "../../config/config.ts";
+import { passes } from "../../config/globs.ts";
 import { parseConfig } from "../../config/parse-config.ts";
-import { UserError } from "../../config/settings.ts";
+import { defaultsOf, type ReadingSettings, UserError } from "../../config/settings.ts";
 import { createFormatAssignment } from "../../config/template-config.ts";
 import { noTools, type ParseTools, type SourceDocument } from "../../prompt/format.ts";
 import { resolveIncludes } from "../../prompt/includes.ts";
@@ -35,9 +36,9 @@ interface Reading {
   readonly root: string;
   readonly assigned: AssignedFormat;
   readonly skipped: SkippedFile[];
+  readonly settings: ReadingSettings;
 }
 
-const maxFileBytes = 5 * 2 ** 20;
 const maxFolders = 20_000;
 const filesAtOnce = 16;
 /** Never the user's own prompts, and large. */
@@ -47,7 +48,11 @@ const neverEntered = new Set([".git", "node_modules", ".venv", "__pycache__"]);
  * Throws `UserError` when there is nothing at the path, and for a single file that is no prompt.
  * In a folder, files that cannot be read are listed with the reason. Loads the grammars that the documents need.
  */
-export async function readWorkspace(path: string, grammars: Grammars | null = null): Promise<WorkspaceFiles> {
+export async function readWorkspace(
+  path: string,
+  grammars: Grammars | null = null,
+  settings: ReadingSettings = defaultsOf("reading"),
+): Promise<WorkspaceFiles> {
   const target = resolve(path);
   const kind = statSync(target, { throwIfNoEntry: false });
   if (kind === undefined) throw new UserError(`There is no file or folder ${path}.`);
@@ -56,7 +61,7 @@ export async function readWorkspace(path: string, grammars: Grammars | null = nu
   const skipped: SkippedFile[] = [];
   const config = readConfig(root, skipped);
   const assigned = createFormatAssignment(parseConfig(config).value);
-  const reading: Reading = { root, assigned, skipped };
+  const reading: Reading = { root, assigned, skipped, settings };
   const files = isFolder ? await findFiles(reading) : [pathIn(root, realpathOfFolder(target))];
   const documents = await readPrompts(files, reading);
   if (!isFolder) checkSingleFile(path, files[0] ?? "", reading);
@@ -168,7 +173,7 @@ async function isFileInside(root: string, path: string): Promise<boolean> {
   }
 }
 
-async function findFiles({ root, assigned, skipped }: Reading): Promise<readonly string[]> {
+async function findFiles({ root, assigned, skipped, settings }: Reading): Promise<readonly string[]> {
   const tree: FileTree = {
     list: async (folder) =>
       (await readdir(join(root, folder), { withFileTypes: true })).map((entry): Entry => {
@@ -180,9 +185,10 @@ async function findFiles({ root, assigned, skipped }: Reading): Promise<readonly
       }),
     readText: (file) => readFile(join(root, file), "utf8"),
   };
+  const isWanted = passes([settings]);
   const { files, isCut } = await walk(tree, {
     isExcluded: (file) => neverEntered.has(basename(file)),
-    isCandidate: (file) => formatFor(file, assigned) !== null,
+    isCandidate: (file) => formatFor(file, assigned) !== null && isWanted(file),
     isCancelled: () => false,
     onUnreadable: (folder, error) => skipped.push({ path: folder, reason: messageOf(error) }),
     maxFolders,
@@ -191,10 +197,13 @@ async function findFiles({ root, assigned, skipped }: Reading): Promise<readonly
   return files;
 }
 
-async function readDocument(path: string, { root, skipped }: Reading): Promise<SourceDocument | null> {
+async function readDocument(
+  path: string,
+  { root, skipped, settings }: Reading,
+): Promise<SourceDocument | null> {
   try {
     const file = join(root, path);
-    const large = tooLarge((await stat(file)).size, maxFileBytes);
+    const large = tooLarge((await stat(file)).size, settings.maxFileBytes);
     const { text, reason } = large === null ? decode(await readFile(file)) : { text: null, reason: large };
     if (text !== null) return { path, text };
     skipped.push({ path, reason });

@@ -1,103 +1,59 @@
 /** `report PATH` and `explain PATH`: one analysis of a folder or a file. */
-import { join } from "node:path";
-import { createAnalyzer } from "../../analysis/analyze.ts";
-import { effectiveSettings } from "../../analysis/effective-settings.ts";
-import { type AnalysisSettings, UserError } from "../../config/settings.ts";
+import { UserError } from "../../config/settings.ts";
 import { drain } from "../../core/drain.ts";
 import { explainText } from "../../show/explain-text.ts";
 import { reportText } from "../../show/report-text.ts";
-import { grammarsOf } from "../node/grammar-files.ts";
-import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
-import { createTokenizerLoader } from "../node/vocabulary-files.ts";
-import { outputFormat } from "./options.ts";
-import { readWorkspace, type WorkspaceFiles } from "./read-workspace.ts";
+import { type Command, formatOption, json, parseArguments, wholeNumber } from "./command.ts";
+import { analysisOptions, onePath, openAnalysis, settingsNote } from "./open-analysis.ts";
+import type { WorkspaceFiles } from "./read-workspace.ts";
 
-export interface ReportArgs {
-  readonly path: string;
-  readonly values: {
-    readonly model?: string | undefined;
-    readonly gpu?: string | undefined;
-    readonly "tensor-parallel"?: string | undefined;
-    readonly policy?: string | undefined;
-    readonly capacity?: string | undefined;
-    readonly tokenizer?: string | undefined;
-    readonly sessions?: string | undefined;
-    readonly turns?: string | undefined;
-    readonly seed?: string | undefined;
-    readonly request?: string | undefined;
-    readonly output?: string | undefined;
-    readonly format: string;
-  };
-}
+const reportSyntax = {
+  name: "report",
+  operands: onePath,
+  about: "analyse a folder or a file: what a prefix cache does with its prompts",
+  note: settingsNote,
+  settings: analysisOptions,
+  options: { format: formatOption },
+} as const;
 
-/** Where the files lie that ship beside the code. */
-export interface DataFolders {
-  readonly media: string;
-  /** Holds tree-sitter and its grammars. */
-  readonly grammars: string;
-}
+/** Prints the report to standard output and nothing else. */
+export const reportCommand: Command = {
+  ...reportSyntax,
+  async run(args, host) {
+    const given = parseArguments(reportSyntax, args);
+    const { analyzer, files, settings } = await openAnalysis(given, host);
+    const report = drain(analyzer.run(settings));
+    const isJson = given.values.format === "json";
+    process.stdout.write(isJson ? json(report) : reportText(report, positions(files)));
+    return 0;
+  },
+};
 
-/** Prints the report to standard output and nothing else; returns the exit code. */
-export async function runReport({ path, values }: ReportArgs, folders: DataFolders): Promise<number> {
-  const { analyzer, files, settings } = await openAnalysis({ path, values }, folders);
-  const report = drain(analyzer.run(settings));
-  process.stdout.write(values.format === "json" ? json(report) : reportText(report, positions(files)));
-  return 0;
-}
+const explainSyntax = {
+  name: "explain",
+  operands: onePath,
+  about: "where every token of one request of that workload went, and why",
+  note: settingsNote,
+  settings: analysisOptions,
+  options: {
+    request: { type: "string", word: "N", usage: "the request; they count from 0" },
+    format: formatOption,
+  },
+} as const;
 
-/** `explain PATH --request N`: one request of the same workload, step by step. */
-export async function runExplain({ path, values }: ReportArgs, folders: DataFolders): Promise<number> {
-  const request = wholeNumber("--request", values.request);
-  if (request === undefined) throw new UserError("explain needs --request N; requests count from 0.");
-  const { analyzer, files, settings } = await openAnalysis({ path, values }, folders);
-  const explained = drain(analyzer.explain(settings, request));
-  process.stdout.write(values.format === "json" ? json(explained) : explainText(explained, positions(files)));
-  return 0;
-}
-
-/** The analyzer with the files of the path, and the settings in force. Throws `UserError`. */
-export async function openAnalysis(
-  { path, values }: ReportArgs,
-  { media, grammars: grammarFolder }: DataFolders,
-) {
-  outputFormat(values.format);
-  const chosen = chosenSettings(values);
-  const grammars = grammarsOf(grammarFolder);
-  const files = await readWorkspace(path, grammars);
-  const analyzer = createAnalyzer({
-    tokenizer: createTokenizerLoader(join(media, "vocabularies")),
-    parseTools: { syntax: grammars },
-  });
-  analyzer.setWorkspace(files.documents, files.config, files.skipped);
-  const isUsers = chosen.tokenizer !== undefined;
-  const settings = locateTokenizer(effectiveSettings(files.config, chosen), {
-    isUsers,
-    // What was named on the command line is meant from where the command runs.
-    workspace: isUsers ? null : files.root,
-    cache: huggingFaceCache(process.env),
-  });
-  return { analyzer, files, settings };
-}
-
-export function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-function chosenSettings(values: ReportArgs["values"]): Partial<AnalysisSettings> {
-  const { model, gpu, policy, capacity, tokenizer } = values;
-  const tensorParallel = wholeNumber("--tensor-parallel", values["tensor-parallel"]);
-  const sessions = wholeNumber("--sessions", values.sessions);
-  const turns = wholeNumber("--turns", values.turns);
-  const seed = wholeNumber("--seed", values.seed);
-  const given = { model, gpu, tensorParallel, policy, capacity, tokenizer, seed, sessions, turns };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-export function wholeNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new UserError(`${name} is "${text}"; give a whole number.`);
-  return Number(text);
-}
+export const explainCommand: Command = {
+  ...explainSyntax,
+  async run(args, host) {
+    const given = parseArguments(explainSyntax, args);
+    const request = wholeNumber("--request", given.values.request);
+    if (request === undefined) throw new UserError("explain needs --request N; requests count from 0.");
+    const { analyzer, files, settings } = await openAnalysis(given, host);
+    const explained = drain(analyzer.explain(settings, request));
+    const isJson = given.values.format === "json";
+    process.stdout.write(isJson ? json(explained) : explainText(explained, positions(files)));
+    return 0;
+  },
+};
 
 function positions(
   files: WorkspaceFiles,

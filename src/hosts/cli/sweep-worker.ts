@@ -1,7 +1,9 @@
-/** Entry point of the workers of `sweep`: a job in, a row out. */
+/** Entry point of the threads of `sweep`: a job in, a row out. */
+import { parentPort } from "node:worker_threads";
 import { drain } from "../../core/drain.ts";
-import { answerSteps, type SweepAnswer, type SweepJob } from "./sweep-job.ts";
+import { invariant } from "../../core/invariant.ts";
+import { answerSteps, type SweepJob } from "./sweep-job.ts";
 
-export function answer(job: SweepJob): SweepAnswer {
-  return drain(answerSteps(job));
-}
+const port = parentPort;
+invariant(port !== null, "the worker was started outside of a thread");
+port.on("message", (job: SweepJob) => port.postMessage(drain(answerSteps(job))));

@@ -9,7 +9,8 @@ import { formatBytes, parseBytes } from "../../core/cost/bytes.ts";
 import { findGpu } from "../../core/cost/find.ts";
 import { findPolicy, policies } from "../../core/policies/registry.ts";
 import { alphaGrid, offlineOptimum } from "../../core/replay/sweep.ts";
-import { outputFormat, parseOptions } from "./options.ts";
+import { runInThreads } from "../node/thread-pool.ts";
+import { type Command, formatOption, parseArguments } from "./command.ts";
 import { answerSteps, type NamedRow, type SweepAnswer, type SweepJob } from "./sweep-job.ts";
 
 export interface SweepArgs {
@@ -20,28 +21,63 @@ export interface SweepArgs {
 
 const references = ["ideal", "clairvoyant"];
 
-const options = {
-  alphas: { type: "string" },
-  capacities: { type: "string", default: "5%,10%,20%,40%" },
-  policies: { type: "string", default: "marconi,sglang-radix,clairvoyant,ideal" },
-  models: { type: "string", default: defaultSettings.model },
-  gpu: { type: "string", default: defaultSettings.gpu },
-  "tensor-parallel": { type: "string", default: String(defaultSettings.tensorParallel) },
-  workers: { type: "string" },
-  format: { type: "string", default: "text" },
+export const workersOption = {
+  type: "string",
+  word: "N",
+  usage: "threads that replay (default all cores)",
 } as const;
+
+const syntax = {
+  name: "sweep",
+  operands: {
+    word: "FILES",
+    noun: "file",
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    needs: "one file with a trace, or several",
+  },
+  about: "replay traces (marconi-oracle/1, Mooncake) under many configurations",
+  settings: ["gpu", "tensorParallel"],
+  options: {
+    capacities: {
+      type: "string",
+      word: "LIST",
+      usage: "such as 20GiB,5% (of what unlimited memory would hold)",
+      default: "5%,10%,20%,40%",
+    },
+    policies: {
+      type: "string",
+      word: "LIST",
+      usage: `of the catalogue, or ${references.join(", ")}`,
+      default: "marconi,sglang-radix,clairvoyant,ideal",
+    },
+    alphas: { type: "string", word: "LIST", usage: "Marconi with these fixed alphas, or grid" },
+    models: {
+      type: "string",
+      word: "LIST",
+      usage: "of the catalogue, or of the file",
+      default: defaultSettings.model,
+    },
+    workers: workersOption,
+    format: formatOption,
+  },
+} as const;
+
+export const sweepCommand: Command = {
+  ...syntax,
+  run: (args, { bundles, print }) => sweep(parseSweepArgs(args), bundles, print),
+};
 
 /** Throws `UserError` or, for an unknown GPU, `CostError`. */
 export function parseSweepArgs(args: readonly string[]): SweepArgs {
-  const { values, positionals } = parseOptions(args, options);
-  if (positionals.length === 0) throw new UserError("sweep needs one file with a trace, or several.");
+  const { values, operands, chosen } = parseArguments(syntax, args);
   const systems: (string | number)[] = list(values.policies).map(knownSystem);
   if (values.alphas !== undefined) systems.push(...alphasOf(values.alphas));
   const capacities = list(values.capacities).map(capacityOf);
   const models = list(values.models);
-  const gpu = findGpu(values.gpu).id;
-  const tensorParallel = countOf("--tensor-parallel", values["tensor-parallel"]);
-  const jobs = positionals.flatMap((file) =>
+  const { gpu: gpuName, tensorParallel } = { ...defaultSettings, ...chosen };
+  const gpu = findGpu(gpuName).id;
+  const jobs = operands.flatMap((file) =>
     models.flatMap((model) =>
       capacities.flatMap((capacity) =>
         systems.map((system) => ({ file, model, gpu, tensorParallel, capacity, system })),
@@ -49,7 +85,7 @@ export function parseSweepArgs(args: readonly string[]): SweepArgs {
     ),
   );
   if (jobs.length === 0) throw new UserError("There is nothing to replay: a list of options is empty.");
-  return { jobs, workers: workersOf(values.workers, jobs.length), format: outputFormat(values.format) };
+  return { jobs, workers: workersOf(values.workers, jobs.length), format: values.format };
 }
 
 export function list(text: string): string[] {
@@ -116,7 +152,11 @@ export async function runSweep(
   const answers =
     workers === 1
       ? await inTurn(jobs, signal, counted)
-      : await inPool(jobs, { workers, folder }, signal, counted);
+      : await runInThreads(
+          jobs,
+          { script: join(folder, "sweep-worker.cjs"), threads: workers, signal },
+          counted,
+        );
   const rows = answers.flatMap((answer) => ("row" in answer ? [answer.row] : []));
   const mistakes = answers.flatMap((answer) => ("userError" in answer ? [answer.userError] : []));
   if (rows.length === 0) throw new UserError([...new Set(mistakes)].join("\n"));
@@ -133,31 +173,6 @@ async function inTurn(
   const answers: SweepAnswer[] = [];
   for (const job of jobs) answers.push(counted(await withPauses(answerSteps(job), signal)));
   return answers;
-}
-
-async function inPool(
-  jobs: readonly SweepJob[],
-  { workers, folder }: { readonly workers: number; readonly folder: string },
-  signal: AbortSignal,
-  counted: Counted,
-): Promise<SweepAnswer[]> {
-  // The package comes as modules only, and is needed for this alone.
-  const { Tinypool } = await import("tinypool");
-  const pool = new Tinypool({
-    filename: join(folder, "sweep-worker.cjs"),
-    minThreads: workers,
-    maxThreads: workers,
-  });
-  // Ends the workers in the middle of whatever they do.
-  const stop = () => void pool.destroy();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    signal.throwIfAborted();
-    return await Promise.all(jobs.map(async (job) => counted(await pool.run(job, { name: "answer" }))));
-  } finally {
-    signal.removeEventListener("abort", stop);
-    await pool.destroy();
-  }
 }
 
 /** Runs the steps to their end and lets signals in between them. */

@@ -6,6 +6,7 @@ import type { TtftSeries } from "../../core/cost/gpu-spec.ts";
 import type { ModelSpec } from "../../core/cost/model-spec.ts";
 import { createTtftModel } from "../../core/cost/ttft.ts";
 import type { WeightFormat } from "../../core/cost/weights.ts";
+import { type Command, parseArguments } from "./command.ts";
 
 export interface ValidatedPoint {
   readonly promptTokens: number;
@@ -89,6 +90,23 @@ export function medianError(series: readonly ValidatedSeries[]): number | null {
   const errors = series.flatMap(({ points }) => points.map(({ error }) => Math.abs(error)));
   return errors.length > 0 ? median(errors) : null;
 }
+
+const syntax = {
+  name: "validate-ttft",
+  operands: null,
+  about: "predicted against measured times to first token",
+  settings: [],
+  options: {},
+} as const;
+
+export const validateTtftCommand: Command = {
+  ...syntax,
+  run(args, { print }) {
+    parseArguments(syntax, args);
+    print(formatTtftValidation());
+    return 0;
+  },
+};
 
 /** The table that `npm run validate:ttft` prints. */
 export function formatTtftValidation(validated: readonly ValidatedSeries[] = validateTtft()): string {

@@ -4,8 +4,8 @@
  */
 import { EventEmitter, type LogOutputChannel, workspace } from "vscode";
 import type { Report } from "../../analysis/report.ts";
+import type { Settings } from "../../config/editor-settings.ts";
 import { type AnalysisSettings, defaultSettings } from "../../config/settings.ts";
-import type { Settings } from "../../config/settings-table.ts";
 import { assertNever } from "../../core/invariant.ts";
 import type { Catalogue } from "../../protocol/catalogue.ts";
 import type { DashboardState } from "../../protocol/dashboard.ts";

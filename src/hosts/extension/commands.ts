@@ -1,4 +1,4 @@
-/** One row per command; a test compares the ids with package.json. */
+/** The commands of the palette, one row each; a test compares the ids and titles with package.json. */
 import { commands, window } from "vscode";
 import type { Analysis } from "./analysis.ts";
 import { openConfig } from "./config-file.ts";
@@ -8,27 +8,56 @@ import { choose } from "./pickers.ts";
 import { showReport } from "./report-document.ts";
 import type { SettingsStore } from "./settings.ts";
 
-export function registerCommands(
-  analysis: Analysis,
-  settings: SettingsStore,
-  dashboard: Dashboard,
-): DisposableStore {
-  const table: Readonly<Record<string, () => unknown>> = {
-    "promptCacheLens.showReport": showReport,
-    "promptCacheLens.showDashboard": () => dashboard.show(),
-    "promptCacheLens.selectModel": () => choose(analysis, settings, "model"),
-    "promptCacheLens.selectGpu": () => choose(analysis, settings, "gpu"),
-    "promptCacheLens.selectPolicy": () => choose(analysis, settings, "policy"),
-    "promptCacheLens.refresh": () => analysis.refresh(),
-    "promptCacheLens.cancel": () => analysis.cancel(),
-    "promptCacheLens.openConfig": () => openConfig(analysis),
-  };
+interface Parts {
+  readonly analysis: Analysis;
+  readonly settings: SettingsStore;
+  readonly dashboard: Dashboard;
+}
+
+interface Command {
+  readonly id: string;
+  readonly title: string;
+  run(parts: Parts): unknown;
+}
+
+export const commandTable: readonly Command[] = [
+  { id: "promptCacheLens.showReport", title: "Show Cache Report", run: showReport },
+  {
+    id: "promptCacheLens.showDashboard",
+    title: "Show Dashboard",
+    run: ({ dashboard }) => dashboard.show(),
+  },
+  {
+    id: "promptCacheLens.selectModel",
+    title: "Select Model…",
+    run: ({ analysis, settings }) => choose(analysis, settings, "model"),
+  },
+  {
+    id: "promptCacheLens.selectGpu",
+    title: "Select GPU…",
+    run: ({ analysis, settings }) => choose(analysis, settings, "gpu"),
+  },
+  {
+    id: "promptCacheLens.selectPolicy",
+    title: "Select Policy…",
+    run: ({ analysis, settings }) => choose(analysis, settings, "policy"),
+  },
+  { id: "promptCacheLens.refresh", title: "Refresh Analysis", run: ({ analysis }) => analysis.refresh() },
+  { id: "promptCacheLens.cancel", title: "Cancel Analysis", run: ({ analysis }) => analysis.cancel() },
+  {
+    id: "promptCacheLens.openConfig",
+    title: "Open promptcache.json",
+    run: ({ analysis }) => openConfig(analysis),
+  },
+];
+
+export function registerCommands(parts: Parts): DisposableStore {
   const store = new DisposableStore();
-  for (const [id, run] of Object.entries(table)) {
+  for (const { id, run } of commandTable) {
     store.add(
       commands.registerCommand(id, async () => {
         try {
-          await run();
+          await run(parts);
         } catch (error) {
           void window.showErrorMessage(error instanceof Error ? error.message : String(error));
         }

@@ -1,6 +1,6 @@
 /** An analysis that fails is told once; after that the status bar goes on saying it. */
 import { commands, type Disposable, type LogOutputChannel, window } from "vscode";
-import { section } from "../../config/settings-table.ts";
+import { section } from "../../config/editor-settings.ts";
 import type { Analysis } from "./analysis.ts";
 
 export function tellFailures(analysis: Analysis, log: LogOutputChannel): Disposable {

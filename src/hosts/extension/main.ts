@@ -37,7 +37,7 @@ export function activate(context: ExtensionContext): void {
   store.add(tellFailures(analysis, log));
   store.add(registerReportDocument(analysis));
   const dashboard = store.add(new Dashboard({ analysis, settings, log, extensionUri: context.extensionUri }));
-  store.add(registerCommands(analysis, settings, dashboard));
+  store.add(registerCommands({ analysis, settings, dashboard }));
 }
 
 /** Everything ends with the subscriptions. */

@@ -1,14 +1,9 @@
 /** The only place that reads and writes the editor's configuration of this extension. */
 import { ConfigurationTarget, EventEmitter, type LogOutputChannel, workspace } from "vscode";
-import { analysisTable, parseSettings, type Settings, section } from "../../config/settings-table.ts";
+import { parseSettings, type Settings, section } from "../../config/editor-settings.ts";
+import { plain } from "../../config/setting-kinds.ts";
+import { settingsTable } from "../../config/settings.ts";
 import { DisposableStore } from "./disposables.ts";
-
-const expected = {
-  model: "give an id of the catalogue.",
-  gpu: "give an id of the catalogue.",
-  policy: "give an id of the catalogue.",
-  capacity: "give auto, or a number of bytes with its unit, such as 20GiB.",
-} as const;
 
 export class SettingsStore {
   readonly #store = new DisposableStore();
@@ -37,8 +32,9 @@ export class SettingsStore {
   /** In the workspace's settings, so that projects keep their own; in the user's where no folder is open. */
   async choose(key: "model" | "gpu" | "policy" | "capacity", value: string): Promise<void> {
     // Written all the same, it would be ignored, and what was chosen before would be lost.
-    if (analysisTable[key].parse(value) === null)
-      throw new Error(`"${value}" cannot be used: ${expected[key]}`);
+    const { kind } = settingsTable[key];
+    if (kind.parse(value) === null)
+      throw new Error(`"${value}" cannot be used: give ${plain(kind.expected)}.`);
     const target = workspace.workspaceFolders?.length
       ? ConfigurationTarget.Workspace
       : ConfigurationTarget.Global;

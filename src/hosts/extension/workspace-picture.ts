@@ -4,7 +4,7 @@
  */
 import { EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
 import { configFileName } from "../../config/config.ts";
-import type { Settings } from "../../config/settings-table.ts";
+import type { Settings } from "../../config/editor-settings.ts";
 import type { SourceDocument } from "../../prompt/format.ts";
 import { formatOf } from "../../prompt/registry.ts";
 import type { ToWorker } from "../../protocol/worker.ts";

@@ -1,8 +1,8 @@
 /** One complete reading of the workspace's prompts. */
 import { FileType, type LogOutputChannel, type Uri, workspace } from "vscode";
 import { configFileName } from "../../config/config.ts";
+import type { Settings } from "../../config/editor-settings.ts";
 import { globTest, type PathTest, passes, switchedOn } from "../../config/globs.ts";
-import type { Settings } from "../../config/settings-table.ts";
 import type { SourceDocument } from "../../prompt/format.ts";
 import { type AssignedFormat, formatFor, formatOf } from "../../prompt/registry.ts";
 import { decode, type FileText, tooLarge } from "../../service/file-text.ts";

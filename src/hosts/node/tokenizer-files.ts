@@ -3,12 +3,12 @@
  * Nothing is written, and nothing is fetched.
  */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join, resolve, sep } from "node:path";
 import { isShippedVocabulary } from "../../analysis/vocabulary-in-force.ts";
 import { type AnalysisSettings, UserError } from "../../config/settings.ts";
 import { findModel } from "../../core/cost/find.ts";
 import { vocabularyOfModel } from "../../tokenizers/vocabulary-of-model.ts";
+import { homeFolder } from "./home-folder.ts";
 
 /** Larger files hold no tokenizer: the largest that we know has 37 MB. */
 export const maxTokenizerBytes = 100 * 2 ** 20;
@@ -36,8 +36,7 @@ export function locateTokenizer(settings: AnalysisSettings, places: TokenizerPla
 
 function namedFile(path: string, { isUsers, workspace }: TokenizerPlaces): string {
   if (isUsers) {
-    const home = /^~[\\/]/.test(path) ? join(homedir(), path.slice(2)) : path;
-    return existing(resolve(workspace ?? ".", home), path);
+    return existing(resolve(workspace ?? ".", withoutTilde(path)), path);
   }
   if (workspace === null) {
     throw new UserError(
@@ -53,6 +52,14 @@ function namedFile(path: string, { isUsers, workspace }: TokenizerPlaces): strin
   return file;
 }
 
+function withoutTilde(path: string): string {
+  if (!/^~[\\/]/.test(path)) return path;
+  const home = homeFolder();
+  if (home === null)
+    throw new UserError(`The tokenizer is ${path}, and no home folder is known here: give the whole path.`);
+  return join(home, path.slice(2));
+}
+
 function existing(file: string, named: string): string {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isDirectory() === true && existsSync(join(file, "tokenizer.json")))
@@ -66,9 +73,11 @@ function existing(file: string, named: string): string {
 /** The folder of downloaded models, by the rules of `huggingface_hub`. */
 export function huggingFaceCache(environment: NodeJS.ProcessEnv): string | null {
   const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = environment;
-  const folder =
-    HF_HUB_CACHE ?? join(HF_HOME ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "huggingface"), "hub");
-  return existsSync(folder) ? folder : null;
+  const home = homeFolder();
+  const caches = XDG_CACHE_HOME ?? (home === null ? null : join(home, ".cache"));
+  const ofHuggingFace = HF_HOME ?? (caches === null ? null : join(caches, "huggingface"));
+  const folder = HF_HUB_CACHE ?? (ofHuggingFace === null ? null : join(ofHuggingFace, "hub"));
+  return folder !== null && existsSync(folder) ? folder : null;
 }
 
 /** For a model whose vocabulary does not ship: by its id and its aliases, the version that `refs/main` names first. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCorpora } from "../../../src/hosts/cli/corpora.ts";
+import { corporaCommand } from "../../../src/hosts/cli/corpora.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "corpora "));
 const files = {
@@ -21,9 +21,16 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
+function host(print: (text: string) => void) {
+  return { media: "", grammars: "no grammars here", bundles: "", print };
+}
+
 async function lines(...args: string[]): Promise<string[]> {
   const printed: string[] = [];
-  await runCorpora(args, "no grammars here", (text) => printed.push(text));
+  await corporaCommand.run(
+    args,
+    host((text) => printed.push(text)),
+  );
   return printed.join("\n").split("\n");
 }
 
@@ -53,6 +60,11 @@ describe("what is found in each folder", () => {
     [["nowhere"], "There is no folder nowhere."],
     [["--lst"], "There is no option --lst. Did you mean --list?"],
   ])("%s", async (args, message) => {
-    await expect(runCorpora(args, "", () => {})).rejects.toThrow(message);
+    const run = async () =>
+      corporaCommand.run(
+        args,
+        host(() => {}),
+      );
+    await expect(run()).rejects.toThrow(message);
   });
 });

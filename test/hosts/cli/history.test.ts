@@ -26,7 +26,7 @@ describe("parseHistoryArgs", () => {
 
   it.each<[readonly string[], string]>([
     [[], "needs one file"],
-    [["a", "b"], "needs one file"],
+    [["a", "b"], 'One file at a time: "b" is one too many.'],
     [["a", "--keep", "some"], "give one of all, turns"],
     [["a", "--last", "-1"], "--last"],
     [["a", "--every", "0"], "--every is 0"],
@@ -34,6 +34,15 @@ describe("parseHistoryArgs", () => {
     [["a", "--unknown"], "--unknown"],
   ])("says what is wrong with %j", (args, text) => {
     expect(() => parseHistoryArgs(args)).toThrow(text);
+  });
+});
+
+describe("settings of history", () => {
+  it("are those that change a replay of what was recorded", () => {
+    const { settings } = parseHistoryArgs(
+      "log.jsonl --tensor-parallel 4 --tokenizer o200k --capacity 1GiB".split(" "),
+    );
+    expect(settings).toMatchObject({ tensorParallel: 4, tokenizer: "o200k", capacity: "1GiB" });
   });
 });
 

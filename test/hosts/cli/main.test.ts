@@ -1,6 +1,6 @@
 /** The command line as somebody meets it for the first time: what it prints where, and how it ends. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -24,6 +24,8 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   }),
   "traces/never.jsonl": '{"timestamp": 1e999, "input_length": 3, "output_length": 1, "hash_ids": [1]}',
   "traces/empty.jsonl": "",
+  "models/chat_template.jinja":
+    "{% for message in messages %}[{{ message.role }}] {{ message.content }}{% endfor %}",
   "secret.txt": "secret",
   "main.c": "int main() {}",
 };
@@ -85,9 +87,11 @@ test("a folder without prompts says what prompts are", () => {
 });
 
 test.each([
-  [["--help"], "report PATH"],
-  [["report", "--help"], "report PATH"],
-  [["explain", "work", "-h"], "report PATH"],
+  [["--help"], "\n  report PATH "],
+  [["help"], "\n  validate-ttft "],
+  [["report", "--help"], "\n  --chat-template FILE "],
+  [["explain", "work", "-h"], "\n  --request N "],
+  [["help", "hints"], "\n  --output FILE "],
 ])("%j is help", (args, text) => {
   const { status, stdout, stderr } = run(...args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -99,17 +103,42 @@ describe("what cannot be done is said in one line", () => {
     [["report", "nowhere"], "There is no file or folder nowhere."],
     [["report", ""], "The path is empty; give a folder or a file."],
     [["report", "prompt", "cache"], 'One folder or file at a time: "cache" is one too many.'],
+    [["report", "work", "--modle", "x"], "There is no option --modle. Did you mean --model?"],
+    [["reprot"], 'There is no command "reprot". Did you mean report?'],
+    [["nonsense"], 'There is no command "nonsense". --help lists all commands.'],
+    [["report", "work", "--output", "F"], "There is no option --output."],
+    [["report", "work", "--request", "3"], "There is no option --request."],
+    [["hints", "work", "--format", "text"], "There is no option --format."],
+    [["catalogue", "models", "extra"], 'One table at a time: "extra" is one too many.'],
+    [["catalogue"], "catalogue needs the name of a table: models, gpus or policies."],
+    [["catalogue", "constructor"], 'catalogue knows models, gpus and policies, not "constructor".'],
+    [["validate-ttft", "--x"], "There is no option --x."],
+    [["validate-ttft", "x"], 'validate-ttft stands without a word behind it: "x" is one too many.'],
+    [
+      ["report", "work", "--seed", "99999999999"],
+      '--seed is "99999999999"; give a whole number from 0 to 429',
+    ],
+    [
+      ["report", "work", "--tensor-parallel", "1025"],
+      '--tensor-parallel is "1025"; give a whole number from 1',
+    ],
+    [["report", "work", "--format", "xml"], '--format is "xml"; give text or json.'],
+    [["report", "work", "--chat-template", "gone.jinja"], "There is no chat template gone.jinja; give"],
+    [
+      ["report", "work", "--chat-template", "work/binary.j2"],
+      "The chat template work/binary.j2 cannot be read",
+    ],
     [["report", "work", "--modell", "x"], "There is no option --modell. Did you mean --model?"],
     [["report", "work", "--json"], "There is no option --json. --help lists all options."],
-    [["report", "work", "--turns", "x"], '--turns is "x"; give a whole number.'],
+    [["report", "work", "--turns", "x"], '--turns is "x"; give a whole number from 1 to 1000.'],
     [["report", "work", "--capacity", "1KiB"], "The capacity of 1.00 KiB is smaller than one state"],
     [["report", "work", "--gpu", "H1000"], 'Unknown GPU "H1000".'],
     [["report", "work", "--policy", "fifo"], 'Unknown policy "fifo".'],
     [["report", "main.c"], "main.c is no prompt by its name and folder. Known are"],
     [["report", "work/binary.j2"], "work/binary.j2 cannot be analysed: it is binary."],
     [["oracle", "nowhere"], "There is no folder nowhere."],
-    [["report", "work", "--capacity", "NaN"], '"NaN" is not an amount of memory.'],
-    [["report", "work", "--capacity=-1GiB"], '"-1GiB" is not an amount of memory.'],
+    [["report", "work", "--capacity", "NaN"], '--capacity is "NaN"; give auto, or a number of bytes with'],
+    [["report", "work", "--capacity=-1GiB"], '--capacity is "-1GiB"; give auto, or a number of bytes with'],
     [["report", "work", "--capacity", "1e400"], '"1e400" is more memory than can be counted.'],
     [["explain", "work", "--request", "0", "--capacity", "1KiB"], "The capacity of 1.00 KiB is smaller"],
     [["explain", "work", "--request=-1"], '--request is "-1"; give a whole number.'],
@@ -142,6 +171,51 @@ describe("what cannot be done is said in one line", () => {
     expect(stdout).toMatch(/^FAIL bad id\.json: Token 0 of segment 0 is 4294967297/);
     expect(stdout).not.toContain("    at ");
   });
+});
+
+test("--version is that of package.json", () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8"));
+  expect(run("--version")).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("which files are read is said as in the editor", () => {
+  const ids = (...options: string[]) => {
+    const { stdout, stderr } = run("report", "work", "--format", "json", ...options);
+    expect(stderr).toBe("");
+    const { templates, skipped } = JSON.parse(stdout);
+    return [templates, skipped].map((list) =>
+      list.map(({ id, path }: { id: string; path: string }) => id ?? path),
+    );
+  };
+  expect(ids("--include", "*.j2", "--include", "prompts", "--exclude", "binary.*")).toEqual([
+    ["outside.j2", "prompts/plan.txt"],
+    ["dangling.j2"],
+  ]);
+  expect(ids("--max-file-bytes", "1000", "--include", "prompts")[0]).toEqual(["prompts/plan.txt"]);
+});
+
+test("a chat template is named from where the command runs", () => {
+  const read = (...options: string[]) => {
+    const { stdout, stderr } = run("report", "work/prompts/plan.txt", "--format", "json", ...options);
+    expect(stderr).toBe("");
+    const report = JSON.parse(stdout);
+    const [assumed] = report.assumptions.filter(({ id }: { id: string }) => id === "chat-template");
+    return { numbers: JSON.stringify(report.templates), said: assumed.text as string };
+  };
+  expect(read("--chat-template", "none").said).toContain("raw completions");
+  const own = read("--chat-template", "models/chat_template.jinja");
+  expect(own.said).toContain("chat template of ../models/chat_template.jinja");
+  expect(own.numbers).not.toBe(read().numbers);
+});
+
+test("hints are written whole, or what was there stays", () => {
+  const file = join(folder, "hints.json");
+  writeFileSync(file, "before");
+  expect(run("hints", "work", "--output", "hints.json")).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(readFileSync(file, "utf8")).toBe(run("hints", "work").stdout);
+  const { status, stderr } = run("hints", "work", "--output", "nowhere/hints.json");
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^--output is "nowhere\/hints\.json", which cannot be written: /);
 });
 
 test("a reader that has seen enough is no failure", () => {

@@ -71,6 +71,20 @@ describe("which traces", () => {
     expect(new Set(jobs.map(({ capacity }) => JSON.stringify(capacity))).size).toBe(4);
   });
 
+  test("on as many GPUs as are said", () => {
+    const { jobs } = parsePoliciesArgs([
+      blocks,
+      "--no-alphas",
+      "--gpu",
+      "B200-SXM",
+      "--tensor-parallel",
+      "2",
+    ]);
+    expect([...new Set(jobs.map(({ gpu, tensorParallel }) => `${tensorParallel} ${gpu}`))]).toEqual([
+      "2 B200-SXM",
+    ]);
+  });
+
   test("or one by name, with the grid of alphas", () => {
     const { jobs } = parsePoliciesArgs([blocks, "--models", "granite-4.0-h-small"]);
     expect(jobs.filter(({ system }) => typeof system === "number").length).toBe(4 * 21);

@@ -1,19 +1,47 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import picomatch from "picomatch";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { commandTable } from "../../../src/hosts/extension/commands.ts";
 import { formatFor } from "../../../src/prompt/registry.ts";
+
+// Of the editor, only what the table of commands needs to be read.
+vi.mock("vscode", () => ({ Uri: { from: () => null } }));
 
 const root = new URL("../../../", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
 const source = (name: string) => readFileSync(new URL(`src/hosts/extension/${name}`, root), "utf8");
 
 describe("manifest", () => {
-  it("contributes exactly the commands that are registered", () => {
-    const registered = [...source("commands.ts").matchAll(/"(promptCacheLens\.\w+)":/g)].map(([, id]) => id);
-    const contributed = manifest.contributes.commands.map(({ command }: { command: string }) => command);
-    expect(contributed.sort()).toEqual(registered.sort());
-    for (const { category } of manifest.contributes.commands) expect(category).toBe("Prompt Cache");
+  it("contributes exactly the commands that are registered, with their titles", () => {
+    expect(commandTable.length).toBeGreaterThan(0);
+    expect(manifest.contributes.commands).toEqual(
+      commandTable.map(({ id, title }) => ({ command: id, title, category: "Prompt Cache" })),
+    );
+  });
+
+  it("names no command anywhere that is not registered", () => {
+    const rest = {
+      ...manifest,
+      contributes: { ...manifest.contributes, configuration: null, commands: null },
+    };
+    const known = new Set(commandTable.map(({ id }) => id));
+    const linked = [...JSON.stringify(rest).matchAll(/ommand:(promptCacheLens\.\w+)/g)].map(([, id]) => id!);
+    const shown = readdirSync(fileURLToPath(new URL("src/hosts/extension/", root)))
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) => [...source(file).matchAll(/command(?:: | = |s: \[)"(promptCacheLens\.\w+)"/gi)])
+      .map(([, id]) => id!);
+    expect(linked.length).toBeGreaterThan(0);
+    expect(shown.length).toBeGreaterThan(0);
+    expect([...linked, ...shown].filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it("says by its titles what the settings page and the pickers promise", () => {
+    const settings = JSON.stringify(manifest.contributes.configuration);
+    const named = [...settings.matchAll(/\*\*Prompt Cache: ([^*]+)\*\*/g)].map(([, title]) => title!);
+    expect(named.length).toBe(3);
+    const titles = commandTable.map(({ title }) => title);
+    expect(named.filter((title) => !titles.includes(title))).toEqual([]);
   });
 
   it("names files that are there", () => {

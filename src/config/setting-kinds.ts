@@ -1,0 +1,62 @@
+/** What a setting can hold: how its value is read from JSON and from a command line, and how a schema says the same. */
+
+export interface Kind<T> {
+  /** `null` for a value that cannot be used. */
+  parse(value: unknown): T | null;
+  /** From what stands behind the option, once for each time that it is given; `null` for what cannot be used. */
+  parseWords(words: readonly string[]): T | null;
+  /** Completes "give …" and "must be …"; what one types stands in backticks. */
+  readonly expected: string;
+  /** Keywords of JSON Schema that accept the same. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+export const flag: Kind<boolean> = {
+  parse: (value) => (typeof value === "boolean" ? value : null),
+  parseWords: (words) => words.at(-1) === "true",
+  expected: "`true` or `false`",
+  schema: { type: "boolean" },
+};
+
+/** Text that matches `pattern`; the default takes anything but blanks. */
+export function text(expected: string, pattern = /\S/): Kind<string> {
+  const parse = (value: unknown) => (typeof value === "string" && pattern.test(value) ? value : null);
+  return {
+    parse,
+    parseWords: (words) => parse(words.at(-1)),
+    expected,
+    schema: { type: "string", pattern: pattern.source },
+  };
+}
+
+/** `low <= value <= high`. */
+export function whole(low: number, high: number): Kind<number> {
+  const parse = (value: unknown) =>
+    typeof value === "number" && Number.isInteger(value) && value >= low && value <= high ? value : null;
+  return {
+    parse,
+    parseWords: (words) => (/^\d{1,15}$/.test(words.at(-1) ?? "") ? parse(Number(words.at(-1))) : null),
+    expected: `a whole number from ${low} to ${high}`,
+    schema: { type: "integer", minimum: low, maximum: high },
+  };
+}
+
+const parseTexts = (value: unknown): readonly string[] | null =>
+  Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "") ? value : null;
+
+export const texts: Kind<readonly string[]> = {
+  parse: parseTexts,
+  parseWords: parseTexts,
+  expected: "text that is not empty",
+  schema: { type: "array", items: { type: "string", minLength: 1 } },
+};
+
+/** Without backticks, for a terminal. */
+export function plain(markdown: string): string {
+  return markdown.replaceAll("`", "");
+}
+
+/** With double quotes for backticks, as JSON writes text. */
+export function quoted(markdown: string): string {
+  return markdown.replaceAll("`", '"');
+}
