@@ -49,20 +49,17 @@ const stages = { parse: 0, prefixes: 20, workload: 30, replay: 60, report: 90, t
 const timelinePoints = 200;
 
 export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
-  const documents = new Documents(host.parseTools);
+  const documents = new Documents(host.parseTools, host.onFile?.bind(host));
   let skipped: Report["skipped"] = [];
   return {
     setWorkspace(all, config, notRead) {
-      documents.replaceAll(all);
-      documents.setConfig(config);
+      documents.setWorkspace(all, config);
       skipped = notRead;
     },
     setDocument: (document) => documents.set(document),
     setConfig: (config) => documents.setConfig(config),
     removeDocument: (path) => documents.remove(path),
-    get missingPaths() {
-      return documents.missingPaths;
-    },
+    asked: () => atStage(documents.asked(), () => stages.parse),
     *run(settings) {
       const { problems, ...prepared } = yield* prepare(host, documents, settings);
       const input = replayInput(prepared);

@@ -28,19 +28,32 @@ export interface ParsedWorkspace {
   readonly problems: readonly DocumentProblem[];
 }
 
+/** What prompts look for in other files. */
+export interface AskedPaths {
+  /** Every path that was looked up, whether or not something is there. */
+  readonly all: ReadonlySet<string>;
+  /** Those where nothing was: any of them that exists belongs to the documents too, as one that is only included. */
+  readonly missing: ReadonlySet<string>;
+}
+
+const nothingAsked: AskedPaths = { all: new Set(), missing: new Set() };
+
 export class Documents {
   readonly #tools: ParseTools;
+  readonly #onFile: (path: string) => void;
   readonly #members: MemberCache = new WeakMap();
+  /** What the last parse gave; `null` when something has changed since. */
+  #joined: ParsedWorkspace | null = null;
+  #asked = nothingAsked;
   private entries = new Map<string, Entry>();
   private configDocument: SourceDocument | null = null;
   private parsedConfig: Parsed<Config> = { value: emptyConfig, problems: [] };
 
-  constructor(tools: ParseTools = noTools) {
+  /** `onFile` is told which file is looked into, before that is done, and the empty string when all are done. */
+  constructor(tools: ParseTools = noTools, onFile: (path: string) => void = () => {}) {
     this.#tools = tools;
+    this.#onFile = onFile;
   }
-
-  /** See `Analyzer.missingPaths`. */
-  missingPaths: readonly string[] = [];
 
   get config(): Config {
     return this.parsedConfig.value;
@@ -56,35 +69,54 @@ export class Documents {
     return this.configDocument?.path ?? null;
   }
 
+  setWorkspace(documents: readonly SourceDocument[], config: SourceDocument | null): void {
+    this.replaceAll(documents);
+    this.setConfig(config);
+  }
+
   /** What was parsed stays where the text is the same. */
   replaceAll(documents: readonly SourceDocument[]): void {
     const before = this.entries;
     this.entries = new Map();
+    let isSame = before.size === documents.length;
     for (const document of documents) {
       const known = before.get(document.path);
-      this.entries.set(
-        document.path,
-        known?.document.text === document.text ? known : { document, parsed: null },
-      );
+      const entry = updated(known, document);
+      this.entries.set(document.path, entry);
+      isSame &&= entry === known;
     }
+    if (!isSame) this.#joined = null;
   }
 
   set(document: SourceDocument): void {
-    if (this.entries.get(document.path)?.document.text === document.text) return;
-    this.entries.set(document.path, { document, parsed: null });
+    const known = this.entries.get(document.path);
+    const entry = updated(known, document);
+    if (entry === known) return;
+    this.entries.set(document.path, entry);
+    this.#joined = null;
   }
 
   remove(path: string): void {
-    this.entries.delete(path);
+    if (this.entries.delete(path)) this.#joined = null;
   }
 
   setConfig(document: SourceDocument | null): void {
+    const before = this.configDocument;
+    if (before?.text === document?.text && before?.path === document?.path) return;
     this.configDocument = document;
     this.parsedConfig = parseConfig(document);
+    this.#joined = null;
+  }
+
+  /** Parses what is new, and says which other files prompts ask for. */
+  *asked(): Generator<number, AskedPaths, void> {
+    yield* this.parse();
+    return this.#asked;
   }
 
   /** Yields the number of documents done, now and then. */
   *parse(): Generator<number, ParsedWorkspace, void> {
+    if (this.#joined !== null) return this.#joined;
     const wanted = createPathFilter(this.config);
     const assigned = createFormatAssignment(this.config);
     const parts = new Set(partPaths(this.config));
@@ -98,6 +130,7 @@ export class Documents {
       const isWanted = (isPrompt && wanted(path)) || parts.has(path);
       if (entry === undefined || !isWanted) continue;
       if (entry.parsed === null || entry.assigned !== assigned(path)) {
+        this.#onFile(path);
         entry.parsed = parseDocument(entry.document, this.#tools, assigned);
         entry.assigned = assigned(path);
         yield index + 1;
@@ -105,15 +138,21 @@ export class Documents {
       templates.push(...entry.parsed.value);
       for (const problem of entry.parsed.problems) problems.push({ path, ...problem });
     }
-    return this.join(templates, problems);
+    const joined = this.join(templates, problems);
+    this.#onFile("");
+    this.#joined = joined;
+    return joined;
   }
 
   private join(parsed: readonly Template[], problems: DocumentProblem[]): ParsedWorkspace {
-    const resolved = resolveIncludes(parsed, (path) => this.entries.get(path)?.document ?? null, {
-      tools: this.#tools,
-      members: this.#members,
-    });
-    this.missingPaths = [...resolved.missing].sort();
+    const all = new Set<string>();
+    const lookup = (path: string) => {
+      all.add(path);
+      this.#onFile(path);
+      return this.entries.get(path)?.document ?? null;
+    };
+    const resolved = resolveIncludes(parsed, lookup, { tools: this.#tools, members: this.#members });
+    this.#asked = { all, missing: resolved.missing };
     const composed = this.compose(resolved.templates);
     const options = createTemplateLookup(this.config);
     const templates = [...resolved.templates, ...composed.applications].map((template) => {
@@ -139,4 +178,11 @@ export class Documents {
     const configPath = this.configDocument?.path ?? configFileName;
     return composeApplications(this.config, { templates, documentAt, configPath });
   }
+}
+
+/** The entry itself where nothing has changed. */
+function updated(known: Entry | undefined, document: SourceDocument): Entry {
+  if (known === undefined || known.document.text !== document.text) return { document, parsed: null };
+  const isSame = (known.document.isOnlyIncluded ?? false) === (document.isOnlyIncluded ?? false);
+  return isSame ? known : { ...known, document };
 }

@@ -63,12 +63,11 @@ export async function openAnalysis(
   outputFormat(values.format);
   const chosen = chosenSettings(values);
   const grammars = grammarsOf(grammarFolder);
-  const files = await readWorkspace(path, grammars);
   const analyzer = createAnalyzer({
     tokenizer: createTokenizerLoader(join(media, "vocabularies")),
     parseTools: { syntax: grammars },
   });
-  analyzer.setWorkspace(files.documents, files.config, files.skipped);
+  const files = await readWorkspace(path, analyzer, grammars);
   const isUsers = chosen.tokenizer !== undefined;
   const settings = locateTokenizer(effectiveSettings(files.config, chosen), {
     isUsers,
