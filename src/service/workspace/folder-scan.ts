@@ -51,13 +51,18 @@ export class FolderScan {
     );
   }
 
-  /** Whether something above it is not entered, and would not be now. */
+  /** Whether it, or something above it, is neither read nor entered, whatever it is. */
   isOutOfSight(path: string): boolean {
-    return foldersAbove(path).some(
-      (folder) =>
-        this.passedOver.has(folder) ||
-        (this.folders.has(parentOf(folder)) && !this.folders.has(folder) && !this.isVisible(folder, true)),
-    );
+    if (this.#isKnown(path)) return false;
+    return [...foldersAbove(path), path].some((each) => {
+      if (each !== path && this.passedOver.has(each)) return true;
+      if (this.folders.has(each) || !this.folders.has(parentOf(each))) return false;
+      return !this.isVisible(each, true) && (each !== path || !this.isVisible(each, false));
+    });
+  }
+
+  #isKnown(path: string): boolean {
+    return this.files.has(path) || this.folders.has(path) || this.passedOver.has(path);
   }
 
   forgetBelow(path: string): void {

@@ -86,7 +86,7 @@ export class WorkspaceMirror {
 
   /** Something was created, changed or deleted at a path: a file, or a folder with all that is in it. */
   touch(path: string): void {
-    this.#leftOut.delete(path);
+    if (this.#leftOut.delete(path)) this.#heldOverlays.delete(path);
     this.#touched.add(path);
   }
 
@@ -199,8 +199,9 @@ export class WorkspaceMirror {
       this.#configOnDisk = await this.#textOf(configFileName);
     }
     this.#settleConfig();
-    if (this.#needsScan || touched.size > manyFiles) return this.#readAll(reading);
-    for (const path of touched) {
+    const relevant = [...touched].filter((path) => this.#mayMatter(path));
+    if (this.#needsScan || relevant.length > manyFiles) return this.#readAll(reading);
+    for (const path of relevant) {
       if (reading.isCancelled()) return false;
       for (const known of this.#lookedFor.keys()) {
         if (isAtOrBelow(known, path)) this.#lookedFor.set(known, await this.#look(known));
@@ -208,6 +209,11 @@ export class WorkspaceMirror {
       if (await this.#readTouched(path)) return this.#readAll(reading);
     }
     return true;
+  }
+
+  /** Build folders change by the thousands. */
+  #mayMatter(path: string): boolean {
+    return this.#lookedFor.has(path) || this.#options.only !== undefined || !this.#scan.isOutOfSight(path);
   }
 
   /** What an editor holds of promptcache.json counts before what is on disk. */
@@ -255,7 +261,6 @@ export class WorkspaceMirror {
     }
     if (path === ".gitignore" || path.endsWith("/.gitignore")) return scan.folders.has(parentOf(path));
     if (!scan.folders.has(parentOf(path))) {
-      if (scan.isOutOfSight(path)) return false;
       return (await tree.stat(parentOf(path)))?.kind === "folder";
     }
     const found = await tree.stat(path);
