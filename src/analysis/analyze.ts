@@ -43,16 +43,13 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
   let skipped: Report["skipped"] = [];
   return {
     setWorkspace(all, config, notRead) {
-      documents.replaceAll(all);
-      documents.setConfig(config);
+      documents.setWorkspace(all, config);
       skipped = notRead;
     },
     setDocument: (document) => documents.set(document),
     setConfig: (config) => documents.setConfig(config),
     removeDocument: (path) => documents.remove(path),
-    get missingPaths() {
-      return documents.missingPaths;
-    },
+    asked: () => atStage(documents.asked(), () => stages.parse),
     *run(settings) {
       return yield* reportSteps(yield* study.study(settings), skipped);
     },
@@ -245,7 +242,7 @@ export function totalsOf(analysis: Analysis, relinkableTokens: number | null): T
     requestHitRate: ratio(hits, outcomes.length),
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
-    money: scenario.policy.kind === "hosted" ? moneyOf(outcomes, promptTokens) : null,
+    money: scenario.policy.bills === true ? moneyOf(outcomes, promptTokens) : null,
   };
 }
 

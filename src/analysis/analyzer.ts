@@ -9,6 +9,7 @@ import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Advice } from "./advice/advice.ts";
 import type { CheckpointHints, Sha256 } from "./advice/hints.ts";
 import type { ExplainedRequest } from "./describe-request.ts";
+import type { AskedPaths } from "./documents.ts";
 import type { Report } from "./report.ts";
 
 export interface AnalysisProgress {
@@ -22,6 +23,8 @@ export interface AnalyzerHost {
   tokenizer(vocabulary: string): Tokenizer;
   /** For files of code; without them code holds no templates. */
   readonly parseTools?: ParseTools;
+  /** Is told which file is looked into before that is done, and the empty string when none is. */
+  onFile?(path: string): void;
 }
 
 export interface Analyzer {
@@ -33,11 +36,8 @@ export interface Analyzer {
   setDocument(document: SourceDocument): void;
   setConfig(config: SourceDocument | null): void;
   removeDocument(path: string): void;
-  /**
-   * Where the last run looked for included files in vain: any of them that exists belongs to the documents too, as one that
-   * is only included.
-   */
-  readonly missingPaths: readonly string[];
+  /** Parses what is new, and says which other files prompts ask for: whoever reads files gives those that are there. */
+  asked(): Generator<AnalysisProgress, AskedPaths, void>;
   /**
    * One analysis, in steps of a few milliseconds: whoever drives it may stop between two steps.
    * Throws `UserError` when the settings cannot be met.

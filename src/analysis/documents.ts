@@ -38,25 +38,36 @@ export interface ParsedWorkspace {
   readonly problems: readonly DocumentProblem[];
 }
 
+/** What prompts look for in other files. */
+export interface AskedPaths {
+  /** Every path that was looked up, whether or not something is there. */
+  readonly all: ReadonlySet<string>;
+  /** Those where nothing was: any of them that exists belongs to the documents too, as one that is only included. */
+  readonly missing: ReadonlySet<string>;
+}
+
+const nothingAsked: AskedPaths = { all: new Set(), missing: new Set() };
+
 export class Documents {
   readonly #tools: ParseTools;
+  readonly #onFile: (path: string) => void;
   readonly #members: MemberCache = new WeakMap();
   /** What became of each parsed template: the same object again where nothing of it changed. */
   readonly #resolved = new WeakMap<Template, Template>();
   #applications = new Map<string, Template>();
-  /** What `parse` gave, until something changes. */
-  #workspace: ParsedWorkspace | null = null;
   readonly #configured = new WeakMap<Template, Configured>();
+  /** What the last parse gave; `null` when something has changed since. */
+  #joined: ParsedWorkspace | null = null;
+  #asked = nothingAsked;
   private entries = new Map<string, Entry>();
   private configDocument: SourceDocument | null = null;
   private parsedConfig: Parsed<Config> = { value: emptyConfig, problems: [] };
 
-  constructor(tools: ParseTools = noTools) {
+  /** `onFile` is told which file is looked into, before that is done, and the empty string when all are done. */
+  constructor(tools: ParseTools = noTools, onFile: (path: string) => void = () => {}) {
     this.#tools = tools;
+    this.#onFile = onFile;
   }
-
-  /** See `Analyzer.missingPaths`. */
-  missingPaths: readonly string[] = [];
 
   get config(): Config {
     return this.parsedConfig.value;
@@ -72,40 +83,54 @@ export class Documents {
     return this.configDocument?.path ?? null;
   }
 
+  setWorkspace(documents: readonly SourceDocument[], config: SourceDocument | null): void {
+    this.replaceAll(documents);
+    this.setConfig(config);
+  }
+
   /** What was parsed stays where the text is the same. */
   replaceAll(documents: readonly SourceDocument[]): void {
-    this.#workspace = null;
     const before = this.entries;
     this.entries = new Map();
+    let isSame = before.size === documents.length;
     for (const document of documents) {
       const known = before.get(document.path);
-      this.entries.set(
-        document.path,
-        known?.document.text === document.text ? known : { document, parsed: null },
-      );
+      const entry = updated(known, document);
+      this.entries.set(document.path, entry);
+      isSame &&= entry === known;
     }
+    if (!isSame) this.#joined = null;
   }
 
   set(document: SourceDocument): void {
-    if (this.entries.get(document.path)?.document.text === document.text) return;
-    this.#workspace = null;
-    this.entries.set(document.path, { document, parsed: null });
+    const known = this.entries.get(document.path);
+    const entry = updated(known, document);
+    if (entry === known) return;
+    this.entries.set(document.path, entry);
+    this.#joined = null;
   }
 
   remove(path: string): void {
-    if (this.entries.delete(path)) this.#workspace = null;
+    if (this.entries.delete(path)) this.#joined = null;
   }
 
   setConfig(document: SourceDocument | null): void {
-    if (this.configDocument?.text === document?.text && this.configDocument?.path === document?.path) return;
-    this.#workspace = null;
+    const before = this.configDocument;
+    if (before?.text === document?.text && before?.path === document?.path) return;
     this.configDocument = document;
     this.parsedConfig = parseConfig(document);
+    this.#joined = null;
+  }
+
+  /** Parses what is new, and says which other files prompts ask for. */
+  *asked(): Generator<number, AskedPaths, void> {
+    yield* this.parse();
+    return this.#asked;
   }
 
   /** Yields the number of documents done, now and then. The same object as before where nothing was changed. */
   *parse(): Generator<number, ParsedWorkspace, void> {
-    if (this.#workspace !== null) return this.#workspace;
+    if (this.#joined !== null) return this.#joined;
     const wanted = createPathFilter(this.config);
     const assigned = createFormatAssignment(this.config);
     const parts = new Set(partPaths(this.config));
@@ -119,6 +144,7 @@ export class Documents {
       const isWanted = (isPrompt && wanted(path)) || parts.has(path);
       if (entry === undefined || !isWanted) continue;
       if (entry.parsed === null || entry.assigned !== assigned(path)) {
+        this.#onFile(path);
         entry.parsed = parseDocument(entry.document, this.#tools, assigned);
         entry.assigned = assigned(path);
         yield index + 1;
@@ -126,19 +152,24 @@ export class Documents {
       templates.push(...entry.parsed.value);
       for (const problem of entry.parsed.problems) problems.push({ path, ...problem });
     }
-    this.#workspace = yield* forward(this.join(templates, problems), () => paths.length);
-    return this.#workspace;
+    this.#joined = yield* forward(this.join(templates, problems), () => paths.length);
+    this.#onFile("");
+    return this.#joined;
   }
 
   private *join(
     parsed: readonly Template[],
     problems: DocumentProblem[],
   ): Generator<void, ParsedWorkspace, void> {
-    const resolved = yield* includeSteps(parsed, (path) => this.entries.get(path)?.document ?? null, {
-      tools: this.#tools,
-      members: this.#members,
-    });
-    this.missingPaths = [...resolved.missing].sort();
+    const all = new Set<string>();
+    const lookup = (path: string) => {
+      all.add(path);
+      this.#onFile(path);
+      return this.entries.get(path)?.document ?? null;
+    };
+    const tools = { tools: this.#tools, members: this.#members };
+    const resolved = yield* includeSteps(parsed, lookup, tools);
+    this.#asked = { all, missing: resolved.missing };
     const whole = resolved.templates.map((template, index) => this.unchanged(parsed[index]!, template));
     yield;
     const composed = this.compose(whole);
@@ -185,4 +216,11 @@ export class Documents {
     this.#applications = new Map(applications.map((each) => [each.id, each]));
     return { ...composed, applications };
   }
+}
+
+/** The entry itself where nothing has changed. */
+function updated(known: Entry | undefined, document: SourceDocument): Entry {
+  if (known === undefined || known.document.text !== document.text) return { document, parsed: null };
+  const isSame = (known.document.isOnlyIncluded ?? false) === (document.isOnlyIncluded ?? false);
+  return isSame ? known : { ...known, document };
 }

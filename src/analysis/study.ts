@@ -81,7 +81,7 @@ export class Study {
 
   constructor(host: AnalyzerHost) {
     this.#host = host;
-    this.documents = new Documents(host.parseTools);
+    this.documents = new Documents(host.parseTools, host.onFile?.bind(host));
   }
 
   /** Throws `UserError` when the settings cannot be met. */

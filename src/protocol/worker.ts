@@ -1,50 +1,95 @@
 /** Messages between the extension host and its worker: one union per direction, string tags. */
 import type { Report } from "../analysis/report.ts";
 import type { AnalysisSettings } from "../config/settings.ts";
-import type { SourceDocument } from "../prompt/format.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { TreeAnswer, TreeQuestion } from "./file-tree.ts";
+
+/** A folder of the workspace. Each has a promptcache.json, a scenario and a cache of its own. */
+export interface FolderSpec {
+  readonly id: string;
+  /** Where it lies on disk, for whoever reads there; `null` where the host has to be asked. */
+  readonly disk: string | null;
+  /** It stands for documents outside of all folders: there are only those that editors hold. */
+  readonly isLoose: boolean;
+}
+
+/** What the user says of which files are read, as globs over paths of the folder. */
+export interface ReadingRules {
+  /** When there are any patterns, only what matches one of them counts. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** What the user hides from the editor's file list and from its searches. */
+  readonly hidden: readonly string[];
+  readonly maxFileBytes: number;
+}
+
+/** What changes the picture of the workspace. It counts from the next job on. Paths are those of the folder. */
+export type WorkspaceMessage =
+  /** All of them; what is known of those that were open before stays. */
+  | { readonly type: "folders"; readonly folders: readonly FolderSpec[] }
+  | { readonly type: "rules"; readonly folder: string; readonly rules: ReadingRules }
+  /** What an editor holds; `null` where the disk counts again. */
+  | {
+      readonly type: "overlay";
+      readonly folder: string;
+      readonly path: string;
+      readonly text: string | null;
+    }
+  /** Something was created, changed or deleted there: files, or folders with all that is in them. */
+  | { readonly type: "touched"; readonly folder: string; readonly paths: readonly string[] }
+  /** Not to be looked into until it is touched. */
+  | { readonly type: "left-out"; readonly folder: string; readonly path: string; readonly reason: string }
+  /** All folders are to be read anew, whatever is known of them. */
+  | { readonly type: "reread" };
 
 export type ToWorker =
-  /** Replaces the worker's whole picture of the workspace. `config` is promptcache.json, if there is one. */
-  | {
-      readonly type: "workspace";
-      readonly documents: readonly SourceDocument[];
-      readonly config: SourceDocument | null;
-      readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-    }
-  /** New or changed text. It counts from the next job on. */
-  | { readonly type: "document"; readonly document: SourceDocument }
-  | { readonly type: "config"; readonly config: SourceDocument | null }
-  | { readonly type: "removed"; readonly path: string }
+  | WorkspaceMessage
   /**
-   * At most one job runs; a newer one cancels it.
-   * `chosen` holds what the user set; promptcache.json and the defaults fill in the rest.
+   * Reads what has changed, and analyses the folders for which that, or `chosen`, makes a difference. At most one job runs;
+   * a newer one cancels it. `chosen` holds what the user set; promptcache.json and the defaults fill in the rest.
    */
   | {
       readonly type: "analyze";
       readonly job: number;
       readonly chosen: Partial<AnalysisSettings>;
-      /** The folder of promptcache.json on disk, for files that it names; `null` when there is none or it is not trusted. */
-      readonly folder: string | null;
+      /** Whether promptcache.json may name files for the tokenizer. */
+      readonly isTrusted: boolean;
+      /** Whether all folders are analysed, even where nothing has changed. */
+      readonly isDue: boolean;
     }
-  | { readonly type: "cancel"; readonly job: number };
+  | { readonly type: "cancel"; readonly job: number }
+  /** To a question with that id. */
+  | { readonly type: "answer"; readonly id: number; readonly answer: TreeAnswer };
 
 export type FromWorker =
   | { readonly type: "ready"; readonly catalogue: Catalogue }
+  /** About a folder that is not on disk. */
+  | {
+      readonly type: "question";
+      readonly id: number;
+      readonly folder: string;
+      readonly question: TreeQuestion;
+    }
+  /** While files are read, `total` is 0. */
   | { readonly type: "progress"; readonly job: number; readonly done: number; readonly total: number }
-  /** `settings` are those that were in force; `missing` is where included files were looked for in vain. */
+  /** `settings` are those that were in force. */
   | {
       readonly type: "report";
       readonly job: number;
+      readonly folder: string;
       readonly report: Report;
       readonly settings: AnalysisSettings;
-      readonly missing: readonly string[];
+      /** By path, what has changed since the last report of the folder in the texts that ranges mean; `null`: it has none. */
+      readonly texts: readonly (readonly [path: string, text: string | null])[];
     }
+  /** Every folder is done: those without a report need none. */
+  | { readonly type: "done"; readonly job: number }
   | { readonly type: "cancelled"; readonly job: number }
-  /** The job could not be done: what, where, what to do. `detail` is for the log, where the fault is ours. */
+  /** A folder could not be analysed: what, where, what to do. `detail` is for the log, where the fault is ours. */
   | {
       readonly type: "failed";
       readonly job: number;
+      readonly folder: string;
       readonly message: string;
       readonly detail: string | null;
     };

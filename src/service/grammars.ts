@@ -1,16 +1,9 @@
 /** The grammars that ship with the extension, loaded when the first file of their language turns up. */
 import { Language, Parser, type Tree } from "web-tree-sitter";
 import type { CodeLanguage, SyntaxParser } from "../prompt/code/syntax.ts";
-import type { SourceDocument } from "../prompt/format.ts";
-import { type AssignedFormat, formatFor, formatOf } from "../prompt/registry.ts";
 
 export interface Grammars extends SyntaxParser {
-  /**
-   * The languages that these documents need and that are not loaded yet. Files that hold no prompts by the cheap tests
-   * need none.
-   */
-  missing(documents: Iterable<SourceDocument>, assigned?: AssignedFormat): ReadonlySet<CodeLanguage>;
-  /** Loads all of them. Rejects when a file of the installation is missing or broken. */
+  /** Loads those that are not loaded yet. Rejects when a file of the installation is missing or broken. */
   load(languages: Iterable<CodeLanguage>): Promise<void>;
 }
 
@@ -36,15 +29,6 @@ export function createGrammars(read: (file: string) => Promise<Uint8Array>): Gra
   };
   return {
     parse: (language, text): Tree | null => parsers.get(language)?.parse(text) ?? null,
-    missing(documents, assigned) {
-      const languages = new Set<CodeLanguage>();
-      for (const document of documents) {
-        const language = formatFor(document.path, assigned)?.languageOf?.(document.path);
-        if (language === undefined || parsers.has(language) || languages.has(language)) continue;
-        if (formatOf(document, assigned) !== null) languages.add(language);
-      }
-      return languages;
-    },
     async load(languages) {
       for (const language of languages) {
         const known = loading.get(language) ?? loadOne(language);

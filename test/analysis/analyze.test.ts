@@ -155,9 +155,8 @@ describe("corpora", () => {
   });
 
   it.each(folders.map(({ name }) => name))("%s gives a report that balances", async (name) => {
-    const files = await readWorkspace(join(corpora, name));
     const analyzer = createAnalyzer({ tokenizer: createTokenizerLoader(join(root, "media/vocabularies")) });
-    analyzer.setWorkspace(files.documents, files.config, files.skipped);
+    await readWorkspace(join(corpora, name), analyzer, { load: async () => {} });
     const run = analyzer.run({ ...defaultSettings, sessions: 3, turns: 2 });
     let step = run.next();
     while (step.done !== true) step = run.next();

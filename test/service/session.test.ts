@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { AnalysisProgress, Analyzer } from "../../src/analysis/analyzer.ts";
 import type { Report } from "../../src/analysis/report.ts";
 import { type AnalysisSettings, UserError } from "../../src/config/settings.ts";
-import type { FromWorker, ToWorker } from "../../src/protocol/worker.ts";
-import { Session } from "../../src/service/session.ts";
+import type { FromWorker } from "../../src/protocol/worker.ts";
 import { report } from "../show/report-fixture.ts";
+import { MemoryTree } from "../support/memory-tree.ts";
+import { analyze, folders, runSession } from "../support/session.ts";
 
 type Run = (settings: AnalysisSettings) => Generator<AnalysisProgress, Report, void>;
+type Posted<T extends FromWorker["type"]> = Extract<FromWorker, { readonly type: T }>;
 
 /** Takes `steps` steps of 4 ms each. */
 function slow(clock: { ms: number }, steps: number): Run {
@@ -19,121 +21,122 @@ function slow(clock: { ms: number }, steps: number): Run {
   };
 }
 
+/** A folder `w` with one prompt, and another, `v`, with none; the analysis says what it is given. */
 function setUp(makeRun: (clock: { ms: number }) => Run) {
   const clock = { ms: 0 };
-  const posted: FromWorker[] = [];
-  const calls: string[] = [];
-  const deferred: (() => void)[] = [];
-  const analyzer: Analyzer = {
+  const given: string[] = [];
+  const tree = new MemoryTree({ "a.j2": "Hello {{ name }}" });
+  const analyzer = (): Analyzer => ({
     setWorkspace: (documents, config, skipped) =>
-      calls.push(`workspace ${documents.length} ${config?.path ?? "-"} ${skipped.length}`),
-    setDocument: ({ path }) => calls.push(`document ${path}`),
-    setConfig: (config) => calls.push(`config ${config?.path ?? "-"}`),
-    removeDocument: (path) => calls.push(`removed ${path}`),
-    missingPaths: ["gone.md"],
+      given.push([...documents.map(({ path }) => path), config?.path ?? "-", skipped.length].join(" ")),
+    setDocument: () => {},
+    setConfig: () => {},
+    removeDocument: () => {},
+    // biome-ignore lint/correctness/useYield: nothing is asked for.
+    *asked() {
+      return { all: new Set(), missing: new Set() };
+    },
     run: makeRun(clock),
-  };
-  const session = new Session(analyzer, {
-    post: (message) => posted.push(message),
-    defer: (step) => deferred.push(step),
-    now: () => clock.ms,
-    locateTokenizer: (settings) => settings,
   });
-  const turn = () => {
-    for (const step of deferred.splice(0)) step();
+  const session = runSession({
+    createAnalyzer: analyzer,
+    trees: { w: tree, v: new MemoryTree() },
+    host: { now: () => clock.ms },
+  });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const turns = async (count: number) => {
+    for (let i = 0; i < count; i++) await turn();
   };
-  const settle = () => {
-    while (deferred.length > 0) turn();
-  };
-  const send = (...messages: readonly ToWorker[]) => {
-    for (const message of messages) session.receive(message);
-  };
-  const types = () =>
-    posted.map((message) => ("job" in message ? `${message.type} ${message.job}` : message.type));
-  return { posted, calls, turn, settle, send, types };
+  const of = <T extends FromWorker["type"]>(type: T) =>
+    session.posted.filter((message): message is Posted<T> => message.type === type);
+  return { ...session, clock, given, tree, turns, of };
 }
 
-const analyze = (job: number, chosen: Partial<AnalysisSettings> = {}): ToWorker => ({
-  type: "analyze",
-  job,
-  chosen,
-  folder: null,
-});
-const document = (path: string): ToWorker => ({ type: "document", document: { path, text: "" } });
-
-describe("worker session", () => {
-  it("reports, with progress now and then", () => {
-    const { send, settle, types, posted } = setUp((clock) => slow(clock, 60));
-    send(analyze(1));
-    settle();
+describe("session", () => {
+  it("reports once, with progress now and then, and says that it is done", async () => {
+    const { settle, types, of, given } = setUp((clock) => slow(clock, 60));
+    await settle(folders("w"), analyze(1));
     // 240 ms of work.
-    expect(types()).toEqual(["progress 1", "progress 1", "report 1"]);
-    expect(posted[0]).toMatchObject({ done: 25, total: 60 });
-    expect(posted.at(-1)).toMatchObject({ missing: ["gone.md"] });
+    expect(types()).toEqual(["progress 1", "progress 1", "report 1", "done 1"]);
+    expect(of("progress")[0]).toMatchObject({ done: 25, total: 60 });
+    expect(given).toEqual(["a.j2 - 0"]);
+    expect(of("report")[0]).toMatchObject({ folder: "w", texts: [["a.j2", "Hello {{ name }}"]] });
   });
 
-  it("lets messages in between two slices", () => {
-    const { send, turn, types } = setUp((clock) => slow(clock, 60));
-    send(analyze(1));
-    turn();
-    turn();
-    expect(types()).toEqual([]);
-    send({ type: "cancel", job: 1 });
-    expect(types()).toEqual(["cancelled 1"]);
+  it("lets messages in between two slices", async () => {
+    const { send, turns, settle, types } = setUp((clock) => slow(clock, 600));
+    send(folders("w"), analyze(1));
+    await turns(40);
+    expect(types().filter((type) => type.startsWith("progress")).length).toBeGreaterThan(0);
+    await settle({ type: "cancel", job: 1 });
+    expect(types().at(-1)).toBe("cancelled 1");
   });
 
-  it("drops the running job for a newer one", () => {
-    const { send, turn, settle, types } = setUp((clock) => slow(clock, 10));
-    send(analyze(1));
-    turn();
-    send(analyze(2), analyze(3));
-    settle();
-    expect(types()).toEqual(["cancelled 1", "cancelled 2", "report 3"]);
+  it("drops the running job for a newer one", async () => {
+    const { send, settle, types } = setUp((clock) => slow(clock, 10));
+    send(folders("w"), analyze(1));
+    await settle(analyze(2), analyze(3));
+    expect(types()).toEqual(["cancelled 1", "cancelled 2", "report 3", "done 3"]);
   });
 
-  it("does not cancel a job that is over, or another one", () => {
-    const { send, settle, types } = setUp((clock) => slow(clock, 1));
-    send(analyze(1), { type: "cancel", job: 7 });
-    settle();
-    send({ type: "cancel", job: 1 });
-    expect(types()).toEqual(["report 1"]);
+  it("does not cancel a job that is over, or another one", async () => {
+    const { settle, types } = setUp((clock) => slow(clock, 1));
+    await settle(folders("w"), analyze(1), { type: "cancel", job: 7 });
+    await settle({ type: "cancel", job: 1 });
+    expect(types()).toEqual(["report 1", "done 1"]);
   });
 
-  it("applies changes at the start of a job, never in the middle of one", () => {
-    const { send, turn, settle, calls } = setUp((clock) => slow(clock, 10));
-    send(document("a"), { type: "removed", path: "b" });
-    expect(calls).toEqual([]);
-    send(analyze(1));
-    turn();
-    expect(calls).toEqual(["document a", "removed b"]);
-    send(document("c"));
-    settle();
-    expect(calls).toHaveLength(2);
-    send(analyze(2));
-    settle();
-    expect(calls[2]).toBe("document c");
+  it("is about one picture: what comes meanwhile counts in the next job", async () => {
+    const { send, turns, settle, of } = setUp((clock) => slow(clock, 600));
+    send(folders("w"), analyze(1));
+    await turns(40);
+    await settle({ type: "overlay", folder: "w", path: "a.j2", text: "Bye {{ name }}" });
+    expect(of("report")[0]?.texts).toEqual([["a.j2", "Hello {{ name }}"]]);
+    await settle(analyze(2));
+    expect(of("report")[1]?.texts).toEqual([["a.j2", "Bye {{ name }}"]]);
   });
 
-  it("forgets changes that a new workspace overtakes", () => {
-    const { send, settle, calls } = setUp((clock) => slow(clock, 1));
-    send(document("a"), {
-      type: "workspace",
-      documents: [],
-      config: null,
-      skipped: [{ path: "x", reason: "y" }],
-    });
-    send(analyze(1));
-    settle();
-    expect(calls).toEqual(["workspace 0 - 1"]);
+  it("reports again only where something has changed, or was chosen, or is due", async () => {
+    const { settle, types, tree } = setUp((clock) => slow(clock, 1));
+    await settle(folders("w", "v"), analyze(1));
+    await settle({ type: "touched", folder: "w", paths: ["main.c", "a.j2"] }, analyze(2));
+    expect(types()).toEqual(["report 1", "done 1", "done 2"]);
+    tree.nodes.set("a.j2", "Changed {{ name }}");
+    await settle({ type: "touched", folder: "w", paths: ["a.j2"] }, analyze(3));
+    await settle(analyze(4, { chosen: { policy: "vllm" } }));
+    await settle(analyze(5, { chosen: { policy: "vllm" } }));
+    await settle(analyze(6, { chosen: { policy: "vllm" }, isDue: true }));
+    expect(types().slice(3)).toEqual([
+      ...["report 3", "done 3", "report 4", "done 4"],
+      ...["done 5", "report 6", "done 6"],
+    ]);
   });
 
-  it("puts the user's choice before promptcache.json, and that before the defaults", () => {
-    const { send, settle, posted } = setUp((clock) => slow(clock, 1));
+  it("tells of texts what has changed since the last report", async () => {
+    const { settle, of, tree } = setUp((clock) => slow(clock, 1));
+    tree.nodes.set("b.j2", "b");
+    await settle(folders("w"), analyze(1));
+    tree.nodes.delete("a.j2");
+    tree.nodes.set("c.j2", "c");
+    await settle({ type: "touched", folder: "w", paths: ["a.j2", "c.j2"] }, analyze(2));
+    expect(of("report").map(({ texts }) => texts)).toEqual([
+      [
+        ["a.j2", "Hello {{ name }}"],
+        ["b.j2", "b"],
+      ],
+      [
+        ["a.j2", null],
+        ["c.j2", "c"],
+      ],
+    ]);
+  });
+
+  it("puts the user's choice before promptcache.json, and that before the defaults", async () => {
+    const { settle, of, tree } = setUp((clock) => slow(clock, 1));
     const text = '{ "model": "from file", "gpu": "from file", "workload": { "turns": 9 } }';
-    send({ type: "config", config: { path: "promptcache.json", text } }, analyze(1, { model: "chosen" }));
-    settle();
-    expect(posted[0]).toMatchObject({
-      type: "report",
+    tree.nodes.set("promptcache.json", text);
+    await settle(folders("w"), analyze(1, { chosen: { model: "chosen" } }));
+    expect(of("report")[0]).toMatchObject({
       settings: { model: "chosen", gpu: "from file", turns: 9, policy: "marconi" },
     });
   });
@@ -141,19 +144,82 @@ describe("worker session", () => {
   it.each([
     ["what the user can mend without a stack", new UserError("No such model."), false],
     ["a fault of ours with its stack", new Error("Broken invariant: x"), true],
-  ])("tells %s, and lives on", (_, error, hasDetail) => {
+  ])("tells %s, and lives on", async (_, error, hasDetail) => {
     let isBroken = true;
-    const { send, settle, posted, types } = setUp((clock) => (settings) => {
+    const { settle, of, types, tree } = setUp((clock) => (settings) => {
       if (isBroken) throw error;
       return slow(clock, 1)(settings);
     });
-    send(analyze(1));
-    settle();
-    expect(posted[0]).toMatchObject({ type: "failed", job: 1, message: error.message });
-    expect((posted[0] as { detail: string | null }).detail !== null).toBe(hasDetail);
+    tree.nodes.set("promptcache.json", "{}");
+    await settle(folders("w"), analyze(1));
+    expect(of("failed")[0]).toMatchObject({ job: 1, folder: "w", message: error.message });
+    expect(of("failed")[0]!.detail !== null).toBe(hasDetail);
     isBroken = false;
-    send(analyze(2));
-    settle();
-    expect(types()).toEqual(["failed 1", "report 2"]);
+    await settle(analyze(2));
+    expect(types()).toEqual(["failed 1", "done 1", "report 2", "done 2"]);
+  });
+
+  it("fails where a grammar or the tree does, and reads again with the next job", async () => {
+    let isBroken = true;
+    const tree = new MemoryTree({ "a.j2": "a" });
+    const { posted, settle, types } = runSession({
+      createAnalyzer: () => {
+        throw new Error("unreachable");
+      },
+      host: {
+        diskTree: () => ({
+          list: async (folder) => {
+            if (isBroken) throw new Error("The disk is on fire.");
+            return tree.list(folder);
+          },
+          stat: (path) => tree.stat(path),
+          read: (path, maxBytes) => tree.read(path, maxBytes),
+        }),
+        createAnalyzer: () => ({
+          ...{ setWorkspace() {}, setDocument() {}, setConfig() {}, removeDocument() {} },
+          // biome-ignore lint/correctness/useYield: nothing is asked for.
+          *asked() {
+            return { all: new Set<string>(), missing: new Set<string>() };
+          },
+          run: slow({ ms: 0 }, 1),
+        }),
+      },
+    });
+    await settle({ type: "folders", folders: [{ id: "w", disk: "/w", isLoose: false }] }, analyze(1));
+    expect(posted[0]).toMatchObject({ type: "failed", message: "The disk is on fire." });
+    isBroken = false;
+    await settle(analyze(2));
+    expect(types()).toEqual(["failed 1", "done 1", "report 2", "done 2"]);
+  });
+
+  it("reads on for a newer job, and ends the reading when it is cancelled", async () => {
+    const { send, settle, turns, types, tree } = setUp((clock) => slow(clock, 1));
+    tree.turns = 3;
+    const lists = () => tree.asked.filter((asked) => asked.startsWith("list")).length;
+    send(folders("w"), analyze(1));
+    await turns(8);
+    expect(lists()).toBe(1);
+    await settle(analyze(2));
+    expect(lists()).toBe(1);
+    expect(types()).toEqual(["cancelled 1", "report 2", "done 2"]);
+    send({ type: "reread" }, analyze(3));
+    await turns(8);
+    expect(lists()).toBe(2);
+    await settle({ type: "cancel", job: 3 });
+    expect(types().at(-1)).toBe("cancelled 3");
+    await settle(analyze(4));
+    expect(lists()).toBe(3);
+  });
+
+  it("ends with a cancel also where the other side never answers", async () => {
+    const never = new Promise<never>(() => {});
+    const { settle, send, types } = runSession({
+      createAnalyzer: () => ({}) as Analyzer,
+      trees: { w: { list: () => never, stat: () => never, read: () => never } },
+    });
+    send(folders("w"), analyze(1));
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+    await settle({ type: "cancel", job: 1 });
+    expect(types()).toEqual(["cancelled 1"]);
   });
 });

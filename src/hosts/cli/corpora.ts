@@ -4,8 +4,8 @@
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { resolveIncludes } from "../../prompt/includes.ts";
-import { parseDocument } from "../../prompt/registry.ts";
+import { Documents } from "../../analysis/documents.ts";
+import { drain } from "../../core/steps.ts";
 import { walkSegments } from "../../prompt/segments.ts";
 import { type Scope, scopes, type Template } from "../../prompt/template.ts";
 import type { Grammars } from "../../service/grammars.ts";
@@ -61,25 +61,16 @@ function foldersIn(folder: string): readonly string[] {
 
 async function corpusRow(parent: string, name: string, grammars: Grammars): Promise<CorpusRow> {
   const begin = performance.now();
-  const { documents, assigned, skipped } = await readWorkspace(join(parent, name), grammars);
-  const tools = { syntax: grammars };
-  const parsed = documents
-    .filter(({ isOnlyIncluded }) => isOnlyIncluded !== true)
-    .map((document) => parseDocument(document, tools, assigned));
-  const byPath = new Map(documents.map((document) => [document.path, document]));
-  const resolved = resolveIncludes(
-    parsed.flatMap(({ value }) => value),
-    (path) => byPath.get(path) ?? null,
-    { tools },
-  );
-  const problems = [...parsed, ...[...resolved.problems.values()].map((all) => ({ problems: all }))];
+  const read = new Documents({ syntax: grammars });
+  const { documents, skipped } = await readWorkspace(join(parent, name), read, grammars);
+  const { templates, problems } = drain(read.parse());
   return {
     folder: name,
     documents: documents.length,
     characters: documents.reduce((sum, { text }) => sum + text.length, 0),
-    templates: resolved.templates,
-    holes: holesOf(resolved.templates),
-    problems: problems.reduce((sum, each) => sum + each.problems.length, 0),
+    templates,
+    holes: holesOf(templates),
+    problems: problems.length,
     skipped: skipped.length,
     milliseconds: performance.now() - begin,
   };

@@ -7,7 +7,7 @@ import { type AnalysisSettings, defaultSettings, UserError } from "../../config/
 import { formatBytes } from "../../core/cost/bytes.ts";
 import { replay } from "../../core/replay/replay.ts";
 import { type Conversation, readChatLog } from "../../log/chat-log.ts";
-import { decode } from "../../service/file-text.ts";
+import { decode } from "../../service/workspace/file-text.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { appendOnly, type HistoryPolicy, historyPhrase } from "../../workload/history-policy.ts";
 import { recordedRequests } from "../../workload/recorded.ts";

@@ -5,7 +5,7 @@ import { createAnalyzer } from "../../analysis/analyze.ts";
 import { effectiveSettings } from "../../analysis/effective-settings.ts";
 import { type AnalysisSettings, type ReadingSettings, UserError } from "../../config/settings.ts";
 import type { SourceDocument } from "../../prompt/format.ts";
-import { decode, tooLarge } from "../../service/file-text.ts";
+import { decode, tooLarge } from "../../service/workspace/file-text.ts";
 import { grammarsOf } from "../node/grammar-files.ts";
 import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../node/vocabulary-files.ts";
@@ -37,13 +37,13 @@ export async function openAnalysis(
   { media, grammars: grammarFolder }: DataFolders,
 ) {
   const grammars = grammarsOf(grammarFolder);
-  const found = await readWorkspace(operands[0] ?? ".", grammars, reading);
-  const { files, chosen } = withChatTemplate(found, given, reading.maxFileBytes);
   const analyzer = createAnalyzer({
     tokenizer: createTokenizerLoader(join(media, "vocabularies")),
     parseTools: { syntax: grammars },
   });
-  analyzer.setWorkspace(files.documents, files.config, files.skipped);
+  const found = await readWorkspace(operands[0] ?? ".", analyzer, grammars, reading);
+  const { files, chosen } = withChatTemplate(found, given, reading.maxFileBytes);
+  if (files !== found) analyzer.setWorkspace(files.documents, files.config, files.skipped);
   const isUsers = chosen.tokenizer !== undefined;
   const settings = locateTokenizer(effectiveSettings(files.config, chosen), {
     isUsers,

@@ -2,7 +2,7 @@
  * Keeps one analysis up to date: collects changes for a moment, sends them with a new job, and holds the newest result.
  * All surfaces read from here and are told at the same time; what they show stays until there is something newer.
  */
-import { EventEmitter, type LogOutputChannel, workspace } from "vscode";
+import { EventEmitter, type LogOutputChannel, type Uri, window, workspace } from "vscode";
 import type { Report } from "../../analysis/report.ts";
 import type { Settings } from "../../config/editor-settings.ts";
 import { type AnalysisSettings, defaultSettings } from "../../config/settings.ts";
@@ -12,13 +12,18 @@ import type { DashboardState } from "../../protocol/dashboard.ts";
 import type { FromWorker } from "../../protocol/worker.ts";
 import { WorkerClient } from "../node/worker-client.ts";
 import { DisposableStore } from "./disposables.ts";
+import { answerTo } from "./served-tree.ts";
 import type { SettingsStore } from "./settings.ts";
-import { WorkspacePicture } from "./workspace-picture.ts";
+import { WorkspaceFeed } from "./workspace-feed.ts";
+import { folderSpecs, type Place, placeOf } from "./workspace-paths.ts";
 
 /** Long enough for a burst of keys, short enough to seem immediate. */
 const debounceMilliseconds = 150;
 
+/** One folder's newest report. */
 export interface Analysed {
+  /** Its id. */
+  readonly folder: string;
   readonly report: Report;
   /** The settings that were in force. */
   readonly settings: AnalysisSettings;
@@ -41,16 +46,23 @@ export class Analysis {
   readonly #statusChanged = this.#store.add(new EventEmitter<void>());
   readonly #log: LogOutputChannel;
   readonly #client: WorkerClient;
-  readonly picture: WorkspacePicture;
+  readonly #feed: WorkspaceFeed;
   #settings: Settings;
-  #analysed: Analysed | null = null;
+  /** By folder, in the order of the folders. */
+  #analysed: ReadonlyMap<string, Analysed> = new Map();
+  /** By folder, the texts that the worker believes to be known here. */
+  readonly #texts = new Map<string, ReadonlyMap<string, string>>();
+  /** The folder of the editor that was last active. */
+  #focus: string | null = null;
   #catalogue: Catalogue | null = null;
   #status: Status = { kind: "idle" };
   #job = 0;
-  #jobTexts: ReadonlyMap<string, string> = new Map();
+  #isBusy = false;
   #timer: NodeJS.Timeout | undefined;
-  /** Whether a run is due even when no document changed. */
-  #isDue = false;
+  /** Whether a run is due even when nothing changed. */
+  #isDue = true;
+  /** Whether the worker has died since the last report. */
+  #hasDied = false;
 
   /** There is another report, or none any more. */
   readonly onDidAnalyse = this.#analysedChanged.event;
@@ -64,17 +76,33 @@ export class Analysis {
         script: workerScript,
         vocabularies,
         onMessage: (message) => this.#receive(message),
-        onDeath: (reason) => this.#workerDied(reason),
+        onDeath: (reason, stuckAt) => this.#workerDied(reason, stuckAt),
       }),
     );
-    this.picture = this.#store.add(new WorkspacePicture(settings.current, log));
-    this.#store.add(this.picture.onDidChange(() => this.#schedule()));
+    this.#feed = this.#store.add(new WorkspaceFeed(settings.current));
+    this.#store.add(this.#feed.onDidChange(() => this.#schedule()));
     this.#store.add(settings.onDidChange((changed) => this.#applySettings(changed)));
-    if (this.#settings.enable) void this.picture.rescan();
+    this.#store.add(window.onDidChangeActiveTextEditor(() => this.#moveFocus()));
+    this.#moveFocus();
+    this.#schedule();
   }
 
+  /** Of the folder whose editor was last active, else of the first that has a report. */
   get analysed(): Analysed | null {
-    return this.#analysed;
+    return this.#analysed.get(this.#focus ?? "") ?? this.all[0] ?? null;
+  }
+
+  get all(): readonly Analysed[] {
+    return [...this.#analysed.values()];
+  }
+
+  /** What is known of a document: its folder's report, its path there, and the text that ranges mean. */
+  at(uri: Uri): { readonly analysed: Analysed; readonly path: string; readonly text: string } | null {
+    const place = placeOf(uri);
+    const analysed = place === null ? undefined : this.#analysed.get(place.folder);
+    const text = analysed?.texts.get(place?.path ?? "");
+    if (place === null || analysed === undefined || text === undefined) return null;
+    return { analysed, path: place.path, text };
   }
 
   get status(): Status {
@@ -88,7 +116,7 @@ export class Analysis {
 
   /** The settings in force, as far as they are known. */
   get settings(): AnalysisSettings {
-    return { ...(this.#analysed?.settings ?? defaultSettings), ...this.#settings.chosen };
+    return { ...(this.analysed?.settings ?? defaultSettings), ...this.#settings.chosen };
   }
 
   catalogue(): Promise<Catalogue> {
@@ -96,16 +124,14 @@ export class Analysis {
   }
 
   /** Reads the workspace anew and analyses it, even if nothing has changed. */
-  async refresh(): Promise<void> {
-    if (!this.#settings.enable) return;
+  refresh(): void {
     this.#isDue = true;
-    await this.picture.rescan();
-    this.#schedule();
+    this.#feed.reread();
   }
 
   cancel(): void {
     clearTimeout(this.#timer);
-    if (this.#status.kind === "running") this.#client.post([{ type: "cancel", job: this.#job }]);
+    if (this.#isBusy) this.#client.post([{ type: "cancel", job: this.#job }]);
   }
 
   dispose(): void {
@@ -118,23 +144,13 @@ export class Analysis {
     this.#settings = changed;
     if (!changed.enable) {
       this.cancel();
-      this.#setAnalysed(null);
+      this.#setAnalysed(new Map());
       return;
     }
-    if (!isSame(before.chosen, changed.chosen)) {
-      this.#isDue = true;
-      this.#schedule();
-    }
-    const filesOf = ({ enable, include, exclude, maxFileBytes }: Settings) => [
-      enable,
-      include,
-      exclude,
-      maxFileBytes,
-    ];
-    if (!isSame(filesOf(before), filesOf(changed))) {
-      this.#isDue = true;
-      void this.picture.rescan(changed);
-    }
+    if (!before.enable) this.#isDue = true;
+    if (!before.enable || !isSame(before.chosen, changed.chosen)) this.#schedule();
+    const filesOf = ({ include, exclude, maxFileBytes }: Settings) => [include, exclude, maxFileBytes];
+    if (!isSame(filesOf(before), filesOf(changed))) this.#feed.setSettings(changed);
   }
 
   #schedule(): void {
@@ -144,18 +160,17 @@ export class Analysis {
   }
 
   #run(): void {
-    // A workspace without prompts never costs a thread.
-    if (this.picture.isEmpty && !this.#client.isRunning) return;
-    const messages = this.picture.takeMessages(!this.#client.isRunning);
-    if (messages.length === 0 && !this.#isDue) return;
-    this.#isDue = false;
-    this.#jobTexts = this.picture.snapshot();
+    const isNew = !this.#client.isRunning;
+    // A window without anything to read never costs a thread.
+    if (isNew && this.#feed.isEmpty) return;
+    const messages = this.#feed.takeMessages(isNew);
+    if (messages.some(({ type }) => type === "folders")) this.#forgetClosedFolders();
     const job = ++this.#job;
-    this.#client.post([
-      ...messages,
-      { type: "analyze", job, chosen: this.#settings.chosen, folder: trustedFolder() },
-    ]);
-    this.#setStatus({ kind: "running", done: 0, total: 0 });
+    const { chosen } = this.#settings;
+    const { isTrusted } = workspace;
+    this.#client.post([...messages, { type: "analyze", job, chosen, isTrusted, isDue: this.#isDue }]);
+    this.#isDue = false;
+    this.#isBusy = true;
   }
 
   #receive(message: FromWorker): void {
@@ -163,23 +178,30 @@ export class Analysis {
       this.#catalogue = message.catalogue;
       return;
     }
+    if (message.type === "question") {
+      void this.#answer(message);
+      return;
+    }
+    if (message.type === "report") {
+      // Also of a job that a newer one has overtaken: it is newer than what is shown.
+      this.#take(message);
+      return;
+    }
     if (message.job !== this.#job) return;
     switch (message.type) {
       case "progress":
         this.#setStatus({ kind: "running", done: message.done, total: message.total });
         return;
-      case "report":
-        this.#status = { kind: "idle" };
-        this.#setAnalysed({ report: message.report, settings: message.settings, texts: this.#jobTexts });
-        this.#statusChanged.fire();
-        void this.picture.readIncluded(message.missing);
+      case "done":
+        this.#isBusy = false;
+        if (this.#status.kind === "running") this.#setStatus({ kind: "idle" });
         return;
       case "cancelled":
+        this.#isBusy = false;
         this.#isDue = true;
         this.#setStatus({ kind: "idle" });
         return;
       case "failed":
-        this.#isDue = true;
         this.#log.error(message.detail ?? message.message);
         this.#setStatus({ kind: "failed", message: message.message });
         return;
@@ -188,13 +210,64 @@ export class Analysis {
     }
   }
 
-  #workerDied(reason: string): void {
+  #take({ folder, report, settings, texts: changes }: Extract<FromWorker, { type: "report" }>): void {
+    const texts = new Map(this.#texts.get(folder));
+    for (const [path, text] of changes) {
+      if (text === null) texts.delete(path);
+      else texts.set(path, text);
+    }
+    this.#texts.set(folder, texts);
+    this.#hasDied = false;
+    if (!this.#settings.enable) return;
+    const known = new Map([...this.#analysed, [folder, { folder, report, settings, texts }]]);
+    this.#status = { kind: "idle" };
+    this.#setAnalysed(
+      new Map(folderSpecs().flatMap(({ id }) => (known.has(id) ? [[id, known.get(id)!] as const] : []))),
+    );
+    this.#statusChanged.fire();
+  }
+
+  async #answer({ id, folder, question }: Extract<FromWorker, { type: "question" }>): Promise<void> {
+    const answer = await answerTo(folder, question);
+    if (this.#client.isRunning) this.#client.post([{ type: "answer", id, answer }]);
+  }
+
+  #workerDied(reason: string, stuckAt: Place | null): void {
     this.#isDue = true;
-    this.#log.error(`The worker has died: ${reason}`);
+    this.#isBusy = false;
+    this.#texts.clear();
+    this.#log.error(`The worker has died: ${reason}${stuckAt === null ? "" : ` (${stuckAt.path})`}`);
+    if (stuckAt !== null) {
+      this.#setStatus({
+        kind: "failed",
+        message: `The analysis did not get past ${stuckAt.path}. It goes on without that file until it changes, or until the analysis is refreshed.`,
+      });
+      this.#feed.leaveOut(stuckAt, "the analysis did not get past it");
+      return;
+    }
+    const isAgain = this.#hasDied;
+    this.#hasDied = true;
     this.#setStatus({
       kind: "failed",
-      message: `The analysis stopped unexpectedly (${reason}). It starts again with the next change.`,
+      message: `The analysis stopped unexpectedly (${reason}). It starts again ${isAgain ? "with the next change" : "now"}.`,
     });
+    if (!isAgain) this.#schedule();
+  }
+
+  #moveFocus(): void {
+    const uri = window.activeTextEditor?.document.uri;
+    const folder = uri === undefined ? undefined : placeOf(uri)?.folder;
+    if (folder === undefined || folder === this.#focus) return;
+    const before = this.analysed;
+    this.#focus = folder;
+    if (this.analysed !== before) this.#analysedChanged.fire();
+  }
+
+  #forgetClosedFolders(): void {
+    const open = new Set(folderSpecs().map(({ id }) => id));
+    for (const folder of this.#texts.keys()) if (!open.has(folder)) this.#texts.delete(folder);
+    const left = [...this.#analysed].filter(([folder]) => open.has(folder));
+    if (left.length < this.#analysed.size) this.#setAnalysed(new Map(left));
   }
 
   #setStatus(status: Status): void {
@@ -202,16 +275,10 @@ export class Analysis {
     this.#statusChanged.fire();
   }
 
-  #setAnalysed(analysed: Analysed | null): void {
+  #setAnalysed(analysed: ReadonlyMap<string, Analysed>): void {
     this.#analysed = analysed;
     this.#analysedChanged.fire();
   }
-}
-
-/** The folder whose promptcache.json may name files of its own. */
-function trustedFolder(): string | null {
-  const folder = workspace.workspaceFolders?.[0]?.uri;
-  return workspace.isTrusted && folder?.scheme === "file" ? folder.fsPath : null;
 }
 
 /** For plain JSON values. */

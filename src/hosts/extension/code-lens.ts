@@ -6,7 +6,6 @@ import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { rangesIn } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
-import { pathOf } from "./workspace-paths.ts";
 
 export function registerCodeLens(analysis: Analysis, settings: SettingsStore): DisposableStore {
   const store = new DisposableStore();
@@ -18,10 +17,9 @@ export function registerCodeLens(analysis: Analysis, settings: SettingsStore): D
     {
       onDidChangeCodeLenses: changed.event,
       provideCodeLenses(document) {
-        const { analysed } = analysis;
-        const path = pathOf(document.uri);
-        const text = analysed?.texts.get(path);
-        if (!analysed || text === undefined || !settings.current["codeLens.enabled"]) return [];
+        const at = analysis.at(document.uri);
+        if (at === null || !settings.current["codeLens.enabled"]) return [];
+        const { analysed, path, text } = at;
         const toRange = rangesIn(document, text);
         const minimum = settings.current["codeLens.minimumTokens"];
         return analysed.report.templates

@@ -15,14 +15,14 @@ const firstContent = `{
 `;
 
 export async function openConfig(analysis: Analysis): Promise<void> {
-  const known = analysis.picture.configUri;
-  if (known !== null) {
-    await window.showTextDocument(known);
-    return;
-  }
-  const folder = workspace.workspaceFolders?.[0];
+  const folder = folderInFocus(analysis);
   if (folder === undefined) {
     void window.showInformationMessage(`Open a folder first: ${configFileName} stands at its root.`);
+    return;
+  }
+  const uri = Uri.joinPath(folder, configFileName);
+  if (await isThere(uri)) {
+    await window.showTextDocument(uri);
     return;
   }
   const create = "Create";
@@ -31,7 +31,21 @@ export async function openConfig(analysis: Analysis): Promise<void> {
     create,
   );
   if (answer !== create) return;
-  const uri = Uri.joinPath(folder.uri, configFileName);
   await workspace.fs.writeFile(uri, new TextEncoder().encode(firstContent));
   await window.showTextDocument(uri);
+}
+
+/** The one whose numbers are shown. */
+function folderInFocus({ analysed }: Analysis): Uri | undefined {
+  const folders = (workspace.workspaceFolders ?? []).map(({ uri }) => uri);
+  return folders.find((uri) => uri.toString() === analysed?.folder) ?? folders[0];
+}
+
+async function isThere(uri: Uri): Promise<boolean> {
+  try {
+    await workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -12,6 +12,7 @@ import type { Analysed, Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { rangesOf, type ToRange } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
+import { uriOf } from "./workspace-paths.ts";
 
 export const diagnosticSource = "Prompt Cache Lens";
 
@@ -26,17 +27,16 @@ export function showDiagnostics(analysis: Analysis, settings: SettingsStore, doc
   const store = new DisposableStore();
   const collection = store.add(languages.createDiagnosticCollection("prompt-cache-lens"));
   const update = () => {
-    const { analysed } = analysis;
-    if (analysed === null || !settings.current["diagnostics.enabled"]) {
+    if (analysis.all.length === 0 || !settings.current["diagnostics.enabled"]) {
       collection.clear();
       return;
     }
-    const shown = [...diagnosticEntries(analysed.report)].flatMap(([path, entries]) => {
-      const uri = analysis.picture.uriOf(path);
-      return uri === null
-        ? []
-        : [{ uri, diagnostics: toDiagnostics(analysis, analysed, docs, path, entries) }];
-    });
+    const shown = analysis.all.flatMap((analysed) =>
+      [...diagnosticEntries(analysed.report)].flatMap(([path, entries]) => {
+        const uri = uriOf({ folder: analysed.folder, path });
+        return uri === null ? [] : [{ uri, diagnostics: toDiagnostics(analysed, docs, path, entries) }];
+      }),
+    );
     // All files in one step, so that the problems view does not flicker.
     const stale: [Uri, Diagnostic[]][] = [];
     const wanted = new Set(shown.map(({ uri }) => uri.toString()));
@@ -55,7 +55,6 @@ export function showDiagnostics(analysis: Analysis, settings: SettingsStore, doc
 }
 
 function toDiagnostics(
-  analysis: Analysis,
   analysed: Analysed,
   docs: Uri,
   path: string,
@@ -63,7 +62,7 @@ function toDiagnostics(
 ): Diagnostic[] {
   const mappers = new Map<string, ToRange>();
   const rangesIn = (wanted: string): ToRange => {
-    const known = mappers.get(wanted) ?? rangesOf(analysis.picture, analysed, wanted);
+    const known = mappers.get(wanted) ?? rangesOf(analysed, wanted);
     mappers.set(wanted, known);
     return known;
   };
@@ -75,7 +74,7 @@ function toDiagnostics(
     if (entry.rule !== null)
       diagnostic.code = { value: entry.rule, target: docs.with({ fragment: entry.rule }) };
     diagnostic.relatedInformation = entry.related.flatMap((related) => {
-      const uri = analysis.picture.uriOf(related.path);
+      const uri = uriOf({ folder: analysed.folder, path: related.path });
       const place = uri === null ? null : rangesIn(related.path)(related.range);
       return uri === null || place === null
         ? []

@@ -6,17 +6,15 @@ import { shiftBetween } from "../../show/text-shift.ts";
 import type { Analysis } from "./analysis.ts";
 import { rangesIn } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
-import { pathOf } from "./workspace-paths.ts";
 
 export function registerHover(analysis: Analysis, settings: SettingsStore): Disposable {
   return languages.registerHoverProvider(
     { pattern: "**" },
     {
       provideHover(document, position) {
-        const { analysed } = analysis;
-        const path = pathOf(document.uri);
-        const text = analysed?.texts.get(path);
-        if (!analysed || text === undefined || !settings.current["hover.enabled"]) return null;
+        const at = analysis.at(document.uri);
+        if (at === null || !settings.current["hover.enabled"]) return null;
+        const { analysed, path, text } = at;
         const offset = document.offsetAt(position);
         const back = shiftBetween(document.getText(), text)({ start: offset, end: offset });
         if (back === null) return null;

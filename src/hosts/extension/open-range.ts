@@ -10,6 +10,7 @@ import {
 import type { TextRange } from "../../prompt/text.ts";
 import type { Analysis } from "./analysis.ts";
 import { rangesIn } from "./positions.ts";
+import { uriOf } from "./workspace-paths.ts";
 
 /** Opens documents of the analysis only: the page that asks is not trusted with any other path. */
 export async function openRange(
@@ -18,7 +19,9 @@ export async function openRange(
   range: TextRange,
   log: LogOutputChannel,
 ): Promise<void> {
-  const uri = analysis.picture.uriOf(path);
+  const { analysed } = analysis;
+  const isKnown = analysed?.texts.has(path) === true;
+  const uri = isKnown ? uriOf({ folder: analysed.folder, path }) : null;
   if (uri === null) {
     log.warn(`${path} was asked for, but is no document of this workspace.`);
     return;
@@ -28,7 +31,7 @@ export async function openRange(
     // Beside the dashboard, in the editors that are there.
     const column = window.visibleTextEditors[0]?.viewColumn ?? ViewColumn.Beside;
     const editor = await window.showTextDocument(document, { viewColumn: column });
-    const text = analysis.analysed?.texts.get(path) ?? document.getText();
+    const text = analysed?.texts.get(path) ?? document.getText();
     const place = rangesIn(document, text)(range);
     if (place === null) return;
     editor.revealRange(place, TextEditorRevealType.InCenterIfOutsideViewport);

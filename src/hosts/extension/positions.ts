@@ -4,7 +4,7 @@ import type { TextRange } from "../../prompt/text.ts";
 import { LineIndex } from "../../show/line-index.ts";
 import { shiftBetween } from "../../show/text-shift.ts";
 import type { Analysed } from "./analysis.ts";
-import type { WorkspacePicture } from "./workspace-picture.ts";
+import { uriOf } from "./workspace-paths.ts";
 
 /** `null` for a range whose text has changed since it was analysed. */
 export type ToRange = (range: TextRange) => Range | null;
@@ -30,8 +30,8 @@ export function rangesInText(text: string): ToRange {
 }
 
 /** In the open document of this path, else in the text that was analysed. */
-export function rangesOf(picture: WorkspacePicture, analysed: Analysed, path: string): ToRange {
-  const uri = picture.uriOf(path)?.toString();
+export function rangesOf(analysed: Analysed, path: string): ToRange {
+  const uri = uriOf({ folder: analysed.folder, path })?.toString();
   const document = workspace.textDocuments.find((candidate) => candidate.uri.toString() === uri);
   const text = analysed.texts.get(path);
   if (text === undefined) return () => null;

@@ -13,17 +13,16 @@ import type { Finding } from "../../findings/finding.ts";
 import type { Analysis } from "./analysis.ts";
 import { diagnosticSource } from "./diagnostics.ts";
 import { rangesIn } from "./positions.ts";
-import { pathOf } from "./workspace-paths.ts";
 
 export function registerQuickFixes(analysis: Analysis): Disposable {
   return languages.registerCodeActionsProvider(
     { pattern: "**/*.json" },
     {
       provideCodeActions(document, range, { diagnostics }) {
-        const { analysed } = analysis;
-        const path = pathOf(document.uri);
+        const at = analysis.at(document.uri);
         // An edit is made of the text that was analysed, or not at all.
-        if (!analysed || analysed.texts.get(path) !== document.getText()) return [];
+        if (at === null || at.text !== document.getText()) return [];
+        const { analysed, path } = at;
         const toRange = rangesIn(document, document.getText());
         return analysed.report.findings
           .filter((finding) => finding.rule === "breakpoints" && finding.path === path)

@@ -6,7 +6,6 @@ import { templateAt } from "../../show/report-lookup.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import type { SettingsStore } from "./settings.ts";
-import { pathOf } from "./workspace-paths.ts";
 
 const icon = "$(database)";
 
@@ -45,16 +44,15 @@ function render(item: StatusBarItem, analysis: Analysis): void {
   else item.hide();
 }
 
-function shownNumbers({ analysed }: Analysis): string {
+function shownNumbers(analysis: Analysis): string {
+  const { analysed } = analysis;
   if (analysed === null) return "";
   const editor = window.activeTextEditor;
+  const at = editor === undefined ? null : analysis.at(editor.document.uri);
   const template =
     editor &&
-    templateAt(
-      analysed.report,
-      pathOf(editor.document.uri),
-      editor.document.offsetAt(editor.selection.active),
-    );
+    at &&
+    templateAt(at.analysed.report, at.path, editor.document.offsetAt(editor.selection.active));
   return template ? templateStatus(analysed.report, template) : workspaceStatus(analysed.report);
 }
 

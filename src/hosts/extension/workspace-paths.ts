@@ -1,49 +1,52 @@
-/** Between addresses of documents and the paths that reports use: relative to the workspace, with `/`. */
-import { Uri, type WorkspaceFolder, workspace } from "vscode";
+/** Between addresses of documents and their places: a folder of the workspace, and a path in it with `/`. */
+import { type TextDocument, Uri, workspace } from "vscode";
+import type { FolderSpec } from "../../protocol/worker.ts";
 
-export interface Root {
-  readonly uri: Uri;
-  /** Stands before the folder's paths: empty unless several folders are open. */
-  readonly prefix: string;
+export interface Place {
+  /** The id of the folder. */
+  readonly folder: string;
+  readonly path: string;
 }
 
-export function workspaceRoots(): readonly Root[] {
-  const folders = workspace.workspaceFolders ?? [];
-  if (folders.length < 2) return folders.map(({ uri }) => ({ uri, prefix: "" }));
-  return folders.map((folder) => ({ uri: folder.uri, prefix: `${uniqueName(folder, folders)}/` }));
+/** Of documents outside of the workspace, which are called by their whole paths. */
+const looseFolder: FolderSpec = { id: "", disk: null, isLoose: true };
+
+export function folderSpecs(): readonly FolderSpec[] {
+  const folders = (workspace.workspaceFolders ?? []).map(({ uri }) => ({
+    id: uri.toString(),
+    disk: uri.scheme === "file" ? uri.fsPath : null,
+    isLoose: false,
+  }));
+  return [...folders, looseFolder];
 }
 
-/** Folders may have one name; their paths must not meet. */
-function uniqueName(folder: WorkspaceFolder, folders: readonly WorkspaceFolder[]): string {
-  const earlier = folders.filter(({ name, index }) => name === folder.name && index < folder.index).length;
-  return earlier === 0 ? folder.name : `${folder.name} (${earlier + 1})`;
+/** In the innermost folder where they are nested; `null` for what is no file. */
+export function placeOf(uri: Uri): Place | null {
+  const root = workspace.getWorkspaceFolder(uri)?.uri;
+  if (root === undefined) {
+    const isFile = uri.scheme === "file" || uri.scheme === "vscode-remote";
+    return isFile ? { folder: looseFolder.id, path: uri.path.replace(/^\/+/, "") } : null;
+  }
+  const base = root.path.endsWith("/") ? root.path : `${root.path}/`;
+  return { folder: root.toString(), path: uri.path.startsWith(base) ? uri.path.slice(base.length) : "" };
 }
 
-/** The root that a document is in; the innermost where folders are nested. */
-export function rootOf(uri: Uri): Root | null {
-  const folder = workspace.getWorkspaceFolder(uri);
-  return folder === undefined ? null : (workspaceRoots()[folder.index] ?? null);
+/** `null` where the folder, or the document outside of all folders, is not open. */
+export function uriOf({ folder, path }: Place): Uri | null {
+  if (folder === looseFolder.id) {
+    return workspace.textDocuments.find(({ uri }) => isAt(placeOf(uri), folder, path))?.uri ?? null;
+  }
+  if (path !== "" && path.split("/").some((part) => part === "" || part === "..")) return null;
+  const root = workspace.workspaceFolders?.find(({ uri }) => uri.toString() === folder)?.uri;
+  if (root === undefined || path === "") return root ?? null;
+  return Uri.joinPath(root, ...path.split("/"));
 }
 
-/** Path below a root, without its prefix. */
-export function pathInRoot(root: Root, uri: Uri): string {
-  const base = root.uri.path.endsWith("/") ? root.uri.path : `${root.uri.path}/`;
-  return uri.path.startsWith(base) ? uri.path.slice(base.length) : "";
+/** Whether only what its editor holds counts: nobody reads it otherwise. */
+export function isLoose({ uri }: TextDocument): boolean {
+  return placeOf(uri)?.folder === looseFolder.id;
 }
 
-/** A document outside of the workspace is called by its whole path. */
-export function pathOf(uri: Uri): string {
-  const root = rootOf(uri);
-  return root === null ? uri.path.replace(/^\/+/, "") : root.prefix + pathInRoot(root, uri);
-}
-
-/** The address of a path as reports use it; `null` where it is in none of the roots. */
-export function uriOf(path: string): Uri | null {
-  if (path.split("/").some((part) => part === "" || part === "." || part === "..")) return null;
-  const root = workspaceRoots().find(({ prefix }) => path.startsWith(prefix));
-  return root === undefined ? null : uriInRoot(root, path.slice(root.prefix.length));
-}
-
-export function uriInRoot(root: Root, path: string): Uri {
-  return path === "" ? root.uri : Uri.joinPath(root.uri, ...path.split("/"));
+function isAt(place: Place | null, folder: string, path: string): boolean {
+  return place?.folder === folder && place.path === path;
 }

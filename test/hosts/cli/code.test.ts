@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { WorkerData } from "../../../src/hosts/node/worker-client.ts";
 import type { FromWorker, ToWorker } from "../../../src/protocol/worker.ts";
+import { newWorkMark, WorkMark } from "../../../src/service/work-mark.ts";
 import { bundle } from "../../support/bundle-cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prompt cache lens code "));
@@ -39,29 +41,33 @@ test("the command line reads Python", () => {
   ]);
 });
 
-test("the worker loads a grammar with the first file of code", async () => {
-  const thread = new Worker(worker, { workerData: { vocabularies: join(folder, "media/vocabularies") } });
+test("the worker reads the folder, and loads a grammar with the first file of code", async () => {
+  const workerData: WorkerData = { vocabularies: join(folder, "media/vocabularies"), mark: newWorkMark() };
+  const thread = new Worker(worker, { workerData });
+  const disk = join(folder, "other");
+  mkdirSync(disk);
+  writeFileSync(join(disk, "a.j2"), "Answer {{ question }}");
   const reports: (readonly string[])[] = [];
+  const analyze = (job: number): ToWorker => {
+    return { type: "analyze", job, chosen: {}, isTrusted: false, isDue: false };
+  };
   const done = new Promise<void>((resolve, reject) => {
     thread.on("error", reject);
     thread.on("message", (message: FromWorker) => {
-      if (message.type !== "report") return;
-      reports.push(message.report.templates.map(({ id }) => id));
-      if (reports.length === 2) resolve();
-      else for (const next of second) thread.postMessage(next);
+      if (message.type === "failed") reject(new Error(message.message));
+      if (message.type === "report") reports.push(message.report.templates.map(({ id }) => id));
+      if (message.type !== "done") return;
+      if (message.job === 2) return resolve();
+      mkdirSync(join(disk, "app"));
+      for (const [path, text] of Object.entries(files)) writeFileSync(join(disk, path), text);
+      const touched: ToWorker = { type: "touched", folder: "f", paths: ["app"] };
+      for (const next of [touched, analyze(2)]) thread.postMessage(next);
     });
   });
-  const documents = [{ path: "a.j2", text: "Answer {{ question }}" }];
-  const first: readonly ToWorker[] = [
-    { type: "workspace", documents, config: null, skipped: [] },
-    { type: "analyze", job: 1, chosen: {}, folder: null },
-  ];
-  const second: readonly ToWorker[] = [
-    ...Object.entries(files).map(([path, text]) => ({ type: "document", document: { path, text } }) as const),
-    { type: "analyze", job: 2, chosen: {}, folder: null },
-  ];
-  for (const message of first) thread.postMessage(message);
+  const opened: ToWorker = { type: "folders", folders: [{ id: "f", disk, isLoose: false }] };
+  for (const message of [opened, analyze(1)]) thread.postMessage(message);
   await done;
   await thread.terminate();
   expect(reports).toEqual([["a.j2"], ["a.j2", "app/main.py#SYSTEM_PROMPT"]]);
+  expect(new WorkMark(workerData.mark).ticks).toBeGreaterThan(0);
 });

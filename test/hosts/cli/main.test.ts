@@ -65,6 +65,8 @@ test("a folder whose name has blanks, with links that lead nowhere, up and out",
   expect(report.skipped).toEqual([
     { path: "binary.j2", reason: "it is binary" },
     { path: "dangling.j2", reason: "it is a symbolic link; links are not followed" },
+    { path: "link.txt", reason: "it is a symbolic link; links are not followed" },
+    { path: "prompts/up", reason: "it is a symbolic link; links are not followed" },
   ]);
   // The README is read though it is no prompt; what lies outside is not.
   expect(report.problems.map(({ message }: { message: string }) => message.split(" ")[0])).toEqual([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { globTest, passes, switchedOn } from "../../src/config/globs.ts";
-import { decode, tooLarge } from "../../src/service/file-text.ts";
+import { globTest, passes, switchedOn } from "../../../src/config/globs.ts";
+import { decode, tooLarge } from "../../../src/service/workspace/file-text.ts";
 
 describe("decode", () => {
   it("drops a byte order mark, as the editor does", () => {

@@ -6,7 +6,7 @@ export type FileText =
 
 /** Node, workers and pages all have it; `lib` knows it only together with the rest of the DOM. */
 declare class TextDecoder {
-  constructor(label: "utf-8", options: { readonly fatal: true });
+  constructor(label: "utf-8", options?: { readonly fatal: true });
   /** Throws where the bytes are not valid. */
   decode(bytes: Uint8Array): string;
 }
@@ -31,4 +31,9 @@ export function decode(content: Uint8Array): FileText {
   } catch {
     return { text: null, reason: "it is not valid UTF-8; save it as UTF-8" };
   }
+}
+
+/** The text of a file that is read in any case, whatever its encoding. */
+export function decodeLoosely(content: Uint8Array): string {
+  return new TextDecoder("utf-8").decode(content);
 }

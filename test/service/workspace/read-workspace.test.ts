@@ -3,10 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Documents, type ParsedWorkspace } from "../../src/analysis/documents.ts";
-import { readWorkspace } from "../../src/hosts/cli/read-workspace.ts";
-import { createGrammars } from "../../src/service/grammars.ts";
-import { installedGrammar } from "../support/installed-grammars.ts";
+import { Documents, type ParsedWorkspace } from "../../../src/analysis/documents.ts";
+import { readWorkspace } from "../../../src/hosts/cli/read-workspace.ts";
+import { createGrammars } from "../../../src/service/grammars.ts";
+import { installedGrammar } from "../../support/installed-grammars.ts";
+
+/** For files that are no code. */
+const noGrammars = { load: async () => {} };
 
 let folder = "";
 
@@ -26,10 +29,8 @@ function write(files: Readonly<Record<string, string | Uint8Array>>): void {
 /** Templates as `path format`, and the messages of problems, as the analysis has them of the folder. */
 async function analysed(): Promise<{ templates: string[]; problems: string[] }> {
   const grammars = createGrammars(installedGrammar);
-  const { documents, config } = await readWorkspace(folder, grammars);
   const all = new Documents({ syntax: grammars });
-  all.replaceAll(documents);
-  all.setConfig(config);
+  await readWorkspace(folder, all, grammars);
   const { templates, problems } = parsed(all);
   return {
     templates: templates.map(({ path, format }) => `${path} ${format}`),
@@ -78,7 +79,7 @@ describe("formats of promptcache.json", () => {
 
   test("count in a single file too", async () => {
     write({ ...files, "promptcache.json": JSON.stringify({ formats }) });
-    const { documents } = await readWorkspace(join(folder, "views/answer.html"));
+    const { documents } = await readWorkspace(join(folder, "views/answer.html"), new Documents(), noGrammars);
     expect(documents.map(({ path }) => path)).toEqual(["views/answer.html"]);
   });
 
@@ -112,7 +113,7 @@ test.each([
   const text = 'system_prompt = "You are a helpful assistant."';
   write({ [`kept/${name}`]: text, [`build/${name}`]: text, "a/.gitignore": "*", [`a/b/${name}`]: text });
   write({ ".gitignore": "build/\n" });
-  const { documents } = await readWorkspace(folder);
+  const { documents } = await readWorkspace(folder, new Documents(), noGrammars);
   expect(documents.filter(({ path }) => !path.startsWith("kept/"))).toEqual([]);
 });
 
@@ -140,12 +141,13 @@ test("what is too large, in another encoding, binary or a link is left out with 
   truncateSync(join(folder, "prompts/huge.j2"), 50 * 2 ** 20);
   symlinkSync("loop.j2", join(folder, "prompts/loop.j2"));
   symlinkSync("..", join(folder, "prompts/up"));
-  const { documents, skipped } = await readWorkspace(folder);
+  const { documents, skipped } = await readWorkspace(folder, new Documents(), noGrammars);
   expect(documents.map(({ path }) => path)).toEqual(["prompts/crlf.j2"]);
   expect(skipped).toEqual([
     { path: "prompts/huge.j2", reason: "it has 50.0 MiB, more than the 4.8 MiB that are read at most" },
     { path: "prompts/loop.j2", reason: "it is a symbolic link; links are not followed" },
     { path: "prompts/nul.liquid", reason: "it is binary" },
+    { path: "prompts/up", reason: "it is a symbolic link; links are not followed" },
     { path: "prompts/utf16.j2", reason: "it is UTF-16; save it as UTF-8" },
   ]);
 });

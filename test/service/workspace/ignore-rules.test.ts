@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { IgnoreRules } from "../../src/service/ignore-rules.ts";
+import { IgnoreRules } from "../../../src/service/workspace/ignore-rules.ts";
 
 function rules(files: Readonly<Record<string, string>>): IgnoreRules {
   const result = new IgnoreRules();

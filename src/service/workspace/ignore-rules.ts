@@ -1,5 +1,6 @@
 /** The .gitignore files of a folder and its subfolders, read as Git reads them: the deepest that has an opinion decides. */
 import ignore, { type Ignore } from "ignore";
+import { parentOf } from "./paths.ts";
 
 export class IgnoreRules {
   /** By folder, relative to the root; the empty string is the root. */
@@ -26,8 +27,4 @@ export class IgnoreRules {
     }
     return this.ignoresEntry(path, false);
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }

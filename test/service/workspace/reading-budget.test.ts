@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ReadingBudget } from "../../src/service/reading-budget.ts";
+import { ReadingBudget } from "../../../src/service/workspace/reading-budget.ts";
 
 test("ends with the number of files", () => {
   const budget = new ReadingBudget({ files: 2, bytes: 1000 });

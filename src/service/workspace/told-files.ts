@@ -1,16 +1,16 @@
 /** What promptcache.json says of which files are read. */
-import { namedPaths } from "../config/applications.ts";
-import { parseConfig } from "../config/parse-config.ts";
-import { createFormatAssignment } from "../config/template-config.ts";
-import type { SourceDocument } from "../prompt/format.ts";
+import { namedPaths } from "../../config/applications.ts";
+import { parseConfig } from "../../config/parse-config.ts";
+import { createFormatAssignment } from "../../config/template-config.ts";
+import type { SourceDocument } from "../../prompt/format.ts";
 
 export interface ToldFiles {
   /** Paths that it makes part of a request, whatever they hold. */
   readonly named: ReadonlySet<string>;
   /** The formats that it gives to files. */
   readonly assigned: ReturnType<typeof createFormatAssignment>;
-  /** Equal where it says the same. */
-  readonly key: string;
+  /** Equal where it gives the same formats. */
+  readonly formatsKey: string;
 }
 
 export function toldFiles(config: SourceDocument | null): ToldFiles {
@@ -20,6 +20,6 @@ export function toldFiles(config: SourceDocument | null): ToldFiles {
   return {
     named: new Set(named),
     assigned: createFormatAssignment(value),
-    key: JSON.stringify([named, formats]),
+    formatsKey: JSON.stringify(formats),
   };
 }

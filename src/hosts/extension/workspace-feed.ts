@@ -1,0 +1,158 @@
+/**
+ * What the editor knows of the workspace and the worker has to be told: folders, what open editors hold, which files have
+ * changed, and which are read. It reads nothing, and knows of no file whether it is a prompt.
+ */
+import { EventEmitter, type TextDocument, type Uri, workspace } from "vscode";
+import type { Settings } from "../../config/editor-settings.ts";
+import { switchedOn } from "../../config/globs.ts";
+import type { ReadingRules, WorkspaceMessage } from "../../protocol/worker.ts";
+import { DisposableStore } from "./disposables.ts";
+import { folderSpecs, isLoose, type Place, placeOf } from "./workspace-paths.ts";
+
+export class WorkspaceFeed {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new EventEmitter<void>());
+  #settings: Settings;
+  /** Documents that may have changed; their text is only asked for when it is taken, not at every key. */
+  readonly #noted = new Set<TextDocument>();
+  /** Addresses of the documents whose text the worker has. */
+  readonly #overlaid = new Set<string>();
+  readonly #touched = new Map<string, Place>();
+  readonly #leftOut = new Map<string, Place & { readonly reason: string }>();
+  #areFoldersNew = true;
+  #areRulesNew = true;
+  #isReread = false;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    const watcher = this.#store.add(workspace.createFileSystemWatcher("**/*"));
+    const touch = (uri: Uri) => this.#touch(uri);
+    this.#store.add(watcher.onDidCreate(touch));
+    this.#store.add(watcher.onDidChange(touch));
+    this.#store.add(watcher.onDidDelete(touch));
+    const note = (document: TextDocument) => this.#note(document);
+    this.#store.add(workspace.onDidOpenTextDocument(note));
+    this.#store.add(workspace.onDidCloseTextDocument(note));
+    this.#store.add(workspace.onDidSaveTextDocument(note));
+    this.#store.add(workspace.onDidChangeTextDocument(({ document }) => this.#note(document)));
+    this.#store.add(
+      workspace.onDidChangeWorkspaceFolders(() => {
+        this.#areFoldersNew = true;
+        this.#changed.fire();
+      }),
+    );
+    this.#store.add(
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration("files.exclude") || event.affectsConfiguration("search.exclude"))
+          this.setSettings(this.#settings);
+      }),
+    );
+  }
+
+  /** Whether there is anything that could hold a prompt. */
+  get isEmpty(): boolean {
+    return (workspace.workspaceFolders ?? []).length === 0 && !workspace.textDocuments.some(isLoose);
+  }
+
+  setSettings(settings: Settings): void {
+    this.#settings = settings;
+    this.#areRulesNew = true;
+    this.#changed.fire();
+  }
+
+  /** Everything is to be read anew. */
+  reread(): void {
+    this.#leftOut.clear();
+    this.#isReread = true;
+    this.#changed.fire();
+  }
+
+  /** A file that is not to be looked into until it changes on disk. */
+  leaveOut(place: Place, reason: string): void {
+    this.#leftOut.set(keyOf(place), { ...place, reason });
+    this.#changed.fire();
+  }
+
+  /** What a worker must be told that knows what was last taken, or nothing at all. */
+  takeMessages(knowsNothing: boolean): readonly WorkspaceMessage[] {
+    const messages: WorkspaceMessage[] = [];
+    if (knowsNothing) {
+      this.#overlaid.clear();
+      this.#touched.clear();
+      for (const document of workspace.textDocuments) this.#noted.add(document);
+    }
+    if (knowsNothing || this.#areFoldersNew) messages.push({ type: "folders", folders: folderSpecs() });
+    if (knowsNothing || this.#areFoldersNew || this.#areRulesNew) messages.push(...this.#rules());
+    for (const document of this.#noted) messages.push(...this.#overlay(document));
+    messages.push(...this.#touches());
+    if (knowsNothing) for (const each of this.#leftOut.values()) messages.push({ type: "left-out", ...each });
+    else if (this.#isReread) messages.push({ type: "reread" });
+    this.#noted.clear();
+    this.#touched.clear();
+    this.#areFoldersNew = false;
+    this.#areRulesNew = false;
+    this.#isReread = false;
+    return messages;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #note(document: TextDocument): void {
+    if (placeOf(document.uri) === null) return;
+    this.#noted.add(document);
+    this.#changed.fire();
+  }
+
+  #touch(uri: Uri): void {
+    const place = placeOf(uri);
+    if (place === null) return;
+    this.#touched.set(keyOf(place), place);
+    this.#leftOut.delete(keyOf(place));
+    this.#changed.fire();
+  }
+
+  /** What is saved is on disk, where it is read as everything else is. */
+  #overlay(document: TextDocument): readonly WorkspaceMessage[] {
+    const place = placeOf(document.uri);
+    if (place === null) return [];
+    const address = document.uri.toString();
+    const counts = !document.isClosed && (document.isDirty || isLoose(document));
+    if (counts) {
+      this.#overlaid.add(address);
+      return [{ type: "overlay", ...place, text: document.getText() }];
+    }
+    if (!this.#overlaid.delete(address)) return [];
+    this.#touched.set(keyOf(place), place);
+    return [{ type: "overlay", ...place, text: null }];
+  }
+
+  #touches(): readonly WorkspaceMessage[] {
+    const byFolder = new Map<string, string[]>();
+    for (const { folder, path } of this.#touched.values()) {
+      const paths = byFolder.get(folder) ?? [];
+      paths.push(path);
+      byFolder.set(folder, paths);
+    }
+    return [...byFolder].map(([folder, paths]) => ({ type: "touched", folder, paths }));
+  }
+
+  #rules(): readonly WorkspaceMessage[] {
+    const { include, exclude, maxFileBytes } = this.#settings;
+    const rulesOf = (hidden: readonly string[]): ReadingRules => ({ include, exclude, hidden, maxFileBytes });
+    const ofFolders = (workspace.workspaceFolders ?? []).map(({ uri }): WorkspaceMessage => {
+      const files: unknown = workspace.getConfiguration("files", uri).get("exclude");
+      const search: unknown = workspace.getConfiguration("search", uri).get("exclude");
+      const hidden = [...switchedOn(files), ...switchedOn(search)];
+      return { type: "rules", folder: uri.toString(), rules: rulesOf(hidden) };
+    });
+    return [...ofFolders, { type: "rules", folder: "", rules: rulesOf([]) }];
+  }
+}
+
+function keyOf({ folder, path }: Place): string {
+  return `${folder}\n${path}`;
+}

@@ -1,0 +1,35 @@
+/** Which files of a folder are read: one set of rules for every host. */
+import { globTest, type PathTest, passes } from "../../config/globs.ts";
+import { defaultsOf } from "../../config/settings.ts";
+import type { ReadingRules } from "../../protocol/worker.ts";
+
+export const defaultRules: ReadingRules = {
+  ...defaultsOf("reading"),
+  hidden: [],
+};
+
+/** Enough for any repository; a folder such as `/` must end as well. */
+export const maxFolders = 50_000;
+
+/** Never the user's own prompts, and large: the store of a version system, or what a package manager brought. */
+const neverEntered = new Set([
+  ".git",
+  ".hg",
+  ".svn",
+  "CVS",
+  "node_modules",
+  "bower_components",
+  ".venv",
+  "__pycache__",
+]);
+
+/** Whether a file or a folder, or a folder above it, is passed over. */
+export function exclusion({ hidden }: ReadingRules): PathTest {
+  const isHidden = globTest(hidden);
+  return (path) => path.split("/").some((name) => neverEntered.has(name)) || isHidden(path);
+}
+
+/** Whether the user's patterns let a file count. */
+export function selection(rules: ReadingRules): PathTest {
+  return passes([rules]);
+}

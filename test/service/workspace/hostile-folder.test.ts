@@ -1,0 +1,182 @@
+/** A folder made to confuse: the command line and the editor see the same files of it, for the same reasons. */
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createAnalyzer } from "../../../src/analysis/analyze.ts";
+import type { Report } from "../../../src/analysis/report.ts";
+import { defaultSettings } from "../../../src/config/settings.ts";
+import { drain } from "../../../src/core/drain.ts";
+import { readWorkspace } from "../../../src/hosts/cli/read-workspace.ts";
+import { diskTree } from "../../../src/hosts/node/disk-tree.ts";
+import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
+import { createGrammars } from "../../../src/service/grammars.ts";
+import { installedGrammar } from "../../support/installed-grammars.ts";
+import { analyze, runSession } from "../../support/session.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const corpora = join(root, "../shared/corpora");
+const tokenizer = createTokenizerLoader(join(root, "media/vocabularies"));
+const isRoot = process.getuid?.() === 0;
+const chosen = { sessions: 1, turns: 1, tokenizer: "shipped" };
+const link = "it is a symbolic link; links are not followed";
+const special = "it is no regular file";
+
+let base = "";
+let folder = "";
+
+const files: Readonly<Record<string, string | Uint8Array>> = {
+  "bom.j2": Uint8Array.of(0xef, 0xbb, 0xbf, ...Buffer.from("Hello {{ name }}")),
+  "utf16.j2": Uint8Array.of(0xff, 0xfe, 65, 0),
+  "latin1.j2": Uint8Array.of(0xe9, 0x20, 0x41),
+  "binary.j2": Uint8Array.of(1, 0, 2),
+  "large.j2": "x".repeat(5_000_001),
+  "limit.j2": "x ".repeat(20),
+  [`${"deep/".repeat(60)}a.j2`]: "Deep {{ down }}",
+  "odd\u001b[2J\u202ename.j2": "Odd {{ name }}",
+  "two\nlines.j2": "Two {{ lines }}",
+  ".gitignore": "ignored/\n*.txt\n!kept.txt\n",
+  "ignored/a.j2": "never",
+  "prompts/left.txt": "never",
+  "prompts/kept.txt": "Kept {question}",
+  "node_modules/x/a.j2": "never",
+  ".venv/a.j2": "never",
+  "circle/a.j2": '{% include "b.j2" %}',
+  "circle/b.j2": '{% include "a.j2" %}',
+  "CLAUDE.md": "Read @README.md, @gone.md, @../secret.md, @~/x.md, @linked/a.j2, @inner.md and @pipe.md.",
+  "README.md": "Included, though it is no prompt.",
+  "real.j2": "Real {{ name }}",
+  "promptcache.json": JSON.stringify({ applications: { chat: { tools: "tools.json", system: "real.j2" } } }),
+  "tools.json": JSON.stringify([{ name: "search" }]),
+};
+
+beforeAll(() => {
+  base = mkdtempSync(join(tmpdir(), "hostile "));
+  folder = join(base, "work");
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  writeFileSync(join(base, "secret.md"), "secret");
+  for (const [target, path] of [
+    ["../secret.md", "out.j2"],
+    ["real.j2", "in.j2"],
+    ["README.md", "inner.md"],
+    ["loop.j2", "loop.j2"],
+    ["nowhere", "dangling.j2"],
+    ["/dev/zero", "zero.j2"],
+    ["..", "up"],
+    ["circle", "linked"],
+    ["/dev/zero", "not-a-prompt.bin"],
+  ] as const) {
+    symlinkSync(target, join(folder, path));
+  }
+  for (const name of ["pipe.j2", "pipe.md"]) expect(spawnSync("mkfifo", [join(folder, name)]).status).toBe(0);
+  mkdirSync(join(folder, "closed"));
+  writeFileSync(join(folder, "closed/a.j2"), "");
+  writeFileSync(join(folder, "unreadable.j2"), "");
+  for (const name of ["closed", "unreadable.j2"]) chmodSync(join(folder, name), 0);
+});
+
+afterAll(() => {
+  chmodSync(join(folder, "closed"), 0o700);
+  rmSync(base, { recursive: true });
+});
+
+interface Seen {
+  readonly report: Report;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+async function asCommandLine(path: string): Promise<Seen> {
+  const grammars = createGrammars(installedGrammar);
+  const analyzer = createAnalyzer({ tokenizer, parseTools: { syntax: grammars } });
+  const { documents, config } = await readWorkspace(path, analyzer, grammars);
+  const report = drain(analyzer.run({ ...defaultSettings, ...chosen }));
+  const all = config === null ? documents : [...documents, config];
+  return { report, texts: Object.fromEntries(all.map((each) => [each.path, each.text])) };
+}
+
+/** Through the disk as the worker reads it, or by questions to the host, whose answers come from the disk too. */
+async function asEditor(path: string, isOnDisk: boolean): Promise<Seen> {
+  const grammars = createGrammars(installedGrammar);
+  const { settle, posted } = runSession({
+    createAnalyzer: (onFile) => createAnalyzer({ tokenizer, parseTools: { syntax: grammars }, onFile }),
+    trees: { f: diskTree(path) },
+    host: { grammars, diskTree, now: () => performance.now() },
+  });
+  const disk = isOnDisk ? path : null;
+  await settle({ type: "folders", folders: [{ id: "f", disk, isLoose: false }] }, analyze(1, { chosen }));
+  const reports = posted.filter((message) => message.type === "report");
+  expect(reports).toHaveLength(1);
+  expect(posted.filter(({ type }) => type === "failed")).toEqual([]);
+  const [{ report, texts }] = reports as [(typeof reports)[0]];
+  return { report, texts: Object.fromEntries(texts.map(([each, text]) => [each, text ?? "gone"])) };
+}
+
+describe("a hostile folder", () => {
+  test("gives its prompts, and a reason for everything else that looks like one", async () => {
+    const { report, texts } = await asCommandLine(folder);
+    expect(Object.keys(texts).sort()).toEqual(
+      [
+        ...["CLAUDE.md", "README.md", "bom.j2", "circle/a.j2", "circle/b.j2"],
+        ...[`${"deep/".repeat(60)}a.j2`, "limit.j2", "odd\u001b[2J\u202ename.j2", "promptcache.json"],
+        ...["prompts/kept.txt", "real.j2", "tools.json", "two\nlines.j2"],
+        ...(isRoot ? ["closed/a.j2", "unreadable.j2"] : []),
+      ].sort(),
+    );
+    expect(texts["bom.j2"]).toBe("Hello {{ name }}");
+    expect(Object.values(texts)).not.toContain("secret");
+    const mayNot = "it may not be read";
+    expect(report.skipped).toEqual([
+      { path: "binary.j2", reason: "it is binary" },
+      ...(isRoot ? [] : [{ path: "closed", reason: mayNot }]),
+      ...["dangling.j2", "in.j2", "inner.md"].map((path) => ({ path, reason: link })),
+      { path: "large.j2", reason: "it has 4.8 MiB, more than the 4.8 MiB that are read at most" },
+      { path: "latin1.j2", reason: "it is not valid UTF-8; save it as UTF-8" },
+      ...["linked", "linked/a.j2", "loop.j2", "out.j2"].map((path) => ({ path, reason: link })),
+      ...["pipe.j2", "pipe.md"].map((path) => ({ path, reason: special })),
+      ...(isRoot ? [] : [{ path: "unreadable.j2", reason: mayNot }]),
+      { path: "up", reason: link },
+      { path: "utf16.j2", reason: "it is UTF-16; save it as UTF-8" },
+      { path: "zero.j2", reason: link },
+    ]);
+  });
+
+  test.each([
+    ["by itself", true],
+    ["by asking the host", false],
+  ])("is the same to an editor that reads it %s", async (_, isOnDisk) => {
+    expect(await asEditor(folder, isOnDisk)).toEqual(await asCommandLine(folder));
+  });
+});
+
+const names = existsSync(corpora)
+  ? ["aider", "semantic-kernel", "openhands", "dotprompt", "web-chat-ts"]
+  : [];
+
+describe("collected prompts", () => {
+  test.skipIf(names.length > 0)("are not beside this repository, so nothing was compared", () => {
+    console.log(`skipped: there is no folder ${corpora}`);
+  });
+
+  test.each(names)(
+    "%s is the same to both hosts",
+    async (name) => {
+      const path = join(corpora, name);
+      expect(readdirSync(path).length).toBeGreaterThan(0);
+      expect(await asEditor(path, true)).toEqual(await asCommandLine(path));
+    },
+    60_000,
+  );
+});
