@@ -9,14 +9,16 @@ import { type ArtifactPolicy, replayArtifact } from "../../src/core/cache/artifa
 import { cutArtifactTrace } from "../../src/core/cache/artifact/span-cache.ts";
 import { type CacheSystem, Served, type StateCost } from "../../src/core/cache/cache-system.ts";
 import type { UtilityEviction } from "../../src/core/cache/eviction/utility.ts";
-import type { PrefixCache, SymbolRequest } from "../../src/core/cache/prefix-cache.ts";
+import type { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
 import {
   cutForCapacity,
   cutIntoSpans,
   type SpanTrace,
   tokenRequest,
 } from "../../src/core/cache/span-trace.ts";
+import type { SymbolRequest } from "../../src/core/cache/symbols.ts";
 import { TunedMarconi } from "../../src/core/cache/tuned-marconi.ts";
+import { forksInSpans } from "../../src/core/cache/what-if.ts";
 import { drain } from "../../src/core/drain.ts";
 import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { radixCache, utilityCache } from "../../src/core/policies/prefix-caches.ts";
@@ -127,7 +129,7 @@ function alphaTuning({ name, capacityBytes, multiplier }: GoldenTrace): BenchRow
       }, 0);
     });
   const overSpans = () => {
-    const spans = drain(cache.inSpans(bootstrap));
+    const spans = drain(forksInSpans(cache, bootstrap));
     return tune(() => spans.fork(), spans.requests);
   };
   const overTokens = () => tune(() => cache.fork(), bootstrap);

@@ -12,8 +12,10 @@ import { invariant } from "../invariant.ts";
 import type { CacheContents, CacheSystem, Inspection, ServeContext } from "./cache-system.ts";
 import { Served } from "./cache-system.ts";
 import { UtilityEviction } from "./eviction/utility.ts";
-import type { PrefixCache, SpanForks, SymbolRequest } from "./prefix-cache.ts";
+import type { PrefixCache } from "./prefix-cache.ts";
 import { sentPositions } from "./span-trace.ts";
+import type { SymbolRequest } from "./symbols.ts";
+import { forksInSpans, type SpanForks } from "./what-if.ts";
 
 const gridSteps = 20;
 
@@ -102,7 +104,7 @@ export class TunedMarconi implements CacheSystem {
   }
 
   private *tune({ snapshot, requests, reusedTokens }: Bootstrap): Generator<void, void, void> {
-    const forks = yield* snapshot.inSpans(requests);
+    const forks = yield* forksInSpans(snapshot, requests);
     const reusable = reusableTokens(forks);
     yield;
     let bestAlpha = 0;

@@ -4,8 +4,8 @@
  * It says what the cache did and not why: fates need to know what was ever sent, which `replay` keeps and this does not.
  */
 import { type CacheContents, Served } from "../cache/cache-system.ts";
-import type { SymbolRequest } from "../cache/prefix-cache.ts";
 import type { TraceRequest } from "../cache/span-trace.ts";
+import type { SymbolRequest } from "../cache/symbols.ts";
 
 /** A cache whose requests come as symbols, so that it need not know what any of them stands for. */
 export interface SymbolCache {
