@@ -105,6 +105,7 @@ export class CachedTree {
 
   /** Gives up so many boundaries of the path to `node`, deepest first. */
   supersede(node: NodeId, boundaries: number, out: Served): void {
+    if (boundaries === 0) return;
     const before = this.states.bytes;
     for (let visited = node, left = boundaries; left > 0; visited = this.tree.parent(visited)) {
       if (!this.boundaries.has(visited)) continue;
@@ -134,10 +135,9 @@ export class CachedTree {
   evictUntil(targetBytes: number, out: Served): boolean {
     const { tree, states, eviction } = this;
     const evictedBefore = out.evictedNodes;
-    while (states.bytes > targetBytes) {
+    for (let held = states.bytes; held > targetBytes; ) {
       const victim = eviction.victim();
-      invariant(victim !== NONE, `nothing to evict, ${states.bytes} bytes held, ${targetBytes} allowed`);
-      const before = states.bytes;
+      if (victim === NONE) invariant(false, `nothing to evict, ${held} bytes held, ${targetBytes} allowed`);
       if (tree.childCount(victim) === 0) {
         this.remove(victim);
       } else {
@@ -145,7 +145,8 @@ export class CachedTree {
         this.tidyUp(victim);
       }
       out.evictedNodes++;
-      out.evictedBytes += before - states.bytes;
+      out.evictedBytes += held - states.bytes;
+      held = states.bytes;
     }
     return out.evictedNodes > evictedBefore;
   }

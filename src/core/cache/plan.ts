@@ -12,69 +12,82 @@ export interface Plan {
   readonly bytesBehind: number;
 }
 
-/** The path of the request in the cache, which ends where the sequence leaves it. */
-export interface PlannedPath {
+/** The path of a request in the cache, which ends where the sequence leaves it. */
+export interface RequestPath {
   readonly sequence: Int32Array;
-  readonly edges: EdgeTokens;
   /** Symbols. */
   readonly matched: number;
   /** Its boundaries, in tokens, ascending. */
   readonly boundaries: readonly number[];
+  readonly edges: EdgeTokens;
+  readonly states: States;
 }
 
-const nothing: Plan = { kept: [], superseded: 0, bytesBehind: 0 };
+const none: readonly number[] = [];
+const nothing: Plan = { kept: none, superseded: 0, bytesBehind: 0 };
 
 /**
- * What does not fit is given up, deepest first. The first wanted position may supersede boundaries of the path, or a
- * conversation that fills the memory would stand still.
+ * For states that need boundaries. What does not fit is given up, deepest first. The first wanted position may supersede
+ * boundaries of the path, or a conversation that fills the memory would stand still.
  */
-export function planOf(
-  wanted: readonly number[],
-  path: PlannedPath,
-  states: States,
-  capacityBytes: number,
-): Plan {
-  if (!states.needBoundaries) return cutPlan(wanted, path, states, capacityBytes);
+export function boundaryPlan(wanted: readonly number[], path: RequestPath, capacityBytes: number): Plan {
   if (wanted.length === 0) return nothing;
-  const { boundaries } = path;
-  const count = largest(wanted.length, (some) => bytesWith(some, boundaries.length) <= capacityBytes);
-  if (count > 0) return planWith(count, boundaries.length);
-  const left = largest(boundaries.length - 1, (some) => bytesWith(1, some) <= capacityBytes);
-  return left < 0 ? nothing : planWith(1, left);
-
-  /** Of the path up to the last of the first `some` wanted positions, with as many boundaries of its own as are `left`. */
-  function bytesWith(some: number, left: number): number {
-    const end = Math.max(path.matched, some === 0 ? 0 : wanted[some - 1]);
-    return states.weigh(tokensTo(path, end), merged(some, left));
-  }
-
-  function planWith(some: number, left: number): Plan {
-    let inside = 0;
-    while (inside < some && wanted[inside] <= path.matched) inside++;
-    const bytesBehind = bytesWith(some, left) - bytesWith(inside, left);
-    return { kept: wanted.slice(0, some), superseded: boundaries.length - left, bytesBehind };
-  }
-
-  function merged(some: number, left: number): number[] {
-    const all = boundaries.slice(0, left);
-    for (let index = 0; index < some; index++) all.push(tokensTo(path, wanted[index]));
-    const isAscending = left === 0 || some === 0 || all[left - 1] < all[left];
-    return isAscending ? all : all.sort((a, b) => a - b);
-  }
+  const whole = planIfFits(wanted, path.boundaries.length, path, capacityBytes);
+  return whole ?? lesserPlan(wanted, path, capacityBytes);
 }
 
-/** The sequence is cut where memory ends. Boundaries cost nothing. */
-function cutPlan(wanted: readonly number[], path: PlannedPath, states: States, capacityBytes: number): Plan {
+function lesserPlan(wanted: readonly number[], path: RequestPath, capacityBytes: number): Plan {
+  const own = path.boundaries.length;
+  const planFor = (kept: readonly number[], left: number) => planIfFits(kept, left, path, capacityBytes);
+  const count = largest(wanted.length - 1, (some) => planFor(wanted.slice(0, some), own) !== null);
+  if (count > 0) return planFor(wanted.slice(0, count), own) ?? nothing;
+  const first = wanted.slice(0, 1);
+  const left = largest(own - 1, (some) => planFor(first, some) !== null);
+  return planFor(first, left) ?? nothing;
+}
+
+/** Weighs the path, were it alone in the cache, with `left` of its own boundaries; `null` where that does not fit. */
+function planIfFits(
+  kept: readonly number[],
+  left: number,
+  { sequence, matched, boundaries, edges, states }: RequestPath,
+  capacityBytes: number,
+): Plan | null {
+  if (left < 0) return null;
+  const all = boundaries.slice(0, left);
+  let index = 0;
+  for (; index < kept.length && kept[index] <= matched; index++)
+    all.push(edges.leading(sequence, kept[index]));
+  // Those inside the path may lie between its own, those behind it do not.
+  if (index > 0 && left > 0) all.sort((a, b) => a - b);
+  const inside = states.weigh(edges.leading(sequence, matched), all);
+  let whole = inside;
+  if (index < kept.length) {
+    for (; index < kept.length; index++) all.push(edges.leading(sequence, kept[index]));
+    whole = states.weigh(all[all.length - 1], all);
+  }
+  if (whole > capacityBytes) return null;
+  return { kept, superseded: boundaries.length - left, bytesBehind: whole - inside };
+}
+
+/** For states that divide at any token: the sequence is cut where memory ends, and boundaries cost nothing. */
+export function cutPlan(wanted: readonly number[], path: RequestPath, capacityBytes: number): Plan {
   const { sequence, matched } = path;
-  const bytesTo = (end: number) => states.weigh(tokensTo(path, end), noBoundaries);
-  const more = largest(sequence.length - matched, (some) => bytesTo(matched + some) <= capacityBytes);
-  const end = matched + Math.max(0, more);
+  let end = sequence.length;
+  if (bytesTo(end, path) > capacityBytes) {
+    end = Math.max(
+      matched,
+      largest(end - 1, (position) => bytesTo(position, path) <= capacityBytes),
+    );
+  }
   const kept = wanted.filter((position) => position <= end);
   if (end > matched && kept.at(-1) !== end) kept.push(end);
-  return { kept, superseded: 0, bytesBehind: bytesTo(end) - bytesTo(matched) };
+  return { kept, superseded: 0, bytesBehind: bytesTo(end, path) - bytesTo(matched, path) };
 }
 
-const noBoundaries: readonly number[] = [];
+function bytesTo(position: number, { sequence, edges, states }: RequestPath): number {
+  return states.weigh(edges.leading(sequence, position), none);
+}
 
 /** The largest number up to `limit` that fits, where each smaller one does too; -1 where not even 0 does. O(log limit). */
 export function largest(limit: number, fits: (count: number) => boolean): number {
@@ -87,8 +100,4 @@ export function largest(limit: number, fits: (count: number) => boolean): number
     else high = middle;
   }
   return low;
-}
-
-function tokensTo({ edges, sequence }: PlannedPath, position: number): number {
-  return edges.leading(sequence, position);
 }

@@ -21,7 +21,7 @@ import { checkCapacity, checkStates } from "./check-memory.ts";
 import type { CreateComponent } from "./components/component.ts";
 import { BlockEdges, type EdgeTokens, SpanEdges, type Spans } from "./edge-tokens.ts";
 import type { Eviction, EvictionView } from "./eviction/eviction.ts";
-import { planOf } from "./plan.ts";
+import { boundaryPlan, cutPlan } from "./plan.ts";
 import { SequenceHistory } from "./sequence-history.ts";
 import { noStaticEnds, RequestSymbols, type SymbolRequest } from "./symbols.ts";
 
@@ -164,7 +164,8 @@ export class PrefixCache implements CacheSystem {
     if (reused > 0) cached.resumed(node, reused);
     const wanted = positions.filter((position) => position > matched || !cached.isKept(node, position));
     const boundaries = states.needBoundaries ? cached.keptAlong(node) : [];
-    const plan = planOf(wanted, { sequence, edges, matched, boundaries }, states, this.capacity);
+    const path = { sequence, matched, boundaries, edges, states };
+    const plan = (states.needBoundaries ? boundaryPlan : cutPlan)(wanted, path, this.capacity);
 
     cached.supersede(node, plan.superseded, out);
     for (const position of plan.kept) if (position <= matched) cached.keepAt(node, position, sequence);
@@ -181,7 +182,9 @@ export class PrefixCache implements CacheSystem {
     out.insertedTokens = edges.leading(sequence, cached.tidyPath(node));
     out.checkpoints.length = 0;
     for (const position of plan.kept) out.checkpoints.push(edges.leading(sequence, position));
-    invariant(this.usedBytes <= this.capacity, `the cache holds ${this.usedBytes} of ${this.capacity} bytes`);
+    // The sentence is made only where it is needed: it would cost more than a short request.
+    const { usedBytes, capacity } = this;
+    if (usedBytes > capacity) invariant(false, `the cache holds ${usedBytes} of ${capacity} bytes`);
   }
 
   contents(): CacheContents {

@@ -8,11 +8,14 @@ export class States {
   readonly needBoundaries: boolean;
   private readonly view: StateView;
   private readonly components: readonly Component[];
+  /** Those that need boundaries: no other frees anything with one, or is of no use without. */
+  private readonly atBoundaries: readonly Component[];
 
   constructor(view: StateView, components: readonly Component[]) {
     this.view = view;
     this.components = components;
-    this.needBoundaries = components.some(({ needsBoundaries }) => needsBoundaries);
+    this.atBoundaries = components.filter(({ needsBoundaries }) => needsBoundaries);
+    this.needBoundaries = this.atBoundaries.length > 0;
   }
 
   /** Of an empty cache. */
@@ -37,13 +40,13 @@ export class States {
 
   boundaryBytesAt(node: NodeId): number {
     let bytes = 0;
-    for (const component of this.components) bytes += component.boundaryBytesAt(node);
+    for (const component of this.atBoundaries) bytes += component.boundaryBytesAt(node);
     return bytes;
   }
 
   /** Whether a request could resume at the node's end, or somewhere on its edge. */
   areUsable(node: NodeId): boolean {
-    for (const component of this.components) if (!component.isUsable(node)) return false;
+    for (const component of this.atBoundaries) if (!component.isUsable(node)) return false;
     return true;
   }
 
