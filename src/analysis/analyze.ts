@@ -6,6 +6,7 @@
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import { explainSteps } from "../core/replay/explain.ts";
 import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
+import { forward } from "../core/steps.ts";
 import { findingAssumptions } from "../findings/assumptions.ts";
 import type { Finding, FindingContext } from "../findings/finding.ts";
 import { findAll } from "../findings/rules.ts";
@@ -184,11 +185,7 @@ function* atStage<T, R>(
   steps: Generator<T, R, void>,
   doneOf: (step: T) => number,
 ): Generator<{ done: number; total: number }, R, void> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    yield { done: doneOf(step.value), total: stages.total };
-  }
+  return yield* forward(steps, (step) => ({ done: doneOf(step), total: stages.total }));
 }
 
 function share(done: number, total: number, width: number): number {

@@ -2,7 +2,7 @@
 import type { Advice } from "../analysis/advice/advice.ts";
 import type { Effect, EngineAdvice, LengthAdvice, SettingAdvice } from "../analysis/advice/engine-advice.ts";
 import { formatBytes } from "../core/cost/bytes.ts";
-import { drain } from "../core/drain.ts";
+import { drain } from "../core/steps.ts";
 import { milliseconds } from "../findings/format.ts";
 import { type DataFolders, json, openAnalysis, type ReportArgs } from "./report.ts";
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { UserError } from "../analysis/settings.ts";
-import { drain } from "../core/drain.ts";
+import { drain } from "../core/steps.ts";
 import { type DataFolders, json, openAnalysis, type ReportArgs } from "./report.ts";
 
 /** Prints the hints, or writes them to the file that `--output` names; returns the exit code. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createAnalyzer } from "../analysis/analyze.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
 import { type AnalysisSettings, UserError } from "../analysis/settings.ts";
-import { drain } from "../core/drain.ts";
+import { drain } from "../core/steps.ts";
 import { createGrammars } from "../files/grammar-files.ts";
 import { huggingFaceCache, locateTokenizer } from "../files/tokenizer-files.ts";
 import { createTokenizerLoader } from "../files/vocabulary-files.ts";

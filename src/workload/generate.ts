@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.ts";
 import { configuredTemplate, createTemplateLookup, type TemplateOptions } from "../config/template-config.ts";
 import type { Request } from "../core/replay/request.ts";
+import { drain } from "../core/steps.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
@@ -41,10 +42,7 @@ export interface WorkloadProgress {
 
 /** All at once; `workloadSteps` for work that must be possible to stop. */
 export function generateWorkload(templates: readonly Template[], options: WorkloadOptions): Workload {
-  const steps = workloadSteps(templates, options);
-  let step = steps.next();
-  while (step.done !== true) step = steps.next();
-  return step.value;
+  return drain(workloadSteps(templates, options));
 }
 
 /**

@@ -19,11 +19,11 @@ import {
 import type { SymbolRequest } from "../../src/core/cache/symbols.ts";
 import { TunedMarconi } from "../../src/core/cache/tuned-marconi.ts";
 import { forksInSpans } from "../../src/core/cache/what-if.ts";
-import { drain } from "../../src/core/drain.ts";
 import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { radixCache, utilityCache } from "../../src/core/policies/prefix-caches.ts";
 import { clairvoyantReuse } from "../../src/core/replay/clairvoyant.ts";
 import { alphaGrid } from "../../src/core/replay/sweep.ts";
+import { drain } from "../../src/core/steps.ts";
 import { mooncakeFacts, mooncakeMissing, mooncakeTrace, plainLruHits } from "../support/mooncake.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
 import { tinyCost } from "../support/tiny-costs.ts";

@@ -7,7 +7,7 @@ import { everyBlock } from "../../src/core/cache/admission/every-block.ts";
 import { componentsOf } from "../../src/core/cache/components/of-cost.ts";
 import { LruEviction } from "../../src/core/cache/eviction/lru.ts";
 import { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
-import { replayStream } from "../../src/core/replay/stream.ts";
+import { replayStream } from "../support/replay-stream.ts";
 import { tinyCost } from "../support/tiny-costs.ts";
 import { zipfRequests } from "../support/zipf-requests.ts";
 

@@ -6,7 +6,7 @@ import type { StaticEnd } from "../../core/cache/cache-system.ts";
 import { invariant } from "../../core/invariant.ts";
 import { findPolicy } from "../../core/policies/registry.ts";
 import { runOfToken } from "../../core/replay/ledger.ts";
-import type { KnownRequests } from "../../core/replay/replay.ts";
+import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import { commonPrefixLength } from "../../core/tokens/common-prefix.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";
 import type { Template } from "../../prompt/template.ts";

@@ -130,17 +130,14 @@ export class PrefixCache implements CacheSystem {
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
     invariant(!this.servesSpans, "a cache of spans does not serve tokens");
-    this.serveSymbols(this.symbols.passingRequest(promptTokens, outputTokens, context?.staticEnds), out);
+    const staticEnds = this.staticEndsOf(context);
+    this.serveSymbols(this.symbols.passingRequest(promptTokens, outputTokens, staticEnds), out);
   }
 
   /** The request in this cache's symbols; nothing of it is kept by reference. */
-  symbolsOf(
-    promptTokens: Int32Array,
-    outputTokens: Int32Array,
-    staticEnds?: readonly StaticEnd[],
-  ): SymbolRequest {
+  symbolsOf(promptTokens: Int32Array, outputTokens: Int32Array, context?: ServeContext): SymbolRequest {
     invariant(!this.servesSpans, "a cache of spans does not serve tokens");
-    return this.symbols.request(promptTokens, outputTokens, staticEnds);
+    return this.symbols.request(promptTokens, outputTokens, this.staticEndsOf(context));
   }
 
   /** Looks up, charges, admits, evicts, inserts. */
@@ -221,6 +218,10 @@ export class PrefixCache implements CacheSystem {
       positions,
     );
     return positions;
+  }
+
+  private staticEndsOf(context: ServeContext | undefined): readonly StaticEnd[] | undefined {
+    return this.options.admission.takesStaticEnds === true ? context?.staticEnds?.() : undefined;
   }
 
   private evictUntil(targetBytes: number, out: Served): void {

@@ -4,7 +4,7 @@
  * a tree what a replay over tokens does, and pays for branch points instead of tokens.
  * Why that is exact, and where it is not: docs/adr/0009-replay-over-spans.md.
  */
-import { drain } from "../drain.ts";
+import { drain, every } from "../steps.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
 import { boundaryAt } from "../tree/walk.ts";
@@ -70,7 +70,7 @@ export function* cutSteps<R extends SymbolRequest>(
     readonly resume: NodeId;
     readonly statics: readonly { readonly node: NodeId; readonly sharedBy: SharedBy }[];
   }[] = [];
-  let symbols = 0;
+  const isDue = every(stepSymbols);
   for (const { sequence, promptSymbols, resumeLimit, staticEnds = [] } of requests) {
     const end = insert(trie, sequence, match);
     ends.push({
@@ -82,10 +82,7 @@ export function* cutSteps<R extends SymbolRequest>(
         sharedBy: at.sharedBy,
       })),
     });
-    symbols += sequence.length;
-    if (symbols < stepSymbols) continue;
-    symbols = 0;
-    yield;
+    if (isDue(sequence.length)) yield;
   }
   const depths = new Int32Array(trie.idCount);
   trie.forEachPreorder((node) => {

@@ -7,12 +7,13 @@
  * The replays go over spans (ADR 9). That with alpha 0 is what the cache itself did meanwhile. Another one ends as soon as
  * it cannot become the best: no request reuses more than was sent before it.
  */
-import { drain } from "../drain.ts";
+
 import { invariant } from "../invariant.ts";
-import type { CacheContents, CacheSystem, Inspection, ServeContext } from "./cache-system.ts";
-import { Served } from "./cache-system.ts";
+import { drain } from "../steps.ts";
+import type { CacheContents, CacheSystem, Inspection, ServeContext, Served } from "./cache-system.ts";
 import { UtilityEviction } from "./eviction/utility.ts";
 import type { PrefixCache } from "./prefix-cache.ts";
+import { serveLoop } from "./serve-loop.ts";
 import { sentPositions } from "./span-trace.ts";
 import type { SymbolRequest } from "./symbols.ts";
 import { forksInSpans, type SpanForks } from "./what-if.ts";
@@ -67,7 +68,7 @@ export class TunedMarconi implements CacheSystem {
   }
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
-    this.serveSymbols(this.cache.symbolsOf(promptTokens, outputTokens, context?.staticEnds), out);
+    this.serveSymbols(this.cache.symbolsOf(promptTokens, outputTokens, context), out);
   }
 
   /** The request is kept by reference until alpha is tuned. */
@@ -133,14 +134,21 @@ function* replayWith(
 ): Generator<void, number, void> {
   const cache = fork();
   setAlpha(cache, alpha);
-  const served = new Served();
   let reused = 0;
-  for (let index = 0; index < requests.length; index++) {
-    if (reused + reusable[index] <= toBeat) return reused;
-    cache.serveSymbols(requests[index], served);
-    reused += served.reusedTokens;
-    if (index % stepRequests === stepRequests - 1) yield;
-  }
+  let served = 0;
+  const steps = serveLoop({
+    requests,
+    cache,
+    before: () => reused + reusable[served] > toBeat,
+    serve: (request, out) => cache.serveSymbols(request, out),
+    after(_, { reusedTokens }) {
+      reused += reusedTokens;
+      served++;
+      return 1;
+    },
+    stepWork: stepRequests,
+  });
+  for (const _ of steps) yield;
   yield;
   return reused;
 }

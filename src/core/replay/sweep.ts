@@ -3,16 +3,17 @@
  * over spans, everything else over tokens. Rows are plain data; the caller drives the steps, shows progress and may stop.
  * A row has the numbers that `replay` has for the same requests; what it cannot have them for is refused.
  */
-import { type CacheSystem, Served, type StateCost } from "../cache/cache-system.ts";
+import type { CacheSystem, Served, StateCost } from "../cache/cache-system.ts";
 import { PrefixCache } from "../cache/prefix-cache.ts";
-import { cutForCapacity, type SpanTrace } from "../cache/span-trace.ts";
+import { serveLoop } from "../cache/serve-loop.ts";
+import { cutForCapacity, type SpanTrace, type TraceRequest } from "../cache/span-trace.ts";
 import { TunedMarconi } from "../cache/tuned-marconi.ts";
 import { CostError } from "../cost/cost-error.ts";
 import type { Policy, PolicyContext } from "../policies/policy.ts";
 import { marconiWithAlpha } from "../policies/prefix-caches.ts";
 import { clairvoyantReuse, idealReuse } from "./clairvoyant.ts";
-import { serveRequest } from "./replay.ts";
 import type { Request } from "./request.ts";
+import { serveRequest } from "./serve-request.ts";
 
 /** What policies are told of a model; without a deployment, those that need one are refused. */
 export interface SweepModel
@@ -133,15 +134,21 @@ function* serveTrace(
   if (system.kind === "policy") checkDeployment(system.policy, model);
   const cache =
     system.kind === "alpha" ? marconiWithAlpha(context, system.alpha) : system.policy.create(context);
-  const served = new Served();
-  for (const [index, request] of spans.requests.entries()) {
-    served.begin();
-    if (servesSpans(cache)) cache.serveSymbols(request, served);
-    else serveRequest({ requests: tokensFor(system, trace) }, cache, index, served);
-    yield* cache.pending?.() ?? [];
-    tally.addServed(served, request.promptTokens);
-    if (index % stepRequests === stepRequests - 1) yield;
-  }
+  const serve = servesSpans(cache)
+    ? ([, request]: [number, TraceRequest], out: Served) => cache.serveSymbols(request, out)
+    : ([index]: [number, TraceRequest], out: Served) =>
+        serveRequest({ requests: tokensFor(system, trace) }, cache, index, out);
+  const steps = serveLoop({
+    requests: spans.requests.entries(),
+    cache,
+    serve,
+    after([, request], served) {
+      tally.addServed(served, request.promptTokens);
+      return 1;
+    },
+    stepWork: stepRequests,
+  });
+  for (const _ of steps) yield;
   return cache instanceof TunedMarconi ? cache.tunedAlpha : null;
 }
 

@@ -4,7 +4,7 @@ import { prepare, replayInput } from "../../../src/analysis/analyze.ts";
 import { Documents } from "../../../src/analysis/documents.ts";
 import { effectiveSettings } from "../../../src/analysis/effective-settings.ts";
 import type { AnalysisSettings } from "../../../src/analysis/settings.ts";
-import { drain } from "../../../src/core/drain.ts";
+import { drain } from "../../../src/core/steps.ts";
 import { createTokenizerLoader } from "../../../src/files/vocabulary-files.ts";
 
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../../media/vocabularies"));

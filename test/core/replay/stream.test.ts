@@ -5,7 +5,7 @@ import { LruEviction } from "../../../src/core/cache/eviction/lru.ts";
 import { UtilityEviction } from "../../../src/core/cache/eviction/utility.ts";
 import { PrefixCache } from "../../../src/core/cache/prefix-cache.ts";
 import { replay } from "../../../src/core/replay/replay.ts";
-import { replayStream } from "../../../src/core/replay/stream.ts";
+import { replayStream } from "../../support/replay-stream.ts";
 import { tinyCost } from "../../support/tiny-costs.ts";
 import { zipfRequests } from "../../support/zipf-requests.ts";
 
