@@ -2,7 +2,7 @@
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import { runOfToken } from "../core/replay/ledger.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
-import { Pace } from "../core/steps.ts";
+import { every } from "../core/steps.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
 import { excerpt } from "../findings/format.ts";
 import {
@@ -46,15 +46,15 @@ const stepNodes = 64;
 export function* prefixNodes(input: PrefixNodeInput): Generator<void, PrefixNode[], void> {
   const tree = new RadixTree();
   const { requests } = input.workload;
-  const pace = new Pace(stepRequests);
+  const isTime = every(stepRequests);
   for (const request of requests) {
     insert(tree, request.promptTokens);
-    yield* pace.next();
+    if (isTime(1)) yield;
   }
   const facts = new Map<NodeId, Facts>();
   for (let request = 0; request < requests.length; request++) {
     countPath(input, tree, facts, request);
-    yield* pace.next();
+    if (isTime(1)) yield;
   }
   return yield* listNodes(input, tree, facts, keptNodes(tree, facts));
 }
@@ -112,7 +112,7 @@ function* listNodes(
   tree.forEachPreorder((node) => {
     if (kept.has(node)) inOrder.push(node);
   });
-  const pace = new Pace(stepNodes);
+  const isTime = every(stepNodes);
   for (const node of inOrder) {
     const entry = facts.get(node)!;
     indexOf.set(node, nodes.length);
@@ -133,7 +133,7 @@ function* listNodes(
         .slice(0, namedTemplates)
         .map((template) => input.templates[template]?.id ?? ""),
     });
-    yield* pace.next();
+    if (isTime(1)) yield;
   }
   return nodes;
 }

@@ -9,7 +9,7 @@ import type { AnalysisSettings } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import { Remembered } from "../core/remembered.ts";
 import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
-import { forward, Pace } from "../core/steps.ts";
+import { every, forward } from "../core/steps.ts";
 import { type Finding, RuleMemory } from "../findings/finding.ts";
 import { type Found, findingSteps, inOrder } from "../findings/rules.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
@@ -170,14 +170,14 @@ export class Study {
     }));
     return yield* this.#prefixes.steps([templates, prefixes], function* () {
       const all: StaticPrefix[] = [];
-      const pace = new Pace(stepTemplates);
+      const isTime = every(stepTemplates);
       for (const template of templates) {
         const known = prefixes.get(template);
         const prefix = known ?? staticPrefix(template, chat);
         prefixes.set(template, prefix);
         all.push(prefix);
         if (known === undefined) yield;
-        else yield* pace.next();
+        else if (isTime(1)) yield;
       }
       return all;
     });

@@ -4,7 +4,7 @@
  */
 import { chosenRows, isSameChoice } from "../core/replay/outcome-rows.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
-import { Pace } from "../core/steps.ts";
+import { every } from "../core/steps.ts";
 import type { Finding, FindingContext, Rule } from "../findings/finding.ts";
 import { findingsOf } from "../findings/rules.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
@@ -59,12 +59,12 @@ export class TemplateStudies {
   /** In the order of the templates. Yields after each template that is studied anew, and now and then. */
   *steps(input: StudiesInput): Generator<void, readonly TemplateStudy[], void> {
     const studies: TemplateStudy[] = [];
-    const pace = new Pace(stepTemplates);
+    const isTime = every(stepTemplates);
     for (const index of indices(input.templates.length)) {
       const known = this.#known(input, index);
       studies.push(known ?? this.#study(input, index));
       if (known === null) yield;
-      else yield* pace.next();
+      else if (isTime(1)) yield;
     }
     return studies;
   }

@@ -1,4 +1,4 @@
-/** Long work in steps: a generator that yields every few milliseconds, so that whoever drives it can stop it. */
+/** Long work is a generator that yields now and then, so that whoever drives it can stop, show progress, or let others in. */
 
 /** Runs steps to their end at once; returns their result. */
 export function drain<T>(steps: Generator<unknown, T, void>): T {
@@ -8,28 +8,25 @@ export function drain<T>(steps: Generator<unknown, T, void>): T {
   }
 }
 
-/** Passes the steps on, each as something else. */
+/** The same steps, each of them told in other words. */
 export function* forward<From, To, T>(
   steps: Generator<From, T, void>,
-  as: (step: From) => To,
+  map: (step: From) => To,
 ): Generator<To, T, void> {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
-    yield as(step.value);
+    yield map(step.value);
   }
 }
 
-/** Pauses after every so many items of a loop, so that a step takes a few milliseconds; use as `yield* pace.next()`. */
-export class Pace {
-  readonly #items: number;
-  #done = 0;
-
-  constructor(items: number) {
-    this.#items = items;
-  }
-
-  *next(): Generator<void, void, void> {
-    if (++this.#done % this.#items === 0) yield;
-  }
+/** Counts work, and says each time that so much of it has been done since it last said so: then it is time to yield. */
+export function every(limit: number): (work: number) => boolean {
+  let done = 0;
+  return (work) => {
+    done += work;
+    if (done < limit) return false;
+    done = 0;
+    return true;
+  };
 }

@@ -1,5 +1,5 @@
 /** Puts the templates that others include in their places, across a workspace. */
-import { drain, Pace } from "../core/steps.ts";
+import { drain, every } from "../core/steps.ts";
 import {
   type ModuleMembers,
   noTools,
@@ -63,12 +63,12 @@ export function* includeSteps(
   const told = templates.map((template) => withCompanion(template, lookup));
   const resolver = new Resolver(told, lookup, options);
   yield;
-  const pace = new Pace(stepTemplates);
+  const isTime = every(stepTemplates);
   const resolved: Template[] = [];
   for (const template of told) {
     const segments = resolver.segmentsOf(template);
     resolved.push(segments === template.segments ? template : { ...template, segments });
-    yield* pace.next();
+    if (isTime(1)) yield;
   }
   return {
     templates: resolved.map((template) => settleUsage(template, resolver)),

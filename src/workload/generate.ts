@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import { createTemplateLookup } from "../config/template-config.ts";
 import type { Request } from "../core/replay/request.ts";
-import { drain, forward, Pace } from "../core/steps.ts";
+import { drain, every, forward } from "../core/steps.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
@@ -185,7 +185,7 @@ export class WorkloadMaker {
     applications: readonly Application[],
     assumptions: Assumptions,
   ): Generator<void, Workload, void> {
-    const pace = new Pace(stepRequests);
+    const isTime = every(stepRequests);
     const called = new Map(applications.map((application) => [application.index, application]));
     const segments: SourceSegment[] = [];
     const parts: WorkloadPart[] = [];
@@ -201,7 +201,7 @@ export class WorkloadMaker {
       for (const segment of own) segments.push(segment);
       for (const [at, request] of requests.entries()) {
         sent.push({ request, template: index, isRewritten: part.rewritten[at] === 1 });
-        yield* pace.next();
+        if (isTime(1)) yield;
       }
       parts.push(part);
       firstSession += demand?.sessions ?? 0;
@@ -261,7 +261,7 @@ function partOf(share: Share, isCalled: boolean): WorkloadPart {
 }
 
 function* knownRunsOf(requests: readonly Request[]): Generator<void, readonly Uint8Array[], void> {
-  const pace = new Pace(stepRequests);
+  const isTime = every(stepRequests);
   const known = new Set<number>();
   const flagsOf: Uint8Array[] = [];
   for (const { runs } of requests) {
@@ -270,7 +270,7 @@ function* knownRunsOf(requests: readonly Request[]): Generator<void, readonly Ui
     for (let run = 0; run < flags.length; run++) flags[run] = known.has(contents[run]!) ? 1 : 0;
     for (const content of contents) known.add(content);
     flagsOf.push(flags);
-    yield* pace.next();
+    if (isTime(1)) yield;
   }
   return flagsOf;
 }

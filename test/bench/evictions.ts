@@ -7,6 +7,7 @@
 import { pathToFileURL } from "node:url";
 import { branchAndEnd } from "../../src/core/cache/admission/branch-and-end.ts";
 import { Served } from "../../src/core/cache/cache-system.ts";
+import { componentsOf } from "../../src/core/cache/components/of-cost.ts";
 import type { Eviction, EvictionView } from "../../src/core/cache/eviction/eviction.ts";
 import { LruEviction } from "../../src/core/cache/eviction/lru.ts";
 import { UtilityEviction } from "../../src/core/cache/eviction/utility.ts";
@@ -62,7 +63,14 @@ function* stretched(): Generator<TraceRequest, void, void> {
 }
 
 function createCache(capacityBytes: number, createEviction: (view: EvictionView) => Eviction): PrefixCache {
-  const options = { cost, capacityBytes, blockTokens, admission: branchAndEnd, computedTokensAtLeast: 1 };
+  const components = componentsOf(cost);
+  const options = {
+    components,
+    capacityBytes,
+    blockTokens,
+    admission: branchAndEnd,
+    computedTokensAtLeast: 1,
+  };
   return new PrefixCache({ ...options, createEviction });
 }
 

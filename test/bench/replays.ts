@@ -8,19 +8,21 @@ import { type ArtifactPolicy, replayArtifact } from "../../src/core/cache/artifa
 import { cutArtifactTrace } from "../../src/core/cache/artifact/span-cache.ts";
 import { type CacheSystem, Served, type StateCost } from "../../src/core/cache/cache-system.ts";
 import type { UtilityEviction } from "../../src/core/cache/eviction/utility.ts";
-import type { PrefixCache, SymbolRequest } from "../../src/core/cache/prefix-cache.ts";
+import type { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
 import {
   cutForCapacity,
   cutIntoSpans,
   type SpanTrace,
   tokenRequest,
 } from "../../src/core/cache/span-trace.ts";
+import type { SymbolRequest } from "../../src/core/cache/symbols.ts";
 import { TunedMarconi } from "../../src/core/cache/tuned-marconi.ts";
-import { drain } from "../../src/core/drain.ts";
+import { forksInSpans } from "../../src/core/cache/what-if.ts";
 import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { radixCache, utilityCache } from "../../src/core/policies/prefix-caches.ts";
 import { clairvoyantReuse } from "../../src/core/replay/clairvoyant.ts";
 import { alphaGrid } from "../../src/core/replay/sweep.ts";
+import { drain } from "../../src/core/steps.ts";
 import { artifactModel } from "../../src/hosts/cli/oracle.ts";
 import { mooncakeFacts, mooncakeMissing, mooncakeTrace, plainLruHits } from "../support/mooncake.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
@@ -127,7 +129,7 @@ function alphaTuning({ name, capacityBytes, multiplier }: GoldenTrace): BenchRow
       }, 0);
     });
   const overSpans = () => {
-    const spans = drain(cache.inSpans(bootstrap));
+    const spans = drain(forksInSpans(cache, bootstrap));
     return tune(() => spans.fork(), spans.requests);
   };
   const overTokens = () => tune(() => cache.fork(), bootstrap);

@@ -4,9 +4,10 @@
  */
 import { branchAndEnd } from "../../src/core/cache/admission/branch-and-end.ts";
 import { everyBlock } from "../../src/core/cache/admission/every-block.ts";
+import { componentsOf } from "../../src/core/cache/components/of-cost.ts";
 import { LruEviction } from "../../src/core/cache/eviction/lru.ts";
 import { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
-import { replayStream } from "../../src/core/replay/stream.ts";
+import { replayStream } from "../support/replay-stream.ts";
 import { tinyCost } from "../support/tiny-costs.ts";
 import { zipfRequests } from "../support/zipf-requests.ts";
 
@@ -16,7 +17,7 @@ const capacityBlocks = 100_000;
 function run(title: string, admission: typeof branchAndEnd, requests: number): void {
   const cache = new PrefixCache({
     // One byte per token.
-    cost: tinyCost(1, 0),
+    components: componentsOf(tinyCost(1, 0)),
     capacityBytes: capacityBlocks * blockTokens,
     blockTokens,
     admission,

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import type { SharedBy, StaticEnd } from "../../src/core/cache/cache-system.ts";
-import type { KnownRequests } from "../../src/core/replay/replay.ts";
 import type { Request } from "../../src/core/replay/request.ts";
+import type { KnownRequests } from "../../src/core/replay/serve-request.ts";
 
 /** Who sends the same text in this place. `call` stands for what is new in every request. */
 export type Scope = SharedBy | "call";

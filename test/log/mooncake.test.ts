@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { everyBlock } from "../../src/core/cache/admission/every-block.ts";
 import { Served } from "../../src/core/cache/cache-system.ts";
+import { componentsOf } from "../../src/core/cache/components/of-cost.ts";
 import { LruEviction } from "../../src/core/cache/eviction/lru.ts";
 import { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
 import { cutIntoSpans, tokenRequest } from "../../src/core/cache/span-trace.ts";
@@ -63,6 +64,7 @@ function cacheOfBlocks(capacityBytes: number, admission: "every block" | "radix"
   if (admission === "radix") return radixCache(context);
   return new PrefixCache({
     ...context,
+    components: componentsOf(cost),
     blockTokens: 1,
     admission: everyBlock,
     createEviction: (view) => new LruEviction(view),

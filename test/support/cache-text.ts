@@ -92,10 +92,10 @@ function treeRows(cache: PrefixCache, words: Words): [string, string][] {
   const rows: [string, string][] = [];
   tree.forEachPreorder((node) => {
     const edge = Array.from({ length: tree.edgeLength(node) }, (_, i) => tree.edgeSymbol(node, i));
-    const mark = cache["checkpoints"].has(node) ? ": checkpoint" : "";
+    const mark = cache.cached.boundaries.has(node) ? ": checkpoint" : "";
     rows.push([
       `${"  ".repeat(depthOf(cache, node) - 1)}${cache.blockTokens === 1 ? words.text(edge) : `block ${edge}`}`,
-      `ends at ${tree.end(node)}${mark}, ${cache.bytesAt(node)} B`,
+      `ends at ${tree.end(node)}${mark}, ${cache.cached.states.bytesAt(node)} B`,
     ]);
   });
   return rows;

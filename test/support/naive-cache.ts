@@ -7,9 +7,12 @@
  */
 import type { StateCost } from "../../src/core/cache/cache-system.ts";
 import { NaiveHistory } from "./naive-history.ts";
+import type { Windows } from "./sliding-windows.ts";
 
 export interface NaiveOptions {
   readonly cost: StateCost;
+  /** A third kind of state; for the least recently used leaf only. */
+  readonly windows?: Windows;
   readonly capacityBytes: number;
   readonly blockTokens: number;
   readonly computedTokensAtLeast: number;
@@ -74,8 +77,7 @@ export class NaiveCache {
     const path = this.walk(sequence);
     const matched = Math.min(path.length, promptSymbols);
     const usable = path.filter(
-      ({ depth, hasCheckpoint }) =>
-        depth <= Math.min(matched, limit) && (!this.needsCheckpoints || hasCheckpoint),
+      (position) => position.depth <= Math.min(matched, limit) && this.canResumeAt(position, path),
     );
     const reused = usable.at(-1)?.depth ?? 0;
     this.history.observe(sequence, promptSymbols);
@@ -89,14 +91,23 @@ export class NaiveCache {
 
     if (reused > 0) this.use(path, reused);
     if (reused > 0) this.resume(path[reused - 1]!);
-    this.extend(path, sequence.slice(0, Math.max(path.length, kept.at(-1) ?? 0)));
-    for (const depth of kept) {
-      const turn = depth === sequence.length ? this.history.turn : "branch";
-      Object.assign(path[depth - 1]!, { hasCheckpoint: true, lastResumed: this.now, resumes: 0, turn });
+    const evicted = { evictedNodes: 0, evictedBytes: 0 };
+    const evictDownTo = (bytes: number) => {
+      this.pinned = new Set(path);
+      const { evictedNodes, evictedBytes } = this.evictDownTo(bytes);
+      evicted.evictedNodes += evictedNodes;
+      evicted.evictedBytes += evictedBytes;
+    };
+    if (this.options.windows !== undefined) {
+      // Windows of others that the new ones overlap may go, so that room is made for whole ones.
+      const behind = kept.filter((depth) => depth > path.length);
+      this.mark(path, kept.slice(0, kept.length - behind.length), sequence.length);
+      evictDownTo(capacityBytes - this.bytesWith(path, behind) + this.bytesWith(path, []));
     }
+    this.extend(path, sequence.slice(0, Math.max(path.length, kept.at(-1) ?? 0)));
+    this.mark(path, kept, sequence.length);
     for (const depth of kept) this.use(path, depth);
-    this.pinned = new Set(path);
-    const evicted = this.evictDownTo(capacityBytes);
+    evictDownTo(capacityBytes);
     this.use(path, path.length);
     this.pinned = new Set();
     this.tidy();
@@ -104,8 +115,8 @@ export class NaiveCache {
       reusedTokens: reused * blockTokens,
       insertedTokens: this.walk(sequence).length * blockTokens,
       checkpoints: kept.map((depth) => depth * blockTokens),
-      evictedNodes: superseded + evicted.evictedNodes,
-      evictedBytes: superseded * this.options.cost.checkpointBytes + evicted.evictedBytes,
+      evictedNodes: superseded.evictedNodes + evicted.evictedNodes,
+      evictedBytes: superseded.evictedBytes + evicted.evictedBytes,
     };
   }
 
@@ -139,7 +150,23 @@ export class NaiveCache {
   }
 
   private get needsCheckpoints(): boolean {
-    return this.options.cost.checkpointBytes > 0;
+    return this.options.cost.checkpointBytes > 0 || this.options.windows !== undefined;
+  }
+
+  private canResumeAt({ depth, hasCheckpoint }: Position, path: readonly Position[]): boolean {
+    const { cost, windows } = this.options;
+    if (cost.checkpointBytes > 0 && !hasCheckpoint) return false;
+    if (windows === undefined) return true;
+    return path
+      .slice(Math.max(0, depth - windows.tokens), depth)
+      .every((position) => this.isInWindow(position, windows.tokens));
+  }
+
+  /** Whether a checkpoint lies at the position, or so few positions below it that its window holds it. */
+  private isInWindow(position: Position, tokens: number): boolean {
+    if (tokens === 0) return false;
+    if (position.hasCheckpoint) return true;
+    return position.children.some((child) => this.isInWindow(child, tokens - 1));
   }
 
   private symbolsOf(tokens: readonly number[]): number[] {
@@ -164,6 +191,13 @@ export class NaiveCache {
       children = next.children;
     }
     return path;
+  }
+
+  private mark(path: readonly Position[], kept: readonly number[], length: number): void {
+    for (const depth of kept) {
+      const turn = depth === length ? this.history.turn : "branch";
+      Object.assign(path[depth - 1]!, { hasCheckpoint: true, lastResumed: this.now, resumes: 0, turn });
+    }
   }
 
   private extend(path: Position[], sequence: readonly number[]): void {
@@ -216,18 +250,40 @@ export class NaiveCache {
     const { cost, blockTokens } = this.options;
     const added = Math.max(path.length, depths.at(-1) ?? 0) - path.length;
     return (
-      this.bytesOf(path) + depths.length * cost.checkpointBytes + added * cost.kvBytesPerToken * blockTokens
+      this.bytesOf(path) -
+      this.windowBytesOf(path) +
+      depths.length * cost.checkpointBytes +
+      added * cost.kvBytesPerToken * blockTokens +
+      this.windowBytesWith(path, depths)
     );
   }
 
+  /** Of the path alone: what is held for others may go. */
+  private windowBytesWith(path: readonly Position[], depths: readonly number[]): number {
+    const { windows } = this.options;
+    if (windows === undefined) return 0;
+    const held = new Set<number>();
+    for (const end of [
+      ...path.filter(({ hasCheckpoint }) => hasCheckpoint).map(({ depth }) => depth),
+      ...depths,
+    ]) {
+      for (let depth = end; depth > Math.max(0, end - windows.tokens); depth--) held.add(depth);
+    }
+    return held.size * windows.bytesPerToken;
+  }
+
   /** Where even one checkpoint does not fit beside the path, those of the path make room, deepest first. */
-  private supersede(path: readonly Position[], kept: readonly number[]): number {
+  private supersede(
+    path: readonly Position[],
+    kept: readonly number[],
+  ): { evictedNodes: number; evictedBytes: number } {
+    const before = this.usedBytes;
     let dropped = 0;
     while (kept.length > 0 && this.bytesWith(path, kept) > this.options.capacityBytes) {
       path.findLast((position) => position.hasCheckpoint)!.hasCheckpoint = false;
       dropped++;
     }
-    return dropped;
+    return { evictedNodes: dropped, evictedBytes: before - this.usedBytes };
   }
 
   /** A request resumed at this depth of the path, made a checkpoint there, or ended there. */
@@ -366,10 +422,19 @@ export class NaiveCache {
     return this.pinned.has(position) !== this.pinned.has(only);
   }
 
+  private windowBytesOf(positions: readonly Position[]): number {
+    const { windows } = this.options;
+    if (windows === undefined) return 0;
+    return (
+      positions.filter((position) => this.isInWindow(position, windows.tokens)).length * windows.bytesPerToken
+    );
+  }
+
   private bytesOf(positions: readonly Position[]): number {
     const { cost, blockTokens } = this.options;
     const checkpoints = positions.filter((position) => position.hasCheckpoint).length;
-    return positions.length * cost.kvBytesPerToken * blockTokens + checkpoints * cost.checkpointBytes;
+    const kvBytes = positions.length * cost.kvBytesPerToken * blockTokens;
+    return kvBytes + checkpoints * cost.checkpointBytes + this.windowBytesOf(positions);
   }
 }
 

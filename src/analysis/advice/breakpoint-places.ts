@@ -4,7 +4,7 @@
  */
 import type { SharedBy } from "../../core/cache/cache-system.ts";
 import { runOfToken } from "../../core/replay/ledger.ts";
-import type { KnownRequests } from "../../core/replay/replay.ts";
+import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import type { BreakpointPlace } from "../../findings/breakpoint-proposal.ts";
 import type { Template } from "../../prompt/template.ts";
 import { endInPrompt, markedPlaces, markersOf } from "../../workload/cache-markers.ts";

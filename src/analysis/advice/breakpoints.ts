@@ -5,7 +5,7 @@
  */
 import type { AuthoredBreakpoints } from "../../core/policies/policy.ts";
 import type { Marker } from "../../core/providers/request.ts";
-import type { KnownRequests } from "../../core/replay/replay.ts";
+import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import { commonPrefixLength } from "../../core/tokens/common-prefix.ts";
 import type { BreakpointBill, BreakpointProposal } from "../../findings/breakpoint-proposal.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";

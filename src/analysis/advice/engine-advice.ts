@@ -1,8 +1,8 @@
 /** Settings of a server, and the lengths of shared prefixes, tried one after the other on the workload. */
 import type { CacheSystem } from "../../core/cache/cache-system.ts";
 import type { SettingValue, TunableEngine } from "../../core/policies/policy.ts";
-import type { KnownRequests } from "../../core/replay/replay.ts";
 import type { Request } from "../../core/replay/request.ts";
+import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";
 import type { Template } from "../../prompt/template.ts";
 import type { Workload } from "../../workload/workload.ts";

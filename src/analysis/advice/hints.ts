@@ -8,7 +8,7 @@ import type { Policy } from "../../core/policies/policy.ts";
 import { withoutHints } from "../../core/policies/registry.ts";
 import { marconiPolicy } from "../../core/policies/research.ts";
 import { runOfToken } from "../../core/replay/ledger.ts";
-import type { KnownRequests } from "../../core/replay/replay.ts";
+import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import { commonPrefixLength } from "../../core/tokens/common-prefix.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";
 import type { Template } from "../../prompt/template.ts";

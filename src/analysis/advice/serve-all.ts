@@ -1,6 +1,7 @@
 /** Requests through a cache for the sums alone, without fates and ledgers: what advice compares hundreds of times. */
-import { type CacheSystem, Served } from "../../core/cache/cache-system.ts";
-import { type KnownRequests, serveRequest } from "../../core/replay/replay.ts";
+import type { CacheSystem, Served } from "../../core/cache/cache-system.ts";
+import { serveLoop } from "../../core/cache/serve-loop.ts";
+import { type KnownRequests, serveRequest } from "../../core/replay/serve-request.ts";
 
 /** One entry per request that was served, in their order. */
 export interface ServedColumns {
@@ -31,14 +32,9 @@ export function* serveSteps(
     restoreSeconds: new Float64Array(length),
     inputUnits: new Float64Array(length),
   };
-  const served = new Served();
   let peakBytes = 0;
-  let tokens = 0;
-  for (let at = 0; at < length; at++) {
-    const row = rows[at]!;
-    served.begin();
-    serveRequest(input, cache, row, served);
-    for (const _ of cache.pending?.() ?? []) yield;
+  let at = 0;
+  const record = (row: number, served: Served): number => {
     const linked = served.reusedRanges.reduce((sum, { start, end }) => sum + end - start, 0);
     columns.reusedTokens[at] = served.reusedTokens + linked;
     columns.prefixTokens[at] = served.equivalentPrefixTokens ?? served.reusedTokens;
@@ -46,11 +42,17 @@ export function* serveSteps(
     columns.inputUnits[at] = served.inputUnits;
     const { kvBytes, checkpointBytes } = cache.contents();
     peakBytes = Math.max(peakBytes, kvBytes + checkpointBytes);
-    tokens += input.requests[row]!.promptTokens.length;
-    if (tokens < stepTokens) continue;
-    tokens = 0;
-    yield;
-  }
+    at++;
+    return input.requests[row]!.promptTokens.length;
+  };
+  const steps = serveLoop({
+    requests: Array.from(rows),
+    cache,
+    serve: (row, out) => serveRequest(input, cache, row, out),
+    after: record,
+    stepWork: stepTokens,
+  });
+  for (const _ of steps) yield;
   return { ...columns, peakBytes };
 }
 

@@ -24,12 +24,15 @@ export interface StaticEnd {
 export interface ServeContext {
   /** Never decreasing along a trace. */
   readonly arrivalSeconds: number;
-  /** Where the pieces of the prompt begin that could stand elsewhere; ascending from 0. `null` where the source is unknown. */
-  readonly pieceStarts?: Int32Array | null;
+  /**
+   * Where the pieces of the prompt begin that could stand elsewhere; ascending from 0. `null` where the source is unknown.
+   * Found when asked for, which few caches do.
+   */
+  pieceStarts?(): Int32Array | null;
   /** Leading tokens that the prompt's author knows to be the same in every call; 0 where that is not known. */
   readonly stableTokens?: number;
-  /** Where static parts of the prompt end, ascending, in tokens; for caches that take hints. */
-  readonly staticEnds?: readonly StaticEnd[];
+  /** Where static parts of the prompt end, ascending, in tokens; found when asked for, by caches that take hints. */
+  staticEnds?(): readonly StaticEnd[];
   /** Where messages end, ascending, in tokens. */
   readonly blockEnds?: readonly number[];
   /** Where the author asks a hosted cache to keep the prefix, and whether for the longer of two lifetimes. */

@@ -22,8 +22,6 @@ export interface EdgeTokens {
   end(node: NodeId): number;
   /** Tokens of the first `count` symbols of a sequence. */
   leading(sequence: Int32Array, count: number): number;
-  /** Symbols of a sequence, counted behind the first `from`, that together take at most so many tokens. */
-  fitting(sequence: Int32Array, from: number, tokens: number): number;
 }
 
 export class BlockEdges implements EdgeTokens {
@@ -45,10 +43,6 @@ export class BlockEdges implements EdgeTokens {
 
   leading(_sequence: Int32Array, count: number): number {
     return count * this.blockTokens;
-  }
-
-  fitting(sequence: Int32Array, from: number, tokens: number): number {
-    return Math.min(sequence.length - from, Math.floor(tokens / this.blockTokens));
   }
 }
 
@@ -75,12 +69,5 @@ export class SpanEdges implements EdgeTokens {
 
   leading(sequence: Int32Array, count: number): number {
     return count === 0 ? 0 : this.spans.ends[sequence[count - 1]];
-  }
-
-  fitting(sequence: Int32Array, from: number, tokens: number): number {
-    const limit = this.leading(sequence, from) + tokens;
-    let count = from;
-    while (count < sequence.length && this.spans.ends[sequence[count]] <= limit) count++;
-    return count - from;
   }
 }

@@ -1,6 +1,6 @@
 /** Caches that serve requests in spans, and faster. */
 import type { CacheSystem, Served } from "./cache-system.ts";
-import type { SymbolRequest } from "./prefix-cache.ts";
+import type { SymbolRequest } from "./symbols.ts";
 
 export interface SpanCache extends CacheSystem {
   readonly servesSpans: boolean;

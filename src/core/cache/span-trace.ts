@@ -4,12 +4,13 @@
  * a tree what a replay over tokens does, and pays for branch points instead of tokens.
  * Why that is exact, and where it is not: docs/adr/0009-replay-over-spans.md.
  */
-import { drain } from "../drain.ts";
+import { drain, every } from "../steps.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
+import { boundaryAt } from "../tree/walk.ts";
 import type { SharedBy, StateCost } from "./cache-system.ts";
 import type { Spans } from "./edge-tokens.ts";
-import type { SymbolRequest } from "./prefix-cache.ts";
+import type { SymbolRequest } from "./symbols.ts";
 
 /** A request of a known trace. */
 export interface TraceRequest extends SymbolRequest {
@@ -61,6 +62,7 @@ export function* cutSteps<R extends SymbolRequest>(
   trie: RadixTree,
 ): Generator<void, SpanTrace<R>, void> {
   const match = new Match();
+  const split = (node: NodeId, keep: number) => trie.split(node, keep);
   // A node that is split keeps its id and its end, so these stay valid while others are added.
   const ends: {
     readonly end: NodeId;
@@ -68,19 +70,19 @@ export function* cutSteps<R extends SymbolRequest>(
     readonly resume: NodeId;
     readonly statics: readonly { readonly node: NodeId; readonly sharedBy: SharedBy }[];
   }[] = [];
-  let symbols = 0;
+  const isDue = every(stepSymbols);
   for (const { sequence, promptSymbols, resumeLimit, staticEnds = [] } of requests) {
     const end = insert(trie, sequence, match);
     ends.push({
       end,
-      prompt: boundaryAt(trie, end, promptSymbols),
-      resume: boundaryAt(trie, end, resumeLimit),
-      statics: staticEnds.map((at) => ({ node: boundaryAt(trie, end, at.end), sharedBy: at.sharedBy })),
+      prompt: boundaryAt(trie, end, promptSymbols, split),
+      resume: boundaryAt(trie, end, resumeLimit, split),
+      statics: staticEnds.map((at) => ({
+        node: boundaryAt(trie, end, at.end, split),
+        sharedBy: at.sharedBy,
+      })),
     });
-    symbols += sequence.length;
-    if (symbols < stepSymbols) continue;
-    symbols = 0;
-    yield;
+    if (isDue(sequence.length)) yield;
   }
   const depths = new Int32Array(trie.idCount);
   trie.forEachPreorder((node) => {
@@ -136,10 +138,11 @@ export function cutForCapacity<R extends SymbolRequest>(
 ): SpanTrace<R> {
   if (cost.checkpointBytes > 0 || capacityBytes === Number.POSITIVE_INFINITY) return trace;
   const symbols = Math.floor(capacityBytes / cost.kvBytesPerToken / trace.symbolTokens);
-  return withCutAt(trace, symbols * trace.symbolTokens);
+  return cutAt(trace, symbols * trace.symbolTokens);
 }
 
-function withCutAt<R extends SymbolRequest>(trace: SpanTrace<R>, tokens: number): SpanTrace<R> {
+/** The trace with one more boundary behind so many tokens, in every sequence that goes on there. */
+export function cutAt<R extends SymbolRequest>(trace: SpanTrace<R>, tokens: number): SpanTrace<R> {
   const { ends, lengths } = trace.spans;
   const upperOf = new Map<number, number>();
   for (let symbol = 0; symbol < ends.length; symbol++) {
@@ -187,14 +190,6 @@ function insert(trie: RadixTree, sequence: Int32Array, match: Match): NodeId {
   const { node, partial, partialLength, matched } = match;
   const end = partial === NONE ? node : trie.split(partial, partialLength);
   return matched < sequence.length ? trie.addLeaf(end, sequence, matched, sequence.length) : end;
-}
-
-/** The node on the path to `node` that ends at this position; splits an edge if there is none yet. */
-function boundaryAt(trie: RadixTree, node: NodeId, position: number): NodeId {
-  let covering = node;
-  while (covering !== ROOT && trie.end(trie.parent(covering)) >= position) covering = trie.parent(covering);
-  const end = trie.end(covering);
-  return end === position ? covering : trie.split(covering, trie.edgeLength(covering) - (end - position));
 }
 
 /** The spans on the way down from `above` to `end`, which are so many. */

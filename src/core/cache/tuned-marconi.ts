@@ -7,13 +7,16 @@
  * The replays go over spans (ADR 9). That with alpha 0 is what the cache itself did meanwhile. Another one ends as soon as
  * it cannot become the best: no request reuses more than was sent before it.
  */
-import { drain } from "../drain.ts";
+
 import { invariant } from "../invariant.ts";
-import type { CacheContents, Inspection, ServeContext } from "./cache-system.ts";
-import { Served } from "./cache-system.ts";
-import type { PrefixCache, SpanForks, SymbolRequest } from "./prefix-cache.ts";
+import { drain } from "../steps.ts";
+import type { CacheContents, Inspection, ServeContext, Served } from "./cache-system.ts";
+import type { PrefixCache } from "./prefix-cache.ts";
+import { serveLoop } from "./serve-loop.ts";
 import type { SpanCache } from "./span-cache.ts";
 import { sentPositions } from "./span-trace.ts";
+import type { SymbolRequest } from "./symbols.ts";
+import { forksInSpans, type SpanForks } from "./what-if.ts";
 
 const gridSteps = 20;
 
@@ -65,7 +68,7 @@ export class TunedMarconi implements SpanCache {
   }
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
-    this.serveSymbols(this.cache.symbolsOf(promptTokens, outputTokens, context?.staticEnds), out);
+    this.serveSymbols(this.cache.symbolsOf(promptTokens, outputTokens, context), out);
   }
 
   /** The request is kept by reference until alpha is tuned. */
@@ -102,7 +105,7 @@ export class TunedMarconi implements SpanCache {
   }
 
   private *tune({ snapshot, requests, reusedTokens }: Bootstrap): Generator<void, void, void> {
-    const forks = yield* snapshot.inSpans(requests);
+    const forks = yield* forksInSpans(snapshot, requests);
     const reusable = reusableTokens(forks);
     yield;
     let bestAlpha = 0;
@@ -131,14 +134,21 @@ function* replayWith(
 ): Generator<void, number, void> {
   const cache = fork();
   setAlpha(cache, alpha);
-  const served = new Served();
   let reused = 0;
-  for (let index = 0; index < requests.length; index++) {
-    if (reused + reusable[index] <= toBeat) return reused;
-    cache.serveSymbols(requests[index], served);
-    reused += served.reusedTokens;
-    if (index % stepRequests === stepRequests - 1) yield;
-  }
+  let served = 0;
+  const steps = serveLoop({
+    requests,
+    cache,
+    before: () => reused + reusable[served] > toBeat,
+    serve: (request, out) => cache.serveSymbols(request, out),
+    after(_, { reusedTokens }) {
+      reused += reusedTokens;
+      served++;
+      return 1;
+    },
+    stepWork: stepRequests,
+  });
+  for (const _ of steps) yield;
   yield;
   return reused;
 }

@@ -2,6 +2,7 @@
 import type { Admission } from "../cache/admission/admission.ts";
 import { branchAndEnd } from "../cache/admission/branch-and-end.ts";
 import type { CacheSystem } from "../cache/cache-system.ts";
+import { componentsOf } from "../cache/components/of-cost.ts";
 import { DensityEviction, type DensityOptions } from "../cache/eviction/density.ts";
 import type { Eviction, EvictionView } from "../cache/eviction/eviction.ts";
 import { LruEviction } from "../cache/eviction/lru.ts";
@@ -62,7 +63,7 @@ export function prefixCache(
   historySequences?: number,
 ): PrefixCache {
   return new PrefixCache({
-    cost: context.cost,
+    components: componentsOf(context.cost),
     capacityBytes: context.capacityBytes,
     blockTokens,
     admission,

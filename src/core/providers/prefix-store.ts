@@ -6,6 +6,7 @@
 import { Float64Column } from "../tokens/columns.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
+import { boundaryAt } from "../tree/walk.ts";
 import type { ProviderRequest } from "./request.ts";
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -30,6 +31,7 @@ export interface StoredRun {
 export class PrefixStore {
   private readonly tree = new RadixTree();
   private readonly match = new Match();
+  private readonly splitAt = (node: NodeId, keep: number): NodeId => this.split(node, keep);
   private readonly storedAt = new Float64Column(64);
   private readonly unitUsedAt = new Float64Column(64);
   private readonly unitReadableAt = new Float64Column(64);
@@ -85,7 +87,7 @@ export class PrefixStore {
    * yet, is made anew: it is readable as early, and lives as long, as either of the two.
    */
   writeUnit(leaf: NodeId, end: number, now: number, readableSeconds: number, lifetimeSeconds: number): void {
-    const node = this.boundaryAt(leaf, end);
+    const node = boundaryAt(this.tree, leaf, end, this.splitAt);
     const isAlive = this.isAlive(node, now);
     const readable = isAlive ? Math.min(this.unitReadableAt.data[node], readableSeconds) : readableSeconds;
     const goneAt = isAlive ? this.unitUsedAt.data[node] + this.unitLifetime.data[node] : NEVER;
@@ -121,14 +123,6 @@ export class PrefixStore {
     let node = match.partial === NONE ? match.node : match.partial;
     for (; node !== ROOT; node = this.tree.parent(node)) nodes.push(node);
     return nodes.reverse();
-  }
-
-  /** The node on the way to `leaf` that ends at `position` (0 < position <= the leaf's end). */
-  private boundaryAt(leaf: NodeId, position: number): NodeId {
-    let node = leaf;
-    while (this.tree.end(this.tree.parent(node)) >= position) node = this.tree.parent(node);
-    const end = this.tree.end(node);
-    return end === position ? node : this.split(node, this.tree.edgeLength(node) - (end - position));
   }
 
   /** The lower part keeps the unit; both were stored at the same time. */

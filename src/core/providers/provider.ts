@@ -78,7 +78,7 @@ export interface Provider {
     readonly read: number;
   }[];
   readonly usageFields: readonly { readonly counts: string; readonly field: string }[];
-  /** Whether the provider's count of input tokens leaves out what was read and written; see `usage.ts`. */
+  /** Whether the provider's count of input tokens leaves out what was read and written. */
   readonly isCachedLeftOutOfInput: boolean;
   /** How requests find the machine that holds their prefix; `null` when nothing is said. */
   readonly routing: string | null;

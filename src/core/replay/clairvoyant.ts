@@ -11,8 +11,8 @@
  */
 import type { StateCost } from "../cache/cache-system.ts";
 import { type SpanTrace, sentPositions } from "../cache/span-trace.ts";
-import { drain } from "../drain.ts";
 import { invariant } from "../invariant.ts";
+import { drain } from "../steps.ts";
 
 const TOP = 0;
 const NEVER = -1;

@@ -4,8 +4,8 @@
  * request that took it away. This needs nothing of a cache but `inspect`, so it holds for every policy.
  * Costs a replay, and one look-up per lost part and request between its keeping and its loss.
  */
-import type { CacheSystem, Inspection } from "../cache/cache-system.ts";
-import { Served } from "../cache/cache-system.ts";
+import type { CacheSystem, Inspection, Served } from "../cache/cache-system.ts";
+import { serveLoop } from "../cache/serve-loop.ts";
 import { commonPrefixLength } from "../tokens/common-prefix.ts";
 import { pieceStartsOf, type Request } from "./request.ts";
 
@@ -48,26 +48,28 @@ export function* evictedPartSteps(input: EvictionInput): Generator<void, Evicted
   const { requests, cache, spans } = input;
   const parts: EvictedPart[] = [];
   const waiting = [...spans].sort((a, b) => a.keptBy - b.keptBy);
-  const served = new Served();
   let watches: Watch[] = [];
   let started = 0;
-  let tokens = 0;
-  for (const [index, request] of requests.entries()) {
-    for (const watch of watches) if (watch.span.request === index) parts.push(...watch.parts());
-    watches = watches.filter((watch) => watch.span.request !== index);
-    if (started === waiting.length && watches.length === 0) break;
-    served.begin();
-    input.serve(cache, index, served);
-    yield* cache.pending?.() ?? [];
-    for (; waiting[started]?.keptBy === index; started++) {
-      watches.push(watchOf(waiting[started], requests[waiting[started].request]));
-    }
-    tokens += request.promptTokens.length;
-    for (const watch of watches) tokens += watch.look(index, request, cache);
-    if (tokens < stepTokens) continue;
-    tokens = 0;
-    yield;
-  }
+  const steps = serveLoop({
+    requests: requests.entries(),
+    cache,
+    before([index]) {
+      for (const watch of watches) if (watch.span.request === index) parts.push(...watch.parts());
+      watches = watches.filter((watch) => watch.span.request !== index);
+      return started < waiting.length || watches.length > 0;
+    },
+    serve: ([index], out) => input.serve(cache, index, out),
+    after([index, request]) {
+      for (; waiting[started]?.keptBy === index; started++) {
+        watches.push(watchOf(waiting[started], requests[waiting[started].request]));
+      }
+      let tokens = request.promptTokens.length;
+      for (const watch of watches) tokens += watch.look(index, request, cache);
+      return tokens;
+    },
+    stepWork: stepTokens,
+  });
+  for (const _ of steps) yield;
   return parts;
 }
 

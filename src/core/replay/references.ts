@@ -2,7 +2,8 @@
  * What other caches would reuse of the same requests, to hold a policy against: one that never evicts and one that knows
  * the trace. Both are replayed over spans, so the trace is cut once.
  */
-import { Served, type StateCost } from "../cache/cache-system.ts";
+import type { StateCost } from "../cache/cache-system.ts";
+import { serveLoop } from "../cache/serve-loop.ts";
 import {
   cutForCapacity,
   cutSteps,
@@ -11,6 +12,7 @@ import {
   tokenRequest,
 } from "../cache/span-trace.ts";
 import { unlimitedCache } from "../policies/bounds.ts";
+import { every } from "../steps.ts";
 import { RadixTree } from "../tree/radix-tree.ts";
 import { boundedClairvoyantReuse } from "./clairvoyant.ts";
 import type { Request } from "./request.ts";
@@ -53,26 +55,29 @@ export function* referenceSteps(input: ReferenceInput): Generator<void, Referenc
 
 function* sequenceSteps(requests: ReferenceInput["requests"]): Generator<void, TraceRequest[], void> {
   const sequences: TraceRequest[] = [];
-  let tokens = 0;
+  const isDue = every(stepTokens);
   for (const { promptTokens, outputTokens } of requests) {
     const request = tokenRequest(promptTokens, outputTokens, computedTokensAtLeast);
     sequences.push(request);
-    tokens += request.sequence.length;
-    if (tokens < stepTokens) continue;
-    tokens = 0;
-    yield;
+    if (isDue(request.sequence.length)) yield;
   }
   return sequences;
 }
 
 function* unlimitedReuse(trace: SpanTrace, cost: StateCost): Generator<void, Int32Array, void> {
   const cache = unlimitedCache({ cost, computedTokensAtLeast, spans: trace.spans });
-  const served = new Served();
   const reused = new Int32Array(trace.requests.length);
-  for (const [index, request] of trace.requests.entries()) {
-    cache.serveSymbols(request, served);
-    reused[index] = served.reusedTokens;
-    if (index % stepRequests === stepRequests - 1) yield;
-  }
+  let index = 0;
+  const steps = serveLoop({
+    requests: trace.requests,
+    cache,
+    serve: (request, out) => cache.serveSymbols(request, out),
+    after(_, { reusedTokens }) {
+      reused[index++] = reusedTokens;
+      return 1;
+    },
+    stepWork: stepRequests,
+  });
+  for (const _ of steps) yield;
   return reused;
 }

@@ -1,13 +1,15 @@
 /** Requests through one cache: one row per request, in columns, and the ledger of every source segment. */
-import { type CacheSystem, type ServeContext, Served, type StaticEnd } from "../cache/cache-system.ts";
-import { drain } from "../drain.ts";
+import type { CacheSystem, Served } from "../cache/cache-system.ts";
+import { serveLoop } from "../cache/serve-loop.ts";
 import { fates } from "../fates.ts";
+import { drain, forward } from "../steps.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
 import { type EvictedPart, type EvictedSpan, evictedPartSteps } from "./evictions.ts";
 import { type FateSpan, fateIndex, fateSpans, heldTokensOf, resumeLimitOf, runOfToken } from "./ledger.ts";
 import { relinkableTokens } from "./relinkable.ts";
-import { type PromptRuns, pieceStartsOf, type Request } from "./request.ts";
+import type { PromptRuns, Request } from "./request.ts";
 import { type Seen, SeenTree } from "./seen-tree.ts";
+import { type KnownRequests, serveRequest } from "./serve-request.ts";
 
 /** Column `i` belongs to request `i`. Tables of fates hold `fates.length` columns per row. */
 export interface OutcomeTable {
@@ -58,8 +60,7 @@ export interface OutcomeTable {
   readonly evictedParts: readonly EvictedPart[];
 }
 
-export interface ReplayInput {
-  readonly requests: readonly Request[];
+export interface ReplayInput extends KnownRequests {
   /** Number of source segments that the requests' runs refer to. */
   readonly segmentCount: number;
   /** Whether a source segment is static text, so that its tokens can differ only by merging with what follows. */
@@ -69,12 +70,6 @@ export interface ReplayInput {
   createCache?(): CacheSystem;
   /** Seconds from arrival to the first token of a lone request. */
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
-  /** See `ServeContext.stableTokens`; left out where nothing is known. */
-  stableTokens?(request: number): number;
-  /** See `ServeContext.staticEnds`; left out where nothing is known. */
-  staticEnds?(request: number): readonly StaticEnd[];
-  /** See `ServeContext.markers`; left out where nobody marks anything. */
-  markers?(request: number): NonNullable<ServeContext["markers"]>;
   /** Told of each request when it has been served; `served` is used again for the next one. */
   onServed?(request: number, served: Served, spans: readonly FateSpan[], sentTokens: number): void;
 }
@@ -86,16 +81,14 @@ const stepTokens = 100_000;
 export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable, void> {
   const recorder = new Recorder(input);
   const { table } = recorder;
-  let tokens = 0;
-  for (let index = 0; index < input.requests.length; index++) {
-    recorder.serve(index);
-    for (const _ of input.cache.pending?.() ?? []) yield index + 1;
-    tokens += table.promptTokens[index];
-    if (tokens >= stepTokens) {
-      tokens = 0;
-      yield index + 1;
-    }
-  }
+  yield* serveLoop({
+    requests: input.requests.keys(),
+    cache: input.cache,
+    before: (index) => recorder.lookUp(index),
+    serve: (index, out) => serveRequest(input, input.cache, index, out),
+    after: (index, served) => recorder.record(index, served),
+    stepWork: stepTokens,
+  });
   if (input.createCache === undefined || table.evictedSpans.length === 0) return table;
   return { ...table, evictedParts: yield* evictedParts(input, input.createCache(), table.evictedSpans) };
 }
@@ -121,28 +114,7 @@ export function* evictedParts(
     spans: traced,
     serve: (again, request, out) => serveRequest(input, again, request, out),
   });
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    yield requests.length;
-  }
-}
-
-/** Requests, and what is known of them beside their tokens. */
-export type KnownRequests = Pick<ReplayInput, "requests" | "stableTokens" | "staticEnds" | "markers">;
-
-/** With all that is known of the request beside its tokens. */
-export function serveRequest(input: KnownRequests, cache: CacheSystem, index: number, out: Served): void {
-  const { arrivalSeconds, promptTokens, outputTokens, messageEnds, runs } = input.requests[index];
-  const context: ServeContext = {
-    arrivalSeconds,
-    pieceStarts: runs === null ? null : pieceStartsOf(runs, promptTokens.length),
-    stableTokens: input.stableTokens?.(index) ?? 0,
-    staticEnds: input.staticEnds?.(index) ?? [],
-    markers: input.markers?.(index) ?? [],
-    ...(messageEnds !== undefined && { blockEnds: messageEnds }),
-  };
-  cache.serve(promptTokens, outputTokens, out, context);
+  return yield* forward(steps, () => requests.length);
 }
 
 /** The same in one go. */
@@ -150,12 +122,26 @@ export function replay(input: ReplayInput): OutcomeTable {
   return drain(replaySteps(input));
 }
 
+interface Known {
+  readonly sequence: Int32Array;
+  readonly seen: Seen;
+  /** See `heldTokensOf`. */
+  readonly heldTokens: number;
+}
+
+const noneKnown: Known = {
+  sequence: new Int32Array(0),
+  seen: { sentTokens: 0, cachedTokens: 0, checkpointTokens: 0, cachedBy: -1, checkpointBy: -1 },
+  heldTokens: 0,
+};
+
 class Recorder {
   readonly table: OutcomeTable;
   private readonly input: ReplayInput;
   private readonly seen = new SeenTree();
   private readonly knownContents = new Set<number>();
-  private readonly served = new Served();
+  /** Of the request being served. */
+  private known: Known = noneKnown;
   private readonly tokensByReason = new Map<string, number>();
   private readonly restoredTokens = new Map<string, number>();
   private readonly evictedSpans: EvictedSpan[] = [];
@@ -167,21 +153,27 @@ class Recorder {
     this.table = { ...columns, tokensByReason, restoredTokens, evictedSpans };
   }
 
-  serve(index: number): void {
-    const { input, table, served } = this;
+  /** What was known, and what was held, of the request before it is served. */
+  lookUp(index: number): true {
+    const { cache, requests } = this.input;
+    const { promptTokens, outputTokens } = requests[index];
+    const sequence = concatTokens(promptTokens, outputTokens);
+    const resumeLimit = resumeLimitOf(cache, promptTokens.length);
+    const seen = this.seen.look(sequence, promptTokens.length, resumeLimit);
+    this.known = { sequence, seen, heldTokens: this.heldTokens(promptTokens, seen, resumeLimit) };
+    return true;
+  }
+
+  /** Returns the tokens of the prompt. */
+  record(index: number, served: Served): number {
+    const { input, table } = this;
+    const { sequence, seen, heldTokens } = this.known;
     const request = input.requests[index];
     const promptTokens = request.promptTokens.length;
-    const sequence = concatTokens(request.promptTokens, request.outputTokens);
-    const resumeLimit = resumeLimitOf(input.cache, promptTokens);
-    const seen = this.seen.look(sequence, promptTokens, resumeLimit);
-    const heldTokens = this.heldTokens(request, seen, resumeLimit);
-    served.begin();
-    serveRequest(input, input.cache, index, served);
-
     table.promptTokens[index] = promptTokens;
     table.sentTokens[index] = seen.sentTokens;
     table.ttftSecondsWithoutCache[index] = input.ttftSeconds(0, promptTokens);
-    this.recordReuse(index);
+    this.recordReuse(index, served);
     table.evictedNodes[index] = served.evictedNodes;
     table.evictedBytes[index] = served.evictedBytes;
     const contents = input.cache.contents();
@@ -192,22 +184,23 @@ class Recorder {
       this.knownContents.has(content),
     );
     this.recordFates(index, request, spans);
-    this.recordMissing(index, spans, seen, heldTokens);
+    this.recordMissing(index, spans, served);
     table.relinkableTokens[index] = relinkableTokens(spans, request.runs, promptTokens);
     for (const content of request.runs?.contents ?? []) this.knownContents.add(content);
     this.seen.add(index, sequence, served.insertedTokens, served.checkpoints);
     input.onServed?.(index, served, spans, seen.sentTokens);
+    return promptTokens;
   }
 
   /** 0 where nothing was ever kept, so that the cache need not be asked. */
-  private heldTokens({ promptTokens }: Request, seen: Seen, resumeLimit: number): number {
+  private heldTokens(promptTokens: Int32Array, seen: Seen, resumeLimit: number): number {
     const { cache } = this.input;
     if ((cache.needsCheckpoints ? seen.checkpointTokens : seen.cachedTokens) === 0) return 0;
     return heldTokensOf(cache, cache.inspect(promptTokens), resumeLimit);
   }
 
-  private recordReuse(index: number): void {
-    const { input, table, served } = this;
+  private recordReuse(index: number, served: Served): void {
+    const { input, table } = this;
     const { reusedTokens, equivalentPrefixTokens, restoreSeconds } = served;
     const prefixTokens = equivalentPrefixTokens ?? reusedTokens;
     table.reusedTokens[index] = reusedTokens;
@@ -240,8 +233,9 @@ class Recorder {
   }
 
   /** Where a checkpoint was missing, and which tokens had been there. */
-  private recordMissing(index: number, spans: readonly FateSpan[], seen: Seen, heldTokens: number): void {
-    const { input, table, served, evictedSpans } = this;
+  private recordMissing(index: number, spans: readonly FateSpan[], served: Served): void {
+    const { input, table, evictedSpans } = this;
+    const { seen, heldTokens } = this.known;
     const prefixBy = input.cache.needsCheckpoints ? seen.checkpointBy : seen.cachedBy;
     for (const { fate, start, end } of spans) {
       if (fate === "noCheckpoint") {

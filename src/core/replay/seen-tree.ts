@@ -4,6 +4,7 @@
  */
 import { Int32Column } from "../tokens/columns.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
+import { boundaryAt } from "../tree/walk.ts";
 
 export interface Seen {
   /** Leading prompt tokens that somebody has sent before. */
@@ -26,6 +27,7 @@ export class SeenTree {
   /** The last request that kept a checkpoint at the node's end; -1 where there never was one. */
   private readonly checkpointBy = new Int32Column(64);
   private readonly match = new Match();
+  private readonly splitAt = (node: NodeId, keep: number): NodeId => this.split(node, keep);
 
   look(tokens: Int32Array, promptTokens: number, resumeLimit: number): Seen {
     const match = this.tree.match(tokens, promptTokens, this.match);
@@ -60,7 +62,7 @@ export class SeenTree {
     }
     for (const position of checkpoints) {
       if (position > 0 && position <= tokens.length)
-        this.checkpointBy.data[this.boundaryAt(node, position)] = request;
+        this.checkpointBy.data[boundaryAt(this.tree, node, position, this.splitAt)] = request;
     }
     for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) {
       const { data } = this.cachedTo;
@@ -68,17 +70,6 @@ export class SeenTree {
         this.cachedBy.data[visited] = request;
       data[visited] = Math.max(data[visited], insertedTokens);
     }
-  }
-
-  private boundaryAt(node: NodeId, position: number): NodeId {
-    let covering = node;
-    while (this.tree.parent(covering) !== NONE && this.tree.end(this.tree.parent(covering)) >= position) {
-      covering = this.tree.parent(covering);
-    }
-    const end = this.tree.end(covering);
-    return end === position
-      ? covering
-      : this.split(covering, this.tree.edgeLength(covering) - (end - position));
   }
 
   private split(node: NodeId, keep: number): NodeId {

@@ -3,15 +3,16 @@
  * over spans, everything else over tokens. Rows are plain data; the caller drives the steps, shows progress and may stop.
  * A row has the numbers that `replay` has for the same requests; what it cannot have them for is refused.
  */
-import { Served, type StateCost } from "../cache/cache-system.ts";
+import type { Served, StateCost } from "../cache/cache-system.ts";
+import { serveLoop } from "../cache/serve-loop.ts";
 import { isSpanCache } from "../cache/span-cache.ts";
-import { cutForCapacity, type SpanTrace } from "../cache/span-trace.ts";
+import { cutForCapacity, type SpanTrace, type TraceRequest } from "../cache/span-trace.ts";
 import { CostError } from "../cost/cost-error.ts";
 import type { Policy, PolicyContext } from "../policies/policy.ts";
 import { marconiWithAlpha } from "../policies/prefix-caches.ts";
 import { clairvoyantReuse, idealReuse } from "./clairvoyant.ts";
-import { serveRequest } from "./replay.ts";
 import type { Request } from "./request.ts";
+import { serveRequest } from "./serve-request.ts";
 
 /** What policies are told of a model; without a deployment, those that need one are refused. */
 export interface SweepModel
@@ -132,15 +133,21 @@ function* serveTrace(
   if (system.kind === "policy") checkDeployment(system.policy, model);
   const cache =
     system.kind === "alpha" ? marconiWithAlpha(context, system.alpha) : system.policy.create(context);
-  const served = new Served();
-  for (const [index, request] of spans.requests.entries()) {
-    served.begin();
-    if (isSpanCache(cache)) cache.serveSymbols(request, served);
-    else serveRequest({ requests: tokensFor(system, trace) }, cache, index, served);
-    yield* cache.pending?.() ?? [];
-    tally.addServed(served, request.promptTokens);
-    if (index % stepRequests === stepRequests - 1) yield;
-  }
+  const serve = isSpanCache(cache)
+    ? ([, request]: [number, TraceRequest], out: Served) => cache.serveSymbols(request, out)
+    : ([index]: [number, TraceRequest], out: Served) =>
+        serveRequest({ requests: tokensFor(system, trace) }, cache, index, out);
+  const steps = serveLoop({
+    requests: spans.requests.entries(),
+    cache,
+    serve,
+    after([, request], served) {
+      tally.addServed(served, request.promptTokens);
+      return 1;
+    },
+    stepWork: stepRequests,
+  });
+  for (const _ of steps) yield;
   return cache.tunedAlpha ?? null;
 }
 

@@ -101,8 +101,8 @@ export class EpicCache implements CacheSystem {
 
   /** Without pieces there is nothing to link: the prefix cache serves. */
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
-    const starts = context?.pieceStarts ?? null;
-    if (this.linkCost === null || starts === null) {
+    const starts = this.linkCost === null ? null : (context?.pieceStarts?.() ?? null);
+    if (starts === null) {
       this.servePrefix(promptTokens, outputTokens, out, context);
       return;
     }

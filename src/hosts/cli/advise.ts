@@ -7,7 +7,7 @@ import type {
   SettingAdvice,
 } from "../../analysis/advice/engine-advice.ts";
 import { formatBytes } from "../../core/cost/bytes.ts";
-import { drain } from "../../core/drain.ts";
+import { drain } from "../../core/steps.ts";
 import { milliseconds } from "../../findings/format.ts";
 import { type Command, formatOption, json, parseArguments } from "./command.ts";
 import { analysisOptions, onePath, openAnalysis, settingsNote } from "./open-analysis.ts";

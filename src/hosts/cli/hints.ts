@@ -1,7 +1,7 @@
 /** `hints PATH`: checkpoint-hints.json, for servers that can be told where to keep states. */
 import { createHash } from "node:crypto";
 import { UserError } from "../../config/settings.ts";
-import { drain } from "../../core/drain.ts";
+import { drain } from "../../core/steps.ts";
 import { writeWhole } from "../node/write-whole.ts";
 import { type Command, json, parseArguments } from "./command.ts";
 import { analysisOptions, onePath, openAnalysis, settingsNote } from "./open-analysis.ts";

@@ -1,6 +1,6 @@
 /** `report PATH` and `explain PATH`: one analysis of a folder or a file. */
 import { UserError } from "../../config/settings.ts";
-import { drain } from "../../core/drain.ts";
+import { drain } from "../../core/steps.ts";
 import { explainText } from "../../show/explain-text.ts";
 import { reportText } from "../../show/report-text.ts";
 import { type Command, formatOption, json, parseArguments, wholeNumber } from "./command.ts";

@@ -6,7 +6,7 @@ import { basename } from "node:path";
 import { modelContext } from "../../analysis/scenario.ts";
 import { UserError } from "../../config/settings.ts";
 import type { StateCost } from "../../core/cache/cache-system.ts";
-import { Served } from "../../core/cache/cache-system.ts";
+import { serveLoop } from "../../core/cache/serve-loop.ts";
 import { CostError } from "../../core/cost/cost-error.ts";
 import { findGpu, findModel } from "../../core/cost/find.ts";
 import {
@@ -23,6 +23,7 @@ import {
   type SweepTrace,
   sweepCell,
 } from "../../core/replay/sweep.ts";
+import { drain } from "../../core/steps.ts";
 import type { OracleModel } from "../../log/marconi-oracle.ts";
 import { artifactModel } from "./oracle.ts";
 import { computedTokensAtLeast, readTrace } from "./trace-files.ts";
@@ -118,8 +119,15 @@ function footprint(trace: LoadedTrace, model: SweepModel): number {
     engineBlockTokens: model.engineBlockTokens,
     spans: trace.spans.spans,
   });
-  const served = new Served();
-  for (const request of trace.spans.requests) cache.serveSymbols(request, served);
+  drain(
+    serveLoop({
+      requests: trace.spans.requests,
+      cache,
+      serve: (request, out) => cache.serveSymbols(request, out),
+      after: () => 1,
+      stepWork: Number.POSITIVE_INFINITY,
+    }),
+  );
   const bytes = cache.usedBytes;
   trace.footprints.set(model.id, bytes);
   return bytes;

@@ -1,7 +1,7 @@
 /** Entry point of the threads of `sweep`: a job in, a row out. */
 import { parentPort } from "node:worker_threads";
-import { drain } from "../../core/drain.ts";
 import { invariant } from "../../core/invariant.ts";
+import { drain } from "../../core/steps.ts";
 import { answerSteps, type SweepJob } from "./sweep-job.ts";
 
 const port = parentPort;

@@ -1,5 +1,5 @@
 // Generated from facts/models.json. Do not edit: change the facts, and run npm run facts.
-import type { TemplateRow } from "./of-model.ts";
+import type { TemplateRow } from "./template-row.ts";
 
 export const chatTemplates: Readonly<Record<string, TemplateRow>> = {
   qwen3: { template: "qwen3", isOwn: true },

@@ -2,14 +2,6 @@
 import { type BuiltInChatTemplate, builtInChatTemplates, chatml } from "./built-in.ts";
 import { chatTemplates, chatTemplatesOfModels } from "./catalogue.ts";
 
-/** What the facts say of a chat template. */
-export interface TemplateRow {
-  /** Id of one that ships. */
-  readonly template: string;
-  /** False where it stands in for the model's own. */
-  readonly isOwn: boolean;
-}
-
 export interface ModelChatTemplate {
   readonly template: BuiltInChatTemplate;
   /** False where it stands in for the model's own, or for none: then the tokens of role markers are approximate. */

@@ -8,7 +8,7 @@ import {
   type SubsetProblem,
   stepwiseSteps,
 } from "../../../src/analysis/advice/best-subset.ts";
-import { drain } from "../../../src/core/drain.ts";
+import { drain } from "../../../src/core/steps.ts";
 
 function problem(
   items: number,

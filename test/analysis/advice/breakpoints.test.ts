@@ -1,7 +1,7 @@
 /** Places for cache breakpoints: cases whose best places are known, and what a proposal never does. */
 import { describe, expect, test } from "vitest";
 import { breakpointSteps } from "../../../src/analysis/advice/breakpoints.ts";
-import { drain } from "../../../src/core/drain.ts";
+import { drain } from "../../../src/core/steps.ts";
 import { analyze, policyText } from "../../support/analyze.ts";
 import { prepareAdvice } from "./prepare.ts";
 

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { engineSteps } from "../../../src/analysis/advice/engine-advice.ts";
 import { Served } from "../../../src/core/cache/cache-system.ts";
-import { drain } from "../../../src/core/drain.ts";
 import { policies } from "../../../src/core/policies/registry.ts";
+import { drain } from "../../../src/core/steps.ts";
 import { policyText } from "../../support/analyze.ts";
 import { prepareAdvice } from "./prepare.ts";
 

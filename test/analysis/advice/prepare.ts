@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { effectiveSettings } from "../../../src/analysis/effective-settings.ts";
 import { replayInput, Study } from "../../../src/analysis/study.ts";
 import type { AnalysisSettings } from "../../../src/config/settings.ts";
-import { drain } from "../../../src/core/drain.ts";
+import { drain } from "../../../src/core/steps.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
 
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../../media/vocabularies"));

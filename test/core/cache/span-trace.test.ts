@@ -42,10 +42,11 @@ function create(policy: string, context: PolicyContext): PrefixCache | TunedMarc
 /** Everything that can be seen of a cache, nodes in tokens. */
 function facts(cache: PrefixCache | TunedMarconi, served: Served) {
   const inner: PrefixCache = cache instanceof TunedMarconi ? cache["cache"] : cache;
+  const { view } = inner.cached;
   const nodes: string[] = [];
   inner.tree.forEachPreorder((node) => {
-    const [from, to] = [inner.endTokens(inner.tree.parent(node)), inner.endTokens(node)];
-    nodes.push(`${node} ${from} ${to} ${inner.bytesAt(node)}`);
+    const [from, to] = [view.endTokens(inner.tree.parent(node)), view.endTokens(node)];
+    nodes.push(`${node} ${from} ${to} ${view.bytesAt(node)}`);
   });
   const tuned = cache instanceof TunedMarconi ? cache.tunedAlpha : null;
   const { checkpoints, ...counts } = served;

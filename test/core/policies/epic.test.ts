@@ -33,7 +33,7 @@ function promptOf(pieceTokens: readonly number[], which = 0) {
 function send(cache: CacheSystem, { tokens, pieceStarts }: ReturnType<typeof promptOf>): Served {
   const served = new Served();
   served.begin();
-  cache.serve(tokens, noOutput, served, { arrivalSeconds: 0, pieceStarts });
+  cache.serve(tokens, noOutput, served, { arrivalSeconds: 0, pieceStarts: () => pieceStarts });
   return served;
 }
 

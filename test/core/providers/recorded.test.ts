@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createMatcher, findProvider, termsOf } from "../../../src/core/providers/choose.ts";
 import { inputCost } from "../../../src/core/providers/money.ts";
 import { type BilledTokens, ProviderServed } from "../../../src/core/providers/request.ts";
-import { billedOf, distinctCalls, promptTokensOf } from "../../../src/core/providers/usage.ts";
+import { billedOf, distinctCalls, promptTokensOf } from "../../support/usage.ts";
 import { facts, hasTraces, type RecordedSession, traceLines } from "./facts.ts";
 
 /** A stranger's clone has no reference facts: vercel/eve#595, and the TraceLab sessions of 2026-06-01 and 2026-03-21. */

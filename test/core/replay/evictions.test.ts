@@ -250,5 +250,9 @@ function serve(
 ): void {
   const pieceStarts = runs === null ? null : pieceStartsOf(runs, promptTokens.length);
   out.begin();
-  cache.serve(promptTokens, outputTokens, out, { arrivalSeconds, pieceStarts, stableTokens: 0 });
+  cache.serve(promptTokens, outputTokens, out, {
+    arrivalSeconds,
+    pieceStarts: () => pieceStarts,
+    stableTokens: 0,
+  });
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Served } from "../../../src/core/cache/cache-system.ts";
 import { cutIntoSpans, tokenRequest } from "../../../src/core/cache/span-trace.ts";
-import { drain } from "../../../src/core/drain.ts";
 import { findPolicy } from "../../../src/core/policies/registry.ts";
 import { clairvoyantReuse, idealReuse } from "../../../src/core/replay/clairvoyant.ts";
 import { type ReferenceInput, referenceSteps } from "../../../src/core/replay/references.ts";
+import { drain } from "../../../src/core/steps.ts";
 import { createRandom } from "../../../src/workload/random.ts";
 import { randomCase, randomRequest, type TokenLists } from "../../support/cache-pairs.ts";
 import { tinyCosts } from "../../support/tiny-costs.ts";

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { branchAndEnd } from "../../../src/core/cache/admission/branch-and-end.ts";
+import { componentsOf } from "../../../src/core/cache/components/of-cost.ts";
 import { LruEviction } from "../../../src/core/cache/eviction/lru.ts";
 import { UtilityEviction } from "../../../src/core/cache/eviction/utility.ts";
 import { PrefixCache } from "../../../src/core/cache/prefix-cache.ts";
 import { replay } from "../../../src/core/replay/replay.ts";
-import { replayStream } from "../../../src/core/replay/stream.ts";
+import { replayStream } from "../../support/replay-stream.ts";
 import { tinyCost } from "../../support/tiny-costs.ts";
 import { zipfRequests } from "../../support/zipf-requests.ts";
 
@@ -13,7 +14,7 @@ const capacityTokens = 20_000;
 function createCache(kind: "lru" | "utility"): PrefixCache {
   const cost = kind === "lru" ? tinyCost(1, 0) : tinyCost(1, 4);
   return new PrefixCache({
-    cost,
+    components: componentsOf(cost),
     capacityBytes: capacityTokens,
     blockTokens: 1,
     admission: branchAndEnd,

@@ -3,7 +3,6 @@ import { modelContext } from "../../../src/analysis/scenario.ts";
 import { Served } from "../../../src/core/cache/cache-system.ts";
 import { cutIntoSpans, tokenRequest } from "../../../src/core/cache/span-trace.ts";
 import { findGpu, findModel } from "../../../src/core/cost/find.ts";
-import { drain } from "../../../src/core/drain.ts";
 import { marconiWithAlpha } from "../../../src/core/policies/prefix-caches.ts";
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { replay } from "../../../src/core/replay/replay.ts";
@@ -16,6 +15,7 @@ import {
   type SweepTrace,
   sweepCell,
 } from "../../../src/core/replay/sweep.ts";
+import { drain } from "../../../src/core/steps.ts";
 import { concatTokens } from "../../../src/core/tokens/common-prefix.ts";
 import { createRandom, wholeNumber } from "../../../src/workload/random.ts";
 import { randomCase, randomRequest, type TokenLists } from "../../support/cache-pairs.ts";

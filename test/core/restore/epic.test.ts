@@ -3,12 +3,6 @@ import { describe, expect, it, test } from "vitest";
 import { models } from "../../../src/core/cost/catalogue/models.ts";
 import { createModelCost } from "../../../src/core/cost/model-cost.ts";
 import {
-  chunkLimitTokens,
-  chunkTargetTokens,
-  documentChunkStarts,
-  periodLimitTokens,
-} from "../../../src/core/restore/document-chunks.ts";
-import {
   createLinkCost,
   epicRefusal,
   equivalentPrefixTokens,
@@ -16,6 +10,12 @@ import {
   type LinkMethod,
   linkWork,
 } from "../../../src/core/restore/epic.ts";
+import {
+  chunkLimitTokens,
+  chunkTargetTokens,
+  documentChunkStarts,
+  periodLimitTokens,
+} from "../../support/document-chunks.ts";
 import { epicFacts, hasFacts } from "./facts.ts";
 import { granite, latentModel, llama31, slidingModel } from "./models.ts";
 

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAnalyzer } from "../../../src/analysis/analyze.ts";
 import type { Report } from "../../../src/analysis/report.ts";
 import { defaultSettings } from "../../../src/config/settings.ts";
-import { drain } from "../../../src/core/drain.ts";
+import { drain } from "../../../src/core/steps.ts";
 import { readWorkspace } from "../../../src/hosts/cli/read-workspace.ts";
 import { diskTree } from "../../../src/hosts/node/disk-tree.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";

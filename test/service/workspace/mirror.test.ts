@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Documents } from "../../../src/analysis/documents.ts";
-import { drain } from "../../../src/core/drain.ts";
+import { drain } from "../../../src/core/steps.ts";
 import { completePicture } from "../../../src/service/workspace/complete.ts";
 import { linkReason, specialReason } from "../../../src/service/workspace/file-tree.ts";
 import { WorkspaceMirror } from "../../../src/service/workspace/mirror.ts";

@@ -12,7 +12,7 @@ export interface AdmissionRequest {
   readonly sequenceSymbols: number;
   /** The deepest known fork of the prompt, whether its KV is cached or not; 0 where the cache keeps no history. */
   readonly deepestFork: number;
-  /** Where static parts of the prompt end, as far as its template says so; ascending. */
+  /** Where static parts of the prompt end, as far as its template says so; ascending. None unless the admission takes them. */
   readonly staticEnds: readonly StaticEnd[];
   /** Whether the cache has been full. */
   readonly hasEvicted: boolean;
@@ -20,6 +20,8 @@ export interface AdmissionRequest {
 
 /** Which checkpoints of a request are worth keeping. */
 export interface Admission {
+  /** Whether it wants to know where static parts of prompts end. */
+  readonly takesStaticEnds?: true;
   /** Writes positions, ascending and without repeats, into the empty list `out`. */
   positions(request: AdmissionRequest, out: number[]): void;
 }

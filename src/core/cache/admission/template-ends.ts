@@ -9,6 +9,7 @@ import type { Admission } from "./admission.ts";
 
 export function withTemplateEnds(admission: Admission): Admission {
   return {
+    takesStaticEnds: true,
     positions(request, out) {
       admission.positions(request, out);
       const { reused, resumeLimit, staticEnds, hasEvicted } = request;

@@ -6,7 +6,7 @@
 import type { PaperModel } from "../../cost/paper-formulas.ts";
 import { flopsSaved } from "./arithmetic.ts";
 import type { ArtifactRadixCache } from "./radix-cache.ts";
-import type { ArtifactRequest } from "./replay.ts";
+import type { ArtifactRequest } from "./request.ts";
 import { type ArtifactSpans, createRadixCache, cutArtifactTrace } from "./span-cache.ts";
 
 export interface AlphaGridRow {

@@ -6,6 +6,7 @@ import { type FlopsSaved, flopsSaved } from "./arithmetic.ts";
 import { ArtifactBlockCache } from "./block-cache.ts";
 import { EvictionLog } from "./eviction-log.ts";
 import type { ArtifactRadixCache } from "./radix-cache.ts";
+import type { ArtifactRequest } from "./request.ts";
 import { type ArtifactSpans, createRadixCache } from "./span-cache.ts";
 
 export type ArtifactPolicy =
@@ -13,12 +14,6 @@ export type ArtifactPolicy =
   | { readonly kind: "v1" }
   | { readonly kind: "v2"; readonly alphaInitial: number; readonly multiplier: number }
   | { readonly kind: "v3"; readonly alpha: number };
-
-export interface ArtifactRequest {
-  /** Input followed by output. */
-  readonly tokens: Int32Array;
-  readonly inputLength: number;
-}
 
 /** One node in pre-order: depth, tokens on the edge, first token, last access. */
 export type TreeRow = readonly [number, number, number, number];

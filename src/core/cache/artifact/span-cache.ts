@@ -8,7 +8,7 @@ import { NONE, type NodeId, RadixTree } from "../../tree/radix-tree.ts";
 import { SpanEdges, type Spans } from "../edge-tokens.ts";
 import { cutIntoSpans } from "../span-trace.ts";
 import { ArtifactRadixCache, type ArtifactRadixPolicy, type Probe } from "./radix-cache.ts";
-import type { ArtifactRequest } from "./replay.ts";
+import type { ArtifactRequest } from "./request.ts";
 
 export interface ArtifactSpans {
   readonly spans: Spans;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { branchAndEnd } from "../../../../src/core/cache/admission/branch-and-end.ts";
 import { Served } from "../../../../src/core/cache/cache-system.ts";
+import { componentsOf } from "../../../../src/core/cache/components/of-cost.ts";
 import { UtilityEviction } from "../../../../src/core/cache/eviction/utility.ts";
 import { PrefixCache } from "../../../../src/core/cache/prefix-cache.ts";
 import type { NodeId } from "../../../../src/core/tree/radix-tree.ts";
@@ -12,7 +13,7 @@ import { zipfRequests } from "../../../support/zipf-requests.ts";
 
 function createCache(cost: (typeof tinyCosts)[keyof typeof tinyCosts], capacityBytes: number, alpha: number) {
   return new PrefixCache({
-    cost,
+    components: componentsOf(cost),
     capacityBytes,
     blockTokens: 1,
     admission: branchAndEnd,
@@ -61,7 +62,7 @@ test("looks at few nodes however many branch: those that may not go stand in nei
   let branching = 0;
   cache.tree.forEachPreorder((node) => {
     if (cache.tree.childCount(node) > 1) branching++;
-    else if (cache.freedBytes(node) > 0) candidates.push(node);
+    else if (cache.cached.view.freedBytes(node) > 0) candidates.push(node);
   });
   expect(standing.toSorted((a, b) => a - b)).toEqual(candidates.sort((a, b) => a - b));
   expect(branching).toBeGreaterThan(50);

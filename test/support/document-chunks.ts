@@ -24,7 +24,7 @@ function chunkEnd(tokens: Int32Array, start: number, ends: TokenEnds): number {
   const limit = Math.min(tokens.length, start + chunkLimitTokens);
   let end = Math.min(tokens.length, start + chunkTargetTokens);
   while (end < limit) {
-    const last = tokens[end - 1];
+    const last = tokens[end - 1]!;
     if (end - start < periodLimitTokens ? ends.endsInPeriod(last) : ends.endsInNewline(last)) break;
     end++;
   }

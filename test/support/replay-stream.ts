@@ -3,9 +3,10 @@
  * chunks of columns that are used again. Nothing grows with the number of requests; what is held is the cache and one chunk.
  * It says what the cache did and not why: fates need to know what was ever sent, which `replay` keeps and this does not.
  */
-import { type CacheContents, Served } from "../cache/cache-system.ts";
-import type { SymbolRequest } from "../cache/prefix-cache.ts";
-import type { TraceRequest } from "../cache/span-trace.ts";
+import type { CacheContents, Served } from "../../src/core/cache/cache-system.ts";
+import { serveLoop } from "../../src/core/cache/serve-loop.ts";
+import type { TraceRequest } from "../../src/core/cache/span-trace.ts";
+import type { SymbolRequest } from "../../src/core/cache/symbols.ts";
 
 /** A cache whose requests come as symbols, so that it need not know what any of them stands for. */
 export interface SymbolCache {
@@ -34,15 +35,19 @@ export function* replayStream(
   chunkRequests: number,
 ): Generator<OutcomeChunk, void, void> {
   const columns = createColumns(chunkRequests);
-  const served = new Served();
   let first = 0;
   let length = 0;
-  for (const request of source) {
-    served.begin();
-    cache.serveSymbols(request, served);
-    record(columns, length, request, served, cache.contents());
-    length++;
-    if (length < chunkRequests) continue;
+  const steps = serveLoop({
+    requests: source,
+    cache,
+    serve: (request, out) => cache.serveSymbols(request, out),
+    after(request, served) {
+      record(columns, length++, request, served, cache.contents());
+      return 1;
+    },
+    stepWork: chunkRequests,
+  });
+  for (const _ of steps) {
     yield { first, length, ...columns };
     first += length;
     length = 0;

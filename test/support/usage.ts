@@ -2,7 +2,7 @@
  * Counters of a recorded call as billed tokens. The trap: Anthropic's `input_tokens` leaves out what was read from and
  * written to the cache; the input tokens of OpenAI and of OpenTelemetry include both.
  */
-import type { BilledTokens } from "./request.ts";
+import type { BilledTokens } from "../../src/core/providers/request.ts";
 
 export interface UsageCounters {
   readonly inputTokens: number;
