@@ -1,7 +1,5 @@
 /** Glob patterns as settings and promptcache.json write them, on workspace-relative paths. */
-import picomatch from "picomatch";
-
-export type PathTest = (path: string) => boolean;
+import { globMatcher, type PathTest } from "./glob-matcher.ts";
 
 /** A pattern that names a folder covers everything below it. No patterns match nothing. */
 export function globTest(patterns: readonly string[]): PathTest {
@@ -10,7 +8,8 @@ export function globTest(patterns: readonly string[]): PathTest {
     const trimmed = pattern.replace(/^\.?\//, "").replace(/\/$/, "");
     return trimmed.endsWith("**") ? [trimmed] : [trimmed, `${trimmed}/**`];
   });
-  return picomatch(spelled, { dot: true });
+  const matchers = spelled.map(globMatcher);
+  return (path) => matchers.some((matches) => matches(path));
 }
 
 /** The patterns that are switched on in a setting such as `files.exclude`; those with a condition are not. */

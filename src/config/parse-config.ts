@@ -15,6 +15,7 @@ import {
   type TemplateConfig,
   type WorkloadConfig,
 } from "./config.ts";
+import { isNestedTooDeep, maxNesting } from "./nesting.ts";
 import {
   choice,
   entries,
@@ -115,6 +116,10 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
 /** Everything valid in the file is in force, whatever else is wrong with it. No file is an empty configuration. */
 export function parseConfig(document: SourceDocument | null): Parsed<Config> {
   if (document === null) return { value: emptyConfig, problems: [] };
+  if (isNestedTooDeep(document.text)) {
+    const message = `This is nested more than ${maxNesting} deep: nothing of it counts.`;
+    return { value: emptyConfig, problems: [{ range: { start: 0, end: 1 }, severity: "error", message }] };
+  }
   const errors: ParseError[] = [];
   const root: Node | undefined = parseTree(document.text, errors, {
     allowTrailingComma: true,

@@ -190,7 +190,7 @@ export const settingsTable = {
     concern: "reading",
     kind: texts,
     fallback: [],
-    description: "Globs, relative to the workspace, of files that are not read.",
+    description: "Globs, relative to each folder of the workspace, of files that are not read.",
     option: { word: "GLOB", usage: "do not read files that match; may be repeated" },
     inEditor: {
       note: "What `.gitignore`, `#files.exclude#` or `#search.exclude#` hides is never read.",

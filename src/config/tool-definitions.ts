@@ -2,6 +2,7 @@
 import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
 import type { SourceDocument } from "../prompt/format.ts";
 import type { ToolDefinition } from "../prompt/template.ts";
+import { isNestedTooDeep, maxNesting } from "./nesting.ts";
 import { rangeOf } from "./rules.ts";
 
 /**
@@ -12,6 +13,9 @@ export function readTools({ path, text }: SourceDocument): {
   readonly tools: readonly ToolDefinition[];
   readonly problem: string | null;
 } {
+  if (isNestedTooDeep(text)) {
+    return { tools: [], problem: `\`${path}\` is nested more than ${maxNesting} deep.` };
+  }
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   const list = root?.type === "object" ? findNodeAtLocation(root, ["tools"]) : root;

@@ -63,7 +63,7 @@ function workspaceOf(file: string): string {
   return above.find(isRoot) ?? known ?? above[0]!;
 }
 
-/** The file under the real name of its folder; the file itself may be a link. */
+/** The file under the real name of its folder. Were it a link itself, it would be refused like any other. */
 function realpathOfFolder(file: string): string {
   return join(realpathSync(dirname(file)), basename(file));
 }

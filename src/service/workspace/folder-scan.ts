@@ -1,5 +1,5 @@
 /** One complete reading of a folder: which files may hold prompts, and where others would be found. */
-import type { PathTest } from "../../config/globs.ts";
+import type { PathTest } from "../../config/glob-matcher.ts";
 import type { ReadingRules } from "../../protocol/worker.ts";
 import type { FileText } from "./file-text.ts";
 import type { FileTree } from "./file-tree.ts";

@@ -5,7 +5,7 @@
  */
 import type { AskedPaths } from "../../analysis/documents.ts";
 import { configFileName } from "../../config/config.ts";
-import type { PathTest } from "../../config/globs.ts";
+import type { PathTest } from "../../config/glob-matcher.ts";
 import type { CodeLanguage } from "../../prompt/code/syntax.ts";
 import type { SourceDocument } from "../../prompt/format.ts";
 import { formatFor, formatOf } from "../../prompt/registry.ts";

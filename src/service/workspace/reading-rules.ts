@@ -1,5 +1,7 @@
 /** Which files of a folder are read: one set of rules for every host. */
-import { globTest, type PathTest, passes } from "../../config/globs.ts";
+
+import type { PathTest } from "../../config/glob-matcher.ts";
+import { globTest, passes } from "../../config/globs.ts";
 import { defaultsOf } from "../../config/settings.ts";
 import type { ReadingRules } from "../../protocol/worker.ts";
 
