@@ -1,11 +1,11 @@
 /** What the configuration says about one template. */
-import picomatch from "picomatch";
 import { type AssignedFormat, formats } from "../prompt/registry.ts";
 import { declareScopes } from "../prompt/scope-inference.ts";
 import type { Segment, Template } from "../prompt/template.ts";
 import type { Problem } from "../prompt/text.ts";
 import { pathOfTarget } from "./applications.ts";
 import type { Config, Entry, HoleConfig, TemplateConfig } from "./config.ts";
+import { globMatcher } from "./globs.ts";
 
 export interface TemplateOptions extends Omit<TemplateConfig, "holes"> {
   /** By hole name: what is said of all templates, overlaid by what is said of its parts, and of this one. */
@@ -133,10 +133,6 @@ export function unmatchedEntries(config: Config, templates: readonly Template[])
 
 function warning(entry: Entry<unknown>, message: string): Problem {
   return { range: entry.range, severity: "warning", message };
-}
-
-function globMatcher(glob: string): (path: string) => boolean {
-  return picomatch(glob, { dot: true });
 }
 
 function overlay(holes: Map<string, HoleConfig>, entries: readonly Entry<HoleConfig>[]): void {

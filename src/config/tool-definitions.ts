@@ -1,6 +1,7 @@
 /** Definitions of tools in a JSON file, as chat interfaces take them. */
 import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
 import type { SourceDocument } from "../prompt/format.ts";
+import { maxNesting, tooDeepInJson } from "../prompt/nesting.ts";
 import type { ToolDefinition } from "../prompt/template.ts";
 import { rangeOf } from "./rules.ts";
 
@@ -12,6 +13,9 @@ export function readTools({ path, text }: SourceDocument): {
   readonly tools: readonly ToolDefinition[];
   readonly problem: string | null;
 } {
+  if (tooDeepInJson(text) !== null) {
+    return { tools: [], problem: `\`${path}\` is nested more than ${maxNesting} deep.` };
+  }
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   const list = root?.type === "object" ? findNodeAtLocation(root, ["tools"]) : root;

@@ -1,7 +1,7 @@
 /** Glob patterns as settings and promptcache.json write them, on workspace-relative paths. */
-import picomatch from "picomatch";
+import { globMatcher, type PathTest } from "../config/globs.ts";
 
-export type PathTest = (path: string) => boolean;
+export type { PathTest };
 
 /** A pattern that names a folder covers everything below it. No patterns match nothing. */
 export function globTest(patterns: readonly string[]): PathTest {
@@ -10,7 +10,8 @@ export function globTest(patterns: readonly string[]): PathTest {
     const trimmed = pattern.replace(/^\.?\//, "").replace(/\/$/, "");
     return trimmed.endsWith("**") ? [trimmed] : [trimmed, `${trimmed}/**`];
   });
-  return picomatch(spelled, { dot: true });
+  const tests = spelled.map(globMatcher);
+  return (path) => tests.some((test) => test(path));
 }
 
 /** The patterns that are switched on in a setting such as `files.exclude`; those with a condition are not. */
