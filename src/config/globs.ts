@@ -17,11 +17,19 @@ export function globMatcher(glob: string): PathTest {
   if (special.test(glob)) return isCheap(glob) ? picomatch(glob, { dot: true }) : () => false;
   const alternatives = alternativesOf(glob);
   if (alternatives === null) return () => false;
-  const patterns = alternatives.map((one) => one.split("/"));
+  const patterns = alternatives.map(segmentsOf);
   return (path) => {
     const segments = path.split("/");
     return patterns.some((pattern) => matchesPath(pattern, segments));
   };
+}
+
+// `a/**` covers `a` itself; behind a star, as in `*/**`, something must lie in the folder.
+function segmentsOf(glob: string): readonly string[] {
+  const segments = glob.split("/").filter((one, index, all) => one !== "**" || all[index + 1] !== "**");
+  const before = segments.at(-2);
+  const isInside = segments.at(-1) === "**" && before?.endsWith("*") === true && before !== "**";
+  return isInside ? [...segments.slice(0, -1), "*", "**"] : segments;
 }
 
 /** Whether a glob is read as it is meant: it has not too many alternatives, and no wildcards that take too long. */
