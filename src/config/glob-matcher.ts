@@ -1,117 +1,135 @@
-/**
- * One glob as a test of paths. Patterns come from files that nobody has looked at: backtracking over many wildcards can take
- * for ever, so that those with more than a few are matched segment by segment, in time that grows with pattern × path.
- */
+/** Globs over workspace-relative paths, in time that grows with the path: who writes them may be a stranger. */
 import picomatch from "picomatch";
 
 export type PathTest = (path: string) => boolean;
 
-/** Of stars and groups. Three cost a regular expression a few milliseconds on the longest names. */
-const fewWildcards = 3;
-const manyAlternatives = 256;
+/** More alternatives in braces than anybody writes. */
+const maxAlternatives = 200;
 
-/** Braces and classes are understood in every pattern, groups such as `@(a|b)` in those with few wildcards only. */
-export function globMatcher(pattern: string): PathTest {
-  const wildcards = pattern.match(/\*+|[({]/g) ?? [];
-  if (wildcards.length <= fewWildcards && !/[*+]\(/.test(pattern)) return picomatch(pattern, { dot: true });
-  const marks = /^!*/.exec(pattern)?.[0].length ?? 0;
-  const wanted = alternativesOf(pattern.slice(marks)).map(segmentsOf);
-  const isNegated = marks % 2 === 1;
+/** What only picomatch reads: it tries every way to spread a path over the wildcards. */
+const special = /^!|["[\]()|\\]|\{[^{},]*\}/;
+
+/** So many wildcards picomatch can bear, and no group that repeats. */
+const maxStars = 3;
+
+/** Tells of a path whether it matches; a glob that would take too long matches nothing (promptcache.json refuses it). */
+export function globMatcher(glob: string): PathTest {
+  if (special.test(glob)) return isCheap(glob) ? picomatch(glob, { dot: true }) : () => false;
+  const alternatives = alternativesOf(glob);
+  if (alternatives === null) return () => false;
+  const patterns = alternatives.map(segmentsOf);
   return (path) => {
-    const names = path.split("/");
-    return wanted.some((segments) => matches(segments, names)) !== isNegated;
+    const segments = path.split("/");
+    return patterns.some((pattern) => matchesPath(pattern, segments));
   };
 }
 
-/** Tests of one character each; `null` for `*`, any number of them. */
-type Segment = "**" | readonly (((character: string) => boolean) | null)[];
+// `a/**` covers `a` itself; behind a star, as in `*/**`, something must lie in the folder.
+function segmentsOf(glob: string): readonly string[] {
+  const segments = glob.split("/").filter((one, index, all) => one !== "**" || all[index + 1] !== "**");
+  const before = segments.at(-2);
+  const isInside = segments.at(-1) === "**" && before?.endsWith("*") === true && before !== "**";
+  return isInside ? [...segments.slice(0, -1), "*", "**"] : segments;
+}
 
-/** The pattern without braces, in all ways; only the first of very many. */
-function alternativesOf(pattern: string): readonly string[] {
-  const done: string[] = [];
-  const left = [pattern];
-  while (left.length > 0 && done.length < manyAlternatives) {
-    const next = left.pop()!;
-    const braces = /\{([^{}]*,[^{}]*)\}/.exec(next);
-    if (braces === null) {
-      done.push(next);
-      continue;
+/** Whether a glob is read as it is meant: it has not too many alternatives, and no wildcards that take too long. */
+export function isBoundedGlob(glob: string): boolean {
+  return special.test(glob) ? isCheap(glob) : alternativesOf(glob) !== null;
+}
+
+function isCheap(glob: string): boolean {
+  return (glob.match(/\*+/g)?.length ?? 0) <= maxStars && !/[+*!]\(/.test(glob);
+}
+
+/** `a.{b,c}` as `a.b` and `a.c`; `null` where there are too many. */
+function alternativesOf(glob: string): readonly string[] | null {
+  let done = [""];
+  for (let at = 0; at < glob.length; ) {
+    const open = glob.indexOf("{", at);
+    const close = open < 0 ? -1 : closingBrace(glob, open);
+    const end = close < 0 ? glob.length : open;
+    done = done.map((before) => before + glob.slice(at, end));
+    if (close < 0) break;
+    const inside: string[] = [];
+    for (const part of splitOutside(glob.slice(open + 1, close))) {
+      const inner = alternativesOf(part);
+      if (inner === null) return null;
+      inside.push(...inner);
     }
-    const [whole, inner = ""] = braces;
-    const options = inner.split(",").slice(0, manyAlternatives);
-    for (const option of options) {
-      if (left.length + done.length > 2 * manyAlternatives) break;
-      left.push(next.slice(0, braces.index) + option + next.slice(braces.index + whole.length));
-    }
+    if (done.length * inside.length > maxAlternatives) return null;
+    done = done.flatMap((before) => inside.map((part) => before + part));
+    at = close + 1;
   }
   return done;
 }
 
-/** Several `**` in a row are one. */
-function segmentsOf(pattern: string): readonly Segment[] {
-  const segments = pattern.split("/").map(segmentOf);
-  return segments.filter((segment, index) => segment !== "**" || segments[index - 1] !== "**");
-}
-
-function segmentOf(text: string): Segment {
-  if (text === "**") return "**";
-  const tests: (((character: string) => boolean) | null)[] = [];
-  for (const [token] of text.matchAll(/\*+|\[[^\]]+\]|[\s\S]/g)) {
-    if (token.startsWith("*")) tests.push(null);
-    else if (token === "?") tests.push(() => true);
-    else if (token.length > 1) tests.push(classOf(token.slice(1, -1)));
-    else tests.push((character) => character === token);
+function closingBrace(glob: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < glob.length; at++) {
+    if (glob[at] === "{") depth++;
+    else if (glob[at] === "}" && --depth === 0) return at;
   }
-  return tests;
+  return -1;
 }
 
-function classOf(inner: string): (character: string) => boolean {
-  // As in the patterns with few wildcards, `!` negates nothing here.
-  const isNegated = inner.startsWith("^");
-  const text = isNegated ? inner.slice(1) : inner;
-  const ranges = [...text.matchAll(/([\s\S])-([\s\S])|([\s\S])/g)].map(([, low, high, single]) => [
-    low ?? single ?? "",
-    high ?? single ?? "",
-  ]);
-  return (character) =>
-    ranges.some(([low = "", high = ""]) => low <= character && character <= high) !== isNegated;
-}
-
-/** Row by row: how many leading segments of the pattern match how many leading names of the path. */
-function matches(segments: readonly Segment[], names: readonly string[]): boolean {
-  let row = [true, ...names.map(() => false)];
-  for (const [at, segment] of segments.entries()) {
-    const before = row;
-    // At the end, behind a `*`, it stands for one name at least; elsewhere for none as well.
-    const needsOne = at === segments.length - 1 && at > 0 && segments[at - 1]?.at(-1) === null;
-    row = [segment === "**" && before[0] === true];
-    let isReached = before[0] === true;
-    for (const [index, name] of names.entries()) {
-      if (segment === "**") {
-        row.push(isReached || (!needsOne && before[index + 1] === true));
-        isReached ||= before[index + 1] === true;
-      } else row.push(before[index] === true && matchesName(segment, name));
+/** Cut at the commas that stand in no braces. */
+function splitOutside(text: string): readonly string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === "{") depth++;
+    else if (text[at] === "}") depth--;
+    else if (text[at] === "," && depth === 0) {
+      parts.push(text.slice(start, at));
+      start = at + 1;
     }
   }
-  return row[names.length] === true;
+  return [...parts, text.slice(start)];
 }
 
-/** Only the last `*` is ever taken back. */
-function matchesName(tests: Exclude<Segment, "**">, name: string): boolean {
-  let [at, test, starAt, starTest] = [0, 0, -1, -1];
-  while (at < name.length) {
-    const wanted = tests[test];
-    if (wanted === null) {
-      [starAt, starTest] = [at, test];
-      test++;
-    } else if (wanted?.(name[at]!) === true) {
-      at++;
-      test++;
-    } else if (starTest >= 0) {
-      starAt++;
-      [at, test] = [starAt, starTest + 1];
+/** `**` stands for any folders, none included. The last `**` that was met is enough to go back to. */
+function matchesPath(pattern: readonly string[], path: readonly string[]): boolean {
+  return greedy(
+    pattern.length,
+    path.length,
+    (index) => pattern[index] === "**",
+    (index, at) => matchesSegment(pattern[index]!, path[at]!),
+  );
+}
+
+function matchesSegment(pattern: string, text: string): boolean {
+  if (text === "") return pattern === "";
+  return greedy(
+    pattern.length,
+    text.length,
+    (index) => pattern[index] === "*",
+    (index, at) => pattern[index] === "?" || pattern[index] === text[at],
+  );
+}
+
+/** Whether the parts of a pattern cover a row of things, where a wildcard covers any number of them. */
+function greedy(
+  parts: number,
+  things: number,
+  isWild: (part: number) => boolean,
+  covers: (part: number, thing: number) => boolean,
+): boolean {
+  let part = 0;
+  let wild = -1;
+  let resume = 0;
+  for (let thing = 0; thing < things; ) {
+    if (part < parts && isWild(part)) {
+      wild = part++;
+      resume = thing;
+    } else if (part < parts && covers(part, thing)) {
+      part++;
+      thing++;
+    } else if (wild >= 0) {
+      part = wild + 1;
+      thing = ++resume;
     } else return false;
   }
-  while (tests[test] === null) test++;
-  return test === tests.length;
+  while (part < parts && isWild(part)) part++;
+  return part === parts;
 }

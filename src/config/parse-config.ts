@@ -1,9 +1,10 @@
 /** `promptcache.json` at the workspace root, with comments and trailing commas allowed. */
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { SourceDocument } from "../prompt/format.ts";
+import { tooDeep, tooDeepInJson } from "../prompt/nesting.ts";
 import { formats } from "../prompt/registry.ts";
 import { scopes } from "../prompt/template.ts";
-import type { Parsed, Problem } from "../prompt/text.ts";
+import { fewProblems, type Parsed, type Problem } from "../prompt/text.ts";
 import {
   type ApplicationConfig,
   type Config,
@@ -15,7 +16,7 @@ import {
   type TemplateConfig,
   type WorkloadConfig,
 } from "./config.ts";
-import { isNestedTooDeep, maxNesting } from "./nesting.ts";
+import { isBoundedGlob } from "./glob-matcher.ts";
 import {
   choice,
   entries,
@@ -34,10 +35,11 @@ import { settingRows, settingsTable } from "./settings.ts";
 const something = text(/\S/, "some text");
 const anything = text(/^/, "text");
 const globPattern =
-  /^(?=[\s\S]{1,1000}$)(?!\/|\.\.?\/)(?:[^\\[\]{}()]|\[[^[\]\\]+\]|\{[^{}\\]+\}|\([^()\\]+\))+$/;
+  /^(?=[\s\S]{1,1000}$)(?!\/|\.\.?\/)(?![\s\S]*[+*!]\()(?!(?=!|[\s\S]*(?:["[(|]|\{[^{},]*\}))(?:[^*]*\*+){4})(?:[^\\[\]{}()]|\[[^[\]\\]+\]|\{[^{}\\]+\}|\([^()\\]+\))+$/;
 const globExpected =
-  'a glob relative to the workspace, such as "prompts/**/*.j2", with "/" between folders and every bracket closed';
-const glob = text(globPattern, globExpected);
+  'a glob relative to the workspace, such as "prompts/**/*.j2", with "/" between folders, every bracket closed, and at most three "*" beside [ ] and ( )';
+const isGlob = { test: (written: string) => globPattern.test(written) && isBoundedGlob(written) };
+const glob = text(isGlob, globExpected);
 
 /** The rules of the settings that the file holds at a place. */
 function rulesIn<P extends "top" | "workload">(place: P) {
@@ -106,9 +108,9 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
   chatTemplate: located(kindOf(settingsTable.chatTemplate.kind)),
   include: list(glob),
   exclude: list(glob),
-  formats: entries(choice(formats.map(({ id }) => id)), globPattern, globExpected),
+  formats: entries(choice(formats.map(({ id }) => id)), isGlob, globExpected),
   workload,
-  templates: entries(template, globPattern, `a template id, or ${globExpected}`),
+  templates: entries(template, isGlob, `a template id, or ${globExpected}`),
   applications: entries(application, /^\S(?:.*\S)?$/, "a name in one line, without blanks around it"),
   holes,
 });
@@ -116,10 +118,8 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
 /** Everything valid in the file is in force, whatever else is wrong with it. No file is an empty configuration. */
 export function parseConfig(document: SourceDocument | null): Parsed<Config> {
   if (document === null) return { value: emptyConfig, problems: [] };
-  if (isNestedTooDeep(document.text)) {
-    const message = `This is nested more than ${maxNesting} deep: nothing of it counts.`;
-    return { value: emptyConfig, problems: [{ range: { start: 0, end: 1 }, severity: "error", message }] };
-  }
+  const deep = tooDeepInJson(document.text);
+  if (deep !== null) return { value: emptyConfig, problems: [tooDeep(deep)] };
   const errors: ParseError[] = [];
   const root: Node | undefined = parseTree(document.text, errors, {
     allowTrailingComma: true,
@@ -133,7 +133,7 @@ export function parseConfig(document: SourceDocument | null): Parsed<Config> {
     message: syntaxMessage(printParseErrorCode(error.error)),
   }));
   const value = root === undefined ? undefined : configRule.read(root, "the configuration", problems);
-  return { value: value ?? emptyConfig, problems };
+  return { value: value ?? emptyConfig, problems: fewProblems(problems) };
 }
 
 const syntaxAdvice: Readonly<Record<string, string>> = {

@@ -18,7 +18,7 @@ export interface Rule<T> {
 }
 
 /** Text that must match `pattern`; `expected` completes "must be ...". */
-export function text(pattern: RegExp, expected: string): Rule<string> {
+export function text(pattern: Pick<RegExp, "test">, expected: string): Rule<string> {
   return {
     read(node, name, problems) {
       const value: unknown = getNodeValue(node);
@@ -155,7 +155,7 @@ export function object<T extends object>(
 /** An object whose keys the author chooses. */
 export function entries<T>(
   each: Rule<T>,
-  keyPattern: RegExp,
+  keyPattern: Pick<RegExp, "test">,
   keyExpected: string,
 ): Rule<readonly Entry<T>[]> {
   return {

@@ -1,8 +1,8 @@
 /** Definitions of tools in a JSON file, as chat interfaces take them. */
 import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
 import type { SourceDocument } from "../prompt/format.ts";
+import { maxNesting, tooDeepInJson } from "../prompt/nesting.ts";
 import type { ToolDefinition } from "../prompt/template.ts";
-import { isNestedTooDeep, maxNesting } from "./nesting.ts";
 import { rangeOf } from "./rules.ts";
 
 /**
@@ -13,7 +13,7 @@ export function readTools({ path, text }: SourceDocument): {
   readonly tools: readonly ToolDefinition[];
   readonly problem: string | null;
 } {
-  if (isNestedTooDeep(text)) {
+  if (tooDeepInJson(text) !== null) {
     return { tools: [], problem: `\`${path}\` is nested more than ${maxNesting} deep.` };
   }
   const errors: ParseError[] = [];

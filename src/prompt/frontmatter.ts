@@ -1,5 +1,6 @@
 /** YAML in front of a prompt, with exact offsets. */
-import { parseDocument } from "yaml";
+import { type Document, isCollection, isScalar, parseDocument, Scalar, visit } from "yaml";
+import { tooDeep, tooDeepInYaml } from "./nesting.ts";
 import type { Parsed, Problem, TextRange } from "./text.ts";
 
 export interface Frontmatter {
@@ -10,6 +11,9 @@ export interface Frontmatter {
   /** Where the prompt begins. */
   readonly bodyStart: number;
 }
+
+/** Longer than any frontmatter. */
+const maxLength = 100_000;
 
 /** Lines that may stand before the opening `---`: blank ones, and licence headers in `#` comments. */
 const preamble = /^\uFEFF?(?:[ \t]*(?:#[^\n]*)?\r?\n)*/;
@@ -56,13 +60,63 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What does not fit into YAML as a document can be read. */
+interface Fault {
+  readonly pos: readonly [number, number];
+  readonly message: string;
+}
+
+function firstOf(left: Fault | undefined, right: Fault | undefined): Fault | undefined {
+  return left === undefined || (right !== undefined && right.pos[0] < left.pos[0]) ? right : left;
+}
+
+function repeatedKey(document: Document): Fault | undefined {
+  let found: Fault | undefined;
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const [start = 0, end = start] = key.range ?? [];
+        if (seen.has(key.value)) {
+          found = firstOf(found, { pos: [start, end], message: "Map keys must be unique" });
+          break;
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
+}
+
+/** A key that is a collection, as in `{{ x }}`, is called what is written: the library writes it anew at every level. */
+function nameKeys(document: Document, written: string): void {
+  visit(document, {
+    Pair: (_, pair) => {
+      if (!isCollection(pair.key)) return;
+      const [start = 0, end = start] = pair.key.range ?? [];
+      pair.key = new Scalar(written.slice(start, end));
+    },
+  });
+}
+
 /** Reads YAML that lies at `range` of `text`; problems point into `text`. */
 export function readYaml(text: string, range: TextRange): Parsed<Readonly<Record<string, unknown>>> {
   const problems: Problem[] = [];
+  const written = text.slice(range.start, range.end);
+  if (written.length > maxLength) {
+    const message = `The frontmatter is longer than ${maxLength} characters, so it is not read: shorten it.`;
+    problems.push({ range: { start: range.start, end: range.start + 1 }, severity: "error", message });
+    return { value: {}, problems };
+  }
+  const deep = tooDeepInYaml(written);
+  if (deep !== null) return { value: {}, problems: [tooDeep(range.start + deep)] };
   try {
-    const document = parseDocument(text.slice(range.start, range.end), { prettyErrors: false });
+    // Comparing every key with every other takes seconds in long maps: repeated ones are looked for below.
+    const document = parseDocument(written, { prettyErrors: false, uniqueKeys: false });
     // What follows the first error is mostly a consequence of it.
-    const error = document.errors[0];
+    const error = firstOf(document.errors[0], repeatedKey(document));
+    nameKeys(document, written);
     if (error !== undefined) {
       const end = Math.min(range.start + Math.max(error.pos[0] + 1, error.pos[1]), range.end);
       // An error at the very end is shown on the last character: an empty range shows nothing.

@@ -28,10 +28,18 @@ export function codeRanges(text: string, start: number): readonly TextRange[] {
 /** Code spans of one line: a run of backticks up to the next run of the same length. */
 function addSpans(ranges: TextRange[], line: string, offset: number): void {
   const runs = [...line.matchAll(/`+/g)];
+  /** For every run the next one of the same length. */
+  const closers: (number | undefined)[] = [];
+  const nextOfLength = new Map<number, number>();
+  for (let index = runs.length - 1; index >= 0; index--) {
+    const { length } = runs[index]![0];
+    closers[index] = nextOfLength.get(length);
+    nextOfLength.set(length, index);
+  }
   for (let index = 0; index < runs.length; index++) {
     const open = runs[index]!;
-    const close = runs.findIndex((run, at) => at > index && run[0].length === open[0].length);
-    if (close < 0) continue;
+    const close = closers[index];
+    if (close === undefined) continue;
     const end = runs[close]!.index + open[0].length;
     ranges.push({ start: offset + open.index, end: offset + end });
     index = close;

@@ -13,6 +13,39 @@ export function splitWords(name: string): readonly string[] {
   return words.filter((word) => word !== "");
 }
 
+/** `orders[0].lines[1]` without `[0]` and `[1]`. */
+export function withoutIndexes(name: string): string {
+  let rest = "";
+  let at = 0;
+  for (let open = name.indexOf("["); open >= 0; open = name.indexOf("[", at)) {
+    const close = name.indexOf("]", open);
+    if (close < 0) break;
+    rest += name.slice(at, open);
+    at = close + 1;
+  }
+  return rest + name.slice(at);
+}
+
+/** `messages[0]` without `[0]`. */
+export function withoutLastIndex(name: string): string {
+  if (!name.endsWith("]")) return name;
+  const open = name.indexOf("[", name.lastIndexOf("]", name.length - 2) + 1);
+  return open < 0 ? name : name.slice(0, open);
+}
+
+/** Nobody's objects lie deeper: of a longer path only so many parts are looked up. */
+const maxParts = 100;
+
+/** A path that can be looked up part by part: what lies deeper than any object counts as its owner. */
+export function withoutDeepParts(path: string): string {
+  if (path.length <= maxParts) return path;
+  let parts = 1;
+  for (const { index } of path.matchAll(/[.[]/g)) {
+    if (index > 0 && ++parts > maxParts) return path.slice(0, index);
+  }
+  return path;
+}
+
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

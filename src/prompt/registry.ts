@@ -17,7 +17,7 @@ import { python } from "./formats/python.ts";
 import { semanticKernel } from "./formats/semantic-kernel.ts";
 import { yaml } from "./formats/yaml.ts";
 import type { Template } from "./template.ts";
-import type { Parsed } from "./text.ts";
+import { fewProblems, type Parsed } from "./text.ts";
 
 /** In order of precedence: `x.prompt.md` belongs to Markdown before any other format sees it. */
 export const formats: readonly TemplateFormat[] = [
@@ -68,5 +68,5 @@ export function parseDocument(
   const format = formatOf(document, assigned);
   if (format === null) return { value: [], problems: [] };
   const { value, problems } = format.parse(document, tools);
-  return { value, problems: problems.toSorted((a, b) => a.range.start - b.range.start) };
+  return { value, problems: fewProblems(problems.toSorted((a, b) => a.range.start - b.range.start)) };
 }

@@ -17,7 +17,7 @@ export interface RoleLines {
 
 /** promptflow: `# system:` and `system:`; a chat prompt begins with a role. */
 export const promptflowRoles: RoleLines = {
-  pattern: /^[ \t]*#?[ \t]*(system|user|assistant|function|tool|developer)[ \t]*:[ \t]*$/i,
+  pattern: /^[ \t]*(?:#[ \t]*)?(system|user|assistant|function|tool|developer)[ \t]*:[ \t]*$/i,
   mayEndFile: false,
   trimmed: "blanks",
   first: null,
@@ -26,7 +26,7 @@ export const promptflowRoles: RoleLines = {
 /** Prompty: the same with attributes in brackets; text before the first role belongs to the system. */
 export const promptyRoles: RoleLines = {
   pattern:
-    /^[ \t]*#?[ \t]*(system|user|assistant|function|tool|developer)[ \t]*(?:\[[^\]\n]*\])?[ \t]*:[ \t]*$/i,
+    /^[ \t]*(?:#[ \t]*)?(system|user|assistant|function|tool|developer)[ \t]*(?:\[[^\]\n]*\][ \t]*)?:[ \t]*$/i,
   mayEndFile: true,
   trimmed: "newlines",
   first: "system",

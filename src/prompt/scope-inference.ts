@@ -2,7 +2,7 @@
  * How often a hole changes, as far as its name, its filters and the code around it tell.
  * A guess is always shown as one: every claim carries its reason.
  */
-import { splitWords } from "./names.ts";
+import { splitWords, withoutDeepParts, withoutIndexes, withoutLastIndex } from "./names.ts";
 import {
   callWords,
   clockOwners,
@@ -38,11 +38,7 @@ export function inferred(scope: Scope, reason: string): ScopeClaim {
 
 /** True for names of the earlier turns, such as `chat_history` or `messages`, but not `order_history`. */
 export function isHistoryName(name: string): boolean {
-  const component =
-    name
-      .replace(/\[[^\]]*\]$/, "")
-      .split(".")
-      .at(-1) ?? "";
+  const component = withoutLastIndex(name).split(".").at(-1) ?? "";
   const words = splitWords(component);
   if (historyPhrases.has(words.join(" "))) return true;
   const head = words.at(-1);
@@ -80,8 +76,7 @@ function volatileName(parts: readonly (readonly string[])[]): ScopeClaim | null 
 
 /** What the name alone tells of a hole, such as `customer.name`. */
 export function inferScope(name: string): ScopeClaim {
-  const parts = name
-    .replace(/\[[^\]]*\]/g, "")
+  const parts = withoutIndexes(name)
     .split(".")
     .map(splitWords)
     .filter((part) => part.length > 0);
@@ -153,7 +148,7 @@ export type Declarations = ReadonlyMap<string, Scope>;
 /** The declaration that speaks for `name`: the longest one that is the name or an owner of it. */
 export function declaredFor(name: string, declarations: Declarations): Scope | null {
   if (declarations.size === 0) return null;
-  let owner = name;
+  let owner = withoutDeepParts(name);
   while (owner !== "") {
     const scope = declarations.get(owner);
     if (scope !== undefined) return scope;

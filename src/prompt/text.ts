@@ -12,6 +12,19 @@ export interface Problem {
   readonly message: string;
 }
 
+/** More than anybody reads of one file. */
+const maxProblems = 100;
+
+/** The first hundred problems of one document, and one that counts those left out. */
+export function fewProblems(problems: readonly Problem[]): readonly Problem[] {
+  const left = problems.length - maxProblems;
+  const next = problems[maxProblems];
+  if (next === undefined) return problems;
+  const what = left === 1 ? "Another problem" : `${left} more problems`;
+  const message = `${what} from here on; mend those above first.`;
+  return [...problems.slice(0, maxProblems), { range: next.range, severity: "warning", message }];
+}
+
 /** What every parser gives: a value, whatever the input, and what was wrong with the input. Parsing never throws. */
 export interface Parsed<T> {
   readonly value: T;

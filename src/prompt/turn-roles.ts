@@ -8,7 +8,7 @@ import type { BlockSegment, HoleSegment, MarkerSegment, Role, Segment, TextSegme
 const roleField = /(?:\.|\[['"]?)role(?:['"]?\])?$/;
 
 /** What may stand before the role in its line, and behind it. */
-const lineStart = /(?:^|\n)[ \t]*#?[ \t]*$/;
+const lineStart = /(?:^|\n)[ \t]*(?:#[ \t]*)?$/;
 const lineRest = /^[ \t]*:[ \t]*(?:\r?\n)/;
 
 /** Puts markers in place of the role lines of all loops over earlier turns. */

@@ -30,10 +30,22 @@ const opening: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}"
 class Reader {
   readonly #source: string;
   readonly #tokens: readonly Token[];
+  /** By index of an opening bracket that of the one which closes it; none where it stays open. */
+  readonly #closers = new Map<number, number>();
 
   constructor(source: string, tokens: readonly Token[]) {
     this.#source = source;
     this.#tokens = tokens;
+    const open: number[] = [];
+    for (const [index, token] of tokens.entries()) {
+      if (token.kind !== "symbol") continue;
+      const text = source[token.range.start]!;
+      if (opening[text] !== undefined) open.push(index);
+      else if (text === ")" || text === "]" || text === "}") {
+        const opener = open.pop();
+        if (opener !== undefined) this.#closers.set(opener, index);
+      }
+    }
   }
 
   read(): BamlDeclarations {
@@ -86,15 +98,7 @@ class Reader {
 
   /** Index of the bracket that closes the one at `index`; the end where there is none. */
   #close(index: number): number {
-    let depth = 0;
-    for (let at = index; at < this.#tokens.length; at++) {
-      if (this.#tokens[at]!.kind !== "symbol") continue;
-      const text = this.#text(at);
-      if (opening[text] !== undefined) depth++;
-      else if (text === ")" || text === "]" || text === "}") depth--;
-      if (depth <= 0) return at;
-    }
-    return this.#tokens.length;
+    return this.#closers.get(index) ?? this.#tokens.length;
   }
 
   /** The tokens between the braces of a declaration; `null` where another one begins before them. */

@@ -67,7 +67,17 @@ function builtScope(name: string, enums: ReadonlySet<string>) {
 
 const roleCall = /^_\.(?:role|chat)\s*\(\s*(?:role\s*=\s*)?(?:(["'])(\w+)\1\s*[,)]|([^,)]*))/;
 
-const roleChoice = /^(["'])(\w+)\1\s+if\s+(.+)\s+else\s+(["'])(\w+)\4\s*$/s;
+const choiceHead = /^(["'])(\w+)\1\s+if\s+/;
+const choiceTail = /(?<!\s)\s+else\s+(["'])(\w+)\1\s*$/;
+
+/** `"user" if condition else "assistant"`; `null` for anything else. */
+function roleChoiceOf(written: string) {
+  const head = choiceHead.exec(written);
+  const tail = choiceTail.exec(written);
+  if (head === null || tail === null) return null;
+  const condition = written.slice(head[0].length, Math.max(head[0].length, tail.index));
+  return condition === "" ? null : { chosen: head[2]!, condition, otherwise: tail[2]! };
+}
 
 /** A role that is only known in a run chooses between two markers. */
 function roleOf(hole: HoleSegment): Segment {
@@ -75,8 +85,9 @@ function roleOf(hole: HoleSegment): Segment {
   const [, , literal, written = ""] = roleCall.exec(hole.expression) ?? [];
   if (literal !== undefined) return markerOf(range, literal);
   const { end } = range;
-  const [, , chosen, condition, , otherwise] = roleChoice.exec(written) ?? [];
-  if (chosen !== undefined && condition !== undefined && otherwise !== undefined) {
+  const parts = roleChoiceOf(written);
+  if (parts !== null) {
+    const { chosen, condition, otherwise } = parts;
     const choice = {
       kind: "block",
       range,

@@ -17,7 +17,7 @@ export interface Tokens {
   readonly problems: readonly Problem[];
 }
 
-const start = /\/\/|\{\/\/|#+"|"|[A-Za-z_0-9][\w.-]*|[^\s]/g;
+const start = /\/\/|\{\/\/|(?<!#)#+"|"|[A-Za-z_0-9][\w.-]*|[^\s]/g;
 const quoted = /"(?:[^"\\\n]|\\.)*(?:"|$)/my;
 
 export function tokensOf(source: string): Tokens {

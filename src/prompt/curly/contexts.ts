@@ -57,7 +57,7 @@ function locate(path: string, context: Context): readonly [Context, string] {
   rest = rest
     .replace(/\//g, ".")
     .replace(/\.?\[(\d+)\]/g, "[$1]")
-    .replace(/\[([^\]\d][^\]]*)\]/g, "$1");
+    .replace(/\[([^\][\d][^\][]*)\]/g, "$1");
   if (rest === "@root" || rest.startsWith("@root.")) {
     while (owner.outer !== null) owner = owner.outer;
     return [owner, rest.slice("@root.".length)];

@@ -275,7 +275,7 @@ export class Evaluator {
 
   /** What a section says of its value, without the names that it gives. */
   #subjectText(node: Section): string {
-    return this.#text(node.head).replace(/\s+as\s+\|[^|]*\|?$/, "");
+    return this.#text(node.head).replace(/(?<!\s)\s+as\s+\|[^|]*\|?$/, "");
   }
 
   #text(range: TextRange): string {

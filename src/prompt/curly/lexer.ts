@@ -45,6 +45,8 @@ class Lexer {
   #from: number;
   /** From here on no comment ends: remembered so that many open comments stay cheap. */
   #noCommentEndFrom = Number.POSITIVE_INFINITY;
+  /** By name where raw blocks end; `null` until the first one begins. */
+  #rawEnds: Map<string, { readonly places: number[]; next: number }> | null = null;
 
   constructor(source: string, range: TextRange, dialect: Dialect) {
     this.#source = source;
@@ -96,17 +98,36 @@ class Lexer {
   /** Handlebars: `{{{{name}}}} text {{{{/name}}}}`, whose text is literal. */
   #rawBlock(open: number): number | null {
     if (this.#dialect !== "handlebars" || !this.#source.startsWith("{{{{", open)) return null;
-    const head = /^\{\{\{\{\s*([\w.-]+)[^{}]*\}\}\}\}/.exec(this.#source.slice(open, open + 200));
+    const head = /^\{\{\{\{\s*([\w.-]+)(?:[^{}\w.-][^{}]*)?\}\}\}\}/.exec(
+      this.#source.slice(open, open + 200),
+    );
     if (head === null) return null;
     const start = open + head[0].length;
     const closing = `{{{{/${head[1]}}}}}`;
-    const close = this.#source.indexOf(closing, start);
-    if (close < 0 || close + closing.length > this.#end) return null;
+    const close = this.#findRawEnd(head[1]!, start);
+    if (close === null || close + closing.length > this.#end) return null;
     this.#text(open);
     this.#from = start;
     this.#text(close);
     this.#from = close + closing.length;
     return this.#from;
+  }
+
+  /** All ends are found in one pass, so that many open raw blocks stay cheap. */
+  #findRawEnd(name: string, from: number): number | null {
+    if (this.#rawEnds === null) {
+      this.#rawEnds = new Map();
+      for (const { 1: ended, index } of this.#source.matchAll(/\{\{\{\{\/([\w.-]+)\}\}\}\}/g)) {
+        const known = this.#rawEnds.get(ended!);
+        if (known === undefined) this.#rawEnds.set(ended!, { places: [index], next: 0 });
+        else known.places.push(index);
+      }
+    }
+    const ends = this.#rawEnds.get(name);
+    if (ends === undefined) return null;
+    // Blocks are read from first to last: what lies behind is not asked for again.
+    while (ends.next < ends.places.length && ends.places[ends.next]! < from) ends.next++;
+    return ends.places[ends.next] ?? null;
   }
 
   #tag(open: number): number {

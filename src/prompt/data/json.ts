@@ -2,11 +2,9 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { type EmbeddedText, EmbeddedTextBuilder } from "../embedded.ts";
 import { afterByteOrderMark } from "../frontmatter.ts";
+import { maxNesting, tooDeep, tooDeepInJson } from "../nesting.ts";
 import type { Parsed, TextRange } from "../text.ts";
 import { type DataNode, type MapEntry, reasonOf } from "./nodes.ts";
-
-/** Deeper than any document that people write; what lies below is left out. */
-const maxDepth = 200;
 
 /** Never throws: what cannot be read is left out, and has a problem. No value at all for a document without one. */
 export function readJsonData(text: string): Parsed<DataNode | null> {
@@ -14,6 +12,8 @@ export function readJsonData(text: string): Parsed<DataNode | null> {
   const start = afterByteOrderMark(text);
   // A byte order mark is no blank in JSON: a real one keeps the offsets.
   const source = start === 0 ? text : ` ${text.slice(start)}`;
+  const deep = tooDeepInJson(source);
+  if (deep !== null) return { value: null, problems: [tooDeep(deep)] };
   try {
     const root = parseTree(source, errors, { allowTrailingComma: true });
     const value = root === undefined ? null : readNode(text, root, 0);
@@ -45,7 +45,7 @@ function wordsOf(code: string): string {
 function readNode(source: string, node: Node, depth: number): Exclude<DataNode, { kind: "alias" }> {
   const range = { start: node.offset, end: Math.min(node.offset + node.length, source.length) };
   const tag = null;
-  if (depth < maxDepth) {
+  if (depth <= maxNesting) {
     if (node.type === "object") {
       const entries = (node.children ?? []).flatMap((property): readonly MapEntry[] => {
         const [key, value] = property.children ?? [];

@@ -60,13 +60,16 @@ export function valueAt(node: DataNode | null, key: string): Exclude<DataNode, A
   return lookUp(resolved(node), key, new Set());
 }
 
+/** More maps than anybody merges into one. */
+const maxMerged = 100;
+
 /** A map that is merged again, or into itself, holds nothing new. */
 function lookUp(
   node: DataNode | null,
   key: string,
   seen: Set<DataNode>,
 ): Exclude<DataNode, AliasNode> | null {
-  if (node?.kind !== "map" || seen.has(node)) return null;
+  if (node?.kind !== "map" || seen.has(node) || seen.size > maxMerged) return null;
   seen.add(node);
   const own = node.entries.findLast((entry) => entry.key === key);
   if (own !== undefined) return resolved(own.value);

@@ -27,7 +27,7 @@ const addressesModel =
   /^\s*(?:answer (?:the|this|these|in|as|with|only|all|any|each)|respond|reply|summari[sz]e|classify|translate|write|generate|extract)\b|\b(?:you are|you're|your (?:task|job|role|goal)|act as|assistant|language model|the user|given the)\b/i;
 
 /** Places for values, in any of the engines; Go's (`{{ .Name }}`) are for machines. */
-const places = /\{\{[-~]?\s*[#^>]?\s*[\w$]|\{%|\{[a-z_]+\}/i;
+const places = /\{\{[-~]?\s*(?:[#^>]\s*)?[\w$]|\{%|\{[a-z_]+\}/i;
 
 /** Keys whose values are about something, or are for machines and people. */
 const otherKeys = new Set(

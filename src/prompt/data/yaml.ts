@@ -14,15 +14,15 @@ import {
   type YAMLSeq,
 } from "yaml";
 import type { EmbeddedText } from "../embedded.ts";
+import { maxNesting, tooDeep, tooDeepInYaml } from "../nesting.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import { type AliasNode, type DataNode, type MapEntry, reasonOf } from "./nodes.ts";
 import { blockScalar, doubleQuotedScalar, plainScalar, singleQuotedScalar } from "./yaml-scalars.ts";
 
-/** Deeper than any document that people write; what lies below is left out. */
-const maxDepth = 200;
-
 /** The documents of a YAML stream. Never throws: what cannot be read is left out, and has a problem. */
 export function readYamlData(text: string): Parsed<readonly DataNode[]> {
+  const deep = tooDeepInYaml(text);
+  if (deep !== null) return { value: [], problems: [tooDeep(deep)] };
   try {
     const documents = parseAllDocuments(text, {
       keepSourceTokens: true,
@@ -80,7 +80,7 @@ class Reader {
   }
 
   #plainNode(node: unknown, depth: number): Exclude<DataNode, AliasNode> {
-    if (depth < maxDepth) {
+    if (depth <= maxNesting) {
       if (isMap(node)) return this.#map(node, depth);
       if (isSeq(node)) return this.#list(node, depth);
       if (isScalar(node)) return this.#scalar(node);

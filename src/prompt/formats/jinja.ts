@@ -24,7 +24,9 @@ function matches(path: string): boolean {
 /** Scripts and service definitions that carry no second ending give themselves away in their first line. */
 const notProse = /^\s*(?:#!|FROM [\w{]|<!DOCTYPE html|<html|apiVersion:)/i;
 
-const loopOverMessages = /\{%[-+]?\s*for\s+[\w, ]+\s+in\s+(?:messages|loop_messages)\b/;
+/** A loop up to where its list begins, and as much of that as is a name. */
+const loopHead = /\{%[-+]?\s*for\s[\w,\s]*/g;
+const overMessages = /[\w,]\s+in\s+(?:messages|loop_messages)\b/;
 const specialToken = /<\|[^|<>\s]{1,80}\|>|<｜[^｜<>\s]{1,80}｜>|\[INST\]|<start_of_turn>|\b[be]os_token\b/;
 
 /** A model's chat template is no prompt: it alone speaks of a prompt for the model's turn, and of tokens around messages. */
@@ -32,7 +34,13 @@ export function isChatTemplate(text: string, path: string): boolean {
   const name = baseName(path).toLowerCase();
   if (/^chat_template\b/.test(name) || text.includes("add_generation_prompt")) return true;
   // Among prompts, tokens are written out by those who call a model without its chat template.
-  return !isInPromptFolder(path) && loopOverMessages.test(text) && specialToken.test(text);
+  return !isInPromptFolder(path) && loopsOverMessages(text) && specialToken.test(text);
+}
+
+/** In two steps, because one pattern would try every place of a long blank as the end of the names. */
+function loopsOverMessages(text: string): boolean {
+  for (const [head] of text.matchAll(loopHead)) if (overMessages.test(head)) return true;
+  return false;
 }
 
 function parse(document: SourceDocument): Parsed<readonly Template[]> {

@@ -63,7 +63,7 @@ interface References {
 }
 
 const promptVariables: References = {
-  pattern: /\$\{([A-Za-z]\w*(?::[^}\n]*)?)\}/g,
+  pattern: /\$\{([A-Za-z]\w*(?::[^}\n]{0,500})?)\}/g,
   inertInCode: false,
   read: (match, range) => promptVariable(match[1]!, match[0], range),
 };

@@ -16,9 +16,15 @@ export type LexemesOf = (source: string, range: TextRange) => Lexemes;
 const word = /[\p{L}_][\p{L}\p{N}_]*/uy;
 const number = /\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
+const nesting: Readonly<Record<string, number>> = { "(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1 };
+
+/** Brackets in brackets: what lies deeper is passed over, so that reading an expression stays bounded. */
+const maxBrackets = 100;
+
 export function lexemesOf(source: string, range: TextRange): Lexemes {
   const lexemes: Lexeme[] = [];
   let at = range.start;
+  let depth = 0;
   while (at < range.end) {
     const start = at;
     const char = source[at]!;
@@ -42,13 +48,14 @@ export function lexemesOf(source: string, range: TextRange): Lexemes {
       }
       if (kind === "operator" && /^(?:==|!=|<=|>=|\/\/|\*\*)/.test(source.slice(at, at + 2))) end = at + 2;
     }
-    lexemes.push({ kind, text: source.slice(start, end), range: { start, end } });
     at = end;
+    const step = kind === "operator" ? (nesting[char] ?? 0) : 0;
+    if (step > 0) depth++;
+    if (depth <= maxBrackets) lexemes.push({ kind, text: source.slice(start, end), range: { start, end } });
+    if (step < 0) depth = Math.max(0, depth - 1);
   }
   return lexemes;
 }
-
-const nesting: Readonly<Record<string, number>> = { "(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1 };
 
 /** Calls `visit` for every lexeme outside brackets. */
 function eachAtTop(lexemes: Lexemes, visit: (lexeme: Lexeme, index: number) => void): void {

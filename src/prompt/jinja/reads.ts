@@ -23,8 +23,24 @@ const valueMethods = new Set(
   ).split(" "),
 );
 
+/** A value that an expression reads, by its place among the lexemes. */
+export interface ReadPlace {
+  readonly path: string;
+  /** Index of its first lexeme. */
+  readonly start: number;
+  /** Index of the first lexeme of its arguments; `null` when it is not called. */
+  readonly given: number | null;
+  /** Index of the lexeme after it. */
+  readonly next: number;
+}
+
 /** Reads the path that begins with the name at `start`. */
 export function readPath(lexemes: Lexemes, start: number): Read {
+  const { path, given, next } = placeOf(lexemes, start);
+  return { path, call: given === null ? null : lexemes.slice(given, next - 1), next };
+}
+
+function placeOf(lexemes: Lexemes, start: number): ReadPlace {
   let path = lexemes[start]!.text;
   let at = start + 1;
   for (;;) {
@@ -46,14 +62,16 @@ export function readPath(lexemes: Lexemes, start: number): Read {
     }
   }
   const called = lexemes[at]?.text === "(" && lexemes[at]?.kind === "operator";
-  if (!called) return { path, call: null, next: at };
-  const close = closingBracket(lexemes, at);
-  return { path, call: lexemes.slice(at + 1, close), next: close + 1 };
+  if (!called) return { path, start, given: null, next: at };
+  return { path, start, given: at + 1, next: closingBracket(lexemes, at) + 1 };
 }
 
-/** Everything that an expression reads, arguments of calls included; names of filters, tests and keywords are not. */
-export function readsOf(lexemes: Lexemes): readonly Read[] {
-  const reads: Read[] = [];
+/**
+ * Everything that an expression reads, in order, arguments of calls behind the call; names of filters, tests and keywords
+ * are not.
+ */
+export function readsOf(lexemes: Lexemes): readonly ReadPlace[] {
+  const reads: ReadPlace[] = [];
   for (let at = 0; at < lexemes.length; ) {
     const lexeme = lexemes[at]!;
     const before = lexemes[at - 1]?.text;
@@ -68,10 +86,10 @@ export function readsOf(lexemes: Lexemes): readonly Read[] {
       at++;
       continue;
     }
-    const read = readPath(lexemes, at);
+    const read = placeOf(lexemes, at);
     reads.push(read);
     // Arguments are read as part of what follows; the path itself is done.
-    at = read.call === null ? read.next : read.next - read.call.length - 1;
+    at = read.given ?? read.next;
   }
   return reads;
 }

@@ -1,4 +1,6 @@
 /** Names that a Jinja2 template binds itself, and how often what an expression reads changes. */
+
+import { withoutDeepParts } from "../names.ts";
 import {
   type Declarations,
   declaredFor,
@@ -12,7 +14,7 @@ import { drawingFilters } from "../scope-words.ts";
 import type { ScopeClaim, Segment } from "../template.ts";
 import type { Lexemes } from "./lexemes.ts";
 import type { Statement } from "./parser.ts";
-import { type Read, readsOf } from "./reads.ts";
+import { type ReadPlace, readsOf } from "./reads.ts";
 
 export type Binding =
   /** A value; `isHistory` when it is made of the earlier turns. */
@@ -37,7 +39,7 @@ export class Names {
 
   /** The binding of a name, or of the longest owner of a dotted one. */
   find(path: string): Binding | null {
-    for (let name = path; name !== ""; name = name.replace(/(?:^|\.|\[)[^.[]*$/, "")) {
+    for (let name = withoutDeepParts(path); name !== ""; name = name.replace(/(?:^|\.|\[)[^.[]*$/, "")) {
       const found = this.#lookUp(name);
       if (found !== null) return found;
     }
@@ -82,17 +84,48 @@ export class Names {
 /** Functions of Jinja2 itself, whose value follows from what they are given. */
 const builtIns = new Set(["range", "dict", "namespace", "cycler", "joiner", "raise_exception"]);
 
-export function claimOfRead(read: Read, names: Names, declarations: Declarations): ScopeClaim {
+/**
+ * The claim of every read of an expression. From the last one to the first, so that those of arguments are known when
+ * their call is reached: following each call into its arguments anew doubles the work with every bracket.
+ */
+function claimsOfReads(
+  reads: readonly ReadPlace[],
+  names: Names,
+  declarations: Declarations,
+): readonly ScopeClaim[] {
+  const claims = new Array<ScopeClaim>(reads.length);
+  /** Of a read and all its arguments, the claim that changes most often; and the index of the read behind them. */
+  const wholes = new Array<{ readonly most: ScopeClaim; readonly next: number }>(reads.length);
+  for (let index = reads.length - 1; index >= 0; index--) {
+    const read = reads[index]!;
+    const given: ScopeClaim[] = [];
+    let next = index + 1;
+    while (read.given !== null && next < reads.length && reads[next]!.start < read.next - 1) {
+      given.push(wholes[next]!.most);
+      next = wholes[next]!.next;
+    }
+    const claim = claimOfRead(read, given, names, declarations);
+    claims[index] = claim;
+    wholes[index] = { most: mostVolatile([claim, ...given])!, next };
+  }
+  return claims;
+}
+
+function claimOfRead(
+  read: ReadPlace,
+  given: readonly ScopeClaim[],
+  names: Names,
+  declarations: Declarations,
+): ScopeClaim {
   const scope = declaredFor(read.path, declarations);
   if (scope !== null) return { scope, basis: "declared", reason: "declared in this template" };
   const binding = names.find(read.path);
   if (binding?.kind === "value") return binding.claim;
-  const root = read.path.split(".")[0]!;
+  const root = read.path.split(".", 1)[0]!;
   if (root === "loop" || root === "forloop")
     return inferred("constant", "the position in a loop follows from its list");
   if (binding?.kind === "segments") return claimOfSegments(binding.segments);
-  if (read.call === null) return inferScope(read.path);
-  const given = readsOf(read.call).map((argument) => claimOfRead(argument, names, declarations));
+  if (read.given === null) return inferScope(read.path);
   if (binding !== null || builtIns.has(root)) {
     return mostVolatile(given) ?? inferred("constant", `\`${read.path}()\` is given nothing that changes`);
   }
@@ -115,8 +148,10 @@ export interface Reading {
 
 export function readingOf(lexemes: Lexemes, names: Names, declarations: Declarations): Reading {
   let reading: Reading = { claim: null, path: null };
-  for (const read of readsOf(lexemes)) {
-    const claim = claimOfRead(read, names, declarations);
+  const reads = readsOf(lexemes);
+  const claims = claimsOfReads(reads, names, declarations);
+  for (const [index, read] of reads.entries()) {
+    const claim = claims[index]!;
     if (reading.claim === null || mostVolatile([reading.claim, claim]) === claim) {
       if (reading.claim?.scope !== claim.scope) reading = { claim, path: read.path };
     }
@@ -137,7 +172,7 @@ function afterDrawing(claim: ScopeClaim | null, lexemes: Lexemes): ScopeClaim | 
 /** True for a list or value that is the earlier turns, a slice or alias of them included. */
 export function isHistory(lexemes: Lexemes, names: Names): boolean {
   const [read] = readsOf(lexemes);
-  if (read === undefined || read.call !== null) return false;
+  if (read === undefined || read.given !== null) return false;
   const binding = names.find(read.path);
   if (binding === null) return isHistoryName(read.path);
   return binding.kind === "value" && binding.isHistory;

@@ -267,7 +267,7 @@ class Renderer {
 
   #conversation({ range, attributes }: Element, { writer }: Surroundings): void {
     const expression =
-      attributes.get("messages")?.value.replace(/^\s*\{\{\s*|\s*\}\}\s*$/g, "") || "messages";
+      attributes.get("messages")?.value.replace(/^\s*\{\{\s*|(?<!\s)\s*\}\}\s*$/g, "") || "messages";
     const scope = inferred("session", `\`${expression}\` stands for the earlier turns of the conversation`);
     writer.segment({ kind: "hole", range, form: "history", name: expression, expression, scope });
   }

@@ -35,6 +35,7 @@ const maxDepth = 100;
 
 const markup = /<(?:!--|!\[CDATA\[|\?|!|(\/?)([A-Za-z_][\w.:-]*))/g;
 const attribute = /\s*([^\s=/>"'<]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'))?/y;
+const tagRest = /[^<>\r\n]*>/y;
 
 export function readXml(source: string, start: number): Parsed<readonly XmlNode[]> {
   return new XmlReader(source).read(start);
@@ -49,6 +50,8 @@ class XmlReader {
   readonly #problems: Problem[] = [];
   readonly #root: XmlNode[] = [];
   readonly #stack: Frame[] = [];
+  /** By what closes a comment and the like, from where on there is none: many open ones stay cheap. */
+  readonly #noCloserFrom = new Map<string, number>();
   /** Open elements that are too deep to count, by name. */
   readonly #flat: string[] = [];
 
@@ -91,8 +94,10 @@ class XmlReader {
 
   /** The end of what begins at `open`; what is not closed reaches to the end of its line. */
   #until(closer: string, from: number, open: number): number {
-    const end = this.#source.indexOf(closer, from);
+    const isGone = from >= (this.#noCloserFrom.get(closer) ?? Number.POSITIVE_INFINITY);
+    const end = isGone ? -1 : this.#source.indexOf(closer, from);
     if (end >= 0) return end + closer.length;
+    if (!isGone) this.#noCloserFrom.set(closer, from);
     this.#problem({ start: open, end: from }, `This is not closed: add \`${closer}\`.`);
     return lineEndBefore(this.#source, from, this.#source.length);
   }
@@ -134,9 +139,8 @@ class XmlReader {
   }
 
   #closingTag(written: string, open: number, from: number): number {
-    const close = this.#source.indexOf(">", from);
-    const lineEnd = lineEndBefore(this.#source, from, this.#source.length);
-    const end = close < 0 || close > lineEnd ? from : close + 1;
+    tagRest.lastIndex = from;
+    const end = from + (tagRest.exec(this.#source)?.[0].length ?? 0);
     const name = elementName(written);
     if (this.#flat.length > 0) {
       this.#flat.pop();

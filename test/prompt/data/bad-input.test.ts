@@ -111,8 +111,8 @@ describe("input made to exhaust a reader", () => {
       1,
     ],
     ["an alias of itself", "a.yaml", `system_prompt: ${prose}\na: &a [*a, {b: *a}]\nmessages: *a\n`, 1],
-    ["a list, 10,000 deep", "a.yaml", `system_prompt: ${prose}\nx: ${"[".repeat(10_000)}`, 1],
-    ["dashes, 10,000 deep", "a.yaml", `system_prompt: ${prose}\nx:\n  ${"- ".repeat(10_000)}x`, 1],
+    ["a list, 10,000 deep", "a.yaml", `system_prompt: ${prose}\nx: ${"[".repeat(10_000)}`, 0],
+    ["dashes, 10,000 deep", "a.yaml", `system_prompt: ${prose}\nx:\n  ${"- ".repeat(10_000)}x`, 0],
     [
       "JSON, 10,000 deep",
       "a.json",
@@ -156,7 +156,7 @@ describe("input made to exhaust a reader", () => {
       expect.stringContaining("more than 2000 prompts"),
     ]);
     expect(said("a.json", `{"system_prompt": ${"[".repeat(10_000)}${"]".repeat(10_000)}}`)).toEqual([
-      "This JSON cannot be read: its values are nested too deeply. Flatten them.",
+      "This is nested more than 200 deep here, so the file is not read: split it, or nest less.",
     ]);
   });
 });

@@ -5,7 +5,8 @@
 import type { Engine } from "../../embedded.ts";
 import { holeOf, TextRun } from "../../str-format.ts";
 
-const place = /%(?:(%)|(?:\(([^)\n]*)\))?[#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?[diouxXeEfFgGcrsa])/g;
+const place =
+  /%(?:(%)|(?:\(([^()\n]*)\))?[#0\- +]{0,10}(?:\*|\d{1,10})?(?:\.(?:\*|\d{1,10}))?[hlL]?[diouxXeEfFgGcrsa])/g;
 
 /** Places without a name are called by their position, from 0. */
 export const percentEngine: Engine = (_path, source, range, declared = new Map()) => {

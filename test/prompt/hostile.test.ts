@@ -1,0 +1,135 @@
+/**
+ * What a stranger's file can do to the rule, the cheap test, the lexer and the parser of every format of the registry:
+ * each pump of `hostile-text.ts` grows, and the work must grow with it.
+ *
+ * Regular expressions and libraries count no steps, so the growth is that of processor time, and lenient enough to hold
+ * on a busy machine: only what takes long counts, four times the text may take three times four times as long, and what
+ * fails is measured again. What hangs is stopped, so that it fails too.
+ */
+import { createContext, Script } from "node:vm";
+import { describe, expect, test } from "vitest";
+import type { SourceDocument, TemplateFormat } from "../../src/prompt/format.ts";
+import { formatOf, formats, parseDocument } from "../../src/prompt/registry.ts";
+import {
+  commonPumps,
+  hostileByFormat,
+  mergeChain,
+  type Place,
+  type Pump,
+  pumped,
+} from "../support/hostile-text.ts";
+
+const sizes = { small: 10_000, large: 40_000 };
+const largest = 1_000_000;
+const patienceMs = 30_000;
+const negligibleMs = 250;
+const growthAllowed = 12;
+const attempts = 3;
+
+/** Code is parsed by tree-sitter, which cannot be stopped, and whose own work on broken code is not ours. */
+const ofCode = new Set(["python", "javascript"]);
+const texts = formats.filter(({ id }) => !ofCode.has(id));
+
+const global = createContext({ run: () => {} });
+const script = new Script("run()");
+
+/** Processor time in ms; throws where there is no end. */
+function timeOf(run: () => void): number {
+  global["run"] = run;
+  const before = process.cpuUsage();
+  script.runInContext(global, { timeout: patienceMs });
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+function documentOf({ path, before, after, written }: Place, pump: Pump, length: number): SourceDocument {
+  const text = pumped(pump, length);
+  return { path, text: before + (written === undefined ? text : written(text)) + after };
+}
+
+function readWith(format: TemplateFormat, document: SourceDocument): void {
+  formatOf(document);
+  format.parse(document, { syntax: null });
+}
+
+/** By how much more the work grows than the text, where that is too much; `null` where it is not. */
+function excess(format: TemplateFormat, place: Place, pump: Pump): string | null {
+  let told = "";
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const large = timeOf(() => readWith(format, documentOf(place, pump, sizes.large)));
+    if (large < negligibleMs) return null;
+    const small = timeOf(() => readWith(format, documentOf(place, pump, sizes.small)));
+    if (large < small * growthAllowed) return null;
+    told = `${small} ms, then ${large} ms`;
+  }
+  return told;
+}
+
+test("every format has places and pumps", () => {
+  expect(Object.keys(hostileByFormat).toSorted()).toEqual(formats.map(({ id }) => id).toSorted());
+  for (const format of formats) {
+    const { places } = hostileByFormat[format.id]!;
+    expect(places.length, format.id).toBeGreaterThan(0);
+    for (const { path } of places) expect(format.matches(path), path).toBe(true);
+  }
+});
+
+describe.each(texts)("$id", (format) => {
+  const { places, pumps } = hostileByFormat[format.id]!;
+
+  test("the work grows with the text", () => {
+    const bad = places.flatMap((place) =>
+      [...commonPumps, ...pumps].flatMap((pump) => {
+        const told = excess(format, place, pump);
+        return told === null ? [] : [`${place.path} ${JSON.stringify([place.before, pump])}: ${told}`];
+      }),
+    );
+    expect(bad).toEqual([]);
+  });
+
+  test("a megabyte comes to an end", () => {
+    for (const pump of pumps.slice(0, 3)) {
+      expect(timeOf(() => readWith(format, documentOf(places[0]!, pump, largest)))).toBeLessThan(patienceMs);
+    }
+  });
+});
+
+describe("nesting", () => {
+  const deep = 100_000;
+  const files: readonly (readonly [string, string])[] = [
+    ["prompts/a.yaml", `prompt: ${"[".repeat(deep)}`],
+    ["prompts/b.yaml", `prompt:\n  ${"- ".repeat(deep)}a`],
+    ["prompts/c.yaml", `prompt: ${'{"a":'.repeat(deep / 5)}`],
+    ["prompts/a.json", `{"prompt": ${"[".repeat(deep)}`],
+    ["prompts/b.json", `{"prompt": ${'{"a":'.repeat(deep / 5)}`],
+    ["CLAUDE.md", `---\nname: ${"[".repeat(50_000)}\n---\nBe brief.`],
+    ["a.prompty", `---\nname: ${"{".repeat(50_000)}\n---\nBe brief.`],
+  ];
+
+  test.each(files)("%s has a problem that says where", (path, text) => {
+    const { problems } = parseDocument({ path, text });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.message).toMatch(/nested more than 200 deep/);
+    expect(problems[0]!.range.end).toBeLessThan(text.length);
+  });
+
+  test("what is nested as deep as people nest is read", () => {
+    const levels = 150;
+    const text = `{"prompt": "You are a brief assistant. Answer the question: {{ question }}", "a": ${'{"a":'.repeat(levels)}1${"}".repeat(levels)}}`;
+    expect(parseDocument({ path: "prompts/a.json", text })).toMatchObject({
+      value: [{ id: expect.stringContaining("prompts/a.json") }],
+      problems: [],
+    });
+  });
+});
+
+test("chains of merge keys", () => {
+  const text = `${mergeChain(300_000)}\nprompt: You are brief.\n`;
+  expect(timeOf(() => parseDocument({ path: "prompts/a.yaml", text }))).toBeLessThan(patienceMs);
+});
+
+test("a document has a hundred problems, and one that counts the rest", () => {
+  const { problems } = parseDocument({ path: "prompts/a.j2", text: "{{ a ".repeat(1000) });
+  expect(problems).toHaveLength(101);
+  expect(problems.at(-1)?.message).toBe("900 more problems from here on; mend those above first.");
+});
