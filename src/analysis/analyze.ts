@@ -53,6 +53,12 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
     *run(settings) {
       return yield* reportSteps(yield* study.study(settings), skipped);
     },
+    study: (settings) => study.study(settings),
+    *advised(studied) {
+      const breakpoints = yield* breakpointsOf(studied);
+      return breakpoints === null ? studied.findings : findingsWith(studied, breakpoints);
+    },
+    report: (studied) => reportSteps(studied, skipped),
     *explain(settings, request) {
       const prepared = yield* study.prepare(settings);
       const input = replayInput(prepared);
@@ -96,7 +102,7 @@ export function* reportSteps(
   const { input, scenario, cache } = studied;
   const parts = yield* atStage(evictedPartSteps(studied), () => stages.deeper);
   const references = yield* atStage(headroomReferences(scenario, input.requests), () => stages.deeper);
-  const breakpoints = yield* atStage(breakpointSteps({ ...studied, known: input }), () => stages.deeper);
+  const breakpoints = yield* breakpointsOf(studied);
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
   const analysis: Analysis = { ...studied, outcomes, references, computedTokensAtLeast, breakpoints };
@@ -126,7 +132,9 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     headroomAssumption(scenario.policy, analysis.references),
     ...unfinishedAssumption(analysis.breakpoints),
   ]);
-  const findings = allFindings(analysis).map((finding) => withKnownAssumptions(finding, assumptions));
+  const { breakpoints } = analysis;
+  const found = breakpoints === null ? analysis.findings : findingsWith(analysis, breakpoints);
+  const findings = found.map((finding) => withKnownAssumptions(finding, assumptions));
   yield;
   return {
     schema: reportSchema,
@@ -142,12 +150,22 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
   };
 }
 
+/** Searched once for each study. */
+const searched = new WeakMap<Studied, BreakpointAdvice | null>();
+
+function* breakpointsOf(studied: Studied): Generator<AnalysisProgress, BreakpointAdvice | null, void> {
+  const known = searched.get(studied);
+  if (known !== undefined) return known;
+  const found = yield* atStage(breakpointSteps({ ...studied, known: studied.input }), () => stages.deeper);
+  searched.set(studied, found);
+  return found;
+}
+
 /** Those that need no search, and those that one was made for. */
-function allFindings(analysis: Analysis): readonly Finding[] {
-  const { breakpoints, studies, findings, context } = analysis;
-  if (breakpoints === null) return findings;
-  const advised = findingsOf("advice", { ...context, ...analysis, breakpoints: breakpoints.proposals });
-  return inOrder([...studies.map((study) => study.findings), analysis.across, advised]);
+function findingsWith(studied: Studied, { proposals }: BreakpointAdvice): readonly Finding[] {
+  const { studies, across, context } = studied;
+  const advised = findingsOf("advice", { ...context, ...studied, breakpoints: proposals });
+  return inOrder([...studies.map(({ findings }) => findings), across, advised]);
 }
 
 /** Templates between two steps, so that a step takes a few milliseconds. */
@@ -201,7 +219,11 @@ function withKnownAssumptions(finding: Finding, assumptions: Map<string, string>
   return { ...finding, assumptions: finding.assumptions.filter((id) => assumptions.has(id)) };
 }
 
-function scenarioOf({ scenario, workload, cache }: Analysis): Scenario {
+export function scenarioOf({
+  scenario,
+  workload,
+  cache,
+}: Pick<Studied, "scenario" | "workload" | "cache">): Scenario {
   const { settings, model, gpu, policy, cost } = scenario;
   return {
     model: { id: model.id, hasRecurrentLayers: cost.hasRecurrentLayers },

@@ -10,7 +10,8 @@ import type { Advice } from "./advice/advice.ts";
 import type { CheckpointHints, Sha256 } from "./advice/hints.ts";
 import type { ExplainedRequest } from "./describe-request.ts";
 import type { AskedPaths } from "./documents.ts";
-import type { Report } from "./report.ts";
+import type { Finding, Report } from "./report.ts";
+import type { Studied } from "./study.ts";
 
 export interface AnalysisProgress {
   readonly done: number;
@@ -43,6 +44,12 @@ export interface Analyzer {
    * Throws `UserError` when the settings cannot be met.
    */
   run(settings: AnalysisSettings): Generator<AnalysisProgress, Report, void>;
+  /** The first part of it: everything that an editor shows. The same object again where nothing has changed. */
+  study(settings: AnalysisSettings): Generator<AnalysisProgress, Studied, void>;
+  /** What else rules find once a search has been made, such as places for breakpoints. */
+  advised(studied: Studied): Generator<AnalysisProgress, readonly Finding[], void>;
+  /** The rest. */
+  report(studied: Studied): Generator<AnalysisProgress, Report, void>;
 }
 
 /** Also answers about single requests. */

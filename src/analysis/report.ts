@@ -247,6 +247,9 @@ export interface TemplateReport {
   readonly sharesPrefixWith: readonly { readonly id: string; readonly tokens: number }[];
 }
 
+/** What is known of a template before other caches have been tried on the same requests. */
+export type TemplateRow = Omit<TemplateReport, "losses" | "headroom" | "sharesPrefixWith">;
+
 export interface SegmentReport {
   /** Document of the range; another one than the template's inside an include. */
   readonly path: string;

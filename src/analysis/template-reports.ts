@@ -6,11 +6,8 @@ import type { Role, Segment, Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { SourceSegment, WorkloadPart } from "../workload/workload.ts";
 import { compositionOf } from "./composition.ts";
-import type { SegmentReport, TemplateReport } from "./report.ts";
+import type { SegmentReport, TemplateRow } from "./report.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
-
-/** What a row of the report says without the references that other caches are. */
-export type TemplateRow = Omit<TemplateReport, "losses" | "headroom" | "sharesPrefixWith">;
 
 export interface TemplateRowInput {
   readonly template: Template;

@@ -10,8 +10,9 @@ import { findingsOf } from "../findings/rules.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Workload, WorkloadPart } from "../workload/workload.ts";
+import type { TemplateRow } from "./report.ts";
 import { indices } from "./statistics.ts";
-import { type TemplateRow, templateRow } from "./template-reports.ts";
+import { templateRow } from "./template-reports.ts";
 
 /** What rules see of everything that is no template's own. */
 export type CommonContext = Omit<FindingContext, "templates" | "prefixes" | "workload" | "outcomes">;

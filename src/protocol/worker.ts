@@ -2,6 +2,7 @@
 import type { Report } from "../analysis/report.ts";
 import type { AnalysisSettings } from "../config/settings.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { FileView, FolderSummary, Question, QuestionAnswer } from "./editor.ts";
 import type { TreeAnswer, TreeQuestion } from "./file-tree.ts";
 
 /** A folder of the workspace. Each has a promptcache.json, a scenario and a cache of its own. */
@@ -56,8 +57,14 @@ export type ToWorker =
       readonly isTrusted: boolean;
       /** Whether all folders are analysed, even where nothing has changed. */
       readonly isDue: boolean;
+      /** Documents that are open in an editor, by folder. */
+      readonly open: readonly { readonly folder: string; readonly path: string }[];
     }
   | { readonly type: "cancel"; readonly job: number }
+  /** Whose report somebody looks at; `null` for nobody's. */
+  | { readonly type: "look"; readonly folder: string | null }
+  /** About the last answer of a folder. */
+  | { readonly type: "ask"; readonly id: number; readonly folder: string; readonly question: Question }
   /** To a question with that id. */
   | { readonly type: "answer"; readonly id: number; readonly answer: TreeAnswer };
 
@@ -72,16 +79,30 @@ export type FromWorker =
     }
   /** While files are read, `total` is 0. */
   | { readonly type: "progress"; readonly job: number; readonly done: number; readonly total: number }
-  /** `settings` are those that were in force. */
+  /**
+   * What an editor shows of a folder, as far as it has changed since the last answer about it: at once after an edit. A large
+   * answer comes in several messages, of which the last one says `isWhole`. `settings` are those that were in force.
+   */
+  | {
+      readonly type: "answer";
+      readonly job: number;
+      readonly folder: string;
+      readonly settings: AnalysisSettings;
+      readonly summary: FolderSummary;
+      readonly files: readonly (readonly [path: string, view: FileView | null])[];
+      /** Of the documents that are open in an editor, those texts that ranges mean and that were not told before. */
+      readonly texts: readonly (readonly [path: string, text: string])[];
+      readonly isWhole: boolean;
+    }
+  /** The report of the last answer, for whoever looks at it: in the background, and only while somebody looks. */
   | {
       readonly type: "report";
       readonly job: number;
       readonly folder: string;
       readonly report: Report;
-      readonly settings: AnalysisSettings;
-      /** By path, what has changed since the last report of the folder in the texts that ranges mean; `null`: it has none. */
-      readonly texts: readonly (readonly [path: string, text: string | null])[];
     }
+  /** To a question with that id; `null` where there is no answer any more. */
+  | { readonly type: "told"; readonly id: number; readonly answer: QuestionAnswer | null }
   /** Every folder is done: those without a report need none. */
   | { readonly type: "done"; readonly job: number }
   | { readonly type: "cancelled"; readonly job: number }

@@ -1,13 +1,19 @@
 /**
  * Messages in, messages out: the worker without its thread.
- * A job runs in slices, so that messages are read between two of them; changes to the picture wait for the next job,
- * so that a report is always about one picture.
+ * A job runs in slices, so that messages are read between two of them; changes to the picture wait for the next job, so that
+ * an answer is always about one picture. An answer is what an editor shows, as far as it has changed; what takes longer is
+ * made behind it, for whoever looks at it, and given up when the next job comes.
  */
 import type { Analyzer } from "../analysis/analyzer.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
+import type { Report } from "../analysis/report.ts";
+import type { Studied } from "../analysis/study.ts";
 import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import { assertNever } from "../core/invariant.ts";
 import type { FolderSpec, FromWorker, ToWorker } from "../protocol/worker.ts";
+import { reportMarkdown } from "../show/report-markdown.ts";
+import { answerTo } from "./answers.ts";
+import { FileViews, LineIndexes, type ViewChanges } from "./file-views.ts";
 import type { Grammars } from "./grammars.ts";
 import { TreeQuestions } from "./workspace/asked-tree.ts";
 import { completePicture } from "./workspace/complete.ts";
@@ -40,23 +46,56 @@ export interface TokenizerChoice {
 
 type Job = Extract<ToWorker, { readonly type: "analyze" }>;
 
-/** What the other side has been told of a folder. */
+/** What is known of a folder since its last answer. */
 interface Told {
   readonly picture: Picture;
   /** What was chosen, spelled out. */
   readonly choice: string;
+  readonly settings: AnalysisSettings;
+  /** What was analysed, by path. */
   readonly texts: ReadonlyMap<string, string>;
+  readonly studied: Studied;
+  /** With what was found by searching, as soon as it was. */
+  readonly findings: Studied["findings"];
+}
+
+/** What is kept of a folder from one answer to the next. */
+class FolderMemory {
+  readonly views = new FileViews();
+  readonly lines = new LineIndexes();
+  told: Told | null = null;
+  /** Texts of open documents that the other side has. */
+  readonly sentTexts = new Map<string, string>();
+  /** The study to which what was found by searching has been told, and the report with its own. */
+  advisedFor: Studied | null = null;
+  reported: { readonly studied: Studied; readonly skipped: string; readonly report: Report } | null = null;
+  /** The report that the other side has. */
+  sentReport: Report | null = null;
 }
 
 const sliceMilliseconds = 10;
 const progressMilliseconds = 100;
+/** So long a newer job waits for the answer of the one before: who types without a pause sees one now and then. */
+const patienceMilliseconds = 1000;
+/** Files in one message: whoever takes it shall not be held. */
+const filesAtOnce = 64;
+
+/** Work that can be given up. */
+interface Errand {
+  isWanted: boolean;
+}
 
 export class Session {
   readonly #host: SessionHost;
   readonly #folders: OpenFolders;
   readonly #questions: TreeQuestions;
-  readonly #told = new WeakMap<OpenFolder, Told>();
-  #running: Job | null = null;
+  readonly #memories = new WeakMap<OpenFolder, FolderMemory>();
+  #running: (Job & { readonly startedAt: number }) | null = null;
+  #waiting: Job | null = null;
+  /** What somebody looks at, made behind the answers; given up for the next job. */
+  #background: Errand = { isWanted: false };
+  #lookedAt: string | null = null;
+  #asked: { readonly id: number; readonly folder: string }[] = [];
   /** Of the reading in progress: a newer job waits for it, only who cancels ends it. */
   #stop = { isStopped: false };
   #lastProgress = 0;
@@ -77,15 +116,23 @@ export class Session {
   receive(message: ToWorker): void {
     switch (message.type) {
       case "analyze":
-        this.#cancelRunning();
-        this.#running = message;
-        this.#work = this.#work.then(() => this.#run(message));
+        this.#accept(message);
         return;
       case "cancel":
-        if (this.#running?.job !== message.job) return;
+        this.#background.isWanted = false;
+        if (this.#running?.job !== message.job && this.#waiting?.job !== message.job) return;
         this.#stop.isStopped = true;
         this.#questions.abandon();
         this.#cancelRunning();
+        this.#cancelWaiting();
+        return;
+      case "look":
+        this.#lookedAt = message.folder;
+        for (const folder of this.#folders.all) this.#memoryOf(folder).sentReport = null;
+        this.#startBackground();
+        return;
+      case "ask":
+        this.#ask(message);
         return;
       case "answer":
         this.#questions.answer(message.id, message.answer);
@@ -105,11 +152,45 @@ export class Session {
 
   /** Settles when nothing is being done. */
   get idle(): Promise<void> {
-    return this.#work;
+    const work = this.#work;
+    return work.then(() => (work === this.#work ? undefined : this.idle));
   }
 
   #treeOf({ id, disk }: FolderSpec): FileTree {
     return (disk === null ? null : this.#host.diskTree(disk)) ?? this.#questions.treeOf(id);
+  }
+
+  #memoryOf(folder: OpenFolder): FolderMemory {
+    const memory = this.#memories.get(folder) ?? new FolderMemory();
+    this.#memories.set(folder, memory);
+    return memory;
+  }
+
+  /** One job runs and one waits, never more. */
+  #accept(job: Job): void {
+    this.#background.isWanted = false;
+    this.#cancelWaiting();
+    const isPatient =
+      this.#running !== null && this.#host.now() - this.#running.startedAt < patienceMilliseconds;
+    if (this.#running !== null && isPatient) {
+      this.#waiting = job;
+      return;
+    }
+    this.#cancelRunning();
+    this.#start(job);
+  }
+
+  #start(job: Job): void {
+    const running = { ...job, startedAt: this.#host.now() };
+    this.#running = running;
+    this.#work = this.#work.then(() => this.#run(running));
+  }
+
+  #startNext(): void {
+    const job = this.#waiting;
+    this.#waiting = null;
+    if (job !== null) this.#start(job);
+    else this.#startBackground();
   }
 
   #cancelRunning(): void {
@@ -119,47 +200,89 @@ export class Session {
     this.#host.post({ type: "cancelled", job });
   }
 
-  /** Nothing is done before the next turn: of several jobs that wait in a row, only the last one costs anything. */
-  async #run(job: Job): Promise<void> {
-    await this.#host.pause();
-    for (const folder of this.#folders.all) {
-      if (this.#running !== job) return;
-      await this.#guard(job, folder, () => this.#serve(job, folder));
-    }
-    if (this.#running !== job) return;
-    this.#running = null;
-    this.#host.post({ type: "done", job: job.job });
+  #cancelWaiting(): void {
+    if (this.#waiting === null) return;
+    const { job } = this.#waiting;
+    this.#waiting = null;
+    this.#host.post({ type: "cancelled", job });
   }
 
-  async #serve(job: Job, folder: OpenFolder): Promise<void> {
-    const picture = await this.#read(job, folder);
-    if (picture === null || this.#running !== job) return;
+  /** Nothing is done before the next turn: of several jobs that wait in a row, only the last one costs anything. */
+  async #run(job: Job): Promise<void> {
+    const isWanted = () => this.#running?.job === job.job;
+    await this.#host.pause();
+    for (const folder of this.#folders.all) {
+      if (!isWanted()) return;
+      await this.#guard(job.job, folder, isWanted, () => this.#serve(job, folder, isWanted));
+    }
+    if (!isWanted()) return;
+    this.#running = null;
+    this.#host.post({ type: "done", job: job.job });
+    this.#startNext();
+  }
+
+  async #serve(job: Job, folder: OpenFolder, isWanted: () => boolean): Promise<void> {
+    const memory = this.#memoryOf(folder);
+    const { told } = memory;
+    const picture = await this.#read(folder, isWanted);
+    if (picture === null || !isWanted()) return;
     const { chosen, isTrusted, isDue } = job;
     const choice = JSON.stringify([chosen, isTrusted]);
-    const told = this.#told.get(folder);
-    if (told === undefined && isEmpty(picture)) return;
-    if (!isDue && told?.choice === choice && isSamePicture(told.picture, picture)) return;
+    if (told === null && isEmpty(picture)) return;
+    if (!isDue && told?.choice === choice && isSamePicture(told.picture, picture)) {
+      this.#tellOpened(job, folder, told);
+      return;
+    }
     const settings = this.#host.locateTokenizer(effectiveSettings(picture.config, chosen), {
       isUsers: chosen.tokenizer !== undefined,
       workspace: isTrusted ? folder.spec.disk : null,
     });
-    const report = await this.#drive(job, folder.analyzer.run(settings), ({ done, total }) =>
+    const studied = await this.#drive(folder.analyzer.study(settings), isWanted, ({ done, total }) =>
       this.#progress(done, total),
     );
-    if (report === null) return;
+    if (studied === null) return;
     const texts = textsOf(picture);
-    this.#host.post({
-      type: "report",
-      job: job.job,
-      folder: folder.spec.id,
-      report,
-      settings,
-      texts: changesOf(told?.texts ?? new Map(), texts),
-    });
-    this.#told.set(folder, { picture, choice, texts });
+    memory.lines.keepOnly(texts);
+    const now = { picture, choice, settings, texts, studied, findings: studied.findings };
+    const changes = await this.#drive(
+      memory.views.update(studied, texts, memory.lines),
+      // What has been compared with the last answer is to be told, also when another job waits.
+      () => true,
+      () => {},
+    );
+    memory.told = now;
+    if (changes !== null) await this.#tell(job.job, folder, now, changes, openPaths(job, folder));
   }
 
-  #read(job: Job, { mirror, analyzer }: OpenFolder): Promise<Picture | null> {
+  /** Documents that were opened since the last answer: their texts, which it did not bring. */
+  #tellOpened(job: Job, folder: OpenFolder, told: Told): void {
+    const { sentTexts, views } = this.#memoryOf(folder);
+    const texts = newTexts(told.texts, openPaths(job, folder), sentTexts);
+    const { summary } = views;
+    if (texts.length === 0 || summary === null) return;
+    const { settings } = told;
+    const said = { job: job.job, folder: folder.spec.id, settings, summary };
+    this.#host.post({ type: "answer", ...said, files: [], texts, isWhole: true });
+  }
+
+  async #tell(
+    job: number,
+    folder: OpenFolder,
+    { settings, texts: all }: Told,
+    { summary, files }: ViewChanges,
+    open: readonly string[],
+  ): Promise<void> {
+    const said = { job, folder: folder.spec.id, settings, summary };
+    const texts = newTexts(all, open, this.#memoryOf(folder).sentTexts);
+    for (let at = 0; at < files.length || at === 0; at += filesAtOnce) {
+      const isWhole = at + filesAtOnce >= files.length;
+      const part = files.slice(at, at + filesAtOnce);
+      this.#host.post({ type: "answer", ...said, files: part, texts: at === 0 ? texts : [], isWhole });
+      if (!isWhole) await this.#host.pause();
+    }
+  }
+
+  #read({ mirror, analyzer }: OpenFolder, isWanted: () => boolean): Promise<Picture | null> {
     const stop = { isStopped: false };
     this.#stop = stop;
     return completePicture({
@@ -170,14 +293,18 @@ export class Session {
         isCancelled: () => stop.isStopped,
         onProgress: () => this.#progress(0, 0),
       },
-      drive: (steps) => this.#drive(job, steps, () => this.#progress(0, 0)),
+      drive: (steps) => this.#drive(steps, isWanted, () => this.#progress(0, 0)),
     });
   }
 
-  /** In slices, to the end; `null` when the job is no longer wanted. */
-  async #drive<T, R>(job: Job, steps: Generator<T, R, void>, onStep: (step: T) => void): Promise<R | null> {
+  /** In slices, to the end; `null` when it is no longer wanted. */
+  async #drive<T, R>(
+    steps: Generator<T, R, void>,
+    isWanted: () => boolean,
+    onStep: (step: T) => void,
+  ): Promise<R | null> {
     for (;;) {
-      if (this.#running !== job) return null;
+      if (!isWanted()) return null;
       const start = this.#host.now();
       do {
         const step = steps.next();
@@ -188,6 +315,84 @@ export class Session {
     }
   }
 
+  /** Behind the answers: what takes a search, for everybody; the report, for whoever looks at it. */
+  #startBackground(): void {
+    if (this.#running !== null) return;
+    this.#background.isWanted = false;
+    const errand = { isWanted: true };
+    this.#background = errand;
+    this.#work = this.#work.then(() => this.#runBackground(errand));
+  }
+
+  async #runBackground(errand: Errand): Promise<void> {
+    const isWanted = () => errand.isWanted;
+    for (const folder of this.#folders.all) {
+      const memory = this.#memoryOf(folder);
+      if (memory.told === null) continue;
+      const { told } = memory;
+      await this.#guard(0, folder, isWanted, async () => {
+        await this.#advise(folder, told, isWanted);
+        const asked = this.#asked.filter((each) => each.folder === folder.spec.id);
+        if (this.#lookedAt !== folder.spec.id && asked.length === 0) return;
+        const report = await this.#report(folder, told, isWanted);
+        if (report === null) return;
+        if (this.#lookedAt === folder.spec.id && memory.sentReport !== report) {
+          memory.sentReport = report;
+          this.#host.post({ type: "report", job: 0, folder: folder.spec.id, report });
+        }
+        this.#tellMarkdown(asked, report, told);
+      });
+    }
+  }
+
+  async #advise(folder: OpenFolder, told: Told, isWanted: () => boolean): Promise<void> {
+    const memory = this.#memoryOf(folder);
+    if (memory.advisedFor === told.studied) return;
+    const findings = await this.#drive(folder.analyzer.advised(told.studied), isWanted, () => {});
+    if (findings === null) return;
+    memory.advisedFor = told.studied;
+    if (findings === told.studied.findings) return;
+    memory.told = { ...told, findings };
+    const viewed = { ...told.studied, findings };
+    const changes = await this.#drive(
+      memory.views.update(viewed, told.texts, memory.lines),
+      () => true,
+      () => {},
+    );
+    if (changes !== null && changes.files.length > 0) await this.#tell(0, folder, told, changes, []);
+  }
+
+  async #report(folder: OpenFolder, told: Told, isWanted: () => boolean): Promise<Report | null> {
+    const memory = this.#memoryOf(folder);
+    const known = memory.reported;
+    const skipped = JSON.stringify(told.picture.skipped);
+    if (known?.studied === told.studied && known.skipped === skipped) return known.report;
+    const report = await this.#drive(folder.analyzer.report(told.studied), isWanted, () => {});
+    if (report !== null) memory.reported = { studied: told.studied, skipped, report };
+    return report;
+  }
+
+  #ask({ id, folder, question }: Extract<ToWorker, { readonly type: "ask" }>): void {
+    const found = this.#folders.all.find(({ spec }) => spec.id === folder);
+    const told = found === undefined ? null : this.#memoryOf(found).told;
+    if (told === null) {
+      this.#host.post({ type: "told", id, answer: null });
+    } else if (question.kind === "markdown") {
+      this.#asked.push({ id, folder });
+      this.#startBackground();
+    } else {
+      this.#host.post({ type: "told", id, answer: answerTo(question, told) });
+    }
+  }
+
+  #tellMarkdown(asked: readonly { readonly id: number }[], report: Report, { texts }: Told): void {
+    for (const { id } of asked) {
+      const value = reportMarkdown({ report, status: { kind: "idle" }, texts });
+      this.#host.post({ type: "told", id, answer: { kind: "markdown", value } });
+    }
+    this.#asked = this.#asked.filter((each) => !asked.some(({ id }) => id === each.id));
+  }
+
   #progress(done: number, total: number): void {
     const now = this.#host.now();
     if (this.#running === null || now - this.#lastProgress < progressMilliseconds) return;
@@ -196,22 +401,46 @@ export class Session {
   }
 
   /** A folder that throws is one that failed; the worker lives on, and the other folders are done. */
-  async #guard(job: Job, folder: OpenFolder, work: () => Promise<void>): Promise<void> {
+  async #guard(
+    job: number,
+    folder: OpenFolder,
+    isWanted: () => boolean,
+    work: () => Promise<void>,
+  ): Promise<void> {
     try {
       await work();
     } catch (error) {
       // What failed is not done, whatever it was about.
-      const told = this.#told.get(folder);
-      if (told !== undefined) this.#told.set(folder, { ...told, choice: "" });
-      if (this.#running !== job) return;
+      const memory = this.#memoryOf(folder);
+      if (memory.told !== null) memory.told = { ...memory.told, choice: "" };
+      if (!isWanted()) return;
       const message = error instanceof Error ? error.message : String(error);
       const stack = error instanceof Error ? (error.stack ?? message) : message;
       const detail = error instanceof UserError ? null : stack;
-      this.#host.post({ type: "failed", job: job.job, folder: folder.spec.id, message, detail });
+      this.#host.post({ type: "failed", job, folder: folder.spec.id, message, detail });
     } finally {
       this.#host.onFile(folder.spec.id, "");
     }
   }
+}
+
+function openPaths({ open }: Job, { spec }: OpenFolder): readonly string[] {
+  return open.flatMap(({ folder, path }) => (folder === spec.id ? [path] : []));
+}
+
+/** Texts of open documents that the other side has not, which it has from now on; those of closed ones it forgets. */
+function newTexts(
+  texts: ReadonlyMap<string, string>,
+  open: readonly string[],
+  sent: Map<string, string>,
+): readonly (readonly [string, string])[] {
+  for (const path of sent.keys()) if (!open.includes(path)) sent.delete(path);
+  return open.flatMap((path) => {
+    const text = texts.get(path);
+    if (text === undefined || sent.get(path) === text) return [];
+    sent.set(path, text);
+    return [[path, text] as const];
+  });
 }
 
 /** A folder without prompts has nothing to say, unless it said something before. */
@@ -232,13 +461,4 @@ function isSamePicture(a: Picture, b: Picture): boolean {
 function textsOf({ documents, config }: Picture): ReadonlyMap<string, string> {
   const all = config === null ? documents : [...documents, config];
   return new Map(all.map(({ path, text }) => [path, text]));
-}
-
-function changesOf(
-  before: ReadonlyMap<string, string>,
-  now: ReadonlyMap<string, string>,
-): readonly (readonly [string, string | null])[] {
-  const gone = [...before.keys()].filter((path) => !now.has(path));
-  const changed = [...now].filter(([path, text]) => before.get(path) !== text);
-  return [...gone.map((path) => [path, null] as const), ...changed];
 }

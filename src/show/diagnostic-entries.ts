@@ -11,7 +11,9 @@ export interface DiagnosticEntry {
   readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
 }
 
-export function diagnosticEntries(report: Report): ReadonlyMap<string, readonly DiagnosticEntry[]> {
+export function diagnosticEntries(
+  report: Pick<Report, "scenario" | "findings" | "problems">,
+): ReadonlyMap<string, readonly DiagnosticEntry[]> {
   const entries = new Map<string, DiagnosticEntry[]>();
   const add = (path: string, entry: DiagnosticEntry) => {
     const known = entries.get(path);

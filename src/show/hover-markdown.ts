@@ -8,7 +8,7 @@ import { code, literal, table } from "./markdown.ts";
 import { fates, ledgerTotal, type SegmentUse } from "./report-lookup.ts";
 
 /** `uses` has at least one entry; the first is described, the others are named. */
-export function hoverMarkdown(report: Report, uses: readonly SegmentUse[]): string {
+export function hoverMarkdown(report: Pick<Report, "scenario">, uses: readonly SegmentUse[]): string {
   const [use, ...others] = uses;
   if (use === undefined) return "";
   const parts = [
@@ -46,7 +46,7 @@ function scopeText({ scope, kind }: SegmentReport): string {
 }
 
 function rows(
-  report: Report,
+  report: Pick<Report, "scenario">,
   { template, segment, tokensBefore }: SegmentUse,
 ): readonly (readonly string[])[] {
   const { scenario } = report;
@@ -112,7 +112,7 @@ function otherUses(others: readonly SegmentUse[]): string {
   return `Also in ${shown.join(", ")}${rest > 0 ? ` and ${count(rest)} more` : ""}.`;
 }
 
-function notes({ scenario }: Report): string {
+function notes({ scenario }: Pick<Report, "scenario">): string {
   const served = `${literal(scenario.model.id)} on ${literal(scenario.gpu.name)}, policy ${literal(scenario.policy.id)}`;
   const simulated = `_Simulated: ${plural(scenario.requests, "request")} to ${served}._`;
   return scenario.vocabulary.isExact

@@ -1,23 +1,26 @@
 /** The short texts of status bar and CodeLens. */
-import type { Report, TemplateReport } from "../analysis/report.ts";
+import type { Report, TemplateRow } from "../analysis/report.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 
 /** `612/1,240 stable · 83 % hit`. */
-export function templateStatus(report: Report, template: TemplateReport): string {
+export function templateStatus(report: Pick<Report, "scenario">, template: TemplateRow): string {
   const about = approximation(report.scenario);
   const stable = `${about}${count(template.stablePrefixTokens)}/${count(template.promptTokensMean)} stable`;
   return template.requests === 0 ? stable : `${stable} · ${percent(template.tokenHitRate)} hit`;
 }
 
 /** `12 prompts · 61 % hit`. */
-export function workspaceStatus(report: Report): string {
+export function workspaceStatus(report: {
+  readonly templates: readonly Pick<TemplateRow, "usage">[];
+  readonly totals: Pick<Report["totals"], "tokenHitRate">;
+}): string {
   const prompts = report.templates.filter((template) => template.usage !== "partial").length;
   return `${plural(prompts, "prompt")} · ${percent(report.totals.tokenHitRate)} hit`;
 }
 
 /** `1,240 tokens · 612 stable · 83 % hit · TTFT 42 ms (181 ms without cache)`. */
-export function lensTitle(report: Report, template: TemplateReport): string {
+export function lensTitle(report: Pick<Report, "scenario">, template: TemplateRow): string {
   const about = approximation(report.scenario);
   const parts = [
     `${about}${plural(template.promptTokensMean, "token")}`,
@@ -34,7 +37,7 @@ export function lensTitle(report: Report, template: TemplateReport): string {
 }
 
 /** Which scenario the numbers belong to: one line. */
-export function scenarioLine({ scenario }: Report): string {
+export function scenarioLine({ scenario }: Pick<Report, "scenario">): string {
   const ranks = scenario.tensorParallel > 1 ? `${scenario.tensorParallel} × ` : "";
   return `${scenario.model.id} on ${ranks}${scenario.gpu.name}, ${scenario.policy.id}, ${plural(scenario.requests, "request")}`;
 }

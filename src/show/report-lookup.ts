@@ -1,19 +1,23 @@
 /** Questions that several surfaces ask of a report. */
 
-import type { Report, SegmentReport, TemplateReport } from "../analysis/report.ts";
+import type { Report, SegmentReport, TemplateRow } from "../analysis/report.ts";
 import { fateNames } from "./fate-names.ts";
 
 type Ledger = Report["totals"]["ledger"];
 
 /** The template at an offset of a file; the file's first one when the offset is in none. */
-export function templateAt(report: Report, path: string, offset: number): TemplateReport | null {
+export function templateAt<T extends Pick<TemplateRow, "path" | "range">>(
+  report: { readonly templates: readonly T[] },
+  path: string,
+  offset: number,
+): T | null {
   const inFile = report.templates.filter((template) => template.path === path);
   const around = inFile.find(({ range }) => range.start <= offset && offset <= range.end);
   return around ?? inFile[0] ?? null;
 }
 
 export interface SegmentUse {
-  readonly template: TemplateReport;
+  readonly template: TemplateRow;
   readonly segment: SegmentReport;
   /** Mean prompt tokens of this template before the segment begins, as far as segments render to tokens. */
   readonly tokensBefore: number;
@@ -23,7 +27,11 @@ export interface SegmentUse {
  * The innermost segment at an offset of a file, once for each template that contains it:
  * the file's own first, then those that include the file.
  */
-export function segmentsAt(report: Report, path: string, offset: number): readonly SegmentUse[] {
+export function segmentsAt(
+  report: { readonly templates: readonly TemplateRow[] },
+  path: string,
+  offset: number,
+): readonly SegmentUse[] {
   const uses: SegmentUse[] = [];
   for (const template of report.templates) {
     const before = tokensBeforeEach(template.segments);
@@ -41,7 +49,7 @@ export function segmentsAt(report: Report, path: string, offset: number): readon
 }
 
 /** Mean prompt tokens of a template without those that the model's chat template puts around its messages. */
-export function ownTokens({ promptTokensMean, segments }: TemplateReport): number {
+export function ownTokens({ promptTokensMean, segments }: TemplateRow): number {
   const markup = segments.filter(({ kind, depth }) => kind === "chat" && depth === 0);
   return markup.reduce((left, { tokensMean }) => left - tokensMean, promptTokensMean);
 }

@@ -1,14 +1,34 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { AnalysisProgress, Analyzer } from "../../src/analysis/analyzer.ts";
-import type { Report } from "../../src/analysis/report.ts";
-import { type AnalysisSettings, UserError } from "../../src/config/settings.ts";
+import { type Studied, Study } from "../../src/analysis/study.ts";
+import { type AnalysisSettings, defaultSettings, UserError } from "../../src/config/settings.ts";
+import { drain } from "../../src/core/steps.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
 import type { FromWorker } from "../../src/protocol/worker.ts";
 import { report } from "../show/report-fixture.ts";
 import { MemoryTree } from "../support/memory-tree.ts";
 import { analyze, folders, runSession } from "../support/session.ts";
 
-type Run = (settings: AnalysisSettings) => Generator<AnalysisProgress, Report, void>;
+type Run = (settings: AnalysisSettings) => Generator<AnalysisProgress, Studied, void>;
 type Posted<T extends FromWorker["type"]> = Extract<FromWorker, { readonly type: T }>;
+
+const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
+const study = new Study({ tokenizer });
+study.documents.setWorkspace([{ path: "a.j2", text: "Hello {{ name }}" }], null);
+const studied = drain(study.study(defaultSettings));
+
+const unused = () => {
+  throw new Error("a session asks for the parts");
+};
+// biome-ignore lint/correctness/useYield: there is nothing to search for.
+const nothingMore: Analyzer["advised"] = function* ({ findings }) {
+  return findings;
+};
+// biome-ignore lint/correctness/useYield: made at once.
+const oneReport: Analyzer["report"] = function* () {
+  return report;
+};
 
 /** Takes `steps` steps of 4 ms each. */
 function slow(clock: { ms: number }, steps: number): Run {
@@ -17,7 +37,7 @@ function slow(clock: { ms: number }, steps: number): Run {
       clock.ms += 4;
       yield { done, total: steps };
     }
-    return report;
+    return { ...studied };
   };
 }
 
@@ -36,7 +56,7 @@ function setUp(makeRun: (clock: { ms: number }) => Run) {
     *asked() {
       return { all: new Set(), missing: new Set() };
     },
-    run: makeRun(clock),
+    ...{ run: unused, study: makeRun(clock), advised: nothingMore, report: oneReport },
   });
   const session = runSession({
     createAnalyzer: analyzer,
@@ -52,15 +72,19 @@ function setUp(makeRun: (clock: { ms: number }) => Run) {
   return { ...session, clock, given, tree, turns, of };
 }
 
+function openIn(folder: string, ...paths: readonly string[]) {
+  return paths.map((path) => ({ folder, path }));
+}
+
 describe("session", () => {
   it("reports once, with progress now and then, and says that it is done", async () => {
     const { settle, types, of, given } = setUp((clock) => slow(clock, 60));
-    await settle(folders("w"), analyze(1));
+    await settle(folders("w"), analyze(1, { open: openIn("w", "a.j2") }));
     // 240 ms of work.
-    expect(types()).toEqual(["progress 1", "progress 1", "report 1", "done 1"]);
+    expect(types()).toEqual(["progress 1", "progress 1", "answer 1", "done 1"]);
     expect(of("progress")[0]).toMatchObject({ done: 25, total: 60 });
     expect(given).toEqual(["a.j2 - 0"]);
-    expect(of("report")[0]).toMatchObject({ folder: "w", texts: [["a.j2", "Hello {{ name }}"]] });
+    expect(of("answer")[0]).toMatchObject({ folder: "w", texts: [["a.j2", "Hello {{ name }}"]] });
   });
 
   it("lets messages in between two slices", async () => {
@@ -72,62 +96,94 @@ describe("session", () => {
     expect(types().at(-1)).toBe("cancelled 1");
   });
 
-  it("drops the running job for a newer one", async () => {
+  it("lets the newest job wait for the answer that is being made", async () => {
     const { send, settle, types } = setUp((clock) => slow(clock, 10));
     send(folders("w"), analyze(1));
-    await settle(analyze(2), analyze(3));
-    expect(types()).toEqual(["cancelled 1", "cancelled 2", "report 3", "done 3"]);
+    await settle(analyze(2), analyze(3, { isDue: true }));
+    expect(types()).toEqual(["cancelled 2", "answer 1", "done 1", "answer 3", "done 3"]);
+  });
+
+  it("drops the running job for a newer one when it has taken too long", async () => {
+    const { send, settle, turns, types } = setUp((clock) => slow(clock, 600));
+    send(folders("w"), analyze(1));
+    await turns(120);
+    send(analyze(2));
+    expect(types().filter((type) => !type.startsWith("progress"))).toEqual(["cancelled 1"]);
+    await settle();
+    expect(types().filter((type) => !type.startsWith("progress"))).toEqual([
+      ...["cancelled 1", "answer 2", "done 2"],
+    ]);
+  });
+
+  it("makes the report only for whoever looks, behind the answer, and tells it once", async () => {
+    const { settle, types } = setUp((clock) => slow(clock, 1));
+    await settle(folders("w"), analyze(1));
+    expect(types()).toEqual(["answer 1", "done 1"]);
+    await settle({ type: "look", folder: "w" });
+    await settle(analyze(2));
+    expect(types()).toEqual(["answer 1", "done 1", "report 0", "done 2"]);
+    await settle({ type: "look", folder: null }, analyze(3, { isDue: true }));
+    expect(types().slice(4)).toEqual(["answer 3", "done 3"]);
+  });
+
+  it("tells of files only what has changed, in parts that hold nobody", async () => {
+    const { settle, of, tree } = setUp((clock) => slow(clock, 1));
+    await settle(folders("w"), analyze(1));
+    expect(of("answer")[0]!.files.map(([path]) => path)).toEqual(["a.j2"]);
+    tree.nodes.set("b.j2", "b");
+    await settle({ type: "touched", folder: "w", paths: ["b.j2"] }, analyze(2));
+    // What is shown of a.j2 is what was shown.
+    expect(of("answer")[1]).toMatchObject({ files: [], texts: [], isWhole: true });
   });
 
   it("does not cancel a job that is over, or another one", async () => {
     const { settle, types } = setUp((clock) => slow(clock, 1));
     await settle(folders("w"), analyze(1), { type: "cancel", job: 7 });
     await settle({ type: "cancel", job: 1 });
-    expect(types()).toEqual(["report 1", "done 1"]);
+    expect(types()).toEqual(["answer 1", "done 1"]);
   });
 
   it("is about one picture: what comes meanwhile counts in the next job", async () => {
     const { send, turns, settle, of } = setUp((clock) => slow(clock, 600));
-    send(folders("w"), analyze(1));
+    send(folders("w"), analyze(1, { open: openIn("w", "a.j2") }));
     await turns(40);
     await settle({ type: "overlay", folder: "w", path: "a.j2", text: "Bye {{ name }}" });
-    expect(of("report")[0]?.texts).toEqual([["a.j2", "Hello {{ name }}"]]);
-    await settle(analyze(2));
-    expect(of("report")[1]?.texts).toEqual([["a.j2", "Bye {{ name }}"]]);
+    expect(of("answer")[0]?.texts).toEqual([["a.j2", "Hello {{ name }}"]]);
+    await settle(analyze(2, { open: openIn("w", "a.j2") }));
+    expect(of("answer")[1]?.texts).toEqual([["a.j2", "Bye {{ name }}"]]);
   });
 
   it("reports again only where something has changed, or was chosen, or is due", async () => {
     const { settle, types, tree } = setUp((clock) => slow(clock, 1));
     await settle(folders("w", "v"), analyze(1));
     await settle({ type: "touched", folder: "w", paths: ["main.c", "a.j2"] }, analyze(2));
-    expect(types()).toEqual(["report 1", "done 1", "done 2"]);
+    expect(types()).toEqual(["answer 1", "done 1", "done 2"]);
     tree.nodes.set("a.j2", "Changed {{ name }}");
     await settle({ type: "touched", folder: "w", paths: ["a.j2"] }, analyze(3));
     await settle(analyze(4, { chosen: { policy: "vllm" } }));
     await settle(analyze(5, { chosen: { policy: "vllm" } }));
     await settle(analyze(6, { chosen: { policy: "vllm" }, isDue: true }));
     expect(types().slice(3)).toEqual([
-      ...["report 3", "done 3", "report 4", "done 4"],
-      ...["done 5", "report 6", "done 6"],
+      ...["answer 3", "done 3", "answer 4", "done 4"],
+      ...["done 5", "answer 6", "done 6"],
     ]);
   });
 
-  it("tells of texts what has changed since the last report", async () => {
+  it("tells of texts those that are open, and each once", async () => {
     const { settle, of, tree } = setUp((clock) => slow(clock, 1));
     tree.nodes.set("b.j2", "b");
-    await settle(folders("w"), analyze(1));
-    tree.nodes.delete("a.j2");
-    tree.nodes.set("c.j2", "c");
-    await settle({ type: "touched", folder: "w", paths: ["a.j2", "c.j2"] }, analyze(2));
-    expect(of("report").map(({ texts }) => texts)).toEqual([
-      [
-        ["a.j2", "Hello {{ name }}"],
-        ["b.j2", "b"],
-      ],
-      [
-        ["a.j2", null],
-        ["c.j2", "c"],
-      ],
+    await settle(folders("w"), analyze(1, { open: openIn("w", "a.j2") }));
+    await settle(analyze(2, { open: openIn("w", "a.j2", "b.j2") }));
+    await settle(analyze(3, { open: openIn("w", "a.j2", "b.j2") }));
+    tree.nodes.set("a.j2", "Changed {{ name }}");
+    await settle(
+      { type: "touched", folder: "w", paths: ["a.j2"] },
+      analyze(4, { open: openIn("w", "a.j2", "b.j2") }),
+    );
+    expect(of("answer").map(({ job, texts }) => [job, texts])).toEqual([
+      [1, [["a.j2", "Hello {{ name }}"]]],
+      [2, [["b.j2", "b"]]],
+      [4, [["a.j2", "Changed {{ name }}"]]],
     ]);
   });
 
@@ -136,7 +192,7 @@ describe("session", () => {
     const text = '{ "model": "from file", "gpu": "from file", "workload": { "turns": 9 } }';
     tree.nodes.set("promptcache.json", text);
     await settle(folders("w"), analyze(1, { chosen: { model: "chosen" } }));
-    expect(of("report")[0]).toMatchObject({
+    expect(of("answer")[0]).toMatchObject({
       settings: { model: "chosen", gpu: "from file", turns: 9, policy: "marconi" },
     });
   });
@@ -156,7 +212,7 @@ describe("session", () => {
     expect(of("failed")[0]!.detail !== null).toBe(hasDetail);
     isBroken = false;
     await settle(analyze(2));
-    expect(types()).toEqual(["failed 1", "done 1", "report 2", "done 2"]);
+    expect(types()).toEqual(["failed 1", "done 1", "answer 2", "done 2"]);
   });
 
   it("fails where a grammar or the tree does, and reads again with the next job", async () => {
@@ -181,7 +237,7 @@ describe("session", () => {
           *asked() {
             return { all: new Set<string>(), missing: new Set<string>() };
           },
-          run: slow({ ms: 0 }, 1),
+          ...{ run: unused, study: slow({ ms: 0 }, 1), advised: nothingMore, report: oneReport },
         }),
       },
     });
@@ -189,7 +245,7 @@ describe("session", () => {
     expect(posted[0]).toMatchObject({ type: "failed", message: "The disk is on fire." });
     isBroken = false;
     await settle(analyze(2));
-    expect(types()).toEqual(["failed 1", "done 1", "report 2", "done 2"]);
+    expect(types()).toEqual(["failed 1", "done 1", "answer 2", "done 2"]);
   });
 
   it("reads on for a newer job, and ends the reading when it is cancelled", async () => {
@@ -201,7 +257,7 @@ describe("session", () => {
     expect(lists()).toBe(1);
     await settle(analyze(2));
     expect(lists()).toBe(1);
-    expect(types()).toEqual(["cancelled 1", "report 2", "done 2"]);
+    expect(types()).toEqual(["answer 1", "done 1", "done 2"]);
     send({ type: "reread" }, analyze(3));
     await turns(8);
     expect(lists()).toBe(2);

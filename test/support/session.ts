@@ -56,5 +56,5 @@ export function folders(...ids: readonly string[]): ToWorker {
 }
 
 export function analyze(job: number, more: Partial<Extract<ToWorker, { type: "analyze" }>> = {}): ToWorker {
-  return { type: "analyze", job, chosen: {}, isTrusted: false, isDue: false, ...more };
+  return { type: "analyze", job, chosen: {}, isTrusted: false, isDue: false, open: [], ...more };
 }

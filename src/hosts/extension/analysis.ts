@@ -9,6 +9,7 @@ import { type AnalysisSettings, defaultSettings } from "../../config/settings.ts
 import { assertNever } from "../../core/invariant.ts";
 import type { Catalogue } from "../../protocol/catalogue.ts";
 import type { DashboardState } from "../../protocol/dashboard.ts";
+import type { FileView, FolderSummary, Question, QuestionAnswer } from "../../protocol/editor.ts";
 import type { FromWorker } from "../../protocol/worker.ts";
 import { WorkerClient } from "../node/worker-client.ts";
 import { DisposableStore } from "./disposables.ts";
@@ -17,19 +18,24 @@ import type { SettingsStore } from "./settings.ts";
 import { WorkspaceFeed } from "./workspace-feed.ts";
 import { folderSpecs, type Place, placeOf } from "./workspace-paths.ts";
 
-/** Long enough for a burst of keys, short enough to seem immediate. */
-const debounceMilliseconds = 150;
+/** Long enough for a burst of keys, short enough to seem immediate; and so long at most while keys come without a pause. */
+const debounceMilliseconds = 100;
+const longestPauseMilliseconds = 250;
 
-/** One folder's newest report. */
+/** One folder's newest answer. */
 export interface Analysed {
   /** Its id. */
   readonly folder: string;
-  readonly report: Report;
+  readonly summary: FolderSummary;
   /** The settings that were in force. */
   readonly settings: AnalysisSettings;
-  /** The texts that the report's offsets mean, by path. */
+  readonly files: ReadonlyMap<string, FileView>;
+  /** Of documents that are open, the texts that offsets mean, by path. */
   readonly texts: ReadonlyMap<string, string>;
 }
+
+/** What is another one now: these files of a folder, or everything. */
+export type Change = { readonly folder: string; readonly paths: readonly string[] } | null;
 
 export type Status = DashboardState["status"];
 
@@ -42,7 +48,8 @@ export interface AnalysisOptions {
 
 export class Analysis {
   readonly #store = new DisposableStore();
-  readonly #analysedChanged = this.#store.add(new EventEmitter<void>());
+  readonly #analysedChanged = this.#store.add(new EventEmitter<Change>());
+  readonly #reportChanged = this.#store.add(new EventEmitter<void>());
   readonly #statusChanged = this.#store.add(new EventEmitter<void>());
   readonly #log: LogOutputChannel;
   readonly #client: WorkerClient;
@@ -50,22 +57,30 @@ export class Analysis {
   #settings: Settings;
   /** By folder, in the order of the folders. */
   #analysed: ReadonlyMap<string, Analysed> = new Map();
-  /** By folder, the texts that the worker believes to be known here. */
-  readonly #texts = new Map<string, ReadonlyMap<string, string>>();
+  /** The report of the folder in focus, while somebody looks at it. */
+  #report: { readonly folder: string; readonly report: Report } | null = null;
+  #isLookedAt = false;
+  /** Those who asked, by the number of their question. */
+  readonly #asking = new Map<number, (answer: QuestionAnswer | null) => void>();
+  #questions = 0;
   /** The folder of the editor that was last active. */
   #focus: string | null = null;
   #catalogue: Catalogue | null = null;
   #status: Status = { kind: "idle" };
   #job = 0;
   #isBusy = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the first of the changes came that no run has taken; 0 where there are none. */
+  #changedAt = 0;
   /** Whether a run is due even when nothing changed. */
   #isDue = true;
   /** Whether the worker has died since the last report. */
   #hasDied = false;
 
-  /** There is another report, or none any more. */
+  /** There is another answer, or none any more. */
   readonly onDidAnalyse = this.#analysedChanged.event;
+  /** There is another report, for those who look at it. */
+  readonly onDidReport = this.#reportChanged.event;
   readonly onDidChangeStatus = this.#statusChanged.event;
 
   constructor({ settings, log, workerScript, vocabularies }: AnalysisOptions) {
@@ -96,13 +111,44 @@ export class Analysis {
     return [...this.#analysed.values()];
   }
 
-  /** What is known of a document: its folder's report, its path there, and the text that ranges mean. */
+  /** What is known of an open document: its folder's answer, its path there, and the text that ranges mean. */
   at(uri: Uri): { readonly analysed: Analysed; readonly path: string; readonly text: string } | null {
     const place = placeOf(uri);
     const analysed = place === null ? undefined : this.#analysed.get(place.folder);
     const text = analysed?.texts.get(place?.path ?? "");
     if (place === null || analysed === undefined || text === undefined) return null;
     return { analysed, path: place.path, text };
+  }
+
+  /** Of the folder in focus; `null` while nobody looks at it, and until it has been made. */
+  get report(): Report | null {
+    return this.#report !== null && this.#report.folder === this.analysed?.folder
+      ? this.#report.report
+      : null;
+  }
+
+  /** Whether somebody looks at the report of the folder in focus: only then is it made. */
+  look(isLookedAt: boolean): void {
+    if (isLookedAt === this.#isLookedAt) return;
+    this.#isLookedAt = isLookedAt;
+    this.#tellLook();
+  }
+
+  /** `null` where nothing is known of the folder. */
+  ask(folder: string, question: Question): Promise<QuestionAnswer | null> {
+    if (!this.#client.isRunning) return Promise.resolve(null);
+    const id = ++this.#questions;
+    return new Promise((resolve) => {
+      this.#asking.set(id, resolve);
+      this.#client.post([{ type: "ask", id, folder, question }]);
+    });
+  }
+
+  #tellLook(): void {
+    if (!this.#isLookedAt) this.#report = null;
+    if (!this.#client.isRunning) return;
+    const folder = this.#isLookedAt ? (this.analysed?.folder ?? this.#focus) : null;
+    this.#client.post([{ type: "look", folder }]);
   }
 
   get status(): Status {
@@ -156,10 +202,14 @@ export class Analysis {
   #schedule(): void {
     if (!this.#settings.enable) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#run(), debounceMilliseconds);
+    const now = Date.now();
+    if (this.#changedAt === 0) this.#changedAt = now;
+    const left = this.#changedAt + longestPauseMilliseconds - now;
+    this.#timer = setTimeout(() => this.#run(), Math.max(0, Math.min(debounceMilliseconds, left)));
   }
 
   #run(): void {
+    this.#changedAt = 0;
     const isNew = !this.#client.isRunning;
     // A window without anything to read never costs a thread.
     if (isNew && this.#feed.isEmpty) return;
@@ -168,7 +218,10 @@ export class Analysis {
     const job = ++this.#job;
     const { chosen } = this.#settings;
     const { isTrusted } = workspace;
-    this.#client.post([...messages, { type: "analyze", job, chosen, isTrusted, isDue: this.#isDue }]);
+    const open = workspace.textDocuments.flatMap(({ uri }) => placeOf(uri) ?? []);
+    const analyze = { type: "analyze", job, chosen, isTrusted, isDue: this.#isDue, open } as const;
+    this.#client.post([...messages, analyze]);
+    if (isNew) this.#tellLook();
     this.#isDue = false;
     this.#isBusy = true;
   }
@@ -182,9 +235,20 @@ export class Analysis {
       void this.#answer(message);
       return;
     }
-    if (message.type === "report") {
+    if (message.type === "answer") {
       // Also of a job that a newer one has overtaken: it is newer than what is shown.
       this.#take(message);
+      return;
+    }
+    if (message.type === "report") {
+      if (!this.#isLookedAt) return;
+      this.#report = { folder: message.folder, report: message.report };
+      this.#reportChanged.fire();
+      return;
+    }
+    if (message.type === "told") {
+      this.#asking.get(message.id)?.(message.answer);
+      this.#asking.delete(message.id);
       return;
     }
     if (message.job !== this.#job) return;
@@ -210,21 +274,30 @@ export class Analysis {
     }
   }
 
-  #take({ folder, report, settings, texts: changes }: Extract<FromWorker, { type: "report" }>): void {
-    const texts = new Map(this.#texts.get(folder));
-    for (const [path, text] of changes) {
-      if (text === null) texts.delete(path);
-      else texts.set(path, text);
-    }
-    this.#texts.set(folder, texts);
+  #take({
+    folder,
+    summary,
+    settings,
+    files,
+    texts: newTexts,
+  }: Extract<FromWorker, { type: "answer" }>): void {
     this.#hasDied = false;
     if (!this.#settings.enable) return;
-    const known = new Map([...this.#analysed, [folder, { folder, report, settings, texts }]]);
-    this.#status = { kind: "idle" };
-    this.#setAnalysed(
-      new Map(folderSpecs().flatMap(({ id }) => (known.has(id) ? [[id, known.get(id)!] as const] : []))),
+    const known = this.#analysed.get(folder);
+    const views = new Map(known?.files);
+    for (const [path, view] of files) {
+      if (view === null) views.delete(path);
+      else views.set(path, view);
+    }
+    const texts = new Map([...(known?.texts ?? []), ...newTexts]);
+    const all = new Map([...this.#analysed, [folder, { folder, summary, settings, files: views, texts }]]);
+    const isFirst = known === undefined;
+    this.#analysed = new Map(
+      folderSpecs().flatMap(({ id }) => (all.has(id) ? [[id, all.get(id)!] as const] : [])),
     );
-    this.#statusChanged.fire();
+    const paths = [...files.map(([path]) => path), ...newTexts.map(([path]) => path)];
+    this.#analysedChanged.fire({ folder, paths });
+    if (isFirst && this.#isLookedAt) this.#tellLook();
   }
 
   async #answer({ id, folder, question }: Extract<FromWorker, { type: "question" }>): Promise<void> {
@@ -235,7 +308,9 @@ export class Analysis {
   #workerDied(reason: string, stuckAt: Place | null): void {
     this.#isDue = true;
     this.#isBusy = false;
-    this.#texts.clear();
+    // A new one tells everything again.
+    for (const resolve of this.#asking.values()) resolve(null);
+    this.#asking.clear();
     this.#log.error(`The worker has died: ${reason}${stuckAt === null ? "" : ` (${stuckAt.path})`}`);
     if (stuckAt !== null) {
       this.#setStatus({
@@ -260,12 +335,13 @@ export class Analysis {
     if (folder === undefined || folder === this.#focus) return;
     const before = this.analysed;
     this.#focus = folder;
-    if (this.analysed !== before) this.#analysedChanged.fire();
+    if (this.analysed === before) return;
+    this.#tellLook();
+    this.#analysedChanged.fire(null);
   }
 
   #forgetClosedFolders(): void {
     const open = new Set(folderSpecs().map(({ id }) => id));
-    for (const folder of this.#texts.keys()) if (!open.has(folder)) this.#texts.delete(folder);
     const left = [...this.#analysed].filter(([folder]) => open.has(folder));
     if (left.length < this.#analysed.size) this.#setAnalysed(new Map(left));
   }
@@ -277,7 +353,7 @@ export class Analysis {
 
   #setAnalysed(analysed: ReadonlyMap<string, Analysed>): void {
     this.#analysed = analysed;
-    this.#analysedChanged.fire();
+    this.#analysedChanged.fire(null);
   }
 }
 

@@ -1,7 +1,5 @@
 /** One line of numbers above each prompt. */
 import { CodeLens, EventEmitter, languages, Range } from "vscode";
-import { lensTitle } from "../../show/labels.ts";
-import { ownTokens } from "../../show/report-lookup.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { rangesIn } from "./positions.ts";
@@ -22,22 +20,15 @@ export function registerCodeLens(analysis: Analysis, settings: SettingsStore): D
         const { analysed, path, text } = at;
         const toRange = rangesIn(document, text);
         const minimum = settings.current["codeLens.minimumTokens"];
-        return analysed.report.templates
-          .filter((template) => template.path === path && ownTokens(template) >= minimum)
-          .flatMap((template) => {
+        return (analysed.files.get(path)?.prompts ?? [])
+          .filter(({ ownTokens }) => ownTokens >= minimum)
+          .flatMap(({ range, lens }) => {
             // Only where the prompt begins counts: an edit inside of it must not make the line jump away.
-            const { start } = template.range;
-            const place = toRange({ start, end: start })?.start;
+            const place = toRange({ start: range.start, end: range.start })?.start;
             if (place === undefined) return [];
-            const title = lensTitle(analysed.report, template);
             const tooltip = "Show the cache report";
-            return [
-              new CodeLens(new Range(place, place), {
-                title,
-                tooltip,
-                command: "promptCacheLens.showReport",
-              }),
-            ];
+            const command = "promptCacheLens.showReport";
+            return [new CodeLens(new Range(place, place), { title: lens, tooltip, command })];
           });
       },
     },

@@ -38,6 +38,7 @@ export class Dashboard implements Disposable {
     this.#options = options;
     const { analysis, settings } = options;
     this.#store.add(analysis.onDidAnalyse(() => this.#send()));
+    this.#store.add(analysis.onDidReport(() => this.#send()));
     this.#store.add(analysis.onDidChangeStatus(() => this.#send()));
     this.#store.add(settings.onDidChange(() => this.#send()));
     this.#store.add(
@@ -71,6 +72,7 @@ export class Dashboard implements Disposable {
     panel.onDidDispose(() => {
       listeners.dispose();
       if (this.#panel === panel) this.#panel = null;
+      this.#send();
     });
     listeners.add(webview.onDidReceiveMessage((message: unknown) => this.#receive(message)));
     // A hidden page is thrown away; when it is shown again it says `ready` anew, but a page that was kept does not.
@@ -83,7 +85,9 @@ export class Dashboard implements Disposable {
   }
 
   #send(): void {
-    if (this.#panel === null || !this.#isReady || !this.#panel.visible) return;
+    const isShown = this.#panel !== null && this.#isReady && this.#panel.visible;
+    this.#options.analysis.look(isShown);
+    if (this.#panel === null || !isShown) return;
     const message: ToDashboard = { type: "state", state: stateOf(this.#options.analysis) };
     void this.#panel.webview.postMessage(message);
   }
@@ -132,7 +136,7 @@ function stateOf(analysis: Analysis): DashboardState {
     catalogue === null ? [] : choiceItems(catalogue, kind).map(({ id, label }) => ({ id, label }));
   const { model, gpu, policy, capacity } = analysis.settings;
   return {
-    report: analysis.analysed?.report ?? null,
+    report: analysis.report,
     choices: { models: choices("model"), gpus: choices("gpu"), policies: choices("policy") },
     selected: { model, gpu, policy, capacity },
     status: analysis.status,

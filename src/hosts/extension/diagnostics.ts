@@ -7,10 +7,10 @@ import {
   languages,
   type Uri,
 } from "vscode";
-import { type DiagnosticEntry, diagnosticEntries } from "../../show/diagnostic-entries.ts";
+import type { ShownDiagnostic } from "../../protocol/editor.ts";
 import type { Analysed, Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
-import { rangesOf, type ToRange } from "./positions.ts";
+import { rangesOf } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
 import { uriOf } from "./workspace-paths.ts";
 
@@ -26,31 +26,31 @@ const severities = {
 export function showDiagnostics(analysis: Analysis, settings: SettingsStore, docs: Uri): DisposableStore {
   const store = new DisposableStore();
   const collection = store.add(languages.createDiagnosticCollection("prompt-cache-lens"));
-  const update = () => {
-    if (analysis.all.length === 0 || !settings.current["diagnostics.enabled"]) {
-      collection.clear();
-      return;
-    }
-    const shown = analysis.all.flatMap((analysed) =>
-      [...diagnosticEntries(analysed.report)].flatMap(([path, entries]) => {
-        const uri = uriOf({ folder: analysed.folder, path });
-        return uri === null ? [] : [{ uri, diagnostics: toDiagnostics(analysed, docs, path, entries) }];
+  const all = () => {
+    collection.clear();
+    if (!settings.current["diagnostics.enabled"]) return;
+    for (const { folder, files } of analysis.all) publish(folder, [...files.keys()]);
+  };
+  /** All of them in one step, so that the problems view does not flicker; nothing else is touched. */
+  const publish = (folder: string, paths: readonly string[]) => {
+    const analysed = analysis.all.find((each) => each.folder === folder);
+    if (analysed === undefined) return;
+    collection.set(
+      paths.flatMap((path): [Uri, Diagnostic[]][] => {
+        const uri = uriOf({ folder, path });
+        const entries = analysed.files.get(path)?.diagnostics ?? [];
+        return uri === null ? [] : [[uri, toDiagnostics(analysed, docs, path, entries)]];
       }),
     );
-    // All files in one step, so that the problems view does not flicker.
-    const stale: [Uri, Diagnostic[]][] = [];
-    const wanted = new Set(shown.map(({ uri }) => uri.toString()));
-    collection.forEach((uri) => {
-      if (!wanted.has(uri.toString())) stale.push([uri, []]);
-    });
-    collection.set([
-      ...stale,
-      ...shown.map(({ uri, diagnostics }) => [uri, diagnostics] as [Uri, Diagnostic[]]),
-    ]);
   };
-  store.add(analysis.onDidAnalyse(update));
-  store.add(settings.onDidChange(update));
-  update();
+  store.add(
+    analysis.onDidAnalyse((change) => {
+      if (change === null) all();
+      else if (settings.current["diagnostics.enabled"]) publish(change.folder, change.paths);
+    }),
+  );
+  store.add(settings.onDidChange(all));
+  all();
   return store;
 }
 
@@ -58,10 +58,10 @@ function toDiagnostics(
   analysed: Analysed,
   docs: Uri,
   path: string,
-  entries: readonly DiagnosticEntry[],
+  entries: readonly ShownDiagnostic[],
 ): Diagnostic[] {
-  const mappers = new Map<string, ToRange>();
-  const rangesIn = (wanted: string): ToRange => {
+  const mappers = new Map<string, ReturnType<typeof rangesOf>>();
+  const rangesIn = (wanted: string) => {
     const known = mappers.get(wanted) ?? rangesOf(analysed, wanted);
     mappers.set(wanted, known);
     return known;

@@ -1,7 +1,5 @@
 /** Numbers for the text or the hole under the cursor. */
 import { type Disposable, Hover, languages, MarkdownString } from "vscode";
-import { hoverMarkdown } from "../../show/hover-markdown.ts";
-import { segmentsAt } from "../../show/report-lookup.ts";
 import { shiftBetween } from "../../show/text-shift.ts";
 import type { Analysis } from "./analysis.ts";
 import { rangesIn } from "./positions.ts";
@@ -11,17 +9,18 @@ export function registerHover(analysis: Analysis, settings: SettingsStore): Disp
   return languages.registerHoverProvider(
     { pattern: "**" },
     {
-      provideHover(document, position) {
+      async provideHover(document, position) {
         const at = analysis.at(document.uri);
         if (at === null || !settings.current["hover.enabled"]) return null;
         const { analysed, path, text } = at;
         const offset = document.offsetAt(position);
         const back = shiftBetween(document.getText(), text)({ start: offset, end: offset });
         if (back === null) return null;
-        const uses = segmentsAt(analysed.report, path, back.start);
-        const range = uses[0] && rangesIn(document, text)(uses[0].segment.range);
-        if (!range) return null;
-        const content = new MarkdownString(hoverMarkdown(analysed.report, uses));
+        const told = await analysis.ask(analysed.folder, { kind: "hover", path, offset: back.start });
+        const hover = told?.kind === "hover" ? told.value : null;
+        const range = hover && rangesIn(document, text)(hover.range);
+        if (!hover || !range) return null;
+        const content = new MarkdownString(hover.markdown);
         // Nothing else of what the text says may run.
         content.isTrusted = { enabledCommands: ["promptCacheLens.showDashboard"] };
         return new Hover(content, range);

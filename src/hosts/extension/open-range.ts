@@ -20,8 +20,8 @@ export async function openRange(
   log: LogOutputChannel,
 ): Promise<void> {
   const { analysed } = analysis;
-  const isKnown = analysed?.texts.has(path) === true;
-  const uri = isKnown ? uriOf({ folder: analysed.folder, path }) : null;
+  const isKnown = analysed?.files.has(path) === true || analysed?.texts.has(path) === true;
+  const uri = analysed !== null && isKnown ? uriOf({ folder: analysed.folder, path }) : null;
   if (uri === null) {
     log.warn(`${path} was asked for, but is no document of this workspace.`);
     return;

@@ -1,7 +1,7 @@
 /** Ranges of a report as ranges of the editor. */
-import { Position, Range, type TextDocument, workspace } from "vscode";
+import { Range, type TextDocument, workspace } from "vscode";
 import type { TextRange } from "../../prompt/text.ts";
-import { LineIndex } from "../../show/line-index.ts";
+import type { ShownRange } from "../../protocol/editor.ts";
 import { shiftBetween } from "../../show/text-shift.ts";
 import type { Analysed } from "./analysis.ts";
 import { uriOf } from "./workspace-paths.ts";
@@ -19,21 +19,13 @@ export function rangesIn(document: TextDocument, analysedText: string): ToRange 
   };
 }
 
-/** In a file that no editor holds. */
-export function rangesInText(text: string): ToRange {
-  const index = new LineIndex(text);
-  const position = (offset: number) => {
-    const { line, character } = index.placeAt(offset);
-    return new Position(line, character);
-  };
-  return ({ start, end }) => new Range(position(start), position(end));
-}
-
-/** In the open document of this path, else in the text that was analysed. */
-export function rangesOf(analysed: Analysed, path: string): ToRange {
-  const uri = uriOf({ folder: analysed.folder, path })?.toString();
-  const document = workspace.textDocuments.find((candidate) => candidate.uri.toString() === uri);
+/** In the open document of this path, else where the range was when the file was analysed. */
+export function rangesOf(analysed: Analysed, path: string): (range: ShownRange) => Range | null {
   const text = analysed.texts.get(path);
-  if (text === undefined) return () => null;
-  return document === undefined ? rangesInText(text) : rangesIn(document, text);
+  const uri = text === undefined ? undefined : uriOf({ folder: analysed.folder, path })?.toString();
+  const document = workspace.textDocuments.find((candidate) => candidate.uri.toString() === uri);
+  if (text === undefined || document === undefined) {
+    return ({ from, to }) => new Range(from.line, from.character, to.line, to.character);
+  }
+  return rangesIn(document, text);
 }

@@ -19,12 +19,12 @@ export function registerReportDocument(analysis: Analysis): DisposableStore {
   store.add(
     workspace.registerTextDocumentContentProvider(reportScheme, {
       onDidChange: changed.event,
-      provideTextDocumentContent: () =>
-        reportMarkdown({
-          report: analysis.analysed?.report ?? null,
-          status: analysis.status,
-          texts: analysis.analysed?.texts ?? new Map(),
-        }),
+      async provideTextDocumentContent() {
+        const folder = analysis.analysed?.folder;
+        const told = folder === undefined ? null : await analysis.ask(folder, { kind: "markdown" });
+        if (told?.kind === "markdown") return told.value;
+        return reportMarkdown({ report: null, status: analysis.status, texts: new Map() });
+      },
     }),
   );
   return store;

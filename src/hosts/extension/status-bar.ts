@@ -1,8 +1,7 @@
 /** One item: the prompt in the active editor, else the workspace. */
 import { MarkdownString, StatusBarAlignment, type StatusBarItem, window } from "vscode";
-import { scenarioLine, templateStatus, workspaceStatus } from "../../show/labels.ts";
+import type { ShownPrompt } from "../../protocol/editor.ts";
 import { literal } from "../../show/markdown.ts";
-import { templateAt } from "../../show/report-lookup.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import type { SettingsStore } from "./settings.ts";
@@ -39,7 +38,7 @@ function render(item: StatusBarItem, analysis: Analysis): void {
     item.text = `${isRunning ? "$(sync~spin)" : icon} ${numbers || "Prompt cache"}`;
     item.tooltip = tooltip(analysis);
   }
-  const hasSomething = analysed !== null && analysed.report.templates.length > 0;
+  const hasSomething = analysed !== null && analysed.summary.prompts > 0;
   if (hasSomething || status.kind !== "idle") item.show();
   else item.hide();
 }
@@ -49,19 +48,22 @@ function shownNumbers(analysis: Analysis): string {
   if (analysed === null) return "";
   const editor = window.activeTextEditor;
   const at = editor === undefined ? null : analysis.at(editor.document.uri);
-  const template =
-    editor &&
-    at &&
-    templateAt(at.analysed.report, at.path, editor.document.offsetAt(editor.selection.active));
-  return template ? templateStatus(analysed.report, template) : workspaceStatus(analysed.report);
+  const prompts = at?.analysed.files.get(at.path)?.prompts ?? [];
+  const template = editor && promptAt(prompts, editor.document.offsetAt(editor.selection.active));
+  return template ? template.status : analysed.summary.status;
+}
+
+/** The prompt at an offset; the file's first one when the offset is in none. */
+function promptAt(prompts: readonly ShownPrompt[], offset: number): ShownPrompt | undefined {
+  return prompts.find(({ range }) => range.start <= offset && offset <= range.end) ?? prompts[0];
 }
 
 function tooltip({ analysed }: Analysis): MarkdownString {
   const lines = ["**Prompt Cache Lens**"];
   if (analysed !== null) {
-    const { vocabulary } = analysed.report.scenario;
-    lines.push(literal(scenarioLine(analysed.report)));
-    if (!vocabulary.isExact) lines.push(`≈ Tokens are approximate: ${literal(vocabulary.note)}`);
+    const { scenario, approximate } = analysed.summary;
+    lines.push(literal(scenario));
+    if (approximate !== null) lines.push(`≈ Tokens are approximate: ${literal(approximate)}`);
   }
   lines.push("Click for the cache report.");
   return new MarkdownString(lines.join("\n\n"));

@@ -49,13 +49,13 @@ test("the worker reads the folder, and loads a grammar with the first file of co
   writeFileSync(join(disk, "a.j2"), "Answer {{ question }}");
   const reports: (readonly string[])[] = [];
   const analyze = (job: number): ToWorker => {
-    return { type: "analyze", job, chosen: {}, isTrusted: false, isDue: false };
+    return { type: "analyze", job, chosen: {}, isTrusted: false, isDue: false, open: [] };
   };
   const done = new Promise<void>((resolve, reject) => {
     thread.on("error", reject);
     thread.on("message", (message: FromWorker) => {
       if (message.type === "failed") reject(new Error(message.message));
-      if (message.type === "report") reports.push(message.report.templates.map(({ id }) => id));
+      if (message.type === "answer") reports.push(message.files.map(([path]) => path));
       if (message.type !== "done") return;
       if (message.job === 2) return resolve();
       mkdirSync(join(disk, "app"));
@@ -68,6 +68,7 @@ test("the worker reads the folder, and loads a grammar with the first file of co
   for (const message of [opened, analyze(1)]) thread.postMessage(message);
   await done;
   await thread.terminate();
-  expect(reports).toEqual([["a.j2"], ["a.j2", "app/main.py#SYSTEM_PROMPT"]]);
+  // The second answer tells of what is new alone.
+  expect(reports).toEqual([["a.j2"], ["app/main.py"]]);
   expect(new WorkMark(workerData.mark).ticks).toBeGreaterThan(0);
 });

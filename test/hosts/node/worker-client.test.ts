@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const analyze = (job: number) =>
-  ({ type: "analyze", job, chosen: {}, isTrusted: false, isDue: false }) as const;
+  ({ type: "analyze", job, chosen: {}, isTrusted: false, isDue: false, open: [] }) as const;
 
 test.each([
   ["is stuck", 1, "it did not come to an end", { folder: "folder ü", path: "prompts/😀.j2" }],

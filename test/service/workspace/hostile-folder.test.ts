@@ -108,7 +108,9 @@ async function asCommandLine(path: string): Promise<Seen> {
 }
 
 /** Through the disk as the worker reads it, or by questions to the host, whose answers come from the disk too. */
-async function asEditor(path: string, isOnDisk: boolean): Promise<Seen> {
+async function asEditor(path: string, isOnDisk: boolean, paths: readonly string[]): Promise<Seen> {
+  // Texts are told of documents that an editor holds.
+  const open = paths.map((each) => ({ folder: "f", path: each }));
   const grammars = createGrammars(installedGrammar);
   const { settle, posted } = runSession({
     createAnalyzer: (onFile) => createAnalyzer({ tokenizer, parseTools: { syntax: grammars }, onFile }),
@@ -116,12 +118,19 @@ async function asEditor(path: string, isOnDisk: boolean): Promise<Seen> {
     host: { grammars, diskTree, now: () => performance.now() },
   });
   const disk = isOnDisk ? path : null;
-  await settle({ type: "folders", folders: [{ id: "f", disk, isLoose: false }] }, analyze(1, { chosen }));
+  await settle(
+    { type: "look", folder: "f" },
+    { type: "folders", folders: [{ id: "f", disk, isLoose: false }] },
+    analyze(1, { chosen, open }),
+  );
+  expect(posted.filter(({ type }) => type === "failed")).toEqual([]);
+  // One answer, in however many messages, and one report.
+  expect(posted.filter((message) => message.type === "answer" && message.isWhole)).toHaveLength(1);
   const reports = posted.filter((message) => message.type === "report");
   expect(reports).toHaveLength(1);
-  expect(posted.filter(({ type }) => type === "failed")).toEqual([]);
-  const [{ report, texts }] = reports as [(typeof reports)[0]];
-  return { report, texts: Object.fromEntries(texts.map(([each, text]) => [each, text ?? "gone"])) };
+  const [{ report }] = reports as [(typeof reports)[0]];
+  const texts = posted.flatMap((message) => (message.type === "answer" ? message.texts : []));
+  return { report, texts: Object.fromEntries(texts) };
 }
 
 describe("a hostile folder", () => {
@@ -157,7 +166,8 @@ describe("a hostile folder", () => {
     ["by itself", true],
     ["by asking the host", false],
   ])("is the same to an editor that reads it %s", async (_, isOnDisk) => {
-    expect(await asEditor(folder, isOnDisk)).toEqual(await asCommandLine(folder));
+    const seen = await asCommandLine(folder);
+    expect(await asEditor(folder, isOnDisk, Object.keys(seen.texts))).toEqual(seen);
   });
 });
 
@@ -175,7 +185,8 @@ describe("collected prompts", () => {
     async (name) => {
       const path = join(corpora, name);
       expect(readdirSync(path).length).toBeGreaterThan(0);
-      expect(await asEditor(path, true)).toEqual(await asCommandLine(path));
+      const seen = await asCommandLine(path);
+      expect(await asEditor(path, true, Object.keys(seen.texts))).toEqual(seen);
     },
     60_000,
   );

@@ -1,0 +1,78 @@
+/** What an editor shows of a folder, file by file, in words: what crosses from the worker after an edit. */
+import type { Finding } from "../findings/finding.ts";
+import type { TextRange } from "../prompt/text.ts";
+
+/** With the line ends that editors know; both count from 0. */
+export interface TextPlace {
+  readonly line: number;
+  readonly character: number;
+}
+
+/** A range of the analysed text, also for whoever has no text of it. */
+export interface ShownRange extends TextRange {
+  readonly from: TextPlace;
+  readonly to: TextPlace;
+}
+
+export interface ShownDiagnostic {
+  readonly range: ShownRange;
+  readonly severity: Finding["severity"];
+  readonly message: string;
+  /** Rule id; `null` for what could not be understood, which no page explains. */
+  readonly rule: string | null;
+  readonly related: readonly {
+    readonly path: string;
+    readonly range: ShownRange;
+    readonly message: string;
+  }[];
+}
+
+export interface ShownPrompt {
+  readonly range: ShownRange;
+  /** Mean tokens, but for those that the chat template writes. */
+  readonly ownTokens: number;
+  /** The line above the prompt. */
+  readonly lens: string;
+  /** What the status bar says while the cursor is in it. */
+  readonly status: string;
+}
+
+export interface FileView {
+  readonly diagnostics: readonly ShownDiagnostic[];
+  readonly prompts: readonly ShownPrompt[];
+}
+
+/** A folder in a few words. */
+export interface FolderSummary {
+  readonly prompts: number;
+  /** What the status bar says where no prompt is open. */
+  readonly status: string;
+  /** Which scenario the numbers belong to: one line. */
+  readonly scenario: string;
+  /** Why tokens are approximate; `null` where they are not. */
+  readonly approximate: string | null;
+}
+
+/** What is asked about the last answer. Offsets are those of the analysed text. */
+export type Question =
+  | { readonly kind: "hover"; readonly path: string; readonly offset: number }
+  /** Edits that findings propose for this range. */
+  | { readonly kind: "fixes"; readonly path: string; readonly range: TextRange }
+  /** The whole report as Markdown; waits until it has been made. */
+  | { readonly kind: "markdown" };
+
+export interface HoverAnswer {
+  readonly range: TextRange;
+  readonly markdown: string;
+}
+
+export interface FixAnswer {
+  readonly title: string;
+  /** The whole new text of the file that was asked about. */
+  readonly text: string;
+}
+
+export type QuestionAnswer =
+  | { readonly kind: "hover"; readonly value: HoverAnswer | null }
+  | { readonly kind: "fixes"; readonly value: readonly FixAnswer[] }
+  | { readonly kind: "markdown"; readonly value: string };

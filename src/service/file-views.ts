@@ -1,0 +1,140 @@
+/** What an editor shows of each file, kept until something of it changes, so that only that is told. */
+
+import { scenarioOf } from "../analysis/analyze.ts";
+import type { Finding } from "../analysis/report.ts";
+import { indices, ledgerOf, ledgerTokens, ratio } from "../analysis/statistics.ts";
+import type { Studied } from "../analysis/study.ts";
+import { isSameValue } from "../core/same-value.ts";
+import { every } from "../core/steps.ts";
+import type { TextRange } from "../prompt/text.ts";
+import type { FileView, FolderSummary, ShownDiagnostic, ShownRange } from "../protocol/editor.ts";
+import { type DiagnosticEntry, diagnosticEntries } from "../show/diagnostic-entries.ts";
+import { lensTitle, scenarioLine, templateStatus, workspaceStatus } from "../show/labels.ts";
+import { LineIndex } from "../show/line-index.ts";
+import { ownTokens } from "../show/report-lookup.ts";
+
+export interface ViewChanges {
+  readonly summary: FolderSummary;
+  /** Files whose view is another one now; `null` for those of which nothing is to be shown any more. */
+  readonly files: readonly (readonly [path: string, view: FileView | null])[];
+}
+
+export interface Viewed
+  extends Pick<Studied, "scenario" | "studies" | "workload" | "cache" | "outcomes" | "problems"> {
+  readonly findings: readonly Finding[];
+}
+
+/** Files between two steps, so that a step takes a few milliseconds. */
+const stepFiles = 32;
+
+export class FileViews {
+  /** Of the last update. */
+  summary: FolderSummary | null = null;
+  #kept: ReadonlyMap<string, KeptView> = new Map();
+
+  /** What has changed since the last time; `texts` are those that were analysed. */
+  *update(
+    viewed: Viewed,
+    texts: ReadonlyMap<string, string>,
+    lines: LineIndexes,
+  ): Generator<void, ViewChanges, void> {
+    const scenario = scenarioOf(viewed);
+    const templates = viewed.studies.map(({ row }) => row);
+    const entries = diagnosticEntries({ scenario, findings: viewed.findings, problems: viewed.problems });
+    const rows = new Map<string, (typeof templates)[number][]>();
+    for (const row of templates) rows.set(row.path, [...(rows.get(row.path) ?? []), row]);
+    yield;
+    const kept = new Map<string, KeptView>();
+    const views = new Map<string, FileView>();
+    const isTime = every(stepFiles);
+    for (const path of new Set([...rows.keys(), ...entries.keys()])) {
+      const own = rows.get(path) ?? [];
+      const said = entries.get(path) ?? [];
+      const places = [path, ...said.flatMap(({ related }) => related.map((each) => each.path))];
+      const inputs = [scenario.vocabulary.id, ...places.map((place) => texts.get(place)), ...own];
+      const before = this.#kept.get(path);
+      if (before !== undefined && isSameList(before.inputs, inputs) && isSameValue(before.said, said)) {
+        kept.set(path, before);
+        views.set(path, before.view);
+        continue;
+      }
+      const rangeIn = (at: string) => lines.rangeIn(at, texts.get(at) ?? "");
+      const made: FileView = {
+        diagnostics: said.map((entry) => diagnosticOf(path, entry, rangeIn)),
+        prompts: own.map((row) => ({
+          range: rangeIn(path)(row.range),
+          ownTokens: ownTokens(row),
+          lens: lensTitle({ scenario }, row),
+          status: templateStatus({ scenario }, row),
+        })),
+      };
+      const view = before !== undefined && isSameValue(before.view, made) ? before.view : made;
+      kept.set(path, { inputs, said, view });
+      views.set(path, view);
+      if (isTime(1)) yield;
+    }
+    const gone = [...this.#kept.keys()].filter((path) => !views.has(path));
+    const changed = [...views].filter(([path, view]) => this.#kept.get(path)?.view !== view);
+    this.#kept = kept;
+    const ledger = ledgerOf(viewed.outcomes.fates, indices(viewed.outcomes.length));
+    const tokenHitRate = ratio(ledger.reused, ledgerTokens(ledger));
+    const { vocabulary } = scenario;
+    const summary = {
+      prompts: templates.length,
+      status: workspaceStatus({ templates, totals: { tokenHitRate } }),
+      scenario: scenarioLine({ scenario }),
+      approximate: vocabulary.isExact ? null : vocabulary.note,
+    };
+    this.summary = summary;
+    return {
+      summary,
+      files: [...gone.map((path) => [path, null] as const), ...changed],
+    };
+  }
+}
+
+/** A view with what it was made of. */
+interface KeptView {
+  readonly inputs: readonly unknown[];
+  readonly said: readonly DiagnosticEntry[];
+  readonly view: FileView;
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, at) => value === b[at]);
+}
+
+type RangeIn = (path: string) => (range: TextRange) => ShownRange;
+
+function diagnosticOf(path: string, entry: DiagnosticEntry, rangeIn: RangeIn): ShownDiagnostic {
+  const { range, related, ...said } = entry;
+  return {
+    ...said,
+    range: rangeIn(path)(range),
+    related: related.map(({ path: other, range: there, message }) => ({
+      path: other,
+      range: rangeIn(other)(there),
+      message,
+    })),
+  };
+}
+
+/** Where the lines of texts begin, kept as long as the texts stay the same. */
+export class LineIndexes {
+  readonly #known = new Map<string, { readonly text: string; readonly index: LineIndex }>();
+
+  rangeIn(path: string, text: string): (range: TextRange) => ShownRange {
+    let known = this.#known.get(path);
+    if (known === undefined || known.text !== text) {
+      known = { text, index: new LineIndex(text) };
+      this.#known.set(path, known);
+    }
+    const { index } = known;
+    return ({ start, end }) => ({ start, end, from: index.placeAt(start), to: index.placeAt(end) });
+  }
+
+  /** Forgets files that are gone. */
+  keepOnly(paths: ReadonlyMap<string, unknown>): void {
+    for (const path of this.#known.keys()) if (!paths.has(path)) this.#known.delete(path);
+  }
+}
