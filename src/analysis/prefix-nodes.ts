@@ -3,7 +3,7 @@ import type { CacheSystem } from "../core/cache/cache-system.ts";
 import { runOfToken } from "../core/replay/ledger.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
-import { excerpt } from "../findings/format.ts";
+import { excerpt } from "../findings/excerpt.ts";
 import {
   type StaticPrefix,
   type StaticText,

@@ -3,13 +3,13 @@
  * Candidates are found through shared runs of eight tokens, so that only likely pairs are compared.
  */
 
-import { formatBytes } from "../core/cost/bytes.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
 import { type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { bytes, plural, seconds } from "../words/numbers.ts";
+import { excerpt } from "./excerpt.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { excerpt, milliseconds, tokens } from "./format.ts";
 
 /** Tokens per run, and the part of all runs that the index holds: one in `sampling`. */
 const runTokens = 8;
@@ -168,13 +168,13 @@ function describe(context: FindingContext, pair: Pair): Finding {
   const here = placeOf(b, agreed);
   const there = placeOf(a, agreed);
   const promptTokens = b.ids.length;
-  const seconds =
+  const lostSeconds =
     context.ttftSeconds(agreed, promptTokens) -
     context.ttftSeconds(Math.min(promptTokens - 1, agreed + equalBehind), promptTokens);
   const perRequest = requests === 0 ? 0 : 1 / requests;
   const stake = {
     tokensPerRequest: equalBehind * perRequest,
-    ttftSecondsPerRequest: seconds * perRequest,
+    ttftSecondsPerRequest: lostSeconds * perRequest,
     bytes: equalBehind * context.kvBytesPerToken + context.checkpointBytes,
   };
   return {
@@ -184,9 +184,9 @@ function describe(context: FindingContext, pair: Pair): Finding {
     path: here.path,
     range: here.range,
     message:
-      `Leaves ${other.id} after ${tokens(agreed)} ("${excerpt(here.text)}" against "${excerpt(there.text)}"), ` +
-      `although ${tokens(equalBehind)} behind it are the same: they are kept twice (${formatBytes(stake.bytes)}) and prefilled ` +
-      `once more whenever only the other is cached (${milliseconds(seconds)}). Make the beginnings equal, or move what differs to the end.`,
+      `Leaves ${other.id} after ${plural(agreed, "token")} ("${excerpt(here.text)}" against "${excerpt(there.text)}"), ` +
+      `although ${plural(equalBehind, "token")} behind it are the same: they are kept twice (${bytes(stake.bytes)}) and prefilled ` +
+      `once more whenever only the other is cached (${seconds(lostSeconds)}). Make the beginnings equal, or move what differs to the end.`,
     stake,
     assumptions: ["near-duplicate-traffic"],
     related: [{ path: there.path, range: there.range, message: `Here ${other.id} goes on differently.` }],

@@ -143,7 +143,7 @@ test("what is too large, in another encoding, binary or a link is left out with 
   const { documents, skipped } = await readWorkspace(folder);
   expect(documents.map(({ path }) => path)).toEqual(["prompts/crlf.j2"]);
   expect(skipped).toEqual([
-    { path: "prompts/huge.j2", reason: "it has 50.0 MiB, more than the 5.0 MiB that are read at most" },
+    { path: "prompts/huge.j2", reason: "it has 50.0 MiB, more than the 5.00 MiB that are read at most" },
     { path: "prompts/loop.j2", reason: "it is a symbolic link; links are not followed" },
     { path: "prompts/nul.liquid", reason: "it is binary" },
     { path: "prompts/utf16.j2", reason: "it is UTF-16; save it as UTF-8" },

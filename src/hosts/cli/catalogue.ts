@@ -4,15 +4,18 @@ import { gpus } from "../../core/cost/catalogue/gpus.ts";
 import type { Policy } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
 import { catalogueTable } from "../../show/catalogue-table.ts";
+import { count } from "../../words/numbers.ts";
+import { textTable } from "../../words/table.ts";
 
 export function catalogueText(what: string): string {
   switch (what) {
     case "models":
       return catalogueTable();
     case "gpus":
-      return gpus
-        .map((gpu) => `${gpu.id.padEnd(14)} ${gpu.name.padEnd(34)} ${gpu.memoryMarketedGb} GB`)
-        .join("\n");
+      return textTable(
+        gpus.map(({ id, name, memoryMarketedGb }) => [id, name, `${count(memoryMarketedGb)} GB`]),
+        (column) => column === 2,
+      ).join("\n");
     case "policies":
       return [...policies.map(policyText), hostedModels].join("\n\n");
     default:

@@ -15,7 +15,8 @@ export function parseOptions<const T extends Options>(args: readonly string[], o
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new UserError(adviceFor(message, Object.keys(options)));
+    // Some messages of Node have lines of advice.
+    throw new UserError(adviceFor(message.replaceAll("\n", " "), Object.keys(options)));
   }
 }
 

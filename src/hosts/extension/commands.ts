@@ -1,9 +1,10 @@
 /** One row per command; a test compares the ids with package.json. */
-import { commands, window } from "vscode";
+import { commands } from "vscode";
 import type { Analysis } from "./analysis.ts";
 import { openConfig } from "./config-file.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { DisposableStore } from "./disposables.ts";
+import { messageOf, showError } from "./notices.ts";
 import { choose } from "./pickers.ts";
 import { showReport } from "./report-document.ts";
 import type { SettingsStore } from "./settings.ts";
@@ -30,7 +31,7 @@ export function registerCommands(
         try {
           await run();
         } catch (error) {
-          void window.showErrorMessage(error instanceof Error ? error.message : String(error));
+          showError(messageOf(error));
         }
       }),
     );

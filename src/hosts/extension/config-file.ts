@@ -2,6 +2,7 @@
 import { Uri, window, workspace } from "vscode";
 import { configFileName } from "../../config/config.ts";
 import type { Analysis } from "./analysis.ts";
+import { showInformation } from "./notices.ts";
 
 /** Says what is asked most; the schema completes the rest. */
 const firstContent = `{
@@ -22,14 +23,11 @@ export async function openConfig(analysis: Analysis): Promise<void> {
   }
   const folder = workspace.workspaceFolders?.[0];
   if (folder === undefined) {
-    void window.showInformationMessage(`Open a folder first: ${configFileName} stands at its root.`);
+    void showInformation(`Open a folder first: ${configFileName} stands at its root.`);
     return;
   }
   const create = "Create";
-  const answer = await window.showInformationMessage(
-    `There is no ${configFileName} in this workspace.`,
-    create,
-  );
+  const answer = await showInformation(`There is no ${configFileName} in this workspace.`, create);
   if (answer !== create) return;
   const uri = Uri.joinPath(folder.uri, configFileName);
   await workspace.fs.writeFile(uri, new TextEncoder().encode(firstContent));
