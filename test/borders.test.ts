@@ -187,8 +187,9 @@ function mayImport(file: string, target: string): boolean {
 
 /** The real configuration, and folders to fill. */
 function writeSkeleton(skeleton: string): void {
+  const lintRules = readdirSync(join(root, "scripts/lint")).map((file) => `scripts/lint/${file}`);
   const configurations = projects.map((project) => `${project}/tsconfig.json`);
-  for (const file of ["tsconfig.base.json", "biome.json", ".gitignore", ...configurations]) {
+  for (const file of ["tsconfig.base.json", "biome.json", ...lintRules, ".gitignore", ...configurations]) {
     mkdirSync(dirname(join(skeleton, file)), { recursive: true });
     copyFileSync(join(root, file), join(skeleton, file));
   }
