@@ -170,7 +170,7 @@ export function policiesText(rows: readonly NamedRow[]): string {
     "Token hit rate in per cent / prefill FLOPs saved in per cent.",
     "",
     table(
-      ["trace", "model", "capacity", ...shown],
+      ["trace", "model", "capacity", ...shown.map(cell)],
       cells.map(({ trace, model, capacityBytes, outcomes }) => [
         cell(trace),
         cell(shortName(model)),
@@ -185,7 +185,7 @@ export function policiesText(rows: readonly NamedRow[]): string {
     table(
       ["policy", "hit rate", "FLOPs saved", "gap closed", ...others.map((id) => `against ${id}`)],
       shown.map((id) => [
-        id,
+        cell(id),
         percentNumber(meanOf(cells, id, "hitRate")),
         percentNumber(meanOf(cells, id, "flopsSaved")),
         ids.includes(reference) ? percentNumber(gapClosed(cells, id)) : "",
