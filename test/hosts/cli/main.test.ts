@@ -202,7 +202,7 @@ test("which files are read is said as in the editor", () => {
   };
   expect(ids("--include", "*.j2", "--include", "prompts", "--exclude", "binary.*")).toEqual([
     ["outside.j2", "prompts/plan.txt"],
-    ["dangling.j2"],
+    ["dangling.j2", "link.txt", "prompts/up"],
   ]);
   expect(ids("--max-file-bytes", "1000", "--include", "prompts")[0]).toEqual(["prompts/plan.txt"]);
 });
