@@ -56,9 +56,21 @@ function fencesBetween(folder: string, target: string): readonly Fence[] {
   return reached.has(projectOf(target)) ? ["lint"] : both;
 }
 
+/** Numbers are spelled in src/words alone. */
+const spellings = [
+  "(value: number) => value.toFixed(1)",
+  "(value: number | undefined) => value?.toFixed(1)",
+  "(value: number) => value.toPrecision(3)",
+  "(value: number) => value.toLocaleString()",
+  'new Intl.NumberFormat("en-US")',
+].map((code) => `export const probe = ${code};`);
+
 const globals = ["process", "document", "window", "setTimeout", "fetch", "performance", "require", "Buffer"];
 
 const crossings: readonly Line[] = [
+  ...all
+    .filter((folder) => folder !== "src/words")
+    .flatMap((folder) => spellings.map((code) => ({ folder, code, fences: ["lint"] as const }))),
   ...all.flatMap((folder) =>
     all
       // What stands in core itself, such as its invariants, is everybody's.
@@ -84,6 +96,8 @@ const crossings: readonly Line[] = [
 
 // Were the skeleton itself broken, everything in it would be reported, and every crossing would seem to be stopped.
 const allowed: readonly Line[] = [
+  ...spellings.map((code) => ({ folder: "src/words", code, fences: [] })),
+  { folder: "src/show", code: 'export const probe = "value.toFixed";', fences: [] },
   ...all.flatMap((folder) =>
     folders[folder]!.may.filter((target) => !target.endsWith(".ts")).map((target) =>
       crossing(folder, target, []),
@@ -187,8 +201,9 @@ function mayImport(file: string, target: string): boolean {
 
 /** The real configuration, and folders to fill. */
 function writeSkeleton(skeleton: string): void {
+  const lintRules = readdirSync(join(root, "scripts/lint")).map((file) => `scripts/lint/${file}`);
   const configurations = projects.map((project) => `${project}/tsconfig.json`);
-  for (const file of ["tsconfig.base.json", "biome.json", ".gitignore", ...configurations]) {
+  for (const file of ["tsconfig.base.json", "biome.json", ...lintRules, ".gitignore", ...configurations]) {
     mkdirSync(dirname(join(skeleton, file)), { recursive: true });
     copyFileSync(join(root, file), join(skeleton, file));
   }

@@ -7,6 +7,7 @@ import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { type References, referenceSteps } from "../core/replay/references.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { Request } from "../core/replay/request.ts";
+import { count } from "../words/numbers.ts";
 import type { Assumption, Headroom } from "./report.ts";
 import { ledgerOf, ledgerTokens } from "./statistics.ts";
 
@@ -101,24 +102,24 @@ function notesOf(noted: Noted): string[] {
   const notes: string[] = [];
   if (linkedTokens > 0) {
     notes.push(
-      `${counted(linkedTokens)} of the reused tokens were linked: they stand behind another prefix than before. No prefix cache reuses them, and the references are prefix caches.`,
+      `${count(linkedTokens)} of the reused tokens were linked: they stand behind another prefix than before. No prefix cache reuses them, and the references are prefix caches.`,
     );
   }
   if (clairvoyantTokens !== null && leadingTokens > clairvoyantTokens) {
     const lower = hasLowerMemories ? ", and has no memory below the GPU's" : "";
     notes.push(
-      `This policy reuses ${counted(leadingTokens - clairvoyantTokens)} tokens more than the clairvoyant reference, which is greedy and no bound${lower}.`,
+      `This policy reuses ${count(leadingTokens - clairvoyantTokens)} tokens more than the clairvoyant reference, which is greedy and no bound${lower}.`,
     );
   }
   if (unlimitedTokens === null) return notes;
   if (leadingTokens > unlimitedTokens) {
     notes.push(
-      `This policy reuses ${counted(leadingTokens - unlimitedTokens)} tokens more than unlimited memory with two checkpoints per request: it keeps other checkpoints too.`,
+      `This policy reuses ${count(leadingTokens - unlimitedTokens)} tokens more than unlimited memory with two checkpoints per request: it keeps other checkpoints too.`,
     );
   }
   if (blockTokens > 0) {
     notes.push(
-      `${counted(blockTokens)} tokens were lost to whole blocks, not to memory; the references match at any token.`,
+      `${count(blockTokens)} tokens were lost to whole blocks, not to memory; the references match at any token.`,
     );
   }
   if (unlimitedTokens > ledger.reused && ledger.evicted === 0) {
@@ -152,9 +153,5 @@ export function headroomAssumption(policy: Policy, references: References | null
 function missingText(isUnlimited: boolean): string {
   return isUnlimited
     ? "The clairvoyant reference is left out: this policy's memory has no limit."
-    : `The clairvoyant reference is left out: choosing what to evict would take more than ${counted(mostVisitedSpans)} steps.`;
-}
-
-function counted(tokens: number): string {
-  return tokens.toLocaleString("en-US");
+    : `The clairvoyant reference is left out: choosing what to evict would take more than ${count(mostVisitedSpans)} steps.`;
 }

@@ -1,6 +1,7 @@
 /** What the prompts of a workload cost at a hosted provider, and what its cache had to leave. */
 import type { LossReason } from "../core/providers/request.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
+import { count } from "../words/numbers.ts";
 import type { Money } from "./report.ts";
 
 const reasonTexts: Readonly<Record<LossReason, string>> = {
@@ -27,7 +28,7 @@ function noteOf(tokensByReason: ReadonlyMap<string, number>): string {
   if (tokensByReason.size === 0) return "Every token that had been sent before was read from the cache.";
   const reasons = [...tokensByReason]
     .sort((a, b) => b[1] - a[1])
-    .map(([reason, tokens]) => `${tokens.toLocaleString("en-US")} ${textOf(reason)}`);
+    .map(([reason, tokens]) => `${count(tokens)} ${textOf(reason)}`);
   return `Tokens that had been sent before and were not read from the cache: ${reasons.join(", ")}.`;
 }
 

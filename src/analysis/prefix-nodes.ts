@@ -4,7 +4,7 @@ import { runOfToken } from "../core/replay/ledger.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { every } from "../core/steps.ts";
 import { Match, NONE, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
-import { excerpt } from "../findings/format.ts";
+import { excerpt } from "../findings/excerpt.ts";
 import {
   type StaticPrefix,
   type StaticText,

@@ -2,6 +2,7 @@
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { formats } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
+import { count } from "../words/numbers.ts";
 import type { Assumption } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
 
@@ -36,10 +37,6 @@ export function contextAssumptions(
   const longer = outcomes.promptTokens.filter((tokens) => tokens > maxContextTokens);
   if (longer.length === 0) return [];
   const longest = longer.reduce((most, tokens) => Math.max(most, tokens), 0);
-  const text = `${longer.length} of ${outcomes.length} requests are longer than the ${counted(maxContextTokens)} tokens that ${model.id} can read (the longest has ${counted(longest)}): a server would refuse or cut them. They count here as if the model took them whole.`;
+  const text = `${longer.length} of ${outcomes.length} requests are longer than the ${count(maxContextTokens)} tokens that ${model.id} can read (the longest has ${count(longest)}): a server would refuse or cut them. They count here as if the model took them whole.`;
   return [{ id: "context-length", text }];
-}
-
-function counted(tokens: number): string {
-  return tokens.toLocaleString("en-US");
 }

@@ -2,7 +2,7 @@
 
 import { type AnalysisSettings, checkNumbers, UserError } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
-import { formatBytes, parseBytes } from "../core/cost/bytes.ts";
+import { parseBytes } from "../core/cost/bytes.ts";
 import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { findGpu, findModel } from "../core/cost/find.ts";
@@ -13,6 +13,7 @@ import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
+import { bytes, percent } from "../words/numbers.ts";
 import type { Assumption } from "./report.ts";
 import { type VocabularyInForce, vocabularyInForce } from "./vocabulary-in-force.ts";
 
@@ -122,20 +123,20 @@ interface Capacity {
 function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuSpec): Capacity {
   const given = settings.capacity.trim();
   if (given.toLowerCase() !== "auto") return { bytes: parseBytes(given), basis: "given", assumptions: [] };
-  const bytes = autoCapacityBytes({ model, gpu, tensorParallel: settings.tensorParallel });
+  const capacityBytes = autoCapacityBytes({ model, gpu, tensorParallel: settings.tensorParallel });
   const ranks = settings.tensorParallel === 1 ? "" : `${settings.tensorParallel} x `;
   const text =
     `The cache has what ${ranks}${gpu.id} leaves beside bf16 weights and a reserve of ` +
-    `${Math.round(defaultReserveShare * 100)} % for activations and context: ${formatBytes(bytes)}.`;
-  return { bytes, basis: "auto", assumptions: [{ id: "capacity", text }] };
+    `${percent(defaultReserveShare)} for activations and context: ${bytes(capacityBytes)}.`;
+  return { bytes: capacityBytes, basis: "auto", assumptions: [{ id: "capacity", text }] };
 }
 
 /** A cache that cannot hold a single state would report zeros without a word. */
-function checkCapacity(bytes: number, cost: ModelCost, policy: Policy): void {
+function checkCapacity(capacityBytes: number, cost: ModelCost, policy: Policy): void {
   if (policy.memory !== "own") return;
   const smallest = cost.checkpointBytes + cost.kvBytesPerToken;
-  if (bytes >= smallest) return;
+  if (capacityBytes >= smallest) return;
   throw new UserError(
-    `The capacity of ${formatBytes(bytes)} is smaller than one state of this model (${formatBytes(smallest)}: one checkpoint and the KV of one token). Give more, or pick the policy no-cache.`,
+    `The capacity of ${bytes(capacityBytes)} is smaller than one state of this model (${bytes(smallest)}: one checkpoint and the KV of one token). Give more, or pick the policy no-cache.`,
   );
 }

@@ -1,10 +1,9 @@
 /** The part of a prompt that requests share is shorter than the cache's unit of reuse, so none of it is ever reused. */
 
-import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
+import { bytes, plural, seconds } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { milliseconds, tokens } from "./format.ts";
 
 /** A prefix shorter than this is no prefix yet: what ends it is the finding. */
 const worthSaying = 32;
@@ -44,9 +43,9 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
     path: template.path,
     range: { start: template.range.start, end: prefix.end ?? template.range.end },
     message:
-      `The stable prefix has ${tokens(stable)}, less than one block of ${blockTokens} of ${context.policy.name}: ` +
-      `nothing of it is ever reused. ${tokens(blockTokens - stable)} more of stable text in front, or a smaller block, would ` +
-      `save ${milliseconds(stake.ttftSecondsPerRequest)} per request; a block costs ${formatBytes(blockTokens * context.kvBytesPerToken + context.checkpointBytes)}.`,
+      `The stable prefix has ${plural(stable, "token")}, less than one block of ${blockTokens} of ${context.policy.name}: ` +
+      `nothing of it is ever reused. ${plural(blockTokens - stable, "token")} more of stable text in front, or a smaller block, would ` +
+      `save ${seconds(stake.ttftSecondsPerRequest)} per request; a block costs ${bytes(blockTokens * context.kvBytesPerToken + context.checkpointBytes)}.`,
     stake,
     assumptions: ["hole-values"],
     related: [],

@@ -1,7 +1,8 @@
 /** Other places of the marks that a hosted API asks for, such as `cache_control`, would cost less. */
+
+import { plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { tokens } from "./format.ts";
 import { worthSaying } from "./stake.ts";
 
 /** Less than this share of the price of a prompt without a cache is not worth an edit. */
@@ -25,7 +26,7 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   const savedUnits = present.inputUnits - proposed.inputUnits;
   if (template === undefined || requests === 0 || !isChanged) return null;
   if (savedUnits < Math.max(worthSayingShare * promptTokens, worthSaying * requests)) return null;
-  const share = (units: number) => `${Math.round((100 * units) / promptTokens)} %`;
+  const share = (units: number) => shareOf(units, promptTokens);
   const moreRead = (proposed.readTokens - present.readTokens) / requests;
   const where =
     places.length === 0
@@ -41,7 +42,7 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     range: first?.range ?? template.range,
     message:
       `${where} would cost ${share(proposed.inputUnits)} of the price without a cache, ${against} cost ${share(present.inputUnits)}: ` +
-      `as much as ${tokens(savedUnits / requests)} of plain input less per request. ${readText(moreRead)}`,
+      `as much as ${plural(savedUnits / requests, "token")} of plain input less per request. ${readText(moreRead)}`,
     stake: {
       tokensPerRequest: Math.max(0, moreRead),
       ttftSecondsPerRequest: Math.max(0, present.ttftSeconds - proposed.ttftSeconds) / requests,
@@ -53,9 +54,10 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
 }
 
 function readText(moreRead: number): string {
-  if (Math.round(moreRead) > 0) return `${tokens(moreRead)} per request more are read from the cache.`;
+  if (Math.round(moreRead) > 0)
+    return `${plural(moreRead, "token")} per request more are read from the cache.`;
   if (Math.round(moreRead) < 0)
-    return `${tokens(-moreRead)} per request fewer are read, and fewer are written.`;
+    return `${plural(-moreRead, "token")} per request fewer are read, and fewer are written.`;
   return "As much is read, and less is written.";
 }
 

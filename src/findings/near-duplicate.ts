@@ -3,14 +3,14 @@
  * Only likely pairs are compared: see similar-texts.ts.
  */
 
-import { formatBytes } from "../core/cost/bytes.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
 import { type StaticPrefix, type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { bytes, plural, seconds } from "../words/numbers.ts";
+import { excerpt } from "./excerpt.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { excerpt, milliseconds, tokens } from "./format.ts";
 import { runHash, runTokens, SimilarTexts } from "./similar-texts.ts";
 
 /** Fewer equal tokens behind the parting are not worth a word; below this share the texts are just related. */
@@ -180,13 +180,13 @@ function describe(context: FindingContext, pair: Pair): Finding {
   const here = placeOf(b, agreed);
   const there = placeOf(a, agreed);
   const promptTokens = b.ids.length;
-  const seconds =
+  const lostSeconds =
     context.ttftSeconds(agreed, promptTokens) -
     context.ttftSeconds(Math.min(promptTokens - 1, agreed + equalBehind), promptTokens);
   const perRequest = requests === 0 ? 0 : 1 / requests;
   const stake = {
     tokensPerRequest: equalBehind * perRequest,
-    ttftSecondsPerRequest: seconds * perRequest,
+    ttftSecondsPerRequest: lostSeconds * perRequest,
     bytes: equalBehind * context.kvBytesPerToken + context.checkpointBytes,
   };
   return {
@@ -196,9 +196,9 @@ function describe(context: FindingContext, pair: Pair): Finding {
     path: here.path,
     range: here.range,
     message:
-      `Leaves ${other.id} after ${tokens(agreed)} ("${excerpt(here.text)}" against "${excerpt(there.text)}"), ` +
-      `although ${tokens(equalBehind)} behind it are the same: they are kept twice (${formatBytes(stake.bytes)}) and prefilled ` +
-      `once more whenever only the other is cached (${milliseconds(seconds)}). Make the beginnings equal, or move what differs to the end.`,
+      `Leaves ${other.id} after ${plural(agreed, "token")} ("${excerpt(here.text)}" against "${excerpt(there.text)}"), ` +
+      `although ${plural(equalBehind, "token")} behind it are the same: they are kept twice (${bytes(stake.bytes)}) and prefilled ` +
+      `once more whenever only the other is cached (${seconds(lostSeconds)}). Make the beginnings equal, or move what differs to the end.`,
     stake,
     assumptions: ["near-duplicate-traffic"],
     related: [{ path: there.path, range: there.range, message: `Here ${other.id} goes on differently.` }],

@@ -1,7 +1,7 @@
 /** A turn comes back as other tokens than were sent or generated, although its words are the same. */
-import { formatBytes } from "../core/cost/bytes.ts";
+
+import { bytes, plural, seconds } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { milliseconds, tokens } from "./format.ts";
 import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
 import { turnLosses, unresumedTokens, visibleRange } from "./turn-losses.ts";
 
@@ -35,8 +35,8 @@ function describe(context: FindingContext, history: number, loss: Loss): Finding
     range: visibleRange(segment),
     message:
       `The last turn comes back as other tokens than were generated${isTrimmed ? ", as the white space in front of it is trimmed" : ""}: ` +
-      `${tokens(stake.tokensPerRequest)} per request are prefilled again, ${milliseconds(stake.ttftSecondsPerRequest)} of TTFT ` +
-      `and ${formatBytes(stake.bytes)} of KV. Put answers back exactly as they were generated, white space included, or send their token ids.`,
+      `${plural(stake.tokensPerRequest, "token")} per request are prefilled again, ${seconds(stake.ttftSecondsPerRequest)} of TTFT ` +
+      `and ${bytes(stake.bytes)} of KV. Put answers back exactly as they were generated, white space included, or send their token ids.`,
     stake,
     assumptions: ["turn-losses", "history"],
     related: [],

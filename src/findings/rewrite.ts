@@ -1,9 +1,9 @@
 /** Earlier turns were changed, dropped or summarised before they were sent again: the conversation is left there. */
-import { formatBytes } from "../core/cost/bytes.ts";
+
+import { bytes, plural, seconds } from "../words/numbers.ts";
 import { historyPhrase } from "../workload/history-policy.ts";
 import type { HistoryInForce } from "../workload/workload.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { milliseconds, tokens } from "./format.ts";
 import { addLoss, type Loss, stakeOf, worthSaying, worthWarning } from "./stake.ts";
 import {
   type TurnLoss,
@@ -58,9 +58,9 @@ function describe(
     path: segment.path,
     range: visibleRange(segment),
     message:
-      `${says}: ${loss.requests} of ${requests} requests leave their conversation there, and ${tokens(stake.tokensPerRequest)} per request ` +
-      `that the one before had sent or generated are prefilled again, ${milliseconds(stake.ttftSecondsPerRequest)} of TTFT ` +
-      `and ${formatBytes(stake.bytes)} of KV. ${fix}`,
+      `${says}: ${loss.requests} of ${requests} requests leave their conversation there, and ${plural(stake.tokensPerRequest, "token")} per request ` +
+      `that the one before had sent or generated are prefilled again, ${seconds(stake.ttftSecondsPerRequest)} of TTFT ` +
+      `and ${bytes(stake.bytes)} of KV. ${fix}`,
     stake,
     assumptions: ["turn-losses", "history", "hole-values"],
     related: [],

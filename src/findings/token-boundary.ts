@@ -5,8 +5,8 @@
 import { runOfToken } from "../core/replay/ledger.ts";
 import { type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { seconds, tenths } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { milliseconds } from "./format.ts";
 import { addLoss, type Loss, lossAt, stakeOf } from "./stake.ts";
 
 /** A join reaches back over no more tokens than this. */
@@ -67,8 +67,8 @@ function describe(context: FindingContext, text: number, loss: Loss): Finding | 
     path: segment.path,
     range: open.range,
     message:
-      `${JSON.stringify(open.text)} joins the first token of what follows: ${stake.tokensPerRequest.toFixed(1)} tokens per request of text ` +
-      `that never changes are not reused (${milliseconds(stake.ttftSecondsPerRequest)} of TTFT). ${fix}`,
+      `${JSON.stringify(open.text)} joins the first token of what follows: ${tenths(stake.tokensPerRequest)} tokens per request of text ` +
+      `that never changes are not reused (${seconds(stake.ttftSecondsPerRequest)} of TTFT). ${fix}`,
     stake,
     assumptions: ["hole-values"],
     related: [],

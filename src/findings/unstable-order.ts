@@ -3,14 +3,13 @@
  * Told by what was sent (a request leaves the others in a loop whose items an earlier one had in another order), by the
  * expression (`| shuffle`, `set(…)`), or by what the code around it is known to do.
  */
-import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Segment, Template } from "../prompt/template.ts";
+import { bytes, plural, seconds } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { culpritOf, historyAround } from "./culprit.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { milliseconds, tokens } from "./format.ts";
 import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
 
 export const unstableOrder: Rule = {
@@ -131,8 +130,8 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
     range: segment.range,
     message:
       `"${segment.name}" holds the same items in another order in ${loss.requests} of ${requests} requests: ` +
-      `${tokens(stake.tokensPerRequest)} per request are prefilled again, ${milliseconds(stake.ttftSecondsPerRequest)} of TTFT ` +
-      `and ${formatBytes(stake.bytes)} of KV. Sort them by a key that does not change before they are rendered.`,
+      `${plural(stake.tokensPerRequest, "token")} per request are prefilled again, ${seconds(stake.ttftSecondsPerRequest)} of TTFT ` +
+      `and ${bytes(stake.bytes)} of KV. Sort them by a key that does not change before they are rendered.`,
     stake,
     assumptions: ["sorted-items", "hole-values", ...(isInferred ? ["inferred-scopes"] : [])],
     related: [],

@@ -3,13 +3,12 @@
  * behind it is prefilled again. The numbers come from the ledger: tokens that diverged because of this hole.
  */
 
-import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Scope } from "../prompt/template.ts";
+import { bytes, plural, seconds } from "../words/numbers.ts";
 import { culpritOf, isInside } from "./culprit.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { milliseconds, tokens } from "./format.ts";
 import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
 import { unorderedLosses } from "./unstable-order.ts";
 
@@ -88,8 +87,8 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
     range: segment.range,
     message:
       `${what} ${changes[scope]} (${known}) and stands before text that has been sent before: ` +
-      `${tokens(tokensPerRequest)} per request are prefilled again, ${milliseconds(stake.ttftSecondsPerRequest)} of TTFT ` +
-      `and ${formatBytes(stake.bytes)} of KV. Move it behind the text that stays the same.`,
+      `${plural(tokensPerRequest, "token")} per request are prefilled again, ${seconds(stake.ttftSecondsPerRequest)} of TTFT ` +
+      `and ${bytes(stake.bytes)} of KV. Move it behind the text that stays the same.`,
     stake,
     assumptions: ["moved-hole", "hole-values", ...(basis === "inferred" ? ["inferred-scopes"] : [])],
     related: [],

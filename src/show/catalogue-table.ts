@@ -1,5 +1,4 @@
 /** The catalogue as Markdown tables, for people; `catalogue models` and `catalogue gpus` on the command line print them. */
-import { formatBytes } from "../core/cost/bytes.ts";
 import { gpuMemoryBytes } from "../core/cost/capacity.ts";
 import { gpus } from "../core/cost/catalogue/gpus.ts";
 import { models } from "../core/cost/catalogue/models.ts";
@@ -9,6 +8,8 @@ import { createModelCost } from "../core/cost/model-cost.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { parametersOf, weightBytes } from "../core/cost/weights.ts";
 import { vocabularyOfModel } from "../tokenizers/vocabulary-of-model.ts";
+import { bytes, count, decimal, nothing, percent, tenths } from "../words/numbers.ts";
+import { table } from "./markdown.ts";
 
 const layerNames: Readonly<Record<LayerKind, string>> = {
   attention: "attention",
@@ -31,19 +32,20 @@ const layerNames: Readonly<Record<LayerKind, string>> = {
 export function catalogueTable(): string {
   const rows = models.map((model) => {
     const cost = createModelCost(model);
-    const counts = Object.entries(countLayers(model)).filter(([, count]) => count > 0);
+    const counts = Object.entries(countLayers(model)).filter(([, layers]) => layers > 0);
+    const blockTokens = vllmHybridBlock(model)?.blockTokens;
     const vocabulary = vocabularyOfModel(model.id);
     return [
       model.id,
-      counts.map(([kind, count]) => `${count} ${layerNames[kind as LayerKind]}`).join(", "),
+      counts.map(([kind, layers]) => `${layers} ${layerNames[kind as LayerKind]}`).join(", "),
       billions(parametersOf(model)),
-      formatBytes(weightBytes(model)),
-      cost.kvBytesPerToken.toLocaleString("en"),
-      cost.checkpointBytes === 0 ? "–" : formatBytes(cost.checkpointBytes),
+      bytes(weightBytes(model)),
+      count(cost.kvBytesPerToken),
+      cost.checkpointBytes === 0 ? nothing : bytes(cost.checkpointBytes),
       cost.checkpointKvTokens === null || cost.checkpointBytes === 0
-        ? "–"
-        : Math.round(cost.checkpointKvTokens).toLocaleString("en"),
-      `${vllmHybridBlock(model)?.blockTokens ?? "–"}`,
+        ? nothing
+        : count(cost.checkpointKvTokens),
+      blockTokens === undefined ? nothing : count(blockTokens),
       `${vocabulary.id}${vocabulary.isExact ? "" : " (substitute)"}`,
       model.confidence.replace(/[ :;(].*/, ""),
     ];
@@ -60,18 +62,18 @@ export function catalogueTable(): string {
     "counted by",
     "confidence",
   ];
-  return markdown(head, rows, new Set([2, 3, 4, 5, 6, 7]));
+  return table(head, rows, (column) => column >= 2 && column <= 7);
 }
 
 /** One row per GPU, with the rates that TTFT is predicted from. */
 export function gpuTable(): string {
   const rows = gpus.map((gpu) => [
     gpu.id,
-    formatBytes(gpuMemoryBytes(gpu)),
-    `${Math.round(gpu.memoryBytesPerSecond / 1e9).toLocaleString("en")} GB/s`,
-    `${halfPrecisionTflops(gpu)}`,
-    `${Math.round(matrixShare(gpu) * 100)} %`,
-    `${Math.round(attentionRate(gpu)(16384) / 1e12)}`,
+    bytes(gpuMemoryBytes(gpu)),
+    `${count(gpu.memoryBytesPerSecond / 1e9)} GB/s`,
+    tenths(halfPrecisionTflops(gpu)),
+    percent(matrixShare(gpu)),
+    count(attentionRate(gpu)(16384) / 1e12),
     gpu.kernels ? "kernels" : gpu.matmulBf16Tflops === null ? "typical share" : "matrix benchmark",
     gpu.confidence.replace(/[ :;(].*/, ""),
   ]);
@@ -85,19 +87,9 @@ export function gpuTable(): string {
     "from",
     "confidence",
   ];
-  return markdown(head, rows, new Set([1, 2, 3, 4, 5]));
+  return table(head, rows, (column) => column >= 1 && column <= 5);
 }
 
 function billions(parameters: number): string {
-  return `${(parameters / 1e9).toFixed(parameters < 10e9 ? 2 : 1)} B`;
-}
-
-function markdown(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  rightAligned: ReadonlySet<number>,
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = line(head.map((_, column) => (rightAligned.has(column) ? "--:" : "---")));
-  return [line(head), rule, ...rows.map(line)].join("\n");
+  return `${decimal(parameters / 1e9)} B`;
 }

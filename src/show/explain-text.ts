@@ -1,7 +1,8 @@
 /** One request explained in steps that a person can follow with a pencil: what is multiplied and added stands on the page. */
 import type { ExplainedRequest, TokenSource } from "../analysis/describe-request.ts";
-import { formatBytes } from "../core/cost/bytes.ts";
 import { findPolicy } from "../core/policies/registry.ts";
+import { harmlessLines } from "../words/foreign.ts";
+import { addedMilliseconds, bytes, count, flops, plural, seconds, tenths } from "../words/numbers.ts";
 import { fateNames } from "./fate-names.ts";
 
 type PositionOf = (path: string, offset: number) => { line: number; column: number };
@@ -25,7 +26,7 @@ export function explainText(request: ExplainedRequest, positionOf: PositionOf): 
     "",
     isHosted ? priceLine(request) : leftBehindLine(request),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${harmlessLines(lines)}\n`;
 }
 
 /** A provider tells where the prefixes end that it holds, and nothing of bytes. */
@@ -48,12 +49,12 @@ function pathLines(request: ExplainedRequest): string[] {
   const checkpoints = checkpointBytes === 0 ? 0 : held.checkpoints.length;
   const kvBytes = held.cachedTokens * kvBytesPerToken;
   const states =
-    checkpointBytes === 0 ? "" : `; ${plural(checkpoints, "checkpoint")} of ${formatBytes(checkpointBytes)}`;
+    checkpointBytes === 0 ? "" : `; ${plural(checkpoints, "checkpoint")} of ${bytes(checkpointBytes)}`;
   return [
     title,
     ...(path.length > stepsShown ? [`  … ${count(path.length - stepsShown)} steps before`] : []),
     ...path.slice(-stepsShown).map((step) => stepLine(request, step)),
-    `  in all ${plural(held.cachedTokens, "token")} x ${formatBytes(kvBytesPerToken)} = ${formatBytes(kvBytes)} of KV${states}`,
+    `  in all ${plural(held.cachedTokens, "token")} x ${bytes(kvBytesPerToken)} = ${bytes(kvBytes)} of KV${states}`,
     ...reuseLines(request),
   ];
 }
@@ -64,7 +65,7 @@ function stepLine(request: ExplainedRequest, step: ExplainedRequest["path"][numb
     rangeText(step.start, step.end),
     count(tokens).padStart(8),
     (step.isReused ? "reused" : "matched").padEnd(8),
-    `${formatBytes(tokens * request.kvBytesPerToken)} of KV`.padEnd(16),
+    `${bytes(tokens * request.kvBytesPerToken)} of KV`.padEnd(16),
     (step.hasCheckpoint && request.checkpointBytes > 0 ? `checkpoint at ${count(step.end)}` : "").padEnd(20),
     `left by ${nameOf(request, step.leftBy)}`,
   ];
@@ -176,7 +177,7 @@ function timeLines(request: ExplainedRequest): string[] {
         [
           words(kind.kind),
           kind.seconds,
-          `the longer of FLOPs ${fine(kind.flopsSeconds)} and reading ${fine(kind.bytesSeconds)}`,
+          `the longer of FLOPs ${addedMilliseconds(kind.flopsSeconds)} and reading ${addedMilliseconds(kind.bytesSeconds)}`,
         ] as const,
     ),
     ["recurrent scan", prefill.scanSeconds, ""],
@@ -190,14 +191,16 @@ function timeLines(request: ExplainedRequest): string[] {
     `Time to first token: ${about}`,
     ...rows
       .filter(([, value], index) => index === 0 || value > 0)
-      .map(([name, value, note]) => `  ${name.padEnd(22)}${fine(value).padStart(12)}  ${note}`.trimEnd()),
-    `  ${"sum".padEnd(22)}${fine(request.ttftSeconds).padStart(12)}  without a cache ${fine(request.ttftSecondsWithoutCache)}`,
-    `  ${teras(prefillFlops)}FLOP in ${fine(variableSeconds)} beside the fixed time: ${teras(prefillFlops / variableSeconds)}FLOP/s on average`,
+      .map(([name, value, note]) =>
+        `  ${name.padEnd(22)}${addedMilliseconds(value).padStart(12)}  ${note}`.trimEnd(),
+      ),
+    `  ${"sum".padEnd(22)}${addedMilliseconds(request.ttftSeconds).padStart(12)}  without a cache ${addedMilliseconds(request.ttftSecondsWithoutCache)}`,
+    `  ${flops(prefillFlops)} in ${addedMilliseconds(variableSeconds)} beside the fixed time: ${flops(prefillFlops / variableSeconds)}/s on average`,
   ];
 }
 
 function priceLine({ inputUnits, promptTokens }: ExplainedRequest): string {
-  return `Its prompt costs ${inputUnits.toLocaleString("en-US", { maximumFractionDigits: 1 })} units; without a cache ${count(promptTokens)} (a unit is the price of one plain input token).`;
+  return `Its prompt costs ${tenths(inputUnits)} units; without a cache ${count(promptTokens)} (a unit is the price of one plain input token).`;
 }
 
 function leftBehindLine(request: ExplainedRequest): string {
@@ -209,7 +212,7 @@ function leftBehindLine(request: ExplainedRequest): string {
   const room =
     evictedNodes === 0
       ? "Nothing had to make room for it."
-      : `${evictedNodes === 1 ? "1 entry" : `${count(evictedNodes)} entries`} (${formatBytes(evictedBytes)}) made room for it.`;
+      : `${evictedNodes === 1 ? "1 entry" : `${count(evictedNodes)} entries`} (${bytes(evictedBytes)}) made room for it.`;
   return `Afterwards the cache held ${count(heldAfter.cachedTokens)} of its ${plural(promptTokens + outputTokens, "token")}, prompt and output${places}. ${room}`;
 }
 
@@ -233,27 +236,6 @@ function rangeText(start: number, end: number): string {
 /** Names in code as people read them: `attentionScores` as `attention scores`. */
 function words(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-function teras(value: number): string {
-  return `${(value / 1e12).toPrecision(3)} T`;
-}
-
-/** Fine enough for the rows to add up. */
-function fine(value: number): string {
-  return `${(value * 1000).toLocaleString("en-US", { minimumFractionDigits: 3, maximumFractionDigits: 3 })} ms`;
-}
-
-function seconds(value: number): string {
-  return `${value.toFixed(1)} s`;
-}
-
-function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
 }
 
 /** Of a provider's memory no tree and no checkpoint is known. */

@@ -3,14 +3,14 @@ import type { Report, TemplateRow } from "../analysis/report.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 
-/** `612/1,240 stable · 83 % hit`. */
+/** `612/1,240 stable · 83.0 % hit`. */
 export function templateStatus(report: Pick<Report, "scenario">, template: TemplateRow): string {
   const about = approximation(report.scenario);
   const stable = `${about}${count(template.stablePrefixTokens)}/${count(template.promptTokensMean)} stable`;
   return template.requests === 0 ? stable : `${stable} · ${percent(template.tokenHitRate)} hit`;
 }
 
-/** `12 prompts · 61 % hit`. */
+/** `12 prompts · 61.2 % hit`. */
 export function workspaceStatus(report: {
   readonly templates: readonly Pick<TemplateRow, "usage">[];
   readonly totals: Pick<Report["totals"], "tokenHitRate">;
@@ -19,7 +19,7 @@ export function workspaceStatus(report: {
   return `${plural(prompts, "prompt")} · ${percent(report.totals.tokenHitRate)} hit`;
 }
 
-/** `1,240 tokens · 612 stable · 83 % hit · TTFT 42 ms (181 ms without cache)`. */
+/** `1,240 tokens · 612 stable · 83.0 % hit · TTFT 42.0 ms (181 ms without cache)`. */
 export function lensTitle(report: Pick<Report, "scenario">, template: TemplateRow): string {
   const about = approximation(report.scenario);
   const parts = [

@@ -1,5 +1,6 @@
 /** Why tokens were prefilled again, in a line or two for each fate that has more to say. */
 import type { Evictions, Losses, MissingCheckpoints, Report } from "../analysis/report.ts";
+import { count, seconds } from "../words/numbers.ts";
 
 type PositionOf = (path: string, offset: number) => { line: number; column: number };
 
@@ -24,7 +25,7 @@ function divergedLine(place: Losses["diverged"][number], positionOf: PositionOf)
 
 function missingLine({ requests, requestsWithoutAny, distanceTokens }: MissingCheckpoints): string {
   const none = requestsWithoutAny === 0 ? "" : `; ${count(requestsWithoutAny)} had none at all`;
-  return `no checkpoint  in ${count(requests)} requests; the nearest one kept was ${rounded(distanceTokens.p50)} tokens short (p50; p95 ${rounded(distanceTokens.p95)})${none}`;
+  return `no checkpoint  in ${count(requests)} requests; the nearest one kept was ${count(distanceTokens.p50)} tokens short (p50; p95 ${count(distanceTokens.p95)})${none}`;
 }
 
 function evictedLine(evicted: Evictions): string {
@@ -35,13 +36,5 @@ function evictedLine(evicted: Evictions): string {
       ? ` (traced: ${count(evicted.tracedTokens)} of ${count(evicted.tokens)} tokens)`
       : "";
   const templates = madeRoomFor.slice(0, placesShown).map(({ id, tokens }) => `${id} (${count(tokens)})`);
-  return `evicted        lacked by ${count(requests)} requests; they went ${rounded(idleRequests.p50)} requests (${idleSeconds.p50.toFixed(1)} s) after they were last sent and ${rounded(lackedAfterRequests.p50)} (${lackedAfterSeconds.p50.toFixed(1)} s) before they were lacked (p50), most of them for ${templates.join(", ")}${sample}`;
-}
-
-function rounded(value: number): string {
-  return count(Math.round(value));
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
+  return `evicted        lacked by ${count(requests)} requests; they went ${count(idleRequests.p50)} requests (${seconds(idleSeconds.p50)}) after they were last sent and ${count(lackedAfterRequests.p50)} (${seconds(lackedAfterSeconds.p50)}) before they were lacked (p50), most of them for ${templates.join(", ")}${sample}`;
 }

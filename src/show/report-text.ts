@@ -1,15 +1,17 @@
 /** A report as plain text for a terminal: the answer first, then what to change, then the details. */
 
 import type { Finding, Money, Report, TemplateReport } from "../analysis/report.ts";
-import { formatBytes } from "../core/cost/bytes.ts";
 import { fates } from "../core/fates.ts";
-import { milliseconds } from "../findings/format.ts";
+import { harmless, harmlessLines } from "../words/foreign.ts";
+import { bytes, count, nothing, percent, seconds, shareOf } from "../words/numbers.ts";
+import { clipStart, textTable } from "../words/table.ts";
 import { fateNames } from "./fate-names.ts";
 import { headroomSentence } from "./headroom-text.ts";
 import { knownPrompts } from "./known-prompts.ts";
 import { lossLines } from "./loss-lines.ts";
 
 const barWidth = 40;
+const templateWidth = 48;
 const findingsShown = 20;
 const templatesShown = 60;
 const problemsShown = 10;
@@ -23,7 +25,7 @@ export function reportText(
     report.templates.length === 0
       ? [`No prompt templates were found. ${knownPrompts}`, ...problemLines(report, positionOf)]
       : allLines(report, positionOf);
-  return `${lines.join("\n")}\n`;
+  return `${harmlessLines(lines)}\n`;
 }
 
 function allLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
@@ -48,12 +50,11 @@ function allLines(report: Report, positionOf: Parameters<typeof reportText>[1]):
 function scenarioLines({ scenario, totals }: Report): string[] {
   const ranks = scenario.tensorParallel === 1 ? "" : `${scenario.tensorParallel} x `;
   const approximate = scenario.vocabulary.isExact ? "" : " (approximate)";
-  const state =
-    scenario.checkpointBytes === 0 ? "" : `, ${formatBytes(scenario.checkpointBytes)} per checkpoint`;
+  const state = scenario.checkpointBytes === 0 ? "" : `, ${bytes(scenario.checkpointBytes)} per checkpoint`;
   return [
     `Model     ${scenario.model.id} on ${ranks}${scenario.gpu.name}`,
     totals.money === null
-      ? `Cache     ${scenario.policy.id}, ${formatBytes(scenario.capacityBytes)} (${scenario.capacityBasis}); ${formatBytes(scenario.kvBytesPerToken)} of KV per token${state}`
+      ? `Cache     ${scenario.policy.id}, ${bytes(scenario.capacityBytes)} (${scenario.capacityBasis}); ${bytes(scenario.kvBytesPerToken)} of KV per token${state}`
       : `Cache     ${scenario.policy.id}: ${scenario.policy.description}`,
     `Tokens    by the ${scenario.vocabulary.id} vocabulary${approximate}: ${scenario.vocabulary.note}`,
     `Workload  ${count(scenario.requests)} requests: ${scenario.sessions} conversations of ${scenario.turnsPerSession} turns per template unless declared otherwise, seed ${scenario.seed}`,
@@ -65,7 +66,7 @@ function totalLines({ totals, memory }: Report): string[] {
   return [
     `${percent(totals.tokenHitRate)} of prompt tokens reused (${count(totals.ledger.reused)} of ${count(totals.promptTokens)}), ${percent(totals.requestHitRate)} of requests hit`,
     ...headroomLines(totals),
-    `TTFT p50 ${milliseconds(with_.p50)}, p95 ${milliseconds(with_.p95)}; without a cache p50 ${milliseconds(without.p50)}, p95 ${milliseconds(without.p95)}`,
+    `TTFT p50 ${seconds(with_.p50)}, p95 ${seconds(with_.p95)}; without a cache p50 ${seconds(without.p50)}, p95 ${seconds(without.p95)}`,
     totals.money === null ? memoryLine(memory) : moneyLine(totals.money),
   ];
 }
@@ -78,24 +79,27 @@ function headroomLines(totals: Report["totals"]): string[] {
 }
 
 function memoryLine(memory: Report["memory"]): string {
-  return `Memory at the end: ${formatBytes(memory.endKvBytes)} of KV and ${formatBytes(memory.endCheckpointBytes)} of SSM states in ${count(memory.endCheckpoints)} checkpoints; peak ${formatBytes(memory.peakBytes)}, ${count(memory.evictions)} evictions`;
+  return `Memory at the end: ${bytes(memory.endKvBytes)} of KV and ${bytes(memory.endCheckpointBytes)} of SSM states in ${count(memory.endCheckpoints)} checkpoints; peak ${bytes(memory.peakBytes)}, ${count(memory.evictions)} evictions`;
 }
 
 /** A unit is the price of one plain input token. */
 function moneyLine({ inputUnits, inputUnitsWithoutCache, savedShare, note }: Money): string {
   const change = savedShare >= 0 ? `${percent(savedShare)} less` : `${percent(-savedShare)} more`;
-  return `Input costs ${count(Math.round(inputUnits))} units, ${change} than the ${count(inputUnitsWithoutCache)} without a cache (a unit is the price of one plain input token). ${note}`;
+  return `Input costs ${count(inputUnits)} units, ${change} than the ${count(inputUnitsWithoutCache)} without a cache (a unit is the price of one plain input token). ${note}`;
 }
 
 function ledgerLines({ totals }: Report): string[] {
-  const rows = fates.filter((fate) => totals.ledger[fate] > 0 || fate === "reused");
+  const rows = fates
+    .filter((fate) => totals.ledger[fate] > 0 || fate === "reused")
+    .map((fate) => {
+      const tokens = totals.ledger[fate];
+      const part = totals.promptTokens === 0 ? 0 : tokens / totals.promptTokens;
+      const bar = "#".repeat(Math.round(part * barWidth)).padEnd(barWidth, ".");
+      return [fateNames[fate], count(tokens), shareOf(tokens, totals.promptTokens), bar];
+    });
   return [
     "Where the prompt tokens went",
-    ...rows.map((fate) => {
-      const part = totals.promptTokens === 0 ? 0 : totals.ledger[fate] / totals.promptTokens;
-      const bar = "#".repeat(Math.round(part * barWidth)).padEnd(barWidth, ".");
-      return `  ${fateNames[fate].padEnd(14)}${count(totals.ledger[fate]).padStart(12)}  ${percent(part).padStart(7)}  ${bar}`;
-    }),
+    ...textTable(rows, (column) => column === 1 || column === 2).map((line) => `  ${line}`),
     ...reuseLines(totals),
     ...relinkableLines(totals),
   ];
@@ -112,7 +116,7 @@ function reuseLines({ linkedTokens, restored }: Report["totals"]): string[] {
   if (restored !== null) {
     const parts = restored.memories.map(({ name, tokens }) => `${count(tokens)} came back from ${name}`);
     lines.push(
-      `  Of the reused tokens, ${parts.join(" and ")}, for ${count(restored.requests)} requests; each waited ${milliseconds(restored.seconds.mean)} for it on average.`,
+      `  Of the reused tokens, ${parts.join(" and ")}, for ${count(restored.requests)} requests; each waited ${seconds(restored.seconds.mean)} for it on average.`,
     );
   }
   return lines;
@@ -128,12 +132,10 @@ function relinkableLines({ ledger, relinkableTokens }: Report["totals"]): string
 
 function templateLines({ templates }: Report): string[] {
   const shown = templates.slice(0, templatesShown);
-  const width = Math.min(48, Math.max(8, ...shown.map(({ id }) => id.length)));
-  const header = `${"Template".padEnd(width)}  ${"tokens".padStart(8)}  ${"stable".padStart(8)}  ${"chat".padStart(5)}  ${"reused".padStart(7)}  ${"TTFT".padStart(9)}  ${"uncached".padStart(9)}  blocked by`;
+  const header = ["Template", "tokens", "stable", "chat", "reused", "TTFT", "uncached", "blocked by"];
   const rest = templates.length - shown.length;
   return [
-    header,
-    ...shown.map((template) => templateLine(template, width)),
+    ...textTable([header, ...shown.map(templateCells)], (column) => column > 0 && column < 7),
     ...(rest > 0 ? [`… and ${count(rest)} more templates (--format json has all of them)`] : []),
   ];
 }
@@ -156,22 +158,22 @@ function compositionLines({ templates }: Report): string[] {
   return [...lines, `Composed: ${inferred.join(", ")} (inferred)`];
 }
 
-function templateLine(template: TemplateReport, width: number): string {
-  const id = template.id.length <= width ? template.id : `…${template.id.slice(1 - width)}`;
+function templateCells(template: TemplateReport): string[] {
   // A block stands before what is inside it, so that the first one is the outermost; an include does not stop anything.
   const stop = template.segments.find(({ kind }) => kind === "hole" || kind === "block");
   const isSent = template.requests > 0;
-  const cells = [
-    count(Math.round(template.promptTokensMean)).padStart(8),
-    count(template.stablePrefixTokens).padStart(8),
-    count(template.stablePrefixChatTokens).padStart(5),
-    (isSent ? percent(template.tokenHitRate) : "-").padStart(7),
-    (isSent ? milliseconds(template.ttftSeconds.mean) : "-").padStart(9),
-    (isSent ? milliseconds(template.ttftSecondsWithoutCache.mean) : "-").padStart(9),
-  ];
   const scope = stop?.scope ?? null;
   const blocker = stop === undefined ? "" : `${stop.name}${scope === null ? "" : ` (${scope.scope})`}`;
-  return `${id.padEnd(width)}  ${cells.join("  ")}  ${isSent ? blocker : template.usage}`.trimEnd();
+  return [
+    clipStart(harmless(template.id), templateWidth),
+    count(template.promptTokensMean),
+    count(template.stablePrefixTokens),
+    count(template.stablePrefixChatTokens),
+    isSent ? percent(template.tokenHitRate) : nothing,
+    isSent ? seconds(template.ttftSeconds.mean) : nothing,
+    isSent ? seconds(template.ttftSecondsWithoutCache.mean) : nothing,
+    isSent ? blocker : template.usage,
+  ];
 }
 
 function findingLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
@@ -212,12 +214,4 @@ function problemLines(report: Report, positionOf: Parameters<typeof reportText>[
 
 function assumptionLines({ assumptions }: Report): string[] {
   return ["What was assumed", ...assumptions.map(({ text }) => `  - ${text}`)];
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-function percent(part: number): string {
-  return `${(part * 100).toFixed(1)} %`;
 }

@@ -1,13 +1,14 @@
-/** `npm run bench [-- simulator | evictions | replays | tokenizers]`: all benchmarks in one table, ours beside the reference of the same run. */
+/** `npm run bench [-- simulator | evictions | replays | tokenizers | edits [CHECKOUT]]`: all benchmarks in one table, ours beside the reference of the same run. */
+import { bench as edits } from "./edits.ts";
 import { bench as evictions } from "./evictions.ts";
 import { bench as replays } from "./replays.ts";
 import { formatRows } from "./row.ts";
 import { bench as simulator } from "./simulator.ts";
 import { bench as tokenizers } from "./tokenizers.ts";
 
-const benches = { simulator, evictions, replays, tokenizers } as const;
+const benches = { simulator, evictions, replays, tokenizers, edits } as const;
 
-async function main(only: string | undefined): Promise<void> {
+async function main(only: string | undefined, checkout: string | undefined): Promise<void> {
   const names = Object.keys(benches) as (keyof typeof benches)[];
   const chosen = names.filter((name) => only === undefined || name === only);
   if (chosen.length === 0) {
@@ -16,7 +17,7 @@ async function main(only: string | undefined): Promise<void> {
     return;
   }
   const rows = [];
-  for (const name of chosen) rows.push(...(await benches[name]()));
+  for (const name of chosen) rows.push(...(await (name === "edits" ? edits(checkout) : benches[name]())));
   console.log(formatRows(rows));
   console.log(memoryAtTheEnd());
 }
@@ -29,4 +30,4 @@ function memoryAtTheEnd(): string {
   return `Memory of the process at the end: ${mebibytes(rss)} resident (at most ${mebibytes(peak)}), ${mebibytes(heapUsed)} of heap and ${mebibytes(arrayBuffers)} of array buffers in use.`;
 }
 
-void main(process.argv[2]);
+void main(process.argv[2], process.argv[3]);

@@ -6,7 +6,6 @@ import { lensTitle, scenarioLine, templateStatus, workspaceStatus } from "../../
 import { code, literal } from "../../src/show/markdown.ts";
 import { ownTokens, segmentsAt, templateAt } from "../../src/show/report-lookup.ts";
 import { reportMarkdown } from "../../src/show/report-markdown.ts";
-import { bytes, count, percent, seconds } from "../../src/words/numbers.ts";
 import { approximateReport, report } from "./report-fixture.ts";
 
 const [support, tone] = report.templates as [
@@ -14,42 +13,13 @@ const [support, tone] = report.templates as [
   (typeof report.templates)[number],
 ];
 
-describe("numbers", () => {
-  it("are read at a glance", () => {
-    expect([0, 999.6, 1240, 1_234_567].map(count)).toEqual(["0", "1,000", "1,240", "1,234,567"]);
-    expect([0, 0.0004, 0.004, 0.83, 0.996, 0.99999, 1].map(percent)).toEqual([
-      "0 %",
-      "0.1 %",
-      "0.4 %",
-      "83 %",
-      "99.6 %",
-      "99.9 %",
-      "100 %",
-    ]);
-    expect([0, 512, 1536, 77_000_000, 8 * 2 ** 30].map(bytes)).toEqual([
-      "0 B",
-      "512 B",
-      "1.5 KiB",
-      "73.4 MiB",
-      "8 GiB",
-    ]);
-    expect([0, 0.00025, 0.0421, 0.181, 1.2345].map(seconds)).toEqual([
-      "0 ms",
-      "250 µs",
-      "42.1 ms",
-      "181 ms",
-      "1.23 s",
-    ]);
-  });
-});
-
 describe("labels", () => {
   it("say what one prompt and the workspace do", () => {
-    expect(templateStatus(report, support)).toBe("612/1,240 stable · 83 % hit");
+    expect(templateStatus(report, support)).toBe("612/1,240 stable · 83.0 % hit");
     expect(templateStatus(report, tone)).toBe("100/100 stable");
-    expect(workspaceStatus(report)).toBe("1 prompt · 83 % hit");
+    expect(workspaceStatus(report)).toBe("1 prompt · 83.0 % hit");
     expect(lensTitle(report, support)).toBe(
-      "1,240 tokens · 612 stable · 83 % hit · TTFT 42.0 ms (181 ms without cache)",
+      "1,240 tokens · 612 stable · 83.0 % hit · TTFT 42.0 ms (181 ms without cache)",
     );
     expect(lensTitle(report, tone)).toBe("100 tokens · 100 stable · used by other prompts only");
     expect(scenarioLine(report)).toBe(
@@ -106,7 +76,7 @@ describe("hover", () => {
     expect(text).toContain("| Tokens here (mean) | 40 |");
     expect(text).toContain("| Place in the prompt | 600 – 640 of 1,240 |");
     expect(text).toContain("| Stable prefix | 612 tokens, ends before this |");
-    expect(text).toContain("| KV of the prompt up to here | 10 MiB |");
+    expect(text).toContain("| KV of the prompt up to here | 10.0 MiB |");
     expect(text).toContain("| One checkpoint (SSM state) | 73.4 MiB |");
     expect(text).toContain("| Fate of these tokens | 100 % diverged |");
     expect(text).toContain("| TTFT of this prompt (mean) | 42.0 ms; 181 ms without cache |");
@@ -116,7 +86,7 @@ describe("hover", () => {
   it("says that static text is stable", () => {
     expect(hover(10)).toContain("**Static text** — the same in every request");
     expect(hover(10)).toContain("| Stable prefix | 612 tokens, ends here |");
-    expect(hover(10)).toContain("97 % reused, 3 % cold");
+    expect(hover(10)).toContain("97.2 % reused, 2.8 % cold");
   });
 
   it("marks approximate tokens and says why", () => {

@@ -7,7 +7,7 @@
  *   S×4         ends at 4: checkpoint, 8 B
  *     a b       ends at 6: checkpoint, 6 B
  */
-import { Served } from "../../src/core/cache/cache-system.ts";
+import { type CacheSystem, Served } from "../../src/core/cache/cache-system.ts";
 import type { PrefixCache } from "../../src/core/cache/prefix-cache.ts";
 import { type NodeId, ROOT } from "../../src/core/tree/radix-tree.ts";
 import { createCache } from "./cache-pairs.ts";
@@ -63,24 +63,31 @@ function numbered(name: string): [base: string, number: number] {
 
 /** Serves the lines in order; gives one line for each, and the tree at the end. */
 export function serveText(cache: PrefixCache, words: Words, requests: string): string {
+  return `${outcomesText(cache, words, requests)}\n${treeText(cache, words)}`;
+}
+
+/** Serves the lines in order; gives one line for each. */
+export function outcomesText(cache: CacheSystem, words: Words, requests: string): string {
   const served = new Served();
   const rows: [string, string][] = [];
   for (const line of requests.split("\n").map((text) => text.trim())) {
     if (line === "") continue;
     const { prompt, output } = words.request(line);
     const matched = cache.inspect(prompt).cachedTokens;
+    served.begin();
     cache.serve(prompt, output, served);
+    const { kvBytes, checkpointBytes } = cache.contents();
     const facts = [
       `matched ${matched}`,
       `reused ${served.reusedTokens}`,
       `inserted ${served.insertedTokens}`,
       served.checkpoints.length > 0 ? `checkpoints ${served.checkpoints.join(" ")}` : "no checkpoint",
       ...(served.evictedNodes > 0 ? [`evicted ${served.evictedNodes} of ${served.evictedBytes} B`] : []),
-      `holds ${cache.usedBytes} B`,
+      `holds ${kvBytes + checkpointBytes} B`,
     ];
     rows.push([line, facts.join(", ")]);
   }
-  return `${columns(rows)}\n${treeText(cache, words)}`;
+  return columns(rows);
 }
 
 export function treeText(cache: PrefixCache, words: Words): string {

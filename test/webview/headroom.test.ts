@@ -71,7 +71,7 @@ describe("the figures", () => {
 
   test("leave out reasons without tokens", () => {
     const title = templates.find(({ id }) => id === "title")!;
-    expect(headroomRows(title).gains.at(-1)!.meaning).toBe("Of this: new text 100.0 %.");
+    expect(headroomRows(title).gains.at(-1)!.meaning).toBe("Of this: new text 100 %.");
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fates } from "../../src/core/fates.ts";
+import { percent } from "../../src/words/numbers.ts";
 import { fateStyles } from "../../webview/model/fates.ts";
-import { formatPercent } from "../../webview/model/format.ts";
 import { approximation, headlines } from "../../webview/model/headline.ts";
 import {
   addLedgers,
@@ -63,17 +63,15 @@ test("names ascend, numbers descend, and the rows given stay as they are", () =>
 
 test("a bar says in words what it shows", () => {
   const [, , , incident] = report.templates;
-  expect(describeLedger(incident!.ledger, formatPercent)).toBe(
-    "Cold 6.2 %, Diverged 93.2 %, Unaligned 0.6 %",
-  );
-  expect(describeLedger(emptyFixtureReport().totals.ledger, formatPercent)).toBe("No tokens.");
+  expect(describeLedger(incident!.ledger, percent)).toBe("Cold 6.2 %, Diverged 93.2 %, Unaligned 0.6 %");
+  expect(describeLedger(emptyFixtureReport().totals.ledger, percent)).toBe("No tokens.");
 });
 
 test("headline numbers carry what they were computed from", () => {
   const byId = new Map(headlines(report).map((headline) => [headline.id, headline]));
   expect(byId.get("tokenHitRate")).toMatchObject({ value: "72.0 %", detail: "177,718 / 246,780 tokens" });
   expect(byId.get("requestHitRate")!.detail).toBe("119 / 164 requests");
-  expect(byId.get("ttftP50")).toMatchObject({ value: "48.3 ms", detail: "163 ms without cache (−70 %)" });
+  expect(byId.get("ttftP50")).toMatchObject({ value: "48.3 ms", detail: "163 ms without cache (−70.4 %)" });
 });
 
 test("a vocabulary that stands in for another is told of, an exact one is not", () => {

@@ -1,6 +1,6 @@
 /** Findings as rows: the worst first, with what is at stake in words. */
 import type { Finding, Report } from "../../src/analysis/report.ts";
-import { formatBytes, formatCount, formatSeconds } from "./format.ts";
+import { bytes, count, seconds } from "../../src/words/numbers.ts";
 
 export interface FindingRow {
   readonly finding: Finding;
@@ -33,10 +33,8 @@ export function findingRows(report: Report): FindingRow[] {
 /** Only what is not zero. */
 function stakes({ stake }: Finding): string[] {
   return [
-    ...(stake.tokensPerRequest > 0 ? [`${formatCount(stake.tokensPerRequest)} tokens / request`] : []),
-    ...(stake.ttftSecondsPerRequest > 0
-      ? [`${formatSeconds(stake.ttftSecondsPerRequest)} TTFT / request`]
-      : []),
-    ...(stake.bytes > 0 ? [`${formatBytes(stake.bytes)} of cache`] : []),
+    ...(stake.tokensPerRequest > 0 ? [`${count(stake.tokensPerRequest)} tokens / request`] : []),
+    ...(stake.ttftSecondsPerRequest > 0 ? [`${seconds(stake.ttftSecondsPerRequest)} TTFT / request`] : []),
+    ...(stake.bytes > 0 ? [`${bytes(stake.bytes)} of cache`] : []),
   ];
 }

@@ -1,13 +1,6 @@
 /** The few numbers at the top, each with what it was computed from. */
 import type { Report } from "../../src/analysis/report.ts";
-import {
-  formatBytes,
-  formatChange,
-  formatCount,
-  formatPercent,
-  formatSeconds,
-  formatShare,
-} from "./format.ts";
+import { bytes, changeOf, count, percent, seconds, shareOf } from "../../src/words/numbers.ts";
 import { type HeadroomScale, headroomScale } from "./headroom.ts";
 
 export interface Headline {
@@ -28,16 +21,16 @@ export function headlines(report: Report): Headline[] {
     {
       id: "tokenHitRate",
       label: "Prompt tokens reused",
-      value: formatPercent(totals.tokenHitRate),
-      detail: `${formatCount(totals.ledger.reused)} / ${formatCount(totals.promptTokens)} tokens`,
+      value: percent(totals.tokenHitRate),
+      detail: `${count(totals.ledger.reused)} / ${count(totals.promptTokens)} tokens`,
       outlook: outlook(totals),
       meter: headroomScale(totals),
     },
     {
       id: "requestHitRate",
       label: "Requests with reuse",
-      value: formatPercent(totals.requestHitRate),
-      detail: `${formatCount(reusing)} / ${formatCount(totals.requests)} requests`,
+      value: percent(totals.requestHitRate),
+      detail: `${count(reusing)} / ${count(totals.requests)} requests`,
       outlook: null,
       meter: totals.requestHitRate,
     },
@@ -46,8 +39,8 @@ export function headlines(report: Report): Headline[] {
     {
       id: "capacity",
       label: "Cache capacity used",
-      value: formatShare(memory.endBytes, memory.capacityBytes),
-      detail: `${formatBytes(memory.endBytes)} / ${formatBytes(memory.capacityBytes)} (${scenario.capacityBasis})`,
+      value: shareOf(memory.endBytes, memory.capacityBytes),
+      detail: `${bytes(memory.endBytes)} / ${bytes(memory.capacityBytes)} (${scenario.capacityBasis})`,
       outlook: null,
       meter: memory.capacityBytes === 0 ? null : memory.endBytes / memory.capacityBytes,
     },
@@ -57,15 +50,15 @@ export function headlines(report: Report): Headline[] {
 /** What any cache that reuses prefixes could reach, beside what this one does. */
 function outlook({ promptTokens, headroom }: Report["totals"]): string | null {
   if (promptTokens === 0) return null;
-  return `${formatShare(headroom.idealTokens, promptTokens)} is ideal for any prefix cache`;
+  return `${shareOf(headroom.idealTokens, promptTokens)} is ideal for any prefix cache`;
 }
 
-function ttft(id: "ttftP50" | "ttftP95", label: string, seconds: number, without: number): Headline {
+function ttft(id: "ttftP50" | "ttftP95", label: string, cached: number, without: number): Headline {
   return {
     id,
     label,
-    value: formatSeconds(seconds),
-    detail: `${formatSeconds(without)} without cache (${formatChange(without, seconds)})`,
+    value: seconds(cached),
+    detail: `${seconds(without)} without cache (${changeOf(without, cached)})`,
     outlook: null,
     meter: null,
   };
@@ -81,12 +74,10 @@ export function approximation(report: Report): string | null {
 export function scenarioLine(report: Report): string {
   const { scenario } = report;
   return [
-    `${formatCount(scenario.requests)} requests`,
-    `${formatCount(scenario.sessions)} sessions × ${formatCount(scenario.turnsPerSession)} turns`,
+    `${count(scenario.requests)} requests`,
+    `${count(scenario.sessions)} sessions × ${count(scenario.turnsPerSession)} turns`,
     `tensor parallel ${scenario.tensorParallel}`,
-    scenario.blockTokens === 1
-      ? "matches at any token"
-      : `blocks of ${formatCount(scenario.blockTokens)} tokens`,
+    scenario.blockTokens === 1 ? "matches at any token" : `blocks of ${count(scenario.blockTokens)} tokens`,
     `vocabulary ${scenario.vocabulary.id}`,
     `seed ${scenario.seed}`,
   ].join(" · ");

@@ -6,7 +6,7 @@ import {
   headroomMarks,
   headroomSentence,
 } from "../../src/show/headroom-text.ts";
-import { formatCount, formatPercent } from "./format.ts";
+import { count, percent } from "../../src/words/numbers.ts";
 import { ledgerSum } from "./ledger-rows.ts";
 
 export interface HeadroomScale {
@@ -26,7 +26,7 @@ export function headroomScale(owner: HeadroomOwner): HeadroomScale | null {
     reused: owner.ledger.reused / promptTokens,
     ideal: owner.headroom.idealTokens / promptTokens,
     marks: headroomMarks(owner).map(({ id, tokens }) => ({ id, share: tokens / promptTokens })),
-    text: headroomSentence(owner, formatPercent),
+    text: headroomSentence(owner, percent),
   };
 }
 
@@ -45,8 +45,8 @@ export function headroomRows(owner: HeadroomOwner): {
 } {
   const promptTokens = ledgerSum(owner.ledger);
   const figures = (tokens: number) => ({
-    tokens: formatCount(tokens),
-    share: formatPercent(tokens / promptTokens),
+    tokens: count(tokens),
+    share: percent(tokens / promptTokens),
   });
   const own = {
     id: "reused",
@@ -60,7 +60,7 @@ export function headroomRows(owner: HeadroomOwner): {
     ...figures(tokens),
     meaning,
   }));
-  const gains = headroomGains(owner, formatPercent).map(({ id, label, tokens, detail }) => ({
+  const gains = headroomGains(owner, percent).map(({ id, label, tokens, detail }) => ({
     id,
     name: label,
     ...figures(tokens),

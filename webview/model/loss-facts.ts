@@ -1,7 +1,7 @@
 /** What the report knows of lost tokens beyond their fates, as sentences to draw. */
 import type { Losses } from "../../src/analysis/report.ts";
+import { count, plural, seconds } from "../../src/words/numbers.ts";
 import type { Fate } from "./fates.ts";
-import { formatCount, formatPlural, formatSeconds } from "./format.ts";
 
 export interface LossFact {
   readonly fate: Fate;
@@ -17,7 +17,7 @@ export interface LossFact {
 export function lossFacts({ diverged, noCheckpoint, evicted }: Losses): LossFact[] {
   const facts: LossFact[] = diverged.map(({ path, range, name, tokens, requests }) => ({
     fate: "diverged",
-    text: `${formatPlural(tokens, "token")} of ${formatPlural(requests, "request")} behind ${name === "" ? "text" : name} in ${path}`,
+    text: `${plural(tokens, "token")} of ${plural(requests, "request")} behind ${name === "" ? "text" : name} in ${path}`,
     place: { path, range },
   }));
   if (noCheckpoint !== null)
@@ -27,14 +27,14 @@ export function lossFacts({ diverged, noCheckpoint, evicted }: Losses): LossFact
 }
 
 function missingText({ requests, requestsWithoutAny, distanceTokens }: NonNullable<Losses["noCheckpoint"]>) {
-  const none = requestsWithoutAny === 0 ? "" : `; ${formatCount(requestsWithoutAny)} had none`;
-  return `In ${formatPlural(requests, "request")}: the nearest one kept was ${formatPlural(Math.round(distanceTokens.p50), "token")} short (median)${none}`;
+  const none = requestsWithoutAny === 0 ? "" : `; ${count(requestsWithoutAny)} had none`;
+  return `In ${plural(requests, "request")}: the nearest one kept was ${plural(Math.round(distanceTokens.p50), "token")} short (median)${none}`;
 }
 
 function evictedText(evicted: NonNullable<Losses["evicted"]>): string {
   const { idleRequests, idleSeconds, lackedAfterRequests, lackedAfterSeconds, madeRoomFor } = evicted;
-  const idle = `${formatPlural(Math.round(idleRequests.p50), "request")} (${formatSeconds(idleSeconds.p50)})`;
-  const lacked = `${formatCount(Math.round(lackedAfterRequests.p50))} (${formatSeconds(lackedAfterSeconds.p50)})`;
+  const idle = `${plural(Math.round(idleRequests.p50), "request")} (${seconds(idleSeconds.p50)})`;
+  const lacked = `${count(Math.round(lackedAfterRequests.p50))} (${seconds(lackedAfterSeconds.p50)})`;
   const most = madeRoomFor[0];
   const whom = most === undefined ? "" : `; most of them for ${most.id}`;
   return `Went ${idle} after they were last sent, ${lacked} before they were lacked (medians)${whom}`;

@@ -1,6 +1,6 @@
 /** The cache's contents over the requests, as the columns that the charts draw, and the table beside them. */
 import type { Report } from "../../src/analysis/report.ts";
-import { formatBytes, formatCount, formatShare } from "./format.ts";
+import { bytes, count, shareOf } from "../../src/words/numbers.ts";
 
 export interface MemorySeries {
   readonly request: readonly number[];
@@ -55,40 +55,40 @@ export interface MemoryFact {
 
 export function memoryFacts(report: Report): MemoryFact[] {
   const { scenario, memory } = report;
-  const parts = `convolution ${formatBytes(scenario.convBytesPerCheckpoint)} + recurrent ${formatBytes(scenario.recurrentBytesPerCheckpoint)}`;
+  const parts = `convolution ${bytes(scenario.convBytesPerCheckpoint)} + recurrent ${bytes(scenario.recurrentBytesPerCheckpoint)}`;
   const hybrid = scenario.model.hasRecurrentLayers;
   const tokensPerCheckpoint =
     scenario.kvBytesPerToken === 0 ? null : Math.round(scenario.checkpointBytes / scenario.kvBytesPerToken);
   return [
-    { name: "Per KV token", value: formatBytes(scenario.kvBytesPerToken), note: "all attention layers" },
+    { name: "Per KV token", value: bytes(scenario.kvBytesPerToken), note: "all attention layers" },
     {
       name: "Per checkpoint",
-      value: hybrid ? formatBytes(scenario.checkpointBytes) : "–",
+      value: hybrid ? bytes(scenario.checkpointBytes) : "–",
       note: hybrid ? parts : "the model has no recurrent layers",
     },
     ...(hybrid && tokensPerCheckpoint !== null
       ? [
           {
             name: "One checkpoint weighs as much as",
-            value: formatCount(tokensPerCheckpoint),
+            value: count(tokensPerCheckpoint),
             note: "tokens of KV",
           },
         ]
       : []),
     {
       name: "Checkpoints kept",
-      value: formatCount(memory.endCheckpoints),
-      note: formatBytes(memory.endCheckpointBytes),
+      value: count(memory.endCheckpoints),
+      note: bytes(memory.endCheckpointBytes),
     },
-    { name: "KV kept", value: formatBytes(memory.endKvBytes), note: "at the end" },
+    { name: "KV kept", value: bytes(memory.endKvBytes), note: "at the end" },
     {
       name: "Peak",
-      value: formatBytes(memory.peakBytes),
-      note: `${formatShare(memory.peakBytes, memory.capacityBytes)} of ${formatBytes(memory.capacityBytes)}`,
+      value: bytes(memory.peakBytes),
+      note: `${shareOf(memory.peakBytes, memory.capacityBytes)} of ${bytes(memory.capacityBytes)}`,
     },
     {
       name: "Evictions",
-      value: formatCount(memory.evictions),
+      value: count(memory.evictions),
       note: memory.evictions === 0 ? "it all fits" : "",
     },
   ];

@@ -1,6 +1,6 @@
 /** The prefix tree as the rows of a tree list: which are shown, and where the keyboard leads. */
 import type { PrefixNode } from "../../src/analysis/report.ts";
-import { formatBytes, formatCount, formatPercent, formatPlural, formatShare } from "./format.ts";
+import { bytes, count, percent, plural, shareOf } from "../../src/words/numbers.ts";
 
 export interface PrefixTree {
   readonly nodes: readonly PrefixNode[];
@@ -154,11 +154,11 @@ export interface NodeFact {
 export function nodeFacts(node: PrefixNode, templateNames: ReadonlyMap<string, string>): NodeFact[] {
   const templates = node.templates.map((id) => templateNames.get(id) ?? id).join(", ");
   return [
-    { name: "Tokens", value: formatCount(node.tokens) },
-    { name: "Ends at token", value: formatCount(node.endTokens) },
-    { name: "Requests", value: formatCount(node.requests) },
-    { name: "Hits", value: `${formatCount(node.hits)} (${formatShare(node.hits, node.requests)})` },
-    { name: "KV", value: formatBytes(node.kvBytes) },
+    { name: "Tokens", value: count(node.tokens) },
+    { name: "Ends at token", value: count(node.endTokens) },
+    { name: "Requests", value: count(node.requests) },
+    { name: "Hits", value: `${count(node.hits)} (${shareOf(node.hits, node.requests)})` },
+    { name: "KV", value: bytes(node.kvBytes) },
     { name: "In cache", value: node.isCached ? "yes" : "no" },
     { name: "Checkpoint", value: node.hasCheckpoint ? "yes, at its end" : "no" },
     { name: "Templates", value: templates === "" ? "none" : templates },
@@ -169,8 +169,8 @@ export function nodeFacts(node: PrefixNode, templateNames: ReadonlyMap<string, s
 export function nodeSummary(node: PrefixNode): string {
   return [
     `“${labelText(node.label)}”`,
-    `${formatPlural(node.tokens, "token")}, ends at token ${formatCount(node.endTokens)}`,
-    `${formatPlural(node.requests, "request")}, ${formatPlural(node.hits, "hit")}`,
+    `${plural(node.tokens, "token")}, ends at token ${count(node.endTokens)}`,
+    `${plural(node.requests, "request")}, ${plural(node.hits, "hit")}`,
     node.isCached ? "cached" : "not cached",
     ...(node.hasCheckpoint ? ["checkpoint"] : []),
   ].join("; ");
@@ -181,5 +181,5 @@ export function treeSummary(nodes: readonly PrefixNode[]): string {
   const cached = nodes.filter((node) => node.isCached).length;
   const checkpoints = nodes.filter((node) => node.hasCheckpoint).length;
   const share = nodes.length === 0 ? 0 : cached / nodes.length;
-  return `${formatPlural(nodes.length, "node")}, ${formatPercent(share)} of them cached, ${formatPlural(checkpoints, "checkpoint")}.`;
+  return `${plural(nodes.length, "node")}, ${percent(share)} of them cached, ${plural(checkpoints, "checkpoint")}.`;
 }

@@ -1,8 +1,8 @@
 /** The two charts over the requests, by uPlot: what the cache holds, and how much it has saved so far. */
 import uPlot from "uplot";
+import { bytes, count, percent } from "../../src/words/numbers.ts";
 import { el } from "../dom.ts";
 import { blend, toCss } from "../model/colour.ts";
-import { formatBytes, formatCount } from "../model/format.ts";
 import { byteTicks, type MemorySeries } from "../model/memory-series.ts";
 import { onTheme, themeColour, themeText } from "../theme.ts";
 
@@ -78,11 +78,11 @@ export function createBytesChart() {
   return createChart("memory-chart", "Cache contents over the requests, in bytes", (series, inks) => {
     const value =
       (column: readonly number[]) => (_: uPlot, __: number | null, ___: number, at: number | null) =>
-        formatBytes(column[at ?? column.length - 1] ?? 0);
+        bytes(column[at ?? column.length - 1] ?? 0);
     const isDense = series.request.length > 60;
     return {
       options: {
-        ...common(inks, (bytes) => formatBytes(bytes), [0, series.topBytes], 66, byteTicks(series.topBytes)),
+        ...common(inks, bytes, [0, series.topBytes], 66, byteTicks(series.topBytes)),
         series: [
           requestLegend(series),
           {
@@ -109,7 +109,7 @@ export function createBytesChart() {
             width: 1,
             dash: [2, 4],
             points: { show: false },
-            value: () => formatBytes(series.capacityBytes),
+            value: () => bytes(series.capacityBytes),
           },
         ],
       },
@@ -129,7 +129,7 @@ export function createHitChart() {
     "Share of prompt tokens reused so far, over the requests",
     (series, inks) => ({
       options: {
-        ...common(inks, (percent) => `${percent} %`, [0, 100], 48, [0, 25, 50, 75, 100]),
+        ...common(inks, (inPercent) => `${inPercent} %`, [0, 100], 48, [0, 25, 50, 75, 100]),
         series: [
           requestLegend(series),
           {
@@ -138,7 +138,7 @@ export function createHitChart() {
             fill: inks.hitsFill,
             width: 2,
             points: { show: false },
-            value: (_, percent) => `${(percent ?? series.hitPercent.at(-1) ?? 0).toFixed(1)} %`,
+            value: (_, inPercent) => percent((inPercent ?? series.hitPercent.at(-1) ?? 0) / 100),
           },
         ],
       },
@@ -179,10 +179,10 @@ function common(
 
 /** While nothing is pointed at, the legend says what holds at the end. */
 function requestLegend(series: MemorySeries): uPlot.Series {
-  return { label: "Request", value: (_, at) => formatCount(at ?? series.request.at(-1) ?? 0) };
+  return { label: "Request", value: (_, at) => count(at ?? series.request.at(-1) ?? 0) };
 }
 
 /** Requests are counted, so there is nothing between two of them. */
 function wholeTick(tick: number): string {
-  return Number.isInteger(tick) ? formatCount(tick) : "";
+  return Number.isInteger(tick) ? count(tick) : "";
 }

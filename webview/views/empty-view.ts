@@ -1,8 +1,8 @@
 /** Instead of a report: there is none yet, or there is nothing to report on. */
 import type { Report } from "../../src/analysis/report.ts";
 import type { DashboardState } from "../../src/protocol/dashboard.ts";
+import { count } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
-import { formatCount } from "../model/format.ts";
 
 /** In words, not by exact patterns: those belong to the formats themselves. */
 const formats = [
@@ -82,7 +82,7 @@ function skippedFiles(skipped: Report["skipped"]): HTMLElement[] {
   const lines = skipped
     .slice(0, mostSkipped)
     .map(({ path, reason }) => [path, reason].filter(Boolean).join(": "));
-  if (skipped.length > mostSkipped) lines.push(`and ${formatCount(skipped.length - mostSkipped)} more`);
+  if (skipped.length > mostSkipped) lines.push(`and ${count(skipped.length - mostSkipped)} more`);
   return [
     el("p", { class: "empty-skipped", text: "Not analysed:" }),
     el("ul", {}, ...lines.map((text) => el("li", { text }))),

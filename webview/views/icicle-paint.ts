@@ -1,7 +1,7 @@
 /** Paints boxes on a canvas. Knows colours and pixels, nothing of events. */
 import type { PrefixNode } from "../../src/analysis/report.ts";
+import { count } from "../../src/words/numbers.ts";
 import { blend, inkOn, type Rgb, toCss } from "../model/colour.ts";
-import { formatCount } from "../model/format.ts";
 import type { Icicle, Viewport } from "../model/icicle.ts";
 import { labelText } from "../model/tree-rows.ts";
 import { axisTicks, type VisibleBox, visibleBoxes } from "../model/visible-boxes.ts";
@@ -83,7 +83,7 @@ function paintAxis(
     context.fillStyle = toCss(blend(palette.ink, palette.ground, 0.15));
     context.fillRect(x, axisHeight - 4, 1, height);
     context.fillStyle = toCss(palette.faint);
-    const text = formatCount(tick);
+    const text = count(tick);
     const half = context.measureText(text).width / 2;
     context.fillText(text, Math.min(Math.max(x - half, 2), width - 2 * half - 2), axisHeight / 2 - 2);
   }

@@ -1,7 +1,8 @@
 /** A ledger as one stacked bar. */
+
+import { count, percent } from "../../src/words/numbers.ts";
 import { el } from "../dom.ts";
 import { type Fate, fateStyles, type Ledger } from "../model/fates.ts";
-import { formatCount, formatPercent } from "../model/format.ts";
 import { describeLedger, ledgerParts } from "../model/ledger-rows.ts";
 
 const names = new Map(fateStyles.map((style) => [style.fate, style.name]));
@@ -12,17 +13,17 @@ const shareWithText = 0.07;
 export function ledgerBar(ledger: Ledger, label: string, isTall: boolean): HTMLElement {
   const bar = el("div", {
     class: isTall ? "bar bar-tall" : "bar",
-    attributes: { role: "img", "aria-label": `${label}: ${describeLedger(ledger, formatPercent)}` },
+    attributes: { role: "img", "aria-label": `${label}: ${describeLedger(ledger, percent)}` },
   });
   for (const part of ledgerParts(ledger)) {
     if (part.tokens === 0) continue;
     const segment = el("span", {
       class: `bar-part fate-${part.fate}`,
-      title: `${names.get(part.fate)}: ${formatCount(part.tokens)} tokens, ${formatPercent(part.share)}`,
+      title: `${names.get(part.fate)}: ${count(part.tokens)} tokens, ${percent(part.share)}`,
     });
     segment.style.flexGrow = String(part.share);
     if (part.share >= shareWithText) {
-      segment.append(el("span", { class: "bar-text", text: formatPercent(part.share) }));
+      segment.append(el("span", { class: "bar-text", text: percent(part.share) }));
     }
     bar.append(segment);
   }

@@ -1,9 +1,9 @@
 /** Where every prompt token went: in all, and per template. */
 import type { Report } from "../../src/analysis/report.ts";
+import { count, percent, shareOf } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
 import { fateStyles } from "../model/fates.ts";
-import { formatCount, formatPercent, formatShare } from "../model/format.ts";
 import { type LedgerOrder, ledgerParts, ledgerSum } from "../model/ledger-rows.ts";
 import { lossFacts } from "../model/loss-facts.ts";
 import { createHeadroomView } from "./headroom-view.ts";
@@ -52,8 +52,8 @@ function legend({ ledger, losses }: Report["totals"], host: Host): HTMLElement {
       "tr",
       { class: part.tokens === 0 ? "is-zero" : "", testId: `fate-${style.fate}` },
       el("th", { attributes: { scope: "row" } }, swatch(style.fate), style.name),
-      el("td", { class: "number", text: formatCount(part.tokens) }),
-      el("td", { class: "number", text: part.tokens === 0 ? "–" : formatPercent(part.share) }),
+      el("td", { class: "number", text: count(part.tokens) }),
+      el("td", { class: "number", text: part.tokens === 0 ? "–" : percent(part.share) }),
       el(
         "td",
         { class: "meaning" },
@@ -87,8 +87,8 @@ function legend({ ledger, losses }: Report["totals"], host: Host): HTMLElement {
         "tr",
         { testId: "fate-sum" },
         el("th", { text: "Sum", attributes: { scope: "row" } }),
-        el("td", { class: "number", text: formatCount(sum) }),
-        el("td", { class: "number", text: formatShare(sum, sum) }),
+        el("td", { class: "number", text: count(sum) }),
+        el("td", { class: "number", text: shareOf(sum, sum) }),
         el("td", { class: "meaning", text: "All prompt tokens of all requests." }),
       ),
     ),

@@ -1,14 +1,14 @@
 /** What the cache holds over time, what a token and a checkpoint weigh, and how the hit rate grows. */
 import type { Report } from "../../src/analysis/report.ts";
+import { bytes } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
-import { formatBytes } from "../model/format.ts";
 import { memoryFacts, memorySeries } from "../model/memory-series.ts";
 import { createBytesChart, createHitChart } from "./charts.ts";
 import { approximationNotice } from "./notice.ts";
 
 export function createMemoryView() {
   const notice = approximationNotice();
-  const bytes = createBytesChart();
+  const contents = createBytesChart();
   const hits = createHitChart();
   const far = el("p", { class: "hint", testId: "capacity-note" });
   const facts = el("div", { class: "table-wrap" });
@@ -20,7 +20,7 @@ export function createMemoryView() {
       el(
         "div",
         { class: "memory-columns" },
-        el("div", {}, el("h2", { text: "Cache contents over the requests" }), bytes.element, far),
+        el("div", {}, el("h2", { text: "Cache contents over the requests" }), contents.element, far),
         el("div", {}, el("h2", { text: "Prompt tokens reused so far" }), hits.element),
       ),
       el("h2", { text: "What it costs" }),
@@ -29,10 +29,10 @@ export function createMemoryView() {
     update(report: Report) {
       const series = memorySeries(report);
       notice.update(report);
-      bytes.update(series);
+      contents.update(series);
       hits.update(series);
       far.hidden = series.isCapacityShown;
-      far.textContent = `The capacity, ${formatBytes(series.capacityBytes)}, lies far above this chart.`;
+      far.textContent = `The capacity, ${bytes(series.capacityBytes)}, lies far above this chart.`;
       replaceChildren(facts, factTable(report));
     },
   };

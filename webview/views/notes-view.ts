@@ -1,8 +1,8 @@
 /** What the numbers rest on, and what was left out of them. */
 import type { Report } from "../../src/analysis/report.ts";
+import { plural } from "../../src/words/numbers.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
-import { formatPlural } from "../model/format.ts";
 import { button } from "../ui-kit.ts";
 
 export function createNotesView(host: Host) {
@@ -20,11 +20,11 @@ export function createNotesView(host: Host) {
     ),
     update(report: Report) {
       assumptions.update(
-        formatPlural(report.assumptions.length, "assumption"),
+        plural(report.assumptions.length, "assumption"),
         report.assumptions.map(({ text }) => el("li", { text })),
       );
       problems.update(
-        formatPlural(report.problems.length, "problem in the documents", "problems in the documents"),
+        plural(report.problems.length, "problem in the documents", "problems in the documents"),
         report.problems.map((problem) =>
           el(
             "li",
@@ -38,7 +38,7 @@ export function createNotesView(host: Host) {
         ),
       );
       skipped.update(
-        formatPlural(report.skipped.length, "file not analysed", "files not analysed"),
+        plural(report.skipped.length, "file not analysed", "files not analysed"),
         report.skipped.map(({ path, reason }) =>
           el("li", {}, el("span", { class: "path", text: path }), ` ${reason}`),
         ),

@@ -1,9 +1,9 @@
 /** The templates: their bars and numbers, in the order that the reader chose, and the ledger of each in figures. */
 import type { Report } from "../../src/analysis/report.ts";
+import { count, percent, seconds } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
 import { fateStyles } from "../model/fates.ts";
-import { formatCount, formatPercent, formatSeconds } from "../model/format.ts";
 import { headroomRows, headroomScale } from "../model/headroom.ts";
 import {
   addLedgers,
@@ -130,18 +130,18 @@ function barRow(row: LedgerRow, open: () => void): HTMLElement {
       el("span", { class: "path", text: row.path }),
     ),
     el("td", { class: "bar-cell" }, ledgerBar(row.ledger, row.name, false)),
-    el("td", { class: "number wide-only", text: formatCount(row.requests) }),
+    el("td", { class: "number wide-only", text: count(row.requests) }),
     el("td", {
       class: "number",
-      text: formatCount(row.promptTokens),
+      text: count(row.promptTokens),
       attributes: { "data-unit": "tokens" },
-      title: `${formatCount(Math.round(row.promptTokensMean))} per request, ${formatCount(row.stablePrefixTokens)} of them a stable prefix`,
+      title: `${count(Math.round(row.promptTokensMean))} per request, ${count(row.stablePrefixTokens)} of them a stable prefix`,
     }),
     hitRate(row),
     el("td", {
       class: "number wide-only",
-      text: formatSeconds(row.ttftP50),
-      title: `${formatSeconds(row.ttftP50WithoutCache)} without cache`,
+      text: seconds(row.ttftP50),
+      title: `${seconds(row.ttftP50WithoutCache)} without cache`,
     }),
   );
   // The button is for the keyboard; its click bubbles to the row, so one listener serves both.
@@ -155,7 +155,7 @@ function hitRate(row: LedgerRow): HTMLElement {
   return el(
     "td",
     { class: "number", attributes: { "data-unit": "hit" } },
-    formatPercent(row.tokenHitRate),
+    percent(row.tokenHitRate),
     scale === null ? null : headroomBar(scale, row.name, false),
   );
 }
@@ -167,8 +167,8 @@ function figureTable(rows: readonly LedgerRow[]): HTMLElement {
       "tr",
       {},
       el("th", { text: name, attributes: { scope: "row" } }),
-      ...fateStyles.map(({ fate }) => el("td", { class: "number", text: formatCount(ledger[fate]) })),
-      el("td", { class: "number sum", text: formatCount(ledgerSum(ledger)) }),
+      ...fateStyles.map(({ fate }) => el("td", { class: "number", text: count(ledger[fate]) })),
+      el("td", { class: "number sum", text: count(ledgerSum(ledger)) }),
     );
   return el(
     "table",

@@ -1,8 +1,8 @@
 /** What is asked (model, GPU, policy, capacity), and how far the answer is. */
 import type { DashboardState } from "../../src/protocol/dashboard.ts";
+import { count } from "../../src/words/numbers.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
-import { formatCount } from "../model/format.ts";
 import { button, progressRing, selector, textInput } from "../ui-kit.ts";
 
 export interface Toolbar {
@@ -96,5 +96,5 @@ function statusWords(status: DashboardState["status"]): string {
 }
 
 function progressText(done: number, total: number): string {
-  return total > 0 ? `Simulating: ${formatCount(done)} of ${formatCount(total)}` : "Simulating";
+  return total > 0 ? `Simulating: ${count(done)} of ${count(total)}` : "Simulating";
 }

@@ -2,8 +2,9 @@
  * The prefix tree as a list that can be read and walked without seeing the drawing.
  * Only the rows in sight exist, so ten thousand open nodes cost as much as twenty.
  */
+
+import { count } from "../../src/words/numbers.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
-import { formatCount } from "../model/format.ts";
 import {
   expandedTo,
   initiallyExpanded,
@@ -88,8 +89,8 @@ export function createTreeList(events: TreeListEvents) {
       }),
       el("span", { class: "tree-label", text: labelText(node.label), title: node.label }),
       node.hasCheckpoint ? icon("checkpoint") : null,
-      el("span", { class: "tree-count", text: formatCount(node.tokens), title: "tokens of this edge" }),
-      el("span", { class: "tree-count", text: `×${formatCount(node.requests)}`, title: "requests" }),
+      el("span", { class: "tree-count", text: count(node.tokens), title: "tokens of this edge" }),
+      el("span", { class: "tree-count", text: `×${count(node.requests)}`, title: "requests" }),
     );
     line.style.transform = `translateY(${at * rowHeight}px)`;
     line.style.height = `${rowHeight}px`;

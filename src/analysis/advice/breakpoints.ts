@@ -9,6 +9,7 @@ import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import { commonPrefixLength } from "../../core/tokens/common-prefix.ts";
 import type { BreakpointBill, BreakpointProposal } from "../../findings/breakpoint-proposal.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";
+import { count } from "../../words/numbers.ts";
 import type { Assumption } from "../report.ts";
 import type { ResolvedScenario } from "../scenario.ts";
 import { bestSubsetSteps } from "./best-subset.ts";
@@ -35,7 +36,7 @@ const rounds = 2;
 /** What a report says where the search had to end early; nothing where it did not. */
 export function unfinishedAssumption(advice: BreakpointAdvice | null): readonly Assumption[] {
   if (advice === null || advice.unfinished === 0) return [];
-  const text = `For ${advice.unfinished} templates not all places for cache breakpoints were tried: it would have taken more than ${mostServedTokens.toLocaleString("en-US")} prompt tokens. Ask for fewer conversations, or exclude files.`;
+  const text = `For ${advice.unfinished} templates not all places for cache breakpoints were tried: it would have taken more than ${count(mostServedTokens)} prompt tokens. Ask for fewer conversations, or exclude files.`;
   return [{ id: "breakpoint-budget", text }];
 }
 

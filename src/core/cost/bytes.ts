@@ -29,17 +29,3 @@ export function parseBytes(text: string): number {
     throw new CostError(`"${text}" is more memory than can be counted. ${examples}`);
   return bytes;
 }
-
-/** Such as `18.55 GiB`, `788 KiB` or `12 B`: three to four digits in the largest binary unit that gives at least 1. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let value = bytes;
-  let unit = 0;
-  // What would be rounded up to 1,024 belongs to the next unit.
-  while (unit < units.length - 1 && Math.abs(value) >= 1023.5) {
-    value /= 1024;
-    unit += 1;
-  }
-  const digits = unit === 0 || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${units[unit]}`;
-}

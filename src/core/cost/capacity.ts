@@ -1,5 +1,6 @@
 /** Memory that is left for the cache. */
-import { formatBytes } from "./bytes.ts";
+
+import { bytes } from "../../words/numbers.ts";
 import { gpus } from "./catalogue/gpus.ts";
 import { CostError } from "./cost-error.ts";
 import type { GpuSpec } from "./gpu-spec.ts";
@@ -35,7 +36,7 @@ export class WeightsDoNotFitError extends CostError {
   /** Cards on which as many GPUs would do, smallest memory first. */
   readonly fittingGpus: readonly string[];
 
-  constructor(options: CapacityOptions, bytes: { readonly weights: number; readonly usable: number }) {
+  constructor(options: CapacityOptions, size: { readonly weights: number; readonly usable: number }) {
     const smallest = smallestTensorParallel(options);
     const fitting = fittingGpus(options);
     const { model, gpu, tensorParallel = 1 } = options;
@@ -46,11 +47,11 @@ export class WeightsDoNotFitError extends CostError {
         : [`${fitting.slice(0, 3).join(" or ")} at tensor parallel ${tensorParallel}`],
     ].flat();
     super(
-      `The weights of ${model.id} (${formatBytes(bytes.weights)}) leave no room for a cache in the ${formatBytes(bytes.usable)} ` +
+      `The weights of ${model.id} (${bytes(size.weights)}) leave no room for a cache in the ${bytes(size.usable)} ` +
         `usable on ${tensorParallel} × ${gpu.id}.${hints.length > 0 ? ` These have room: ${hints.join("; ")}.` : ""}`,
     );
-    this.weightBytes = bytes.weights;
-    this.usableBytes = bytes.usable;
+    this.weightBytes = size.weights;
+    this.usableBytes = size.usable;
     this.smallestTensorParallel = smallest;
     this.fittingGpus = fitting;
   }

@@ -1,4 +1,6 @@
 /** Time to first token of one prompt alone on its GPUs: a roofline per layer kind. Reasons and errors: docs/adr/0005. */
+
+import { percent, seconds } from "../../words/numbers.ts";
 import { invariant } from "../invariant.ts";
 import { prefillDefaults } from "./catalogue/gpus.ts";
 import {
@@ -193,7 +195,6 @@ function assumptions(
   chosen: { tensorParallel: number; weights: WeightFormat; floorSeconds: number; share: number },
   options: TtftOptions,
 ): string[] {
-  const percent = (share: number) => `${Math.round(share * 100)} %`;
   const result = [
     "One prompt at a time, in one prefill: no queue, no other requests in the batch.",
     options.matrixShare !== undefined
@@ -202,7 +203,7 @@ function assumptions(
     gpu.kernels
       ? `Attention at the rates measured on ${gpu.id}.`
       : "Attention in the proportion to matrices measured on related cards: none is published for this one.",
-    `Fixed cost of ${Math.round(chosen.floorSeconds * 1000)} ms; measured ones range from ${prefillDefaults.floorSecondsRange.map((seconds) => seconds * 1000).join(" to ")} ms.`,
+    `Fixed cost of ${seconds(chosen.floorSeconds)}; measured ones range from ${prefillDefaults.floorSecondsRange.map(seconds).join(" to ")}.`,
   ];
   for (const scan of scanTimes(model, gpu, chosen.tensorParallel)) {
     result.push(`Recurrent scan (${scan.kind}) after the matrices: ${scan.basis}.`);

@@ -1,6 +1,7 @@
 /** Memories below the GPU's, from which states come back instead of being computed again. */
+
+import { bytes, count } from "../../words/numbers.ts";
 import type { CacheSystem } from "../cache/cache-system.ts";
-import { formatBytes } from "../cost/bytes.ts";
 import {
   type LowerTier,
   lowerTiersOf,
@@ -159,8 +160,8 @@ function storedBytesPerToken({ cost }: PolicyContext, deployment: Deployment): n
 function assumptionsOf(deployment: Deployment): string[] {
   const tiers = tiersOf(deployment);
   const memories = tiers.map(({ tier, capacityBytes, bandwidths }) => {
-    const perSecond = formatBytes(tierBytesPerSecond(tier, bandwidths));
-    return `${formatBytes(capacityBytes)} of ${tierNames[tier]}, ${perSecond} per second away`;
+    const perSecond = bytes(tierBytesPerSecond(tier, bandwidths));
+    return `${bytes(capacityBytes)} of ${tierNames[tier]}, ${perSecond} per second away`;
   });
   const { gpus, hostBytes, ssds, ssdBytes } = testServer;
   const basis = `as much for each GPU as in HCache's test server (${hostBytes / 1e9} GB of memory and ${ssds} SSDs of ${ssdBytes / 1e12} TB beside ${gpus} GPUs)`;
@@ -169,7 +170,7 @@ function assumptionsOf(deployment: Deployment): string[] {
     ...tiers.map((tier, index) => {
       const plan = typicalPlan(deployment, tier);
       const text = index === 0 ? plan.reason : plan.choice;
-      return `Restoring ${typicalTokens.toLocaleString("en-US")} tokens from ${tierNames[tier.tier]}: ${text}`;
+      return `Restoring ${count(typicalTokens)} tokens from ${tierNames[tier.tier]}: ${text}`;
     }),
   ];
 }

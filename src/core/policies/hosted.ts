@@ -1,4 +1,5 @@
 /** The prompt caches of hosted APIs: an entry for each provider of the catalogue, and one for each lifetime that costs extra. */
+import { count } from "../../words/numbers.ts";
 import { providers } from "../providers/catalogue.ts";
 import { type ProviderTerms, termsOf } from "../providers/choose.ts";
 import type { Lifetime, MatcherSpec, Provider } from "../providers/provider.ts";
@@ -120,8 +121,7 @@ function positionsText({ matcher }: Provider): string[] {
 }
 
 function describe({ matcher, activation, readMultiplier }: Provider, terms: ProviderTerms): string {
-  const least =
-    terms.minimumTokens > 0 ? `; from ${terms.minimumTokens.toLocaleString("en-US")} tokens on` : "";
+  const least = terms.minimumTokens > 0 ? `; from ${count(terms.minimumTokens)} tokens on` : "";
   const life = Number.isFinite(terms.lifetimeSeconds)
     ? `; for ${duration(terms.lifetimeSeconds)}`
     : "; no lifetime published";

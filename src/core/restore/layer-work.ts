@@ -1,5 +1,5 @@
 /** What bringing back one attention layer of a model takes, in bytes and FLOPs: the input of every way to restore. */
-import { formatBytes } from "../cost/bytes.ts";
+import { bytes } from "../../words/numbers.ts";
 import { outputHeadFlops } from "../cost/flops.ts";
 import { type KvDtype, kvBytesPerToken } from "../cost/kv-bytes.ts";
 import { countKvCaches } from "../cost/layer-counts.ts";
@@ -69,7 +69,7 @@ function compare(model: ModelSpec, hiddenBytes: number, kvBytes: number): string
   const heads = model.attention
     ? `${model.attention.kvHeads} KV heads for ${model.attention.queryHeads} query heads`
     : "one latent vector per token";
-  const sizes = `${formatBytes(hiddenBytes)} per token and layer against ${formatBytes(kvBytes)} of KV (${heads})`;
+  const sizes = `${bytes(hiddenBytes)} per token and layer against ${bytes(kvBytes)} of KV (${heads})`;
   if (hiddenBytes > kvBytes)
     return `Hidden states are larger: ${sizes}; loading KV is less to load and nothing to compute.`;
   if (hiddenBytes === kvBytes)

@@ -6,9 +6,10 @@ import type {
   LengthAdvice,
   SettingAdvice,
 } from "../../analysis/advice/engine-advice.ts";
-import { formatBytes } from "../../core/cost/bytes.ts";
 import { drain } from "../../core/steps.ts";
-import { milliseconds } from "../../findings/format.ts";
+import { harmlessLines } from "../../words/foreign.ts";
+import { bytes, count, percent, plural, seconds, shareOf } from "../../words/numbers.ts";
+import { textTable } from "../../words/table.ts";
 import { type Command, formatOption, json, parseArguments } from "./command.ts";
 import { analysisOptions, onePath, openAnalysis, settingsNote } from "./open-analysis.ts";
 
@@ -38,8 +39,8 @@ export function adviceText(advice: Advice): string {
   const { model, policy, capacityBytes, requests, engine, breakpoints } = advice;
   const lines = [
     breakpoints === null
-      ? `${policy} with ${formatBytes(capacityBytes)} for ${model}, ${requests} requests`
-      : `${policy}, ${requests} requests`,
+      ? `${policy} with ${bytes(capacityBytes)} for ${model}, ${plural(requests, "request")}`
+      : `${policy}, ${plural(requests, "request")}`,
     "",
     ...(engine === null ? [] : engineLines(engine)),
     ...(breakpoints === null ? [] : breakpointLines(breakpoints)),
@@ -49,7 +50,7 @@ export function adviceText(advice: Advice): string {
       "This policy has nothing to set. Name a server (--policy vllm, sglang, tensorrt-llm, llama-cpp) or a hosted API with breakpoints (--policy anthropic:MODEL, bedrock-claude, alibaba-explicit, openai-gpt-5.6).",
     );
   }
-  return `${lines.join("\n")}\n`;
+  return `${harmlessLines(lines)}\n`;
 }
 
 function engineLines({ before, after, settings, lengths }: EngineAdvice): string[] {
@@ -63,31 +64,28 @@ function engineLines({ before, after, settings, lengths }: EngineAdvice): string
 }
 
 function effectText({ tokenHitRate, ttftSecondsMean, peakBytes }: Effect): string {
-  const rate = `${(100 * tokenHitRate).toFixed(1)} % of prompt tokens reused`;
-  return `${rate}, mean TTFT ${milliseconds(ttftSecondsMean)}, at most ${formatBytes(peakBytes)} held`;
+  const rate = `${percent(tokenHitRate)} of prompt tokens reused`;
+  return `${rate}, mean TTFT ${seconds(ttftSecondsMean)}, at most ${bytes(peakBytes)} held`;
 }
 
 function settingLines({ name, present, proposed, tried }: SettingAdvice): string[] {
   const change = proposed === present ? `${present} (nothing better)` : `${present} -> ${proposed}`;
-  const width = Math.max(...tried.map(({ value }) => `${value}`.length));
-  return [
-    `${name}: ${change}`,
-    ...tried.map((each) => `  ${`${each.value}`.padEnd(width)}  ${effectText(each)}`),
-  ];
+  const rows = tried.map((each) => [`${each.value}`, effectText(each)]);
+  return [`${name}: ${change}`, ...textTable(rows, () => false).map((line) => `  ${line}`)];
 }
 
 function lengthLines(lengths: readonly LengthAdvice[]): string[] {
   if (lengths.length === 0) return [];
   const rows = lengths.slice(0, lengthsShown).map((each) => {
-    const tokens = Math.abs(each.changeTokens).toLocaleString("en-US");
+    const tokens = count(Math.abs(each.changeTokens));
     const change = each.changeTokens > 0 ? `add ${tokens} tokens to` : `take ${tokens} tokens off`;
-    return `  ${each.templateId}: ${change} its ${each.stableTokens.toLocaleString("en-US")} stable tokens; mean TTFT ${milliseconds(each.ttftSecondsMean)} -> ${milliseconds(each.ttftSecondsMeanAfter)}`;
+    return `  ${each.templateId}: ${change} its ${count(each.stableTokens)} stable tokens; mean TTFT ${seconds(each.ttftSecondsMean)} -> ${seconds(each.ttftSecondsMeanAfter)}`;
   });
   const more = lengths.length - rows.length;
   const [first] = lengths;
   return [
     "",
-    `Stable prefixes that end between two multiples of ${first!.unitTokens} tokens:`,
+    `Stable prefixes that end between two multiples of ${plural(first!.unitTokens, "token")}:`,
     ...rows,
     ...(more > 0 ? [`  … and ${more} more (--format json has all of them)`] : []),
   ];
@@ -96,18 +94,17 @@ function lengthLines(lengths: readonly LengthAdvice[]): string[] {
 function breakpointLines({ templates, unfinished }: NonNullable<Advice["breakpoints"]>): string[] {
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const promptTokens = sum(templates.map((each) => each.promptTokens));
-  const share = (units: number, whole: number) => `${(whole === 0 ? 0 : (100 * units) / whole).toFixed(1)} %`;
   const present = sum(templates.map((each) => each.present.inputUnits));
   const proposed = sum(templates.map((each) => each.proposed.inputUnits));
   return [
-    `now        ${share(present, promptTokens)} of the price without a cache`,
-    `proposed   ${share(proposed, promptTokens)}`,
+    `now        ${shareOf(present, promptTokens)} of the price without a cache`,
+    `proposed   ${shareOf(proposed, promptTokens)}`,
     "",
     ...templates.map((each) => {
-      const now = share(each.present.inputUnits, each.promptTokens);
+      const now = shareOf(each.present.inputUnits, each.promptTokens);
       if (!each.isChanged) return `${each.id}: ${now}, nothing better than the ${each.basis} marks`;
       const places = each.places.length === 0 ? "no mark" : each.places.map(({ name }) => name).join(", ");
-      return `${each.id}: ${now} (${each.basis}) -> ${share(each.proposed.inputUnits, each.promptTokens)}: ${places}`;
+      return `${each.id}: ${now} (${each.basis}) -> ${shareOf(each.proposed.inputUnits, each.promptTokens)}: ${places}`;
     }),
     ...(unfinished === 0 ? [] : ["", `Not all places were tried for ${unfinished} templates.`]),
   ];

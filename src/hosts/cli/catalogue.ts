@@ -4,12 +4,17 @@ import { gpus } from "../../core/cost/catalogue/gpus.ts";
 import type { Policy } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
 import { catalogueTable } from "../../show/catalogue-table.ts";
+import { count } from "../../words/numbers.ts";
+import { textTable } from "../../words/table.ts";
 import { type Command, parseArguments } from "./command.ts";
 
 const tables: Readonly<Record<string, () => string>> = {
   models: catalogueTable,
   gpus: () =>
-    gpus.map((gpu) => `${gpu.id.padEnd(14)} ${gpu.name.padEnd(34)} ${gpu.memoryMarketedGb} GB`).join("\n"),
+    textTable(
+      gpus.map(({ id, name, memoryMarketedGb }) => [id, name, `${count(memoryMarketedGb)} GB`]),
+      (column) => column === 2,
+    ).join("\n"),
   policies: () => [...policies.map(policyText), hostedModels].join("\n\n"),
 };
 

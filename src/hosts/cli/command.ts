@@ -163,7 +163,8 @@ function rawArguments({ settings, options }: Syntax, args: readonly string[]) {
     return { values: Object.fromEntries(words) as Words, positionals };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new UserError(adviceFor(message, Object.keys(known)));
+    // Some messages of Node have lines of advice.
+    throw new UserError(adviceFor(message.replaceAll("\n", " "), Object.keys(known)));
   }
 }
 

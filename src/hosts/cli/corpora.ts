@@ -9,6 +9,9 @@ import { drain } from "../../core/steps.ts";
 import { walkSegments } from "../../prompt/segments.ts";
 import { type Scope, scopes, type Template } from "../../prompt/template.ts";
 import type { Grammars } from "../../service/grammars.ts";
+import { cell, table } from "../../show/markdown.ts";
+import { harmlessLines } from "../../words/foreign.ts";
+import { count, decimal, seconds } from "../../words/numbers.ts";
 import { grammarsOf } from "../node/grammar-files.ts";
 import { type Command, existingFolder, parseArguments } from "./command.ts";
 import { readWorkspace } from "./read-workspace.ts";
@@ -98,31 +101,29 @@ export function tableText(rows: readonly CorpusRow[]): string {
     "holes by scope",
     "problems",
     "not read",
-    "ms",
+    "time",
   ];
   const cells = [...rows, sumOf(rows)].map((row) => [
-    row.folder === "" ? "." : row.folder,
-    String(row.documents),
-    (row.characters / 1e6).toFixed(2),
-    String(row.templates.length),
+    row.folder === "" ? "." : cell(row.folder),
+    count(row.documents),
+    decimal(row.characters / 1e6),
+    count(row.templates.length),
     countsText(countBy(row.templates, ({ format }) => format)),
     countsText(new Map(scopes.flatMap((scope) => entryOf(row.holes, scope)))),
-    String(row.problems),
-    String(row.skipped),
-    row.milliseconds.toFixed(0),
+    count(row.problems),
+    count(row.skipped),
+    seconds(row.milliseconds / 1000),
   ]);
-  return [head, head.map(() => "---"), ...cells].map((line) => `| ${line.join(" | ")} |`).join("\n");
+  return table(head, cells, () => false);
 }
 
 function listText(rows: readonly CorpusRow[]): string {
-  return rows
-    .flatMap(({ folder, templates }) =>
-      templates.map(
-        ({ id, format, usage, segments }) =>
-          `${join(folder, id)}  ${format}, ${usage}  ${beginning(segments)}`,
-      ),
-    )
-    .join("\n");
+  const lines = rows.flatMap(({ folder, templates }) =>
+    templates.map(
+      ({ id, format, usage, segments }) => `${join(folder, id)}  ${format}, ${usage}  ${beginning(segments)}`,
+    ),
+  );
+  return harmlessLines(lines);
 }
 
 /** The first static text, on one line. */
@@ -165,5 +166,5 @@ function entryOf(holes: ReadonlyMap<Scope, number>, scope: Scope): [Scope, numbe
 }
 
 function countsText(counts: ReadonlyMap<string, number>): string {
-  return [...counts].map(([name, count]) => `${name} ${count}`).join(", ");
+  return [...counts].map(([name, number]) => `${name} ${count(number)}`).join(", ");
 }

@@ -1,6 +1,7 @@
 /** What `--help` prints, of all commands and of one. */
 import { nearestWord } from "../../config/did-you-mean.ts";
 import { settingsTable } from "../../config/settings.ts";
+import { textTable } from "../../words/table.ts";
 import { type Command, flagOf } from "./command.ts";
 
 /** Every command in a line. */
@@ -52,6 +53,5 @@ function head({ name, operands }: Command): string {
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {
-  const width = Math.max(0, ...rows.map(([left = ""]) => left.length));
-  return rows.map(([left = "", right = ""]) => `${left.padEnd(width)}  ${right}`);
+  return textTable(rows, () => false);
 }

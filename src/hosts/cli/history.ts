@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { type ResolvedScenario, resolveScenario } from "../../analysis/scenario.ts";
 import { historyKeeps } from "../../config/config.ts";
 import { type AnalysisSettings, defaultSettings, UserError } from "../../config/settings.ts";
-import { formatBytes } from "../../core/cost/bytes.ts";
 import { replay } from "../../core/replay/replay.ts";
 import { type Conversation, readChatLog } from "../../log/chat-log.ts";
 import { decode } from "../../service/workspace/file-text.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { harmlessLines } from "../../words/foreign.ts";
+import { bytes, count, decimal, plural } from "../../words/numbers.ts";
+import { textTable } from "../../words/table.ts";
 import { appendOnly, type HistoryPolicy, historyPhrase } from "../../workload/history-policy.ts";
 import { recordedRequests } from "../../workload/recorded.ts";
 import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
@@ -101,7 +103,7 @@ export function runHistory(args: HistoryArgs, { media }: DataFolders): number {
   process.stdout.write(
     args.format === "json"
       ? json({ conversations: conversations.length, rows, problems })
-      : `${[...headLines(conversations, scenario), ...rowLines(rows), ...leftOutLines(left)].join("\n")}\n`,
+      : `${harmlessLines([...headLines(conversations, scenario), ...rowLines(rows), ...leftOutLines(left)])}\n`,
   );
   return 0;
 }
@@ -145,8 +147,8 @@ export function historyRows(
 function headLines(conversations: readonly Conversation[], scenario: ResolvedScenario): readonly string[] {
   const { model, gpu, policy, capacityBytes, vocabulary } = scenario;
   return [
-    `${count(conversations.length)} recorded conversations, one request for each answer; messages as their role and text, without a chat template`,
-    `${model.id} on ${gpu.name}, ${policy.id}, ${formatBytes(capacityBytes)}; tokens by the ${vocabulary.id} vocabulary`,
+    `${plural(conversations.length, "recorded conversation")}, one request for each answer; messages as their role and text, without a chat template`,
+    `${model.id} on ${gpu.name}, ${policy.id}, ${bytes(capacityBytes)}; tokens by the ${vocabulary.id} vocabulary`,
     "",
   ];
 }
@@ -157,16 +159,9 @@ function rowLines(rows: readonly HistoryRow[]): readonly string[] {
     count(row.promptTokens),
     count(row.reusedTokens),
     count(row.prefilledTokens),
-    `${row.ratio.toFixed(2)} x`,
+    `${decimal(row.ratio)} x`,
   ]);
-  const table = [["", "sent", "reused", "prefilled", ""], ...cells];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
-  return table.map((line) =>
-    line
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join("  ")
-      .trimEnd(),
-  );
+  return textTable([["", "sent", "reused", "prefilled", ""], ...cells], (column) => column > 0);
 }
 
 function leftOutLines(problems: readonly string[]): readonly string[] {
@@ -174,8 +169,4 @@ function leftOutLines(problems: readonly string[]): readonly string[] {
   const rest = problems.length - problemsShown;
   const more = rest > 0 ? [`  … and ${count(rest)} more`] : [];
   return ["", "Left out", ...problems.slice(0, problemsShown).map((problem) => `  ${problem}`), ...more];
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
 }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../config/settings.ts";
 import { CostError } from "../../core/cost/cost-error.ts";
+import { harmless, harmlessLines } from "../../words/foreign.ts";
 import type { CliHost } from "./command.ts";
 import { commands } from "./commands.ts";
 import { commandHelp, overview, unknownCommand } from "./help.ts";
@@ -61,14 +62,19 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+/** Of our own mistakes: the stack has lines, and a message may hold names. */
+function failureText(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return harmlessLines(text.split("\n"));
+}
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
     const isUsers = error instanceof UserError || error instanceof CostError;
-    const text = error instanceof Error ? (isUsers ? error.message : error.stack) : String(error);
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${isUsers ? harmless(error.message) : failureText(error)}\n`);
     process.exitCode = isUsers ? 2 : 1;
   },
 );

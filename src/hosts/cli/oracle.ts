@@ -11,6 +11,7 @@ import {
 import type { ArtifactSpans } from "../../core/cache/artifact/span-cache.ts";
 import type { PaperModel } from "../../core/cost/paper-formulas.ts";
 import { type OracleFile, type OracleModel, type OracleRun, readOracle } from "../../log/marconi-oracle.ts";
+import { harmless } from "../../words/foreign.ts";
 import { type Command, existingFolder, parseArguments } from "./command.ts";
 
 const syntax = {
@@ -36,7 +37,8 @@ export const oracleCommand: Command = {
 };
 
 /** Prints one line per run and the closing count; returns the number of failures. */
-export function replayOracleFolder(folder: string, print: (line: string) => void): number {
+export function replayOracleFolder(folder: string, printText: (line: string) => void): number {
+  const print = (line: string) => printText(harmless(line));
   let passed = 0;
   let failed = 0;
   const names = readdirSync(folder)

@@ -4,9 +4,10 @@
  * and where it wins and loses.
  */
 import { defaultSettings } from "../../config/settings.ts";
-import { formatBytes } from "../../core/cost/bytes.ts";
 import { findGpu } from "../../core/cost/find.ts";
 import { alphaGrid } from "../../core/replay/sweep.ts";
+import { cell, table } from "../../show/markdown.ts";
+import { bytes, percentNumber, signedPoints } from "../../words/numbers.ts";
 import { type Command, formatOption, parseArguments } from "./command.ts";
 import { list, type SweepArgs, sweep, workersOf, workersOption } from "./sweep.ts";
 import type { NamedRow, SweepJob } from "./sweep-job.ts";
@@ -168,37 +169,38 @@ export function policiesText(rows: readonly NamedRow[]): string {
   return [
     "Token hit rate in per cent / prefill FLOPs saved in per cent.",
     "",
-    ...table(
-      ["trace", "model", "capacity", ...shown],
-      cells.map((cell) => [
-        cell.trace,
-        shortName(cell.model),
-        formatBytes(cell.capacityBytes),
-        ...shown.map((id) => outcomeText(cell.outcomes.get(id))),
+    table(
+      ["trace", "model", "capacity", ...shown.map(cell)],
+      cells.map(({ trace, model, capacityBytes, outcomes }) => [
+        cell(trace),
+        cell(shortName(model)),
+        bytes(capacityBytes),
+        ...shown.map((id) => outcomeText(outcomes.get(id))),
       ]),
+      () => false,
     ),
     "",
     `Over ${cells.length} cells; won and lost by more than ${noticeable} points of hit rate.`,
     "",
-    ...table(
+    table(
       ["policy", "hit rate", "FLOPs saved", "gap closed", ...others.map((id) => `against ${id}`)],
       shown.map((id) => [
-        id,
-        percent(meanOf(cells, id, "hitRate")),
-        percent(meanOf(cells, id, "flopsSaved")),
-        ids.includes(reference) ? percent(gapClosed(cells, id)) : "",
+        cell(id),
+        percentNumber(meanOf(cells, id, "hitRate")),
+        percentNumber(meanOf(cells, id, "flopsSaved")),
+        ids.includes(reference) ? percentNumber(gapClosed(cells, id)) : "",
         ...others.map((other) => (id === other ? "" : comparisonText(compare(cells, id, other)))),
       ]),
+      () => false,
     ),
   ].join("\n");
 }
 
 function comparisonText({ mean, wins, losses, worst }: Comparison): string {
-  const sign = (points: number) => `${points >= 0 ? "+" : "−"}${Math.abs(points).toFixed(1)}`;
   if (worst === null) return "";
   const { trace, model, capacityBytes } = worst.cell;
-  const where = `${trace}, ${shortName(model)}, ${formatBytes(capacityBytes)}`;
-  return `${sign(mean)}, won ${wins}, lost ${losses}, worst ${sign(worst.points)} (${where})`;
+  const where = `${cell(trace)}, ${cell(shortName(model))}, ${bytes(capacityBytes)}`;
+  return `${signedPoints(mean)}, won ${wins}, lost ${losses}, worst ${signedPoints(worst.points)} (${where})`;
 }
 
 function meanOf(cells: readonly StudyCell[], policy: string, measure: keyof Outcome): number {
@@ -209,17 +211,11 @@ function meanOf(cells: readonly StudyCell[], policy: string, measure: keyof Outc
 }
 
 function outcomeText(outcome: Outcome | undefined): string {
-  return outcome === undefined ? "–" : `${percent(outcome.hitRate)} / ${percent(outcome.flopsSaved)}`;
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(1);
+  return outcome === undefined
+    ? "–"
+    : `${percentNumber(outcome.hitRate)} / ${percentNumber(outcome.flopsSaved)}`;
 }
 
 function shortName(model: string): string {
   return model.slice(model.lastIndexOf("/") + 1);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
 }

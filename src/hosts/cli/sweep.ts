@@ -5,10 +5,13 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defaultSettings, UserError } from "../../config/settings.ts";
-import { formatBytes, parseBytes } from "../../core/cost/bytes.ts";
+import { parseBytes } from "../../core/cost/bytes.ts";
 import { findGpu } from "../../core/cost/find.ts";
 import { findPolicy, policies } from "../../core/policies/registry.ts";
 import { alphaGrid, offlineOptimum } from "../../core/replay/sweep.ts";
+import { harmless, harmlessLines } from "../../words/foreign.ts";
+import { bytes, percent, shareOf } from "../../words/numbers.ts";
+import { textTable } from "../../words/table.ts";
 import { runInThreads } from "../node/thread-pool.ts";
 import { type Command, formatOption, parseArguments } from "./command.ts";
 import { answerSteps, type NamedRow, type SweepAnswer, type SweepJob } from "./sweep-job.ts";
@@ -159,7 +162,7 @@ export async function runSweep(
         );
   const rows = answers.flatMap((answer) => ("row" in answer ? [answer.row] : []));
   const mistakes = answers.flatMap((answer) => ("userError" in answer ? [answer.userError] : []));
-  if (rows.length === 0) throw new UserError([...new Set(mistakes)].join("\n"));
+  if (rows.length === 0) throw new UserError([...new Set(mistakes)].join(" "));
   return { rows, mistakes: [...new Set(mistakes)] };
 }
 
@@ -206,7 +209,7 @@ export async function sweep(
     const { rows, mistakes } = await runSweep(args, folder, abort.signal, onDone);
     stderr.write("\n");
     print(args.format === "json" ? JSON.stringify(rows, null, 2) : textOf(rows));
-    for (const mistake of mistakes) stderr.write(`${mistake}\n`);
+    for (const mistake of mistakes) stderr.write(`${harmless(mistake)}\n`);
     return mistakes.length === 0 ? 0 : 2;
   } catch (error) {
     stderr.write("\n");
@@ -229,20 +232,16 @@ export function sweepText(rows: readonly NamedRow[]): string {
     ...rows.map((row) => [
       row.file,
       row.model,
-      formatBytes(row.capacityBytes),
+      bytes(row.capacityBytes),
       row.system,
       row.tunedAlpha === null ? "" : String(row.tunedAlpha),
       percent(row.tokenHitRate),
       percent(row.requestHitRate),
-      percent(row.prefillFlops === 0 ? 0 : row.flopsSaved / row.prefillFlops),
+      shareOf(row.flopsSaved, row.prefillFlops),
       ...(hasPrices ? [row.inputUnits > 0 ? percent(row.inputUnits / row.promptTokens) : ""] : []),
     ]),
   ];
-  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  const pad = (cell: string, column: number): string =>
-    column < 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
-  const table = cells.map((row) => row.map(pad).join("  ").trimEnd());
-  return [...table, ...optima(rows)].join("\n");
+  return harmlessLines([...textTable(cells, (column) => column >= 4), ...optima(rows)]);
 }
 
 function optima(rows: readonly NamedRow[]): string[] {
@@ -253,16 +252,12 @@ function optima(rows: readonly NamedRow[]): string[] {
     if (best === null || fixed.length < 2) continue;
     const { tokenHitRate, flopsSaved } = best;
     lines.push(
-      `${group}: best of ${fixed.length} fixed alphas, known afterwards only: ${percent(tokenHitRate.tokenHitRate)} of tokens with ${tokenHitRate.alpha}, ${percent(flopsSaved.flopsSaved / flopsSaved.prefillFlops)} of FLOPs with ${flopsSaved.alpha}`,
+      `${group}: best of ${fixed.length} fixed alphas, known afterwards only: ${percent(tokenHitRate.tokenHitRate)} of tokens with ${tokenHitRate.alpha}, ${shareOf(flopsSaved.flopsSaved, flopsSaved.prefillFlops)} of FLOPs with ${flopsSaved.alpha}`,
     );
   }
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
 function groupOf({ file, model, capacityBytes }: NamedRow): string {
-  return `${file}, ${model}, ${formatBytes(capacityBytes)}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
+  return `${file}, ${model}, ${bytes(capacityBytes)}`;
 }

@@ -6,6 +6,8 @@ import type { TtftSeries } from "../../core/cost/gpu-spec.ts";
 import type { ModelSpec } from "../../core/cost/model-spec.ts";
 import { createTtftModel } from "../../core/cost/ttft.ts";
 import type { WeightFormat } from "../../core/cost/weights.ts";
+import { count, decimal, percent, seconds, signedPercent } from "../../words/numbers.ts";
+import { textTable } from "../../words/table.ts";
 import { type Command, parseArguments } from "./command.ts";
 
 export interface ValidatedPoint {
@@ -115,29 +117,30 @@ export function formatTtftValidation(validated: readonly ValidatedSeries[] = val
     lines.push(`${series.model} | ${series.system} | ${series.engine}`);
     lines.push(`  ${series.basis}; confidence ${series.confidence}; ${series.source}`);
     if (skipped !== null) lines.push(`  skipped: ${skipped}`);
-    for (const { promptTokens, measuredSeconds, predictedSeconds, error } of points) {
-      const columns = [
-        `${promptTokens}`.padStart(8),
-        milliseconds(measuredSeconds),
-        milliseconds(predictedSeconds),
-      ];
-      lines.push(`  ${columns.join("  ")}  ${percent(error).padStart(7)}`);
-    }
+    lines.push(...pointLines(points));
     if (points.length > 0)
       lines.push(`  ${seriesSummary(points)}${counts ? "" : "; not counted: other requests were running"}`);
     lines.push("");
   }
-  return [heading, ...lines, ...overall(validated), "", ...claims()].join("\n");
+  return [...lines, ...overall(validated), "", ...claims()].join("\n");
 }
 
-const heading = "  tokens     measured    predicted    error\n";
-
-const milliseconds = (seconds: number) => `${(seconds * 1000).toFixed(1)} ms`.padStart(11);
-const percent = (share: number) => `${share >= 0 ? "+" : ""}${(share * 100).toFixed(1)}%`;
+function pointLines(points: readonly ValidatedPoint[]): string[] {
+  if (points.length === 0) return [];
+  const rows = points.map(({ promptTokens, measuredSeconds, predictedSeconds, error }) => [
+    count(promptTokens),
+    seconds(measuredSeconds),
+    seconds(predictedSeconds),
+    signedPercent(error),
+  ]);
+  return textTable([["tokens", "measured", "predicted", "error"], ...rows], () => true).map(
+    (line) => `  ${line}`,
+  );
+}
 
 function seriesSummary(points: readonly ValidatedPoint[]): string {
   const absolute = points.map(({ error }) => Math.abs(error));
-  return `median |error| ${percent(median(absolute)).slice(1)}, worst ${percent(Math.max(...absolute)).slice(1)}`;
+  return `median |error| ${percent(median(absolute))}, worst ${percent(Math.max(...absolute))}`;
 }
 
 function overall(validated: readonly ValidatedSeries[]): string[] {
@@ -155,8 +158,8 @@ function errorSummary(validated: readonly ValidatedSeries[]): string {
   const points = validated.reduce((sum, series) => sum + series.points.length, 0);
   const perSeries = validated.map((series) => medianError([series]) ?? 0);
   return (
-    `${validated.length} series, ${points} points; median |error| per point ${percent(medianError(validated) ?? 0).slice(1)}, ` +
-    `median over series of their medians ${percent(median(perSeries)).slice(1)}`
+    `${validated.length} series, ${points} points; median |error| per point ${percent(medianError(validated) ?? 0)}, ` +
+    `median over series of their medians ${percent(median(perSeries))}`
   );
 }
 
@@ -169,25 +172,25 @@ function claimVerdict(claim: string): string {
   if (claim.startsWith("Kimi Linear")) {
     const kimi = findModel("moonshotai/Kimi-Linear-48B-A3B-Instruct");
     const attentionOnly = { ...kimi, mixerPattern: "A".repeat(kimi.mixerPattern.length), kimiDelta: null };
-    const ratio = seconds(attentionOnly, "H200-SXM", 131072) / seconds(kimi, "H200-SXM", 131072);
-    return `predicted ${ratio.toFixed(2)} times faster prefill at 131,072 tokens than the same model with attention everywhere, on one H200 (card not stated)`;
+    const ratio = ttftSeconds(attentionOnly, "H200-SXM", 131072) / ttftSeconds(kimi, "H200-SXM", 131072);
+    return `predicted ${decimal(ratio)} times faster prefill at 131,072 tokens than the same model with attention everywhere, on one H200 (card not stated)`;
   }
   if (claim.startsWith("DeltaNet scan kernel")) {
     const model = findModel("Qwen/Qwen3.5-397B-A17B");
     const { scanSeconds, totalSeconds } = createTtftModel(model, findGpu("B200-SXM"), {
       tensorParallel: 8,
     }).breakdown(0, 8192);
-    return `the scan is ${percent(scanSeconds / totalSeconds).slice(1)} of the predicted TTFT on eight B200, so a kernel can save no more than that`;
+    return `the scan is ${percent(scanSeconds / totalSeconds)} of the predicted TTFT on eight B200, so a kernel can save no more than that`;
   }
   if (claim.startsWith("SSM-Scope")) {
     const ratio =
-      seconds(findModel("Qwen/Qwen3-8B"), "RTX4090", 57344) /
-      seconds(findModel("falcon-mamba-7b"), "RTX4090", 57344);
-    return `models not stated; predicted ${ratio.toFixed(2)} times for falcon-mamba-7b against Qwen3-8B on RTX 4090`;
+      ttftSeconds(findModel("Qwen/Qwen3-8B"), "RTX4090", 57344) /
+      ttftSeconds(findModel("falcon-mamba-7b"), "RTX4090", 57344);
+    return `models not stated; predicted ${decimal(ratio)} times for falcon-mamba-7b against Qwen3-8B on RTX 4090`;
   }
   return "not predicted: throughput with decoding, not TTFT";
 }
 
-function seconds(model: ModelSpec, gpuId: string, promptTokens: number): number {
+function ttftSeconds(model: ModelSpec, gpuId: string, promptTokens: number): number {
   return createTtftModel(model, findGpu(gpuId)).ttftSeconds(0, promptTokens);
 }

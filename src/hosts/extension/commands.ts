@@ -1,9 +1,10 @@
 /** The commands of the palette, one row each; a test compares the ids and titles with package.json. */
-import { commands, window } from "vscode";
+import { commands } from "vscode";
 import type { Analysis } from "./analysis.ts";
 import { openConfig } from "./config-file.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { DisposableStore } from "./disposables.ts";
+import { messageOf, showError } from "./notices.ts";
 import { choose } from "./pickers.ts";
 import { showReport } from "./report-document.ts";
 import type { SettingsStore } from "./settings.ts";
@@ -59,7 +60,7 @@ export function registerCommands(parts: Parts): DisposableStore {
         try {
           await run(parts);
         } catch (error) {
-          void window.showErrorMessage(error instanceof Error ? error.message : String(error));
+          showError(messageOf(error));
         }
       }),
     );

@@ -2,6 +2,7 @@
 import { Uri, window, workspace } from "vscode";
 import { configFileName } from "../../config/config.ts";
 import type { Analysis } from "./analysis.ts";
+import { showInformation } from "./notices.ts";
 
 /** Says what is asked most; the schema completes the rest. */
 const firstContent = `{
@@ -17,7 +18,7 @@ const firstContent = `{
 export async function openConfig(analysis: Analysis): Promise<void> {
   const folder = folderInFocus(analysis);
   if (folder === undefined) {
-    void window.showInformationMessage(`Open a folder first: ${configFileName} stands at its root.`);
+    void showInformation(`Open a folder first: ${configFileName} stands at its root.`);
     return;
   }
   const uri = Uri.joinPath(folder, configFileName);
@@ -26,10 +27,7 @@ export async function openConfig(analysis: Analysis): Promise<void> {
     return;
   }
   const create = "Create";
-  const answer = await window.showInformationMessage(
-    `There is no ${configFileName} in this workspace.`,
-    create,
-  );
+  const answer = await showInformation(`There is no ${configFileName} in this workspace.`, create);
   if (answer !== create) return;
   await workspace.fs.writeFile(uri, new TextEncoder().encode(firstContent));
   await window.showTextDocument(uri);

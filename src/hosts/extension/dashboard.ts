@@ -15,6 +15,7 @@ import { choiceItems } from "../../show/choice-items.ts";
 import { dashboardHtml } from "../../show/dashboard-html.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
+import { messageOf, showError } from "./notices.ts";
 import { openRange } from "./open-range.ts";
 import type { SettingsStore } from "./settings.ts";
 
@@ -112,8 +113,7 @@ export class Dashboard implements Disposable {
         return;
       case "select":
         settings.choose(message.setting, message.value).catch((error: unknown) => {
-          const reason = error instanceof Error ? error.message : String(error);
-          void window.showErrorMessage(`The setting was not changed. ${reason}`);
+          showError(`The setting was not changed. ${messageOf(error)}`);
           // The page shows what was asked for: back to what is in force.
           this.#send();
         });

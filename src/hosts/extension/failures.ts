@@ -1,7 +1,8 @@
 /** An analysis that fails is told once; after that the status bar goes on saying it. */
-import { commands, type Disposable, type LogOutputChannel, window } from "vscode";
+import { commands, type Disposable, type LogOutputChannel } from "vscode";
 import { section } from "../../config/editor-settings.ts";
 import type { Analysis } from "./analysis.ts";
+import { showWarning } from "./notices.ts";
 
 export function tellFailures(analysis: Analysis, log: LogOutputChannel): Disposable {
   let told = "";
@@ -16,7 +17,7 @@ export function tellFailures(analysis: Analysis, log: LogOutputChannel): Disposa
     told = status.message;
     const openSettings = "Open Settings";
     const showLog = "Show Log";
-    const answer = await window.showWarningMessage(status.message, openSettings, showLog);
+    const answer = await showWarning(status.message, openSettings, showLog);
     if (answer === openSettings) await commands.executeCommand("workbench.action.openSettings", section);
     if (answer === showLog) log.show();
   });

@@ -9,6 +9,7 @@ import {
 } from "vscode";
 import type { TextRange } from "../../prompt/text.ts";
 import type { Analysis } from "./analysis.ts";
+import { messageOf, showError } from "./notices.ts";
 import { rangesIn } from "./positions.ts";
 import { uriOf } from "./workspace-paths.ts";
 
@@ -37,8 +38,6 @@ export async function openRange(
     editor.revealRange(place, TextEditorRevealType.InCenterIfOutsideViewport);
     editor.selection = new Selection(place.start, place.end);
   } catch (error) {
-    void window.showErrorMessage(
-      `${path} cannot be opened: ${error instanceof Error ? error.message : error}`,
-    );
+    showError(`${path} cannot be opened: ${messageOf(error)}`);
   }
 }

@@ -9,6 +9,7 @@ import { vocabularyCatalogue } from "../../tokenizers/catalogue.ts";
 import { createLibraryTokenizer } from "../../tokenizers/library-tokenizer.ts";
 import { readTokenizerJson } from "../../tokenizers/tokenizer-json.ts";
 import { loadVocabulary } from "../../tokenizers/vocabulary.ts";
+import { bytes } from "../../words/numbers.ts";
 import { maxTokenizerBytes } from "./tokenizer-files.ts";
 
 /**
@@ -41,11 +42,7 @@ function versionOf(path: string): string {
     );
   }
   if (found.size > maxTokenizerBytes) {
-    const megabytes = Math.round(found.size / 2 ** 20);
-    throw cannotBeUsed(
-      path,
-      `it has ${megabytes} MiB, and ${maxTokenizerBytes / 2 ** 20} MiB are read at most`,
-    );
+    throw cannotBeUsed(path, `it has ${bytes(found.size)}, and ${bytes(maxTokenizerBytes)} are read at most`);
   }
   return `${found.mtimeMs} ${found.size}`;
 }

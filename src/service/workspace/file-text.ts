@@ -1,4 +1,5 @@
 /** Bytes of a file to text, or the reason why the file is left out. */
+import { bytes } from "../../words/numbers.ts";
 
 export type FileText =
   | { readonly text: string; readonly reason: null }
@@ -16,8 +17,7 @@ const probedBytes = 8000;
 
 export function tooLarge(size: number, maxBytes: number): string | null {
   if (size <= maxBytes) return null;
-  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  return `it has ${mebibytes(size)}, more than the ${mebibytes(maxBytes)} that are read at most`;
+  return `it has ${bytes(size)}, more than the ${bytes(maxBytes)} that are read at most`;
 }
 
 export function decode(content: Uint8Array): FileText {

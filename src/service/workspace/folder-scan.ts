@@ -1,6 +1,7 @@
 /** One complete reading of a folder: which files may hold prompts, and where others would be found. */
 import type { PathTest } from "../../config/glob-matcher.ts";
 import type { ReadingRules } from "../../protocol/worker.ts";
+import { plural } from "../../words/numbers.ts";
 import type { FileText } from "./file-text.ts";
 import type { FileTree } from "./file-tree.ts";
 import { IgnoreRules } from "./ignore-rules.ts";
@@ -106,7 +107,7 @@ export class FolderScan {
     this.folders = walked.folders;
     this.#ignored = walked.rules;
     if (walked.isCut) {
-      this.cuts.push(`more than ${maxFolders.toLocaleString("en-US")} folders; the rest was not entered`);
+      this.cuts.push(`more than ${plural(maxFolders, "folder")}; the rest was not entered`);
     }
     return walked.files;
   }

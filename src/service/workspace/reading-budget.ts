@@ -1,4 +1,5 @@
 /** How much of a folder is read: enough for any repository, and an end for what is none, such as `/`. */
+import { bytes, count, plural } from "../../words/numbers.ts";
 
 export interface ReadingLimits {
   readonly files: number;
@@ -29,11 +30,11 @@ export class ReadingBudget {
   }
 
   /** Why so many files were not read, as a clause. */
-  leftOut(count: number): string {
+  leftOut(files: number): string {
     const most =
       this.files >= this.limits.files
-        ? `${this.limits.files.toLocaleString("en-US")} files are read at most`
-        : `${Math.round(this.limits.bytes / 2 ** 20)} MiB of prompts are kept at most`;
-    return `${most}; ${count.toLocaleString("en-US")} files were not read, exclude folders to choose which`;
+        ? `${count(this.limits.files)} files are read at most`
+        : `${bytes(this.limits.bytes)} of prompts are kept at most`;
+    return `${most}; ${plural(files, "file was", "files were")} not read, exclude folders to choose which`;
   }
 }

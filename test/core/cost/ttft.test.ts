@@ -88,7 +88,7 @@ describe("TTFT", () => {
       ttft.breakdown(0, 8192).perKind.find(({ kind }) => kind === "mlp")?.seconds ?? 0;
     expect(mlp(slow)).toBeCloseTo(2 * mlp(fast), 12);
     expect(slow.breakdown(0, 0).floorSeconds).toBe(0.04);
-    expect(slow.assumptions.join(" ")).toContain("20 % of the peak, as set");
+    expect(slow.assumptions.join(" ")).toContain("20.0 % of the peak, as set");
   });
 
   it("refuses more reused tokens than there are", () => {

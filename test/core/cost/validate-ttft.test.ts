@@ -32,7 +32,7 @@ describe("predicted against measured TTFT", () => {
 
   it("prints a line per point and a summary", () => {
     const text = formatTtftValidation(validated);
-    expect(text).toMatch(/All counted: 10 series, 41 points; median \|error\| per point \d+\.\d%/);
+    expect(text).toMatch(/All counted: 10 series, 41 points; median \|error\| per point \d+\.\d %/);
     expect(text).toContain("not counted: other requests were running");
   });
 });

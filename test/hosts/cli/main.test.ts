@@ -53,6 +53,17 @@ function run(...args: string[]) {
   return { status, stdout, stderr };
 }
 
+test("names that command a terminal are shown, not obeyed", () => {
+  const name = "\u001b[2J\nforged: line\u202e";
+  const shown = "\\x1b[2J\\nforged: line\\u202e";
+  expect(run("report", "work", "--model", name)).toMatchObject({ status: 2, stdout: "" });
+  expect(run("report", "work", "--model", name).stderr).toContain(`"${shown}"`);
+  expect(run(name).stderr).toContain(`There is no command "${shown}". `);
+  expect(run("report", name).stderr).toContain(shown);
+  expect(run("report", "work", `--${name}`).stderr).toContain("\\x1b[2J");
+  expect(run("sweep", name, "--workers", "1").stderr).toContain(shown);
+});
+
 test("a folder whose name has blanks, with links that lead nowhere, up and out", () => {
   const { status, stdout, stderr } = run("report", "work", "--format", "json");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -191,7 +202,7 @@ test("which files are read is said as in the editor", () => {
   };
   expect(ids("--include", "*.j2", "--include", "prompts", "--exclude", "binary.*")).toEqual([
     ["outside.j2", "prompts/plan.txt"],
-    ["dangling.j2"],
+    ["dangling.j2", "link.txt", "prompts/up"],
   ]);
   expect(ids("--max-file-bytes", "1000", "--include", "prompts")[0]).toEqual(["prompts/plan.txt"]);
 });

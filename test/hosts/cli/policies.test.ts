@@ -138,7 +138,7 @@ describe("comparisons", () => {
       .split("\n")
       .find((each) => each.startsWith("| density "));
     // (0.6 + 0.68 - 0.5 - 0.7) / (0.9 + 0.9 - 0.5 - 0.7)
-    expect(line).toContain("| 64.0 | 0.0 | 13.3 | +4.0, won 1, lost 1, worst −2.0 (trace.json, m, 1.86 GiB)");
+    expect(line).toContain("| 64.0 | 0 | 13.3 | +4.0, won 1, lost 1, worst −2.0 (trace.json, m, 1.86 GiB)");
   });
 });
 

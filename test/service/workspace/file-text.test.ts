@@ -20,7 +20,7 @@ describe("decode", () => {
 
   it("leaves out large files with both sizes", () => {
     expect(tooLarge(1000, 1000)).toBeNull();
-    expect(tooLarge(6 * 2 ** 20, 5 * 2 ** 20)).toMatch(/6\.0 MiB.*5\.0 MiB/);
+    expect(tooLarge(6 * 2 ** 20, 5 * 2 ** 20)).toMatch(/6\.00 MiB.*5\.00 MiB/);
   });
 });
 

@@ -144,7 +144,7 @@ test("what is too large, in another encoding, binary or a link is left out with 
   const { documents, skipped } = await readWorkspace(folder, new Documents(), noGrammars);
   expect(documents.map(({ path }) => path)).toEqual(["prompts/crlf.j2"]);
   expect(skipped).toEqual([
-    { path: "prompts/huge.j2", reason: "it has 50.0 MiB, more than the 4.8 MiB that are read at most" },
+    { path: "prompts/huge.j2", reason: "it has 50.0 MiB, more than the 4.77 MiB that are read at most" },
     { path: "prompts/loop.j2", reason: "it is a symbolic link; links are not followed" },
     { path: "prompts/nul.liquid", reason: "it is binary" },
     { path: "prompts/up", reason: "it is a symbolic link; links are not followed" },

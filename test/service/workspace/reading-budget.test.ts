@@ -17,7 +17,7 @@ test("ends with the text that is kept", () => {
   budget.spend(2 ** 20);
   expect(budget.isSpent).toBe(true);
   expect(budget.leftOut(1)).toBe(
-    "1 MiB of prompts are kept at most; 1 files were not read, exclude folders to choose which",
+    "1.00 MiB of prompts are kept at most; 1 file was not read, exclude folders to choose which",
   );
 });
 
