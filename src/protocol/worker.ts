@@ -92,6 +92,8 @@ export type FromWorker =
       readonly files: readonly (readonly [path: string, view: FileView | null])[];
       /** Of the documents that are open in an editor, those texts that ranges mean and that were not told before. */
       readonly texts: readonly (readonly [path: string, text: string])[];
+      /** Whether nothing was told of the folder before: it begins anew. */
+      readonly isFirst: boolean;
       readonly isWhole: boolean;
     }
   /** The report of the last answer, for whoever looks at it: in the background, and only while somebody looks. */

@@ -251,7 +251,8 @@ export class Session {
       () => {},
     );
     memory.told = now;
-    if (changes !== null) await this.#tell(job.job, folder, now, changes, openPaths(job, folder));
+    if (changes !== null)
+      await this.#tell(job.job, folder, now, changes, openPaths(job, folder), told === null);
   }
 
   /** Documents that were opened since the last answer: their texts, which it did not bring. */
@@ -262,7 +263,7 @@ export class Session {
     if (texts.length === 0 || summary === null) return;
     const { settings } = told;
     const said = { job: job.job, folder: folder.spec.id, settings, summary };
-    this.#host.post({ type: "answer", ...said, files: [], texts, isWhole: true });
+    this.#host.post({ type: "answer", ...said, files: [], texts, isFirst: false, isWhole: true });
   }
 
   async #tell(
@@ -271,13 +272,21 @@ export class Session {
     { settings, texts: all }: Told,
     { summary, files }: ViewChanges,
     open: readonly string[],
+    isFirst = false,
   ): Promise<void> {
     const said = { job, folder: folder.spec.id, settings, summary };
     const texts = newTexts(all, open, this.#memoryOf(folder).sentTexts);
     for (let at = 0; at < files.length || at === 0; at += filesAtOnce) {
       const isWhole = at + filesAtOnce >= files.length;
       const part = files.slice(at, at + filesAtOnce);
-      this.#host.post({ type: "answer", ...said, files: part, texts: at === 0 ? texts : [], isWhole });
+      this.#host.post({
+        type: "answer",
+        ...said,
+        files: part,
+        texts: at === 0 ? texts : [],
+        isFirst: isFirst && at === 0,
+        isWhole,
+      });
       if (!isWhole) await this.#host.pause();
     }
   }

@@ -49,6 +49,7 @@ export interface AnalysisOptions {
 export class Analysis {
   readonly #store = new DisposableStore();
   readonly #analysedChanged = this.#store.add(new EventEmitter<Change>());
+  readonly #answered = this.#store.add(new EventEmitter<void>());
   readonly #reportChanged = this.#store.add(new EventEmitter<void>());
   readonly #statusChanged = this.#store.add(new EventEmitter<void>());
   readonly #log: LogOutputChannel;
@@ -79,6 +80,8 @@ export class Analysis {
 
   /** There is another answer, or none any more. */
   readonly onDidAnalyse = this.#analysedChanged.event;
+  /** There is a whole answer about a folder, whether or not it says anything new. */
+  readonly onDidAnswer = this.#answered.event;
   /** There is another report, for those who look at it. */
   readonly onDidReport = this.#reportChanged.event;
   readonly onDidChangeStatus = this.#statusChanged.event;
@@ -274,16 +277,13 @@ export class Analysis {
     }
   }
 
-  #take({
-    folder,
-    summary,
-    settings,
-    files,
-    texts: newTexts,
-  }: Extract<FromWorker, { type: "answer" }>): void {
+  #take(answer: Extract<FromWorker, { type: "answer" }>): void {
+    const { folder, summary, settings, files, texts: newTexts, isFirst, isWhole } = answer;
     this.#hasDied = false;
     if (!this.#settings.enable) return;
-    const known = this.#analysed.get(folder);
+    const before = this.#analysed.get(folder);
+    // A worker that was started anew knows nothing of what the one before has told.
+    const known = isFirst ? undefined : before;
     const views = new Map(known?.files);
     for (const [path, view] of files) {
       if (view === null) views.delete(path);
@@ -291,13 +291,14 @@ export class Analysis {
     }
     const texts = new Map([...(known?.texts ?? []), ...newTexts]);
     const all = new Map([...this.#analysed, [folder, { folder, summary, settings, files: views, texts }]]);
-    const isFirst = known === undefined;
     this.#analysed = new Map(
       folderSpecs().flatMap(({ id }) => (all.has(id) ? [[id, all.get(id)!] as const] : [])),
     );
-    const paths = [...files.map(([path]) => path), ...newTexts.map(([path]) => path)];
-    this.#analysedChanged.fire({ folder, paths });
+    const gone = isFirst ? [...(before?.files.keys() ?? [])] : [];
+    const paths = new Set([...gone, ...files.map(([path]) => path), ...newTexts.map(([path]) => path)]);
+    this.#analysedChanged.fire({ folder, paths: [...paths] });
     if (isFirst && this.#isLookedAt) this.#tellLook();
+    if (isWhole) this.#answered.fire();
   }
 
   async #answer({ id, folder, question }: Extract<FromWorker, { type: "question" }>): Promise<void> {

@@ -1,4 +1,4 @@
-import { type ExtensionContext, Uri, window } from "vscode";
+import { type Event, type ExtensionContext, Uri, window } from "vscode";
 import { Analysis } from "./analysis.ts";
 import { registerCodeLens } from "./code-lens.ts";
 import { registerCommands } from "./commands.ts";
@@ -15,7 +15,13 @@ import { showStatusBar } from "./status-bar.ts";
 
 const rulesPage = "https://github.com/prompt-cache-lens/prompt-cache-lens/blob/main/docs/findings.md";
 
-export function activate(context: ExtensionContext): void {
+/** What others may build upon. */
+export interface LensApi {
+  /** There is a whole answer about a folder, whether or not it says anything new. */
+  readonly onDidAnswer: Event<void>;
+}
+
+export function activate(context: ExtensionContext): LensApi {
   const store = new DisposableStore();
   context.subscriptions.push(store);
   const log = store.add(window.createOutputChannel("Prompt Cache Lens", { log: true }));
@@ -38,6 +44,7 @@ export function activate(context: ExtensionContext): void {
   store.add(registerReportDocument(analysis));
   const dashboard = store.add(new Dashboard({ analysis, settings, log, extensionUri: context.extensionUri }));
   store.add(registerCommands({ analysis, settings, dashboard }));
+  return { onDidAnswer: analysis.onDidAnswer };
 }
 
 /** Everything ends with the subscriptions. */

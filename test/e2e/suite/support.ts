@@ -4,6 +4,7 @@ import {
   type CodeLens,
   commands,
   type Diagnostic,
+  type Event,
   type Extension,
   extensions,
   type Hover,
@@ -152,15 +153,16 @@ export async function hoverAt(uri: Uri, position: Position): Promise<string | un
   return texts.find((text) => text.includes("Tokens here"));
 }
 
-/** Does something, and waits for the end of the analysis that follows: every report sets the diagnostics anew. */
+/** Does something, and waits for the answer of the analysis that follows, whether or not it says anything new. */
 export async function untilReport(action: () => PromiseLike<unknown>): Promise<void> {
   let isNew = false;
-  const listener = languages.onDidChangeDiagnostics(({ uris }) => {
-    if (uris.some(({ path }) => path.endsWith("/support-agent.j2"))) isNew = true;
+  const { onDidAnswer } = (await ourExtension().activate()) as { readonly onDidAnswer: Event<void> };
+  const listener = onDidAnswer(() => {
+    isNew = true;
   });
   try {
     await action();
-    await until("there is a new report", () => isNew);
+    await until("there is a new answer", () => isNew);
   } finally {
     listener.dispose();
   }
