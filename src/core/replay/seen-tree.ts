@@ -61,8 +61,10 @@ export class SeenTree {
       this.enter(node, 0, -1);
     }
     for (const position of checkpoints) {
-      if (position > 0 && position <= tokens.length)
-        this.checkpointBy.data[boundaryAt(this.tree, node, position, this.splitAt)] = request;
+      if (position > 0 && position <= tokens.length) {
+        const at = boundaryAt(this.tree, node, position, this.splitAt);
+        this.checkpointBy.data[at] = request;
+      }
     }
     for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) {
       const { data } = this.cachedTo;
