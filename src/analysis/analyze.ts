@@ -6,6 +6,7 @@ import { UserError } from "../config/settings.ts";
 import type { EvictedPart } from "../core/replay/evictions.ts";
 import { explainSteps } from "../core/replay/explain.ts";
 import { evictedParts, type OutcomeTable } from "../core/replay/replay.ts";
+import { inspectRequest } from "../core/replay/serve-request.ts";
 import { every } from "../core/steps.ts";
 import { findingAssumptions } from "../findings/assumptions.ts";
 import type { Finding } from "../findings/finding.ts";
@@ -99,9 +100,9 @@ export function* reportSteps(
   studied: Studied,
   skipped: Report["skipped"],
 ): Generator<AnalysisProgress, Report, void> {
-  const { input, scenario, cache } = studied;
+  const { input, scenario, cache, spans } = studied;
   const parts = yield* atStage(evictedPartSteps(studied), () => stages.deeper);
-  const references = yield* atStage(headroomReferences(scenario, input.requests), () => stages.deeper);
+  const references = yield* atStage(headroomReferences(scenario, input.requests, spans), () => stages.deeper);
   const breakpoints = yield* breakpointsOf(studied);
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
@@ -113,10 +114,10 @@ export function* reportSteps(
 function* evictedPartSteps({
   input,
   outcomes,
-  scenario,
+  createCache,
 }: Studied): Generator<number, readonly EvictedPart[], void> {
   if (outcomes.evictedSpans.length === 0) return [];
-  return yield* evictedParts(input, scenario.createCache(), outcomes.evictedSpans);
+  return yield* evictedParts(input, createCache(), outcomes.evictedSpans);
 }
 
 function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generator<void, Report, void> {
@@ -144,7 +145,11 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     memory: memoryOf(analysis),
     templates: yield* templateReportSteps(analysis),
     findings,
-    prefixTree: yield* prefixNodes({ ...analysis, kvBytesPerToken: scenario.cost.kvBytesPerToken }),
+    prefixTree: yield* prefixNodes({
+      ...analysis,
+      inspect: (request, tokens) => inspectRequest(analysis.input, analysis.cache, request, tokens),
+      kvBytesPerToken: scenario.cost.kvBytesPerToken,
+    }),
     problems,
     skipped,
   };

@@ -3,6 +3,7 @@
  * keep their sign, so that with what the policy reuses they always add up to the prompt tokens; where the order is not
  * the usual one, a note says why.
  */
+import type { SpanTrace } from "../core/cache/span-trace.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { type References, referenceSteps } from "../core/replay/references.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
@@ -22,7 +23,7 @@ export interface HeadroomInput {
   readonly computedTokensAtLeast: number;
 }
 
-/** Replays the references on the same requests. Yields now and then. `null` for hosted policies. */
+/** Replays the references on the same requests, which may come in spans too. Yields now and then. `null` for hosted policies. */
 export function* headroomReferences(
   {
     policy,
@@ -30,11 +31,13 @@ export function* headroomReferences(
     capacityBytes,
   }: Pick<PolicyContext, "cost" | "capacityBytes"> & { readonly policy: Policy },
   requests: readonly Request[],
+  spans?: SpanTrace,
 ): Generator<void, References | null, void> {
   if (policy.memory === "provider") return null;
   const isUnlimited = policy.memory === "unlimited";
   return yield* referenceSteps({
     requests,
+    ...(spans !== undefined && { trace: spans }),
     cost,
     capacityBytes: isUnlimited ? Number.POSITIVE_INFINITY : capacityBytes,
     mostVisitedSpans,

@@ -1,5 +1,5 @@
 /** The prefix tree of a workload's prompts, for people to look at: where requests share a prefix, and where they part. */
-import type { CacheSystem } from "../core/cache/cache-system.ts";
+import type { Inspection } from "../core/cache/cache-system.ts";
 import { runOfToken } from "../core/replay/ledger.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { every } from "../core/steps.ts";
@@ -33,7 +33,8 @@ export interface PrefixNodeInput {
   readonly templates: readonly Template[];
   readonly workload: Workload;
   readonly outcomes: OutcomeTable;
-  readonly cache: CacheSystem;
+  /** What the cache holds of so many leading tokens of the request's prompt, as the last request left it. */
+  inspect(request: number, leadingTokens: number): Inspection;
   readonly kvBytesPerToken: number;
   readonly prefixes: readonly StaticPrefix[];
   readonly tokenizer: Tokenizer;
@@ -118,7 +119,7 @@ function* listNodes(
     indexOf.set(node, nodes.length);
     const end = tree.end(node);
     const start = end - tree.edgeLength(node);
-    const held = input.cache.inspect(tokensTo(input, entry.sample, end));
+    const held = input.inspect(entry.sample, end);
     nodes.push({
       parent: indexOf.get(tree.parent(node)) ?? -1,
       tokens: end - start,
@@ -136,10 +137,6 @@ function* listNodes(
     if (isTime(1)) yield;
   }
   return nodes;
-}
-
-function tokensTo(input: PrefixNodeInput, request: number, end: number): Int32Array {
-  return input.workload.requests[request]?.promptTokens.subarray(0, end) ?? new Int32Array(0);
 }
 
 /** What the edge begins with: the source text, or the name of the hole that filled it. */

@@ -2,6 +2,7 @@
 
 import { type AnalysisSettings, checkNumbers, UserError } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
+import type { Spans } from "../core/cache/edge-tokens.ts";
 import { parseBytes } from "../core/cost/bytes.ts";
 import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
 import { CostError } from "../core/cost/cost-error.ts";
@@ -33,7 +34,8 @@ export interface ResolvedScenario {
   readonly capacityBasis: "auto" | "given";
   readonly vocabulary: VocabularyInForce;
   readonly assumptions: readonly Assumption[];
-  createCache(): CacheSystem;
+  /** Empty. For requests in spans where those are given and the policy can serve them so. */
+  createCache(spans?: Spans): CacheSystem;
   /** A cache of another make in the same place. */
   createWith<T>(create: (context: PolicyContext) => T): T;
 }
@@ -84,7 +86,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
       ...(policy.assumptions?.(context) ?? []).map((text, index) => ({ id: `policy-${index + 1}`, text })),
       ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: vocabulary.note }]),
     ],
-    createCache: () => policy.create(context),
+    createCache: (spans) => policy.create(spans === undefined ? context : { ...context, spans }),
     createWith: (create) => create(context),
   };
 }

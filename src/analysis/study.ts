@@ -7,8 +7,11 @@
 
 import type { AnalysisSettings } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
+import { cutForCapacity, type SpanTrace } from "../core/cache/span-trace.ts";
 import { Remembered } from "../core/remembered.ts";
 import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
+import { fittedToCache } from "../core/replay/serve-request.ts";
+import { SpanBook } from "../core/replay/span-book.ts";
 import { every, forward } from "../core/steps.ts";
 import { type Finding, RuleMemory } from "../findings/finding.ts";
 import { type Found, findingSteps, inOrder } from "../findings/rules.ts";
@@ -52,7 +55,12 @@ export interface Prepared {
 
 /** What became of the requests, and what an editor shows of it. */
 export interface Studied extends Prepared {
+  /** The cache and its requests in spans, if the policy can serve those. */
   readonly input: ReplayInput;
+  /** Another cache for them, empty. */
+  createCache(): CacheSystem;
+  /** The requests in spans, whatever the policy. */
+  readonly spans: SpanTrace;
   /** Without the parts of evicted spans, which take another replay. */
   readonly outcomes: OutcomeTable;
   /** As the last request left it. */
@@ -74,6 +82,8 @@ export class Study {
   readonly #encoder = new Remembered<{ chat: ChatEncoder; prefixes: WeakMap<Template, StaticPrefix> }>();
   readonly #prefixes = new Remembered<readonly StaticPrefix[]>();
   readonly #workload = new Remembered<Workload>();
+  readonly #book = new SpanBook(computedTokensAtLeast);
+  readonly #spans = new Remembered<SpanTrace>();
   readonly #prepared = new Remembered<Prepared>();
   readonly #studies = new Remembered<TemplateStudies>();
   readonly #memory = new Remembered<RuleMemory>();
@@ -124,12 +134,16 @@ export class Study {
   }
 
   *#studySteps(prepared: Prepared): Generator<AnalysisProgress, Studied, void> {
-    const input = replayInput(prepared);
+    const { requests } = prepared.workload;
+    const spans = yield* atStage(
+      this.#spans.steps([requests], () => this.#book.update(requests)),
+      () => stages.replay,
+    );
+    const { input, createCache } = overSpans(prepared, spans);
     const { cache } = input;
-    const count = input.requests.length;
-    const { createCache: _, ...once } = input;
+    const count = requests.length;
     const outcomes = yield* atStage(
-      replaySteps(once),
+      replaySteps(input),
       (done) => stages.replay + share(done, count, stages.studies - stages.replay),
     );
     const context = this.#contextOf(prepared, cache);
@@ -143,7 +157,7 @@ export class Study {
       () => stages.studies,
     );
     const findings = inOrder([...studies.map(({ findings: found }) => found), across]);
-    return { ...prepared, input, outcomes, cache, studies, context, across, findings };
+    return { ...prepared, input, createCache, spans, outcomes, cache, studies, context, across, findings };
   }
 
   /** What rules are told beside templates and their requests. */
@@ -187,6 +201,26 @@ export class Study {
 /** Templates whose prefix is known, between two steps. */
 const stepTemplates = 500;
 
+/** Tokens that a server computes even if the whole prompt is cached: the last, for its logits. */
+const computedTokensAtLeast = 1;
+
+/** The replay over spans, where the policy can serve those; otherwise over tokens, while what was sent is looked up in spans. */
+function overSpans(
+  prepared: Prepared,
+  spans: SpanTrace,
+): { readonly input: ReplayInput; createCache(): CacheSystem } {
+  const { scenario } = prepared;
+  const { createCache: _, ...known } = replayInput(prepared);
+  const fitting = cutForCapacity(spans, scenario.cost, scenario.capacityBytes);
+  const { trace, cache } = fittedToCache(fitting, known, ({ spans: columns }) =>
+    scenario.createCache(columns),
+  );
+  return {
+    input: { ...known, cache, spans: trace },
+    createCache: () => scenario.createCache(trace.spans),
+  };
+}
+
 export function replayInput({ templates, workload, scenario, prefixes }: Prepared): ReplayInput {
   const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
   let scopes: ReturnType<typeof scopesInForce> | null = null;
@@ -196,7 +230,8 @@ export function replayInput({ templates, workload, scenario, prefixes }: Prepare
     segmentCount: workload.segments.length,
     isStatic: (segment) => workload.segments[segment]?.kind === "text",
     cache: scenario.createCache(),
-    createCache: scenario.createCache,
+    createCache: () => scenario.createCache(),
+    knownRuns: workload.knownRuns,
     ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
     stableTokens,
     staticEnds(index) {

@@ -1,6 +1,7 @@
 /** Templates to requests. Start reading at `WorkloadMaker.steps`. */
 import type { Config } from "../config/config.ts";
 import { createTemplateLookup } from "../config/template-config.ts";
+import { KnownContents } from "../core/replay/known-contents.ts";
 import type { Request } from "../core/replay/request.ts";
 import { drain, every, forward } from "../core/steps.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
@@ -262,14 +263,10 @@ function partOf(share: Share, isCalled: boolean): WorkloadPart {
 
 function* knownRunsOf(requests: readonly Request[]): Generator<void, readonly Uint8Array[], void> {
   const isTime = every(stepRequests);
-  const known = new Set<number>();
+  const known = new KnownContents();
   const flagsOf: Uint8Array[] = [];
   for (const { runs } of requests) {
-    const contents = runs?.contents ?? [];
-    const flags = new Uint8Array(contents.length);
-    for (let run = 0; run < flags.length; run++) flags[run] = known.has(contents[run]!) ? 1 : 0;
-    for (const content of contents) known.add(content);
-    flagsOf.push(flags);
+    flagsOf.push(known.meet(runs));
     if (isTime(1)) yield;
   }
   return flagsOf;

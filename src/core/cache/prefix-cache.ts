@@ -96,6 +96,10 @@ export class PrefixCache implements CacheSystem {
     return this.options.spans !== undefined;
   }
 
+  get takesStaticEnds(): boolean {
+    return this.options.admission.takesStaticEnds === true;
+  }
+
   get capacityBytes(): number {
     return this.capacity;
   }
@@ -189,9 +193,14 @@ export class PrefixCache implements CacheSystem {
   }
 
   inspect(tokens: Int32Array): Inspection {
-    const { tree, edges } = this.cached;
+    invariant(!this.servesSpans, "a cache of spans does not know tokens");
     const sequence = this.symbols.of(tokens);
-    const match = tree.match(sequence, sequence.length, new Match());
+    return this.inspectSymbols(sequence, sequence.length);
+  }
+
+  inspectSymbols(sequence: Int32Array, limit: number): Inspection {
+    const { tree, edges } = this.cached;
+    const match = tree.match(sequence, limit, this.match);
     return {
       cachedTokens: edges.leading(sequence, match.matched),
       checkpoints: this.needsCheckpoints ? this.cached.keptAlong(match.node) : [],
@@ -221,7 +230,7 @@ export class PrefixCache implements CacheSystem {
   }
 
   private staticEndsOf(context: ServeContext | undefined): readonly StaticEnd[] | undefined {
-    return this.options.admission.takesStaticEnds === true ? context?.staticEnds?.() : undefined;
+    return this.takesStaticEnds ? context?.staticEnds?.() : undefined;
   }
 
   private evictUntil(targetBytes: number, out: Served): void {

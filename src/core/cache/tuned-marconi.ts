@@ -67,6 +67,10 @@ export class TunedMarconi implements SpanCache {
     return this.cache.servesSpans;
   }
 
+  get takesStaticEnds(): boolean {
+    return this.cache.takesStaticEnds;
+  }
+
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
     this.serveSymbols(this.cache.symbolsOf(promptTokens, outputTokens, context), out);
   }
@@ -102,6 +106,10 @@ export class TunedMarconi implements SpanCache {
 
   inspect(tokens: Int32Array): Inspection {
     return this.cache.inspect(tokens);
+  }
+
+  inspectSymbols(sequence: Int32Array, limit: number): Inspection {
+    return this.cache.inspectSymbols(sequence, limit);
   }
 
   private *tune({ snapshot, requests, reusedTokens }: Bootstrap): Generator<void, void, void> {

@@ -36,6 +36,8 @@ export interface EvictionInput {
   /** Empty, and like the one that was replayed. */
   readonly cache: CacheSystem;
   serve(cache: CacheSystem, request: number, out: Served): void;
+  /** What the cache holds of the request's prompt. */
+  inspect(cache: CacheSystem, request: number): Inspection;
   /** In the order of the requests. */
   readonly spans: readonly EvictedSpan[];
 }
@@ -64,7 +66,7 @@ export function* evictedPartSteps(input: EvictionInput): Generator<void, Evicted
         watches.push(watchOf(waiting[started], requests[waiting[started].request]));
       }
       let tokens = request.promptTokens.length;
-      for (const watch of watches) tokens += watch.look(index, request, cache);
+      for (const watch of watches) tokens += watch.look(index, request, input);
       return tokens;
     },
     stepWork: stepTokens,
@@ -97,11 +99,11 @@ abstract class Watch {
   }
 
   /** Returns the tokens looked at. */
-  look(index: number, request: Request, cache: CacheSystem): number {
+  look(index: number, request: Request, input: EvictionInput): number {
     if (!this.wasSent(index, request)) return 0;
     // What is lost comes back only with a request that sends it.
     if (this.heldTo === this.span.start && this.lastSentTo(this.heldTo + 1) !== index) return 0;
-    const heldTo = Math.max(this.span.start, this.held(cache.inspect(this.tokens), cache.needsCheckpoints));
+    const heldTo = Math.max(this.span.start, this.held(input));
     if (heldTo < this.heldTo) {
       const { request: lacking } = this.span;
       const lastSentBy = this.lastSentTo(this.heldTo);
@@ -133,7 +135,7 @@ abstract class Watch {
   /** Takes note of what the request has of the tokens; says whether they can be held by now. */
   protected abstract wasSent(index: number, request: Request): boolean;
   /** Position in the prompt up to which the tokens are held. */
-  protected abstract held(inspection: Inspection, needsCheckpoint: boolean): number;
+  protected abstract held(input: EvictionInput): number;
   /** The last request that had sent the tokens up to this position of the prompt. */
   protected abstract lastSentTo(position: number): number;
 }
@@ -149,9 +151,10 @@ class PrefixWatch extends Watch {
     return true;
   }
 
-  protected held({ cachedTokens, checkpoints }: Inspection, needsCheckpoint: boolean): number {
-    const { end } = this.span;
-    if (!needsCheckpoint) return Math.min(cachedTokens, end);
+  protected held(input: EvictionInput): number {
+    const { end, request } = this.span;
+    const { cachedTokens, checkpoints } = input.inspect(input.cache, request);
+    if (!input.cache.needsCheckpoints) return Math.min(cachedTokens, end);
     return checkpoints.findLast((position) => position <= end) ?? 0;
   }
 
@@ -172,7 +175,8 @@ class PieceWatch extends Watch {
     return this.lastSender >= 0;
   }
 
-  protected held({ cachedTokens }: Inspection): number {
+  protected held({ cache }: EvictionInput): number {
+    const { cachedTokens } = cache.inspect(this.tokens);
     return cachedTokens >= this.tokens.length ? this.span.end : this.span.start;
   }
 

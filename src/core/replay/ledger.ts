@@ -8,7 +8,7 @@ import type { CacheSystem, Inspection, Served } from "../cache/cache-system.ts";
 import { type Fate, fates } from "../fates.ts";
 import { invariant } from "../invariant.ts";
 import type { PromptRuns } from "./request.ts";
-import type { Seen } from "./seen-tree.ts";
+import type { Seen } from "./seen-spans.ts";
 
 /** Tokens `[start, end)` of the prompt share one fate. */
 export interface FateSpan {
@@ -35,7 +35,7 @@ export function heldTokensOf(cache: CacheSystem, held: Inspection, resumeLimit: 
 
 /**
  * Spans in order, without gaps, from 0 to the prompt length; empty spans are left out. `heldTokens` as above, from before the
- * request; what was held and not reused was ruled out.
+ * request; what was held and not reused was ruled out. `knownRuns` says of each run whether an earlier request had it.
  */
 export function fateSpans(
   cache: CacheSystem,
@@ -44,7 +44,7 @@ export function fateSpans(
   seen: Seen,
   heldTokens: number,
   runs: PromptRuns | null,
-  isKnownContent: (content: number) => boolean,
+  knownRuns: Uint8Array,
 ): FateSpan[] {
   const spans: FateSpan[] = [];
   let position = 0;
@@ -69,7 +69,7 @@ export function fateSpans(
   } else {
     upTo(seen.sentTokens, "ruledOut");
   }
-  upToEnd(promptTokens, runs, isKnownContent, () => position, upTo);
+  upToEnd(promptTokens, runs, knownRuns, () => position, upTo);
   invariant(position === promptTokens, `fates cover ${position} of ${promptTokens} tokens`);
   return overlaid(spans, served);
 }
@@ -108,14 +108,14 @@ function pushPart(result: FateSpan[], spans: readonly FateSpan[], start: number,
 function upToEnd(
   promptTokens: number,
   runs: PromptRuns | null,
-  isKnownContent: (content: number) => boolean,
+  knownRuns: Uint8Array,
   position: () => number,
   upTo: (end: number, fate: Fate) => void,
 ): void {
   if (runs !== null) {
     for (let run = 0; run < runs.starts.length; run++) {
       const end = run + 1 < runs.starts.length ? runs.starts[run + 1] : promptTokens;
-      if (end > position()) upTo(end, isKnownContent(runs.contents[run]) ? "diverged" : "cold");
+      if (end > position()) upTo(end, knownRuns[run] === 1 ? "diverged" : "cold");
     }
   }
   upTo(promptTokens, "cold");

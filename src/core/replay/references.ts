@@ -4,27 +4,20 @@
  */
 import type { StateCost } from "../cache/cache-system.ts";
 import { serveLoop } from "../cache/serve-loop.ts";
-import {
-  cutForCapacity,
-  cutSteps,
-  type SpanTrace,
-  type TraceRequest,
-  tokenRequest,
-} from "../cache/span-trace.ts";
+import { cutForCapacity, type SpanTrace } from "../cache/span-trace.ts";
 import { unlimitedCache } from "../policies/bounds.ts";
-import { every } from "../steps.ts";
-import { RadixTree } from "../tree/radix-tree.ts";
 import { boundedClairvoyantReuse } from "./clairvoyant.ts";
-import type { Request } from "./request.ts";
+import { SpanBook, type SpanBookRequest } from "./span-book.ts";
 
 /** Tokens that a server computes even if the whole prompt is cached: the last, for its logits. */
 const computedTokensAtLeast = 1;
-/** Tokens, and requests, between two steps, so that a step takes a few milliseconds. */
-const stepTokens = 500_000;
+/** Requests between two steps, so that a step takes a few milliseconds. */
 const stepRequests = 64;
 
 export interface ReferenceInput {
-  readonly requests: readonly Pick<Request, "promptTokens" | "outputTokens">[];
+  readonly requests: readonly SpanBookRequest[];
+  /** The same as a book gives them; cut anew where it is left out. */
+  readonly trace?: SpanTrace;
   readonly cost: StateCost;
   /** Of the clairvoyant cache; without a limit there is nothing to know in advance, and it is not replayed. */
   readonly capacityBytes: number;
@@ -40,10 +33,9 @@ export interface References {
   readonly clairvoyant: Int32Array | null;
 }
 
-/** Yields now and then. O(tokens) for cutting; the replays cost spans, and those visited to evict. */
+/** Yields now and then. Cutting costs tokens; the replays cost spans, and those visited to evict. */
 export function* referenceSteps(input: ReferenceInput): Generator<void, References, void> {
-  const uncut = yield* sequenceSteps(input.requests);
-  const trace = yield* cutSteps(uncut, 1, new RadixTree());
+  const trace = input.trace ?? (yield* new SpanBook(computedTokensAtLeast).update(input.requests));
   yield;
   const unlimited = yield* unlimitedReuse(trace, input.cost);
   const { cost, capacityBytes, mostVisitedSpans } = input;
@@ -51,17 +43,6 @@ export function* referenceSteps(input: ReferenceInput): Generator<void, Referenc
   const cut = cutForCapacity(trace, cost, capacityBytes);
   const clairvoyant = yield* boundedClairvoyantReuse(cut, cost, capacityBytes, mostVisitedSpans);
   return { unlimited, clairvoyant };
-}
-
-function* sequenceSteps(requests: ReferenceInput["requests"]): Generator<void, TraceRequest[], void> {
-  const sequences: TraceRequest[] = [];
-  const isDue = every(stepTokens);
-  for (const { promptTokens, outputTokens } of requests) {
-    const request = tokenRequest(promptTokens, outputTokens, computedTokensAtLeast);
-    sequences.push(request);
-    if (isDue(request.sequence.length)) yield;
-  }
-  return sequences;
 }
 
 function* unlimitedReuse(trace: SpanTrace, cost: StateCost): Generator<void, Int32Array, void> {

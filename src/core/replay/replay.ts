@@ -1,15 +1,17 @@
 /** Requests through one cache: one row per request, in columns, and the ledger of every source segment. */
 import type { CacheSystem, Served } from "../cache/cache-system.ts";
 import { serveLoop } from "../cache/serve-loop.ts";
+import type { SpanTrace } from "../cache/span-trace.ts";
 import { fates } from "../fates.ts";
 import { drain, forward } from "../steps.ts";
-import { concatTokens } from "../tokens/common-prefix.ts";
 import { type EvictedPart, type EvictedSpan, evictedPartSteps } from "./evictions.ts";
+import { KnownContents } from "./known-contents.ts";
 import { type FateSpan, fateIndex, fateSpans, heldTokensOf, resumeLimitOf, runOfToken } from "./ledger.ts";
 import { relinkableTokens } from "./relinkable.ts";
 import type { PromptRuns, Request } from "./request.ts";
-import { type Seen, SeenTree } from "./seen-tree.ts";
-import { type KnownRequests, serveRequest } from "./serve-request.ts";
+import { type Seen, SeenSpans } from "./seen-spans.ts";
+import { inspectRequest, type KnownRequests, serveRequest } from "./serve-request.ts";
+import { SpanBook } from "./span-book.ts";
 
 /** Column `i` belongs to request `i`. Tables of fates hold `fates.length` columns per row. */
 export interface OutcomeTable {
@@ -63,6 +65,8 @@ export interface OutcomeTable {
 export interface ReplayInput extends KnownRequests {
   /** Number of source segments that the requests' runs refer to. */
   readonly segmentCount: number;
+  /** See `Workload.knownRuns`, of which this is the same; found on the way where it is left out. */
+  readonly knownRuns?: readonly Uint8Array[];
   /** Whether a source segment is static text, so that its tokens can differ only by merging with what follows. */
   isStatic(segment: number): boolean;
   readonly cache: CacheSystem;
@@ -74,20 +78,31 @@ export interface ReplayInput extends KnownRequests {
   onServed?(request: number, served: Served, spans: readonly FateSpan[], sentTokens: number): void;
 }
 
-/** Tokens between two steps, so that a step takes a few milliseconds. */
+/** Tokens between two steps of a replay over tokens, and requests of one over spans: a step takes a few milliseconds. */
 const stepTokens = 100_000;
+const stepSpanRequests = 256;
 
-/** Yields the number of requests done, now and then; the table is complete at the end. */
+/**
+ * Yields the number of requests done, now and then; the table is complete at the end. Requests that come without spans are
+ * cut first, which costs their tokens; a cache of spans then costs spans, any other its own comparisons.
+ */
 export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable, void> {
-  const recorder = new Recorder(input);
+  const { cache, requests } = input;
+  const book = new SpanBook(cache.computedTokensAtLeast);
+  const spans = input.spans ?? (yield* forward(book.update(requests), () => 0));
+  const recorder = new Recorder(input, spans);
   const { table } = recorder;
+  const isOverSpans = cache.servesSpans === true;
   yield* serveLoop({
-    requests: input.requests.keys(),
-    cache: input.cache,
+    requests: requests.keys(),
+    cache,
     before: (index) => recorder.lookUp(index),
-    serve: (index, out) => serveRequest(input, input.cache, index, out),
-    after: (index, served) => recorder.record(index, served),
-    stepWork: stepTokens,
+    serve: (index, out) => serveRequest(input, cache, index, out),
+    after(index, served) {
+      const promptTokens = recorder.record(index, served);
+      return isOverSpans ? 1 : promptTokens;
+    },
+    stepWork: isOverSpans ? stepSpanRequests : stepTokens,
   });
   if (input.createCache === undefined || table.evictedSpans.length === 0) return table;
   return { ...table, evictedParts: yield* evictedParts(input, input.createCache(), table.evictedSpans) };
@@ -113,6 +128,7 @@ export function* evictedParts(
     cache,
     spans: traced,
     serve: (again, request, out) => serveRequest(input, again, request, out),
+    inspect: (again, request) => inspectRequest(input, again, request, requests[request].promptTokens.length),
   });
   return yield* forward(steps, () => requests.length);
 }
@@ -123,14 +139,12 @@ export function replay(input: ReplayInput): OutcomeTable {
 }
 
 interface Known {
-  readonly sequence: Int32Array;
   readonly seen: Seen;
   /** See `heldTokensOf`. */
   readonly heldTokens: number;
 }
 
 const noneKnown: Known = {
-  sequence: new Int32Array(0),
   seen: { sentTokens: 0, cachedTokens: 0, checkpointTokens: 0, cachedBy: -1, checkpointBy: -1 },
   heldTokens: 0,
 };
@@ -138,17 +152,19 @@ const noneKnown: Known = {
 class Recorder {
   readonly table: OutcomeTable;
   private readonly input: ReplayInput;
-  private readonly seen = new SeenTree();
-  private readonly knownContents = new Set<number>();
+  private readonly seen: SeenSpans;
+  private readonly knownContents = new KnownContents();
   /** Of the request being served. */
   private known: Known = noneKnown;
+  private knownRuns: Uint8Array = new Uint8Array(0);
   private readonly tokensByReason = new Map<string, number>();
   private readonly restoredTokens = new Map<string, number>();
   private readonly evictedSpans: EvictedSpan[] = [];
 
-  constructor(input: ReplayInput) {
+  constructor(input: ReplayInput, spans: SpanTrace) {
     const { tokensByReason, restoredTokens, evictedSpans } = this;
     this.input = input;
+    this.seen = new SeenSpans(spans);
     const columns = emptyTable(input.requests.length, input.segmentCount);
     this.table = { ...columns, tokensByReason, restoredTokens, evictedSpans };
   }
@@ -156,19 +172,18 @@ class Recorder {
   /** What was known, and what was held, of the request before it is served. */
   lookUp(index: number): true {
     const { cache, requests } = this.input;
-    const { promptTokens, outputTokens } = requests[index];
-    const sequence = concatTokens(promptTokens, outputTokens);
-    const resumeLimit = resumeLimitOf(cache, promptTokens.length);
-    const seen = this.seen.look(sequence, promptTokens.length, resumeLimit);
-    this.known = { sequence, seen, heldTokens: this.heldTokens(promptTokens, seen, resumeLimit) };
+    const resumeLimit = resumeLimitOf(cache, requests[index].promptTokens.length);
+    const seen = this.seen.look(index, resumeLimit);
+    this.known = { seen, heldTokens: this.heldTokens(index, seen, resumeLimit) };
     return true;
   }
 
   /** Returns the tokens of the prompt. */
   record(index: number, served: Served): number {
     const { input, table } = this;
-    const { sequence, seen, heldTokens } = this.known;
+    const { seen, heldTokens } = this.known;
     const request = input.requests[index];
+    const { runs } = request;
     const promptTokens = request.promptTokens.length;
     table.promptTokens[index] = promptTokens;
     table.sentTokens[index] = seen.sentTokens;
@@ -180,23 +195,25 @@ class Recorder {
     table.kvBytes[index] = contents.kvBytes;
     table.checkpointBytes[index] = contents.checkpointBytes;
     table.checkpoints[index] = contents.checkpoints;
-    const spans = fateSpans(input.cache, promptTokens, served, seen, heldTokens, request.runs, (content) =>
-      this.knownContents.has(content),
-    );
+    this.knownRuns = input.knownRuns?.[index] ?? this.knownContents.meet(runs);
+    const spans = fateSpans(input.cache, promptTokens, served, seen, heldTokens, runs, this.knownRuns);
     this.recordFates(index, request, spans);
     this.recordMissing(index, spans, served);
-    table.relinkableTokens[index] = relinkableTokens(spans, request.runs, promptTokens);
-    for (const content of request.runs?.contents ?? []) this.knownContents.add(content);
-    this.seen.add(index, sequence, served.insertedTokens, served.checkpoints);
+    table.relinkableTokens[index] = relinkableTokens(spans, runs, promptTokens);
+    this.seen.add(index, served.insertedTokens, served.checkpoints);
     input.onServed?.(index, served, spans, seen.sentTokens);
     return promptTokens;
   }
 
   /** 0 where nothing was ever kept, so that the cache need not be asked. */
-  private heldTokens(promptTokens: Int32Array, seen: Seen, resumeLimit: number): number {
-    const { cache } = this.input;
+  private heldTokens(index: number, seen: Seen, resumeLimit: number): number {
+    const { cache, requests } = this.input;
     if ((cache.needsCheckpoints ? seen.checkpointTokens : seen.cachedTokens) === 0) return 0;
-    return heldTokensOf(cache, cache.inspect(promptTokens), resumeLimit);
+    return heldTokensOf(
+      cache,
+      inspectRequest(this.input, cache, index, requests[index].promptTokens.length),
+      resumeLimit,
+    );
   }
 
   private recordReuse(index: number, served: Served): void {
@@ -264,13 +281,12 @@ class Recorder {
 
   /** Whether the value before the run, which is known, ended sooner than the values that were sent before. */
   private endedEarly(runs: PromptRuns, before: number, run: number): boolean {
-    if (this.input.isStatic(runs.segments[before]) || !this.knownContents.has(runs.contents[run]))
-      return false;
-    return this.isKnownText(runs, run) || !this.knownContents.has(runs.contents[before]);
+    if (this.input.isStatic(runs.segments[before]) || this.knownRuns[run] === 0) return false;
+    return this.isKnownText(runs, run) || this.knownRuns[before] === 0;
   }
 
   private isKnownText(runs: PromptRuns, run: number): boolean {
-    return this.input.isStatic(runs.segments[run]) && this.knownContents.has(runs.contents[run]);
+    return this.input.isStatic(runs.segments[run]) && this.knownRuns[run] === 1;
   }
 }
 
