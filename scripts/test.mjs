@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root, runNode, runNodeWithin, say } from "./lib/run.mjs";
 
-const unitSeconds = Number(process.env["UNIT_TIMEOUT_SECONDS"] ?? 600);
+const unitSeconds = Number(process.env["UNIT_TIMEOUT_SECONDS"] ?? 1800);
 
 /** @typedef {import("./lib/e2e.mjs").Counts & { problem?: string }} Result */
 

@@ -19,10 +19,10 @@ import {
   pumped,
 } from "../support/hostile-text.ts";
 
-const sizes = { small: 10_000, large: 40_000 };
+const sizes = { small: 5_000, large: 20_000 };
 const largest = 1_000_000;
 const patienceMs = 30_000;
-const negligibleMs = 250;
+const negligibleMs = 150;
 const growthAllowed = 12;
 const attempts = 3;
 
@@ -85,13 +85,12 @@ describe.each(texts)("$id", (format) => {
       }),
     );
     expect(bad).toEqual([]);
-  });
+  }, 300_000);
 
   test("a megabyte comes to an end", () => {
-    for (const pump of pumps.slice(0, 3)) {
-      expect(timeOf(() => readWith(format, documentOf(places[0]!, pump, largest)))).toBeLessThan(patienceMs);
-    }
-  });
+    const [pump] = pumps;
+    expect(timeOf(() => readWith(format, documentOf(places[0]!, pump!, largest)))).toBeLessThan(patienceMs);
+  }, 300_000);
 });
 
 describe("nesting", () => {
