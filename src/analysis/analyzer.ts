@@ -4,29 +4,14 @@
  */
 
 import type { AnalysisSettings } from "../config/settings.ts";
-import type { ParseTools, SourceDocument } from "../prompt/format.ts";
-import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import type { SourceDocument } from "../prompt/format.ts";
 import type { Advice } from "./advice/advice.ts";
 import type { CheckpointHints, Sha256 } from "./advice/hints.ts";
+import type { AnalysisProgress } from "./analyzer-host.ts";
 import type { ExplainedRequest } from "./describe-request.ts";
 import type { AskedPaths } from "./documents.ts";
 import type { Finding, Report } from "./report.ts";
 import type { Studied } from "./study.ts";
-
-export interface AnalysisProgress {
-  readonly done: number;
-  readonly total: number;
-}
-
-/** What the pipeline needs from the outside world. */
-export interface AnalyzerHost {
-  /** The tokenizer of a shipped vocabulary (`cl100k`, `o200k`, `qwen3`); may load it on first use. */
-  tokenizer(vocabulary: string): Tokenizer;
-  /** For files of code; without them code holds no templates. */
-  readonly parseTools?: ParseTools;
-  /** Is told which file is looked into before that is done, and the empty string when none is. */
-  onFile?(path: string): void;
-}
 
 export interface Analyzer {
   setWorkspace(

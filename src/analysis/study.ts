@@ -23,7 +23,7 @@ import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
 import { WorkloadMaker } from "../workload/generate.ts";
 import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
 import type { Workload } from "../workload/workload.ts";
-import type { AnalysisProgress, AnalyzerHost } from "./analyzer.ts";
+import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { Documents } from "./documents.ts";
 import type { DocumentProblem } from "./report.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { AnalysisProgress, Analyzer } from "../../src/analysis/analyzer.ts";
+import type { Analyzer } from "../../src/analysis/analyzer.ts";
+import type { AnalysisProgress } from "../../src/analysis/analyzer-host.ts";
 import { type Studied, Study } from "../../src/analysis/study.ts";
 import { type AnalysisSettings, defaultSettings, UserError } from "../../src/config/settings.ts";
 import { drain } from "../../src/core/steps.ts";
