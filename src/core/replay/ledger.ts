@@ -113,7 +113,7 @@ function upToEnd(
   upTo: (end: number, fate: Fate) => void,
 ): void {
   if (runs !== null) {
-    for (let run = 0; run < runs.starts.length; run++) {
+    for (let run = runOfToken(runs, position()); run < runs.starts.length; run++) {
       const end = run + 1 < runs.starts.length ? runs.starts[run + 1] : promptTokens;
       if (end > position()) upTo(end, knownRuns[run] === 1 ? "diverged" : "cold");
     }

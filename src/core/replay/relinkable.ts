@@ -12,7 +12,7 @@ export function relinkableTokens(
   runs: PromptRuns | null,
   promptTokens: number,
 ): number {
-  if (runs === null) return 0;
+  if (runs === null || !spans.some(({ fate }) => fate === "diverged")) return 0;
   const question = pieceStartsOf(runs, promptTokens).at(-1) ?? 0;
   let tokens = 0;
   for (const { fate, start, end } of spans) {
