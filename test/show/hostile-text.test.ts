@@ -64,6 +64,7 @@ const explained = made<ExplainedRequest>({
   template: "t",
   model: "m",
   policy: "p",
+  policyKind: "research",
   session: 0,
   turn: 0,
   arrivalSeconds: 1,
