@@ -58,8 +58,8 @@ export type Question =
   | { readonly kind: "hover"; readonly path: string; readonly offset: number }
   /** Edits that findings propose for this range. */
   | { readonly kind: "fixes"; readonly path: string; readonly range: TextRange }
-  /** The whole report as Markdown; waits until it has been made. */
-  | { readonly kind: "markdown" };
+  /** The whole report as Markdown, with why a newer one failed, if it did; waits until it has been made. */
+  | { readonly kind: "markdown"; readonly failure: string | null };
 
 export interface HoverAnswer {
   readonly range: TextRange;

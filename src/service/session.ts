@@ -95,7 +95,7 @@ export class Session {
   /** What somebody looks at, made behind the answers; given up for the next job. */
   #background: Errand = { isWanted: false };
   #lookedAt: string | null = null;
-  #asked: { readonly id: number; readonly folder: string }[] = [];
+  #asked: { readonly id: number; readonly folder: string; readonly failure: string | null }[] = [];
   /** Of the reading in progress: a newer job waits for it, only who cancels ends it. */
   #stop = { isStopped: false };
   #lastProgress = 0;
@@ -387,16 +387,22 @@ export class Session {
     if (told === null) {
       this.#host.post({ type: "told", id, answer: null });
     } else if (question.kind === "markdown") {
-      this.#asked.push({ id, folder });
+      this.#asked.push({ id, folder, failure: question.failure });
       this.#startBackground();
     } else {
       this.#host.post({ type: "told", id, answer: answerTo(question, told) });
     }
   }
 
-  #tellMarkdown(asked: readonly { readonly id: number }[], report: Report, { texts }: Told): void {
-    for (const { id } of asked) {
-      const value = reportMarkdown({ report, status: { kind: "idle" }, texts });
+  #tellMarkdown(
+    asked: readonly { readonly id: number; readonly failure: string | null }[],
+    report: Report,
+    { texts }: Told,
+  ): void {
+    for (const { id, failure } of asked) {
+      const status =
+        failure === null ? ({ kind: "idle" } as const) : ({ kind: "failed", message: failure } as const);
+      const value = reportMarkdown({ report, status, texts });
       this.#host.post({ type: "told", id, answer: { kind: "markdown", value } });
     }
     this.#asked = this.#asked.filter((each) => !asked.some(({ id }) => id === each.id));

@@ -11,6 +11,7 @@ import type { Catalogue } from "../../protocol/catalogue.ts";
 import type { DashboardState } from "../../protocol/dashboard.ts";
 import type { FileView, FolderSummary, Question, QuestionAnswer } from "../../protocol/editor.ts";
 import type { FromWorker } from "../../protocol/worker.ts";
+import { PendingAnswers, withChanges } from "../../service/pending-answers.ts";
 import { WorkerClient } from "../node/worker-client.ts";
 import { DisposableStore } from "./disposables.ts";
 import { answerTo } from "./served-tree.ts";
@@ -61,9 +62,7 @@ export class Analysis {
   /** The report of the folder in focus, while somebody looks at it. */
   #report: { readonly folder: string; readonly report: Report } | null = null;
   #isLookedAt = false;
-  /** Those who asked, by the number of their question. */
-  readonly #asking = new Map<number, (answer: QuestionAnswer | null) => void>();
-  #questions = 0;
+  readonly #asking = new PendingAnswers();
   /** The folder of the editor that was last active. */
   #focus: string | null = null;
   #catalogue: Catalogue | null = null;
@@ -107,17 +106,17 @@ export class Analysis {
 
   /** Of the folder whose editor was last active, else of the first that has a report. */
   get analysed(): Analysed | null {
-    return this.#analysed.get(this.#focus ?? "") ?? this.all[0] ?? null;
+    return this.#shown.get(this.#focus ?? "") ?? this.all[0] ?? null;
   }
 
   get all(): readonly Analysed[] {
-    return [...this.#analysed.values()];
+    return [...this.#shown.values()];
   }
 
   /** What is known of an open document: its folder's answer, its path there, and the text that ranges mean. */
   at(uri: Uri): { readonly analysed: Analysed; readonly path: string; readonly text: string } | null {
     const place = placeOf(uri);
-    const analysed = place === null ? undefined : this.#analysed.get(place.folder);
+    const analysed = place === null ? undefined : this.#shown.get(place.folder);
     const text = analysed?.texts.get(place?.path ?? "");
     if (place === null || analysed === undefined || text === undefined) return null;
     return { analysed, path: place.path, text };
@@ -140,11 +139,7 @@ export class Analysis {
   /** `null` where nothing is known of the folder. */
   ask(folder: string, question: Question): Promise<QuestionAnswer | null> {
     if (!this.#client.isRunning) return Promise.resolve(null);
-    const id = ++this.#questions;
-    return new Promise((resolve) => {
-      this.#asking.set(id, resolve);
-      this.#client.post([{ type: "ask", id, folder, question }]);
-    });
+    return this.#asking.ask((id) => this.#client.post([{ type: "ask", id, folder, question }]));
   }
 
   #tellLook(): void {
@@ -152,6 +147,11 @@ export class Analysis {
     if (!this.#client.isRunning) return;
     const folder = this.#isLookedAt ? (this.analysed?.folder ?? this.#focus) : null;
     this.#client.post([{ type: "look", folder }]);
+  }
+
+  /** Nothing while the extension is switched off; what is known stays, as the worker tells only what changes. */
+  get #shown(): ReadonlyMap<string, Analysed> {
+    return this.#settings.enable ? this.#analysed : new Map();
   }
 
   get status(): Status {
@@ -193,10 +193,13 @@ export class Analysis {
     this.#settings = changed;
     if (!changed.enable) {
       this.cancel();
-      this.#setAnalysed(new Map());
+      this.#analysedChanged.fire(null);
       return;
     }
-    if (!before.enable) this.#isDue = true;
+    if (!before.enable) {
+      this.#isDue = true;
+      this.#analysedChanged.fire(null);
+    }
     if (!before.enable || !isSame(before.chosen, changed.chosen)) this.#schedule();
     const filesOf = ({ include, exclude, maxFileBytes }: Settings) => [include, exclude, maxFileBytes];
     if (!isSame(filesOf(before), filesOf(changed))) this.#feed.setSettings(changed);
@@ -250,8 +253,7 @@ export class Analysis {
       return;
     }
     if (message.type === "told") {
-      this.#asking.get(message.id)?.(message.answer);
-      this.#asking.delete(message.id);
+      this.#asking.settle(message.id, message.answer);
       return;
     }
     if (message.job !== this.#job) return;
@@ -280,15 +282,10 @@ export class Analysis {
   #take(answer: Extract<FromWorker, { type: "answer" }>): void {
     const { folder, summary, settings, files, texts: newTexts, isFirst, isWhole } = answer;
     this.#hasDied = false;
-    if (!this.#settings.enable) return;
     const before = this.#analysed.get(folder);
     // A worker that was started anew knows nothing of what the one before has told.
     const known = isFirst ? undefined : before;
-    const views = new Map(known?.files);
-    for (const [path, view] of files) {
-      if (view === null) views.delete(path);
-      else views.set(path, view);
-    }
+    const views = withChanges(known?.files, files);
     const texts = new Map([...(known?.texts ?? []), ...newTexts]);
     const all = new Map([...this.#analysed, [folder, { folder, summary, settings, files: views, texts }]]);
     this.#analysed = new Map(
@@ -310,8 +307,7 @@ export class Analysis {
     this.#isDue = true;
     this.#isBusy = false;
     // A new one tells everything again.
-    for (const resolve of this.#asking.values()) resolve(null);
-    this.#asking.clear();
+    this.#asking.abandon();
     this.#log.error(`The worker has died: ${reason}${stuckAt === null ? "" : ` (${stuckAt.path})`}`);
     if (stuckAt !== null) {
       this.#setStatus({

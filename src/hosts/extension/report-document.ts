@@ -21,7 +21,9 @@ export function registerReportDocument(analysis: Analysis): DisposableStore {
       onDidChange: changed.event,
       async provideTextDocumentContent() {
         const folder = analysis.analysed?.folder;
-        const told = folder === undefined ? null : await analysis.ask(folder, { kind: "markdown" });
+        const { status } = analysis;
+        const failure = status.kind === "failed" ? status.message : null;
+        const told = folder === undefined ? null : await analysis.ask(folder, { kind: "markdown", failure });
         if (told?.kind === "markdown") return told.value;
         return reportMarkdown({ report: null, status: analysis.status, texts: new Map() });
       },

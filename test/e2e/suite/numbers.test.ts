@@ -58,7 +58,7 @@ describe("hover", () => {
       );
     });
     const kvPerToken = rowOf(report, "KV per token")?.[0] ?? "";
-    assert.match(kvPerToken, /^16 KiB$/);
+    assert.match(kvPerToken, /^16\.0 KiB$/);
     const end = shown?.[1];
     assert.ok(numberIn(end) > 900, "the included policy is long");
     const kv = rowOf(text, "KV of the prompt up to here")?.[0] ?? "";
