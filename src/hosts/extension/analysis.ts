@@ -291,6 +291,8 @@ export class Analysis {
     this.#analysed = new Map(
       folderSpecs().flatMap(({ id }) => (all.has(id) ? [[id, all.get(id)!] as const] : [])),
     );
+    // What comes behind an answer, under no job of its own, says nothing of how the last one went.
+    if (answer.job !== 0) this.#setStatus({ kind: "idle" });
     const gone = isFirst ? [...(before?.files.keys() ?? [])] : [];
     const paths = new Set([...gone, ...files.map(([path]) => path), ...newTexts.map(([path]) => path)]);
     this.#analysedChanged.fire({ folder, paths: [...paths] });
