@@ -1,5 +1,5 @@
 /** Those who asked, by the number of their question. */
-import type { QuestionAnswer } from "../protocol/editor.ts";
+import type { QuestionAnswer } from "./editor.ts";
 
 export class PendingAnswers {
   readonly #asking = new Map<number, (answer: QuestionAnswer | null) => void>();
