@@ -11,7 +11,7 @@ const families = ["src/core/cache/", "src/core/providers/", "src/core/restore/"]
 
 /** Code that may stand, by what stands there, with what would end it. */
 const allowed: Readonly<Record<string, string>> = {
-  '.filter((finding) => finding.rule === "breakpoints" && finding.path === path)':
+  'if (!isHere || finding.rule !== "breakpoints") return [];':
     "the only quick fix; it goes when findings carry their fixes",
 };
 
