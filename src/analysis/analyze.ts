@@ -251,7 +251,7 @@ export function scenarioOf({
   };
 }
 
-export function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
+function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
   const { outcomes, scenario } = analysis;
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);

@@ -3,7 +3,8 @@ import type { Inspection } from "../core/cache/cache-system.ts";
 import { runOfToken } from "../core/replay/ledger.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { every } from "../core/steps.ts";
-import { Match, NONE, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
+import { Match, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
+import { insertSequence } from "../core/tree/walk.ts";
 import { excerpt } from "../findings/excerpt.ts";
 import {
   type StaticPrefix,
@@ -49,7 +50,7 @@ export function* prefixNodes(input: PrefixNodeInput): Generator<void, PrefixNode
   const { requests } = input.workload;
   const isTime = every(stepRequests);
   for (const request of requests) {
-    insert(tree, request.promptTokens);
+    insertSequence(tree, request.promptTokens);
     if (isTime(1)) yield;
   }
   const facts = new Map<NodeId, Facts>();
@@ -58,12 +59,6 @@ export function* prefixNodes(input: PrefixNodeInput): Generator<void, PrefixNode
     if (isTime(1)) yield;
   }
   return yield* listNodes(input, tree, facts, keptNodes(tree, facts));
-}
-
-function insert(tree: RadixTree, tokens: Int32Array): void {
-  const match = tree.match(tokens, tokens.length, new Match());
-  const node = match.partial === NONE ? match.node : tree.split(match.partial, match.partialLength);
-  if (match.matched < tokens.length) tree.addLeaf(node, tokens, match.matched, tokens.length);
 }
 
 function countPath(

@@ -1,5 +1,6 @@
 /** Which templates begin with the same tokens, and how far: by a tree of all stable prefixes. */
-import { Match, NONE, type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
+import { type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
+import { insertSequence } from "../core/tree/walk.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TemplateReport } from "./report.ts";
@@ -14,7 +15,7 @@ export function prefixSharers(
   prefixes: readonly StaticPrefix[],
 ): readonly Sharers[] {
   const tree = new RadixTree();
-  const ends = prefixes.map(({ tokens }) => insert(tree, tokens));
+  const ends = prefixes.map(({ tokens }) => insertSequence(tree, tokens));
   const members = new Map<NodeId, number[]>();
   for (const [index, end] of ends.entries()) {
     for (let node = end; node !== ROOT; node = tree.parent(node)) {
@@ -36,11 +37,4 @@ export function prefixSharers(
     }
     return found;
   });
-}
-
-/** The node at the end of the sequence, whose id stays when others are added. */
-function insert(tree: RadixTree, tokens: Int32Array): NodeId {
-  const match = tree.match(tokens, tokens.length, new Match());
-  const node = match.partial === NONE ? match.node : tree.split(match.partial, match.partialLength);
-  return match.matched < tokens.length ? tree.addLeaf(node, tokens, match.matched, tokens.length) : node;
 }

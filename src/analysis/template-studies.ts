@@ -45,16 +45,10 @@ interface Kept {
 export class TemplateStudies {
   readonly #kept = new WeakMap<Template, Kept>();
   readonly #context: CommonContext;
-  #studied = 0;
 
   /** Another context gives other numbers and findings: it needs another one of these. */
   constructor(context: CommonContext) {
     this.#context = context;
-  }
-
-  /** Templates that have been studied anew so far. */
-  get studied(): number {
-    return this.#studied;
   }
 
   /** In the order of the templates. Yields after each template that is studied anew, and now and then. */
@@ -82,7 +76,6 @@ export class TemplateStudies {
   }
 
   #study(input: StudiesInput, index: number): TemplateStudy {
-    this.#studied++;
     const template = input.templates[index]!;
     const prefix = input.prefixes[index]!;
     const part = input.workload.parts[index]!;

@@ -41,13 +41,6 @@ export class SharedContents {
     };
   }
 
-  /** Texts that are numbered now. */
-  get size(): number {
-    let size = 0;
-    for (const texts of this.#places.values()) size += texts.size;
-    return size;
-  }
-
   #contentOf(place: string, text: string): Content {
     const texts = entryOf(this.#places, place);
     let content = texts.get(text);

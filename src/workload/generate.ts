@@ -101,11 +101,6 @@ export class WorkloadMaker {
   #chatTemplate: ChatTemplate | null = null;
   #chat: ChatEncoder | null = null;
 
-  /** Texts that are numbered for the shares that are held: what tells whether anything adds up. */
-  get heldContents(): number {
-    return this.#contents.size;
-  }
-
   /**
    * Requests of all templates, interleaved by arrival. The same input gives the same bytes, and what one template sends does
    * not depend on the others, but for how often it can be called. A step is one conversation that is rendered.

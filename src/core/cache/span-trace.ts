@@ -6,8 +6,8 @@
  */
 import { drain, every } from "../steps.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
-import { Match, NONE, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
-import { boundaryAt } from "../tree/walk.ts";
+import { Match, type NodeId, RadixTree, ROOT } from "../tree/radix-tree.ts";
+import { boundaryAt, insertSequence } from "../tree/walk.ts";
 import type { SharedBy, StateCost } from "./cache-system.ts";
 import type { Spans } from "./edge-tokens.ts";
 import type { SymbolRequest } from "./symbols.ts";
@@ -72,7 +72,7 @@ export function* cutSteps<R extends SymbolRequest>(
   }[] = [];
   const isDue = every(stepSymbols);
   for (const { sequence, promptSymbols, resumeLimit, staticEnds = [] } of requests) {
-    const end = insert(trie, sequence, match);
+    const end = insertSequence(trie, sequence, match);
     ends.push({
       end,
       prompt: boundaryAt(trie, end, promptSymbols, split),
@@ -183,13 +183,6 @@ function grown(column: Int32Array, by: number): Int32Array {
   const result = new Int32Array(column.length + by);
   result.set(column);
   return result;
-}
-
-function insert(trie: RadixTree, sequence: Int32Array, match: Match): NodeId {
-  trie.match(sequence, sequence.length, match);
-  const { node, partial, partialLength, matched } = match;
-  const end = partial === NONE ? node : trie.split(partial, partialLength);
-  return matched < sequence.length ? trie.addLeaf(end, sequence, matched, sequence.length) : end;
 }
 
 /** The spans on the way down from `above` to `end`, which are so many. */

@@ -1,5 +1,5 @@
 /** Walks up a radix tree, for whoever keeps facts along it. */
-import { type NodeId, type RadixTree, ROOT } from "./radix-tree.ts";
+import { Match, NONE, type NodeId, type RadixTree, ROOT } from "./radix-tree.ts";
 
 /** The node on the path to `node` whose edge holds symbol number `position`, counted from 1; the root for 0. */
 export function nodeCovering(tree: RadixTree, node: NodeId, position: number): NodeId {
@@ -21,4 +21,12 @@ export function boundaryAt(
   const covering = nodeCovering(tree, node, position);
   const end = tree.end(covering);
   return end === position ? covering : split(covering, tree.edgeLength(covering) - (end - position));
+}
+
+/** Enters a sequence; gives the node at its end, whose id stays when others are entered. `match` is used for looking up. */
+export function insertSequence(tree: RadixTree, sequence: Int32Array, match = new Match()): NodeId {
+  tree.match(sequence, sequence.length, match);
+  const { node, partial, partialLength, matched } = match;
+  const end = partial === NONE ? node : tree.split(partial, partialLength);
+  return matched < sequence.length ? tree.addLeaf(end, sequence, matched, sequence.length) : end;
 }
