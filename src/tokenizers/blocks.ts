@@ -14,8 +14,8 @@ export interface Block {
 /** Tokenizes blocks, or remembers them. */
 export interface BlockSource {
   block(text: string): Block;
-  /** Ends of the tokens of a block, relative to it. */
-  ends(text: string): Int32Array;
+  /** Ends of the tokens of a block with these ids, relative to it. */
+  ends(text: string, ids: Int32Array): Int32Array;
 }
 
 /**
@@ -55,18 +55,15 @@ export function joinIds(blocks: readonly Block[]): Int32Array {
   return ids;
 }
 
-/** `endsOf` gives the ends of a block that lacks them, relative to it, from where it lies in the text. */
-export function joinBlocks(
-  blocks: readonly Block[],
-  endsOf: (start: number, end: number) => Int32Array,
-): Encoding {
+/** `source` gives the ends of the blocks of `text` that lack them. */
+export function joinBlocks(text: string, blocks: readonly Block[], source: BlockSource): Encoding {
   const ids = joinIds(blocks);
   const ends = new Int32Array(ids.length);
   let filled = 0;
   let start = 0;
   for (const block of blocks) {
     const end = start + block.length;
-    block.ends ??= endsOf(start, end);
+    block.ends ??= source.ends(text.slice(start, end), block.ids);
     for (let token = 0; token < block.ends.length; token++) ends[filled++] = start + block.ends[token]!;
     start = end;
   }

@@ -14,6 +14,12 @@ export interface BpeTokenizer extends Tokenizer {
   encodeWithSpecials(text: string): Encoding;
 }
 
+/** One whose tokens are the bytes of the text, so that the ends follow from the ids. */
+export interface ByteLevelTokenizer extends BpeTokenizer {
+  /** `encodeWithEnds(text).ends`, where `ids` are `encode(text)`. */
+  endsOf(text: string, ids: Int32Array): Int32Array;
+}
+
 /** Longer pieces are rare and mostly unique (base64, long runs): remembering them would only fill the cache. */
 const maxCachedUnits = 64;
 /** In UTF-16 units of pieces plus token ids: about 4 MB. */
@@ -25,13 +31,16 @@ const notReached = 2;
 /** Scratch space for one piece: what a giant piece needed is given back with the next one. */
 const minBytes = 1024;
 const maxKeptBytes = 1 << 20;
+/** The same for the ids of one text. */
+const minIds = 1024;
+const maxKeptIds = 1 << 18;
 
-export function createTokenizer(vocabulary: Vocabulary): BpeTokenizer {
+export function createTokenizer(vocabulary: Vocabulary): ByteLevelTokenizer {
   return new ByteLevelBpe(vocabulary);
 }
 
 /** What it keeps between calls (caches and scratch space) cannot be seen from outside. */
-class ByteLevelBpe implements BpeTokenizer {
+class ByteLevelBpe implements ByteLevelTokenizer {
   readonly vocabulary: string;
   readonly specials: ReadonlyMap<string, number>;
   readonly #lengths: Uint16Array;
@@ -48,6 +57,7 @@ class ByteLevelBpe implements BpeTokenizer {
   );
   #bytes = new Uint8Array(minBytes);
   #prefixHashes = new Int32Array(minBytes + 1);
+  readonly #ids = new IdList();
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary.id;
@@ -67,15 +77,16 @@ class ByteLevelBpe implements BpeTokenizer {
   }
 
   encodeWithEnds(text: string): Encoding {
-    if (!this.#isNormalized) {
-      const ids = this.#encodeNormal(text);
-      return { ids, ends: this.#endsOf(text, ids) };
-    }
+    const ids = this.encode(text);
+    return { ids, ends: this.endsOf(text, ids) };
+  }
+
+  endsOf(text: string, ids: Int32Array): Int32Array {
+    if (!this.#isNormalized) return this.#endsOfNormal(text, ids);
     const normal = normalize(text);
-    const ids = this.#encodeNormal(normal.text);
-    const ends = this.#endsOf(normal.text, ids);
+    const ends = this.#endsOfNormal(normal.text, ids);
     normal.toOriginal(ends);
-    return { ids, ends };
+    return ends;
   }
 
   encodeWithSpecials(text: string): Encoding {
@@ -93,7 +104,8 @@ class ByteLevelBpe implements BpeTokenizer {
       normal,
       this.#isNormalized ? settledLength(whole) : whole.length,
     );
-    const ids = new IdList(normal.length);
+    const ids = this.#ids;
+    ids.clear();
     let start = 0;
     for (const end of this.#preTokenizer.pieceEnds(normal)) {
       if (start >= unsettled.start || end >= unsettled.end) break;
@@ -104,7 +116,8 @@ class ByteLevelBpe implements BpeTokenizer {
   }
 
   #encodeNormal(text: string): Int32Array {
-    const ids = new IdList(text.length);
+    const ids = this.#ids;
+    ids.clear();
     let start = 0;
     for (const end of this.#preTokenizer.pieceEnds(text)) {
       this.#appendPiece(text, start, end, ids);
@@ -116,46 +129,56 @@ class ByteLevelBpe implements BpeTokenizer {
   #appendPiece(text: string, start: number, end: number, ids: IdList): void {
     this.#makeRoom(maxUtf8Length(end - start));
     const length = encodeUtf8(text, start, end, this.#bytes);
-    this.#table.hashPrefixes(this.#bytes, length, this.#prefixHashes);
     // Nine pieces of ten are a token.
-    const id = this.#table.find(this.#bytes, 0, length, this.#prefixHashes);
+    const id = this.#table.findWhole(this.#bytes, length);
     if (id >= 0 && this.#isReached(id, length)) {
       ids.push(id);
       return;
     }
     if (end - start > maxCachedUnits) {
-      ids.pushAll(this.#merger.merge(this.#bytes, length, this.#prefixHashes));
+      ids.pushAll(this.#merged(length));
       return;
     }
     const piece = text.slice(start, end);
     let merged = this.#pieces.get(piece);
     if (merged === undefined) {
-      merged = this.#merger.merge(this.#bytes, length, this.#prefixHashes);
+      merged = this.#merged(length);
       this.#pieces.set(piece, merged);
     }
     ids.pushAll(merged);
+  }
+
+  /** What the first `length` bytes at hand merge to. */
+  #merged(length: number): Int32Array {
+    this.#table.hashPrefixes(this.#bytes, length, this.#prefixHashes);
+    return this.#merger.merge(this.#bytes, length, this.#prefixHashes);
   }
 
   /** Whether token `id`, whose bytes are at hand, is what they merge to. Found out when it is first asked for. */
   #isReached(id: number, length: number): boolean {
     if (this.#reached === null) return true;
     if (this.#reached[id] === 0) {
-      const merged = this.#merger.merge(this.#bytes, length, this.#prefixHashes);
+      const merged = this.#merged(length);
       this.#reached[id] = merged.length === 1 && merged[0] === id ? reached : notReached;
     }
     return this.#reached[id] === reached;
   }
 
   /** A token's length in bytes is known, so one walk over the text finds all ends. */
-  #endsOf(text: string, ids: Int32Array): Int32Array {
+  #endsOfNormal(text: string, ids: Int32Array): Int32Array {
     const ends = new Int32Array(ids.length);
     const lengths = this.#lengths;
-    let index = 0;
-    let bytesSeen = 0;
     let tokenEnd = 0;
     for (let token = 0; token < ids.length; token++) {
       tokenEnd += lengths[ids[token]!]!;
-      while (bytesSeen < tokenEnd) {
+      ends[token] = tokenEnd;
+    }
+    // As many bytes as UTF-16 units: all of them are ASCII.
+    if (tokenEnd === text.length) return ends;
+    let index = 0;
+    let bytesSeen = 0;
+    for (let token = 0; token < ids.length; token++) {
+      while (bytesSeen < ends[token]!) {
         const codePoint = codePointAt(text, index);
         bytesSeen += utf8LengthOf(codePoint);
         index += codePoint > 0xffff ? 2 : 1;
@@ -173,14 +196,10 @@ class ByteLevelBpe implements BpeTokenizer {
   }
 }
 
-/** Token ids while they are collected. */
+/** Token ids while they are collected, one text after the other. What a giant text needed is given back with the next one. */
 class IdList {
   length = 0;
-  #ids: Int32Array;
-
-  constructor(textLength: number) {
-    this.#ids = new Int32Array((textLength >> 1) + 16);
-  }
+  #ids = new Int32Array(minIds);
 
   push(id: number): void {
     if (this.length === this.#ids.length) this.#grow(1);
@@ -190,6 +209,11 @@ class IdList {
   pushAll(ids: Int32Array): void {
     if (this.length + ids.length > this.#ids.length) this.#grow(ids.length);
     for (let index = 0; index < ids.length; index++) this.#ids[this.length++] = ids[index]!;
+  }
+
+  clear(): void {
+    this.length = 0;
+    if (this.#ids.length > maxKeptIds) this.#ids = new Int32Array(minIds);
   }
 
   /** A copy that is no longer than it must be. */

@@ -8,7 +8,7 @@ import {
   tokenCount,
 } from "./blocks.ts";
 import { BoundedCache } from "./bounded-cache.ts";
-import { type BpeTokenizer, createTokenizer } from "./byte-level-bpe.ts";
+import { type BpeTokenizer, type ByteLevelTokenizer, createTokenizer } from "./byte-level-bpe.ts";
 import { withoutHalfPair } from "./characters.ts";
 import { SpecialTokens } from "./special-tokens.ts";
 import { TokenizedDocument } from "./tokenized-document.ts";
@@ -26,7 +26,7 @@ const maxDocuments = 8;
  * The same answers as `tokenizer`, with the ids of blocks of lines remembered by their text:
  * after an edit, only the changed block is tokenized anew. `budget` bounds what is remembered.
  */
-export function cacheBlocks(tokenizer: BpeTokenizer, budget = defaultBudget): BpeTokenizer {
+export function cacheBlocks(tokenizer: ByteLevelTokenizer, budget = defaultBudget): BpeTokenizer {
   return new CachingTokenizer(tokenizer, budget);
 }
 
@@ -39,17 +39,17 @@ export function createCachedTokenizer(vocabulary: Vocabulary): BpeTokenizer {
 class CachingTokenizer implements BpeTokenizer {
   readonly vocabulary: string;
   readonly specials: ReadonlyMap<string, number>;
-  readonly #tokenizer: BpeTokenizer;
+  readonly #tokenizer: ByteLevelTokenizer;
   readonly #specialTokens: SpecialTokens;
   readonly #blocks: BoundedCache<Block>;
   readonly #source: BlockSource = {
     block: (text) => this.#block(text),
-    ends: (text) => this.#tokenizer.encodeWithEnds(text).ends,
+    ends: (text, ids) => this.#tokenizer.endsOf(text, ids),
   };
   /** The long texts of last, the latest first: the next one is often one of them with an edit. */
   readonly #documents: TokenizedDocument[] = [];
 
-  constructor(tokenizer: BpeTokenizer, budget: number) {
+  constructor(tokenizer: ByteLevelTokenizer, budget: number) {
     this.vocabulary = tokenizer.vocabulary;
     this.specials = tokenizer.specials;
     this.#tokenizer = tokenizer;
@@ -62,7 +62,7 @@ class CachingTokenizer implements BpeTokenizer {
   }
 
   encodeWithEnds(text: string): Encoding {
-    return joinBlocks(this.#tableOf(text), (start, end) => this.#source.ends(text.slice(start, end)));
+    return joinBlocks(text, this.#tableOf(text), this.#source);
   }
 
   encodeWithSpecials(text: string): Encoding {

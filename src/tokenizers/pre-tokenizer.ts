@@ -63,6 +63,17 @@ const unsettledUnder: ReadonlyMap<string, PreTokenizer["unsettled"]> = new Map([
   [tekken, unsettledWords],
 ]);
 
+/** Those that take a word of ASCII whole, with the blank before it: see `asciiWordEnd`. */
+export const takingWords: ReadonlySet<string> = new Set([
+  cl100k,
+  qwen3,
+  qwen35,
+  gpt2,
+  o200k,
+  tekken,
+  deepseek3[2]!,
+]);
+
 export const preTokenizerIds = ["cl100k", "o200k", "qwen3", "deepseek3"] as const;
 export type PreTokenizerId = (typeof preTokenizerIds)[number];
 
@@ -81,11 +92,15 @@ function published(patterns: readonly string[]): PreTokenizer {
 
 /** `null` when one of the patterns means something that JavaScript cannot say. */
 export function byPatterns(patterns: readonly string[]): PreTokenizer | null {
-  const stages: RegExp[] = [];
+  const stages: Stage[] = [];
   for (const pattern of patterns) {
     const source = translatePattern(pattern);
     if (source === null) return null;
-    stages.push(new RegExp(source, "gu"));
+    stages.push({
+      search: new RegExp(source, "gu"),
+      here: new RegExp(source, "uy"),
+      takesWords: takingWords.has(pattern),
+    });
   }
   return {
     cutsAtLines: patterns.every((pattern) => unsettledUnder.has(pattern)),
@@ -105,30 +120,82 @@ export function byPatterns(patterns: readonly string[]): PreTokenizer | null {
   };
 }
 
+/** One pattern of a pre-tokenizer. */
+interface Stage {
+  readonly search: RegExp;
+  /** The same, matching where it is asked and nowhere else: it makes no match object. */
+  readonly here: RegExp;
+  readonly takesWords: boolean;
+}
+
 const nothingSettled: Unsettled = { start: 0, end: 0 };
 
-/** Cuts `text`, which starts at `offset` of the whole, by the stages from `stage` on. */
-function cut(text: string, offset: number, stages: readonly RegExp[], stage: number, ends: number[]): void {
-  const pattern = stages[stage];
-  if (pattern === undefined) {
+/** Cuts `text`, which starts at `offset` of the whole, by the stages from `at` on. */
+function cut(text: string, offset: number, stages: readonly Stage[], at: number, ends: number[]): void {
+  const stage = stages[at];
+  if (stage === undefined) {
     appendPiece(text, offset, ends);
     return;
   }
-  const isLast = stage + 1 === stages.length;
+  const isLast = at + 1 === stages.length;
   let done = 0;
   const cutTo = (end: number): void => {
     if (end === done) return;
     if (isLast && end - done <= longestPiece) ends.push(offset + end);
-    else cut(text.slice(done, end), offset + done, stages, stage + 1, ends);
+    else cut(text.slice(done, end), offset + done, stages, at + 1, ends);
     done = end;
   };
   while (done < text.length) {
-    const match = matchFrom(pattern, text, done);
-    if (match === null) break;
-    cutTo(match.index);
-    cutTo(match.index + match[0].length);
+    const end = stage.takesWords ? asciiWordEnd(text, done) : -1;
+    if (end >= 0) {
+      cutTo(end);
+    } else if (matchesHere(stage, text, done)) {
+      cutTo(stage.here.lastIndex);
+    } else {
+      const match = matchFrom(stage.search, text, done);
+      if (match === null) break;
+      cutTo(match.index);
+      cutTo(match.index + match[0].length);
+    }
   }
   cutTo(text.length);
+}
+
+/** In UTF-16 units: where a word is longer, the patterns themselves are asked. */
+const longestAsciiWord = 64;
+
+/**
+ * Where the piece from `start` on ends, when it is a word such as ` prompt` or `Prompt` that nothing goes on with: at most
+ * one blank, a letter, lower-case letters, then the end or an ASCII character that is neither a letter nor an apostrophe.
+ * -1 for everything else. The patterns of `takingWords` agree on such words, and most pieces of a prompt are one.
+ */
+function asciiWordEnd(text: string, start: number): number {
+  const first = text.charCodeAt(start) === 0x20 ? start + 1 : start;
+  if (!isAsciiLetter(text.charCodeAt(first))) return -1;
+  const limit = Math.min(text.length, first + longestAsciiWord);
+  let end = first + 1;
+  while (end < limit && isLowerAscii(text.charCodeAt(end))) end++;
+  if (end === text.length) return end;
+  const next = text.charCodeAt(end);
+  return next < 0x80 && next !== 0x27 && !isAsciiLetter(next) ? end : -1;
+}
+
+function isLowerAscii(unit: number): boolean {
+  return unit >= 0x61 && unit <= 0x7a;
+}
+
+function isAsciiLetter(unit: number): boolean {
+  return isLowerAscii(unit | 0x20);
+}
+
+/** Whether the stage takes something from `from` on; `here.lastIndex` is its end. A run too long for the stack is none. */
+function matchesHere({ here }: Stage, text: string, from: number): boolean {
+  here.lastIndex = from;
+  try {
+    return here.test(text) && here.lastIndex > from;
+  } catch {
+    return false;
+  }
 }
 
 function appendPiece(text: string, offset: number, ends: number[]): void {

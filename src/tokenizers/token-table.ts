@@ -61,6 +61,15 @@ export class TokenTable {
     const length = end - start;
     if (length > this.maxLength) return -1;
     const hash = (prefixHashes[end]! - Math.imul(prefixHashes[start]!, this.#powers[length]!)) | 0;
+    return this.#findHashed(hash, bytes, start, length);
+  }
+
+  /** Id of the token that is spelled `bytes[0, length)`, or -1. */
+  findWhole(bytes: Uint8Array, length: number): number {
+    return length > this.maxLength ? -1 : this.#findHashed(hashOf(bytes, 0, length), bytes, 0, length);
+  }
+
+  #findHashed(hash: number, bytes: Uint8Array, start: number, length: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = Math.imul(hash, 0x9e3779b1) >>> this.#shift;

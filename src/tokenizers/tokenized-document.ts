@@ -1,5 +1,6 @@
 import { type Block, type BlockSource, blockEnd, isBlank, joinBlocks, joinIds } from "./blocks.ts";
-import type { Encoding, Tokenizer } from "./tokenizer.ts";
+import type { ByteLevelTokenizer } from "./byte-level-bpe.ts";
+import type { Encoding } from "./tokenizer.ts";
 
 /** A text that is being edited, with the ids of its blocks kept: an edit tokenizes only the blocks that it touches. */
 export class TokenizedDocument {
@@ -28,7 +29,7 @@ export class TokenizedDocument {
   }
 
   encoding(): Encoding {
-    return joinBlocks(this.#blocks, (start, end) => this.#source.ends(this.#text.slice(start, end)));
+    return joinBlocks(this.#text, this.#blocks, this.#source);
   }
 
   /** Puts `replacement` in place of `text[start, end)`; offsets beyond the text count as its end. */
@@ -94,9 +95,9 @@ function alike(limit: number, isSame: (from: number, to: number) => boolean): nu
 }
 
 /** Every block is tokenized anew. */
-export function tokenizeBlocks(tokenizer: Pick<Tokenizer, "encode" | "encodeWithEnds">): BlockSource {
+export function tokenizeBlocks(tokenizer: Pick<ByteLevelTokenizer, "encode" | "endsOf">): BlockSource {
   return {
     block: (text) => ({ length: text.length, ids: tokenizer.encode(text), ends: null }),
-    ends: (text) => tokenizer.encodeWithEnds(text).ends,
+    ends: (text, ids) => tokenizer.endsOf(text, ids),
   };
 }

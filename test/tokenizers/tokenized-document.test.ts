@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { BpeTokenizer } from "../../src/tokenizers/byte-level-bpe.ts";
+import type { ByteLevelTokenizer } from "../../src/tokenizers/byte-level-bpe.ts";
 import { createTokenizer } from "../../src/tokenizers/byte-level-bpe.ts";
 import { cacheBlocks } from "../../src/tokenizers/caching-tokenizer.ts";
 import { TokenizedDocument, tokenizeBlocks } from "../../src/tokenizers/tokenized-document.ts";
@@ -9,7 +9,7 @@ import { byteLevelKinds } from "./kinds.ts";
 import { tokenizerOf, vocabularyIds } from "./vocabularies.ts";
 
 /** Counts what it is asked to tokenize. */
-function counting(tokenizer: BpeTokenizer): { tokenizer: BpeTokenizer; units: () => number } {
+function counting(tokenizer: ByteLevelTokenizer): { tokenizer: ByteLevelTokenizer; units: () => number } {
   let units = 0;
   return {
     units: () => units,
@@ -21,18 +21,18 @@ function counting(tokenizer: BpeTokenizer): { tokenizer: BpeTokenizer; units: ()
         units += text.length;
         return tokenizer.encode(text);
       },
-      encodeWithEnds: (text) => tokenizer.encodeWithEnds(text),
+      endsOf: (text, ids) => tokenizer.endsOf(text, ids),
     },
   };
 }
 
-function ofFile(kind: string): BpeTokenizer {
+function ofFile(kind: string): ByteLevelTokenizer {
   const file = readTokenizerJson(JSON.stringify(byteLevelKinds[kind]), kind);
   if (file.kind !== "byte-level" || !file.vocabulary.preTokenizer.cutsAtLines) throw new Error(kind);
   return createTokenizer(file.vocabulary);
 }
 
-const tokenizers: readonly (readonly [string, () => BpeTokenizer])[] = [
+const tokenizers: readonly (readonly [string, () => ByteLevelTokenizer])[] = [
   ...vocabularyIds.map((id) => [id, () => tokenizerOf(id)] as const),
   ...["merges in their own order", "whole pieces first", "digits one by one, NFC"].map(
     (kind) => [kind, () => ofFile(kind)] as const,

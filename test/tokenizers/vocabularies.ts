@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { type BpeTokenizer, createTokenizer } from "../../src/tokenizers/byte-level-bpe.ts";
+import { type ByteLevelTokenizer, createTokenizer } from "../../src/tokenizers/byte-level-bpe.ts";
 import { loadVocabulary } from "../../src/tokenizers/vocabulary.ts";
 
 export const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -14,7 +14,7 @@ export function vocabularyBytes(id: string): Uint8Array {
   );
 }
 
-export function tokenizerOf(id: string): BpeTokenizer {
+export function tokenizerOf(id: string): ByteLevelTokenizer {
   return createTokenizer(loadVocabulary(vocabularyBytes(id)));
 }
 
