@@ -1,9 +1,9 @@
-/** The page: puts the views together, and hands each complete state to all of them. */
-import type { Report } from "../src/analysis/report.ts";
+/** The page: puts the views together, and hands to each its part of the report. */
 import type { DashboardState } from "../src/protocol/dashboard.ts";
+import type { DrawnReport, PartId, ReportOverview, ReportParts } from "../src/protocol/report-parts.ts";
 import { el } from "./dom.ts";
 import type { Host } from "./host.ts";
-import { type Navigation, parseNavigation, type TabId } from "./model/navigation.ts";
+import { type Navigation, parseNavigation } from "./model/navigation.ts";
 import { type Tab, tabs } from "./ui-kit.ts";
 import { createEmptyView, emptyKind } from "./views/empty-view.ts";
 import { createFindingsView } from "./views/findings-view.ts";
@@ -16,6 +16,8 @@ import { createTreeView } from "./views/tree-view.ts";
 
 export interface App {
   readonly element: HTMLElement;
+  /** The part that is in front. */
+  readonly shown: PartId;
   update(state: DashboardState): void;
 }
 
@@ -33,14 +35,18 @@ export function createApp(host: Host): App {
   const memory = createMemoryView();
   const findings = createFindingsView(host);
   const notes = createNotesView(host);
-  const items: readonly Tab<TabId>[] = [
+  const items: readonly Tab<PartId>[] = [
     { id: "ledger", name: "Ledger", content: ledger.element },
     { id: "tree", name: "Prefix tree", content: tree.element },
     { id: "memory", name: "Memory", content: memory.element },
     { id: "findings", name: "Findings", content: findings.element },
     { id: "notes", name: "Notes", content: notes.element },
   ];
-  const views = tabs("Report", items, navigation.tab, (tab) => navigate({ tab }));
+  const views = tabs("Report", items, navigation.tab, (tab) => {
+    navigate({ tab });
+    host.post({ type: "show", part: tab });
+    dim();
+  });
   const results = el("div", { class: "results", testId: "results" }, headline.element, views.element);
   const title = el("h1", { class: "visually-hidden", text: "Prompt Cache Lens" });
   const element = el(
@@ -52,26 +58,66 @@ export function createApp(host: Host): App {
     results,
   );
 
-  /** A report with ten thousand nodes arrives with every step of a run: it is drawn only when it says something new. */
-  let drawn = "";
-  function show(report: Report): void {
-    const text = JSON.stringify(report);
-    if (text === drawn) return;
-    drawn = text;
-    for (const view of [headline, ledger, tree, memory, findings, notes]) view.update(report);
-    views.setCount("findings", report.findings.length);
-    views.setCount("notes", report.problems.length);
+  const drawers: { readonly [Id in PartId]: (overview: ReportOverview, part: ReportParts[Id]) => void } = {
+    ledger: ledger.update,
+    tree: tree.update,
+    memory: memory.update,
+    findings: findings.update,
+    notes: notes.update,
+  };
+  let isOld = false;
+  let revision = 0;
+  /** Of which report each part was drawn. */
+  const drawnOf = new Map<PartId, number>();
+  /** What was drawn, as text: a report comes with every step of a run, and is drawn only when it says something new. */
+  const drawn = new Map<PartId | "overview", string>();
+
+  function isNews(what: PartId | "overview", text: string): boolean {
+    const isNew = drawn.get(what) !== text;
+    drawn.set(what, text);
+    return isNew;
+  }
+
+  function show(report: DrawnReport): void {
+    const { overview, part } = report;
+    revision = report.revision;
+    const isNewOverview = isNews("overview", JSON.stringify(overview));
+    if (isNewOverview) {
+      headline.update(overview);
+      views.setCount("findings", overview.counts.findings);
+      views.setCount("notes", overview.counts.problems);
+    }
+    drawnOf.set(part.id, revision);
+    if (isNews(part.id, part.json) || isNewOverview) draw(overview, part);
+  }
+
+  function draw<Id extends PartId>(
+    overview: ReportOverview,
+    { id, json }: { readonly id: Id; readonly json: string },
+  ): void {
+    drawers[id](overview, JSON.parse(json) as ReportParts[Id]);
+  }
+
+  /** What is older than the texts, or than what stands above it, is dimmed. */
+  function dim(): void {
+    const { tab } = navigation;
+    const isEarlier = drawnOf.has(tab) && drawnOf.get(tab) !== revision;
+    results.classList.toggle("is-stale", isOld || isEarlier);
   }
 
   return {
     element,
+    get shown() {
+      return navigation.tab;
+    },
     update(state) {
       toolbar.update(state);
       empty.update(state);
       results.hidden = emptyKind(state) !== null;
-      results.classList.toggle("is-stale", state.status.kind !== "idle");
+      isOld = state.status.kind !== "idle";
       element.setAttribute("aria-busy", String(state.status.kind === "running"));
       if (state.report !== null && !results.hidden) show(state.report);
+      dim();
     },
   };
 }

@@ -12,4 +12,4 @@ const host = findHost();
 const app = createApp(host);
 document.body.append(app.element);
 host.onState((state) => app.update(state));
-host.post({ type: "ready" });
+host.post({ type: "ready", part: app.shown });

@@ -1,15 +1,15 @@
 /** Messages between the extension host and the dashboard. The host parses what a page sends; the page trusts the host. */
-import type { Report } from "../analysis/report.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { type DrawnReport, type PartId, partIds } from "./report-parts.ts";
 
 export interface Choice {
   readonly id: string;
   readonly label: string;
 }
 
-/** A complete picture, never a delta; sent after `ready` and whenever anything changed. */
+/** What is looked at, whole and never a delta; sent after `ready` and whenever anything changed. */
 export interface DashboardState {
-  readonly report: Report | null;
+  readonly report: DrawnReport | null;
   readonly choices: {
     readonly models: readonly Choice[];
     readonly gpus: readonly Choice[];
@@ -31,7 +31,9 @@ export interface DashboardState {
 export type ToDashboard = { readonly type: "state"; readonly state: DashboardState };
 
 export type FromDashboard =
-  | { readonly type: "ready" }
+  /** The page listens, and shows this part. */
+  | { readonly type: "ready"; readonly part: PartId }
+  | { readonly type: "show"; readonly part: PartId }
   | {
       readonly type: "select";
       readonly setting: "model" | "gpu" | "policy" | "capacity";
@@ -46,7 +48,8 @@ export function parseFromDashboard(value: unknown): FromDashboard | null {
   const message = value as Record<string, unknown>;
   switch (message["type"]) {
     case "ready":
-      return { type: "ready" };
+    case "show":
+      return parseShow(message["type"], message["part"]);
     case "cancel":
       return { type: "cancel" };
     case "select":
@@ -56,6 +59,11 @@ export function parseFromDashboard(value: unknown): FromDashboard | null {
     default:
       return null;
   }
+}
+
+function parseShow(type: "ready" | "show", value: unknown): FromDashboard | null {
+  const part = partIds.find((id) => id === value);
+  return part === undefined ? null : { type, part };
 }
 
 function parseSelect(message: Record<string, unknown>): FromDashboard | null {

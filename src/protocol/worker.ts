@@ -1,9 +1,9 @@
 /** Messages between the extension host and its worker: one union per direction, string tags. */
-import type { Report } from "../analysis/report.ts";
 import type { AnalysisSettings } from "../config/settings.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { FileView, FolderSummary, Question, QuestionAnswer } from "./editor.ts";
 import type { TreeAnswer, TreeQuestion } from "./file-tree.ts";
+import type { DrawnReport, PartId } from "./report-parts.ts";
 
 /** A folder of the workspace. Each has a promptcache.json, a scenario and a cache of its own. */
 export interface FolderSpec {
@@ -61,8 +61,8 @@ export type ToWorker =
       readonly open: readonly { readonly folder: string; readonly path: string }[];
     }
   | { readonly type: "cancel"; readonly job: number }
-  /** Whose report somebody looks at; `null` for nobody's. */
-  | { readonly type: "look"; readonly folder: string | null }
+  /** Of whose report somebody looks at which part; `null` for nobody's. */
+  | { readonly type: "look"; readonly at: { readonly folder: string; readonly part: PartId } | null }
   /** About the last answer of a folder. */
   | { readonly type: "ask"; readonly id: number; readonly folder: string; readonly question: Question }
   /** To a question with that id. */
@@ -96,12 +96,12 @@ export type FromWorker =
       readonly isFirst: boolean;
       readonly isWhole: boolean;
     }
-  /** The report of the last answer, for whoever looks at it: in the background, and only while somebody looks. */
+  /** Of the report of the last answer what is looked at: in the background, and only while somebody looks. */
   | {
       readonly type: "report";
       readonly job: number;
       readonly folder: string;
-      readonly report: Report;
+      readonly report: DrawnReport;
     }
   /** To a question with that id; `null` where there is no answer any more. */
   | { readonly type: "told"; readonly id: number; readonly answer: QuestionAnswer | null }

@@ -10,8 +10,10 @@ import type { Report } from "../analysis/report.ts";
 import type { Studied } from "../analysis/study.ts";
 import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import { assertNever } from "../core/invariant.ts";
+import type { PartId } from "../protocol/report-parts.ts";
 import type { FolderSpec, FromWorker, ToWorker } from "../protocol/worker.ts";
 import { reportMarkdown } from "../show/report-markdown.ts";
+import { overviewOf, partOf } from "../show/report-parts.ts";
 import { answerTo } from "./answers.ts";
 import { FileViews, LineIndexes, type ViewChanges } from "./file-views.ts";
 import type { Grammars } from "./grammars.ts";
@@ -68,9 +70,14 @@ class FolderMemory {
   readonly sentTexts = new Map<string, string>();
   /** The study to which what was found by searching has been told, and the report with its own. */
   advisedFor: Studied | null = null;
-  reported: { readonly studied: Studied; readonly skipped: string; readonly report: Report } | null = null;
-  /** The report that the other side has. */
-  sentReport: Report | null = null;
+  reported: {
+    readonly studied: Studied;
+    readonly skipped: string;
+    readonly report: Report;
+    readonly revision: number;
+  } | null = null;
+  /** Of which report the other side has which part. */
+  sent: { readonly report: Report; readonly part: PartId } | null = null;
 }
 
 const sliceMilliseconds = 10;
@@ -94,7 +101,9 @@ export class Session {
   #waiting: Job | null = null;
   /** What somebody looks at, made behind the answers; given up for the next job. */
   #background: Errand = { isWanted: false };
-  #lookedAt: string | null = null;
+  #lookedAt: Extract<ToWorker, { readonly type: "look" }>["at"] = null;
+  /** Numbers the reports, in the order in which they are first sent. */
+  #revision = 0;
   #asked: { readonly id: number; readonly folder: string; readonly failure: string | null }[] = [];
   /** Of the reading in progress: a newer job waits for it, only who cancels ends it. */
   #stop = { isStopped: false };
@@ -127,8 +136,8 @@ export class Session {
         this.#cancelWaiting();
         return;
       case "look":
-        this.#lookedAt = message.folder;
-        for (const folder of this.#folders.all) this.#memoryOf(folder).sentReport = null;
+        this.#lookedAt = message.at;
+        for (const folder of this.#folders.all) this.#memoryOf(folder).sent = null;
         this.#startBackground();
         return;
       case "ask":
@@ -342,13 +351,10 @@ export class Session {
       await this.#guard(0, folder, isWanted, async () => {
         await this.#advise(folder, told, isWanted);
         const asked = this.#asked.filter((each) => each.folder === folder.spec.id);
-        if (this.#lookedAt !== folder.spec.id && asked.length === 0) return;
+        if (this.#lookedAt?.folder !== folder.spec.id && asked.length === 0) return;
         const report = await this.#report(folder, told, isWanted);
         if (report === null) return;
-        if (this.#lookedAt === folder.spec.id && memory.sentReport !== report) {
-          memory.sentReport = report;
-          this.#host.post({ type: "report", job: 0, folder: folder.spec.id, report });
-        }
+        this.#sendPart(folder, report);
         this.#tellMarkdown(asked, report, told);
       });
     }
@@ -377,8 +383,25 @@ export class Session {
     const skipped = JSON.stringify(told.picture.skipped);
     if (known?.studied === told.studied && known.skipped === skipped) return known.report;
     const report = await this.#drive(folder.analyzer.report(told.studied), isWanted, () => {});
-    if (report !== null) memory.reported = { studied: told.studied, skipped, report };
+    if (report !== null) {
+      memory.reported = { studied: told.studied, skipped, report, revision: ++this.#revision };
+    }
     return report;
+  }
+
+  #sendPart(folder: OpenFolder, report: Report): void {
+    if (this.#lookedAt?.folder !== folder.spec.id) return;
+    const memory = this.#memoryOf(folder);
+    const { part } = this.#lookedAt;
+    if (memory.sent?.report === report && memory.sent.part === part) return;
+    memory.sent = { report, part };
+    const { revision } = memory.reported!;
+    const drawn = {
+      revision,
+      overview: overviewOf(report),
+      part: { id: part, json: JSON.stringify(partOf(report, part)) },
+    };
+    this.#host.post({ type: "report", job: 0, folder: folder.spec.id, report: drawn });
   }
 
   #ask({ id, folder, question }: Extract<ToWorker, { readonly type: "ask" }>): void {

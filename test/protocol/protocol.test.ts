@@ -3,7 +3,8 @@ import { parseFromDashboard } from "../../src/protocol/dashboard.ts";
 
 describe("parseFromDashboard", () => {
   it.each([
-    { type: "ready" },
+    { type: "ready", part: "ledger" },
+    { type: "show", part: "notes" },
     { type: "cancel" },
     { type: "select", setting: "model", value: "Qwen/Qwen3-8B" },
     { type: "open", path: "a.md", range: { start: 0, end: 4 } },
@@ -12,7 +13,10 @@ describe("parseFromDashboard", () => {
   });
 
   it("drops what is not asked for", () => {
-    expect(parseFromDashboard({ type: "ready", more: 1 })).toEqual({ type: "ready" });
+    expect(parseFromDashboard({ type: "ready", part: "tree", more: 1 })).toEqual({
+      type: "ready",
+      part: "tree",
+    });
   });
 
   it.each([
@@ -21,7 +25,9 @@ describe("parseFromDashboard", () => {
     "ready",
     [],
     {},
-    { type: "READY" },
+    { type: "READY", part: "ledger" },
+    { type: "ready" },
+    { type: "show", part: "all" },
     { type: "select", setting: "enable", value: "true" },
     { type: "select", setting: "model", value: 1 },
     { type: "open", path: 1, range: { start: 0, end: 1 } },

@@ -10,6 +10,7 @@ import type { FromWorker } from "../../src/protocol/worker.ts";
 import { report } from "../show/report-fixture.ts";
 import { MemoryTree } from "../support/memory-tree.ts";
 import { analyze, folders, runSession } from "../support/session.ts";
+import { look } from "../support/session-picture.ts";
 
 type Run = (settings: AnalysisSettings) => Generator<AnalysisProgress, Studied, void>;
 type Posted<T extends FromWorker["type"]> = Extract<FromWorker, { readonly type: T }>;
@@ -120,11 +121,25 @@ describe("session", () => {
     const { settle, types } = setUp((clock) => slow(clock, 1));
     await settle(folders("w"), analyze(1));
     expect(types()).toEqual(["answer 1", "done 1"]);
-    await settle({ type: "look", folder: "w" });
+    await settle(look("w", "notes"));
     await settle(analyze(2));
     expect(types()).toEqual(["answer 1", "done 1", "report 0", "done 2"]);
-    await settle({ type: "look", folder: null }, analyze(3, { isDue: true }));
+    await settle({ type: "look", at: null }, analyze(3, { isDue: true }));
     expect(types().slice(4)).toEqual(["answer 3", "done 3"]);
+  });
+
+  it("tells the parts of a report that are looked at, each once", async () => {
+    const { settle, of } = setUp((clock) => slow(clock, 1));
+    await settle(folders("w"), analyze(1), look("w", "ledger"));
+    await settle(look("w", "tree"));
+    await settle(look("w", "tree"), analyze(2));
+    const told = of("report").map(({ report: { revision, part } }) => [revision, part.id]);
+    expect(told).toEqual([
+      [1, "ledger"],
+      [1, "tree"],
+      [1, "tree"],
+    ]);
+    expect(Object.keys(JSON.parse(of("report")[0]!.report.part.json))).toEqual(["templates"]);
   });
 
   it("tells of files only what has changed, in parts that hold nobody", async () => {

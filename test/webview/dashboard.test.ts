@@ -72,7 +72,7 @@ describe.skipIf(chromium === null)("dashboard", () => {
   test("says that it is ready, and draws the state that comes", async () => {
     await open();
     await at("headline-tokenHitRate").getByText("72.0 %").waitFor();
-    expect(await posted()).toEqual([{ type: "ready" }]);
+    expect(await posted()).toEqual([{ type: "ready", part: "ledger" }]);
     expect(await at("fate-sum").textContent()).toContain("246,780");
     expect(await at("template-row").count()).toBe(6);
     expect(await at("approximate").first().textContent()).toContain("o200k_base stands in");
@@ -222,6 +222,28 @@ describe.skipIf(chromium === null)("dashboard", () => {
     expect(await posted()).toContainEqual({ type: "cancel" });
   });
 
+  test("asks for a part when its tab comes to the front, and dims what is of an earlier report", async () => {
+    await open();
+    await at("tab-findings").click();
+    await at("finding").first().waitFor();
+    expect(await posted()).toEqual([
+      { type: "ready", part: "ledger" },
+      { type: "show", part: "findings" },
+    ]);
+    await page.evaluate(() => {
+      const { report, ...state } = window.devPage.state("report");
+      window.devPage.send({ ...state, report: { ...report!, revision: 2 } });
+    });
+    await expect.poll(() => at("results").getAttribute("class")).not.toContain("is-stale");
+    const classes = await page.evaluate(async () => {
+      // Before the page is answered.
+      document.querySelector<HTMLElement>('[data-testid="tab-ledger"]')!.click();
+      await new Promise((resolve) => queueMicrotask(() => resolve(null)));
+      return document.querySelector('[data-testid="results"]')!.className;
+    });
+    expect(classes).toContain("is-stale");
+  });
+
   test("the same report again leaves the page alone; its elements stay", async () => {
     await open();
     await at("template-row")
@@ -246,16 +268,12 @@ describe.skipIf(chromium === null)("dashboard", () => {
 
   test("text from the workspace stays text", async () => {
     await open();
-    await page.evaluate(() => {
-      const state = window.devPage.state("report");
-      const report = state.report!;
-      const evil = '<img src=x onerror="document.title=1">';
-      const templates = report.templates.map((template) => ({ ...template, name: evil, path: evil }));
-      const findings = report.findings.map((finding) => ({ ...finding, message: evil, path: evil }));
-      const prefixTree = report.prefixTree.map((node) => ({ ...node, label: evil }));
-      window.devPage.send({ ...state, report: { ...report, templates, findings, prefixTree } });
-    });
+    await page.evaluate(() => window.devPage.rename('<img src=x onerror="document.title=1">'));
     await expect.poll(() => at("open-template").first().textContent()).toContain("<img");
+    for (const tab of ["ledger", "tree", "findings", "notes"]) {
+      await at(`tab-${tab}`).click();
+      await expect.poll(() => at(`view-${tab}`).textContent()).toContain("<img");
+    }
     expect(await page.locator("img").count()).toBe(0);
   });
 

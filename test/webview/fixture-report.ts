@@ -11,6 +11,8 @@ import type {
   TemplateReport,
 } from "../../src/analysis/report.ts";
 import type { DashboardState } from "../../src/protocol/dashboard.ts";
+import type { DrawnReport, PartId } from "../../src/protocol/report-parts.ts";
+import { overviewOf, partOf } from "../../src/show/report-parts.ts";
 import { generator, kvBytesPerToken, randomPrefixTree, samplePrefixTree } from "./fixture-tree.ts";
 
 type Ledger = Report["totals"]["ledger"];
@@ -344,9 +346,15 @@ export function emptyFixtureReport(): Report {
 export function fixtureState(
   report: Report | null,
   status: DashboardState["status"] = { kind: "idle" },
+  part: PartId = "ledger",
 ): DashboardState {
+  const drawn = (whole: Report): DrawnReport => ({
+    revision: 1,
+    overview: overviewOf(whole),
+    part: { id: part, json: JSON.stringify(partOf(whole, part)) },
+  });
   return {
-    report,
+    report: report === null ? null : drawn(report),
     choices: {
       models: [
         { id: "ibm-granite/granite-4.0-h-small", label: "Granite 4.0 H Small" },

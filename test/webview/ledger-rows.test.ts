@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { fates } from "../../src/core/fates.ts";
+import { partOf } from "../../src/show/report-parts.ts";
 import { percent } from "../../src/words/numbers.ts";
 import { fateStyles } from "../../webview/model/fates.ts";
 import { approximation, headlines } from "../../webview/model/headline.ts";
@@ -8,7 +9,7 @@ import {
   describeLedger,
   filterRows,
   ledgerParts,
-  ledgerRows,
+  ledgerRow,
   ledgerSum,
   sortRows,
 } from "../../webview/model/ledger-rows.ts";
@@ -26,7 +27,7 @@ test("fates differ in name and colour", () => {
 });
 
 test("the ledgers of the templates add up to the total, which is the prompt length", () => {
-  const rows = ledgerRows(report);
+  const rows = report.templates.map(ledgerRow);
   expect(addLedgers(rows.map((row) => row.ledger))).toEqual(report.totals.ledger);
   expect(ledgerSum(report.totals.ledger)).toBe(report.totals.promptTokens);
 });
@@ -39,8 +40,8 @@ test("shares add up to one, and to nothing in an empty ledger", () => {
 
 test("templates that are never sent have no row", () => {
   const [first, ...others] = report.templates;
-  const rows = ledgerRows({ ...report, templates: [{ ...first!, requests: 0 }, ...others] });
-  expect(rows).toHaveLength(report.templates.length - 1);
+  const { templates } = partOf({ ...report, templates: [{ ...first!, requests: 0 }, ...others] }, "ledger");
+  expect(templates).toHaveLength(report.templates.length - 1);
 });
 
 test.each([
@@ -49,11 +50,11 @@ test.each([
   ["prompts j2 follow", 1],
   ["nothing", 0],
 ])("filter %j leaves %d rows", (query, count) => {
-  expect(filterRows(ledgerRows(report), query)).toHaveLength(count);
+  expect(filterRows(report.templates.map(ledgerRow), query)).toHaveLength(count);
 });
 
 test("names ascend, numbers descend, and the rows given stay as they are", () => {
-  const rows = ledgerRows(report);
+  const rows = report.templates.map(ledgerRow);
   const before = [...rows];
   expect(sortRows(rows, "name").map((row) => row.name)).toEqual(rows.map((row) => row.name).sort());
   const tokens = sortRows(rows, "promptTokens").map((row) => row.promptTokens);

@@ -6,25 +6,25 @@ const report = fixtureReport();
 const gib = 2 ** 30;
 
 test("checkpoints and KV are stacked, and the last point is what the cache holds at the end", () => {
-  const series = memorySeries(report);
+  const series = memorySeries(report.memory);
   expect(series.totalBytes.at(-1)).toBe(report.memory.endBytes);
   expect(series.checkpointBytes.at(-1)).toBe(report.memory.endCheckpointBytes);
   expect(Math.max(...series.totalBytes)).toBe(report.memory.peakBytes);
 });
 
 test("the hit rate ends at the total", () => {
-  expect(memorySeries(report).hitPercent.at(-1)! / 100).toBeCloseTo(report.totals.tokenHitRate, 6);
+  expect(memorySeries(report.memory).hitPercent.at(-1)! / 100).toBeCloseTo(report.totals.tokenHitRate, 6);
 });
 
 test("a capacity far above the contents is left out of the chart", () => {
-  const far = { ...report, memory: { ...report.memory, capacityBytes: 60 * gib } };
-  expect(memorySeries(report)).toMatchObject({ isCapacityShown: true });
+  const far = { ...report.memory, capacityBytes: 60 * gib };
+  expect(memorySeries(report.memory)).toMatchObject({ isCapacityShown: true });
   expect(memorySeries(far)).toMatchObject({ isCapacityShown: false });
   expect(memorySeries(far).topBytes).toBeLessThan(5 * gib);
 });
 
 test("no requests, no points", () => {
-  expect(memorySeries(emptyFixtureReport())).toMatchObject({ totalBytes: [], hitPercent: [] });
+  expect(memorySeries(emptyFixtureReport().memory)).toMatchObject({ totalBytes: [], hitPercent: [] });
 });
 
 test.each([
@@ -36,9 +36,9 @@ test.each([
 
 test("an attention-only model has no checkpoint to weigh", () => {
   const model = { id: "dense", hasRecurrentLayers: false };
-  const facts = memoryFacts({ ...report, scenario: { ...report.scenario, model } });
+  const facts = memoryFacts({ ...report.scenario, model }, report.memory);
   expect(facts.find((fact) => fact.name === "Per checkpoint")).toMatchObject({ value: "–" });
-  expect(memoryFacts(report).find((fact) => fact.name === "Per checkpoint")).toEqual({
+  expect(memoryFacts(report.scenario, report.memory).find((fact) => fact.name === "Per checkpoint")).toEqual({
     name: "Per checkpoint",
     value: "49.4 MiB",
     note: "convolution 1.41 MiB + recurrent 48.0 MiB",

@@ -13,7 +13,7 @@ export interface FindingRow {
 const severities = ["warning", "information", "hint"] as const;
 const severityNames = { warning: "Warning", information: "Information", hint: "Hint" } as const;
 
-export function findingRows(report: Report): FindingRow[] {
+export function findingRows(report: Pick<Report, "findings" | "assumptions">): FindingRow[] {
   const texts = new Map(report.assumptions.map((assumption) => [assumption.id, assumption.text]));
   return [...report.findings]
     .sort(

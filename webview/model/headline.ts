@@ -1,5 +1,6 @@
 /** The few numbers at the top, each with what it was computed from. */
 import type { Report } from "../../src/analysis/report.ts";
+import type { ReportOverview } from "../../src/protocol/report-parts.ts";
 import { bytes, changeOf, count, percent, seconds, shareOf } from "../../src/words/numbers.ts";
 import { type HeadroomScale, headroomScale } from "./headroom.ts";
 
@@ -14,7 +15,7 @@ export interface Headline {
   readonly meter: number | HeadroomScale | null;
 }
 
-export function headlines(report: Report): Headline[] {
+export function headlines(report: Pick<ReportOverview, "scenario" | "totals" | "memory">): Headline[] {
   const { totals, memory, scenario } = report;
   const reusing = Math.round(totals.requestHitRate * totals.requests);
   return [
@@ -65,13 +66,13 @@ function ttft(id: "ttftP50" | "ttftP95", label: string, cached: number, without:
 }
 
 /** What to warn of beside token numbers; `null` when they are exact. */
-export function approximation(report: Report): string | null {
+export function approximation(report: Pick<Report, "scenario">): string | null {
   const { vocabulary } = report.scenario;
   return vocabulary.isExact ? null : `Token numbers are approximate: ${vocabulary.note}`;
 }
 
 /** The scenario in one line. */
-export function scenarioLine(report: Report): string {
+export function scenarioLine(report: Pick<Report, "scenario">): string {
   const { scenario } = report;
   return [
     `${count(scenario.requests)} requests`,

@@ -1,5 +1,6 @@
 /** Ledgers as rows to draw: what each bar shows, what the tables list, and what they add up to. */
-import type { Headroom, Losses, Report, TemplateReport } from "../../src/analysis/report.ts";
+import type { Headroom, Losses } from "../../src/analysis/report.ts";
+import type { LedgerTemplate } from "../../src/protocol/report-parts.ts";
 import { type Fate, fateStyles, type Ledger } from "./fates.ts";
 
 export interface LedgerPart {
@@ -42,12 +43,7 @@ export function ledgerParts(ledger: Ledger): LedgerPart[] {
   }));
 }
 
-/** One row per template that was sent. */
-export function ledgerRows(report: Report): LedgerRow[] {
-  return report.templates.filter((template) => template.requests > 0).map(toRow);
-}
-
-function toRow(template: TemplateReport): LedgerRow {
+export function ledgerRow(template: LedgerTemplate): LedgerRow {
   return {
     templateId: template.id,
     name: template.name,

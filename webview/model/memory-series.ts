@@ -1,5 +1,5 @@
 /** The cache's contents over the requests, as the columns that the charts draw, and the table beside them. */
-import type { Report } from "../../src/analysis/report.ts";
+import type { Memory, Scenario } from "../../src/analysis/report.ts";
 import { bytes, count, shareOf } from "../../src/words/numbers.ts";
 
 export interface MemorySeries {
@@ -19,8 +19,8 @@ export interface MemorySeries {
 /** A capacity further away than this would flatten the curves; it is named in a note instead. */
 const farCapacity = 4;
 
-export function memorySeries(report: Report): MemorySeries {
-  const { timeline, capacityBytes, peakBytes } = report.memory;
+export function memorySeries(memory: Memory): MemorySeries {
+  const { timeline, capacityBytes, peakBytes } = memory;
   const totalBytes = timeline.kvBytes.map((kv, i) => kv + timeline.checkpointBytes[i]!);
   const highest = totalBytes.reduce((top, bytes) => Math.max(top, bytes), Math.max(peakBytes, 1));
   const isCapacityShown = capacityBytes <= highest * farCapacity;
@@ -53,8 +53,7 @@ export interface MemoryFact {
   readonly note: string;
 }
 
-export function memoryFacts(report: Report): MemoryFact[] {
-  const { scenario, memory } = report;
+export function memoryFacts(scenario: Scenario, memory: Omit<Memory, "timeline">): MemoryFact[] {
   const parts = `convolution ${bytes(scenario.convBytesPerCheckpoint)} + recurrent ${bytes(scenario.recurrentBytesPerCheckpoint)}`;
   const hybrid = scenario.model.hasRecurrentLayers;
   const tokensPerCheckpoint =

@@ -1,13 +1,11 @@
 /** What the page remembers of itself while it is hidden, apart from what the host sends. */
+import { type PartId, partIds } from "../../src/protocol/report-parts.ts";
 import type { IcicleScale } from "./icicle.ts";
 import type { LedgerOrder } from "./ledger-rows.ts";
 
-export const tabIds = ["ledger", "tree", "memory", "findings", "notes"] as const;
-export type TabId = (typeof tabIds)[number];
-
 export interface Navigation {
   readonly version: 1;
-  readonly tab: TabId;
+  readonly tab: PartId;
   /** Key of the selected node of the prefix tree; `null` for none. */
   readonly node: string | null;
   readonly scale: IcicleScale;
@@ -32,7 +30,7 @@ export function parseNavigation(value: unknown): Navigation {
   const { tab, node, scale, order } = stored;
   return {
     version: 1,
-    tab: tabIds.find((id) => id === tab) ?? startNavigation.tab,
+    tab: partIds.find((id) => id === tab) ?? startNavigation.tab,
     node: typeof node === "string" ? node : null,
     scale: scale === "steps" ? "steps" : "tokens",
     order: orders.find((id) => id === order) ?? startNavigation.order,

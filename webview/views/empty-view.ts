@@ -1,6 +1,6 @@
 /** Instead of a report: there is none yet, or there is nothing to report on. */
-import type { Report } from "../../src/analysis/report.ts";
 import type { DashboardState } from "../../src/protocol/dashboard.ts";
+import type { ReportOverview } from "../../src/protocol/report-parts.ts";
 import { count } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 
@@ -14,12 +14,9 @@ const formats = [
   "Python, TypeScript and JavaScript with prompts in constants, lists of messages or calls",
 ];
 
-/** More files than these are only counted. */
-const mostSkipped = 8;
-
 /** Which empty page a state asks for; `null` when there is a report with templates in it. */
 export function emptyKind(state: DashboardState): "none" | "waiting" | "failed" | "noTemplates" | null {
-  if (state.report !== null) return state.report.templates.length === 0 ? "noTemplates" : null;
+  if (state.report !== null) return state.report.overview.counts.templates === 0 ? "noTemplates" : null;
   if (state.status.kind === "failed") return "failed";
   return state.status.kind === "running" ? "waiting" : "none";
 }
@@ -32,7 +29,7 @@ export function createEmptyView() {
     update(state: DashboardState) {
       const kind = emptyKind(state);
       element.hidden = kind === null;
-      const skipped = state.report?.skipped ?? [];
+      const skipped = state.report?.overview.skipped ?? { first: [], files: 0 };
       const text = JSON.stringify([kind, skipped]);
       if (text === shown) return;
       shown = text;
@@ -43,7 +40,7 @@ export function createEmptyView() {
 
 function content(
   kind: "none" | "waiting" | "failed" | "noTemplates",
-  skipped: Report["skipped"],
+  skipped: ReportOverview["skipped"],
 ): HTMLElement[] {
   const page = (title: string, text: string) => [el("h2", { text: title }), el("p", { text })];
   switch (kind) {
@@ -77,12 +74,10 @@ function formatList(): HTMLElement {
   return el("ul", {}, ...formats.map((text) => el("li", { text })));
 }
 
-function skippedFiles(skipped: Report["skipped"]): HTMLElement[] {
-  if (skipped.length === 0) return [];
-  const lines = skipped
-    .slice(0, mostSkipped)
-    .map(({ path, reason }) => [path, reason].filter(Boolean).join(": "));
-  if (skipped.length > mostSkipped) lines.push(`and ${count(skipped.length - mostSkipped)} more`);
+function skippedFiles({ first, files }: ReportOverview["skipped"]): HTMLElement[] {
+  if (files === 0) return [];
+  const lines = first.map(({ path, reason }) => [path, reason].filter(Boolean).join(": "));
+  if (files > first.length) lines.push(`and ${count(files - first.length)} more`);
   return [
     el("p", { class: "empty-skipped", text: "Not analysed:" }),
     el("ul", {}, ...lines.map((text) => el("li", { text }))),

@@ -1,5 +1,6 @@
 /** What breaks prefixes, what it costs, and the way there. */
-import type { Finding, Report } from "../../src/analysis/report.ts";
+import type { Finding } from "../../src/analysis/report.ts";
+import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
 import { type FindingRow, findingRows } from "../model/finding-rows.ts";
@@ -13,9 +14,9 @@ export function createFindingsView(host: Host) {
   const open = ({ path, range }: Pick<Finding, "path" | "range">) => host.post({ type: "open", path, range });
   return {
     element: el("section", { class: "stack" }, el("h2", { text: "Findings" }), notice.element, none, list),
-    update(report: Report) {
-      const rows = findingRows(report);
-      notice.update(report);
+    update(overview: ReportOverview, part: ReportParts["findings"]) {
+      const rows = findingRows(part);
+      notice.update(overview);
       none.hidden = rows.length > 0;
       list.hidden = rows.length === 0;
       replaceChildren(list, ...rows.map((row) => findingItem(row, open)));

@@ -1,5 +1,5 @@
 /** The numbers that answer first. */
-import type { Report } from "../../src/analysis/report.ts";
+import type { ReportOverview } from "../../src/protocol/report-parts.ts";
 import { el, replaceChildren } from "../dom.ts";
 import { type Headline, headlines, scenarioLine } from "../model/headline.ts";
 import { headroomBar } from "./headroom-view.ts";
@@ -18,7 +18,7 @@ export function createHeadline() {
   );
   return {
     element,
-    update(report: Report) {
+    update(report: ReportOverview) {
       notice.update(report);
       replaceChildren(cards, ...headlines(report).map(card));
       scenario.textContent = scenarioLine(report);

@@ -9,7 +9,7 @@ export function createHeadroomView() {
   const element = el("div", { class: "stack", testId: "headroom" });
   return {
     element,
-    update({ totals }: Report) {
+    update({ totals }: Pick<Report, "totals">) {
       replaceChildren(element, ...content(totals));
     },
   };

@@ -1,5 +1,6 @@
 /** Where every prompt token went: in all, and per template. */
 import type { Report } from "../../src/analysis/report.ts";
+import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
 import { count, percent, shareOf } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
@@ -32,12 +33,12 @@ export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order
   );
   return {
     element,
-    update(report: Report) {
-      notice.update(report);
-      replaceChildren(total, ledgerBar(report.totals.ledger, "All prompt tokens", true));
-      replaceChildren(fateTable, legend(report.totals, host));
-      headroom.update(report);
-      templates.update(report);
+    update(overview: ReportOverview, part: ReportParts["ledger"]) {
+      notice.update(overview);
+      replaceChildren(total, ledgerBar(overview.totals.ledger, "All prompt tokens", true));
+      replaceChildren(fateTable, legend(overview.totals, host));
+      headroom.update(overview);
+      templates.update(part.templates);
     },
   };
 }

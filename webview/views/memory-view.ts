@@ -1,5 +1,5 @@
 /** What the cache holds over time, what a token and a checkpoint weigh, and how the hit rate grows. */
-import type { Report } from "../../src/analysis/report.ts";
+import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
 import { bytes } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import { memoryFacts, memorySeries } from "../model/memory-series.ts";
@@ -26,20 +26,20 @@ export function createMemoryView() {
       el("h2", { text: "What it costs" }),
       facts,
     ),
-    update(report: Report) {
-      const series = memorySeries(report);
-      notice.update(report);
+    update({ scenario }: ReportOverview, { memory }: ReportParts["memory"]) {
+      const series = memorySeries(memory);
+      notice.update({ scenario });
       contents.update(series);
       hits.update(series);
       far.hidden = series.isCapacityShown;
       far.textContent = `The capacity, ${bytes(series.capacityBytes)}, lies far above this chart.`;
-      replaceChildren(facts, factTable(report));
+      replaceChildren(facts, factTable(memoryFacts(scenario, memory)));
     },
   };
 }
 
-function factTable(report: Report): HTMLElement {
-  const rows = memoryFacts(report).map((fact) =>
+function factTable(facts: ReturnType<typeof memoryFacts>): HTMLElement {
+  const rows = facts.map((fact) =>
     el(
       "tr",
       {},

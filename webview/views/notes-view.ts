@@ -1,5 +1,5 @@
 /** What the numbers rest on, and what was left out of them. */
-import type { Report } from "../../src/analysis/report.ts";
+import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
 import { plural } from "../../src/words/numbers.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
@@ -18,14 +18,17 @@ export function createNotesView(host: Host) {
       problems.element,
       skipped.element,
     ),
-    update(report: Report) {
+    update(
+      _overview: ReportOverview,
+      { assumptions: assumed, problems: found, skipped: left }: ReportParts["notes"],
+    ) {
       assumptions.update(
-        plural(report.assumptions.length, "assumption"),
-        report.assumptions.map(({ text }) => el("li", { text })),
+        plural(assumed.length, "assumption"),
+        assumed.map(({ text }) => el("li", { text })),
       );
       problems.update(
-        plural(report.problems.length, "problem in the documents", "problems in the documents"),
-        report.problems.map((problem) =>
+        plural(found.length, "problem in the documents", "problems in the documents"),
+        found.map((problem) =>
           el(
             "li",
             { class: `problem is-${problem.severity}` },
@@ -38,10 +41,8 @@ export function createNotesView(host: Host) {
         ),
       );
       skipped.update(
-        plural(report.skipped.length, "file not analysed", "files not analysed"),
-        report.skipped.map(({ path, reason }) =>
-          el("li", {}, el("span", { class: "path", text: path }), ` ${reason}`),
-        ),
+        plural(left.length, "file not analysed", "files not analysed"),
+        left.map(({ path, reason }) => el("li", {}, el("span", { class: "path", text: path }), ` ${reason}`)),
       );
     },
   };

@@ -5,7 +5,7 @@ import { approximation } from "../model/headline.ts";
 
 export interface Notice {
   readonly element: HTMLElement;
-  update(report: Report): void;
+  update(report: Pick<Report, "scenario">): void;
 }
 
 export function approximationNotice(): Notice {

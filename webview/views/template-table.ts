@@ -1,5 +1,5 @@
 /** The templates: their bars and numbers, in the order that the reader chose, and the ledger of each in figures. */
-import type { Report } from "../../src/analysis/report.ts";
+import type { LedgerTemplate } from "../../src/protocol/report-parts.ts";
 import { count, percent, seconds } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
@@ -10,7 +10,7 @@ import {
   filterRows,
   type LedgerOrder,
   type LedgerRow,
-  ledgerRows,
+  ledgerRow,
   ledgerSum,
   sortRows,
 } from "../model/ledger-rows.ts";
@@ -67,8 +67,8 @@ export function createTemplateTable(
   }
   return {
     element: el("div", { class: "stack" }, filter, bars, details, room, reasons),
-    update(report: Report) {
-      rows = ledgerRows(report);
+    update(templates: readonly LedgerTemplate[]) {
+      rows = templates.map(ledgerRow);
       filter.hidden = rows.length < filterFrom;
       draw();
     },

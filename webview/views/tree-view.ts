@@ -1,5 +1,6 @@
 /** Where prompts share a prefix and where they part: the drawing, the list, and the details of one node. */
-import type { PrefixNode, Report } from "../../src/analysis/report.ts";
+import type { PrefixNode } from "../../src/analysis/report.ts";
+import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
 import { buildIcicle, type Icicle, type IcicleScale } from "../model/icicle.ts";
@@ -103,11 +104,11 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
       el("div", { class: "tree-columns" }, picture, list.element),
       spoken,
     ),
-    update(report: Report) {
-      notice.update(report);
-      names = new Map(report.templates.map((template) => [template.id, template.name]));
-      tree = buildPrefixTree(report.prefixTree);
-      summary.textContent = `${treeSummary(report.prefixTree)} Left to right: tokens of the prompt. Height: requests.`;
+    update(overview: ReportOverview, part: ReportParts["tree"]) {
+      notice.update(overview);
+      names = new Map(part.names);
+      tree = buildPrefixTree(part.nodes);
+      summary.textContent = `${treeSummary(part.nodes)} Left to right: tokens of the prompt. Height: requests.`;
       list.update(tree);
       drawTree(tree);
     },

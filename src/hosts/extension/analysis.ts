@@ -3,7 +3,6 @@
  * All surfaces read from here and are told at the same time; what they show stays until there is something newer.
  */
 import { EventEmitter, type LogOutputChannel, type Uri, window, workspace } from "vscode";
-import type { Report } from "../../analysis/report.ts";
 import type { Settings } from "../../config/editor-settings.ts";
 import { type AnalysisSettings, defaultSettings } from "../../config/settings.ts";
 import { assertNever } from "../../core/invariant.ts";
@@ -11,6 +10,7 @@ import type { Catalogue } from "../../protocol/catalogue.ts";
 import type { DashboardState } from "../../protocol/dashboard.ts";
 import type { FileView, FolderSummary, Question, QuestionAnswer } from "../../protocol/editor.ts";
 import { PendingAnswers, withChanges } from "../../protocol/pending-answers.ts";
+import type { DrawnReport, PartId } from "../../protocol/report-parts.ts";
 import type { FromWorker } from "../../protocol/worker.ts";
 import { WorkerClient } from "../node/worker-client.ts";
 import { DisposableStore } from "./disposables.ts";
@@ -60,8 +60,8 @@ export class Analysis {
   /** By folder, in the order of the folders. */
   #analysed: ReadonlyMap<string, Analysed> = new Map();
   /** The report of the folder in focus, while somebody looks at it. */
-  #report: { readonly folder: string; readonly report: Report } | null = null;
-  #isLookedAt = false;
+  #report: { readonly folder: string; readonly report: DrawnReport } | null = null;
+  #lookedAt: PartId | null = null;
   readonly #asking = new PendingAnswers();
   /** The folder of the editor that was last active. */
   #focus: string | null = null;
@@ -123,16 +123,16 @@ export class Analysis {
   }
 
   /** Of the folder in focus; `null` while nobody looks at it, and until it has been made. */
-  get report(): Report | null {
+  get report(): DrawnReport | null {
     return this.#report !== null && this.#report.folder === this.analysed?.folder
       ? this.#report.report
       : null;
   }
 
-  /** Whether somebody looks at the report of the folder in focus: only then is it made. */
-  look(isLookedAt: boolean): void {
-    if (isLookedAt === this.#isLookedAt) return;
-    this.#isLookedAt = isLookedAt;
+  /** Which part of the report of the folder in focus somebody looks at: only then is it made. `null` for none. */
+  look(part: PartId | null): void {
+    if (part === this.#lookedAt) return;
+    this.#lookedAt = part;
     this.#tellLook();
   }
 
@@ -143,10 +143,12 @@ export class Analysis {
   }
 
   #tellLook(): void {
-    if (!this.#isLookedAt) this.#report = null;
+    const part = this.#lookedAt;
+    if (part === null) this.#report = null;
     if (!this.#client.isRunning) return;
-    const folder = this.#isLookedAt ? (this.analysed?.folder ?? this.#focus) : null;
-    this.#client.post([{ type: "look", folder }]);
+    const folder = this.analysed?.folder ?? this.#focus;
+    const at = part === null || folder === null ? null : { folder, part };
+    this.#client.post([{ type: "look", at }]);
   }
 
   /** Nothing while the extension is switched off; what is known stays, as the worker tells only what changes. */
@@ -247,7 +249,7 @@ export class Analysis {
       return;
     }
     if (message.type === "report") {
-      if (!this.#isLookedAt) return;
+      if (this.#lookedAt === null) return;
       this.#report = { folder: message.folder, report: message.report };
       this.#reportChanged.fire();
       return;
@@ -296,7 +298,7 @@ export class Analysis {
     const gone = isFirst ? [...(before?.files.keys() ?? [])] : [];
     const paths = new Set([...gone, ...files.map(([path]) => path), ...newTexts.map(([path]) => path)]);
     this.#analysedChanged.fire({ folder, paths: [...paths] });
-    if (isFirst && this.#isLookedAt) this.#tellLook();
+    if (isFirst && this.#lookedAt !== null) this.#tellLook();
     if (isWhole) this.#answered.fire();
   }
 

@@ -1,4 +1,4 @@
-/** The dashboard: one panel, which gets complete pictures and whose messages are parsed. */
+/** The dashboard: one panel, which is sent what it shows and whose messages are parsed. */
 import { randomBytes } from "node:crypto";
 import {
   type Disposable,
@@ -11,6 +11,7 @@ import {
 } from "vscode";
 import { assertNever } from "../../core/invariant.ts";
 import { type DashboardState, parseFromDashboard, type ToDashboard } from "../../protocol/dashboard.ts";
+import type { PartId } from "../../protocol/report-parts.ts";
 import { choiceItems } from "../../show/choice-items.ts";
 import { dashboardHtml } from "../../show/dashboard-html.ts";
 import type { Analysis } from "./analysis.ts";
@@ -32,8 +33,8 @@ export class Dashboard implements Disposable {
   readonly #store = new DisposableStore();
   readonly #options: DashboardOptions;
   #panel: WebviewPanel | null = null;
-  /** Nothing is sent before the page listens. */
-  #isReady = false;
+  /** What the page shows; nothing is sent before it says so. */
+  #shown: PartId | null = null;
 
   constructor(options: DashboardOptions) {
     this.#options = options;
@@ -67,7 +68,7 @@ export class Dashboard implements Disposable {
 
   #adopt(panel: WebviewPanel): void {
     this.#panel = panel;
-    this.#isReady = false;
+    this.#shown = null;
     const listeners = new DisposableStore();
     const { webview } = panel;
     panel.onDidDispose(() => {
@@ -86,9 +87,9 @@ export class Dashboard implements Disposable {
   }
 
   #send(): void {
-    const isShown = this.#panel !== null && this.#isReady && this.#panel.visible;
-    this.#options.analysis.look(isShown);
-    if (this.#panel === null || !isShown) return;
+    const part = this.#panel?.visible === true ? this.#shown : null;
+    this.#options.analysis.look(part);
+    if (this.#panel === null || part === null) return;
     const message: ToDashboard = { type: "state", state: stateOf(this.#options.analysis) };
     void this.#panel.webview.postMessage(message);
   }
@@ -102,7 +103,7 @@ export class Dashboard implements Disposable {
     }
     switch (message.type) {
       case "ready":
-        this.#isReady = true;
+        this.#shown = message.part;
         this.#send();
         // The choices come from the worker, which may not have started.
         if (analysis.knownCatalogue === null)
@@ -110,6 +111,10 @@ export class Dashboard implements Disposable {
             () => this.#send(),
             () => {},
           );
+        return;
+      case "show":
+        this.#shown = message.part;
+        analysis.look(message.part);
         return;
       case "select":
         settings.choose(message.setting, message.value).catch((error: unknown) => {

@@ -14,15 +14,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAnalyzer } from "../../../src/analysis/analyze.ts";
-import type { Report } from "../../../src/analysis/report.ts";
 import { defaultSettings } from "../../../src/config/settings.ts";
 import { drain } from "../../../src/core/steps.ts";
 import { readWorkspace } from "../../../src/hosts/cli/read-workspace.ts";
 import { diskTree } from "../../../src/hosts/node/disk-tree.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
+import { partIds, type ReportParts } from "../../../src/protocol/report-parts.ts";
 import { createGrammars } from "../../../src/service/grammars.ts";
+import { overviewOf, partOf } from "../../../src/show/report-parts.ts";
 import { installedGrammar } from "../../support/installed-grammars.ts";
 import { analyze, runSession } from "../../support/session.ts";
+import { lookAtAll, pictureOf, type SessionPicture } from "../../support/session-picture.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const corpora = join(root, "../shared/corpora");
@@ -94,7 +96,7 @@ afterAll(() => {
 });
 
 interface Seen {
-  readonly report: Report;
+  readonly report: SessionPicture["report"];
   readonly texts: Readonly<Record<string, string>>;
 }
 
@@ -102,7 +104,9 @@ async function asCommandLine(path: string): Promise<Seen> {
   const grammars = createGrammars(installedGrammar);
   const analyzer = createAnalyzer({ tokenizer, parseTools: { syntax: grammars } });
   const { documents, config } = await readWorkspace(path, analyzer, grammars);
-  const report = drain(analyzer.run({ ...defaultSettings, ...chosen }));
+  const whole = drain(analyzer.run({ ...defaultSettings, ...chosen }));
+  const parts = Object.fromEntries(partIds.map((id) => [id, partOf(whole, id)]));
+  const report = { overview: overviewOf(whole), parts };
   const all = config === null ? documents : [...documents, config];
   return { report, texts: Object.fromEntries(all.map((each) => [each.path, each.text])) };
 }
@@ -119,16 +123,14 @@ async function asEditor(path: string, isOnDisk: boolean, paths: readonly string[
   });
   const disk = isOnDisk ? path : null;
   await settle(
-    { type: "look", folder: "f" },
     { type: "folders", folders: [{ id: "f", disk, isLoose: false }] },
     analyze(1, { chosen, open }),
   );
   expect(posted.filter(({ type }) => type === "failed")).toEqual([]);
   // One answer, in however many messages, and one report.
   expect(posted.filter((message) => message.type === "answer" && message.isWhole)).toHaveLength(1);
-  const reports = posted.filter((message) => message.type === "report");
-  expect(reports).toHaveLength(1);
-  const [{ report }] = reports as [(typeof reports)[0]];
+  await lookAtAll("f", settle);
+  const { report } = pictureOf(posted, "f");
   const texts = posted.flatMap((message) => (message.type === "answer" ? message.texts : []));
   return { report, texts: Object.fromEntries(texts) };
 }
@@ -147,7 +149,7 @@ describe("a hostile folder", () => {
     expect(texts["bom.j2"]).toBe("Hello {{ name }}");
     expect(Object.values(texts)).not.toContain("secret");
     const mayNot = "it may not be read";
-    expect(report.skipped).toEqual([
+    expect((report!.parts.notes as ReportParts["notes"]).skipped).toEqual([
       { path: "binary.j2", reason: "it is binary" },
       ...(isRoot ? [] : [{ path: "closed", reason: mayNot }]),
       ...["dangling.j2", "in.j2", "inner.md"].map((path) => ({ path, reason: link })),

@@ -8,7 +8,7 @@ import { defaultRules } from "../../../src/service/workspace/reading-rules.ts";
 import { createRandom, pick, type Random, wholeNumber } from "../../../src/workload/random.ts";
 import { MemoryTree } from "../../support/memory-tree.ts";
 import { analyze, folders, runSession } from "../../support/session.ts";
-import { pictureOf } from "../../support/session-picture.ts";
+import { look, pictureOf } from "../../support/session-picture.ts";
 
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../../media/vocabularies"));
 const chosen = { sessions: 1, turns: 1, tokenizer: "cl100k" };
@@ -95,7 +95,7 @@ function happen(random: Random, world: World): readonly ToWorker[] {
 }
 
 /** Somebody looks at the folder all the time, so that its report is told too. */
-const look: ToWorker = { type: "look", folder: "w" };
+const looks = look("w", "ledger");
 
 const open = (tree: MemoryTree) =>
   runSession({
@@ -107,7 +107,7 @@ const open = (tree: MemoryTree) =>
 async function freshOutcome({ tree, overlays, rules }: World) {
   const { settle, posted } = open(tree);
   await settle(
-    look,
+    looks,
     folders("w"),
     { type: "rules", folder: "w", rules },
     ...[...overlays].map(([path, text]): ToWorker => ({ type: "overlay", folder: "w", path, text })),
@@ -121,7 +121,7 @@ test.each(Array.from({ length: 24 }, (_, seed) => seed))("seed %i", async (seed)
   const tree = new MemoryTree({ "always.j2": "Answer {{ question }}" });
   const world: World = { tree, overlays: new Map(), rules: defaultRules };
   const { send, settle, posted } = open(tree);
-  send(look, folders("w"));
+  send(looks, folders("w"));
   let job = 0;
   for (let step = 0; step < 40; step++) {
     // Files may change while they are read.

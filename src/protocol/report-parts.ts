@@ -1,0 +1,65 @@
+/** A report in the parts that the dashboard draws: what no tab shows stays where the report was made. */
+import type {
+  Assumption,
+  DocumentProblem,
+  Finding,
+  Memory,
+  PrefixNode,
+  Report,
+  TemplateReport,
+} from "../analysis/report.ts";
+
+export const partIds = ["ledger", "tree", "memory", "findings", "notes"] as const;
+export type PartId = (typeof partIds)[number];
+
+/** What stands above the tabs. */
+export interface ReportOverview extends Pick<Report, "scenario" | "totals"> {
+  readonly memory: Omit<Memory, "timeline">;
+  readonly counts: { readonly templates: number; readonly findings: number; readonly problems: number };
+  /** Files that were not analysed: the first ones, and how many in all. */
+  readonly skipped: { readonly first: Report["skipped"]; readonly files: number };
+}
+
+/** A template of which requests were sent, without its segments. */
+export type LedgerTemplate = Omit<
+  TemplateReport,
+  | "segments"
+  | "sharesPrefixWith"
+  | "composition"
+  | "format"
+  | "usage"
+  | "staticTokens"
+  | "stablePrefixChatTokens"
+  | "stablePrefixEnd"
+  | "stablePrefixKvBytes"
+>;
+
+export interface ReportParts {
+  readonly ledger: { readonly templates: readonly LedgerTemplate[] };
+  readonly tree: {
+    readonly nodes: readonly PrefixNode[];
+    /** Names of the templates that nodes list, by id. */
+    readonly names: readonly (readonly [id: string, name: string])[];
+  };
+  readonly memory: { readonly memory: Memory };
+  readonly findings: {
+    readonly findings: readonly Finding[];
+    readonly assumptions: readonly Assumption[];
+  };
+  readonly notes: Pick<Report, "skipped"> & {
+    readonly assumptions: readonly Assumption[];
+    readonly problems: readonly DocumentProblem[];
+  };
+}
+
+/** Of one report: the overview, and the part that is looked at. */
+export interface DrawnReport {
+  /** Another number for another report. */
+  readonly revision: number;
+  readonly overview: ReportOverview;
+  readonly part: {
+    readonly id: PartId;
+    /** `ReportParts[id]` as JSON: whoever hands it on copies a text, and not a hundred thousand objects. */
+    readonly json: string;
+  };
+}

@@ -1,0 +1,54 @@
+/** The report, cut into the parts that the dashboard asks for. */
+import type { Report, TemplateReport } from "../analysis/report.ts";
+import type { LedgerTemplate, PartId, ReportOverview, ReportParts } from "../protocol/report-parts.ts";
+
+/** More files than these are only counted. */
+const mostSkipped = 8;
+
+export function overviewOf({
+  scenario,
+  totals,
+  memory,
+  templates,
+  findings,
+  problems,
+  skipped,
+}: Report): ReportOverview {
+  const { timeline: _, ...sizes } = memory;
+  return {
+    scenario,
+    totals,
+    memory: sizes,
+    counts: { templates: templates.length, findings: findings.length, problems: problems.length },
+    skipped: { first: skipped.slice(0, mostSkipped), files: skipped.length },
+  };
+}
+
+const cuts: { readonly [Id in PartId]: (report: Report) => ReportParts[Id] } = {
+  ledger: ({ templates }) => ({
+    templates: templates.filter(({ requests }) => requests > 0).map(ledgerTemplate),
+  }),
+  tree({ prefixTree, templates }) {
+    const listed = new Set(prefixTree.flatMap((node) => node.templates));
+    return {
+      nodes: prefixTree,
+      names: templates.filter(({ id }) => listed.has(id)).map(({ id, name }) => [id, name] as const),
+    };
+  },
+  memory: ({ memory }) => ({ memory }),
+  findings: ({ findings, assumptions }) => ({ findings, assumptions }),
+  notes: ({ assumptions, problems, skipped }) => ({ assumptions, problems, skipped }),
+};
+
+export function partOf<Id extends PartId>(report: Report, id: Id): ReportParts[Id] {
+  return cuts[id](report);
+}
+
+function ledgerTemplate(template: TemplateReport): LedgerTemplate {
+  const { id, path, name, range, requests, promptTokensMean, stablePrefixTokens } = template;
+  const { ledger, losses, tokenHitRate, headroom, ttftSeconds, ttftSecondsWithoutCache } = template;
+  return {
+    ...{ id, path, name, range, requests, promptTokensMean, stablePrefixTokens },
+    ...{ ledger, losses, tokenHitRate, headroom, ttftSeconds, ttftSecondsWithoutCache },
+  };
+}
