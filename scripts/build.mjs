@@ -36,7 +36,7 @@ const page = {
 
 /** @type {Record<string, { source: string, output: string, options: esbuild.BuildOptions }>} */
 const entries = {
-  extension: { source: "src/hosts/extension/main.ts", output: "extension.cjs", options: node },
+  extension: { source: "src/hosts/desktop/main.ts", output: "extension.cjs", options: node },
   worker: { source: "src/hosts/worker/main.ts", output: "worker.cjs", options: node },
   cli: { source: "src/hosts/cli/main.ts", output: "cli.cjs", options: program },
   "sweep-worker": { source: "src/hosts/cli/sweep-worker.ts", output: "sweep-worker.cjs", options: node },

@@ -26,6 +26,7 @@ export function runSession({ createAnalyzer, trees = {}, host = {} }: SessionSet
     diskTree: () => null,
     onFile: () => {},
     locateTokenizer: (settings) => settings,
+    loadTokenizer: async () => {},
     ...host,
   });
   const answer = async ({ id, folder, question }: Extract<FromWorker, { type: "question" }>) => {

@@ -10,7 +10,7 @@ import { assertNever } from "../../core/invariant.ts";
 import type { Catalogue } from "../../protocol/catalogue.ts";
 import type { DashboardState } from "../../protocol/dashboard.ts";
 import type { FromWorker } from "../../protocol/worker.ts";
-import { WorkerClient } from "../node/worker-client.ts";
+import { type ThreadHost, WorkerClient } from "../../service/worker-client.ts";
 import { DisposableStore } from "./disposables.ts";
 import { answerTo } from "./served-tree.ts";
 import type { SettingsStore } from "./settings.ts";
@@ -36,8 +36,7 @@ export type Status = DashboardState["status"];
 export interface AnalysisOptions {
   readonly settings: SettingsStore;
   readonly log: LogOutputChannel;
-  readonly workerScript: string;
-  readonly vocabularies: string;
+  readonly threads: ThreadHost;
 }
 
 export class Analysis {
@@ -58,7 +57,7 @@ export class Analysis {
   #status: Status = { kind: "idle" };
   #job = 0;
   #isBusy = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether a run is due even when nothing changed. */
   #isDue = true;
   /** Whether the worker has died since the last report. */
@@ -68,13 +67,12 @@ export class Analysis {
   readonly onDidAnalyse = this.#analysedChanged.event;
   readonly onDidChangeStatus = this.#statusChanged.event;
 
-  constructor({ settings, log, workerScript, vocabularies }: AnalysisOptions) {
+  constructor({ settings, log, threads }: AnalysisOptions) {
     this.#log = log;
     this.#settings = settings.current;
     this.#client = this.#store.add(
       new WorkerClient({
-        script: workerScript,
-        vocabularies,
+        host: threads,
         onMessage: (message) => this.#receive(message),
         onDeath: (reason, stuckAt) => this.#workerDied(reason, stuckAt),
       }),

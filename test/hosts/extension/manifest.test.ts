@@ -84,7 +84,7 @@ describe("manifest", () => {
   });
 
   it("activates as a list of at most 40 lines", () => {
-    const body = source("main.ts").split("export function activate")[1]!.split("\n}\n")[0]!;
+    const body = source("activate.ts").split("export function activate")[1]!.split("\n}\n")[0]!;
     expect(body.split("\n").length).toBeLessThanOrEqual(40);
   });
 

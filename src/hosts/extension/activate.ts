@@ -1,4 +1,5 @@
 import { type ExtensionContext, Uri, window } from "vscode";
+import type { ThreadHost } from "../../service/worker-client.ts";
 import { Analysis } from "./analysis.ts";
 import { registerCodeLens } from "./code-lens.ts";
 import { registerCommands } from "./commands.ts";
@@ -15,19 +16,13 @@ import { showStatusBar } from "./status-bar.ts";
 
 const rulesPage = "https://github.com/prompt-cache-lens/prompt-cache-lens/blob/main/docs/findings.md";
 
-export function activate(context: ExtensionContext): void {
+/** All that the extension does, here and in a browser. */
+export function activate(context: ExtensionContext, threads: ThreadHost): void {
   const store = new DisposableStore();
   context.subscriptions.push(store);
   const log = store.add(window.createOutputChannel("Prompt Cache Lens", { log: true }));
   const settings = store.add(new SettingsStore(log));
-  const analysis = store.add(
-    new Analysis({
-      settings,
-      log,
-      workerScript: context.asAbsolutePath("dist/worker.cjs"),
-      vocabularies: context.asAbsolutePath("media/vocabularies"),
-    }),
-  );
+  const analysis = store.add(new Analysis({ settings, log, threads }));
   store.add(showDiagnostics(analysis, settings, Uri.parse(rulesPage)));
   store.add(registerHover(analysis, settings));
   store.add(registerCodeLens(analysis, settings));
@@ -39,6 +34,3 @@ export function activate(context: ExtensionContext): void {
   const dashboard = store.add(new Dashboard({ analysis, settings, log, extensionUri: context.extensionUri }));
   store.add(registerCommands({ analysis, settings, dashboard }));
 }
-
-/** Everything ends with the subscriptions. */
-export function deactivate(): void {}
