@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { ensureInstalled } from "./lib/install.mjs";
 import { isMain, root, say } from "./lib/run.mjs";
 
-const timeoutSeconds = Number(process.env["E2E_TIMEOUT_SECONDS"] ?? 600);
+const timeoutSeconds = Number(process.env["E2E_TIMEOUT_SECONDS"] ?? 1200);
 
 /** @param {string} vsix @param {string} [only] run the tests whose title has this text */
 export async function runUi(vsix, only = "") {
