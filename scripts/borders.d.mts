@@ -1,5 +1,5 @@
 export interface Folder {
-  readonly world: "none" | "node" | "vscode" | "page";
+  readonly world: "none" | "node" | "vscode" | "vscode-node" | "web-worker" | "page";
   readonly may: readonly string[];
   readonly why: string;
 }

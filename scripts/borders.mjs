@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { isMain, root, say } from "./lib/run.mjs";
 
-/** @typedef {{ world: "none" | "node" | "vscode" | "page", may: string[], why: string }} Folder */
+/** @typedef {{ world: "none" | "node" | "vscode" | "vscode-node" | "web-worker" | "page", may: string[], why: string }} Folder */
 
 /** @type {Record<string, Folder>} */
 export const folders = JSON.parse(readFileSync(join(root, "scripts/borders.json"), "utf8")).folders;
@@ -13,12 +13,22 @@ export const folders = JSON.parse(readFileSync(join(root, "scripts/borders.json"
 const worlds = {
   none: { lib: ["es2023"], types: [] },
   node: { lib: ["es2023"], types: ["node"] },
-  vscode: { lib: ["es2023"], types: ["node", "vscode"] },
+  // What Node and a browser's workers both have is known as the latter's.
+  vscode: { lib: ["es2023", "webworker"], types: ["vscode"] },
+  "vscode-node": { lib: ["es2023"], types: ["node", "vscode"] },
+  "web-worker": { lib: ["es2023", "webworker"], types: [] },
   page: { lib: ["es2023", "dom", "dom.iterable"], types: [] },
 };
 
 /** Modules that no file of a world may import. */
-const foreign = { none: ["vscode", "node:*"], node: ["vscode"], vscode: [], page: ["vscode", "node:*"] };
+const foreign = {
+  none: ["vscode", "node:*"],
+  node: ["vscode"],
+  vscode: ["node:*"],
+  "vscode-node": [],
+  "web-worker": ["vscode", "node:*"],
+  page: ["vscode", "node:*"],
+};
 
 /** The project that a folder, or a file, belongs to: all of core is one. @param {string} path */
 export function projectOf(path) {

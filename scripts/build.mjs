@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { isMain, root, say } from "./lib/run.mjs";
+import { sharedEntry, takeShared } from "./lib/shared-bundle.mjs";
 
 /** Of package.json, which is the only place that says it. */
 function packageVersion() {
@@ -34,17 +35,58 @@ const page = {
   define: { "process.env.NODE_ENV": '"production"' },
 };
 
-/** @type {Record<string, { source: string, output: string, options: esbuild.BuildOptions }>} */
+/** What an editor in a browser loads: as CommonJS, with its API as the only thing to require. @type {esbuild.BuildOptions} */
+const webExtension = { ...page, format: "cjs", external: ["vscode"], define: {} };
+
+/** One script after another in a web worker. @type {esbuild.BuildOptions} */
+const webWorker = {
+  ...page,
+  // Tree-sitter wants an address that others can be relative to. It is given its files, and fetches none.
+  define: { "import.meta.url": '"file:///"', packageVersion: JSON.stringify(packageVersion()) },
+};
+
+/** The name under which the shared bundle is known to scripts that run after it. */
+const sharedGlobal = "promptCacheLens";
+
+/** What both workers need, once: a global for the web worker, and a module for Node's. @type {esbuild.BuildOptions} */
+const shared = {
+  ...webWorker,
+  globalName: sharedGlobal,
+  footer: { js: `if (typeof module === "object") module.exports = ${sharedGlobal};` },
+};
+
+/** Folders with what the workers do not share. */
+const workerFolders = ["src/hosts/worker", "src/hosts/web-worker", "src/hosts/node"];
+
+/**
+ * `source` is a file, or what gives its text; `shared` is how a bundle gets at the shared one.
+ * @typedef {{ source: string | (() => string), output: string, options: esbuild.BuildOptions, shared?: string }} Entry
+ */
+
+/** @type {Record<string, Entry>} */
 const entries = {
-  extension: { source: "src/hosts/extension/main.ts", output: "extension.cjs", options: node },
-  worker: { source: "src/hosts/worker/main.ts", output: "worker.cjs", options: node },
+  extension: { source: "src/hosts/desktop/main.ts", output: "extension.cjs", options: node },
+  "extension.web": { source: "src/hosts/web/main.ts", output: "extension.web.js", options: webExtension },
+  analysis: { source: () => sharedEntry(workerFolders), output: "analysis.js", options: shared },
+  worker: {
+    source: "src/hosts/worker/main.ts",
+    output: "worker.cjs",
+    options: { ...node, external: ["vscode", "./analysis.js"] },
+    shared: 'require("./analysis.js").modules',
+  },
+  "worker.web": {
+    source: "src/hosts/web-worker/main.ts",
+    output: "worker.web.js",
+    options: webWorker,
+    shared: `${sharedGlobal}.modules`,
+  },
   cli: { source: "src/hosts/cli/main.ts", output: "cli.cjs", options: program },
   "sweep-worker": { source: "src/hosts/cli/sweep-worker.ts", output: "sweep-worker.cjs", options: node },
   webview: { source: "webview/main.ts", output: "webview.js", options: page },
 };
 
 /** Bundles that read code; the grammars lie beside them. */
-const readingCode = ["worker", "cli"];
+const readingCode = ["analysis", "cli"];
 
 /** Files of dist/grammars, and the packages that they come from. */
 export const grammarFiles = {
@@ -97,13 +139,17 @@ export function plan({ production = false, only = Object.keys(entries), write = 
       throw new Error(`unknown entry point "${name}": ${Object.keys(entries).join(", ")}`);
     return { name, ...entry };
   });
-  const present = chosen.filter((entry) => existsSync(join(root, entry.source)));
-  const missing = chosen.filter((entry) => !present.includes(entry)).map((entry) => entry.source);
-  const builds = present.map(({ name, source, output, options }) => {
+  const missing = chosen.flatMap(({ source }) =>
+    typeof source === "function" || existsSync(join(root, source)) ? [] : [source],
+  );
+  const present = chosen.filter(({ source }) => typeof source === "function" || !missing.includes(source));
+  const builds = present.map(({ name, source, output, options, shared }) => {
     const all = {
       ...options,
       absWorkingDir: root,
-      entryPoints: [source],
+      ...(typeof source === "function"
+        ? { stdin: { contents: source(), resolveDir: root, sourcefile: `${name}.ts` } }
+        : { entryPoints: [source] }),
       outfile: join(root, "dist", output),
       bundle: true,
       minify: production,
@@ -112,7 +158,7 @@ export function plan({ production = false, only = Object.keys(entries), write = 
       logLevel: /** @type {const} */ ("warning"),
       metafile: true,
       write: false,
-      plugins: write ? [writeAtomically] : [],
+      plugins: [...(shared === undefined ? [] : [takeShared(shared)]), ...(write ? [writeAtomically] : [])],
     };
     return { name, output, options: all };
   });

@@ -11,7 +11,7 @@ async function main() {
   await ensureInstalled();
   if (isStale(["dist/cli.cjs", "dist/sweep-worker.cjs"])) {
     const { bundle } = await import("./build.mjs");
-    await bundle({ only: ["cli", "sweep-worker", "worker"] });
+    await bundle({ only: ["cli", "sweep-worker", "worker", "analysis"] });
   }
   return run(process.execPath, [join(root, "dist/cli.cjs"), ...process.argv.slice(2)], { cwd: userFolder() });
 }

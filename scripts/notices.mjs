@@ -62,7 +62,16 @@ async function bundledPackages() {
   /** @type {Set<string>} */
   const found = new Set();
   for (const { result } of await bundle({
-    only: ["extension", "worker", "webview", "cli", "sweep-worker"],
+    only: [
+      "extension",
+      "extension.web",
+      "analysis",
+      "worker",
+      "worker.web",
+      "webview",
+      "cli",
+      "sweep-worker",
+    ],
     production: true,
     write: false,
   })) {

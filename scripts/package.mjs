@@ -6,7 +6,8 @@ import { isMain, root, say } from "./lib/run.mjs";
 
 const largestBytes = 4 * 1024 * 1024;
 const needed = ["package.json", "LICENSE", "README.md", "CHANGELOG.md", "ThirdPartyNotices.txt"];
-needed.push("dist/extension.cjs", "dist/worker.cjs", "dist/webview.js", "dist/webview.css");
+needed.push("dist/extension.cjs", "dist/worker.cjs", "dist/extension.web.js", "dist/worker.web.js");
+needed.push("dist/analysis.js", "dist/webview.js", "dist/webview.css");
 const allowed =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ThirdPartyNotices\.txt|(dist|media|schemas)\/.*)$/;
 

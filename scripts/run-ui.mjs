@@ -1,12 +1,12 @@
 // Runs test/e2e/ui from outside: the packaged extension in a VS Code that a headless browser shows.
 //   node scripts/run-ui.mjs [words of a test's title]
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureInstalled } from "./lib/install.mjs";
 import { isMain, root, say } from "./lib/run.mjs";
 
-const timeoutSeconds = Number(process.env["E2E_TIMEOUT_SECONDS"] ?? 600);
+const timeoutSeconds = Number(process.env["E2E_TIMEOUT_SECONDS"] ?? 1200);
 
 /** @param {string} vsix @param {string} [only] run the tests whose title has this text */
 export async function runUi(vsix, only = "") {
@@ -20,13 +20,20 @@ export async function runUi(vsix, only = "") {
   // One server and one browser for all tests: starting them takes longer than most tests.
   const browser = await serveBrowser(await ensureBrowser());
   const server = await startServer({ extensions: [vsix] });
+  /** @type {import("./vscode-server.mjs").Server | undefined} */
+  let webServer;
   try {
+    // Its window runs the same package in the browser's own extension host, as vscode.dev does.
+    const { publisher, name } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const settings = { "remote.extensionKind": { [`${publisher}.${name}`]: ["web"] } };
+    webServer = await startServer({ extensions: [vsix], settings });
     const examples = join(server.folder, "examples");
     mkdirSync(examples);
     if (existsSync(join(root, "examples"))) cpSync(join(root, "examples"), examples, { recursive: true });
     say("> UI suite against the installed package");
     const exitCode = await runTests(index, {
       E2E_URL: server.url,
+      E2E_WEB_URL: webServer.url,
       E2E_BROWSER: browser.wsEndpoint(),
       E2E_EXAMPLES: examples,
       E2E_TEMPORARY: server.folder,
@@ -38,6 +45,7 @@ export async function runUi(vsix, only = "") {
   } finally {
     await browser.close();
     await server.stop();
+    await webServer?.stop();
   }
 }
 

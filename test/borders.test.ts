@@ -34,6 +34,8 @@ const both: readonly Fence[] = ["compiler", "lint"];
 /** Folders with files: `src/core/` stands for the files of core itself. */
 const all = Object.keys(folders);
 const worldOf = (folder: string) => folders[folder]!.world;
+/** Where no Node is. */
+const inBrowsers = all.filter((folder) => ["vscode", "web-worker", "page"].includes(worldOf(folder)));
 const pure = all.filter((folder) => worldOf(folder) === "none");
 
 const readFile = 'import { readFileSync } from "node:fs";\nexport const probe = readFileSync;';
@@ -79,19 +81,21 @@ const crossings: readonly Line[] = [
       )
       .map((target) => crossing(folder, target, fencesBetween(folder, target))),
   ),
-  ...[...pure, "webview"].map((folder) => ({ folder, code: readFile, fences: both })),
+  ...[...pure, ...inBrowsers].map((folder) => ({ folder, code: readFile, fences: both })),
   ...all
-    .filter((folder) => worldOf(folder) !== "vscode")
+    .filter((folder) => !worldOf(folder).startsWith("vscode"))
     .map((folder) => ({ folder, code: vscode, fences: ["lint"] as const })),
   ...pure.flatMap((folder) =>
     globals.map((name) => ({ folder, code: `export const probe = ${name};`, fences: ["compiler"] as const })),
   ),
   ...pure.map((folder) => ({ folder, code: 'console.log("probe");\nexport {};', fences: both })),
-  ...["process", "require", "Buffer"].map((name) => ({
-    folder: "webview",
-    code: `export const probe = ${name};`,
-    fences: ["compiler"] as const,
-  })),
+  ...inBrowsers.flatMap((folder) =>
+    ["process", "require", "Buffer"].map((name) => ({
+      folder,
+      code: `export const probe = ${name};`,
+      fences: ["compiler"] as const,
+    })),
+  ),
 ];
 
 // Were the skeleton itself broken, everything in it would be reported, and every crossing would seem to be stopped.
@@ -104,7 +108,8 @@ const allowed: readonly Line[] = [
     ),
   ),
   { folder: "src/hosts/extension", code: vscode, fences: [] },
-  { folder: "src/hosts/extension", code: readFile, fences: [] },
+  { folder: "src/hosts/desktop", code: readFile, fences: [] },
+  { folder: "src/hosts/extension", code: "export const probe = fetch;", fences: [] },
   { folder: "src/hosts/cli", code: readFile, fences: [] },
   { folder: "webview", code: "export const probe = document;", fences: [] },
 ];

@@ -1,4 +1,7 @@
 /** The vocabulary that the settings ask for, and what is said about it. */
+import type { AnalysisSettings } from "../config/settings.ts";
+import { CostError } from "../core/cost/cost-error.ts";
+import { findModel } from "../core/cost/find.ts";
 import { vocabularyOfModel } from "../tokenizers/vocabulary-of-model.ts";
 import { shippedVocabularies } from "../tokenizers/vocabulary-row.ts";
 
@@ -12,6 +15,19 @@ export interface VocabularyInForce {
 
 export function isShippedVocabulary(name: string): boolean {
   return shippedVocabularies.some((id) => id === name);
+}
+
+/** The vocabulary that a run with these settings counts with; `null` where no such model is known, which the run says. */
+export function vocabularyOf({
+  model,
+  tokenizer,
+}: Pick<AnalysisSettings, "model" | "tokenizer">): string | null {
+  try {
+    return vocabularyInForce(findModel(model).id, tokenizer).id;
+  } catch (error) {
+    if (error instanceof CostError) return null;
+    throw error;
+  }
 }
 
 /** `tokenizer` is the setting: `auto`, `shipped`, a vocabulary that ships, or the path of a tokenizer.json. */

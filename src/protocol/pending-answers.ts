@@ -25,16 +25,3 @@ export class PendingAnswers {
     this.#asking.clear();
   }
 }
-
-/** What is shown of each file, with what has changed. */
-export function withChanges<T>(
-  known: ReadonlyMap<string, T> | undefined,
-  changes: readonly (readonly [path: string, value: T | null])[],
-): ReadonlyMap<string, T> {
-  const values = new Map(known);
-  for (const [path, value] of changes) {
-    if (value === null) values.delete(path);
-    else values.set(path, value);
-  }
-  return values;
-}

@@ -8,6 +8,7 @@ import type { Analyzer } from "../analysis/analyzer.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
 import type { Report } from "../analysis/report.ts";
 import type { Studied } from "../analysis/study.ts";
+import { vocabularyOf } from "../analysis/vocabulary-in-force.ts";
 import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import { assertNever } from "../core/invariant.ts";
 import type { PartId } from "../protocol/report-parts.ts";
@@ -37,6 +38,8 @@ export interface SessionHost {
   onFile(folder: string, path: string): void;
   /** The settings with the tokenizer file that counts. Throws `UserError` when it may not be read. */
   locateTokenizer(settings: AnalysisSettings, places: TokenizerChoice): AnalysisSettings;
+  /** Gets a vocabulary ready for the analyzer, which cannot wait for it. Rejects with `UserError` for one that cannot be had. */
+  loadTokenizer(vocabulary: string): Promise<void>;
 }
 
 export interface TokenizerChoice {
@@ -246,6 +249,8 @@ export class Session {
       isUsers: chosen.tokenizer !== undefined,
       workspace: isTrusted ? folder.spec.disk : null,
     });
+    const vocabulary = vocabularyOf(settings);
+    if (vocabulary !== null) await this.#host.loadTokenizer(vocabulary);
     const studied = await this.#drive(folder.analyzer.study(settings), isWanted, ({ done, total }) =>
       this.#progress(done, total),
     );

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import type { Analyzer } from "../../src/analysis/analyzer.ts";
 import type { AnalysisProgress } from "../../src/analysis/analyzer-host.ts";
 import { type Studied, Study } from "../../src/analysis/study.ts";
@@ -262,6 +263,39 @@ describe("session", () => {
     isBroken = false;
     await settle(analyze(2));
     expect(types()).toEqual(["failed 1", "done 1", "answer 2", "done 2"]);
+  });
+
+  it("has the vocabulary in force before it analyses, and fails where it cannot be had", async () => {
+    const events: string[] = [];
+    let isMissing = true;
+    const { settle, types, posted } = runSession({
+      createAnalyzer: () =>
+        createAnalyzer({
+          tokenizer: (id) => {
+            events.push(`use ${id}`);
+            return tokenizer(id);
+          },
+        }),
+      trees: { w: new MemoryTree({ "a.j2": "Hello {{ name }}" }) },
+      host: {
+        loadTokenizer: async (id) => {
+          events.push(`load ${id}`);
+          if (isMissing) throw new UserError("There is no such vocabulary.");
+        },
+      },
+    });
+    const qwen = { chosen: { model: "Qwen/Qwen3-8B" } };
+    await settle(folders("w"), analyze(1, qwen));
+    expect(posted[0]).toMatchObject({
+      type: "failed",
+      message: "There is no such vocabulary.",
+      detail: null,
+    });
+    expect(events).toEqual(["load qwen3"]);
+    isMissing = false;
+    await settle(analyze(2, qwen));
+    expect(types()).toEqual(["failed 1", "done 1", "answer 2", "done 2"]);
+    expect(events.slice(1, 3)).toEqual(["load qwen3", "use qwen3"]);
   });
 
   it("reads on for a newer job, and ends the reading when it is cancelled", async () => {

@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, "../..");
 /** The build script is plain JavaScript; this is what is used of it. */
 interface BuildScript {
   copyGrammars(folder: string): void;
-  plan(choice: { readonly only: readonly string[] }): {
-    readonly builds: readonly { options: BuildOptions }[];
+  plan(choice: { readonly only: readonly string[]; readonly write: false }): {
+    readonly builds: readonly { output: string; options: BuildOptions }[];
   };
 }
 
@@ -22,8 +22,9 @@ export async function bundle(folder: string, entry: "cli" | "worker" = "cli"): P
   const { copyGrammars, plan }: BuildScript = await import(
     pathToFileURL(join(root, "scripts/build.mjs")).href
   );
-  const [planned] = plan({ only: [entry] }).builds;
-  await build({ ...planned?.options, outfile, plugins: [], write: true, metafile: false });
+  const { builds } = plan({ only: entry === "worker" ? [entry, "analysis"] : [entry], write: false });
+  for (const { output, options } of builds)
+    await build({ ...options, outfile: join(folder, output), write: true, metafile: false });
   copyGrammars(join(folder, "grammars"));
   return outfile;
 }

@@ -26,6 +26,7 @@ export function runSession({ createAnalyzer, trees = {}, host = {} }: SessionSet
     diskTree: () => null,
     onFile: () => {},
     locateTokenizer: (settings) => settings,
+    loadTokenizer: async () => {},
     ...host,
   });
   const answer = async ({ id, folder, question }: Extract<FromWorker, { type: "question" }>) => {
@@ -44,7 +45,7 @@ export function runSession({ createAnalyzer, trees = {}, host = {} }: SessionSet
   return { posted, send, settle, types };
 }
 
-async function answerOf(tree: FileTree, question: TreeQuestion): Promise<TreeAnswer> {
+export async function answerOf(tree: FileTree, question: TreeQuestion): Promise<TreeAnswer> {
   const { op, path } = question;
   if (op === "list") return { op, value: await tree.list(path) };
   if (op === "stat") return { op, value: await tree.stat(path) };

@@ -6,34 +6,24 @@ import { EventEmitter, type LogOutputChannel, type Uri, window, workspace } from
 import type { Settings } from "../../config/editor-settings.ts";
 import { type AnalysisSettings, defaultSettings } from "../../config/settings.ts";
 import { assertNever } from "../../core/invariant.ts";
+import { isSameValue } from "../../core/same-value.ts";
 import type { Catalogue } from "../../protocol/catalogue.ts";
 import type { DashboardState } from "../../protocol/dashboard.ts";
-import type { FileView, FolderSummary, Question, QuestionAnswer } from "../../protocol/editor.ts";
-import { PendingAnswers, withChanges } from "../../protocol/pending-answers.ts";
+import type { Question, QuestionAnswer } from "../../protocol/editor.ts";
+import { type Analysed, FolderAnswers } from "../../protocol/folder-answers.ts";
+import { PendingAnswers } from "../../protocol/pending-answers.ts";
 import type { DrawnReport, PartId } from "../../protocol/report-parts.ts";
 import type { FromWorker } from "../../protocol/worker.ts";
-import { WorkerClient } from "../node/worker-client.ts";
+import { type ThreadHost, WorkerClient } from "../../service/worker-client.ts";
+import { Debounce, type Waits } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
 import { answerTo } from "./served-tree.ts";
 import type { SettingsStore } from "./settings.ts";
 import { WorkspaceFeed } from "./workspace-feed.ts";
-import { folderSpecs, type Place, placeOf } from "./workspace-paths.ts";
+import { folderIds, type Place, placeOf } from "./workspace-paths.ts";
 
-/** Long enough for a burst of keys, short enough to seem immediate; and so long at most while keys come without a pause. */
-const debounceMilliseconds = 100;
-const longestPauseMilliseconds = 250;
-
-/** One folder's newest answer. */
-export interface Analysed {
-  /** Its id. */
-  readonly folder: string;
-  readonly summary: FolderSummary;
-  /** The settings that were in force. */
-  readonly settings: AnalysisSettings;
-  readonly files: ReadonlyMap<string, FileView>;
-  /** Of documents that are open, the texts that offsets mean, by path. */
-  readonly texts: ReadonlyMap<string, string>;
-}
+/** Long enough for a burst of keys, short enough to seem immediate. */
+const waits: Waits = { pauseMilliseconds: 100, longestMilliseconds: 250 };
 
 /** What is another one now: these files of a folder, or everything. */
 export type Change = { readonly folder: string; readonly paths: readonly string[] } | null;
@@ -43,8 +33,7 @@ export type Status = DashboardState["status"];
 export interface AnalysisOptions {
   readonly settings: SettingsStore;
   readonly log: LogOutputChannel;
-  readonly workerScript: string;
-  readonly vocabularies: string;
+  readonly threads: ThreadHost;
 }
 
 export class Analysis {
@@ -57,8 +46,7 @@ export class Analysis {
   readonly #client: WorkerClient;
   readonly #feed: WorkspaceFeed;
   #settings: Settings;
-  /** By folder, in the order of the folders. */
-  #analysed: ReadonlyMap<string, Analysed> = new Map();
+  readonly #answers = new FolderAnswers();
   /** The report of the folder in focus, while somebody looks at it. */
   #report: { readonly folder: string; readonly report: DrawnReport } | null = null;
   #lookedAt: PartId | null = null;
@@ -69,9 +57,7 @@ export class Analysis {
   #status: Status = { kind: "idle" };
   #job = 0;
   #isBusy = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the first of the changes came that no run has taken; 0 where there are none. */
-  #changedAt = 0;
+  readonly #debounce = this.#store.add(new Debounce(waits, () => this.#run()));
   /** Whether a run is due even when nothing changed. */
   #isDue = true;
   /** Whether the worker has died since the last report. */
@@ -85,13 +71,12 @@ export class Analysis {
   readonly onDidReport = this.#reportChanged.event;
   readonly onDidChangeStatus = this.#statusChanged.event;
 
-  constructor({ settings, log, workerScript, vocabularies }: AnalysisOptions) {
+  constructor({ settings, log, threads }: AnalysisOptions) {
     this.#log = log;
     this.#settings = settings.current;
     this.#client = this.#store.add(
       new WorkerClient({
-        script: workerScript,
-        vocabularies,
+        host: threads,
         onMessage: (message) => this.#receive(message),
         onDeath: (reason, stuckAt) => this.#workerDied(reason, stuckAt),
       }),
@@ -153,7 +138,7 @@ export class Analysis {
 
   /** Nothing while the extension is switched off; what is known stays, as the worker tells only what changes. */
   get #shown(): ReadonlyMap<string, Analysed> {
-    return this.#settings.enable ? this.#analysed : new Map();
+    return this.#settings.enable ? this.#answers.all : new Map();
   }
 
   get status(): Status {
@@ -181,12 +166,11 @@ export class Analysis {
   }
 
   cancel(): void {
-    clearTimeout(this.#timer);
+    this.#debounce.cancel();
     if (this.#isBusy) this.#client.post([{ type: "cancel", job: this.#job }]);
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
     this.#store.dispose();
   }
 
@@ -202,27 +186,22 @@ export class Analysis {
       this.#isDue = true;
       this.#analysedChanged.fire(null);
     }
-    if (!before.enable || !isSame(before.chosen, changed.chosen)) this.#schedule();
+    if (!before.enable || !isSameValue(before.chosen, changed.chosen)) this.#schedule();
     const filesOf = ({ include, exclude, maxFileBytes }: Settings) => [include, exclude, maxFileBytes];
-    if (!isSame(filesOf(before), filesOf(changed))) this.#feed.setSettings(changed);
+    if (!isSameValue(filesOf(before), filesOf(changed))) this.#feed.setSettings(changed);
   }
 
   #schedule(): void {
-    if (!this.#settings.enable) return;
-    clearTimeout(this.#timer);
-    const now = Date.now();
-    if (this.#changedAt === 0) this.#changedAt = now;
-    const left = this.#changedAt + longestPauseMilliseconds - now;
-    this.#timer = setTimeout(() => this.#run(), Math.max(0, Math.min(debounceMilliseconds, left)));
+    if (this.#settings.enable) this.#debounce.schedule();
   }
 
   #run(): void {
-    this.#changedAt = 0;
     const isNew = !this.#client.isRunning;
     // A window without anything to read never costs a thread.
     if (isNew && this.#feed.isEmpty) return;
     const messages = this.#feed.takeMessages(isNew);
-    if (messages.some(({ type }) => type === "folders")) this.#forgetClosedFolders();
+    if (messages.some(({ type }) => type === "folders") && this.#answers.keepOnly(folderIds()))
+      this.#analysedChanged.fire(null);
     const job = ++this.#job;
     const { chosen } = this.#settings;
     const { isTrusted } = workspace;
@@ -282,22 +261,12 @@ export class Analysis {
   }
 
   #take(answer: Extract<FromWorker, { type: "answer" }>): void {
-    const { folder, summary, settings, files, texts: newTexts, isFirst, isWhole } = answer;
+    const { job, folder, isFirst, isWhole } = answer;
     this.#hasDied = false;
-    const before = this.#analysed.get(folder);
-    // A worker that was started anew knows nothing of what the one before has told.
-    const known = isFirst ? undefined : before;
-    const views = withChanges(known?.files, files);
-    const texts = new Map([...(known?.texts ?? []), ...newTexts]);
-    const all = new Map([...this.#analysed, [folder, { folder, summary, settings, files: views, texts }]]);
-    this.#analysed = new Map(
-      folderSpecs().flatMap(({ id }) => (all.has(id) ? [[id, all.get(id)!] as const] : [])),
-    );
+    const paths = this.#answers.take(answer, folderIds());
     // What comes behind an answer, under no job of its own, says nothing of how the last one went.
-    if (answer.job !== 0) this.#setStatus({ kind: "idle" });
-    const gone = isFirst ? [...(before?.files.keys() ?? [])] : [];
-    const paths = new Set([...gone, ...files.map(([path]) => path), ...newTexts.map(([path]) => path)]);
-    this.#analysedChanged.fire({ folder, paths: [...paths] });
+    if (job !== 0) this.#setStatus({ kind: "idle" });
+    this.#analysedChanged.fire({ folder, paths });
     if (isFirst && this.#lookedAt !== null) this.#tellLook();
     if (isWhole) this.#answered.fire();
   }
@@ -341,24 +310,8 @@ export class Analysis {
     this.#analysedChanged.fire(null);
   }
 
-  #forgetClosedFolders(): void {
-    const open = new Set(folderSpecs().map(({ id }) => id));
-    const left = [...this.#analysed].filter(([folder]) => open.has(folder));
-    if (left.length < this.#analysed.size) this.#setAnalysed(new Map(left));
-  }
-
   #setStatus(status: Status): void {
     this.#status = status;
     this.#statusChanged.fire();
   }
-
-  #setAnalysed(analysed: ReadonlyMap<string, Analysed>): void {
-    this.#analysed = analysed;
-    this.#analysedChanged.fire(null);
-  }
-}
-
-/** For plain JSON values. */
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

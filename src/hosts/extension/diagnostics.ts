@@ -8,7 +8,8 @@ import {
   type Uri,
 } from "vscode";
 import type { ShownDiagnostic } from "../../protocol/editor.ts";
-import type { Analysed, Analysis } from "./analysis.ts";
+import type { Analysed } from "../../protocol/folder-answers.ts";
+import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { rangesOf } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";

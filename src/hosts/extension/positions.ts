@@ -2,8 +2,8 @@
 import { Range, type TextDocument, workspace } from "vscode";
 import type { TextRange } from "../../prompt/text.ts";
 import type { ShownRange } from "../../protocol/editor.ts";
+import type { Analysed } from "../../protocol/folder-answers.ts";
 import { shiftBetween } from "../../show/text-shift.ts";
-import type { Analysed } from "./analysis.ts";
 import { uriOf } from "./workspace-paths.ts";
 
 /** `null` for a range whose text has changed since it was analysed. */

@@ -5,7 +5,7 @@ import type { Analysis } from "./analysis.ts";
 const patienceMilliseconds = 1500;
 
 export function showFirstProgress(analysis: Analysis): Disposable {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let finish: (() => void) | null = null;
   const stop = () => {
     clearTimeout(timer);

@@ -20,6 +20,10 @@ export function folderSpecs(): readonly FolderSpec[] {
   return [...folders, looseFolder];
 }
 
+export function folderIds(): readonly string[] {
+  return folderSpecs().map(({ id }) => id);
+}
+
 /** In the innermost folder where they are nested; `null` for what is no file. */
 export function placeOf(uri: Uri): Place | null {
   const root = workspace.getWorkspaceFolder(uri)?.uri;

@@ -13,7 +13,7 @@ import { diskTree } from "../node/disk-tree.ts";
 import { grammarsOf } from "../node/grammar-files.ts";
 import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../node/vocabulary-files.ts";
-import type { WorkerData } from "../node/worker-client.ts";
+import type { WorkerData } from "../node/worker-thread.ts";
 
 /** Often enough for whoever watches. */
 const tickMilliseconds = 200;
@@ -37,6 +37,8 @@ const session = new Session({
   createAnalyzer: (onFile) => createAnalyzer({ tokenizer, parseTools: { syntax: grammars }, onFile }),
   diskTree,
   onFile: (folder, path) => mark.set(folder, path),
+  // It is read when it is first asked for: a thread of its own may wait.
+  loadTokenizer: async () => {},
   locateTokenizer: (settings, places) => locateTokenizer(settings, { ...places, cache }),
 });
 port.on("message", (message: ToWorker) => session.receive(message));

@@ -27,6 +27,8 @@ export type OpenOptions = {
   readonly files?: Readonly<Record<string, string>>;
   /** A file to open at once, by its path in the workspace. */
   readonly open?: string;
+  /** Where the extension runs: beside the files in Node, unless it is in the browser. */
+  readonly extensionHost?: "web";
   /** Settings of the workspace. */
   readonly settings?: Readonly<Record<string, unknown>>;
 };
@@ -55,7 +57,7 @@ export class Workbench {
     for (const [path, text] of Object.entries(options.files ?? {})) workbench.write(path, text);
     if (options.settings !== undefined) workbench.setSettings(options.settings);
 
-    const url = new URL(process.env["E2E_URL"]!);
+    const url = new URL(process.env[options.extensionHost === "web" ? "E2E_WEB_URL" : "E2E_URL"]!);
     url.searchParams.set("folder", folder);
     if (options.open !== undefined) {
       const file = `vscode-remote://${url.host}${join(folder, options.open)}`;

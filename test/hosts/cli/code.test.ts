@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { WorkerData } from "../../../src/hosts/node/worker-client.ts";
+import type { WorkerData } from "../../../src/hosts/node/worker-thread.ts";
 import type { FromWorker, ToWorker } from "../../../src/protocol/worker.ts";
 import { newWorkMark, WorkMark } from "../../../src/service/work-mark.ts";
 import { bundle } from "../../support/bundle-cli.ts";

@@ -84,14 +84,14 @@ describe("manifest", () => {
   });
 
   it("activates as a list of at most 40 lines", () => {
-    const body = source("main.ts").split("export function activate")[1]!.split("\n}\n")[0]!;
+    const body = source("activate.ts").split("export function activate")[1]!.split("\n}\n")[0]!;
     expect(body.split("\n").length).toBeLessThanOrEqual(40);
   });
 
   it("keeps files short", () => {
     const folder = fileURLToPath(new URL("src/hosts/extension/", root));
     for (const name of readdirSync(folder).filter((file) => file.endsWith(".ts"))) {
-      expect(source(name).split("\n").length, name).toBeLessThanOrEqual(380);
+      expect(source(name).split("\n").length, name).toBeLessThanOrEqual(320);
     }
   });
 });

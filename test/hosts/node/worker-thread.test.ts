@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { WorkerClient } from "../../../src/hosts/node/worker-client.ts";
+import { threadHost } from "../../../src/hosts/node/worker-thread.ts";
 import type { FromWorker } from "../../../src/protocol/worker.ts";
 import { type MarkedFile, newWorkMark, WorkMark } from "../../../src/service/work-mark.ts";
+import { WorkerClient } from "../../../src/service/worker-client.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "worker client "));
 const script = join(folder, "worker.cjs");
@@ -47,8 +48,7 @@ test.each([
   let heard: () => void = () => {};
   const next = () => new Promise<void>((resolve) => (heard = resolve));
   const client = new WorkerClient({
-    script,
-    vocabularies: folder,
+    host: threadHost(script, folder),
     watch: { everyMilliseconds: 100, looks: 20 },
     onMessage(message) {
       messages.push(message);

@@ -1,4 +1,5 @@
 import { type Event, type ExtensionContext, Uri, window } from "vscode";
+import type { ThreadHost } from "../../service/worker-client.ts";
 import { Analysis } from "./analysis.ts";
 import { registerCodeLens } from "./code-lens.ts";
 import { registerCommands } from "./commands.ts";
@@ -21,19 +22,13 @@ export interface LensApi {
   readonly onDidAnswer: Event<void>;
 }
 
-export function activate(context: ExtensionContext): LensApi {
+/** All that the extension does, on a desktop and in a browser. */
+export function activate(context: ExtensionContext, threads: ThreadHost): LensApi {
   const store = new DisposableStore();
   context.subscriptions.push(store);
   const log = store.add(window.createOutputChannel("Prompt Cache Lens", { log: true }));
   const settings = store.add(new SettingsStore(log));
-  const analysis = store.add(
-    new Analysis({
-      settings,
-      log,
-      workerScript: context.asAbsolutePath("dist/worker.cjs"),
-      vocabularies: context.asAbsolutePath("media/vocabularies"),
-    }),
-  );
+  const analysis = store.add(new Analysis({ settings, log, threads }));
   store.add(showDiagnostics(analysis, settings, Uri.parse(rulesPage)));
   store.add(registerHover(analysis, settings));
   store.add(registerCodeLens(analysis, settings));
@@ -46,6 +41,3 @@ export function activate(context: ExtensionContext): LensApi {
   store.add(registerCommands({ analysis, settings, dashboard }));
   return { onDidAnswer: analysis.onDidAnswer };
 }
-
-/** Everything ends with the subscriptions. */
-export function deactivate(): void {}
