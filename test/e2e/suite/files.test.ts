@@ -133,7 +133,8 @@ describe("files", () => {
       return rowOf(text, "prompts/support-agent.j2") !== undefined && !text.includes("fleeting");
     });
     assert.doesNotMatch(await reportText(), /analysis failed/);
-    assert.deepEqual(diagnosticsOf(uriOf("prompts/fleeting.j2")), []);
+    // An analysis that had begun while it was there may have told of it meanwhile; the next one takes that back.
+    await until("nothing is marked in it", () => diagnosticsOf(uriOf("prompts/fleeting.j2")).length === 0);
   });
 
   it("keeps every prompt readable when the partial that they include is deleted", async () => {
