@@ -12,10 +12,17 @@ const sampleMilliseconds = 0.5;
 const ourBundle = /\bdist[\\/]extension\.cjs$/;
 const engineWork = new Set(["(program)", "(garbage collector)"]);
 
+/** A time without a pause in which we, and nobody else, did something. */
+export interface Hold {
+  readonly milliseconds: number;
+  /** Functions of ours that most of its samples were in, or had called what they were in. */
+  readonly functions: readonly string[];
+}
+
 export interface Holds {
   readonly loop: IntervalHistogram;
-  /** Milliseconds, ascending. */
-  readonly ours: readonly number[];
+  /** The shortest first. */
+  readonly ours: readonly Hold[];
 }
 
 /** Watches from now on, until the returned function is called. */
@@ -36,53 +43,58 @@ export async function watchHolds(): Promise<() => Promise<Holds>> {
 }
 
 /** Runs of samples that are ours; time in which the thread was not even scheduled is left out. */
-function holdsIn({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): number[] {
-  const kinds = kindsOf(nodes);
-  const holds: number[] = [];
+function holdsIn({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Hold[] {
+  const ownerOf = ownersOf(nodes);
+  const holds: Hold[] = [];
   let milliseconds = 0;
-  let isOurs = false;
+  let counts = new Map<string, number>();
+  const end = () => {
+    const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 3);
+    if (most.length > 0) holds.push({ milliseconds, functions: most.map(([name]) => name) });
+    milliseconds = 0;
+    counts = new Map();
+  };
   for (const [at, sample] of samples.entries()) {
-    const kind = kinds.get(sample) ?? "other";
-    if (kind === "other") {
-      if (isOurs) holds.push(milliseconds);
-      milliseconds = 0;
-      isOurs = false;
+    const owner = ownerOf.get(sample) ?? null;
+    if (owner === null) {
+      end();
       continue;
     }
-    isOurs ||= kind === "ours";
+    if (owner !== engine) counts.set(owner, (counts.get(owner) ?? 0) + 1);
     milliseconds += Math.min((timeDeltas[at] ?? 0) / 1000, 2 * sampleMilliseconds);
   }
-  if (isOurs) holds.push(milliseconds);
-  return holds.sort((a, b) => a - b);
+  end();
+  return holds.sort((a, b) => a.milliseconds - b.milliseconds);
 }
 
-function kindsOf(nodes: readonly Profiler.ProfileNode[]): Map<number, "ours" | "engine" | "other"> {
+const engine = "the engine";
+
+/** By node: the innermost function of ours on its stack, or the engine; `null` for everybody else. */
+function ownersOf(nodes: readonly Profiler.ProfileNode[]): ReadonlyMap<number, string | null> {
   const parents = new Map(
     nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
   );
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const isOurs = (id: number): boolean => {
+  const ownerOf = ({ id, callFrame }: Profiler.ProfileNode): string | null => {
     for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
-      if (ourBundle.test(byId.get(at)?.callFrame.url ?? "")) return true;
+      const frame = byId.get(at)?.callFrame;
+      if (frame !== undefined && ourBundle.test(frame.url)) return frame.functionName || "(anonymous)";
     }
-    return false;
+    return engineWork.has(callFrame.functionName) ? engine : null;
   };
-  return new Map(
-    nodes.map(({ id, callFrame }) => {
-      if (isOurs(id)) return [id, "ours"];
-      return [id, engineWork.has(callFrame.functionName) ? "engine" : "other"];
-    }),
-  );
+  return new Map(nodes.map((node) => [node.id, ownerOf(node)]));
 }
 
-export function quantileOf(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
+export function longestOf({ ours }: Holds): number {
+  return ours.at(-1)?.milliseconds ?? 0;
 }
 
 /** One line for the log. */
 export function describeHolds({ loop, ours }: Holds): string {
   const list = (values: readonly number[]) => values.map((value) => value.toFixed(1)).join(" / ");
   const delays = [50, 95, 99, 100].map((part) => loop.percentile(part) / 1e6);
-  const holds = [0.5, 0.95, 0.99, 1].map((part) => quantileOf(ours, part));
-  return `loop delay ${list(delays)} ms, ours ${list(holds)} ms of ${ours.length} (median / p95 / p99 / longest)`;
+  const at = (part: number) =>
+    ours[Math.min(ours.length - 1, Math.floor(part * ours.length))]?.milliseconds ?? 0;
+  const longest = ours.at(-1)?.functions.join(", ") ?? "nothing";
+  return `loop delay ${list(delays)} ms; ours ${list([0.5, 0.95, 0.99, 1].map(at))} ms of ${ours.length}, the longest in ${longest}`;
 }
