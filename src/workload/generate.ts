@@ -103,7 +103,7 @@ export class WorkloadMaker {
 
   /**
    * Requests of all templates, interleaved by arrival. The same input gives the same bytes, and what one template sends does
-   * not depend on the others, but for how often it can be called. A step is one conversation that is rendered.
+   * not depend on the others, but for how often it can be called. A step renders at most one conversation.
    * Memory: the prompts, at most some tens of MB of token ids.
    */
   *steps(
