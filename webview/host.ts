@@ -50,7 +50,10 @@ function pageHost(): Host {
 }
 
 function listenToWindow(listener: (state: DashboardState) => void): void {
-  window.addEventListener("message", (event: MessageEvent<ToDashboard>) => {
-    if (event.data?.type === "state") listener(event.data.state);
+  let report: DashboardState["report"] = null;
+  window.addEventListener("message", ({ data }: MessageEvent<ToDashboard>) => {
+    if (data?.type !== "state") return;
+    if (data.report !== undefined) report = data.report;
+    listener({ ...data.state, report });
   });
 }

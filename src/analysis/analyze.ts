@@ -138,12 +138,16 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
   const found = breakpoints === null ? analysis.findings : findingsWith(analysis, breakpoints);
   const findings = found.map((finding) => withKnownAssumptions(finding, assumptions));
   yield;
+  const totals = totalsOf(analysis, relinking.tokens);
+  yield;
+  const memory = memoryOf(analysis);
+  yield;
   return {
     schema: reportSchema,
     scenario: scenarioOf(analysis),
     assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
-    totals: totalsOf(analysis, relinking.tokens),
-    memory: memoryOf(analysis),
+    totals,
+    memory,
     templates: yield* templateReportSteps(analysis),
     findings,
     prefixTree: yield* prefixNodes({
@@ -179,7 +183,7 @@ const stepTemplates = 32;
 
 function* templateReportSteps(analysis: Analysis): Generator<void, TemplateReport[], void> {
   const { studies, workload, templates, prefixes, outcomes } = analysis;
-  const sharers = prefixSharers(templates, prefixes);
+  const sharers = yield* prefixSharers(templates, prefixes);
   yield;
   const partsOf = partsByTemplate(outcomes.evictedParts, workload.templateOf);
   const isTime = every(stepTemplates);

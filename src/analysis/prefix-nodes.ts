@@ -58,7 +58,10 @@ export function* prefixNodes(input: PrefixNodeInput): Generator<void, PrefixNode
     countPath(input, tree, facts, request);
     if (isTime(1)) yield;
   }
-  return yield* listNodes(input, tree, facts, keptNodes(tree, facts));
+  yield;
+  const kept = keptNodes(tree, facts);
+  yield;
+  return yield* listNodes(input, tree, facts, kept);
 }
 
 function countPath(

@@ -1,4 +1,5 @@
 /** Which templates begin with the same tokens, and how far: by a tree of all stable prefixes. */
+import { every } from "../core/steps.ts";
 import { type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
 import { insertSequence } from "../core/tree/walk.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
@@ -7,15 +8,23 @@ import type { TemplateReport } from "./report.ts";
 
 const sharersShown = 5;
 
+/** Templates between two steps, so that a step takes a few milliseconds. */
+const stepTemplates = 128;
+
 type Sharers = TemplateReport["sharesPrefixWith"];
 
 /** For each template the others that share most of its stable prefix; of those that share as much, the earlier ones. */
-export function prefixSharers(
+export function* prefixSharers(
   templates: readonly Template[],
   prefixes: readonly StaticPrefix[],
-): readonly Sharers[] {
+): Generator<void, readonly Sharers[], void> {
+  const isTime = every(stepTemplates);
   const tree = new RadixTree();
-  const ends = prefixes.map(({ tokens }) => insertSequence(tree, tokens));
+  const ends: NodeId[] = [];
+  for (const { tokens } of prefixes) {
+    ends.push(insertSequence(tree, tokens));
+    if (isTime(1)) yield;
+  }
   const members = new Map<NodeId, number[]>();
   for (const [index, end] of ends.entries()) {
     for (let node = end; node !== ROOT; node = tree.parent(node)) {
@@ -24,7 +33,8 @@ export function prefixSharers(
       else known.push(index);
     }
   }
-  return ends.map((end, index) => {
+  const sharers: Sharers[] = [];
+  for (const [index, end] of ends.entries()) {
     const found: { id: string; tokens: number }[] = [];
     let below: ReadonlySet<number> = new Set([index]);
     for (let node = end; node !== ROOT && found.length < sharersShown; node = tree.parent(node)) {
@@ -35,6 +45,8 @@ export function prefixSharers(
       }
       if (here.length > below.size) below = new Set(here);
     }
-    return found;
-  });
+    sharers.push(found);
+    if (isTime(1)) yield;
+  }
+  return sharers;
 }

@@ -1,9 +1,9 @@
 /** One row per template, and one per segment of it. */
 import { fates } from "../core/fates.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
+import type { FindingContext } from "../findings/finding.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Role, Segment, Template } from "../prompt/template.ts";
-import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { SourceSegment, WorkloadPart } from "../workload/workload.ts";
 import { compositionOf } from "./composition.ts";
 import type { SegmentReport, TemplateRow } from "./report.ts";
@@ -17,11 +17,11 @@ export interface TemplateRowInput {
   readonly outcomes: OutcomeTable;
 }
 
-export function templateRow(
-  input: TemplateRowInput,
-  { tokenizer, kvBytesPerToken }: { readonly tokenizer: Tokenizer; readonly kvBytesPerToken: number },
-): TemplateRow {
+type RowContext = Pick<FindingContext, "tokenizer" | "memory" | "kvBytesPerToken">;
+
+export function templateRow(input: TemplateRowInput, context: RowContext): TemplateRow {
   const { template, prefix, outcomes } = input;
+  const { kvBytesPerToken } = context;
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);
   const promptTokens = ledgerTokens(ledger);
@@ -39,7 +39,7 @@ export function templateRow(
     stablePrefixTokens,
     stablePrefixChatTokens: prefix.chatTokens,
     stablePrefixEnd: prefix.end,
-    staticTokens: prefix.texts.reduce((sum, { text }) => sum + tokenizer.count(text), 0),
+    staticTokens: staticTokensOf(prefix, context),
     stablePrefixKvBytes: stablePrefixTokens * kvBytesPerToken,
     ledger,
     tokenHitRate: ratio(ledger.reused, promptTokens),
@@ -47,6 +47,13 @@ export function templateRow(
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
     segments: segmentRows(input),
   };
+}
+
+function staticTokensOf(prefix: StaticPrefix, { tokenizer, memory }: RowContext): number {
+  const known = memory.of("static-tokens", () => new WeakMap<StaticPrefix, number>());
+  const tokens = known.get(prefix) ?? prefix.texts.reduce((sum, { text }) => sum + tokenizer.count(text), 0);
+  known.set(prefix, tokens);
+  return tokens;
 }
 
 /** Rows of all segments; tokens and ledgers of blocks and includes hold those of what is inside them. */

@@ -54,14 +54,14 @@ export interface FindingContext {
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
 }
 
-/** What rules of scope `workspace` know of the workspace as it was last; belongs to one tokenizer. */
+/** What is known of texts and templates whatever the policy, so that it is not tokenized again; belongs to one tokenizer. */
 export class RuleMemory {
   readonly #kept = new Map<string, unknown>();
 
-  /** What `make` gave when the rule was asked for the first time. */
-  of<T>(rule: string, make: () => T): T {
-    if (!this.#kept.has(rule)) this.#kept.set(rule, make());
-    return this.#kept.get(rule) as T;
+  /** What `make` gave when this was asked for the first time. */
+  of<T>(what: string, make: () => T): T {
+    if (!this.#kept.has(what)) this.#kept.set(what, make());
+    return this.#kept.get(what) as T;
   }
 }
 

@@ -3,6 +3,7 @@
  * Only likely pairs are compared: see similar-texts.ts.
  */
 
+import { every } from "../core/steps.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
 import { type StaticPrefix, type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
@@ -17,6 +18,9 @@ import { runHash, runTokens, SimilarTexts } from "./similar-texts.ts";
 const worthSaying = 64;
 const similarity = 0.6;
 
+/** Pairs that are compared between two steps, so that a step takes a few milliseconds. */
+const stepPairs = 16;
+
 export const nearDuplicate: Rule = {
   id: "near-duplicate",
   title: "A shared prefix split by a near-duplicate",
@@ -29,6 +33,13 @@ export const nearDuplicate: Rule = {
       yield;
     }
     yield* memory.similar.update(texts);
+    const isTime = every(stepPairs);
+    for (const [first, second] of memory.similar.likelyPairs(similarity)) {
+      const [a, b] = [texts[first], texts[second]];
+      if (!a || !b) continue;
+      memory.agreementOf(a, b);
+      if (isTime(1)) yield;
+    }
   },
   check(context) {
     const memory = memoryOf(context);

@@ -4,6 +4,7 @@
  */
 import { runOfToken } from "../core/replay/ledger.ts";
 import { type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
+import type { TextRange } from "../prompt/text.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { seconds, tenths } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
@@ -56,7 +57,7 @@ function describe(context: FindingContext, text: number, loss: Loss): Finding | 
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const stake = stakeOf(context, loss, requests);
   if (stake.tokensPerRequest < worthHinting) return null;
-  const open = openEnd(source, context.tokenizer);
+  const open = openEndOf(context, source);
   const fix = /[ \t]$/.test(open.text)
     ? "End the text before it, and let the value bring the blank."
     : "Separate the two, by a line break for instance.";
@@ -75,8 +76,20 @@ function describe(context: FindingContext, text: number, loss: Loss): Finding | 
   };
 }
 
+interface OpenEnd {
+  readonly text: string;
+  readonly range: TextRange;
+}
+
+function openEndOf({ memory, tokenizer }: FindingContext, source: StaticText): OpenEnd {
+  const ends = memory.of(tokenBoundary.id, () => new WeakMap<StaticText, OpenEnd>());
+  const end = ends.get(source) ?? openEnd(source, tokenizer);
+  ends.set(source, end);
+  return end;
+}
+
 /** The last characters of a text that belong to no token which is the same whatever follows. */
-function openEnd(source: StaticText, tokenizer: Tokenizer) {
+function openEnd(source: StaticText, tokenizer: Tokenizer): OpenEnd {
   const { text } = source;
   const { ends } = tokenizer.encodeWithEnds(text);
   const stable = tokenizer.stableCount(text);

@@ -7,7 +7,7 @@ export interface Choice {
   readonly label: string;
 }
 
-/** What is looked at, whole and never a delta; sent after `ready` and whenever anything changed. */
+/** What is looked at, whole and never a delta. */
 export interface DashboardState {
   readonly report: DrawnReport | null;
   readonly choices: {
@@ -28,7 +28,12 @@ export interface DashboardState {
     | { readonly kind: "failed"; readonly message: string };
 }
 
-export type ToDashboard = { readonly type: "state"; readonly state: DashboardState };
+export interface ToDashboard {
+  readonly type: "state";
+  readonly state: Omit<DashboardState, "report">;
+  /** Left out where it is the one that was sent before. */
+  readonly report?: DashboardState["report"];
+}
 
 export type FromDashboard =
   /** The page listens, and shows this part. */

@@ -88,7 +88,7 @@ const progressMilliseconds = 100;
 /** So long a newer job waits for the answer of the one before: who types without a pause sees one now and then. */
 const patienceMilliseconds = 1000;
 /** Files in one message: whoever takes it shall not be held. */
-const filesAtOnce = 64;
+const filesAtOnce = 24;
 
 /** Work that can be given up. */
 interface Errand {

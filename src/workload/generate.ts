@@ -103,7 +103,7 @@ export class WorkloadMaker {
 
   /**
    * Requests of all templates, interleaved by arrival. The same input gives the same bytes, and what one template sends does
-   * not depend on the others, but for how often it can be called. A step is one conversation that is rendered.
+   * not depend on the others, but for how often it can be called. A step renders at most one conversation.
    * Memory: the prompts, at most some tens of MB of token ids.
    */
   *steps(
@@ -113,8 +113,17 @@ export class WorkloadMaker {
     const chat = this.#chatFor(options);
     const assumptions = createAssumptions();
     const traffic = trafficOf(options.config);
-    const shares = this.#sharesOf(templates, options.config);
+    // How many conversations there will be is not known yet.
+    const shares = yield* forward(this.#sharesOf(templates, options.config), () => ({
+      done: 0,
+      total: templates.length,
+    }));
     const applications = applicationsOf(shares, options, traffic, assumptions);
+    yield { done: 0, total: templates.length };
+    yield* forward(inferredScopeSteps(applications, assumptions), () => ({
+      done: 0,
+      total: templates.length,
+    }));
     const total = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
     let done = 0;
     for (const { share, demand } of applications) {
@@ -149,11 +158,12 @@ export class WorkloadMaker {
   }
 
   /** In the order of the templates; shares of templates that are gone give up what they hold. */
-  #sharesOf(templates: readonly Template[], config: Config): readonly Share[] {
+  *#sharesOf(templates: readonly Template[], config: Config): Generator<void, readonly Share[], void> {
     const lookup = createTemplateLookup(config);
     const before = this.#shares;
-    this.#shares = new Map();
-    const shares = templates.map((template) => {
+    const now = new Map<Template, Share>();
+    const isTime = every(stepTemplates);
+    for (const template of templates) {
       const known = before.get(template);
       const isKept = known !== undefined && (known.config === config || isSaidAgain(known, config, lookup));
       const share: Share = isKept
@@ -167,13 +177,15 @@ export class WorkloadMaker {
             placed: null,
           };
       share.config = config;
-      this.#shares.set(template, share);
-      return share;
-    });
-    for (const [template, share] of before) {
-      if (this.#shares.get(template) !== share) share.sent?.release();
+      now.set(template, share);
+      if (isTime(1)) yield;
     }
-    return shares;
+    // Only now: a run that is left before this has changed nothing.
+    this.#shares = now;
+    for (const [template, share] of before) {
+      if (now.get(template) !== share) share.sent?.release();
+    }
+    return [...now.values()];
   }
 
   *#assemble(
@@ -229,7 +241,8 @@ export class WorkloadMaker {
   }
 }
 
-/** Requests between two steps, so that a step takes a few milliseconds. */
+/** Templates that are planned, and requests that are put together, between two steps: a step takes a few milliseconds. */
+const stepTemplates = 128;
 const stepRequests = 1000;
 
 interface SentRequest {
@@ -321,8 +334,18 @@ function applicationsOf(
     .filter(({ demand }) => demand.sessions > 0);
   noteTraffic(applications, traffic, assumptions);
   noteReduction(applications, wanted, demands, assumptions);
-  for (const { share } of applications) addInferredScopes(share.planned.plan, assumptions);
   return applications;
+}
+
+function* inferredScopeSteps(
+  applications: readonly Application[],
+  assumptions: Assumptions,
+): Generator<void, void, void> {
+  const isTime = every(stepTemplates);
+  for (const { share } of applications) {
+    addInferredScopes(share.planned.plan, assumptions);
+    if (isTime(1)) yield;
+  }
 }
 
 function noteTraffic(applications: readonly Application[], traffic: Traffic, assumptions: Assumptions): void {

@@ -1,20 +1,24 @@
 /**
- * `npm run fuzz [-- first-seed]`: a million random operations against plain structures, and the files of the corpora cut
- * at random places. It prints its seeds as it goes, and stops with the failing one; give that seed as the first to see
+ * `npm run fuzz [-- first-seed]`: a million random operations against plain structures, the files of the corpora cut at
+ * random places, and 10,000 operations on one session against a fresh one. `-- first-seed name` runs one campaign. It prints its seeds as it goes, and stops with the failing one; give that seed as the first to see
  * it again.
  */
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
 import type { ParseTools, SourceDocument } from "../../src/prompt/format.ts";
 import { pairedPolicies, randomRun } from "../support/cache-pairs.ts";
 import { corpusFolders, hasCorpora, readCorpus } from "../support/corpora.ts";
 import { cutsOf, fewOfEachFormat, parseFault, prefixesOf } from "../support/cut-corpora.ts";
 import { loadParseTools } from "../support/installed-grammars.ts";
 import { randomEdgeOperations, randomTreeOperations } from "../support/random-trees.ts";
+import { sessionLife } from "../support/session-life.ts";
 
 interface Campaign {
   readonly name: string;
   readonly operationsPerSeed: number;
   readonly seeds: number;
-  run(seed: number, operations: number, tools: ParseTools): void;
+  run(seed: number, operations: number, tools: ParseTools): void | Promise<void>;
 }
 
 const corpora = hasCorpora() ? corpusFolders().flatMap((folder) => readCorpus(folder)) : [];
@@ -26,6 +30,24 @@ function parseAll(documents: readonly SourceDocument[], tools: ParseTools): void
     const fault = parseFault(document, tools);
     if (fault !== null) throw new Error(`${document.path}: ${fault}\n${JSON.stringify(document.text)}`);
   }
+}
+
+const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
+
+/** Throws where a session holds something else than a fresh one, now and then and at the end. */
+async function liveOneLife(seed: number, operations: number): Promise<void> {
+  let comparisons = 0;
+  for await (const { operation, session, fresh } of sessionLife({
+    ...{ seed, operations, compareEvery: 250, tokenizer },
+  })) {
+    const at = `seed ${seed}, after ${operation} operations`;
+    if (fresh.report === null) throw new Error(`${at}: there is no report`);
+    if (!isDeepStrictEqual(session, fresh)) {
+      throw new Error(`${at}\n  is:     ${JSON.stringify(session)}\n  should: ${JSON.stringify(fresh)}`);
+    }
+    comparisons++;
+  }
+  console.log(`seed ${seed}: ${comparisons} comparisons of one session with a fresh one`);
 }
 
 const campaigns: readonly Campaign[] = [
@@ -45,6 +67,7 @@ const campaigns: readonly Campaign[] = [
     seeds: 1,
     run: (_seed, _operations, tools) => parseAll(prefixes, tools),
   },
+  { name: "one session", operationsPerSeed: 10_000, seeds: 1, run: liveOneLife },
   { name: "edge table", operationsPerSeed: 5000, seeds: 40, run: randomEdgeOperations },
   { name: "radix tree", operationsPerSeed: 1000, seeds: 200, run: randomTreeOperations },
   ...pairedPolicies.map(
@@ -57,15 +80,15 @@ const campaigns: readonly Campaign[] = [
   ),
 ];
 
-async function main(firstSeed: number): Promise<void> {
+async function main(firstSeed: number, only: string | undefined): Promise<void> {
   const tools = await loadParseTools();
   const started = Date.now();
   let operations = 0;
-  for (const campaign of campaigns) {
+  for (const campaign of campaigns.filter(({ name }) => only === undefined || name === only)) {
     const lastSeed = firstSeed + campaign.seeds - 1;
     for (let seed = firstSeed; seed <= lastSeed; seed++) {
       try {
-        campaign.run(seed, campaign.operationsPerSeed, tools);
+        await campaign.run(seed, campaign.operationsPerSeed, tools);
       } catch (error) {
         console.error(`${campaign.name}: ${error instanceof Error ? error.message : error}`);
         process.exitCode = 1;
@@ -81,7 +104,7 @@ async function main(firstSeed: number): Promise<void> {
 }
 
 const firstSeed = Number(process.argv[2] ?? 1);
-if (Number.isInteger(firstSeed)) void main(firstSeed);
+if (Number.isInteger(firstSeed)) void main(firstSeed, process.argv[3]);
 else {
   console.error(`"${process.argv[2]}" is no seed: give a whole number.`);
   process.exitCode = 2;

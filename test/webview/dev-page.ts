@@ -47,7 +47,7 @@ const shownState = query.get("state") ?? "report";
 let part: PartId = "ledger";
 const page: DevPage = {
   posted: [],
-  send: (state) => window.postMessage({ type: "state", state }, "*"),
+  send: (state) => window.postMessage({ type: "state", state, report: state.report }, "*"),
   state: (name) => stateOf(name, part),
   rename(text) {
     edit = (report) => ({

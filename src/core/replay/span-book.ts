@@ -26,8 +26,8 @@ interface Entry {
 }
 
 /** Tokens, and spans, between two steps, so that a step takes a few milliseconds. */
-const stepTokens = 200_000;
-const stepSpans = 100_000;
+const stepTokens = 100_000;
+const stepSpans = 50_000;
 /** What a request costs beside its tokens, or its spans. */
 const requestTokens = 200;
 const requestSpans = 20;
@@ -170,6 +170,7 @@ export class SpanBook {
       if (isDue(stop - start + requestSpans)) yield;
       start = stop;
     }
+    yield;
     return { requests, spans: { ends, lengths }, symbolTokens: 1 };
   }
 }

@@ -11,11 +11,12 @@ import type { Catalogue } from "../../protocol/catalogue.ts";
 import type { DashboardState } from "../../protocol/dashboard.ts";
 import type { Question, QuestionAnswer } from "../../protocol/editor.ts";
 import { type Analysed, FolderAnswers } from "../../protocol/folder-answers.ts";
+import { Inbox } from "../../protocol/inbox.ts";
 import { PendingAnswers } from "../../protocol/pending-answers.ts";
 import type { DrawnReport, PartId } from "../../protocol/report-parts.ts";
 import type { FromWorker } from "../../protocol/worker.ts";
 import { type ThreadHost, WorkerClient } from "../../service/worker-client.ts";
-import { Debounce, type Waits } from "./debounce.ts";
+import { clock, Debounce, type Waits } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
 import { answerTo } from "./served-tree.ts";
 import type { SettingsStore } from "./settings.ts";
@@ -74,10 +75,11 @@ export class Analysis {
   constructor({ settings, log, threads }: AnalysisOptions) {
     this.#log = log;
     this.#settings = settings.current;
+    const inbox = new Inbox<FromWorker>((message) => this.#receive(message), clock);
     this.#client = this.#store.add(
       new WorkerClient({
         host: threads,
-        onMessage: (message) => this.#receive(message),
+        onMessage: (message) => inbox.push(message),
         onDeath: (reason, stuckAt) => this.#workerDied(reason, stuckAt),
       }),
     );

@@ -34,6 +34,8 @@ export class Dashboard implements Disposable {
   #panel: WebviewPanel | null = null;
   /** What the page shows; nothing is sent before it says so. */
   #shown: PartId | null = null;
+  /** The report that the page has; it has none before it says what it shows. */
+  #sent: DashboardState["report"] | undefined;
 
   constructor(options: DashboardOptions) {
     this.#options = options;
@@ -89,7 +91,11 @@ export class Dashboard implements Disposable {
     const part = this.#panel?.visible === true ? this.#shown : null;
     this.#options.analysis.look(part);
     if (this.#panel === null || part === null) return;
-    const message: ToDashboard = { type: "state", state: stateOf(this.#options.analysis) };
+    const { report } = this.#options.analysis;
+    const state = stateOf(this.#options.analysis);
+    const message: ToDashboard =
+      report === this.#sent ? { type: "state", state } : { type: "state", state, report };
+    this.#sent = report;
     void this.#panel.webview.postMessage(message);
   }
 
@@ -102,6 +108,7 @@ export class Dashboard implements Disposable {
     }
     switch (message.type) {
       case "ready":
+        this.#sent = undefined;
         this.#shown = message.part;
         this.#send();
         // The choices come from the worker, which may not have started.
@@ -134,13 +141,12 @@ export class Dashboard implements Disposable {
   }
 }
 
-function stateOf(analysis: Analysis): DashboardState {
+function stateOf(analysis: Analysis): ToDashboard["state"] {
   const catalogue = analysis.knownCatalogue;
   const choices = (kind: "model" | "gpu" | "policy") =>
     catalogue === null ? [] : choiceItems(catalogue, kind).map(({ id, label }) => ({ id, label }));
   const { model, gpu, policy, capacity } = analysis.settings;
   return {
-    report: analysis.report,
     choices: { models: choices("model"), gpus: choices("gpu"), policies: choices("policy") },
     selected: { model, gpu, policy, capacity },
     status: analysis.status,

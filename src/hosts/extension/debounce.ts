@@ -1,5 +1,12 @@
 /** Waits for the end of a burst of changes, but not for ever. */
 import type { Disposable } from "vscode";
+import type { InboxClock } from "../../protocol/inbox.ts";
+
+/** By the timers that all hosts have. */
+export const clock: InboxClock = {
+  now: () => performance.now(),
+  later: (call) => setTimeout(call, 0),
+};
 
 export interface Waits {
   /** After each change. */

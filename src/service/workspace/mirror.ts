@@ -139,6 +139,7 @@ export class WorkspaceMirror {
     for (let at = 0; at < wanted.length && !isCancelled(); at += filesAtOnce) {
       const batch = wanted.slice(at, at + filesAtOnce);
       await Promise.all(batch.map(async (path) => this.#lookedFor.set(path, await this.#look(path))));
+      if (isCancelled()) for (const path of batch) this.#lookedFor.delete(path);
       isChanged ||= batch.some((path) => this.#heldInclude(path) !== null);
     }
     return isChanged;
@@ -208,7 +209,8 @@ export class WorkspaceMirror {
       }
       if (await this.#readTouched(path)) return this.#readAll(reading);
     }
-    return true;
+    // Who cancels gives up what was asked for: such an answer says nothing of the folder.
+    return !reading.isCancelled();
   }
 
   /** Build folders change by the thousands. */
@@ -245,6 +247,7 @@ export class WorkspaceMirror {
     });
     if (!isDone) return false;
     for (const path of this.#lookedFor.keys()) this.#lookedFor.set(path, await this.#look(path, scan));
+    if (isCancelled()) return false;
     this.#scan = scan;
     this.#needsScan = false;
     return true;

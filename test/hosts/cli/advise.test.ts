@@ -43,6 +43,16 @@ describe("hints", () => {
 });
 
 describe("advise", () => {
+  test("counts with the chat template that is named", () => {
+    const args = ["advise", "prompts", "--policy", "vllm", "--format", "json"];
+    const { status, stdout, stderr } = run(...args, "--chat-template", "none");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).not.toBe(run(...args).stdout);
+    expect(run(...args, "--chat-template", "gone.jinja").stderr).toContain(
+      "There is no chat template gone.jinja",
+    );
+  });
+
   test.each([
     ["vllm", /^vllm with [\d.]+ GiB for ibm-granite.*\n\nnow .*\nproposed .*\n\n--mamba-cache-mode: align/],
     ["anthropic:claude-opus-5", /support\.j2: [\d.]+ % \(assumed\) -> [\d.]+ %: behind the part/],
