@@ -78,7 +78,7 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
   if (tokensPerRequest < worthSaying) return null;
   const { scope, basis, reason } = segment.scope;
   const what = segment.kind === "block" ? `The block "${segment.name}"` : `"${segment.name}"`;
-  const known = basis === "declared" ? reason : `inferred: ${reason}`;
+  const known = basis === "declared" ? reason : `${basis}: ${reason}`;
   return {
     rule: volatileEarly.id,
     severity: severityOf(scope, tokensPerRequest),
@@ -97,6 +97,7 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
 
 const changes: Readonly<Record<Scope, string>> = {
   constant: "is fixed at deployment",
+  day: "changes once a day",
   tenant: "differs between tenants",
   session: "differs between conversations",
   request: "is new in every call",

@@ -3,7 +3,7 @@
  * with the scope that is in force at each place.
  */
 import { findFormat } from "../prompt/registry.ts";
-import type { BlockSegment, ScopeClaim, Segment, Template } from "../prompt/template.ts";
+import type { BlockSegment, HoleSegment, Role, ScopeClaim, Segment, Template } from "../prompt/template.ts";
 import { isItemName } from "./item-names.ts";
 import type { SourceSegment } from "./workload.ts";
 
@@ -66,6 +66,8 @@ interface Loop {
 class Planner {
   hasMarkers = false;
   omitted = 0;
+  /** Of the message that is being planned. */
+  #role: Role | null = null;
   readonly #outside: ReadonlySet<string>;
   /** Whether an agent reads the template once, at the start of a conversation. */
   readonly #isReadOnce: boolean;
@@ -91,7 +93,10 @@ class Planner {
   }
 
   #planSegment(segment: Segment, around: Surroundings): PlanNode {
-    if (segment.kind === "marker") this.hasMarkers = true;
+    if (segment.kind === "marker") {
+      this.hasMarkers = true;
+      this.#role = segment.role;
+    }
     const isNamed = segment.kind === "hole" || segment.kind === "block";
     const loop = isNamed ? this.#loopOf(segment, around) : undefined;
     const claim = isNamed ? this.#claimInForce(segment, loop) : null;
@@ -119,14 +124,22 @@ class Planner {
   }
 
   /** What the author declared holds; otherwise a field of an item changes with the list that it comes from. */
-  #claimInForce(segment: { readonly scope: ScopeClaim }, loop: Loop | undefined): ScopeClaim {
+  #claimInForce(segment: HoleSegment | BlockSegment, loop: Loop | undefined): ScopeClaim {
     if (segment.scope.basis === "declared") return segment.scope;
     if (loop !== undefined) {
       return { ...loop.claim, reason: `it belongs to an item of \`${loop.block.name}\`` };
     }
-    if (!this.#isReadOnce || segment.scope.scope !== "request") return segment.scope;
-    const reason = `${segment.scope.reason}, and an agent reads its instructions once, at the start of a conversation`;
-    return { scope: "session", basis: "inferred", reason };
+    const { scope, basis, reason } = segment.scope;
+    if (scope !== "request") return segment.scope;
+    if (this.#isReadOnce) {
+      const read = "an agent reads its instructions once, at the start of a conversation";
+      return { scope: "session", basis, reason: `${reason}, and ${read}` };
+    }
+    const isCondition = segment.kind === "block" && segment.form === "conditional";
+    const isStanding = this.#role === "system" || this.#role === "developer";
+    if (!isCondition || !isStanding) return segment.scope;
+    const asked = "what a system prompt asks for changes at most between conversations";
+    return { scope: "session", basis, reason: `${reason}, but ${asked}` };
   }
 
   #loopOf({ name }: { readonly name: string }, around: Surroundings): Loop | undefined {

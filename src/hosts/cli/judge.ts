@@ -178,9 +178,7 @@ function judgeText(findings: readonly JudgedFinding[], lost: readonly Judged[], 
           ({ repository, path, line, rule, severity, verdict, message }) =>
             `${verdict ?? "not judged"}, ${severity}, ${rule}, ${join(repository, path)}:${line}: ${message}`,
         ),
-        ...lost.map(
-          ({ repository, path, line, rule }) => `lost, ${rule}, ${join(repository, path)}:${line}`,
-        ),
+        ...lost.map(({ repository, path, line, rule }) => `lost, ${rule}, ${join(repository, path)}:${line}`),
       ]
     : [];
   const [useful, trivial, wrong, open] = tally(findings);

@@ -189,7 +189,9 @@ export class Analysis {
       this.#analysedChanged.fire(null);
     }
     if (!before.enable || !isSameValue(before.chosen, changed.chosen)) this.#schedule();
-    const filesOf = ({ include, exclude, maxFileBytes }: Settings) => [include, exclude, maxFileBytes];
+    const filesOf = ({ include, exclude, maxFileBytes, recordings }: Settings) => [
+      ...[include, exclude, maxFileBytes, recordings],
+    ];
     if (!isSameValue(filesOf(before), filesOf(changed))) this.#feed.setSettings(changed);
   }
 

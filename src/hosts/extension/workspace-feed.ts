@@ -141,8 +141,10 @@ export class WorkspaceFeed {
   }
 
   #rules(): readonly WorkspaceMessage[] {
-    const { include, exclude, maxFileBytes } = this.#settings;
-    const rulesOf = (hidden: readonly string[]): ReadingRules => ({ include, exclude, hidden, maxFileBytes });
+    const { include, exclude, maxFileBytes, recordings } = this.#settings;
+    const rulesOf = (hidden: readonly string[]): ReadingRules => ({
+      ...{ include, exclude, hidden, maxFileBytes, recordings },
+    });
     const ofFolders = (workspace.workspaceFolders ?? []).map(({ uri }): WorkspaceMessage => {
       const files: unknown = workspace.getConfiguration("files", uri).get("exclude");
       const search: unknown = workspace.getConfiguration("search", uri).get("exclude");

@@ -11,9 +11,14 @@ export const pythonCalls: readonly KnownCall[] = [
     says: anew,
   },
   {
-    pattern: /(?:^|\.)(?:date|datetime|pendulum)\.today$/,
+    pattern: /(?:^|\.)(?:datetime|pendulum)\.today$/,
     scope: "volatile",
     says: "gives another text at another time",
+  },
+  {
+    pattern: /(?:^|\.)date\.today$/,
+    scope: "day",
+    says: "gives another text every day",
   },
   {
     pattern:
