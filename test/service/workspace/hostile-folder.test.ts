@@ -19,6 +19,7 @@ import { defaultSettings } from "../../../src/config/settings.ts";
 import { drain } from "../../../src/core/steps.ts";
 import { readWorkspace } from "../../../src/hosts/cli/read-workspace.ts";
 import { diskTree } from "../../../src/hosts/node/disk-tree.ts";
+import { startWatch } from "../../../src/hosts/node/stopwatch.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
 import { createGrammars } from "../../../src/service/grammars.ts";
 import { installedGrammar } from "../../support/installed-grammars.ts";
@@ -99,7 +100,7 @@ interface Seen {
 }
 
 async function asCommandLine(path: string): Promise<Seen> {
-  const grammars = createGrammars(installedGrammar);
+  const grammars = createGrammars(installedGrammar, startWatch);
   const analyzer = createAnalyzer({ tokenizer, parseTools: { syntax: grammars } });
   const { documents, config } = await readWorkspace(path, analyzer, grammars);
   const report = drain(analyzer.run({ ...defaultSettings, ...chosen }));
@@ -111,7 +112,7 @@ async function asCommandLine(path: string): Promise<Seen> {
 async function asEditor(path: string, isOnDisk: boolean, paths: readonly string[]): Promise<Seen> {
   // Texts are told of documents that an editor holds.
   const open = paths.map((each) => ({ folder: "f", path: each }));
-  const grammars = createGrammars(installedGrammar);
+  const grammars = createGrammars(installedGrammar, startWatch);
   const { settle, posted } = runSession({
     createAnalyzer: (onFile) => createAnalyzer({ tokenizer, parseTools: { syntax: grammars }, onFile }),
     trees: { f: diskTree(path) },
