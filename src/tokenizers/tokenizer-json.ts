@@ -4,8 +4,8 @@
  */
 import { MergeList } from "./merge-list.ts";
 import { byPatterns, gpt2, type PreTokenizer, punctuation } from "./pre-tokenizer.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 import { isSafePattern } from "./safe-pattern.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

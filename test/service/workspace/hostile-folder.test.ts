@@ -152,7 +152,10 @@ describe("a hostile folder", () => {
       { path: "binary.j2", reason: "it is binary" },
       ...(isRoot ? [] : [{ path: "closed", reason: mayNot }]),
       ...["dangling.j2", "in.j2", "inner.md"].map((path) => ({ path, reason: link })),
-      { path: "large.j2", reason: "it has 5,000,001 bytes, more than the 5,000,000 bytes that are read at most" },
+      {
+        path: "large.j2",
+        reason: "it has 5,000,001 bytes, more than the 5,000,000 bytes that are read at most",
+      },
       { path: "latin1.j2", reason: "it is not valid UTF-8; save it as UTF-8" },
       ...["linked", "linked/a.j2", "loop.j2", "out.j2"].map((path) => ({ path, reason: link })),
       ...["pipe.j2", "pipe.md"].map((path) => ({ path, reason: special })),
