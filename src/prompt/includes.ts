@@ -42,8 +42,8 @@ export interface ResolvedTemplates {
 /** Longer chains and larger sums than any prompt has: reached only by accident or by malice. */
 const maxDepth = 64;
 const maxUnits = 1_000_000;
-/** What a hole or an include counts: it takes as much work as so many characters. */
-const unitsPerPlace = 50;
+/** What a hole or an include counts: it takes as much work as a few hundred characters, tokenized and replayed. */
+const unitsPerPlace = 250;
 
 export function resolveIncludes(
   templates: readonly Template[],
