@@ -102,9 +102,12 @@ export const attacks: readonly Attack[] = [
     files: { "a.j2": "{% include '../../../../etc/passwd' %}{% include 'b.j2' %}" },
     links: { "b.j2": "/etc/passwd", "c.j2": "c.j2", up: ".." },
   },
-  { name: "Handlebars brackets", files: { "a.hbs": grown("[", 200 * kilobyte, "{{") } },
-  { name: "Handlebars each, blanks", files: { "a.hbs": grown(" ", 200 * kilobyte, "{{#each", "}}") } },
-  { name: "Handlebars raw blocks", files: { "a.hbs": grown("{{{{raw}}}}", 200 * kilobyte) } },
+  { name: "Handlebars brackets", files: { "prompts/a.hbs": grown("[", 200 * kilobyte, "{{") } },
+  {
+    name: "Handlebars each, blanks",
+    files: { "prompts/a.hbs": grown(" ", 200 * kilobyte, "{{#each", "}}") },
+  },
+  { name: "Handlebars raw blocks", files: { "prompts/a.hbs": grown("{{{{raw}}}}", 200 * kilobyte) } },
   { name: "Prompty blanks", files: { "a.prompty": grown(" ", 200 * kilobyte, "", "x") } },
   {
     name: "YAML merge keys",
