@@ -17,7 +17,7 @@ import { python } from "./formats/python.ts";
 import { semanticKernel } from "./formats/semantic-kernel.ts";
 import { yaml } from "./formats/yaml.ts";
 import type { Segment, Template } from "./template.ts";
-import { fewProblems, type Parsed, type Problem } from "./text.ts";
+import { fewProblems, maxPlaces, type Parsed, type Problem } from "./text.ts";
 
 /** In order of precedence: `x.prompt.md` belongs to Markdown before any other format sees it. */
 export const formats: readonly TemplateFormat[] = [
@@ -73,9 +73,6 @@ export function parseDocument(
   const problems = [...parsed.problems, ...crowded].toSorted((a, b) => a.range.start - b.range.start);
   return { value, problems: fewProblems(problems) };
 }
-
-/** Texts, holes and blocks of one template: far more than people write, and few enough to be analysed while they type. */
-const maxPlaces = 20_000;
 
 function hasFewPlaces(segments: readonly Segment[]): boolean {
   let places = 0;
