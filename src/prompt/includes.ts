@@ -42,6 +42,8 @@ export interface ResolvedTemplates {
 /** Longer chains and larger sums than any prompt has: reached only by accident or by malice. */
 const maxDepth = 64;
 const maxUnits = 1_000_000;
+/** What a hole or an include counts: it takes as much work as a few hundred characters, tokenized and replayed. */
+const unitsPerPlace = 250;
 
 export function resolveIncludes(
   templates: readonly Template[],
@@ -376,12 +378,16 @@ class Resolver {
   #count(segments: readonly Segment[]): number {
     let units = 0;
     for (const segment of segments) {
-      if (segment.kind === "text") units += segment.text.length;
-      else if (segment.kind === "block") units += this.#count(segment.body) + this.#count(segment.otherwise);
+      if (segment.kind === "text") {
+        units += segment.text.length;
+        continue;
+      }
+      units += unitsPerPlace;
+      if (segment.kind === "block") units += this.#count(segment.body) + this.#count(segment.otherwise);
       else if (segment.kind === "include" && segment.resolved !== null) {
         const { path, segments: inner } = segment.resolved;
         units += this.#done.get(path) === inner ? (this.#units.get(path) ?? 0) : this.#count(inner);
-      } else units++;
+      }
     }
     return units;
   }

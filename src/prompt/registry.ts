@@ -16,8 +16,8 @@ import { prompty } from "./formats/prompty.ts";
 import { python } from "./formats/python.ts";
 import { semanticKernel } from "./formats/semantic-kernel.ts";
 import { yaml } from "./formats/yaml.ts";
-import type { Template } from "./template.ts";
-import { fewProblems, type Parsed } from "./text.ts";
+import type { Segment, Template } from "./template.ts";
+import { fewProblems, maxPlaces, type Parsed, type Problem } from "./text.ts";
 
 /** In order of precedence: `x.prompt.md` belongs to Markdown before any other format sees it. */
 export const formats: readonly TemplateFormat[] = [
@@ -67,6 +67,27 @@ export function parseDocument(
 ): Parsed<readonly Template[]> {
   const format = formatOf(document, assigned);
   if (format === null) return { value: [], problems: [] };
-  const { value, problems } = format.parse(document, tools);
-  return { value, problems: fewProblems(problems.toSorted((a, b) => a.range.start - b.range.start)) };
+  const parsed = format.parse(document, tools);
+  const value = parsed.value.filter((template) => hasFewPlaces(template.segments));
+  const crowded = parsed.value.filter((template) => !value.includes(template)).map(tooCrowded);
+  const problems = [...parsed.problems, ...crowded].toSorted((a, b) => a.range.start - b.range.start);
+  return { value, problems: fewProblems(problems) };
+}
+
+function hasFewPlaces(segments: readonly Segment[]): boolean {
+  let places = 0;
+  const open: (readonly Segment[])[] = [segments];
+  for (let list = open.pop(); list !== undefined && places <= maxPlaces; list = open.pop()) {
+    places += list.length;
+    for (const segment of list) {
+      if (segment.kind === "block") open.push(segment.body, segment.otherwise);
+      else if (segment.kind === "include" && segment.resolved !== null) open.push(segment.resolved.segments);
+    }
+  }
+  return places <= maxPlaces;
+}
+
+function tooCrowded({ name, range: { start } }: Template): Problem {
+  const message = `\`${name}\` has more than ${maxPlaces} texts and holes, so it is not analysed: split it.`;
+  return { range: { start, end: start }, severity: "warning", message };
 }

@@ -25,6 +25,12 @@ export function fewProblems(problems: readonly Problem[]): readonly Problem[] {
   return [...problems.slice(0, maxProblems), { range: next.range, severity: "warning", message }];
 }
 
+/** Texts, holes and blocks of one template: far more than people write, and few enough to be analysed while they type. */
+export const maxPlaces = 20_000;
+
+/** Tags behind so many are no longer cut out: the template has more places than any that is analysed. */
+export const maxTags = 2 * maxPlaces;
+
 /** What every parser gives: a value, whatever the input, and what was wrong with the input. Parsing never throws. */
 export interface Parsed<T> {
   readonly value: T;

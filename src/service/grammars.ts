@@ -14,8 +14,23 @@ export function grammarFile(language: CodeLanguage): string {
   return `tree-sitter-${language}.wasm`;
 }
 
-/** `read` gives the bytes of the file of tree-sitter itself, or of a grammar. Nothing is read before `load`. */
-export function createGrammars(read: (file: string) => Promise<Uint8Array>): Grammars {
+/** Whether more than so many milliseconds of work have passed since it was started. */
+export type Stopwatch = (milliseconds: number) => boolean;
+
+/**
+ * How long a parse may take, in milliseconds for any text, and for every hundred operations of tree-sitter. It does about a
+ * hundred in 0.02 ms, unless broken code leaves it with trees that it compares node by node, over and over.
+ */
+const patience = { always: 400, perHundredOperations: 0.2 } as const;
+
+/**
+ * `read` gives the bytes of the file of tree-sitter itself, or of a grammar. Nothing is read before `load`. `startWatch` tells
+ * how long a parse takes: what makes it slow is seen neither in the text nor in the number of its operations.
+ */
+export function createGrammars(
+  read: (file: string) => Promise<Uint8Array>,
+  startWatch: () => Stopwatch,
+): Grammars {
   const parsers = new Map<CodeLanguage, Parser>();
   const loading = new Map<CodeLanguage, Promise<void>>();
   let runtime: Promise<void> | null = null;
@@ -28,7 +43,18 @@ export function createGrammars(read: (file: string) => Promise<Uint8Array>): Gra
     parsers.set(language, parser);
   };
   return {
-    parse: (language, text): Tree | null => parsers.get(language)?.parse(text) ?? null,
+    parse(language, text): Tree | "endless" | null {
+      const parser = parsers.get(language);
+      if (parser === undefined) return null;
+      const hasPassed = startWatch();
+      let hundreds = 0;
+      const isEndless = () => hasPassed(patience.always + ++hundreds * patience.perHundredOperations);
+      const tree = parser.parse(text, null, { progressCallback: isEndless });
+      if (tree !== null) return tree;
+      // Otherwise the next text would be parsed where this one was left.
+      parser.reset();
+      return "endless";
+    },
     async load(languages) {
       for (const language of languages) {
         const known = loading.get(language) ?? loadOne(language);

@@ -102,9 +102,7 @@ class LibraryTokenizer implements BpeTokenizer {
   /** Tokens before the last word that something follows already: what is appended cannot reach beyond white space. */
   stableCount(text: string): number {
     if (!this.#wordsAreLocal) return 0;
-    const lastSpace = /[ \t\r\n]+(?=[^ \t\r\n])/g;
-    let settled = 0;
-    for (const match of text.matchAll(lastSpace)) settled = match.index;
+    const settled = lastBlanks(text);
     let count = 0;
     for (const end of this.encodeWithEnds(text).ends) if (end <= settled) count++;
     return count;
@@ -161,6 +159,16 @@ class LibraryTokenizer implements BpeTokenizer {
       return pieces.flatMap((piece) => piece.split(/(?<=\n)(?=[^\n])|(?<=[^\n])(?=\n)/));
     return pieces;
   }
+}
+
+/** Where the last blanks begin that something follows; 0 for none. */
+function lastBlanks(text: string): number {
+  const isBlank = (at: number) => " \t\r\n".includes(text[at]!);
+  let at = text.length;
+  while (at > 0 && isBlank(at - 1)) at--;
+  while (at > 0 && !isBlank(at - 1)) at--;
+  while (at > 0 && isBlank(at - 1)) at--;
+  return at;
 }
 
 function cutLong(piece: string): readonly string[] {

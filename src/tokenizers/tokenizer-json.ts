@@ -4,6 +4,7 @@
  */
 import { MergeList } from "./merge-list.ts";
 import { byPatterns, gpt2, type PreTokenizer, punctuation } from "./pre-tokenizer.ts";
+import { isSafePattern } from "./safe-pattern.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,6 +17,9 @@ export type TokenizerFile =
 /** More ids than any vocabulary has; a wild id would be a wild allocation. */
 const maxId = 4_000_000;
 
+/** Characters of a pattern in a message. */
+const longestShown = 60;
+
 /** `id` becomes the vocabulary's. Throws an Error that says what is wrong with the text. */
 export function readTokenizerJson(text: string, id: string): TokenizerFile {
   const json = asObject(parse(text));
@@ -23,6 +27,7 @@ export function readTokenizerJson(text: string, id: string): TokenizerFile {
   if (json === null || model === null || (model["vocab"] ?? null) === null) {
     throw new Error(`it is no tokenizer.json: it has no "model" with a "vocab"`);
   }
+  refuseEndless([json["normalizer"], json["pre_tokenizer"]]);
   const specials = addedTokens(json["added_tokens"]);
   const reason = reasonAgainst(json, model);
   if (reason !== null) return { kind: "other", json, reason };
@@ -47,6 +52,22 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new Error(`it is not JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+/** Throws for a pattern that could keep whoever cuts text by it for ever: such a file may come with a stranger's folder. */
+function refuseEndless(steps: readonly unknown[]): void {
+  const open = [...steps];
+  for (let step = open.pop(); step !== undefined || open.length > 0; step = open.pop()) {
+    if (typeof step !== "object" || step === null) continue;
+    const pattern = asObject(step)?.["Regex"];
+    if (typeof pattern === "string" && !isSafePattern(pattern)) {
+      const shown = pattern.length <= longestShown ? pattern : `${pattern.slice(0, longestShown)}…`;
+      throw new Error(
+        `its pattern ${JSON.stringify(shown)} repeats what itself repeats, or is longer than any that we know, and could take for ever`,
+      );
+    }
+    for (const inner of Object.values(step)) open.push(inner);
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type Pump,
   pumped,
 } from "../support/hostile-text.ts";
+import { loadParseTools } from "../support/installed-grammars.ts";
 
 const sizes = { small: 5_000, large: 20_000 };
 const largest = 1_000_000;
@@ -131,4 +132,40 @@ test("a document has a hundred problems, and one that counts the rest", () => {
   const { problems } = parseDocument({ path: "prompts/a.j2", text: "{{ a ".repeat(1000) });
   expect(problems).toHaveLength(101);
   expect(problems.at(-1)?.message).toBe("900 more problems from here on; mend those above first.");
+});
+
+test("a template of more places than people write is left out, and says so", () => {
+  const { value, problems } = parseDocument({ path: "prompts/a.j2", text: "{{ a }} ".repeat(20_000) });
+  expect(value).toEqual([]);
+  expect(problems.map(({ message }) => message)).toEqual([
+    "`a` has more than 20000 texts and holes, so it is not analysed: split it.",
+  ]);
+  expect(parseDocument({ path: "prompts/a.j2", text: "{{ a }} ".repeat(9_000) }).value).toHaveLength(1);
+});
+
+describe("code", () => {
+  const nested = (count: number) => ({
+    "thousands of returns": `export function prompt(x) {\n${"if (x) return 'You are a brief assistant';\n".repeat(count)}}`,
+    "thousands of cases": `export function prompt(x) { switch (x) {\n${"case 1: return 'You are a brief assistant';\n".repeat(count)}}}`,
+    "chains of names": Array.from(
+      { length: count },
+      (_, at) => `const prompt${at + 1} = prompt${at} + ' a';\n`,
+    ).join(""),
+    "calls in calls": `export const prompt = ${"f(".repeat(count)}`,
+    "conditions in conditions": `export const prompt = ${"x ? 'a' : ".repeat(count)}'b';`,
+  });
+
+  test.each(Object.entries(nested(3000)))("%s throw nothing", async (_name, text) => {
+    const tools = await loadParseTools();
+    expect(() => parseDocument({ path: "prompts/a.ts", text }, tools)).not.toThrow();
+  });
+
+  test("texts that double are followed no further, and the file says so", async () => {
+    const tools = await loadParseTools();
+    const text = `def build_prompt(x):\n    prompt = 'You are brief'\n${"    prompt += prompt\n".repeat(3000)}    return prompt\n`;
+    const { problems } = parseDocument({ path: "prompts/a.py", text }, tools);
+    expect(problems.map(({ message }) => message)).toEqual([
+      "This file refers to its own texts so often that what follows from here on is left out.",
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startWatch } from "../../src/hosts/node/stopwatch.ts";
 import { codeLanguages } from "../../src/prompt/code/syntax.ts";
 import type { ParseTools } from "../../src/prompt/format.ts";
 import { createGrammars, runtimeFile } from "../../src/service/grammars.ts";
@@ -18,7 +19,7 @@ export function installedGrammar(file: string): Promise<Uint8Array> {
 
 /** What the entry points parse with, with every grammar loaded. */
 export async function loadParseTools(): Promise<ParseTools> {
-  const grammars = createGrammars(installedGrammar);
+  const grammars = createGrammars(installedGrammar, startWatch);
   await grammars.load(codeLanguages);
   return { syntax: grammars };
 }

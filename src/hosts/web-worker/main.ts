@@ -12,7 +12,13 @@ const tickMilliseconds = 200;
 
 const post = (message: FromWebWorker) => self.postMessage(message);
 const ownFiles = new OwnFiles((path) => post({ type: "own-file-wanted", path }));
-const grammars = createGrammars((file) => ownFiles.read(`dist/grammars/${file}`));
+const grammars = createGrammars(
+  (file) => ownFiles.read(`dist/grammars/${file}`),
+  () => {
+    const start = performance.now();
+    return (milliseconds) => performance.now() - start > milliseconds;
+  },
+);
 const vocabularies = new Vocabularies((file) => ownFiles.read(`media/vocabularies/${file}`));
 
 const session = new Session({

@@ -8,6 +8,7 @@ import { lexFormatString, strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import { UniqueIds } from "../unique-ids.ts";
+import { Budget, tooMuchToFollow } from "./budget.ts";
 import type { FoundTemplate } from "./calls.ts";
 import { readMessages } from "./messages.ts";
 import { applyEngine, knownText, type Piece, references, segmentsOf } from "./pieces.ts";
@@ -54,11 +55,14 @@ export function codeTemplates(
 ): Parsed<readonly Template[]> {
   const named = findings.named.flatMap((value) => namedTemplate(document.path, format, value) ?? []);
   const lists = findings.lists.flatMap((list) => listTemplate(document.path, list) ?? []);
-  const all = outermost([...findings.calls, ...named, ...lists]);
+  const { kept: all, problems: limits } = withinBudget(
+    document,
+    outermost([...findings.calls, ...named, ...lists]),
+  );
   const used = usedRanges(all);
   const isUsed = ({ range }: Found) => used.has(keyOf(range));
   const kept = all.filter((found) => !(found.isLocal === true && isUsed(found)));
-  const problems = [...findings.problems, ...kept.flatMap((found) => found.problems)];
+  const problems = [...findings.problems, ...limits, ...kept.flatMap((found) => found.problems)];
   const ids = new UniqueIds();
   const templates = kept.map((found): Template => {
     const segments = segmentsOf(found.pieces, { path: document.path, source: document.text }, found.range);
@@ -77,6 +81,20 @@ export function codeTemplates(
     };
   });
   return { value: templates, problems };
+}
+
+/** Without those behind the ones that have, with all that they refer to, as much text as may be written out of one file. */
+function withinBudget(
+  { text }: SourceDocument,
+  all: readonly Found[],
+): { readonly kept: readonly Found[]; readonly problems: readonly Problem[] } {
+  const budget = new Budget(text);
+  const left = all.findIndex(({ pieces }) => {
+    budget.spendOnPieces(pieces);
+    return budget.isSpent;
+  });
+  if (left < 0) return { kept: all, problems: [] };
+  return { kept: all.slice(0, left), problems: [tooMuchToFollow(all[left]!.range)] };
 }
 
 interface Found extends FoundTemplate {

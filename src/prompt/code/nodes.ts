@@ -13,6 +13,10 @@ export function children(node: Node): readonly Node[] {
 
 /** Code on one line, as it can be shown to people. */
 export function shortened(code: string): string {
-  const line = code.replace(/\s+/g, " ");
-  return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
+  let line = "";
+  for (const [word] of code.matchAll(/\s+|\S{1,80}/g)) {
+    line += /^\s/.test(word) ? " " : word;
+    if (line.length > 80) return `${line.slice(0, 79)}…`;
+  }
+  return line;
 }

@@ -99,18 +99,38 @@ export function* references(pieces: readonly Piece[]): Generator<ReferencePiece>
   }
 }
 
-/** UTF-16 units and holes of the pieces with all that they refer to; counts no further than `limit`. */
-export function weightOf(pieces: readonly Piece[], limit: number): number {
-  let weight = 0;
+/** Of pieces with all that they refer to. */
+export interface PiecesSize {
+  /** UTF-16 units and holes. */
+  readonly weight: number;
+  /** How deep they stand in each other. */
+  readonly depth: number;
+}
+
+/** Of pieces that were measured: names refer to the same ones again and again. */
+const sizes = new WeakMap<readonly Piece[], PiecesSize>();
+
+export function sizeOf(pieces: readonly Piece[]): PiecesSize {
+  const known = sizes.get(pieces);
+  if (known !== undefined) return known;
+  let [weight, depth] = [0, 0];
+  const add = (inner: readonly Piece[]) => {
+    const size = sizeOf(inner);
+    weight += size.weight;
+    depth = Math.max(depth, size.depth + 1);
+  };
   for (const piece of pieces) {
-    if (weight >= limit) break;
     if (piece.kind === "literal") weight += piece.text.text.length;
-    else if (piece.kind === "segment") weight++;
-    else if (piece.kind === "reference") weight += 1 + weightOf(piece.pieces, limit - weight);
-    else if (piece.kind === "loop") weight += 1 + weightOf(piece.body, limit - weight);
-    else weight += weightOf(piece.body, limit - weight) + weightOf(piece.otherwise, limit - weight);
+    else weight++;
+    if (piece.kind === "reference") add(piece.pieces);
+    else if (piece.kind === "loop") add(piece.body);
+    else if (piece.kind === "choice") {
+      add(piece.body);
+      add(piece.otherwise);
+    }
   }
-  return weight;
+  sizes.set(pieces, { weight, depth });
+  return { weight, depth };
 }
 
 interface CodeDocument {

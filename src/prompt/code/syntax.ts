@@ -1,16 +1,25 @@
 /** Syntax trees of code, as the formats that read code see them. Grammars are loaded outside; nothing here does I/O. */
 import type { Tree } from "web-tree-sitter";
+import type { Problem } from "../text.ts";
 
 export const codeLanguages = ["python", "javascript", "typescript", "tsx"] as const;
 export type CodeLanguage = (typeof codeLanguages)[number];
 
 export interface SyntaxParser {
   /**
-   * `null` where the language's grammar is not loaded. Never throws: broken code gives a tree with error nodes.
-   * The caller frees the tree (`delete`). Indices are UTF-16.
+   * `null` where the language's grammar is not loaded, `"endless"` where it takes far longer than code that people write.
+   * Never throws: broken code gives a tree with error nodes. The caller frees the tree (`delete`). Indices are UTF-16.
    */
-  parse(language: CodeLanguage, text: string): Tree | null;
+  parse(language: CodeLanguage, text: string): Tree | "endless" | null;
 }
+
+/** What to say of code that is not read for its time. */
+export const endlessCode: Problem = {
+  range: { start: 0, end: 0 },
+  severity: "warning",
+  message:
+    "This code takes too long to parse, so its prompts are not read: move them to a file of their own.",
+};
 
 const languageOfEnding: ReadonlyMap<string, CodeLanguage> = new Map([
   ["py", "python"],

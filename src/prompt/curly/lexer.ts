@@ -3,7 +3,7 @@
  * Text tokens are as written: which blanks fall away is decided in whitespace.ts.
  */
 import { lineEndBefore } from "../frontmatter.ts";
-import type { Parsed, Problem, TextRange } from "../text.ts";
+import { maxTags, type Parsed, type Problem, type TextRange } from "../text.ts";
 
 export type Dialect = "handlebars" | "mustache";
 
@@ -59,7 +59,7 @@ class Lexer {
     let at = this.#from;
     for (;;) {
       const open = this.#findOpen(at);
-      if (open >= this.#end) break;
+      if (open >= this.#end || this.#tokens.length > maxTags) break;
       const next = this.#escaped(open) ?? this.#rawBlock(open) ?? this.#tag(open);
       at = Math.max(next, open + this.#open.length);
     }

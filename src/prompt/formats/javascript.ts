@@ -20,12 +20,12 @@ import { dottedName } from "../code/javascript/names.ts";
 import { children, rangeOf } from "../code/nodes.ts";
 import { isPromptModule } from "../code/prompt-names.ts";
 import { outsideBlocks } from "../code/scopes.ts";
-import { type CodeLanguage, codeLanguageOf } from "../code/syntax.ts";
+import { type CodeLanguage, codeLanguageOf, endlessCode } from "../code/syntax.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { inferred } from "../scope-inference.ts";
 import type { Template } from "../template.ts";
-import type { Parsed, TextRange } from "../text.ts";
+import type { Parsed, Problem, TextRange } from "../text.ts";
 
 /** Code of others, and what tools write. */
 const foreignFolders = new Set([
@@ -78,7 +78,8 @@ function isBundle(text: string): boolean {
 const wanted = ["call_expression", "new_expression", "array", "comment"] as const;
 
 function parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]> {
-  return withTree(document, tools, { value: [], problems: [] }, (tree) => readModule(document, tree));
+  const none = (problems: readonly Problem[]) => ({ value: [], problems });
+  return withTree(document, tools, none, (tree) => readModule(document, tree));
 }
 
 /** TypeScript is read where the name does not tell: nearly all JavaScript is TypeScript too. */
@@ -90,11 +91,11 @@ function languageOf(path: string): CodeLanguage {
 function withTree<T>(
   { path, text }: SourceDocument,
   { syntax }: ParseTools,
-  otherwise: T,
+  without: (problems: readonly Problem[]) => T,
   read: (tree: Tree) => T,
 ): T {
   const tree = syntax?.parse(languageOf(path), text) ?? null;
-  if (tree === null) return otherwise;
+  if (tree === null || tree === "endless") return without(tree === null ? [] : [endlessCode]);
   try {
     return read(tree);
   } finally {
@@ -113,14 +114,17 @@ function readModule(document: SourceDocument, tree: Tree): Parsed<readonly Templ
   const calls = ofType("call_expression", "new_expression").filter((node) =>
     mentionsArguments(rangeOf(node)),
   );
+  const named = [...assigned(path, names, evaluator), ...returned(path, names, evaluator)];
+  const found = calls.flatMap((node) => callTemplate(path, node, evaluator) ?? []);
+  const lists = ofType("array")
+    .filter((node) => mentionsMessages(rangeOf(node)) && holdsRecords(node))
+    .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
   return codeTemplates(document, javascript, {
-    named: [...assigned(path, names, evaluator), ...returned(path, names, evaluator)],
-    calls: calls.flatMap((node) => callTemplate(path, node, evaluator) ?? []),
-    lists: ofType("array")
-      .filter((node) => mentionsMessages(rangeOf(node)) && holdsRecords(node))
-      .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) })),
+    named,
+    calls: found,
+    lists,
     declarations: directives.value,
-    problems: directives.problems,
+    problems: [...directives.problems, ...evaluator.limits],
   });
 }
 
@@ -200,7 +204,12 @@ type ExportOfOther = Extract<Export, { readonly kind: "other" }>;
 /** The values of a module that others may import, by name. */
 function members(document: SourceDocument, tools: ParseTools): ModuleMembers {
   const none: ModuleMembers = { byName: new Map(), passedOn: [] };
-  return withTree(document, tools, none, (tree) => readMembers(document, tree));
+  return withTree(
+    document,
+    tools,
+    () => none,
+    (tree) => readMembers(document, tree),
+  );
 }
 
 function readMembers(document: SourceDocument, tree: Tree): ModuleMembers {

@@ -6,6 +6,7 @@ import { readCodeDirectives } from "../code/directives.ts";
 import { isPromptModule } from "../code/prompt-names.ts";
 import { Evaluator } from "../code/python/evaluate.ts";
 import { type ModuleNames, readNames, type Scope } from "../code/python/module.ts";
+import { endlessCode } from "../code/syntax.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import type { Template } from "../template.ts";
@@ -38,8 +39,8 @@ function mayHold(text: string, path: string): boolean {
 /** The grammar takes time that grows with the square of blank lines that are continued; nobody writes many of them. */
 const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
 
-function parseCode({ text }: SourceDocument, { syntax }: ParseTools): Tree | null {
-  return endlessContinuation.test(text) ? null : (syntax?.parse("python", text) ?? null);
+function parseCode({ text }: SourceDocument, { syntax }: ParseTools): Tree | "endless" | null {
+  return endlessContinuation.test(text) ? "endless" : (syntax?.parse("python", text) ?? null);
 }
 
 const wanted = ["call", "list", "return_statement", "comment"] as const;
@@ -48,20 +49,26 @@ function parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Tem
   const { path, text } = document;
   const tree = parseCode(document, tools);
   if (tree === null) return { value: [], problems: [] };
+  if (tree === "endless") return { value: [], problems: [endlessCode] };
   try {
     const names = readNames(tree, wanted);
     const evaluator = new Evaluator(path, text, names);
     const ofType = (type: (typeof wanted)[number]) => names.others.filter((node) => node.type === type);
     const directives = readCodeDirectives(text, ofType("comment"));
     const calls = ofType("call").flatMap((node) => callTemplate(path, node, evaluator) ?? []);
+    const named = [
+      ...assigned(path, names, evaluator),
+      ...returned(ofType("return_statement"), names, evaluator),
+    ];
+    const lists = ofType("list")
+      .filter(holdsRecords)
+      .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
     return codeTemplates(document, python, {
-      named: [...assigned(path, names, evaluator), ...returned(ofType("return_statement"), names, evaluator)],
+      named,
       calls,
-      lists: ofType("list")
-        .filter(holdsRecords)
-        .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) })),
+      lists,
       declarations: directives.value,
-      problems: directives.problems,
+      problems: [...directives.problems, ...evaluator.limits],
     });
   } finally {
     tree.delete();
@@ -124,7 +131,7 @@ function members(document: SourceDocument, tools: ParseTools): ModuleMembers {
   const { path, text } = document;
   const tree = parseCode(document, tools);
   const members = { byName: found, passedOn: [] };
-  if (tree === null) return members;
+  if (tree === null || tree === "endless") return members;
   try {
     const names = readNames(tree, []);
     const evaluator = new Evaluator(path, text, names);

@@ -3,7 +3,7 @@
  * It understands half-typed tags, as no library does; each is a token too, with a problem.
  */
 import { lineEndBefore } from "../frontmatter.ts";
-import type { Parsed, Problem, TextRange } from "../text.ts";
+import { maxTags, type Parsed, type Problem, type TextRange } from "../text.ts";
 
 export interface Token {
   readonly kind: "text" | "output" | "statement" | "comment";
@@ -50,7 +50,7 @@ export function lex(source: string, range: TextRange, options: LexOptions): Pars
   let at = range.start;
   for (;;) {
     const open = reader.findOpener(at);
-    if (open >= range.end) break;
+    if (open >= range.end || tokens.length > maxTags) break;
     const tag = reader.read(open);
     if (tag === null) {
       at = open + 2;

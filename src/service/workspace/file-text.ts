@@ -1,5 +1,5 @@
 /** Bytes of a file to text, or the reason why the file is left out. */
-import { bytes } from "../../words/numbers.ts";
+import { bytes, plural } from "../../words/numbers.ts";
 
 export type FileText =
   | { readonly text: string; readonly reason: null }
@@ -17,7 +17,9 @@ const probedBytes = 8000;
 
 export function tooLarge(size: number, maxBytes: number): string | null {
   if (size <= maxBytes) return null;
-  return `it has ${bytes(size)}, more than the ${bytes(maxBytes)} that are read at most`;
+  // Just above the limit the two would read alike.
+  const said = bytes(size) === bytes(maxBytes) ? (value: number) => plural(value, "byte") : bytes;
+  return `it has ${said(size)}, more than the ${said(maxBytes)} that are read at most`;
 }
 
 export function decode(content: Uint8Array): FileText {

@@ -724,7 +724,7 @@ const list = [c && "d", ...e].filter(Boolean).map((i) => \`- \${i}\`).join("\\n"
     const syntax = {
       parse(language: CodeLanguage, text: string) {
         const tree = parseTools.syntax?.parse(language, text) ?? null;
-        if (tree === null) return null;
+        if (tree === null || tree === "endless") return tree;
         open++;
         const free = tree.delete.bind(tree);
         tree.delete = () => {

@@ -18,6 +18,7 @@ import { defaultSettings } from "../../../src/config/settings.ts";
 import { drain } from "../../../src/core/steps.ts";
 import { readWorkspace } from "../../../src/hosts/cli/read-workspace.ts";
 import { diskTree } from "../../../src/hosts/node/disk-tree.ts";
+import { startWatch } from "../../../src/hosts/node/stopwatch.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
 import { partIds, type ReportParts } from "../../../src/protocol/report-parts.ts";
 import { createGrammars } from "../../../src/service/grammars.ts";
@@ -101,7 +102,7 @@ interface Seen {
 }
 
 async function asCommandLine(path: string): Promise<Seen> {
-  const grammars = createGrammars(installedGrammar);
+  const grammars = createGrammars(installedGrammar, startWatch);
   const analyzer = createAnalyzer({ tokenizer, parseTools: { syntax: grammars } });
   const { documents, config } = await readWorkspace(path, analyzer, grammars);
   const whole = drain(analyzer.run({ ...defaultSettings, ...chosen }));
@@ -115,7 +116,7 @@ async function asCommandLine(path: string): Promise<Seen> {
 async function asEditor(path: string, isOnDisk: boolean, paths: readonly string[]): Promise<Seen> {
   // Texts are told of documents that an editor holds.
   const open = paths.map((each) => ({ folder: "f", path: each }));
-  const grammars = createGrammars(installedGrammar);
+  const grammars = createGrammars(installedGrammar, startWatch);
   const { settle, posted } = runSession({
     createAnalyzer: (onFile) => createAnalyzer({ tokenizer, parseTools: { syntax: grammars }, onFile }),
     trees: { f: diskTree(path) },
@@ -153,7 +154,10 @@ describe("a hostile folder", () => {
       { path: "binary.j2", reason: "it is binary" },
       ...(isRoot ? [] : [{ path: "closed", reason: mayNot }]),
       ...["dangling.j2", "in.j2", "inner.md"].map((path) => ({ path, reason: link })),
-      { path: "large.j2", reason: "it has 4.77 MiB, more than the 4.77 MiB that are read at most" },
+      {
+        path: "large.j2",
+        reason: "it has 5,000,001 bytes, more than the 5,000,000 bytes that are read at most",
+      },
       { path: "latin1.j2", reason: "it is not valid UTF-8; save it as UTF-8" },
       ...["linked", "linked/a.j2", "loop.j2", "out.j2"].map((path) => ({ path, reason: link })),
       ...["pipe.j2", "pipe.md"].map((path) => ({ path, reason: special })),

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Documents, type ParsedWorkspace } from "../../../src/analysis/documents.ts";
 import { readWorkspace } from "../../../src/hosts/cli/read-workspace.ts";
+import { startWatch } from "../../../src/hosts/node/stopwatch.ts";
 import { createGrammars } from "../../../src/service/grammars.ts";
 import { installedGrammar } from "../../support/installed-grammars.ts";
 
@@ -28,7 +29,7 @@ function write(files: Readonly<Record<string, string | Uint8Array>>): void {
 
 /** Templates as `path format`, and the messages of problems, as the analysis has them of the folder. */
 async function analysed(): Promise<{ templates: string[]; problems: string[] }> {
-  const grammars = createGrammars(installedGrammar);
+  const grammars = createGrammars(installedGrammar, startWatch);
   const all = new Documents({ syntax: grammars });
   await readWorkspace(folder, all, grammars);
   const { templates, problems } = parsed(all);

@@ -1,9 +1,11 @@
 /** A folder that is opened in an editor has the files that the command line reads of it. */
+
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createAnalyzer } from "../../../src/analysis/analyze.ts";
 import { readWorkspace } from "../../../src/hosts/cli/read-workspace.ts";
 import { diskTree } from "../../../src/hosts/node/disk-tree.ts";
+import { startWatch } from "../../../src/hosts/node/stopwatch.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
 import { createGrammars } from "../../../src/service/grammars.ts";
 import { installedGrammar } from "../../support/installed-grammars.ts";
@@ -14,7 +16,7 @@ const tokenizer = createTokenizerLoader(join(root, "media/vocabularies"));
 
 test("of the examples", async () => {
   const folder = join(root, "examples");
-  const grammars = createGrammars(installedGrammar);
+  const grammars = createGrammars(installedGrammar, startWatch);
   const parseTools = { syntax: grammars };
   const { documents, skipped } = await readWorkspace(
     folder,

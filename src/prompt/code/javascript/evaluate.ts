@@ -3,18 +3,10 @@ import type { Node } from "web-tree-sitter";
 import { embeddedSlice } from "../../embedded.ts";
 import { inferred } from "../../scope-inference.ts";
 import type { HoleSegment } from "../../template.ts";
-import type { TextRange } from "../../text.ts";
+import type { Problem, TextRange } from "../../text.ts";
+import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
-import {
-  type ChoicePiece,
-  fillHoles,
-  hole,
-  knownText,
-  literal,
-  type Piece,
-  trimPieces,
-  weightOf,
-} from "../pieces.ts";
+import { type ChoicePiece, fillHoles, hole, knownText, literal, type Piece, trimPieces } from "../pieces.ts";
 import { classAround } from "../scopes.ts";
 import {
   type CallValue,
@@ -48,10 +40,13 @@ import { literalPattern, replaceText, taggedText } from "./text-functions.ts";
 
 /** Deeper expressions are no prompts that anybody wrote. */
 const maxDepth = 64;
-/** Text of this many units, with all that it refers to, is followed no further. */
-const maxWeight = 200_000;
+
+/** Conditions that decide, one in or behind the other, what a function gives back. */
+const maxChoices = 100;
 
 export class Evaluator {
+  /** What is left out because the file asks for too much. */
+  readonly limits: Problem[] = [];
   readonly #source: string;
   readonly #names: ModuleNames;
   readonly #claims: Claims;
@@ -60,9 +55,12 @@ export class Evaluator {
   readonly #open = new Set<number>();
   /** Lists whose empty items are left out (`.filter(Boolean)`). */
   readonly #compact = new WeakSet<CodeValue>();
+  readonly #budget: Budget;
   #depth = 0;
+  #choices = 0;
 
   constructor(source: string, names: ModuleNames) {
+    this.#budget = new Budget(source);
     this.#source = source;
     this.#names = names;
     this.#claims = new Claims(names);
@@ -71,13 +69,19 @@ export class Evaluator {
   value(node: Node): CodeValue {
     const known = this.#values.get(node.id);
     if (known !== undefined) return known;
-    if (this.#depth >= maxDepth) return this.#opaque(node);
+    if (this.#depth >= maxDepth || !this.#mayGoOn(node)) return this.#opaque(node);
     this.#depth++;
     const value = this.#evaluate(node);
     this.#depth--;
     // Also what was cut off in a circle: anything else could be followed for ever.
     this.#values.set(node.id, value);
     return value;
+  }
+
+  /** Says so once where the file asks for too much. */
+  #mayGoOn(node: Node): boolean {
+    if (this.#budget.isSpent && this.limits.length === 0) this.limits.push(tooMuchToFollow(rangeOf(node)));
+    return !this.#budget.isSpent;
   }
 
   call(node: Node): CallValue | null {
@@ -283,7 +287,7 @@ export class Evaluator {
   #importedObject(object: Node): ImportBinding | null {
     const path: string[] = [];
     let at: Node | null = object;
-    while (at?.type === "member_expression") {
+    while (at?.type === "member_expression" && path.length < maxDepth) {
       path.unshift(at.childForFieldName("property")?.text ?? "");
       at = at.childForFieldName("object");
     }
@@ -306,6 +310,7 @@ export class Evaluator {
 
   /** The value that a name of `scope` stands for at `node`; `null` when it cannot be told. */
   #bound(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
+    this.#budget.spendOnBindings(bindings);
     const [first, ...more] = bindings.filter(
       (binding) => binding.kind !== "more" || binding.node.startIndex < node.startIndex,
     );
@@ -317,10 +322,8 @@ export class Evaluator {
     if (first.kind === "member") return isAlone ? this.#destructured(node, name, first) : null;
     if (first.kind !== "value" || isAround(first.node, node)) return null;
     return this.#following(first.node, () => {
-      const value = more.reduce<CodeValue | null>(
-        (sum, binding) => this.#lengthened(sum, binding, scope),
-        this.value(first.node),
-      );
+      const start = this.value(first.node);
+      const value = more.length === 0 ? start : this.#lengthened(start, more, scope);
       return value === null ? null : this.#reference(node, name, value);
     });
   }
@@ -356,44 +359,52 @@ export class Evaluator {
     });
   }
 
-  #lengthened(sum: CodeValue | null, binding: Binding, scope: Scope): CodeValue | null {
-    if (sum === null || binding.kind !== "more") return null;
-    const around = controlAround(binding.node, scope);
-    const added = this.value(binding.node);
-    if (sum.kind === "list" && binding.form === "append") {
-      const isSpread = binding.node.type === "spread_element";
-      const item: CodeValue =
-        around === null || isSpread
-          ? added
-          : { kind: "spread", range: added.range, hole: added.hole, value: this.#opaque(binding.node) };
-      return { ...sum, items: [...sum.items, item] };
+  /** A list or a text with what is added to it afterwards; `null` when that cannot be told. */
+  #lengthened(start: CodeValue, more: readonly Binding[], scope: Scope): CodeValue | null {
+    if (start.kind === "list") {
+      const items = [...start.items];
+      for (const binding of more) {
+        if (binding.kind !== "more" || binding.form !== "append") return null;
+        if (!this.#mayGoOn(binding.node)) break;
+        items.push(this.#addedItem(binding.node, scope));
+      }
+      return { ...start, items };
     }
-    if (sum.kind !== "text" || binding.form === "append") return null;
+    if (start.kind !== "text") return null;
+    const pieces = [...start.pieces];
+    for (const binding of more) {
+      if (binding.kind !== "more" || binding.form === "append") return null;
+      if (!this.#mayGoOn(binding.node)) break;
+      for (const piece of this.#addedPieces(binding.node, scope)) pieces.push(piece);
+    }
+    return { ...start, pieces };
+  }
+
+  #addedItem(node: Node, scope: Scope): CodeValue {
+    const added = this.value(node);
+    if (controlAround(node, scope) === null || node.type === "spread_element") return added;
+    return { kind: "spread", range: added.range, hole: added.hole, value: this.#opaque(node) };
+  }
+
+  #addedPieces(node: Node, scope: Scope): readonly Piece[] {
+    const around = controlAround(node, scope);
+    const added = this.value(node);
     const pieces = piecesOf(added);
-    if (around === null) return { ...sum, pieces: [...sum.pieces, ...pieces] };
+    if (around === null) return pieces;
     if (around.loop !== null && added.kind === "text") {
       const [left, right] = [around.loop.childForFieldName("left"), around.loop.childForFieldName("right")];
       const loop = this.#loop(rangeOf(around.loop), left, right, pieces);
-      if (loop !== null) return { ...sum, pieces: [...sum.pieces, ...loop] };
+      if (loop !== null) return loop;
     }
-    if (around.condition === null || added.kind !== "text") {
-      return { ...sum, pieces: [...sum.pieces, hole(added.hole())] };
-    }
-    const chosen = this.#oneOf(
-      binding.node,
-      rangeOf(binding.node),
-      conditionOf(around.condition),
-      added,
-      null,
-    );
-    return { ...sum, pieces: [...sum.pieces, ...piecesOf(chosen)] };
+    if (around.condition === null || added.kind !== "text") return [hole(added.hole())];
+    return piecesOf(this.#oneOf(node, rangeOf(node), conditionOf(around.condition), added, null));
   }
 
   /** A name stands where the value is used; the value keeps the place where it is written. */
   #reference(node: Node, name: string, value: CodeValue): CodeValue | null {
     const range = rangeOf(node);
     if (value.kind === "text") {
-      if (weightOf(value.pieces, maxWeight) >= maxWeight) return null;
+      if (!mayBeNamed(value.pieces)) return null;
       const [only] = value.pieces;
       if (value.pieces.length === 1 && only?.kind === "segment" && only.segment.kind === "hole") return null;
       const pieces: Piece[] =
@@ -447,10 +458,12 @@ export class Evaluator {
 
   /** `null` where the statements give nothing back. */
   #returnedFrom(statements: readonly Node[], from: number): Returned {
-    if (this.#depth >= maxDepth) return null;
+    if (this.#choices >= maxChoices) return null;
     for (let index = from; index < statements.length; index++) {
       const statement = statements[index]!;
-      const rest = () => this.#returnedFrom(statements, index + 1);
+      if (!this.#mayGoOn(statement)) return null;
+      this.#budget.spend(1);
+      const rest = () => this.#nested(() => this.#returnedFrom(statements, index + 1));
       switch (statement.type) {
         case "return_statement":
           return this.#child(statement, 0);
@@ -472,21 +485,29 @@ export class Evaluator {
           break;
         }
         default:
-          if (loops.has(statement.type) && statement.descendantsOfType("return_statement").length > 0)
-            return this.#opaque(statement);
+          if (loops.has(statement.type) && this.#givesBack(statement)) return this.#opaque(statement);
       }
     }
     return null;
   }
 
+  #givesBack(statement: Node): boolean {
+    this.#budget.spend(statement.endIndex - statement.startIndex);
+    return statement.descendantsOfType("return_statement").length > 0;
+  }
+
   #inner(statement: Node | null): Returned {
     if (statement === null) return null;
-    this.#depth++;
     const inner = statement.type === "else_clause" ? children(statement)[0] : statement;
     const statements =
       inner === undefined ? [] : inner.type === "statement_block" ? children(inner) : [inner];
-    const value = this.#returnedFrom(statements, 0);
-    this.#depth--;
+    return this.#nested(() => this.#returnedFrom(statements, 0));
+  }
+
+  #nested(read: () => Returned): Returned {
+    this.#choices++;
+    const value = read();
+    this.#choices--;
     return value;
   }
 
@@ -519,16 +540,15 @@ export class Evaluator {
   #returnedSwitch(statement: Node, statements: readonly Node[], rest: () => Returned): Returned {
     const body = statement.childForFieldName("body");
     const cases = body === null ? [] : children(body);
-    if (statement.descendantsOfType("return_statement").length === 0) return null;
+    if (!this.#givesBack(statement)) return null;
+    if (cases.length > maxChoices) return this.#opaque(statement);
     const range = { start: statement.startIndex, end: statements.at(-1)!.endIndex };
     const values = cases.map((one, index) => {
       // A case without statements goes on with the next one.
       const own = cases.slice(index).find((next) => next.childForFieldName("body") !== null);
       const inside = own?.childrenForFieldName("body").filter((node) => node !== null) ?? [];
       const said = inside.flatMap((node) => (node.type === "statement_block" ? children(node) : [node]));
-      this.#depth++;
-      const value = this.#returnedFrom(said, 0);
-      this.#depth--;
+      const value = this.#nested(() => this.#returnedFrom(said, 0));
       return { one, value };
     });
     const last = values.find(({ one }) => one.type === "switch_default");
@@ -552,6 +572,7 @@ export class Evaluator {
       if (value === null) return null;
       const name = `${shortened(called.text)}()`;
       if (value.kind !== "text") return this.#reference(node, name, value);
+      this.#budget.spendOnPieces(value.pieces);
       const pieces = fillHoles(value.pieces, argumentsByName(found, call));
       return this.#reference(node, name, { ...value, pieces });
     });
@@ -627,6 +648,7 @@ export class Evaluator {
     const owner = this.value(object);
     if (owner.kind === "list") return this.#listMethod(node, owner, method, call);
     if (owner.kind !== "text" || isImport(owner.pieces)) return null;
+    this.#budget.spendOnPieces(owner.pieces);
     switch (method) {
       case "trim":
         return this.#text(node, trimPieces(owner.pieces, "both"), isFilled(owner));
@@ -715,6 +737,7 @@ export class Evaluator {
   #textFunction(node: Node, call: CallValue): CodeValue | null {
     const [first, ...others] = call.positional;
     if (first?.kind !== "text" || others.length > 0) return null;
+    this.#budget.spendOnPieces(first.pieces);
     if (call.callee === "String") return this.#text(node, first.pieces, isFilled(first));
     const isOwn = lookUp(call.callee, this.#names.scopeAt(node.startIndex))?.bindings[0]?.kind;
     const pieces = isOwn === "function" || isOwn === "value" ? null : taggedText(call.callee, first.pieces);

@@ -102,6 +102,9 @@ export function readNames(tree: Tree, types: readonly string[]): ModuleNames {
   return reader.names();
 }
 
+/** Functions, classes and blocks in each other; what stands deeper counts as part of the last one. */
+const maxScopes = 100;
+
 class Reader {
   readonly #module: Scope;
   readonly #scopes: Scope[];
@@ -114,6 +117,7 @@ class Reader {
   /** What changes a variable, once it is known where that is declared. */
   readonly #later: (() => void)[] = [];
   #open: Scope;
+  #depth = 0;
 
   constructor(root: Node, wanted: ReadonlySet<string>) {
     this.#module = newScope("module", "", root, null);
@@ -126,7 +130,10 @@ class Reader {
     const { type, startIndex } = node;
     if (this.#wanted.has(type)) this.#others.push(node);
     if (!binding.has(type)) return;
-    while (startIndex >= this.#open.end && this.#open.parent !== null) this.#open = this.#open.parent;
+    while (startIndex >= this.#open.end && this.#open.parent !== null) {
+      this.#open = this.#open.parent;
+      this.#depth--;
+    }
     const scope = this.#open;
     if (functionTypes.has(type)) this.#function(node, scope);
     else if (classTypes.has(type)) this.#class(node, scope);
@@ -149,6 +156,8 @@ class Reader {
   }
 
   #enter(kind: Scope["kind"], name: string, node: Node, bases: readonly string[] = []): Scope {
+    if (this.#depth >= maxScopes) return this.#open;
+    this.#depth++;
     const scope = newScope(kind, name, node, this.#open, bases);
     this.#scopes.push(scope);
     this.#open = scope;

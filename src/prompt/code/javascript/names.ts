@@ -3,6 +3,12 @@ import type { Node } from "web-tree-sitter";
 import { children, shortened } from "../nodes.ts";
 import { unwrapped } from "./module.ts";
 
+/** Names and calls in a chain; what stands before so many is left out of its name. */
+const maxChain = 64;
+
+/** UTF-16 units of an expression that is called as it is written. */
+const longestName = 500;
+
 /**
  * `a.b.c` as written, without `?.`; empty for what is no chain of names. Calls within a chain are left out:
  * `client().chat.completions` is `client.chat.completions`.
@@ -10,7 +16,7 @@ import { unwrapped } from "./module.ts";
 export function dottedName(node: Node): string {
   const parts: string[] = [];
   let at: Node | null = unwrapped(node);
-  while (at !== null) {
+  for (let steps = 0; at !== null && steps < maxChain; steps++) {
     if (at.type === "member_expression") {
       parts.push(at.childForFieldName("property")?.text ?? "");
       at = at.childForFieldName("object");
@@ -47,6 +53,7 @@ export function nameOf(node: Node): string {
       return inner.text;
     case "member_expression":
     case "subscript_expression": {
+      if (inner.endIndex - inner.startIndex > longestName) return nameOfFirst(inner);
       const text = inner.text.replaceAll("?.", ".");
       return /^[\p{L}_$][\p{L}\p{N}_$.[\]'"-]*$/u.test(text) ? text : nameOfFirst(inner);
     }

@@ -6,6 +6,7 @@ import { inferred } from "../../scope-inference.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
+import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import {
   applyEngine,
@@ -16,7 +17,6 @@ import {
   literal,
   type Piece,
   trimPieces,
-  weightOf,
 } from "../pieces.ts";
 import { classAround } from "../scopes.ts";
 import type { CallValue, CodeValue, ListValue, RecordValue, TextValue } from "../values.ts";
@@ -25,16 +25,24 @@ import { Claims } from "./claims.ts";
 import { controlAround } from "./control.ts";
 import { dottedName, nameOf } from "./expressions.ts";
 import { addStaticText, literalParts, staticText } from "./literals.ts";
-import { type Binding, functionNamed, lookUp, type ModuleNames, returnsOf, type Scope } from "./module.ts";
+import {
+  type Binding,
+  functionNamed,
+  lookUp,
+  type ModuleNames,
+  type MoreBinding,
+  returnsOf,
+  type Scope,
+} from "./module.ts";
 import { percentEngine } from "./percent.ts";
 
 /** Deeper expressions are no prompts that anybody wrote. */
 const maxDepth = 64;
-/** Text of this many units, with all that it refers to, is followed no further. */
-const maxWeight = 200_000;
 
 export class Evaluator {
   readonly problems: Problem[] = [];
+  /** What is left out because the file asks for too much. */
+  readonly limits: Problem[] = [];
   readonly #path: string;
   readonly #source: string;
   readonly #names: ModuleNames;
@@ -42,9 +50,11 @@ export class Evaluator {
   readonly #claims: Claims;
   /** Definitions that are being followed. */
   readonly #open = new Set<number>();
+  readonly #budget: Budget;
   #depth = 0;
 
   constructor(path: string, source: string, names: ModuleNames) {
+    this.#budget = new Budget(source);
     this.#path = path;
     this.#source = source;
     this.#names = names;
@@ -54,13 +64,19 @@ export class Evaluator {
   value(node: Node): CodeValue {
     const known = this.#values.get(node.id);
     if (known !== undefined) return known;
-    if (this.#depth >= maxDepth) return this.#opaque(node);
+    if (this.#depth >= maxDepth || !this.#mayGoOn(node)) return this.#opaque(node);
     this.#depth++;
     const value = this.#evaluate(node);
     this.#depth--;
     // Also what was cut off in a circle: anything else could be followed for ever.
     this.#values.set(node.id, value);
     return value;
+  }
+
+  /** Says so once where the file asks for too much. */
+  #mayGoOn(node: Node): boolean {
+    if (this.#budget.isSpent && this.limits.length === 0) this.limits.push(tooMuchToFollow(rangeOf(node)));
+    return !this.#budget.isSpent;
   }
 
   call(node: Node): CallValue | null {
@@ -262,6 +278,7 @@ export class Evaluator {
     engine: Engine,
     values: ReadonlyMap<string, readonly Piece[]>,
   ): readonly Piece[] {
+    this.#budget.spendOnPieces(pieces);
     return applyEngine(this.#path, pieces, { engine, values }, this.problems);
   }
 
@@ -334,6 +351,7 @@ export class Evaluator {
 
   /** The value that a name stands for at `node`; `null` when it cannot be told. */
   #bound(node: Node, name: string, bindings: readonly Binding[]): CodeValue | null {
+    this.#budget.spendOnBindings(bindings);
     const [first, ...more] = bindings.filter(
       (binding) => binding.kind !== "more" || binding.node.startIndex < node.startIndex,
     );
@@ -347,7 +365,7 @@ export class Evaluator {
     if (first.node.startIndex <= node.startIndex && node.startIndex < first.node.endIndex) return null;
     this.#open.add(first.node.id);
     const start = this.value(first.node);
-    const value = more.reduce<CodeValue | null>((sum, binding) => this.#lengthened(sum, binding), start);
+    const value = more.length === 0 ? start : this.#lengthened(start, more);
     this.#open.delete(first.node.id);
     return value === null ? null : this.#reference(node, name, value);
   }
@@ -380,33 +398,45 @@ export class Evaluator {
     return { kind: "choice", range, name, expression, scope, body, otherwise };
   }
 
-  #lengthened(sum: CodeValue | null, binding: Binding): CodeValue | null {
-    if (sum === null || binding.kind !== "more") return null;
-    const around = controlAround(binding.node);
-    const added = this.value(binding.node);
-    if (sum.kind === "list") {
-      const isSure = around === null && (binding.form === "append" || added.kind === "list");
-      const item: CodeValue = isSure
-        ? added
-        : { kind: "spread", range: added.range, hole: added.hole, value: this.#opaque(binding.node) };
-      const items =
-        isSure && binding.form === "concat" ? [...sum.items, this.#spread(added)] : [...sum.items, item];
-      return { ...sum, items };
+  /** A list or a text with what is added to it afterwards; `null` when that cannot be told. */
+  #lengthened(start: CodeValue, more: readonly Binding[]): CodeValue | null {
+    if (start.kind === "list") {
+      const items = [...start.items];
+      for (const binding of more) {
+        if (binding.kind !== "more") return null;
+        if (!this.#mayGoOn(binding.node)) break;
+        items.push(this.#addedItem(binding));
+      }
+      return { ...start, items };
     }
-    if (sum.kind !== "text" || binding.form === "append") return null;
+    if (start.kind !== "text") return null;
+    const pieces = [...start.pieces];
+    for (const binding of more) {
+      if (binding.kind !== "more" || binding.form === "append") return null;
+      if (!this.#mayGoOn(binding.node)) break;
+      for (const piece of this.#addedPieces(binding)) pieces.push(piece);
+    }
+    return { ...start, pieces };
+  }
+
+  #addedItem({ node, form }: MoreBinding): CodeValue {
+    const added = this.value(node);
+    if (controlAround(node) !== null || (form === "concat" && added.kind !== "list")) {
+      return { kind: "spread", range: added.range, hole: added.hole, value: this.#opaque(node) };
+    }
+    return form === "append" ? added : this.#spread(added);
+  }
+
+  #addedPieces({ node }: MoreBinding): readonly Piece[] {
+    const around = controlAround(node);
+    const added = this.value(node);
     const pieces = piecesOf(added);
-    if (around === null) return { ...sum, pieces: [...sum.pieces, ...pieces] };
+    if (around === null) return pieces;
     if (around.statement.type === "for_statement" && added.kind === "text") {
-      return {
-        ...sum,
-        pieces: [...sum.pieces, ...this.#loop(around.statement, rangeOf(around.statement), pieces)],
-      };
+      return this.#loop(around.statement, rangeOf(around.statement), pieces);
     }
-    if (around.condition === null || added.kind !== "text") {
-      return { ...sum, pieces: [...sum.pieces, hole(added.hole())] };
-    }
-    const choice = this.#choice(around.condition, rangeOf(binding.node), pieces, []);
-    return { ...sum, pieces: [...sum.pieces, choice] };
+    if (around.condition === null || added.kind !== "text") return [hole(added.hole())];
+    return [this.#choice(around.condition, rangeOf(node), pieces, [])];
   }
 
   #spread(value: CodeValue): CodeValue {
@@ -417,7 +447,7 @@ export class Evaluator {
   #reference(node: Node, name: string, value: CodeValue): CodeValue | null {
     const range = rangeOf(node);
     if (value.kind === "text") {
-      if (weightOf(value.pieces, maxWeight) >= maxWeight) return null;
+      if (!mayBeNamed(value.pieces)) return null;
       const [only] = value.pieces;
       if (value.pieces.length === 1 && only?.kind === "segment" && only.segment.kind === "hole") return null;
       const pieces: Piece[] =
@@ -502,6 +532,7 @@ export class Evaluator {
     if (owner.kind !== "text") return null;
     const [first] = call.positional;
     const characters = first?.kind === "text" ? knownText(first.pieces) : null;
+    this.#budget.spendOnPieces(owner.pieces);
     switch (method) {
       case "strip":
         return this.#text(node, trimPieces(owner.pieces, "both", characters), isFilled(owner));
@@ -567,6 +598,7 @@ export class Evaluator {
     const [first] = call.positional;
     if (name === "dict" && call.callee === "dict") return this.#dict(node, call);
     if (first?.kind !== "text") return null;
+    this.#budget.spendOnPieces(first.pieces);
     if (name === "dedent") return this.#text(node, dedentPieces(first.pieces), isFilled(first));
     if (name === "cleandoc")
       return this.#text(node, trimPieces(dedentPieces(first.pieces), "both"), isFilled(first));

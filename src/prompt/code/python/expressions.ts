@@ -2,11 +2,17 @@
 import type { Node } from "web-tree-sitter";
 import { children, shortened } from "../nodes.ts";
 
+/** Names in a chain; what stands before so many is left out of its name. */
+const maxChain = 64;
+
+/** UTF-16 units of an expression that is called as it is written. */
+const longestName = 500;
+
 /** `a.b.c` as written; empty for what is no chain of names. Calls within a chain are left out: `datetime.now().strftime`. */
 export function dottedName(node: Node): string {
   const parts: string[] = [];
   let at: Node | null = node;
-  while (at?.type === "attribute") {
+  while (at?.type === "attribute" && parts.length < maxChain) {
     parts.push(at.childForFieldName("attribute")?.text ?? "");
     const object: Node | null = at.childForFieldName("object");
     at = object?.type === "call" ? object.childForFieldName("function") : object;
@@ -22,6 +28,7 @@ export function nameOf(node: Node, depth = 0): string {
       return node.text;
     case "attribute":
     case "subscript":
+      if (node.endIndex - node.startIndex > longestName) return nameOfFirst(node);
       return /^[\p{L}_][\p{L}\p{N}_.[\]'"-]*$/u.test(node.text) ? node.text : nameOfFirst(node);
     case "call": {
       const called = node.childForFieldName("function");

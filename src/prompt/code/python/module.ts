@@ -10,9 +10,15 @@ export type Binding =
   /** `name` is `null` for the module itself. Relative modules begin with their dots. */
   | { readonly kind: "import"; readonly module: string; readonly name: string | null }
   /** `name += …`, `name.append(…)`, `name.extend(…)`: more of the value that is bound before. */
-  | { readonly kind: "more"; readonly form: "concat" | "append"; readonly node: Node }
+  | MoreBinding
   /** Parameters, loop variables and all that a run decides. */
   | { readonly kind: "other" };
+
+export interface MoreBinding {
+  readonly kind: "more";
+  readonly form: "concat" | "append";
+  readonly node: Node;
+}
 
 export type Scope = NameScope<Binding>;
 
@@ -54,6 +60,9 @@ const bindingTypes = [
 
 const binding: ReadonlySet<string> = new Set(bindingTypes);
 
+/** Functions and classes in each other; what stands deeper counts as part of the last one. */
+const maxScopes = 100;
+
 /** Reads the names of a module, and finds the nodes of `types` on the way. */
 export function readNames(tree: Tree, types: readonly string[]): ModuleNames {
   const root = tree.rootNode;
@@ -62,17 +71,24 @@ export function readNames(tree: Tree, types: readonly string[]): ModuleNames {
   const assignments: Assignment[] = [];
   const others: Node[] = [];
   const wanted = new Set(types);
+  const chained = new Map<number, Node | null>();
   let open = module;
+  let depth = 0;
   for (const node of root.descendantsOfType([...bindingTypes, ...types])) {
     // Keywords have types too: `lambda` is one.
     if (node?.isNamed !== true) continue;
     if (wanted.has(node.type)) others.push(node);
-    while (node.startIndex >= open.end && open.parent !== null) open = open.parent;
-    const opened = openScope(node, open);
+    while (node.startIndex >= open.end && open.parent !== null) {
+      open = open.parent;
+      depth--;
+    }
+    const opened = depth < maxScopes ? openScope(node, open) : null;
     if (opened !== null) {
       scopes.push(opened);
       open = opened;
-    } else if (binding.has(node.type)) bind(node, open, assignments);
+      depth++;
+    } else if (node.type === "assignment") bindAssignment(node, open, { assignments, chained });
+    else if (binding.has(node.type)) bind(node, open);
   }
   return { module, assignments, others, scopeAt: (offset) => innermostScope(scopes, offset) };
 }
@@ -105,11 +121,8 @@ function openScope(node: Node, open: Scope): Scope | null {
   return node.type === "lambda" ? newScope("function", "", node, open, []) : null;
 }
 
-function bind(node: Node, scope: Scope, assignments: Assignment[]): void {
+function bind(node: Node, scope: Scope): void {
   switch (node.type) {
-    case "assignment":
-      bindAssignment(node, scope, assignments);
-      return;
     case "named_expression": {
       const value = node.childForFieldName("value");
       const name = node.childForFieldName("name")?.text ?? "";
@@ -139,11 +152,19 @@ function bind(node: Node, scope: Scope, assignments: Assignment[]): void {
   }
 }
 
+interface AssignmentsSoFar {
+  readonly assignments: Assignment[];
+  /** What is assigned in the end, by the assignments that stand in others: they come after those. */
+  readonly chained: Map<number, Node | null>;
+}
+
 /** `a = b = "…"` is one assignment in another; `a, b = …` is not followed. */
-function bindAssignment(node: Node, scope: Scope, assignments: Assignment[]): void {
+function bindAssignment(node: Node, scope: Scope, { assignments, chained }: AssignmentsSoFar): void {
   const left = node.childForFieldName("left");
-  let value = node.childForFieldName("right");
+  const right = node.childForFieldName("right");
+  let value = chained.get(node.id) ?? right;
   while (value?.type === "assignment") value = value.childForFieldName("right");
+  if (right?.type === "assignment") chained.set(right.id, value);
   if (left === null) return;
   const member = memberOf(left, scope);
   const target = member ?? (left.type === "identifier" ? { name: left.text, scope } : null);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSafePattern } from "../../src/prompt/safe-pattern.ts";
+import { isSafePattern } from "../../src/tokenizers/safe-pattern.ts";
 
 const spaces = String.raw`\s*[\r\n]+|\s+(?!\S)|\s+`;
 const contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
