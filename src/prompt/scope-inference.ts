@@ -17,6 +17,7 @@ import {
   historyQualifiers,
   neverRepeating,
   partNames,
+  settingOwners,
   settingWords,
   timeWords,
   vagueWords,
@@ -100,18 +101,34 @@ function settingName(parts: readonly (readonly string[])[]): ScopeClaim | null {
   const isFlag = last.length > 1 && flagWords.has(first);
   if (isFlag) return inferred("constant", `"${first}" begins the name of a switch: fixed at deployment`);
   const isAmount = last.join(" ") === "n" || (last.length > 1 && amountWords.has(first));
-  if (isAmount) return inferred("constant", `"${first}" speaks of an amount that is set: fixed at deployment`);
+  if (isAmount)
+    return inferred("constant", `"${first}" speaks of an amount that is set: fixed at deployment`);
   if (last.length > 1 && last.at(-1) === "name" && partNames.has(last.at(-2)!)) {
-    return inferred("constant", `"${last.slice(-2).join(" ")}" names a part of the program: fixed at deployment`);
+    return inferred(
+      "constant",
+      `"${last.slice(-2).join(" ")}" names a part of the program: fixed at deployment`,
+    );
   }
   return null;
 }
 
-/** The words of a name that may decide: of three and more, the last one, and the one before where it says little. */
+/** A field of the program's options, whatever it is called. */
+function settingOf(parts: readonly (readonly string[])[]): ScopeClaim | null {
+  const owner = parts.slice(0, -1).find((part) => settingOwners.has(part.at(-1)!));
+  if (owner === undefined) return null;
+  return inferred("constant", `"${owner.at(-1)}" holds settings: fixed at deployment`);
+}
+
+/**
+ * The words of a name that may decide: the last one, and the one before where that says little. Of two words the first may
+ * say whose it is, as in `user_plan`, but not what a call is about: `context_filenames`.
+ */
 function decidingWords(part: readonly string[]): readonly string[] {
-  if (part.length < 3) return part;
   const isVague = genericWords.has(part.at(-1)!) || vagueWords.has(part.at(-1)!);
-  return part.slice(isVague ? -2 : -1);
+  if (part.length > 2) return part.slice(isVague ? -2 : -1);
+  return part.filter(
+    (word, at) => isVague || at === part.length - 1 || ruleOf.get(word)?.scope !== "request",
+  );
 }
 
 /** What the name alone tells of a hole, such as `customer.name`. */
@@ -130,7 +147,7 @@ export function inferScope(name: string): ScopeClaim {
   const owner = parts.length > 1 ? parts[0]!.join("_") : "";
   if (isHistoryName(owner))
     return inferred("session", `"${owner}" holds the earlier turns of the conversation`);
-  const setting = settingName(parts);
+  const setting = settingName(parts) ?? settingOf(parts);
   if (setting !== null) return setting;
   const joined = parts.flat().join(" ");
   if (/^system (message|prompt|instructions?)$/.test(joined)) {

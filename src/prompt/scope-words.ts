@@ -13,9 +13,7 @@ const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
 /** Never the same twice, wherever the word stands in the name. */
 export const neverRepeating: WordRule = {
   scope: "volatile",
-  words: words(
-    "now utcnow uuid uuid4 guid ulid nonce random rand randint timestamp clock",
-  ),
+  words: words("now utcnow uuid uuid4 guid ulid nonce random rand randint timestamp clock"),
   says: "names a value that never repeats",
 };
 
@@ -86,7 +84,7 @@ export const wordRules: readonly WordRule[] = [
       "tools tool functions function schema schemas example examples shots demonstrations guideline guidelines " +
         "policy policies rules instructions instruction format persona tone style taxonomy categories labels " +
         "criteria rubric principles capabilities version model constants config settings delimiter separator " +
-        "enum definitions glossary mode enable enabled disable disabled verbose debug",
+        "enum definitions glossary fields columns signature signatures mode enable enabled disable disabled verbose debug",
     ),
     says: "speaks of something that is fixed at deployment",
   },
@@ -106,7 +104,7 @@ export const wordRules: readonly WordRule[] = [
 ];
 
 /** Words that say less than the word before them: `user_email` speaks of the user. */
-export const genericWords = words("email url link title description data");
+export const genericWords = words("email url link title description data code");
 
 /** Names that stand for the earlier turns, as whole phrases in words. */
 export const historyPhrases = new Set([
@@ -126,6 +124,11 @@ export const historyPhrases = new Set([
 export const historyQualifiers = words(
   "chat conversation message messages dialog dialogue session thread previous past prior earlier recent " +
     "conversational user llm openai full formatted the my current",
+);
+
+/** Owners whose fields are settings of the program: `options.contextFilenames`. */
+export const settingOwners = words(
+  "options opts option config cfg configuration settings setting flags preset",
 );
 
 /** Words that say nothing of what they follow: `statement_fulltext`. */

@@ -2,6 +2,8 @@
  * A template made ready for rendering: its segments numbered into the workload's table,
  * with the scope that is in force at each place.
  */
+
+import { splitWords } from "../prompt/names.ts";
 import { findFormat } from "../prompt/registry.ts";
 import type { BlockSegment, HoleSegment, Role, ScopeClaim, Segment, Template } from "../prompt/template.ts";
 import { isItemName } from "./item-names.ts";
@@ -71,6 +73,8 @@ class Planner {
   readonly #outside: ReadonlySet<string>;
   /** Whether an agent reads the template once, at the start of a conversation. */
   readonly #isReadOnce: boolean;
+  /** Whether all of it stands before the conversation. */
+  readonly #isStanding: boolean;
   readonly #table: SourceSegment[];
   readonly #first: number;
 
@@ -78,6 +82,9 @@ class Planner {
     this.#outside = namesOutsideLoops(template.segments);
     this.#isReadOnce =
       template.usage === "instructions" && findFormat(template.format)?.isReadByAgent === true;
+    const words = splitWords(template.name);
+    this.#isStanding =
+      template.usage === "instructions" || words.some((word) => word === "system" || word === "instructions");
     this.#table = table;
     this.#first = table.length;
   }
@@ -104,7 +111,7 @@ class Planner {
     const { range, kind } = segment;
     const index = this.#table.length;
     const name = segmentName(segment);
-    const own = { template: 0, path, range, kind, name, scope: claim, parent };
+    const own = { template: 0, path, range, kind, name, scope: claim, role: this.#role, parent };
     this.#table.push({ ...own, loop: loop?.index ?? -1, isHistory: isHistory(segment) });
     const leaf = { index, segment, claim, place: `${path}:${range.start}:${range.end}`, isInBlock };
     const inside = { ...around, parent: index, depth: around.depth + 1 };
@@ -136,7 +143,7 @@ class Planner {
       return { scope: "session", basis, reason: `${reason}, and ${read}` };
     }
     const isCondition = segment.kind === "block" && segment.form === "conditional";
-    const isStanding = this.#role === "system" || this.#role === "developer";
+    const isStanding = this.#role === "system" || this.#role === "developer" || this.#isStanding;
     if (!isCondition || !isStanding) return segment.scope;
     const asked = "what a system prompt asks for changes at most between conversations";
     return { scope: "session", basis, reason: `${reason}, but ${asked}` };
@@ -193,6 +200,7 @@ function addConversation(template: Template, table: SourceSegment[]) {
       basis: "inferred",
       reason: "an agent's conversation follows the instructions",
     },
+    role: null,
     parent: -1,
     loop: -1,
     isHistory: true,

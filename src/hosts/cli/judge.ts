@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { UserError } from "../../config/settings.ts";
 import { drain } from "../../core/steps.ts";
-import type { Finding } from "../../findings/finding.ts";
+import { type Finding, isShown } from "../../findings/finding.ts";
 import { LineIndex } from "../../show/line-index.ts";
 import { table } from "../../show/markdown.ts";
 import { harmlessLines } from "../../words/foreign.ts";
@@ -36,8 +36,8 @@ export interface JudgedFinding extends ShownFinding {
   readonly verdict: Verdict | null;
 }
 
-/** Lines between a verdict and the finding that it is about: texts move a little when they are edited. */
-const nearLines = 10;
+/** Lines between a verdict and the finding that it is about: a finding may begin elsewhere in the same expression. */
+const nearLines = 2;
 
 const columns = ["repository", "commit", "path", "line", "rule", "severity", "verdict"] as const;
 
@@ -159,7 +159,7 @@ async function shownIn(
     return known.placeAt(range.start).line + 1;
   };
   const { findings } = drain(analyzer.run(settings));
-  return findings.map((finding) => {
+  return findings.filter(isShown).map((finding) => {
     const { rule, severity, path, message } = finding;
     return { repository, path, line: lineOf(finding), rule, severity, message };
   });

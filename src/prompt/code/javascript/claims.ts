@@ -211,5 +211,7 @@ function functionAround(node: Node): number | null {
 
 /** False for claims that only say that there is nothing to say. */
 export function isTold({ basis, reason }: ScopeClaim): boolean {
-  return (basis !== "unknown" && !reason.startsWith("it is written")) || reason.includes("keeps the key order");
+  return (
+    (basis !== "unknown" && !reason.startsWith("it is written")) || reason.includes("keeps the key order")
+  );
 }

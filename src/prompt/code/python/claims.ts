@@ -48,7 +48,9 @@ export class Claims {
       case "subscript": {
         const owner = node.childForFieldName("value");
         const isMade = owner?.type === "call";
-        return (owner === null ? null : isMade ? this.of(owner, depth + 1) : this.known(owner, false)) ?? unknown();
+        return (
+          (owner === null ? null : isMade ? this.of(owner, depth + 1) : this.known(owner, false)) ?? unknown()
+        );
       }
       case "string":
       case "integer":

@@ -48,7 +48,7 @@ export const pythonCalls: readonly KnownCall[] = [
   },
   { pattern: /^os\.getcwd$|(?:^|\.)Path\.cwd$/, scope: "session", says: "speaks of where the program runs" },
   {
-    pattern: /\.(?:read_text|read)$/,
+    pattern: /(?:^|\.)(?:read_text|read)$/,
     scope: "constant",
     says: "reads a file: the same until the file changes",
   },
