@@ -100,8 +100,13 @@ const fixedTexts: Readonly<Record<Exclude<RewriteCause, "policy">, CauseTexts>> 
   },
 };
 
+function shortOf(keep: HistoryInForce["policy"]["keep"]): string {
+  if (keep === "all") return fixedTexts.reasoning.short;
+  return keep === "summary" ? "the history is summarised" : "the history is cut";
+}
+
 function policyTexts({ policy, basis }: HistoryInForce): CauseTexts {
-  const short = `the history ${policy.keep === "summary" ? "is summarised" : "is cut"}`;
+  const short = shortOf(policy.keep);
   const says = `The history ${historyPhrase(policy)} (${basis})`;
   switch (policy.keep) {
     case "all":

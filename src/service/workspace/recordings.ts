@@ -20,7 +20,7 @@ const isData = /\.(?:jsonl?|ya?ml|txt|md|xml|csv)$/i;
 
 /** Files of test code in the languages that are read, and results by their names. */
 const recordingFile =
-  /(?:^|\/)(?:test_[^/]*\.py|conftest\.py|[^/]*_test\.(?:py|go|ts|js)|[^/]*[.-](?:test|spec|eval|fixture|snapshot|cassette)s?\.[a-z]+|[^/]*\.snap|[^/]*[-_.]?(?:dataset|datasets|results|fixtures|cassette)\.(?:json|jsonl|ya?ml))$/i;
+  /(?:^|\/)(?:test_[^/]*\.py|conftest\.py|[^/]*_test\.(?:py|go|ts|js)|[^/]*[.-](?:test|spec|eval|fixture|snapshot|cassette)s?\.[a-z0-9]+|[^/]*\.snap|[^/]*[-_.]?(?:dataset|datasets|results|fixtures|cassette)\.(?:json|jsonl|ya?ml))$/i;
 
 /** Folders that hold what was built or brought along, where no ignore file names them. */
 const builtFolders = new Set(
