@@ -122,8 +122,14 @@ describe("input made to exhaust a reader", () => {
     [
       "a folded scalar of a megabyte",
       "a.yaml",
-      `system_prompt: >\n  ${prose}\n${"  and {{ more }} text\n".repeat(40_000)}`,
+      `system_prompt: >\n  ${prose}\n${"  and much more of the same\n".repeat(40_000)}`,
       1,
+    ],
+    [
+      "a folded scalar of more places than are analysed",
+      "a.yaml",
+      `system_prompt: >\n  ${prose}\n${"  and {{ more }} text\n".repeat(40_000)}`,
+      0,
     ],
     [
       "a quoted scalar of a megabyte",
