@@ -70,17 +70,22 @@ describe("a history that only grows", () => {
 });
 
 describe("rewrite", () => {
-  it.each<readonly [HistoryConfig, string, string?]>([
-    [{ keep: "turns", last: 2 }, "keeps only the last 2 turns (declared)"],
+  it.each<readonly [HistoryConfig, string, "warning" | "hint"]>([
+    [{ keep: "turns", last: 2 }, "keeps only the last 2 turns (declared)", "warning"],
     [
       { keep: "messages", last: 3, every: 2 },
       "keeps only the last 3 messages, and is cut again after 2 more",
+      "warning",
     ],
-    [{ keep: "observations", last: 2 }, "replaces all but the last 2 observations by a line"],
-    [{ keep: "summary", last: 3, every: 2 }, "replaces all but the last 3 turns by a summary, every 2 turns"],
+    [{ keep: "observations", last: 2 }, "replaces all but the last 2 observations by a line", "warning"],
+    [
+      { keep: "summary", last: 3, every: 2 },
+      "replaces all but the last 3 turns by a summary, every 2 turns",
+      "warning",
+    ],
     // As much is prefilled again in less than half a millisecond: too little to be told of.
     [{ reasoningTokens: 80, reasoning: "stripped" }, "loses the reasoning of earlier answers", "hint"],
-  ])("names what becomes of the history: %j", (history, text, severity = "warning") => {
+  ])("names what becomes of the history: %j", (history, text, severity) => {
     const report = run(chat, history);
     const [finding, ...others] = found(report, "rewrite");
     expect(others).toEqual([]);

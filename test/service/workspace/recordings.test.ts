@@ -80,11 +80,14 @@ describe("a workspace", () => {
     const mirror = new WorkspaceMirror({ tree: new MemoryTree({ "real.j2": "You are {{ name }}" }) });
     mirror.setOverlay("tests/new.j2", "You are {{ name }}");
     expect((await read(mirror)).reasons).toEqual([]);
-    mirror.setOverlay("real.test.j2", "You are {{ name }}");
+    mirror.setOverlay(
+      "test_prompts.py",
+      'SYSTEM_PROMPT = "You are a careful assistant of a shipping company."',
+    );
     expect((await read(mirror)).reasons).toEqual([
       '1 file of tests, recordings and data; the setting "recordings" reads it',
     ]);
-    mirror.setOverlay("real.test.j2", null);
+    mirror.setOverlay("test_prompts.py", null);
     expect((await read(mirror)).reasons).toEqual([]);
   });
 });
