@@ -81,13 +81,13 @@ describe("a workspace", () => {
     mirror.setOverlay("tests/new.j2", "You are {{ name }}");
     expect((await read(mirror)).reasons).toEqual([]);
     mirror.setOverlay(
-      "test_prompts.py",
-      'SYSTEM_PROMPT = "You are a careful assistant of a shipping company."',
+      "run_results.yaml",
+      "system_prompt: You are a careful assistant of a shipping company.",
     );
     expect((await read(mirror)).reasons).toEqual([
       '1 file of tests, recordings and data; the setting "recordings" reads it',
     ]);
-    mirror.setOverlay("test_prompts.py", null);
+    mirror.setOverlay("run_results.yaml", null);
     expect((await read(mirror)).reasons).toEqual([]);
   });
 });
