@@ -25,7 +25,8 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   const requests = context.workload.requestsOf[proposal.template]?.length ?? 0;
   const { present, proposed, places, promptTokens, basis, isChanged } = proposal;
   const savedUnits = present.inputUnits - proposed.inputUnits;
-  if (template === undefined || requests === 0 || !isChanged) return null;
+  // Where nothing is marked, that is the finding: see no-cache-marks.
+  if (template === undefined || requests === 0 || !isChanged || basis === "none") return null;
   if (savedUnits < Math.max(worthSayingShare * promptTokens, worthSaying * requests)) return null;
   const share = (units: number) => shareOf(units, promptTokens);
   const moreRead = (proposed.readTokens - present.readTokens) / requests;

@@ -158,7 +158,7 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** In the order in which they are sent; absent where the template speaks of none. */
   readonly tools?: readonly ToolDefinition[];
-  /** In the order in which they are sent; absent where the template asks for none. */
+  /** In the order in which they are sent; empty for a whole request that asks for none, absent where that is not known. */
   readonly cacheMarkers?: readonly CacheMarker[];
   /** Set for a request that promptcache.json composes of other templates; in the order in which they are sent. */
   readonly composition?: readonly CompositionPart[];

@@ -77,7 +77,9 @@ export function codeTemplates(
       usage: isUsed(found) ? "partial" : found.usage,
       segments: declareSegments(segments, findings.declarations, declaredHere),
       ...(found.tools.length === 0 ? {} : { tools: found.tools }),
-      ...(found.cacheMarkers.length === 0 ? {} : { cacheMarkers: found.cacheMarkers }),
+      ...(found.cacheMarkers.length > 0 || found.isWhole === true
+        ? { cacheMarkers: found.cacheMarkers }
+        : {}),
       samples: new Map(),
       declarations: findings.declarations,
     };
