@@ -147,11 +147,15 @@ export function inferScope(name: string): ScopeClaim {
   const owner = parts.length > 1 ? parts[0]!.join("_") : "";
   if (isHistoryName(owner))
     return inferred("session", `"${owner}" holds the earlier turns of the conversation`);
-  const setting = settingName(parts) ?? settingOf(parts);
+  const isOfSomebody = parts.slice(0, -1).some((part) => part.some((word) => ruleOf.has(word)));
+  const setting = (isOfSomebody ? null : settingName(parts)) ?? settingOf(parts);
   if (setting !== null) return setting;
   const joined = parts.flat().join(" ");
   if (/^system (message|prompt|instructions?)$/.test(joined)) {
     return inferred("constant", `"${joined}" speaks of something that is fixed at deployment`);
+  }
+  if (/^(?:(?:subscription|pricing|service|billing|customer|user|account) )?plan$/.test(joined)) {
+    return inferred("tenant", `"${joined}" speaks of a tenant: the same in all its conversations`);
   }
   const claims = parts
     .flatMap(decidingWords)

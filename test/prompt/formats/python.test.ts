@@ -446,11 +446,7 @@ describe("what changes, and why", () => {
       "volatile",
       "the call `datetime.now()` gives another text in every call",
     ],
-    [
-      "datetime.datetime.utcnow().year",
-      "day",
-      "the call `datetime.datetime.utcnow()` gives another text",
-    ],
+    ["datetime.datetime.utcnow().year", "day", "the call `datetime.datetime.utcnow()` gives another text"],
     ["date.today()", "day", "the call `date.today()` gives another text every day"],
     ["int(time.time())", "volatile", "the call `time.time()`"],
     ["uuid.uuid4().hex", "volatile", "the call `uuid.uuid4()`"],
