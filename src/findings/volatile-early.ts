@@ -135,11 +135,13 @@ function isWhole({ prefixes }: FindingContext, { template }: SourceSegment): boo
   return texts.reduce((sum, { text }) => sum + text.trim().length, 0) >= leastText;
 }
 
+const speaksOfTime = /\b(?:now|utcnow|clock|time|timestamp|datetime|date|another time|Date)\b/;
+
 function adviceFor({ scope }: SourceSegment): string {
   if (scope?.basis === "unknown") {
     return "If its value changes from call to call, move it behind the text that stays the same; if not, declare how often it does.";
   }
-  if (scope?.scope === "volatile") {
+  if (scope?.scope === "volatile" && speaksOfTime.test(scope.reason)) {
     return "Move it behind the text that stays the same, or write no more of it than changes once a day.";
   }
   return "Move it behind the text that stays the same.";
