@@ -262,7 +262,7 @@ export interface SegmentReport {
   /** `null` for text, markers and fixed includes. */
   readonly scope: {
     readonly scope: Scope;
-    readonly basis: "declared" | "inferred";
+    readonly basis: "declared" | "inferred" | "unknown";
     readonly reason: string;
   } | null;
   /** Nesting: 0 for the template's own segments, 1 inside a block or an include, and so on. */

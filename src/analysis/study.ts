@@ -243,8 +243,10 @@ export function replayInput({ templates, workload, scenario, prefixes }: Prepare
     markers(index) {
       const request = workload.requests[index];
       marked ??= templates.map((template, at) => markedPlaces(template, at, workload.segments));
-      const places = marked[workload.templateOf[index] ?? -1] ?? [];
-      if (request === undefined || request.runs === null || places.length === 0) return [];
+      const template = workload.templateOf[index] ?? -1;
+      const places = marked[template] ?? [];
+      if (request === undefined || request.runs === null) return undefined;
+      if (templates[template]?.cacheMarkers === undefined) return undefined;
       return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
     },
   };

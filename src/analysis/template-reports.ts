@@ -3,7 +3,7 @@ import { fates } from "../core/fates.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { FindingContext } from "../findings/finding.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
-import type { Role, Segment, Template } from "../prompt/template.ts";
+import type { Role, Template } from "../prompt/template.ts";
 import type { SourceSegment, WorkloadPart } from "../workload/workload.ts";
 import { compositionOf } from "./composition.ts";
 import type { SegmentReport, TemplateRow } from "./report.ts";
@@ -57,19 +57,13 @@ function staticTokensOf(prefix: StaticPrefix, { tokenizer, memory }: RowContext)
 }
 
 /** Rows of all segments; tokens and ledgers of blocks and includes hold those of what is inside them. */
-function segmentRows({
-  template,
-  part: { segments, requests },
-  outcomes,
-}: TemplateRowInput): SegmentReport[] {
+function segmentRows({ part: { segments, requests }, outcomes }: TemplateRowInput): SegmentReport[] {
   const sums = summedFates(segments, outcomes);
-  const roles = new Map<string, Role>();
-  collectRoles(template.segments, template.path, roles);
   let current: Role | null = null;
   return segments.map((segment, index) => {
     const ledger = ledgerOf(sums, [index]);
-    const marked = segment.kind === "marker" ? roles.get(placeKey(segment)) : undefined;
-    if (marked !== undefined) current = marked;
+    // What the chat template writes goes with the message before it.
+    current = segment.role ?? current;
     return {
       path: segment.path,
       range: segment.range,
@@ -102,21 +96,4 @@ function depthOf(segments: readonly SourceSegment[], segment: SourceSegment): nu
   let depth = 0;
   for (let parent = segment.parent; parent >= 0; parent = segments[parent]?.parent ?? -1) depth++;
   return depth;
-}
-
-function collectRoles(segments: readonly Segment[], path: string, roles: Map<string, Role>): void {
-  for (const segment of segments) {
-    if (segment.kind === "marker") roles.set(placeKey({ path, range: segment.range }), segment.role);
-    if (segment.kind === "include" && segment.resolved !== null) {
-      collectRoles(segment.resolved.segments, segment.resolved.path, roles);
-    }
-    if (segment.kind === "block") {
-      collectRoles(segment.body, path, roles);
-      collectRoles(segment.otherwise, path, roles);
-    }
-  }
-}
-
-function placeKey({ path, range }: Pick<SourceSegment, "path" | "range">): string {
-  return `${path}:${range.start}`;
 }

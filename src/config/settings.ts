@@ -196,6 +196,15 @@ export const settingsTable = {
       note: "What `.gitignore`, `#files.exclude#` or `#search.exclude#` hides is never read.",
     },
   }),
+  recordings: setting({
+    concern: "reading",
+    kind: text("`skip` or `read`", /^(skip|read)$/),
+    fallback: "skip",
+    description:
+      "Tests, fixtures, recordings, data sets, logs of evaluations, and folders of what was built or brought along: `skip` leaves them out and counts them, `read` takes them for prompts like all others.",
+    option: { word: "skip|read", usage: "tests, recordings, data sets and built folders" },
+    inEditor: {},
+  }),
   maxFileBytes: setting({
     concern: "reading",
     kind: whole(1000, 100_000_000),

@@ -2,8 +2,9 @@
 
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
-import { bytes, plural, seconds } from "../words/numbers.ts";
+import { bytes, count, plural, seconds } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { headline } from "./sentences.ts";
 
 /** A prefix shorter than this is no prefix yet: what ends it is the finding. */
 const worthSaying = 32;
@@ -42,9 +43,11 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
     templateId: template.id,
     path: template.path,
     range: { start: template.range.start, end: prefix.end ?? template.range.end },
-    message:
-      `The stable prefix has ${plural(stable, "token")}, less than one block of ${blockTokens} of ${context.policy.name}: ` +
-      `nothing of it is ever reused. ${plural(blockTokens - stable, "token")} more of stable text in front, or a smaller block, would ` +
+    message: headline(
+      `${plural(stable, "token")} are shared, less than a block of ${count(blockTokens)}: nothing is ever reused`,
+    ),
+    detail:
+      `${context.policy.name} reuses whole blocks. ${plural(blockTokens - stable, "token")} more of stable text in front, or a smaller block, would ` +
       `save ${seconds(stake.ttftSecondsPerRequest)} per request; a block costs ${bytes(blockTokens * context.kvBytesPerToken + context.checkpointBytes)}.`,
     stake,
     assumptions: ["hole-values"],

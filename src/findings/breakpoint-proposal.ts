@@ -14,8 +14,8 @@ export interface BreakpointPlace {
 export interface BreakpointProposal {
   /** Index of the template. */
   readonly template: number;
-  /** Whether the present marks are written in the template, or assumed. */
-  readonly basis: "written" | "assumed";
+  /** Whether the present marks are written in the template, or assumed, or there are none in a whole request. */
+  readonly basis: "written" | "assumed" | "none";
   /** Whether something cheaper was found; if not, the present marks stay. */
   readonly isChanged: boolean;
   /** In the order of the prompt; empty where no mark pays, and where nothing is changed. */

@@ -3,6 +3,7 @@
 import { plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { headline } from "./sentences.ts";
 import { worthSaying } from "./stake.ts";
 
 /** Less than this share of the price of a prompt without a cache is not worth an edit. */
@@ -24,7 +25,8 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   const requests = context.workload.requestsOf[proposal.template]?.length ?? 0;
   const { present, proposed, places, promptTokens, basis, isChanged } = proposal;
   const savedUnits = present.inputUnits - proposed.inputUnits;
-  if (template === undefined || requests === 0 || !isChanged) return null;
+  // Where nothing is marked, that is the finding: see no-cache-marks.
+  if (template === undefined || requests === 0 || !isChanged || basis === "none") return null;
   if (savedUnits < Math.max(worthSayingShare * promptTokens, worthSaying * requests)) return null;
   const share = (units: number) => shareOf(units, promptTokens);
   const moreRead = (proposed.readTokens - present.readTokens) / requests;
@@ -40,9 +42,12 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     templateId: template.id,
     path: first?.path ?? template.path,
     range: first?.range ?? template.range,
-    message:
-      `${where} would cost ${share(proposed.inputUnits)} of the price without a cache, ${against} cost ${share(present.inputUnits)}: ` +
-      `as much as ${plural(savedUnits / requests, "token")} of plain input less per request. ${readText(moreRead)}`,
+    message: headline(
+      `${plural(savedUnits / requests, "token")} of plain input saved per request by other cache breakpoints`,
+    ),
+    detail:
+      `${where} would cost ${share(proposed.inputUnits)} of the price without a cache, ${against} cost ${share(present.inputUnits)}. ` +
+      readText(moreRead),
     stake: {
       tokensPerRequest: Math.max(0, moreRead),
       ttftSecondsPerRequest: Math.max(0, present.ttftSeconds - proposed.ttftSeconds) / requests,

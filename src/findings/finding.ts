@@ -19,16 +19,24 @@ export interface Stake {
 export interface Finding {
   /** Rule id, such as `volatile-early`. */
   readonly rule: string;
+  /** A hint is counted and not shown: too little is at stake, or nothing is to be done. */
   readonly severity: "warning" | "information" | "hint";
   readonly templateId: string;
   readonly path: string;
   readonly range: TextRange;
-  /** One sentence with the numbers; a second one may say what to do. */
+  /** One clause of at most 90 characters, the number first: what is lost, and by what. */
   readonly message: string;
+  /** Whole sentences: what the number rests on, and what to do. */
+  readonly detail: string;
   readonly stake: Stake;
   /** Ids of the assumptions that the numbers rest on. */
   readonly assumptions: readonly string[];
   readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
+}
+
+/** Whether people are told of it: hints are counted. */
+export function isShown({ severity }: Pick<Finding, "severity">): boolean {
+  return severity !== "hint";
 }
 
 /** The requests of a workload, as rules see them. */

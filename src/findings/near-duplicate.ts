@@ -12,11 +12,15 @@ import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { bytes, plural, seconds } from "../words/numbers.ts";
 import { excerpt } from "./excerpt.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { headline } from "./sentences.ts";
 import { runHash, runTokens, SimilarTexts } from "./similar-texts.ts";
 
-/** Fewer equal tokens behind the parting are not worth a word; below this share the texts are just related. */
-const worthSaying = 64;
+/** Shorter texts are not compared; below this share of the runs the texts are just related. */
+const worthComparing = 64;
 const similarity = 0.6;
+
+/** What two texts share behind the parting: fewer tokens, or less of the longer text, are not worth making them one. */
+const worthSaying = { tokens: 256, share: 0.5 };
 
 /** Pairs that are compared between two steps, so that a step takes a few milliseconds. */
 const stepPairs = 16;
@@ -44,9 +48,10 @@ export const nearDuplicate: Rule = {
   check(context) {
     const memory = memoryOf(context);
     const texts = [...textsOf(context, memory)];
-    return memory.similar
+    const pairs = memory.similar
       .likelyPairs(similarity)
       .flatMap(([first, second]) => compare(context, memory, texts, first, second) ?? []);
+    return families(pairs).map((family) => describe(context, family));
   },
 };
 
@@ -115,7 +120,7 @@ function staticTokens(tokenizer: Tokenizer, prefix: StaticPrefix): StaticTokens 
     text += part.text;
   }
   const { ids, ends } = tokenizer.encodeWithEnds(text);
-  return ids.length < worthSaying ? null : { ids, ends, text, stretches };
+  return ids.length < worthComparing ? null : { ids, ends, text, stretches };
 }
 
 /** How far two texts agree, and how much behind that is the same. */
@@ -139,23 +144,65 @@ function compare(
   texts: readonly (StaticTokens | null)[],
   first: number,
   second: number,
-): Finding | null {
+): Pair | null {
   const a = texts[first];
   const b = texts[second];
   const template = context.templates[second];
   const other = context.templates[first];
   if (!a || !b || template === undefined || other === undefined) return null;
   const { agreed, equalBehind } = memory.agreementOf(a, b);
-  if (equalBehind < worthSaying) return null;
-  return describe(context, {
-    template,
-    other,
-    a,
-    b,
-    agreed,
-    equalBehind,
-    requests: requestsOf(context, second),
-  });
+  const longer = Math.max(a.ids.length, b.ids.length);
+  if (equalBehind < Math.max(worthSaying.tokens, worthSaying.share * longer)) return null;
+  if (areCopies(template, other)) return null;
+  const requests = requestsOf(context, second);
+  return { template, other, a, b, agreed, equalBehind, requests };
+}
+
+/** Texts that are the same on purpose: versions, translations, instructions for several agents, copies of an example. */
+function areCopies(a: Template, b: Template): boolean {
+  const isInstructions = (path: string) => instructionFile.test(path);
+  if (isInstructions(a.path) && isInstructions(b.path)) return true;
+  if (forReaders.test(a.path) && forReaders.test(b.path)) return true;
+  return (
+    withoutVersion(a.path) === withoutVersion(b.path) && withoutVersion(a.name) === withoutVersion(b.name)
+  );
+}
+
+const instructionFile = /(?:^|\/)(?:AGENTS|CLAUDE|GEMINI|copilot-instructions)\.md$/;
+const forReaders = /(?:^|\/)(?:examples?|samples?|docs?|cookbooks?|tutorials?|templates?|demos?)\//i;
+
+/** A path or a name without what tells versions, translations and copies apart. */
+function withoutVersion(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(
+      /(?:[-_. ](?:v?[0-9]+(?:[.-][0-9]+)*|legacy|old|new|copy|backup|latest|snapshot|(?:m|rc|beta|alpha)[0-9]*))+(?=$|[./#])/g,
+      "",
+    )
+    .replace(/(^|[/._-])[a-z]{2}(?:-[a-z]{2})?(?=[/.]|$)/g, "$1");
+}
+
+/** Pairs that hang together are one finding: about the pair that shares most, with all others beside it. */
+function families(pairs: readonly Pair[]): readonly (readonly Pair[])[] {
+  const familyOf = new Map<Template, Pair[]>();
+  const all = new Set<Pair[]>();
+  for (const pair of pairs) {
+    const [own, other] = [familyOf.get(pair.template), familyOf.get(pair.other)];
+    const family = own ?? other ?? [];
+    family.push(pair);
+    all.add(family);
+    if (own !== undefined && other !== undefined && own !== other) {
+      own.push(...other);
+      all.delete(other);
+      for (const { template, other: sharer } of other) {
+        familyOf.set(template, own);
+        familyOf.set(sharer, own);
+      }
+    }
+    familyOf.set(pair.template, family);
+    familyOf.set(pair.other, family);
+  }
+  return [...all].map((family) => family.toSorted((a, b) => b.equalBehind - a.equalBehind));
 }
 
 function requestsOf(context: FindingContext, index: number): number {
@@ -186,8 +233,11 @@ interface Pair {
   readonly requests: number;
 }
 
-function describe(context: FindingContext, pair: Pair): Finding {
-  const { template, other, a, b, agreed, equalBehind, requests } = pair;
+/** Related places of one finding: more are not looked at. */
+const mostRelated = 10;
+
+function describe(context: FindingContext, family: readonly Pair[]): Finding {
+  const [{ template, other, a, b, agreed, equalBehind, requests }, ...pairs] = family as [Pair, ...Pair[]];
   const here = placeOf(b, agreed);
   const there = placeOf(a, agreed);
   const promptTokens = b.ids.length;
@@ -206,14 +256,29 @@ function describe(context: FindingContext, pair: Pair): Finding {
     templateId: template.id,
     path: here.path,
     range: here.range,
-    message:
-      `Leaves ${other.id} after ${plural(agreed, "token")} ("${excerpt(here.text)}" against "${excerpt(there.text)}"), ` +
-      `although ${plural(equalBehind, "token")} behind it are the same: they are kept twice (${bytes(stake.bytes)}) and prefilled ` +
-      `once more whenever only the other is cached (${seconds(lostSeconds)}). Make the beginnings equal, or move what differs to the end.`,
+    message: headline(
+      `${plural(equalBehind, "token")} are kept twice: it parts from «${other.id}» before them`,
+    ),
+    detail:
+      `The two agree for ${plural(agreed, "token")} ("${excerpt(here.text)}" against "${excerpt(there.text)}"); what is the same behind ` +
+      `that is kept twice (${bytes(stake.bytes)}) and prefilled once more whenever only the other is cached (${seconds(lostSeconds)}). ` +
+      "Make the beginnings equal, or move what differs to the end.",
     stake,
     assumptions: ["near-duplicate-traffic"],
-    related: [{ path: there.path, range: there.range, message: `Here ${other.id} goes on differently.` }],
+    related: [
+      { path: there.path, range: there.range, message: `Here ${other.id} goes on differently.` },
+      ...relatives(pairs, new Set([template, other])).slice(0, mostRelated),
+    ],
   };
+}
+
+function relatives(pairs: readonly Pair[], told: Set<Template>): Finding["related"] {
+  return pairs.flatMap(({ template, b, agreed, equalBehind }) => {
+    if (told.has(template)) return [];
+    told.add(template);
+    const { path, range } = placeOf(b, agreed);
+    return [{ path, range, message: `${plural(equalBehind, "token")} of ${template.id} are the same too.` }];
+  });
 }
 
 /** Source of the token at which two texts part, without the blanks before it, and a little text for the message. */

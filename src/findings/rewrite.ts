@@ -1,10 +1,11 @@
 /** Earlier turns were changed, dropped or summarised before they were sent again: the conversation is left there. */
 
-import { bytes, plural, seconds } from "../words/numbers.ts";
+import { bytes } from "../words/numbers.ts";
 import { historyPhrase } from "../workload/history-policy.ts";
 import type { HistoryInForce } from "../workload/workload.ts";
-import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { addLoss, type Loss, stakeOf, worthSaying, worthWarning } from "./stake.ts";
+import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
+import { lossHeadline } from "./sentences.ts";
+import { addLoss, isWorthEdit, type Loss, stakeOf, worthSaying } from "./stake.ts";
 import {
   type TurnLoss,
   type TurnLossCause,
@@ -49,49 +50,74 @@ function describe(
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const stake = stakeOf(context, loss, requests);
   if (stake.tokensPerRequest < worthSaying) return null;
-  const { says, fix } = cause === "policy" ? policyTexts(inForce) : fixedTexts[cause];
+  const { short, says, fix } = cause === "policy" ? policyTexts(inForce) : fixedTexts[cause];
   return {
     rule: rewrite.id,
-    severity:
-      stake.tokensPerRequest < worthWarning ? "hint" : cause === "question" ? "information" : "warning",
+    severity: severityOf(cause, inForce, stake),
     templateId: template.id,
     path: segment.path,
     range: visibleRange(segment),
-    message:
-      `${says}: ${loss.requests} of ${requests} requests leave their conversation there, and ${plural(stake.tokensPerRequest, "token")} per request ` +
-      `that the one before had sent or generated are prefilled again, ${seconds(stake.ttftSecondsPerRequest)} of TTFT ` +
-      `and ${bytes(stake.bytes)} of KV. ${fix}`,
+    message: lossHeadline(stake, short),
+    detail:
+      `${says}: ${loss.requests} of ${requests} requests leave their conversation there, and what the one before had sent or ` +
+      `generated is prefilled again and held once more (${bytes(stake.bytes)} of KV). ${fix}`,
     stake,
     assumptions: ["turn-losses", "history", "hole-values"],
     related: [],
   };
 }
 
+/** Of questions that come back in other words we know only where it was declared: otherwise it is our own assumption. */
+function severityOf(
+  cause: RewriteCause,
+  { areQuestionsDeclared }: HistoryInForce,
+  stake: Stake,
+): Finding["severity"] {
+  if (!isWorthEdit(stake)) return "hint";
+  if (cause === "question") return areQuestionsDeclared ? "information" : "hint";
+  return "warning";
+}
+
 type RewriteCause = Exclude<TurnLossCause, "answer" | "layout">;
 
 interface CauseTexts {
+  /** For the headline. */
+  readonly short: string;
   readonly says: string;
   readonly fix: string;
 }
 
 const fixedTexts: Readonly<Record<Exclude<RewriteCause, "policy">, CauseTexts>> = {
   question: {
+    short: "earlier questions come back in other words",
     says: "Earlier questions come back with other text around them than they were sent with",
     fix: 'Send them again as they were sent; if that is what happens, declare "questions": "as-sent" in promptcache.json.',
   },
   reasoning: {
+    short: "the reasoning of earlier answers is left out",
     says: "The chat template leaves out the reasoning of earlier answers",
     fix: "Keep it where the chat template has an option for that, or let the model reason less.",
   },
 };
 
+function shortOf(keep: HistoryInForce["policy"]["keep"]): string {
+  if (keep === "all") return fixedTexts.reasoning.short;
+  return keep === "summary" ? "the history is summarised" : "the history is cut";
+}
+
 function policyTexts({ policy, basis }: HistoryInForce): CauseTexts {
+  const short = shortOf(policy.keep);
   const says = `The history ${historyPhrase(policy)} (${basis})`;
   switch (policy.keep) {
     case "all":
-      return { says, fix: "Send answers again as they were generated, while the context has room for them." };
+      return {
+        short,
+        says,
+        fix: "Send answers again as they were generated, while the context has room for them.",
+      };
     case "summary":
       return {
+        short,
         says,
         fix: "Summarise rarely and much at a time, so that the conversation only grows in between.",
       };
@@ -99,6 +125,7 @@ function policyTexts({ policy, basis }: HistoryInForce): CauseTexts {
     case "messages":
     case "observations":
       return {
+        short,
         says,
         fix: 'Keep everything while the context has room, or cut rarely and much at a time ("every").',
       };

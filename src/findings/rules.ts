@@ -5,6 +5,7 @@ import { belowBlock } from "./below-block.ts";
 import { breakpoints } from "./breakpoints.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
+import { noCacheMarks } from "./no-cache-marks.ts";
 import { retokenised } from "./retokenised.ts";
 import { rewrite } from "./rewrite.ts";
 import { tokenBoundary } from "./token-boundary.ts";
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   nearDuplicate,
   belowBlock,
   tokenBoundary,
+  noCacheMarks,
   breakpoints,
 ];
 

@@ -3,8 +3,21 @@ import type { FindingContext, Stake } from "./finding.ts";
 
 /** Fewer tokens per request than one cache block of an ordinary engine are not worth a word. */
 export const worthSaying = 16;
-/** A few cache blocks: less than this stays a hint, whatever causes it. */
-export const worthWarning = 64;
+/** A few cache blocks, and a delay that adds up: less than either stays a hint, whatever causes it. */
+const worthWarning = { tokens: 64, seconds: 0.0005 };
+
+/** What differs between conversations or tenants costs their first request: it has to be long. */
+const worthSharing = 512;
+
+export function isWorthSharing({ tokensPerRequest }: Stake): boolean {
+  return tokensPerRequest >= worthSharing;
+}
+
+/** Whether a loss is worth an edit; where time costs nothing, as at a provider, the tokens alone decide. */
+export function isWorthEdit({ tokensPerRequest, ttftSecondsPerRequest }: Stake): boolean {
+  if (tokensPerRequest < worthWarning.tokens) return false;
+  return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= worthWarning.seconds;
+}
 
 /** Sums over the requests that lose something in one place. */
 export interface Loss {

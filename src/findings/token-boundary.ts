@@ -8,6 +8,7 @@ import type { TextRange } from "../prompt/text.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { seconds, tenths } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { headline } from "./sentences.ts";
 import { addLoss, type Loss, lossAt, stakeOf } from "./stake.ts";
 
 /** A join reaches back over no more tokens than this. */
@@ -67,9 +68,12 @@ function describe(context: FindingContext, text: number, loss: Loss): Finding | 
     templateId: template.id,
     path: segment.path,
     range: open.range,
-    message:
-      `${JSON.stringify(open.text)} joins the first token of what follows: ${tenths(stake.tokensPerRequest)} tokens per request of text ` +
-      `that never changes are not reused (${seconds(stake.ttftSecondsPerRequest)} of TTFT). ${fix}`,
+    message: headline(
+      `${tenths(stake.tokensPerRequest)} tokens lost per request: the text ends inside a token`,
+    ),
+    detail:
+      `${JSON.stringify(open.text)} joins the first token of what follows, which is another one for each value ` +
+      `(${seconds(stake.ttftSecondsPerRequest)} of TTFT). ${fix}`,
     stake,
     assumptions: ["hole-values"],
     related: [],

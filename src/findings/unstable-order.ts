@@ -6,11 +6,12 @@
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Segment, Template } from "../prompt/template.ts";
-import { bytes, plural, seconds } from "../words/numbers.ts";
+import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { culpritOf, historyAround } from "./culprit.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
+import { lossHeadline } from "./sentences.ts";
+import { addLoss, isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
 
 export const unstableOrder: Rule = {
   id: "unstable-order",
@@ -121,17 +122,17 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const stake = stakeOf(context, loss, requests);
   if (stake.tokensPerRequest < worthSaying) return null;
-  const isInferred = segment.scope?.basis === "inferred";
+  const isInferred = segment.scope !== null && segment.scope.basis !== "declared";
   return {
     rule: unstableOrder.id,
-    severity: stake.tokensPerRequest < worthWarning ? "hint" : "warning",
+    severity: isWorthEdit(stake) ? "warning" : "hint",
     templateId: template.id,
     path: segment.path,
     range: segment.range,
-    message:
-      `"${segment.name}" holds the same items in another order in ${loss.requests} of ${requests} requests: ` +
-      `${plural(stake.tokensPerRequest, "token")} per request are prefilled again, ${seconds(stake.ttftSecondsPerRequest)} of TTFT ` +
-      `and ${bytes(stake.bytes)} of KV. Sort them by a key that does not change before they are rendered.`,
+    message: lossHeadline(stake, `«${segment.name}» comes in another order`),
+    detail:
+      `In ${loss.requests} of ${requests} requests it holds the same items in another order than before; what follows is prefilled ` +
+      `again and held once more (${bytes(stake.bytes)} of KV). Sort them by a key that does not change before they are rendered.`,
     stake,
     assumptions: ["sorted-items", "hole-values", ...(isInferred ? ["inferred-scopes"] : [])],
     related: [],

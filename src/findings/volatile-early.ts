@@ -5,11 +5,13 @@
 
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
-import type { Scope } from "../prompt/template.ts";
-import { bytes, plural, seconds } from "../words/numbers.ts";
+import type { Scope, Template } from "../prompt/template.ts";
+import { bytes } from "../words/numbers.ts";
+import type { SourceSegment } from "../workload/workload.ts";
 import { culpritOf, isInside } from "./culprit.ts";
-import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { addLoss, type Loss, lossAt, stakeOf, worthSaying, worthWarning } from "./stake.ts";
+import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
+import { lossHeadline } from "./sentences.ts";
+import { addLoss, isWorthEdit, isWorthSharing, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
 import { unorderedLosses } from "./unstable-order.ts";
 
 export const volatileEarly: Rule = {
@@ -77,33 +79,70 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
   const { tokensPerRequest } = stake;
   if (tokensPerRequest < worthSaying) return null;
   const { scope, basis, reason } = segment.scope;
-  const what = segment.kind === "block" ? `The block "${segment.name}"` : `"${segment.name}"`;
-  const known = basis === "declared" ? reason : `inferred: ${reason}`;
+  // Moving the earlier turns behind what follows them is no remedy.
+  if (segment.isHistory) return null;
+  const known = basis === "declared" ? reason : `${basis}: ${reason}`;
   return {
     rule: volatileEarly.id,
-    severity: severityOf(scope, tokensPerRequest),
+    severity: isWorthEdit(stake) && isWhole(context, segment) ? severityOf(segment, template, stake) : "hint",
     templateId: template.id,
     path: segment.path,
     range: segment.range,
-    message:
-      `${what} ${changes[scope]} (${known}) and stands before text that has been sent before: ` +
-      `${plural(tokensPerRequest, "token")} per request are prefilled again, ${seconds(stake.ttftSecondsPerRequest)} of TTFT ` +
-      `and ${bytes(stake.bytes)} of KV. Move it behind the text that stays the same.`,
+    message: lossHeadline(
+      stake,
+      segment.kind === "block"
+        ? `the block «${segment.name}» stands before the shared text`
+        : `«${segment.name}» stands before the shared text`,
+    ),
+    detail:
+      `It ${changes[scope]} (${known}), so that the text behind it, which has been sent before, is prefilled again and held ` +
+      `once more (${bytes(stake.bytes)} of KV). ${adviceFor(segment)}`,
     stake,
-    assumptions: ["moved-hole", "hole-values", ...(basis === "inferred" ? ["inferred-scopes"] : [])],
+    assumptions: ["moved-hole", "hole-values", ...(basis === "declared" ? [] : ["inferred-scopes"])],
     related: [],
   };
 }
 
 const changes: Readonly<Record<Scope, string>> = {
   constant: "is fixed at deployment",
+  day: "changes once a day",
   tenant: "differs between tenants",
   session: "differs between conversations",
   request: "is new in every call",
   volatile: "never repeats",
 };
 
-function severityOf(scope: Scope, tokensPerRequest: number): Finding["severity"] {
-  if (scope === "constant" || tokensPerRequest < worthWarning) return "hint";
-  return scope === "volatile" || scope === "request" ? "warning" : "information";
+/** What is only guessed at is no warning, and in a system prompt, where most is fixed at deployment, not shown at all. */
+function severityOf(
+  { kind, scope, role }: SourceSegment,
+  { usage }: Template,
+  stake: Stake,
+): Finding["severity"] {
+  if (scope === null || scope.scope === "constant") return "hint";
+  if (scope.basis === "unknown") {
+    const isStanding = role === "system" || role === "developer" || usage === "instructions";
+    return kind === "hole" && !isStanding && scope.scope === "request" ? "information" : "hint";
+  }
+  if (scope.scope === "volatile" || scope.scope === "request") return "warning";
+  return isWorthSharing(stake) ? "information" : "hint";
+}
+
+/** Less text than this is a part of a prompt that others send, whatever is put around it here: characters. */
+const leastText = 256;
+
+function isWhole({ prefixes }: FindingContext, { template }: SourceSegment): boolean {
+  const texts = prefixes[template]?.texts ?? [];
+  return texts.reduce((sum, { text }) => sum + text.trim().length, 0) >= leastText;
+}
+
+const speaksOfTime = /\b(?:now|utcnow|clock|time|timestamp|datetime|date|another time|Date)\b/;
+
+function adviceFor({ scope }: SourceSegment): string {
+  if (scope?.basis === "unknown") {
+    return "If its value changes from call to call, move it behind the text that stays the same; if not, declare how often it does.";
+  }
+  if (scope?.scope === "volatile" && speaksOfTime.test(scope.reason)) {
+    return "Move it behind the text that stays the same, or write no more of it than changes once a day.";
+  }
+  return "Move it behind the text that stays the same.";
 }

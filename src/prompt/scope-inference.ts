@@ -4,15 +4,23 @@
  */
 import { splitWords, withoutDeepParts, withoutIndexes, withoutLastIndex } from "./names.ts";
 import {
+  amountWords,
   callWords,
   clockOwners,
   clockSuffixes,
   clockWords,
   datedFacts,
+  dayWords,
+  flagWords,
   genericWords,
   historyPhrases,
   historyQualifiers,
   neverRepeating,
+  partNames,
+  settingOwners,
+  settingWords,
+  timeWords,
+  vagueWords,
   volatileCalls,
   type WordRule,
   wordRules,
@@ -23,17 +31,24 @@ export function isScope(text: string): text is Scope {
   return (scopes as readonly string[]).includes(text);
 }
 
-/** The claim that changes most often; the first of equals. `null` when there are none. */
+/** The claim that changes most often; of equals what is known before what is not, and the first. `null` when there are none. */
 export function mostVolatile(claims: readonly ScopeClaim[]): ScopeClaim | null {
   let most: ScopeClaim | null = null;
   for (const claim of claims) {
-    if (most === null || scopes.indexOf(claim.scope) > scopes.indexOf(most.scope)) most = claim;
+    const faster = most === null ? 1 : scopes.indexOf(claim.scope) - scopes.indexOf(most.scope);
+    if (faster > 0 || (faster === 0 && most?.basis === "unknown" && claim.basis !== "unknown")) most = claim;
   }
   return most;
 }
 
 export function inferred(scope: Scope, reason: string): ScopeClaim {
   return { scope, basis: "inferred", reason };
+}
+
+/** `what` is shown as written: a name, or a call. */
+function unknown(what: string): ScopeClaim {
+  const reason = `nothing is known of \`${what}\`: counted as new in every call`;
+  return { scope: "request", basis: "unknown", reason };
 }
 
 /** True for names of the earlier turns, such as `chat_history` or `messages`, but not `order_history`. */
@@ -71,7 +86,49 @@ function volatileName(parts: readonly (readonly string[])[]): ScopeClaim | null 
   if (clock === null) return null;
   // The date of an order or of a document is a fact about it, and changes as often as that does.
   const isFact = parts.length > 1 && !parts[0]!.some((word) => clockOwners.has(word));
-  return isFact ? null : inferred("volatile", `"${clock}" speaks of the clock`);
+  if (isFact) return null;
+  const isOfDay = dayWords.has(clock) && !last.some((word) => timeWords.has(word));
+  return isOfDay
+    ? inferred("day", `"${clock}" speaks of the day`)
+    : inferred("volatile", `"${clock}" speaks of the clock`);
+}
+
+/** Limits, counts and flags: settings of the program, whatever else the name speaks of. `null` for any other name. */
+function settingName(parts: readonly (readonly string[])[]): ScopeClaim | null {
+  const last = parts.at(-1) ?? [];
+  const [first] = last;
+  if (first === undefined) return null;
+  const isFlag = last.length > 1 && flagWords.has(first);
+  if (isFlag) return inferred("constant", `"${first}" begins the name of a switch: fixed at deployment`);
+  const isAmount = last.join(" ") === "n" || (last.length > 1 && amountWords.has(first));
+  if (isAmount)
+    return inferred("constant", `"${first}" speaks of an amount that is set: fixed at deployment`);
+  if (last.length > 1 && last.at(-1) === "name" && partNames.has(last.at(-2)!)) {
+    return inferred(
+      "constant",
+      `"${last.slice(-2).join(" ")}" names a part of the program: fixed at deployment`,
+    );
+  }
+  return null;
+}
+
+/** A field of the program's options, whatever it is called. */
+function settingOf(parts: readonly (readonly string[])[]): ScopeClaim | null {
+  const owner = parts.slice(0, -1).find((part) => settingOwners.has(part.at(-1)!));
+  if (owner === undefined) return null;
+  return inferred("constant", `"${owner.at(-1)}" holds settings: fixed at deployment`);
+}
+
+/**
+ * The words of a name that may decide: the last one, and the one before where that says little. Of two words the first may
+ * say whose it is, as in `user_plan`, but not what a call is about: `context_filenames`.
+ */
+function decidingWords(part: readonly string[]): readonly string[] {
+  const isVague = genericWords.has(part.at(-1)!) || vagueWords.has(part.at(-1)!);
+  if (part.length > 2) return part.slice(isVague ? -2 : -1);
+  return part.filter(
+    (word, at) => isVague || at === part.length - 1 || ruleOf.get(word)?.scope !== "request",
+  );
 }
 
 /** What the name alone tells of a hole, such as `customer.name`. */
@@ -90,12 +147,18 @@ export function inferScope(name: string): ScopeClaim {
   const owner = parts.length > 1 ? parts[0]!.join("_") : "";
   if (isHistoryName(owner))
     return inferred("session", `"${owner}" holds the earlier turns of the conversation`);
+  const isOfSomebody = parts.slice(0, -1).some((part) => part.some((word) => ruleOf.has(word)));
+  const setting = (isOfSomebody ? null : settingName(parts)) ?? settingOf(parts);
+  if (setting !== null) return setting;
   const joined = parts.flat().join(" ");
   if (/^system (message|prompt|instructions?)$/.test(joined)) {
     return inferred("constant", `"${joined}" speaks of something that is fixed at deployment`);
   }
+  if (/^(?:(?:subscription|pricing|service|billing|customer|user|account) )?plan$/.test(joined)) {
+    return inferred("tenant", `"${joined}" speaks of a tenant: the same in all its conversations`);
+  }
   const claims = parts
-    .flat()
+    .flatMap(decidingWords)
     .toReversed()
     .flatMap((word) => {
       const rule = ruleOf.get(word);
@@ -105,7 +168,10 @@ export function inferScope(name: string): ScopeClaim {
   // The title of a customer changes as often as the customer does.
   const head = second !== undefined && genericWords.has(joined.split(" ").at(-1)!) ? second : first;
   if (head === undefined) {
-    return inferred("request", `nothing is known of \`${name}\`: counted as new in every call`);
+    const last = parts.at(-1)?.at(-1) ?? "";
+    return settingWords.has(last)
+      ? inferred("constant", `"${last}" speaks of a setting: fixed at deployment`)
+      : unknown(name);
   }
   // `user_instructions` are fixed for that user only: an owner named before something steadier decides.
   const steadier =
@@ -122,9 +188,7 @@ export function inferCall(name: string, given: readonly ScopeClaim[]): ScopeClai
   const most = mostVolatile(given);
   if (most !== null) return most;
   const byName = inferScope(name);
-  return byName.reason.startsWith("nothing is known") && given.length === 0
-    ? inferred("request", `nothing is known of \`${name}()\`: counted as new in every call`)
-    : byName;
+  return byName.basis === "unknown" ? unknown(`${name}()`) : byName;
 }
 
 /** What filters change about a claim: some draw anew, and JSON keeps whatever key order it is given. */

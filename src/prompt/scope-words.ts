@@ -13,14 +13,20 @@ const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
 /** Never the same twice, wherever the word stands in the name. */
 export const neverRepeating: WordRule = {
   scope: "volatile",
-  words: words(
-    "now utcnow today tomorrow yesterday uuid uuid4 guid ulid nonce random rand randint timestamp clock",
-  ),
+  words: words("now utcnow uuid uuid4 guid ulid nonce random rand randint timestamp clock"),
   says: "names a value that never repeats",
 };
 
 /** The clock, when the word is what the name is about: `current_date`, but not `date_format`. */
-export const clockWords = words("date datetime time day weekday month year hour minute second epoch");
+export const clockWords = words(
+  "today tomorrow yesterday date datetime time day weekday month year hour minute second epoch",
+);
+
+/** Of these, words that speak of nothing finer than a day. */
+export const dayWords = words("today tomorrow yesterday date day weekday month year");
+
+/** Beside a word of the day they speak of more: `current_date_time`. */
+export const timeWords = words("time datetime timestamp hour minute second epoch now");
 
 /** Words after the clock word that leave it in charge: `date_str`, `time_utc`. */
 export const clockSuffixes = words("str string utc iso local text formatted");
@@ -68,7 +74,7 @@ export const wordRules: readonly WordRule[] = [
     scope: "tenant",
     words: words(
       "tenant org organization organisation company account workspace brand locale language lang region country " +
-        "timezone zone tz plan tier team department business store shop site currency domain industry",
+        "timezone zone tz tier team department business store shop site currency domain industry",
     ),
     says: "speaks of a tenant: the same in all its conversations",
   },
@@ -78,7 +84,7 @@ export const wordRules: readonly WordRule[] = [
       "tools tool functions function schema schemas example examples shots demonstrations guideline guidelines " +
         "policy policies rules instructions instruction format persona tone style taxonomy categories labels " +
         "criteria rubric principles capabilities version model constants config settings delimiter separator " +
-        "enum definitions glossary mode enable enabled disable disabled verbose debug",
+        "enum definitions glossary fields columns signature signatures mode enable enabled disable disabled verbose debug",
     ),
     says: "speaks of something that is fixed at deployment",
   },
@@ -98,7 +104,7 @@ export const wordRules: readonly WordRule[] = [
 ];
 
 /** Words that say less than the word before them: `user_email` speaks of the user. */
-export const genericWords = words("email url link title description data");
+export const genericWords = words("email url link title description data code");
 
 /** Names that stand for the earlier turns, as whole phrases in words. */
 export const historyPhrases = new Set([
@@ -118,6 +124,35 @@ export const historyPhrases = new Set([
 export const historyQualifiers = words(
   "chat conversation message messages dialog dialogue session thread previous past prior earlier recent " +
     "conversational user llm openai full formatted the my current",
+);
+
+/** Owners whose fields are settings of the program: `options.contextFilenames`. */
+export const settingOwners = words(
+  "options opts option config cfg configuration settings setting flags preset",
+);
+
+/** Words that say nothing of what they follow: `statement_fulltext`. */
+export const vagueWords = words(
+  "id ids number num no name names list block section part parts string str text texts fulltext full raw json xml value values input inputs string content",
+);
+
+/** Words that begin the name of a switch, of two words at least. */
+export const flagWords = words(
+  "is has have had enable enabled disable disabled use uses should can allow allowed with include includes show supports needs want",
+);
+
+/** Words that begin the name of an amount that is set. */
+export const amountWords = words("max min maximum minimum num n total limit");
+
+/** Words before `name` that make it a part of the program. */
+export const partNames = words(
+  "agent subagent tool skill bot assistant app application product function method class module package plugin server command model step node graph",
+);
+
+/** Words that end the name of a setting, where nothing else in the name tells of anything. */
+export const settingWords = words(
+  "count counts length limit limits type types format formats dialect style size threshold budget level depth width " +
+    "template placeholder prefix suffix marker tag tags option options flag flags default defaults interactive",
 );
 
 /** Functions and filters that give another value each time. */

@@ -3,6 +3,7 @@
  * that replace names they know and leave every other brace alone (CrewAI).
  * https://docs.python.org/3/library/string.html#format-string-syntax
  */
+import { asDay } from "./day.ts";
 import { EmbeddedTextBuilder, type Engine, textSegmentOf } from "./embedded.ts";
 import { lineEndBefore } from "./frontmatter.ts";
 import { type Declarations, declaredFor, inferScope, isHistoryName } from "./scope-inference.ts";
@@ -182,6 +183,6 @@ export function holeOf(
     form: isHistoryName(name) ? "history" : "variable",
     name,
     expression,
-    scope: claim,
+    scope: asDay(claim, expression),
   };
 }

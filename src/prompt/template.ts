@@ -10,15 +10,19 @@ export type Role = (typeof roles)[number];
 
 /**
  * How often the value of a hole changes, slowest first:
- * fixed at deployment, per tenant, within one conversation, in every call, or never repeating (clock, uuid, random).
+ * fixed at deployment, once a day, per tenant, within one conversation, in every call, or never repeating (clock, uuid,
+ * random).
  */
-export const scopes = ["constant", "tenant", "session", "request", "volatile"] as const;
+export const scopes = ["constant", "day", "tenant", "session", "request", "volatile"] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface ScopeClaim {
   readonly scope: Scope;
-  /** Declared by the author (directive, frontmatter, promptcache.json), or inferred by us. */
-  readonly basis: "declared" | "inferred";
+  /**
+   * Declared by the author (directive, frontmatter, promptcache.json), or inferred by us. `unknown` is counted as new in
+   * every call, so that nothing is promised, and blamed for nothing.
+   */
+  readonly basis: "declared" | "inferred" | "unknown";
   /** One clause that can be shown to the user, such as `the name "today" speaks of a date`. */
   readonly reason: string;
 }
@@ -154,7 +158,7 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** In the order in which they are sent; absent where the template speaks of none. */
   readonly tools?: readonly ToolDefinition[];
-  /** In the order in which they are sent; absent where the template asks for none. */
+  /** In the order in which they are sent; empty for a whole request that asks for none, absent where that is not known. */
   readonly cacheMarkers?: readonly CacheMarker[];
   /** Set for a request that promptcache.json composes of other templates; in the order in which they are sent. */
   readonly composition?: readonly CompositionPart[];

@@ -43,7 +43,10 @@ export interface ReportParts {
   };
   readonly memory: { readonly memory: Memory };
   readonly findings: {
+    /** Those that are shown. */
     readonly findings: readonly Finding[];
+    /** How many are counted only; empty for none. */
+    readonly small: string;
     readonly assumptions: readonly Assumption[];
   };
   readonly notes: Pick<Report, "skipped"> & {

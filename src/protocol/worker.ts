@@ -22,6 +22,8 @@ export interface ReadingRules {
   /** What the user hides from the editor's file list and from its searches. */
   readonly hidden: readonly string[];
   readonly maxFileBytes: number;
+  /** `skip` or `read`: tests, recordings and what was built. */
+  readonly recordings: string;
 }
 
 /** What changes the picture of the workspace. It counts from the next job on. Paths are those of the folder. */

@@ -1,7 +1,10 @@
 /** Answers about what was analysed last, from what is known of it. */
 import { scenarioOf } from "../analysis/analyze.ts";
 import type { Studied } from "../analysis/study.ts";
+import { breakpoints } from "../findings/breakpoints.ts";
 import { withCacheControl } from "../findings/cache-control.ts";
+import type { Finding } from "../findings/finding.ts";
+import { noCacheMarks } from "../findings/no-cache-marks.ts";
 import type { FixAnswer, HoverAnswer, Question, QuestionAnswer } from "../protocol/editor.ts";
 import { hoverMarkdown } from "../show/hover-markdown.ts";
 import { segmentsAt } from "../show/report-lookup.ts";
@@ -39,7 +42,7 @@ function fixesIn(
   return findings.flatMap((finding): FixAnswer[] => {
     const isHere =
       finding.path === path && finding.range.start <= range.end && finding.range.end >= range.start;
-    if (!isHere || finding.rule !== "breakpoints") return [];
+    if (!isHere || !writesMarks(finding)) return [];
     const { related } = finding;
     if (related.length === 0 || related.some((place) => place.path !== path)) return [];
     const text = withCacheControl(
@@ -48,4 +51,9 @@ function fixesIn(
     );
     return text === null ? [] : [{ title: "Write these cache breakpoints", text }];
   });
+}
+
+/** Findings whose related places are where marks belong. */
+function writesMarks({ rule }: Pick<Finding, "rule">): boolean {
+  return rule === breakpoints.id || rule === noCacheMarks.id;
 }

@@ -4,7 +4,7 @@ import type { TextRange } from "../prompt/text.ts";
 
 export interface DiagnosticEntry {
   readonly range: TextRange;
-  readonly severity: "warning" | "information" | "hint";
+  readonly severity: "warning" | "information";
   readonly message: string;
   /** Rule id; `null` for what could not be understood, which no page explains. */
   readonly rule: string | null;
@@ -21,9 +21,11 @@ export function diagnosticEntries(
     else known.push(entry);
   };
   const { vocabulary } = report.scenario;
-  const suffix = vocabulary.isExact ? "" : ` (≈ tokens counted with ${vocabulary.id})`;
-  for (const { path, range, severity, message, rule, related } of report.findings) {
-    add(path, { range, severity, rule, related, message: message + suffix });
+  const suffix = vocabulary.isExact ? "" : ` Tokens are counted with ${vocabulary.id}: approximate.`;
+  for (const { path, range, severity, message, detail, rule, related } of report.findings) {
+    if (severity === "hint") continue;
+    const more = { path, range, message: detail + suffix };
+    add(path, { range, severity, rule, related: [more, ...related], message });
   }
   for (const { path, range, severity, message } of report.problems) {
     // Not ours to call an error: the file may be right for the tool that it was written for.

@@ -1,6 +1,7 @@
 /** The cache report as Markdown: what to look at first stands first. */
 
 import type { Finding, Report, TemplateReport } from "../analysis/report.ts";
+import { isShown } from "../findings/finding.ts";
 import type { DashboardState } from "../protocol/dashboard.ts";
 import { bytes, count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
@@ -10,6 +11,7 @@ import { scenarioLine } from "./labels.ts";
 import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
 import { fates } from "./report-lookup.ts";
+import { smallFindings } from "./small-findings.ts";
 
 export const reportTitle = "Prompt Cache Report";
 /** Rows of the longest tables; the dashboard shows all. */
@@ -72,15 +74,13 @@ function headline(report: Report): readonly string[] {
 }
 
 function findings(report: Report, texts: ReadonlyMap<string, string>): readonly string[] {
-  if (report.findings.length === 0) return ["## Findings", "None."];
+  const shown = report.findings.filter(isShown);
+  const small = smallFindings(report).map(literal);
+  if (shown.length === 0) return ["## Findings", "None.", ...small];
   const places = placeNames(texts);
   const line = (finding: Finding) =>
-    `- **${finding.severity}** ${code(finding.rule)} ${literal(places(finding.path, finding.range.start))}: ${literal(finding.message)}`;
-  return [
-    "## Findings",
-    report.findings.slice(0, maxRows).map(line).join("\n"),
-    ...rest(report.findings.length),
-  ];
+    `- **${finding.severity}** ${code(finding.rule)} ${literal(places(finding.path, finding.range.start))}: ${literal(finding.message)}. ${literal(finding.detail)}`;
+  return ["## Findings", shown.slice(0, maxRows).map(line).join("\n"), ...rest(shown.length), ...small];
 }
 
 /** `path:line`; lines are counted from 1. */

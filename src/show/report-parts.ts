@@ -1,6 +1,8 @@
 /** The report, cut into the parts that the dashboard asks for. */
 import type { Report, TemplateReport } from "../analysis/report.ts";
+import { isShown } from "../findings/finding.ts";
 import type { LedgerTemplate, PartId, ReportOverview, ReportParts } from "../protocol/report-parts.ts";
+import { smallFindings } from "./small-findings.ts";
 
 /** More files than these are only counted. */
 const mostSkipped = 8;
@@ -19,7 +21,11 @@ export function overviewOf({
     scenario,
     totals,
     memory: sizes,
-    counts: { templates: templates.length, findings: findings.length, problems: problems.length },
+    counts: {
+      templates: templates.length,
+      findings: findings.filter(isShown).length,
+      problems: problems.length,
+    },
     skipped: { first: skipped.slice(0, mostSkipped), files: skipped.length },
   };
 }
@@ -36,7 +42,11 @@ const cuts: { readonly [Id in PartId]: (report: Report) => ReportParts[Id] } = {
     };
   },
   memory: ({ memory }) => ({ memory }),
-  findings: ({ findings, assumptions }) => ({ findings, assumptions }),
+  findings: (report) => ({
+    findings: report.findings.filter(isShown),
+    small: smallFindings(report).join(""),
+    assumptions: report.assumptions,
+  }),
   notes: ({ assumptions, problems, skipped }) => ({ assumptions, problems, skipped }),
 };
 

@@ -2,6 +2,7 @@
 
 import type { Finding, Money, Report, TemplateReport } from "../analysis/report.ts";
 import { fates } from "../core/fates.ts";
+import { isShown } from "../findings/finding.ts";
 import { harmless, harmlessLines } from "../words/foreign.ts";
 import { bytes, count, nothing, percent, seconds, shareOf } from "../words/numbers.ts";
 import { clipStart, textTable } from "../words/table.ts";
@@ -9,6 +10,7 @@ import { fateNames } from "./fate-names.ts";
 import { headroomSentence } from "./headroom-text.ts";
 import { knownPrompts } from "./known-prompts.ts";
 import { lossLines } from "./loss-lines.ts";
+import { smallFindings } from "./small-findings.ts";
 
 const barWidth = 40;
 const templateWidth = 48;
@@ -177,13 +179,16 @@ function templateCells(template: TemplateReport): string[] {
 }
 
 function findingLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
-  const { findings } = report;
-  if (findings.length === 0) return ["No findings."];
+  const findings = report.findings.filter(isShown);
+  const small = smallFindings(report);
+  if (findings.length === 0) return ["No findings.", ...small];
   const lines = [`Findings (${findings.length})`];
-  for (const finding of findings.slice(0, findingsShown)) lines.push(`  ${findingLine(finding, positionOf)}`);
+  for (const finding of findings.slice(0, findingsShown)) {
+    lines.push(`  ${findingLine(finding, positionOf)}`, `    ${finding.detail}`);
+  }
   const rest = findings.length - findingsShown;
   if (rest > 0) lines.push(`  … and ${count(rest)} more (--format json has all of them)`);
-  return lines;
+  return [...lines, ...small];
 }
 
 function findingLine(finding: Finding, positionOf: Parameters<typeof reportText>[1]): string {

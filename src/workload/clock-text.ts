@@ -23,10 +23,15 @@ export function dateText(days: number): string {
   return `${year}-${twoDigits(month)}-${twoDigits(day)}`;
 }
 
+/** Days since the workload's first one, `seconds` after its nine o'clock. */
+export function dayAt(seconds: number): number {
+  return Math.floor((Math.floor(seconds) + 9 * 3600) / secondsPerDay);
+}
+
 /** A timestamp such as `2025-03-03T09:00:12.345678Z`, `seconds` after nine o'clock of the first day. */
 export function timestampText(seconds: number, microseconds: number): string {
   const whole = Math.floor(seconds) + 9 * 3600;
-  const days = Math.floor(whole / secondsPerDay);
+  const days = dayAt(seconds);
   const ofDay = whole - days * secondsPerDay;
   const time = [Math.floor(ofDay / 3600), Math.floor(ofDay / 60) % 60, ofDay % 60].map(twoDigits).join(":");
   return `${dateText(days)}T${time}.${String(microseconds).padStart(6, "0")}Z`;

@@ -21,6 +21,8 @@ export function historyInForce(
     questions,
     ...rest,
     policy: { keep, last, every, reasoning },
+    isDeclared: Object.keys(declared).length > 0,
+    areQuestionsDeclared: declared.questions !== undefined,
     basis: declared.keep !== undefined || declared.reasoning !== undefined ? "declared" : "inferred",
   };
 }

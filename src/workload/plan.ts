@@ -2,8 +2,10 @@
  * A template made ready for rendering: its segments numbered into the workload's table,
  * with the scope that is in force at each place.
  */
+
+import { splitWords } from "../prompt/names.ts";
 import { findFormat } from "../prompt/registry.ts";
-import type { BlockSegment, ScopeClaim, Segment, Template } from "../prompt/template.ts";
+import type { BlockSegment, HoleSegment, Role, ScopeClaim, Segment, Template } from "../prompt/template.ts";
 import { isItemName } from "./item-names.ts";
 import type { SourceSegment } from "./workload.ts";
 
@@ -66,9 +68,13 @@ interface Loop {
 class Planner {
   hasMarkers = false;
   omitted = 0;
+  /** Of the message that is being planned. */
+  #role: Role | null = null;
   readonly #outside: ReadonlySet<string>;
   /** Whether an agent reads the template once, at the start of a conversation. */
   readonly #isReadOnce: boolean;
+  /** Whether all of it stands before the conversation. */
+  readonly #isStanding: boolean;
   readonly #table: SourceSegment[];
   readonly #first: number;
 
@@ -76,6 +82,9 @@ class Planner {
     this.#outside = namesOutsideLoops(template.segments);
     this.#isReadOnce =
       template.usage === "instructions" && findFormat(template.format)?.isReadByAgent === true;
+    const words = splitWords(template.name);
+    this.#isStanding =
+      template.usage === "instructions" || words.some((word) => word === "system" || word === "instructions");
     this.#table = table;
     this.#first = table.length;
   }
@@ -91,7 +100,10 @@ class Planner {
   }
 
   #planSegment(segment: Segment, around: Surroundings): PlanNode {
-    if (segment.kind === "marker") this.hasMarkers = true;
+    if (segment.kind === "marker") {
+      this.hasMarkers = true;
+      this.#role = segment.role;
+    }
     const isNamed = segment.kind === "hole" || segment.kind === "block";
     const loop = isNamed ? this.#loopOf(segment, around) : undefined;
     const claim = isNamed ? this.#claimInForce(segment, loop) : null;
@@ -99,7 +111,7 @@ class Planner {
     const { range, kind } = segment;
     const index = this.#table.length;
     const name = segmentName(segment);
-    const own = { template: 0, path, range, kind, name, scope: claim, parent };
+    const own = { template: 0, path, range, kind, name, scope: claim, role: this.#role, parent };
     this.#table.push({ ...own, loop: loop?.index ?? -1, isHistory: isHistory(segment) });
     const leaf = { index, segment, claim, place: `${path}:${range.start}:${range.end}`, isInBlock };
     const inside = { ...around, parent: index, depth: around.depth + 1 };
@@ -119,14 +131,22 @@ class Planner {
   }
 
   /** What the author declared holds; otherwise a field of an item changes with the list that it comes from. */
-  #claimInForce(segment: { readonly scope: ScopeClaim }, loop: Loop | undefined): ScopeClaim {
+  #claimInForce(segment: HoleSegment | BlockSegment, loop: Loop | undefined): ScopeClaim {
     if (segment.scope.basis === "declared") return segment.scope;
     if (loop !== undefined) {
       return { ...loop.claim, reason: `it belongs to an item of \`${loop.block.name}\`` };
     }
-    if (!this.#isReadOnce || segment.scope.scope !== "request") return segment.scope;
-    const reason = `${segment.scope.reason}, and an agent reads its instructions once, at the start of a conversation`;
-    return { scope: "session", basis: "inferred", reason };
+    const { scope, basis, reason } = segment.scope;
+    if (scope !== "request") return segment.scope;
+    if (this.#isReadOnce) {
+      const read = "an agent reads its instructions once, at the start of a conversation";
+      return { scope: "session", basis, reason: `${reason}, and ${read}` };
+    }
+    const isCondition = segment.kind === "block" && segment.form === "conditional";
+    const isStanding = this.#role === "system" || this.#role === "developer" || this.#isStanding;
+    if (!isCondition || !isStanding) return segment.scope;
+    const asked = "what a system prompt asks for changes at most between conversations";
+    return { scope: "session", basis, reason: `${reason}, but ${asked}` };
   }
 
   #loopOf({ name }: { readonly name: string }, around: Surroundings): Loop | undefined {
@@ -180,6 +200,7 @@ function addConversation(template: Template, table: SourceSegment[]) {
       basis: "inferred",
       reason: "an agent's conversation follows the instructions",
     },
+    role: null,
     parent: -1,
     loop: -1,
     isHistory: true,

@@ -46,7 +46,10 @@ function addFixed(
   table: SourceSegment[],
   segment: Pick<SourceSegment, "path" | "range" | "kind" | "name">,
 ): number {
-  return table.push({ ...segment, template: 0, scope: null, parent: -1, loop: -1, isHistory: false }) - 1;
+  return (
+    table.push({ ...segment, template: 0, scope: null, role: null, parent: -1, loop: -1, isHistory: false }) -
+    1
+  );
 }
 
 export interface PromptTokens {

@@ -7,6 +7,7 @@ import type { SourceSegment } from "./workload.ts";
 /** What stands in front of a position, when nothing before it changes faster than this. */
 const sharedBy: Readonly<Record<Scope, SharedBy | null>> = {
   constant: "all",
+  day: "all",
   tenant: "tenant",
   session: "session",
   request: null,

@@ -3,6 +3,7 @@ import type { HoleConfig } from "../config/config.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Notes } from "./assumptions.ts";
+import { dateText, dayAt } from "./clock-text.ts";
 import { fillerTokens, uuidText, variationOf } from "./filler.ts";
 import { createRandom, type Random, seedOf } from "./random.ts";
 import { kindOfName, machineId, type ValueKind } from "./value-kinds.ts";
@@ -129,7 +130,10 @@ export class Values {
     const kind = this.#kindOf(wanted);
     assumptions.add("hole-values", name, kind.label);
     const isClock = scope === "volatile" || (scope === "request" && item === "");
-    return kind.draw(random, { isClock, arrivalSeconds: call.arrivalSeconds });
+    const { arrivalSeconds } = call;
+    // A day is written as one, whatever it is called.
+    if (scope === "day") return dateText(dayAt(arrivalSeconds));
+    return kind.draw(random, { isClock, arrivalSeconds });
   }
 
   /** What never repeats is a clock or an id, whatever it is called. */
@@ -143,11 +147,17 @@ export class Values {
   }
 }
 
-/** Equal keys share a value. Constants and tenants are the same for all templates. */
+function dayOf({ arrivalSeconds }: Call): number {
+  return dayAt(arrivalSeconds);
+}
+
+/** Equal keys share a value. Constants, days and tenants are the same for all templates. */
 function scopeKey(scope: Scope, call: Call): string {
   switch (scope) {
     case "constant":
       return "constant";
+    case "day":
+      return `day ${dayOf(call)}`;
     case "tenant":
       return `tenant ${call.tenant}`;
     case "session":
@@ -163,6 +173,8 @@ function scopeOrdinal(scope: Scope, call: Call, volatileOrdinal: number): number
   switch (scope) {
     case "constant":
       return 0;
+    case "day":
+      return dayOf(call);
     case "tenant":
       return call.tenant;
     case "session":

@@ -1,6 +1,6 @@
 /** From templates to requests: seeded sessions and turns, hole values by scope. The types; start reading at generate.ts. */
 import type { Request } from "../core/replay/request.ts";
-import type { ScopeClaim } from "../prompt/template.ts";
+import type { Role, ScopeClaim } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { HistoryPolicy } from "./history-policy.ts";
 
@@ -16,6 +16,8 @@ export interface SourceSegment {
   /** Name of the hole, block or tool; empty for text and markers. */
   readonly name: string;
   readonly scope: ScopeClaim | null;
+  /** Of the message that it stands in; `null` where no marker comes before it. */
+  readonly role: Role | null;
   /** Index of the enclosing block or include in this table; -1 at the top level. */
   readonly parent: number;
   /** Index of the loop whose items the hole or block speaks of; -1 when of none. */
@@ -28,6 +30,9 @@ export interface SourceSegment {
 export interface HistoryInForce {
   readonly policy: HistoryPolicy;
   readonly basis: "declared" | "inferred";
+  /** Whether anything was declared of it, and whether that was how questions come back. */
+  readonly isDeclared: boolean;
+  readonly areQuestionsDeclared: boolean;
   readonly summaryTokens: number;
   readonly reasoningTokens: number;
   readonly answers: "as-generated" | "trimmed";

@@ -37,7 +37,7 @@ test("a clock in a request that Python builds is found where it is written, and 
   expect(report.problems).toEqual([]);
   const [finding] = report.findings.filter(({ rule }) => rule === "volatile-early");
   expect(module.slice(finding?.range.start, finding?.range.end)).toBe("{now}");
-  expect(finding?.message).toContain(
+  expect(finding?.detail).toContain(
     "inferred: the call `datetime.now()` gives another text in every call; `now` is made of it",
   );
 });

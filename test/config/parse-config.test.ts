@@ -77,7 +77,7 @@ describe("parseConfig", () => {
     ],
     [
       '{"holes": {"now": {"scope": "volatil"}}}',
-      '"volatil": "scope" must be one of "constant", "tenant", "session", "request", "volatile"; did you mean "volatile"?',
+      '"volatil": "scope" must be one of "constant", "day", "tenant", "session", "request", "volatile"; did you mean "volatile"?',
     ],
     [
       '{"formats": {"a/*.html": "jinja2"}}',

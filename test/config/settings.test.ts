@@ -42,7 +42,9 @@ describe("the table of settings", () => {
   });
 
   it("says what is read when nobody chooses", () => {
-    expect(defaultsOf("reading")).toEqual({ include: [], exclude: [], maxFileBytes: 5_000_000 });
+    expect(defaultsOf("reading")).toEqual({
+      ...{ include: [], exclude: [], maxFileBytes: 5_000_000, recordings: "skip" },
+    });
   });
 
   it("gives every setting of an analysis an option and a place in promptcache.json", () => {

@@ -27,11 +27,11 @@ describe("volatile-early", () => {
   const tail = `\n${policyText(40)}\n`;
 
   it("names the clock in line one, with tokens, time and bytes at stake", () => {
-    const text = `Today is {{ today }}.${tail}Question: {{ question }}\n`;
+    const text = `It is {{ now }}.${tail}Question: {{ question }}\n`;
     const report = analyze({ "prompts/a.j2": text });
     const [finding, ...others] = found(report.findings, "volatile-early");
     expect(others).toEqual([]);
-    expect(marked(finding, text)).toBe("{{ today }}");
+    expect(marked(finding, text)).toBe("{{ now }}");
     expect(finding?.severity).toBe("warning");
     const tokens = finding?.stake.tokensPerRequest ?? 0;
     // Every request but the first one prefills the rules again.
@@ -90,9 +90,44 @@ describe("volatile-early", () => {
   });
 
   it("says less about values that change slowly", () => {
-    const text = `Tenant {{ tenant_name }}.${tail}{{ question }}`;
-    const report = analyze({ "prompts/a.j2": text }, { sessions: 8, turns: 1 });
-    expect(found(report.findings, "volatile-early")[0]?.severity).toBe("information");
+    const severityOf = (sentences: number) => {
+      const text = `Tenant {{ tenant_name }}.\n${policyText(sentences)}\n{{ question }}`;
+      const report = analyze({ "prompts/a.j2": text }, { sessions: 8, turns: 1 });
+      return found(report.findings, "volatile-early")[0]?.severity;
+    };
+    expect(severityOf(40)).toBe("hint");
+    expect(severityOf(120)).toBe("information");
+  });
+
+  it("is silent about a day, which stands there for all of them", () => {
+    for (const day of ["{{ today }}", "{{ now() | strftime('%Y-%m-%d') }}", "{{ CURRENT_DATE }}"]) {
+      const report = analyze({ "prompts/a.j2": `Today is ${day}.${tail}Question: {{ question }}\n` });
+      expect(found(report.findings, "volatile-early")).toEqual([]);
+      expect(report.totals.tokenHitRate).toBeGreaterThan(0.5);
+    }
+  });
+
+  it("does not warn of what nothing is known of, and says how to declare it", () => {
+    const text = `About {{ frobnication }}.${tail}{{ question }}`;
+    const [finding] = found(analyze({ "prompts/a.j2": text }).findings, "volatile-early");
+    expect(finding?.severity).toBe("information");
+    expect(finding?.detail).toContain("declare how often it does");
+  });
+
+  it("begins with the number, in a row that can be read", () => {
+    const texts = [
+      `It is {{ now }}.${tail}{{ question }}`,
+      `It is {{ a_request_id_with_a_name_that_is_longer_than_any_row_of_the_problems_view_has_room_for }}.${tail}`,
+      `{% for example in examples | shuffle %}{{ example }}{% endfor %}${tail}{{ question }}`,
+    ];
+    const findings = texts.flatMap((text) => analyze({ "prompts/a.j2": text }).findings);
+    expect(findings.length).toBeGreaterThan(2);
+    for (const { message, detail } of findings) {
+      expect(message.length, message).toBeLessThanOrEqual(90);
+      expect(message.slice(0, 40)).toMatch(/^[\d.,]+ /);
+      expect(message).not.toMatch(/\.$/);
+      expect(detail).toMatch(/\.$/);
+    }
   });
 });
 
@@ -147,7 +182,7 @@ describe("below-block", () => {
     const [finding] = found(report.findings, "below-block");
     const stable = report.templates[0]?.stablePrefixTokens ?? 0;
     expect(finding?.message).toContain(`${stable} tokens`);
-    expect(finding?.message).toContain(`${528 - stable} tokens more`);
+    expect(finding?.detail).toContain(`${528 - stable} tokens more`);
     // The full stop and the line break are one token, which a value that begins with a line break would make longer.
     expect(finding?.range).toEqual({ start: 0, end: text.indexOf(".\n{{") });
     expect(report.totals.ledger.reused).toBe(0);
@@ -179,7 +214,7 @@ describe("unstable-order", () => {
     expect(others).toEqual([]);
     expect(marked(finding, text)).toBe(loop);
     expect(finding?.severity).toBe("warning");
-    expect(finding?.message).toContain("Sort them");
+    expect(finding?.detail).toContain("Sort them");
     const template = report.templates[0]!;
     expect(finding?.stake.tokensPerRequest).toBeCloseTo(template.ledger.diverged / template.requests, 0);
     // It is not told to be moved as well.
@@ -233,7 +268,7 @@ describe("token-boundary", () => {
     const { finding, place } = run(": ", words);
     expect(place).toBe(" ");
     expect(finding?.severity).toBe("hint");
-    expect(finding?.message).toContain("let the value bring the blank");
+    expect(finding?.detail).toContain("let the value bring the blank");
     // All but the first of 8 requests lose the blank.
     expect(finding?.stake.tokensPerRequest).toBeCloseTo(7 / 8, 6);
   });
@@ -248,7 +283,7 @@ describe("token-boundary", () => {
     const endings = ["stand", "ground", "lying", "way", "taken", "neath", "mine", "score"];
     const { finding, place } = run(" what is under", endings);
     expect(place).toBe(" under");
-    expect(finding?.message).toContain("Separate the two");
+    expect(finding?.detail).toContain("Separate the two");
   });
 });
 

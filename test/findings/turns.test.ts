@@ -70,22 +70,28 @@ describe("a history that only grows", () => {
 });
 
 describe("rewrite", () => {
-  it.each<[HistoryConfig, string]>([
-    [{ keep: "turns", last: 2 }, "keeps only the last 2 turns (declared)"],
+  it.each<readonly [HistoryConfig, string, "warning" | "hint"]>([
+    [{ keep: "turns", last: 2 }, "keeps only the last 2 turns (declared)", "warning"],
     [
       { keep: "messages", last: 3, every: 2 },
       "keeps only the last 3 messages, and is cut again after 2 more",
+      "warning",
     ],
-    [{ keep: "observations", last: 2 }, "replaces all but the last 2 observations by a line"],
-    [{ keep: "summary", last: 3, every: 2 }, "replaces all but the last 3 turns by a summary, every 2 turns"],
-    [{ reasoningTokens: 80, reasoning: "stripped" }, "loses the reasoning of earlier answers"],
-  ])("names what becomes of the history: %j", (history, text) => {
+    [{ keep: "observations", last: 2 }, "replaces all but the last 2 observations by a line", "warning"],
+    [
+      { keep: "summary", last: 3, every: 2 },
+      "replaces all but the last 3 turns by a summary, every 2 turns",
+      "warning",
+    ],
+    // As much is prefilled again in less than half a millisecond: too little to be told of.
+    [{ reasoningTokens: 80, reasoning: "stripped" }, "loses the reasoning of earlier answers", "hint"],
+  ])("names what becomes of the history: %j", (history, text, severity) => {
     const report = run(chat, history);
     const [finding, ...others] = found(report, "rewrite");
     expect(others).toEqual([]);
-    expect(finding?.message).toContain(text);
+    expect(finding?.detail).toContain(text);
     expect(chat.slice(finding?.range.start, finding?.range.end)).toBe(loop);
-    expect(finding?.severity).toBe("warning");
+    expect(finding?.severity).toBe(severity);
     expect(finding?.stake.ttftSecondsPerRequest).toBeGreaterThan(0);
     expect(finding?.assumptions).toContain("turn-losses");
     expect(found(report, "retokenised")).toEqual([]);
@@ -95,7 +101,7 @@ describe("rewrite", () => {
 
   it("sees the window that the template cuts itself", () => {
     const [finding] = found(run(chat.replace("in messages", "in messages[-4:]"), {}), "rewrite");
-    expect(finding?.message).toContain("keeps only the last 4 messages (inferred)");
+    expect(finding?.detail).toContain("keeps only the last 4 messages (inferred)");
   });
 
   it("costs less when the window moves rarely", () => {
@@ -107,9 +113,12 @@ describe("rewrite", () => {
 
   it("sees questions that come back without the text that they were sent with", () => {
     const wrapped = `${head}${loop}\nuser:\nAnswer in one sentence, and name the section. {{ question }}\n`;
-    const [finding] = found(run(wrapped, {}), "rewrite");
+    const [assumed] = found(run(wrapped, {}), "rewrite");
+    // Our own assumption is no finding that anybody is told of.
+    expect(assumed?.severity).toBe("hint");
+    const [finding] = found(run(wrapped, { questions: "bare" }), "rewrite");
     expect(finding?.severity).toBe("information");
-    expect(finding?.message).toContain("other text around them");
+    expect(finding?.detail).toContain("other text around them");
     expect(conversationFindings(run(wrapped, { questions: "as-sent" }))).toEqual([]);
   });
 
@@ -118,7 +127,7 @@ describe("rewrite", () => {
     const [finding, ...others] = found(report, "rewrite");
     expect(others).toEqual([]);
     expect(found(report, "retokenised")).toEqual([]);
-    expect(finding?.message).toContain("The chat template leaves out the reasoning");
+    expect(finding?.detail).toContain("The chat template leaves out the reasoning");
     // Each further request prefills the last answer again.
     expect(finding?.stake.tokensPerRequest).toBeGreaterThanOrEqual((7 * 100) / 8);
   });
@@ -198,7 +207,7 @@ describe("retokenised", () => {
     expect(found(report, "rewrite")).toEqual([]);
     const [finding] = found(report, "retokenised");
     expect(chat.slice(finding?.range.start, finding?.range.end)).toBe(loop);
-    expect(finding?.message).toContain("white space");
+    expect(finding?.detail).toContain("white space");
     // One answer of 100 tokens in each request but the first of a conversation.
     expect(finding?.stake.tokensPerRequest).toBeCloseTo((7 * 100) / 8, 0);
   });

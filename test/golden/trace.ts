@@ -55,10 +55,13 @@ export function expand({ segments, requests }: GoldenTrace): ExpandedTrace {
     requests: requests.map((request, row) => expanded(request, ends[row]!, segments)),
     stableTokens: (row) => staticEnds[row]!.find(({ sharedBy }) => sharedBy === "all")?.end ?? 0,
     staticEnds: (row) => staticEnds[row]!,
-    markers: (row) =>
-      requests[row]!.prompt.flatMap(([segment], at) =>
+    markers(row) {
+      const marked = requests[row]!.prompt.flatMap(([segment], at) =>
         segments[segment]!.isMarked ? [{ end: ends[row]![at]! }] : [],
-      ),
+      );
+      // Of requests without a mark it is not known what they ask for: authors are taken to mark as usual.
+      return marked.length === 0 ? undefined : marked;
+    },
     segmentCount: segments.length,
     isStatic: (segment) => segments[segment]!.scope === "all",
   };

@@ -50,12 +50,12 @@ describe("declared in the frontmatter", () => {
     const text = "---\nname: x\npromptcache:\n  x: often\n  y: 3\n---\n{{x}}";
     expect(showTemplate("_a.prompt", text)).toMatchInlineSnapshot(`
       "{x} [request]
-      warning at "x": \`x\` is given no scope: write \`name: scope\`, where the scope is one of constant, tenant, session, request, volatile.
-      warning at "y": \`y\` is given no scope: write \`name: scope\`, where the scope is one of constant, tenant, session, request, volatile."
+      warning at "x": \`x\` is given no scope: write \`name: scope\`, where the scope is one of constant, day, tenant, session, request, volatile.
+      warning at "y": \`y\` is given no scope: write \`name: scope\`, where the scope is one of constant, day, tenant, session, request, volatile."
     `);
     expect(showTemplate("_a.prompt", "---\npromptcache: x\n---\n{{x}}")).toMatchInlineSnapshot(`
       "{x} [request]
-      warning at "promptcache": \`promptcache\` holds no names: write \`name: scope\`, where the scope is one of constant, tenant, session, request, volatile."
+      warning at "promptcache": \`promptcache\` holds no names: write \`name: scope\`, where the scope is one of constant, day, tenant, session, request, volatile."
     `);
   });
 });

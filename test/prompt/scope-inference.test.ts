@@ -12,11 +12,11 @@ import { readTemplate } from "../support/show-template.ts";
 describe("what a name tells", () => {
   test.each([
     ["now", "volatile"],
-    ["today", "volatile"],
-    ["current_date", "volatile"],
+    ["today", "day"],
+    ["current_date", "day"],
     ["currentTime", "volatile"],
-    ["date_str", "volatile"],
-    ["runtime_info.date", "volatile"],
+    ["date_str", "day"],
+    ["runtime_info.date", "day"],
     ["timestamp", "volatile"],
     ["session.uuid", "volatile"],
     ["request_id", "volatile"],
@@ -56,6 +56,14 @@ describe("what a name tells", () => {
     ["cli_mode", "constant"],
     ["enable_thinking", "constant"],
     ["xyz", "request"],
+    ["current_date_time", "volatile"],
+    ["max_entities", "constant"],
+    ["is_admin_user", "constant"],
+    ["agent_name", "constant"],
+    ["sql_dialect", "constant"],
+    ["options.topicNarration", "constant"],
+    ["topicUpdateNarration", "request"],
+    ["step_by_step_plan", "request"],
   ])("%s is %s", (name, scope) => {
     expect(inferScope(name).scope).toBe(scope);
   });
@@ -65,7 +73,7 @@ describe("what a name tells", () => {
       ["today", "current_time", "customer.name", "tools", "xyz"].map((name) => inferScope(name).reason),
     ).toMatchInlineSnapshot(`
       [
-        ""today" names a value that never repeats",
+        ""today" speaks of the day",
         ""time" speaks of the clock",
         ""customer" speaks of one person: the same within a conversation",
         ""tools" speaks of something that is fixed at deployment",
@@ -117,7 +125,7 @@ test("calls change with their name, or with what they are given", () => {
         "scope": "request",
       },
       {
-        "basis": "inferred",
+        "basis": "unknown",
         "reason": "nothing is known of \`load()\`: counted as new in every call",
         "scope": "request",
       },

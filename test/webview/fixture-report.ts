@@ -155,8 +155,8 @@ const findings: readonly Finding[] = [
     templateId: "refund",
     path: "prompts/refund.j2",
     range: { start: 3988, end: 4200 },
-    message:
-      "prompts/support.j2 and this template share 1,212 tokens, then part at a heading. Moving the rules behind the tool list would let them share 1,816.",
+    message: "604 tokens are kept twice: it parts from prompts/support.j2 before them",
+    detail: "Moving the rules behind the tool list would let them share 1,816 tokens.",
     stake: {
       tokensPerRequest: 604,
       ttftSecondsPerRequest: 0.0549,
@@ -177,8 +177,9 @@ const findings: readonly Finding[] = [
     templateId: "incident",
     path: "prompts/incident.prompt",
     range: { start: 28, end: 41 },
-    message:
-      "{{ now() }} changes in every call and stands at token 12, so the 940 stable tokens behind it are prefilled each time. Move it to the end of the prompt.",
+    message: '85.5 ms, 940 tokens lost per request: "now()" stands before the shared text',
+    detail:
+      "It never repeats, so that the 940 stable tokens behind it are prefilled each time. Move it to the end of the prompt.",
     stake: { tokensPerRequest: 940, ttftSecondsPerRequest: 0.0855, bytes: 940 * kvBytesPerToken },
     assumptions: ["traffic", "hole-values"],
     related: [],
@@ -189,8 +190,8 @@ const findings: readonly Finding[] = [
     templateId: "title",
     path: "prompts/chat/title.mustache",
     range: { start: 0, end: 380 },
-    message:
-      "The stable prefix of 96 tokens is shorter than one cache block of 128, so nothing of it is ever reused.",
+    message: "96 tokens are shared, less than a block of 128: nothing is ever reused",
+    detail: "A block is the unit of reuse.",
     stake: { tokensPerRequest: 96, ttftSecondsPerRequest: 0, bytes: 0 },
     assumptions: [],
     related: [],

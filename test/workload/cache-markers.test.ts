@@ -16,6 +16,7 @@ const segment = (start: number, end: number, more: Partial<SourceSegment> = {}):
   scope: null,
   parent: -1,
   loop: -1,
+  role: null,
   isHistory: false,
   ...more,
 });

@@ -43,6 +43,7 @@ describe("scopes in force", () => {
     scope: scope === null ? null : { scope, basis: "declared", reason: "" },
     parent,
     loop: -1,
+    role: null,
     isHistory: false,
   });
 

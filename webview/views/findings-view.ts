@@ -10,13 +10,24 @@ import { approximationNotice } from "./notice.ts";
 export function createFindingsView(host: Host) {
   const notice = approximationNotice();
   const list = el("ul", { class: "findings", testId: "findings" });
+  const small = el("p", { class: "hint", testId: "small-findings" });
   const none = el("p", { class: "hint", text: "Nothing found that breaks a shared prefix." });
   const open = ({ path, range }: Pick<Finding, "path" | "range">) => host.post({ type: "open", path, range });
   return {
-    element: el("section", { class: "stack" }, el("h2", { text: "Findings" }), notice.element, none, list),
+    element: el(
+      "section",
+      { class: "stack" },
+      el("h2", { text: "Findings" }),
+      notice.element,
+      none,
+      list,
+      small,
+    ),
     update(overview: ReportOverview, part: ReportParts["findings"]) {
       const rows = findingRows(part);
       notice.update(overview);
+      small.textContent = part.small;
+      small.hidden = part.small === "";
       none.hidden = rows.length > 0;
       list.hidden = rows.length === 0;
       replaceChildren(list, ...rows.map((row) => findingItem(row, open)));
@@ -39,6 +50,7 @@ function findingItem(row: FindingRow, open: (place: Pick<Finding, "path" | "rang
         el("span", { class: "visually-hidden", text: `${row.severityName}: ` }),
         finding.message,
       ),
+      el("p", { class: "finding-detail", text: finding.detail }),
       el(
         "p",
         { class: "finding-facts" },

@@ -3,12 +3,14 @@
  * for each choice of places. It starts from the present marks and takes only what costs less, so that a proposal is never
  * worse than what is there, however early the search ends.
  */
+
 import type { AuthoredBreakpoints } from "../../core/policies/policy.ts";
 import type { Marker } from "../../core/providers/request.ts";
 import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import { commonPrefixLength } from "../../core/tokens/common-prefix.ts";
 import type { BreakpointBill, BreakpointProposal } from "../../findings/breakpoint-proposal.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";
+import type { Template } from "../../prompt/template.ts";
 import { count } from "../../words/numbers.ts";
 import type { Assumption } from "../report.ts";
 import type { ResolvedScenario } from "../scenario.ts";
@@ -119,7 +121,7 @@ class Search {
       breakpoints.present(workload.requests[row]!.promptTokens.length, {
         arrivalSeconds: 0,
         stableTokens: known.stableTokens?.(row) ?? 0,
-        markers: known.markers?.(row) ?? [],
+        ...presentMarkers(known.markers?.(row)),
       }),
     );
     return {
@@ -127,7 +129,7 @@ class Search {
       rows,
       present,
       promptTokens: rows.reduce((sum, row) => sum + workload.requests[row]!.promptTokens.length, 0),
-      basis: (templates[template]!.cacheMarkers ?? []).length > 0 ? "written" : "assumed",
+      basis: basisOf(templates[template]!),
       candidates: candidatePlaces(input, template, rows, breakpoints.minimumTokens),
     };
   }
@@ -238,4 +240,13 @@ function share(a: StaticPrefix, b: StaticPrefix, minimumTokens: number): boolean
   const needed = Math.max(minimumTokens, sharedAtLeast);
   const limit = Math.min(a.tokens.length, b.tokens.length);
   return limit >= needed && commonPrefixLength(a.tokens, 0, b.tokens, 0, needed) === needed;
+}
+
+function presentMarkers(markers: readonly Marker[] | undefined): { readonly markers?: readonly Marker[] } {
+  return markers === undefined ? {} : { markers };
+}
+
+function basisOf({ cacheMarkers }: Template): BreakpointProposal["basis"] {
+  if (cacheMarkers === undefined) return "assumed";
+  return cacheMarkers.length === 0 ? "none" : "written";
 }

@@ -35,7 +35,10 @@ export interface ServeContext {
   staticEnds?(): readonly StaticEnd[];
   /** Where messages end, ascending, in tokens. */
   readonly blockEnds?: readonly number[];
-  /** Where the author asks a hosted cache to keep the prefix, and whether for the longer of two lifetimes. */
+  /**
+   * Where the author asks a hosted cache to keep the prefix, and whether for the longer of two lifetimes. Empty for a request
+   * that asks for nothing, left out where that is not known.
+   */
   readonly markers?: readonly { readonly end: number; readonly isLong?: boolean }[];
 }
 

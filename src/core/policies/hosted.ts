@@ -98,7 +98,7 @@ function placementFor({ matcher }: Provider): MarkerPlacement {
 
 function placementText({ matcher }: Provider, placement: MarkerPlacement): string {
   if (placement.atPromptEnd) {
-    return "Two markers in every request that brings none of its own: behind the leading part of its template that never changes, and at the end of the prompt for the next turn. What a prompt's end writes and no later turn reads costs more than sending it plainly where writing has a price.";
+    return "Two markers in every request of which it is not known what it marks: behind the leading part of its template that never changes, and at the end of the prompt for the next turn. What a prompt's end writes and no later turn reads costs more than sending it plainly where writing has a price.";
   }
   if (placement.atStableEnd) {
     return "One cached prefix per template: its leading part that never changes. What keeping it costs by the hour is not counted.";

@@ -5,7 +5,7 @@ import { inputCost } from "./money.ts";
 import { providerFates } from "./provider-fates.ts";
 import { type Marker, type Matcher, ProviderServed } from "./request.ts";
 
-/** Where the prompt's author is taken to set markers, in requests that bring none along. */
+/** Where the prompt's author is taken to set markers, in requests of which that is not known. */
 export interface MarkerPlacement {
   /** Behind the leading tokens that are the same in every call. */
   readonly atStableEnd: boolean;
@@ -77,14 +77,14 @@ export class ProviderCache implements CacheSystem {
   }
 }
 
-/** The markers of a request: its own, or where it brings none along, those that its author is taken to set. */
+/** The markers of a request: its own, also where these are none; where they are not known, those that authors usually set. */
 export function markersOf(
   promptTokens: number,
   context: ServeContext | undefined,
   { atStableEnd, atPromptEnd }: MarkerPlacement,
 ): Marker[] {
-  const markers: Marker[] = [...(context?.markers ?? [])];
-  if (markers.length > 0) return markers;
+  if (context?.markers !== undefined) return [...context.markers];
+  const markers: Marker[] = [];
   if (atStableEnd) markers.push({ end: context?.stableTokens ?? 0 });
   if (atPromptEnd) markers.push({ end: promptTokens });
   return markers;

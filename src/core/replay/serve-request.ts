@@ -15,8 +15,8 @@ export interface KnownRequests {
   stableTokens?(request: number): number;
   /** See `ServeContext.staticEnds`; left out where nothing is known. */
   staticEnds?(request: number): readonly StaticEnd[];
-  /** See `ServeContext.markers`; left out where nobody marks anything. */
-  markers?(request: number): NonNullable<ServeContext["markers"]>;
+  /** See `ServeContext.markers`; `undefined` where it is not known what the request asks for. */
+  markers?(request: number): ServeContext["markers"] | undefined;
 }
 
 /** In spans where the cache was made for them. */
@@ -69,7 +69,7 @@ function inSpans({ spans }: KnownRequests, index: number): TraceRequest {
 class KnownContext implements ServeContext {
   readonly arrivalSeconds: number;
   readonly stableTokens: number;
-  readonly markers: NonNullable<ServeContext["markers"]>;
+  readonly markers?: NonNullable<ServeContext["markers"]>;
   readonly blockEnds?: readonly number[];
   // No fields that a spread would copy: hosted caches make their requests of the context.
   readonly #known: KnownRequests;
@@ -79,7 +79,8 @@ class KnownContext implements ServeContext {
     const { arrivalSeconds, messageEnds } = known.requests[index];
     this.arrivalSeconds = arrivalSeconds;
     this.stableTokens = known.stableTokens?.(index) ?? 0;
-    this.markers = known.markers?.(index) ?? [];
+    const markers = known.markers?.(index);
+    if (markers !== undefined) this.markers = markers;
     if (messageEnds !== undefined) this.blockEnds = messageEnds;
     this.#known = known;
     this.#index = index;

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { corporaCommand } from "./corpora.ts";
 import { hintsCommand } from "./hints.ts";
 import { historyCommand } from "./history.ts";
+import { judgeCommand } from "./judge.ts";
 import { oracleCommand } from "./oracle.ts";
 import { policiesCommand } from "./policies.ts";
 import { explainCommand, reportCommand } from "./report.ts";
@@ -22,5 +23,6 @@ export const commands: readonly Command[] = [
   sweepCommand,
   policiesCommand,
   corporaCommand,
+  judgeCommand,
   validateTtftCommand,
 ];

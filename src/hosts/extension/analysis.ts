@@ -20,7 +20,7 @@ import { clock, Debounce, type Waits } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
 import { answerTo } from "./served-tree.ts";
 import type { SettingsStore } from "./settings.ts";
-import { WorkspaceFeed } from "./workspace-feed.ts";
+import { readingOf, WorkspaceFeed } from "./workspace-feed.ts";
 import { folderIds, type Place, placeOf } from "./workspace-paths.ts";
 
 /** Long enough for a burst of keys, short enough to seem immediate. */
@@ -189,8 +189,7 @@ export class Analysis {
       this.#analysedChanged.fire(null);
     }
     if (!before.enable || !isSameValue(before.chosen, changed.chosen)) this.#schedule();
-    const filesOf = ({ include, exclude, maxFileBytes }: Settings) => [include, exclude, maxFileBytes];
-    if (!isSameValue(filesOf(before), filesOf(changed))) this.#feed.setSettings(changed);
+    if (!isSameValue(readingOf(before), readingOf(changed))) this.#feed.setSettings(changed);
   }
 
   #schedule(): void {

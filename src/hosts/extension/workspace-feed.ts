@@ -9,6 +9,11 @@ import type { ReadingRules, WorkspaceMessage } from "../../protocol/worker.ts";
 import { DisposableStore } from "./disposables.ts";
 import { folderSpecs, isLoose, type Place, placeOf } from "./workspace-paths.ts";
 
+/** Which files are read, as the user set it. */
+export function readingOf({ include, exclude, maxFileBytes, recordings }: Settings) {
+  return { include, exclude, maxFileBytes, recordings };
+}
+
 export class WorkspaceFeed {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<void>());
@@ -141,8 +146,8 @@ export class WorkspaceFeed {
   }
 
   #rules(): readonly WorkspaceMessage[] {
-    const { include, exclude, maxFileBytes } = this.#settings;
-    const rulesOf = (hidden: readonly string[]): ReadingRules => ({ include, exclude, hidden, maxFileBytes });
+    const reading = readingOf(this.#settings);
+    const rulesOf = (hidden: readonly string[]): ReadingRules => ({ ...reading, hidden });
     const ofFolders = (workspace.workspaceFolders ?? []).map(({ uri }): WorkspaceMessage => {
       const files: unknown = workspace.getConfiguration("files", uri).get("exclude");
       const search: unknown = workspace.getConfiguration("search", uri).get("exclude");

@@ -18,6 +18,8 @@ export interface FoundTemplate {
   readonly pieces: readonly Piece[];
   readonly tools: readonly ToolDefinition[];
   readonly cacheMarkers: readonly CacheMarker[];
+  /** Whether it is a whole request, so that what it does not ask for is not asked for. */
+  readonly isWhole?: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -124,8 +126,13 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     pieces: [...head, ...(conversation ?? [])],
     tools,
     cacheMarkers,
+    isWhole: conversation !== null && call.named.has("messages") && namesModel(call),
     problems,
   };
+}
+
+function namesModel({ named }: CallValue): boolean {
+  return named.has("model") || named.has("modelId");
 }
 
 /** Messages, or one text that is the whole prompt; behind a system prompt also messages that only a run knows. */

@@ -12,6 +12,7 @@ import { Budget, tooMuchToFollow } from "./budget.ts";
 import type { FoundTemplate } from "./calls.ts";
 import { readMessages } from "./messages.ts";
 import { applyEngine, knownText, type Piece, references, segmentsOf } from "./pieces.ts";
+import { withProgramNames } from "./program-names.ts";
 import {
   isPromptClass,
   isPromptModule,
@@ -65,7 +66,8 @@ export function codeTemplates(
   const problems = [...findings.problems, ...limits, ...kept.flatMap((found) => found.problems)];
   const ids = new UniqueIds();
   const templates = kept.map((found): Template => {
-    const segments = segmentsOf(found.pieces, { path: document.path, source: document.text }, found.range);
+    const written = { path: document.path, source: document.text };
+    const segments = withProgramNames(segmentsOf(found.pieces, written, found.range));
     return {
       id: ids.next(`${document.path}#${found.name}`),
       path: document.path,
@@ -75,7 +77,9 @@ export function codeTemplates(
       usage: isUsed(found) ? "partial" : found.usage,
       segments: declareSegments(segments, findings.declarations, declaredHere),
       ...(found.tools.length === 0 ? {} : { tools: found.tools }),
-      ...(found.cacheMarkers.length === 0 ? {} : { cacheMarkers: found.cacheMarkers }),
+      ...(found.cacheMarkers.length > 0 || found.isWhole === true
+        ? { cacheMarkers: found.cacheMarkers }
+        : {}),
       samples: new Map(),
       declarations: findings.declarations,
     };
@@ -122,7 +126,7 @@ export function templateOfName(
   if (found === null) return null;
   const { name, range, pieces } = found;
   const { path, text: source } = document;
-  const segments = segmentsOf(pieces, { path, source }, range);
+  const segments = withProgramNames(segmentsOf(pieces, { path, source }, range));
   return {
     id: `${path}:${name}`,
     path,
@@ -144,7 +148,7 @@ function foundByName(path: string, format: CodeFormat, { name, owner, value }: N
   return {
     name: owner === null ? name : `${owner}.${name}`,
     range: value.range,
-    usage: usageOfName(name),
+    usage: usageOfName(owner === null ? name : `${owner} ${name}`),
     pieces,
     tools: [],
     cacheMarkers: [],

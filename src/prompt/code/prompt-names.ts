@@ -96,10 +96,15 @@ const fragmentWords = words(
   "prefix suffix reply reminder header footer separator tip intro outro snippet fragment",
 );
 
+const answerWords = new Set(
+  "response responses result results error errors notice notification denied".split(" "),
+);
+
 /** How a prompt is used, by its name. */
 export function usageOfName(name: string): Template["usage"] {
   const parts = splitWords(name);
-  if (parts.some((word) => fragmentWords.has(word))) return "partial";
+  // What tools answer goes into a conversation that others began.
+  if (parts.some((word) => fragmentWords.has(word) || answerWords.has(word))) return "partial";
   const isStanding = parts.some(
     (word) => promptStandingWords.has(word) && !parts.some((other) => other === "user" || other === "human"),
   );

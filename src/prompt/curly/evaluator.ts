@@ -1,4 +1,5 @@
 /** The tree of a Handlebars or Mustache template to segments: what it renders to, with holes where values come in. */
+import { asDay } from "../day.ts";
 import { type Declarations, inferred, mostVolatile } from "../scope-inference.ts";
 import { appendSegment, appendText } from "../segments.ts";
 import type { BlockSegment, IncludeSegment, ScopeClaim, Segment } from "../template.ts";
@@ -104,7 +105,7 @@ export class Evaluator {
         form: isHistory ? "history" : isCall ? "call" : "variable",
         name: meaning?.name ?? expression,
         expression,
-        scope: meaning?.claim ?? inferred("constant", "made of literals only"),
+        scope: asDay(meaning?.claim ?? inferred("constant", "made of literals only"), expression),
       },
     ];
   }

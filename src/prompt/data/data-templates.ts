@@ -59,7 +59,7 @@ function templateOf(path: string, format: string, found: FoundPrompt, ids: Uniqu
     usage,
     segments,
     ...(tools === undefined ? {} : { tools }),
-    ...(cacheMarkers.length === 0 ? {} : { cacheMarkers }),
+    ...(cacheMarkers.length > 0 || found.isWhole === true ? { cacheMarkers } : {}),
     samples: samples ?? new Map(),
     declarations,
   };

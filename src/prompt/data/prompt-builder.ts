@@ -16,6 +16,8 @@ export interface FoundPrompt {
   readonly name: string | null;
   readonly usage: Template["usage"];
   readonly prompt: BuiltPrompt;
+  /** Whether it is a whole request, so that what it does not ask for is not asked for. */
+  readonly isWhole?: boolean;
   readonly samples?: ReadonlyMap<string, string>;
   readonly tools?: readonly ToolDefinition[];
 }

@@ -49,6 +49,7 @@ export function requestPrompt(path: string, keyPath: string, body: MapNode): Fou
     name: stringAt(body, "name"),
     usage: "request",
     prompt: withMarkers(prompt, cacheMarkers),
+    isWhole: has(body, "model"),
     ...(tools.length === 0 ? {} : { tools }),
     samples: samplesOf(body),
   };

@@ -2,6 +2,7 @@
  * The tree of a Jinja2 template, or of one that is read like it, to segments: what it renders to, with holes where values come in.
  * Names that the template binds are followed, so that a hole knows where its value comes from.
  */
+import { asDay } from "../day.ts";
 import { type Declarations, inferred, mostVolatile, withFilters } from "../scope-inference.ts";
 import { appendSegment, appendText } from "../segments.ts";
 import type { BlockSegment, HoleSegment, IncludeSegment, Segment } from "../template.ts";
@@ -136,7 +137,7 @@ export class Evaluator {
       form: isHistory(base, names) ? "history" : isCall ? "call" : "variable",
       name: first?.path ?? path ?? expression,
       expression,
-      scope: withFilters(claim ?? inferred("constant", "made of literals only"), filters),
+      scope: asDay(withFilters(claim ?? inferred("constant", "made of literals only"), filters), expression),
     };
   }
 

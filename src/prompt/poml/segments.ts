@@ -2,6 +2,7 @@
  * A tree of POML to segments: about what its Markdown writer makes of it. Headings, lists and paragraphs are those of
  * the usual stylesheet; another one, or tables and files that are read in a run, come out differently.
  */
+import { asDay } from "../day.ts";
 import { lexemesOf } from "../jinja/lexemes.ts";
 import { Names, type Reading, readingOf } from "../jinja/scopes.ts";
 import { type Declarations, inferred, isHistoryName, mostVolatile } from "../scope-inference.ts";
@@ -345,7 +346,7 @@ class Renderer {
     const expression = this.#source.slice(inside.start, inside.end);
     const { claim, path } = this.#reading(inside, names);
     const name = path ?? expression;
-    const scope = claim ?? inferred("constant", "made of literals only");
+    const scope = asDay(claim ?? inferred("constant", "made of literals only"), expression);
     const form = isHistoryName(name) ? "history" : "variable";
     writer.segment({ kind: "hole", range, form, name, expression, scope });
   }

@@ -8,6 +8,7 @@ import { IgnoreRules } from "./ignore-rules.ts";
 import { foldersAbove, parentOf } from "./paths.ts";
 import { ReadingBudget } from "./reading-budget.ts";
 import { exclusion, maxFolders } from "./reading-rules.ts";
+import { isBuiltFolder } from "./recordings.ts";
 import { walk } from "./walk.ts";
 
 /** Text, or why there is none; `null` for a file that holds no prompt, or is not there. */
@@ -33,6 +34,10 @@ export class FolderScan {
   readonly passedOver = new Map<string, string>();
   /** Folders that were entered. */
   folders = new Set<string>();
+  /** Files that would count as prompts, were they not tests or recordings. */
+  readonly recordings = new Set<string>();
+  /** Folders that were not entered, as what is in them was built or brought along. */
+  readonly built = new Set<string>();
   /** Why parts of the folder were not read at all. */
   readonly cuts: string[] = [];
   readonly budget = new ReadingBudget();
@@ -67,7 +72,7 @@ export class FolderScan {
   }
 
   forgetBelow(path: string): void {
-    for (const known of [this.files, this.passedOver, this.folders]) {
+    for (const known of [this.files, this.passedOver, this.folders, this.recordings, this.built]) {
       for (const each of known.keys()) if (each === path || each.startsWith(`${path}/`)) known.delete(each);
     }
   }
@@ -97,7 +102,12 @@ export class FolderScan {
       return [only];
     }
     const walked = await walk(tree, {
-      isExcluded: this.#isExcluded,
+      isExcluded: (path) => {
+        const isExcluded = this.#isExcluded(path);
+        const name = path.slice(path.lastIndexOf("/") + 1);
+        if (isExcluded && rules.recordings === "skip" && isBuiltFolder(name)) this.built.add(path);
+        return isExcluded;
+      },
       isCandidate,
       isCancelled,
       onSkip: (path, reason) => this.passedOver.set(path, reason),

@@ -16,6 +16,7 @@ import { type FileTree, linkReason, specialReason } from "./file-tree.ts";
 import { FolderScan, filesAtOnce, type Held } from "./folder-scan.ts";
 import { foldersAbove, isAtOrBelow, isInside, parentOf } from "./paths.ts";
 import { defaultRules, selection } from "./reading-rules.ts";
+import { isRecording, leftOutKinds } from "./recordings.ts";
 import { toldFiles } from "./told-files.ts";
 
 export interface MirrorOptions {
@@ -64,6 +65,8 @@ export class WorkspaceMirror {
   #scan: FolderScan;
   readonly #overlays = new Map<string, string>();
   readonly #heldOverlays = new Map<string, Held>();
+  /** Of what editors hold: tests and recordings. */
+  readonly #recordedOverlays = new Set<string>();
   readonly #lookedFor = new Map<string, Held>();
   readonly #leftOut = new Map<string, string>();
   #configOnDisk: Held = null;
@@ -171,6 +174,8 @@ export class WorkspaceMirror {
     for (const [path, reason] of this.#scan.passedOver) {
       if (!this.#lookedFor.has(path) || this.#heldInclude(path) === null) skipped.push({ path, reason });
     }
+    for (const reason of leftOutKinds(this.#recordings(), this.#scan.built))
+      skipped.push({ path: "", reason });
     if (this.#config !== null && this.#config.text === null)
       skipped.push({ path: configFileName, reason: this.#config.reason });
     return {
@@ -179,6 +184,13 @@ export class WorkspaceMirror {
       skipped: skipped.sort(byPath),
       languages,
     };
+  }
+
+  /** Files of tests and recordings that would count as prompts else. */
+  #recordings(): number {
+    const onDisk = [...this.#scan.recordings].filter((path) => !this.#overlays.has(path));
+    const inEditors = [...this.#recordedOverlays].filter((path) => this.#overlays.has(path));
+    return onDisk.length + inEditors.length;
   }
 
   #takeNotes(): void {
@@ -242,7 +254,7 @@ export class WorkspaceMirror {
       only: this.#options.only ?? null,
       isCandidate: (path) => this.#isCandidate(path),
       isCancelled,
-      read: async (path) => this.#judged(path, (await this.#textOf(path)) ?? gone),
+      read: async (path) => this.#judged(path, (await this.#textOf(path)) ?? gone, scan.recordings),
       onProgress,
     });
     if (!isDone) return false;
@@ -290,7 +302,7 @@ export class WorkspaceMirror {
     if (text === undefined || !this.#isOverlaid(path)) return this.#scan.files.get(path) ?? null;
     const known = this.#heldOverlays.get(path);
     if (known !== undefined) return known;
-    const held = this.#judged(path, this.#checked(text));
+    const held = this.#judged(path, this.#checked(text), this.#recordedOverlays);
     this.#heldOverlays.set(path, held);
     return held;
   }
@@ -300,6 +312,13 @@ export class WorkspaceMirror {
     const { isLoose, only } = this.#options;
     if (isLoose === true || path === only) return true;
     return !this.#scan.passedOver.has(path) && this.#scan.isVisible(path, false);
+  }
+
+  /** What is told by name is a prompt wherever it lies. */
+  #isRecording(path: string, text: string): boolean {
+    const { only, isLoose } = this.#options;
+    const isTold = only !== undefined || isLoose === true || this.#told.assigned(path) !== null;
+    return this.#rules.recordings === "skip" && !isTold && isRecording(path, text);
   }
 
   #heldInclude(path: string): Held {
@@ -339,12 +358,16 @@ export class WorkspaceMirror {
   }
 
   /** Most files of code and data hold no prompt, and are not kept. */
-  #judged(path: string, held: Held): Held {
+  #judged(path: string, held: Held, recordings = this.#scan.recordings): Held {
+    recordings.delete(path);
     if (held === null || held.text === null) return held;
     const leftOut = this.#leftOutText(path);
     if (leftOut !== null) return leftOut;
     this.#options.onFile?.(path);
-    return formatOf({ path, text: held.text }, this.#told.assigned) === null ? null : held;
+    if (formatOf({ path, text: held.text }, this.#told.assigned) === null) return null;
+    if (!this.#isRecording(path, held.text)) return held;
+    recordings.add(path);
+    return null;
   }
 }
 

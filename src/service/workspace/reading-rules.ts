@@ -4,6 +4,7 @@ import type { PathTest } from "../../config/glob-matcher.ts";
 import { globTest, passes } from "../../config/globs.ts";
 import { defaultsOf } from "../../config/settings.ts";
 import type { ReadingRules } from "../../protocol/worker.ts";
+import { isBuiltFolder } from "./recordings.ts";
 
 export const defaultRules: ReadingRules = {
   ...defaultsOf("reading"),
@@ -26,9 +27,10 @@ const neverEntered = new Set([
 ]);
 
 /** Whether a file or a folder, or a folder above it, is passed over. */
-export function exclusion({ hidden }: ReadingRules): PathTest {
+export function exclusion({ hidden, recordings }: ReadingRules): PathTest {
   const isHidden = globTest(hidden);
-  return (path) => path.split("/").some((name) => neverEntered.has(name)) || isHidden(path);
+  const isNever = (name: string) => neverEntered.has(name) || (recordings === "skip" && isBuiltFolder(name));
+  return (path) => path.split("/").some(isNever) || isHidden(path);
 }
 
 /** Whether the user's patterns let a file count. */

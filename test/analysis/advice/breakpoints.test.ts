@@ -134,7 +134,7 @@ describe("breakpoints", () => {
     expect(report.totals.money?.inputUnits).toBeCloseTo(proposal!.present.inputUnits, 6);
     const [finding] = report.findings.filter(({ rule }) => rule === "breakpoints");
     expect(finding?.severity).toBe("information");
-    expect(finding?.message).toMatch(
+    expect(finding?.detail).toMatch(
       /^2 cache breakpoints behind the part that never changes and behind the part/,
     );
     expect(report.assumptions.map(({ id }) => id)).toContain("breakpoint-search");

@@ -110,7 +110,7 @@ describe("dashboard", () => {
 
   it("leads from a finding to its place", async () => {
     await dashboard.openTab("findings");
-    const finding = dashboard.at("finding").filter({ hasText: '"now" never repeats' });
+    const finding = dashboard.at("finding").filter({ hasText: '"now" stands before' });
     await vscode().screenshot("dashboard-findings");
     await finding.locator('[data-testid="open-finding"]').click();
     await vscode().editor("prompts/support-agent.j2").locator(".view-line").first().waitFor();

@@ -23,7 +23,7 @@ describe("editor", () => {
 
   it("shows finding and numbers on hover", async () => {
     const text = await vscode().hover("{{ now }}", /never repeats.*Tokens here/s);
-    assert.match(text, /"now" never repeats/);
+    assert.match(text, /"now" stands before the shared text/);
     assert.match(text, /volatile-early/);
     assert.match(text, /Hole now — volatile, inferred/);
     for (const row of [

@@ -60,7 +60,7 @@ describe("in a browser's extension host", () => {
   it("shows the dashboard", async () => {
     const dashboard = await Dashboard.open(vscode());
     const findings = await dashboard.openTab("findings");
-    assert.match(await findings.innerText(), /"now" never repeats/);
+    assert.match(await findings.innerText(), /"now" stands before the shared text/);
     assert.ok(count(await dashboard.headline("tokenHitRate")) > 0);
     await vscode().screenshot("web-dashboard");
   });

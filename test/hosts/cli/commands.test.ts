@@ -34,7 +34,7 @@ describe("options of settings", () => {
       withAll,
       "--include a --include b/** --max-file-bytes 1000".split(" "),
     );
-    expect(reading).toEqual({ include: ["a", "b/**"], exclude: [], maxFileBytes: 1000 });
+    expect(reading).toEqual({ include: ["a", "b/**"], exclude: [], maxFileBytes: 1000, recordings: "skip" });
     expect(chosen).toEqual({});
     expect(values).toEqual({ format: "text" });
   });
@@ -60,7 +60,7 @@ describe("options of settings", () => {
 describe("commands", () => {
   it("have names of their own, and stand in the overview in their order", () => {
     const names = commands.map(({ name }) => name);
-    expect(new Set(names).size).toBe(11);
+    expect(new Set(names).size).toBe(12);
     const lines = overview(commands)
       .split("\n")
       .filter((line) => line.startsWith("  "));

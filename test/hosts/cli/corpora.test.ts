@@ -38,9 +38,9 @@ describe("what is found in each folder", () => {
   test("templates by format, holes by scope, problems, and what was not read", async () => {
     const cells = (await lines(folder)).map((line) => line.split(" | ").slice(0, -1).join(" | "));
     expect(cells.slice(2)).toEqual([
-      "| one | 1 | < 0.001 | 1 | jinja 1 | session 1, request 1, volatile 1 | 1 | 0",
+      "| one | 1 | < 0.001 | 1 | jinja 1 | day 1, session 1, request 1 | 1 | 0",
       "| two | 1 | < 0.001 | 1 | prompty 1 |  | 0 | 1",
-      "| all | 2 | < 0.001 | 2 | jinja 1, prompty 1 | session 1, request 1, volatile 1 | 1 | 1",
+      "| all | 2 | < 0.001 | 2 | jinja 1, prompty 1 | day 1, session 1, request 1 | 1 | 1",
     ]);
   });
 

@@ -68,7 +68,11 @@ test("the worker's report of the examples is the command line's", async () => {
   const { report } = pictureOf(messages, "f");
 
   const { analyzer, settings } = await openAnalysis(
-    { operands: [workspace], chosen: {}, reading: { include: [], exclude: [], maxFileBytes } },
+    {
+      operands: [workspace],
+      chosen: {},
+      reading: { include: [], exclude: [], maxFileBytes, recordings: "skip" },
+    },
     { media: join(root, "media"), grammars },
   );
   const wanted = drain(analyzer.run(settings));
@@ -120,7 +124,11 @@ function analyzeInWebWorker(): Promise<readonly FromWorker[]> {
     });
     for (const name of ["analysis.js", "worker.web.js"]) runInContext(bundles.get(name)!.text, worker);
     send({ type: "folders", folders: [{ id: "f", disk: null, isLoose: false }] });
-    send({ type: "rules", folder: "f", rules: { include: [], exclude: [], hidden: [], maxFileBytes } });
+    send({
+      type: "rules",
+      folder: "f",
+      rules: { include: [], exclude: [], hidden: [], maxFileBytes, recordings: "skip" },
+    });
     send(look("f", unseen[0]!));
     send({ type: "analyze", job: 1, chosen: {}, isTrusted: true, isDue: false, open: [] });
   });

@@ -102,7 +102,7 @@ describe("what our files say", () => {
       "Write about "
       {topic} [request]
       " as of "
-      {current_date} [volatile]
+      {current_date} [day]
       ".\\n"
       "A list of ten points.\\n""
     `);

@@ -114,12 +114,12 @@ describe("strings", () => {
       ),
     ).toMatchInlineSnapshot(`
       ""Answer in "
-      if isGerman [request]
+      if isGerman [constant]
         "German"
       else
         "plain English"
       ", "
-      if isShort [request]
+      if isShort [constant]
         "short"
       " "
       if tone [constant]
@@ -173,7 +173,7 @@ describe("strings", () => {
       ""Answer "
       {question} [request]
       " in "
-      {n} [request]
+      {n} [constant]
       " words""
     `);
     expect(show('export const prompt = \'Answer with {"key": "value"} in words\';')).toBe(
@@ -265,7 +265,7 @@ const prompt = \`\${Words.Hello} \${rules} \${PARTS.tone} \${PARTS["deep"].end} 
     ).toContain("{bPrompt}");
     expect(show("const prompt = `Take this text ${prompt}`;")).toMatchInlineSnapshot(`
       ""Take this text "
-      {prompt} [request]"
+      {prompt} [session]"
     `);
     expect(show("const f = (x) => `some words ${f(x)}`; const prompt = `Take this text ${f(1)}`;")).toContain(
       "{call f}",
@@ -317,15 +317,13 @@ function stylePrompt(kind) {
   }
 }`),
     ).toMatchInlineSnapshot(`
-      "if kind === "none" [request]
+      "if kind === "short" [request]
+        "Answer in one sentence."
       else
-        if kind === "short" [request]
+        if kind === "brief" [request]
           "Answer in one sentence."
         else
-          if kind === "brief" [request]
-            "Answer in one sentence."
-          else
-            "Answer in ten sentences.""
+          "Answer in ten sentences.""
     `);
     expect(
       last(
@@ -493,7 +491,7 @@ describe("how often values change", () => {
     ["new Date().toISOString()", "volatile", /new Date\(\)/],
     ["Date.now()", "volatile", /Date\.now\(\)/],
     ["new Date(order.placed).getYear()", "request", /./],
-    ["now.toLocaleDateString('de')", "volatile", /new Date\(\)`.*`now` is made of it/],
+    ["now.toLocaleDateString('de')", "day", /new Date\(\)`.*`now` is made of it/],
     ["stamp()", "volatile", /`stamp\(\)` is made of it/],
     ["crypto.randomUUID()", "volatile", /randomUUID/],
     ["id()", "volatile", /`id\(\)`/],
@@ -507,8 +505,8 @@ describe("how often values change", () => {
     ["(await readdir(folder)).join()", "request", /no fixed order/],
     ["JSON.stringify(settings)", "constant", /keeps the key order/],
     ["Object.keys(given).join()", "request", /keeps the key order/],
-    ["`${new Date()}`.slice(0, 10)", "volatile", /new Date/],
-    ["format(new Date(), 'yyyy')", "volatile", /new Date/],
+    ["`${new Date()}`.slice(0, 10)", "day", /new Date/],
+    ["format(new Date(), 'yyyy')", "day", /new Date/],
   ])("%s", (expression, scope, reason) => {
     const [hole] = holes(`
 import { readdir } from "node:fs/promises";

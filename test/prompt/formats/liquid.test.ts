@@ -13,7 +13,7 @@ describe("values", () => {
   test.each([
     ["{{ customer.name | upcase }}!", ["{customer.name} [session]", '"!"']],
     ["{{ question | truncate: max_length, '…' }}", ["{question} [request]"]],
-    ["{{ 'now' | date: '%Y' }}", ["{now} [volatile]"]],
+    ["{{ 'now' | date: '%Y' }}", ["{now} [day]"]],
     ["{{ items | map: key: 'x' }}", ["{items} [request]"]],
     ["{{ user-name }}", ["{user-name} [session]"]],
     ["{{ 'text' }}", ['"text"']],

@@ -111,7 +111,7 @@ describe("strings", () => {
       show('PROMPT = "Answer in " + ("German" if is_german else "plain English") + ", with care."'),
     ).toMatchInlineSnapshot(`
       ""Answer in "
-      if is_german [request]
+      if is_german [constant]
         "German"
       else
         "plain English"
@@ -282,7 +282,7 @@ describe("names", () => {
     );
     expect(show('PROMPT = "Take this text " + PROMPT')).toMatchInlineSnapshot(`
       ""Take this text "
-      {PROMPT} [request]"
+      {PROMPT} [session]"
     `);
   });
 
@@ -446,12 +446,8 @@ describe("what changes, and why", () => {
       "volatile",
       "the call `datetime.now()` gives another text in every call",
     ],
-    [
-      "datetime.datetime.utcnow().year",
-      "volatile",
-      "the call `datetime.datetime.utcnow()` gives another text",
-    ],
-    ["date.today()", "volatile", "the call `date.today()` gives another text at another time"],
+    ["datetime.datetime.utcnow().year", "day", "the call `datetime.datetime.utcnow()` gives another text"],
+    ["date.today()", "day", "the call `date.today()` gives another text every day"],
     ["int(time.time())", "volatile", "the call `time.time()`"],
     ["uuid.uuid4().hex", "volatile", "the call `uuid.uuid4()`"],
     ["random.choice(tips)", "volatile", "the call `random.choice()`"],

@@ -1,5 +1,6 @@
 /** How often the values of expressions change, as far as the code tells. */
 import type { Node } from "web-tree-sitter";
+import { asDay } from "../../day.ts";
 import { inferCall, inferred, inferScope } from "../../scope-inference.ts";
 import type { ScopeClaim } from "../../template.ts";
 import { children } from "../nodes.ts";
@@ -29,7 +30,7 @@ export class Claims {
     if (known !== undefined) return known;
     if (this.#depth >= maxDepth) return inferScope(nameOf(node));
     this.#depth++;
-    const claim = this.#claim(node);
+    const claim = asDay(this.#claim(node), node.text);
     this.#depth--;
     this.#known.set(node.id, claim);
     return claim;
@@ -48,7 +49,9 @@ export class Claims {
         return this.#ofNew(node);
       case "subscript_expression": {
         const object = node.childForFieldName("object");
-        return (object === null ? null : this.#ofLibrary(object, false)) ?? inferScope(nameOf(node));
+        const isMade = object !== null && unwrapped(object).type === "call_expression";
+        const ofObject = object === null ? null : isMade ? this.of(object) : this.#ofLibrary(object, false);
+        return ofObject ?? inferScope(nameOf(node));
       }
       case "pair":
         return this.of(node.childForFieldName("value") ?? node);
@@ -207,6 +210,8 @@ function functionAround(node: Node): number | null {
 }
 
 /** False for claims that only say that there is nothing to say. */
-export function isTold({ reason }: ScopeClaim): boolean {
-  return !/^nothing is known|^it is written/.test(reason) || reason.includes("keeps the key order");
+export function isTold({ basis, reason }: ScopeClaim): boolean {
+  return (
+    (basis !== "unknown" && !reason.startsWith("it is written")) || reason.includes("keeps the key order")
+  );
 }

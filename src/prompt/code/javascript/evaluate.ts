@@ -517,6 +517,8 @@ export class Evaluator {
     const yes = this.#inner(statement.childForFieldName("consequence"));
     const no = this.#inner(statement.childForFieldName("alternative"));
     if (condition === null || (yes === null && no === null)) return null;
+    // A guard that gives an empty text is passed: who calls it wants the text.
+    if (isEmptyText(yes) && no === null) return rest() ?? yes;
     const end = yes === null || no === null ? statements.at(-1)!.endIndex : statement.endIndex;
     const range = { start: statement.startIndex, end };
     return this.#either(statement, range, conditionOf(condition), yes ?? rest(), no ?? rest());
@@ -947,6 +949,10 @@ interface Control {
   readonly condition: Node | null;
   /** `null` where it is not a loop over a list. */
   readonly loop: Node | null;
+}
+
+function isEmptyText(value: Returned): boolean {
+  return value !== null && value !== "throws" && value.kind === "text" && value.pieces.length === 0;
 }
 
 /** What decides within `scope` whether, or how often, the code at `node` runs; `null` when it runs once. */

@@ -1,5 +1,6 @@
 /** How often the values of Python's expressions change: known functions first, then names. */
 import type { Node } from "web-tree-sitter";
+import { asDay } from "../../day.ts";
 import { inferCall, inferred, inferScope } from "../../scope-inference.ts";
 import type { ScopeClaim } from "../../template.ts";
 import { children } from "../nodes.ts";
@@ -26,7 +27,7 @@ export class Claims {
     const known = this.#done.get(node.id);
     if (known !== undefined) return known;
     if (depth > maxDepth) return inferScope(nameOf(node));
-    const claim = this.#claim(node, depth);
+    const claim = asDay(this.#claim(node, depth), node.text);
     this.#done.set(node.id, claim);
     return claim;
   }
@@ -46,7 +47,10 @@ export class Claims {
         return inferred("request", "a set has no order of its own: each process may write it in another");
       case "subscript": {
         const owner = node.childForFieldName("value");
-        return (owner === null ? null : this.known(owner, false)) ?? unknown();
+        const isMade = owner?.type === "call";
+        return (
+          (owner === null ? null : isMade ? this.of(owner, depth + 1) : this.known(owner, false)) ?? unknown()
+        );
       }
       case "string":
       case "integer":
@@ -138,8 +142,8 @@ export class Claims {
 }
 
 /** False for claims that only say that there is nothing to say. */
-function isTold({ reason }: ScopeClaim): boolean {
-  return !/^nothing is known|^it is written/.test(reason);
+function isTold({ basis, reason }: ScopeClaim): boolean {
+  return basis !== "unknown" && !reason.startsWith("it is written");
 }
 
 /** Methods that write the value that they are called on, or a part of it. */

@@ -11,9 +11,14 @@ export const pythonCalls: readonly KnownCall[] = [
     says: anew,
   },
   {
-    pattern: /(?:^|\.)(?:date|datetime|pendulum)\.today$/,
+    pattern: /(?:^|\.)(?:datetime|pendulum)\.today$/,
     scope: "volatile",
     says: "gives another text at another time",
+  },
+  {
+    pattern: /(?:^|\.)date\.today$/,
+    scope: "day",
+    says: "gives another text every day",
   },
   {
     pattern:
@@ -43,7 +48,7 @@ export const pythonCalls: readonly KnownCall[] = [
   },
   { pattern: /^os\.getcwd$|(?:^|\.)Path\.cwd$/, scope: "session", says: "speaks of where the program runs" },
   {
-    pattern: /\.(?:read_text|read)$/,
+    pattern: /(?:^|\.)(?:read_text|read)$/,
     scope: "constant",
     says: "reads a file: the same until the file changes",
   },

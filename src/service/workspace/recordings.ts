@@ -1,0 +1,73 @@
+/**
+ * What looks like a prompt and is none of the author's: tests and what they recorded, data sets, logs of evaluations, and
+ * what was built or brought along. By name and place, and by how a file begins.
+ */
+
+import { plural } from "../../words/numbers.ts";
+
+/** Folders of tests and of what they recorded. */
+const recordingFolders = new Set(
+  (
+    "test tests testing __tests__ spec specs e2e testdata test-data test_data fixtures fixture __fixtures__ mocks __mocks__ " +
+    "snapshots __snapshots__ cassettes recordings __recordings__ golden goldens transcripts datasets dataset"
+  ).split(" "),
+);
+
+/** Folders of results that hold data, such as `benchmark_results` and `eval-logs`. */
+const resultFolder = /(?:^|[-_.])(?:results|logs|outputs|cassettes|snapshots|fixtures)$/;
+
+const isData = /\.(?:jsonl?|ya?ml|txt|md|xml|csv)$/i;
+
+/** Files of test code in the languages that are read, and results by their names. */
+const recordingFile =
+  /(?:^|\/)(?:test_[^/]*\.py|conftest\.py|[^/]*_test\.(?:py|go|ts|js)|[^/]*[.-](?:test|spec|eval|fixture|snapshot|cassette)s?\.[a-z0-9]+|[^/]*\.snap|[^/]*[-_.]?(?:dataset|datasets|results|fixtures|cassette)\.(?:json|jsonl|ya?ml))$/i;
+
+/** Folders that hold what was built or brought along, where no ignore file names them. */
+const builtFolders = new Set(
+  (
+    "vendor vendors third_party third-party thirdparty site-packages venv virtualenv dist build target .next .nuxt " +
+    ".svelte-kit .output .tox .nox .mypy_cache .pytest_cache .ruff_cache .turbo .cache .gradle .eggs .terraform coverage " +
+    "htmlcov __pypackages__ Pods DerivedData"
+  ).split(" "),
+);
+
+export function isBuiltFolder(name: string): boolean {
+  return builtFolders.has(name);
+}
+
+/** Whether a file was recorded, or is test code; `text` for those whose place does not tell. */
+export function isRecording(path: string, text: string): boolean {
+  const folders = path.split("/").slice(0, -1);
+  return (
+    folders.some((name) => recordingFolders.has(name.toLowerCase())) ||
+    (isData.test(path) && folders.some((name) => resultFolder.test(name.toLowerCase()))) ||
+    recordingFile.test(path) ||
+    (/\.(?:json|ya?ml)$/i.test(path) && isCassette(text.slice(0, firstLook)))
+  );
+}
+
+/** Characters. */
+const firstLook = 4096;
+
+/** HTTP traffic that a test plays back: interactions, each a request with its response. */
+function isCassette(beginning: string): boolean {
+  return (
+    /(?:^|[{,\s])"?(?:interactions|http_interactions)"?\s?:/.test(beginning) &&
+    /\brequest"?\s?:/.test(beginning)
+  );
+}
+
+/** What was left out by kind, in one line each. */
+export function* leftOutKinds(recordings: number, built: ReadonlySet<string>): Generator<string> {
+  if (recordings > 0) {
+    const files = plural(recordings, "file");
+    yield `${files} of tests, recordings and data; the setting "recordings" reads ${recordings === 1 ? "it" : "them"}`;
+  }
+  if (built.size > 0) {
+    const names = [...built].sort();
+    const more = names.length > fewNames ? `, and ${names.length - fewNames} more` : "";
+    yield `${plural(built.size, "folder")} of what was built or brought along (${names.slice(0, fewNames).join(", ")}${more}); the setting "recordings" enters ${built.size === 1 ? "it" : "them"}`;
+  }
+}
+
+const fewNames = 5;

@@ -1,0 +1,81 @@
+/** What no request asks for is not cached: whole requests in JSON and in code, against prompts of which that is not known. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createAnalyzer } from "../../src/analysis/analyze.ts";
+import type { Report } from "../../src/analysis/report.ts";
+import { defaultSettings } from "../../src/config/settings.ts";
+import { drain } from "../../src/core/steps.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
+import { policyText } from "../support/analyze.ts";
+import { parseTools } from "../support/parse-tools.ts";
+
+const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
+const system = policyText(120);
+
+function run(path: string, text: string, policy = "anthropic:claude-sonnet-4-5"): Report {
+  const analyzer = createAnalyzer({ tokenizer, parseTools });
+  analyzer.setWorkspace([{ path, text }], null, []);
+  return drain(analyzer.run({ ...defaultSettings, policy }));
+}
+
+const body = (more: object, content: unknown = system) =>
+  JSON.stringify({
+    model: "claude-sonnet-4-5",
+    max_tokens: 500,
+    system: content,
+    messages: [{ role: "user", content: "{{ question }}" }],
+    ...more,
+  });
+
+const python = (argument: string) => `def answer(client, question):
+    return client.messages.create(
+        model="claude-sonnet-4-5",
+        max_tokens=500,
+        ${argument}
+        messages=[{"role": "user", "content": question}],
+    )
+`;
+
+test.each([
+  ["request.json", body({})],
+  ["answer.py", python(`system="""${system}""",`)],
+])("%s marks nothing, so nothing is read", (path, text) => {
+  const { totals, findings } = run(path, text);
+  expect(totals.ledger.reused).toBe(0);
+  expect(totals.ledger.ruledOut).toBeGreaterThan(0.9 * totals.promptTokens);
+  expect(totals.money?.inputUnits).toBe(totals.promptTokens);
+  const [finding, ...others] = findings.filter(({ severity }) => severity !== "hint");
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ rule: "no-cache-marks", severity: "warning" });
+  expect(finding?.message).toMatch(/^[0-9.]+ % of the price is lost/);
+  expect(finding?.message.length).toBeLessThanOrEqual(90);
+  expect(finding?.related.length).toBeGreaterThan(0);
+});
+
+const marked = [{ type: "text", text: system, cache_control: { type: "ephemeral" } }];
+
+test.each([
+  ["a marked block", "request.json", body({}, marked)],
+  [
+    "a marked block in code",
+    "answer.py",
+    python(`system=[{"type": "text", "text": """${system}""", "cache_control": {"type": "ephemeral"}}],`),
+  ],
+  ["a prompt of which nobody knows how it is sent", "prompts/a.j2", `${system}\n{{ question }}`],
+])("%s is read", (_what, path, text) => {
+  const { totals, findings } = run(path, text);
+  expect(totals.ledger.reused).toBeGreaterThan(0.5 * totals.promptTokens);
+  expect(findings.filter(({ rule }) => rule === "no-cache-marks")).toEqual([]);
+});
+
+test("one mark at the top is a mark, though no later request reads what it keeps", () => {
+  const { totals, findings } = run("request.json", body({ cache_control: { type: "ephemeral" } }));
+  expect(totals.money?.inputUnits).toBeGreaterThan(totals.promptTokens);
+  expect(findings.filter(({ rule }) => rule === "no-cache-marks")).toEqual([]);
+});
+
+test("a provider that caches by itself needs no marks", () => {
+  const { totals, findings } = run("request.json", body({}), "openai-classic");
+  expect(totals.ledger.reused).toBeGreaterThan(0.5 * totals.promptTokens);
+  expect(findings.filter(({ rule }) => rule === "no-cache-marks")).toEqual([]);
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { WorkspaceMirror } from "../../../src/service/workspace/mirror.ts";
+import { defaultRules } from "../../../src/service/workspace/reading-rules.ts";
+import { isBuiltFolder, isRecording } from "../../../src/service/workspace/recordings.ts";
+import { MemoryTree } from "../../support/memory-tree.ts";
+
+test.each([
+  ["tests/prompts/a.j2", true],
+  ["src/__tests__/agent.ts", true],
+  ["src/agent.test.ts", true],
+  ["src/test_agent.py", true],
+  ["pkg/agent_test.go", true],
+  ["evals/snapshot.eval.ts", true],
+  ["fixtures/session.json", true],
+  ["benchmark_results/run.json", true],
+  ["data/dataset.json", true],
+  ["prompts/a.j2", false],
+  ["prompts/test.j2", false],
+  ["search_results/agent.py", false],
+  ["src/testimonials/prompt.ts", false],
+  ["contest/system.j2", false],
+  ["src/latest_prompt.py", false],
+])("%s: %s", (path, expected) => {
+  expect(isRecording(path, "You are an assistant.")).toBe(expected);
+});
+
+test("HTTP traffic that is played back is told by how it begins", () => {
+  const cassette = "interactions:\n- request:\n    body: You are\n  response:\n    status: 200\n";
+  expect(isRecording("prompts/a.yaml", cassette)).toBe(true);
+  expect(isRecording("prompts/a.yaml", "system_prompt: rules of interactions\n")).toBe(false);
+});
+
+test("folders of what was built or brought along", () => {
+  expect(["vendor", "dist", ".next", "site-packages"].filter(isBuiltFolder)).toHaveLength(4);
+  expect(["prompts", "src", "builder", "vendors-guide"].filter(isBuiltFolder)).toEqual([]);
+});
+
+describe("a workspace", () => {
+  const files = {
+    "real.j2": "You are {{ name }}",
+    "tests/a.j2": "You are {{ name }}",
+    "tests/b.j2": "You are {{ name }}",
+    "dist/c.j2": "You are {{ name }}",
+    "packages/x/vendor/d.j2": "You are {{ name }}",
+  };
+  const read = async (mirror: WorkspaceMirror) => {
+    await mirror.update({ isCancelled: () => false, onProgress: () => {} });
+    const { documents, skipped } = mirror.picture();
+    return { paths: documents.map(({ path }) => path), reasons: skipped.map(({ reason }) => reason) };
+  };
+
+  test("counts what it leaves out, in a line each", async () => {
+    expect(await read(new WorkspaceMirror({ tree: new MemoryTree(files) }))).toEqual({
+      paths: ["real.j2"],
+      reasons: [
+        '2 files of tests, recordings and data; the setting "recordings" reads them',
+        '2 folders of what was built or brought along (dist, packages/x/vendor); the setting "recordings" enters them',
+      ],
+    });
+  });
+
+  test("reads them where that is set", async () => {
+    const rules = { ...defaultRules, recordings: "read" };
+    expect(await read(new WorkspaceMirror({ tree: new MemoryTree(files), rules }))).toEqual({
+      paths: Object.keys(files).sort(),
+      reasons: [],
+    });
+  });
+
+  test("reads what is told by name, and a file that is asked for alone", async () => {
+    const told = { ...files, "promptcache.json": '{ "formats": { "tests/*.j2": "jinja" } }' };
+    expect((await read(new WorkspaceMirror({ tree: new MemoryTree(told) }))).paths).toEqual([
+      ...["real.j2", "tests/a.j2", "tests/b.j2"],
+    ]);
+    const alone = await read(new WorkspaceMirror({ tree: new MemoryTree(files), only: "tests/a.j2" }));
+    expect(alone).toEqual({ paths: ["tests/a.j2"], reasons: [] });
+  });
+
+  test("counts what an editor holds instead of what lies on disk", async () => {
+    const mirror = new WorkspaceMirror({ tree: new MemoryTree({ "real.j2": "You are {{ name }}" }) });
+    mirror.setOverlay("tests/new.j2", "You are {{ name }}");
+    expect((await read(mirror)).reasons).toEqual([]);
+    mirror.setOverlay(
+      "run_results.yaml",
+      "system_prompt: You are a careful assistant of a shipping company.",
+    );
+    expect((await read(mirror)).reasons).toEqual([
+      '1 file of tests, recordings and data; the setting "recordings" reads it',
+    ]);
+    mirror.setOverlay("run_results.yaml", null);
+    expect((await read(mirror)).reasons).toEqual([]);
+  });
+});
