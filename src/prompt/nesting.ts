@@ -67,6 +67,17 @@ export function tooDeepInYaml(text: string): number | null {
   return null;
 }
 
+/** Where code that is nested by indentation goes deeper than `maxNesting`; `null` where it does not. */
+export function tooDeepByIndentation(text: string): number | null {
+  const columns: number[] = [];
+  for (const { 0: blanks, index } of text.matchAll(/^[ \t]*(?=\S)/gm)) {
+    while (columns.length > 0 && columns.at(-1)! >= blanks.length) columns.pop();
+    columns.push(blanks.length);
+    if (columns.length > maxNesting) return index;
+  }
+  return null;
+}
+
 /** What to say of a document that is not read for its depth. */
 export function tooDeep(at: number): Problem {
   const message = `This is nested more than ${maxNesting} deep here, so the file is not read: split it, or nest less.`;

@@ -68,13 +68,29 @@ export function parseDocument(
   const format = formatOf(document, assigned);
   if (format === null) return { value: [], problems: [] };
   const parsed = format.parse(document, tools);
-  const value = parsed.value.filter((template) => hasFewPlaces(template.segments));
-  const crowded = parsed.value.filter((template) => !value.includes(template)).map(tooCrowded);
-  const problems = [...parsed.problems, ...crowded].toSorted((a, b) => a.range.start - b.range.start);
+  if (parsed.value.length > maxTemplates) return { value: [], problems: [tooMany] };
+  const crowded = new Set(parsed.value.filter((template) => !hasFewPlaces(template)));
+  const value = parsed.value.filter((template) => !crowded.has(template));
+  const problems = [...parsed.problems, ...[...crowded].map(tooCrowded)].toSorted(
+    (a, b) => a.range.start - b.range.start,
+  );
   return { value, problems: fewProblems(problems) };
 }
 
-function hasFewPlaces(segments: readonly Segment[]): boolean {
+/** More are a collection of data. */
+const maxTemplates = 2000;
+
+const tooMany: Problem = {
+  range: { start: 0, end: 1 },
+  severity: "warning",
+  message: `This file holds more than ${maxTemplates} prompts, which is taken for a collection of data and left out. Split it if people write it.`,
+};
+
+/** Tools of one request: each is a text that stands in front of everything. */
+const maxTools = 500;
+
+function hasFewPlaces({ segments, tools = [] }: Template): boolean {
+  if (tools.length > maxTools) return false;
   let places = 0;
   const open: (readonly Segment[])[] = [segments];
   for (let list = open.pop(); list !== undefined && places <= maxPlaces; list = open.pop()) {
@@ -88,6 +104,6 @@ function hasFewPlaces(segments: readonly Segment[]): boolean {
 }
 
 function tooCrowded({ name, range: { start } }: Template): Problem {
-  const message = `\`${name}\` has more than ${maxPlaces} texts and holes, so it is not analysed: split it.`;
+  const message = `\`${name}\` has more than ${maxPlaces} texts and holes, or more than ${maxTools} tools, so it is not analysed: split it.`;
   return { range: { start, end: start }, severity: "warning", message };
 }

@@ -32,15 +32,20 @@ export function createGrammars(
   startWatch: () => Stopwatch,
 ): Grammars {
   const parsers = new Map<CodeLanguage, Parser>();
+  const grammars = new Map<CodeLanguage, Language>();
   const loading = new Map<CodeLanguage, Promise<void>>();
   let runtime: Promise<void> | null = null;
   const startRuntime = async () => Parser.init({ wasmBinary: await read(runtimeFile) });
+  const parserOf = (language: CodeLanguage) => {
+    const parser = new Parser();
+    parser.setLanguage(grammars.get(language)!);
+    return parser;
+  };
   const loadOne = async (language: CodeLanguage) => {
     runtime ??= startRuntime();
     await runtime;
-    const parser = new Parser();
-    parser.setLanguage(await Language.load(await read(grammarFile(language))));
-    parsers.set(language, parser);
+    grammars.set(language, await Language.load(await read(grammarFile(language))));
+    parsers.set(language, parserOf(language));
   };
   return {
     parse(language, text): Tree | "endless" | null {
@@ -49,10 +54,15 @@ export function createGrammars(
       const hasPassed = startWatch();
       let hundreds = 0;
       const isEndless = () => hasPassed(patience.always + ++hundreds * patience.perHundredOperations);
-      const tree = parser.parse(text, null, { progressCallback: isEndless });
-      if (tree !== null) return tree;
-      // Otherwise the next text would be parsed where this one was left.
-      parser.reset();
+      try {
+        const tree = parser.parse(text, null, { progressCallback: isEndless });
+        if (tree !== null) return tree;
+        // Otherwise the next text would be parsed where this one was left.
+        parser.reset();
+      } catch {
+        // A fault of the machine inside: whatever this parser holds is lost, and the next text gets another one.
+        parsers.set(language, parserOf(language));
+      }
       return "endless";
     },
     async load(languages) {

@@ -22,9 +22,13 @@ export function harmless(text: string): string {
   });
 }
 
-/** Lines for a terminal: each of them stays one. */
+/** Longer lines hold something that nobody reads: a name of many thousand letters. */
+const longestLine = 2000;
+
+/** Lines for a terminal: each of them stays one, and none is endless. */
 export function harmlessLines(lines: readonly string[]): string {
-  return lines.map(harmless).join("\n");
+  const shown = lines.map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line));
+  return shown.map(harmless).join("\n");
 }
 
 /** For notifications of VS Code, which make `[text](command:id)` a link that runs the command. */

@@ -138,12 +138,48 @@ test("a template of more places than people write is left out, and says so", () 
   const { value, problems } = parseDocument({ path: "prompts/a.j2", text: "{{ a }} ".repeat(20_000) });
   expect(value).toEqual([]);
   expect(problems.map(({ message }) => message)).toEqual([
-    "`a` has more than 20000 texts and holes, so it is not analysed: split it.",
+    "`a` has more than 20000 texts and holes, or more than 500 tools, so it is not analysed: split it.",
   ]);
   expect(parseDocument({ path: "prompts/a.j2", text: "{{ a }} ".repeat(9_000) }).value).toHaveLength(1);
 });
 
+test("a request of more tools than people write is left out, and says so", () => {
+  const request = (count: number) =>
+    JSON.stringify({
+      model: "m",
+      tools: Array.from({ length: count }, (_, at) => ({ name: `tool${at}`, description: "A tool" })),
+      messages: [{ role: "user", content: "Answer the question of the visitor" }],
+    });
+  const { value, problems } = parseDocument({ path: "prompts/a.json", text: request(501) });
+  expect(value).toEqual([]);
+  expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining("more than 500 tools")]);
+  expect(parseDocument({ path: "prompts/a.json", text: request(500) }).value).toHaveLength(1);
+});
+
 describe("code", () => {
+  test("that is indented beyond all measure is left out, and says where", async () => {
+    const tools = await loadParseTools();
+    const levels = (count: number) =>
+      `def f(x):\n${Array.from({ length: count }, (_, at) => `${" ".repeat(at + 1)}if x:\n`).join("")}${" ".repeat(count + 2)}PROMPT = 'You are a careful assistant of a museum'\n`;
+    const { value, problems } = parseDocument({ path: "prompts/a.py", text: levels(510) }, tools);
+    expect(value).toEqual([]);
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining("more than 200 deep")]);
+    expect(parseDocument({ path: "prompts/a.py", text: levels(20) }, tools).value).toHaveLength(1);
+  });
+
+  test("that holds more prompts than people write is taken for data", async () => {
+    const tools = await loadParseTools();
+    const text = Array.from(
+      { length: 2001 },
+      (_, at) => `PROMPT_${at} = "You are careful assistant ${at} here"\n`,
+    );
+    const { value, problems } = parseDocument({ path: "prompts/a.py", text: text.join("") }, tools);
+    expect(value).toEqual([]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining("more than 2000 prompts"),
+    ]);
+  });
+
   const nested = (count: number) => ({
     "thousands of returns": `export function prompt(x) {\n${"if (x) return 'You are a brief assistant';\n".repeat(count)}}`,
     "thousands of cases": `export function prompt(x) { switch (x) {\n${"case 1: return 'You are a brief assistant';\n".repeat(count)}}}`,

@@ -9,6 +9,7 @@ import { type ModuleNames, readNames, type Scope } from "../code/python/module.t
 import { endlessCode } from "../code/syntax.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
+import { tooDeep, tooDeepByIndentation } from "../nesting.ts";
 import type { Template } from "../template.ts";
 import type { Parsed } from "../text.ts";
 
@@ -40,13 +41,16 @@ function mayHold(text: string, path: string): boolean {
 const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
 
 function parseCode({ text }: SourceDocument, { syntax }: ParseTools): Tree | "endless" | null {
-  return endlessContinuation.test(text) ? "endless" : (syntax?.parse("python", text) ?? null);
+  if (endlessContinuation.test(text) || tooDeepByIndentation(text) !== null) return "endless";
+  return syntax?.parse("python", text) ?? null;
 }
 
 const wanted = ["call", "list", "return_statement", "comment"] as const;
 
 function parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]> {
   const { path, text } = document;
+  const deepAt = tooDeepByIndentation(text);
+  if (deepAt !== null) return { value: [], problems: [tooDeep(deepAt)] };
   const tree = parseCode(document, tools);
   if (tree === null) return { value: [], problems: [] };
   if (tree === "endless") return { value: [], problems: [endlessCode] };

@@ -1,4 +1,4 @@
-/** The .gitignore files of a folder and its subfolders, read as Git reads them: the deepest that has an opinion decides. */
+/** The .gitignore files of a folder and its subfolders, read as Git reads them on most disks: case counts, and the deepest that has an opinion decides. */
 import ignore, { type Ignore } from "ignore";
 import { parentOf } from "./paths.ts";
 
@@ -7,7 +7,7 @@ export class IgnoreRules {
   readonly #files = new Map<string, Ignore>();
 
   add(folder: string, text: string): void {
-    this.#files.set(folder, ignore().add(text));
+    this.#files.set(folder, ignore({ ignorecase: false }).add(text));
   }
 
   /** For an entry whose parents are known not to be ignored, as on a walk from the root. */

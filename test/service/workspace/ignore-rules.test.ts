@@ -35,3 +35,12 @@ describe("IgnoreRules", () => {
     expect(rules({}).ignoresFile("a/b/c")).toBe(false);
   });
 });
+
+it("case counts, as it does for Git on most disks", () => {
+  const rules = new IgnoreRules();
+  rules.add("", "Build/\nfoo.j2\n");
+  expect(rules.ignoresEntry("Build", true)).toBe(true);
+  expect(rules.ignoresEntry("build", true)).toBe(false);
+  expect(rules.ignoresEntry("foo.j2", false)).toBe(true);
+  expect(rules.ignoresEntry("FOO.j2", false)).toBe(false);
+});
