@@ -33,7 +33,7 @@ function segmentsOf(glob: string): readonly string[] {
 }
 
 /** Whether a glob is read as it is meant: it has not too many alternatives, and no wildcards that take too long. */
-export function isBoundedGlob(glob: string): boolean {
+function isBoundedGlob(glob: string): boolean {
   return special.test(glob) ? isCheap(glob) : alternativesOf(glob) !== null;
 }
 
@@ -132,4 +132,14 @@ function greedy(
   }
   while (part < parts && isWild(part)) part++;
   return part === parts;
+}
+
+/** The schema of promptcache.json has the same; a test compares the two. */
+const globPattern =
+  /^(?=[\s\S]{1,1000}$)(?!\/|\.\.?\/)(?![\s\S]*[+*!]\()(?!(?=!|[\s\S]*(?:["[(|]|\{[^{},]*\}))(?:[^*]*\*+){4})(?:[^\\[\]{}()]|\[[^[\]\\]+\]|\{[^{}\\]+\}|\([^()\\]+\))+$/;
+export const globExpected =
+  'a glob relative to the workspace, such as "prompts/**/*.j2", with "/" between folders, every bracket closed, and at most three "*" beside [ ] and ( )';
+
+export function isGlob(written: string): boolean {
+  return globPattern.test(written) && isBoundedGlob(written);
 }

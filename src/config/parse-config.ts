@@ -16,7 +16,7 @@ import {
   type TemplateConfig,
   type WorkloadConfig,
 } from "./config.ts";
-import { isBoundedGlob } from "./glob-matcher.ts";
+import { globExpected, isGlob } from "./glob-matcher.ts";
 import {
   choice,
   entries,
@@ -34,12 +34,7 @@ import { settingRows, settingsTable } from "./settings.ts";
 // The patterns and limits stand in schemas/promptcache.schema.json as well; a test compares the two.
 const something = text(/\S/, "some text");
 const anything = text(/^/, "text");
-const globPattern =
-  /^(?=[\s\S]{1,1000}$)(?!\/|\.\.?\/)(?![\s\S]*[+*!]\()(?!(?=!|[\s\S]*(?:["[(|]|\{[^{},]*\}))(?:[^*]*\*+){4})(?:[^\\[\]{}()]|\[[^[\]\\]+\]|\{[^{}\\]+\}|\([^()\\]+\))+$/;
-const globExpected =
-  'a glob relative to the workspace, such as "prompts/**/*.j2", with "/" between folders, every bracket closed, and at most three "*" beside [ ] and ( )';
-const isGlob = { test: (written: string) => globPattern.test(written) && isBoundedGlob(written) };
-const glob = text(isGlob, globExpected);
+const glob = text({ test: isGlob }, globExpected);
 
 /** The rules of the settings that the file holds at a place. */
 function rulesIn<P extends "top" | "workload">(place: P) {
@@ -108,9 +103,9 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
   chatTemplate: located(kindOf(settingsTable.chatTemplate.kind)),
   include: list(glob),
   exclude: list(glob),
-  formats: entries(choice(formats.map(({ id }) => id)), isGlob, globExpected),
+  formats: entries(choice(formats.map(({ id }) => id)), { test: isGlob }, globExpected),
   workload,
-  templates: entries(template, isGlob, `a template id, or ${globExpected}`),
+  templates: entries(template, { test: isGlob }, `a template id, or ${globExpected}`),
   applications: entries(application, /^\S(?:.*\S)?$/, "a name in one line, without blanks around it"),
   holes,
 });

@@ -1,3 +1,4 @@
+import { globExpected, isGlob } from "./glob-matcher.ts";
 /** What a setting can hold: how its value is read from JSON and from a command line, and how a schema says the same. */
 
 export interface Kind<T> {
@@ -49,6 +50,19 @@ export const texts: Kind<readonly string[]> = {
   parseWords: parseTexts,
   expected: "text that is not empty",
   schema: { type: "array", items: { type: "string", minLength: 1 } },
+};
+
+const parseGlobs = (value: unknown) => {
+  const written = parseTexts(value);
+  return written?.every(isGlob) === true ? written : null;
+};
+
+/** Of paths; a word that is none is refused where it is given. */
+export const globs: Kind<readonly string[]> = {
+  ...texts,
+  parse: parseGlobs,
+  parseWords: parseGlobs,
+  expected: globExpected.replaceAll('"', "`"),
 };
 
 /** Without backticks, for a terminal. */

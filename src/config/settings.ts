@@ -2,7 +2,7 @@
  * Every setting, once. The types of settings, the options of the command line and its help, the rules of promptcache.json
  * and what the editor reads are made from this table; `npm run settings` writes package.json and the schemas from it.
  */
-import { flag, type Kind, plain, text, texts, whole } from "./setting-kinds.ts";
+import { flag, globs, type Kind, plain, text, whole } from "./setting-kinds.ts";
 
 /** What a setting changes: the analysis, which files are read, or what the editor shows. */
 type Concern = "analysis" | "reading" | "editor";
@@ -179,7 +179,7 @@ export const settingsTable = {
   // promptcache.json has an include and an exclude of its own: a file has to pass both.
   include: setting({
     concern: "reading",
-    kind: texts,
+    kind: globs,
     fallback: [],
     description:
       "Globs, relative to the workspace. When there are any, only files that match one of them are read.",
@@ -188,7 +188,7 @@ export const settingsTable = {
   }),
   exclude: setting({
     concern: "reading",
-    kind: texts,
+    kind: globs,
     fallback: [],
     description: "Globs, relative to each folder of the workspace, of files that are not read.",
     option: { word: "GLOB", usage: "do not read files that match; may be repeated" },

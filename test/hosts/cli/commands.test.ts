@@ -48,7 +48,7 @@ describe("options of settings", () => {
     [["--turns", "0x10"], '--turns is "0x10"; give a whole number from 1 to 1000.'],
     [["--turns"], "Option '--turns <value>' argument missing"],
     [["--model", " "], '--model is " "; give an id of the catalogue.'],
-    [["--exclude", ""], '--exclude is ""; give text that is not empty.'],
+    [["--exclude", ""], '--exclude is ""; give a glob relative to the workspace'],
     [["--max-file-bytes", "999"], '--max-file-bytes is "999"; give a whole number from 1000 to 100000000.'],
     [["--format", "yaml"], '--format is "yaml"; give text or json.'],
     [["--trns", "2"], "There is no option --trns. Did you mean --turns?"],
