@@ -1,12 +1,34 @@
-import { configuredSettings } from "../config/config.ts";
+import { configFileName, configuredSettings } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
-import { type AnalysisSettings, defaultSettings } from "../config/settings.ts";
+import { type AnalysisSettings, defaultSettings, UserError } from "../config/settings.ts";
 import type { SourceDocument } from "../prompt/format.ts";
+import { resolveScenario } from "./scenario.ts";
 
-/** The settings in force: what the user chose, else what promptcache.json says, else the defaults. */
+/**
+ * The settings in force: what the user chose, else what promptcache.json says, else the defaults. Throws `UserError` where the
+ * file names what is not known, or asks for what cannot be had, and nobody chose otherwise.
+ */
 export function effectiveSettings(
   config: SourceDocument | null,
   chosen: Partial<AnalysisSettings>,
 ): AnalysisSettings {
-  return { ...defaultSettings, ...configuredSettings(parseConfig(config).value), ...chosen };
+  const configured = configuredSettings(parseConfig(config).value);
+  const settings = { ...defaultSettings, ...configured, ...chosen };
+  const isFileAsked = Object.keys(configured).some((key) => !(key in chosen));
+  const fault = isFileAsked ? faultOf(settings) : null;
+  // What would be wrong without the file as well is not its fault.
+  if (fault !== null && faultOf({ ...defaultSettings, ...chosen }) === null) {
+    throw new UserError(`In ${configFileName}: ${fault}`);
+  }
+  return settings;
+}
+
+function faultOf(settings: AnalysisSettings): string | null {
+  try {
+    resolveScenario(settings);
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
 }
