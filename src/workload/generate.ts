@@ -328,7 +328,10 @@ function applicationsOf(
     .filter(({ share }) => share.planned.plan.template.usage !== "partial");
   const wanted = called.map(({ share }) => demandOf(share.planned.options, options.settings));
   const lengths = called.map(({ share }) => share.planned.estimatedTokens);
-  const demands = affordableDemands(wanted, lengths, traffic.outputTokens);
+  const turnTokens = called.map(({ share }) =>
+    sendsHistory(share.planned.plan) ? traffic.outputTokens + questionTokens : 0,
+  );
+  const demands = affordableDemands(wanted, lengths, turnTokens);
   const applications = called
     .map((application, position) => ({ ...application, demand: demands[position]! }))
     .filter(({ demand }) => demand.sessions > 0);
@@ -374,7 +377,7 @@ function noteTraffic(applications: readonly Application[], traffic: Traffic, ass
 function noteHistories(applications: readonly Application[], assumptions: Assumptions): void {
   for (const { share, demand } of applications) {
     const { plan, history } = share.planned;
-    if (demand.turns === 1 || (plan.conversation === null && !hasHistory(plan.nodes))) continue;
+    if (demand.turns === 1 || !sendsHistory(plan)) continue;
     if (history.basis === "inferred") {
       const { keep } = history.policy;
       const what =
@@ -412,6 +415,13 @@ function noteReduction(
     texts.push(`${omitted} segments are left out because their templates nest too deep or include too much.`);
   }
   if (texts.length > 0) assumptions.note("reduced-workload", texts.join(" "));
+}
+
+/** Tokens of a question, with what a chat template writes around it and its answer. */
+const questionTokens = 40;
+
+function sendsHistory({ conversation, nodes }: PlannedTemplate["plan"]): boolean {
+  return conversation !== null || hasHistory(nodes);
 }
 
 function hasHistory(nodes: readonly PlanNode[]): boolean {

@@ -40,16 +40,17 @@ const affordableTokens = 4_000_000;
 
 /**
  * Cuts conversations, then turns, evenly until the estimate of all prompts is affordable.
- * `tokens` are per prompt, history aside. Two conversations are kept as long as possible: sharing needs two.
+ * `tokens` are per prompt, history aside; `turnTokens` are those that each turn adds to the prompts behind it, 0 where no
+ * history is sent. Two conversations are kept as long as possible: sharing needs two.
  */
 export function affordableDemands(
   demands: readonly Demand[],
   tokens: readonly number[],
-  outputTokens: number,
+  turnTokens: readonly number[],
 ): readonly Demand[] {
   const total = (scaled: readonly Demand[]) =>
     scaled.reduce((sum, { sessions, turns }, index) => {
-      const prompt = tokens[index]! + ((turns - 1) / 2) * (outputTokens + 40);
+      const prompt = tokens[index]! + ((turns - 1) / 2) * turnTokens[index]!;
       return sum + sessions * turns * prompt;
     }, 0);
   const steps: readonly ((share: number) => readonly Demand[])[] = [
