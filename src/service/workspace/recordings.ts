@@ -8,7 +8,7 @@ import { plural } from "../../words/numbers.ts";
 /** Folders of tests and of what they recorded. */
 const recordingFolders = new Set(
   (
-    "test tests testing __tests__ spec specs e2e testdata test-data test_data fixtures fixture __fixtures__ mocks __mocks__ " +
+    "test tests testing __tests__ e2e testdata test-data test_data fixtures fixture __fixtures__ mocks __mocks__ " +
     "snapshots __snapshots__ cassettes recordings __recordings__ golden goldens transcripts datasets dataset"
   ).split(" "),
 );
@@ -16,11 +16,14 @@ const recordingFolders = new Set(
 /** Folders of results that hold data, such as `benchmark_results` and `eval-logs`. */
 const resultFolder = /(?:^|[-_.])(?:results|logs|outputs|cassettes|snapshots|fixtures)$/;
 
-const isData = /\.(?:jsonl?|ya?ml|txt|md|xml|csv)$/i;
+const isData = /\.(?:jsonl?|ya?ml|csv|log)$/i;
+
+/** A `spec` holds tests where it holds code; else it may be a specification. */
+const specFile = /(?:^|\/)specs?\/(?:[^/]+\/)*[^/]+\.(?:[cm]?[jt]sx?|py|rb)$/i;
 
 /** Files of test code in the languages that are read, and results by their names. */
 const recordingFile =
-  /(?:^|\/)(?:test_[^/]*\.py|conftest\.py|[^/]*_test\.(?:py|go|ts|js)|[^/]*[.-](?:test|spec|eval|fixture|snapshot|cassette)s?\.[a-z0-9]+|[^/]*\.snap|[^/]*[-_.]?(?:dataset|datasets|results|fixtures|cassette)\.(?:json|jsonl|ya?ml))$/i;
+  /(?:^|\/)(?:test_[^/]*\.py|conftest\.py|[^/]*_test\.(?:py|go|ts|js)|[^/]*\.(?:test|spec|eval|fixture|snapshot|cassette)s?\.(?:[cm]?[jt]sx?|py|jsonl?|ya?ml)|[^/]*\.snap|(?:[^/]*[-_.])?(?:dataset|datasets|results|fixtures|cassette)\.(?:jsonl?|ya?ml))$/i;
 
 /** Folders that hold what was built or brought along, where no ignore file names them. */
 const builtFolders = new Set(
@@ -42,6 +45,7 @@ export function isRecording(path: string, text: string): boolean {
     folders.some((name) => recordingFolders.has(name.toLowerCase())) ||
     (isData.test(path) && folders.some((name) => resultFolder.test(name.toLowerCase()))) ||
     recordingFile.test(path) ||
+    specFile.test(path) ||
     (/\.(?:json|ya?ml)$/i.test(path) && isCassette(text.slice(0, firstLook)))
   );
 }

@@ -20,6 +20,12 @@ test.each([
   ["src/testimonials/prompt.ts", false],
   ["contest/system.j2", false],
   ["src/latest_prompt.py", false],
+  ["prompts/basic-with-tests.jinja", false],
+  ["rules/unit-tests.md", false],
+  ["patterns/analyze_logs/system.md", false],
+  ["spec/system.prompty", false],
+  ["spec/agent_spec.rb", true],
+  ["spec/agent.ts", true],
 ])("%s: %s", (path, expected) => {
   expect(isRecording(path, "You are an assistant.")).toBe(expected);
 });
