@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { ensureInstalled } from "./lib/install.mjs";
 import { isMain, root, say } from "./lib/run.mjs";
 
-const timeoutSeconds = Number(process.env["E2E_TIMEOUT_SECONDS"] ?? 300);
+const timeoutSeconds = Number(process.env["E2E_TIMEOUT_SECONDS"] ?? 900);
 
 /** @param {string} host */
 export async function runIntegration(host) {

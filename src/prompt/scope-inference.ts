@@ -93,16 +93,23 @@ function volatileName(parts: readonly (readonly string[])[]): ScopeClaim | null 
     : inferred("volatile", `"${clock}" speaks of the clock`);
 }
 
-/** Limits, counts and flags: settings of the program, whatever else the name speaks of. `null` for any other name. */
+/** Limits and counts that are set, whoever they belong to: `n`, `max_entities`. */
+function amountName(parts: readonly (readonly string[])[]): ScopeClaim | null {
+  const last = parts.at(-1) ?? [];
+  const [first] = last;
+  const isAmount = last.join(" ") === "n" || (last.length > 1 && amountWords.has(first!));
+  return isAmount
+    ? inferred("constant", `"${first}" speaks of an amount that is set: fixed at deployment`)
+    : null;
+}
+
+/** Switches and parts of the program, whatever else the name speaks of. `null` for any other name. */
 function settingName(parts: readonly (readonly string[])[]): ScopeClaim | null {
   const last = parts.at(-1) ?? [];
   const [first] = last;
   if (first === undefined) return null;
   const isFlag = last.length > 1 && flagWords.has(first);
   if (isFlag) return inferred("constant", `"${first}" begins the name of a switch: fixed at deployment`);
-  const isAmount = last.join(" ") === "n" || (last.length > 1 && amountWords.has(first));
-  if (isAmount)
-    return inferred("constant", `"${first}" speaks of an amount that is set: fixed at deployment`);
   if (last.length > 1 && last.at(-1) === "name" && partNames.has(last.at(-2)!)) {
     return inferred(
       "constant",
@@ -148,7 +155,7 @@ export function inferScope(name: string): ScopeClaim {
   if (isHistoryName(owner))
     return inferred("session", `"${owner}" holds the earlier turns of the conversation`);
   const isOfSomebody = parts.slice(0, -1).some((part) => part.some((word) => ruleOf.has(word)));
-  const setting = (isOfSomebody ? null : settingName(parts)) ?? settingOf(parts);
+  const setting = amountName(parts) ?? (isOfSomebody ? null : settingName(parts)) ?? settingOf(parts);
   if (setting !== null) return setting;
   const joined = parts.flat().join(" ");
   if (/^system (message|prompt|instructions?)$/.test(joined)) {

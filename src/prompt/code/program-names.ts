@@ -10,6 +10,11 @@ export function withProgramNames(segments: readonly Segment[]): readonly Segment
       const { path, segments: inside } = segment.resolved;
       return { ...segment, resolved: { path, segments: withProgramNames(inside) } };
     }
+    if (segment.kind === "include" && segment.member !== undefined) {
+      const { otherwise } = segment.member;
+      const scope = claimInProgram(otherwise.name, otherwise.scope);
+      return { ...segment, member: { ...segment.member, otherwise: { ...otherwise, scope } } };
+    }
     if (segment.kind !== "hole" && segment.kind !== "block") return segment;
     return { ...segment, scope: claimInProgram(segment.name, segment.scope) };
   });
