@@ -9,7 +9,7 @@ import { startServer } from "./vscode-server.mjs";
 
 const output = process.env["E2E_OUTPUT"];
 const log = output === undefined ? undefined : join(output, "host.log");
-const timeoutSeconds = Number(process.env["E2E_TIMEOUT_SECONDS"] ?? 300);
+const timeoutSeconds = Number(process.env["E2E_TIMEOUT_SECONDS"] ?? 900);
 
 /** @param {string} name */
 function flag(name) {

@@ -88,6 +88,8 @@ export function createApp(host: Host): App {
       views.setCount("notes", overview.counts.problems);
     }
     drawnOf.set(part.id, revision);
+    // What was told last; tests wait for it.
+    results.setAttribute("data-part", part.id);
     if (isNews(part.id, part.json) || isNewOverview) draw(overview, part);
   }
 

@@ -29,13 +29,15 @@ export class Dashboard {
   /** Waits for numbers that nothing is about to change. */
   async settled(): Promise<void> {
     await this.inside.locator('[data-testid="status"][data-kind="idle"]').waitFor();
-    await this.at("fate-sum").waitFor({ state: "attached" });
+    await this.at("headline-tokenHitRate").waitFor({ state: "attached" });
   }
 
   async openTab(name: TabName): Promise<Locator> {
     await this.at(`tab-${name}`).click();
     const view = this.at(`view-${name}`);
     await view.waitFor();
+    // Its part of the report comes when its tab is in front.
+    await this.inside.locator(`[data-testid="results"][data-part="${name}"]`).waitFor();
     return view;
   }
 
