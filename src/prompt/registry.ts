@@ -17,7 +17,7 @@ import { python } from "./formats/python.ts";
 import { semanticKernel } from "./formats/semantic-kernel.ts";
 import { yaml } from "./formats/yaml.ts";
 import type { Segment, Template } from "./template.ts";
-import { fewProblems, maxPlaces, type Parsed, type Problem } from "./text.ts";
+import { fewProblems, maxPlaces, maxTemplates, type Parsed, type Problem, tooManyTemplates } from "./text.ts";
 
 /** In order of precedence: `x.prompt.md` belongs to Markdown before any other format sees it. */
 export const formats: readonly TemplateFormat[] = [
@@ -68,7 +68,7 @@ export function parseDocument(
   const format = formatOf(document, assigned);
   if (format === null) return { value: [], problems: [] };
   const parsed = format.parse(document, tools);
-  if (parsed.value.length > maxTemplates) return { value: [], problems: [tooMany] };
+  if (parsed.value.length > maxTemplates) return { value: [], problems: [tooManyTemplates] };
   const crowded = new Set(parsed.value.filter((template) => !hasFewPlaces(template)));
   const value = parsed.value.filter((template) => !crowded.has(template));
   const problems = [...parsed.problems, ...[...crowded].map(tooCrowded)].toSorted(
@@ -76,15 +76,6 @@ export function parseDocument(
   );
   return { value, problems: fewProblems(problems) };
 }
-
-/** More are a collection of data. */
-const maxTemplates = 2000;
-
-const tooMany: Problem = {
-  range: { start: 0, end: 1 },
-  severity: "warning",
-  message: `This file holds more than ${maxTemplates} prompts, which is taken for a collection of data and left out. Split it if people write it.`,
-};
 
 /** Tools of one request: each is a text that stands in front of everything. */
 const maxTools = 500;

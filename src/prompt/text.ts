@@ -25,6 +25,15 @@ export function fewProblems(problems: readonly Problem[]): readonly Problem[] {
   return [...problems.slice(0, maxProblems), { range: next.range, severity: "warning", message }];
 }
 
+/** More templates than people write into one file: beyond it the file is a collection of data. */
+export const maxTemplates = 2000;
+
+export const tooManyTemplates: Problem = {
+  range: { start: 0, end: 1 },
+  severity: "warning",
+  message: `This file holds more than ${maxTemplates} prompts, which is taken for a collection of data and left out. Split it if people write it.`,
+};
+
 /** Texts, holes and blocks of one template: far more than people write, and few enough to be analysed while they type. */
 export const maxPlaces = 20_000;
 

@@ -5,15 +5,12 @@ import type { SourceDocument } from "../format.ts";
 import { stemOf } from "../names.ts";
 import { type Declarations, declareSegments } from "../scope-inference.ts";
 import type { Template } from "../template.ts";
-import type { Parsed, Problem } from "../text.ts";
+import { maxTemplates, type Parsed, tooManyTemplates } from "../text.ts";
 import { UniqueIds } from "../unique-ids.ts";
 import { readCommentScopes } from "./comments.ts";
 import { findPrompts } from "./find-prompts.ts";
 import type { DataNode } from "./nodes.ts";
 import type { FoundPrompt } from "./prompt-builder.ts";
-
-/** More prompts than people write into one file: beyond it the file is a collection of data. */
-const maxPrompts = 2000;
 
 /**
  * The templates of all documents of a file. What is wrong with the file itself is said only where it holds a prompt, or
@@ -28,7 +25,7 @@ export function dataTemplates(
   const found: FoundPrompt[] = [];
   for (const root of roots) {
     for (const prompt of findPrompts(path, root)) found.push(prompt);
-    if (found.length > maxPrompts) return { value: [], problems: [tooMany(text)] };
+    if (found.length > maxTemplates) return { value: [], problems: [tooManyTemplates] };
   }
   const ids = new UniqueIds();
   const declared = readCommentScopes(text, roots);
@@ -36,14 +33,6 @@ export function dataTemplates(
   const inside = found.flatMap(({ prompt }) => prompt.problems);
   const isOurs = templates.length > 0 || roots.length === 0;
   return { value: templates, problems: isOurs ? [...problems, ...declared.problems, ...inside] : [] };
-}
-
-function tooMany(text: string): Problem {
-  return {
-    range: { start: 0, end: Math.min(1, text.length) },
-    severity: "warning",
-    message: `This file holds more than ${maxPrompts} prompts, which is taken for a collection of data and left out. Split it if people write it.`,
-  };
 }
 
 function templateOf(path: string, format: string, found: FoundPrompt, ids: UniqueIds): Template {

@@ -11,7 +11,7 @@ import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "
 import { baseName, folders } from "../names.ts";
 import { tooDeep, tooDeepByIndentation } from "../nesting.ts";
 import type { Template } from "../template.ts";
-import type { Parsed } from "../text.ts";
+import type { Parsed, Problem } from "../text.ts";
 
 /** Code of others, and tests, which hold prompts only to show that something is wrong with them. */
 const foreignFolders = new Set([
@@ -40,20 +40,22 @@ function mayHold(text: string, path: string): boolean {
 /** The grammar takes time that grows with the square of blank lines that are continued; nobody writes many of them. */
 const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
 
-function parseCode({ text }: SourceDocument, { syntax }: ParseTools): Tree | "endless" | null {
-  if (endlessContinuation.test(text) || tooDeepByIndentation(text) !== null) return "endless";
-  return syntax?.parse("python", text) ?? null;
+/** The tree of a module, or why it is not read; `null` without the grammar. */
+function parseCode({ text }: SourceDocument, { syntax }: ParseTools): Tree | Problem | null {
+  const deepAt = tooDeepByIndentation(text);
+  if (deepAt !== null) return tooDeep(deepAt);
+  if (endlessContinuation.test(text)) return endlessCode;
+  const tree = syntax?.parse("python", text) ?? null;
+  return tree === "endless" ? endlessCode : tree;
 }
 
 const wanted = ["call", "list", "return_statement", "comment"] as const;
 
 function parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]> {
   const { path, text } = document;
-  const deepAt = tooDeepByIndentation(text);
-  if (deepAt !== null) return { value: [], problems: [tooDeep(deepAt)] };
   const tree = parseCode(document, tools);
   if (tree === null) return { value: [], problems: [] };
-  if (tree === "endless") return { value: [], problems: [endlessCode] };
+  if ("message" in tree) return { value: [], problems: [tree] };
   try {
     const names = readNames(tree, wanted);
     const evaluator = new Evaluator(path, text, names);
@@ -135,7 +137,7 @@ function members(document: SourceDocument, tools: ParseTools): ModuleMembers {
   const { path, text } = document;
   const tree = parseCode(document, tools);
   const members = { byName: found, passedOn: [] };
-  if (tree === null || tree === "endless") return members;
+  if (tree === null || "message" in tree) return members;
   try {
     const names = readNames(tree, []);
     const evaluator = new Evaluator(path, text, names);
