@@ -1,9 +1,8 @@
 /** Other places of the marks that a hosted API asks for, such as `cache_control`, would cost less. */
-
 import { plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline } from "./sentences.ts";
+import { headline, listed } from "./sentences.ts";
 import { worthSaying } from "./stake.ts";
 
 /** Less than this share of the price of a prompt without a cache is not worth an edit. */
@@ -64,8 +63,4 @@ function readText(moreRead: number): string {
   if (Math.round(moreRead) < 0)
     return `${plural(-moreRead, "token")} per request fewer are read, and fewer are written.`;
   return "As much is read, and less is written.";
-}
-
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

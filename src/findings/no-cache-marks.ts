@@ -2,7 +2,7 @@
 import { percent, plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline } from "./sentences.ts";
+import { headline, listed } from "./sentences.ts";
 import { worthSaying } from "./stake.ts";
 
 export const noCacheMarks: Rule = {
@@ -19,7 +19,7 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   const savedUnits = present.inputUnits - proposed.inputUnits;
   if (template === undefined || basis !== "none" || !isChanged || places.length === 0) return null;
   if (requests === 0 || savedUnits < worthSaying * requests) return null;
-  const where = places.map(({ name }) => name).join(" and ");
+  const where = listed(places.map(({ name }) => name));
   const { path, range } = template;
   return {
     rule: noCacheMarks.id,
