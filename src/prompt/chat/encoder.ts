@@ -1,5 +1,6 @@
 /** Conversations to token ids as a server makes them: rendered whole, split at special tokens, tokenized between them. */
 
+import { BoundedCache } from "../../tokenizers/bounded-cache.ts";
 import { SpecialTokens } from "../../tokenizers/special-tokens.ts";
 import type { Encoding, Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { ChatTemplate, Conversation } from "./chat-template.ts";
@@ -10,16 +11,19 @@ export interface EncodedPrompt extends Layout, Encoding {}
 /** Where the id of a special token starts that the vocabulary lacks: above all ids of all vocabularies, in the template's order. */
 export const firstAddedId = 1 << 20;
 
-/** UTF-16 units of remembered text. Histories grow at their end, so that nearly all of a prompt has been encoded before. */
-const maximumKnownLength = 4_000_000;
+/**
+ * Units of two bytes: text, ids, ends and what holds them. With both generations of the cache full, 16 MB. Histories grow at
+ * their end, so that nearly all of a prompt has been encoded just before.
+ */
+const knownBudget = 4_000_000;
+const unitsOf = (text: string, { ids, ends }: Encoding) => text.length + 2 * (ids.length + ends.length) + 192;
 
 export class ChatEncoder {
   readonly #tokenizer: Tokenizer;
   readonly #layout: ChatLayout | null;
   readonly #specials: SpecialTokens;
-  readonly #known = new Map<string, Encoding>();
+  readonly #known = new BoundedCache<Encoding>(knownBudget, unitsOf);
   readonly #refusals = new Set<string>();
-  #knownLength = 0;
 
   /** `null` for raw completions: the text of the messages and nothing else. */
   constructor(tokenizer: Tokenizer, template: ChatTemplate | null) {
@@ -77,11 +81,6 @@ export class ChatEncoder {
     let encoding = this.#known.get(text);
     if (encoding === undefined) {
       encoding = this.#tokenizer.encodeWithEnds(text);
-      this.#knownLength += text.length;
-      if (this.#knownLength > maximumKnownLength) {
-        this.#known.clear();
-        this.#knownLength = text.length;
-      }
       this.#known.set(text, encoding);
     }
     return encoding;
