@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/e2e/**"],
+    // The default leaves a core to the editor: half of a machine with two.
+    maxWorkers: "100%",
     // Generous, because some tests compare whole vocabularies, and machines are shared.
     testTimeout: 120_000,
     hookTimeout: 120_000,

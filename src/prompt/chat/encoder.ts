@@ -15,7 +15,7 @@ export const firstAddedId = 1 << 20;
  * Units of two bytes: text, ids, ends and what holds them. With both generations of the cache full, 16 MB. Histories grow at
  * their end, so that nearly all of a prompt has been encoded just before.
  */
-const knownBudget = 4_000_000;
+const knownBudget = 8_000_000;
 const unitsOf = (text: string, { ids, ends }: Encoding) => text.length + 2 * (ids.length + ends.length) + 192;
 
 export class ChatEncoder {
