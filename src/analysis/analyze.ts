@@ -23,6 +23,7 @@ import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
 import { prefixSharers } from "./prefix-sharers.ts";
 import { relinkingOf } from "./relinking.ts";
+import { replayInput } from "./replay-input.ts";
 import {
   type Assumption,
   type Memory,
@@ -35,7 +36,7 @@ import {
 } from "./report.ts";
 import { contextAssumptions, formatAssumptions, textsById } from "./report-assumptions.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
-import { atStage, replayInput, type Studied, Study, share, stages } from "./study.ts";
+import { atStage, type Studied, Study, share, stages } from "./study.ts";
 
 const timelinePoints = 200;
 

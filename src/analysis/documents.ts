@@ -157,6 +157,34 @@ export class Documents {
     return this.#joined;
   }
 
+  /**
+   * A template as it would be with another text of its own document, or of one that it includes; what is remembered stays
+   * as it is. `null` where there would be no such template, or new problems, and for one that is composed of others.
+   */
+  *withText(template: Template, document: SourceDocument): Generator<void, Template | null, void> {
+    const entry = this.entries.get(template.path);
+    if (entry === undefined || template.composition !== undefined) return null;
+    const before = entry.parsed;
+    const isOwn = document.path === template.path;
+    const assigned = createFormatAssignment(this.config);
+    const parsed = isOwn ? parseDocument(document, this.#tools, assigned) : before;
+    yield;
+    const own = parsed?.value.find(({ id }) => id === template.id);
+    if (before === null || parsed === null || own === undefined) return null;
+    if (parsed.problems.length > before.problems.length || parsed.value.length !== before.value.length)
+      return null;
+    const lookup = (path: string) =>
+      path === document.path ? document : (this.entries.get(path)?.document ?? null);
+    const tools = { tools: this.#tools, members: this.#members };
+    const { templates } = yield* includeSteps([own], lookup, tools);
+    const options = createTemplateLookup(this.config);
+    const [whole] = templates;
+    // How it is used was settled among all templates.
+    return whole === undefined
+      ? null
+      : configuredTemplate(whole, { ...options(whole), usage: template.usage });
+  }
+
   private *join(
     parsed: readonly Template[],
     problems: DocumentProblem[],

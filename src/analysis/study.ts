@@ -19,16 +19,16 @@ import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
 import { WorkloadMaker } from "../workload/generate.ts";
-import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { Documents } from "./documents.ts";
+import { replayInput } from "./replay-input.ts";
 import type { DocumentProblem } from "./report.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
 import { type CommonContext, TemplateStudies, type TemplateStudy } from "./template-studies.ts";
+import { Trials } from "./trials.ts";
 
 /** Shares of the progress bar: parsing, static prefixes, workload, replay, studies, what follows. */
 export const stages = {
@@ -80,6 +80,9 @@ export class Study {
   readonly #scenario = new Remembered<ResolvedScenario>();
   readonly #chat = new Remembered<ChatTemplateInForce>();
   readonly #encoder = new Remembered<{ chat: ChatEncoder; prefixes: WeakMap<Template, StaticPrefix> }>();
+  #prefixOf: (template: Template) => StaticPrefix = (template) => {
+    throw new Error(`the prefix of ${template.id} was asked for before any other`);
+  };
   readonly #prefixes = new Remembered<readonly StaticPrefix[]>();
   readonly #workload = new Remembered<Workload>();
   readonly #book = new SpanBook(computedTokensAtLeast);
@@ -149,7 +152,7 @@ export class Study {
     const context = this.#contextOf(prepared, cache);
     const makes = this.#studies.get(
       [prepared.scenario, prepared.tokenizer],
-      () => new TemplateStudies(context),
+      () => new TemplateStudies(context, this.#trialsOf(prepared)),
     );
     const studies = yield* atStage(makes.steps({ ...prepared, outcomes }), () => stages.studies);
     const across = yield* atStage(
@@ -158,6 +161,15 @@ export class Study {
     );
     const findings = inOrder([...studies.map(({ findings: found }) => found), across]);
     return { ...prepared, input, createCache, spans, outcomes, cache, studies, context, across, findings };
+  }
+
+  #trialsOf({ scenario }: Prepared): Trials {
+    return new Trials({
+      documents: this.documents,
+      maker: this.#maker,
+      scenario,
+      prefixOf: (template) => this.#prefixOf(template),
+    });
   }
 
   /** What rules are told beside templates and their requests. */
@@ -182,6 +194,7 @@ export class Study {
       chat: new ChatEncoder(tokenizer, chatTemplate),
       prefixes: new WeakMap(),
     }));
+    this.#prefixOf = (template) => prefixes.get(template) ?? staticPrefix(template, chat);
     return yield* this.#prefixes.steps([templates, prefixes], function* () {
       const all: StaticPrefix[] = [];
       const isTime = every(stepTemplates);
@@ -218,37 +231,6 @@ function overSpans(
   return {
     input: { ...known, cache, spans: trace },
     createCache: () => scenario.createCache(trace.spans),
-  };
-}
-
-export function replayInput({ templates, workload, scenario, prefixes }: Prepared): ReplayInput {
-  const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
-  let scopes: ReturnType<typeof scopesInForce> | null = null;
-  let marked: ReturnType<typeof markedPlaces>[] | null = null;
-  return {
-    requests: workload.requests,
-    segmentCount: workload.segments.length,
-    isStatic: (segment) => workload.segments[segment]?.kind === "text",
-    cache: scenario.createCache(),
-    createCache: () => scenario.createCache(),
-    knownRuns: workload.knownRuns,
-    ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
-    stableTokens,
-    staticEnds(index) {
-      const request = workload.requests[index];
-      if (request === undefined || request.runs === null) return [];
-      scopes ??= scopesInForce(workload.segments);
-      return staticEndsOf(request.runs, request.promptTokens.length, scopes, stableTokens(index));
-    },
-    markers(index) {
-      const request = workload.requests[index];
-      marked ??= templates.map((template, at) => markedPlaces(template, at, workload.segments));
-      const template = workload.templateOf[index] ?? -1;
-      const places = marked[template] ?? [];
-      if (request === undefined || request.runs === null) return undefined;
-      if (templates[template]?.cacheMarkers === undefined) return undefined;
-      return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
-    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a finding is, and what a rule sees. Each rule is one file that exports a `Rule`, and one line in rules.ts. */
 import type { OutcomeTable } from "../core/replay/replay.ts";
+import type { Move, TextEdit } from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
@@ -14,6 +15,30 @@ export interface Stake {
   readonly ttftSecondsPerRequest: number;
   /** Cache memory that is held again for each request, or twice, and would be shared. */
   readonly bytes: number;
+}
+
+/** What an edit gives, tried on the template's own conversations; per request of the template. */
+export interface Gain {
+  /** Prompt tokens that are no longer prefilled; negative where the edit makes it worse. */
+  readonly tokensPerRequest: number;
+  /** TTFT that is saved, by the same roofline. */
+  readonly ttftSecondsPerRequest: number;
+}
+
+/** A change of the text that mends a finding, for whoever applies it. */
+export interface Fix {
+  /** An imperative, such as `Move {{ now }} to the end`. */
+  readonly title: string;
+  /** Of one or more documents, apart from each other; nothing is lost by them. */
+  readonly edits: readonly TextEdit[];
+  readonly effect: Gain;
+}
+
+/** What was tried of a template, and the same as edits where its source can be changed so. */
+export interface Trial {
+  readonly gain: Gain;
+  /** `null` where the source, changed so, does not read like what was tried. */
+  readonly edits: readonly TextEdit[] | null;
 }
 
 export interface Finding {
@@ -32,6 +57,8 @@ export interface Finding {
   /** Ids of the assumptions that the numbers rest on. */
   readonly assumptions: readonly string[];
   readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
+  /** The best one first; left out where nothing can be changed without a person. */
+  readonly fixes?: readonly Fix[];
 }
 
 /** Whether people are told of it: hints are counted. */
@@ -60,6 +87,11 @@ export interface FindingContext {
   readonly checkpointBytes: number;
   /** Seconds from arrival to the first token of a lone request. */
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
+  /**
+   * What the conversations of a template of this context would get if something was moved in it, under the policy in force
+   * and in a cache of their own; `null` where that cannot be tried. Left out where nothing is tried at all.
+   */
+  tryMove?(template: Template, move: Move): Generator<void, Trial | null, void>;
 }
 
 /** What is known of texts and templates whatever the policy, so that it is not tokenized again; belongs to one tokenizer. */
@@ -84,5 +116,6 @@ export interface Rule {
   readonly scope: "template" | "workspace" | "advice";
   /** Work before `check` that takes long, in steps of a few milliseconds. */
   prepare?(context: FindingContext): Generator<void, void, void>;
-  check(context: FindingContext): readonly Finding[];
+  /** Rules that try what they advise do so in steps. */
+  check(context: FindingContext): readonly Finding[] | Generator<void, readonly Finding[], void>;
 }

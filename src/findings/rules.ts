@@ -36,9 +36,16 @@ export function* findingSteps(scope: Rule["scope"], context: FindingContext): Ge
   const found = new Map<Rule, readonly Finding[]>();
   for (const rule of rules.filter((each) => each.scope === scope)) {
     yield* rule.prepare?.(context) ?? [];
-    found.set(rule, rule.check(context));
+    const findings = rule.check(context);
+    found.set(rule, isSteps(findings) ? yield* findings : findings);
   }
   return found;
+}
+
+function isSteps<T>(
+  findings: readonly T[] | Generator<void, readonly T[], void>,
+): findings is Generator<void, readonly T[], void> {
+  return !Array.isArray(findings);
 }
 
 /** By rule, in the order of the rules; within a rule those with most tokens at stake first. */

@@ -19,6 +19,15 @@ export function isWorthEdit({ tokensPerRequest, ttftSecondsPerRequest }: Stake):
   return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= worthWarning.seconds;
 }
 
+/** What was tried is sure, so that less of it is worth an edit than of what was only counted. */
+const worthTried = 32;
+
+/** The same of an edit that was tried. */
+export function isWorthTriedEdit({ tokensPerRequest, ttftSecondsPerRequest }: Stake): boolean {
+  if (tokensPerRequest < worthTried) return false;
+  return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= worthWarning.seconds;
+}
+
 /** Sums over the requests that lose something in one place. */
 export interface Loss {
   tokens: number;

@@ -22,6 +22,7 @@ import {
 } from "./schedule.ts";
 import {
   addInferredScopes,
+  type ConversationOptions,
   type Conversations,
   converse,
   type PlannedTemplate,
@@ -64,11 +65,18 @@ interface Share {
   config: Config;
   readonly planned: PlannedTemplate;
   /** `null` where the template is not called, and until it is. */
-  sent: { readonly key: string; readonly conversations: Conversations; release(): void } | null;
+  sent: {
+    readonly key: string;
+    readonly asked: AskedConversations;
+    readonly conversations: Conversations;
+    release(): void;
+  } | null;
   /** What it is while it is not called. */
   silent: WorkloadPart | null;
   placed: Placed | null;
 }
+
+type AskedConversations = Pick<ConversationOptions, "demand" | "traffic" | "seed">;
 
 /** What a share is among the others: indices of its template, its first segment and its first conversation. */
 interface Place {
@@ -127,21 +135,37 @@ export class WorkloadMaker {
     const total = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
     let done = 0;
     for (const { share, demand } of applications) {
-      const { seed } = options.settings;
-      const key = JSON.stringify([demand, traffic, seed]);
+      const asked = { demand, traffic, seed: options.settings.seed };
+      const key = JSON.stringify(asked);
       if (share.sent?.key !== key) {
         const contents = this.#contents.owned();
         const before = done;
         const { tokenizer } = options;
-        const steps = converse(share.planned, { demand, traffic, seed, tokenizer, chat, contents });
+        const steps = converse(share.planned, { ...asked, tokenizer, chat, contents });
         const conversations = yield* forward(steps, () => ({ done: ++done, total }));
         share.sent?.release();
-        share.sent = { key, conversations, release: contents.release };
+        share.sent = { key, asked, conversations, release: contents.release };
         done = before;
       }
       done += demand.sessions;
     }
     return yield* forward(this.#assemble(shares, applications, assumptions), () => ({ done, total }));
+  }
+
+  /**
+   * What the same conversations would send if a template of the last workload read like `edited`; `null` where it is not
+   * called. Nothing of it is remembered. One conversation per step.
+   */
+  *instead(template: Template, edited: Template): Generator<void, WorkloadPart | null, void> {
+    const share = this.#shares.get(template);
+    if (share === undefined || share.sent === null || this.#chat === null || this.#tokenizer === null)
+      return null;
+    const planned = plannedTemplate(edited, share.planned.options, share.config.workload);
+    const contents = this.#contents.owned();
+    const options = { ...share.sent.asked, tokenizer: this.#tokenizer, chat: this.#chat, contents };
+    const part = yield* converse(planned, options);
+    contents.release();
+    return part;
   }
 
   /** Another vocabulary or chat template makes everything anew. */

@@ -1,0 +1,46 @@
+/** Requests of templates, and all that a replay is told of them. */
+import type { ReplayInput } from "../core/replay/replay.ts";
+import type { StaticPrefix } from "../prompt/static-prefix.ts";
+import type { Template } from "../prompt/template.ts";
+import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
+import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
+import type { Workload } from "../workload/workload.ts";
+import type { ResolvedScenario } from "./scenario.ts";
+
+export interface Sent {
+  readonly templates: readonly Template[];
+  readonly prefixes: readonly StaticPrefix[];
+  readonly scenario: ResolvedScenario;
+  readonly workload: Pick<Workload, "requests" | "templateOf" | "segments" | "knownRuns">;
+}
+
+export function replayInput({ templates, workload, scenario, prefixes }: Sent): ReplayInput {
+  const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
+  let scopes: ReturnType<typeof scopesInForce> | null = null;
+  let marked: ReturnType<typeof markedPlaces>[] | null = null;
+  return {
+    requests: workload.requests,
+    segmentCount: workload.segments.length,
+    isStatic: (segment) => workload.segments[segment]?.kind === "text",
+    cache: scenario.createCache(),
+    createCache: () => scenario.createCache(),
+    knownRuns: workload.knownRuns,
+    ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
+    stableTokens,
+    staticEnds(index) {
+      const request = workload.requests[index];
+      if (request === undefined || request.runs === null) return [];
+      scopes ??= scopesInForce(workload.segments);
+      return staticEndsOf(request.runs, request.promptTokens.length, scopes, stableTokens(index));
+    },
+    markers(index) {
+      const request = workload.requests[index];
+      marked ??= templates.map((template, at) => markedPlaces(template, at, workload.segments));
+      const template = workload.templateOf[index] ?? -1;
+      const places = marked[template] ?? [];
+      if (request === undefined || request.runs === null) return undefined;
+      if (templates[template]?.cacheMarkers === undefined) return undefined;
+      return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
+    },
+  };
+}
