@@ -21,11 +21,12 @@ export interface TrialsOptions {
   prefixOf(template: Template): StaticPrefix;
 }
 
-/** Sums over the requests of one template. */
+/** What became of the requests of one template. */
 interface Served {
-  readonly requests: number;
-  readonly prefilledTokens: number;
-  readonly ttftSeconds: number;
+  readonly reusedTokens: number;
+  /** By request: see `Served.equivalentPrefixTokens`. */
+  readonly prefixTokens: Int32Array;
+  readonly restoreSeconds: number;
 }
 
 /** Of one scenario, of which what the templates send now is remembered. */
@@ -41,7 +42,7 @@ export class Trials {
   *move(template: Template, part: WorkloadPart, move: Move): Generator<void, Trial | null, void> {
     const { documents } = this.#options;
     const text = documents.documentAt(move.path)?.text;
-    const edits = text === undefined ? null : editsOf(move, text);
+    const edits = text === undefined || move.put.length === 0 ? null : editsOf(move, text);
     const read =
       edits === null
         ? null
@@ -61,10 +62,19 @@ export class Trials {
     const before = this.#served.get(part) ?? (yield* this.#serve(template, part));
     this.#served.set(part, before);
     const after = yield* this.#serve(edited, then);
+    const { length } = part.requests;
     return {
-      tokensPerRequest: (before.prefilledTokens - after.prefilledTokens) / before.requests,
-      ttftSecondsPerRequest: (before.ttftSeconds - after.ttftSeconds) / before.requests,
+      tokensPerRequest: (after.reusedTokens - before.reusedTokens) / length,
+      // What is moved is sent all the same, so that the prompts stay as long as they are.
+      ttftSecondsPerRequest: (this.#ttftSeconds(part, before) - this.#ttftSeconds(part, after)) / length,
     };
+  }
+
+  #ttftSeconds({ requests }: WorkloadPart, { prefixTokens, restoreSeconds }: Served): number {
+    const { ttft } = this.#options.scenario;
+    return requests.reduce((sum, { promptTokens: { length } }, row) => {
+      return sum + ttft.ttftSeconds(Math.min(prefixTokens[row]!, length - 1), length);
+    }, restoreSeconds);
   }
 
   *#serve(template: Template, { requests, segments }: WorkloadPart): Generator<void, Served, void> {
@@ -76,16 +86,10 @@ export class Trials {
       workload: { requests, segments, templateOf: new Int32Array(requests.length), knownRuns: [] },
     });
     const served = yield* serveSteps(known, known.cache, indices(requests.length));
-    let ttftSeconds = sumOf(served.restoreSeconds);
-    let promptTokens = 0;
-    for (const [row, request] of requests.entries()) {
-      ttftSeconds += scenario.ttft.ttftSeconds(served.prefixTokens[row]!, request.promptTokens.length);
-      promptTokens += request.promptTokens.length;
-    }
     return {
-      requests: requests.length,
-      prefilledTokens: promptTokens - sumOf(served.reusedTokens),
-      ttftSeconds,
+      reusedTokens: sumOf(served.reusedTokens),
+      prefixTokens: served.prefixTokens,
+      restoreSeconds: sumOf(served.restoreSeconds),
     };
   }
 }

@@ -27,7 +27,9 @@ export function* bestMove(
   const template = context.templates[culprits[0]!.template]!;
   const tried: Tried[] = [];
   const known = new Set<string>();
-  for (const within of ["message", "prompt"] as const) {
+  const places: readonly MoveOptions["within"][] =
+    template.usage === "instructions" ? ["message", "conversation"] : ["message", "prompt"];
+  for (const within of places) {
     for (const isMoved of choicesFor(culprits)) {
       const move = moveBehind(template, { isMoved, isLast, within });
       const key = move === null ? "" : JSON.stringify([move.path, move.taken, move.at]);

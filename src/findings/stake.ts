@@ -7,7 +7,7 @@ export const worthSaying = 16;
 const worthWarning = { tokens: 64, seconds: 0.0005 };
 
 /** What differs between conversations or tenants costs their first request: it has to be long. */
-const worthSharing = 512;
+const worthSharing = 64;
 
 export function isWorthSharing({ tokensPerRequest }: Stake): boolean {
   return tokensPerRequest >= worthSharing;
@@ -20,12 +20,12 @@ export function isWorthEdit({ tokensPerRequest, ttftSecondsPerRequest }: Stake):
 }
 
 /** What was tried is sure, so that less of it is worth an edit than of what was only counted. */
-const worthTried = 32;
+const worthTried = { tokens: 32, seconds: 0.0002 };
 
 /** The same of an edit that was tried. */
 export function isWorthTriedEdit({ tokensPerRequest, ttftSecondsPerRequest }: Stake): boolean {
-  if (tokensPerRequest < worthTried) return false;
-  return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= worthWarning.seconds;
+  if (tokensPerRequest < worthTried.tokens) return false;
+  return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= worthTried.seconds;
 }
 
 /** Sums over the requests that lose something in one place. */

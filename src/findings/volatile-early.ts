@@ -7,7 +7,7 @@
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Named } from "../prompt/move.ts";
-import type { Scope, ScopeClaim, Template } from "../prompt/template.ts";
+import { type Scope, type ScopeClaim, scopes, type Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
@@ -125,15 +125,16 @@ function loserOf(context: FindingContext, culprit: number, loss: Loss): Loser | 
 }
 
 function describe(context: FindingContext, losers: readonly Loser[], best: Tried | null): Finding {
-  const [worst] = losers.toSorted((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest);
+  const worst = losers.toSorted(byChange)[0]!;
   const { segment, scope, severity } =
-    losers.find(({ segment: { range } }) => isAmong(best, range)) ?? worst!;
+    losers.toSorted(byChange).find(({ segment: { range } }) => isAmong(best, range)) ?? worst;
   const template = context.templates[segment.template]!;
   const moved = best === null ? [segment] : sourcesOf(context, segment.template, best.move.moved);
   const others = moved.filter((each) => each !== segment);
   const names = [...new Set([segment, ...others].map(({ name }) => name))];
   const stake = best === null ? worst!.stake : stakeOfGain(context, best.trial.gain);
-  const isWorth = best !== null && isWorthTriedEdit(stake);
+  const isEvery = scope.scope === "request" || scope.scope === "volatile";
+  const isWorth = best !== null && isWorthTriedEdit(stake) && (isEvery || isWorthSharing(stake));
   const isGuess = severity === "warning" && moved.some((each) => each.scope?.basis === "unknown");
   const known = scope.basis === "declared" ? scope.reason : `${scope.basis}: ${scope.reason}`;
   const what = `${segment.kind === "block" && moved.length === 1 ? "the block " : ""}«${listed(names)}»`;
@@ -157,6 +158,12 @@ function describe(context: FindingContext, losers: readonly Loser[], best: Tried
     })),
     ...(best !== null && isWorth && fixesOf(best, names)),
   };
+}
+
+/** What changes most often first; of equals what costs most. */
+function byChange(a: Loser, b: Loser): number {
+  const faster = scopes.indexOf(b.scope.scope) - scopes.indexOf(a.scope.scope);
+  return faster !== 0 ? faster : b.stake.tokensPerRequest - a.stake.tokensPerRequest;
 }
 
 function isAmong(best: Tried | null, { start, end }: TextRange): boolean {
@@ -226,6 +233,9 @@ const speaksOfTime = /\b(?:now|utcnow|clock|time|timestamp|datetime|date|another
 function adviceFor({ scope }: SourceSegment, others: readonly SourceSegment[], best: Tried | null): string {
   const together =
     others.length === 0 ? "it" : `it, and ${listed(others.map(({ name }) => `"${name}"`))} with it,`;
+  if (best?.within === "conversation") {
+    return `Send ${together.replace(/,$/, "")} with the latest message of the conversation, behind all that was said before.`;
+  }
   const behind =
     best?.within === "prompt"
       ? "behind the text of all messages that stays the same"

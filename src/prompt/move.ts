@@ -15,8 +15,11 @@ export interface MoveOptions {
   isMoved(segment: Named): boolean;
   /** What may stay at the end, behind what is moved: the question of the call, and the like. */
   isLast(segment: Named): boolean;
-  /** `message`: behind the text of its own message. `prompt`: behind that of all messages. */
-  within: "message" | "prompt";
+  /**
+   * `message`: behind the text of its own message. `prompt`: behind that of all messages. `conversation`: out of the prompt,
+   * to be sent with the latest message of a conversation that follows it.
+   */
+  within: "message" | "prompt" | "conversation";
 }
 
 export interface Move {
@@ -28,7 +31,7 @@ export interface Move {
   readonly path: string;
   /** Ascending, apart from each other. */
   readonly taken: readonly TextRange[];
-  /** Put in at `at`, one after the other: the same characters as `taken`. */
+  /** Put in at `at`, one after the other: the same characters as `taken`; none where it is to be sent later. */
   readonly put: readonly TextRange[];
   readonly at: number;
 }
@@ -131,7 +134,7 @@ function moveIn({ path, segments }: Part, options: MoveOptions): Done | null {
 
 /** As indices: between markers, and what consists of messages itself, each by itself. */
 function stretchesOf(segments: readonly Segment[], { within }: MoveOptions): readonly TextRange[] {
-  if (within === "prompt") return [{ start: 0, end: segments.length }];
+  if (within !== "message") return [{ start: 0, end: segments.length }];
   const stretches: TextRange[] = [];
   let start = 0;
   const close = (end: number) => {
@@ -175,6 +178,7 @@ function moveWithin(path: string, stretch: readonly Segment[], options: MoveOpti
   const units = linesOf(stretch).flatMap((line) => sentencesOf(line, options));
   const isMoved = units.map((unit) => movedIn(unit, options).length > 0);
   for (const [at, moves] of isMoved.entries()) if (moves) takeAlong(units, isMoved, at);
+  if (options.within === "conversation") return takenOut(path, units, isMoved, options);
   const tail = tailOf(units, isMoved, options);
   const moved = [...units.keys()].filter((at) => isMoved[at] && at < tail);
   if (
@@ -198,6 +202,27 @@ function moveWithin(path: string, stretch: readonly Segment[], options: MoveOpti
       taken: joinedRanges(moved.map((at) => rangeOf(units[at]!))),
       put: put.flatMap(rangesOf),
       at: to,
+    },
+  };
+}
+
+function takenOut(
+  path: string,
+  units: readonly Unit[],
+  isMoved: readonly boolean[],
+  options: MoveOptions,
+): Done | null {
+  const moved = units.filter((_, at) => isMoved[at]);
+  const stays = units.filter((_, at) => !isMoved[at]);
+  if (moved.length === 0) return null;
+  return {
+    segments: joined(stays.flat()),
+    move: {
+      path,
+      moved: moved.flatMap((unit) => movedIn(unit, options)),
+      taken: joinedRanges(moved.map(rangeOf)),
+      put: [],
+      at: moved[0]![0]!.range.start,
     },
   };
 }

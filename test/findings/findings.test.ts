@@ -95,7 +95,7 @@ describe("volatile-early", () => {
       const report = analyze({ "prompts/a.j2": text }, { sessions: 8, turns: 1 });
       return found(report.findings, "volatile-early")[0]?.severity;
     };
-    expect(severityOf(40)).toBe("hint");
+    expect(severityOf(6)).toBe("hint");
     expect(severityOf(120)).toBe("information");
   });
 
