@@ -9,6 +9,13 @@ import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { type Assumptions, createAssumptions } from "./assumptions.ts";
+import {
+  atTimes,
+  type CapturedPrompts,
+  capturedPrompts,
+  capturedSchedule,
+  noteCaptured,
+} from "./captured-traffic.ts";
 import { SharedContents } from "./content-table.ts";
 import { historyPhrase } from "./history-policy.ts";
 import { isHistory, type PlanNode } from "./plan.ts";
@@ -20,14 +27,8 @@ import {
   trafficOf,
   type WorkloadSettings,
 } from "./schedule.ts";
-import {
-  addInferredScopes,
-  type Conversations,
-  converse,
-  type PlannedTemplate,
-  plannedTemplate,
-} from "./template-traffic.ts";
-import type { SourceSegment, Workload, WorkloadPart } from "./workload.ts";
+import { addInferredScopes, converse, type PlannedTemplate, plannedTemplate } from "./template-traffic.ts";
+import type { Conversations, SourceSegment, Workload, WorkloadPart } from "./workload.ts";
 
 export interface WorkloadOptions {
   /** Seed, conversations and turns that are in force; the configuration adds what it says of single templates. */
@@ -65,6 +66,8 @@ interface Share {
   readonly planned: PlannedTemplate;
   /** `null` where the template is not called, and until it is. */
   sent: { readonly key: string; readonly conversations: Conversations; release(): void } | null;
+  /** Of what was captured, the first so many prompts, whenever they are sent. */
+  given: { readonly most: number; readonly prompts: CapturedPrompts; release(): void } | null;
   /** What it is while it is not called. */
   silent: WorkloadPart | null;
   placed: Placed | null;
@@ -119,12 +122,14 @@ export class WorkloadMaker {
       total: templates.length,
     }));
     const applications = applicationsOf(shares, options, traffic, assumptions);
+    const captured = capturedOf(shares, traffic, assumptions);
     yield { done: 0, total: templates.length };
     yield* forward(inferredScopeSteps(applications, assumptions), () => ({
       done: 0,
       total: templates.length,
     }));
-    const total = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
+    const called = [...applications, ...captured];
+    const total = called.reduce((sum, { demand }) => sum + demand.sessions, 0);
     let done = 0;
     for (const { share, demand } of applications) {
       const { seed } = options.settings;
@@ -141,7 +146,26 @@ export class WorkloadMaker {
       }
       done += demand.sessions;
     }
-    return yield* forward(this.#assemble(shares, applications, assumptions), () => ({ done, total }));
+    for (const { share, times } of captured) {
+      yield* forward(this.#give(share, times, chat), () => ({ done, total }));
+      done++;
+    }
+    return yield* forward(this.#assemble(shares, called, assumptions), () => ({ done, total }));
+  }
+
+  /** Other times take no other tokens. */
+  *#give(share: Share, times: readonly number[], chat: ChatEncoder): Generator<void, void, void> {
+    const planned = share.planned.captured;
+    const key = JSON.stringify(times);
+    if (planned === null || share.sent?.key === key) return;
+    if (share.given?.most !== times.length) {
+      const contents = this.#contents.owned();
+      const prompts = yield* capturedPrompts(planned, times.length, chat, contents);
+      share.given?.release();
+      share.given = { most: times.length, prompts, release: contents.release };
+    }
+    const { prompts, release } = share.given;
+    share.sent = { key, conversations: atTimes(planned, prompts, times), release };
   }
 
   /** Another vocabulary or chat template makes everything anew. */
@@ -173,6 +197,7 @@ export class WorkloadMaker {
             config,
             planned: plannedTemplate(template, lookup(template), config.workload),
             sent: null,
+            given: null,
             silent: null,
             placed: null,
           };
@@ -325,7 +350,9 @@ function applicationsOf(
 ): readonly Application[] {
   const called = shares
     .map((share, index) => ({ share, index }))
-    .filter(({ share }) => share.planned.plan.template.usage !== "partial");
+    .filter(
+      ({ share: { planned } }) => planned.captured === null && planned.plan.template.usage !== "partial",
+    );
   const wanted = called.map(({ share }) => demandOf(share.planned.options, options.settings));
   const lengths = called.map(({ share }) => share.planned.estimatedTokens);
   const turnTokens = called.map(({ share }) =>
@@ -340,6 +367,25 @@ function applicationsOf(
   return applications;
 }
 
+/** What was captured, and when each of its requests is sent; a weight of 0 leaves it out. */
+function capturedOf(
+  shares: readonly Share[],
+  traffic: Traffic,
+  assumptions: Assumptions,
+): readonly (Application & { readonly times: readonly number[] })[] {
+  const captured = shares.flatMap((share, index) => {
+    const { captured: planned, options } = share.planned;
+    return planned === null || options.weight === 0 ? [] : [{ share, index, planned }];
+  });
+  const conversations = captured.map(({ planned }) => planned);
+  const schedule = capturedSchedule(conversations, traffic);
+  noteCaptured(conversations, schedule, traffic, assumptions);
+  return captured.flatMap(({ share, index }, at) => {
+    const times = schedule.times[at]!;
+    return times.length === 0 ? [] : [{ share, index, times, demand: { sessions: 1, turns: times.length } }];
+  });
+}
+
 function* inferredScopeSteps(
   applications: readonly Application[],
   assumptions: Assumptions,
@@ -352,6 +398,7 @@ function* inferredScopeSteps(
 }
 
 function noteTraffic(applications: readonly Application[], traffic: Traffic, assumptions: Assumptions): void {
+  if (applications.length === 0) return;
   const { tenants, thinkSeconds, arrivalsPerSecond, outputTokens } = traffic;
   const sessions = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
   assumptions.note(

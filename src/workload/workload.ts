@@ -2,6 +2,7 @@
 import type { Request } from "../core/replay/request.ts";
 import type { Role, ScopeClaim } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import type { RecordedAssumptions } from "./assumptions.ts";
 import type { HistoryPolicy } from "./history-policy.ts";
 
 /** Where a run of prompt tokens comes from. `PromptRuns.segments` points here. */
@@ -47,6 +48,14 @@ export interface WorkloadPart {
   readonly rewritten: Uint8Array;
   /** `null` where the template is not called. */
   readonly history: HistoryInForce | null;
+}
+
+/** Conversations of one template. Sessions count from 0; runs point into the template's own segments. */
+export interface Conversations extends WorkloadPart {
+  /** What was assumed on the way. */
+  readonly assumptions: RecordedAssumptions;
+  /** Why the chat template refused some of them. */
+  readonly refusals: readonly string[];
 }
 
 export interface Workload {
