@@ -252,6 +252,7 @@ export function scenarioOf({
     sessions: settings.sessions,
     turnsPerSession: settings.turns,
     requests: workload.requests.length,
+    workload: workload.basis,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Ledger } from "../core/fates.ts";
 import type { Finding as RuleFinding } from "../findings/finding.ts";
 import type { Role, Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import type { WorkloadBasis } from "../workload/workload.ts";
 import type { Composition } from "./composition.ts";
 
 export const reportSchema = "prompt-cache-lens/report/1";
@@ -51,6 +52,8 @@ export interface Scenario {
   readonly sessions: number;
   readonly turnsPerSession: number;
   readonly requests: number;
+  /** What the requests rest on. `sessions` and `turnsPerSession` speak of the simulated ones. */
+  readonly workload: WorkloadBasis;
 }
 
 export interface Assumption {

@@ -12,6 +12,7 @@ import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
 import { fates } from "./report-lookup.ts";
 import { smallFindings } from "./small-findings.ts";
+import { cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 export const reportTitle = "Prompt Cache Report";
 /** Rows of the longest tables; the dashboard shows all. */
@@ -58,8 +59,8 @@ function headline(report: Report): readonly string[] {
   const hit = `**${percent(totals.tokenHitRate)} of prompt tokens are reused** (${about}${count(totals.ledger.reused)} of ${count(totals.promptTokens)}).`;
   const { ttftSeconds: cached, ttftSecondsWithoutCache: uncached } = totals;
   return [
-    `${hit} ${percent(totals.requestHitRate)} of requests reuse something.`,
-    `${literal(scenarioLine(report))}.`,
+    `${hit} ${percent(totals.requestHitRate)} of requests reuse something${cutNote(report.scenario)}.`,
+    `${literal(scenarioLine(report))}. Prompts: ${promptsPhrase(report.scenario)}. Workload: ${workloadPhrase(report.scenario)}.`,
     ...(report.scenario.vocabulary.isExact
       ? []
       : [`≈ Token numbers are approximate: ${literal(report.scenario.vocabulary.note)}`]),
@@ -221,10 +222,8 @@ function scenario({ scenario: used }: Report): readonly string[] {
         ["Block", plural(used.blockTokens, "token")],
         ["KV per token", bytes(used.kvBytesPerToken)],
         ["One checkpoint", used.checkpointBytes > 0 ? bytes(used.checkpointBytes) : "none needed"],
-        [
-          "Workload",
-          `${plural(used.sessions, "conversation")} of ${plural(used.turnsPerSession, "turn")} per prompt`,
-        ],
+        ["Prompts", promptsPhrase(used)],
+        ["Workload", workloadPhrase(used)],
         ["Seed", String(used.seed)],
         [
           "Vocabulary",

@@ -28,7 +28,7 @@ import {
   type WorkloadSettings,
 } from "./schedule.ts";
 import { addInferredScopes, converse, type PlannedTemplate, plannedTemplate } from "./template-traffic.ts";
-import type { Conversations, SourceSegment, Workload, WorkloadPart } from "./workload.ts";
+import type { Conversations, SourceSegment, Workload, WorkloadBasis, WorkloadPart } from "./workload.ts";
 
 export interface WorkloadOptions {
   /** Seed, conversations and turns that are in force; the configuration adds what it says of single templates. */
@@ -121,8 +121,13 @@ export class WorkloadMaker {
       done: 0,
       total: templates.length,
     }));
-    const applications = applicationsOf(shares, options, traffic, assumptions);
-    const captured = capturedOf(shares, traffic, assumptions);
+    const { applications, askedFor } = applicationsOf(shares, options, traffic, assumptions);
+    const { applications: captured, leftOut } = capturedOf(shares, traffic, assumptions);
+    const basis: WorkloadBasis = {
+      prompts: promptsByUse(shares),
+      captured: { conversations: captured.length, requests: requestsIn(captured), leftOut },
+      simulated: { prompts: applications.length, requests: requestsIn(applications), askedFor },
+    };
     yield { done: 0, total: templates.length };
     yield* forward(inferredScopeSteps(applications, assumptions), () => ({
       done: 0,
@@ -150,7 +155,8 @@ export class WorkloadMaker {
       yield* forward(this.#give(share, times, chat), () => ({ done, total }));
       done++;
     }
-    return yield* forward(this.#assemble(shares, called, assumptions), () => ({ done, total }));
+    const workload = yield* forward(this.#assemble(shares, called, assumptions), () => ({ done, total }));
+    return { ...workload, basis };
   }
 
   /** Other times take no other tokens. */
@@ -217,7 +223,7 @@ export class WorkloadMaker {
     shares: readonly Share[],
     applications: readonly Application[],
     assumptions: Assumptions,
-  ): Generator<void, Workload, void> {
+  ): Generator<void, Omit<Workload, "basis">, void> {
     const isTime = every(stepRequests);
     const called = new Map(applications.map((application) => [application.index, application]));
     const segments: SourceSegment[] = [];
@@ -347,7 +353,7 @@ function applicationsOf(
   options: WorkloadOptions,
   traffic: Traffic,
   assumptions: Assumptions,
-): readonly Application[] {
+): { readonly applications: readonly Application[]; readonly askedFor: number } {
   const called = shares
     .map((share, index) => ({ share, index }))
     .filter(
@@ -364,7 +370,19 @@ function applicationsOf(
     .filter(({ demand }) => demand.sessions > 0);
   noteTraffic(applications, traffic, assumptions);
   noteReduction(applications, wanted, demands, assumptions);
-  return applications;
+  return { applications, askedFor: wanted.reduce((sum, { sessions, turns }) => sum + sessions * turns, 0) };
+}
+
+function requestsIn(applications: readonly Application[]): number {
+  return applications.reduce((sum, { demand: { sessions, turns } }) => sum + sessions * turns, 0);
+}
+
+function promptsByUse(shares: readonly Share[]): WorkloadBasis["prompts"] {
+  const uses = shares.flatMap(({ planned: { captured, plan } }) =>
+    captured === null ? [plan.template.usage] : [],
+  );
+  const count = (usage: Template["usage"]) => uses.filter((each) => each === usage).length;
+  return { requests: count("request"), instructions: count("instructions"), parts: count("partial") };
 }
 
 /** What was captured, and when each of its requests is sent; a weight of 0 leaves it out. */
@@ -372,7 +390,10 @@ function capturedOf(
   shares: readonly Share[],
   traffic: Traffic,
   assumptions: Assumptions,
-): readonly (Application & { readonly times: readonly number[] })[] {
+): {
+  readonly applications: readonly (Application & { readonly times: readonly number[] })[];
+  readonly leftOut: number;
+} {
   const captured = shares.flatMap((share, index) => {
     const { captured: planned, options } = share.planned;
     return planned === null || options.weight === 0 ? [] : [{ share, index, planned }];
@@ -380,10 +401,11 @@ function capturedOf(
   const conversations = captured.map(({ planned }) => planned);
   const schedule = capturedSchedule(conversations, traffic);
   noteCaptured(conversations, schedule, traffic, assumptions);
-  return captured.flatMap(({ share, index }, at) => {
+  const applications = captured.flatMap(({ share, index }, at) => {
     const times = schedule.times[at]!;
     return times.length === 0 ? [] : [{ share, index, times, demand: { sessions: 1, turns: times.length } }];
   });
+  return { applications, leftOut: schedule.leftOut };
 }
 
 function* inferredScopeSteps(

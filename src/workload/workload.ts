@@ -58,6 +58,16 @@ export interface Conversations extends WorkloadPart {
   readonly refusals: readonly string[];
 }
 
+/** What the requests rest on: on what was recorded, or on templates and assumptions. */
+export interface WorkloadBasis {
+  /** Prompts by what they are: whole requests, instructions in front of a conversation, parts of others. None of them captured. */
+  readonly prompts: { readonly requests: number; readonly instructions: number; readonly parts: number };
+  /** `leftOut` are requests that were read and are not sent, because there are too many. */
+  readonly captured: { readonly conversations: number; readonly requests: number; readonly leftOut: number };
+  /** Prompts that are called, their requests, and how many these would be, were they not too many to be analysed. */
+  readonly simulated: { readonly prompts: number; readonly requests: number; readonly askedFor: number };
+}
+
 export interface Workload {
   readonly requests: readonly Request[];
   /** For each request the index of its template. */
@@ -80,4 +90,5 @@ export interface Workload {
   /** All segments of all templates, in source order, parents before children. */
   readonly segments: readonly SourceSegment[];
   readonly assumptions: readonly { readonly id: string; readonly text: string }[];
+  readonly basis: WorkloadBasis;
 }
