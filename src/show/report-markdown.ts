@@ -38,7 +38,10 @@ export function reportMarkdown({ report, status, texts }: ReportView): string {
         : "There is nothing to report yet. Open a folder that contains prompts.",
     );
   } else if (report.templates.length === 0) {
-    parts.push("No prompts were found in this workspace.", ...files(report));
+    const kinds = report.skipped
+      .filter(({ path }) => path === "")
+      .map(({ reason }) => `Left out: ${literal(reason)}.`);
+    parts.push("No prompts were found in this workspace.", ...kinds, ...files(report));
   } else {
     parts.push(...headline(report), ...findings(report, texts), ...templates(report));
     parts.push(

@@ -26,9 +26,15 @@ export function reportText(
 ): string {
   const lines =
     report.templates.length === 0
-      ? [`No prompt templates were found. ${knownPrompts}`, ...problemLines(report, positionOf)]
+      ? [...nothingFound(report), ...problemLines(report, positionOf)]
       : allLines(report, positionOf);
   return `${harmlessLines(lines)}\n`;
+}
+
+/** What was left out on purpose comes first: it may be what was looked for. */
+function nothingFound({ skipped }: Report): string[] {
+  const kinds = skipped.filter(({ path }) => path === "").map(({ reason }) => `Left out: ${reason}.`);
+  return [...kinds, `No prompt templates were found. ${knownPrompts}`];
 }
 
 function allLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
