@@ -115,7 +115,7 @@ function conversationOf(value: unknown, place: string): Conversation | string {
   if (!Array.isArray(list) || list.length === 0) return 'There are no "messages" with "role" and "content".';
   const messages: ChatMessage[] = [];
   for (const [index, entry] of list.entries()) {
-    const message = messageOf(fieldsOf(entry));
+    const message = messageOf(fieldsOf(entry), "model" in fields);
     if (message === null) return `Message ${index + 1} has no known "role", or no text as "content".`;
     messages.push(message);
   }
@@ -154,10 +154,11 @@ const roles: Readonly<Record<string, ChatRole>> = {
 
 const thinking = /^\s*<think>[\s\S]*?<\/think>\s*/;
 
-function messageOf(fields: Fields): ChatMessage | null {
+/** Calls of tools beside the content are what a body sends; a conversation is the texts that it holds. */
+function messageOf(fields: Fields, isOfBody: boolean): ChatMessage | null {
   const written = fields["role"];
   const role = typeof written === "string" && Object.hasOwn(roles, written) ? roles[written] : undefined;
-  const content = withCalls(textOf(fields["content"]), fields["tool_calls"]);
+  const content = withCalls(textOf(fields["content"]), isOfBody ? fields["tool_calls"] : null);
   if (role === undefined || content === null) return null;
   const { reasoning_content: given, is_demo } = fields;
   const separate = typeof given === "string" && given !== "" ? `<think>\n${given}\n</think>\n\n` : "";

@@ -62,8 +62,9 @@ function headline(report: Report): readonly string[] {
   const hit = `**${percent(totals.tokenHitRate)} of prompt tokens are reused** (${about}${count(totals.ledger.reused)} of ${count(totals.promptTokens)}).`;
   const { ttftSeconds: cached, ttftSecondsWithoutCache: uncached } = totals;
   return [
+    `Prompts: ${promptsPhrase(report.scenario)}. Workload: ${workloadPhrase(report.scenario)}.`,
     `${hit} ${percent(totals.requestHitRate)} of requests reuse something${cutNote(report.scenario)}.`,
-    `${literal(scenarioLine(report))}. Prompts: ${promptsPhrase(report.scenario)}. Workload: ${workloadPhrase(report.scenario)}.`,
+    `${literal(scenarioLine(report))}.`,
     ...(report.scenario.vocabulary.isExact
       ? []
       : [`≈ Token numbers are approximate: ${literal(report.scenario.vocabulary.note)}`]),
