@@ -16,6 +16,7 @@ import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./
 import { hintSteps } from "./advice/hints.ts";
 import type { AdvisingAnalyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
+import { countedOf } from "./counted.ts";
 import { describeRequest } from "./describe-request.ts";
 import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
 import { lossesOf } from "./losses.ts";
@@ -147,6 +148,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     scenario: scenarioOf(analysis),
     assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
     totals,
+    counted: countedOf(analysis),
     memory,
     templates: yield* templateReportSteps(analysis),
     findings,

@@ -18,6 +18,8 @@ export interface Report {
   /** What was assumed rather than known, each once, referred to by id. */
   readonly assumptions: readonly Assumption[];
   readonly totals: Totals;
+  /** `null` where no record of a captured request says what its provider read. */
+  readonly counted: Counted | null;
   readonly memory: Memory;
   readonly templates: readonly TemplateReport[];
   readonly findings: readonly Finding[];
@@ -187,6 +189,15 @@ export interface Restored {
   readonly memories: readonly { readonly name: string; readonly tokens: number }[];
   /** Part of the TTFT of these requests. */
   readonly seconds: Seconds;
+}
+
+/** Of captured requests whose record has the provider's counts. */
+export interface Counted {
+  readonly requests: number;
+  /** Tokens that the provider read from its cache, by its own count and vocabulary. */
+  readonly readTokens: number;
+  /** Tokens of the same requests that the simulated cache reuses. */
+  readonly predictedTokens: number;
 }
 
 /** One unit is the price of one plain input token. */

@@ -149,6 +149,8 @@ export interface CapturedRequest {
   readonly session: string | null;
   /** What the model answered; `null` where that is not known. */
   readonly answer: string | null;
+  /** Tokens that the provider counted as read from its cache; `null` where the record does not say. */
+  readonly countedReadTokens: number | null;
   /** Markers and texts, with parts of the same template among them where something is sent before what stands above it. */
   readonly segments: readonly Segment[];
   readonly tools: readonly ToolDefinition[];

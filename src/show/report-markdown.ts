@@ -12,7 +12,7 @@ import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
 import { fates } from "./report-lookup.ts";
 import { smallFindings } from "./small-findings.ts";
-import { cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
+import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 export const reportTitle = "Prompt Cache Report";
 /** Rows of the longest tables; the dashboard shows all. */
@@ -64,6 +64,7 @@ function headline(report: Report): readonly string[] {
   return [
     `Prompts: ${promptsPhrase(report.scenario)}. Workload: ${workloadPhrase(report.scenario)}.`,
     `${hit} ${percent(totals.requestHitRate)} of requests reuse something${cutNote(report.scenario)}.`,
+    ...(report.counted === null ? [] : [`${countedPhrase(report.counted)}.`]),
     `${literal(scenarioLine(report))}.`,
     ...(report.scenario.vocabulary.isExact
       ? []

@@ -11,7 +11,7 @@ import { headroomSentence } from "./headroom-text.ts";
 import { knownPrompts } from "./known-prompts.ts";
 import { lossLines } from "./loss-lines.ts";
 import { smallFindings } from "./small-findings.ts";
-import { cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
+import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 const barWidth = 40;
 const templateWidth = 48;
@@ -71,10 +71,11 @@ function scenarioLines({ scenario, totals }: Report): string[] {
   ];
 }
 
-function totalLines({ totals, memory, scenario }: Report): string[] {
+function totalLines({ totals, memory, scenario, counted }: Report): string[] {
   const { ttftSeconds: with_, ttftSecondsWithoutCache: without } = totals;
   return [
     `${percent(totals.tokenHitRate)} of prompt tokens reused (${count(totals.ledger.reused)} of ${count(totals.promptTokens)}), ${percent(totals.requestHitRate)} of requests hit${cutNote(scenario)}`,
+    ...(counted === null ? [] : [countedPhrase(counted)]),
     ...headroomLines(totals),
     `TTFT p50 ${seconds(with_.p50)}, p95 ${seconds(with_.p95)}; without a cache p50 ${seconds(without.p50)}, p95 ${seconds(without.p95)}`,
     totals.money === null ? memoryLine(memory) : moneyLine(totals.money),

@@ -1,5 +1,5 @@
 /** What the numbers of a report rest on, in one or two lines: prompts, and the requests that were made of them or captured. */
-import type { Scenario } from "../analysis/report.ts";
+import type { Counted, Scenario } from "../analysis/report.ts";
 import { count, plural } from "../words/numbers.ts";
 
 /** `12 whole requests, 3 files of instructions, 5 parts of others; 1 captured conversation`. */
@@ -65,4 +65,11 @@ export function cutNote({ workload: { simulated, captured } }: Pick<Scenario, "w
       : [`${count(captured.requests)} of ${count(captured.requests + captured.leftOut)} captured requests`]),
   ];
   return notes.length === 0 ? "" : ` (${notes.join(", ")})`;
+}
+
+/** The provider's own numbers beside ours; empty where no record has any. */
+export function countedPhrase(counted: Counted | null): string {
+  if (counted === null) return "";
+  const { requests, readTokens, predictedTokens } = counted;
+  return `Of ${plural(requests, "captured request")} the provider counted ${plural(readTokens, "token")} read; predicted ${count(predictedTokens)}`;
 }

@@ -216,6 +216,25 @@ describe("JSON lines", () => {
   });
 });
 
+describe("the counts of a provider", () => {
+  it.each<[string, object, number | null]>([
+    ["Anthropic", { usage: { input_tokens: 3, cache_read_input_tokens: 1200 } }, 1200],
+    ["chat completions", { response: { usage: { prompt_tokens_details: { cached_tokens: 1024 } } } }, 1024],
+    ["responses", { response: { body: { usage: { input_tokens_details: { cached_tokens: 512 } } } } }, 512],
+    ["Gemini", { response: { usageMetadata: { cachedContentTokenCount: 700 } } }, 700],
+    ["Bedrock", { usage: { cacheReadInputTokens: 9 } }, 9],
+    ["nobody", { usage: { input_tokens: 3 } }, null],
+  ])("of %s stand beside what is predicted", (_, beside, readTokens) => {
+    const report = analyze({
+      "calls.jsonl": lines({ request: anthropic(0) }, { request: anthropic(1), ...beside }),
+    });
+    const predictedTokens = report.totals.ledger.reused;
+    expect(predictedTokens).toBeGreaterThan(900);
+    expect(report.counted).toEqual(readTokens === null ? null : { requests: 1, readTokens, predictedTokens });
+    expect(textOf(report).includes("the provider counted")).toBe(readTokens !== null);
+  });
+});
+
 describe("what comes again", () => {
   it("as the same body is sent as often as it stands there", () => {
     const report = analyze({ "calls.json": JSON.stringify([anthropic(1), anthropic(1), anthropic(1)]) });
@@ -421,5 +440,8 @@ describe("the case from the field", () => {
     expect(finding?.message).toContain('"c09de" stands where 7f3a1 was');
     expect(finding?.stake.tokensPerRequest).toBeGreaterThan((2 / 3) * 2000);
     expect(only(report).stablePrefixTokens).toBe(20);
+    // Only the lines have the provider's counts, and it read nothing.
+    const counted = { requests: 3, readTokens: 0, predictedTokens: 0 };
+    expect(report.counted).toEqual("requests.jsonl" in files() ? counted : null);
   });
 });

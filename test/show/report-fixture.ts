@@ -131,6 +131,7 @@ export const report: Report = {
       simulated: { prompts: 1, requests: 24, askedFor: 24 },
     },
   },
+  counted: null,
   assumptions: [{ id: "values", text: "Values are drawn by scope." }],
   totals: {
     requests: 24,

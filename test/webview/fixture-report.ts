@@ -284,6 +284,7 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
     schema: "prompt-cache-lens/report/1",
     scenario: settings,
     assumptions,
+    counted: null,
     totals: {
       requests,
       promptTokens: sumOf(total),

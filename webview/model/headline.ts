@@ -1,7 +1,7 @@
 /** The few numbers at the top, each with what it was computed from. */
 import type { Report } from "../../src/analysis/report.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
-import { cutNote, promptsPhrase, workloadPhrase } from "../../src/show/workload-text.ts";
+import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "../../src/show/workload-text.ts";
 import { bytes, changeOf, count, percent, seconds, shareOf } from "../../src/words/numbers.ts";
 import { type HeadroomScale, headroomScale } from "./headroom.ts";
 
@@ -73,11 +73,11 @@ export function approximation(report: Pick<Report, "scenario">): string | null {
 }
 
 /** The scenario in one line. */
-export function scenarioLine(report: Pick<Report, "scenario">): string {
-  const { scenario } = report;
+export function scenarioLine({ scenario, counted }: Pick<Report, "scenario" | "counted">): string {
   return [
     `Prompts: ${promptsPhrase(scenario)}`,
     workloadPhrase(scenario),
+    ...(counted === null ? [] : [countedPhrase(counted)]),
     `tensor parallel ${scenario.tensorParallel}`,
     scenario.blockTokens === 1 ? "matches at any token" : `blocks of ${count(scenario.blockTokens)} tokens`,
     `vocabulary ${scenario.vocabulary.id}`,

@@ -167,7 +167,32 @@ function factsOf({ body, around }: CallRecord): CaptureFacts {
     sentAtSeconds: time ?? null,
     session: session?.kind === "text" || session?.kind === "other" ? String(session.value) : null,
     answer: answer === null ? null : answerText(answer),
+    countedReadTokens: countedReadTokens(around.toReversed()),
   };
+}
+
+const countKeys = ["usage", "usageMetadata", "usage_metadata", "token_usage"];
+const readKeys = (
+  "cache_read_input_tokens cacheReadInputTokens cacheReadInputTokenCount cachedContentTokenCount " +
+  "cached_content_token_count prompt_cache_hit_tokens cached_tokens"
+).split(" ");
+const inDetail = ["prompt_tokens_details", "input_tokens_details"];
+
+/** Of the counts beside the request, or in what came back. */
+function countedReadTokens(around: readonly MapNode[]): number | null {
+  const answers = around.flatMap((place) => answerKeys.map((key) => mapWithin(valueAt(place, key))));
+  const places = [...around, ...answers, ...answers.map((answer) => mapWithin(valueAt(answer, "body")))];
+  const counts = places.flatMap((place) => countKeys.flatMap((key) => valueAt(place, key) ?? []));
+  for (const count of [
+    ...counts,
+    ...counts.flatMap((each) => inDetail.flatMap((key) => valueAt(each, key) ?? [])),
+  ]) {
+    for (const key of readKeys) {
+      const value = valueAt(count, key);
+      if (value?.kind === "other" && typeof value.value === "number") return value.value;
+    }
+  }
+  return null;
 }
 
 /** What the model said, in the shapes of the APIs; `null` where none is known. */

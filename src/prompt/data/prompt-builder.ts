@@ -24,7 +24,10 @@ export interface FoundPrompt {
   readonly captured?: CaptureFacts;
 }
 
-export type CaptureFacts = Pick<CapturedRequest, "sentAtSeconds" | "session" | "answer">;
+export type CaptureFacts = Pick<
+  CapturedRequest,
+  "sentAtSeconds" | "session" | "answer" | "countedReadTokens"
+>;
 
 export interface BuiltPrompt {
   readonly range: TextRange;
