@@ -57,6 +57,13 @@ function findingsIn(
   const { outcomes, workload } = context;
   const rows = workload.requestsOf[index] ?? [];
   const byPlace = new Map<string, { readonly first: Parting; readonly loss: Loss }>();
+  // The same texts come back in every request.
+  const counts = new Map<string, number>();
+  const tokensOf = (text: string): number => {
+    const known = counts.get(text) ?? context.tokenizer.count(text);
+    counts.set(text, known);
+    return known;
+  };
   for (const [turn, row] of rows.entries()) {
     const diverged = outcomes.fates[row * fates.length + fateIndex.diverged] ?? 0;
     const [before, now] = [captured[turn - 1], captured[turn]];
@@ -68,7 +75,7 @@ function findingsIn(
       loss: { tokens: 0, ttftSeconds: 0, requests: 0 },
     };
     byPlace.set(parting.place, entry);
-    const behind = parting.behind.reduce((sum, { text }) => sum + context.tokenizer.count(text), 0);
+    const behind = parting.behind.reduce((sum, { text }) => sum + tokensOf(text), 0);
     addLoss(context, entry.loss, row, Math.min(diverged, behind));
   }
   return [...byPlace.values()].flatMap(
