@@ -28,8 +28,7 @@ export function workloadPhrase(scenario: WorkloadScenario): string {
 }
 
 function capturedPhrase({ workload: { captured } }: WorkloadScenario): string {
-  const cut =
-    captured.leftOut === 0 ? "" : ` (${captured.requests} of ${captured.requests + captured.leftOut})`;
+  const cut = captured.leftOut === 0 ? "" : ` (of ${count(captured.requests + captured.leftOut)})`;
   return `${plural(captured.requests, "captured request")}${cut} of ${plural(captured.conversations, "conversation")}, sent once each in their order`;
 }
 
