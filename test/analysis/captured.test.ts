@@ -120,6 +120,16 @@ describe("what is no capture", () => {
     expect(requests).toBe(24);
   });
 
+  it("braces are text in front of a concrete question that follows an answer, and places in front of none", () => {
+    const system = `${rules} Answer as {name}, in {format}.`;
+    expect(only(analyze({ "a.json": JSON.stringify(anthropic(1, 0, system)) })).composition.basis).toBe(
+      "captured",
+    );
+    expect(only(analyze({ "a.json": JSON.stringify(anthropic(0, 0, system)) })).composition.basis).toBe(
+      "inferred",
+    );
+  });
+
   it("a body that promptcache.json sends in conversations of its own stays a template too", () => {
     const report = analyze({
       "log/call.json": JSON.stringify(anthropic(0)),

@@ -85,7 +85,7 @@ export function capturedPrompt(map: MapNode, { path, keyPath, isLine }: RecordPl
   const isSent = parameters.some((key) => has(body, key));
   const isAnswered = around.some((each) => [...signs, ...timeKeys].some((key) => has(each, key)));
   if (isLine ? !isSent && !isAnswered && !isNothingElse(body) : !isSent) return null;
-  const isRecorded = isLine || isAnswered || holdsToolTurns(body) || hasNoHoles(path, keyPath, body);
+  const isRecorded = isLine || isAnswered || holdsToolTurns(body) || isConcrete(path, keyPath, body);
   const found = isRecorded ? requestPrompt(path, keyPath, body, true) : null;
   return found === null ? null : { ...found, captured: factsOf(record) };
 }
@@ -138,10 +138,16 @@ function holdsToolTurns(body: MapNode): boolean {
   );
 }
 
-/** Whether no engine sees a place in it that a value fills in. */
-function hasNoHoles(path: string, keyPath: string, body: MapNode): boolean {
-  const found = requestPrompt(path, keyPath, body);
-  return found?.prompt.segments.every(isFixed) ?? false;
+/**
+ * Whether no engine sees a place in it that a value fills in. Behind an answer of the model only the last message has to be
+ * without one: braces in what was said before, or in the system prompt, are then text.
+ */
+function isConcrete(path: string, keyPath: string, body: MapNode): boolean {
+  const segments = requestPrompt(path, keyPath, body)?.prompt.segments;
+  if (segments === undefined) return false;
+  const last = segments.findLastIndex(({ kind }) => kind === "marker");
+  const isAnswered = segments.some((segment) => segment.kind === "marker" && segment.role === "assistant");
+  return segments.slice(isAnswered ? last : 0).every(isFixed);
 }
 
 function isFixed(segment: Segment): boolean {
