@@ -16,6 +16,7 @@ import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./
 import { hintSteps } from "./advice/hints.ts";
 import type { AdvisingAnalyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
+import { countedOf } from "./counted.ts";
 import { describeRequest } from "./describe-request.ts";
 import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
 import { lossesOf } from "./losses.ts";
@@ -148,6 +149,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     scenario: scenarioOf(analysis),
     assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
     totals,
+    counted: countedOf(analysis),
     memory,
     templates: yield* templateReportSteps(analysis),
     findings,
@@ -253,6 +255,7 @@ export function scenarioOf({
     sessions: settings.sessions,
     turnsPerSession: settings.turns,
     requests: workload.requests.length,
+    workload: workload.basis,
   };
 }
 

@@ -35,11 +35,13 @@ export function replayInput({ templates, workload, scenario, prefixes }: Sent): 
     },
     markers(index) {
       const request = workload.requests[index];
+      if (request?.marks !== undefined) return request.marks;
       marked ??= templates.map((template, at) => markedPlaces(template, at, workload.segments));
       const template = workload.templateOf[index] ?? -1;
       const places = marked[template] ?? [];
       if (request === undefined || request.runs === null) return undefined;
-      if (templates[template]?.cacheMarkers === undefined) return undefined;
+      const { cacheMarkers, captured } = templates[template] ?? {};
+      if (cacheMarkers === undefined || captured !== undefined) return undefined;
       return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
     },
   };

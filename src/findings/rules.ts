@@ -6,6 +6,7 @@ import { breakpoints } from "./breakpoints.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
 import { noCacheMarks } from "./no-cache-marks.ts";
+import { resentChanged } from "./resent-changed.ts";
 import { retokenised } from "./retokenised.ts";
 import { rewrite } from "./rewrite.ts";
 import { tokenBoundary } from "./token-boundary.ts";
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   volatileEarly,
   unstableOrder,
   rewrite,
+  resentChanged,
   retokenised,
   nearDuplicate,
   belowBlock,

@@ -12,6 +12,7 @@ import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
 import { fates } from "./report-lookup.ts";
 import { smallFindings } from "./small-findings.ts";
+import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 export const reportTitle = "Prompt Cache Report";
 /** Rows of the longest tables; the dashboard shows all. */
@@ -37,7 +38,10 @@ export function reportMarkdown({ report, status, texts }: ReportView): string {
         : "There is nothing to report yet. Open a folder that contains prompts.",
     );
   } else if (report.templates.length === 0) {
-    parts.push("No prompts were found in this workspace.", ...files(report));
+    const kinds = report.skipped
+      .filter(({ path }) => path === "")
+      .map(({ reason }) => `Left out: ${literal(reason)}.`);
+    parts.push("No prompts were found in this workspace.", ...kinds, ...files(report));
   } else {
     parts.push(...headline(report), ...findings(report, texts), ...templates(report));
     parts.push(
@@ -58,7 +62,9 @@ function headline(report: Report): readonly string[] {
   const hit = `**${percent(totals.tokenHitRate)} of prompt tokens are reused** (${about}${count(totals.ledger.reused)} of ${count(totals.promptTokens)}).`;
   const { ttftSeconds: cached, ttftSecondsWithoutCache: uncached } = totals;
   return [
-    `${hit} ${percent(totals.requestHitRate)} of requests reuse something.`,
+    `Prompts: ${promptsPhrase(report.scenario)}. Workload: ${workloadPhrase(report.scenario)}.`,
+    `${hit} ${percent(totals.requestHitRate)} of requests reuse something${cutNote(report.scenario)}.`,
+    ...(report.counted === null ? [] : [`${countedPhrase(report.counted)}.`]),
     `${literal(scenarioLine(report))}.`,
     ...(report.scenario.vocabulary.isExact
       ? []
@@ -221,10 +227,8 @@ function scenario({ scenario: used }: Report): readonly string[] {
         ["Block", plural(used.blockTokens, "token")],
         ["KV per token", bytes(used.kvBytesPerToken)],
         ["One checkpoint", used.checkpointBytes > 0 ? bytes(used.checkpointBytes) : "none needed"],
-        [
-          "Workload",
-          `${plural(used.sessions, "conversation")} of ${plural(used.turnsPerSession, "turn")} per prompt`,
-        ],
+        ["Prompts", promptsPhrase(used)],
+        ["Workload", workloadPhrase(used)],
         ["Seed", String(used.seed)],
         [
           "Vocabulary",

@@ -1,6 +1,7 @@
 /** The few numbers at the top, each with what it was computed from. */
 import type { Report } from "../../src/analysis/report.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
+import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "../../src/show/workload-text.ts";
 import { bytes, changeOf, count, percent, seconds, shareOf } from "../../src/words/numbers.ts";
 import { type HeadroomScale, headroomScale } from "./headroom.ts";
 
@@ -23,7 +24,7 @@ export function headlines(report: Pick<ReportOverview, "scenario" | "totals" | "
       id: "tokenHitRate",
       label: "Prompt tokens reused",
       value: percent(totals.tokenHitRate),
-      detail: `${count(totals.ledger.reused)} / ${count(totals.promptTokens)} tokens`,
+      detail: `${count(totals.ledger.reused)} / ${count(totals.promptTokens)} tokens${cutNote(scenario)}`,
       outlook: outlook(totals),
       meter: headroomScale(totals),
     },
@@ -72,14 +73,13 @@ export function approximation(report: Pick<Report, "scenario">): string | null {
 }
 
 /** The scenario in one line. */
-export function scenarioLine(report: Pick<Report, "scenario">): string {
-  const { scenario } = report;
+export function scenarioLine({ scenario, counted }: Pick<Report, "scenario" | "counted">): string {
   return [
-    `${count(scenario.requests)} requests`,
-    `${count(scenario.sessions)} sessions × ${count(scenario.turnsPerSession)} turns`,
+    `Prompts: ${promptsPhrase(scenario)}`,
+    workloadPhrase(scenario),
+    ...(counted === null ? [] : [countedPhrase(counted)]),
     `tensor parallel ${scenario.tensorParallel}`,
     scenario.blockTokens === 1 ? "matches at any token" : `blocks of ${count(scenario.blockTokens)} tokens`,
     `vocabulary ${scenario.vocabulary.id}`,
-    `seed ${scenario.seed}`,
   ].join(" · ");
 }
