@@ -59,8 +59,7 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
     },
     study: (settings) => study.study(settings),
     *advised(studied) {
-      const breakpoints = yield* breakpointsOf(studied);
-      return breakpoints === null ? studied.findings : findingsWith(studied, breakpoints);
+      return (yield* advisedOf(studied)).findings;
     },
     report: (studied) => reportSteps(studied, skipped),
     *explain(settings, request) {
@@ -106,10 +105,17 @@ export function* reportSteps(
   const { input, scenario, cache, spans } = studied;
   const parts = yield* atStage(evictedPartSteps(studied), () => stages.deeper);
   const references = yield* atStage(headroomReferences(scenario, input.requests, spans), () => stages.deeper);
-  const breakpoints = yield* breakpointsOf(studied);
+  const { breakpoints, findings } = yield* advisedOf(studied);
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
-  const analysis: Analysis = { ...studied, outcomes, references, computedTokensAtLeast, breakpoints };
+  const analysis: Analysis = {
+    ...studied,
+    outcomes,
+    references,
+    computedTokensAtLeast,
+    breakpoints,
+    findings,
+  };
   return yield* atStage(assembleSteps(analysis, skipped), () => stages.deeper);
 }
 
@@ -136,9 +142,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     headroomAssumption(scenario.policy, analysis.references),
     ...unfinishedAssumption(analysis.breakpoints),
   ]);
-  const { breakpoints } = analysis;
-  const found = breakpoints === null ? analysis.findings : findingsWith(analysis, breakpoints);
-  const findings = found.map((finding) => withKnownAssumptions(finding, assumptions));
+  const findings = analysis.findings.map((finding) => withKnownAssumptions(finding, assumptions));
   yield;
   const totals = totalsOf(analysis, relinking.tokens);
   yield;
@@ -163,14 +167,28 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
   };
 }
 
-/** Searched once for each study. */
-const searched = new WeakMap<Studied, BreakpointAdvice | null>();
+/** What takes a search, or other replays than the one of a study. */
+interface Advised {
+  /** `null` where the policy has no breakpoints to set. */
+  readonly breakpoints: BreakpointAdvice | null;
+  /** All findings. */
+  readonly findings: readonly Finding[];
+}
 
-function* breakpointsOf(studied: Studied): Generator<AnalysisProgress, BreakpointAdvice | null, void> {
-  const known = searched.get(studied);
+/** Found once for each study. */
+const advised = new WeakMap<Studied, Advised>();
+
+function* advisedOf(studied: Studied): Generator<AnalysisProgress, Advised, void> {
+  const known = advised.get(studied);
   if (known !== undefined) return known;
-  const found = yield* atStage(breakpointSteps({ ...studied, known: studied.input }), () => stages.deeper);
-  searched.set(studied, found);
+  const breakpoints = yield* atStage(
+    breakpointSteps({ ...studied, known: studied.input }),
+    () => stages.deeper,
+  );
+  const all = breakpoints === null ? studied.findings : findingsWith(studied, breakpoints);
+  const findings = yield* atStage(studied.trials.amongAll(studied, all), () => stages.deeper);
+  const found = { breakpoints, findings };
+  advised.set(studied, found);
   return found;
 }
 

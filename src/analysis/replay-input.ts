@@ -1,5 +1,8 @@
 /** Requests of templates, and all that a replay is told of them. */
+import type { CacheSystem } from "../core/cache/cache-system.ts";
+import { cutForCapacity, type SpanTrace } from "../core/cache/span-trace.ts";
 import type { ReplayInput } from "../core/replay/replay.ts";
+import { fittedToCache } from "../core/replay/serve-request.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
@@ -44,5 +47,21 @@ export function replayInput({ templates, workload, scenario, prefixes }: Sent): 
       if (cacheMarkers === undefined || captured !== undefined) return undefined;
       return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
     },
+  };
+}
+
+/** The replay over spans, where the policy can serve those; otherwise over tokens, while what was sent is looked up in spans. */
+export function overSpans(
+  { createCache: _, ...known }: ReplayInput,
+  spans: SpanTrace,
+  scenario: ResolvedScenario,
+): { readonly input: ReplayInput; createCache(): CacheSystem } {
+  const fitting = cutForCapacity(spans, scenario.cost, scenario.capacityBytes);
+  const { trace, cache } = fittedToCache(fitting, known, ({ spans: columns }) =>
+    scenario.createCache(columns),
+  );
+  return {
+    input: { ...known, cache, spans: trace },
+    createCache: () => scenario.createCache(trace.spans),
   };
 }

@@ -7,10 +7,9 @@
 
 import type { AnalysisSettings } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
-import { cutForCapacity, type SpanTrace } from "../core/cache/span-trace.ts";
+import type { SpanTrace } from "../core/cache/span-trace.ts";
 import { Remembered } from "../core/remembered.ts";
 import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
-import { fittedToCache } from "../core/replay/serve-request.ts";
 import { SpanBook } from "../core/replay/span-book.ts";
 import { every, forward } from "../core/steps.ts";
 import { type Finding, RuleMemory } from "../findings/finding.ts";
@@ -24,7 +23,7 @@ import type { Workload } from "../workload/workload.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { Documents } from "./documents.ts";
-import { replayInput } from "./replay-input.ts";
+import { overSpans, replayInput } from "./replay-input.ts";
 import type { DocumentProblem } from "./report.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
 import { type CommonContext, TemplateStudies, type TemplateStudy } from "./template-studies.ts";
@@ -71,6 +70,8 @@ export interface Studied extends Prepared {
   readonly across: Found;
   /** Of all rules that need no search. */
   readonly findings: readonly Finding[];
+  /** What these rest on, where it was tried. */
+  readonly trials: Trials;
 }
 
 export class Study {
@@ -89,6 +90,7 @@ export class Study {
   readonly #spans = new Remembered<SpanTrace>();
   readonly #prepared = new Remembered<Prepared>();
   readonly #studies = new Remembered<TemplateStudies>();
+  readonly #trials = new Remembered<Trials>();
   readonly #memory = new Remembered<RuleMemory>();
   readonly #studied = new Remembered<Studied>();
 
@@ -142,7 +144,7 @@ export class Study {
       this.#spans.steps([requests], () => this.#book.update(requests)),
       () => stages.replay,
     );
-    const { input, createCache } = overSpans(prepared, spans);
+    const { input, createCache } = overSpans(replayInput(prepared), spans, prepared.scenario);
     const { cache } = input;
     const count = requests.length;
     const outcomes = yield* atStage(
@@ -150,9 +152,10 @@ export class Study {
       (done) => stages.replay + share(done, count, stages.studies - stages.replay),
     );
     const context = this.#contextOf(prepared, cache);
+    const trials = this.#trials.get([prepared.scenario, prepared.tokenizer], () => this.#trialsOf(prepared));
     const makes = this.#studies.get(
       [prepared.scenario, prepared.tokenizer],
-      () => new TemplateStudies(context, this.#trialsOf(prepared)),
+      () => new TemplateStudies(context, trials),
     );
     const studies = yield* atStage(makes.steps({ ...prepared, outcomes }), () => stages.studies);
     const across = yield* atStage(
@@ -160,7 +163,19 @@ export class Study {
       () => stages.studies,
     );
     const findings = inOrder([...studies.map(({ findings: found }) => found), across]);
-    return { ...prepared, input, createCache, spans, outcomes, cache, studies, context, across, findings };
+    return {
+      ...prepared,
+      input,
+      createCache,
+      spans,
+      outcomes,
+      cache,
+      studies,
+      context,
+      across,
+      findings,
+      trials,
+    };
   }
 
   #trialsOf({ scenario }: Prepared): Trials {
@@ -216,23 +231,6 @@ const stepTemplates = 500;
 
 /** Tokens that a server computes even if the whole prompt is cached: the last, for its logits. */
 const computedTokensAtLeast = 1;
-
-/** The replay over spans, where the policy can serve those; otherwise over tokens, while what was sent is looked up in spans. */
-function overSpans(
-  prepared: Prepared,
-  spans: SpanTrace,
-): { readonly input: ReplayInput; createCache(): CacheSystem } {
-  const { scenario } = prepared;
-  const { createCache: _, ...known } = replayInput(prepared);
-  const fitting = cutForCapacity(spans, scenario.cost, scenario.capacityBytes);
-  const { trace, cache } = fittedToCache(fitting, known, ({ spans: columns }) =>
-    scenario.createCache(columns),
-  );
-  return {
-    input: { ...known, cache, spans: trace },
-    createCache: () => scenario.createCache(trace.spans),
-  };
-}
 
 /** Passes the steps on as progress. */
 export function atStage<T, R>(

@@ -119,6 +119,7 @@ export class TemplateStudies {
       },
       outcomes,
       tryMove: (of, move) => this.#trials.move(of, part, move),
+      onTried: (finding, trial, restated) => this.#trials.note(finding, trial, restated),
     });
   }
 }

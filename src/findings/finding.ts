@@ -92,6 +92,11 @@ export interface FindingContext {
    * and in a cache of their own; `null` where that cannot be tried. Left out where nothing is tried at all.
    */
   tryMove?(template: Template, move: Move): Generator<void, Trial | null, void>;
+  /**
+   * Told of a finding that rests on a trial: whoever has the time tries the same among all other requests, and states the
+   * finding with what that gives.
+   */
+  onTried?(finding: Finding, trial: Trial, restated: (gain: Gain) => Finding): void;
 }
 
 /** What is known of texts and templates whatever the policy, so that it is not tokenized again; belongs to one tokenizer. */

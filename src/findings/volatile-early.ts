@@ -51,8 +51,10 @@ export const volatileEarly: Rule = {
         context,
         losers.map(({ segment: { template }, scope }) => ({ template, scope })),
       );
-      findings.push(describe(context, losers, best));
+      const finding = describe(context, losers, best);
+      findings.push(finding);
       if (best === null) continue;
+      context.onTried?.(finding, best.trial, (gain) => restated(context, finding, gain));
       for (const segment of sourcesOf(context, losers[0]!.segment.template, best.move.moved))
         moved.add(segment);
     }
@@ -157,6 +159,20 @@ function describe(context: FindingContext, losers: readonly Loser[], best: Tried
       message: `"${each.name}" ${each.scope === null ? "changes" : changes[each.scope.scope]}: move it too`,
     })),
     ...(best !== null && isWorth && fixesOf(best, names)),
+  };
+}
+
+/** Whether it is worth an edit was told by the prompt alone; where next to nothing is left of it among others, it is a hint. */
+function restated(context: FindingContext, finding: Finding, gain: Gain): Finding {
+  const stake = stakeOfGain(context, gain);
+  const { message, detail, severity, fixes } = finding;
+  return {
+    ...finding,
+    severity: stake.tokensPerRequest < worthSaying ? "hint" : severity,
+    message: lossHeadline(stake, message.slice(message.indexOf(": ") + 2)),
+    detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
+    stake,
+    ...(fixes && { fixes: fixes.map((fix) => ({ ...fix, effect: gain })) }),
   };
 }
 
