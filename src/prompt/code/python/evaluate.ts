@@ -681,7 +681,7 @@ const textMethods = new Set(["strip", "lstrip", "rstrip", "format", "join", "sub
 /** Names of constants and modules, not of classes. */
 function mayNameText(name: string): boolean {
   const last = lastPart(name);
-  return /^[A-Z][A-Z0-9_]*$/.test(last) || /^[a-z_][a-z0-9_]*$/.test(last);
+  return /^_*[A-Z][A-Z0-9_]*$/.test(last) || /^[a-z_][a-z0-9_]*$/.test(last);
 }
 
 /** `.prompts` as `./prompts`, `..a.b` as `../a/b`, `a.b` as `a/b`. */
