@@ -197,6 +197,7 @@ function provider(raw, { rules, families }) {
     asOf: rule.asOf,
     activation: rule.activation,
     rule: rule.match ?? null,
+    order: rule.order ?? null,
     matcher: matcher(rule, assumptions),
     minimumTokens: minimumTokens(rule, assumptions),
     lifetimes: lifetimes(rule, assumptions),
@@ -214,7 +215,11 @@ function provider(raw, { rules, families }) {
     assumptions,
     conflicts: [...(rule.conflicts ?? []), ...(correction ? [correction.conflict] : [])],
     notes: notes(rule),
-    sources: [...rule.source.split("; "), ...(correction ? [correction.source] : [])],
+    sources: [
+      ...rule.source.split("; "),
+      ...(rule.orderSource ? [rule.orderSource] : []),
+      ...(correction ? [correction.source] : []),
+    ],
     confidence: rule.confidence,
   };
 }
@@ -234,6 +239,9 @@ function asOther(raw, rules, assumptions) {
   return { ttlSeconds, match, models, readMultiplier, writeMultiplier, ...own, note: conditions };
 }
 
+/** What a request holds, as a rule says in which order it goes into the prefix. */
+const parts = ["tools", "system", "messages"];
+
 const required = ["id", "provider", "activation", "source", "asOf", "confidence"];
 
 /** @param {Facts} facts @returns {object[]} */
@@ -243,6 +251,15 @@ export function providersOf(facts) {
       if (typeof rule[field] === "string" && rule[field] !== "") continue;
       const where = `the rule "${rule.id ?? `number ${index + 1}`}"`;
       throw new FactsError(file, where, `${field} is missing`, "give it as a text; see facts/README.md");
+    }
+    for (const part of rule.order ?? []) {
+      if (!parts.includes(part))
+        throw new FactsError(
+          file,
+          `the rule "${rule.id}", order`,
+          `"${part}" is not known`,
+          `write ${parts.join(", ")}`,
+        );
     }
   }
   return facts.rules.map((/** @type {Facts} */ rule) => provider(rule, facts));

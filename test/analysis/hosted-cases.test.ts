@@ -47,6 +47,29 @@ describe.skipIf(!hasCases())("cases from the field", () => {
     expect(lost / 100).toBeCloseTo(1 - marked, 2);
   });
 
+  test("anthropic-tools-come-first", () => {
+    const report = reportOf("anthropic-tools-come-first/input", "anthropic:claude-sonnet-4-5");
+    const { requests, tokenHitRate, ledger } = report.totals;
+    expect(requests).toBe(24);
+    expect(ledger.reused / 23).toBeCloseTo(1_330, -1);
+    expect(tokenHitRate).toBeCloseTo(0.36, 2);
+    const [finding, ...others] = shown(report);
+    expect(others).toEqual([]);
+    expect(finding?.rule).toBe("volatile-early");
+    expect(Math.abs(finding!.stake.tokensPerRequest - 1_960)).toBeLessThan(40);
+  });
+
+  test("bedrock-cachepoint-in-code", () => {
+    const report = reportOf("bedrock-cachepoint-in-code/input", "bedrock-claude:claude-sonnet-4-5");
+    expect(report.totals.tokenHitRate).toBeCloseTo(0.87, 2);
+    const [template] = report.templates;
+    expect(template?.promptTokensMean).toBeGreaterThan(2_150);
+    expect(template?.promptTokensMean).toBeLessThan(2_190);
+    const holes = template!.segments.filter(({ kind }) => kind === "hole").map(({ name }) => name);
+    expect(holes).toEqual(["history", "question"]);
+    expect(shown(report).map(({ severity }) => severity)).not.toContain("warning");
+  });
+
   test("names-that-never-change", () => {
     const folder = "names-that-never-change/input";
     const report = reportOf(folder, "openai-classic");

@@ -48,6 +48,7 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
     source: provider.sources.join("; "),
     leavesOut: `Other machines, load and routing; overheads of the API; the provider's own vocabulary and speed${laterText(provider)}.`,
     isBlockBased: false,
+    ...(provider.order?.[0] === "tools" && { putsToolsFirst: true }),
     ...breakpointsOf(terms, placement),
     create: () => new ProviderCache(terms, placement),
     assumptions: () => [

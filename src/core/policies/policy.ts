@@ -85,6 +85,8 @@ export interface Policy {
   readonly source: string;
   readonly leavesOut: string;
   readonly isBlockBased: boolean;
+  /** Whether tools stand in front of the system message, whatever the chat template of a model does. */
+  readonly putsToolsFirst?: true;
   /** Its numbers rest on `PolicyContext.deployment`, without which it is the prefix cache that it stands on. */
   readonly needsDeployment?: true;
   /** Whether prompts have a price: `Served.inputUnits`. */

@@ -9,6 +9,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026-H1",
     activation: "automatic",
     rule: "longest cached prefix, rounded down to a multiple of stepTokens, 0 below minPromptTokens",
+    order: ["tools", "system", "messages"],
     matcher: { kind: "prefixRounded", stepTokens: 128 },
     minimumTokens: [{ models: [], value: 1024 }],
     lifetimes: [
@@ -39,7 +40,11 @@ export const providers: readonly Provider[] = [
       "real Codex log of 2026-03-21: all nine cached counts (6912, 9600, 9856, 3456, 10240, 9216, 10624, 10368, 9216) are multiples of 128",
       'prompt_cache_retention: "24h"',
     ],
-    sources: ["developers.openai.com, prompt caching guide", "copy before GPT-5.6"],
+    sources: [
+      "developers.openai.com, prompt caching guide",
+      "copy before GPT-5.6",
+      "developers.openai.com, prompt caching guide: tools and schemas stand in front of the system message and count to the prefix",
+    ],
     confidence: "high",
   },
   {
@@ -49,6 +54,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026-07..2026-11",
     activation: "automatic, or explicit breakpoints",
     rule: "exact at a breakpoint; no fallback to a shorter prefix that was not marked; no rounding to 128",
+    order: ["tools", "system", "messages"],
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 4,
@@ -86,6 +92,7 @@ export const providers: readonly Provider[] = [
       "async-openai 0.42 types",
       "langchain4j 1.21 types",
       "openai/codex#35300",
+      "developers.openai.com, prompt caching guide: tools and schemas stand in front of the system message and count to the prefix",
     ],
     confidence: "high",
   },
@@ -96,6 +103,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "automatic",
     rule: "longest cached prefix, rounded down to a multiple of stepTokens, 0 below minPromptTokens",
+    order: ["tools", "system", "messages"],
     matcher: { kind: "prefixRounded", stepTokens: 128 },
     minimumTokens: [{ models: [], value: 1024 }],
     lifetimes: [
@@ -123,6 +131,7 @@ export const providers: readonly Provider[] = [
     sources: [
       "learn.microsoft.com, Foundry prompt caching",
       "learn.microsoft.com answer of 2026-05-22: other models on Foundry (DeepSeek V4 Pro) report 0 cached tokens",
+      "developers.openai.com, prompt caching guide: tools and schemas stand in front of the system message and count to the prefix",
     ],
     confidence: "medium",
   },
@@ -134,6 +143,7 @@ export const providers: readonly Provider[] = [
     activation:
       "explicit cache_control on blocks, or one cache_control at the top of the request (automatic mode, since 2026-02-19)",
     rule: "for each breakpoint, from the last to the first: the longest earlier written prefix that ends at the breakpoint or at one of up to 20 blocks before it",
+    order: ["tools", "system", "messages"],
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 4,
@@ -182,6 +192,7 @@ export const providers: readonly Provider[] = [
     ],
     sources: [
       "platform.claude.com, prompt caching page (several stored copies of 2026)",
+      "platform.claude.com, prompt caching page: cache prefixes are created in the order tools, system, messages",
       "platform.claude.com, prompt caching page, automatic prefix checking: lookback",
     ],
     confidence: "high",
@@ -193,6 +204,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026-07-07",
     activation: "automatic since 2025-05-08, no guarantee",
     rule: "shared prefix, best effort",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 1 },
     minimumTokens: [
       { models: ["3.8 Flash", "3.7 Flash", "3.6 Flash", "3.5 Flash", "3.1 Pro Preview"], value: 4096 },
@@ -233,6 +245,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "cache object",
     rule: "by name of the cache object",
+    order: null,
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 1,
@@ -269,6 +282,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "automatic, on disk",
     rule: "a cached prefix is one whole unit; it must be matched in full",
+    order: null,
     matcher: {
       kind: "unit",
       writesAt: ["inputEnd", "outputEnd", "commonPrefix", "interval"],
@@ -310,6 +324,7 @@ export const providers: readonly Provider[] = [
     asOf: "2025",
     activation: "automatic, on disk",
     rule: "longest prefix in whole units of 64 tokens",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 64 },
     minimumTokens: [{ models: [], value: 64 }],
     lifetimes: [{ id: "default", sureSeconds: null, mostSeconds: null, writeMultiplier: 1 }],
@@ -334,6 +349,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026-10-07",
     activation: "cachePoint; one marker is enough (about 20 earlier blocks are tried)",
     rule: null,
+    order: ["tools", "system", "messages"],
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 4,
@@ -368,6 +384,7 @@ export const providers: readonly Provider[] = [
       "docs.aws.amazon.com, Bedrock prompt caching",
       "aws/agent-toolkit-for-aws",
       "LiteLLM table of 2026-10-07",
+      "docs.aws.amazon.com, Bedrock prompt caching: checkpoints are processed in the order tools, system, messages",
     ],
     confidence: "medium",
   },
@@ -378,6 +395,7 @@ export const providers: readonly Provider[] = [
     asOf: "2025",
     activation: "cachePoint, some automatic",
     rule: null,
+    order: ["tools", "system", "messages"],
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 4,
@@ -404,7 +422,10 @@ export const providers: readonly Provider[] = [
     ],
     conflicts: [],
     notes: [],
-    sources: ["docs.aws.amazon.com"],
+    sources: [
+      "docs.aws.amazon.com",
+      "docs.aws.amazon.com, Bedrock prompt caching: checkpoints are processed in the order tools, system, messages",
+    ],
     confidence: "low",
   },
   {
@@ -414,6 +435,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026-08-19",
     activation: "automatic",
     rule: "longest prefix on one server",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 1 },
     minimumTokens: [],
     lifetimes: [{ id: "default", sureSeconds: null, mostSeconds: null, writeMultiplier: 1 }],
@@ -443,6 +465,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "automatic",
     rule: "longest prefix on one replica",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 1 },
     minimumTokens: [],
     lifetimes: [{ id: "default", sureSeconds: null, mostSeconds: null, writeMultiplier: 1 }],
@@ -470,6 +493,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "automatic",
     rule: "longest prefix",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 1 },
     minimumTokens: [],
     lifetimes: [{ id: "default", sureSeconds: 7200, mostSeconds: 7200, writeMultiplier: 1 }],
@@ -495,6 +519,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "prompt_cache_key on the request",
     rule: "shared prefix, no guarantee",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 1 },
     minimumTokens: [],
     lifetimes: [{ id: "default", sureSeconds: null, mostSeconds: null, writeMultiplier: null }],
@@ -523,6 +548,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "automatic; markers and prompt_cache_key are ignored",
     rule: "longest prefix in chunks of 256 tokens; system, tools and image references are part of it; shared between the Anthropic and the OpenAI style endpoint",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 256 },
     minimumTokens: [],
     lifetimes: [{ id: "default", sureSeconds: null, mostSeconds: null, writeMultiplier: null }],
@@ -552,6 +578,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "automatic",
     rule: "prefix",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 1 },
     minimumTokens: [],
     lifetimes: [{ id: "default", sureSeconds: null, mostSeconds: null, writeMultiplier: null }],
@@ -579,6 +606,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026-10-11",
     activation: 'cache_control {type: "ephemeral"}',
     rule: "from each marker back over up to 20 blocks, the longest stored prefix",
+    order: null,
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 4,
@@ -612,6 +640,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026-10-11",
     activation: "automatic, cannot be switched off",
     rule: "common prefix, no guarantee",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 1 },
     minimumTokens: [{ models: [], value: 1024 }],
     lifetimes: [{ id: "default", sureSeconds: null, mostSeconds: null, writeMultiplier: 1 }],
@@ -638,6 +667,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "automatic, per organisation",
     rule: "prefix in blocks",
+    order: null,
     matcher: { kind: "prefixRounded", stepTokens: 600 },
     minimumTokens: [],
     lifetimes: [{ id: "default", sureSeconds: 300, mostSeconds: 3600, writeMultiplier: null }],
@@ -665,6 +695,7 @@ export const providers: readonly Provider[] = [
     asOf: "2026",
     activation: "cache_control, Anthropic style",
     rule: null,
+    order: null,
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 4,

@@ -56,6 +56,8 @@ export interface Lifetime {
   readonly writeMultiplier: number | null;
 }
 
+export type PromptPart = "tools" | "system" | "messages";
+
 export interface Provider {
   readonly id: string;
   readonly name: string;
@@ -65,6 +67,11 @@ export interface Provider {
   readonly activation: string;
   /** The matching rule in words. */
   readonly rule: string | null;
+  /**
+   * In which order the parts of a request go into the prefix, whatever the model behind it does; `null` where the provider
+   * says nothing.
+   */
+  readonly order: readonly PromptPart[] | null;
   readonly matcher: MatcherSpec;
   /** Shortest prefix that is cached; empty when not published. */
   readonly minimumTokens: readonly ByModel[];

@@ -43,16 +43,25 @@ export function requestPrompt(path: string, keyPath: string, body: MapNode): Fou
   addCacheMarker(body, builder);
   if (builder.isEmpty) return null;
   const prompt = builder.build();
-  const { tools, cacheMarkers } = readTools(path, valueAt(body, "tools"));
+  const { tools, cacheMarkers } = readTools(path, toolsOf(body));
   return {
     keyPath,
     name: stringAt(body, "name"),
     usage: "request",
     prompt: withMarkers(prompt, cacheMarkers),
-    isWhole: has(body, "model"),
+    isWhole: bodyKeys.some((key) => has(body, key)),
     ...(tools.length === 0 ? {} : { tools }),
     samples: samplesOf(body),
   };
+}
+
+/** What only a body has that is sent as it is; on Bedrock the model may stand in its address. */
+const bodyKeys = ["model", "modelId", "anthropic_version", "inferenceConfig"];
+
+/** Bedrock's `converse` has them one level deeper. */
+function toolsOf(body: MapNode): DataNode | null {
+  const config = valueAt(body, "toolConfig");
+  return valueAt(body, "tools") ?? (config === null ? null : valueAt(config, "tools"));
 }
 
 function withMarkers(prompt: BuiltPrompt, ofTools: BuiltPrompt["cacheMarkers"]): BuiltPrompt {
