@@ -81,6 +81,7 @@ function breakpoint(rule, maxBreakpoints, assumptions) {
   return {
     kind: "breakpoint",
     maxBreakpoints,
+    ...(rule.moreBreakpoints === "refused" && { refusesMore: true }),
     lookbackPositions: latest ?? rule.lookbackBlocks ?? lookbackAssumed ?? 1,
     lookbackFrom: latest ? "latest" : "eachMarker",
     automaticMarker: automaticMarker ?? "never",

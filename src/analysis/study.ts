@@ -167,7 +167,12 @@ export class Study {
     return {
       tokenizer,
       memory: this.#memory.get([tokenizer], () => new RuleMemory()),
-      policy: { id: policy.id, name: policy.name, blockTokens: cache.blockTokens },
+      policy: {
+        id: policy.id,
+        name: policy.name,
+        blockTokens: cache.blockTokens,
+        ...(policy.limits !== undefined && { limits: policy.limits }),
+      },
       kvBytesPerToken: cost.kvBytesPerToken,
       checkpointBytes: cost.checkpointBytes,
       ttftSeconds: (reused, prompt) => ttft.ttftSeconds(reused, prompt),

@@ -2,13 +2,18 @@
 
 import { drain } from "../core/steps.ts";
 import { belowBlock } from "./below-block.ts";
+import { belowMinimum } from "./below-minimum.ts";
 import { breakpoints } from "./breakpoints.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { lookbackExceeded } from "./lookback-exceeded.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
 import { noCacheMarks } from "./no-cache-marks.ts";
 import { retokenised } from "./retokenised.ts";
 import { rewrite } from "./rewrite.ts";
+import { shortLifetime } from "./short-lifetime.ts";
+import { stillMarks } from "./still-marks.ts";
 import { tokenBoundary } from "./token-boundary.ts";
+import { tooManyMarks } from "./too-many-marks.ts";
 import { unstableOrder } from "./unstable-order.ts";
 import { volatileEarly } from "./volatile-early.ts";
 
@@ -19,8 +24,13 @@ export const rules: readonly Rule[] = [
   retokenised,
   nearDuplicate,
   belowBlock,
+  belowMinimum,
+  tooManyMarks,
   tokenBoundary,
   noCacheMarks,
+  shortLifetime,
+  stillMarks,
+  lookbackExceeded,
   breakpoints,
 ];
 

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
+import { effectiveSettings } from "../../src/analysis/effective-settings.ts";
 import type { Report } from "../../src/analysis/report.ts";
-import { defaultSettings } from "../../src/config/settings.ts";
 import { drain } from "../../src/core/steps.ts";
 import { isShown } from "../../src/findings/finding.ts";
 import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
@@ -16,12 +16,9 @@ function reportOf(folder: string, policy: string): Report {
   const { "promptcache.json": config, ...files } = filesOfCase(folder);
   const analyzer = createAnalyzer({ tokenizer, parseTools });
   const documents = Object.entries(files).map(([path, text]) => ({ path, text }));
-  analyzer.setWorkspace(
-    documents,
-    config === undefined ? null : { path: "promptcache.json", text: config },
-    [],
-  );
-  return drain(analyzer.run({ ...defaultSettings, policy }));
+  const written = config === undefined ? null : { path: "promptcache.json", text: config };
+  analyzer.setWorkspace(documents, written, []);
+  return drain(analyzer.run(effectiveSettings(written, { policy })));
 }
 
 const shown = ({ findings }: Report) => findings.filter(isShown);
@@ -68,6 +65,38 @@ describe.skipIf(!hasCases())("cases from the field", () => {
     const holes = template!.segments.filter(({ kind }) => kind === "hole").map(({ name }) => name);
     expect(holes).toEqual(["history", "question"]);
     expect(shown(report).map(({ severity }) => severity)).not.toContain("warning");
+  });
+
+  test("limits-of-providers: five marks", () => {
+    const folder = "limits-of-providers/input-five-marks";
+    const report = reportOf(folder, "anthropic:claude-sonnet-4-5");
+    const [finding] = shown(report);
+    expect(finding).toMatchObject({ rule: "too-many-marks", severity: "error" });
+    const text = filesOfCase(folder)["request.json"]!;
+    const fifth = [...text.matchAll(/"cache_control"/g)][4]!;
+    expect(finding!.range.start).toBeGreaterThan(fifth.index);
+    expect(finding!.range.start).toBeLessThan(fifth.index + 30);
+    expect(report.totals.ledger.reused).toBe(0);
+  });
+
+  test("limits-of-providers: below the minimum", () => {
+    const report = reportOf("limits-of-providers/input-below-minimum", "anthropic:claude-haiku-4-5");
+    const [finding, ...others] = shown(report);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ rule: "below-minimum", severity: "warning" });
+    expect(finding?.message).toMatch(/^2,128 tokens short of the minimum of 4,096/);
+    expect(finding?.detail).toContain("Sonnet 4.5");
+    expect(finding?.detail).not.toContain("Opus 4.5");
+  });
+
+  test("limits-of-providers: turns slower than the lifetime", () => {
+    const report = reportOf("limits-of-providers/input-slow-turns", "anthropic:claude-sonnet-4-5");
+    const [finding, ...others] = shown(report);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ rule: "short-lifetime", severity: "warning" });
+    expect(finding!.stake.tokensPerRequest * 18).toBeCloseTo(34_636, 0);
+    for (const units of ["30,866 units", "49,869 units", "43,536 units"])
+      expect(finding?.detail).toContain(units);
   });
 
   test("names-that-never-change", () => {

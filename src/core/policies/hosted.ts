@@ -1,10 +1,10 @@
 /** The prompt caches of hosted APIs: an entry for each provider of the catalogue, and one for each lifetime that costs extra. */
-import { count } from "../../words/numbers.ts";
+import { count, duration } from "../../words/numbers.ts";
 import { providers } from "../providers/catalogue.ts";
 import { type ProviderTerms, termsOf } from "../providers/choose.ts";
 import type { Lifetime, MatcherSpec, Provider } from "../providers/provider.ts";
 import { type MarkerPlacement, markersOf, ProviderCache } from "../providers/provider-cache.ts";
-import type { Policy } from "./policy.ts";
+import type { HostedLimits, Policy } from "./policy.ts";
 
 export const hostedPolicies: readonly Policy[] = providers.flatMap((provider) =>
   lifetimesOf(provider).map((lifetime) => hostedPolicy(provider, lifetime, null)),
@@ -49,6 +49,7 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
     leavesOut: `Other machines, load and routing; overheads of the API; the provider's own vocabulary and speed${laterText(provider)}.`,
     isBlockBased: false,
     ...(provider.order?.[0] === "tools" && { putsToolsFirst: true }),
+    limits: limitsOf(terms),
     ...breakpointsOf(terms, placement),
     create: () => new ProviderCache(terms, placement),
     assumptions: () => [
@@ -58,6 +59,18 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
       ...positionsText(provider),
       hostedText,
     ],
+  };
+}
+
+function limitsOf({ provider, minimumTokens }: ProviderTerms): HostedLimits {
+  const { matcher, minimumTokens: minimumsByModel } = provider;
+  const isMarked = matcher.kind === "breakpoint";
+  return {
+    minimumTokens,
+    minimumsByModel,
+    mostMarks: isMarked && matcher.refusesMore === true ? matcher.maxBreakpoints : null,
+    lookbackPositions: isMarked ? matcher.lookbackPositions : null,
+    needsMarks: isMarked && matcher.automaticMarker !== "always",
   };
 }
 
@@ -71,6 +84,12 @@ function breakpointsOf(terms: ProviderTerms, placement: MarkerPlacement): Pick<P
       minimumTokens: terms.minimumTokens,
       present: (promptTokens, context) => markersOf(promptTokens, context, placement),
       createUnmarked: () => new ProviderCache(terms),
+      lifetimes: {
+        seconds: terms.lifetimeSeconds,
+        longerSeconds: terms.longLifetimeSeconds > terms.lifetimeSeconds ? terms.longLifetimeSeconds : null,
+        renewalMultiplier: matcher.isRenewedByReads ? terms.readMultiplier : null,
+        createLasting: () => new ProviderCache({ ...terms, lifetimeSeconds: Number.POSITIVE_INFINITY }),
+      },
     },
   };
 }
@@ -150,9 +169,4 @@ function unpublishedPrices({ readMultiplier }: Provider, { writeMultiplier }: Li
   if (readMultiplier.length === 0) texts.push("The price of reading is not published: that of plain input.");
   if (writeMultiplier === null) texts.push("The price of writing is not published: that of plain input.");
   return texts;
-}
-
-function duration(seconds: number): string {
-  if (seconds % 3600 === 0) return seconds === 3600 ? "1 hour" : `${seconds / 3600} hours`;
-  return seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
 }

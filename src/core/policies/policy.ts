@@ -2,6 +2,7 @@
 import type { CacheSystem, ServeContext, StateCost } from "../cache/cache-system.ts";
 import type { Spans } from "../cache/edge-tokens.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
+import type { ByModel } from "../providers/provider.ts";
 import type { LowerTier } from "../restore/hcache-storage.ts";
 
 export interface PolicyContext {
@@ -59,6 +60,31 @@ export interface TunableEngine {
 
 type Markers = NonNullable<ServeContext["markers"]>;
 
+/** What a hosted API does not keep, or not take. */
+export interface HostedLimits {
+  /** Prefixes of fewer tokens are not kept; 0 where nothing is published. */
+  readonly minimumTokens: number;
+  /** The same for each model of the provider for which it is published. */
+  readonly minimumsByModel: readonly ByModel[];
+  /** Marks in one request; more make the API refuse it. `null` where it takes any number, or has none. */
+  readonly mostMarks: number | null;
+  /** Block ends, counted back from a mark, at which it reads what was kept; `null` where nothing is marked. */
+  readonly lookbackPositions: number | null;
+  /** Whether only what is marked is kept. */
+  readonly needsMarks: boolean;
+}
+
+export interface MarkLifetimes {
+  /** How long a marked prefix can be read; infinite where nothing is published. */
+  readonly seconds: number;
+  /** The longer one that a mark can ask for; `null` where there is none. */
+  readonly longerSeconds: number | null;
+  /** Price of a read token that renews the lifetime, in prices of a plain one; `null` where reads do not renew it. */
+  readonly renewalMultiplier: number | null;
+  /** An empty cache, as `createUnmarked`, in which nothing expires. */
+  createLasting(): CacheSystem;
+}
+
 /** Breakpoints that the author of a prompt sets. */
 export interface AuthoredBreakpoints {
   /** Of one request. */
@@ -69,6 +95,7 @@ export interface AuthoredBreakpoints {
   present(promptTokens: number, context: ServeContext): Markers;
   /** An empty cache for requests that bring their markers along: nothing is taken to be set. */
   createUnmarked(): CacheSystem;
+  readonly lifetimes: MarkLifetimes;
 }
 
 /** What differs between policies is answered here: nobody tells them apart by their ids. */
@@ -93,6 +120,8 @@ export interface Policy {
   readonly bills?: true;
   /** The same cache, told by the template where static parts end; left out where nobody has described one. */
   readonly withHints?: Policy;
+  /** Left out where the memory is one's own. */
+  readonly limits?: HostedLimits;
   /** Left out where authors set none. */
   readonly breakpoints?: AuthoredBreakpoints;
   create(context: PolicyContext): CacheSystem;

@@ -147,6 +147,7 @@ export const providers: readonly Provider[] = [
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 4,
+      refusesMore: true,
       lookbackPositions: 20,
       lookbackFrom: "eachMarker",
       automaticMarker: "optional",
@@ -353,6 +354,7 @@ export const providers: readonly Provider[] = [
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 4,
+      refusesMore: true,
       lookbackPositions: 20,
       lookbackFrom: "eachMarker",
       automaticMarker: "never",
@@ -399,6 +401,7 @@ export const providers: readonly Provider[] = [
     matcher: {
       kind: "breakpoint",
       maxBreakpoints: 4,
+      refusesMore: true,
       lookbackPositions: 1,
       lookbackFrom: "eachMarker",
       automaticMarker: "never",

@@ -23,8 +23,10 @@ export interface PrefixRoundedSpec {
 /** A prefix that an earlier request had marked. */
 export interface BreakpointSpec {
   readonly kind: "breakpoint";
-  /** Marked prefixes that one request may write; of more, the latest count. */
+  /** Marked prefixes that one request may write. */
   readonly maxBreakpoints: number;
+  /** Whether requests with more marks are refused; left out, the latest count. */
+  readonly refusesMore?: boolean;
   /** Positions at which an earlier prefix may end: block ends, counted back, the marker's own being the first. */
   readonly lookbackPositions: number;
   /** Whether they are counted from each marker, or are the latest of the whole request. */
