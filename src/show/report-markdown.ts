@@ -59,6 +59,9 @@ function headline(report: Report): readonly string[] {
   const { ttftSeconds: cached, ttftSecondsWithoutCache: uncached } = totals;
   return [
     `${hit} ${percent(totals.requestHitRate)} of requests reuse something.`,
+    ...report.assumptions
+      .filter(({ isLeading }) => isLeading === true)
+      .map(({ text }) => `**${literal(text)}**`),
     `${literal(scenarioLine(report))}.`,
     ...(report.scenario.vocabulary.isExact
       ? []
@@ -252,8 +255,9 @@ function files({ problems, skipped }: Report): readonly string[] {
 }
 
 function assumptions({ assumptions: made }: Report): readonly string[] {
-  if (made.length === 0) return [];
-  return ["## Assumptions", made.map(({ text }) => `- ${literal(text)}`).join("\n")];
+  const others = made.filter(({ isLeading }) => isLeading !== true);
+  if (others.length === 0) return [];
+  return ["## Assumptions", others.map(({ text }) => `- ${literal(text)}`).join("\n")];
 }
 
 function rest(total: number): readonly string[] {

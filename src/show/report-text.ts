@@ -63,13 +63,14 @@ function scenarioLines({ scenario, totals }: Report): string[] {
   ];
 }
 
-function totalLines({ totals, memory }: Report): string[] {
+function totalLines({ totals, memory, assumptions }: Report): string[] {
   const { ttftSeconds: with_, ttftSecondsWithoutCache: without } = totals;
   return [
     `${percent(totals.tokenHitRate)} of prompt tokens reused (${count(totals.ledger.reused)} of ${count(totals.promptTokens)}), ${percent(totals.requestHitRate)} of requests hit`,
     ...headroomLines(totals),
     `TTFT p50 ${seconds(with_.p50)}, p95 ${seconds(with_.p95)}; without a cache p50 ${seconds(without.p50)}, p95 ${seconds(without.p95)}`,
     totals.money === null ? memoryLine(memory) : moneyLine(totals.money),
+    ...assumptions.filter(({ isLeading }) => isLeading === true).map(({ text }) => text),
   ];
 }
 
@@ -218,5 +219,6 @@ function problemLines(report: Report, positionOf: Parameters<typeof reportText>[
 }
 
 function assumptionLines({ assumptions }: Report): string[] {
-  return ["What was assumed", ...assumptions.map(({ text }) => `  - ${text}`)];
+  const others = assumptions.filter(({ isLeading }) => isLeading !== true);
+  return ["What was assumed", ...others.map(({ text }) => `  - ${text}`)];
 }

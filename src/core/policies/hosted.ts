@@ -55,7 +55,7 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
     assumptions: () => [
       ...terms.assumptions,
       ...unpublishedPrices(provider, lifetime),
-      placementText(provider, placement),
+      ...unmarkedText(provider, placement),
       ...positionsText(provider),
       hostedText,
     ],
@@ -83,6 +83,7 @@ function breakpointsOf(terms: ProviderTerms, placement: MarkerPlacement): Pick<P
       most: matcher.maxBreakpoints,
       minimumTokens: terms.minimumTokens,
       present: (promptTokens, context) => markersOf(promptTokens, context, placement),
+      assumed: assumedText(placement),
       createUnmarked: () => new ProviderCache(terms),
       lifetimes: {
         seconds: terms.lifetimeSeconds,
@@ -116,16 +117,22 @@ function placementFor({ matcher }: Provider): MarkerPlacement {
   return { atStableEnd: true, atPromptEnd: matcher.maxBreakpoints > 1 };
 }
 
-function placementText({ matcher }: Provider, placement: MarkerPlacement): string {
-  if (placement.atPromptEnd) {
-    return "Two markers in every request of which it is not known what it marks: behind the leading part of its template that never changes, and at the end of the prompt for the next turn. What a prompt's end writes and no later turn reads costs more than sending it plainly where writing has a price.";
-  }
-  if (placement.atStableEnd) {
-    return "One cached prefix per template: its leading part that never changes. What keeping it costs by the hour is not counted.";
-  }
-  return matcher.kind === "breakpoint"
-    ? "No markers of one's own: the provider marks the end of every prompt itself."
-    : "Nothing has to be marked: the provider stores every prompt itself.";
+function assumedText({ atPromptEnd, atStableEnd }: MarkerPlacement): string | null {
+  if (atPromptEnd)
+    return "two in every request, behind the leading part of its template that never changes and at the end of the prompt for the next turn. What a prompt's end writes and no later turn reads costs more than sending it plainly where writing has a price";
+  return atStableEnd
+    ? "one cached prefix per template, its leading part that never changes. What keeping it costs by the hour is not counted"
+    : null;
+}
+
+/** Where nobody has to mark anything. */
+function unmarkedText({ matcher }: Provider, { atStableEnd }: MarkerPlacement): string[] {
+  if (atStableEnd) return [];
+  return [
+    matcher.kind === "breakpoint"
+      ? "No markers of one's own: the provider marks the end of every prompt itself."
+      : "Nothing has to be marked: the provider stores every prompt itself.",
+  ];
 }
 
 /** Where earlier prefixes may end that a request reads; a message is one block, for templates do not divide it further. */

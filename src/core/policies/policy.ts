@@ -96,6 +96,8 @@ export interface AuthoredBreakpoints {
   /** An empty cache for requests that bring their markers along: nothing is taken to be set. */
   createUnmarked(): CacheSystem;
   readonly lifetimes: MarkLifetimes;
+  /** Which ones its author is taken to set, in words; `null` where nobody needs to. */
+  readonly assumed: string | null;
 }
 
 /** What differs between policies is answered here: nobody tells them apart by their ids. */
