@@ -109,8 +109,8 @@ function minimumTokens(rule, assumptions) {
 function lifetimes(rule, assumptions) {
   const ttl = rule.ttlSeconds ?? null;
   const write = rule.writeMultiplier ?? null;
-  const short = typeof write === "object" && write !== null ? write["5m"] : write;
-  const long = typeof write === "object" && write !== null ? write["1h"] : null;
+  const short = typeof write === "object" && write !== null ? (write.default ?? write["5m"]) : write;
+  const long = typeof write === "object" && write !== null ? (write.long ?? write["1h"]) : null;
   if (write === null)
     assumptions.push("No price of writing is published: it is taken as that of plain input.");
   const one = (
@@ -133,6 +133,10 @@ function lifetimes(rule, assumptions) {
       one("default", ttl.inMemoryIdleMin, ttl.inMemoryMax),
       one("extended", ttl.inMemoryIdleMin, ttl.extendedMax),
     ];
+  }
+  if (ttl.mostFromWriting) {
+    assumptions.push("How long a prefix is sure to live is not published: as long as it can at most.");
+    return [one("default", null, ttl.mostFromWriting)];
   }
   if (ttl.guaranteed) return [one("default", ttl.guaranteed, ttl.max)];
   const seconds = ttl.default ?? ttl.idle;
@@ -203,11 +207,15 @@ function provider(raw, { rules, families }) {
     minimumTokens: minimumTokens(rule, assumptions),
     lifetimes: lifetimes(rule, assumptions),
     readMultiplier: readMultiplier(rule, assumptions, families),
-    pricesUsdPerMillion: Object.entries(rule.pricesUsdPerMillion ?? {}).map(([model, { miss, hit }]) => ({
-      model,
-      plain: miss,
-      read: hit,
-    })),
+    pricesUsdPerMillion: Object.entries(rule.pricesUsdPerMillion ?? {}).map(
+      ([model, { miss, hit, ...more }]) => ({
+        model,
+        plain: miss,
+        read: hit,
+        ...more,
+      }),
+    ),
+    surcharges: rule.surcharges ?? [],
     usageFields: Object.entries(rule.usageFields ?? {})
       .filter(([, field]) => field !== null)
       .map(([counts, field]) => ({ counts, field })),

@@ -55,6 +55,7 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
     assumptions: () => [
       ...terms.assumptions,
       ...unpublishedPrices(provider, lifetime),
+      ...surchargesText(provider),
       ...unmarkedText(provider, placement),
       ...positionsText(provider),
       hostedText,
@@ -169,6 +170,14 @@ function matching(matcher: MatcherSpec): string {
     case "unit":
       return "Whole units that the provider writes by itself";
   }
+}
+
+function surchargesText({ surcharges }: Provider): string[] {
+  const each = surcharges.map(
+    ({ when, inputFactor, outputFactor }) =>
+      `${when} (input times ${inputFactor}, output times ${outputFactor})`,
+  );
+  return each.length === 0 ? [] : [`Prices differ, which is not counted: ${each.join("; ")}.`];
 }
 
 function unpublishedPrices({ readMultiplier }: Provider, { writeMultiplier }: Lifetime): string[] {

@@ -85,6 +85,16 @@ export interface Provider {
     readonly model: string;
     readonly plain: number;
     readonly read: number;
+    readonly write?: number;
+    readonly longWrite?: number;
+    readonly output?: number;
+    readonly asOf?: string;
+  }[];
+  /** What makes all prices others; the simulation counts prices without them. */
+  readonly surcharges: readonly {
+    readonly when: string;
+    readonly inputFactor: number;
+    readonly outputFactor: number;
   }[];
   readonly usageFields: readonly { readonly counts: string; readonly field: string }[];
   /** Whether the provider's count of input tokens leaves out what was read and written. */
