@@ -221,6 +221,8 @@ function provider(raw, { rules, families }) {
       .map(([counts, field]) => ({ counts, field })),
     isCachedLeftOutOfInput: rule.usageFields?.total === "the sum of the three",
     routing: rule.routing ?? null,
+    needsCacheKey: rule.needsCacheKey === true,
+    parametersInvalidate: rule.parametersInvalidate === true,
     assumptions,
     conflicts: [...(rule.conflicts ?? []), ...(correction ? [correction.conflict] : [])],
     notes: notes(rule),

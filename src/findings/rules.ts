@@ -4,9 +4,11 @@ import { drain } from "../core/steps.ts";
 import { belowBlock } from "./below-block.ts";
 import { belowMinimum } from "./below-minimum.ts";
 import { breakpoints } from "./breakpoints.ts";
+import { changingParameters } from "./changing-parameters.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lookbackExceeded } from "./lookback-exceeded.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
+import { noCacheKey } from "./no-cache-key.ts";
 import { noCacheMarks } from "./no-cache-marks.ts";
 import { retokenised } from "./retokenised.ts";
 import { rewrite } from "./rewrite.ts";
@@ -26,6 +28,8 @@ export const rules: readonly Rule[] = [
   belowBlock,
   belowMinimum,
   tooManyMarks,
+  noCacheKey,
+  changingParameters,
   tokenBoundary,
   noCacheMarks,
   shortLifetime,

@@ -63,13 +63,16 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
   };
 }
 
-function limitsOf({ provider, minimumTokens }: ProviderTerms): HostedLimits {
-  const { matcher, minimumTokens: minimumsByModel } = provider;
+function limitsOf({ provider, minimumTokens, readMultiplier }: ProviderTerms): HostedLimits {
+  const { matcher, minimumTokens: minimumsByModel, needsCacheKey, parametersInvalidate } = provider;
   const isMarked = matcher.kind === "breakpoint";
   return {
     minimumTokens,
     minimumsByModel,
     mostMarks: isMarked && matcher.refusesMore === true ? matcher.maxBreakpoints : null,
+    needsCacheKey,
+    parametersInvalidate,
+    readMultiplier,
     lookbackPositions: isMarked ? matcher.lookbackPositions : null,
     needsMarks: isMarked && matcher.automaticMarker !== "always",
   };

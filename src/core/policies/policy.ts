@@ -72,6 +72,12 @@ export interface HostedLimits {
   readonly lookbackPositions: number | null;
   /** Whether only what is marked is kept. */
   readonly needsMarks: boolean;
+  /** See `Provider.needsCacheKey`. */
+  readonly needsCacheKey: boolean;
+  /** See `Provider.parametersInvalidate`. */
+  readonly parametersInvalidate: boolean;
+  /** Price of a read token, in prices of a plain one. */
+  readonly readMultiplier: number;
 }
 
 export interface MarkLifetimes {

@@ -32,6 +32,8 @@ export const providers: readonly Provider[] = [
     isCachedLeftOutOfInput: false,
     routing:
       "hash of about the first 256 tokens, joined with prompt_cache_key; above about 15 requests per minute for one key requests overflow to other machines",
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "All requests that share a prefix reach the same machine.",
       "The model's answer is cached as well as the prompt.",
@@ -85,6 +87,8 @@ export const providers: readonly Provider[] = [
     ],
     isCachedLeftOutOfInput: false,
     routing: "prompt_cache_key; keep a key under about 15 requests per minute",
+    needsCacheKey: true,
+    parametersInvalidate: false,
     assumptions: [
       "All requests that share a prefix reach the same machine.",
       "Whether a read renews the lifetime is not published: it does not.",
@@ -153,6 +157,8 @@ export const providers: readonly Provider[] = [
     ],
     isCachedLeftOutOfInput: false,
     routing: "prompt_cache_key; must be set for dependable matches",
+    needsCacheKey: true,
+    parametersInvalidate: false,
     assumptions: [
       "All requests that share a prefix reach the same machine.",
       "Whether a read renews the lifetime is not published: it does not.",
@@ -194,6 +200,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: "prompt_cache_key",
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "Lifetimes and prices as openai-classic.",
       "All requests that share a prefix reach the same machine.",
@@ -261,6 +269,8 @@ export const providers: readonly Provider[] = [
     ],
     isCachedLeftOutOfInput: true,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: true,
     assumptions: [],
     conflicts: [
       "one stored copy gives 2048 for Sonnet 4.6",
@@ -313,6 +323,8 @@ export const providers: readonly Provider[] = [
     ],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "No rounding is published: prefixes match at any token.",
       "The model's answer is cached as well as the prompt.",
@@ -359,6 +371,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "A cache object is a marked prefix: the first request that marks it creates it.",
       "No minimum length is published: none is applied.",
@@ -406,6 +420,8 @@ export const providers: readonly Provider[] = [
     ],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "The interval at which units are written in long texts is not published: none is written.",
       "No minimum length is published: none is applied.",
@@ -442,6 +458,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "The model's answer is cached as well as the prompt.",
       "No lifetime is published: nothing expires.",
@@ -488,6 +506,8 @@ export const providers: readonly Provider[] = [
     ],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: true,
     assumptions: ["A read renews the lifetime, as with Anthropic."],
     conflicts: ["Opus 4.7: 4096 here, 2048 at Anthropic"],
     notes: ["the n-th checkpoint needs n times the minimum (3.7: 1024, then 2048)"],
@@ -526,6 +546,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "How far back a marker looks is not published: not at all.",
       "A read renews the lifetime, as with Anthropic.",
@@ -558,6 +580,8 @@ export const providers: readonly Provider[] = [
     usageFields: [{ counts: "cached", field: "prompt_tokens_details.cached_tokens" }],
     isCachedLeftOutOfInput: false,
     routing: "x-grok-conv-id, or prompt_cache_key in the Responses API",
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "All requests that share a prefix reach the same machine.",
       "No rounding is published: prefixes match at any token.",
@@ -589,6 +613,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: "session affinity header or user field",
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "All requests that share a prefix reach the same machine.",
       "No rounding is published: prefixes match at any token.",
@@ -618,6 +644,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "No rounding is published: prefixes match at any token.",
       "The model's answer is cached as well as the prompt.",
@@ -645,6 +673,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "No rounding is published: prefixes match at any token.",
       "The model's answer is cached as well as the prompt.",
@@ -675,6 +705,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "The model's answer is cached as well as the prompt.",
       "No minimum length is published: none is applied.",
@@ -706,6 +738,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "No rounding is published: prefixes match at any token.",
       "The model's answer is cached as well as the prompt.",
@@ -744,6 +778,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [],
     conflicts: [],
     notes: [
@@ -770,6 +806,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "No rounding is published: prefixes match at any token.",
       "The model's answer is cached as well as the prompt.",
@@ -798,6 +836,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "Blocks hold 100 to 600 tokens, by model: 600 are assumed, which reuses least.",
       "The model's answer is cached as well as the prompt.",
@@ -836,6 +876,8 @@ export const providers: readonly Provider[] = [
     usageFields: [],
     isCachedLeftOutOfInput: false,
     routing: null,
+    needsCacheKey: false,
+    parametersInvalidate: false,
     assumptions: [
       "How far back a marker looks is not published: 20 positions, as Anthropic.",
       "A read renews the lifetime, as with Anthropic.",

@@ -101,6 +101,10 @@ export interface Provider {
   readonly isCachedLeftOutOfInput: boolean;
   /** How requests find the machine that holds their prefix; `null` when nothing is said. */
   readonly routing: string | null;
+  /** Whether matches are dependable only with `prompt_cache_key`. */
+  readonly needsCacheKey: boolean;
+  /** Whether a change of parameters such as `tool_choice` or `thinking` keeps messages from being read. */
+  readonly parametersInvalidate: boolean;
   /** What the simulation takes for granted where the provider is silent. */
   readonly assumptions: readonly string[];
   /** Where sources disagree. */

@@ -82,6 +82,7 @@ export function codeTemplates(
       ...(found.cacheMarkers.length > 0 || found.isWhole === true
         ? { cacheMarkers: found.cacheMarkers }
         : {}),
+      ...(found.parameters === undefined ? {} : { parameters: found.parameters }),
       samples: new Map(),
       declarations: findings.declarations,
     };

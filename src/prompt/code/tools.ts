@@ -97,6 +97,28 @@ function nameOf(tool: RecordValue): string {
   return type?.kind === "text" ? knownText(type.pieces) : "tool";
 }
 
+/** The value as JSON; `null` where a part of it is only known by a run. */
+export function writtenJson(value: CodeValue): string | null {
+  return isKnown(value) ? JSON.stringify(jsonOf(value)) : null;
+}
+
+function isKnown(value: CodeValue): boolean {
+  switch (value.kind) {
+    case "text":
+      return value.pieces.every(({ kind }) => kind === "literal" || kind === "reference");
+    case "literal":
+      return true;
+    case "list":
+      return value.items.every(isKnown);
+    case "record":
+      return value.isWhole && value.entries.every((each) => isKnown(each.value));
+    case "spread":
+    case "call":
+    case "opaque":
+      return false;
+  }
+}
+
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** Keys that speak to the API, and not to the model. */

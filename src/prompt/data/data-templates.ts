@@ -48,6 +48,7 @@ function templateOf(path: string, format: string, found: FoundPrompt, ids: Uniqu
     usage,
     segments,
     ...(tools === undefined ? {} : { tools }),
+    ...(found.parameters === undefined ? {} : { parameters: found.parameters }),
     ...(cacheMarkers.length > 0 || found.isWhole === true ? { cacheMarkers } : {}),
     samples: samples ?? new Map(),
     declarations,

@@ -1,5 +1,7 @@
 /** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
-import { addCacheMarker, addContent, addMessages, isMessageList, readTools } from "./messages.ts";
+import { isPrefixParameter } from "../request-parameters.ts";
+import type { RequestParameter } from "../template.ts";
+import { addCacheMarker, addContent, addMessages, isMessageList, jsonOf, readTools } from "./messages.ts";
 import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
 import { type BuiltPrompt, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
@@ -49,10 +51,16 @@ export function requestPrompt(path: string, keyPath: string, body: MapNode): Fou
     name: stringAt(body, "name"),
     usage: "request",
     prompt: withMarkers(prompt, cacheMarkers),
-    isWhole: bodyKeys.some((key) => has(body, key)),
+    ...(bodyKeys.some((key) => has(body, key)) && { isWhole: true, parameters: parametersOf(body) }),
     ...(tools.length === 0 ? {} : { tools }),
     samples: samplesOf(body),
   };
+}
+
+function parametersOf({ entries }: MapNode): readonly RequestParameter[] {
+  return entries
+    .filter(({ key }) => isPrefixParameter(key))
+    .map(({ key, value, keyRange }) => ({ name: key, range: keyRange, value: jsonOf(value), scope: null }));
 }
 
 /** What only a body has that is sent as it is; on Bedrock the model may stand in its address. */

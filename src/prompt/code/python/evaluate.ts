@@ -509,7 +509,8 @@ export class Evaluator {
       } else if (argument.type !== "dictionary_splat") positional.push(this.value(argument));
     }
     const callee = dottedName(called);
-    const value: CallValue = { ...this.#written(node), kind: "call", callee, positional, named };
+    const hasMore = given !== null && children(given).some(({ type }) => type === "dictionary_splat");
+    const value: CallValue = { ...this.#written(node), kind: "call", callee, positional, named, hasMore };
     return (
       this.#method(node, called, value) ??
       this.#function(node, value) ??
