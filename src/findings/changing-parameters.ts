@@ -17,7 +17,7 @@ export const changingParameters: Rule = {
 };
 
 function checkParameter(context: FindingContext, index: number, parameter: RequestParameter): Finding | null {
-  const { templates, workload, outcomes, policy, prefixes } = context;
+  const { templates, workload, outcomes, policy } = context;
   const { name, scope, range } = parameter;
   const { limits } = policy;
   const template = templates[index];
@@ -26,8 +26,16 @@ function checkParameter(context: FindingContext, index: number, parameter: Reque
   const changes = scope?.basis !== "unknown" && (scope?.scope === "volatile" || scope?.scope === "request");
   const keepsAll = namesTheCache(name);
   if (scope === null || !changes || (!keepsAll && !limits.parametersInvalidate)) return null;
-  const standing = keepsAll ? 0 : (prefixes[index]?.tokens.length ?? 0);
-  const lost = rows.reduce((sum, row) => sum + Math.max(0, (outcomes.reusedTokens[row] ?? 0) - standing), 0);
+  const isStanding = template.segments.some(
+    (segment) => segment.kind === "marker" && segment.role === "system",
+  );
+  // What stands in front of the messages is read all the same.
+  const standing = (row: number) =>
+    keepsAll || !isStanding ? 0 : (workload.requests[row]?.messageEnds?.[0] ?? 0);
+  const lost = rows.reduce(
+    (sum, row) => sum + Math.max(0, (outcomes.reusedTokens[row] ?? 0) - standing(row)),
+    0,
+  );
   const sent = rows.reduce((sum, row) => sum + (outcomes.promptTokens[row] ?? 0), 0);
   const stake = { tokensPerRequest: lost / rows.length, ttftSecondsPerRequest: 0, bytes: 0 };
   return {

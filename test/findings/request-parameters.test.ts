@@ -23,14 +23,14 @@ function found(text: string, policy: string) {
 }
 
 /** A call of a conversation; the mark at the question is one that OpenAI does not need. */
-const call = (model: string, more = "") => `import random
+const call = (model: string, more = "", examples = "") => `import random
 
 def answer(client, history, question):
     return client.messages.create(
         model=${model},
         ${more}
         system=[{"type": "text", "text": """${policyText(120)}""", "cache_control": {"type": "ephemeral"}}],
-        messages=history + [{"role": "user", "content": question}],
+        messages=[${examples}] + history + [{"role": "user", "content": question}],
         cache_control={"type": "ephemeral"},
     )
 `;
@@ -74,10 +74,11 @@ test("a model that is drawn anew in every call keeps all prefixes apart", () => 
 });
 
 test("tool_choice that changes leaves tools and the system message", () => {
+  const examples = `{"role": "user", "content": [{"type": "text", "text": """${policyText(30, "b")}""", "cache_control": {"type": "ephemeral"}}]}`;
   const choice = `tool_choice=random.choice([{"type": "auto"}, {"type": "any"}]),`;
-  const [finding] = found(call(`"claude-sonnet-4-5"`, choice), anthropic);
+  const [finding] = found(call(`"claude-sonnet-4-5"`, choice, examples), anthropic);
   expect(finding?.rule).toBe("changing-parameters");
-  const all = found(call(`random.choice(["a", "b"])`), anthropic)[0]!;
+  const all = found(call(`random.choice(["a", "b"])`, "", examples), anthropic)[0]!;
   expect(finding!.stake.tokensPerRequest).toBeLessThan(all.stake.tokensPerRequest / 2);
 });
 
