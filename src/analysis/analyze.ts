@@ -35,7 +35,12 @@ import {
   type TemplateReport,
   type Totals,
 } from "./report.ts";
-import { contextAssumptions, formatAssumptions, textsById } from "./report-assumptions.ts";
+import {
+  assumptionsById,
+  contextAssumptions,
+  formatAssumptions,
+  markAssumptions,
+} from "./report-assumptions.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 import { atStage, type Studied, Study, share, stages } from "./study.ts";
 
@@ -132,7 +137,8 @@ function* evictedPartSteps({
 function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generator<void, Report, void> {
   const { scenario, workload, outcomes, templates, problems } = analysis;
   const relinking = relinkingOf(scenario, outcomes);
-  const assumptions = textsById([
+  const assumptions = assumptionsById([
+    ...markAssumptions(scenario, templates, workload),
     ...scenario.assumptions,
     analysis.chat.assumption,
     ...workload.assumptions,
@@ -151,7 +157,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
   return {
     schema: reportSchema,
     scenario: scenarioOf(analysis),
-    assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
+    assumptions: [...assumptions.values()],
     totals,
     counted: countedOf(analysis),
     memory,
@@ -242,10 +248,10 @@ function partsByTemplate(
 }
 
 /** Enters the finding's own assumptions in the report's list, and leaves out those that this workload did not make. */
-function withKnownAssumptions(finding: Finding, assumptions: Map<string, string>): Finding {
+function withKnownAssumptions(finding: Finding, assumptions: Map<string, Assumption>): Finding {
   for (const id of finding.assumptions) {
     const text = findingAssumptions[id];
-    if (text !== undefined) assumptions.set(id, text);
+    if (text !== undefined) assumptions.set(id, { id, text });
   }
   return { ...finding, assumptions: finding.assumptions.filter((id) => assumptions.has(id)) };
 }

@@ -61,6 +61,8 @@ export interface Scenario {
 export interface Assumption {
   readonly id: string;
   readonly text: string;
+  /** Set where so much rests on it that it is said beside the numbers, and not behind them. */
+  readonly isLeading?: true;
 }
 
 /** Mean and percentiles, which interpolate linearly. */

@@ -106,9 +106,10 @@ export class Study {
     const { templates, problems } = yield* atStage(this.documents.parse(), () => stages.parse);
     const { config, configPath } = this.documents;
     const { chatTemplate } = scenario.settings;
+    const { memory, putsToolsFirst } = scenario.policy;
     const document = this.documents.documentAt(chatTemplate);
     const chat = this.#chat.get(
-      [scenario.model, scenario.policy.memory, chatTemplate, document, config, configPath],
+      [scenario.model, memory, putsToolsFirst, chatTemplate, document, config, configPath],
       () => chatTemplateInForce(scenario, this.documents),
     );
     const prefixes = yield* atStage(this.#prefixSteps(templates, tokenizer, chat), () => stages.prefixes);
@@ -193,7 +194,12 @@ export class Study {
     return {
       tokenizer,
       memory: this.#memory.get([tokenizer], () => new RuleMemory()),
-      policy: { id: policy.id, name: policy.name, blockTokens: cache.blockTokens },
+      policy: {
+        id: policy.id,
+        name: policy.name,
+        blockTokens: cache.blockTokens,
+        ...(policy.limits !== undefined && { limits: policy.limits }),
+      },
       kvBytesPerToken: cost.kvBytesPerToken,
       checkpointBytes: cost.checkpointBytes,
       ttftSeconds: (reused, prompt) => ttft.ttftSeconds(reused, prompt),

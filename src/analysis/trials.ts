@@ -7,7 +7,7 @@ import { SpanBook } from "../core/replay/span-book.ts";
 import { type Finding, type Gain, isShown, type Trial } from "../findings/finding.ts";
 import { applyEdits, editsOf, isSameText, type Move } from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
-import type { Template } from "../prompt/template.ts";
+import type { CacheMarker, Template } from "../prompt/template.ts";
 import type { WorkloadMaker } from "../workload/generate.ts";
 import type { Workload, WorkloadPart } from "../workload/workload.ts";
 import { serveSteps, sumOf } from "./advice/serve-all.ts";
@@ -76,15 +76,30 @@ export class Trials {
         : yield* documents.withText(template, { path: move.path, text: applyEdits(text!, edits) });
     // What a parser makes of the edited source is what was meant, or it is not offered.
     const isRead = read !== null && isSameText(read.segments, move.template.segments);
-    const edited = isRead ? read : move.template;
     // Marks are known by where they are written.
     if (!isRead && (template.cacheMarkers ?? []).length > 0) return null;
+    const edited = isRead ? read : move.template;
+    const offered = isRead ? edits : null;
+    const plain = yield* this.#try(template, part, edited, offered);
+    const isMarked = (template.cacheMarkers ?? []).length > 0;
+    if (plain === null || !isMarked || offered === null || plain.gain.tokensPerRequest > 0) return plain;
+    const marked = { ...edited, cacheMarkers: [...edited.cacheMarkers!, markAt(move)] };
+    const more = yield* this.#try(template, part, marked, null);
+    return more === null ? plain : { ...more, needsMark: true };
+  }
+
+  *#try(
+    template: Template,
+    part: WorkloadPart,
+    edited: Template,
+    edits: Trial["edits"],
+  ): Generator<void, Trial | null, void> {
     const then = yield* this.#options.maker.instead(template, edited);
     if (then === null || part.requests.length === 0) return null;
     const before = this.#served.get(part) ?? (yield* this.#serve(template, part));
     this.#served.set(part, before);
     const gain = this.#gain(part, before, yield* this.#serve(edited, then));
-    const trial = { gain, edits: isRead ? edits : null };
+    const trial = { gain, edits };
     this.#tried.set(trial, { edited, part: then });
     return trial;
   }
@@ -193,6 +208,13 @@ export class Trials {
       restoreSeconds: sumOf(served.restoreSeconds),
     };
   }
+}
+
+/** In front of what was moved, in the edited source. */
+function markAt({ at, taken }: Move): CacheMarker {
+  const gone = taken.filter(({ end }) => end <= at).reduce((sum, { start, end }) => sum + end - start, 0);
+  const end = at - gone;
+  return { range: { start: end, end }, end, isLong: false };
 }
 
 /** Within each rule; the rules keep their order. */

@@ -1,4 +1,5 @@
 /** What a finding is, and what a rule sees. Each rule is one file that exports a `Rule`, and one line in rules.ts. */
+import type { HostedLimits } from "../core/policies/policy.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { Move, TextEdit } from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
@@ -37,15 +38,19 @@ export interface Fix {
 /** What was tried of a template, and the same as edits where its source can be changed so. */
 export interface Trial {
   readonly gain: Gain;
-  /** `null` where the source, changed so, does not read like what was tried. */
+  /** `null` where the source, changed so, does not read like what was tried, or is not all that has to be changed. */
   readonly edits: readonly TextEdit[] | null;
+  /** Set where it helps only with another mark for a hosted cache, in front of what was moved. */
+  readonly needsMark?: true;
 }
 
 export interface Finding {
   /** Rule id, such as `volatile-early`. */
   readonly rule: string;
-  /** A hint is counted and not shown: too little is at stake, or nothing is to be done. */
-  readonly severity: "warning" | "information" | "hint";
+  /**
+   * An error is what the server refuses. A hint is counted and not shown: too little is at stake, or nothing is to be done.
+   */
+  readonly severity: "error" | "warning" | "information" | "hint";
   readonly templateId: string;
   readonly path: string;
   readonly range: TextRange;
@@ -80,7 +85,13 @@ export interface FindingContext {
   readonly outcomes: OutcomeTable;
   readonly tokenizer: Tokenizer;
   readonly memory: RuleMemory;
-  readonly policy: { readonly id: string; readonly name: string; readonly blockTokens: number };
+  readonly policy: {
+    readonly id: string;
+    readonly name: string;
+    readonly blockTokens: number;
+    /** Left out where the memory is one's own. */
+    readonly limits?: HostedLimits;
+  };
   /** What a search found for the marks of a hosted API; left out where there are none to set. */
   readonly breakpoints?: readonly BreakpointProposal[];
   readonly kvBytesPerToken: number;

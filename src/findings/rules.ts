@@ -2,14 +2,21 @@
 
 import { drain } from "../core/steps.ts";
 import { belowBlock } from "./below-block.ts";
+import { belowMinimum } from "./below-minimum.ts";
 import { breakpoints } from "./breakpoints.ts";
+import { changingParameters } from "./changing-parameters.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { lookbackExceeded } from "./lookback-exceeded.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
+import { noCacheKey } from "./no-cache-key.ts";
 import { noCacheMarks } from "./no-cache-marks.ts";
 import { resentChanged } from "./resent-changed.ts";
 import { retokenised } from "./retokenised.ts";
 import { rewrite } from "./rewrite.ts";
+import { shortLifetime } from "./short-lifetime.ts";
+import { stillMarks } from "./still-marks.ts";
 import { tokenBoundary } from "./token-boundary.ts";
+import { tooManyMarks } from "./too-many-marks.ts";
 import { unstableOrder } from "./unstable-order.ts";
 import { volatileEarly } from "./volatile-early.ts";
 
@@ -21,8 +28,15 @@ export const rules: readonly Rule[] = [
   retokenised,
   nearDuplicate,
   belowBlock,
+  belowMinimum,
+  tooManyMarks,
+  noCacheKey,
+  changingParameters,
   tokenBoundary,
   noCacheMarks,
+  shortLifetime,
+  stillMarks,
+  lookbackExceeded,
   breakpoints,
 ];
 

@@ -9,7 +9,7 @@ import { fateIndex } from "../core/replay/ledger.ts";
 import type { Named } from "../prompt/move.ts";
 import { type Scope, type ScopeClaim, scopes, type Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
-import { bytes } from "../words/numbers.ts";
+import { bytes, plural } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { bestMove, type Tried } from "./best-move.ts";
 import { culpritOf, isInside } from "./culprit.ts";
@@ -162,13 +162,20 @@ function describe(context: FindingContext, losers: readonly Loser[], best: Tried
   };
 }
 
-/** Whether it is worth an edit was told by the prompt alone; where next to nothing is left of it among others, it is a hint. */
+/**
+ * Whether it is worth an edit was told by the prompt alone. Where next to nothing is left of it among others, because they
+ * evict what is shared, the numbers stay those of the prompt alone, and that is said.
+ */
 function restated(context: FindingContext, finding: Finding, gain: Gain): Finding {
   const stake = stakeOfGain(context, gain);
-  const { message, detail, severity, fixes } = finding;
+  const { message, detail, fixes } = finding;
+  if (stake.tokensPerRequest < worthSaying) {
+    const left = plural(stake.tokensPerRequest, "token");
+    const why = `By itself, that is: among all these prompts the cache evicts too early, and ${left} of it are left.`;
+    return { ...finding, detail: `${detail} ${why}` };
+  }
   return {
     ...finding,
-    severity: stake.tokensPerRequest < worthSaying ? "hint" : severity,
     message: lossHeadline(stake, message.slice(message.indexOf(": ") + 2)),
     detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
     stake,
@@ -263,5 +270,6 @@ function adviceFor({ scope }: SourceSegment, others: readonly SourceSegment[], b
     scope?.scope === "volatile" && speaksOfTime.test(scope.reason)
       ? ", or write no more of it than changes once a day"
       : "";
-  return `Move ${together} ${behind}${shorter}.`;
+  const marked = best?.trial.needsMark === true ? ", and mark the end of that text for the cache" : "";
+  return `Move ${together} ${behind}${marked}${shorter}.`;
 }

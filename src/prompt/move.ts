@@ -141,13 +141,19 @@ function stretchesOf(segments: readonly Segment[], { within }: MoveOptions): rea
     if (end > start) stretches.push({ start, end });
   };
   for (const [index, segment] of segments.entries()) {
-    if (segment.kind !== "marker" && !holdsMarker(segment)) continue;
+    // Earlier turns are messages of their own.
+    const isEnd = segment.kind === "marker" || isTurns(segment);
+    if (!isEnd && !holdsMarker(segment)) continue;
     close(index);
-    if (segment.kind !== "marker") stretches.push({ start: index, end: index + 1 });
+    if (!isEnd) stretches.push({ start: index, end: index + 1 });
     start = index + 1;
   }
   close(segments.length);
   return stretches;
+}
+
+function isTurns(segment: Segment): boolean {
+  return (segment.kind === "hole" || segment.kind === "block") && isHistory(segment);
 }
 
 function holdsMarker(segment: Segment): boolean {

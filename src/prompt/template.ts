@@ -158,6 +158,17 @@ export interface CapturedRequest {
   readonly cacheMarkers?: readonly CacheMarker[];
 }
 
+/** What a request says beside its prompt, and a provider keeps prefixes apart by. */
+export interface RequestParameter {
+  /** As the API calls it, such as `tool_choice`. */
+  readonly name: string;
+  readonly range: TextRange;
+  /** As JSON where it is written out; `null` where only a run knows it. */
+  readonly value: string | null;
+  /** How often it changes, where only a run knows it. */
+  readonly scope: ScopeClaim | null;
+}
+
 /** One prompt as its author wrote it. */
 export interface Template {
   /**
@@ -180,6 +191,8 @@ export interface Template {
   readonly tools?: readonly ToolDefinition[];
   /** In the order in which they are sent; empty for a whole request that asks for none, absent where that is not known. */
   readonly cacheMarkers?: readonly CacheMarker[];
+  /** In the order in which they are written; absent where not all of the request is known. */
+  readonly parameters?: readonly RequestParameter[];
   /** Set for a request that promptcache.json composes of other templates; in the order in which they are sent. */
   readonly composition?: readonly CompositionPart[];
   /**

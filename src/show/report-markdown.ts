@@ -64,6 +64,9 @@ function headline(report: Report): readonly string[] {
   return [
     `Prompts: ${promptsPhrase(report.scenario)}. Workload: ${workloadPhrase(report.scenario)}.`,
     `${hit} ${percent(totals.requestHitRate)} of requests reuse something${cutNote(report.scenario)}.`,
+    ...report.assumptions
+      .filter(({ isLeading }) => isLeading === true)
+      .map(({ text }) => `**${literal(text)}**`),
     ...(report.counted === null ? [] : [`${countedPhrase(report.counted)}.`]),
     `${literal(scenarioLine(report))}.`,
     ...(report.scenario.vocabulary.isExact
@@ -256,8 +259,9 @@ function files({ problems, skipped }: Report): readonly string[] {
 }
 
 function assumptions({ assumptions: made }: Report): readonly string[] {
-  if (made.length === 0) return [];
-  return ["## Assumptions", made.map(({ text }) => `- ${literal(text)}`).join("\n")];
+  const others = made.filter(({ isLeading }) => isLeading !== true);
+  if (others.length === 0) return [];
+  return ["## Assumptions", others.map(({ text }) => `- ${literal(text)}`).join("\n")];
 }
 
 function rest(total: number): readonly string[] {

@@ -71,7 +71,7 @@ function scenarioLines({ scenario, totals }: Report): string[] {
   ];
 }
 
-function totalLines({ totals, memory, scenario, counted }: Report): string[] {
+function totalLines({ totals, memory, scenario, counted, assumptions }: Report): string[] {
   const { ttftSeconds: with_, ttftSecondsWithoutCache: without } = totals;
   return [
     `${percent(totals.tokenHitRate)} of prompt tokens reused (${count(totals.ledger.reused)} of ${count(totals.promptTokens)}), ${percent(totals.requestHitRate)} of requests hit${cutNote(scenario)}`,
@@ -79,6 +79,7 @@ function totalLines({ totals, memory, scenario, counted }: Report): string[] {
     ...headroomLines(totals),
     `TTFT p50 ${seconds(with_.p50)}, p95 ${seconds(with_.p95)}; without a cache p50 ${seconds(without.p50)}, p95 ${seconds(without.p95)}`,
     totals.money === null ? memoryLine(memory) : moneyLine(totals.money),
+    ...assumptions.filter(({ isLeading }) => isLeading === true).map(({ text }) => text),
   ];
 }
 
@@ -234,5 +235,6 @@ function problemLines(report: Report, positionOf: Parameters<typeof reportText>[
 }
 
 function assumptionLines({ assumptions }: Report): string[] {
-  return ["What was assumed", ...assumptions.map(({ text }) => `  - ${text}`)];
+  const others = assumptions.filter(({ isLeading }) => isLeading !== true);
+  return ["What was assumed", ...others.map(({ text }) => `  - ${text}`)];
 }

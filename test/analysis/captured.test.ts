@@ -444,12 +444,14 @@ describe("the case from the field", () => {
     const report = analyze(files(), { policy: "anthropic:claude-sonnet-4-5" });
     expect(report.scenario.workload.captured).toEqual({ conversations: 1, requests: 3, leftOut: 0 });
     expect(report.totals.ledger.reused).toBe(0);
-    expect(Math.abs(report.totals.promptTokens - 7000)).toBeLessThan(100);
+    // By the layout of the provider, which is not known exactly.
+    expect(Math.abs(report.totals.promptTokens - 7000)).toBeLessThan(400);
     const [finding] = report.findings.filter(({ rule }) => rule === "resent-changed");
     expect(finding).toMatchObject({ severity: "warning" });
     expect(finding?.message).toContain('"c09de" stands where 7f3a1 was');
     expect(finding?.stake.tokensPerRequest).toBeGreaterThan((2 / 3) * 2000);
-    expect(only(report).stablePrefixTokens).toBe(20);
+    // The tools, which the provider puts first, and the system message up to the trace.
+    expect(only(report).stablePrefixTokens).toBe(130);
     // Only the lines have the provider's counts, and it read nothing.
     const counted = { requests: 3, readTokens: 0, predictedTokens: 0 };
     expect(report.counted).toEqual("requests.jsonl" in files() ? counted : null);

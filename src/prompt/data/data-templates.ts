@@ -58,6 +58,7 @@ function templateOf(path: string, format: string, found: FoundPrompt, ids: Uniqu
     usage,
     segments,
     ...(tools === undefined ? {} : { tools }),
+    ...(found.parameters === undefined ? {} : { parameters: found.parameters }),
     ...(cacheMarkers.length > 0 || found.isWhole === true ? { cacheMarkers } : {}),
     ...(captured === undefined ? {} : { captured: [{ ...captured, ...requestOf(path, found) }] }),
     samples: samples ?? new Map(),

@@ -146,28 +146,34 @@ export function addCacheMarker(owner: DataNode, builder: PromptBuilder): void {
 }
 
 function cacheControlOf(owner: DataNode): { range: TextRange; isLong: boolean } | null {
-  const control =
-    valueAt(owner, "cache_control") ?? valueAt(owner, "cacheControl") ?? valueAt(owner, "cachePoint");
+  const control = controlKeys.map((key) => valueAt(owner, key)).find((value) => value !== null);
   if (control?.kind !== "map") return null;
   return { range: control.range, isLong: stringAt(control, "ttl") === "1h" };
 }
+
+const controlKeys = ["cache_control", "cacheControl", "cachePoint", "prompt_cache_breakpoint"];
 
 /** The tools that a request offers, in their order, and the marks among them. */
 export function readTools(
   path: string,
   list: DataNode | null,
 ): { readonly tools: readonly ToolDefinition[]; readonly cacheMarkers: readonly CacheMarker[] } {
-  const definitions = itemsOf(list)
+  const items = itemsOf(list)
     .filter((item) => item.kind === "map")
     .flatMap(declaredFunctions);
-  const tools = definitions.map((item): ToolDefinition => {
-    const inner = valueAt(item, "function") ?? valueAt(item, "toolSpec") ?? item;
-    const name = stringAt(inner, "name") ?? stringAt(item, "type") ?? "tool";
-    return { name, json: jsonOf(item, unsent), path, range: item.range };
-  });
-  const cacheMarkers = definitions.flatMap((item): readonly CacheMarker[] => {
+  // Bedrock's mark is an item of its own behind the tools.
+  const isPoint = (item: DataNode) => valueAt(item, "cachePoint") !== null;
+  const tools = items
+    .filter((item) => !isPoint(item))
+    .map((item): ToolDefinition => {
+      const inner = valueAt(item, "function") ?? valueAt(item, "toolSpec") ?? item;
+      const name = stringAt(inner, "name") ?? stringAt(item, "type") ?? "tool";
+      return { name, json: jsonOf(item, unsent), path, range: item.range };
+    });
+  const cacheMarkers = items.flatMap((item, at): readonly CacheMarker[] => {
     const mark = cacheControlOf(item);
-    return mark === null ? [] : [{ ...mark, end: item.range.end }];
+    const marked = isPoint(item) ? items[at - 1] : item;
+    return mark === null || marked === undefined ? [] : [{ ...mark, end: marked.range.end }];
   });
   return { tools, cacheMarkers };
 }

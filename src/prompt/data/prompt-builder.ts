@@ -4,7 +4,15 @@ import { declaredHere } from "../directives.ts";
 import { outerRange, readEmbedded } from "../embedded.ts";
 import { type EngineName, engineNameFor, engines } from "../engines.ts";
 import { type Declarations, declareSegments, inferred } from "../scope-inference.ts";
-import type { CacheMarker, CapturedRequest, Role, Segment, Template, ToolDefinition } from "../template.ts";
+import type {
+  CacheMarker,
+  CapturedRequest,
+  RequestParameter,
+  Role,
+  Segment,
+  Template,
+  ToolDefinition,
+} from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import type { TextNode } from "./nodes.ts";
 
@@ -18,6 +26,7 @@ export interface FoundPrompt {
   readonly prompt: BuiltPrompt;
   /** Whether it is a whole request, so that what it does not ask for is not asked for. */
   readonly isWhole?: boolean;
+  readonly parameters?: readonly RequestParameter[];
   readonly samples?: ReadonlyMap<string, string>;
   readonly tools?: readonly ToolDefinition[];
   /** Set for a request that was recorded, with what the record says beside it. */

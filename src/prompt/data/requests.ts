@@ -1,9 +1,12 @@
 /** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
+import { isPrefixParameter } from "../request-parameters.ts";
+import type { RequestParameter } from "../template.ts";
 import {
   addCacheMarker,
   addContent,
   addMessages,
   isMessageList,
+  jsonOf,
   type MessageReading,
   readTools,
 } from "./messages.ts";
@@ -76,19 +79,31 @@ export function requestPrompt(
   addCacheMarker(body, builder);
   if (builder.isEmpty) return null;
   const prompt = builder.build();
-  const { tools, cacheMarkers } = readTools(
-    path,
-    valueAt(body, "tools") ?? valueAt(valueAt(body, "toolConfig"), "tools"),
-  );
+  const { tools, cacheMarkers } = readTools(path, toolsOf(body));
   return {
     keyPath,
     name: stringAt(body, "name"),
     usage: "request",
     prompt: withMarkers(prompt, cacheMarkers),
-    isWhole: has(body, "model") || has(body, "modelId"),
+    ...(bodyKeys.some((key) => has(body, key)) && { isWhole: true, parameters: parametersOf(body) }),
     ...(tools.length === 0 ? {} : { tools }),
     samples: samplesOf(body),
   };
+}
+
+function parametersOf({ entries }: MapNode): readonly RequestParameter[] {
+  return entries
+    .filter(({ key }) => isPrefixParameter(key))
+    .map(({ key, value, keyRange }) => ({ name: key, range: keyRange, value: jsonOf(value), scope: null }));
+}
+
+/** What only a body has that is sent as it is; on Bedrock the model may stand in its address. */
+const bodyKeys = ["model", "modelId", "anthropic_version", "inferenceConfig"];
+
+/** Bedrock's `converse` has them one level deeper. */
+function toolsOf(body: MapNode): DataNode | null {
+  const config = valueAt(body, "toolConfig");
+  return valueAt(body, "tools") ?? (config === null ? null : valueAt(config, "tools"));
 }
 
 function withMarkers(prompt: BuiltPrompt, ofTools: BuiltPrompt["cacheMarkers"]): BuiltPrompt {
