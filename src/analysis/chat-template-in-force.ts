@@ -3,7 +3,7 @@
 import { UserError } from "../config/settings.ts";
 import { invariant } from "../core/invariant.ts";
 import type { BuiltInChatTemplate } from "../prompt/chat/built-in.ts";
-import { ChatTemplate } from "../prompt/chat/chat-template.ts";
+import { ChatTemplate, hasArguments } from "../prompt/chat/chat-template.ts";
 import { chatTemplateOfModel } from "../prompt/chat/of-model.ts";
 import { parseChatTemplate } from "../prompt/chat/user-template.ts";
 import type { Documents } from "./documents.ts";
@@ -11,7 +11,7 @@ import type { Assumption, DocumentProblem } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
 
 export interface ChatTemplateInForce {
-  /** `null` for raw completions. */
+  /** With the arguments that the server gives it; `null` for raw completions. */
   readonly template: ChatTemplate | null;
   readonly assumption: Assumption;
   readonly problems: readonly DocumentProblem[];
@@ -19,6 +19,38 @@ export interface ChatTemplateInForce {
 
 /** Throws `UserError` when the settings, and not promptcache.json, name a file that is not there. */
 export function chatTemplateInForce(scenario: ResolvedScenario, documents: Documents): ChatTemplateInForce {
+  const { template, assumption, problems } = withoutArguments(scenario, documents);
+  const { chatTemplateArguments: given } = scenario.settings;
+  if (template === null || !hasArguments(given)) return { template, assumption, problems };
+  const names = Object.keys(given);
+  const said = names.map((name) => `${name} = ${JSON.stringify(given[name])}`).join(", ");
+  return {
+    template: template.withArguments(given),
+    assumption: { ...assumption, text: `${assumption.text} It is given ${said}.` },
+    problems: [...problems, ...unread(template, names, documents)],
+  };
+}
+
+/** A misspelt argument changes nothing, and nobody says so. */
+function unread(
+  { source }: ChatTemplate,
+  names: readonly string[],
+  { config, configPath }: Documents,
+): readonly DocumentProblem[] {
+  const { range } = config.chatTemplateArguments ?? {};
+  if (configPath === null || range === undefined) return [];
+  const words = new Set(source.match(/[A-Za-z_]\w*/g));
+  return names
+    .filter((name) => !words.has(name))
+    .map((name) => ({
+      path: configPath,
+      range,
+      severity: "warning",
+      message: `The chat template has no variable "${name}"; correct or remove the argument.`,
+    }));
+}
+
+function withoutArguments(scenario: ResolvedScenario, documents: Documents): ChatTemplateInForce {
   const chosen = scenario.settings.chatTemplate;
   if (chosen === "none") {
     return inForce(

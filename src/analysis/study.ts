@@ -100,10 +100,11 @@ export class Study {
     const tokenizer = this.#host.tokenizer(scenario.vocabulary.id);
     const { templates, problems } = yield* atStage(this.documents.parse(), () => stages.parse);
     const { config, configPath } = this.documents;
-    const { chatTemplate } = scenario.settings;
+    const { chatTemplate, chatTemplateArguments } = scenario.settings;
+    const given = JSON.stringify(chatTemplateArguments);
     const document = this.documents.documentAt(chatTemplate);
     const chat = this.#chat.get(
-      [scenario.model, scenario.policy.memory, chatTemplate, document, config, configPath],
+      [scenario.model, scenario.policy.memory, chatTemplate, given, document, config, configPath],
       () => chatTemplateInForce(scenario, this.documents),
     );
     const prefixes = yield* atStage(this.#prefixSteps(templates, tokenizer, chat), () => stages.prefixes);

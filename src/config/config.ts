@@ -1,4 +1,5 @@
 /** What `promptcache.json` says. Keys that the file does not give are absent, so that it can be spread over defaults. */
+import type { ChatArguments } from "../prompt/chat/chat-template.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { type AnalysisSettings, type SettingPlace, settingRows, type settingsTable } from "./settings.ts";
@@ -44,6 +45,8 @@ export interface TemplateConfig {
   readonly sessions?: number;
   readonly usage?: "request" | "instructions" | "partial";
   readonly history?: Located<HistoryConfig>;
+  /** Variables of the chat template, by name; those that the request itself passes are overlaid by these. */
+  readonly chatTemplateArguments?: ChatArguments;
   readonly holes?: readonly Entry<HoleConfig>[];
 }
 
@@ -59,6 +62,7 @@ export interface ApplicationConfig {
   readonly weight?: number;
   readonly turns?: number;
   readonly sessions?: number;
+  readonly chatTemplateArguments?: ChatArguments;
   readonly holes?: readonly Entry<HoleConfig>[];
 }
 
@@ -99,8 +103,9 @@ export interface Entry<T> {
   readonly value: T;
 }
 
-export interface Config extends Omit<SettingsIn<"top">, "chatTemplate"> {
+export interface Config extends Omit<SettingsIn<"top">, "chatTemplate" | "chatTemplateArguments"> {
   readonly chatTemplate?: Located<string>;
+  readonly chatTemplateArguments?: Located<ChatArguments>;
   /** Globs over workspace-relative paths. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -123,6 +128,7 @@ export function configuredSettings(config: Config): Partial<AnalysisSettings> {
     ...config,
     ...config.workload,
     chatTemplate: config.chatTemplate?.value,
+    chatTemplateArguments: config.chatTemplateArguments?.value,
   };
   const isGiven = ([key, { inFile }]: (typeof settingRows)[number]) =>
     inFile !== undefined && given[key] !== undefined;

@@ -64,7 +64,10 @@ const history: Rule<HistoryConfig> = object<HistoryConfig>({
   questions: choice(["as-sent", "bare"]),
 });
 
+const chatTemplateArguments = kindOf(settingsTable.chatTemplateArguments.kind);
+
 const traffic = {
+  chatTemplateArguments,
   weight: number(0, 1000),
   turns: kindOf(settingsTable.turns.kind),
   sessions: kindOf(settingsTable.sessions.kind),
@@ -101,6 +104,7 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
   $schema: anything,
   ...rulesIn("top"),
   chatTemplate: located(kindOf(settingsTable.chatTemplate.kind)),
+  chatTemplateArguments: located(chatTemplateArguments),
   include: list(glob),
   exclude: list(glob),
   formats: entries(choice(formats.map(({ id }) => id)), { test: isGlob }, globExpected),

@@ -15,9 +15,10 @@ import type { FindingContext, SentRequests } from "./finding.ts";
 /**
  * `policy`: the history policy changed, dropped or replaced messages. `question`: the last question comes back with other
  * text around it. `reasoning`: the chat template leaves out what was generated before the answer. `answer`: the answer
- * comes back as other tokens than were generated. `layout`: the same messages are written differently.
+ * comes back as other tokens than were generated. `layout`: the same messages are written differently. `generation`: the
+ * words that asked for the answer do not stand in front of it any more.
  */
-export type TurnLossCause = "policy" | "question" | "reasoning" | "answer" | "layout";
+export type TurnLossCause = "policy" | "question" | "reasoning" | "answer" | "layout" | "generation";
 
 export interface TurnLoss {
   readonly request: number;
@@ -88,10 +89,14 @@ function historyAt({ segments }: SentRequests, runs: PromptRuns, token: number):
 /** By the place, in a prompt followed by its answer, behind which the next request goes on differently. */
 function causeAt(workload: SentRequests, request: number, token: number): TurnLossCause {
   const { promptTokens, runs } = workload.requests[request]!;
+  const { reasoningTokens = 0, generationTokens = 0 } =
+    workload.histories[workload.templateOf[request] ?? -1] ?? {};
   if (token >= promptTokens.length || runs === null) {
-    const { reasoningTokens = 0 } = workload.histories[workload.templateOf[request] ?? -1] ?? {};
     return token < promptTokens.length + reasoningTokens ? "reasoning" : "answer";
   }
+  // A prompt that begins the reasoning loses its words with the reasoning.
+  if (token >= promptTokens.length - generationTokens)
+    return reasoningTokens > 0 ? "reasoning" : "generation";
   const segment = runs.segments[runOfToken(runs, token)] ?? -1;
   return historyAround(workload.segments, segment) >= 0 ? "layout" : "question";
 }

@@ -3,6 +3,7 @@
  * A segment is a maximal run that changes at one rate: static text, or a hole whose value is filled in later.
  * Start reading at `Segment`.
  */
+import type { ChatArguments } from "./chat/chat-template.ts";
 import type { TextRange } from "./text.ts";
 
 export const roles = ["system", "developer", "user", "assistant", "tool"] as const;
@@ -158,6 +159,8 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** In the order in which they are sent; absent where the template speaks of none. */
   readonly tools?: readonly ToolDefinition[];
+  /** Variables that the request gives to the chat template, such as `enable_thinking`; absent where it gives none. */
+  readonly chatArguments?: ChatArguments;
   /** In the order in which they are sent; empty for a whole request that asks for none, absent where that is not known. */
   readonly cacheMarkers?: readonly CacheMarker[];
   /** Set for a request that promptcache.json composes of other templates; in the order in which they are sent. */

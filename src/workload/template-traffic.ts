@@ -67,6 +67,7 @@ export function* converse(
 ): Generator<void, Conversations, void> {
   const assumptions = new RecordedAssumptions();
   const encoder = new PromptEncoder(chat, contents);
+  const asksForAnswer = chat.generationPrompt(places.arguments);
   const { id, samples } = plan.template;
   const { outputTokens } = traffic;
   const { reasoningTokens } = history;
@@ -87,7 +88,7 @@ export function* converse(
         session,
         turn,
         promptTokens: tokens,
-        outputTokens: encoder.text(renderer.conversation.generated(call)).ids,
+        outputTokens: encoder.text(generatedBehind(asksForAnswer, renderer.conversation.generated(call))).ids,
         messageEnds,
         runs,
       };
@@ -102,10 +103,18 @@ export function* converse(
     segments,
     requests: sent.map(({ request }) => request),
     rewritten: Uint8Array.from(sent, ({ isRewritten }) => (isRewritten ? 1 : 0)),
-    history,
+    history: { ...history, generationTokens: encoder.text(asksForAnswer).ids.length },
     assumptions,
     refusals: chat.takeRefusals(),
   };
+}
+
+/** A model whose prompt has begun its reasoning does not begin it again. */
+function generatedBehind(asksForAnswer: string, text: string): string {
+  const tag = "<think>";
+  if (!asksForAnswer.trimEnd().endsWith(tag) || !text.startsWith(tag)) return text;
+  const begun = asksForAnswer.slice(asksForAnswer.lastIndexOf(tag));
+  return text.startsWith(begun) ? text.slice(begun.length) : text.slice(tag.length);
 }
 
 const cutText =

@@ -3,7 +3,7 @@
  * numbers or double a text forty times. Nothing in it can read a file, a clock or the network.
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
-import { formatDate } from "./fixed-date.ts";
+import { type FixedDate, formatDate } from "./fixed-date.ts";
 
 type Program = ReturnType<typeof parse>;
 type Value = ReturnType<Interpreter["evaluate"]>;
@@ -13,6 +13,11 @@ const maximumSourceLength = 200_000;
 /** UTF-16 units of any text, and elements of any list, that a rendering makes. */
 const maximumTextLength = 8_000_000;
 const maximumListLength = 100_000;
+
+export interface RenderClock {
+  /** What `strftime_now` tells; the fixed date unless given. */
+  readonly now?: FixedDate;
+}
 
 export type Rendered =
   | { readonly text: string; readonly error?: undefined }
@@ -48,10 +53,10 @@ export class BoundedJinja {
    * `steps` bounds the work: an expression is one step, and so are 64 units of a text or elements of a list that it gives,
    * and every round of a loop.
    */
-  render(variables: Readonly<Record<string, unknown>>, steps: number): Rendered {
+  render(variables: Readonly<Record<string, unknown>>, steps: number, clock: RenderClock = {}): Rendered {
     if (this.#excess !== null) return { error: this.#excess };
     try {
-      const environment = globalEnvironment();
+      const environment = globalEnvironment(clock);
       for (const [name, value] of Object.entries(variables)) environment.set(name, value);
       const result: unknown = new BoundedInterpreter(environment, steps).run(this.#program).value;
       return { text: String(result) };
@@ -156,7 +161,7 @@ function stripped(text: string, characters: string, ends: Ends): string {
 }
 
 /** The names that Hugging Face's libraries give to chat templates, and no others. */
-function globalEnvironment(): Environment {
+function globalEnvironment({ now }: RenderClock): Environment {
   const environment = new Environment();
   for (const name of ["true", "True"]) environment.set(name, true);
   for (const name of ["false", "False"]) environment.set(name, false);
@@ -165,7 +170,7 @@ function globalEnvironment(): Environment {
     throw new Error(String(message));
   });
   environment.set("range", boundedRange);
-  environment.set("strftime_now", (format: unknown) => formatDate(String(format)));
+  environment.set("strftime_now", (format: unknown) => formatDate(String(format), now));
   return environment;
 }
 

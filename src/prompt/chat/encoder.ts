@@ -3,7 +3,7 @@
 import { BoundedCache } from "../../tokenizers/bounded-cache.ts";
 import { SpecialTokens } from "../../tokenizers/special-tokens.ts";
 import type { Encoding, Tokenizer } from "../../tokenizers/tokenizer.ts";
-import type { ChatTemplate, Conversation } from "./chat-template.ts";
+import type { ChatArguments, ChatTemplate, Conversation } from "./chat-template.ts";
 import { ChatLayout, type Layout, type Stretch } from "./layout.ts";
 
 export interface EncodedPrompt extends Layout, Encoding {}
@@ -49,6 +49,11 @@ export class ChatEncoder {
     const refusals = [...this.#refusals];
     this.#refusals.clear();
     return refusals;
+  }
+
+  /** The text that asks for an answer, at the end of every prompt; empty where there is none, or it is not known. */
+  generationPrompt(given?: ChatArguments): string {
+    return this.#layout?.template.generationPrompt(given) ?? "";
   }
 
   encode(conversation: Conversation): EncodedPrompt {

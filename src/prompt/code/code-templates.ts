@@ -1,4 +1,5 @@
 /** From what was found in a file of code to its templates: which of it is a prompt, and what is only part of one. */
+import { hasArguments } from "../chat/chat-template.ts";
 import { declaredHere } from "../directives.ts";
 import type { Engine } from "../embedded.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
@@ -80,6 +81,7 @@ export function codeTemplates(
       ...(found.cacheMarkers.length > 0 || found.isWhole === true
         ? { cacheMarkers: found.cacheMarkers }
         : {}),
+      ...(hasArguments(found.chatArguments) ? { chatArguments: found.chatArguments } : {}),
       samples: new Map(),
       declarations: findings.declarations,
     };

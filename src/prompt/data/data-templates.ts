@@ -1,5 +1,6 @@
 /** From the documents of a data file to its templates. */
 
+import { hasArguments } from "../chat/chat-template.ts";
 import { declaredHere } from "../directives.ts";
 import type { SourceDocument } from "../format.ts";
 import { stemOf } from "../names.ts";
@@ -36,7 +37,7 @@ export function dataTemplates(
 }
 
 function templateOf(path: string, format: string, found: FoundPrompt, ids: UniqueIds): Template {
-  const { keyPath, usage, prompt, samples, tools } = found;
+  const { keyPath, usage, prompt, samples, tools, chatArguments } = found;
   const { range, segments, declarations, engine, cacheMarkers } = prompt;
   return {
     id: ids.next(keyPath === "" ? path : `${path}#${keyPath}`),
@@ -48,6 +49,7 @@ function templateOf(path: string, format: string, found: FoundPrompt, ids: Uniqu
     usage,
     segments,
     ...(tools === undefined ? {} : { tools }),
+    ...(hasArguments(chatArguments) ? { chatArguments } : {}),
     ...(cacheMarkers.length > 0 || found.isWhole === true ? { cacheMarkers } : {}),
     samples: samples ?? new Map(),
     declarations,

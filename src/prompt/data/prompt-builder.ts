@@ -1,5 +1,6 @@
 /** Puts the parts of a prompt together that stand at different places of one data file. */
 
+import type { ChatArguments } from "../chat/chat-template.ts";
 import { declaredHere } from "../directives.ts";
 import { outerRange, readEmbedded } from "../embedded.ts";
 import { type EngineName, engineNameFor, engines } from "../engines.ts";
@@ -20,6 +21,8 @@ export interface FoundPrompt {
   readonly isWhole?: boolean;
   readonly samples?: ReadonlyMap<string, string>;
   readonly tools?: readonly ToolDefinition[];
+  /** What the request gives to the chat template. */
+  readonly chatArguments?: ChatArguments;
 }
 
 export interface BuiltPrompt {

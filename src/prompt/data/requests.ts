@@ -1,5 +1,6 @@
 /** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
-import { addCacheMarker, addContent, addMessages, isMessageList, readTools } from "./messages.ts";
+import type { ChatArguments } from "../chat/chat-template.ts";
+import { addCacheMarker, addContent, addMessages, isMessageList, jsonOf, readTools } from "./messages.ts";
 import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
 import { type BuiltPrompt, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
@@ -50,9 +51,22 @@ export function requestPrompt(path: string, keyPath: string, body: MapNode): Fou
     usage: "request",
     prompt: withMarkers(prompt, cacheMarkers),
     isWhole: has(body, "model"),
+    chatArguments: chatArgumentsOf(body),
     ...(tools.length === 0 ? {} : { tools }),
     samples: samplesOf(body),
   };
+}
+
+/** As servers of open models take them: `chat_template_kwargs`, in the body itself or in what a client adds to it. */
+function chatArgumentsOf(body: MapNode): ChatArguments {
+  const given = [body, valueAt(body, "extra_body")].map((map) => valueAt(map, "chat_template_kwargs"));
+  return Object.fromEntries(
+    given.flatMap((map) =>
+      map?.kind === "map"
+        ? map.entries.map(({ key, value }): readonly [string, unknown] => [key, JSON.parse(jsonOf(value))])
+        : [],
+    ),
+  );
 }
 
 function withMarkers(prompt: BuiltPrompt, ofTools: BuiltPrompt["cacheMarkers"]): BuiltPrompt {
