@@ -13,19 +13,23 @@ import type { ResolvedScenario } from "./scenario.ts";
 export interface ChatTemplateInForce {
   /** With the arguments that the server gives it; `null` for raw completions. */
   readonly template: ChatTemplate | null;
+  /** Of the file of the workspace that it stands in; `null` for one that ships, and for none. */
+  readonly path: string | null;
   readonly assumption: Assumption;
   readonly problems: readonly DocumentProblem[];
 }
 
 /** Throws `UserError` when the settings, and not promptcache.json, name a file that is not there. */
 export function chatTemplateInForce(scenario: ResolvedScenario, documents: Documents): ChatTemplateInForce {
-  const { template, assumption, problems } = withoutArguments(scenario, documents);
+  const found = withoutArguments(scenario, documents);
+  const { template, path, assumption, problems } = found;
   const { chatTemplateArguments: given } = scenario.settings;
-  if (template === null || !hasArguments(given)) return { template, assumption, problems };
+  if (template === null || !hasArguments(given)) return found;
   const names = Object.keys(given);
   const said = names.map((name) => `${name} = ${JSON.stringify(given[name])}`).join(", ");
   return {
     template: template.withArguments(given),
+    path,
     assumption: { ...assumption, text: `${assumption.text} It is given ${said}.` },
     problems: [...problems, ...unread(template, names, documents)],
   };
@@ -68,6 +72,7 @@ function withoutArguments(scenario: ResolvedScenario, documents: Documents): Cha
   if (value === null) return { ...ofModel(scenario), problems: found };
   return {
     ...inForce(value, `Messages are wrapped in the chat template of ${chosen}. ${lonePrompts}`),
+    path: chosen,
     problems: found,
   };
 }
@@ -96,7 +101,7 @@ function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {
 }
 
 function inForce(template: ChatTemplate | null, text: string): ChatTemplateInForce {
-  return { template, assumption: { id: "chat-template", text }, problems: [] };
+  return { template, path: null, assumption: { id: "chat-template", text }, problems: [] };
 }
 
 /** One object for each, so that what is remembered by it stays when another model of its family is chosen. */

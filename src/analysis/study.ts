@@ -24,6 +24,7 @@ import { WorkloadMaker } from "../workload/generate.ts";
 import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
+import { ChatTemplateFiles } from "./chat-template-files.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { Documents } from "./documents.ts";
 import type { DocumentProblem } from "./report.ts";
@@ -87,6 +88,7 @@ export class Study {
   readonly #prepared = new Remembered<Prepared>();
   readonly #studies = new Remembered<TemplateStudies>();
   readonly #memory = new Remembered<RuleMemory>();
+  readonly #chatTemplates = new ChatTemplateFiles();
   readonly #studied = new Remembered<Studied>();
 
   constructor(host: AnalyzerHost) {
@@ -149,12 +151,17 @@ export class Study {
     );
     const context = this.#contextOf(prepared, cache);
     const makes = this.#studies.get(
-      [prepared.scenario, prepared.tokenizer],
+      [prepared.scenario, prepared.tokenizer, context.isChatTemplateOurs],
       () => new TemplateStudies(context),
     );
     const studies = yield* atStage(makes.steps({ ...prepared, outcomes }), () => stages.studies);
+    const { id: modelId } = prepared.scenario.model;
+    const chatTemplates = this.#chatTemplates.list(prepared.templates, prepared.chat, {
+      documents: this.documents,
+      modelId,
+    });
     const across = yield* atStage(
-      findingSteps("workspace", { ...context, ...prepared, outcomes }),
+      findingSteps("workspace", { ...context, ...prepared, outcomes, chatTemplates }),
       () => stages.studies,
     );
     const findings = inOrder([...studies.map(({ findings: found }) => found), across]);
@@ -162,11 +169,12 @@ export class Study {
   }
 
   /** What rules are told beside templates and their requests. */
-  #contextOf({ scenario, tokenizer }: Prepared, cache: CacheSystem): CommonContext {
+  #contextOf({ scenario, tokenizer, chat }: Prepared, cache: CacheSystem): CommonContext {
     const { policy, cost, ttft } = scenario;
     return {
       tokenizer,
       memory: this.#memory.get([tokenizer], () => new RuleMemory()),
+      isChatTemplateOurs: chat.path !== null,
       policy: { id: policy.id, name: policy.name, blockTokens: cache.blockTokens },
       kvBytesPerToken: cost.kvBytesPerToken,
       checkpointBytes: cost.checkpointBytes,

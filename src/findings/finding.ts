@@ -1,5 +1,6 @@
 /** What a finding is, and what a rule sees. Each rule is one file that exports a `Rule`, and one line in rules.ts. */
 import type { OutcomeTable } from "../core/replay/replay.ts";
+import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
@@ -54,12 +55,26 @@ export interface FindingContext {
   readonly tokenizer: Tokenizer;
   readonly memory: RuleMemory;
   readonly policy: { readonly id: string; readonly name: string; readonly blockTokens: number };
+  /** Chat templates of the workspace, that in force among them; rules of a single prompt are not told of them. */
+  readonly chatTemplates?: readonly ChatTemplateFile[];
+  /** Whether the chat template in force is one of the workspace: what it costs then stands in its file. */
+  readonly isChatTemplateOurs: boolean;
   /** What a search found for the marks of a hosted API; left out where there are none to set. */
   readonly breakpoints?: readonly BreakpointProposal[];
   readonly kvBytesPerToken: number;
   readonly checkpointBytes: number;
   /** Seconds from arrival to the first token of a lone request. */
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
+}
+
+/** A chat template that stands in a file of the workspace. */
+export interface ChatTemplateFile {
+  readonly path: string;
+  readonly isInForce: boolean;
+  /** With the arguments that the server gives it. */
+  readonly template: ChatTemplate;
+  /** In the file, of a part of the template; of the beginning where none is given. */
+  rangeOf(place: TextRange | null): TextRange;
 }
 
 /** What is known of texts and templates whatever the policy, so that it is not tokenized again; belongs to one tokenizer. */

@@ -14,6 +14,8 @@ export const retokenised: Rule = {
     const [answers, prompts] = [new Map<number, Loss>(), new Map<number, Loss>()];
     for (const { request, cause, history, tokens: lost } of turnLosses(context.workload)) {
       if (!isRetokenised(cause)) continue;
+      // Said once for all prompts, where the chat template writes them.
+      if (cause === "generation" && context.isChatTemplateOurs) continue;
       const losses = cause === "generation" ? prompts : answers;
       addLoss(context, lossAt(losses, history), request, lost + unresumedTokens(context, request));
     }

@@ -25,6 +25,8 @@ export const rewrite: Rule = {
     >();
     for (const turn of turnLosses(context.workload)) {
       const { cause } = turn;
+      // Said once for all prompts, where the chat template leaves it out.
+      if (cause === "reasoning" && context.isChatTemplateOurs) continue;
       if (cause === "answer" || cause === "layout" || cause === "generation") continue;
       const key = `${turn.history} ${cause}`;
       const entry = losses.get(key) ?? {

@@ -3,6 +3,7 @@
 import { drain } from "../core/steps.ts";
 import { belowBlock } from "./below-block.ts";
 import { breakpoints } from "./breakpoints.ts";
+import { chatTemplate } from "./chat-template.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
 import { noCacheMarks } from "./no-cache-marks.ts";
@@ -17,6 +18,7 @@ export const rules: readonly Rule[] = [
   unstableOrder,
   rewrite,
   retokenised,
+  chatTemplate,
   nearDuplicate,
   belowBlock,
   tokenBoundary,

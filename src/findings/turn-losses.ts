@@ -25,6 +25,7 @@ export interface TurnLoss {
   readonly cause: TurnLossCause;
   /** Segment that stands for the earlier turns. */
   readonly history: number;
+  /** Of the history, behind the first token that differs. */
   readonly tokens: number;
 }
 

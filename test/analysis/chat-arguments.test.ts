@@ -182,6 +182,8 @@ describe.runIf(hasCase)("the case chat-template-arguments", () => {
       }),
   );
 
+  const source = files["models/chat_template.jinja"] ?? "";
+
   it.each([
     { policy: "sglang", model: "Qwen/Qwen3-8B" },
     { policy: "llama-cpp", model: "Qwen/Qwen3.5-35B-A3B" },
@@ -193,6 +195,8 @@ describe.runIf(hasCase)("the case chat-template-arguments", () => {
     expect(finding?.stake.tokensPerRequest).toBeGreaterThan(110);
     expect(finding?.stake.tokensPerRequest).toBeLessThan(150);
     expect(finding?.detail).toContain("writes earlier answers the same way");
+    expect(finding?.path).toBe("models/chat_template.jinja");
+    expect(source.slice(finding?.range.start, finding?.range.end)).toContain("<think>\\n\\n</think>");
   });
 
   it("is silent without the argument", () => {

@@ -3,7 +3,7 @@
  * the words with which the model is asked to answer (the generation prompt).
  */
 import type { Role } from "../template.ts";
-import { BoundedJinja, type RenderClock, type Rendered } from "./bounded-jinja.ts";
+import { BoundedJinja, type RenderClock, type Rendered, type Traced } from "./bounded-jinja.ts";
 
 export interface ChatMessage {
   readonly role: Role;
@@ -11,11 +11,14 @@ export interface ChatMessage {
   /** What the model wrote before its answer, where the server has taken it out of the content. */
   readonly reasoning?: string;
   readonly calls?: readonly ChatToolCall[];
+  /** Whether the message has calls and no content at all, rather than an empty one. */
+  readonly isCallAlone?: boolean;
 }
 
 export interface ChatToolCall {
   readonly name: string;
-  readonly arguments: Readonly<Record<string, unknown>>;
+  /** As text, for templates that put the model's own words between theirs. */
+  readonly arguments: Readonly<Record<string, unknown>> | string;
 }
 
 export interface RenderOptions extends RenderClock {
@@ -95,23 +98,28 @@ export class ChatTemplate {
 
   /** The text of the prompt, generation prompt included, or why the template refuses the conversation. */
   render(conversation: Conversation, options: RenderOptions = {}): Rendered {
-    const parsed = parseTools(conversation.tools);
-    if (parsed === null) return { error: "the definition of a tool is not valid JSON" };
-    const { messages } = conversation;
-    const length = messages.reduce((sum, { content }) => sum + content.length, 0);
-    return this.#jinja.render(
-      {
-        ...this.arguments,
-        ...conversation.arguments,
-        messages: messages.map((message) => this.#sent(message)),
-        tools: parsed.length === 0 ? null : parsed,
-        add_generation_prompt: options.asksForAnswer ?? true,
-        bos_token: this.#given.bos,
-        eos_token: this.#given.eos,
-      },
-      stepsAtLeast + stepsPerMessage * (messages.length + parsed.length) + length,
-      options,
-    );
+    const given = this.#variables(conversation, options);
+    return given === null ? notJson : this.#jinja.render(given, stepsOf(conversation), options);
+  }
+
+  /** The same, with the part of the source that wrote each run of the text. */
+  trace(conversation: Conversation, options: RenderOptions = {}): Traced {
+    const given = this.#variables(conversation, options);
+    return given === null ? notJson : this.#jinja.trace(given, stepsOf(conversation), options);
+  }
+
+  #variables(conversation: Conversation, { asksForAnswer = true }: RenderOptions) {
+    const tools = parseTools(conversation.tools);
+    if (tools === null) return null;
+    return {
+      ...this.arguments,
+      ...conversation.arguments,
+      messages: conversation.messages.map((message) => this.#sent(message)),
+      tools: tools.length === 0 ? null : tools,
+      add_generation_prompt: asksForAnswer,
+      bos_token: this.#given.bos,
+      eos_token: this.#given.eos,
+    };
   }
 
   /** What stands behind the last message to ask for an answer; empty where that cannot be told from the message. */
@@ -132,14 +140,21 @@ export class ChatTemplate {
     return text;
   }
 
-  #sent({ role, content, reasoning, calls }: ChatMessage) {
+  #sent({ role, content, reasoning, calls, isCallAlone = false }: ChatMessage) {
     return {
       role: role === "developer" && !this.#knowsDeveloper ? "system" : role,
-      content,
+      content: isCallAlone && content === "" ? null : content,
       ...(reasoning === undefined ? {} : { reasoning_content: reasoning, reasoning, thinking: reasoning }),
       ...(calls === undefined ? {} : { tool_calls: calls.map(toolCall) }),
     };
   }
+}
+
+const notJson = { error: "the definition of a tool is not valid JSON" } as const;
+
+function stepsOf({ messages, tools }: Conversation): number {
+  const length = messages.reduce((sum, { content }) => sum + content.length, 0);
+  return stepsAtLeast + stepsPerMessage * (messages.length + tools.length) + length;
 }
 
 /** As servers hand a call to templates: in the form of OpenAI, with the arguments parsed. */
