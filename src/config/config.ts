@@ -36,6 +36,14 @@ export interface HistoryConfig {
   readonly questions?: "as-sent" | "bare";
 }
 
+/** The loop of tools in each turn; see `AgentTurn`. */
+export interface AgentConfig {
+  readonly toolCalls?: number;
+  readonly callTokens?: number;
+  readonly resultTokens?: number;
+  readonly callSeconds?: number;
+}
+
 export interface TemplateConfig {
   /** Popularity: multiplies the conversations per template. */
   readonly weight?: number;
@@ -47,6 +55,7 @@ export interface TemplateConfig {
   readonly history?: Located<HistoryConfig>;
   /** Variables of the chat template, by name; those that the request itself passes are overlaid by these. */
   readonly chatTemplateArguments?: ChatArguments;
+  readonly agent?: AgentConfig;
   readonly holes?: readonly Entry<HoleConfig>[];
 }
 
@@ -63,6 +72,7 @@ export interface ApplicationConfig {
   readonly turns?: number;
   readonly sessions?: number;
   readonly chatTemplateArguments?: ChatArguments;
+  readonly agent?: AgentConfig;
   readonly holes?: readonly Entry<HoleConfig>[];
 }
 
@@ -83,6 +93,8 @@ export interface WorkloadConfig extends SettingsIn<"workload"> {
   /** Conversations that start per second, for each template of weight 1. */
   readonly arrivalsPerSecond?: number;
   readonly outputTokens?: number;
+  /** Of all templates and applications that offer tools and say nothing of their own. */
+  readonly agent?: AgentConfig;
   /** Of all templates and applications that say nothing of their own. */
   readonly history?: Located<HistoryConfig>;
 }

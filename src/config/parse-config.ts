@@ -6,6 +6,7 @@ import { formats } from "../prompt/registry.ts";
 import { scopes } from "../prompt/template.ts";
 import { fewProblems, type Parsed, type Problem } from "../prompt/text.ts";
 import {
+  type AgentConfig,
   type ApplicationConfig,
   type Config,
   emptyConfig,
@@ -66,7 +67,15 @@ const history: Rule<HistoryConfig> = object<HistoryConfig>({
 
 const chatTemplateArguments = kindOf(settingsTable.chatTemplateArguments.kind);
 
+const agent: Rule<AgentConfig> = object<AgentConfig>({
+  toolCalls: number(0, 1000, { isWhole: true }),
+  callTokens: number(0, 1_000_000, { isWhole: true }),
+  resultTokens: number(0, 1_000_000, { isWhole: true }),
+  callSeconds: number(0, 86_400),
+});
+
 const traffic = {
+  agent,
   chatTemplateArguments,
   weight: number(0, 1000),
   turns: kindOf(settingsTable.turns.kind),
@@ -96,6 +105,7 @@ const workload: Rule<WorkloadConfig> = object<WorkloadConfig>({
   thinkSeconds: number(0, 86_400),
   arrivalsPerSecond: number(0, 100_000, { isOpen: true }),
   outputTokens: number(0, 1_000_000, { isWhole: true }),
+  agent,
   history: located(history),
 });
 

@@ -159,6 +159,8 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** In the order in which they are sent; absent where the template speaks of none. */
   readonly tools?: readonly ToolDefinition[];
+  /** Set where the code around the prompt is seen to read calls of tools, so that their results go back to the model. */
+  readonly runsTools?: true;
   /** Variables that the request gives to the chat template, such as `enable_thinking`; absent where it gives none. */
   readonly chatArguments?: ChatArguments;
   /** In the order in which they are sent; empty for a whole request that asks for none, absent where that is not known. */

@@ -19,7 +19,12 @@ export interface ChatPlaces {
   /** What the requests give to the chat template. */
   readonly arguments: ChatArguments;
   /** What the requests offer, each with its segment. */
-  readonly tools: readonly { readonly segment: number; readonly place: string; readonly json: string }[];
+  readonly tools: readonly {
+    readonly segment: number;
+    readonly place: string;
+    readonly name: string;
+    readonly json: string;
+  }[];
 }
 
 /** Numbers what stands in front of the template's own segments into `table`; they follow. */
@@ -34,6 +39,7 @@ export function addChatFront(template: Template, table: SourceSegment[]): Omit<C
   const tools = (template.tools ?? []).map(({ name, path, range, json }: ToolDefinition) => ({
     segment: addFixed(table, { path, range, kind: "tool", name }),
     place: `${path}:${range.start}:${range.end}`,
+    name,
     json,
   }));
   return { front, tools, arguments: template.chatArguments ?? {} };

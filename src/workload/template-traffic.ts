@@ -5,6 +5,7 @@ import type { Request } from "../core/replay/request.ts";
 import type { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { type AgentTurn, agentTurnOf } from "./agent-turns.ts";
 import { type Notes, RecordedAssumptions } from "./assumptions.ts";
 import type { ContentTable } from "./content-table.ts";
 import { historyInForce } from "./history-in-force.ts";
@@ -21,6 +22,9 @@ export interface PlannedTemplate {
   readonly places: ChatPlaces;
   readonly options: TemplateOptions;
   readonly history: HistoryInForce;
+  readonly agent: AgentTurn;
+  /** Where calls of tools are booked; `null` where there are none, or the agent's conversation holds them. */
+  readonly loop: { readonly index: number; readonly place: string } | null;
   /** The template's own: `template` is 0, and `parent` and `loop` are indices into this table. */
   readonly segments: readonly SourceSegment[];
   /** Of one prompt without its history, by the rule of thumb of four characters per token. */
@@ -44,11 +48,14 @@ export function plannedTemplate(
   const configured = configuredTemplate(template, options);
   const front = addChatFront(configured, segments);
   const plan = planTemplate(configured, segments);
+  const agent = agentTurnOf(plan, workload, options.agent);
+  const loop = agent.toolCalls > 0 && plan.conversation === null ? addToolLoop(configured, segments) : null;
   const places = { ...front, end: addChatEnd(configured, segments) };
   // Of a template's own history loop it is not known what the code around it puts in: the bare questions.
   const questions = template.composition === undefined ? "bare" : "as-sent";
   const history = historyInForce(plan.nodes, workload, options.history, questions);
-  return { plan, places, options, history, segments, estimatedTokens: estimatedTokens(plan.nodes) };
+  const estimated = estimatedTokens(plan.nodes);
+  return { plan, places, options, history, agent, loop, segments, estimatedTokens: estimated };
 }
 
 export interface ConversationOptions {
@@ -62,7 +69,7 @@ export interface ConversationOptions {
 
 /** One conversation per step. */
 export function* converse(
-  { plan, places, options, history, segments }: PlannedTemplate,
+  { plan, places, options, history, agent, loop, segments }: PlannedTemplate,
   { demand, traffic, seed, tokenizer, chat, contents }: ConversationOptions,
 ): Generator<void, Conversations, void> {
   const assumptions = new RecordedAssumptions();
@@ -72,27 +79,43 @@ export function* converse(
   const { outputTokens } = traffic;
   const { reasoningTokens } = history;
   const { holes } = options;
-  const values = new Values({ seed, tokenizer, outputTokens, reasoningTokens, holes, samples, assumptions });
-  const renderer = new Renderer(plan, values, { holes, samples, assumptions, history });
+  const values = new Values({
+    seed,
+    tokenizer,
+    outputTokens,
+    reasoningTokens,
+    agent,
+    holes,
+    samples,
+    assumptions,
+  });
+  const tools = {
+    calls: agent.toolCalls,
+    text: (step: number, argument: string) => chat.callText(toolName(places, step), argument),
+  };
+  const renderer = new Renderer(plan, values, { holes, samples, assumptions, history, tools, loop });
   const times = arrivals(id, demand, traffic, options.weight ?? 1, seed);
   const sent: { readonly request: Request; readonly isRewritten: boolean }[] = [];
   chat.takeRefusals();
   for (let session = 0; session < demand.sessions; session++) {
-    for (let turn = 0; turn < demand.turns; turn++) {
-      const arrivalSeconds = times[session]![turn]!;
+    for (const { turn, step } of stepsOf(demand, agent)) {
+      const waited = (turn * agent.toolCalls + step) * agent.callSeconds;
+      const arrivalSeconds = times[session]![turn]! + waited;
       const tenant = session % traffic.tenants;
-      const call = { templateId: id, tenant, session, turn, turns: demand.turns, arrivalSeconds };
+      const call = { templateId: id, tenant, session, turn, step, turns: demand.turns, arrivalSeconds };
       const { tokens, messageEnds, runs } = encoder.prompt(renderer.render(call), places);
       const request = {
         arrivalSeconds,
         session,
-        turn,
+        turn: turn * (agent.toolCalls + 1) + step,
         promptTokens: tokens,
         outputTokens: encoder.text(generatedBehind(asksForAnswer, renderer.conversation.generated(call))).ids,
         messageEnds,
         runs,
       };
-      sent.push({ request, isRewritten: renderer.conversation.isRewritten(call) });
+      // Within a turn the application only adds to what it has sent, but for one that sends its own conversation.
+      const isAdded = step > 0 && plan.conversation === null;
+      sent.push({ request, isRewritten: !isAdded && renderer.conversation.isRewritten(call) });
     }
     yield;
   }
@@ -107,6 +130,43 @@ export function* converse(
     assumptions,
     refusals: chat.takeRefusals(),
   };
+}
+
+/** Every request of a conversation: in each turn one that brings the question, and one for each result of a tool. */
+function* stepsOf({ turns }: Demand, { toolCalls }: AgentTurn) {
+  for (let turn = 0; turn < turns; turn++) {
+    for (let step = 0; step <= toolCalls; step++) yield { turn, step };
+  }
+}
+
+/** The tools in turn. */
+function toolName({ tools }: ChatPlaces, step: number): string {
+  const definition = tools[step % Math.max(1, tools.length)];
+  return definition?.name ?? "tool";
+}
+
+/** Calls of tools stand nowhere in the source: they follow the template. */
+function addToolLoop(template: Template, table: SourceSegment[]) {
+  const { path, range, id } = template;
+  const { end } = range;
+  const index = table.length;
+  table.push({
+    template: 0,
+    path,
+    range: { start: end, end },
+    kind: "hole",
+    name: "tool calls",
+    scope: {
+      scope: "request",
+      basis: "inferred",
+      reason: "calls of tools and their results follow the question",
+    },
+    role: null,
+    parent: -1,
+    loop: -1,
+    isHistory: true,
+  });
+  return { index, place: `${id}:tool calls` };
 }
 
 /** A model whose prompt has begun its reasoning does not begin it again. */

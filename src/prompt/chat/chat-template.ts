@@ -108,6 +108,27 @@ export class ChatTemplate {
     return given === null ? notJson : this.#jinja.trace(given, stepsOf(conversation), options);
   }
 
+  /** What the template writes for a call, in place of a content; `null` where it writes none. */
+  callText(call: ChatToolCall): string | null {
+    const mark = "\uE000";
+    const question = { role: "user", content: "Hello" } as const;
+    const render = (answer: Partial<ChatMessage>) =>
+      this.render(
+        { messages: [question, { role: "assistant", content: "", ...answer }], tools: [] },
+        { asksForAnswer: false },
+      ).text;
+    const [front, behind] = render({ content: mark })?.split(mark) ?? [];
+    if (front === undefined || behind === undefined) return null;
+    for (const given of [call.arguments, JSON.stringify(call.arguments)]) {
+      const text = render({ calls: [{ ...call, arguments: given }] });
+      const isAround = text?.startsWith(front) === true && text.endsWith(behind);
+      const written = isAround ? text.slice(front.length, text.length - behind.length) : "";
+      // An object that is joined to a text says nothing of what it holds.
+      if (written.includes(call.name) && !written.includes("[object ")) return written;
+    }
+    return null;
+  }
+
   #variables(conversation: Conversation, { asksForAnswer = true }: RenderOptions) {
     const tools = parseTools(conversation.tools);
     if (tools === null) return null;

@@ -56,6 +56,12 @@ export class ChatEncoder {
     return this.#layout?.template.generationPrompt(given) ?? "";
   }
 
+  /** A call as the model writes it: in the form that the chat template gives it, or in the usual one. */
+  callText(name: string, argument: string): string {
+    const call = { name, arguments: { input: argument } };
+    return this.#layout?.template.callText(call) ?? `<tool_call>\n${JSON.stringify(call)}\n</tool_call>`;
+  }
+
   encode(conversation: Conversation): EncodedPrompt {
     const { text, stretches } = this.#layoutOf(conversation);
     return { text, stretches, ...this.encodeText(text) };
