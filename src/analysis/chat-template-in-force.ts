@@ -2,8 +2,9 @@
 
 import { UserError } from "../config/settings.ts";
 import { invariant } from "../core/invariant.ts";
+import { hasArguments } from "../prompt/chat/arguments.ts";
 import type { BuiltInChatTemplate } from "../prompt/chat/built-in.ts";
-import { ChatTemplate, hasArguments } from "../prompt/chat/chat-template.ts";
+import { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { chatTemplateOfModel } from "../prompt/chat/of-model.ts";
 import { parseChatTemplate } from "../prompt/chat/user-template.ts";
 import type { Documents } from "./documents.ts";

@@ -1,5 +1,5 @@
 /** What `promptcache.json` says. Keys that the file does not give are absent, so that it can be spread over defaults. */
-import type { ChatArguments } from "../prompt/chat/chat-template.ts";
+import type { ChatArguments } from "../prompt/chat/arguments.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { type AnalysisSettings, type SettingPlace, settingRows, type settingsTable } from "./settings.ts";

@@ -1,5 +1,5 @@
 /** What the configuration says about one template. */
-import { hasArguments } from "../prompt/chat/chat-template.ts";
+import { hasArguments } from "../prompt/chat/arguments.ts";
 import { type AssignedFormat, formats } from "../prompt/registry.ts";
 import { declareScopes } from "../prompt/scope-inference.ts";
 import type { Segment, Template } from "../prompt/template.ts";

@@ -3,13 +3,14 @@
  * requests lose to the template in force is counted there, and stands at the line that writes the difference.
  */
 
+import type { ChatArguments } from "../prompt/chat/arguments.ts";
 import {
   type ChatFlaw,
   type ChatFlawKind,
   chatFlawSteps,
   type ProbeTexts,
 } from "../prompt/chat/chat-flaws.ts";
-import type { ChatArguments, ChatTemplate } from "../prompt/chat/chat-template.ts";
+import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { bytes, plural, seconds } from "../words/numbers.ts";
 import { usualAgentTurn } from "../workload/agent-turns.ts";
 import { fillerText, fillerTokens } from "../workload/filler.ts";

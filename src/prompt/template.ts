@@ -3,7 +3,7 @@
  * A segment is a maximal run that changes at one rate: static text, or a hole whose value is filled in later.
  * Start reading at `Segment`.
  */
-import type { ChatArguments } from "./chat/chat-template.ts";
+import type { ChatArguments } from "./chat/arguments.ts";
 import type { TextRange } from "./text.ts";
 
 export const roles = ["system", "developer", "user", "assistant", "tool"] as const;

@@ -1,6 +1,6 @@
 /** Messages to token ids, and to the runs that say which source each token came from. */
 import type { PromptRuns } from "../core/replay/request.ts";
-import type { ChatArguments } from "../prompt/chat/chat-template.ts";
+import type { ChatArguments } from "../prompt/chat/arguments.ts";
 import type { ChatEncoder, EncodedPrompt } from "../prompt/chat/encoder.ts";
 import type { Stretch } from "../prompt/chat/layout.ts";
 import { sentMessages } from "../prompt/chat/sent-messages.ts";

@@ -3,6 +3,7 @@
  * the words with which the model is asked to answer (the generation prompt).
  */
 import type { Role } from "../template.ts";
+import { type ChatArguments, hasArguments } from "./arguments.ts";
 import { BoundedJinja, type RenderClock, type Rendered, type Traced } from "./bounded-jinja.ts";
 
 export interface ChatMessage {
@@ -32,14 +33,6 @@ export interface Conversation {
   readonly tools: readonly string[];
   /** What the request itself gives to the template, beside what the server gives to all. */
   readonly arguments?: ChatArguments;
-}
-
-/** Variables of a template that a caller may set, such as `enable_thinking`: values of JSON, by name. */
-export type ChatArguments = Readonly<Record<string, unknown>>;
-
-/** Whether anything is among them. */
-export function hasArguments(given: ChatArguments | undefined): given is ChatArguments {
-  return given !== undefined && Object.keys(given).length > 0;
 }
 
 export interface ChatTemplateSource {

@@ -3,7 +3,8 @@
 import { BoundedCache } from "../../tokenizers/bounded-cache.ts";
 import { SpecialTokens } from "../../tokenizers/special-tokens.ts";
 import type { Encoding, Tokenizer } from "../../tokenizers/tokenizer.ts";
-import type { ChatArguments, ChatTemplate, Conversation } from "./chat-template.ts";
+import type { ChatArguments } from "./arguments.ts";
+import type { ChatTemplate, Conversation } from "./chat-template.ts";
 import { ChatLayout, type Layout, type Stretch } from "./layout.ts";
 
 export interface EncodedPrompt extends Layout, Encoding {}

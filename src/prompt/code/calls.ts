@@ -1,5 +1,5 @@
 /** Calls that send a prompt, or build one: SDKs of OpenAI, Anthropic, Google and others, LangChain, AI SDK, agents. */
-import type { ChatArguments } from "../chat/chat-template.ts";
+import type { ChatArguments } from "../chat/arguments.ts";
 import type { Engine } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { strFormatEngine } from "../str-format.ts";

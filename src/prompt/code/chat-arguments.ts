@@ -2,7 +2,7 @@
  * Variables that a call gives to the chat template: `chat_template_kwargs` of vLLM, SGLang and llama.cpp, in the body or in what
  * a client adds to it, and the further arguments of `apply_chat_template`.
  */
-import type { ChatArguments } from "../chat/chat-template.ts";
+import type { ChatArguments } from "../chat/arguments.ts";
 import { hasImports, knownText, type Piece, unknownText } from "./pieces.ts";
 import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
 

@@ -1,5 +1,5 @@
 /** From what was found in a file of code to its templates: which of it is a prompt, and what is only part of one. */
-import { hasArguments } from "../chat/chat-template.ts";
+import { hasArguments } from "../chat/arguments.ts";
 import { declaredHere } from "../directives.ts";
 import type { Engine } from "../embedded.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";

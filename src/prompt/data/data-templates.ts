@@ -1,6 +1,6 @@
 /** From the documents of a data file to its templates. */
 
-import { hasArguments } from "../chat/chat-template.ts";
+import { hasArguments } from "../chat/arguments.ts";
 import { declaredHere } from "../directives.ts";
 import type { SourceDocument } from "../format.ts";
 import { stemOf } from "../names.ts";

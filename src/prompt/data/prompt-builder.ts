@@ -1,6 +1,6 @@
 /** Puts the parts of a prompt together that stand at different places of one data file. */
 
-import type { ChatArguments } from "../chat/chat-template.ts";
+import type { ChatArguments } from "../chat/arguments.ts";
 import { declaredHere } from "../directives.ts";
 import { outerRange, readEmbedded } from "../embedded.ts";
 import { type EngineName, engineNameFor, engines } from "../engines.ts";

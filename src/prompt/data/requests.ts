@@ -1,5 +1,5 @@
 /** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
-import type { ChatArguments } from "../chat/chat-template.ts";
+import type { ChatArguments } from "../chat/arguments.ts";
 import { addCacheMarker, addContent, addMessages, isMessageList, jsonOf, readTools } from "./messages.ts";
 import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
 import { type BuiltPrompt, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
