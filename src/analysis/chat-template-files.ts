@@ -10,31 +10,31 @@ import type { ChatTemplateInForce } from "./chat-template-in-force.ts";
 import type { Documents } from "./documents.ts";
 
 /** More than any workspace has on purpose: each is rendered some dozens of times. */
-const maximumFiles = 50;
+const maximumOthers = 50;
 
 export class ChatTemplateFiles {
   /** What was read from a document; the same object as long as its text is the same. */
   readonly #read = new WeakMap<SourceDocument, ChatTemplate | null>();
 
-  /** In the order of their paths. */
-  list(
+  /** In the order of their paths. A step reads one. */
+  *steps(
     templates: readonly Template[],
     inForce: Pick<ChatTemplateInForce, "template" | "path">,
     { documents, modelId }: { readonly documents: Documents; readonly modelId: string },
-  ): readonly ChatTemplateFile[] {
+  ): Generator<void, readonly ChatTemplateFile[], void> {
     const wrapping = templates.filter(({ format }) => findFormat(format)?.wrapsPrompts === true);
     const paths = new Set(wrapping.map(({ path }) => path));
-    if (inForce.path !== null) paths.add(inForce.path);
-    return [...paths]
-      .sort()
-      .slice(0, maximumFiles)
-      .flatMap((path) => {
-        const document = documents.documentAt(path);
-        const isInForce = path === inForce.path;
-        const template = isInForce ? inForce.template : document && this.#templateOf(document, modelId);
-        if (document === null || template === null) return [];
-        return [{ path, isInForce, template, rangeOf: (place) => placeInDocument(document, place) }];
-      });
+    const others = [...paths].filter((path) => path !== inForce.path).slice(0, maximumOthers);
+    const files: ChatTemplateFile[] = [];
+    for (const path of [...others, inForce.path].filter((each) => each !== null).sort()) {
+      const document = documents.documentAt(path);
+      const isInForce = path === inForce.path;
+      const template = isInForce ? inForce.template : document && this.#templateOf(document, modelId);
+      if (document === null || template === null) continue;
+      files.push({ path, isInForce, template, rangeOf: (place) => placeInDocument(document, place) });
+      yield;
+    }
+    return files;
   }
 
   #templateOf(document: SourceDocument, modelId: string): ChatTemplate | null {

@@ -156,10 +156,10 @@ export class Study {
     );
     const studies = yield* atStage(makes.steps({ ...prepared, outcomes }), () => stages.studies);
     const { id: modelId } = prepared.scenario.model;
-    const chatTemplates = this.#chatTemplates.list(prepared.templates, prepared.chat, {
-      documents: this.documents,
-      modelId,
-    });
+    const chatTemplates = yield* atStage(
+      this.#chatTemplates.steps(prepared.templates, prepared.chat, { documents: this.documents, modelId }),
+      () => stages.studies,
+    );
     const across = yield* atStage(
       findingSteps("workspace", { ...context, ...prepared, outcomes, chatTemplates }),
       () => stages.studies,

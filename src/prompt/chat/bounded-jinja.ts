@@ -17,9 +17,11 @@ const maximumSourceLength = 200_000;
 const maximumTextLength = 8_000_000;
 const maximumListLength = 100_000;
 
-export interface RenderClock {
+export interface RenderTrial {
   /** What `strftime_now` tells; the fixed date unless given. */
   readonly now?: FixedDate;
+  /** Fewer steps than a request may take: a template that needs more is none the worse for it. */
+  readonly trialSteps?: number;
 }
 
 export type Rendered =
@@ -51,6 +53,7 @@ export class BoundedJinja {
   #places: ReadonlyMap<unknown, TextRange> | null = null;
   /** Set once a bound was reached: a template that does not end is not tried again for every request. */
   #excess: string | null = null;
+  #spent = 0;
 
   private constructor(source: string, tokens: Tokens) {
     this.#source = source;
@@ -78,15 +81,15 @@ export class BoundedJinja {
    * `steps` bounds the work: an expression is one step, and so are 64 units of a text or elements of a list that it gives,
    * and every round of a loop.
    */
-  render(variables: Readonly<Record<string, unknown>>, steps: number, clock: RenderClock = {}): Rendered {
-    return this.#run(variables, steps, clock, null);
+  render(variables: Readonly<Record<string, unknown>>, steps: number, trial: RenderTrial = {}): Rendered {
+    return this.#run(variables, steps, trial, null);
   }
 
   /** The same, with the part of the source that wrote each run of the text; none where that cannot be told. */
-  trace(variables: Readonly<Record<string, unknown>>, steps: number, clock: RenderClock = {}): Traced {
+  trace(variables: Readonly<Record<string, unknown>>, steps: number, trial: RenderTrial = {}): Traced {
     this.#places ??= placesOf(this.#source, this.#tokens, this.#program);
     const writes: Written[] = [];
-    const rendered = this.#run(variables, steps, clock, { places: this.#places, writes });
+    const rendered = this.#run(variables, steps, trial, { places: this.#places, writes });
     if (rendered.error !== undefined) return rendered;
     const isWhole = writes.map(({ text }) => text).join("") === rendered.text;
     return { ...rendered, writes: isWhole ? writes : [] };
@@ -95,20 +98,30 @@ export class BoundedJinja {
   #run(
     variables: Readonly<Record<string, unknown>>,
     steps: number,
-    clock: RenderClock,
+    trial: RenderTrial,
     tracing: Tracing | null,
   ): Rendered {
     if (this.#excess !== null) return { error: this.#excess };
+    const bound = Math.min(steps, trial.trialSteps ?? steps);
+    const environment = globalEnvironment(trial);
+    const interpreter = new BoundedInterpreter(environment, bound, tracing);
     try {
-      const environment = globalEnvironment(clock);
       for (const [name, value] of Object.entries(variables)) environment.set(name, value);
-      const result: unknown = new BoundedInterpreter(environment, steps, tracing).run(this.#program).value;
+      const result: unknown = interpreter.run(this.#program).value;
       return { text: String(result) };
     } catch (error) {
       const message = messageOf(error);
-      if (error instanceof Excess || error instanceof RangeError) this.#excess = message;
+      const isEndless = error instanceof Excess || error instanceof RangeError;
+      if (isEndless && bound === steps) this.#excess = message;
       return { error: message };
+    } finally {
+      this.#spent += bound - interpreter.stepsLeft;
     }
+  }
+
+  /** Of all renderings so far: what they cost together. */
+  get spentSteps(): number {
+    return this.#spent;
   }
 }
 
@@ -128,6 +141,10 @@ class BoundedInterpreter extends Interpreter {
     super(environment);
     this.#stepsLeft = steps;
     this.#tracing = tracing;
+  }
+
+  get stepsLeft(): number {
+    return this.#stepsLeft;
   }
 
   #traced(...[statement, environment]: Parameters<Interpreter["evaluate"]>): Value {
@@ -223,7 +240,7 @@ function stripped(text: string, characters: string, ends: Ends): string {
 }
 
 /** The names that Hugging Face's libraries give to chat templates, and no others. */
-function globalEnvironment({ now }: RenderClock): Environment {
+function globalEnvironment({ now }: RenderTrial): Environment {
   const environment = new Environment();
   for (const name of ["true", "True"]) environment.set(name, true);
   for (const name of ["false", "False"]) environment.set(name, false);

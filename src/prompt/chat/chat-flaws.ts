@@ -67,6 +67,10 @@ export function* chatFlawSteps(
 
 type Flaw = Omit<ChatFlaw, "remedy">;
 
+/** Steps of one rendering, and of all that are made to find a remedy: published templates take a hundredth of the first. */
+const trial = { trialSteps: 50_000 } as const;
+const maximumSteps = 1_000_000;
+
 function* flawsOf(template: ChatTemplate, texts: ProbeTexts): Generator<void, readonly Flaw[], void> {
   const shape = shapeOf(template, texts);
   yield;
@@ -96,7 +100,7 @@ function shapeOf(template: ChatTemplate, texts: ProbeTexts): Shape | null {
       const shape = { hasSystem, calls };
       const { requests } = conversationOf(texts, shape, "none");
       const offered = calls === null ? [] : tools;
-      const rendered = requests.map((messages) => template.render({ messages, tools: offered }).text);
+      const rendered = requests.map((messages) => template.render({ messages, tools: offered }, trial).text);
       const isTaken = rendered.every((text) => text?.includes(texts.questions[0]) === true);
       // Results that are not written, or calls, belong to a template without tools.
       const called = [texts.result, texts.argument];
@@ -338,7 +342,7 @@ class Probe {
   }
 
   #placeAt(messages: readonly ChatMessage[], offset: number): TextRange | null {
-    const traced = this.#template.trace(this.#conversation(messages));
+    const traced = this.#template.trace(this.#conversation(messages), trial);
     let end = 0;
     for (const { text, range } of traced.error === undefined ? traced.writes : []) {
       end += text.length;
@@ -352,7 +356,7 @@ class Probe {
     options: RenderOptions = {},
     offered?: readonly string[],
   ): string {
-    return this.#template.render(this.#conversation(messages, offered), options).text ?? "";
+    return this.#template.render(this.#conversation(messages, offered), { ...trial, ...options }).text ?? "";
   }
 
   #conversation(
@@ -430,8 +434,10 @@ function* remedyOf(
   const values = kind === "day" || kind === "clock" ? ["26 Jul 2024"] : [true, false];
   // Whether anything is lost does not hang on how long the loops are.
   const short = { ...texts, calls: Math.min(1, texts.calls) };
+  const limit = template.spentSteps + maximumSteps;
   for (const name of names.slice(0, maximumCandidates)) {
     for (const value of values) {
+      if (template.spentSteps > limit) return null;
       if (template.arguments[name] === value) continue;
       const changed = template.withArguments({ ...template.arguments, [name]: value });
       const found = yield* flawsOf(changed, short);

@@ -4,7 +4,7 @@
  */
 import type { Role } from "../template.ts";
 import { type ChatArguments, hasArguments } from "./arguments.ts";
-import { BoundedJinja, type RenderClock, type Rendered, type Traced } from "./bounded-jinja.ts";
+import { BoundedJinja, type Rendered, type RenderTrial, type Traced } from "./bounded-jinja.ts";
 
 export interface ChatMessage {
   readonly role: Role;
@@ -22,7 +22,7 @@ export interface ChatToolCall {
   readonly arguments: Readonly<Record<string, unknown>> | string;
 }
 
-export interface RenderOptions extends RenderClock {
+export interface RenderOptions extends RenderTrial {
   /** Whether the generation prompt is asked for, as in every request; `true` unless given. */
   readonly asksForAnswer?: boolean;
 }
@@ -134,6 +134,11 @@ export class ChatTemplate {
       bos_token: this.#given.bos,
       eos_token: this.#given.eos,
     };
+  }
+
+  /** What all renderings cost so far, those with other arguments included. */
+  get spentSteps(): number {
+    return this.#jinja.spentSteps;
   }
 
   /** What stands behind the last message to ask for an answer; empty where that cannot be told from the message. */
