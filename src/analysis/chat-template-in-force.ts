@@ -2,6 +2,7 @@
 
 import { UserError } from "../config/settings.ts";
 import { invariant } from "../core/invariant.ts";
+import { hasArguments } from "../prompt/chat/arguments.ts";
 import type { BuiltInChatTemplate } from "../prompt/chat/built-in.ts";
 import { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { toolsFirst } from "../prompt/chat/hosted.ts";
@@ -12,8 +13,10 @@ import type { Assumption, DocumentProblem } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
 
 export interface ChatTemplateInForce {
-  /** `null` for raw completions. */
+  /** With the arguments that the server gives it; `null` for raw completions. */
   readonly template: ChatTemplate | null;
+  /** Of the file of the workspace that it stands in; `null` for one that ships, and for none. */
+  readonly path: string | null;
   readonly assumption: Assumption;
   readonly problems: readonly DocumentProblem[];
 }
@@ -21,9 +24,39 @@ export interface ChatTemplateInForce {
 /** Throws `UserError` when the settings, and not promptcache.json, name a file that is not there. */
 export function chatTemplateInForce(scenario: ResolvedScenario, documents: Documents): ChatTemplateInForce {
   const chosen = chosenTemplate(scenario, documents);
-  if (chosen.template === null || scenario.policy.putsToolsFirst !== true) return chosen;
-  const { problems } = chosen;
-  return { ...inForce(compiled(toolsFirst), toolsFirstText), problems };
+  const { template, path, assumption, problems } = chosen;
+  if (template !== null && scenario.policy.putsToolsFirst === true) {
+    return { ...inForce(compiled(toolsFirst), toolsFirstText), problems };
+  }
+  const { chatTemplateArguments: given } = scenario.settings;
+  if (template === null || !hasArguments(given)) return chosen;
+  const names = Object.keys(given);
+  const said = names.map((name) => `${name} = ${JSON.stringify(given[name])}`).join(", ");
+  return {
+    template: template.withArguments(given),
+    path,
+    assumption: { ...assumption, text: `${assumption.text} It is given ${said}.` },
+    problems: [...problems, ...unread(template, names, documents)],
+  };
+}
+
+/** A misspelt argument changes nothing, and nobody says so. */
+function unread(
+  { source }: ChatTemplate,
+  names: readonly string[],
+  { config, configPath }: Documents,
+): readonly DocumentProblem[] {
+  const { range } = config.chatTemplateArguments ?? {};
+  if (configPath === null || range === undefined) return [];
+  const words = new Set(source.match(/[A-Za-z_]\w*/g));
+  return names
+    .filter((name) => !words.has(name))
+    .map((name) => ({
+      path: configPath,
+      range,
+      severity: "warning",
+      message: `The chat template has no variable "${name}"; correct or remove the argument.`,
+    }));
 }
 
 const lonePrompts =
@@ -48,6 +81,7 @@ function chosenTemplate(scenario: ResolvedScenario, documents: Documents): ChatT
   if (value === null) return { ...ofModel(scenario), problems: found };
   return {
     ...inForce(value, `Messages are wrapped in the chat template of ${chosen}. ${lonePrompts}`),
+    path: chosen,
     problems: found,
   };
 }
@@ -73,7 +107,7 @@ function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {
 }
 
 function inForce(template: ChatTemplate | null, text: string): ChatTemplateInForce {
-  return { template, assumption: { id: "chat-template", text }, problems: [] };
+  return { template, path: null, assumption: { id: "chat-template", text }, problems: [] };
 }
 
 /** One object for each, so that what is remembered by it stays when another model of its family is chosen. */

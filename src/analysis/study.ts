@@ -21,6 +21,7 @@ import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { WorkloadMaker } from "../workload/generate.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
+import { ChatTemplateFiles } from "./chat-template-files.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { Documents } from "./documents.ts";
 import { overSpans, replayInput } from "./replay-input.ts";
@@ -92,6 +93,7 @@ export class Study {
   readonly #studies = new Remembered<TemplateStudies>();
   readonly #trials = new Remembered<Trials>();
   readonly #memory = new Remembered<RuleMemory>();
+  readonly #chatTemplates = new ChatTemplateFiles();
   readonly #studied = new Remembered<Studied>();
 
   constructor(host: AnalyzerHost) {
@@ -105,11 +107,12 @@ export class Study {
     const tokenizer = this.#host.tokenizer(scenario.vocabulary.id);
     const { templates, problems } = yield* atStage(this.documents.parse(), () => stages.parse);
     const { config, configPath } = this.documents;
-    const { chatTemplate } = scenario.settings;
+    const { chatTemplate, chatTemplateArguments } = scenario.settings;
     const { memory, putsToolsFirst } = scenario.policy;
+    const given = JSON.stringify(chatTemplateArguments);
     const document = this.documents.documentAt(chatTemplate);
     const chat = this.#chat.get(
-      [scenario.model, memory, putsToolsFirst, chatTemplate, document, config, configPath],
+      [scenario.model, memory, putsToolsFirst, chatTemplate, given, document, config, configPath],
       () => chatTemplateInForce(scenario, this.documents),
     );
     const prefixes = yield* atStage(this.#prefixSteps(templates, tokenizer, chat), () => stages.prefixes);
@@ -155,12 +158,17 @@ export class Study {
     const context = this.#contextOf(prepared, cache);
     const trials = this.#trials.get([prepared.scenario, prepared.tokenizer], () => this.#trialsOf(prepared));
     const makes = this.#studies.get(
-      [prepared.scenario, prepared.tokenizer],
+      [prepared.scenario, prepared.tokenizer, context.isChatTemplateOurs],
       () => new TemplateStudies(context, trials),
     );
     const studies = yield* atStage(makes.steps({ ...prepared, outcomes }), () => stages.studies);
+    const { id: modelId } = prepared.scenario.model;
+    const chatTemplates = yield* atStage(
+      this.#chatTemplates.steps(prepared.templates, prepared.chat, { documents: this.documents, modelId }),
+      () => stages.studies,
+    );
     const across = yield* atStage(
-      findingSteps("workspace", { ...context, ...prepared, outcomes }),
+      findingSteps("workspace", { ...context, ...prepared, outcomes, chatTemplates }),
       () => stages.studies,
     );
     const findings = inOrder([...studies.map(({ findings: found }) => found), across]);
@@ -189,11 +197,12 @@ export class Study {
   }
 
   /** What rules are told beside templates and their requests. */
-  #contextOf({ scenario, tokenizer }: Prepared, cache: CacheSystem): CommonContext {
+  #contextOf({ scenario, tokenizer, chat }: Prepared, cache: CacheSystem): CommonContext {
     const { policy, cost, ttft } = scenario;
     return {
       tokenizer,
       memory: this.#memory.get([tokenizer], () => new RuleMemory()),
+      isChatTemplateOurs: chat.path !== null,
       policy: {
         id: policy.id,
         name: policy.name,

@@ -1,4 +1,5 @@
 /** What `promptcache.json` says. Keys that the file does not give are absent, so that it can be spread over defaults. */
+import type { ChatArguments } from "../prompt/chat/arguments.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { type AnalysisSettings, type SettingPlace, settingRows, type settingsTable } from "./settings.ts";
@@ -35,6 +36,14 @@ export interface HistoryConfig {
   readonly questions?: "as-sent" | "bare";
 }
 
+/** The loop of tools in each turn; see `AgentTurn`. */
+export interface AgentConfig {
+  readonly toolCalls?: number;
+  readonly callTokens?: number;
+  readonly resultTokens?: number;
+  readonly callSeconds?: number;
+}
+
 export interface TemplateConfig {
   /** Popularity: multiplies the conversations per template. */
   readonly weight?: number;
@@ -44,6 +53,9 @@ export interface TemplateConfig {
   readonly sessions?: number;
   readonly usage?: "request" | "instructions" | "partial";
   readonly history?: Located<HistoryConfig>;
+  /** Variables of the chat template, by name; those that the request itself passes are overlaid by these. */
+  readonly chatTemplateArguments?: ChatArguments;
+  readonly agent?: AgentConfig;
   readonly holes?: readonly Entry<HoleConfig>[];
 }
 
@@ -59,6 +71,8 @@ export interface ApplicationConfig {
   readonly weight?: number;
   readonly turns?: number;
   readonly sessions?: number;
+  readonly chatTemplateArguments?: ChatArguments;
+  readonly agent?: AgentConfig;
   readonly holes?: readonly Entry<HoleConfig>[];
 }
 
@@ -79,6 +93,8 @@ export interface WorkloadConfig extends SettingsIn<"workload"> {
   /** Conversations that start per second, for each template of weight 1. */
   readonly arrivalsPerSecond?: number;
   readonly outputTokens?: number;
+  /** Of all templates and applications that offer tools and say nothing of their own. */
+  readonly agent?: AgentConfig;
   /** Of all templates and applications that say nothing of their own. */
   readonly history?: Located<HistoryConfig>;
 }
@@ -99,8 +115,9 @@ export interface Entry<T> {
   readonly value: T;
 }
 
-export interface Config extends Omit<SettingsIn<"top">, "chatTemplate"> {
+export interface Config extends Omit<SettingsIn<"top">, "chatTemplate" | "chatTemplateArguments"> {
   readonly chatTemplate?: Located<string>;
+  readonly chatTemplateArguments?: Located<ChatArguments>;
   /** Globs over workspace-relative paths. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -123,6 +140,7 @@ export function configuredSettings(config: Config): Partial<AnalysisSettings> {
     ...config,
     ...config.workload,
     chatTemplate: config.chatTemplate?.value,
+    chatTemplateArguments: config.chatTemplateArguments?.value,
   };
   const isGiven = ([key, { inFile }]: (typeof settingRows)[number]) =>
     inFile !== undefined && given[key] !== undefined;

@@ -6,6 +6,7 @@ import { formats } from "../prompt/registry.ts";
 import { scopes } from "../prompt/template.ts";
 import { fewProblems, type Parsed, type Problem } from "../prompt/text.ts";
 import {
+  type AgentConfig,
   type ApplicationConfig,
   type Config,
   emptyConfig,
@@ -64,7 +65,18 @@ const history: Rule<HistoryConfig> = object<HistoryConfig>({
   questions: choice(["as-sent", "bare"]),
 });
 
+const chatTemplateArguments = kindOf(settingsTable.chatTemplateArguments.kind);
+
+const agent: Rule<AgentConfig> = object<AgentConfig>({
+  toolCalls: number(0, 1000, { isWhole: true }),
+  callTokens: number(0, 1_000_000, { isWhole: true }),
+  resultTokens: number(0, 1_000_000, { isWhole: true }),
+  callSeconds: number(0, 86_400),
+});
+
 const traffic = {
+  agent,
+  chatTemplateArguments,
   weight: number(0, 1000),
   turns: kindOf(settingsTable.turns.kind),
   sessions: kindOf(settingsTable.sessions.kind),
@@ -93,6 +105,7 @@ const workload: Rule<WorkloadConfig> = object<WorkloadConfig>({
   thinkSeconds: number(0, 86_400),
   arrivalsPerSecond: number(0, 100_000, { isOpen: true }),
   outputTokens: number(0, 1_000_000, { isWhole: true }),
+  agent,
   history: located(history),
 });
 
@@ -101,6 +114,7 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
   $schema: anything,
   ...rulesIn("top"),
   chatTemplate: located(kindOf(settingsTable.chatTemplate.kind)),
+  chatTemplateArguments: located(chatTemplateArguments),
   include: list(glob),
   exclude: list(glob),
   formats: entries(choice(formats.map(({ id }) => id)), { test: isGlob }, globExpected),

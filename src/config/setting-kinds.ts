@@ -70,6 +70,32 @@ export function plain(markdown: string): string {
   return markdown.replaceAll("`", "");
 }
 
+/** UTF-16 units of the JSON of such values; more than any chat template takes. */
+const longestValues = 20_000;
+
+const parseValues = (value: unknown): Readonly<Record<string, unknown>> | null =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.keys(value).every((key) => /^[A-Za-z_]\w*$/.test(key)) &&
+  JSON.stringify(value).length <= longestValues
+    ? { ...value }
+    : null;
+
+/** Values of JSON by name, for a program of somebody else. */
+export const values: Kind<Readonly<Record<string, unknown>>> = {
+  parse: parseValues,
+  parseWords(words) {
+    try {
+      return parseValues(JSON.parse(words.at(-1) ?? ""));
+    } catch {
+      return null;
+    }
+  },
+  expected: 'an object of JSON whose keys are names of variables, such as `{"enable_thinking": false}`',
+  schema: { type: "object", propertyNames: { pattern: "^[A-Za-z_]\\w*$" } },
+};
+
 /** With double quotes for backticks, as JSON writes text. */
 export function quoted(markdown: string): string {
   return markdown.replaceAll("`", '"');

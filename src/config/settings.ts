@@ -2,7 +2,7 @@
  * Every setting, once. The types of settings, the options of the command line and its help, the rules of promptcache.json
  * and what the editor reads are made from this table; `npm run settings` writes package.json and the schemas from it.
  */
-import { flag, globs, type Kind, plain, text, whole } from "./setting-kinds.ts";
+import { flag, globs, type Kind, plain, text, values, whole } from "./setting-kinds.ts";
 
 /** What a setting changes: the analysis, which files are read, or what the editor shows. */
 type Concern = "analysis" | "reading" | "editor";
@@ -107,6 +107,15 @@ export const settingsTable = {
       "What wraps the messages of a request: `auto` for the chat template that ships for the model, `none` for raw completions, or the path of a tokenizer_config.json or chat_template.jinja in the workspace.",
     option: { word: "FILE", usage: "auto, none, or a tokenizer_config.json or chat_template.jinja" },
     // A file of the project, so that the project names it, and no setting of the user.
+    inFile: "top",
+  }),
+  chatTemplateArguments: setting({
+    concern: "analysis",
+    kind: values,
+    fallback: {},
+    description:
+      'Variables of the chat template that the server gives to every request, such as `{"enable_thinking": false}` (`--default-chat-template-kwargs` of vLLM, `--chat-template-kwargs` of llama.cpp). What a request passes itself comes before them.',
+    option: { word: "JSON", usage: "variables of the chat template, as an object of JSON" },
     inFile: "top",
   }),
   tokenizer: setting({

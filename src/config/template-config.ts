@@ -1,4 +1,5 @@
 /** What the configuration says about one template. */
+import { hasArguments } from "../prompt/chat/arguments.ts";
 import { type AssignedFormat, formats } from "../prompt/registry.ts";
 import { declareScopes } from "../prompt/scope-inference.ts";
 import type { Segment, Template } from "../prompt/template.ts";
@@ -66,6 +67,9 @@ function trafficOf(config: Config, { name }: Template): TemplateConfig {
 export function configuredTemplate(template: Template, options: TemplateOptions): Template {
   const usage = options.usage ?? template.usage;
   let configured = usage === template.usage ? template : { ...template, usage };
+  const { chatTemplateArguments: said } = options;
+  if (hasArguments(said))
+    configured = { ...configured, chatArguments: { ...template.chatArguments, ...said } };
   // What is declared stays, so the longer name, `customer.name`, comes before its owner, `customer`.
   const names = [...options.holes.keys()].sort((left, right) => right.length - left.length);
   for (const name of names) {

@@ -1,3 +1,7 @@
+import { usualAgentTurn } from "../workload/agent-turns.ts";
+
+const { toolCalls, callTokens, resultTokens } = usualAgentTurn;
+
 /** Assumptions that findings rest on besides those of the workload; the report lists the ones that some finding names. */
 export const findingAssumptions: Readonly<Record<string, string>> = {
   "moved-hole":
@@ -6,6 +10,7 @@ export const findingAssumptions: Readonly<Record<string, string>> = {
     "What sorting saves is counted as if every request then showed the same items in the same order.",
   "turn-losses":
     "What a changed history costs is counted as if the request before it and its answer were still cached.",
+  "agent-turn": `A usual turn of an agent has ${toolCalls} calls of tools with ${callTokens} tokens each, results of ${resultTokens} tokens and an answer of 128: what ten recorded conversations of Claude Code hold (kv-cache-tester: 184 results of tools for 60 questions; lengths are medians).`,
   "breakpoint-search":
     "Places for cache breakpoints are compared on this workload, each choice served by the provider's own rules; where many places are possible, choices that differ in one place from the best so far are tried. A place inside a text asks for another block of content that begins there.",
   "near-duplicate-traffic":

@@ -1,6 +1,7 @@
 /** What a finding is, and what a rule sees. Each rule is one file that exports a `Rule`, and one line in rules.ts. */
 import type { HostedLimits } from "../core/policies/policy.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
+import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import type { Move, TextEdit } from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
@@ -92,6 +93,10 @@ export interface FindingContext {
     /** Left out where the memory is one's own. */
     readonly limits?: HostedLimits;
   };
+  /** Chat templates of the workspace, that in force among them; rules of a single prompt are not told of them. */
+  readonly chatTemplates?: readonly ChatTemplateFile[];
+  /** Whether the chat template in force is one of the workspace: what it costs then stands in its file. */
+  readonly isChatTemplateOurs: boolean;
   /** What a search found for the marks of a hosted API; left out where there are none to set. */
   readonly breakpoints?: readonly BreakpointProposal[];
   readonly kvBytesPerToken: number;
@@ -108,6 +113,16 @@ export interface FindingContext {
    * finding with what that gives.
    */
   onTried?(finding: Finding, trial: Trial, restated: (gain: Gain) => Finding): void;
+}
+
+/** A chat template that stands in a file of the workspace. */
+export interface ChatTemplateFile {
+  readonly path: string;
+  readonly isInForce: boolean;
+  /** With the arguments that the server gives it. */
+  readonly template: ChatTemplate;
+  /** In the file, of a part of the template; of the beginning where none is given. */
+  rangeOf(place: TextRange | null): TextRange;
 }
 
 /** What is known of texts and templates whatever the policy, so that it is not tokenized again; belongs to one tokenizer. */

@@ -4,21 +4,49 @@ import { bytes } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lossHeadline } from "./sentences.ts";
 import { addLoss, isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
-import { turnLosses, unresumedTokens, visibleRange } from "./turn-losses.ts";
+import { type TurnLossCause, turnLosses, unresumedTokens, visibleRange } from "./turn-losses.ts";
 
 export const retokenised: Rule = {
   id: "retokenised",
   title: "A turn that comes back as other tokens",
   scope: "template",
   check(context) {
-    const losses = new Map<number, Loss>();
+    const [answers, prompts] = [new Map<number, Loss>(), new Map<number, Loss>()];
     for (const { request, cause, history, tokens: lost } of turnLosses(context.workload)) {
-      if (cause !== "answer" && cause !== "layout") continue;
+      if (!isRetokenised(cause)) continue;
+      // Said once for all prompts, where the chat template writes them.
+      if (cause === "generation" && context.isChatTemplateOurs) continue;
+      const losses = cause === "generation" ? prompts : answers;
       addLoss(context, lossAt(losses, history), request, lost + unresumedTokens(context, request));
     }
-    return [...losses].flatMap(([history, loss]) => describe(context, history, loss) ?? []);
+    return [
+      ...[...answers].flatMap(([history, loss]) => describe(context, history, loss) ?? []),
+      ...[...prompts].flatMap(([history, loss]) => describeGeneration(context, history, loss) ?? []),
+    ];
   },
 };
+
+export function isRetokenised(cause: TurnLossCause): boolean {
+  return cause === "answer" || cause === "layout" || cause === "generation";
+}
+
+/** What the chat template writes in front of an answer is its own: nothing of it is assumed. */
+function describeGeneration(context: FindingContext, history: number, loss: Loss): Finding | null {
+  const found = describe(context, history, loss);
+  if (found === null) return null;
+  const { stake } = found;
+  return {
+    ...found,
+    severity: isWorthEdit(stake) ? "warning" : "hint",
+    message: lossHeadline(stake, "history lacks the words that ask for an answer"),
+    detail:
+      "The chat template ends a prompt with words that it does not write in front of the same answer in the next one, so that each turn is " +
+      `prefilled again from there (${bytes(stake.bytes)} of KV). ${generationAdvice}`,
+  };
+}
+
+export const generationAdvice =
+  "Use an option or a template that writes earlier answers the same way, or leave the argument out that adds these words.";
 
 function describe(context: FindingContext, history: number, loss: Loss): Finding | null {
   const segment = context.workload.segments[history];

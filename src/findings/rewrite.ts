@@ -24,8 +24,10 @@ export const rewrite: Rule = {
       { readonly first: TurnLoss & { cause: RewriteCause }; readonly loss: Loss }
     >();
     for (const turn of turnLosses(context.workload)) {
-      if (turn.cause === "answer" || turn.cause === "layout") continue;
       const { cause } = turn;
+      // Said once for all prompts, where the chat template leaves it out.
+      if (cause === "reasoning" && context.isChatTemplateOurs) continue;
+      if (cause === "answer" || cause === "layout" || cause === "generation") continue;
       const key = `${turn.history} ${cause}`;
       const entry = losses.get(key) ?? {
         first: { ...turn, cause },
@@ -78,7 +80,7 @@ function severityOf(
   return "warning";
 }
 
-type RewriteCause = Exclude<TurnLossCause, "answer" | "layout">;
+type RewriteCause = Exclude<TurnLossCause, "answer" | "layout" | "generation">;
 
 interface CauseTexts {
   /** For the headline. */

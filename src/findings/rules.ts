@@ -5,6 +5,7 @@ import { belowBlock } from "./below-block.ts";
 import { belowMinimum } from "./below-minimum.ts";
 import { breakpoints } from "./breakpoints.ts";
 import { changingParameters } from "./changing-parameters.ts";
+import { chatTemplate } from "./chat-template.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lookbackExceeded } from "./lookback-exceeded.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
@@ -26,6 +27,7 @@ export const rules: readonly Rule[] = [
   rewrite,
   resentChanged,
   retokenised,
+  chatTemplate,
   nearDuplicate,
   belowBlock,
   belowMinimum,

@@ -15,15 +15,17 @@ import type { FindingContext, SentRequests } from "./finding.ts";
 /**
  * `policy`: the history policy changed, dropped or replaced messages. `question`: the last question comes back with other
  * text around it. `reasoning`: the chat template leaves out what was generated before the answer. `answer`: the answer
- * comes back as other tokens than were generated. `layout`: the same messages are written differently.
+ * comes back as other tokens than were generated. `layout`: the same messages are written differently. `generation`: the
+ * words that asked for the answer do not stand in front of it any more.
  */
-export type TurnLossCause = "policy" | "question" | "reasoning" | "answer" | "layout";
+export type TurnLossCause = "policy" | "question" | "reasoning" | "answer" | "layout" | "generation";
 
 export interface TurnLoss {
   readonly request: number;
   readonly cause: TurnLossCause;
   /** Segment that stands for the earlier turns. */
   readonly history: number;
+  /** Of the history, behind the first token that differs. */
   readonly tokens: number;
 }
 
@@ -62,7 +64,8 @@ function lossOf(workload: SentRequests, before: number, index: number): TurnLoss
   if (shared === limit) return null;
   const history = historyAt(workload, now.runs, shared);
   if (history < 0) return null;
-  const cause = rewritten[index] === 1 ? "policy" : causeAt(workload, before, shared);
+  const isRewritten = rewritten[index] === 1;
+  const cause = isRewritten ? "policy" : causeAt(workload, { before, sent, now: now.promptTokens }, shared);
   // Where messages are lines of one text, nothing says what the model wrote in front of its answer.
   if (cause === "answer" && !speaksInMessages(workload, index)) return null;
   const isHeld = cause === "policy" ? heldBy(sent) : () => true;
@@ -85,15 +88,43 @@ function historyAt({ segments }: SentRequests, runs: PromptRuns, token: number):
   return historyAround(segments, runs.segments[run + 1] ?? -1);
 }
 
+interface Sequel {
+  /** Index of the request before. */
+  readonly before: number;
+  /** Its prompt and its answer. */
+  readonly sent: Int32Array;
+  readonly now: Int32Array;
+}
+
 /** By the place, in a prompt followed by its answer, behind which the next request goes on differently. */
-function causeAt(workload: SentRequests, request: number, token: number): TurnLossCause {
-  const { promptTokens, runs } = workload.requests[request]!;
+function causeAt(workload: SentRequests, { before, sent, now }: Sequel, token: number): TurnLossCause {
+  const { promptTokens, runs } = workload.requests[before]!;
+  const { reasoningTokens = 0, generationTokens = 0 } =
+    workload.histories[workload.templateOf[before] ?? -1] ?? {};
   if (token >= promptTokens.length || runs === null) {
-    const { reasoningTokens = 0 } = workload.histories[workload.templateOf[request] ?? -1] ?? {};
     return token < promptTokens.length + reasoningTokens ? "reasoning" : "answer";
   }
+  // A prompt that begins the reasoning loses its words with the reasoning.
+  if (token >= promptTokens.length - generationTokens)
+    return reasoningTokens > 0 ? "reasoning" : "generation";
   const segment = runs.segments[runOfToken(runs, token)] ?? -1;
-  return historyAround(workload.segments, segment) >= 0 ? "layout" : "question";
+  if (historyAround(workload.segments, segment) < 0) return "question";
+  return reasoningTokens > 0 && isCutOut({ sent, now }, token, reasoningTokens) ? "reasoning" : "layout";
+}
+
+/** Tokens around the thoughts: their tags, and line breaks. */
+const tagTokens = 16;
+/** As many equal tokens behind what was left out are no accident. */
+const sameTokens = 8;
+
+/** Whether what comes now stood behind some `length` tokens that are missing: a call of a tool without its reasoning. */
+function isCutOut({ sent, now }: Pick<Sequel, "sent" | "now">, token: number, length: number): boolean {
+  const longest = Math.min(length + tagTokens, sent.length - sameTokens - token);
+  if (token + sameTokens > now.length) return false;
+  for (let gap = length; gap <= longest; gap++) {
+    if (commonPrefixLength(sent, token + gap, now, token, sameTokens) >= sameTokens) return true;
+  }
+  return false;
 }
 
 function speaksInMessages({ segments, templateOf }: SentRequests, request: number): boolean {

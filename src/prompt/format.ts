@@ -60,6 +60,8 @@ export interface TemplateFormat {
   readonly engine?: string;
   /** An agent reads the files as they are: each by itself, once in a conversation, with references that lead nowhere. */
   readonly isReadByAgent?: true;
+  /** Its templates are put around prompts by servers, and are none themselves. */
+  readonly wrapsPrompts?: true;
   /** `{{` in a text is how the language writes a brace, and nothing else. */
   readonly doublesBraces?: true;
   /** For formats of code: the language that the document at `path` is parsed as, whatever its name. */

@@ -1,5 +1,5 @@
 /** What of a template is the same in every request, whatever its holes hold. */
-import type { ChatMessage } from "./chat/chat-template.ts";
+import type { ChatMessage, Conversation } from "./chat/chat-template.ts";
 import type { ChatEncoder, EncodedPrompt } from "./chat/encoder.ts";
 import { sentMessages } from "./chat/sent-messages.ts";
 import type { Role, Segment, Template } from "./template.ts";
@@ -80,8 +80,11 @@ export function staticPrefix(template: Template, chat: ChatEncoder): StaticPrefi
   const { endedBy, texts } = walk;
   if (isInstructions && endedBy === null) walk.messages.push({ role: "user", texts: [] });
   const encoder = template.usage === "partial" ? chat.withoutTemplate() : chat;
-  const tools = (template.tools ?? []).map(({ json }) => json);
-  const { messages, prompt } = encodeLeading(walk, endedBy === null && !isInstructions, tools, encoder);
+  const given: Omit<Conversation, "messages"> = {
+    tools: (template.tools ?? []).map(({ json }) => json),
+    arguments: template.chatArguments ?? {},
+  };
+  const { messages, prompt } = encodeLeading(walk, endedBy === null && !isInstructions, given, encoder);
   const sources: TokenSources = {
     ends: prompt.ends,
     stretches: prompt.stretches,
@@ -101,7 +104,7 @@ export function staticPrefix(template: Template, chat: ChatEncoder): StaticPrefi
 function encodeLeading(
   { messages: leading, endedBy }: Walk,
   isWhole: boolean,
-  tools: readonly string[],
+  given: Omit<Conversation, "messages">,
   encoder: ChatEncoder,
 ) {
   const last = leading.at(-1)!;
@@ -115,8 +118,8 @@ function encodeLeading(
   );
   const goingOn = isBetween ? nextMessages(messages, last.role) : longerContents(messages);
   const prompt = isWhole
-    ? encoder.encode({ messages, tools })
-    : encoder.encodeShared(goingOn.map((each) => ({ messages: each, tools })));
+    ? encoder.encode({ ...given, messages })
+    : encoder.encodeShared(goingOn.map((each) => ({ ...given, messages: each })));
   return { messages, prompt };
 }
 

@@ -3,6 +3,7 @@
  * A segment is a maximal run that changes at one rate: static text, or a hole whose value is filled in later.
  * Start reading at `Segment`.
  */
+import type { ChatArguments } from "./chat/arguments.ts";
 import type { TextRange } from "./text.ts";
 
 export const roles = ["system", "developer", "user", "assistant", "tool"] as const;
@@ -189,6 +190,10 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** In the order in which they are sent; absent where the template speaks of none. */
   readonly tools?: readonly ToolDefinition[];
+  /** Set where the code around the prompt is seen to read calls of tools, so that their results go back to the model. */
+  readonly runsTools?: true;
+  /** Variables that the request gives to the chat template, such as `enable_thinking`; absent where it gives none. */
+  readonly chatArguments?: ChatArguments;
   /** In the order in which they are sent; empty for a whole request that asks for none, absent where that is not known. */
   readonly cacheMarkers?: readonly CacheMarker[];
   /** In the order in which they are written; absent where not all of the request is known. */

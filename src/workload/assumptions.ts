@@ -20,6 +20,7 @@ export interface Notes {
 /** Assumptions with a fixed text. */
 export type AssumptionId =
   | "agent-conversation"
+  | "agent-turns"
   | "arrivals"
   | "captured"
   | "history"

@@ -56,7 +56,7 @@ export function plannedCapture(template: Template, requests: readonly CapturedRe
     requests: read.map(({ captured, leaves, ownTools }) => ({
       captured,
       messages: messagesOf(leaves),
-      places: { front: front.front, end, tools: ownTools.map(({ place }) => place) },
+      places: { ...front, end, tools: ownTools.map(({ place }) => place) },
       marks: marksOf(captured, [
         ...ownTools.map(({ place, end: at }) => ({ index: place.segment, end: at })),
         ...leaves

@@ -8,6 +8,8 @@ import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { plural } from "../words/numbers.ts";
+import { offersTools } from "./agent-turns.ts";
 import { type Assumptions, createAssumptions } from "./assumptions.ts";
 import {
   atTimes,
@@ -390,21 +392,26 @@ function applicationsOf(
       ({ share: { planned } }) => planned.captured === null && planned.plan.template.usage !== "partial",
     );
   const wanted = called.map(({ share }) => demandOf(share.planned.options, options.settings));
-  const lengths = called.map(({ share }) => share.planned.estimatedTokens);
+  const lengths = called.map(({ share }) => promptTokensOfTurn(share.planned));
   const turnTokens = called.map(({ share }) =>
-    sendsHistory(share.planned.plan) ? traffic.outputTokens + questionTokens : 0,
+    sendsHistory(share.planned.plan) ? historyTokensOfTurn(share.planned, traffic) : 0,
   );
   const demands = affordableDemands(wanted, lengths, turnTokens);
   const applications = called
     .map((application, position) => ({ ...application, demand: demands[position]! }))
     .filter(({ demand }) => demand.sessions > 0);
   noteTraffic(applications, traffic, assumptions);
-  noteReduction(applications, wanted, demands, assumptions);
-  return { applications, askedFor: wanted.reduce((sum, { sessions, turns }) => sum + sessions * turns, 0) };
+  const requests = called.map(({ share }) => requestsOfTurn(share.planned));
+  noteReduction(applications, { wanted, demands, requests }, assumptions);
+  const askedFor = wanted.reduce((sum, { sessions, turns }, at) => sum + sessions * turns * requests[at]!, 0);
+  return { applications, askedFor };
 }
 
 function requestsIn(applications: readonly Application[]): number {
-  return applications.reduce((sum, { demand: { sessions, turns } }) => sum + sessions * turns, 0);
+  return applications.reduce(
+    (sum, { share, demand: { sessions, turns } }) => sum + sessions * turns * requestsOfTurn(share.planned),
+    0,
+  );
 }
 
 function promptsByUse(shares: readonly Share[]): WorkloadBasis["prompts"] {
@@ -470,6 +477,31 @@ function noteTraffic(applications: readonly Application[], traffic: Traffic, ass
     );
   }
   noteHistories(applications, assumptions);
+  noteAgents(applications, assumptions);
+}
+
+/** What turns of prompts with tools are assumed to be; where it is declared it is no assumption. */
+function noteAgents(applications: readonly Application[], assumptions: Assumptions): void {
+  const offering = applications.filter(({ share }) => offersTools(share.planned.plan.template));
+  const assumed = offering.filter(({ share: { planned, config } }) => {
+    const said = planned.options.agent?.toolCalls ?? config.workload?.agent?.toolCalls;
+    return said === undefined;
+  });
+  const running = assumed.filter(({ share }) => share.planned.agent.toolCalls > 0);
+  const [first] = running;
+  if (first !== undefined) {
+    const { toolCalls, callTokens, resultTokens, callSeconds } = first.share.planned.agent;
+    assumptions.note(
+      "agent-turns",
+      `In ${plural(running.length, "prompt")} that ${running.length === 1 ? "runs its" : "run their"} tools, a turn is a question, ${plural(toolCalls, "tool call")} and an answer, each a request of its own, ${callSeconds} seconds apart: ${callTokens} tokens per call, ${resultTokens} per result, as in ten recorded conversations of Claude Code. Declare "agent" in promptcache.json.`,
+    );
+  }
+  if (running.length < assumed.length) {
+    assumptions.note(
+      "agent-turns",
+      `Of ${plural(assumed.length - running.length, "prompt")} with tools it is not seen that results of calls are sent back, so that a turn is one request.`,
+    );
+  }
 }
 
 /** What the earlier turns are assumed to be, each way once; what is declared is no assumption. */
@@ -494,8 +526,16 @@ function noteHistories(applications: readonly Application[], assumptions: Assump
 
 function noteReduction(
   applications: readonly Application[],
-  wanted: readonly Demand[],
-  demands: readonly Demand[],
+  {
+    wanted,
+    demands,
+    requests,
+  }: {
+    readonly wanted: readonly Demand[];
+    readonly demands: readonly Demand[];
+    /** In each turn. */
+    readonly requests: readonly number[];
+  },
   assumptions: Assumptions,
 ): void {
   const reduced = wanted.filter(
@@ -504,8 +544,9 @@ function noteReduction(
   const omitted = applications.reduce((sum, { share }) => sum + share.planned.plan.omitted, 0);
   const texts: string[] = [];
   if (reduced > 0) {
-    const before = wanted.reduce((sum, { sessions, turns }) => sum + sessions * turns, 0);
-    const after = demands.reduce((sum, { sessions, turns }) => sum + sessions * turns, 0);
+    const [before, after] = [wanted, demands].map((each) =>
+      each.reduce((sum, { sessions, turns }, at) => sum + sessions * turns * requests[at]!, 0),
+    ) as [number, number];
     texts.push(
       `To keep the analysis small, ${reduced} templates are called less often than asked for: ${after} requests instead of ${before}. Ask for fewer conversations, or exclude files.`,
     );
@@ -514,6 +555,24 @@ function noteReduction(
     texts.push(`${omitted} segments are left out because their templates nest too deep or include too much.`);
   }
   if (texts.length > 0) assumptions.note("reduced-workload", texts.join(" "));
+}
+
+function requestsOfTurn({ agent }: PlannedTemplate): number {
+  return agent.toolCalls + 1;
+}
+
+/** Of all requests of a turn, without what earlier turns left: each brings the calls before it. */
+function promptTokensOfTurn(planned: PlannedTemplate): number {
+  const { toolCalls, callTokens, resultTokens } = planned.agent;
+  const requests = requestsOfTurn(planned);
+  return planned.estimatedTokens * requests + ((toolCalls * requests) / 2) * (callTokens + resultTokens);
+}
+
+/** What a turn adds to all requests of each later one. */
+function historyTokensOfTurn(planned: PlannedTemplate, { outputTokens }: Traffic): number {
+  const { toolCalls, callTokens, resultTokens } = planned.agent;
+  const turn = outputTokens + questionTokens + toolCalls * (callTokens + resultTokens);
+  return turn * requestsOfTurn(planned);
 }
 
 /** Tokens of a question, with what a chat template writes around it and its answer. */

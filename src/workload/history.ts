@@ -13,6 +13,13 @@ export interface PastMessage {
   readonly text: string;
 }
 
+/** Calls of tools in each turn, and how they are written. */
+export interface ToolLoop {
+  readonly calls: number;
+  /** The call of this number within a turn, as the model writes it. */
+  text(step: number, argument: string): string;
+}
+
 /** One round of a history loop: a message, or a question with its answer. */
 export interface PastItem {
   readonly role: Role;
@@ -63,13 +70,15 @@ export class PastConversation {
   readonly shape: HistoryShape;
   readonly #values: Values;
   readonly #history: HistoryInForce;
+  readonly #tools: ToolLoop;
   /** The user's messages as they were sent, by conversation and turn. */
   readonly #sent = new Map<string, string>();
 
-  constructor(shape: HistoryShape, values: Values, history: HistoryInForce) {
+  constructor(shape: HistoryShape, values: Values, history: HistoryInForce, tools: ToolLoop) {
     this.shape = shape;
     this.#values = values;
     this.#history = history;
+    this.#tools = tools;
   }
 
   /** Remembers what the user's message of this call was; calls come in the order of their turns. */
@@ -89,6 +98,8 @@ export class PastConversation {
     for (let turn = 0; turn <= call.turn; turn++) {
       const past = { ...call, turn };
       all.push({ role: "user", text: this.#sent.get(callKey(past)) ?? this.#question(past) });
+      const steps = turn < call.turn ? this.#tools.calls : (call.step ?? 0);
+      for (let step = 0; step < steps; step++) all.push(...this.#toolMessages(past, step));
       if (turn < call.turn) all.push({ role: "assistant", ...this.#values.answer(past) });
     }
     const summarise = (old: readonly HistoryMessage[]) =>
@@ -97,6 +108,25 @@ export class PastConversation {
       role: message.role,
       text: messageText(message),
     }));
+  }
+
+  /** Calls of tools in the current turn so far, and their results. */
+  ofTools(call: Call): readonly PastMessage[] {
+    const messages: HistoryMessage[] = [];
+    for (let step = 0; step < (call.step ?? 0); step++) messages.push(...this.#toolMessages(call, step));
+    return messages.map((message) => ({ role: message.role, text: messageText(message) }));
+  }
+
+  #toolMessages(call: Call, step: number): readonly HistoryMessage[] {
+    return [
+      { role: "assistant", ...this.#toolCall(call, step) },
+      { role: "tool", text: this.#values.toolResult(call, step) },
+    ];
+  }
+
+  #toolCall(call: Call, step: number): Pick<HistoryMessage, "text" | "reasoning"> {
+    const { argument, ...thought } = this.#values.toolCall(call, step);
+    return { text: this.#tools.text(step, argument), ...thought };
   }
 
   /** The rounds of a loop over the history; the loop's own fields tell whether a round is a message or a pair. */
@@ -122,17 +152,22 @@ export class PastConversation {
     return pairs;
   }
 
-  /** What the model writes: the answer as the history does not always show it. */
+  /** What the model writes: a call of a tool, or the answer, as the history does not always show it. */
   generated(call: Call): string {
-    const { text, reasoning = "" } = this.#values.answer(call);
+    const { step = 0 } = call;
+    const { text, reasoning = "" } =
+      step < this.#tools.calls ? this.#toolCall(call, step) : this.#values.answer(call);
     return this.#history.answers === "trimmed" ? `${reasoning}\n\n${text}` : reasoning + text;
   }
 
   /** Whether messages that the call before sent, or its answer, were changed, dropped or replaced. */
   isRewritten(call: Call): boolean {
-    if (call.turn === 0) return false;
-    const before = { ...call, turn: call.turn - 1 };
-    const { text, reasoning = "" } = this.#values.answer(before);
+    const { turn, step = 0 } = call;
+    if (turn === 0 && step === 0) return false;
+    const before =
+      step > 0 ? { ...call, step: step - 1 } : { ...call, turn: turn - 1, step: this.#tools.calls };
+    const { text, reasoning = "" } =
+      step > 0 ? this.#toolCall(before, step - 1) : this.#values.answer(before);
     const sent = [...this.withQuestion(before), { role: "assistant", text: reasoning + text }];
     const now = this.withQuestion(call);
     return sent.some((message, index) => message.text !== now[index]?.text);

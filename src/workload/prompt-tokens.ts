@@ -1,5 +1,6 @@
 /** Messages to token ids, and to the runs that say which source each token came from. */
 import type { PromptRuns } from "../core/replay/request.ts";
+import type { ChatArguments } from "../prompt/chat/arguments.ts";
 import type { ChatEncoder, EncodedPrompt } from "../prompt/chat/encoder.ts";
 import type { Stretch } from "../prompt/chat/layout.ts";
 import { sentMessages } from "../prompt/chat/sent-messages.ts";
@@ -15,8 +16,15 @@ export interface ChatPlaces {
   readonly front: number;
   /** Segment of what it writes behind the last message: the generation prompt. */
   readonly end: number;
+  /** What the requests give to the chat template. */
+  readonly arguments: ChatArguments;
   /** What the requests offer, each with its segment. */
-  readonly tools: readonly { readonly segment: number; readonly place: string; readonly json: string }[];
+  readonly tools: readonly {
+    readonly segment: number;
+    readonly place: string;
+    readonly name: string;
+    readonly json: string;
+  }[];
 }
 
 /** Numbers what stands in front of the template's own segments into `table`; they follow. */
@@ -31,9 +39,10 @@ export function addChatFront(template: Template, table: SourceSegment[]): Omit<C
   const tools = (template.tools ?? []).map(({ name, path, range, json }: ToolDefinition) => ({
     segment: addFixed(table, { path, range, kind: "tool", name }),
     place: `${path}:${range.start}:${range.end}`,
+    name,
     json,
   }));
-  return { front, tools };
+  return { front, tools, arguments: template.chatArguments ?? {} };
 }
 
 /** Numbers the place of the generation prompt, which follows the template's own segments. */
@@ -77,7 +86,7 @@ export class PromptEncoder {
     });
     const sent = sentMessages(all);
     const tools = places.tools.map(({ json }) => json);
-    const prompt = this.#chat.encode({ messages: sent, tools });
+    const prompt = this.#chat.encode({ messages: sent, tools, arguments: places.arguments });
     const parts = prompt.stretches.flatMap((stretch) => partsOf(prompt, stretch, sent, places));
     return {
       tokens: prompt.ids,

@@ -1,7 +1,14 @@
 /** Fills in one prompt: a template's plan and a call give messages, made of pieces that know their source. */
 import { assertNever } from "../core/invariant.ts";
 import type { BlockSegment, HoleSegment, Role } from "../prompt/template.ts";
-import { historyShape, PastConversation, type PastItem, pastText, roleCondition } from "./history.ts";
+import {
+  historyShape,
+  PastConversation,
+  type PastItem,
+  pastText,
+  roleCondition,
+  type ToolLoop,
+} from "./history.ts";
 import { isItemName, itemField, loopCounter } from "./item-names.ts";
 import { type Item, Lists, type ListsOptions } from "./lists.ts";
 import { type Message, type Piece, trimmedPieces } from "./message.ts";
@@ -27,6 +34,9 @@ interface Frame {
 
 export interface RendererOptions extends ListsOptions {
   readonly history: HistoryInForce;
+  readonly tools: ToolLoop;
+  /** Where calls of tools and their results are booked; `null` where there are none, or the conversation has its place. */
+  readonly loop: { readonly index: number; readonly place: string } | null;
 }
 
 /** For one template; the calls of a conversation come in order. */
@@ -37,13 +47,17 @@ export class Renderer {
   readonly #past: PastConversation;
   /** Names that are variables of the prompt wherever they stand. */
   readonly #outside: ReadonlySet<string>;
+  readonly #loopPlace: RendererOptions["loop"];
+  /** What the template itself gave to the turn: a loop of tools adds to it. */
+  #head: readonly Message[] = [];
   #hasCut = false;
 
   constructor(plan: TemplatePlan, values: Values, options: RendererOptions) {
     this.#plan = plan;
     this.#values = values;
     this.#lists = new Lists(values, options);
-    this.#past = new PastConversation(historyShape(plan), values, options.history);
+    this.#past = new PastConversation(historyShape(plan), values, options.history, options.tools);
+    this.#loopPlace = options.loop;
     this.#outside = namesOutsideLoops(plan.template.segments);
   }
 
@@ -54,9 +68,19 @@ export class Renderer {
 
   render(call: Call): readonly Message[] {
     const { conversation, nodes } = this.#plan;
-    const draft = new Draft();
-    draft.begin(conversation === null ? null : "system");
-    this.#all(nodes, null, draft, call);
+    const { step = 0 } = call;
+    const draft = new Draft(step === 0 ? [] : this.#head);
+    if (step === 0) {
+      draft.begin(conversation === null ? null : "system");
+      this.#all(nodes, null, draft, call);
+      this.#head = [...draft.messages];
+    }
+    if (this.#loopPlace !== null) {
+      for (const { role, text } of this.#past.ofTools(call)) {
+        draft.begin(role, this.#loopPlace.index);
+        draft.add(this.#loopPlace, text);
+      }
+    }
     if (conversation !== null) {
       for (const { role, text } of this.#past.withQuestion(call)) {
         draft.begin(role, conversation.index);
@@ -65,7 +89,8 @@ export class Renderer {
     }
     this.#hasCut ||= draft.isFull;
     const question = draft.messages.findLast(({ role }) => role === "user");
-    if (question !== undefined && conversation === null) this.#past.remember(call, textOf(question));
+    if (question !== undefined && conversation === null && step === 0)
+      this.#past.remember(call, textOf(question));
     return draft.messages;
   }
 
@@ -172,8 +197,14 @@ function textOf(message: Message): string {
 
 /** A prompt while it is being written. */
 class Draft {
-  readonly messages: (Message & { readonly pieces: Piece[] })[] = [];
+  readonly messages: (Message & { readonly pieces: Piece[] })[];
   #effort = 0;
+
+  /** Goes on behind messages that are whole. */
+  constructor(before: readonly Message[]) {
+    this.messages = before.map((message) => ({ ...message, pieces: [...message.pieces] }));
+    for (const { pieces } of before) for (const { text } of pieces) this.spend(text.length);
+  }
 
   get isFull(): boolean {
     return this.#effort > maximumEffort;

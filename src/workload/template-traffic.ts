@@ -5,6 +5,7 @@ import type { Request } from "../core/replay/request.ts";
 import type { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { CapturedRequest, Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { type AgentTurn, agentTurnOf } from "./agent-turns.ts";
 import { type Notes, RecordedAssumptions } from "./assumptions.ts";
 import { type PlannedCapture, plannedCapture } from "./captured-traffic.ts";
 import type { ContentTable } from "./content-table.ts";
@@ -22,6 +23,9 @@ export interface PlannedTemplate {
   readonly places: ChatPlaces;
   readonly options: TemplateOptions;
   readonly history: HistoryInForce;
+  readonly agent: AgentTurn;
+  /** Where calls of tools are booked; `null` where there are none, or the agent's conversation holds them. */
+  readonly loop: { readonly index: number; readonly place: string } | null;
   /** The template's own: `template` is 0, and `parent` and `loop` are indices into this table. */
   readonly segments: readonly SourceSegment[];
   /** Of one prompt without its history, by the rule of thumb of four characters per token. */
@@ -41,19 +45,15 @@ export function plannedTemplate(
   const configured = configuredTemplate(template, options);
   const front = addChatFront(configured, segments);
   const plan = planTemplate(configured, segments);
+  const agent = agentTurnOf(plan, workload, options.agent);
+  const loop = agent.toolCalls > 0 && plan.conversation === null ? addToolLoop(configured, segments) : null;
   const places = { ...front, end: addChatEnd(configured, segments) };
   // Of a template's own history loop it is not known what the code around it puts in: the bare questions.
   const questions = template.composition === undefined ? "bare" : "as-sent";
   const history = historyInForce(plan.nodes, workload, options.history, questions);
-  return {
-    plan,
-    places,
-    options,
-    history,
-    segments,
-    estimatedTokens: estimatedTokens(plan.nodes),
-    captured: null,
-  };
+  const estimated = estimatedTokens(plan.nodes);
+  const shared = { plan, places, options, history, agent, loop, segments };
+  return { ...shared, estimatedTokens: estimated, captured: null };
 }
 
 function plannedAsGiven(
@@ -65,8 +65,11 @@ function plannedAsGiven(
   const captured = plannedCapture(template, requests);
   const plan: TemplatePlan = { template, nodes: [], conversation: null, hasMarkers: true, omitted: 0 };
   const history = historyInForce([], workload, options.history, "as-sent");
+  // Its calls of tools are those that were recorded.
+  const agent = { ...agentTurnOf(plan, workload, options.agent), toolCalls: 0 };
   const places = captured.requests[0]!.places;
-  return { plan, places, options, history, segments: captured.segments, estimatedTokens: 0, captured };
+  const { segments } = captured;
+  return { plan, places, options, history, agent, loop: null, segments, estimatedTokens: 0, captured };
 }
 
 export interface ConversationOptions {
@@ -80,36 +83,53 @@ export interface ConversationOptions {
 
 /** One conversation per step. */
 export function* converse(
-  { plan, places, options, history, segments }: PlannedTemplate,
+  { plan, places, options, history, agent, loop, segments }: PlannedTemplate,
   { demand, traffic, seed, tokenizer, chat, contents }: ConversationOptions,
 ): Generator<void, Conversations, void> {
   const assumptions = new RecordedAssumptions();
   const encoder = new PromptEncoder(chat, contents);
+  const asksForAnswer = chat.generationPrompt(places.arguments);
   const { id, samples } = plan.template;
   const { outputTokens } = traffic;
   const { reasoningTokens } = history;
   const { holes } = options;
-  const values = new Values({ seed, tokenizer, outputTokens, reasoningTokens, holes, samples, assumptions });
-  const renderer = new Renderer(plan, values, { holes, samples, assumptions, history });
+  const values = new Values({
+    seed,
+    tokenizer,
+    outputTokens,
+    reasoningTokens,
+    agent,
+    holes,
+    samples,
+    assumptions,
+  });
+  const tools = {
+    calls: agent.toolCalls,
+    text: (step: number, argument: string) => chat.callText(toolName(places, step), argument),
+  };
+  const renderer = new Renderer(plan, values, { holes, samples, assumptions, history, tools, loop });
   const times = arrivals(id, demand, traffic, options.weight ?? 1, seed);
   const sent: { readonly request: Request; readonly isRewritten: boolean }[] = [];
   chat.takeRefusals();
   for (let session = 0; session < demand.sessions; session++) {
-    for (let turn = 0; turn < demand.turns; turn++) {
-      const arrivalSeconds = times[session]![turn]!;
+    for (const { turn, step } of stepsOf(demand, agent)) {
+      const waited = (turn * agent.toolCalls + step) * agent.callSeconds;
+      const arrivalSeconds = times[session]![turn]! + waited;
       const tenant = session % traffic.tenants;
-      const call = { templateId: id, tenant, session, turn, turns: demand.turns, arrivalSeconds };
+      const call = { templateId: id, tenant, session, turn, step, turns: demand.turns, arrivalSeconds };
       const { tokens, messageEnds, runs } = encoder.prompt(renderer.render(call), places);
       const request = {
         arrivalSeconds,
         session,
-        turn,
+        turn: turn * (agent.toolCalls + 1) + step,
         promptTokens: tokens,
-        outputTokens: encoder.text(renderer.conversation.generated(call)).ids,
+        outputTokens: encoder.text(generatedBehind(asksForAnswer, renderer.conversation.generated(call))).ids,
         messageEnds,
         runs,
       };
-      sent.push({ request, isRewritten: renderer.conversation.isRewritten(call) });
+      // Within a turn the application only adds to what it has sent, but for one that sends its own conversation.
+      const isAdded = step > 0 && plan.conversation === null;
+      sent.push({ request, isRewritten: !isAdded && renderer.conversation.isRewritten(call) });
     }
     yield;
   }
@@ -120,10 +140,55 @@ export function* converse(
     segments,
     requests: sent.map(({ request }) => request),
     rewritten: Uint8Array.from(sent, ({ isRewritten }) => (isRewritten ? 1 : 0)),
-    history,
+    history: { ...history, generationTokens: encoder.text(asksForAnswer).ids.length },
     assumptions,
     refusals: chat.takeRefusals(),
   };
+}
+
+/** Every request of a conversation: in each turn one that brings the question, and one for each result of a tool. */
+function* stepsOf({ turns }: Demand, { toolCalls }: AgentTurn) {
+  for (let turn = 0; turn < turns; turn++) {
+    for (let step = 0; step <= toolCalls; step++) yield { turn, step };
+  }
+}
+
+/** The tools in turn. */
+function toolName({ tools }: ChatPlaces, step: number): string {
+  const definition = tools[step % Math.max(1, tools.length)];
+  return definition?.name ?? "tool";
+}
+
+/** Calls of tools stand nowhere in the source: they follow the template. */
+function addToolLoop(template: Template, table: SourceSegment[]) {
+  const { path, range, id } = template;
+  const { end } = range;
+  const index = table.length;
+  table.push({
+    template: 0,
+    path,
+    range: { start: end, end },
+    kind: "hole",
+    name: "tool calls",
+    scope: {
+      scope: "request",
+      basis: "inferred",
+      reason: "calls of tools and their results follow the question",
+    },
+    role: null,
+    parent: -1,
+    loop: -1,
+    isHistory: true,
+  });
+  return { index, place: `${id}:tool calls` };
+}
+
+/** A model whose prompt has begun its reasoning does not begin it again. */
+function generatedBehind(asksForAnswer: string, text: string): string {
+  const tag = "<think>";
+  if (!asksForAnswer.trimEnd().endsWith(tag) || !text.startsWith(tag)) return text;
+  const begun = asksForAnswer.slice(asksForAnswer.lastIndexOf(tag));
+  return text.startsWith(begun) ? text.slice(begun.length) : text.slice(tag.length);
 }
 
 const cutText =

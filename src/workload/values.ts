@@ -2,6 +2,7 @@
 import type { HoleConfig } from "../config/config.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import type { AgentTurn } from "./agent-turns.ts";
 import type { Notes } from "./assumptions.ts";
 import { dateText, dayAt } from "./clock-text.ts";
 import { fillerTokens, uuidText, variationOf } from "./filler.ts";
@@ -16,6 +17,8 @@ export interface Call {
   readonly session: number;
   readonly turn: number;
   readonly turns: number;
+  /** Calls of tools that were answered in this turn before; 0 for the request that brings the question. */
+  readonly step?: number;
   /** Seconds since the start of the workload. */
   readonly arrivalSeconds: number;
 }
@@ -37,10 +40,13 @@ export interface ValuesOptions {
   readonly tokenizer: Tokenizer;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  readonly agent: Pick<AgentTurn, "callTokens" | "resultTokens">;
   readonly holes: ReadonlyMap<string, HoleConfig>;
   readonly samples: ReadonlyMap<string, string>;
   readonly assumptions: Notes;
 }
+
+const frameTokens = 20;
 
 /** For one template. Keeps what it has drawn at all scopes but the fastest: one text per hole, item and turn. */
 export class Values {
@@ -68,6 +74,20 @@ export class Values {
     if (reasoningTokens === 0) return { text };
     const thought = this.#filler("reasoning of", call, reasoningTokens);
     return { text, reasoning: `<think>\n${thought}\n</think>\n\n` };
+  }
+
+  /** What the model writes to call a tool, and what comes back; `step` counts the calls of a turn from 0. */
+  toolCall(call: Call, step: number): { readonly argument: string; readonly reasoning?: string } {
+    const { agent, reasoningTokens } = this.#options;
+    // The name, the tags and the braces are some twenty tokens.
+    const argument = this.#filler(`call ${step} of`, call, Math.max(0, agent.callTokens - frameTokens));
+    if (reasoningTokens === 0) return { argument };
+    const thought = this.#filler(`reasoning of call ${step} of`, call, reasoningTokens);
+    return { argument, reasoning: `<think>\n${thought}\n</think>\n\n` };
+  }
+
+  toolResult(call: Call, step: number): string {
+    return this.#filler(`result of call ${step} of`, call, this.#options.agent.resultTokens);
   }
 
   /** What stands in for the first `messages` messages of the conversation. */

@@ -38,6 +38,8 @@ export interface HistoryInForce {
   readonly reasoningTokens: number;
   readonly answers: "as-generated" | "trimmed";
   readonly questions: "as-sent" | "bare";
+  /** Tokens at the end of every prompt with which the chat template asks for an answer; left out where there are none. */
+  readonly generationTokens?: number;
 }
 
 /** What one template sends, as if it were the only one: numbers of segments and conversations are its own. */

@@ -24,7 +24,9 @@ test("chat templates are listed, but are neither prompts nor near-duplicates of 
     ["b/chat_template.jinja", "chat-template", "partial", false],
     ["prompts/a.j2", "jinja", "request", true],
   ]);
-  expect(report.findings.filter(({ path }) => path.endsWith("chat_template.jinja"))).toEqual([]);
+  // What is said of them is what they do to conversations: the words that ask for an answer are missing in the history.
+  const said = report.findings.filter(({ path }) => path.endsWith("chat_template.jinja"));
+  expect(said.map(({ rule }) => rule)).toEqual(["chat-template", "chat-template"]);
 });
 
 test("functions of BAML and of Semantic Kernel are requests, and what they share is seen", () => {

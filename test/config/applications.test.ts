@@ -42,7 +42,8 @@ describe("applications", () => {
       ["prompts/few-shot.md", "partial", 0],
       ["prompts/question.j2", "partial", 0],
       ["prompts/system.j2", "partial", 0],
-      ["app:support", "request", 24],
+      // It offers tools and sends a history: three calls to each of 24 questions.
+      ["app:support", "request", 24 * 4],
     ]);
     const composed = report.templates.at(-1)!;
     expect(config.slice(composed.range.start, composed.range.end)).toBe('"support"');
@@ -60,6 +61,7 @@ describe("applications", () => {
       "user include prompts/question.j2 promptcache.json",
       "user hole context prompts/question.j2",
       "user hole question prompts/question.j2",
+      "user hole tool calls promptcache.json",
       "user chat generation prompt promptcache.json",
     ]);
   });
@@ -99,7 +101,7 @@ describe("applications", () => {
       { templates: { "prompts/question.j2": { turns: 9, holes: { question: { tokens: 200 } } } } },
     );
     const composed = report.templates.at(-1)!;
-    expect(composed.requests).toBe(6);
+    expect(composed.requests).toBe(3 * 2 * 4);
     const tokensOf = (name: string) => composed.segments.find((row) => row.name === name)?.tokensMean ?? 0;
     expect(Math.abs(tokensOf("context") - 400)).toBeLessThan(3);
     expect(Math.abs(tokensOf("question") - 200)).toBeLessThan(3);

@@ -3,8 +3,11 @@
  * numbers or double a text forty times. Nothing in it can read a file, a clock or the network.
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
-import { formatDate } from "./fixed-date.ts";
+import type { TextRange } from "../text.ts";
+import { type FixedDate, formatDate } from "./fixed-date.ts";
+import { placesOf } from "./jinja-places.ts";
 
+type Tokens = ReturnType<typeof tokenize>;
 type Program = ReturnType<typeof parse>;
 type Value = ReturnType<Interpreter["evaluate"]>;
 
@@ -14,18 +17,48 @@ const maximumSourceLength = 200_000;
 const maximumTextLength = 8_000_000;
 const maximumListLength = 100_000;
 
+export interface RenderTrial {
+  /** What `strftime_now` tells; the fixed date unless given. */
+  readonly now?: FixedDate;
+  /** Fewer steps than a request may take: a template that needs more is none the worse for it. */
+  readonly trialSteps?: number;
+}
+
 export type Rendered =
   | { readonly text: string; readonly error?: undefined }
   | { readonly text?: undefined; readonly error: string };
 
+/** Text, and the part of the source that wrote it. */
+export interface Written {
+  readonly text: string;
+  readonly range: TextRange;
+}
+
+/** `writes` are the text, one behind the other. */
+export type Traced =
+  | { readonly text: string; readonly writes: readonly Written[]; readonly error?: undefined }
+  | { readonly text?: undefined; readonly error: string };
+
+interface Tracing {
+  readonly places: ReadonlyMap<unknown, TextRange>;
+  readonly writes: Written[];
+}
+
 /** A parsed template; it can be rendered any number of times. */
 export class BoundedJinja {
+  readonly #source: string;
+  readonly #tokens: Tokens;
   readonly #program: Program;
+  /** Made when it is asked for: most templates are only rendered. */
+  #places: ReadonlyMap<unknown, TextRange> | null = null;
   /** Set once a bound was reached: a template that does not end is not tried again for every request. */
   #excess: string | null = null;
+  #spent = 0;
 
-  private constructor(program: Program) {
-    this.#program = program;
+  private constructor(source: string, tokens: Tokens) {
+    this.#source = source;
+    this.#tokens = tokens;
+    this.#program = parse(tokens);
   }
 
   /** The template, or what is wrong with it in the words of the Jinja parser. */
@@ -38,7 +71,7 @@ export class BoundedJinja {
     try {
       // The options with which Hugging Face's libraries render chat templates.
       const tokens = tokenize(source, { lstrip_blocks: true, trim_blocks: true });
-      return { jinja: new BoundedJinja(parse(tokens)) };
+      return { jinja: new BoundedJinja(source, tokens) };
     } catch (error) {
       return { error: messageOf(error) };
     }
@@ -48,18 +81,47 @@ export class BoundedJinja {
    * `steps` bounds the work: an expression is one step, and so are 64 units of a text or elements of a list that it gives,
    * and every round of a loop.
    */
-  render(variables: Readonly<Record<string, unknown>>, steps: number): Rendered {
+  render(variables: Readonly<Record<string, unknown>>, steps: number, trial: RenderTrial = {}): Rendered {
+    return this.#run(variables, steps, trial, null);
+  }
+
+  /** The same, with the part of the source that wrote each run of the text; none where that cannot be told. */
+  trace(variables: Readonly<Record<string, unknown>>, steps: number, trial: RenderTrial = {}): Traced {
+    this.#places ??= placesOf(this.#source, this.#tokens, this.#program);
+    const writes: Written[] = [];
+    const rendered = this.#run(variables, steps, trial, { places: this.#places, writes });
+    if (rendered.error !== undefined) return rendered;
+    const isWhole = writes.map(({ text }) => text).join("") === rendered.text;
+    return { ...rendered, writes: isWhole ? writes : [] };
+  }
+
+  #run(
+    variables: Readonly<Record<string, unknown>>,
+    steps: number,
+    trial: RenderTrial,
+    tracing: Tracing | null,
+  ): Rendered {
     if (this.#excess !== null) return { error: this.#excess };
+    const bound = Math.min(steps, trial.trialSteps ?? steps);
+    const environment = globalEnvironment(trial);
+    const interpreter = new BoundedInterpreter(environment, bound, tracing);
     try {
-      const environment = globalEnvironment();
       for (const [name, value] of Object.entries(variables)) environment.set(name, value);
-      const result: unknown = new BoundedInterpreter(environment, steps).run(this.#program).value;
+      const result: unknown = interpreter.run(this.#program).value;
       return { text: String(result) };
     } catch (error) {
       const message = messageOf(error);
-      if (error instanceof Excess || error instanceof RangeError) this.#excess = message;
+      const isEndless = error instanceof Excess || error instanceof RangeError;
+      if (isEndless && bound === steps) this.#excess = message;
       return { error: message };
+    } finally {
+      this.#spent += bound - interpreter.stepsLeft;
     }
+  }
+
+  /** Of all renderings so far: what they cost together. */
+  get spentSteps(): number {
+    return this.#spent;
   }
 }
 
@@ -71,9 +133,31 @@ class BoundedInterpreter extends Interpreter {
   /** Nodes that loops walk: a loop with nothing in it evaluates nothing else. */
   readonly #walked = new Set<unknown>();
 
-  constructor(environment: Environment, steps: number) {
+  readonly #tracing: Tracing | null;
+  /** Parts around the current one whose text is not the prompt's yet: expressions, and what is set to a name. */
+  #depth = 0;
+
+  constructor(environment: Environment, steps: number, tracing: Tracing | null) {
     super(environment);
     this.#stepsLeft = steps;
+    this.#tracing = tracing;
+  }
+
+  get stepsLeft(): number {
+    return this.#stepsLeft;
+  }
+
+  #traced(...[statement, environment]: Parameters<Interpreter["evaluate"]>): Value {
+    const range = this.#tracing?.places.get(statement);
+    const isInner = range !== undefined || statement?.type === "Set";
+    if (isInner) this.#depth++;
+    const result = this.#strip(statement, environment) ?? super.evaluate(statement, environment);
+    if (isInner) this.#depth--;
+    if (range === undefined || this.#depth > 0) return result;
+    if (result.type !== "NullValue" && result.type !== "UndefinedValue") {
+      this.#tracing?.writes.push({ text: result.toString(), range });
+    }
+    return result;
   }
 
   override evaluate(...[statement, environment]: Parameters<Interpreter["evaluate"]>): Value {
@@ -82,7 +166,7 @@ class BoundedInterpreter extends Interpreter {
       const { iterable } = statement as unknown as ForLoop;
       this.#walked.add(iterable.type === "SelectExpression" ? iterable.lhs : iterable);
     }
-    const result = this.#strip(statement, environment) ?? super.evaluate(statement, environment);
+    const result = this.#traced(statement, environment);
     const { value } = result;
     if (typeof value === "string") {
       if (value.length > maximumTextLength) {
@@ -156,7 +240,7 @@ function stripped(text: string, characters: string, ends: Ends): string {
 }
 
 /** The names that Hugging Face's libraries give to chat templates, and no others. */
-function globalEnvironment(): Environment {
+function globalEnvironment({ now }: RenderTrial): Environment {
   const environment = new Environment();
   for (const name of ["true", "True"]) environment.set(name, true);
   for (const name of ["false", "False"]) environment.set(name, false);
@@ -165,7 +249,7 @@ function globalEnvironment(): Environment {
     throw new Error(String(message));
   });
   environment.set("range", boundedRange);
-  environment.set("strftime_now", (format: unknown) => formatDate(String(format)));
+  environment.set("strftime_now", (format: unknown) => formatDate(String(format), now));
   return environment;
 }
 

@@ -90,7 +90,10 @@ const qwen3: BuiltInChatTemplate = {
     {%- if loop.last or loop.nextitem.role != 'tool' %}{{ '<|im_end|>\n' }}{% endif %}
   {%- endif %}
 {%- endfor %}
-{%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}`,
+{%- if add_generation_prompt %}
+  {{- '<|im_start|>assistant\n' }}
+  {%- if enable_thinking is defined and enable_thinking is false %}{{ '<think>\n\n</think>\n\n' }}{% endif %}
+{%- endif %}`,
 };
 
 /** There is always a system turn: without tools and without one of the caller's it has a sentence of IBM's. */
@@ -190,7 +193,7 @@ const llama3: BuiltInChatTemplate = {
 {%- set has_system = messages[0].role == 'system' %}
 {{- bos_token + '<|start_header_id|>system<|end_header_id|>\n\n' }}
 {%- if tools %}{{ 'Environment: ipython\n' }}{% endif %}
-{{- 'Cutting Knowledge Date: December 2023\nToday Date: ' + strftime_now('%d %b %Y') + '\n\n' }}
+{{- 'Cutting Knowledge Date: December 2023\nToday Date: ' + (date_string if date_string is defined else strftime_now('%d %b %Y')) + '\n\n' }}
 {%- if has_system %}{{ messages[0].content | trim }}{% endif %}
 {{- '<|eot_id|>' }}
 {%- set first = namespace(question=true) %}

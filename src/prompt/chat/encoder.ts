@@ -3,6 +3,7 @@
 import { BoundedCache } from "../../tokenizers/bounded-cache.ts";
 import { SpecialTokens } from "../../tokenizers/special-tokens.ts";
 import type { Encoding, Tokenizer } from "../../tokenizers/tokenizer.ts";
+import type { ChatArguments } from "./arguments.ts";
 import type { ChatTemplate, Conversation } from "./chat-template.ts";
 import { ChatLayout, type Layout, type Stretch } from "./layout.ts";
 
@@ -49,6 +50,17 @@ export class ChatEncoder {
     const refusals = [...this.#refusals];
     this.#refusals.clear();
     return refusals;
+  }
+
+  /** The text that asks for an answer, at the end of every prompt; empty where there is none, or it is not known. */
+  generationPrompt(given?: ChatArguments): string {
+    return this.#layout?.template.generationPrompt(given) ?? "";
+  }
+
+  /** A call as the model writes it: in the form that the chat template gives it, or in the usual one. */
+  callText(name: string, argument: string): string {
+    const call = { name, arguments: { input: argument } };
+    return this.#layout?.template.callText(call) ?? `<tool_call>\n${JSON.stringify(call)}\n</tool_call>`;
   }
 
   encode(conversation: Conversation): EncodedPrompt {

@@ -49,23 +49,24 @@ const anyMark = /\uE000(\d+)\uE001/;
 const maximumSkeletons = 2_000;
 
 export class ChatLayout {
-  readonly #template: ChatTemplate;
+  readonly template: ChatTemplate;
   readonly #skeletons = new Map<string, Skeleton>();
 
   constructor(template: ChatTemplate) {
-    this.#template = template;
+    this.template = template;
   }
 
   /** The prompt with its sources, or why the template refuses the conversation. */
   layout(conversation: Conversation): Layout | { readonly error: string } {
-    const rendered = this.#template.render(conversation);
+    const rendered = this.template.render(conversation);
     if (rendered.error !== undefined) return rendered;
     const { text } = rendered;
     return { text, stretches: align(text, this.#skeletonOf(conversation), conversation) };
   }
 
   #skeletonOf(conversation: Conversation): Skeleton {
-    const key = [...conversation.messages.map(({ role }) => role), ...conversation.tools].join("\n");
+    const { messages, tools, arguments: given } = conversation;
+    const key = [...messages.map(({ role }) => role), ...tools, JSON.stringify(given ?? {})].join("\n");
     let skeleton = this.#skeletons.get(key);
     if (skeleton === undefined) {
       if (this.#skeletons.size >= maximumSkeletons) this.#skeletons.clear();
@@ -75,10 +76,11 @@ export class ChatLayout {
     return skeleton;
   }
 
-  #makeSkeleton({ messages, tools }: Conversation): Skeleton {
+  #makeSkeleton({ messages, ...given }: Conversation): Skeleton {
+    const { tools } = given;
     const marked = messages.map(({ role }, index) => ({ role, content: markOf(index) }));
     // Refused with marks and taken with contents: nothing can be said of the sources.
-    const text = this.#template.render({ messages: marked, tools }).text ?? "";
+    const text = this.template.render({ ...given, messages: marked }).text ?? "";
     const parts = text.split(anyMark);
     const search = new ToolSearch(tools);
     return {

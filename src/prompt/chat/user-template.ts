@@ -37,6 +37,30 @@ export function parseChatTemplate(
   return { value: null, problems: [{ range, severity: "error", message }] };
 }
 
+/** Where a part of the template stands in its document; the first line, or the whole text of a JSON file, for none. */
+export function placeInDocument({ path, text }: SourceDocument, place: TextRange | null): TextRange {
+  if (!path.endsWith(".json")) return place ?? firstLine(text);
+  const root = parseTree(text);
+  const node = root === undefined ? undefined : templateNode(root);
+  if (node === undefined) return firstLine(text);
+  if (place === null) return { start: node.offset, end: node.offset + node.length };
+  const offsets = offsetsIn(text, node);
+  return { start: offsets(place.start), end: offsets(place.end) };
+}
+
+/** From units of a text in JSON to where they are written: an escape is one unit. */
+function offsetsIn(text: string, { offset, length }: Node): (unit: number) => number {
+  const written = /\\(?:u[0-9a-fA-F]{4}|.)/y;
+  return (unit) => {
+    let at = offset + 1;
+    for (let count = 0; count < unit && at < offset + length - 1; count++) {
+      written.lastIndex = at;
+      at += written.exec(text)?.[0].length ?? 1;
+    }
+    return at;
+  };
+}
+
 type Found =
   | { readonly source: ChatTemplateSource; readonly range: TextRange }
   | Pick<Problem, "message" | "range">;

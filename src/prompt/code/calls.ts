@@ -1,10 +1,12 @@
 /** Calls that send a prompt, or build one: SDKs of OpenAI, Anthropic, Google and others, LangChain, AI SDK, agents. */
+import type { ChatArguments } from "../chat/arguments.ts";
 import type { Engine } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { isPrefixParameter } from "../request-parameters.ts";
 import { strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { chatArgumentsOf, isRendering } from "./chat-arguments.ts";
 import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages } from "./messages.ts";
 import { applyEngine, hasImports, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
@@ -19,6 +21,7 @@ export interface FoundTemplate {
   readonly pieces: readonly Piece[];
   readonly tools: readonly ToolDefinition[];
   readonly cacheMarkers: readonly CacheMarker[];
+  readonly chatArguments?: ChatArguments;
   /** Whether it is a whole request, so that what it does not ask for is not asked for. */
   readonly isWhole?: boolean;
   readonly parameters?: readonly RequestParameter[];
@@ -85,7 +88,7 @@ const fewestWords = 3;
 export function mayBePromptCall(callee: string, argumentNames: readonly string[]): boolean {
   if (argumentNames.some((name) => telling.has(name))) return true;
   return (
-    /PromptTemplate|from_?[mM]essages/.test(callee) ||
+    /PromptTemplate|from_?[mM]essages|apply_chat_template/.test(callee) ||
     invokingNames.has(lastPart(callee)) ||
     sendingNames.has(lastPart(callee))
   );
@@ -100,7 +103,7 @@ const telling: ReadonlySet<string> = new Set([
 
 /** The prompt that the call sends or builds; `null` for any other call. */
 export function readCall(path: string, call: CallValue): FoundTemplate | null {
-  const found = readLangChain(path, call) ?? readRequest(path, call);
+  const found = readLangChain(path, call) ?? readRendering(path, call) ?? readRequest(path, call);
   // A function that passes on what it is given sends a prompt that is written elsewhere.
   return found !== null && saysAnything(found.pieces) ? found : null;
 }
@@ -129,6 +132,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     pieces: [...head, ...(conversation ?? [])],
     tools,
     cacheMarkers,
+    chatArguments: chatArgumentsOf(call),
     ...(conversation !== null && isWhole(call) && { isWhole: true, parameters: parametersOf(call) }),
     problems,
   };
@@ -173,6 +177,21 @@ function automaticMarker({ named }: CallValue): readonly CacheMarker[] {
   const control = named.get("cache_control") ?? named.get("cacheControl");
   const messages = named.get("messages");
   return control === undefined || messages === undefined ? [] : markerAt(control, messages.range.end);
+}
+
+/** `tokenizer.apply_chat_template(messages, …)`, of Hugging Face's libraries. */
+function readRendering(path: string, call: CallValue): FoundTemplate | null {
+  if (!isRendering(call)) return null;
+  const problems: Problem[] = [];
+  const { tools, cacheMarkers: ofTools } = readTools(path, call.named.get("tools"));
+  const cacheMarkers = [...ofTools];
+  const list = call.named.get("conversation") ?? call.named.get("messages") ?? call.positional[0];
+  const options = { path, problems, cacheMarkers, engine: null, hasPairs: false };
+  const pieces = list === undefined ? null : readMessages(list, options);
+  if (pieces === null) return null;
+  const chatArguments = chatArgumentsOf(call);
+  const { range, callee: name } = call;
+  return { name, range, usage: "request", pieces, tools, cacheMarkers, chatArguments, problems };
 }
 
 /** Messages, or one text that is the whole prompt; behind a system prompt also messages that only a run knows. */

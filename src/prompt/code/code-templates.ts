@@ -1,4 +1,5 @@
 /** From what was found in a file of code to its templates: which of it is a prompt, and what is only part of one. */
+import { hasArguments } from "../chat/arguments.ts";
 import { declaredHere } from "../directives.ts";
 import type { Engine } from "../embedded.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
@@ -79,16 +80,22 @@ export function codeTemplates(
       usage: isUsed(found) ? "partial" : found.usage,
       segments: declareSegments(segments, findings.declarations, declaredHere),
       ...(found.tools.length === 0 ? {} : { tools: found.tools }),
+      ...(found.tools.length > 0 && readsCalls.test(document.text) ? { runsTools: true as const } : {}),
       ...(found.cacheMarkers.length > 0 || found.isWhole === true
         ? { cacheMarkers: found.cacheMarkers }
         : {}),
       ...(found.parameters === undefined ? {} : { parameters: found.parameters }),
+      ...(hasArguments(found.chatArguments) ? { chatArguments: found.chatArguments } : {}),
       samples: new Map(),
       declarations: findings.declarations,
     };
   });
   return { value: templates, problems };
 }
+
+/** What code that answers calls of tools has to name, by the words of the APIs: a call that was made, or its result. */
+const readsCalls =
+  /\b(?:tool_calls|tool_call_id|tool_use|tool_result|tool_use_id|tool_outputs|function_call_output|toolCalls|toolResults?|toolUse|toolUseId|functionResponse|function_response|maxSteps|stopWhen|max_turns|maxTurns)\b/;
 
 /** Without those behind the ones that have, with all that they refer to, as much text as may be written out of one file. */
 function withinBudget(

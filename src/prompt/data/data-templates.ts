@@ -1,5 +1,6 @@
 /** From the documents of a data file to its templates. */
 
+import { hasArguments } from "../chat/arguments.ts";
 import { declaredHere } from "../directives.ts";
 import type { SourceDocument } from "../format.ts";
 import { stemOf } from "../names.ts";
@@ -46,7 +47,7 @@ export function templatesOf(
 }
 
 function templateOf(path: string, format: string, found: FoundPrompt, ids: UniqueIds): Template {
-  const { keyPath, usage, prompt, samples, tools, captured } = found;
+  const { keyPath, usage, prompt, samples, tools, captured, chatArguments } = found;
   const { range, segments, declarations, engine, cacheMarkers } = prompt;
   return {
     id: ids.next(keyPath === "" ? path : `${path}#${keyPath}`),
@@ -59,6 +60,7 @@ function templateOf(path: string, format: string, found: FoundPrompt, ids: Uniqu
     segments,
     ...(tools === undefined ? {} : { tools }),
     ...(found.parameters === undefined ? {} : { parameters: found.parameters }),
+    ...(hasArguments(chatArguments) ? { chatArguments } : {}),
     ...(cacheMarkers.length > 0 || found.isWhole === true ? { cacheMarkers } : {}),
     ...(captured === undefined ? {} : { captured: [{ ...captured, ...requestOf(path, found) }] }),
     samples: samples ?? new Map(),

@@ -1,5 +1,6 @@
 /** Puts the parts of a prompt together that stand at different places of one data file. */
 
+import type { ChatArguments } from "../chat/arguments.ts";
 import { declaredHere } from "../directives.ts";
 import { outerRange, readEmbedded } from "../embedded.ts";
 import { type EngineName, engineNameFor, engines } from "../engines.ts";
@@ -31,6 +32,8 @@ export interface FoundPrompt {
   readonly tools?: readonly ToolDefinition[];
   /** Set for a request that was recorded, with what the record says beside it. */
   readonly captured?: CaptureFacts;
+  /** What the request gives to the chat template. */
+  readonly chatArguments?: ChatArguments;
 }
 
 export type CaptureFacts = Pick<

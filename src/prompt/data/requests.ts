@@ -1,4 +1,5 @@
 /** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
+import type { ChatArguments } from "../chat/arguments.ts";
 import { isPrefixParameter } from "../request-parameters.ts";
 import type { RequestParameter } from "../template.ts";
 import {
@@ -86,6 +87,7 @@ export function requestPrompt(
     usage: "request",
     prompt: withMarkers(prompt, cacheMarkers),
     ...(bodyKeys.some((key) => has(body, key)) && { isWhole: true, parameters: parametersOf(body) }),
+    chatArguments: chatArgumentsOf(body),
     ...(tools.length === 0 ? {} : { tools }),
     samples: samplesOf(body),
   };
@@ -104,6 +106,18 @@ const bodyKeys = ["model", "modelId", "anthropic_version", "inferenceConfig"];
 function toolsOf(body: MapNode): DataNode | null {
   const config = valueAt(body, "toolConfig");
   return valueAt(body, "tools") ?? (config === null ? null : valueAt(config, "tools"));
+}
+
+/** As servers of open models take them: `chat_template_kwargs`, in the body itself or in what a client adds to it. */
+function chatArgumentsOf(body: MapNode): ChatArguments {
+  const given = [body, valueAt(body, "extra_body")].map((map) => valueAt(map, "chat_template_kwargs"));
+  return Object.fromEntries(
+    given.flatMap((map) =>
+      map?.kind === "map"
+        ? map.entries.map(({ key, value }): readonly [string, unknown] => [key, JSON.parse(jsonOf(value))])
+        : [],
+    ),
+  );
 }
 
 function withMarkers(prompt: BuiltPrompt, ofTools: BuiltPrompt["cacheMarkers"]): BuiltPrompt {

@@ -89,6 +89,7 @@ function modelOf(path: string): string {
 export const chatTemplate: TemplateFormat = {
   id: "chat-template",
   name: "Chat template",
+  wrapsPrompts: true,
   matches,
   mayHold,
   parse,

@@ -17,9 +17,11 @@ const analysisRows = settingRows.filter(([, { concern }]) => concern === "analys
 
 describe("options of settings", () => {
   it.each(analysisRows)("%s", (key, { kind, fallback }) => {
-    const value = kind.schema["type"] === "integer" ? kind.schema["maximum"] : "20 GiB";
-    expect(value).not.toBe(fallback);
-    expect(parseArguments(withAll, [`--${flagOf(key)}=${value}`]).chosen).toEqual({ [key]: value });
+    const others = { integer: kind.schema["maximum"], object: { enable_thinking: false } };
+    const value = others[kind.schema["type"] as keyof typeof others] ?? "20 GiB";
+    const word = typeof value === "object" ? JSON.stringify(value) : value;
+    expect(value).not.toEqual(fallback);
+    expect(parseArguments(withAll, [`--${flagOf(key)}=${word}`]).chosen).toEqual({ [key]: value });
   });
 
   it("are all there, spelled as options are", () => {
@@ -47,6 +49,10 @@ describe("options of settings", () => {
     [["--turns", "1001"], '--turns is "1001"; give a whole number from 1 to 1000.'],
     [["--turns", "0x10"], '--turns is "0x10"; give a whole number from 1 to 1000.'],
     [["--turns"], "Option '--turns <value>' argument missing"],
+    [
+      ["--chat-template-arguments", "{enable"],
+      '--chat-template-arguments is "{enable"; give an object of JSON',
+    ],
     [["--model", " "], '--model is " "; give an id of the catalogue.'],
     [["--exclude", ""], '--exclude is ""; give a glob relative to the workspace'],
     [["--max-file-bytes", "999"], '--max-file-bytes is "999"; give a whole number from 1000 to 100000000.'],

@@ -127,3 +127,12 @@ test("the date is always the same", () => {
   expect(formatDate("%d %b %Y, %A %-m %H:%M %q %%")).toBe("26 Jul 2024, Friday 7 12:00 %q %");
   expect(render("{{ strftime_now('%Y-%m-%d') }}")).toEqual({ text: "2024-07-26" });
 });
+
+test("a trial with fewer steps leaves the template as it is", () => {
+  const compiled = BoundedJinja.compile("{% for i in range(500) %}{{ i }}{% endfor %}");
+  if ("error" in compiled) throw new Error(compiled.error);
+  const { jinja } = compiled;
+  expect(jinja.render({}, 10_000, { trialSteps: 100 }).error).toContain("goes on for too long");
+  expect(jinja.render({}, 10_000).error).toBeUndefined();
+  expect(jinja.spentSteps).toBeGreaterThan(1000);
+});
