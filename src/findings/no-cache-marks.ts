@@ -9,8 +9,36 @@ export const noCacheMarks: Rule = {
   id: "no-cache-marks",
   title: "A request that asks for no caching",
   scope: "advice",
-  check: (context) => (context.breakpoints ?? []).flatMap((proposal) => findingOf(context, proposal) ?? []),
+  check: (context) => [
+    ...(context.breakpoints ?? []).flatMap((proposal) => findingOf(context, proposal) ?? []),
+    ...context.templates.flatMap((_, index) => loneFindingOf(context, index) ?? []),
+  ],
 };
+
+/** Of one captured request no search can say what marks give: it was sent once. */
+function loneFindingOf(context: FindingContext, index: number): Finding | null {
+  const { limits, name } = context.policy;
+  const { captured, cacheMarkers, id, path, range } = context.templates[index]!;
+  if (captured?.length !== 1 || cacheMarkers === undefined || cacheMarkers.length > 0) return null;
+  const [row] = context.workload.requestsOf[index] ?? [];
+  const tokens = row === undefined ? 0 : (context.outcomes.promptTokens[row] ?? 0);
+  if (limits?.needsMarks !== true || tokens < Math.max(limits.minimumTokens, worthSaying)) return null;
+  const saved = percent(1 - limits.readMultiplier);
+  return {
+    rule: noCacheMarks.id,
+    severity: "warning",
+    templateId: id,
+    path,
+    range,
+    message: headline(`${plural(tokens, "token")} are paid in full each time: nothing is marked`),
+    detail:
+      `${name} caches only what a request asks for, and this one asks for nothing. What is sent again in front of a mark costs ` +
+      `${saved} less; how much that is, other requests that begin like this one would tell.`,
+    stake: { tokensPerRequest: tokens, ttftSecondsPerRequest: 0, bytes: 0 },
+    assumptions: [],
+    related: [],
+  };
+}
 
 function findingOf(context: FindingContext, proposal: BreakpointProposal): Finding | null {
   const { basis, isChanged, places, present, proposed, promptTokens } = proposal;

@@ -52,6 +52,25 @@ test.each([
   expect(finding?.related.length).toBeGreaterThan(0);
 });
 
+const concrete = { messages: [{ role: "user", content: "May I park on the pier?" }] };
+
+test("so does a request that was captured alone, whose price nobody knows", () => {
+  const { scenario, totals, findings } = run("request.json", body(concrete));
+  expect(scenario.workload.captured).toMatchObject({ conversations: 1, requests: 1 });
+  const [finding, ...others] = findings.filter(({ severity }) => severity !== "hint");
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ rule: "no-cache-marks", severity: "warning" });
+  expect(finding?.stake.tokensPerRequest).toBe(totals.promptTokens);
+  expect(finding?.message).toMatch(/^[\d,]+ tokens are paid in full each time: nothing is marked$/);
+});
+
+test.each([
+  ["it has a mark", body(concrete, [{ type: "text", text: system, cache_control: { type: "ephemeral" } }])],
+  ["it is below the minimum", body(concrete, "You answer questions about the harbour.")],
+])("a captured request is left alone where %s", (_, text) => {
+  expect(run("request.json", text).findings.filter(({ rule }) => rule === "no-cache-marks")).toEqual([]);
+});
+
 const marked = [{ type: "text", text: system, cache_control: { type: "ephemeral" } }];
 
 test.each([
