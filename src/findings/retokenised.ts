@@ -1,5 +1,6 @@
 /** A turn comes back as other tokens than were sent or generated, although its words are the same. */
 
+import { hasArguments } from "../prompt/chat/arguments.ts";
 import { bytes } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lossHeadline } from "./sentences.ts";
@@ -30,14 +31,19 @@ export function isRetokenised(cause: TurnLossCause): boolean {
   return cause === "answer" || cause === "layout" || cause === "generation";
 }
 
-/** What the chat template writes in front of an answer is its own: nothing of it is assumed. */
+/**
+ * What the chat template writes in front of an answer is its own; but where neither the history was declared nor the request
+ * gives the template its arguments, that the answers come back at all is our own assumption.
+ */
 function describeGeneration(context: FindingContext, history: number, loss: Loss): Finding | null {
   const found = describe(context, history, loss);
   if (found === null) return null;
   const { stake } = found;
+  const template = context.workload.segments[history]?.template ?? -1;
+  const isSaid = hasArguments(context.templates[template]?.chatArguments);
   return {
     ...found,
-    severity: isWorthEdit(stake) ? "warning" : "hint",
+    severity: found.severity !== "hint" || (isSaid && isWorthEdit(stake)) ? "warning" : "hint",
     message: lossHeadline(stake, "history lacks the words that ask for an answer"),
     detail:
       "The chat template ends a prompt with words that it does not write in front of the same answer in the next one, so that each turn is " +
