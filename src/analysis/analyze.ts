@@ -18,6 +18,7 @@ import type { AdvisingAnalyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { describeRequest } from "./describe-request.ts";
 import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
+import { hitsOf } from "./hits.ts";
 import { lossesOf } from "./losses.ts";
 import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
@@ -35,6 +36,7 @@ import {
 } from "./report.ts";
 import { contextAssumptions, formatAssumptions, textsById } from "./report-assumptions.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
+import { type SteadyRound, steadySteps } from "./steady-state.ts";
 import { atStage, replayInput, type Studied, Study, share, stages } from "./study.ts";
 
 const timelinePoints = 200;
@@ -94,6 +96,7 @@ interface Analysis extends Studied, HeadroomInput {
   readonly outcomes: OutcomeTable;
   /** `null` where the policy has no breakpoints to set. */
   readonly breakpoints: BreakpointAdvice | null;
+  readonly steady: SteadyRound;
 }
 
 /** All of it. */
@@ -105,9 +108,10 @@ export function* reportSteps(
   const parts = yield* atStage(evictedPartSteps(studied), () => stages.deeper);
   const references = yield* atStage(headroomReferences(scenario, input.requests, spans), () => stages.deeper);
   const breakpoints = yield* breakpointsOf(studied);
+  const steady = yield* steadyOf(studied);
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
-  const analysis: Analysis = { ...studied, outcomes, references, computedTokensAtLeast, breakpoints };
+  const analysis: Analysis = { ...studied, outcomes, references, computedTokensAtLeast, breakpoints, steady };
   return yield* atStage(assembleSteps(analysis, skipped), () => stages.deeper);
 }
 
@@ -132,6 +136,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     ...formatAssumptions(templates),
     relinking.assumption,
     headroomAssumption(scenario.policy, analysis.references),
+    analysis.steady.assumption,
     ...unfinishedAssumption(analysis.breakpoints),
   ]);
   const { breakpoints } = analysis;
@@ -158,6 +163,17 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     problems,
     skipped,
   };
+}
+
+/** Served once for each study. */
+const served = new WeakMap<Studied, SteadyRound>();
+
+function* steadyOf(studied: Studied): Generator<AnalysisProgress, SteadyRound, void> {
+  const known = served.get(studied);
+  if (known !== undefined) return known;
+  const steady = yield* atStage(steadySteps(studied), () => stages.deeper);
+  served.set(studied, steady);
+  return steady;
 }
 
 /** Searched once for each study. */
@@ -195,6 +211,7 @@ function* templateReportSteps(analysis: Analysis): Generator<void, TemplateRepor
       ...before,
       losses: lossesOf(analysis, rows, partsOf.get(index) ?? []),
       tokenHitRate,
+      steadyTokenHitRate: analysis.steady.tokenHitRates[index] ?? null,
       headroom: headroomOf(analysis, rows),
       ttftSeconds,
       ttftSecondsWithoutCache,
@@ -260,7 +277,7 @@ function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);
   const promptTokens = ledgerTokens(ledger);
-  const hits = rows.reduce((sum, row) => sum + (reusedTokensOf(outcomes, row) > 0 ? 1 : 0), 0);
+  const hits = hitsOf(outcomes, rows, analysis.workload);
   return {
     requests: outcomes.length,
     promptTokens,
@@ -272,6 +289,7 @@ function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
     tokenHitRate: ratio(ledger.reused, promptTokens),
     headroom: headroomOf(analysis, rows),
     requestHitRate: ratio(hits, outcomes.length),
+    steady: analysis.steady.state,
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
     money: scenario.policy.bills === true ? moneyOf(outcomes, promptTokens) : null,

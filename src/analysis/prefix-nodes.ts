@@ -14,6 +14,7 @@ import {
 } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { isMarkup } from "../workload/own-content.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
 import type { PrefixNode } from "./report.ts";
 
@@ -180,10 +181,6 @@ function describeText(text: StaticText, unit: number): Pick<PrefixNode, "label" 
     label: excerpt(text.text.slice(unit, unit + 2 * labelLength), labelLength),
     source: { path: text.path, offset: sourceOffsetOf(text, unit) },
   };
-}
-
-function isMarkup(segment: SourceSegment | undefined): boolean {
-  return segment?.kind === "marker" || segment?.kind === "chat";
 }
 
 /** Static text by its place in the sources, and where its tokens end. */

@@ -67,6 +67,7 @@ export interface Spread {
 
 export type Seconds = Spread;
 
+/** From an empty cache, but for `steady`. */
 export interface Totals {
   readonly requests: number;
   readonly promptTokens: number;
@@ -87,13 +88,43 @@ export interface Totals {
   /** Reused tokens / prompt tokens; 0 when there are none. */
   readonly tokenHitRate: number;
   readonly headroom: Headroom;
-  /** Requests with any reuse / requests. */
+  /** Requests that reuse some of the prompt's own content / requests; the header of a chat template alone is no hit. */
   readonly requestHitRate: number;
+  /** The same workload with other conversations, in the cache as it stays; `null` where the assumption `steady-state` says why. */
+  readonly steady: SteadyState | null;
   readonly ttftSeconds: Seconds;
   /** The same requests without any cache. */
   readonly ttftSecondsWithoutCache: Seconds;
   /** What the prompts cost at a hosted provider; `null` on one's own GPUs. */
   readonly money: Money | null;
+}
+
+/** One round of the workload in a cache that has served it before. */
+export interface SteadyState {
+  /** Which time it is that the workload is sent, the cold start being the first. */
+  readonly round: number;
+  /** Whether the cache was full and tuned when the round began; if not, later ones could still differ. */
+  readonly isSettled: boolean;
+  readonly requests: number;
+  readonly promptTokens: number;
+  readonly ledger: Ledger;
+  readonly tokenHitRate: number;
+  readonly requestHitRate: number;
+  readonly ttftSeconds: Seconds;
+  readonly ttftSecondsWithoutCache: Seconds;
+  /** What the prompts cost at a hosted provider, in prices of a plain input token; `null` on one's own GPUs. */
+  readonly inputUnits: number | null;
+  /** States that went in this round. */
+  readonly evictions: number;
+  /** `null` where the policy tunes no alpha. */
+  readonly tuning: {
+    /** 0 until it is tuned. */
+    readonly alpha: number;
+    /** Requests of all rounds that had been served by then; `null` until it is tuned. */
+    readonly tunedAfterRequests: number | null;
+  } | null;
+  /** A sentence for each thing that a reader of both numbers would stumble over. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -239,6 +270,8 @@ export interface TemplateReport {
   readonly ledger: Ledger;
   readonly losses: Losses;
   readonly tokenHitRate: number;
+  /** In the round of `Totals.steady`; `null` where there is none. */
+  readonly steadyTokenHitRate: number | null;
   readonly headroom: Headroom;
   readonly ttftSeconds: Seconds;
   readonly ttftSecondsWithoutCache: Seconds;
@@ -248,7 +281,10 @@ export interface TemplateReport {
 }
 
 /** What is known of a template before other caches have been tried on the same requests. */
-export type TemplateRow = Omit<TemplateReport, "losses" | "headroom" | "sharesPrefixWith">;
+export type TemplateRow = Omit<
+  TemplateReport,
+  "losses" | "steadyTokenHitRate" | "headroom" | "sharesPrefixWith"
+>;
 
 export interface SegmentReport {
   /** Document of the range; another one than the template's inside an include. */

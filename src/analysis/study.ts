@@ -5,6 +5,7 @@
  * A stage that is asked again with the same inputs gives the same object, and whatever follows from it is not made again.
  */
 
+import type { Config } from "../config/config.ts";
 import type { AnalysisSettings } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import { cutForCapacity, type SpanTrace } from "../core/cache/span-trace.ts";
@@ -47,6 +48,7 @@ export interface Prepared {
   readonly tokenizer: Tokenizer;
   readonly chat: ChatTemplateInForce;
   readonly templates: readonly Template[];
+  readonly config: Config;
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
   /** Of documents, and of the chat template. */
@@ -116,11 +118,13 @@ export class Study {
           ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
         ),
     );
-    return this.#prepared.get([scenario, tokenizer, chat, templates, problems, prefixes, workload], () => ({
+    const inputs = [scenario, tokenizer, chat, templates, config, problems, prefixes, workload];
+    return this.#prepared.get(inputs, () => ({
       scenario,
       tokenizer,
       chat,
       templates,
+      config,
       prefixes,
       workload,
       problems: [...problems, ...chat.problems],
@@ -139,7 +143,8 @@ export class Study {
       this.#spans.steps([requests], () => this.#book.update(requests)),
       () => stages.replay,
     );
-    const { input, createCache } = overSpans(prepared, spans);
+    const { createCache: _, ...known } = replayInput(prepared);
+    const { input, createCache } = overSpans(prepared.scenario, known, spans);
     const { cache } = input;
     const count = requests.length;
     const outcomes = yield* atStage(
@@ -205,23 +210,28 @@ const stepTemplates = 500;
 const computedTokensAtLeast = 1;
 
 /** The replay over spans, where the policy can serve those; otherwise over tokens, while what was sent is looked up in spans. */
-function overSpans(
-  prepared: Prepared,
+export function overSpans(
+  { cost, capacityBytes, createCache }: CacheMaker,
+  known: Omit<ReplayInput, "cache" | "createCache">,
   spans: SpanTrace,
 ): { readonly input: ReplayInput; createCache(): CacheSystem } {
-  const { scenario } = prepared;
-  const { createCache: _, ...known } = replayInput(prepared);
-  const fitting = cutForCapacity(spans, scenario.cost, scenario.capacityBytes);
-  const { trace, cache } = fittedToCache(fitting, known, ({ spans: columns }) =>
-    scenario.createCache(columns),
-  );
+  const fitting = cutForCapacity(spans, cost, capacityBytes);
+  const { trace, cache } = fittedToCache(fitting, known, ({ spans: columns }) => createCache(columns));
   return {
     input: { ...known, cache, spans: trace },
-    createCache: () => scenario.createCache(trace.spans),
+    createCache: () => createCache(trace.spans),
   };
 }
 
-export function replayInput({ templates, workload, scenario, prefixes }: Prepared): ReplayInput {
+/** A kind of cache in a memory of a size. */
+export type CacheMaker = Pick<ResolvedScenario, "cost" | "capacityBytes" | "createCache">;
+
+export function replayInput({
+  templates,
+  workload,
+  scenario,
+  prefixes,
+}: Pick<Prepared, "templates" | "workload" | "scenario" | "prefixes">): ReplayInput {
   const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
   let scopes: ReturnType<typeof scopesInForce> | null = null;
   let marked: ReturnType<typeof markedPlaces>[] | null = null;
