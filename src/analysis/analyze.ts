@@ -158,6 +158,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     prefixTree: yield* prefixNodes({
       ...analysis,
       inspect: (request, tokens) => inspectRequest(analysis.input, analysis.cache, request, tokens),
+      needsCheckpoints: analysis.cache.needsCheckpoints,
       kvBytesPerToken: scenario.cost.kvBytesPerToken,
     }),
     problems,

@@ -37,6 +37,8 @@ export interface PrefixNodeInput {
   readonly outcomes: OutcomeTable;
   /** What the cache holds of so many leading tokens of the request's prompt, as the last request left it. */
   inspect(request: number, leadingTokens: number): Inspection;
+  /** Whether there are checkpoints at all; where not, the cache calls other positions so. */
+  readonly needsCheckpoints: boolean;
   readonly kvBytesPerToken: number;
   readonly prefixes: readonly StaticPrefix[];
   readonly tokenizer: Tokenizer;
@@ -127,8 +129,10 @@ function* listNodes(
       requests: entry.requests,
       hits: entry.hits,
       kvBytes: (end - start) * input.kvBytesPerToken,
-      isCached: held.cachedTokens >= end,
-      hasCheckpoint: held.checkpoints.at(-1) === end,
+      cachedTokens: Math.max(0, Math.min(end, held.cachedTokens) - start),
+      checkpoints: input.needsCheckpoints
+        ? held.checkpoints.filter((position) => position > start && position <= end).length
+        : 0,
       templates: [...entry.templates]
         .slice(0, namedTemplates)
         .map((template) => input.templates[template]?.id ?? ""),

@@ -233,6 +233,7 @@ export interface Memory {
   readonly endBytes: number;
   readonly endKvBytes: number;
   readonly endCheckpointBytes: number;
+  /** On prompts and behind them, in answers. */
   readonly endCheckpoints: number;
   readonly evictions: number;
   /** Cache contents over the requests, thinned to at most 200 points; columns of equal length. */
@@ -324,9 +325,9 @@ export interface PrefixNode {
   readonly requests: number;
   readonly hits: number;
   readonly kvBytes: number;
-  /** At the end of the replay: whether the cache holds its KV, and a recurrent checkpoint at its end. */
-  readonly isCached: boolean;
-  readonly hasCheckpoint: boolean;
+  /** At the end of the replay: leading tokens of the edge whose KV the cache holds, and recurrent checkpoints on the edge. */
+  readonly cachedTokens: number;
+  readonly checkpoints: number;
   /** Ids of the templates that pass through, at most 5. */
   readonly templates: readonly string[];
   /** Source of the edge's first token; `null` when it is no template's static text. */

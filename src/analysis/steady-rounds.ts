@@ -9,7 +9,13 @@ import { Remembered } from "../core/remembered.ts";
 import type { ReplayInput } from "../core/replay/replay.ts";
 import { type Rounds, roundSteps } from "../core/replay/rounds.ts";
 import { serveRequest } from "../core/replay/serve-request.ts";
-import { knownInLaterRounds, type Novelties, noveltiesOf, repeatedRows } from "../workload/repeats.ts";
+import {
+  knownInLaterRounds,
+  type Novelties,
+  novelty,
+  noveltySteps,
+  repeatedRows,
+} from "../workload/repeats.ts";
 import { Settling } from "./settling.ts";
 import { type CacheMaker, overSpans, replayInput, type Studied } from "./study.ts";
 
@@ -39,29 +45,45 @@ export interface RoundSums {
 const stepTokens = 100_000;
 const spanRequestTokens = 1500;
 
+interface Made {
+  readonly rows: readonly number[];
+  readonly novelties: Novelties;
+  readonly knownRuns: readonly Uint8Array[];
+  readonly periodSeconds: number;
+}
+
 const noSums: RoundSums = { requests: 0, promptTokens: 0, reusedTokens: 0, ttftSeconds: 0, inputUnits: 0 };
 
 export class SteadyRounds {
   /** Requests of the workload of which each round consists. */
   readonly rows: readonly number[];
   readonly #input: RoundsInput;
-  readonly #known: Omit<ReplayInput, "cache" | "createCache">;
+  private readonly known: Omit<ReplayInput, "cache" | "createCache">;
   readonly #rounds = new Map<string, Remembered<Rounds>>();
   readonly #novelties: Novelties;
   readonly #knownRuns: readonly Uint8Array[];
   readonly #periodSeconds: number;
 
-  constructor(input: RoundsInput) {
+  private constructor(input: RoundsInput, known: SteadyRounds["known"], made: Made) {
+    this.#input = input;
+    this.known = known;
+    this.rows = made.rows;
+    this.#novelties = made.novelties;
+    this.#knownRuns = made.knownRuns;
+    this.#periodSeconds = made.periodSeconds;
+  }
+
+  /** Yields now and then. */
+  static *of(input: RoundsInput): Generator<void, SteadyRounds, void> {
     const { templates, workload, config } = input;
     const { cache: _cache, createCache: _createCache, ...known } = replayInput(input);
-    this.#input = input;
-    this.#known = known;
-    this.rows = repeatedRows(workload);
-    this.#periodSeconds = periodOf(this.rows.map((row) => workload.requests[row]!.arrivalSeconds));
-    const endSeconds = this.#periodSeconds * mostRounds;
+    const rows = repeatedRows(workload);
+    const periodSeconds = periodOf(rows.map((row) => workload.requests[row]!.arrivalSeconds));
+    const endSeconds = periodSeconds * mostRounds;
     const stableTokens = (row: number) => known.stableTokens?.(row) ?? 0;
-    this.#novelties = noveltiesOf({ templates, workload, config, endSeconds, stableTokens });
-    this.#knownRuns = knownInLaterRounds(workload, this.#novelties.isNew);
+    const novelties = yield* noveltySteps({ templates, workload, config, endSeconds, stableTokens });
+    const knownRuns = yield* knownInLaterRounds(workload, novelties);
+    return new SteadyRounds(input, known, { rows, novelties, knownRuns, periodSeconds });
   }
 
   /** The request of the workload for which one of all rounds stands. */
@@ -133,7 +155,7 @@ export class SteadyRounds {
   *#inputFor(maker: Maker, rounds: number): Generator<void, ReplayInput, void> {
     const isOverSpans = isSpanCache(maker.createCache(this.#input.spans.spans));
     const { requests, spans } = yield* this.#roundsOf(rounds, !isOverSpans);
-    const known = this.#known;
+    const { known } = this;
     const { stableTokens, staticEnds, markers } = known;
     const rowOf = (index: number) => this.rowOf(index);
     const { length } = this.rows;
@@ -162,8 +184,9 @@ export class SteadyRounds {
         spans: { ...spans, requests: this.rows.map((row) => spans.requests[row]!) },
         rounds,
         periodSeconds: this.#periodSeconds,
-        isNew: (request, run) => this.#novelties.isNew(this.rowOf(request), run),
-        isLastTokenNew: (request, run) => this.#novelties.isLastTokenNew(this.rowOf(request), run),
+        isNew: (request, run) => this.#novelties[this.rowOf(request)]![run] === novelty.isNew,
+        isLastTokenNew: (request, run) =>
+          this.#novelties[this.rowOf(request)]![run] === novelty.lastTokenIsNew,
         needsTokens,
       }),
     );

@@ -22,7 +22,7 @@ type Input = RoundsInput & Pick<Studied, "outcomes">;
 /** Yields now and then. */
 export function* steadySteps(input: Input): Generator<void, SteadyRound, void> {
   const { workload, templates, scenario } = input;
-  const rounds = new SteadyRounds(input);
+  const rounds = yield* SteadyRounds.of(input);
   const leftOut = workload.requests.length - rounds.rows.length;
   const assumption = { id: "steady-state", text: assumptionText(rounds.rows.length, leftOut) };
   const none = templates.map(() => null);

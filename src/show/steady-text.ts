@@ -32,7 +32,7 @@ export function coldStart({
 }
 
 /** `round 3 of the workload, alpha 0.2, tuned after 3,834 requests`. */
-export function roundText({ round, tuning, isSettled }: SteadyState): string {
+export function roundText({ round, tuning }: SteadyState): string {
   const parts = [`round ${count(round)} of the workload`];
   if (tuning !== null) {
     const { alpha, tunedAfterRequests } = tuning;
@@ -40,6 +40,5 @@ export function roundText({ round, tuning, isSettled }: SteadyState): string {
       `alpha ${alpha}${tunedAfterRequests === null ? ", not tuned" : `, tuned after ${count(tunedAfterRequests)} requests`}`,
     );
   }
-  if (!isSettled) parts.push("the memory not yet full");
   return parts.join(", ");
 }

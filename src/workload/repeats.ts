@@ -1,6 +1,7 @@
 /** What of a workload comes again if it goes on with other conversations, and what nobody will send a second time. */
 import type { Config } from "../config/config.ts";
 import { createTemplateLookup } from "../config/template-config.ts";
+import { every } from "../core/steps.ts";
 import type { Template } from "../prompt/template.ts";
 import { dayAt } from "./clock-text.ts";
 import { isMarkup } from "./own-content.ts";
@@ -17,65 +18,81 @@ export interface RepeatsInput {
   readonly endSeconds: number;
 }
 
-/** What of a request is new in each round, by its runs. */
-export interface Novelties {
-  isNew(request: number, run: number): boolean;
-  /** Whether the last token of a run that comes again is one with the new value behind it. */
-  isLastTokenNew(request: number, run: number): boolean;
-}
+/** Of each run of each request: whether it is new in each round, and of one that is not, whether its last token is. */
+export type Novelties = readonly Uint8Array[];
+
+export const novelty = { comesAgain: 0, isNew: 1, lastTokenIsNew: 2 } as const;
+
+/** Requests between two steps, so that a step takes a few milliseconds. */
+const stepRequests = 128;
 
 /**
  * A run is new where it holds a value that the next round has not. Text of templates comes again, and so do constants and
  * what belongs to a tenant; of the values of conversations and calls those that are declared as a list, or that two
- * conversations had already. A day is the same as long as all rounds end on the first one.
+ * conversations had already. A day is the same as long as all rounds end on the first one. The last token in front of a new
+ * value may be one with it: it is new unless it is stable, or two requests have it in front of different values.
  */
-export function noveltiesOf(input: RepeatsInput): Novelties {
+export function* noveltySteps(input: RepeatsInput): Generator<void, Novelties, void> {
   const { workload, endSeconds } = input;
-  const { requests } = workload;
+  const { requests, segments } = workload;
   const isNewSegment = newSegments(input, dayAt(endSeconds) > dayAt(0));
-  const shared = sharedContents(workload);
-  const isNew = (request: number, run: number): boolean => {
-    const runs = requests[request]?.runs;
-    if (!runs) return false;
-    const kind = isNewSegment[runs.segments[run] ?? -1] ?? "never";
-    return kind === "always" || (kind === "unless shared" && !shared.has(runs.contents[run]!));
-  };
-  const endsAlike = equalEnds(workload, isNew);
-  return {
-    isNew,
-    isLastTokenNew(request, run) {
-      const runs = requests[request]?.runs;
-      if (!runs || run < 0 || !isNew(request, run + 1) || isMarkup(workload.segments[runs.segments[run]!])) {
-        return false;
-      }
-      return (runs.starts[run + 1] ?? 0) > input.stableTokens(request) && !endsAlike.has(runs.contents[run]!);
-    },
-  };
+  yield;
+  const isDue = every(stepRequests);
+  const firstSession = new Map<number, number>();
+  const shared = new Set<number>();
+  for (const { session, runs } of requests) {
+    for (const content of runs?.contents ?? []) {
+      const first = firstSession.get(content) ?? session;
+      if (first !== session) shared.add(content);
+      firstSession.set(content, first);
+    }
+    if (isDue(1)) yield;
+  }
+  const novelties: Uint8Array[] = [];
+  const ends = new EqualEnds();
+  for (const { runs, promptTokens } of requests) {
+    const flags = new Uint8Array(runs?.starts.length ?? 0);
+    for (let run = 0; runs !== null && run < flags.length; run++) {
+      const kind = isNewSegment[runs.segments[run]!];
+      const isNew = kind === "always" || (kind === "unless shared" && !shared.has(runs.contents[run]!));
+      if (!isNew) continue;
+      flags[run] = novelty.isNew;
+      if (run > 0)
+        ends.add(runs.contents[run - 1]!, promptTokens[runs.starts[run]! - 1]!, runs.contents[run]!);
+    }
+    novelties.push(flags);
+    if (isDue(1)) yield;
+  }
+  for (const [index, flags] of novelties.entries()) {
+    const { runs } = requests[index]!;
+    const stableTokens = input.stableTokens(index);
+    for (let run = 0; runs !== null && run + 1 < flags.length; run++) {
+      const isBefore = flags[run] === novelty.comesAgain && flags[run + 1] === novelty.isNew;
+      if (!isBefore || isMarkup(segments[runs.segments[run]!])) continue;
+      const isSure = runs.starts[run + 1]! <= stableTokens || ends.areAlike(runs.contents[run]!);
+      if (!isSure) flags[run] = novelty.lastTokenIsNew;
+    }
+    if (isDue(1)) yield;
+  }
+  return novelties;
 }
 
-/** Contents that end with the same token in front of different new values, in two requests or more. */
-function equalEnds(
-  { requests }: Pick<Workload, "requests">,
-  isNew: (request: number, run: number) => boolean,
-): ReadonlySet<number> {
-  const lastTokens = new Map<number, { readonly token: number; readonly value: number }>();
-  const alike = new Set<number>();
-  const apart = new Set<number>();
-  for (const [index, { runs, promptTokens }] of requests.entries()) {
-    if (runs === null) continue;
-    for (let run = 0; run + 1 < runs.starts.length; run++) {
-      if (!isNew(index, run + 1)) continue;
-      const content = runs.contents[run]!;
-      const token = promptTokens[runs.starts[run + 1]! - 1]!;
-      const value = runs.contents[run + 1]!;
-      const known = lastTokens.get(content);
-      if (known === undefined) lastTokens.set(content, { token, value });
-      else if (known.token !== token) apart.add(content);
-      else if (known.value !== value) alike.add(content);
-    }
+/** Contents that end with the same token in front of different values, in two requests or more. */
+class EqualEnds {
+  readonly #first = new Map<number, { readonly token: number; readonly value: number }>();
+  readonly #alike = new Set<number>();
+  readonly #apart = new Set<number>();
+
+  add(content: number, token: number, value: number): void {
+    const first = this.#first.get(content);
+    if (first === undefined) this.#first.set(content, { token, value });
+    else if (first.token !== token) this.#apart.add(content);
+    else if (first.value !== value) this.#alike.add(content);
   }
-  for (const content of apart) alike.delete(content);
-  return alike;
+
+  areAlike(content: number): boolean {
+    return this.#alike.has(content) && !this.#apart.has(content);
+  }
 }
 
 /** Of a segment. */
@@ -104,20 +121,6 @@ function isListed(
   return holes[template]?.get(name)?.values !== undefined;
 }
 
-/** Contents that two conversations had. */
-function sharedContents({ requests }: Pick<Workload, "requests">): ReadonlySet<number> {
-  const firstSession = new Map<number, number>();
-  const shared = new Set<number>();
-  for (const { session, runs } of requests) {
-    for (const content of runs?.contents ?? []) {
-      const first = firstSession.get(content) ?? session;
-      if (first !== session) shared.add(content);
-      firstSession.set(content, first);
-    }
-  }
-  return shared;
-}
-
 /** The requests that would come again: of what was recorded and sent once it is not known which part would. */
 export function repeatedRows({ requests }: Pick<Workload, "requests">): readonly number[] {
   return [...requests.keys()].filter((row) => requests[row]!.runs !== null);
@@ -127,14 +130,20 @@ export function repeatedRows({ requests }: Pick<Workload, "requests">): readonly
  * For each request and run of a later round, what `knownRuns` says of the first: what comes again was sent before, a new value
  * was sent before where it was in its first round, and text of the chat template never counts.
  */
-export function knownInLaterRounds(
+export function* knownInLaterRounds(
   { requests, segments, knownRuns }: Pick<Workload, "requests" | "segments" | "knownRuns">,
-  isNew: (request: number, run: number) => boolean,
-): readonly Uint8Array[] {
-  return requests.map(({ runs }, request) =>
-    knownRuns[request]!.map((known, run) => {
-      const segment = runs === null ? undefined : segments[runs.segments[run]!];
-      return isNew(request, run) || isMarkup(segment) ? known : 1;
-    }),
-  );
+  novelties: Novelties,
+): Generator<void, readonly Uint8Array[], void> {
+  const isDue = every(stepRequests);
+  const later: Uint8Array[] = [];
+  for (const [index, { runs }] of requests.entries()) {
+    later.push(
+      knownRuns[index]!.map((known, run) => {
+        const isOther = novelties[index]![run] === novelty.isNew;
+        return isOther || isMarkup(runs === null ? undefined : segments[runs.segments[run]!]) ? known : 1;
+      }),
+    );
+    if (isDue(1)) yield;
+  }
+  return later;
 }

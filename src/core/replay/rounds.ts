@@ -35,7 +35,7 @@ export interface Rounds {
 }
 
 /** Requests between two steps, so that a step takes a few milliseconds. */
-const stepRequests = 1000;
+const stepRequests = 500;
 
 /** Leading tokens of the prompt that come again in every round. */
 function keptTokens({ requests, isNew, isLastTokenNew }: RoundsInput, request: number): number {
@@ -50,9 +50,11 @@ function keptTokens({ requests, isNew, isLastTokenNew }: RoundsInput, request: n
 export function* roundSteps(input: RoundsInput): Generator<void, Rounds, void> {
   const { requests, rounds, periodSeconds } = input;
   const kept = requests.map((_, index) => keptTokens(input, index));
+  yield;
   const first = cutBehind(input.spans, (request) => [kept[request]]);
   yield;
   const isKept = keptSpans(first, kept);
+  yield;
   const count = first.spans.ends.length;
   const tokens = input.needsTokens ? new NewTokens(input, first, isKept) : null;
   const all: Request[] = [...requests];
