@@ -11,9 +11,11 @@ import { every } from "../core/steps.ts";
 import { findingAssumptions } from "../findings/assumptions.ts";
 import type { Finding } from "../findings/finding.ts";
 import { findingsOf, inOrder } from "../findings/rules.ts";
+import type { WorkspaceProposals } from "../findings/workspace-proposal.ts";
 import { adviceSteps } from "./advice/advice.ts";
 import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./advice/breakpoints.ts";
 import { hintSteps } from "./advice/hints.ts";
+import { workspaceSteps } from "./advice/workspace-advice.ts";
 import type { AdvisingAnalyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { describeRequest } from "./describe-request.ts";
@@ -60,7 +62,12 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
     study: (settings) => study.study(settings),
     *advised(studied) {
       const breakpoints = yield* breakpointsOf(studied);
-      return breakpoints === null ? studied.findings : findingsWith(studied, breakpoints);
+      const steady = yield* steadyOf(studied);
+      const workspace = yield* workspaceOf(studied, steady);
+      return {
+        findings: findingsWith(studied, breakpoints, workspace),
+        steadyTokenHitRate: steady.state?.tokenHitRate ?? null,
+      };
     },
     report: (studied) => reportSteps(studied, skipped),
     *explain(settings, request) {
@@ -97,6 +104,8 @@ interface Analysis extends Studied, HeadroomInput {
   /** `null` where the policy has no breakpoints to set. */
   readonly breakpoints: BreakpointAdvice | null;
   readonly steady: SteadyRound;
+  /** `null` where nothing can be said of the workspace as a whole. */
+  readonly workspace: WorkspaceProposals | null;
 }
 
 /** All of it. */
@@ -109,9 +118,18 @@ export function* reportSteps(
   const references = yield* atStage(headroomReferences(scenario, input.requests, spans), () => stages.deeper);
   const breakpoints = yield* breakpointsOf(studied);
   const steady = yield* steadyOf(studied);
+  const workspace = yield* workspaceOf(studied, steady);
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
-  const analysis: Analysis = { ...studied, outcomes, references, computedTokensAtLeast, breakpoints, steady };
+  const analysis: Analysis = {
+    ...studied,
+    outcomes,
+    references,
+    computedTokensAtLeast,
+    breakpoints,
+    steady,
+    workspace,
+  };
   return yield* atStage(assembleSteps(analysis, skipped), () => stages.deeper);
 }
 
@@ -139,8 +157,8 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     analysis.steady.assumption,
     ...unfinishedAssumption(analysis.breakpoints),
   ]);
-  const { breakpoints } = analysis;
-  const found = breakpoints === null ? analysis.findings : findingsWith(analysis, breakpoints);
+  const { breakpoints, workspace } = analysis;
+  const found = findingsWith(analysis, breakpoints, workspace);
   const findings = found.map((finding) => withKnownAssumptions(finding, assumptions));
   yield;
   const totals = totalsOf(analysis, relinking.tokens);
@@ -178,6 +196,20 @@ function* steadyOf(studied: Studied): Generator<AnalysisProgress, SteadyRound, v
 }
 
 /** Searched once for each study. */
+const compared = new WeakMap<Studied, WorkspaceProposals | null>();
+
+function* workspaceOf(
+  studied: Studied,
+  steady: SteadyRound,
+): Generator<AnalysisProgress, WorkspaceProposals | null, void> {
+  const known = compared.get(studied);
+  if (known !== undefined) return known;
+  const found = yield* atStage(workspaceSteps(studied, steady), () => stages.deeper);
+  compared.set(studied, found);
+  return found;
+}
+
+/** Searched once for each study. */
 const searched = new WeakMap<Studied, BreakpointAdvice | null>();
 
 function* breakpointsOf(studied: Studied): Generator<AnalysisProgress, BreakpointAdvice | null, void> {
@@ -189,10 +221,22 @@ function* breakpointsOf(studied: Studied): Generator<AnalysisProgress, Breakpoin
 }
 
 /** Those that need no search, and those that one was made for. */
-function findingsWith(studied: Studied, { proposals }: BreakpointAdvice): readonly Finding[] {
+function findingsWith(
+  studied: Studied,
+  breakpoints: BreakpointAdvice | null,
+  workspace: WorkspaceProposals | null,
+): readonly Finding[] {
   const { studies, across, context } = studied;
-  const advised = findingsOf("advice", { ...context, ...studied, breakpoints: proposals });
-  return inOrder([...studies.map(({ findings }) => findings), across, advised]);
+  const common = { ...context, ...studied };
+  const advised = [
+    ...(breakpoints === null
+      ? []
+      : [findingsOf("advice", { ...common, breakpoints: breakpoints.proposals })]),
+    ...(workspace === null ? [] : [findingsOf("workspace-advice", { ...common, workspace })]),
+  ];
+  const isNone = advised.every((found) => [...found.values()].every(({ length }) => length === 0));
+  if (isNone) return studied.findings;
+  return inOrder([...studies.map(({ findings }) => findings), across, ...advised]);
 }
 
 /** Templates between two steps, so that a step takes a few milliseconds. */

@@ -44,6 +44,10 @@ export class Settling {
     return { alpha: tunedAlpha, afterRequests: tunedAlpha === null ? null : (this.#tunedAt ?? this.#served) };
   }
 
+  get servedRequests(): number {
+    return this.#served;
+  }
+
   /** The last round that was served as a whole, counting from 0. */
   get round(): number {
     return Math.floor(this.#served / this.#input.roundRequests) - 1;

@@ -115,13 +115,18 @@ export class SteadyRounds {
     }
   }
 
-  /** Of one round of a cache that is only compared. */
-  *sums(maker: Maker): Generator<void, RoundSums, void> {
-    const { result } = yield* this.settled(maker, (input, settling) => this.#sumSteps(input, settling));
-    return result;
+  /** Of one round of a cache that is only compared, and what it took to serve it. */
+  *sums(maker: Maker): Generator<void, { sums: RoundSums; served: number; isOverSpans: boolean }, void> {
+    const { result, settling } = yield* this.settled(maker, (input, watched) =>
+      this.#sumSteps(input, watched),
+    );
+    return { ...result, served: settling.servedRequests };
   }
 
-  *#sumSteps(input: ReplayInput, settling: Settling): Generator<number, RoundSums, void> {
+  *#sumSteps(
+    input: ReplayInput,
+    settling: Settling,
+  ): Generator<number, { sums: RoundSums; isOverSpans: boolean }, void> {
     const { requests, cache } = input;
     const isOverSpans = isSpanCache(cache);
     const promptTokens = this.rows.map((row) => this.#input.workload.requests[row]!.promptTokens.length);
@@ -149,7 +154,7 @@ export class SteadyRounds {
       },
       stepWork: stepTokens,
     });
-    return sums;
+    return { sums, isOverSpans };
   }
 
   *#inputFor(maker: Maker, rounds: number): Generator<void, ReplayInput, void> {

@@ -49,6 +49,8 @@ export interface Prepared {
   readonly chat: ChatTemplateInForce;
   readonly templates: readonly Template[];
   readonly config: Config;
+  /** Of promptcache.json; `null` where there is none. */
+  readonly configPath: string | null;
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
   /** Of documents, and of the chat template. */
@@ -118,13 +120,14 @@ export class Study {
           ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
         ),
     );
-    const inputs = [scenario, tokenizer, chat, templates, config, problems, prefixes, workload];
+    const inputs = [scenario, tokenizer, chat, templates, config, configPath, problems, prefixes, workload];
     return this.#prepared.get(inputs, () => ({
       scenario,
       tokenizer,
       chat,
       templates,
       config,
+      configPath,
       prefixes,
       workload,
       problems: [...problems, ...chat.problems],

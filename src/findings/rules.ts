@@ -11,8 +11,16 @@ import { rewrite } from "./rewrite.ts";
 import { tokenBoundary } from "./token-boundary.ts";
 import { unstableOrder } from "./unstable-order.ts";
 import { volatileEarly } from "./volatile-early.ts";
+import { workspaceCapacity } from "./workspace-capacity.ts";
+import { workspacePlacement } from "./workspace-placement.ts";
+import { workspacePolicy } from "./workspace-policy.ts";
+import { workspacePrompts } from "./workspace-prompts.ts";
 
 export const rules: readonly Rule[] = [
+  workspaceCapacity,
+  workspacePlacement,
+  workspacePolicy,
+  workspacePrompts,
   volatileEarly,
   unstableOrder,
   rewrite,
@@ -41,11 +49,18 @@ export function* findingSteps(scope: Rule["scope"], context: FindingContext): Ge
   return found;
 }
 
-/** By rule, in the order of the rules; within a rule those with most tokens at stake first. */
+/**
+ * What concerns the workspace as a whole first, the largest loss in front; then by rule, in the order of the rules, and within
+ * a rule those with most tokens at stake first.
+ */
 export function inOrder(found: readonly Found[]): Finding[] {
-  return rules.flatMap((rule) =>
+  const largestFirst = (group: readonly Rule[]) =>
     found
-      .flatMap((each) => each.get(rule) ?? [])
-      .sort((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest),
-  );
+      .flatMap((each) => group.flatMap((rule) => each.get(rule) ?? []))
+      .sort((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest);
+  const isOfAll = ({ scope }: Rule) => scope === "workspace-advice";
+  return [
+    ...largestFirst(rules.filter(isOfAll)),
+    ...rules.flatMap((rule) => (isOfAll(rule) ? [] : largestFirst([rule]))),
+  ];
 }
