@@ -64,6 +64,7 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
       const breakpoints = yield* breakpointsOf(studied);
       const steady = yield* steadyOf(studied);
       const workspace = yield* workspaceOf(studied, steady);
+      yield { done: stages.deeper, total: stages.total };
       return {
         findings: findingsWith(studied, breakpoints, workspace),
         steadyTokenHitRate: steady.state?.tokenHitRate ?? null,
@@ -119,6 +120,7 @@ export function* reportSteps(
   const breakpoints = yield* breakpointsOf(studied);
   const steady = yield* steadyOf(studied);
   const workspace = yield* workspaceOf(studied, steady);
+  yield { done: stages.deeper, total: stages.total };
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
   const analysis: Analysis = {

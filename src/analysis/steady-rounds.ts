@@ -42,8 +42,8 @@ export interface RoundSums {
 }
 
 /** Tokens between two steps of a replay over tokens, and what a request of one over spans counts as. */
-const stepTokens = 100_000;
-const spanRequestTokens = 1500;
+const stepTokens = 50_000;
+const spanRequestTokens = 2000;
 
 interface Made {
   readonly rows: readonly number[];

@@ -36,6 +36,8 @@ export interface Rounds {
 
 /** Requests between two steps, so that a step takes a few milliseconds. */
 const stepRequests = 500;
+/** The same in tokens of prompts that are looked through. */
+const stepTokens = 20_000;
 
 /** Leading tokens of the prompt that come again in every round. */
 function keptTokens({ requests, isNew, isLastTokenNew }: RoundsInput, request: number): number {
@@ -57,6 +59,7 @@ export function* roundSteps(input: RoundsInput): Generator<void, Rounds, void> {
   yield;
   const count = first.spans.ends.length;
   const tokens = input.needsTokens ? new NewTokens(input, first, isKept) : null;
+  if (tokens !== null) yield* tokens.prepare();
   const all: Request[] = [...requests];
   const inSpans: TraceRequest[] = [...first.requests];
   const sessions = requests.reduce((most, { session }) => Math.max(most, session + 1), 0);
@@ -116,8 +119,8 @@ class NewTokens {
   readonly #input: RoundsInput;
   readonly #trace: SpanTrace;
   readonly #isKept: Uint8Array;
-  /** For each span of a prompt 1 where the token is a new one; made when the first token is asked for. */
-  #flags: ReadonlyMap<number, Uint8Array> | null = null;
+  /** For each span of a prompt which of its tokens are new ones. */
+  readonly #places = new Map<number, Int32Array>();
   /** Those of all rounds would be many times the workload, and each is asked for several times in a row. */
   #last: { readonly index: number; readonly round: number; readonly sent: SentTokens } | null = null;
 
@@ -135,37 +138,39 @@ class NewTokens {
   }
 
   #renamed(index: number, round: number): SentTokens {
-    this.#flags ??= this.#newTokens();
     const { ends, lengths } = this.#trace.spans;
     const request = this.#input.requests[index];
     const { length } = request.promptTokens;
     const all = concatTokens(request.promptTokens, request.outputTokens);
+    const further = round * roundStride;
     let isFirst = true;
     for (const span of this.#trace.requests[index].sequence) {
       if (this.#isKept[span] === 1) continue;
-      const flags = this.#flags.get(span);
+      const places = this.#places.get(span);
       const start = ends[span] - lengths[span];
-      for (let token = 0; token < lengths[span]; token++) {
-        if (isFirst || flags === undefined || flags[token] === 1) all[start + token] += round * roundStride;
-        // Whatever it is: with it the request leaves the rounds before.
-        isFirst = false;
-      }
+      if (places === undefined) for (let token = start; token < ends[span]; token++) all[token] += further;
+      else for (const place of places) all[start + place] += further;
+      // Whatever it is: with it the request leaves the rounds before.
+      if (isFirst && places !== undefined && places[0] !== 0) all[start] += further;
+      isFirst = false;
     }
     return { promptTokens: all.subarray(0, length), outputTokens: all.subarray(length) };
   }
 
-  #newTokens(): Map<number, Uint8Array> {
+  /** To be done before anything is asked. Yields now and then. */
+  *prepare(): Generator<void, void, void> {
     const { ends, lengths } = this.#trace.spans;
-    const found = new Map<number, Uint8Array>();
+    const places = this.#places;
+    const isDue = every(stepTokens);
     for (const [index, { sequence, promptSymbols }] of this.#trace.requests.entries()) {
       let flags: Uint8Array | null = null;
       for (const span of sequence.subarray(0, promptSymbols)) {
-        if (this.#isKept[span] === 1 || found.has(span)) continue;
+        if (this.#isKept[span] === 1 || places.has(span)) continue;
         flags ??= this.#newTokensOf(index);
-        found.set(span, flags.slice(ends[span] - lengths[span], ends[span]));
+        places.set(span, placesOf(flags, ends[span] - lengths[span], ends[span]));
       }
+      if (isDue(flags?.length ?? 0)) yield;
     }
-    return found;
   }
 
   #newTokensOf(index: number): Uint8Array {
@@ -179,6 +184,15 @@ class NewTokens {
     }
     return flags;
   }
+}
+
+/** Where the flags between `start` and `end` are set, counting from `start`. */
+function placesOf(flags: Uint8Array, start: number, end: number): Int32Array {
+  const places: number[] = [];
+  for (let at = flags.indexOf(1, start); at >= 0 && at < end; at = flags.indexOf(1, at + 1)) {
+    places.push(at - start);
+  }
+  return Int32Array.from(places);
 }
 
 /** A request whose tokens are made when they are asked for. */
