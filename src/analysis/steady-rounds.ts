@@ -43,7 +43,7 @@ export interface RoundSums {
 
 /** Tokens between two steps of a replay over tokens, and what a request of one over spans counts as. */
 const stepTokens = 50_000;
-const spanRequestTokens = 2000;
+const spanRequestTokens = 4000;
 
 interface Made {
   readonly rows: readonly number[];

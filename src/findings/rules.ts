@@ -54,13 +54,22 @@ export function* findingSteps(scope: Rule["scope"], context: FindingContext): Ge
  * a rule those with most tokens at stake first.
  */
 export function inOrder(found: readonly Found[]): Finding[] {
-  const largestFirst = (group: readonly Rule[]) =>
-    found
-      .flatMap((each) => group.flatMap((rule) => each.get(rule) ?? []))
-      .sort((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest);
+  const byRule = new Map<Rule, Finding[]>();
+  const listOf = (rule: Rule) => {
+    const list = byRule.get(rule) ?? [];
+    byRule.set(rule, list);
+    return list;
+  };
+  for (const each of found) {
+    for (const [rule, findings] of each) {
+      if (findings.length > 0) listOf(rule).push(...findings);
+    }
+  }
+  const largestFirst = (findings: readonly Finding[]) =>
+    findings.toSorted((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest);
   const isOfAll = ({ scope }: Rule) => scope === "workspace-advice";
   return [
-    ...largestFirst(rules.filter(isOfAll)),
-    ...rules.flatMap((rule) => (isOfAll(rule) ? [] : largestFirst([rule]))),
+    ...largestFirst(rules.filter(isOfAll).flatMap((rule) => byRule.get(rule) ?? [])),
+    ...rules.flatMap((rule) => (isOfAll(rule) ? [] : largestFirst(byRule.get(rule) ?? []))),
   ];
 }

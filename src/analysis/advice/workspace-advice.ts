@@ -1,6 +1,7 @@
 /** The largest losses of the workspace as a whole, and what would be better: searches on its steady state. */
 import type { Policy, PolicyContext } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
+import { every } from "../../core/steps.ts";
 import type { RoundEffect, WorkspaceProposals } from "../../findings/workspace-proposal.ts";
 import type { SteadyState } from "../report.ts";
 import { indices } from "../statistics.ts";
@@ -21,6 +22,8 @@ const mostTokens = 60_000_000;
 /** What a request over spans costs, in tokens. */
 const spanRequestTokens = 1000;
 const shownPrompts = 5;
+/** Segments between two steps, so that a step takes a few milliseconds. */
+const stepSegments = 2000;
 
 type Input = Pick<
   Studied,
@@ -35,7 +38,8 @@ export function* workspaceSteps(
   const place = placeOf(input);
   const { policy } = input.scenario;
   if (state === null || place === null || policy.memory !== "own") return null;
-  if (assumedShare(input) > mostAssumed) return null;
+  yield;
+  if ((yield* assumedShare(input)) > mostAssumed) return null;
   const search = new Search(input, rounds, state);
   const present = effectOf(
     state.requests,
@@ -202,8 +206,9 @@ function lessThan(present: RoundEffect, larger: readonly Tried[]): WorkspaceProp
 }
 
 /** Share of the prompt tokens that stand in for values of which nobody said anything. */
-function assumedShare({ workload, outcomes }: Input): number {
+function* assumedShare({ workload, outcomes }: Input): Generator<void, number, void> {
   const { segments } = workload;
+  const isDue = every(stepSegments);
   const { segmentFates } = outcomes;
   const width = segmentFates.length / Math.max(1, segments.length);
   let all = 0;
@@ -215,6 +220,7 @@ function assumedShare({ workload, outcomes }: Input): number {
     all += tokens;
     const isValue = kind === "hole" || kind === "block";
     if (isValue && scope?.basis !== "declared") assumed += tokens;
+    if (isDue(1)) yield;
   }
   return all === 0 ? 1 : assumed / all;
 }
@@ -224,8 +230,9 @@ function placeOf({ configPath, templates, studies }: Input): WorkspaceProposals[
     const { ledger } = studies[index]!.row;
     return ledger.evicted + ledger.noCheckpoint + ledger.diverged + ledger.unaligned;
   };
-  const [worst] = indices(templates.length).sort((a, b) => lost(b) - lost(a));
-  const template = templates[worst ?? -1];
+  const losses = indices(templates.length).map(lost);
+  const most = losses.reduce((tokens, each) => Math.max(tokens, each), 0);
+  const template = templates[losses.indexOf(most)];
   if (template === undefined) return null;
   const { id, path, range } = template;
   if (configPath !== null) return { templateId: id, path: configPath, range: { start: 0, end: 0 } };

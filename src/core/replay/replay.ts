@@ -82,7 +82,7 @@ export interface ReplayInput extends KnownRequests {
 
 /** Tokens between two steps of a replay over tokens, and requests of one over spans: a step takes a few milliseconds. */
 const stepTokens = 100_000;
-const stepSpanRequests = 32;
+const stepSpanRequests = 16;
 
 /**
  * Yields the number of requests done, now and then; the table is complete at the end. Requests that come without spans are
