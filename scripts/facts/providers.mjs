@@ -81,6 +81,7 @@ function breakpoint(rule, maxBreakpoints, assumptions) {
   return {
     kind: "breakpoint",
     maxBreakpoints,
+    ...(rule.moreBreakpoints === "refused" && { refusesMore: true }),
     lookbackPositions: latest ?? rule.lookbackBlocks ?? lookbackAssumed ?? 1,
     lookbackFrom: latest ? "latest" : "eachMarker",
     automaticMarker: automaticMarker ?? "never",
@@ -108,8 +109,8 @@ function minimumTokens(rule, assumptions) {
 function lifetimes(rule, assumptions) {
   const ttl = rule.ttlSeconds ?? null;
   const write = rule.writeMultiplier ?? null;
-  const short = typeof write === "object" && write !== null ? write["5m"] : write;
-  const long = typeof write === "object" && write !== null ? write["1h"] : null;
+  const short = typeof write === "object" && write !== null ? (write.default ?? write["5m"]) : write;
+  const long = typeof write === "object" && write !== null ? (write.long ?? write["1h"]) : null;
   if (write === null)
     assumptions.push("No price of writing is published: it is taken as that of plain input.");
   const one = (
@@ -132,6 +133,10 @@ function lifetimes(rule, assumptions) {
       one("default", ttl.inMemoryIdleMin, ttl.inMemoryMax),
       one("extended", ttl.inMemoryIdleMin, ttl.extendedMax),
     ];
+  }
+  if (ttl.mostFromWriting) {
+    assumptions.push("How long a prefix is sure to live is not published: as long as it can at most.");
+    return [one("default", null, ttl.mostFromWriting)];
   }
   if (ttl.guaranteed) return [one("default", ttl.guaranteed, ttl.max)];
   const seconds = ttl.default ?? ttl.idle;
@@ -197,24 +202,35 @@ function provider(raw, { rules, families }) {
     asOf: rule.asOf,
     activation: rule.activation,
     rule: rule.match ?? null,
+    order: rule.order ?? null,
     matcher: matcher(rule, assumptions),
     minimumTokens: minimumTokens(rule, assumptions),
     lifetimes: lifetimes(rule, assumptions),
     readMultiplier: readMultiplier(rule, assumptions, families),
-    pricesUsdPerMillion: Object.entries(rule.pricesUsdPerMillion ?? {}).map(([model, { miss, hit }]) => ({
-      model,
-      plain: miss,
-      read: hit,
-    })),
+    pricesUsdPerMillion: Object.entries(rule.pricesUsdPerMillion ?? {}).map(
+      ([model, { miss, hit, ...more }]) => ({
+        model,
+        plain: miss,
+        read: hit,
+        ...more,
+      }),
+    ),
+    surcharges: rule.surcharges ?? [],
     usageFields: Object.entries(rule.usageFields ?? {})
       .filter(([, field]) => field !== null)
       .map(([counts, field]) => ({ counts, field })),
     isCachedLeftOutOfInput: rule.usageFields?.total === "the sum of the three",
     routing: rule.routing ?? null,
+    needsCacheKey: rule.needsCacheKey === true,
+    parametersInvalidate: rule.parametersInvalidate === true,
     assumptions,
     conflicts: [...(rule.conflicts ?? []), ...(correction ? [correction.conflict] : [])],
     notes: notes(rule),
-    sources: [...rule.source.split("; "), ...(correction ? [correction.source] : [])],
+    sources: [
+      ...rule.source.split("; "),
+      ...(rule.orderSource ? [rule.orderSource] : []),
+      ...(correction ? [correction.source] : []),
+    ],
     confidence: rule.confidence,
   };
 }
@@ -234,6 +250,9 @@ function asOther(raw, rules, assumptions) {
   return { ttlSeconds, match, models, readMultiplier, writeMultiplier, ...own, note: conditions };
 }
 
+/** What a request holds, as a rule says in which order it goes into the prefix. */
+const parts = ["tools", "system", "messages"];
+
 const required = ["id", "provider", "activation", "source", "asOf", "confidence"];
 
 /** @param {Facts} facts @returns {object[]} */
@@ -243,6 +262,15 @@ export function providersOf(facts) {
       if (typeof rule[field] === "string" && rule[field] !== "") continue;
       const where = `the rule "${rule.id ?? `number ${index + 1}`}"`;
       throw new FactsError(file, where, `${field} is missing`, "give it as a text; see facts/README.md");
+    }
+    for (const part of rule.order ?? []) {
+      if (!parts.includes(part))
+        throw new FactsError(
+          file,
+          `the rule "${rule.id}", order`,
+          `"${part}" is not known`,
+          `write ${parts.join(", ")}`,
+        );
     }
   }
   return facts.rules.map((/** @type {Facts} */ rule) => provider(rule, facts));

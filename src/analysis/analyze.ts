@@ -18,6 +18,7 @@ import { hintSteps } from "./advice/hints.ts";
 import { workspaceSteps } from "./advice/workspace-advice.ts";
 import type { AdvisingAnalyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
+import { countedOf } from "./counted.ts";
 import { describeRequest } from "./describe-request.ts";
 import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
 import { hitsOf } from "./hits.ts";
@@ -26,6 +27,7 @@ import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
 import { prefixSharers } from "./prefix-sharers.ts";
 import { relinkingOf } from "./relinking.ts";
+import { replayInput } from "./replay-input.ts";
 import {
   type Assumption,
   type Memory,
@@ -36,10 +38,15 @@ import {
   type TemplateReport,
   type Totals,
 } from "./report.ts";
-import { contextAssumptions, formatAssumptions, textsById } from "./report-assumptions.ts";
+import {
+  assumptionsById,
+  contextAssumptions,
+  formatAssumptions,
+  markAssumptions,
+} from "./report-assumptions.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 import { type SteadyRound, steadySteps } from "./steady-state.ts";
-import { atStage, replayInput, type Studied, Study, share, stages } from "./study.ts";
+import { atStage, type Studied, Study, share, stages } from "./study.ts";
 
 const timelinePoints = 200;
 
@@ -61,14 +68,8 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
     },
     study: (settings) => study.study(settings),
     *advised(studied) {
-      const breakpoints = yield* breakpointsOf(studied);
-      const steady = yield* steadyOf(studied);
-      const workspace = yield* workspaceOf(studied, steady);
-      yield { done: stages.deeper, total: stages.total };
-      return {
-        findings: findingsWith(studied, breakpoints, workspace),
-        steadyTokenHitRate: steady.state?.tokenHitRate ?? null,
-      };
+      const { findings, steady } = yield* advisedOf(studied);
+      return { findings, steadyTokenHitRate: steady.state?.tokenHitRate ?? null };
     },
     report: (studied) => reportSteps(studied, skipped),
     *explain(settings, request) {
@@ -105,8 +106,6 @@ interface Analysis extends Studied, HeadroomInput {
   /** `null` where the policy has no breakpoints to set. */
   readonly breakpoints: BreakpointAdvice | null;
   readonly steady: SteadyRound;
-  /** `null` where nothing can be said of the workspace as a whole. */
-  readonly workspace: WorkspaceProposals | null;
 }
 
 /** All of it. */
@@ -117,10 +116,7 @@ export function* reportSteps(
   const { input, scenario, cache, spans } = studied;
   const parts = yield* atStage(evictedPartSteps(studied), () => stages.deeper);
   const references = yield* atStage(headroomReferences(scenario, input.requests, spans), () => stages.deeper);
-  const breakpoints = yield* breakpointsOf(studied);
-  const steady = yield* steadyOf(studied);
-  const workspace = yield* workspaceOf(studied, steady);
-  yield { done: stages.deeper, total: stages.total };
+  const { breakpoints, steady, findings } = yield* advisedOf(studied);
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
   const analysis: Analysis = {
@@ -130,7 +126,7 @@ export function* reportSteps(
     computedTokensAtLeast,
     breakpoints,
     steady,
-    workspace,
+    findings,
   };
   return yield* atStage(assembleSteps(analysis, skipped), () => stages.deeper);
 }
@@ -148,7 +144,8 @@ function* evictedPartSteps({
 function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generator<void, Report, void> {
   const { scenario, workload, outcomes, templates, problems } = analysis;
   const relinking = relinkingOf(scenario, outcomes);
-  const assumptions = textsById([
+  const assumptions = assumptionsById([
+    ...markAssumptions(scenario, templates, workload),
     ...scenario.assumptions,
     analysis.chat.assumption,
     ...workload.assumptions,
@@ -159,9 +156,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     analysis.steady.assumption,
     ...unfinishedAssumption(analysis.breakpoints),
   ]);
-  const { breakpoints, workspace } = analysis;
-  const found = findingsWith(analysis, breakpoints, workspace);
-  const findings = found.map((finding) => withKnownAssumptions(finding, assumptions));
+  const findings = analysis.findings.map((finding) => withKnownAssumptions(finding, assumptions));
   yield;
   const totals = totalsOf(analysis, relinking.tokens);
   yield;
@@ -170,8 +165,9 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
   return {
     schema: reportSchema,
     scenario: scenarioOf(analysis),
-    assumptions: [...assumptions].map(([id, text]): Assumption => ({ id, text })),
+    assumptions: [...assumptions.values()],
     totals,
+    counted: countedOf(analysis),
     memory,
     templates: yield* templateReportSteps(analysis),
     findings,
@@ -186,39 +182,32 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
   };
 }
 
-/** Served once for each study. */
-const served = new WeakMap<Studied, SteadyRound>();
+/** What takes a search, or other replays than the one of a study. */
+interface Advised {
+  /** `null` where the policy has no breakpoints to set. */
+  readonly breakpoints: BreakpointAdvice | null;
+  readonly steady: SteadyRound;
+  /** All findings, those of the workspace among them. */
+  readonly findings: readonly Finding[];
+}
 
-function* steadyOf(studied: Studied): Generator<AnalysisProgress, SteadyRound, void> {
-  const known = served.get(studied);
+/** Found once for each study. */
+const advised = new WeakMap<Studied, Advised>();
+
+function* advisedOf(studied: Studied): Generator<AnalysisProgress, Advised, void> {
+  const known = advised.get(studied);
   if (known !== undefined) return known;
+  const breakpoints = yield* atStage(
+    breakpointSteps({ ...studied, known: studied.input }),
+    () => stages.deeper,
+  );
   const steady = yield* atStage(steadySteps(studied), () => stages.deeper);
-  served.set(studied, steady);
-  return steady;
-}
-
-/** Searched once for each study. */
-const compared = new WeakMap<Studied, WorkspaceProposals | null>();
-
-function* workspaceOf(
-  studied: Studied,
-  steady: SteadyRound,
-): Generator<AnalysisProgress, WorkspaceProposals | null, void> {
-  const known = compared.get(studied);
-  if (known !== undefined) return known;
-  const found = yield* atStage(workspaceSteps(studied, steady), () => stages.deeper);
-  compared.set(studied, found);
-  return found;
-}
-
-/** Searched once for each study. */
-const searched = new WeakMap<Studied, BreakpointAdvice | null>();
-
-function* breakpointsOf(studied: Studied): Generator<AnalysisProgress, BreakpointAdvice | null, void> {
-  const known = searched.get(studied);
-  if (known !== undefined) return known;
-  const found = yield* atStage(breakpointSteps({ ...studied, known: studied.input }), () => stages.deeper);
-  searched.set(studied, found);
+  const workspace = yield* atStage(workspaceSteps(studied, steady), () => stages.deeper);
+  yield { done: stages.deeper, total: stages.total };
+  const all = findingsWith(studied, breakpoints, workspace);
+  const findings = yield* atStage(studied.trials.amongAll(studied, all), () => stages.deeper);
+  const found = { breakpoints, steady, findings };
+  advised.set(studied, found);
   return found;
 }
 
@@ -285,10 +274,10 @@ function partsByTemplate(
 }
 
 /** Enters the finding's own assumptions in the report's list, and leaves out those that this workload did not make. */
-function withKnownAssumptions(finding: Finding, assumptions: Map<string, string>): Finding {
+function withKnownAssumptions(finding: Finding, assumptions: Map<string, Assumption>): Finding {
   for (const id of finding.assumptions) {
     const text = findingAssumptions[id];
-    if (text !== undefined) assumptions.set(id, text);
+    if (text !== undefined) assumptions.set(id, { id, text });
   }
   return { ...finding, assumptions: finding.assumptions.filter((id) => assumptions.has(id)) };
 }
@@ -316,6 +305,7 @@ export function scenarioOf({
     sessions: settings.sessions,
     turnsPerSession: settings.turns,
     requests: workload.requests.length,
+    workload: workload.basis,
   };
 }
 

@@ -4,6 +4,7 @@ import { UserError } from "../config/settings.ts";
 import { invariant } from "../core/invariant.ts";
 import type { BuiltInChatTemplate } from "../prompt/chat/built-in.ts";
 import { ChatTemplate } from "../prompt/chat/chat-template.ts";
+import { toolsFirst } from "../prompt/chat/hosted.ts";
 import { chatTemplateOfModel } from "../prompt/chat/of-model.ts";
 import { parseChatTemplate } from "../prompt/chat/user-template.ts";
 import type { Documents } from "./documents.ts";
@@ -19,6 +20,17 @@ export interface ChatTemplateInForce {
 
 /** Throws `UserError` when the settings, and not promptcache.json, name a file that is not there. */
 export function chatTemplateInForce(scenario: ResolvedScenario, documents: Documents): ChatTemplateInForce {
+  const chosen = chosenTemplate(scenario, documents);
+  if (chosen.template === null || scenario.policy.putsToolsFirst !== true) return chosen;
+  const { problems } = chosen;
+  return { ...inForce(compiled(toolsFirst), toolsFirstText), problems };
+}
+
+const lonePrompts =
+  "A prompt without roles is sent as one message of the user, instruction files as the system message.";
+const toolsFirstText = `The provider puts tools in front of the system message, and that in front of the messages, whatever a chat template does. What it writes around them is not published: three tokens before each message and two behind it are assumed. ${lonePrompts}`;
+
+function chosenTemplate(scenario: ResolvedScenario, documents: Documents): ChatTemplateInForce {
   const chosen = scenario.settings.chatTemplate;
   if (chosen === "none") {
     return inForce(
@@ -39,9 +51,6 @@ export function chatTemplateInForce(scenario: ResolvedScenario, documents: Docum
     problems: found,
   };
 }
-
-const lonePrompts =
-  "A prompt without roles is sent as one message of the user, instruction files as the system message.";
 
 function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {
   const { template, isOwn } = chatTemplateOfModel(model.id);

@@ -1,8 +1,8 @@
 /** What a request is made of: as promptcache.json says, or as the template's format and messages tell. */
-import type { CompositionPart, Role, Segment, Template } from "../prompt/template.ts";
+import type { CapturedRequest, CompositionPart, Role, Segment, Template } from "../prompt/template.ts";
 
 export interface Composition {
-  readonly basis: "declared" | "inferred";
+  readonly basis: "declared" | "inferred" | "captured";
   /** A clause, such as `by the messages of the template`. */
   readonly reason: string;
   /** In the order in which they are sent; none for templates that only others include. */
@@ -13,6 +13,7 @@ export function compositionOf(template: Template): Composition {
   if (template.composition !== undefined) {
     return { basis: "declared", reason: "by promptcache.json", parts: template.composition };
   }
+  if (template.captured !== undefined) return captured(template.captured);
   const tools: readonly CompositionPart[] = template.tools === undefined ? [] : [part("tools")];
   const inferred = (reason: string, parts: readonly CompositionPart[]): Composition => ({
     basis: "inferred",
@@ -28,6 +29,19 @@ export function compositionOf(template: Template): Composition {
     return inferred("by the messages of the template", partsOf(places));
   }
   return inferred("as one message of the user", [...places.map(() => part("history")), part("question")]);
+}
+
+/** What the last request is made of: it shows how the conversation went. */
+function captured(requests: readonly CapturedRequest[]): Composition {
+  const { segments, tools } = requests.at(-1)!;
+  const places = placesOf(segments);
+  const kinds = places.map((place, index) => {
+    if (place === "system" || place === "developer") return "system";
+    return index === places.length - 1 ? "question" : "history";
+  });
+  const parts = kinds.filter((kind, index) => kind !== kinds[index - 1]).map(part);
+  const reason = "as it was sent";
+  return { basis: "captured", reason, parts: tools.length === 0 ? parts : [part("tools"), ...parts] };
 }
 
 function part(kind: CompositionPart["kind"]): CompositionPart {

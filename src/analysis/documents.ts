@@ -12,6 +12,7 @@ import {
 } from "../config/template-config.ts";
 import { unchanged } from "../core/same-value.ts";
 import { forward } from "../core/steps.ts";
+import { CapturedConversations } from "../prompt/conversations.ts";
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "../prompt/format.ts";
 import { includeSteps, type MemberCache } from "../prompt/includes.ts";
 import { parseDocument } from "../prompt/registry.ts";
@@ -56,6 +57,7 @@ export class Documents {
   readonly #resolved = new WeakMap<Template, Template>();
   #applications = new Map<string, Template>();
   readonly #configured = new WeakMap<Template, Configured>();
+  readonly #conversations = new CapturedConversations();
   /** What the last parse gave; `null` when something has changed since. */
   #joined: ParsedWorkspace | null = null;
   #asked = nothingAsked;
@@ -157,6 +159,34 @@ export class Documents {
     return this.#joined;
   }
 
+  /**
+   * A template as it would be with another text of its own document, or of one that it includes; what is remembered stays
+   * as it is. `null` where there would be no such template, or new problems, and for one that is composed of others.
+   */
+  *withText(template: Template, document: SourceDocument): Generator<void, Template | null, void> {
+    const entry = this.entries.get(template.path);
+    if (entry === undefined || template.composition !== undefined) return null;
+    const before = entry.parsed;
+    const isOwn = document.path === template.path;
+    const assigned = createFormatAssignment(this.config);
+    const parsed = isOwn ? parseDocument(document, this.#tools, assigned) : before;
+    yield;
+    const own = parsed?.value.find(({ id }) => id === template.id);
+    if (before === null || parsed === null || own === undefined) return null;
+    if (parsed.problems.length > before.problems.length || parsed.value.length !== before.value.length)
+      return null;
+    const lookup = (path: string) =>
+      path === document.path ? document : (this.entries.get(path)?.document ?? null);
+    const tools = { tools: this.#tools, members: this.#members };
+    const { templates } = yield* includeSteps([own], lookup, tools);
+    const options = createTemplateLookup(this.config);
+    const [whole] = templates;
+    // How it is used was settled among all templates.
+    return whole === undefined
+      ? null
+      : configuredTemplate(whole, { ...options(whole), usage: template.usage });
+  }
+
   private *join(
     parsed: readonly Template[],
     problems: DocumentProblem[],
@@ -175,19 +205,21 @@ export class Documents {
     const composed = this.compose(whole);
     yield;
     const options = createTemplateLookup(this.config);
-    const templates = [...whole, ...composed.applications].map((template) => {
+    const told = [...whole, ...composed.applications].map((template) => {
       const own = options(template);
       // A part of an application is no request by itself, unless that is said.
       const usage = composed.parts.has(template.id) ? (own.usage ?? "partial") : own.usage;
       return this.configured(template, usage === undefined ? own : { ...own, usage });
     });
+    yield;
+    const templates = this.#conversations.of(told);
     for (const [path, found] of resolved.problems) {
       problems.push(...found.map((problem) => ({ path, ...problem })));
     }
     const configPath = this.configDocument?.path;
     if (configPath !== undefined) {
       const { problems: found } = this.parsedConfig;
-      const own = [...found, ...composed.problems, ...unmatchedEntries(this.config, templates)];
+      const own = [...found, ...composed.problems, ...unmatchedEntries(this.config, told)];
       problems.push(...own.map((problem) => ({ path: configPath, ...problem })));
     }
     return { templates, problems };
@@ -201,9 +233,10 @@ export class Documents {
 
   private configured(template: Template, options: TemplateOptions): Template {
     const known = this.#configured.get(template);
-    if (known?.config === this.config && known.usage === options.usage) return known.template;
-    const configured = unchanged(known?.template, configuredTemplate(template, options));
-    this.#configured.set(template, { config: this.config, usage: options.usage, template: configured });
+    const { usage } = options;
+    if (known?.config === this.config && known.usage === usage) return known.template;
+    const configured = unchanged(known?.template, asTold(configuredTemplate(template, options), options));
+    this.#configured.set(template, { config: this.config, usage, template: configured });
     return configured;
   }
 
@@ -216,6 +249,14 @@ export class Documents {
     this.#applications = new Map(applications.map((each) => [each.id, each]));
     return { ...composed, applications };
   }
+}
+
+/** A captured request that promptcache.json sends in conversations of its own, or makes a part of others, is a template. */
+function asTold(template: Template, { sessions, turns, usage }: TemplateOptions): Template {
+  const isTold = sessions !== undefined || turns !== undefined || (usage ?? "request") !== "request";
+  if (template.captured === undefined || !isTold) return template;
+  const { captured: _, ...rest } = template;
+  return rest;
 }
 
 /** The entry itself where nothing has changed. */

@@ -11,6 +11,7 @@ const reasonTexts: Readonly<Record<LossReason, string>> = {
   noBreakpoint: "not marked there",
   lookbackExceeded: "marked too many blocks earlier",
   notYetReadable: "not readable yet",
+  refused: "in requests with more marks than the provider takes",
   betweenUnits: "not at the end of a unit",
 };
 

@@ -3,17 +3,18 @@ import type { OutcomeTable } from "../core/replay/replay.ts";
 import { formats } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
 import { count } from "../words/numbers.ts";
+import type { Workload } from "../workload/workload.ts";
 import type { Assumption } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
 
-/** Texts by id. A policy may have given the same reason under an id of its own, which is then enough. */
-export function textsById(assumptions: readonly Assumption[]): Map<string, string> {
-  const byId = new Map<string, string>();
+/** By id. A policy may have given the same reason under an id of its own, which is then enough. */
+export function assumptionsById(assumptions: readonly Assumption[]): Map<string, Assumption> {
+  const byId = new Map<string, Assumption>();
   const texts = new Set<string>();
-  for (const { id, text } of assumptions) {
-    if (texts.has(text)) continue;
-    texts.add(text);
-    byId.set(id, text);
+  for (const assumption of assumptions) {
+    if (texts.has(assumption.text)) continue;
+    texts.add(assumption.text);
+    byId.set(assumption.id, assumption);
   }
   return byId;
 }
@@ -24,6 +25,22 @@ export function formatAssumptions(templates: readonly Template[]): Assumption[] 
   return formats.flatMap(({ id, assumption }) =>
     assumption !== undefined && used.has(id) ? [{ id: `format-${id}`, text: assumption }] : [],
   );
+}
+
+/** Where a provider keeps only what is marked, and nobody knows what some of the requests mark. */
+export function markAssumptions(
+  { policy }: Pick<ResolvedScenario, "policy">,
+  templates: readonly Template[],
+  { requestsOf }: Pick<Workload, "requestsOf">,
+): Assumption[] {
+  const assumed = policy.breakpoints?.assumed ?? null;
+  if (assumed === null) return [];
+  const called = templates.filter((_, index) => (requestsOf[index]?.length ?? 0) > 0);
+  const unknown = called.filter(({ cacheMarkers }) => cacheMarkers === undefined).length;
+  if (unknown === 0) return [];
+  const which = unknown === called.length ? "all" : `${count(unknown)} of ${count(called.length)}`;
+  const text = `Marks are assumed, not known, for ${which} prompts: ${assumed}. A request that asks for none is not cached at all.`;
+  return [{ id: "marks", text, isLeading: true }];
 }
 
 /** A request that no server would take still has tokens, and they count. */

@@ -7,6 +7,7 @@ import type { Ledger } from "../core/fates.ts";
 import type { Finding as RuleFinding } from "../findings/finding.ts";
 import type { Role, Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import type { WorkloadBasis } from "../workload/workload.ts";
 import type { Composition } from "./composition.ts";
 
 export const reportSchema = "prompt-cache-lens/report/1";
@@ -17,6 +18,8 @@ export interface Report {
   /** What was assumed rather than known, each once, referred to by id. */
   readonly assumptions: readonly Assumption[];
   readonly totals: Totals;
+  /** `null` where no record of a captured request says what its provider read. */
+  readonly counted: Counted | null;
   readonly memory: Memory;
   readonly templates: readonly TemplateReport[];
   readonly findings: readonly Finding[];
@@ -51,11 +54,15 @@ export interface Scenario {
   readonly sessions: number;
   readonly turnsPerSession: number;
   readonly requests: number;
+  /** What the requests rest on. `sessions` and `turnsPerSession` speak of the simulated ones. */
+  readonly workload: WorkloadBasis;
 }
 
 export interface Assumption {
   readonly id: string;
   readonly text: string;
+  /** Set where so much rests on it that it is said beside the numbers, and not behind them. */
+  readonly isLeading?: true;
 }
 
 /** Mean and percentiles, which interpolate linearly. */
@@ -215,6 +222,15 @@ export interface Restored {
   readonly memories: readonly { readonly name: string; readonly tokens: number }[];
   /** Part of the TTFT of these requests. */
   readonly seconds: Seconds;
+}
+
+/** Of captured requests whose record has the provider's counts. */
+export interface Counted {
+  readonly requests: number;
+  /** Tokens that the provider read from its cache, by its own count and vocabulary. */
+  readonly readTokens: number;
+  /** Tokens of the same requests that the simulated cache reuses. */
+  readonly predictedTokens: number;
 }
 
 /** One unit is the price of one plain input token. */

@@ -16,8 +16,9 @@ import {
   noveltySteps,
   repeatedRows,
 } from "../workload/repeats.ts";
+import { type CacheMaker, overSpans, replayInput } from "./replay-input.ts";
 import { Settling } from "./settling.ts";
-import { type CacheMaker, overSpans, replayInput, type Studied } from "./study.ts";
+import type { Studied } from "./study.ts";
 
 /** First two, which many caches need; where those are too few, as many as this. */
 const fewRounds = 2;
@@ -77,7 +78,7 @@ export class SteadyRounds {
   static *of(input: RoundsInput): Generator<void, SteadyRounds, void> {
     const { templates, workload, config } = input;
     const { cache: _cache, createCache: _createCache, ...known } = replayInput(input);
-    const rows = repeatedRows(workload);
+    const rows = repeatedRows(workload, templates);
     const periodSeconds = periodOf(rows.map((row) => workload.requests[row]!.arrivalSeconds));
     const endSeconds = periodSeconds * mostRounds;
     const stableTokens = (row: number) => known.stableTokens?.(row) ?? 0;
@@ -175,7 +176,7 @@ export class SteadyRounds {
       ...(staticEnds && { staticEnds: (index: number) => staticEnds(rowOf(index)) }),
       ...(markers && { markers: (index: number) => markers(rowOf(index)) }),
     };
-    return overSpans(maker, again, spans).input;
+    return overSpans(again, spans, maker).input;
   }
 
   *#roundsOf(rounds: number, needsTokens: boolean): Generator<void, Rounds, void> {

@@ -104,12 +104,13 @@ function tuningNote(afterRequests: number | null, firstEvictionAt: number, round
 }
 
 function assumptionText(rows: number, leftOut: number): string {
+  if (rows === 0 && leftOut === 0) return "There is no steady state: nothing is sent.";
   if (rows === 0) {
-    return "There is no steady state: all requests were recorded, and sent once each in their order; what of them would be sent again is not known.";
+    return "There is no steady state: all requests were captured, and are sent once each in their order; what of them would be sent again is not known.";
   }
   const without =
     leftOut === 0
       ? ""
-      : ` ${plural(leftOut, "request")} that were recorded are left out of it: what of them would come again is not known.`;
+      : ` ${plural(leftOut, "captured request")} ${leftOut === 1 ? "is" : "are"} left out of it: what of them would come again is not known.`;
   return `Steady state: the workload is sent again and again with the same templates and times and other conversations, until the memory is full and alpha is tuned, at most 8 times; text of templates, constants, values of tenants and values that are declared as lists come again, all other values of conversations and calls are new.${without}`;
 }

@@ -8,10 +8,9 @@
 import type { Config } from "../config/config.ts";
 import type { AnalysisSettings } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
-import { cutForCapacity, type SpanTrace } from "../core/cache/span-trace.ts";
+import type { SpanTrace } from "../core/cache/span-trace.ts";
 import { Remembered } from "../core/remembered.ts";
 import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay/replay.ts";
-import { fittedToCache } from "../core/replay/serve-request.ts";
 import { SpanBook } from "../core/replay/span-book.ts";
 import { every, forward } from "../core/steps.ts";
 import { type Finding, RuleMemory } from "../findings/finding.ts";
@@ -20,16 +19,16 @@ import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import { markedPlaces, markersOf } from "../workload/cache-markers.ts";
 import { WorkloadMaker } from "../workload/generate.ts";
-import { scopesInForce, staticEndsOf } from "../workload/static-ends.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { Documents } from "./documents.ts";
+import { overSpans, replayInput } from "./replay-input.ts";
 import type { DocumentProblem } from "./report.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
 import { type CommonContext, TemplateStudies, type TemplateStudy } from "./template-studies.ts";
+import { Trials } from "./trials.ts";
 
 /** Shares of the progress bar: parsing, static prefixes, workload, replay, studies, what follows. */
 export const stages = {
@@ -75,6 +74,8 @@ export interface Studied extends Prepared {
   readonly across: Found;
   /** Of all rules that need no search. */
   readonly findings: readonly Finding[];
+  /** What these rest on, where it was tried. */
+  readonly trials: Trials;
 }
 
 export class Study {
@@ -84,12 +85,16 @@ export class Study {
   readonly #scenario = new Remembered<ResolvedScenario>();
   readonly #chat = new Remembered<ChatTemplateInForce>();
   readonly #encoder = new Remembered<{ chat: ChatEncoder; prefixes: WeakMap<Template, StaticPrefix> }>();
+  #prefixOf: (template: Template) => StaticPrefix = (template) => {
+    throw new Error(`the prefix of ${template.id} was asked for before any other`);
+  };
   readonly #prefixes = new Remembered<readonly StaticPrefix[]>();
   readonly #workload = new Remembered<Workload>();
   readonly #book = new SpanBook(computedTokensAtLeast);
   readonly #spans = new Remembered<SpanTrace>();
   readonly #prepared = new Remembered<Prepared>();
   readonly #studies = new Remembered<TemplateStudies>();
+  readonly #trials = new Remembered<Trials>();
   readonly #memory = new Remembered<RuleMemory>();
   readonly #studied = new Remembered<Studied>();
 
@@ -105,9 +110,10 @@ export class Study {
     const { templates, problems } = yield* atStage(this.documents.parse(), () => stages.parse);
     const { config, configPath } = this.documents;
     const { chatTemplate } = scenario.settings;
+    const { memory, putsToolsFirst } = scenario.policy;
     const document = this.documents.documentAt(chatTemplate);
     const chat = this.#chat.get(
-      [scenario.model, scenario.policy.memory, chatTemplate, document, config, configPath],
+      [scenario.model, memory, putsToolsFirst, chatTemplate, document, config, configPath],
       () => chatTemplateInForce(scenario, this.documents),
     );
     const prefixes = yield* atStage(this.#prefixSteps(templates, tokenizer, chat), () => stages.prefixes);
@@ -146,8 +152,7 @@ export class Study {
       this.#spans.steps([requests], () => this.#book.update(requests)),
       () => stages.replay,
     );
-    const { createCache: _, ...known } = replayInput(prepared);
-    const { input, createCache } = overSpans(prepared.scenario, known, spans);
+    const { input, createCache } = overSpans(replayInput(prepared), spans, prepared.scenario);
     const { cache } = input;
     const count = requests.length;
     const outcomes = yield* atStage(
@@ -155,9 +160,10 @@ export class Study {
       (done) => stages.replay + share(done, count, stages.studies - stages.replay),
     );
     const context = this.#contextOf(prepared, cache);
+    const trials = this.#trials.get([prepared.scenario, prepared.tokenizer], () => this.#trialsOf(prepared));
     const makes = this.#studies.get(
       [prepared.scenario, prepared.tokenizer],
-      () => new TemplateStudies(context),
+      () => new TemplateStudies(context, trials),
     );
     const studies = yield* atStage(makes.steps({ ...prepared, outcomes }), () => stages.studies);
     const across = yield* atStage(
@@ -165,7 +171,28 @@ export class Study {
       () => stages.studies,
     );
     const findings = inOrder([...studies.map(({ findings: found }) => found), across]);
-    return { ...prepared, input, createCache, spans, outcomes, cache, studies, context, across, findings };
+    return {
+      ...prepared,
+      input,
+      createCache,
+      spans,
+      outcomes,
+      cache,
+      studies,
+      context,
+      across,
+      findings,
+      trials,
+    };
+  }
+
+  #trialsOf({ scenario }: Prepared): Trials {
+    return new Trials({
+      documents: this.documents,
+      maker: this.#maker,
+      scenario,
+      prefixOf: (template) => this.#prefixOf(template),
+    });
   }
 
   /** What rules are told beside templates and their requests. */
@@ -174,7 +201,12 @@ export class Study {
     return {
       tokenizer,
       memory: this.#memory.get([tokenizer], () => new RuleMemory()),
-      policy: { id: policy.id, name: policy.name, blockTokens: cache.blockTokens },
+      policy: {
+        id: policy.id,
+        name: policy.name,
+        blockTokens: cache.blockTokens,
+        ...(policy.limits !== undefined && { limits: policy.limits }),
+      },
       kvBytesPerToken: cost.kvBytesPerToken,
       checkpointBytes: cost.checkpointBytes,
       ttftSeconds: (reused, prompt) => ttft.ttftSeconds(reused, prompt),
@@ -190,6 +222,7 @@ export class Study {
       chat: new ChatEncoder(tokenizer, chatTemplate),
       prefixes: new WeakMap(),
     }));
+    this.#prefixOf = (template) => prefixes.get(template) ?? staticPrefix(template, chat);
     return yield* this.#prefixes.steps([templates, prefixes], function* () {
       const all: StaticPrefix[] = [];
       const isTime = every(stepTemplates);
@@ -211,59 +244,6 @@ const stepTemplates = 500;
 
 /** Tokens that a server computes even if the whole prompt is cached: the last, for its logits. */
 const computedTokensAtLeast = 1;
-
-/** The replay over spans, where the policy can serve those; otherwise over tokens, while what was sent is looked up in spans. */
-export function overSpans(
-  { cost, capacityBytes, createCache }: CacheMaker,
-  known: Omit<ReplayInput, "cache" | "createCache">,
-  spans: SpanTrace,
-): { readonly input: ReplayInput; createCache(): CacheSystem } {
-  const fitting = cutForCapacity(spans, cost, capacityBytes);
-  const { trace, cache } = fittedToCache(fitting, known, ({ spans: columns }) => createCache(columns));
-  return {
-    input: { ...known, cache, spans: trace },
-    createCache: () => createCache(trace.spans),
-  };
-}
-
-/** A kind of cache in a memory of a size. */
-export type CacheMaker = Pick<ResolvedScenario, "cost" | "capacityBytes" | "createCache">;
-
-export function replayInput({
-  templates,
-  workload,
-  scenario,
-  prefixes,
-}: Pick<Prepared, "templates" | "workload" | "scenario" | "prefixes">): ReplayInput {
-  const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
-  let scopes: ReturnType<typeof scopesInForce> | null = null;
-  let marked: ReturnType<typeof markedPlaces>[] | null = null;
-  return {
-    requests: workload.requests,
-    segmentCount: workload.segments.length,
-    isStatic: (segment) => workload.segments[segment]?.kind === "text",
-    cache: scenario.createCache(),
-    createCache: () => scenario.createCache(),
-    knownRuns: workload.knownRuns,
-    ttftSeconds: (reused, prompt) => scenario.ttft.ttftSeconds(reused, prompt),
-    stableTokens,
-    staticEnds(index) {
-      const request = workload.requests[index];
-      if (request === undefined || request.runs === null) return [];
-      scopes ??= scopesInForce(workload.segments);
-      return staticEndsOf(request.runs, request.promptTokens.length, scopes, stableTokens(index));
-    },
-    markers(index) {
-      const request = workload.requests[index];
-      marked ??= templates.map((template, at) => markedPlaces(template, at, workload.segments));
-      const template = workload.templateOf[index] ?? -1;
-      const places = marked[template] ?? [];
-      if (request === undefined || request.runs === null) return undefined;
-      if (templates[template]?.cacheMarkers === undefined) return undefined;
-      return markersOf(places, request.runs, request.promptTokens.length, workload.segments);
-    },
-  };
-}
 
 /** Passes the steps on as progress. */
 export function atStage<T, R>(

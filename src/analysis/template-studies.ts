@@ -6,13 +6,14 @@ import { chosenRows, isSameChoice } from "../core/replay/outcome-rows.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { every } from "../core/steps.ts";
 import type { Finding, FindingContext, Rule } from "../findings/finding.ts";
-import { findingsOf } from "../findings/rules.ts";
+import { findingSteps } from "../findings/rules.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Workload, WorkloadPart } from "../workload/workload.ts";
 import type { TemplateRow } from "./report.ts";
 import { indices } from "./statistics.ts";
 import { templateRow } from "./template-reports.ts";
+import type { Trials } from "./trials.ts";
 
 /** What rules see of everything that is no template's own. */
 export type CommonContext = Omit<FindingContext, "templates" | "prefixes" | "workload" | "outcomes">;
@@ -45,10 +46,12 @@ interface Kept {
 export class TemplateStudies {
   readonly #kept = new WeakMap<Template, Kept>();
   readonly #context: CommonContext;
+  readonly #trials: Trials;
 
   /** Another context gives other numbers and findings: it needs another one of these. */
-  constructor(context: CommonContext) {
+  constructor(context: CommonContext, trials: Trials) {
     this.#context = context;
+    this.#trials = trials;
   }
 
   /** In the order of the templates. Yields after each template that is studied anew, and now and then. */
@@ -57,7 +60,7 @@ export class TemplateStudies {
     const isTime = every(stepTemplates);
     for (const index of indices(input.templates.length)) {
       const known = this.#known(input, index);
-      studies.push(known ?? this.#study(input, index));
+      studies.push(known ?? (yield* this.#study(input, index)));
       if (known === null) yield;
       else if (isTime(1)) yield;
     }
@@ -75,7 +78,7 @@ export class TemplateStudies {
     return rows.every((row, at) => isSameFlags(knownRuns[at], workload.knownRuns[row])) ? study : null;
   }
 
-  #study(input: StudiesInput, index: number): TemplateStudy {
+  *#study(input: StudiesInput, index: number): Generator<void, TemplateStudy, void> {
     const template = input.templates[index]!;
     const prefix = input.prefixes[index]!;
     const part = input.workload.parts[index]!;
@@ -87,19 +90,21 @@ export class TemplateStudies {
       part,
       outcomes,
       row: templateRow({ template, prefix, part, outcomes }, this.#context),
-      findings: this.#findings(template, prefix, { ...part, knownRuns }, outcomes),
+      findings: yield* this.#findings(template, prefix, part, knownRuns, outcomes),
     };
     this.#kept.set(template, { knownRuns, study });
     return study;
   }
 
-  #findings(
+  *#findings(
     template: Template,
     prefix: StaticPrefix,
-    { requests, segments, rewritten, history, knownRuns }: WorkloadPart & Pick<Workload, "knownRuns">,
+    part: WorkloadPart,
+    knownRuns: Workload["knownRuns"],
     outcomes: OutcomeTable,
-  ): TemplateStudy["findings"] {
-    return findingsOf("template", {
+  ): Generator<void, TemplateStudy["findings"], void> {
+    const { requests, segments, rewritten, history } = part;
+    return yield* findingSteps("template", {
       ...this.#context,
       templates: [template],
       prefixes: [prefix],
@@ -113,6 +118,8 @@ export class TemplateStudies {
         histories: [history],
       },
       outcomes,
+      tryMove: (of, move) => this.#trials.move(of, part, move),
+      onTried: (finding, trial, restated) => this.#trials.note(finding, trial, restated),
     });
   }
 }

@@ -1,7 +1,7 @@
 /** Assumptions that findings rest on besides those of the workload; the report lists the ones that some finding names. */
 export const findingAssumptions: Readonly<Record<string, string>> = {
   "moved-hole":
-    "What moving a hole saves is counted as if the text behind it were then reused, with a checkpoint where the shared part ends.",
+    "What moving a hole saves is what its conversations get when they are replayed with the hole moved under the same policy: among all requests, or, where that takes too long, in an empty cache of their own.",
   "sorted-items":
     "What sorting saves is counted as if every request then showed the same items in the same order.",
   "turn-losses":

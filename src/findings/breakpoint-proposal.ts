@@ -23,6 +23,25 @@ export interface BreakpointProposal {
   readonly promptTokens: number;
   readonly present: BreakpointBill;
   readonly proposed: BreakpointBill;
+  /** Whether the proposed marks ask for the longer lifetime although the present ones do not. */
+  readonly isLonger: boolean;
+  /** What else the present marks could cost; `null` where nothing of them expires. */
+  readonly lifetimes: LifetimeChoices | null;
+  /** Whether the last mark stands in the same place in all turns of a conversation although the prompts grow. */
+  readonly standsStill: boolean;
+}
+
+/** The present marks under other lifetimes, in prices of a plain input token over all requests. */
+export interface LifetimeChoices {
+  readonly seconds: number;
+  /** Between two requests of a conversation, at the median. */
+  readonly gapSeconds: number;
+  readonly longer: { readonly seconds: number; readonly inputUnits: number } | null;
+  /**
+   * Reading each conversation's prefix again whenever it is about to expire, until its next turn; `null` where reads do not
+   * renew it.
+   */
+  readonly keptAlive: { readonly inputUnits: number; readonly requests: number } | null;
 }
 
 /** Sums over the template's requests. */
@@ -31,4 +50,6 @@ export interface BreakpointBill {
   readonly inputUnits: number;
   readonly readTokens: number;
   readonly ttftSeconds: number;
+  /** Tokens that had been sent before and were not read, by reason. */
+  readonly lost: Readonly<Record<string, number>>;
 }

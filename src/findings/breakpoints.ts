@@ -3,7 +3,9 @@ import { plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { headline, listed } from "./sentences.ts";
+import { isTooShort } from "./short-lifetime.ts";
 import { worthSaying } from "./stake.ts";
+import { isStill } from "./still-marks.ts";
 
 /** Less than this share of the price of a prompt without a cache is not worth an edit. */
 const worthSayingShare = 0.01;
@@ -26,6 +28,8 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   const savedUnits = present.inputUnits - proposed.inputUnits;
   // Where nothing is marked, that is the finding: see no-cache-marks.
   if (template === undefined || requests === 0 || !isChanged || basis === "none") return null;
+  // Other rules say why.
+  if (isStill(proposal) || isTooShort(proposal)) return null;
   if (savedUnits < Math.max(worthSayingShare * promptTokens, worthSaying * requests)) return null;
   const share = (units: number) => shareOf(units, promptTokens);
   const moreRead = (proposed.readTokens - present.readTokens) / requests;

@@ -1,5 +1,7 @@
 /** What a finding is, and what a rule sees. Each rule is one file that exports a `Rule`, and one line in rules.ts. */
+import type { HostedLimits } from "../core/policies/policy.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
+import type { Move, TextEdit } from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
@@ -17,11 +19,39 @@ export interface Stake {
   readonly bytes: number;
 }
 
+/** What an edit gives, tried on the template's own conversations; per request of the template. */
+export interface Gain {
+  /** Prompt tokens that are no longer prefilled; negative where the edit makes it worse. */
+  readonly tokensPerRequest: number;
+  /** TTFT that is saved, by the same roofline. */
+  readonly ttftSecondsPerRequest: number;
+}
+
+/** A change of the text that mends a finding, for whoever applies it. */
+export interface Fix {
+  /** An imperative, such as `Move {{ now }} to the end`. */
+  readonly title: string;
+  /** Of one or more documents, apart from each other; nothing is lost by them. */
+  readonly edits: readonly TextEdit[];
+  readonly effect: Gain;
+}
+
+/** What was tried of a template, and the same as edits where its source can be changed so. */
+export interface Trial {
+  readonly gain: Gain;
+  /** `null` where the source, changed so, does not read like what was tried, or is not all that has to be changed. */
+  readonly edits: readonly TextEdit[] | null;
+  /** Set where it helps only with another mark for a hosted cache, in front of what was moved. */
+  readonly needsMark?: true;
+}
+
 export interface Finding {
   /** Rule id, such as `volatile-early`. */
   readonly rule: string;
-  /** A hint is counted and not shown: too little is at stake, or nothing is to be done. */
-  readonly severity: "warning" | "information" | "hint";
+  /**
+   * An error is what the server refuses. A hint is counted and not shown: too little is at stake, or nothing is to be done.
+   */
+  readonly severity: "error" | "warning" | "information" | "hint";
   readonly templateId: string;
   readonly path: string;
   readonly range: TextRange;
@@ -33,6 +63,8 @@ export interface Finding {
   /** Ids of the assumptions that the numbers rest on. */
   readonly assumptions: readonly string[];
   readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
+  /** The best one first; left out where nothing can be changed without a person. */
+  readonly fixes?: readonly Fix[];
 }
 
 /** Whether people are told of it: hints are counted. */
@@ -54,7 +86,13 @@ export interface FindingContext {
   readonly outcomes: OutcomeTable;
   readonly tokenizer: Tokenizer;
   readonly memory: RuleMemory;
-  readonly policy: { readonly id: string; readonly name: string; readonly blockTokens: number };
+  readonly policy: {
+    readonly id: string;
+    readonly name: string;
+    readonly blockTokens: number;
+    /** Left out where the memory is one's own. */
+    readonly limits?: HostedLimits;
+  };
   /** What a search found for the marks of a hosted API; left out where there are none to set. */
   readonly breakpoints?: readonly BreakpointProposal[];
   /** What searches found for the workspace as a whole; left out where none was made, or nothing can be said. */
@@ -63,6 +101,16 @@ export interface FindingContext {
   readonly checkpointBytes: number;
   /** Seconds from arrival to the first token of a lone request. */
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
+  /**
+   * What the conversations of a template of this context would get if something was moved in it, under the policy in force
+   * and in a cache of their own; `null` where that cannot be tried. Left out where nothing is tried at all.
+   */
+  tryMove?(template: Template, move: Move): Generator<void, Trial | null, void>;
+  /**
+   * Told of a finding that rests on a trial: whoever has the time tries the same among all other requests, and states the
+   * finding with what that gives.
+   */
+  onTried?(finding: Finding, trial: Trial, restated: (gain: Gain) => Finding): void;
 }
 
 /** What is known of texts and templates whatever the policy, so that it is not tokenized again; belongs to one tokenizer. */
@@ -88,5 +136,6 @@ export interface Rule {
   readonly scope: "template" | "workspace" | "advice" | "workspace-advice";
   /** Work before `check` that takes long, in steps of a few milliseconds. */
   prepare?(context: FindingContext): Generator<void, void, void>;
-  check(context: FindingContext): readonly Finding[];
+  /** Rules that try what they advise do so in steps. */
+  check(context: FindingContext): readonly Finding[] | Generator<void, readonly Finding[], void>;
 }

@@ -2,13 +2,21 @@
 
 import { drain } from "../core/steps.ts";
 import { belowBlock } from "./below-block.ts";
+import { belowMinimum } from "./below-minimum.ts";
 import { breakpoints } from "./breakpoints.ts";
+import { changingParameters } from "./changing-parameters.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { lookbackExceeded } from "./lookback-exceeded.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
+import { noCacheKey } from "./no-cache-key.ts";
 import { noCacheMarks } from "./no-cache-marks.ts";
+import { resentChanged } from "./resent-changed.ts";
 import { retokenised } from "./retokenised.ts";
 import { rewrite } from "./rewrite.ts";
+import { shortLifetime } from "./short-lifetime.ts";
+import { stillMarks } from "./still-marks.ts";
 import { tokenBoundary } from "./token-boundary.ts";
+import { tooManyMarks } from "./too-many-marks.ts";
 import { unstableOrder } from "./unstable-order.ts";
 import { volatileEarly } from "./volatile-early.ts";
 import { workspaceCapacity } from "./workspace-capacity.ts";
@@ -24,11 +32,19 @@ export const rules: readonly Rule[] = [
   volatileEarly,
   unstableOrder,
   rewrite,
+  resentChanged,
   retokenised,
   nearDuplicate,
   belowBlock,
+  belowMinimum,
+  tooManyMarks,
+  noCacheKey,
+  changingParameters,
   tokenBoundary,
   noCacheMarks,
+  shortLifetime,
+  stillMarks,
+  lookbackExceeded,
   breakpoints,
 ];
 
@@ -44,9 +60,16 @@ export function* findingSteps(scope: Rule["scope"], context: FindingContext): Ge
   const found = new Map<Rule, readonly Finding[]>();
   for (const rule of rules.filter((each) => each.scope === scope)) {
     yield* rule.prepare?.(context) ?? [];
-    found.set(rule, rule.check(context));
+    const findings = rule.check(context);
+    found.set(rule, isSteps(findings) ? yield* findings : findings);
   }
   return found;
+}
+
+function isSteps<T>(
+  findings: readonly T[] | Generator<void, readonly T[], void>,
+): findings is Generator<void, readonly T[], void> {
+  return !Array.isArray(findings);
 }
 
 /**

@@ -7,7 +7,7 @@ export const worthSaying = 16;
 const worthWarning = { tokens: 64, seconds: 0.0005 };
 
 /** What differs between conversations or tenants costs their first request: it has to be long. */
-const worthSharing = 512;
+const worthSharing = 64;
 
 export function isWorthSharing({ tokensPerRequest }: Stake): boolean {
   return tokensPerRequest >= worthSharing;
@@ -17,6 +17,15 @@ export function isWorthSharing({ tokensPerRequest }: Stake): boolean {
 export function isWorthEdit({ tokensPerRequest, ttftSecondsPerRequest }: Stake): boolean {
   if (tokensPerRequest < worthWarning.tokens) return false;
   return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= worthWarning.seconds;
+}
+
+/** What was tried is sure, so that less of it is worth an edit than of what was only counted. */
+const worthTried = { tokens: 32, seconds: 0.0002 };
+
+/** The same of an edit that was tried. */
+export function isWorthTriedEdit({ tokensPerRequest, ttftSecondsPerRequest }: Stake): boolean {
+  if (tokensPerRequest < worthTried.tokens) return false;
+  return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= worthTried.seconds;
 }
 
 /** Sums over the requests that lose something in one place. */

@@ -1,33 +1,66 @@
 /**
  * A hole whose value changes stands in front of text that does not: every request leaves the others there, and the text
- * behind it is prefilled again. The numbers come from the ledger: tokens that diverged because of this hole.
+ * behind it is prefilled again. Which hole it is comes from the ledger: tokens that diverged because of it. What is promised is
+ * what moving it gives, and all that has to be moved with it, when the conversations are replayed.
  */
 
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
-import type { Scope, Template } from "../prompt/template.ts";
-import { bytes } from "../words/numbers.ts";
+import type { Named } from "../prompt/move.ts";
+import { type Scope, type ScopeClaim, scopes, type Template } from "../prompt/template.ts";
+import type { TextRange } from "../prompt/text.ts";
+import { bytes, plural } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
+import { bestMove, type Tried } from "./best-move.ts";
 import { culpritOf, isInside } from "./culprit.ts";
-import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
-import { lossHeadline } from "./sentences.ts";
-import { addLoss, isWorthEdit, isWorthSharing, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
+import type { Finding, FindingContext, Gain, Rule, Stake } from "./finding.ts";
+import { listed, lossHeadline } from "./sentences.ts";
+import {
+  addLoss,
+  isWorthEdit,
+  isWorthSharing,
+  isWorthTriedEdit,
+  type Loss,
+  lossAt,
+  stakeOf,
+  worthSaying,
+} from "./stake.ts";
 import { unorderedLosses } from "./unstable-order.ts";
 
 export const volatileEarly: Rule = {
   id: "volatile-early",
   title: "A changing value before static text",
   scope: "template",
-  check(context) {
+  *check(context) {
     const findings: Finding[] = [];
+    const shown = new Map<number, Loser[]>();
+    const hints: Loser[] = [];
     // Where only the order changes, moving is not the remedy, and another rule says so.
     const unordered = unorderedLosses(context);
     for (const [culprit, loss] of lossesByCulprit(context)) {
-      if (unordered.has(culprit)) continue;
-      const finding = describe(context, culprit, loss);
-      if (finding !== null) findings.push(finding);
+      const loser = unordered.has(culprit) ? null : loserOf(context, culprit, loss);
+      if (loser === null) continue;
+      const known = shown.get(loser.segment.template);
+      if (loser.severity === "hint") hints.push(loser);
+      else if (known === undefined) shown.set(loser.segment.template, [loser]);
+      else known.push(loser);
     }
-    return findings;
+    const moved = new Set<SourceSegment>();
+    for (const losers of shown.values()) {
+      const best = yield* bestMove(
+        context,
+        losers.map(({ segment: { template }, scope }) => ({ template, scope })),
+      );
+      const finding = describe(context, losers, best);
+      findings.push(finding);
+      if (best === null) continue;
+      context.onTried?.(finding, best.trial, (gain) => restated(context, finding, gain));
+      for (const segment of sourcesOf(context, losers[0]!.segment.template, best.move.moved))
+        moved.add(segment);
+    }
+    // What is moved with another is said there.
+    const left = hints.filter(({ segment }) => !moved.has(segment));
+    return [...findings, ...left.map((loser) => describe(context, [loser], null))];
   },
 };
 
@@ -69,38 +102,121 @@ function knownInside({ workload, outcomes }: FindingContext, request: number, cu
   return tokens;
 }
 
-function describe(context: FindingContext, culprit: number, loss: Loss): Finding | null {
+/** A hole or block at which requests leave the others, and what that costs. */
+interface Loser {
+  readonly segment: SourceSegment;
+  readonly scope: ScopeClaim;
+  readonly stake: Stake;
+  /** Before anything was tried. */
+  readonly severity: Finding["severity"];
+}
+
+function loserOf(context: FindingContext, culprit: number, loss: Loss): Loser | null {
   const segment = context.workload.segments[culprit];
   const template = segment === undefined ? undefined : context.templates[segment.template];
   if (segment === undefined || template === undefined || segment.scope === null) return null;
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   if (requests === 0) return null;
   const stake = stakeOf(context, loss, requests);
-  const { tokensPerRequest } = stake;
-  if (tokensPerRequest < worthSaying) return null;
-  const { scope, basis, reason } = segment.scope;
+  if (stake.tokensPerRequest < worthSaying) return null;
   // Moving the earlier turns behind what follows them is no remedy.
   if (segment.isHistory) return null;
-  const known = basis === "declared" ? reason : `${basis}: ${reason}`;
+  const isShown = isWorthEdit(stake) && isWhole(context, segment);
+  const severity = isShown ? severityOf(segment, template, stake) : "hint";
+  return { segment, scope: segment.scope, stake, severity };
+}
+
+function describe(context: FindingContext, losers: readonly Loser[], best: Tried | null): Finding {
+  const worst = losers.toSorted(byChange)[0]!;
+  const { segment, scope, severity } =
+    losers.toSorted(byChange).find(({ segment: { range } }) => isAmong(best, range)) ?? worst;
+  const template = context.templates[segment.template]!;
+  const moved = best === null ? [segment] : sourcesOf(context, segment.template, best.move.moved);
+  const others = moved.filter((each) => each !== segment);
+  const names = [...new Set([segment, ...others].map(({ name }) => name))];
+  const stake = best === null ? worst!.stake : stakeOfGain(context, best.trial.gain);
+  const isEvery = scope.scope === "request" || scope.scope === "volatile";
+  const isWorth = best !== null && isWorthTriedEdit(stake) && (isEvery || isWorthSharing(stake));
+  const isGuess = severity === "warning" && moved.some((each) => each.scope?.basis === "unknown");
+  const known = scope.basis === "declared" ? scope.reason : `${scope.basis}: ${scope.reason}`;
+  const what = `${segment.kind === "block" && moved.length === 1 ? "the block " : ""}«${listed(names)}»`;
+  const { path, range } = segment;
   return {
     rule: volatileEarly.id,
-    severity: isWorthEdit(stake) && isWhole(context, segment) ? severityOf(segment, template, stake) : "hint",
+    severity: !isWorth ? "hint" : isGuess ? "information" : severity,
     templateId: template.id,
-    path: segment.path,
-    range: segment.range,
-    message: lossHeadline(
-      stake,
-      segment.kind === "block"
-        ? `the block «${segment.name}» stands before the shared text`
-        : `«${segment.name}» stands before the shared text`,
-    ),
+    path,
+    range,
+    message: lossHeadline(stake, `${what} ${names.length === 1 ? "stands" : "stand"} before the shared text`),
     detail:
-      `It ${changes[scope]} (${known}), so that the text behind it, which has been sent before, is prefilled again and held ` +
-      `once more (${bytes(stake.bytes)} of KV). ${adviceFor(segment)}`,
+      `"${segment.name}" ${changes[scope.scope]} (${known}), so that the text behind it, which has been sent before, is prefilled ` +
+      `again and held once more (${bytes(stake.bytes)} of KV). ${adviceFor(segment, others, best)}`,
     stake,
-    assumptions: ["moved-hole", "hole-values", ...(basis === "declared" ? [] : ["inferred-scopes"])],
-    related: [],
+    assumptions: ["moved-hole", "hole-values", ...(scope.basis === "declared" ? [] : ["inferred-scopes"])],
+    related: others.map((each) => ({
+      path: each.path,
+      range: each.range,
+      message: `"${each.name}" ${each.scope === null ? "changes" : changes[each.scope.scope]}: move it too`,
+    })),
+    ...(best !== null && isWorth && fixesOf(best, names)),
   };
+}
+
+/**
+ * Whether it is worth an edit was told by the prompt alone. Where next to nothing is left of it among others, because they
+ * evict what is shared, the numbers stay those of the prompt alone, and that is said.
+ */
+function restated(context: FindingContext, finding: Finding, gain: Gain): Finding {
+  const stake = stakeOfGain(context, gain);
+  const { message, detail, fixes } = finding;
+  if (stake.tokensPerRequest < worthSaying) {
+    const left = plural(stake.tokensPerRequest, "token");
+    const why = `By itself, that is: among all these prompts the cache evicts too early, and ${left} of it are left.`;
+    return { ...finding, detail: `${detail} ${why}` };
+  }
+  return {
+    ...finding,
+    message: lossHeadline(stake, message.slice(message.indexOf(": ") + 2)),
+    detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
+    stake,
+    ...(fixes && { fixes: fixes.map((fix) => ({ ...fix, effect: gain })) }),
+  };
+}
+
+/** What changes most often first; of equals what costs most. */
+function byChange(a: Loser, b: Loser): number {
+  const faster = scopes.indexOf(b.scope.scope) - scopes.indexOf(a.scope.scope);
+  return faster !== 0 ? faster : b.stake.tokensPerRequest - a.stake.tokensPerRequest;
+}
+
+function isAmong(best: Tried | null, { start, end }: TextRange): boolean {
+  return best?.move.moved.some(({ range }) => range.start === start && range.end === end) === true;
+}
+
+/** What stands in the table of sources for holes and blocks of the template. */
+function sourcesOf(
+  { workload }: FindingContext,
+  template: number,
+  moved: readonly Named[],
+): readonly SourceSegment[] {
+  const byPlace = new Map<string, SourceSegment>();
+  for (const segment of workload.segments) {
+    if (segment.template !== template || (segment.kind !== "hole" && segment.kind !== "block")) continue;
+    byPlace.set(`${segment.range.start} ${segment.range.end} ${segment.name}`, segment);
+  }
+  return moved.flatMap(({ range, name }) => byPlace.get(`${range.start} ${range.end} ${name}`) ?? []);
+}
+
+function stakeOfGain({ kvBytesPerToken }: FindingContext, gain: Gain): Stake {
+  const tokensPerRequest = Math.max(0, gain.tokensPerRequest);
+  const ttftSecondsPerRequest = Math.max(0, gain.ttftSecondsPerRequest);
+  return { tokensPerRequest, ttftSecondsPerRequest, bytes: tokensPerRequest * kvBytesPerToken };
+}
+
+function fixesOf({ trial, within }: Tried, names: readonly string[]): Pick<Finding, "fixes"> {
+  if (trial.edits === null) return {};
+  const title = `Move ${listed(names)} to the end of the ${within}`;
+  return { fixes: [{ title, edits: trial.edits, effect: trial.gain }] };
 }
 
 const changes: Readonly<Record<Scope, string>> = {
@@ -137,12 +253,23 @@ function isWhole({ prefixes }: FindingContext, { template }: SourceSegment): boo
 
 const speaksOfTime = /\b(?:now|utcnow|clock|time|timestamp|datetime|date|another time|Date)\b/;
 
-function adviceFor({ scope }: SourceSegment): string {
+function adviceFor({ scope }: SourceSegment, others: readonly SourceSegment[], best: Tried | null): string {
+  const together =
+    others.length === 0 ? "it" : `it, and ${listed(others.map(({ name }) => `"${name}"`))} with it,`;
+  if (best?.within === "conversation") {
+    return `Send ${together.replace(/,$/, "")} with the latest message of the conversation, behind all that was said before.`;
+  }
+  const behind =
+    best?.within === "prompt"
+      ? "behind the text of all messages that stays the same"
+      : "behind the text that stays the same";
   if (scope?.basis === "unknown") {
-    return "If its value changes from call to call, move it behind the text that stays the same; if not, declare how often it does.";
+    return `If its value changes from call to call, move ${together} ${behind}; if not, declare how often it does.`;
   }
-  if (scope?.scope === "volatile" && speaksOfTime.test(scope.reason)) {
-    return "Move it behind the text that stays the same, or write no more of it than changes once a day.";
-  }
-  return "Move it behind the text that stays the same.";
+  const shorter =
+    scope?.scope === "volatile" && speaksOfTime.test(scope.reason)
+      ? ", or write no more of it than changes once a day"
+      : "";
+  const marked = best?.trial.needsMark === true ? ", and mark the end of that text for the cache" : "";
+  return `Move ${together} ${behind}${marked}${shorter}.`;
 }

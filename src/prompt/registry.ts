@@ -7,6 +7,7 @@ import { handlebars } from "./formats/handlebars.ts";
 import { javascript } from "./formats/javascript.ts";
 import { jinja } from "./formats/jinja.ts";
 import { json } from "./formats/json.ts";
+import { jsonLines } from "./formats/json-lines.ts";
 import { liquid } from "./formats/liquid.ts";
 import { markdownInstructions } from "./formats/markdown-instructions.ts";
 import { mustache } from "./formats/mustache.ts";
@@ -37,6 +38,7 @@ export const formats: readonly TemplateFormat[] = [
   javascript,
   yaml,
   json,
+  jsonLines,
 ];
 
 export function findFormat(id: string): TemplateFormat | undefined {

@@ -138,6 +138,37 @@ export interface CacheMarker {
   readonly isLong: boolean;
 }
 
+/** A request that was sent, as whoever recorded it wrote it down: it is sent once, and nothing of it is drawn or assumed. */
+export interface CapturedRequest {
+  /** Document that it stands in, and where. */
+  readonly path: string;
+  readonly range: TextRange;
+  /** Seconds since 1970; where the record counts from its own start, since then. `null` where it has no time. */
+  readonly sentAtSeconds: number | null;
+  /** The conversation that the record names; `null` where it names none. */
+  readonly session: string | null;
+  /** What the model answered; `null` where that is not known. */
+  readonly answer: string | null;
+  /** Tokens that the provider counted as read from its cache; `null` where the record does not say. */
+  readonly countedReadTokens: number | null;
+  /** Markers and texts, with parts of the same template among them where something is sent before what stands above it. */
+  readonly segments: readonly Segment[];
+  readonly tools: readonly ToolDefinition[];
+  /** As those of a template. */
+  readonly cacheMarkers?: readonly CacheMarker[];
+}
+
+/** What a request says beside its prompt, and a provider keeps prefixes apart by. */
+export interface RequestParameter {
+  /** As the API calls it, such as `tool_choice`. */
+  readonly name: string;
+  readonly range: TextRange;
+  /** As JSON where it is written out; `null` where only a run knows it. */
+  readonly value: string | null;
+  /** How often it changes, where only a run knows it. */
+  readonly scope: ScopeClaim | null;
+}
+
 /** One prompt as its author wrote it. */
 export interface Template {
   /**
@@ -160,8 +191,15 @@ export interface Template {
   readonly tools?: readonly ToolDefinition[];
   /** In the order in which they are sent; empty for a whole request that asks for none, absent where that is not known. */
   readonly cacheMarkers?: readonly CacheMarker[];
+  /** In the order in which they are written; absent where not all of the request is known. */
+  readonly parameters?: readonly RequestParameter[];
   /** Set for a request that promptcache.json composes of other templates; in the order in which they are sent. */
   readonly composition?: readonly CompositionPart[];
+  /**
+   * Set for what was recorded: the requests of one conversation, in the order in which they were sent. They are the
+   * template's whole traffic; its segments are what all of them begin with, and a place for the rest.
+   */
+  readonly captured?: readonly CapturedRequest[];
   /** Concrete values given by the file itself (frontmatter samples, defaults), by hole name. */
   readonly samples: ReadonlyMap<string, string>;
   /** Scopes that the file itself declares, by hole name. The segments know of them already; what it includes does not. */

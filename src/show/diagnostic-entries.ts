@@ -4,7 +4,7 @@ import type { TextRange } from "../prompt/text.ts";
 
 export interface DiagnosticEntry {
   readonly range: TextRange;
-  readonly severity: "warning" | "information";
+  readonly severity: "error" | "warning" | "information";
   readonly message: string;
   /** Rule id; `null` for what could not be understood, which no page explains. */
   readonly rule: string | null;

@@ -13,6 +13,7 @@ import { code, literal, table } from "./markdown.ts";
 import { fates } from "./report-lookup.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
+import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 export const reportTitle = "Prompt Cache Report";
 /** Rows of the longest tables; the dashboard shows all. */
@@ -38,7 +39,10 @@ export function reportMarkdown({ report, status, texts }: ReportView): string {
         : "There is nothing to report yet. Open a folder that contains prompts.",
     );
   } else if (report.templates.length === 0) {
-    parts.push("No prompts were found in this workspace.", ...files(report));
+    const kinds = report.skipped
+      .filter(({ path }) => path === "")
+      .map(({ reason }) => `Left out: ${literal(reason)}.`);
+    parts.push("No prompts were found in this workspace.", ...kinds, ...files(report));
   } else {
     parts.push(...headline(report), ...findings(report, texts), ...templates(report));
     parts.push(
@@ -64,8 +68,13 @@ function headline(report: Report): readonly string[] {
     ...[mean, p50, p95].map((value) => seconds(value)),
   ];
   return [
-    `${hit} ${percent(requestHitRate)} of requests reuse something of their own.`,
+    `Prompts: ${promptsPhrase(report.scenario)}. Workload: ${workloadPhrase(report.scenario)}.`,
+    `${hit} ${percent(requestHitRate)} of requests reuse something of their own${cutNote(report.scenario)}.`,
     ...steadyState(report),
+    ...report.assumptions
+      .filter(({ isLeading }) => isLeading === true)
+      .map(({ text }) => `**${literal(text)}**`),
+    ...(report.counted === null ? [] : [`${countedPhrase(report.counted)}.`]),
     `${literal(scenarioLine(report))}.`,
     ...(report.scenario.vocabulary.isExact
       ? []
@@ -244,10 +253,8 @@ function scenario({ scenario: used }: Report): readonly string[] {
         ["Block", plural(used.blockTokens, "token")],
         ["KV per token", bytes(used.kvBytesPerToken)],
         ["One checkpoint", used.checkpointBytes > 0 ? bytes(used.checkpointBytes) : "none needed"],
-        [
-          "Workload",
-          `${plural(used.sessions, "conversation")} of ${plural(used.turnsPerSession, "turn")} per prompt`,
-        ],
+        ["Prompts", promptsPhrase(used)],
+        ["Workload", workloadPhrase(used)],
         ["Seed", String(used.seed)],
         [
           "Vocabulary",
@@ -275,8 +282,9 @@ function files({ problems, skipped }: Report): readonly string[] {
 }
 
 function assumptions({ assumptions: made }: Report): readonly string[] {
-  if (made.length === 0) return [];
-  return ["## Assumptions", made.map(({ text }) => `- ${literal(text)}`).join("\n")];
+  const others = made.filter(({ isLeading }) => isLeading !== true);
+  if (others.length === 0) return [];
+  return ["## Assumptions", others.map(({ text }) => `- ${literal(text)}`).join("\n")];
 }
 
 function rest(total: number): readonly string[] {

@@ -10,6 +10,7 @@ const mostSkipped = 8;
 export function overviewOf({
   scenario,
   totals,
+  counted,
   memory,
   templates,
   findings,
@@ -20,6 +21,7 @@ export function overviewOf({
   return {
     scenario,
     totals,
+    counted,
     memory: sizes,
     counts: {
       templates: templates.length,

@@ -4,7 +4,7 @@ import type { Finding, Money, Report, TemplateReport } from "../analysis/report.
 import { fates } from "../core/fates.ts";
 import { isShown } from "../findings/finding.ts";
 import { harmless, harmlessLines } from "../words/foreign.ts";
-import { bytes, count, nothing, percent, seconds, shareOf } from "../words/numbers.ts";
+import { bytes, count, nothing, percent, plural, seconds, shareOf } from "../words/numbers.ts";
 import { clipStart, textTable } from "../words/table.ts";
 import { fateNames } from "./fate-names.ts";
 import { headroomSentence } from "./headroom-text.ts";
@@ -12,6 +12,7 @@ import { knownPrompts } from "./known-prompts.ts";
 import { lossLines } from "./loss-lines.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
+import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 const barWidth = 40;
 const templateWidth = 48;
@@ -26,9 +27,15 @@ export function reportText(
 ): string {
   const lines =
     report.templates.length === 0
-      ? [`No prompt templates were found. ${knownPrompts}`, ...problemLines(report, positionOf)]
+      ? [...nothingFound(report), ...problemLines(report, positionOf)]
       : allLines(report, positionOf);
   return `${harmlessLines(lines)}\n`;
+}
+
+/** What was left out on purpose comes first: it may be what was looked for. */
+function nothingFound({ skipped }: Report): string[] {
+  const kinds = skipped.filter(({ path }) => path === "").map(({ reason }) => `Left out: ${reason}.`);
+  return [...kinds, `No prompt templates were found. ${knownPrompts}`];
 }
 
 function allLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
@@ -60,21 +67,24 @@ function scenarioLines({ scenario, totals }: Report): string[] {
       ? `Cache     ${scenario.policy.id}, ${bytes(scenario.capacityBytes)} (${scenario.capacityBasis}); ${bytes(scenario.kvBytesPerToken)} of KV per token${state}`
       : `Cache     ${scenario.policy.id}: ${scenario.policy.description}`,
     `Tokens    by the ${scenario.vocabulary.id} vocabulary${approximate}: ${scenario.vocabulary.note}`,
-    `Workload  ${count(scenario.requests)} requests: ${scenario.sessions} conversations of ${scenario.turnsPerSession} turns per template unless declared otherwise, seed ${scenario.seed}`,
+    `Prompts   ${promptsPhrase(scenario)}`,
+    `Workload  ${workloadPhrase(scenario)}`,
   ];
 }
 
-function totalLines({ totals, memory }: Report): string[] {
+function totalLines({ totals, memory, scenario, counted, assumptions }: Report): string[] {
   const { ttftSeconds: cold, ttftSecondsWithoutCache: without, steady } = totals;
   const { tokenHitRate, requestHitRate, ledger, promptTokens, ttftSeconds } = headlineOf(totals);
   const beside =
     steady === null ? "" : `; from an empty cache p50 ${seconds(cold.p50)}, p95 ${seconds(cold.p95)}`;
   return [
-    `${percent(tokenHitRate)} of prompt tokens reused ${roundName(totals)} (${count(ledger.reused)} of ${count(promptTokens)}), ${percent(requestHitRate)} of requests hit`,
+    `${percent(tokenHitRate)} of prompt tokens reused ${roundName(totals)} (${count(ledger.reused)} of ${count(promptTokens)}), ${percent(requestHitRate)} of requests hit${cutNote(scenario)}`,
     ...steadyLines(totals),
+    ...(counted === null ? [] : [countedPhrase(counted)]),
     ...headroomLines(totals),
     `TTFT p50 ${seconds(ttftSeconds.p50)}, p95 ${seconds(ttftSeconds.p95)}${beside}; without a cache p50 ${seconds(without.p50)}, p95 ${seconds(without.p95)}`,
     totals.money === null ? memoryLine(memory) : moneyLine(totals.money),
+    ...assumptions.filter(({ isLeading }) => isLeading === true).map(({ text }) => text),
   ];
 }
 
@@ -157,14 +167,21 @@ function templateLines({ templates }: Report): string[] {
 /** What requests are made of: each declared one, and the inferred ones by their kind. */
 function compositionLines({ templates }: Report): string[] {
   const called = templates.filter(({ requests }) => requests > 0);
+  const captured = called.filter(({ composition }) => composition.basis === "captured");
   const declared = called.filter(({ composition }) => composition.basis === "declared");
   const lines = declared.map(({ id, composition }) => {
     const parts = composition.parts.map(({ kind, target }) => (target === null ? kind : `${kind} ${target}`));
     return `Composed: ${id} = ${parts.join(" + ")} (declared)`;
   });
+  if (captured.length > 0) {
+    const requests = captured.reduce((sum, { requests: own }) => sum + own, 0);
+    lines.push(
+      `Captured: ${plural(captured.length, "conversation")} of ${plural(requests, "request")}, as they were sent`,
+    );
+  }
   const counts = new Map<string, number>();
   for (const { composition } of called) {
-    if (composition.basis === "declared") continue;
+    if (composition.basis !== "inferred") continue;
     counts.set(composition.reason, (counts.get(composition.reason) ?? 0) + 1);
   }
   if (counts.size === 0) return lines;
@@ -231,5 +248,6 @@ function problemLines(report: Report, positionOf: Parameters<typeof reportText>[
 }
 
 function assumptionLines({ assumptions }: Report): string[] {
-  return ["What was assumed", ...assumptions.map(({ text }) => `  - ${text}`)];
+  const others = assumptions.filter(({ isLeading }) => isLeading !== true);
+  return ["What was assumed", ...others.map(({ text }) => `  - ${text}`)];
 }

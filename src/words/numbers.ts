@@ -71,6 +71,13 @@ export function seconds(value: number): string {
   return withSign(value, (size) => (size === 0 ? "0 ms" : scaled(size, secondUnits)));
 }
 
+/** How long something lasts or is kept: `5 minutes`, `1 hour`, `8.2 minutes`, `30 seconds`. */
+export function duration(value: number): string {
+  const [size, name] = value >= 3600 ? [3600, "hour"] : value >= 60 ? [60, "minute"] : [1, "second"];
+  const text = tenths(value / size).replace(/\.0$/, "");
+  return `${text} ${text === "1" ? name : `${name}s`}`;
+}
+
 /** `12.345 ms`: where times stand in a column that is added up. */
 export function addedMilliseconds(value: number): string {
   return `${withSign(value * 1000, (size) => (size === 0 ? "0" : least(size, 0.001, grouped(size.toFixed(3)))))} ms`;

@@ -21,6 +21,7 @@ export interface Notes {
 export type AssumptionId =
   | "agent-conversation"
   | "arrivals"
+  | "captured"
   | "history"
   | "chat-template-refusals"
   | "output-length"

@@ -9,6 +9,13 @@ import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { type Assumptions, createAssumptions } from "./assumptions.ts";
+import {
+  atTimes,
+  type CapturedPrompts,
+  capturedPrompts,
+  capturedSchedule,
+  noteCaptured,
+} from "./captured-traffic.ts";
 import { SharedContents } from "./content-table.ts";
 import { historyPhrase } from "./history-policy.ts";
 import { isHistory, type PlanNode } from "./plan.ts";
@@ -22,12 +29,12 @@ import {
 } from "./schedule.ts";
 import {
   addInferredScopes,
-  type Conversations,
+  type ConversationOptions,
   converse,
   type PlannedTemplate,
   plannedTemplate,
 } from "./template-traffic.ts";
-import type { SourceSegment, Workload, WorkloadPart } from "./workload.ts";
+import type { Conversations, SourceSegment, Workload, WorkloadBasis, WorkloadPart } from "./workload.ts";
 
 export interface WorkloadOptions {
   /** Seed, conversations and turns that are in force; the configuration adds what it says of single templates. */
@@ -64,11 +71,21 @@ interface Share {
   config: Config;
   readonly planned: PlannedTemplate;
   /** `null` where the template is not called, and until it is. */
-  sent: { readonly key: string; readonly conversations: Conversations; release(): void } | null;
+  sent: {
+    readonly key: string;
+    /** `null` where the requests are given. */
+    readonly asked: AskedConversations | null;
+    readonly conversations: Conversations;
+    release(): void;
+  } | null;
+  /** Of what was captured, the first so many prompts, whenever they are sent. */
+  given: { readonly most: number; readonly prompts: CapturedPrompts; release(): void } | null;
   /** What it is while it is not called. */
   silent: WorkloadPart | null;
   placed: Placed | null;
 }
+
+type AskedConversations = Pick<ConversationOptions, "demand" | "traffic" | "seed">;
 
 /** What a share is among the others: indices of its template, its first segment and its first conversation. */
 interface Place {
@@ -118,30 +135,73 @@ export class WorkloadMaker {
       done: 0,
       total: templates.length,
     }));
-    const applications = applicationsOf(shares, options, traffic, assumptions);
+    const { applications, askedFor } = applicationsOf(shares, options, traffic, assumptions);
+    const { applications: captured, leftOut } = capturedOf(shares, traffic, assumptions);
+    const basis: WorkloadBasis = {
+      prompts: promptsByUse(shares),
+      captured: { conversations: captured.length, requests: requestsIn(captured), leftOut },
+      simulated: { prompts: applications.length, requests: requestsIn(applications), askedFor },
+    };
     yield { done: 0, total: templates.length };
     yield* forward(inferredScopeSteps(applications, assumptions), () => ({
       done: 0,
       total: templates.length,
     }));
-    const total = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
+    const called = [...applications, ...captured];
+    const total = called.reduce((sum, { demand }) => sum + demand.sessions, 0);
     let done = 0;
     for (const { share, demand } of applications) {
-      const { seed } = options.settings;
-      const key = JSON.stringify([demand, traffic, seed]);
+      const asked = { demand, traffic, seed: options.settings.seed };
+      const key = JSON.stringify(asked);
       if (share.sent?.key !== key) {
         const contents = this.#contents.owned();
         const before = done;
         const { tokenizer } = options;
-        const steps = converse(share.planned, { demand, traffic, seed, tokenizer, chat, contents });
+        const steps = converse(share.planned, { ...asked, tokenizer, chat, contents });
         const conversations = yield* forward(steps, () => ({ done: ++done, total }));
         share.sent?.release();
-        share.sent = { key, conversations, release: contents.release };
+        share.sent = { key, asked, conversations, release: contents.release };
         done = before;
       }
       done += demand.sessions;
     }
-    return yield* forward(this.#assemble(shares, applications, assumptions), () => ({ done, total }));
+    for (const { share, times } of captured) {
+      yield* forward(this.#give(share, times, chat), () => ({ done, total }));
+      done++;
+    }
+    const workload = yield* forward(this.#assemble(shares, called, assumptions), () => ({ done, total }));
+    return { ...workload, basis };
+  }
+
+  /** Other times take no other tokens. */
+  *#give(share: Share, times: readonly number[], chat: ChatEncoder): Generator<void, void, void> {
+    const planned = share.planned.captured;
+    const key = JSON.stringify(times);
+    if (planned === null || share.sent?.key === key) return;
+    if (share.given?.most !== times.length) {
+      const contents = this.#contents.owned();
+      const prompts = yield* capturedPrompts(planned, times.length, chat, contents);
+      share.given?.release();
+      share.given = { most: times.length, prompts, release: contents.release };
+    }
+    const { prompts, release } = share.given;
+    share.sent = { key, asked: null, conversations: atTimes(planned, prompts, times), release };
+  }
+
+  /**
+   * What the same conversations would send if a template of the last workload read like `edited`; `null` where it is not
+   * called. Nothing of it is remembered. One conversation per step.
+   */
+  *instead(template: Template, edited: Template): Generator<void, WorkloadPart | null, void> {
+    const share = this.#shares.get(template);
+    const asked = share?.sent?.asked ?? null;
+    if (share === undefined || asked === null || this.#chat === null || this.#tokenizer === null) return null;
+    const planned = plannedTemplate(edited, share.planned.options, share.config.workload);
+    const contents = this.#contents.owned();
+    const options = { ...asked, tokenizer: this.#tokenizer, chat: this.#chat, contents };
+    const part = yield* converse(planned, options);
+    contents.release();
+    return part;
   }
 
   /** Another vocabulary or chat template makes everything anew. */
@@ -173,6 +233,7 @@ export class WorkloadMaker {
             config,
             planned: plannedTemplate(template, lookup(template), config.workload),
             sent: null,
+            given: null,
             silent: null,
             placed: null,
           };
@@ -192,7 +253,7 @@ export class WorkloadMaker {
     shares: readonly Share[],
     applications: readonly Application[],
     assumptions: Assumptions,
-  ): Generator<void, Workload, void> {
+  ): Generator<void, Omit<Workload, "basis">, void> {
     const isTime = every(stepRequests);
     const called = new Map(applications.map((application) => [application.index, application]));
     const segments: SourceSegment[] = [];
@@ -322,10 +383,12 @@ function applicationsOf(
   options: WorkloadOptions,
   traffic: Traffic,
   assumptions: Assumptions,
-): readonly Application[] {
+): { readonly applications: readonly Application[]; readonly askedFor: number } {
   const called = shares
     .map((share, index) => ({ share, index }))
-    .filter(({ share }) => share.planned.plan.template.usage !== "partial");
+    .filter(
+      ({ share: { planned } }) => planned.captured === null && planned.plan.template.usage !== "partial",
+    );
   const wanted = called.map(({ share }) => demandOf(share.planned.options, options.settings));
   const lengths = called.map(({ share }) => share.planned.estimatedTokens);
   const turnTokens = called.map(({ share }) =>
@@ -337,7 +400,42 @@ function applicationsOf(
     .filter(({ demand }) => demand.sessions > 0);
   noteTraffic(applications, traffic, assumptions);
   noteReduction(applications, wanted, demands, assumptions);
-  return applications;
+  return { applications, askedFor: wanted.reduce((sum, { sessions, turns }) => sum + sessions * turns, 0) };
+}
+
+function requestsIn(applications: readonly Application[]): number {
+  return applications.reduce((sum, { demand: { sessions, turns } }) => sum + sessions * turns, 0);
+}
+
+function promptsByUse(shares: readonly Share[]): WorkloadBasis["prompts"] {
+  const uses = shares.flatMap(({ planned: { captured, plan } }) =>
+    captured === null ? [plan.template.usage] : [],
+  );
+  const count = (usage: Template["usage"]) => uses.filter((each) => each === usage).length;
+  return { requests: count("request"), instructions: count("instructions"), parts: count("partial") };
+}
+
+/** What was captured, and when each of its requests is sent; a weight of 0 leaves it out. */
+function capturedOf(
+  shares: readonly Share[],
+  traffic: Traffic,
+  assumptions: Assumptions,
+): {
+  readonly applications: readonly (Application & { readonly times: readonly number[] })[];
+  readonly leftOut: number;
+} {
+  const captured = shares.flatMap((share, index) => {
+    const { captured: planned, options } = share.planned;
+    return planned === null || options.weight === 0 ? [] : [{ share, index, planned }];
+  });
+  const conversations = captured.map(({ planned }) => planned);
+  const schedule = capturedSchedule(conversations, traffic);
+  noteCaptured(conversations, schedule, traffic, assumptions);
+  const applications = captured.flatMap(({ share, index }, at) => {
+    const times = schedule.times[at]!;
+    return times.length === 0 ? [] : [{ share, index, times, demand: { sessions: 1, turns: times.length } }];
+  });
+  return { applications, leftOut: schedule.leftOut };
 }
 
 function* inferredScopeSteps(
@@ -352,6 +450,7 @@ function* inferredScopeSteps(
 }
 
 function noteTraffic(applications: readonly Application[], traffic: Traffic, assumptions: Assumptions): void {
+  if (applications.length === 0) return;
   const { tenants, thinkSeconds, arrivalsPerSecond, outputTokens } = traffic;
   const sessions = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
   assumptions.note(

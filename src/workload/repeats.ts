@@ -121,9 +121,13 @@ function isListed(
   return holes[template]?.get(name)?.values !== undefined;
 }
 
-/** The requests that would come again: of what was recorded and sent once it is not known which part would. */
-export function repeatedRows({ requests }: Pick<Workload, "requests">): readonly number[] {
-  return [...requests.keys()].filter((row) => requests[row]!.runs !== null);
+/** The requests that would come again: of what was captured and is sent once it is not known which part would. */
+export function repeatedRows(
+  { requests, templateOf }: Pick<Workload, "requests" | "templateOf">,
+  templates: readonly Pick<Template, "captured">[],
+): readonly number[] {
+  const isGiven = (row: number) => templates[templateOf[row] ?? -1]?.captured !== undefined;
+  return [...requests.keys()].filter((row) => requests[row]!.runs !== null && !isGiven(row));
 }
 
 /**

@@ -3,9 +3,10 @@ import type { Config } from "../config/config.ts";
 import { configuredTemplate, type TemplateOptions } from "../config/template-config.ts";
 import type { Request } from "../core/replay/request.ts";
 import type { ChatEncoder } from "../prompt/chat/encoder.ts";
-import type { Template } from "../prompt/template.ts";
+import type { CapturedRequest, Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { type Notes, RecordedAssumptions } from "./assumptions.ts";
+import { type PlannedCapture, plannedCapture } from "./captured-traffic.ts";
 import type { ContentTable } from "./content-table.ts";
 import { historyInForce } from "./history-in-force.ts";
 import { type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
@@ -13,7 +14,7 @@ import { addChatEnd, addChatFront, type ChatPlaces, PromptEncoder } from "./prom
 import { Renderer } from "./render.ts";
 import { arrivals, type Demand, type Traffic } from "./schedule.ts";
 import { Values } from "./values.ts";
-import type { HistoryInForce, SourceSegment, WorkloadPart } from "./workload.ts";
+import type { Conversations, HistoryInForce, SourceSegment } from "./workload.ts";
 
 /** A template made ready: no value is drawn yet. */
 export interface PlannedTemplate {
@@ -25,14 +26,8 @@ export interface PlannedTemplate {
   readonly segments: readonly SourceSegment[];
   /** Of one prompt without its history, by the rule of thumb of four characters per token. */
   readonly estimatedTokens: number;
-}
-
-/** Conversations of one template. Sessions count from 0; runs point into the template's own segments. */
-export interface Conversations extends WorkloadPart {
-  /** What was assumed on the way. */
-  readonly assumptions: RecordedAssumptions;
-  /** Why the chat template refused some of them. */
-  readonly refusals: readonly string[];
+  /** Set where its requests are given, and nothing is drawn: the plan is then without nodes. */
+  readonly captured: PlannedCapture | null;
 }
 
 export function plannedTemplate(
@@ -40,6 +35,8 @@ export function plannedTemplate(
   options: TemplateOptions,
   workload: Config["workload"],
 ): PlannedTemplate {
+  const { captured } = template;
+  if (captured !== undefined) return plannedAsGiven(template, captured, options, workload);
   const segments: SourceSegment[] = [];
   const configured = configuredTemplate(template, options);
   const front = addChatFront(configured, segments);
@@ -48,7 +45,28 @@ export function plannedTemplate(
   // Of a template's own history loop it is not known what the code around it puts in: the bare questions.
   const questions = template.composition === undefined ? "bare" : "as-sent";
   const history = historyInForce(plan.nodes, workload, options.history, questions);
-  return { plan, places, options, history, segments, estimatedTokens: estimatedTokens(plan.nodes) };
+  return {
+    plan,
+    places,
+    options,
+    history,
+    segments,
+    estimatedTokens: estimatedTokens(plan.nodes),
+    captured: null,
+  };
+}
+
+function plannedAsGiven(
+  template: Template,
+  requests: readonly CapturedRequest[],
+  options: TemplateOptions,
+  workload: Config["workload"],
+): PlannedTemplate {
+  const captured = plannedCapture(template, requests);
+  const plan: TemplatePlan = { template, nodes: [], conversation: null, hasMarkers: true, omitted: 0 };
+  const history = historyInForce([], workload, options.history, "as-sent");
+  const places = captured.requests[0]!.places;
+  return { plan, places, options, history, segments: captured.segments, estimatedTokens: 0, captured };
 }
 
 export interface ConversationOptions {

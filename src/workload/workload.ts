@@ -2,6 +2,7 @@
 import type { Request } from "../core/replay/request.ts";
 import type { Role, ScopeClaim } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import type { RecordedAssumptions } from "./assumptions.ts";
 import type { HistoryPolicy } from "./history-policy.ts";
 
 /** Where a run of prompt tokens comes from. `PromptRuns.segments` points here. */
@@ -49,6 +50,24 @@ export interface WorkloadPart {
   readonly history: HistoryInForce | null;
 }
 
+/** Conversations of one template. Sessions count from 0; runs point into the template's own segments. */
+export interface Conversations extends WorkloadPart {
+  /** What was assumed on the way. */
+  readonly assumptions: RecordedAssumptions;
+  /** Why the chat template refused some of them. */
+  readonly refusals: readonly string[];
+}
+
+/** What the requests rest on: on what was recorded, or on templates and assumptions. */
+export interface WorkloadBasis {
+  /** Prompts by what they are: whole requests, instructions in front of a conversation, parts of others. None of them captured. */
+  readonly prompts: { readonly requests: number; readonly instructions: number; readonly parts: number };
+  /** `leftOut` are requests that were read and are not sent, because there are too many. */
+  readonly captured: { readonly conversations: number; readonly requests: number; readonly leftOut: number };
+  /** Prompts that are called, their requests, and how many these would be, were they not too many to be analysed. */
+  readonly simulated: { readonly prompts: number; readonly requests: number; readonly askedFor: number };
+}
+
 export interface Workload {
   readonly requests: readonly Request[];
   /** For each request the index of its template. */
@@ -71,4 +90,5 @@ export interface Workload {
   /** All segments of all templates, in source order, parents before children. */
   readonly segments: readonly SourceSegment[];
   readonly assumptions: readonly { readonly id: string; readonly text: string }[];
+  readonly basis: WorkloadBasis;
 }

@@ -128,9 +128,22 @@ describe("the chat template in force", () => {
   });
 
   it("stands in for what hosted providers do not publish", () => {
-    expect(assumptionOf({}, { policy: "openai-gpt-5.6" }).text).toMatch(
+    expect(assumptionOf({}, { policy: "fireworks" }).text).toMatch(
       /^The provider wraps messages in a format/,
     );
+  });
+
+  it.each([
+    "anthropic",
+    "openai-classic",
+    "openai-gpt-5.6",
+    "azure-openai",
+    "bedrock-claude",
+    "bedrock-nova",
+  ])("is one with the tools first at %s, whatever the model's own does", (policy) => {
+    const own = assumptionOf({}, { policy, model: "Qwen/Qwen3-8B" });
+    expect(own.text).toMatch(/^The provider puts tools in front of the system message/);
+    expect(assumptionOf({}, { policy })).toEqual(own);
   });
 
   it("is none for raw completions", () => {

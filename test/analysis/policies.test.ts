@@ -136,7 +136,7 @@ describe("hosted providers", () => {
       1.25 * (promptTokens - 23 * stable) + 0.1 * 23 * stable,
       6,
     );
-    expect(assumed(opus)).toMatch(/Two markers in every request/);
+    expect(assumed(opus)).toMatch(/Marks are assumed, not known, for all prompts: two in every request/);
     expect(assumed(opus)).not.toMatch(/The cache has what/);
 
     const unknown = analyze(long, { policy: "anthropic" });

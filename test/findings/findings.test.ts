@@ -34,8 +34,8 @@ describe("volatile-early", () => {
     expect(marked(finding, text)).toBe("{{ now }}");
     expect(finding?.severity).toBe("warning");
     const tokens = finding?.stake.tokensPerRequest ?? 0;
-    // Every request but the first one prefills the rules again.
-    expect(tokens).toBeGreaterThan(0.9 * (report.templates[0]?.staticTokens ?? 0));
+    // Every request but the first ones prefills the rules again; moving the clock changes that for all that come later.
+    expect(tokens).toBeGreaterThan(0.85 * (report.templates[0]?.staticTokens ?? 0));
     expect(tokens).toBeLessThanOrEqual(report.templates[0]?.staticTokens ?? 0);
     expect(finding?.stake.ttftSecondsPerRequest).toBeGreaterThan(0);
     expect(finding?.stake.bytes).toBeCloseTo(tokens * report.scenario.kvBytesPerToken, 3);
@@ -95,7 +95,7 @@ describe("volatile-early", () => {
       const report = analyze({ "prompts/a.j2": text }, { sessions: 8, turns: 1 });
       return found(report.findings, "volatile-early")[0]?.severity;
     };
-    expect(severityOf(40)).toBe("hint");
+    expect(severityOf(6)).toBe("hint");
     expect(severityOf(120)).toBe("information");
   });
 

@@ -59,8 +59,10 @@ export function expand({ segments, requests }: GoldenTrace): ExpandedTrace {
       const marked = requests[row]!.prompt.flatMap(([segment], at) =>
         segments[segment]!.isMarked ? [{ end: ends[row]![at]! }] : [],
       );
+      // APIs refuse more than four.
+      const kept = marked.slice(-4);
       // Of requests without a mark it is not known what they ask for: authors are taken to mark as usual.
-      return marked.length === 0 ? undefined : marked;
+      return kept.length === 0 ? undefined : kept;
     },
     segmentCount: segments.length,
     isStatic: (segment) => segments[segment]!.scope === "all",

@@ -54,6 +54,44 @@ describe("readChatLog", () => {
     ]);
   });
 
+  it("reads bodies of requests with their tools, system prompt and blocks; of those that go on from each other the last", () => {
+    const body = (...more: readonly unknown[]) => ({
+      model: "claude-sonnet-4-5",
+      tools: [{ name: "find" }],
+      system: [
+        { type: "text", text: "You look up " },
+        { type: "text", text: "pages." },
+      ],
+      messages: [user, ...more],
+    });
+    const call = {
+      role: "assistant",
+      content: [{ type: "tool_use", id: "t1", name: "find", input: { page: 7 } }],
+    };
+    const result = {
+      role: "user",
+      content: [{ type: "tool_result", tool_use_id: "t1", content: [{ type: "text", text: "Empty." }] }],
+    };
+    const text = [body(), { request: body(call, result), usage: {} }]
+      .map((each) => JSON.stringify(each))
+      .join("\n");
+    expect(readChatLog(text)).toEqual({
+      conversations: [
+        {
+          id: "line 2",
+          messages: [
+            { role: "system", text: '{"name":"find"}' },
+            { role: "system", text: "You look up pages." },
+            { role: "user", text: "Hi" },
+            { role: "assistant", text: '{"name":"find","input":{"page":7}}' },
+            { role: "user", text: "Empty." },
+          ],
+        },
+      ],
+      problems: [],
+    });
+  });
+
   it("says which line is wrong, and reads the others", () => {
     const lines = [
       JSON.stringify({ id: "good", messages: [user] }),

@@ -126,7 +126,13 @@ export const report: Report = {
     sessions: 8,
     turnsPerSession: 3,
     requests: 24,
+    workload: {
+      prompts: { requests: 1, instructions: 0, parts: 1 },
+      captured: { conversations: 0, requests: 0, leftOut: 0 },
+      simulated: { prompts: 1, requests: 24, askedFor: 24 },
+    },
   },
+  counted: null,
   assumptions: [{ id: "values", text: "Values are drawn by scope." }],
   totals: {
     requests: 24,

@@ -4,6 +4,7 @@ import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import type { Report } from "../../src/analysis/report.ts";
 import { type AnalysisSettings, defaultSettings } from "../../src/config/settings.ts";
 import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
+import type { ParseTools } from "../../src/prompt/format.ts";
 
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
 
@@ -11,8 +12,9 @@ const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/v
 export function analyze(
   files: Readonly<Record<string, string>>,
   settings: Partial<AnalysisSettings> = {},
+  parseTools?: ParseTools,
 ): Report {
-  const analyzer = createAnalyzer({ tokenizer });
+  const analyzer = createAnalyzer({ tokenizer, ...(parseTools && { parseTools }) });
   const { "promptcache.json": config, ...documents } = files;
   analyzer.setWorkspace(
     Object.entries(documents).map(([path, text]) => ({ path, text })),

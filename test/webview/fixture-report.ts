@@ -236,6 +236,11 @@ function scenario(requests: number): Scenario {
     sessions: 8,
     turnsPerSession: 3,
     requests,
+    workload: {
+      prompts: { requests: Math.ceil(requests / 24), instructions: 0, parts: 0 },
+      captured: { conversations: 0, requests: 0, leftOut: 0 },
+      simulated: { prompts: Math.ceil(requests / 24), requests, askedFor: requests },
+    },
   };
 }
 
@@ -280,6 +285,7 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
     schema: "prompt-cache-lens/report/1",
     scenario: settings,
     assumptions,
+    counted: null,
     totals: {
       requests,
       promptTokens: sumOf(total),

@@ -209,6 +209,9 @@ describe("bounds", () => {
     expect(tokens).toBeLessThan(25_000_000);
     expect(workload.assumptions.find(({ id }) => id === "reduced-workload")?.text).toMatch(/1000 templates/);
     expect(new Set(workload.templateOf).size).toBe(1000);
+    const { simulated } = workload.basis;
+    expect(simulated).toEqual({ prompts: 1000, requests: workload.requests.length, askedFor: 24_000 });
+    expect(simulated.requests).toBeLessThan(24_000);
   });
 });
 

@@ -4,14 +4,19 @@ import { bytes, count, seconds } from "../../src/words/numbers.ts";
 
 export interface FindingRow {
   readonly finding: Finding;
-  readonly severityName: "Warning" | "Information" | "Hint";
+  readonly severityName: "Error" | "Warning" | "Information" | "Hint";
   readonly stakes: readonly string[];
   /** Texts of the assumptions that the numbers rest on. */
   readonly assumptions: readonly string[];
 }
 
-const severities = ["warning", "information", "hint"] as const;
-const severityNames = { warning: "Warning", information: "Information", hint: "Hint" } as const;
+const severities = ["error", "warning", "information", "hint"] as const;
+const severityNames = {
+  error: "Error",
+  warning: "Warning",
+  information: "Information",
+  hint: "Hint",
+} as const;
 
 export function findingRows(report: Pick<Report, "findings" | "assumptions">): FindingRow[] {
   const texts = new Map(report.assumptions.map((assumption) => [assumption.id, assumption.text]));

@@ -2,6 +2,7 @@
 import type { Report } from "../../src/analysis/report.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
 import { headlineOf, roundText } from "../../src/show/steady-text.ts";
+import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "../../src/show/workload-text.ts";
 import { bytes, changeOf, count, percent, seconds, shareOf } from "../../src/words/numbers.ts";
 import { type HeadroomScale, headroomScale } from "./headroom.ts";
 
@@ -27,7 +28,7 @@ export function headlines(report: Pick<ReportOverview, "scenario" | "totals" | "
       id: "tokenHitRate",
       label: steady === null ? "Prompt tokens reused" : "Prompt tokens reused, steady",
       value: percent(shown.tokenHitRate),
-      detail: `${count(shown.ledger.reused)} / ${count(shown.promptTokens)} tokens`,
+      detail: `${count(shown.ledger.reused)} / ${count(shown.promptTokens)} tokens${cutNote(scenario)}`,
       outlook: outlook(totals),
       // The marks are those of other caches that begin empty.
       meter: steady === null ? headroomScale(totals) : steady.tokenHitRate,
@@ -83,14 +84,13 @@ export function approximation(report: Pick<Report, "scenario">): string | null {
 }
 
 /** The scenario in one line. */
-export function scenarioLine(report: Pick<Report, "scenario">): string {
-  const { scenario } = report;
+export function scenarioLine({ scenario, counted }: Pick<Report, "scenario" | "counted">): string {
   return [
-    `${count(scenario.requests)} requests`,
-    `${count(scenario.sessions)} sessions × ${count(scenario.turnsPerSession)} turns`,
+    `Prompts: ${promptsPhrase(scenario)}`,
+    workloadPhrase(scenario),
+    ...(counted === null ? [] : [countedPhrase(counted)]),
     `tensor parallel ${scenario.tensorParallel}`,
     scenario.blockTokens === 1 ? "matches at any token" : `blocks of ${count(scenario.blockTokens)} tokens`,
     `vocabulary ${scenario.vocabulary.id}`,
-    `seed ${scenario.seed}`,
   ].join(" · ");
 }

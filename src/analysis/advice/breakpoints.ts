@@ -4,11 +4,16 @@
  * worse than what is there, however early the search ends.
  */
 
+import type { CacheSystem } from "../../core/cache/cache-system.ts";
 import type { AuthoredBreakpoints } from "../../core/policies/policy.ts";
 import type { Marker } from "../../core/providers/request.ts";
 import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import { commonPrefixLength } from "../../core/tokens/common-prefix.ts";
-import type { BreakpointBill, BreakpointProposal } from "../../findings/breakpoint-proposal.ts";
+import type {
+  BreakpointBill,
+  BreakpointProposal,
+  LifetimeChoices,
+} from "../../findings/breakpoint-proposal.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";
 import type { Template } from "../../prompt/template.ts";
 import { count } from "../../words/numbers.ts";
@@ -65,8 +70,14 @@ interface Subject {
   readonly candidates: readonly Candidate[];
 }
 
-/** The candidates of a subject that are marked; `null` for the present markers. */
-type Choice = readonly number[] | null;
+/** Which candidates of a subject are marked, `null` standing for the present markers, and for which lifetime. */
+interface Choice {
+  readonly items: readonly number[] | null;
+  /** Whether all of them ask for the longer lifetime. */
+  readonly isLonger: boolean;
+}
+
+const asPresent: Choice = { items: null, isLonger: false };
 
 class Search {
   private readonly input: BreakpointsInput;
@@ -89,28 +100,94 @@ class Search {
   /** Templates that may read each other's prefixes, and no others'. */
   *improve(templates: readonly number[]): Generator<void, void, void> {
     const subjects = templates.map((template) => this.subject(template));
-    const choices: Choice[] = subjects.map(() => null);
+    const choices: Choice[] = subjects.map(() => asPresent);
     const before = yield* this.served(subjects, choices);
     let cost = sumOf(before.inputUnits);
     let isFinished = true;
+    const expires = subjects.map(
+      ({ rows }) => this.mayLiveLonger && hasExpired(before, this.columnsOf(subjects), rows),
+    );
     for (let round = 0; round < (subjects.length === 1 ? 1 : rounds); round++) {
       for (const [at, { candidates }] of subjects.entries()) {
-        const found = yield* bestSubsetSteps({
-          items: candidates.length,
-          most: this.breakpoints.most,
-          cost: (subset) => this.cost(subjects, choices.with(at, subset)),
-        });
-        if (found.cost === Number.POSITIVE_INFINITY) isFinished = false;
-        // Sums of products differ in their last digits.
-        if (found.cost >= cost * (1 - 1e-9)) continue;
-        choices[at] = found.subset;
-        cost = found.cost;
+        for (const isLonger of expires[at] === true ? [false, true] : [false]) {
+          const found = yield* bestSubsetSteps({
+            items: candidates.length,
+            most: this.breakpoints.most,
+            cost: (items) => this.cost(subjects, choices.with(at, { items, isLonger })),
+          });
+          if (found.cost === Number.POSITIVE_INFINITY) isFinished = false;
+          // Sums of products differ in their last digits.
+          if (found.cost >= cost * (1 - 1e-9)) continue;
+          choices[at] = { items: found.subset, isLonger };
+          cost = found.cost;
+        }
       }
     }
     if (this.budgetTokens <= 0) isFinished = false;
     if (!isFinished) this.unfinished += subjects.length;
     const after = yield* this.served(subjects, choices);
-    this.propose(subjects, choices, before, after);
+    const lifetimes: (LifetimeChoices | null)[] = [];
+    for (const at of subjects.keys()) lifetimes.push(yield* this.lifetimesOf(subjects, at, before));
+    this.propose(subjects, choices, { before, after, lifetimes });
+  }
+
+  private get mayLiveLonger(): boolean {
+    return this.breakpoints.lifetimes.longerSeconds !== null;
+  }
+
+  /** By row, where in the columns of what was served a request stands. */
+  private columnsOf(subjects: readonly Subject[]): ReadonlyMap<number, number> {
+    const all = subjects.flatMap(({ rows }) => rows).sort((a, b) => a - b);
+    return new Map(all.map((row, column) => [row, column]));
+  }
+
+  /** What the present marks of one subject would cost for longer, and if their prefixes were read before they expire. */
+  private *lifetimesOf(
+    subjects: readonly Subject[],
+    at: number,
+    before: ServedColumns,
+  ): Generator<void, LifetimeChoices | null, void> {
+    const { rows } = subjects[at]!;
+    const columnOf = this.columnsOf(subjects);
+    if (!hasExpired(before, columnOf, rows)) return null;
+    const { seconds, longerSeconds, renewalMultiplier, createLasting } = this.breakpoints.lifetimes;
+    const unitsOf = ({ inputUnits }: ServedColumns) =>
+      rows.reduce((sum, row) => sum + inputUnits[columnOf.get(row)!]!, 0);
+    const present = subjects.map(() => asPresent);
+    const longer =
+      longerSeconds === null
+        ? null
+        : yield* this.served(subjects, present.with(at, { items: null, isLonger: true }));
+    const lasting =
+      renewalMultiplier === null ? null : yield* this.served(subjects, present, createLasting());
+    const gaps = this.gapsOf(rows);
+    let units = 0;
+    let renewals = 0;
+    for (const [row, gapSeconds] of gaps) {
+      const times = Math.ceil(gapSeconds / seconds) - 1;
+      renewals += times;
+      units += times * (renewalMultiplier ?? 0) * (lasting?.reusedTokens[columnOf.get(row)!] ?? 0);
+    }
+    return {
+      seconds,
+      gapSeconds: median([...gaps.values()]),
+      longer: longer && { seconds: longerSeconds!, inputUnits: unitsOf(longer) },
+      keptAlive: lasting && { inputUnits: unitsOf(lasting) + units, requests: renewals },
+    };
+  }
+
+  /** Seconds since the request of the same conversation before, by row; none for first requests. */
+  private gapsOf(rows: readonly number[]): ReadonlyMap<number, number> {
+    const { requests } = this.input.workload;
+    const last = new Map<number, number>();
+    const gaps = new Map<number, number>();
+    for (const row of rows) {
+      const { session, arrivalSeconds } = requests[row]!;
+      const before = last.get(session);
+      if (before !== undefined) gaps.set(row, arrivalSeconds - before);
+      last.set(session, arrivalSeconds);
+    }
+    return gaps;
   }
 
   private subject(template: number): Subject {
@@ -145,13 +222,15 @@ class Search {
   private served(
     subjects: readonly Subject[],
     choices: readonly Choice[],
+    cache: CacheSystem = this.breakpoints.createUnmarked(),
   ): Generator<void, ServedColumns, void> {
     const { requests, known } = { ...this.input.workload, known: this.input.known };
     const markers = new Map<number, readonly Marker[]>();
     for (const [at, { rows, present, candidates }] of subjects.entries()) {
-      const choice = choices[at] ?? null;
+      const { items, isLonger } = choices[at] ?? asPresent;
       for (const [position, row] of rows.entries()) {
-        markers.set(row, choice === null ? present[position]! : chosenMarkers(candidates, choice, position));
+        const own = items === null ? present[position]! : chosenMarkers(candidates, items, position);
+        markers.set(row, isLonger ? own.map(({ end }) => ({ end, isLong: true })) : own);
       }
     }
     const rows = [...markers.keys()].sort((a, b) => a - b);
@@ -160,24 +239,26 @@ class Search {
       ...(known.stableTokens !== undefined && { stableTokens: known.stableTokens }),
       markers: (row) => markers.get(row) ?? [],
     };
-    return serveSteps(served, this.breakpoints.createUnmarked(), rows);
+    return serveSteps(served, cache, rows);
   }
 
   private propose(
     subjects: readonly Subject[],
     choices: readonly Choice[],
-    before: ServedColumns,
-    after: ServedColumns,
+    { before, after, lifetimes }: SearchResults,
   ): void {
-    const all = subjects.flatMap(({ rows }) => rows).sort((a, b) => a - b);
-    const columnOf = new Map(all.map((row, column) => [row, column]));
-    for (const [at, { template, rows, promptTokens, basis, candidates }] of subjects.entries()) {
+    const columnOf = this.columnsOf(subjects);
+    for (const [at, { template, rows, promptTokens, basis, candidates, present }] of subjects.entries()) {
       const columns = rows.map((row) => columnOf.get(row)!);
-      const places = (choices[at] ?? []).map((candidate) => candidates[candidate]!);
+      const { items, isLonger } = choices[at]!;
+      const places = (items ?? []).map((candidate) => candidates[candidate]!);
       this.proposals.push({
         template,
         basis,
-        isChanged: choices[at] !== null,
+        isChanged: items !== null,
+        isLonger: isLonger && !present.every((marks) => marks.every(({ isLong }) => isLong === true)),
+        lifetimes: lifetimes[at] ?? null,
+        standsStill: this.standsStill(rows, present),
         places: places
           .toSorted((a, b) => sumOf(a.ends) - sumOf(b.ends))
           .map(({ name, path, range }) => ({ name, path, range })),
@@ -188,17 +269,56 @@ class Search {
     }
   }
 
+  /** No mark moves on with the conversation, so that every turn is prefilled again in all that follow. */
+  private standsStill(rows: readonly number[], present: Subject["present"]): boolean {
+    const { requests } = this.input.workload;
+    const first = new Map<number, { readonly end: number; readonly promptTokens: number }>();
+    let grown = 0;
+    for (const [at, row] of rows.entries()) {
+      const { session, promptTokens } = requests[row]!;
+      const end = present[at]!.at(-1)?.end ?? 0;
+      const before = first.get(session);
+      if (before === undefined) first.set(session, { end, promptTokens: promptTokens.length });
+      else if (end === 0 || end !== before.end) return false;
+      else if (promptTokens.length > before.promptTokens) grown++;
+    }
+    return grown > 0;
+  }
+
   private bill(served: ServedColumns, rows: readonly number[], columns: readonly number[]): BreakpointBill {
     const { workload, scenario } = this.input;
+    const lost = new Map<string, number>();
     const bill = { inputUnits: 0, readTokens: 0, ttftSeconds: 0 };
     for (const [at, column] of columns.entries()) {
       const { length } = workload.requests[rows[at]!]!.promptTokens;
       bill.inputUnits += served.inputUnits[column]!;
       bill.readTokens += served.reusedTokens[column]!;
+      for (const [reason, tokens] of served.lost[column]!) lost.set(reason, (lost.get(reason) ?? 0) + tokens);
       bill.ttftSeconds += scenario.ttft.ttftSeconds(served.prefixTokens[column]!, length);
     }
-    return bill;
+    return { ...bill, lost: Object.fromEntries(lost) };
   }
+}
+
+interface SearchResults {
+  /** What was served with the present marks, and with the chosen ones. */
+  readonly before: ServedColumns;
+  readonly after: ServedColumns;
+  /** By subject. */
+  readonly lifetimes: readonly (LifetimeChoices | null)[];
+}
+
+function hasExpired(
+  { lost }: ServedColumns,
+  columnOf: ReadonlyMap<number, number>,
+  rows: readonly number[],
+): boolean {
+  return rows.some((row) => (lost[columnOf.get(row)!]?.get("expired") ?? 0) > 0);
+}
+
+/** 0 for none. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function chosenMarkers(

@@ -12,6 +12,8 @@ export interface ServedColumns {
   readonly restoreSeconds: Float64Array;
   /** See `Served.inputUnits`. */
   readonly inputUnits: Float64Array;
+  /** See `Served.losses`: tokens by the reason that the cache gave. */
+  readonly lost: readonly ReadonlyMap<string, number>[];
   /** The most that the cache held after a request. */
   readonly peakBytes: number;
 }
@@ -31,6 +33,7 @@ export function* serveSteps(
     prefixTokens: new Int32Array(length),
     restoreSeconds: new Float64Array(length),
     inputUnits: new Float64Array(length),
+    lost: new Array<ReadonlyMap<string, number>>(length).fill(nothingLost),
   };
   let peakBytes = 0;
   let at = 0;
@@ -40,6 +43,7 @@ export function* serveSteps(
     columns.prefixTokens[at] = served.equivalentPrefixTokens ?? served.reusedTokens;
     columns.restoreSeconds[at] = served.restoreSeconds;
     columns.inputUnits[at] = served.inputUnits;
+    if (served.losses.length > 0) columns.lost[at] = lostOf(served);
     const { kvBytes, checkpointBytes } = cache.contents();
     peakBytes = Math.max(peakBytes, kvBytes + checkpointBytes);
     at++;
@@ -54,6 +58,14 @@ export function* serveSteps(
   });
   for (const _ of steps) yield;
   return { ...columns, peakBytes };
+}
+
+const nothingLost: ReadonlyMap<string, number> = new Map();
+
+function lostOf({ losses }: Served): ReadonlyMap<string, number> {
+  const lost = new Map<string, number>();
+  for (const { start, end, reason } of losses) lost.set(reason, (lost.get(reason) ?? 0) + end - start);
+  return lost;
 }
 
 export function sumOf(values: ArrayLike<number>): number {

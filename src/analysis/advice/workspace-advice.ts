@@ -205,28 +205,31 @@ function lessThan(present: RoundEffect, larger: readonly Tried[]): WorkspaceProp
   return less === undefined ? null : { bytes: less.bytes, tokenHitRate: less.effect.tokenHitRate };
 }
 
-/** Share of the prompt tokens that stand in for values of which nobody said anything. */
-function* assumedShare({ workload, outcomes }: Input): Generator<void, number, void> {
+/** Share of the prompt tokens that stand in for values of which nobody said anything; without what was captured. */
+function* assumedShare({ workload, templates, outcomes }: Input): Generator<void, number, void> {
   const { segments } = workload;
   const isDue = every(stepSegments);
   const { segmentFates } = outcomes;
   const width = segmentFates.length / Math.max(1, segments.length);
   let all = 0;
   let assumed = 0;
-  for (const [index, { kind, scope }] of segments.entries()) {
+  for (const [index, { template, kind, scope }] of segments.entries()) {
+    if (isDue(1)) yield;
+    if (templates[template]?.captured !== undefined) continue;
     const tokens = segmentFates
       .subarray(index * width, (index + 1) * width)
       .reduce((sum, part) => sum + part, 0);
     all += tokens;
     const isValue = kind === "hole" || kind === "block";
     if (isValue && scope?.basis !== "declared") assumed += tokens;
-    if (isDue(1)) yield;
   }
   return all === 0 ? 1 : assumed / all;
 }
 
 function placeOf({ configPath, templates, studies }: Input): WorkspaceProposals["place"] | null {
   const lost = (index: number) => {
+    // No round of the steady state has it.
+    if (templates[index]!.captured !== undefined) return -1;
     const { ledger } = studies[index]!.row;
     return ledger.evicted + ledger.noCheckpoint + ledger.diverged + ledger.unaligned;
   };
@@ -239,8 +242,9 @@ function placeOf({ configPath, templates, studies }: Input): WorkspaceProposals[
   return { templateId: id, path, range: { start: range.start, end: range.start } };
 }
 
-function worstPrompts({ studies }: Input) {
+function worstPrompts({ studies, templates }: Input) {
   return studies
+    .filter((_, index) => templates[index]!.captured === undefined)
     .map(({ row: { path, range, ledger } }) => ({
       path,
       range: { start: range.start, end: range.start },

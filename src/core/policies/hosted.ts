@@ -1,10 +1,10 @@
 /** The prompt caches of hosted APIs: an entry for each provider of the catalogue, and one for each lifetime that costs extra. */
-import { count } from "../../words/numbers.ts";
+import { count, duration } from "../../words/numbers.ts";
 import { providers } from "../providers/catalogue.ts";
 import { type ProviderTerms, termsOf } from "../providers/choose.ts";
 import type { Lifetime, MatcherSpec, Provider } from "../providers/provider.ts";
 import { type MarkerPlacement, markersOf, ProviderCache } from "../providers/provider-cache.ts";
-import type { Policy } from "./policy.ts";
+import type { HostedLimits, Policy } from "./policy.ts";
 
 export const hostedPolicies: readonly Policy[] = providers.flatMap((provider) =>
   lifetimesOf(provider).map((lifetime) => hostedPolicy(provider, lifetime, null)),
@@ -48,15 +48,33 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
     source: provider.sources.join("; "),
     leavesOut: `Other machines, load and routing; overheads of the API; the provider's own vocabulary and speed${laterText(provider)}.`,
     isBlockBased: false,
+    ...(provider.order?.[0] === "tools" && { putsToolsFirst: true }),
+    limits: limitsOf(terms),
     ...breakpointsOf(terms, placement),
     create: () => new ProviderCache(terms, placement),
     assumptions: () => [
       ...terms.assumptions,
       ...unpublishedPrices(provider, lifetime),
-      placementText(provider, placement),
+      ...surchargesText(provider),
+      ...unmarkedText(provider, placement),
       ...positionsText(provider),
       hostedText,
     ],
+  };
+}
+
+function limitsOf({ provider, minimumTokens, readMultiplier }: ProviderTerms): HostedLimits {
+  const { matcher, minimumTokens: minimumsByModel, needsCacheKey, parametersInvalidate } = provider;
+  const isMarked = matcher.kind === "breakpoint";
+  return {
+    minimumTokens,
+    minimumsByModel,
+    mostMarks: isMarked && matcher.refusesMore === true ? matcher.maxBreakpoints : null,
+    needsCacheKey,
+    parametersInvalidate,
+    readMultiplier,
+    lookbackPositions: isMarked ? matcher.lookbackPositions : null,
+    needsMarks: isMarked && matcher.automaticMarker !== "always",
   };
 }
 
@@ -69,7 +87,14 @@ function breakpointsOf(terms: ProviderTerms, placement: MarkerPlacement): Pick<P
       most: matcher.maxBreakpoints,
       minimumTokens: terms.minimumTokens,
       present: (promptTokens, context) => markersOf(promptTokens, context, placement),
+      assumed: assumedText(placement),
       createUnmarked: () => new ProviderCache(terms),
+      lifetimes: {
+        seconds: terms.lifetimeSeconds,
+        longerSeconds: terms.longLifetimeSeconds > terms.lifetimeSeconds ? terms.longLifetimeSeconds : null,
+        renewalMultiplier: matcher.isRenewedByReads ? terms.readMultiplier : null,
+        createLasting: () => new ProviderCache({ ...terms, lifetimeSeconds: Number.POSITIVE_INFINITY }),
+      },
     },
   };
 }
@@ -96,16 +121,22 @@ function placementFor({ matcher }: Provider): MarkerPlacement {
   return { atStableEnd: true, atPromptEnd: matcher.maxBreakpoints > 1 };
 }
 
-function placementText({ matcher }: Provider, placement: MarkerPlacement): string {
-  if (placement.atPromptEnd) {
-    return "Two markers in every request of which it is not known what it marks: behind the leading part of its template that never changes, and at the end of the prompt for the next turn. What a prompt's end writes and no later turn reads costs more than sending it plainly where writing has a price.";
-  }
-  if (placement.atStableEnd) {
-    return "One cached prefix per template: its leading part that never changes. What keeping it costs by the hour is not counted.";
-  }
-  return matcher.kind === "breakpoint"
-    ? "No markers of one's own: the provider marks the end of every prompt itself."
-    : "Nothing has to be marked: the provider stores every prompt itself.";
+function assumedText({ atPromptEnd, atStableEnd }: MarkerPlacement): string | null {
+  if (atPromptEnd)
+    return "two in every request, behind the leading part of its template that never changes and at the end of the prompt for the next turn. What a prompt's end writes and no later turn reads costs more than sending it plainly where writing has a price";
+  return atStableEnd
+    ? "one cached prefix per template, its leading part that never changes. What keeping it costs by the hour is not counted"
+    : null;
+}
+
+/** Where nobody has to mark anything. */
+function unmarkedText({ matcher }: Provider, { atStableEnd }: MarkerPlacement): string[] {
+  if (atStableEnd) return [];
+  return [
+    matcher.kind === "breakpoint"
+      ? "No markers of one's own: the provider marks the end of every prompt itself."
+      : "Nothing has to be marked: the provider stores every prompt itself.",
+  ];
 }
 
 /** Where earlier prefixes may end that a request reads; a message is one block, for templates do not divide it further. */
@@ -144,14 +175,17 @@ function matching(matcher: MatcherSpec): string {
   }
 }
 
+function surchargesText({ surcharges }: Provider): string[] {
+  const each = surcharges.map(
+    ({ when, inputFactor, outputFactor }) =>
+      `${when} (input times ${inputFactor}, output times ${outputFactor})`,
+  );
+  return each.length === 0 ? [] : [`Prices differ, which is not counted: ${each.join("; ")}.`];
+}
+
 function unpublishedPrices({ readMultiplier }: Provider, { writeMultiplier }: Lifetime): string[] {
   const texts: string[] = [];
   if (readMultiplier.length === 0) texts.push("The price of reading is not published: that of plain input.");
   if (writeMultiplier === null) texts.push("The price of writing is not published: that of plain input.");
   return texts;
-}
-
-function duration(seconds: number): string {
-  if (seconds % 3600 === 0) return seconds === 3600 ? "1 hour" : `${seconds / 3600} hours`;
-  return seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
 }

@@ -2,6 +2,7 @@
 import type { CacheSystem, ServeContext, StateCost } from "../cache/cache-system.ts";
 import type { Spans } from "../cache/edge-tokens.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
+import type { ByModel } from "../providers/provider.ts";
 import type { LowerTier } from "../restore/hcache-storage.ts";
 
 export interface PolicyContext {
@@ -59,6 +60,37 @@ export interface TunableEngine {
 
 type Markers = NonNullable<ServeContext["markers"]>;
 
+/** What a hosted API does not keep, or not take. */
+export interface HostedLimits {
+  /** Prefixes of fewer tokens are not kept; 0 where nothing is published. */
+  readonly minimumTokens: number;
+  /** The same for each model of the provider for which it is published. */
+  readonly minimumsByModel: readonly ByModel[];
+  /** Marks in one request; more make the API refuse it. `null` where it takes any number, or has none. */
+  readonly mostMarks: number | null;
+  /** Block ends, counted back from a mark, at which it reads what was kept; `null` where nothing is marked. */
+  readonly lookbackPositions: number | null;
+  /** Whether only what is marked is kept. */
+  readonly needsMarks: boolean;
+  /** See `Provider.needsCacheKey`. */
+  readonly needsCacheKey: boolean;
+  /** See `Provider.parametersInvalidate`. */
+  readonly parametersInvalidate: boolean;
+  /** Price of a read token, in prices of a plain one. */
+  readonly readMultiplier: number;
+}
+
+export interface MarkLifetimes {
+  /** How long a marked prefix can be read; infinite where nothing is published. */
+  readonly seconds: number;
+  /** The longer one that a mark can ask for; `null` where there is none. */
+  readonly longerSeconds: number | null;
+  /** Price of a read token that renews the lifetime, in prices of a plain one; `null` where reads do not renew it. */
+  readonly renewalMultiplier: number | null;
+  /** An empty cache, as `createUnmarked`, in which nothing expires. */
+  createLasting(): CacheSystem;
+}
+
 /** Breakpoints that the author of a prompt sets. */
 export interface AuthoredBreakpoints {
   /** Of one request. */
@@ -69,6 +101,9 @@ export interface AuthoredBreakpoints {
   present(promptTokens: number, context: ServeContext): Markers;
   /** An empty cache for requests that bring their markers along: nothing is taken to be set. */
   createUnmarked(): CacheSystem;
+  readonly lifetimes: MarkLifetimes;
+  /** Which ones its author is taken to set, in words; `null` where nobody needs to. */
+  readonly assumed: string | null;
 }
 
 /** What differs between policies is answered here: nobody tells them apart by their ids. */
@@ -85,12 +120,16 @@ export interface Policy {
   readonly source: string;
   readonly leavesOut: string;
   readonly isBlockBased: boolean;
+  /** Whether tools stand in front of the system message, whatever the chat template of a model does. */
+  readonly putsToolsFirst?: true;
   /** Its numbers rest on `PolicyContext.deployment`, without which it is the prefix cache that it stands on. */
   readonly needsDeployment?: true;
   /** Whether prompts have a price: `Served.inputUnits`. */
   readonly bills?: true;
   /** The same cache, told by the template where static parts end; left out where nobody has described one. */
   readonly withHints?: Policy;
+  /** Left out where the memory is one's own. */
+  readonly limits?: HostedLimits;
   /** Left out where authors set none. */
   readonly breakpoints?: AuthoredBreakpoints;
   create(context: PolicyContext): CacheSystem;

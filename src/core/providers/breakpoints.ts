@@ -24,17 +24,30 @@ export class Breakpoints implements Matcher {
   serve(request: ProviderRequest, out: ProviderServed): void {
     const { promptTokens, arrivalSeconds: now } = request;
     const markers = this.markersOf(request);
+    if (this.options.refusesMore === true && markers.length > this.options.maxBreakpoints) {
+      this.refuse(request, out);
+      return;
+    }
     const units = this.store.units(promptTokens, now);
     out.matchedTokens = this.store.matchedTokens(promptTokens);
     const isInReach = this.reach(request, markers);
-    const read = units.findLast((unit) => unit.isReadable && isInReach(unit.end));
+    const read = units.findLast((unit) => unit.isReadable && isInReach.at(unit.end));
     const readTokens = read?.end ?? 0;
     const written = this.writtenMarkers(markers);
     const writtenEnd = Math.max(readTokens, written.at(-1)?.end ?? 0);
     const longEnd = Math.max(readTokens, written.findLast((marker) => marker.isLong)?.end ?? 0);
     out.bill(promptTokens.length, readTokens, writtenEnd - readTokens, longEnd - readTokens);
-    this.explain(out, units, markers.at(-1)?.end ?? 0);
+    this.explain(out, units, markers.at(-1)?.end ?? 0, isInReach);
     this.write(request, written, read);
+  }
+
+  /** Nothing is read or kept, and what would have been sent counts as plain. */
+  private refuse(request: ProviderRequest, out: ProviderServed): void {
+    const { promptTokens } = request;
+    out.bill(promptTokens.length, 0, 0, 0);
+    out.matchedTokens = this.store.matchedTokens(promptTokens);
+    out.lose(out.matchedTokens, "refused");
+    this.store.remember(request);
   }
 
   storedEnds(tokens: Int32Array, atSeconds: number): number[] {
@@ -64,15 +77,15 @@ export class Breakpoints implements Matcher {
   }
 
   /** Tells at which positions this request may read. Without known block ends, every one up to the last marker. */
-  private reach(request: ProviderRequest, markers: readonly Marker[]): (end: number) => boolean {
+  private reach(request: ProviderRequest, markers: readonly Marker[]): Reach {
     const last = markers.at(-1);
-    if (last === undefined) return () => false;
+    if (last === undefined) return { at: () => false, inBlock: () => false };
     const { lookbackFrom, lookbackPositions } = this.options;
     const marked = markers.map((marker) => marker.end);
     // Whoever switches the automatic marker off is compared at his own markers alone, where the latest count.
     const hasOwnOnly = lookbackFrom === "latest" && !this.isAutomatic(request);
     const blockEnds = hasOwnOnly ? [] : request.blockEnds;
-    if (blockEnds === undefined) return (end) => end <= last.end;
+    if (blockEnds === undefined) return { at: (end) => end <= last.end, inBlock: (end) => end <= last.end };
     const inside = blockEnds.filter((end) => end < last.end);
     const positions = [...new Set([...inside, ...marked])].sort((a, b) => a - b);
     const starts = lookbackFrom === "latest" ? [last.end] : marked;
@@ -81,12 +94,23 @@ export class Breakpoints implements Matcher {
       const upTo = positions.indexOf(start) + 1;
       for (const end of positions.slice(Math.max(0, upTo - lookbackPositions), upTo)) reachable.add(end);
     }
-    return (end) => reachable.has(end);
+    return {
+      at: (end) => reachable.has(end),
+      inBlock: (end) => !hasOwnOnly && reachable.has(positions.find((position) => position >= end) ?? -1),
+    };
   }
 
-  private explain(out: ProviderServed, units: readonly StoredUnit[], lastMarker: number): void {
+  private explain(
+    out: ProviderServed,
+    units: readonly StoredUnit[],
+    lastMarker: number,
+    { at, inBlock }: Reach,
+  ): void {
     for (const unit of units) {
-      if (unit.end > out.readTokens) out.lose(unit.end, reasonOf(unit, lastMarker));
+      if (unit.end <= out.readTokens) continue;
+      // What ends within a block that is in reach is not too far away: no block ends there.
+      const isBetween = unit.isReadable && unit.end <= lastMarker && !at(unit.end) && inBlock(unit.end);
+      out.lose(unit.end, isBetween ? "noBreakpoint" : reasonOf(unit, lastMarker));
     }
     const isShort = lastMarker > 0 && out.matchedTokens < this.options.minimumTokens;
     out.lose(out.matchedTokens, isShort ? "belowMinimum" : "noBreakpoint");
@@ -110,6 +134,13 @@ export class Breakpoints implements Matcher {
     }
     if (read !== undefined && options.isRenewedByReads) store.renewUnits(read.node, now);
   }
+}
+
+interface Reach {
+  /** Whether a prefix is read that ends here. */
+  at(end: number): boolean;
+  /** Whether the block is in reach that holds the token before this position. */
+  inBlock(end: number): boolean;
 }
 
 function reasonOf(unit: StoredUnit, lastMarker: number): LossReason {

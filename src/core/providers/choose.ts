@@ -77,7 +77,7 @@ export function createMatcher(terms: ProviderTerms): Matcher {
 }
 
 function secondsOf(lifetime: Lifetime, lives: "sure" | "most"): number {
-  const seconds = lives === "sure" ? lifetime.sureSeconds : lifetime.mostSeconds;
+  const seconds = lives === "sure" ? (lifetime.sureSeconds ?? lifetime.mostSeconds) : lifetime.mostSeconds;
   return seconds ?? Number.POSITIVE_INFINITY;
 }
 

@@ -23,8 +23,10 @@ export interface PrefixRoundedSpec {
 /** A prefix that an earlier request had marked. */
 export interface BreakpointSpec {
   readonly kind: "breakpoint";
-  /** Marked prefixes that one request may write; of more, the latest count. */
+  /** Marked prefixes that one request may write. */
   readonly maxBreakpoints: number;
+  /** Whether requests with more marks are refused; left out, the latest count. */
+  readonly refusesMore?: boolean;
   /** Positions at which an earlier prefix may end: block ends, counted back, the marker's own being the first. */
   readonly lookbackPositions: number;
   /** Whether they are counted from each marker, or are the latest of the whole request. */
@@ -56,6 +58,8 @@ export interface Lifetime {
   readonly writeMultiplier: number | null;
 }
 
+export type PromptPart = "tools" | "system" | "messages";
+
 export interface Provider {
   readonly id: string;
   readonly name: string;
@@ -65,6 +69,11 @@ export interface Provider {
   readonly activation: string;
   /** The matching rule in words. */
   readonly rule: string | null;
+  /**
+   * In which order the parts of a request go into the prefix, whatever the model behind it does; `null` where the provider
+   * says nothing.
+   */
+  readonly order: readonly PromptPart[] | null;
   readonly matcher: MatcherSpec;
   /** Shortest prefix that is cached; empty when not published. */
   readonly minimumTokens: readonly ByModel[];
@@ -76,12 +85,26 @@ export interface Provider {
     readonly model: string;
     readonly plain: number;
     readonly read: number;
+    readonly write?: number;
+    readonly longWrite?: number;
+    readonly output?: number;
+    readonly asOf?: string;
+  }[];
+  /** What makes all prices others; the simulation counts prices without them. */
+  readonly surcharges: readonly {
+    readonly when: string;
+    readonly inputFactor: number;
+    readonly outputFactor: number;
   }[];
   readonly usageFields: readonly { readonly counts: string; readonly field: string }[];
   /** Whether the provider's count of input tokens leaves out what was read and written. */
   readonly isCachedLeftOutOfInput: boolean;
   /** How requests find the machine that holds their prefix; `null` when nothing is said. */
   readonly routing: string | null;
+  /** Whether matches are dependable only with `prompt_cache_key`. */
+  readonly needsCacheKey: boolean;
+  /** Whether a change of parameters such as `tool_choice` or `thinking` keeps messages from being read. */
+  readonly parametersInvalidate: boolean;
   /** What the simulation takes for granted where the provider is silent. */
   readonly assumptions: readonly string[];
   /** Where sources disagree. */

@@ -42,6 +42,8 @@ export type LossReason =
   | "lookbackExceeded"
   /** Stored by a request whose answer had not come far enough. */
   | "notYetReadable"
+  /** The request has more marks than the API takes. */
+  | "refused"
   /** No unit of the provider ends here. */
   | "betweenUnits";
 

@@ -45,6 +45,11 @@ export interface Request {
   readonly outputTokens: Int32Array;
   /** Where the messages of the prompt end, ascending, in tokens; left out where they are not known. */
   readonly messageEnds?: readonly number[];
+  /**
+   * Prefixes that the request itself asks a provider to keep, by where they end, in tokens, ascending; left out where it is
+   * not known what it asks for, or where that follows from its template.
+   */
+  readonly marks?: readonly { readonly end: number; readonly isLong: boolean }[];
   /** `null` where nothing is known of the source, as in most recorded traces. */
   readonly runs: PromptRuns | null;
 }

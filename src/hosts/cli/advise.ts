@@ -8,7 +8,7 @@ import type {
 } from "../../analysis/advice/engine-advice.ts";
 import { drain } from "../../core/steps.ts";
 import { harmlessLines } from "../../words/foreign.ts";
-import { bytes, count, percent, plural, seconds, shareOf } from "../../words/numbers.ts";
+import { bytes, count, duration, percent, plural, seconds, shareOf } from "../../words/numbers.ts";
 import { textTable } from "../../words/table.ts";
 import { type Command, formatOption, json, parseArguments } from "./command.ts";
 import { analysisOptions, onePath, openAnalysis, settingsNote } from "./open-analysis.ts";
@@ -103,7 +103,9 @@ function breakpointLines({ templates, unfinished }: NonNullable<Advice["breakpoi
     ...templates.map((each) => {
       const now = shareOf(each.present.inputUnits, each.promptTokens);
       if (!each.isChanged) return `${each.id}: ${now}, nothing better than the ${each.basis} marks`;
-      const places = each.places.length === 0 ? "no mark" : each.places.map(({ name }) => name).join(", ");
+      const names = each.places.map(({ name }) => name).join(", ");
+      const longer = each.isLonger ? `, for ${duration(each.lifetimes?.longer?.seconds ?? 0)}` : "";
+      const places = each.places.length === 0 ? "no mark" : `${names}${longer}`;
       return `${each.id}: ${now} (${each.basis}) -> ${shareOf(each.proposed.inputUnits, each.promptTokens)}: ${places}`;
     }),
     ...(unfinished === 0 ? [] : ["", `Not all places were tried for ${unfinished} templates.`]),

@@ -29,6 +29,8 @@ export interface Judged {
 
 export interface ShownFinding extends Omit<Judged, "verdict"> {
   readonly message: string;
+  /** Where in the same file it says that something goes together with it. */
+  readonly otherLines?: readonly number[];
 }
 
 /** A finding that is shown, with what was thought of it; `null` where nobody has said so. */
@@ -75,7 +77,7 @@ export function readVerdicts(text: string, source: string): readonly Judged[] {
 
 /**
  * Each verdict is about at most one finding, and each finding has at most one verdict: of the same repository, path and rule,
- * the nearest lines first. What is left of the useful verdicts is lost.
+ * the nearest lines first. What is left of the useful verdicts is lost, but for places that a finding names beside its own.
  */
 export function matchVerdicts(
   shown: readonly ShownFinding[],
@@ -102,8 +104,15 @@ export function matchVerdicts(
   }
   return {
     findings: shown.map((finding, at) => ({ ...finding, verdict: verdictOf.get(at) ?? null })),
-    lost: judged.filter(({ verdict }, index) => verdict === "useful" && !used.has(index)),
+    lost: judged.filter((each, index) => {
+      if (each.verdict !== "useful" || used.has(index)) return false;
+      return !shown.some((finding) => key(finding) === key(each) && isNamedIn(finding, each.line));
+    }),
   };
+}
+
+function isNamedIn({ otherLines = [] }: ShownFinding, line: number): boolean {
+  return otherLines.some((other) => Math.abs(other - line) <= nearLines);
 }
 
 const syntax = {
@@ -153,15 +162,16 @@ async function shownIn(
   const { analyzer, files, settings } = await openAnalysis(choice, data);
   const texts = new Map(files.documents.map(({ path, text }) => [path, text]));
   const lines = new Map<string, LineIndex>();
-  const lineOf = ({ path, range }: Finding) => {
+  const lineOf = ({ path, range }: Pick<Finding, "path" | "range">) => {
     const known = lines.get(path) ?? new LineIndex(texts.get(path) ?? "");
     lines.set(path, known);
     return known.placeAt(range.start).line + 1;
   };
   const { findings } = drain(analyzer.run(settings));
   return findings.filter(isShown).map((finding) => {
-    const { rule, severity, path, message } = finding;
-    return { repository, path, line: lineOf(finding), rule, severity, message };
+    const { rule, severity, path, message, related } = finding;
+    const otherLines = related.filter((other) => other.path === path).map(lineOf);
+    return { repository, path, line: lineOf(finding), rule, severity, message, otherLines };
   });
 }
 

@@ -18,6 +18,7 @@ import { uriOf } from "./workspace-paths.ts";
 export const diagnosticSource = "Prompt Cache Lens";
 
 const severities = {
+  error: DiagnosticSeverity.Error,
   warning: DiagnosticSeverity.Warning,
   information: DiagnosticSeverity.Information,
   hint: DiagnosticSeverity.Hint,

@@ -1,13 +1,14 @@
 /** Calls that send a prompt, or build one: SDKs of OpenAI, Anthropic, Google and others, LangChain, AI SDK, agents. */
 import type { Engine } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
+import { isPrefixParameter } from "../request-parameters.ts";
 import { strFormatEngine } from "../str-format.ts";
-import type { CacheMarker, Role, Template, ToolDefinition } from "../template.ts";
+import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { earlierTurns, type MessageOptions, readContent, readMessages } from "./messages.ts";
+import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages } from "./messages.ts";
 import { applyEngine, hasImports, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
-import { readTools } from "./tools.ts";
+import { readTools, writtenJson } from "./tools.ts";
 import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
 
 /** A prompt that the code holds, before it gets an id. */
@@ -20,6 +21,7 @@ export interface FoundTemplate {
   readonly cacheMarkers: readonly CacheMarker[];
   /** Whether it is a whole request, so that what it does not ask for is not asked for. */
   readonly isWhole?: boolean;
+  readonly parameters?: readonly RequestParameter[];
   readonly problems: readonly Problem[];
 }
 
@@ -110,7 +112,7 @@ function saysAnything(pieces: readonly Piece[]): boolean {
 function readRequest(path: string, call: CallValue): FoundTemplate | null {
   const problems: Problem[] = [];
   // In the order in which they are sent: tools, what stands before the conversation, messages.
-  const { tools, cacheMarkers: ofTools } = readTools(path, argument(call, "tools"));
+  const { tools, cacheMarkers: ofTools } = readTools(path, toolsOf(call));
   const cacheMarkers = [...ofTools];
   const options = { path, problems, cacheMarkers, engine: null, hasPairs: false };
   const system = systemOf(call);
@@ -118,6 +120,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   const isStanding = hasImports(standing) || isProse(knownText(standing), fewestWords);
   const conversation = conversationOf(call, options, isStanding);
   if (conversation === null && !isStanding) return null;
+  cacheMarkers.push(...automaticMarker(call));
   const head = standing.length > 0 ? [marker("system", system!.range), ...standing] : [];
   return {
     name: call.callee === "" ? "call" : call.callee,
@@ -126,13 +129,50 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     pieces: [...head, ...(conversation ?? [])],
     tools,
     cacheMarkers,
-    isWhole: conversation !== null && call.named.has("messages") && namesModel(call),
+    ...(conversation !== null && isWhole(call) && { isWhole: true, parameters: parametersOf(call) }),
     problems,
   };
 }
 
-function namesModel({ named }: CallValue): boolean {
-  return named.has("model") || named.has("modelId");
+/** Whether all that could be marked is written in the call; what a function or a name brings may be marked elsewhere. */
+function isWhole(call: CallValue): boolean {
+  const { named, hasMore } = call;
+  if (hasMore === true) return false;
+  if (!named.has("model") && !named.has("modelId")) return false;
+  const system = systemOf(call);
+  return isWritten(named.get("messages")) && (system === undefined || isWritten(system));
+}
+
+function parametersOf({ named }: CallValue): readonly RequestParameter[] {
+  const more = named.get("extra_body");
+  const all = [
+    ...named,
+    ...(more?.kind === "record" ? more.entries.map(({ key, value }) => [key, value] as const) : []),
+  ];
+  return all.flatMap(([name, value]): readonly RequestParameter[] => {
+    if (!isPrefixParameter(name)) return [];
+    const written = writtenJson(value);
+    return [
+      { name, range: value.range, value: written, scope: written === null ? value.hole().scope : null },
+    ];
+  });
+}
+
+function isWritten(value: CodeValue | undefined): boolean {
+  return value?.kind === "text" || value?.kind === "list";
+}
+
+/** Bedrock's `converse` has them one level deeper. */
+function toolsOf(call: CallValue): CodeValue | undefined {
+  const config = call.named.get("toolConfig");
+  return argument(call, "tools") ?? (config?.kind === "record" ? entry(config, "tools") : undefined);
+}
+
+/** On the call itself `cache_control` asks for a mark at the end of the newest block. */
+function automaticMarker({ named }: CallValue): readonly CacheMarker[] {
+  const control = named.get("cache_control") ?? named.get("cacheControl");
+  const messages = named.get("messages");
+  return control === undefined || messages === undefined ? [] : markerAt(control, messages.range.end);
 }
 
 /** Messages, or one text that is the whole prompt; behind a system prompt also messages that only a run knows. */

@@ -31,6 +31,8 @@ export interface NamedValue {
   /** `local` inside of a function, where others cannot import it; `function` for what a function of that name returns. */
   readonly place: "module" | "member" | "local" | "function";
   readonly value: CodeValue;
+  /** Whether the language keeps it from being assigned again: members of enums, `const`, `as const`. */
+  readonly isFixed?: boolean;
 }
 
 /** Everything in a file of code that may hold a prompt. */
@@ -80,6 +82,7 @@ export function codeTemplates(
       ...(found.cacheMarkers.length > 0 || found.isWhole === true
         ? { cacheMarkers: found.cacheMarkers }
         : {}),
+      ...(found.parameters === undefined ? {} : { parameters: found.parameters }),
       samples: new Map(),
       declarations: findings.declarations,
     };
@@ -116,13 +119,13 @@ function isAmongPrompts(path: string, { owner, place }: Pick<NamedValue, "owner"
   return isPromptModule(path) || (owner !== null && isPromptClass(owner));
 }
 
-/** The text of a name as a template that others can include; `null` for values that are no text. */
+/** The text of a name as a template that others can include; `null` for values that are no text, or none that stays. */
 export function templateOfName(
   document: SourceDocument,
   format: CodeFormat,
   named: NamedValue,
 ): Template | null {
-  const found = foundByName(document.path, format, named);
+  const found = foundByName(document.path, format, named) ?? foundFixed(named);
   if (found === null) return null;
   const { name, range, pieces } = found;
   const { path, text: source } = document;
@@ -154,6 +157,23 @@ function foundByName(path: string, format: CodeFormat, { name, owner, value }: N
     cacheMarkers: [],
     problems,
   };
+}
+
+/** A number or a flag that nothing assigns again: `Limits.MAX_INPUT`, a member of an enum. */
+function foundFixed({
+  name,
+  owner,
+  value,
+  isFixed,
+}: NamedValue): Pick<Found, "name" | "range" | "pieces"> | null {
+  if (value.kind !== "literal" || value.pieces === null || value.value === null) return null;
+  if (isFixed !== true && !isInCapitals(name)) return null;
+  return { name: owner === null ? name : `${owner}.${name}`, range: value.range, pieces: value.pieces };
+}
+
+/** How programs write what is set once: `MAX_INPUT`, `_TOOL_CALL_LIMIT`. */
+function isInCapitals(name: string): boolean {
+  return /^_*[A-Z][A-Z0-9_]*$/.test(name);
 }
 
 function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Found | null {

@@ -134,7 +134,11 @@ class Reader {
   content(content: CodeValue): readonly Piece[] {
     if (content.kind === "text") return this.#read(content.pieces);
     if (content.kind === "list") {
-      const pieces = content.items.flatMap((item) => this.content(item));
+      const pieces = content.items.flatMap((item, at) => {
+        if (!isCachePoint(item)) return this.content(item);
+        this.#options.cacheMarkers.push(...cachePointOf(item, content.items[at - 1]));
+        return [];
+      });
       return pieces.length === 0 || content.reference === null ? pieces : [referenceTo(content, pieces)];
     }
     if (content.kind === "record") return this.#part(content);
@@ -165,17 +169,40 @@ class Reader {
 }
 
 /**
- * Anthropic's `cache_control: {type: ephemeral, ttl: 1h}` at a part that ends at `end`; in the AI SDK it stands in
- * `providerOptions.anthropic`.
+ * Anthropic's `cache_control: {type: ephemeral, ttl: 1h}` and OpenAI's `prompt_cache_breakpoint` at a part that ends at
+ * `end`; in the AI SDK they stand in `providerOptions`, by provider.
  */
 export function cacheMarkersOf(record: RecordValue, end: number): readonly CacheMarker[] {
-  const provider = entryOf(entry(record, "providerOptions"), "anthropic");
+  const options = entry(record, "providerOptions");
   const control =
-    entry(record, "cache_control") ?? entry(record, "cacheControl") ?? entryOf(provider, "cacheControl");
-  if (control?.kind !== "record") return [];
+    entry(record, "cache_control") ??
+    entry(record, "cacheControl") ??
+    entry(record, "prompt_cache_breakpoint") ??
+    entryOf(entryOf(options, "anthropic"), "cacheControl") ??
+    entryOf(entryOf(options, "bedrock"), "cachePoint");
+  return control === undefined ? [] : markerAt(control, end);
+}
+
+/** The mark that such a value asks for, behind what ends at `end`; none for `null` and for what only a run knows. */
+export function markerAt(control: CodeValue, end: number): readonly CacheMarker[] {
+  if (control.kind !== "record") return [];
   const lifetime = entry(control, "ttl");
   const isLong = lifetime?.kind === "text" && knownText(lifetime.pieces) === "1h";
   return [{ range: control.range, end, isLong }];
+}
+
+/** Bedrock's `{"cachePoint": {"type": "default"}}` among blocks or tools, and LangChain's call that makes one. */
+export function isCachePoint(item: CodeValue): boolean {
+  if (item.kind === "call") return /^create_?cache_?point$/i.test(lastPart(item.callee));
+  return item.kind === "record" && entry(item, "cachePoint") !== undefined;
+}
+
+/** It marks the end of the item before it; the first one of a list marks nothing. */
+export function cachePointOf(item: CodeValue, before: CodeValue | undefined): readonly CacheMarker[] {
+  if (before === undefined) return [];
+  const { end } = before.range;
+  const control = item.kind === "record" ? entry(item, "cachePoint") : undefined;
+  return control === undefined ? [{ range: item.range, end, isLong: false }] : markerAt(control, end);
 }
 
 function entryOf(value: CodeValue | undefined, key: string): CodeValue | undefined {

@@ -23,7 +23,7 @@ export function withProgramNames(segments: readonly Segment[]): readonly Segment
 function claimInProgram(name: string, claim: ScopeClaim): ScopeClaim {
   const isGuess = claim.basis !== "declared" && !["constant", "day", "volatile"].includes(claim.scope);
   if (!isGuess) return claim;
-  if (/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?:\.|$)/.test(name)) {
+  if (/^_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?:\.|$)/.test(name)) {
     return {
       scope: "constant",
       basis: "inferred",

@@ -1,7 +1,7 @@
 /** Tools that a call offers to the model, where the code writes them out. */
 import type { CacheMarker, ToolDefinition } from "../template.ts";
 import type { TextRange } from "../text.ts";
-import { cacheMarkersOf } from "./messages.ts";
+import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
 import { knownText } from "./pieces.ts";
 import { type CodeValue, entry, lastPart, type RecordValue } from "./values.ts";
 
@@ -21,8 +21,19 @@ export function readTools(path: string, value: CodeValue | undefined): ToolList 
       path,
       range,
     })),
-    cacheMarkers: written.flatMap(({ options, range }) => cacheMarkersOf(options, range.end)),
+    cacheMarkers: [
+      ...written.flatMap(({ options, range }) => cacheMarkersOf(options, range.end)),
+      ...cachePoints(value),
+    ],
   };
+}
+
+/** Among tools they are items of their own. */
+function cachePoints(value: CodeValue | undefined): readonly CacheMarker[] {
+  if (value?.kind !== "list") return [];
+  return value.items.flatMap((item, at) =>
+    isCachePoint(item) ? cachePointOf(item, value.items[at - 1]) : [],
+  );
 }
 
 interface WrittenTool {
@@ -41,6 +52,7 @@ function writtenTools(value: CodeValue | undefined): readonly WrittenTool[] {
   if (value?.kind !== "list") return [];
   return value.items.flatMap((item): readonly WrittenTool[] => {
     if (item.kind === "spread") return writtenTools(item.value);
+    if (isCachePoint(item)) return [];
     const tool = toolOf(item, null);
     return tool === null ? [] : [tool];
   });
@@ -77,12 +89,34 @@ function optionsOf(value: CodeValue): RecordValue | null {
   return { kind: "record", range: value.range, hole: value.hole, entries, isWhole: true };
 }
 
-/** `{"type": "function", "function": {"name": …}}`, or `{"name": …}`. */
+/** `{"type": "function", "function": {"name": …}}`, `{"toolSpec": {"name": …}}`, or `{"name": …}`. */
 function nameOf(tool: RecordValue): string {
-  const inner = entry(tool, "function");
+  const inner = entry(tool, "function") ?? entry(tool, "toolSpec");
   const name = entry(tool, "name") ?? (inner?.kind === "record" ? entry(inner, "name") : undefined);
   const type = name ?? entry(tool, "type");
   return type?.kind === "text" ? knownText(type.pieces) : "tool";
+}
+
+/** The value as JSON; `null` where a part of it is only known by a run. */
+export function writtenJson(value: CodeValue): string | null {
+  return isKnown(value) ? JSON.stringify(jsonOf(value)) : null;
+}
+
+function isKnown(value: CodeValue): boolean {
+  switch (value.kind) {
+    case "text":
+      return value.pieces.every(({ kind }) => kind === "literal" || kind === "reference");
+    case "literal":
+      return true;
+    case "list":
+      return value.items.every(isKnown);
+    case "record":
+      return value.isWhole && value.entries.every((each) => isKnown(each.value));
+    case "spread":
+    case "call":
+    case "opaque":
+      return false;
+  }
 }
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

@@ -46,6 +46,8 @@ export interface CallValue extends Written {
   readonly positional: readonly CodeValue[];
   /** Keyword arguments; for languages without them the entries of an object that is the only argument. */
   readonly named: ReadonlyMap<string, CodeValue>;
+  /** Set where there are arguments that only a run knows: `**options`, `...options`. */
+  readonly hasMore?: boolean;
 }
 
 export interface LiteralValue extends Written {

@@ -20,23 +20,33 @@ export function dataTemplates(
   document: SourceDocument,
   format: string,
   { value: roots, problems }: Parsed<readonly DataNode[]>,
+  mayBeCaptured = false,
 ): Parsed<readonly Template[]> {
   const { path, text } = document;
   const found: FoundPrompt[] = [];
   for (const root of roots) {
-    for (const prompt of findPrompts(path, root)) found.push(prompt);
+    for (const prompt of findPrompts(path, root, mayBeCaptured)) found.push(prompt);
     if (found.length > maxTemplates) return { value: [], problems: [tooManyTemplates] };
   }
-  const ids = new UniqueIds();
   const declared = readCommentScopes(text, roots);
-  const templates = found.map((prompt) => withScopes(templateOf(path, format, prompt, ids), declared.value));
+  const templates = templatesOf(path, format, found).map((template) => withScopes(template, declared.value));
   const inside = found.flatMap(({ prompt }) => prompt.problems);
   const isOurs = templates.length > 0 || roots.length === 0;
   return { value: templates, problems: isOurs ? [...problems, ...declared.problems, ...inside] : [] };
 }
 
+/** In the order in which they were found. */
+export function templatesOf(
+  path: string,
+  format: string,
+  found: readonly FoundPrompt[],
+): readonly Template[] {
+  const ids = new UniqueIds();
+  return found.map((prompt) => templateOf(path, format, prompt, ids));
+}
+
 function templateOf(path: string, format: string, found: FoundPrompt, ids: UniqueIds): Template {
-  const { keyPath, usage, prompt, samples, tools } = found;
+  const { keyPath, usage, prompt, samples, tools, captured } = found;
   const { range, segments, declarations, engine, cacheMarkers } = prompt;
   return {
     id: ids.next(keyPath === "" ? path : `${path}#${keyPath}`),
@@ -48,10 +58,18 @@ function templateOf(path: string, format: string, found: FoundPrompt, ids: Uniqu
     usage,
     segments,
     ...(tools === undefined ? {} : { tools }),
+    ...(found.parameters === undefined ? {} : { parameters: found.parameters }),
     ...(cacheMarkers.length > 0 || found.isWhole === true ? { cacheMarkers } : {}),
+    ...(captured === undefined ? {} : { captured: [{ ...captured, ...requestOf(path, found) }] }),
     samples: samples ?? new Map(),
     declarations,
   };
+}
+
+function requestOf(path: string, { prompt, tools = [], isWhole }: FoundPrompt) {
+  const { range, segments, cacheMarkers } = prompt;
+  const isKnown = cacheMarkers.length > 0 || isWhole === true;
+  return { path, range, segments, tools, ...(isKnown && { cacheMarkers }) };
 }
 
 /** What the template declares itself stands nearer and wins. */

@@ -2,6 +2,7 @@
 import { isPromptModule } from "../code/prompt-names.ts";
 import { isInPromptFolder } from "../names.ts";
 import { agentPrompt } from "./agents.ts";
+import { capturedPrompt } from "./captured.ts";
 import { isLangChain, langChainPrompt } from "./langchain.ts";
 import { lmEvalPrompts } from "./lm-eval.ts";
 import { isMessageList } from "./messages.ts";
@@ -21,7 +22,7 @@ import { promptsourcePrompts } from "./promptsource.ts";
 import { messagesPrompt, requestPrompt } from "./requests.ts";
 import { functionPrompt } from "./semantic-kernel.ts";
 
-/** More recorded requests in one list than anybody writes as prompts: a data set, a log. */
+/** More requests in one list than anybody writes as prompts: a data set, or what was captured. */
 const maxRequests = 20;
 
 /** Files that describe something else with the same words: services, deployments, workflows. */
@@ -32,13 +33,16 @@ function isSchema(keys: ReadonlySet<string>): boolean {
   return keys.has("$schema") && ["properties", "definitions", "$defs"].some((key) => keys.has(key));
 }
 
-/** The prompts of one document. None for files that hold something else. */
-export function findPrompts(path: string, root: DataNode): readonly FoundPrompt[] {
+/**
+ * The prompts of one document. None for files that hold something else. `mayBeCaptured` where requests of the language are
+ * taken as they were sent: what people write in YAML they mean to send more than once.
+ */
+export function findPrompts(path: string, root: DataNode, mayBeCaptured = false): readonly FoundPrompt[] {
   const keys = new Set(root.kind === "map" ? root.entries.map(({ key }) => key) : []);
   if (isSchema(keys) || [...otherSchemas].some((key) => keys.has(key))) return [];
   const known = promptsourcePrompts(path, root) ?? lmEvalPrompts(path, root) ?? promptfooPrompts(path, root);
   if (known !== null) return known;
-  const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) });
+  const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) }, mayBeCaptured);
   finder.visit(root, "", "");
   return finder.found;
 }
@@ -64,8 +68,11 @@ class Finder {
   readonly found: FoundPrompt[] = [];
   readonly #surroundings: Surroundings;
 
-  constructor(surroundings: Surroundings) {
+  readonly #mayBeCaptured: boolean;
+
+  constructor(surroundings: Surroundings, mayBeCaptured: boolean) {
     this.#surroundings = surroundings;
+    this.#mayBeCaptured = mayBeCaptured;
   }
 
   /** What is written at `node`; aliases are not entered: what they stand for is written elsewhere. */
@@ -78,6 +85,7 @@ class Finder {
     const { path } = this.#surroundings;
     const whole =
       langChainPrompt(path, keyPath, map) ??
+      this.#captured(keyPath, map) ??
       requestPrompt(path, keyPath, map) ??
       functionPrompt(path, keyPath, map) ??
       agentPrompt(path, keyPath, map);
@@ -106,6 +114,11 @@ class Finder {
     this.#entries(map, keyPath, used);
   }
 
+  #captured(keyPath: string, node: DataNode): FoundPrompt | null {
+    if (!this.#mayBeCaptured || node.kind !== "map") return null;
+    return capturedPrompt(node, { path: this.#surroundings.path, keyPath, isLine: false });
+  }
+
   #entries(map: MapNode, keyPath: string, used: ReadonlySet<MapEntry>): void {
     for (const entry of map.entries) {
       if (used.has(entry) || !mayHoldPromptsBelow(entry.key)) continue;
@@ -120,7 +133,13 @@ class Finder {
       this.found.push(chat);
       return;
     }
-    if (list.items.filter(isRequest).length > maxRequests) return;
+    if (list.items.filter(isRequest).length > maxRequests) {
+      for (const [index, item] of list.items.entries()) {
+        const captured = this.#captured(`${keyPath}[${index}]`, item);
+        if (captured !== null) this.found.push(captured);
+      }
+      return;
+    }
     for (const [index, item] of list.items.entries()) {
       const itemPath = `${keyPath}[${index}]`;
       if (item.kind !== "text") this.visit(item, itemPath, key);

@@ -3,25 +3,31 @@ import { type Node, type ParseError, parseTree, printParseErrorCode } from "json
 import { type EmbeddedText, EmbeddedTextBuilder } from "../embedded.ts";
 import { afterByteOrderMark } from "../frontmatter.ts";
 import { maxNesting, tooDeep, tooDeepInJson } from "../nesting.ts";
-import type { Parsed, TextRange } from "../text.ts";
+import type { Parsed, Problem, TextRange } from "../text.ts";
 import { type DataNode, type MapEntry, reasonOf } from "./nodes.ts";
 
 /** Never throws: what cannot be read is left out, and has a problem. No value at all for a document without one. */
 export function readJsonData(text: string): Parsed<DataNode | null> {
-  const errors: ParseError[] = [];
   const start = afterByteOrderMark(text);
   // A byte order mark is no blank in JSON: a real one keeps the offsets.
-  const source = start === 0 ? text : ` ${text.slice(start)}`;
+  return readJsonAt(text, { start, end: text.length });
+}
+
+/** One value in a part of a document, such as a line; ranges are those of the document. */
+export function readJsonAt(text: string, within: TextRange): Parsed<DataNode | null> {
+  const errors: ParseError[] = [];
+  const { start, end } = within;
+  const source = text.slice(start, end);
   const deep = tooDeepInJson(source);
-  if (deep !== null) return { value: null, problems: [tooDeep(deep)] };
+  if (deep !== null) return { value: null, problems: [movedBy(tooDeep(deep), start)] };
   try {
     const root = parseTree(source, errors, { allowTrailingComma: true });
-    const value = root === undefined ? null : readNode(text, root, 0);
+    const value = root === undefined ? null : readNode({ text, start, end }, root, 0);
     // What follows the first error is mostly a consequence of it.
     const problems = errors.slice(0, 1).map(({ error, offset, length }) => {
-      const end = Math.min(Math.max(offset + length, offset + 1), text.length);
+      const to = Math.min(Math.max(offset + length, offset + 1), source.length);
       return {
-        range: { start: Math.max(0, Math.min(offset, end - 1)), end },
+        range: { start: start + Math.max(0, Math.min(offset, to - 1)), end: start + to },
         severity: "error" as const,
         message: `This is not valid JSON: ${wordsOf(printParseErrorCode(error))}.`,
       };
@@ -29,7 +35,7 @@ export function readJsonData(text: string): Parsed<DataNode | null> {
     return { value, problems };
   } catch (error) {
     // Nesting that exhausts the stack ends here.
-    const range = { start: 0, end: Math.min(1, text.length) };
+    const range = { start, end: Math.min(start + 1, end) };
     return {
       value: null,
       problems: [{ range, severity: "error", message: `This JSON cannot be read: ${reasonOf(error)}` }],
@@ -37,20 +43,31 @@ export function readJsonData(text: string): Parsed<DataNode | null> {
   }
 }
 
+function movedBy(problem: Problem, offset: number): Problem {
+  const { start, end } = problem.range;
+  return { ...problem, range: { start: start + offset, end: end + offset } };
+}
+
 /** `CommaExpected` as words: "comma expected". */
 function wordsOf(code: string): string {
   return code.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 }
 
-function readNode(source: string, node: Node, depth: number): Exclude<DataNode, { kind: "alias" }> {
-  const range = { start: node.offset, end: Math.min(node.offset + node.length, source.length) };
+/** A document, and the part of it that was parsed. */
+interface Source extends TextRange {
+  readonly text: string;
+}
+
+function readNode(source: Source, node: Node, depth: number): Exclude<DataNode, { kind: "alias" }> {
+  const at = (offset: number) => Math.min(source.start + offset, source.end);
+  const range = { start: at(node.offset), end: at(node.offset + node.length) };
   const tag = null;
   if (depth <= maxNesting) {
     if (node.type === "object") {
       const entries = (node.children ?? []).flatMap((property): readonly MapEntry[] => {
         const [key, value] = property.children ?? [];
         if (key === undefined || value === undefined) return [];
-        const keyRange = { start: key.offset, end: key.offset + key.length };
+        const keyRange = { start: at(key.offset), end: at(key.offset + key.length) };
         return [{ key: String(key.value), keyRange, value: readNode(source, value, depth + 1) }];
       });
       return { kind: "map", range, tag, entries };
@@ -62,7 +79,7 @@ function readNode(source: string, node: Node, depth: number): Exclude<DataNode, 
     if (node.type === "string") {
       let embedded: EmbeddedText | null = null;
       const read = () => {
-        embedded ??= jsonString(source, range);
+        embedded ??= jsonString(source.text, range);
         return embedded;
       };
       return { kind: "text", range, tag, value: String(node.value), embedded: read };

@@ -4,7 +4,15 @@ import { declaredHere } from "../directives.ts";
 import { outerRange, readEmbedded } from "../embedded.ts";
 import { type EngineName, engineNameFor, engines } from "../engines.ts";
 import { type Declarations, declareSegments, inferred } from "../scope-inference.ts";
-import type { CacheMarker, Role, Segment, Template, ToolDefinition } from "../template.ts";
+import type {
+  CacheMarker,
+  CapturedRequest,
+  RequestParameter,
+  Role,
+  Segment,
+  Template,
+  ToolDefinition,
+} from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import type { TextNode } from "./nodes.ts";
 
@@ -18,9 +26,17 @@ export interface FoundPrompt {
   readonly prompt: BuiltPrompt;
   /** Whether it is a whole request, so that what it does not ask for is not asked for. */
   readonly isWhole?: boolean;
+  readonly parameters?: readonly RequestParameter[];
   readonly samples?: ReadonlyMap<string, string>;
   readonly tools?: readonly ToolDefinition[];
+  /** Set for a request that was recorded, with what the record says beside it. */
+  readonly captured?: CaptureFacts;
 }
+
+export type CaptureFacts = Pick<
+  CapturedRequest,
+  "sentAtSeconds" | "session" | "answer" | "countedReadTokens"
+>;
 
 export interface BuiltPrompt {
   readonly range: TextRange;
@@ -104,6 +120,13 @@ export class PromptBuilder {
   history(name: string, range: TextRange): void {
     const scope = inferred("session", `\`${name}\` stands for the earlier turns of the conversation`);
     this.add(range, [{ kind: "hole", range, form: "history", name, expression: name, scope }], name);
+  }
+
+  /** What a request says in a form that only the model's own markup shows: a call of a tool, an image. */
+  literal(text: string, range: TextRange): void {
+    const sourceOffsets = new Int32Array(text.length + 1).fill(range.start);
+    sourceOffsets[text.length] = range.end;
+    this.add(range, [{ kind: "text", range, text, sourceOffsets }], "text");
   }
 
   /** An image and the like, named literally. */

@@ -1,6 +1,25 @@
 /** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
-import { addCacheMarker, addContent, addMessages, isMessageList, readTools } from "./messages.ts";
-import { type DataNode, has, itemsOf, type MapNode, stringAt, textAt, valueAt } from "./nodes.ts";
+import { isPrefixParameter } from "../request-parameters.ts";
+import type { RequestParameter } from "../template.ts";
+import {
+  addCacheMarker,
+  addContent,
+  addMessages,
+  isMessageList,
+  jsonOf,
+  type MessageReading,
+  readTools,
+} from "./messages.ts";
+import {
+  type DataNode,
+  has,
+  itemsOf,
+  type MapNode,
+  stringAt,
+  type TextNode,
+  textAt,
+  valueAt,
+} from "./nodes.ts";
 import { type BuiltPrompt, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
 /** A list of messages that is a prompt by itself (promptfoo's JSON chats, fixtures of requests). */
@@ -14,17 +33,34 @@ export function messagesPrompt(path: string, keyPath: string, list: DataNode): F
 const messageKeys = ["messages", "input", "contents", "chat", "conversation"];
 const systemKeys = ["system", "instructions", "system_instruction", "systemInstruction", "system_prompt"];
 
-/**
- * A body of a request: `messages` (OpenAI, Anthropic), `input` with `instructions` (Responses), `contents` (Gemini).
- * What is sent first comes first: tools, then the system prompt, then the messages.
- */
-export function requestPrompt(path: string, keyPath: string, body: MapNode): FoundPrompt | null {
+/** Where a body says what is said; `null` for a map that is none. */
+function saidIn(body: MapNode): { readonly list: DataNode | null; readonly input: TextNode | null } | null {
   const key = messageKeys.find((name) => isMessageList(valueAt(body, name)));
   const list = key === undefined ? null : valueAt(body, key);
   const input = key === undefined && isResponsesBody(body) ? textAt(body, "input") : null;
-  if (list === null && input === null) return null;
+  return list === null && input === null ? null : { list, input };
+}
+
+/** Whether a map is a body of a request, as `requestPrompt` reads it. */
+export function isRequestBody(node: DataNode | null): node is MapNode {
+  return node?.kind === "map" && saidIn(node) !== null;
+}
+
+/**
+ * A body of a request: `messages` (OpenAI, Anthropic, Bedrock), `input` with `instructions` (Responses), `contents` (Gemini).
+ * What is sent first comes first: tools, then the system prompt, then the messages. A recorded one was sent as it stands.
+ */
+export function requestPrompt(
+  path: string,
+  keyPath: string,
+  body: MapNode,
+  isRecorded = false,
+): FoundPrompt | null {
+  const said = saidIn(body);
+  if (said === null) return null;
+  const { list, input } = said;
   const builder = new PromptBuilder(path);
-  const reading = { builder, engine: null };
+  const reading: MessageReading = { builder, engine: isRecorded ? "plain" : null, isRecorded };
   for (const name of systemKeys) {
     const system = valueAt(body, name);
     const content = system?.kind === "map" ? valueAt(system, "parts") : system;
@@ -36,23 +72,38 @@ export function requestPrompt(path: string, keyPath: string, body: MapNode): Fou
   }
   if (input !== null) {
     builder.marker("user", { start: input.range.start, end: input.range.start });
-    builder.text(input);
+    builder.text(input, reading.engine);
   }
   addMessages(list, reading);
   // On the body it asks for a mark at the end of the newest block.
   addCacheMarker(body, builder);
   if (builder.isEmpty) return null;
   const prompt = builder.build();
-  const { tools, cacheMarkers } = readTools(path, valueAt(body, "tools"));
+  const { tools, cacheMarkers } = readTools(path, toolsOf(body));
   return {
     keyPath,
     name: stringAt(body, "name"),
     usage: "request",
     prompt: withMarkers(prompt, cacheMarkers),
-    isWhole: has(body, "model"),
+    ...(bodyKeys.some((key) => has(body, key)) && { isWhole: true, parameters: parametersOf(body) }),
     ...(tools.length === 0 ? {} : { tools }),
     samples: samplesOf(body),
   };
+}
+
+function parametersOf({ entries }: MapNode): readonly RequestParameter[] {
+  return entries
+    .filter(({ key }) => isPrefixParameter(key))
+    .map(({ key, value, keyRange }) => ({ name: key, range: keyRange, value: jsonOf(value), scope: null }));
+}
+
+/** What only a body has that is sent as it is; on Bedrock the model may stand in its address. */
+const bodyKeys = ["model", "modelId", "anthropic_version", "inferenceConfig"];
+
+/** Bedrock's `converse` has them one level deeper. */
+function toolsOf(body: MapNode): DataNode | null {
+  const config = valueAt(body, "toolConfig");
+  return valueAt(body, "tools") ?? (config === null ? null : valueAt(config, "tools"));
 }
 
 function withMarkers(prompt: BuiltPrompt, ofTools: BuiltPrompt["cacheMarkers"]): BuiltPrompt {

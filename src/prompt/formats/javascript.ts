@@ -219,7 +219,8 @@ function readMembers(document: SourceDocument, tree: Tree): ModuleMembers {
   const add = (name: string, owner: string | null, node: Node) => {
     const inside = unwrapped(node);
     const value = functionTypes.has(inside.type) ? evaluator.returned(inside) : evaluator.value(node);
-    const named = { name, owner, place: owner === null ? "module" : "member", value } as const;
+    const place = owner === null ? "module" : "member";
+    const named = { name, owner, place, isFixed: isFixed(node) } as const;
     const member = value === null ? null : templateOfName(document, javascript, { ...named, value });
     if (member !== null) found.set(member.name, member);
   };
@@ -236,6 +237,21 @@ function readMembers(document: SourceDocument, tree: Tree): ModuleMembers {
     }
   }
   return { byName: found, passedOn: names.exportedModules.flatMap((module) => modulePath(module) ?? []) };
+}
+
+/** A member of an enum or of an object `as const`, the value of a `const`. */
+function isFixed(value: Node): boolean {
+  const inner = unwrapped(value);
+  for (let at: Node | null = inner.parent, isOwn = true; at !== null; at = at.parent) {
+    if (at.type === "enum_declaration") return true;
+    if (at.type === "as_expression") {
+      if (/\bas\s+const$/.test(at.text)) return true;
+    } else if (at.type === "lexical_declaration") {
+      return isOwn && at.childForFieldName("kind")?.text === "const";
+    } else if (at.type === "object") isOwn = false;
+    else if (at.type === "statement_block" || at.type === "program") return false;
+  }
+  return false;
 }
 
 /** `export { system } from "./prompts"`. */

@@ -11,6 +11,6 @@ export const json: TemplateFormat = {
   mayHold: mayHoldPrompts,
   parse: (document) => {
     const { value, problems } = readJsonData(document.text);
-    return dataTemplates(document, "json", { value: value === null ? [] : [value], problems });
+    return dataTemplates(document, "json", { value: value === null ? [] : [value], problems }, true);
   },
 };

@@ -34,8 +34,8 @@ export class FolderScan {
   readonly passedOver = new Map<string, string>();
   /** Folders that were entered. */
   folders = new Set<string>();
-  /** Files that would count as prompts, were they not tests or recordings. */
-  readonly recordings = new Set<string>();
+  /** Files that would count as prompts, were they not tests or recordings, and whether they may hold captured requests. */
+  readonly recordings = new Map<string, boolean>();
   /** Folders that were not entered, as what is in them was built or brought along. */
   readonly built = new Set<string>();
   /** Why parts of the folder were not read at all. */

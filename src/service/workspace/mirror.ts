@@ -16,7 +16,7 @@ import { type FileTree, linkReason, specialReason } from "./file-tree.ts";
 import { FolderScan, filesAtOnce, type Held } from "./folder-scan.ts";
 import { foldersAbove, isAtOrBelow, isInside, parentOf } from "./paths.ts";
 import { defaultRules, selection } from "./reading-rules.ts";
-import { isRecording, leftOutKinds } from "./recordings.ts";
+import { isRecording, type LeftOutFiles, leftOutKinds, mayHoldRequests } from "./recordings.ts";
 import { toldFiles } from "./told-files.ts";
 
 export interface MirrorOptions {
@@ -66,7 +66,7 @@ export class WorkspaceMirror {
   readonly #overlays = new Map<string, string>();
   readonly #heldOverlays = new Map<string, Held>();
   /** Of what editors hold: tests and recordings. */
-  readonly #recordedOverlays = new Set<string>();
+  readonly #recordedOverlays = new Map<string, boolean>();
   readonly #lookedFor = new Map<string, Held>();
   readonly #leftOut = new Map<string, string>();
   #configOnDisk: Held = null;
@@ -187,10 +187,11 @@ export class WorkspaceMirror {
   }
 
   /** Files of tests and recordings that would count as prompts else. */
-  #recordings(): number {
-    const onDisk = [...this.#scan.recordings].filter((path) => !this.#overlays.has(path));
-    const inEditors = [...this.#recordedOverlays].filter((path) => this.#overlays.has(path));
-    return onDisk.length + inEditors.length;
+  #recordings(): LeftOutFiles {
+    const onDisk = [...this.#scan.recordings].filter(([path]) => !this.#overlays.has(path));
+    const inEditors = [...this.#recordedOverlays].filter(([path]) => this.#overlays.has(path));
+    const all = [...onDisk, ...inEditors];
+    return { files: all.length, withRequests: all.filter(([, mayHold]) => mayHold).length };
   }
 
   #takeNotes(): void {
@@ -366,7 +367,7 @@ export class WorkspaceMirror {
     this.#options.onFile?.(path);
     if (formatOf({ path, text: held.text }, this.#told.assigned) === null) return null;
     if (!this.#isRecording(path, held.text)) return held;
-    recordings.add(path);
+    recordings.set(path, mayHoldRequests(path, held.text));
     return null;
   }
 }

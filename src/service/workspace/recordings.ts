@@ -61,16 +61,31 @@ function isCassette(beginning: string): boolean {
   );
 }
 
-/** What was left out by kind, in one line each. */
-export function* leftOutKinds(recordings: number, built: ReadonlySet<string>): Generator<string> {
-  if (recordings > 0) {
-    const files = plural(recordings, "file");
-    yield `${files} of tests, recordings and data; the setting "recordings" reads ${recordings === 1 ? "it" : "them"}`;
+/** Whether data may hold requests as they were sent, by a quick look; only reading it tells. */
+export function mayHoldRequests(path: string, text: string): boolean {
+  return /\.(?:jsonc?|jsonl|ndjson)$/i.test(path) && /\b(?:messages|contents|input)\\*"\s*:\s*\[/.test(text);
+}
+
+/** Files that are left out, and those of them that may hold captured requests. */
+export interface LeftOutFiles {
+  readonly files: number;
+  readonly withRequests: number;
+}
+
+/** What was left out by kind, in one line each, with how to have it read. */
+export function* leftOutKinds(
+  { files, withRequests }: LeftOutFiles,
+  built: ReadonlySet<string>,
+): Generator<string> {
+  if (files > 0) {
+    const among =
+      withRequests === 0 ? "" : `, ${plural(withRequests, "file")} with captured requests among them`;
+    yield `${plural(files, "file")} of tests, recordings and data${among}; the setting "recordings" (--recordings read) reads ${files === 1 ? "it" : "them"}`;
   }
   if (built.size > 0) {
     const names = [...built].sort();
     const more = names.length > fewNames ? `, and ${names.length - fewNames} more` : "";
-    yield `${plural(built.size, "folder")} of what was built or brought along (${names.slice(0, fewNames).join(", ")}${more}); the setting "recordings" enters ${built.size === 1 ? "it" : "them"}`;
+    yield `${plural(built.size, "folder")} of what was built or brought along (${names.slice(0, fewNames).join(", ")}${more}); the setting "recordings" (--recordings read) enters ${built.size === 1 ? "it" : "them"}`;
   }
 }
 

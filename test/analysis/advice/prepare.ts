@@ -1,7 +1,8 @@
 /** Everything that advice is made of, for documents given as text. */
 import { join } from "node:path";
 import { effectiveSettings } from "../../../src/analysis/effective-settings.ts";
-import { replayInput, Study } from "../../../src/analysis/study.ts";
+import { replayInput } from "../../../src/analysis/replay-input.ts";
+import { Study } from "../../../src/analysis/study.ts";
 import type { AnalysisSettings } from "../../../src/config/settings.ts";
 import { drain } from "../../../src/core/steps.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";

@@ -45,6 +45,8 @@ const anyPrefix = { reads: [5100, 5400], write: 1 } as const;
 const rows: Readonly<Record<string, Row>> = {
   "openai-classic": { reads: [39 * 128, 42 * 128], read: 0.5, write: 1 },
   "openai-gpt-5.6": { ...marked, read: 0.1, write: 1.25 },
+  "openai-gpt-6.1": { ...marked, read: 0.05, write: 1.25 },
+  "openai-gpt-6.1-12h": { ...marked, read: 0.05, write: 2.5 },
   "azure-openai": { reads: [39 * 128, 42 * 128], read: 0.5, write: 1 },
   anthropic: { ...marked, read: 0.1, write: 1.25 },
   "anthropic-1h": { ...marked, read: 0.1, write: 2 },
@@ -119,6 +121,9 @@ describe("a conversation that only grows", () => {
     for (const [id, seconds] of [
       ["openai-classic", 300],
       ["openai-gpt-5.6", 1800],
+      ["openai-gpt-6.1", 1800],
+      ["openai-gpt-6.1-12h", 43200],
+      ["gemini-implicit", 86400],
       ["anthropic", 300],
       ["anthropic-1h", 3600],
       ["gemini-explicit", 3600],
@@ -133,15 +138,7 @@ describe("a conversation that only grows", () => {
       expect([id, readAfter(id, seconds)]).toEqual([id, rows[id]!.reads[0]]);
       expect([id, readAfter(id, seconds + 1)]).toEqual([id, 0]);
     }
-    for (const id of [
-      "gemini-implicit",
-      "deepseek",
-      "xai",
-      "fireworks",
-      "mistral",
-      "kimi-k3",
-      "alibaba-implicit",
-    ]) {
+    for (const id of ["deepseek", "xai", "fireworks", "mistral", "kimi-k3", "alibaba-implicit"]) {
       expect([id, readAfter(id, 1e7)]).toEqual([id, 5100]);
     }
   });

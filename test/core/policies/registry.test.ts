@@ -17,6 +17,7 @@ describe("the registry of policies", () => {
     const hosted = policies.filter(({ kind }) => kind === "hosted").map(({ id }) => id);
     expect(hosted).toEqual(expect.arrayContaining(providers.map(({ id }) => id)));
     expect(hosted.filter((id) => id.endsWith("-1h"))).toEqual(["anthropic-1h", "bedrock-claude-1h"]);
+    expect(hosted.filter((id) => id.endsWith("-12h"))).toEqual(["openai-gpt-6.1-12h"]);
   });
 
   it("finds them by id, whatever the case, and a provider's model behind a colon", () => {

@@ -9,20 +9,30 @@ describe("the reference facts", () => {
   });
 
   it("state multipliers that follow from their own prices", () => {
-    const rules = facts.rules.filter((rule) => rule.pricesUsdPerMillion);
-    expect(rules.map(({ id }) => id)).toEqual(["deepseek", "deepseek-2024", "kimi-k3"]);
-    for (const { pricesUsdPerMillion = {}, readMultiplier } of rules) {
-      for (const [model, { hit, miss }] of Object.entries(pricesUsdPerMillion)) {
-        const stated = typeof readMultiplier === "number" ? readMultiplier : readMultiplier?.[model];
-        expect(hit / miss).toBeCloseTo(stated ?? Number.NaN, 3);
-      }
+    const priced = providers.flatMap((provider) =>
+      provider.pricesUsdPerMillion.map((prices) => ({ provider, ...prices })),
+    );
+    expect([...new Set(priced.map(({ provider }) => provider.id))]).toEqual([
+      "openai-gpt-5.6",
+      "openai-gpt-6.1",
+      "anthropic",
+      "deepseek",
+      "deepseek-2024",
+      "xai",
+      "kimi-k3",
+    ]);
+    for (const { provider, model, plain, read, write, longWrite } of priced) {
+      const terms = termsOf(provider, { model });
+      expect(read / plain, model).toBeCloseTo(terms.readMultiplier, 3);
+      if (write !== undefined) expect(write / plain, model).toBe(terms.writeMultiplier);
+      if (longWrite !== undefined) expect(longWrite / plain, model).toBe(terms.longWriteMultiplier);
     }
   });
 });
 
 describe("catalogue", () => {
-  it("has twenty entries under different ids, each with date, source and confidence", () => {
-    expect(new Set(providers.map(({ id }) => id)).size).toBe(20);
+  it("has twenty-one entries under different ids, each with date, source and confidence", () => {
+    expect(new Set(providers.map(({ id }) => id)).size).toBe(21);
     for (const provider of providers) {
       expect(provider.asOf, provider.id).toMatch(/^20\d\d/);
       expect(provider.sources.length, provider.id).toBeGreaterThan(0);
@@ -38,7 +48,7 @@ describe("catalogue", () => {
       breakpoint: count("breakpoint"),
       unit: count("unit"),
     };
-    expect(counts).toEqual({ prefixRounded: 12, breakpoint: 7, unit: 1 });
+    expect(counts).toEqual({ prefixRounded: 12, breakpoint: 8, unit: 1 });
   });
 
   it("reads long for less than plain, and writes short for no more than long", () => {

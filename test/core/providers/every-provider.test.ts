@@ -49,6 +49,15 @@ const conversations: readonly Conversation[] = [
     ],
   },
   {
+    id: "openai-gpt-6.1",
+    model: "gpt-6.1-terra",
+    title: "reads a twentieth of the price; a long marker lives for twelve hours at 2.5 times the price",
+    steps: [
+      [{ prompt: "D9000 U50", marks: [-9000] }, "read 0, written 9050 (9000 long), plain 0", 22562.5],
+      [{ at: 43200, prompt: "D9000 V50", marks: [-9000] }, "read 9000, written 50, plain 0", 512.5],
+    ],
+  },
+  {
     id: "azure-openai",
     model: "gpt-4o-mini",
     title: "counts as OpenAI does",

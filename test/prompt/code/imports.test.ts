@@ -128,3 +128,47 @@ test("modules outside of the workspace", () => {
     warning at {TONE}: \`TONE\` lies outside the workspace: what it holds does not count here."
   `);
 });
+
+test.each([
+  ["a constant in capitals", "from .limits import MAX_WORDS", "MAX_WORDS", "MAX_WORDS = 40", "40"],
+  [
+    "one with an underscore in front",
+    "from .limits import _MAX_WORDS",
+    "_MAX_WORDS",
+    "_MAX_WORDS = 40",
+    "40",
+  ],
+  ["a member of a class", "from .limits import Limits", "Limits.MAX", "class Limits:\n    MAX = 40", "40"],
+])("a number is text in Python: %s", (_, statement, name, limits, text) => {
+  const module = `${statement}\nSYSTEM_PROMPT = f"You answer in at most {${name}} words."\n`;
+  const shown = show({ "app/main.py": module, "app/limits.py": `${limits}\n` }, "SYSTEM_PROMPT");
+  expect(shown).toContain(`include ${name}\n  "${text}"`);
+});
+
+test.each([
+  ["a member of an object as const", "Limits.most", "export const Limits = { most: 40 } as const;"],
+  ["a constant", "most", "export const most = 40;"],
+  ["a member of an enum", "Limits.most", "export enum Limits { most = 40 }"],
+  ["a member in capitals", "Limits.MOST", "export const Limits = { MOST: 40 };"],
+])("a number is text in TypeScript: %s", (_, name, limits) => {
+  const [first] = name.split(".");
+  const module = `import { ${first} } from "./limits";\nexport const systemPrompt = \`You answer in at most \${${name}} words.\`;\n`;
+  const shown = show({ "app/main.ts": module, "app/limits.ts": `${limits}\n` }, "systemPrompt");
+  expect(shown).toContain(`include ${name}\n  "40"`);
+});
+
+test.each([
+  ["a variable in Python", "main.py", "from limits import most", "limits.py", "most = 40"],
+  [
+    "a variable in TypeScript",
+    "main.ts",
+    'import { most } from "./limits";',
+    "limits.ts",
+    "export let most = 40;",
+  ],
+])("a number that may be assigned again is a value: %s", (_, path, statement, at, limits) => {
+  const text = path.endsWith("py")
+    ? `${statement}\nSYSTEM_PROMPT = f"You answer in at most {most} words."\n`
+    : `${statement}\nexport const SYSTEM_PROMPT = \`You answer in at most \${most} words.\`;\n`;
+  expect(show({ [path]: text, [at]: `${limits}\n` }, "SYSTEM_PROMPT")).toContain("{most} [");
+});

@@ -11,6 +11,7 @@ function claimOf(name: string, scope: ScopeClaim = inferScope(name)): ScopeClaim
 
 test.each([
   ["BQ_PROJECT_ID", "constant", "inferred"],
+  ["_TOOL_CALL_LIMIT", "constant", "inferred"],
   ["VERIFICATION_FILE.as_posix", "constant", "inferred"],
   ["CURRENT_DATE", "day", "inferred"],
   ["self.output", "request", "unknown"],

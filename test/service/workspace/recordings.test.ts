@@ -59,8 +59,19 @@ describe("a workspace", () => {
     expect(await read(new WorkspaceMirror({ tree: new MemoryTree(files) }))).toEqual({
       paths: ["real.j2"],
       reasons: [
-        '2 files of tests, recordings and data; the setting "recordings" reads them',
-        '2 folders of what was built or brought along (dist, packages/x/vendor); the setting "recordings" enters them',
+        '2 files of tests, recordings and data; the setting "recordings" (--recordings read) reads them',
+        '2 folders of what was built or brought along (dist, packages/x/vendor); the setting "recordings" (--recordings read) enters them',
+      ],
+    });
+  });
+
+  test("says which of them may hold captured requests", async () => {
+    const body = '{ "model": "m", "messages": [{ "role": "user", "content": "Go on." }] }';
+    const captured = { "logs/a.jsonl": `${body}\n${body}`, "tests/a.j2": "You are {{ name }}" };
+    expect(await read(new WorkspaceMirror({ tree: new MemoryTree(captured) }))).toEqual({
+      paths: [],
+      reasons: [
+        '2 files of tests, recordings and data, 1 file with captured requests among them; the setting "recordings" (--recordings read) reads them',
       ],
     });
   });
@@ -91,7 +102,7 @@ describe("a workspace", () => {
       "system_prompt: You are a careful assistant of a shipping company.",
     );
     expect((await read(mirror)).reasons).toEqual([
-      '1 file of tests, recordings and data; the setting "recordings" reads it',
+      '1 file of tests, recordings and data; the setting "recordings" (--recordings read) reads it',
     ]);
     mirror.setOverlay("run_results.yaml", null);
     expect((await read(mirror)).reasons).toEqual([]);

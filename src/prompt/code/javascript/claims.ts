@@ -71,11 +71,14 @@ export class Claims {
     const name = node.text;
     if (name === "undefined") return written;
     const byName = inferScope(name);
-    const [binding, ...others] = lookUp(name, this.#names.scopeAt(node.startIndex))?.bindings ?? [];
+    const found = lookUp(name, this.#names.scopeAt(node.startIndex));
+    const [binding, ...others] = found?.bindings ?? [];
     if (binding?.kind !== "value" || others.length > 0) return byName;
     const claim = this.#through(binding.node, () => this.of(binding.node));
     const inner = unwrapped(binding.node);
-    return claim !== null && isTold(claim) && inner.type !== "identifier" ? throughName(name, claim) : byName;
+    if (claim !== null && isTold(claim) && inner.type !== "identifier") return throughName(name, claim);
+    const isOnce = found?.scope.kind === "module" && isMadeOnce(inner);
+    return isOnce ? inferred("constant", `\`${name}\` is made once, when its file is loaded`) : byName;
   }
 
   /** `null` in a circle. */
@@ -174,6 +177,13 @@ export class Claims {
       ? null
       : { ...claim, reason: claim.reason.replace(/`[^`]*?(\(\))?`/, `\`${name}$1\``) };
   }
+}
+
+/** A value that calls make, of nothing that is waited for or given to the program. */
+function isMadeOnce(value: Node): boolean {
+  return (
+    value.type === "call_expression" && !/\bawait\b|\bprocess\b|\bprompt\b|\bquestion\b/.test(value.text)
+  );
 }
 
 /** Nodes that only say how something is written, or of which type it is. */

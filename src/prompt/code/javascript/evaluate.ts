@@ -627,7 +627,8 @@ export class Evaluator {
     const options = last?.kind === "record" ? last : null;
     const named = new Map(options?.entries.map(({ key, value }) => [key, value]));
     const positional = options === null ? values : values.slice(0, -1);
-    return { ...this.#written(node), kind: "call", callee, positional, named };
+    const hasMore = options?.isWhole === false;
+    return { ...this.#written(node), kind: "call", callee, positional, named, hasMore };
   }
 
   #tagged(node: Node, tag: string, given: Node): CodeValue {

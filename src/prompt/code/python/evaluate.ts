@@ -509,7 +509,8 @@ export class Evaluator {
       } else if (argument.type !== "dictionary_splat") positional.push(this.value(argument));
     }
     const callee = dottedName(called);
-    const value: CallValue = { ...this.#written(node), kind: "call", callee, positional, named };
+    const hasMore = given !== null && children(given).some(({ type }) => type === "dictionary_splat");
+    const value: CallValue = { ...this.#written(node), kind: "call", callee, positional, named, hasMore };
     return (
       this.#method(node, called, value) ??
       this.#function(node, value) ??
@@ -681,7 +682,7 @@ const textMethods = new Set(["strip", "lstrip", "rstrip", "format", "join", "sub
 /** Names of constants and modules, not of classes. */
 function mayNameText(name: string): boolean {
   const last = lastPart(name);
-  return /^[A-Z][A-Z0-9_]*$/.test(last) || /^[a-z_][a-z0-9_]*$/.test(last);
+  return /^_*[A-Z][A-Z0-9_]*$/.test(last) || /^[a-z_][a-z0-9_]*$/.test(last);
 }
 
 /** `.prompts` as `./prompts`, `..a.b` as `../a/b`, `a.b` as `a/b`. */

@@ -1,0 +1,41 @@
+/** Prefixes are kept, too many blocks in front of the mark that should read them. */
+import { plural, shareOf } from "../words/numbers.ts";
+import type { BreakpointProposal } from "./breakpoint-proposal.ts";
+import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { headline } from "./sentences.ts";
+import { isWorthEdit } from "./stake.ts";
+
+export const lookbackExceeded: Rule = {
+  id: "lookback-exceeded",
+  title: "A mark too far behind the one before",
+  scope: "advice",
+  check: (context) => (context.breakpoints ?? []).flatMap((proposal) => findingOf(context, proposal) ?? []),
+};
+
+function findingOf(context: FindingContext, proposal: BreakpointProposal): Finding | null {
+  const { present, promptTokens, basis } = proposal;
+  const template = context.templates[proposal.template];
+  const requests = context.workload.requestsOf[proposal.template]?.length ?? 0;
+  const lost = present.lost["lookbackExceeded"] ?? 0;
+  const positions = context.policy.limits?.lookbackPositions ?? null;
+  if (template === undefined || requests === 0 || lost === 0 || positions === null || positions < 2)
+    return null;
+  const stake = { tokensPerRequest: lost / requests, ttftSecondsPerRequest: 0, bytes: 0 };
+  return {
+    rule: lookbackExceeded.id,
+    severity: isWorthEdit(stake) ? (basis === "written" ? "warning" : "information") : "hint",
+    templateId: template.id,
+    path: template.path,
+    range: template.cacheMarkers?.at(-1)?.range ?? template.range,
+    message: headline(
+      `${plural(stake.tokensPerRequest, "token")} per request lie kept, more than ${positions} blocks before the mark`,
+    ),
+    detail:
+      `A mark reads what an earlier request kept only at one of the ${positions} latest block ends, its own place being the first; ` +
+      `each block counts, those of tool calls and results as well (that a run of them counts once is said by one report and denied by others). ` +
+      `The marks cost ${shareOf(present.inputUnits, promptTokens)} of the price without a cache: set another one at most ${positions - 1} blocks behind the one before, or leave one where the request before had its last.`,
+    stake,
+    assumptions: ["breakpoint-search"],
+    related: [],
+  };
+}

@@ -1,0 +1,444 @@
+/**
+ * Moving what changes behind what stays, as an author would: whole lines or sentences, with the heading, the tag or the fence
+ * that belongs to them. Every character and every hole of the prompt is there exactly once afterwards.
+ * Start reading at `moveBehind`.
+ */
+import { sliceText } from "./segments.ts";
+import type { Segment, Template, TextSegment } from "./template.ts";
+import type { TextRange } from "./text.ts";
+
+/** Holes, and blocks by what they depend on. */
+export type Named = Extract<Segment, { readonly kind: "hole" | "block" }>;
+
+export interface MoveOptions {
+  /** What is to be moved; a block is asked for itself, and for what is inside. */
+  isMoved(segment: Named): boolean;
+  /** What may stay at the end, behind what is moved: the question of the call, and the like. */
+  isLast(segment: Named): boolean;
+  /**
+   * `message`: behind the text of its own message. `prompt`: behind that of all messages. `conversation`: out of the prompt,
+   * to be sent with the latest message of a conversation that follows it.
+   */
+  within: "message" | "prompt" | "conversation";
+}
+
+export interface Move {
+  /** The prompt as it would be. */
+  readonly template: Template;
+  /** What was moved, in its order. */
+  readonly moved: readonly Named[];
+  /** Document of the following ranges: the template's own, or that of what it consists of. */
+  readonly path: string;
+  /** Ascending, apart from each other. */
+  readonly taken: readonly TextRange[];
+  /** Put in at `at`, one after the other: the same characters as `taken`; none where it is to be sent later. */
+  readonly put: readonly TextRange[];
+  readonly at: number;
+}
+
+/** Replaces a range of a document. */
+export interface TextEdit {
+  readonly path: string;
+  readonly range: TextRange;
+  readonly newText: string;
+}
+
+/** The move as edits of the document that it belongs to. */
+export function editsOf({ path, taken, put, at }: Move, text: string): readonly TextEdit[] {
+  const newText = put.map(({ start, end }) => text.slice(start, end)).join("");
+  const edits = taken.map((range) => ({ path, range, newText: "" }));
+  return [...edits, { path, range: { start: at, end: at }, newText }].sort(
+    (a, b) => a.range.start - b.range.start || a.range.end - b.range.end,
+  );
+}
+
+/** Of one document, in any order, apart from each other. */
+export function applyEdits(text: string, edits: readonly TextEdit[]): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { range, newText } of edits.toSorted((a, b) => a.range.start - b.range.start)) {
+    parts.push(text.slice(from, range.start), newText);
+    from = Math.max(from, range.end);
+  }
+  return [...parts, text.slice(from)].join("");
+}
+
+/**
+ * Moves behind the last text that stays, but in front of a question at the end. `null` where nothing is to be moved, or
+ * nothing that stays stands behind it.
+ */
+export function moveBehind(template: Template, options: MoveOptions): Move | null {
+  const { path, segments } = template;
+  const done = moveIn({ path, segments }, options);
+  return done === null ? null : { ...done.move, template: { ...template, segments: done.segments } };
+}
+
+/** Whether two templates say the same: texts, however they are cut, and holes, blocks and includes by how they are written. */
+export function isSameText(a: readonly Segment[], b: readonly Segment[]): boolean {
+  return spelled(a) === spelled(b);
+}
+
+function spelled(segments: readonly Segment[]): string {
+  const parts: string[] = [];
+  let text = "";
+  const end = () => {
+    if (text !== "") parts.push(text);
+    text = "";
+  };
+  for (const segment of segments) {
+    if (segment.kind === "text") {
+      text += segment.text;
+      continue;
+    }
+    end();
+    if (segment.kind === "marker") parts.push(JSON.stringify([segment.role]));
+    if (segment.kind === "hole") parts.push(JSON.stringify([segment.form, segment.expression]));
+    if (segment.kind === "include") {
+      const inner = segment.resolved === null ? null : spelled(segment.resolved.segments);
+      parts.push(JSON.stringify([segment.target, inner]));
+    }
+    if (segment.kind === "block") {
+      parts.push(
+        JSON.stringify([segment.form, segment.expression, spelled(segment.body), spelled(segment.otherwise)]),
+      );
+    }
+  }
+  end();
+  return JSON.stringify(parts);
+}
+
+interface Part {
+  readonly path: string;
+  readonly segments: readonly Segment[];
+}
+
+interface Done {
+  readonly segments: readonly Segment[];
+  readonly move: Omit<Move, "template">;
+}
+
+/** The first stretch in which something can be moved: a message, or all of the prompt; or inside of what it consists of. */
+function moveIn({ path, segments }: Part, options: MoveOptions): Done | null {
+  for (const { start, end } of stretchesOf(segments, options)) {
+    const stretch = segments.slice(start, end);
+    const isOneInclude = stretch
+      .filter((segment) => !isBlank(segment))
+      .every(({ kind }) => kind === "include");
+    const done =
+      (isOneInclude ? null : moveWithin(path, stretch, options)) ?? moveInInclude(stretch, options);
+    if (done === null) continue;
+    return { ...done, segments: [...segments.slice(0, start), ...done.segments, ...segments.slice(end)] };
+  }
+  return null;
+}
+
+/** As indices: between markers, and what consists of messages itself, each by itself. */
+function stretchesOf(segments: readonly Segment[], { within }: MoveOptions): readonly TextRange[] {
+  if (within !== "message") return [{ start: 0, end: segments.length }];
+  const stretches: TextRange[] = [];
+  let start = 0;
+  const close = (end: number) => {
+    if (end > start) stretches.push({ start, end });
+  };
+  for (const [index, segment] of segments.entries()) {
+    // Earlier turns are messages of their own.
+    const isEnd = segment.kind === "marker" || isTurns(segment);
+    if (!isEnd && !holdsMarker(segment)) continue;
+    close(index);
+    if (!isEnd) stretches.push({ start: index, end: index + 1 });
+    start = index + 1;
+  }
+  close(segments.length);
+  return stretches;
+}
+
+function isTurns(segment: Segment): boolean {
+  return (segment.kind === "hole" || segment.kind === "block") && isHistory(segment);
+}
+
+function holdsMarker(segment: Segment): boolean {
+  if (segment.kind !== "include") return false;
+  return segment.resolved?.segments.some((inner) => inner.kind === "marker" || holdsMarker(inner)) === true;
+}
+
+function isBlank(segment: Segment): boolean {
+  return segment.kind === "text" && segment.text.trim() === "";
+}
+
+/** In the first include of the stretch in which something can be moved. */
+function moveInInclude(stretch: readonly Segment[], options: MoveOptions): Done | null {
+  for (const [index, segment] of stretch.entries()) {
+    if (segment.kind !== "include" || segment.resolved === null) continue;
+    const done = moveIn(segment.resolved, options);
+    if (done === null) continue;
+    const include = { ...segment, resolved: { path: segment.resolved.path, segments: done.segments } };
+    return { ...done, segments: stretch.with(index, include) };
+  }
+  return null;
+}
+
+/** What goes together: segments, texts cut at the ends of lines or sentences. */
+type Unit = readonly Segment[];
+
+function moveWithin(path: string, stretch: readonly Segment[], options: MoveOptions): Done | null {
+  const units = linesOf(stretch).flatMap((line) => sentencesOf(line, options));
+  const isMoved = units.map((unit) => movedIn(unit, options).length > 0);
+  for (const [at, moves] of isMoved.entries()) if (moves) takeAlong(units, isMoved, at);
+  if (options.within === "conversation") return takenOut(path, units, isMoved, options);
+  const tail = tailOf(units, isMoved, options);
+  const moved = [...units.keys()].filter((at) => isMoved[at] && at < tail);
+  if (
+    moved.length === 0 ||
+    !units.some((unit, at) => at > moved[0]! && at < tail && !isMoved[at] && isFilled(unit))
+  ) {
+    return null;
+  }
+  const before = units[[...units.keys()].findLast((at) => at < tail && !isMoved[at])!]!;
+  // A line that becomes the last one takes the end of its line in front of it.
+  const isRotated = !/\s$/.test(endText(before));
+  const put = moved.map((at) => (isRotated ? rotated(units[at]!) : units[at]!));
+  const stays = units.filter((_, at) => at < tail && !isMoved[at]);
+  const ordered = [...stays, ...put, ...units.slice(tail)];
+  const to = units[tail]?.[0]?.range.start ?? before.at(-1)!.range.end;
+  return {
+    segments: joined(ordered.flat()),
+    move: {
+      path,
+      moved: moved.flatMap((at) => movedIn(units[at]!, options)),
+      taken: joinedRanges(moved.map((at) => rangeOf(units[at]!))),
+      put: put.flatMap(rangesOf),
+      at: to,
+    },
+  };
+}
+
+function takenOut(
+  path: string,
+  units: readonly Unit[],
+  isMoved: readonly boolean[],
+  options: MoveOptions,
+): Done | null {
+  const moved = units.filter((_, at) => isMoved[at]);
+  const stays = units.filter((_, at) => !isMoved[at]);
+  if (moved.length === 0) return null;
+  return {
+    segments: joined(stays.flat()),
+    move: {
+      path,
+      moved: moved.flatMap((unit) => movedIn(unit, options)),
+      taken: joinedRanges(moved.map(rangeOf)),
+      put: [],
+      at: moved[0]![0]!.range.start,
+    },
+  };
+}
+
+/** Cut behind each line break that stands in a text of the stretch itself. A marker is a line of its own. */
+function linesOf(stretch: readonly Segment[]): Unit[] {
+  return cutUnits(stretch, /\n/g);
+}
+
+/** So much text around what changes is more than a label. */
+const longLine = 80;
+const sentenceEnd = /[.!?]["'”’)\]]*\s+/g;
+
+/** A line that holds a whole paragraph beside what is moved is cut at the ends of sentences. */
+function sentencesOf(line: Unit, options: MoveOptions): readonly Unit[] {
+  if (movedIn(line, options).length === 0) return [line];
+  const text = line.reduce(
+    (length, segment) => length + (segment.kind === "text" ? segment.text.trim().length : 0),
+    0,
+  );
+  return text < longLine ? [line] : cutUnits(line, sentenceEnd);
+}
+
+function cutUnits(segments: readonly Segment[], ends: RegExp): Unit[] {
+  const units: Segment[][] = [];
+  let unit: Segment[] = [];
+  const close = () => {
+    if (unit.length > 0) units.push(unit);
+    unit = [];
+  };
+  for (const segment of segments) {
+    if (segment.kind === "marker") {
+      close();
+      units.push([segment]);
+      continue;
+    }
+    if (segment.kind !== "text") {
+      unit.push(segment);
+      continue;
+    }
+    let from = 0;
+    for (const match of segment.text.matchAll(ends)) {
+      const to = match.index + match[0].length;
+      unit.push(sliceText(segment, from, to));
+      from = to;
+      close();
+    }
+    if (from < segment.text.length) unit.push(sliceText(segment, from, segment.text.length));
+  }
+  close();
+  return units;
+}
+
+function movedIn(unit: readonly Segment[], options: MoveOptions): readonly Named[] {
+  return unit.flatMap((segment) => {
+    if (segment.kind === "include") {
+      return holdsMarker(segment) ? [] : movedIn(segment.resolved?.segments ?? [], options);
+    }
+    if (segment.kind !== "hole" && segment.kind !== "block") return [];
+    if (isHistory(segment)) return [];
+    if (options.isMoved(segment)) return [segment];
+    return segment.kind === "block" ? movedIn([...segment.body, ...segment.otherwise], options) : [];
+  });
+}
+
+function isHistory(segment: Named): boolean {
+  return segment.kind === "hole" ? segment.form === "history" : segment.isHistory;
+}
+
+/** What opens and closes around the unit, and the heading or label above it, where the unit itself says nothing. */
+function takeAlong(units: readonly Unit[], isMoved: boolean[], at: number): void {
+  let first = at;
+  let last = at;
+  if (/\p{L}/u.test(wordsOf(units[at]!))) return;
+  for (;;) {
+    const above = filledFrom(units, first, -1);
+    const below = filledFrom(units, last, 1);
+    const opening = above < 0 ? "" : wordsOf(units[above]!);
+    const closing = below < 0 ? "" : wordsOf(units[below]!);
+    if (opening !== "" && isPair(opening, closing)) {
+      first = above;
+      last = below;
+      continue;
+    }
+    if (isLabel(opening)) {
+      first = above;
+      // The empty line that set it apart from what follows.
+      if (last + 1 < units.length && !isFilled(units[last + 1]!)) last++;
+    }
+    break;
+  }
+  for (let unit = first; unit <= last; unit++) isMoved[unit] = true;
+}
+
+function filledFrom(units: readonly Unit[], at: number, step: 1 | -1): number {
+  for (let near = at + step; near >= 0 && near < units.length; near += step) {
+    const unit = units[near]!;
+    if (isFilled(unit)) return unit.every(({ kind }) => kind === "text") ? near : -1;
+  }
+  return -1;
+}
+
+function isPair(opening: string, closing: string): boolean {
+  const tag = /^<([\w-]+)[^<>]*>$/.exec(opening)?.[1];
+  if (tag !== undefined) return closing === `</${tag}>`;
+  const fence = /^(`{3,}|~{3,}|"{3}|-{3,}|={3,})/.exec(opening)?.[1];
+  return fence !== undefined && closing.startsWith(fence);
+}
+
+const longestLabel = 160;
+
+function isLabel(line: string): boolean {
+  return line.length <= longestLabel && (/^#{1,6}\s/.test(line) || /:(?:\*\*)?$/.test(line));
+}
+
+/** The text of a unit, without the blanks around it. */
+function wordsOf(unit: Unit): string {
+  return unit
+    .map((segment) => (segment.kind === "text" ? segment.text : ""))
+    .join("")
+    .trim();
+}
+
+function isFilled(unit: Unit): boolean {
+  return unit.some((segment) => segment.kind !== "text" || segment.text.trim() !== "");
+}
+
+/** Less text than this behind the last hole, in characters, is a cue for the answer and not worth a cache. */
+const shortCue = 64;
+
+/** Index of the first unit of the end that stays the end: the question of the call, and a cue behind it. */
+function tailOf(units: readonly Unit[], isMoved: readonly boolean[], { isLast }: MoveOptions): number {
+  let tail = units.length;
+  let cue = 0;
+  for (let at = units.length - 1; at >= 0; at--) {
+    const unit = units[at]!;
+    if (unit.some(({ kind }) => kind === "marker")) continue;
+    if (unit.some((segment) => segment.kind === "hole" && !isHistory(segment) && isLast(segment))) {
+      tail = at;
+      cue = 0;
+      continue;
+    }
+    cue += wordsOf(unit).length;
+    const isText = unit.every(({ kind }) => kind === "text");
+    if (!isText || isMoved[at] || cue > shortCue) break;
+  }
+  return tail;
+}
+
+function endText(unit: Unit): string {
+  const last = unit.at(-1);
+  return last?.kind === "text" ? last.text : "";
+}
+
+/** The blanks at its end in front of it. */
+function rotated(unit: Unit): Unit {
+  const last = unit.at(-1);
+  if (last?.kind !== "text") return unit;
+  const length = last.text.trimEnd().length;
+  if (length === last.text.length) return unit;
+  const blank = sliceText(last, length, last.text.length);
+  const rest = length === 0 ? [] : [sliceText(last, 0, length)];
+  return [blank, ...unit.slice(0, -1), ...rest];
+}
+
+function rangeOf(unit: Unit): TextRange {
+  return { start: unit[0]!.range.start, end: unit.at(-1)!.range.end };
+}
+
+/** Of a unit in its place one; of one whose blanks were moved to its front two. */
+function rangesOf(unit: Unit): readonly TextRange[] {
+  const [first, ...rest] = unit;
+  if (first === undefined || rest.length === 0) return unit.map(({ range }) => range);
+  const isInPlace = first.range.start <= rest[0]!.range.start;
+  return isInPlace ? [rangeOf(unit)] : [first.range, rangeOf(rest)];
+}
+
+function joinedRanges(ranges: readonly TextRange[]): readonly TextRange[] {
+  const joinedSoFar: TextRange[] = [];
+  for (const range of ranges) {
+    const last = joinedSoFar.at(-1);
+    if (last !== undefined && last.end === range.start) {
+      joinedSoFar[joinedSoFar.length - 1] = { start: last.start, end: range.end };
+    } else joinedSoFar.push(range);
+  }
+  return joinedSoFar;
+}
+
+/** Texts that touch in the source are one again. */
+function joined(segments: readonly Segment[]): readonly Segment[] {
+  const all: Segment[] = [];
+  for (const segment of segments) {
+    const last = all.at(-1);
+    if (last?.kind === "text" && segment.kind === "text" && last.range.end === segment.range.start) {
+      all[all.length - 1] = joinedText(last, segment);
+    } else all.push(segment);
+  }
+  return all;
+}
+
+function joinedText(left: TextSegment, right: TextSegment): TextSegment {
+  const range = { start: left.range.start, end: right.range.end };
+  const text = left.text + right.text;
+  if (left.sourceOffsets === undefined && right.sourceOffsets === undefined)
+    return { kind: "text", range, text };
+  const offsetsOf = ({ sourceOffsets, range: own, text: { length } }: TextSegment) =>
+    sourceOffsets ?? Int32Array.from({ length: length + 1 }, (_, at) => own.start + at);
+  const sourceOffsets = Int32Array.from([
+    ...offsetsOf(left).subarray(0, left.text.length),
+    ...offsetsOf(right),
+  ]);
+  return { kind: "text", range, text, sourceOffsets };
+}

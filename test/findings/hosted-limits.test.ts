@@ -1,0 +1,177 @@
+/** Limits of hosted providers that make caching fail in silence: where each is said, and where nothing is. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createAnalyzer } from "../../src/analysis/analyze.ts";
+import { effectiveSettings } from "../../src/analysis/effective-settings.ts";
+import type { Finding } from "../../src/analysis/report.ts";
+import { drain } from "../../src/core/steps.ts";
+import { isShown } from "../../src/findings/finding.ts";
+import { longestHeadline } from "../../src/findings/sentences.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
+import { policyText } from "../support/analyze.ts";
+import { parseTools } from "../support/parse-tools.ts";
+
+const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
+const sonnet = "anthropic:claude-sonnet-4-5";
+
+interface Setting {
+  readonly policy?: string;
+  /** `workload` of promptcache.json. */
+  readonly workload?: object;
+}
+
+function found(
+  text: string | readonly string[],
+  { policy = sonnet, workload }: Setting = {},
+): readonly Finding[] {
+  const analyzer = createAnalyzer({ tokenizer, parseTools });
+  const config =
+    workload === undefined ? null : { path: "promptcache.json", text: JSON.stringify({ workload }) };
+  const documents = [text].flat().map((each, at) => ({
+    path: each.startsWith("{") ? `request-${at}.json` : `answer-${at}.py`,
+    text: each,
+  }));
+  analyzer.setWorkspace(documents, config, []);
+  const report = drain(analyzer.run(effectiveSettings(config, { policy })));
+  for (const { message } of report.findings) expect(message.length).toBeLessThanOrEqual(longestHeadline);
+  return report.findings.filter(isShown);
+}
+
+const rulesOf = (findings: readonly Finding[]) => findings.map(({ rule }) => rule);
+const mark = { cache_control: { type: "ephemeral" } };
+
+/** A body with so many marked blocks of system text. */
+function body(marks: number, top: object = {}): string {
+  const blocks = Array.from({ length: marks }, (_, at) => ({
+    type: "text",
+    text: policyText(30, String(at)),
+    ...mark,
+  }));
+  const messages = [{ role: "user", content: "{{ question }}" }];
+  return JSON.stringify({ model: "claude-sonnet-4-5", system: blocks, messages, ...top });
+}
+
+const control = `"cache_control": {"type": "ephemeral"}`;
+
+/** A call with a marked system message of so many sentences, and a marked question where it is asked for. */
+function call(sentences: number, isQuestionMarked: boolean): string {
+  const question = `{"type": "text", "text": question${isQuestionMarked ? `, ${control}` : ""}}`;
+  return `def answer(client, history, question):
+    return client.messages.create(
+        model="claude-sonnet-4-5",
+        system=[{"type": "text", "text": """${policyText(sentences)}""", ${control}}],
+        messages=history + [{"role": "user", "content": [${question}]}],
+    )
+`;
+}
+
+test("a fifth mark is an error, at its place, and the request counts as not cached", () => {
+  const text = body(5);
+  const [finding] = found(text);
+  expect(finding).toMatchObject({ rule: "too-many-marks", severity: "error" });
+  expect(text.slice(0, finding!.range.start).match(/"cache_control":/g)).toHaveLength(5);
+  expect(finding?.related).toHaveLength(4);
+});
+
+test.each([
+  ["four marks", body(4), sonnet],
+  ["a provider that takes the latest four", body(5), "openai-gpt-5.6"],
+])("no error: %s", (_, text, policy) => {
+  expect(rulesOf(found(text, { policy }))).not.toContain("too-many-marks");
+});
+
+test("one mark on the body counts as well", () => {
+  expect(rulesOf(found(body(4, mark)))).toContain("too-many-marks");
+});
+
+test("a marked prompt below the minimum of its model is a warning with what is missing", () => {
+  const [finding, ...others] = found(call(100, false), { policy: "anthropic:claude-haiku-4-5" });
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ rule: "below-minimum", severity: "warning" });
+  expect(finding?.message).toMatch(/^[\d,]+ tokens short of the minimum of 4,096: nothing is cached$/);
+  expect(finding?.detail).toContain("Sonnet 4.5");
+});
+
+test.each([
+  ["above the minimum", call(100, false), sonnet],
+  ["short, where nothing is marked", call(40, false).replaceAll(control, `"note": 1`), "openai-classic"],
+])("no word of the minimum: %s", (_, text, policy) => {
+  expect(rulesOf(found(text, { policy }))).not.toContain("below-minimum");
+});
+
+test("a prompt that nearly reaches the minimum of a provider that caches by itself is information", () => {
+  const text = call(45, false).replaceAll(`, ${control}`, "");
+  const findings = found(text, { policy: "openai-classic", workload: { turns: 1 } });
+  expect(findings).toMatchObject([{ rule: "below-minimum", severity: "information" }]);
+});
+
+const slow = { sessions: 3, turns: 6, thinkSeconds: 600, arrivalsPerSecond: 0.0005 };
+
+test("turns slower than the lifetime: a longer one, requests in between and no marks are priced", () => {
+  const [finding, ...others] = found(call(140, true), { workload: slow });
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ rule: "short-lifetime", severity: "warning" });
+  expect(finding?.message).toMatch(/^[\d,]+ tokens expire per request: turns [\d.]+ minutes apart/);
+  expect(finding?.detail).toMatch(/lifetime of 1 hour \("ttl": "1h"\) [\d,]+ units/);
+  expect(finding?.detail).toMatch(/keeping the prefixes alive by [\d,]+ requests more/);
+  expect(finding?.detail).toMatch(/no marks at all [\d,]+ units, 100 % of/);
+});
+
+test.each([
+  ["turns that follow each other", call(140, true), {}],
+  [
+    "marks that already ask for an hour",
+    call(140, true).replaceAll(`"ephemeral"`, `"ephemeral", "ttl": "1h"`),
+    slow,
+  ],
+])("no word of the lifetime: %s", (_, text, workload) => {
+  expect(rulesOf(found(text, { workload }))).not.toContain("short-lifetime");
+});
+
+const long = { sessions: 3, turns: 12, outputTokens: 400 };
+
+test("marks that stay at the system message while the conversation grows", () => {
+  const findings = found(call(80, false), { workload: long });
+  expect(findings).toMatchObject([{ rule: "still-marks", severity: "warning" }]);
+  expect(findings[0]?.message).toMatch(/^[\d,]+ tokens paid anew per request: no mark moves/);
+  expect(findings[0]?.stake.tokensPerRequest).toBeGreaterThan(500);
+});
+
+test("a mark that moves with the conversation", () => {
+  expect(rulesOf(found(call(80, true), { workload: long }))).not.toContain("still-marks");
+});
+
+/** The same marked system message in front of so many messages of examples, the last of which is marked. */
+function withExamples(messages: number, isSystemMarked: boolean): string {
+  const examples = Array.from({ length: messages }, (_, at) => ({
+    role: at % 2 === 0 ? "user" : "assistant",
+    content: [
+      {
+        type: "text",
+        text: at === messages - 1 ? "{{ question }}" : `Example ${at}.`,
+        ...(at === messages - 1 ? mark : {}),
+      },
+    ],
+  }));
+  const system = [{ type: "text", text: policyText(120), ...(isSystemMarked ? mark : {}) }];
+  return JSON.stringify({ model: "claude-sonnet-4-5", system, messages: examples });
+}
+
+test("a prefix that lies more than twenty blocks before the only mark is kept and not read", () => {
+  const findings = found([withExamples(1, true), withExamples(31, false)], {
+    workload: { sessions: 6, turns: 1 },
+  });
+  const finding = findings.find(({ rule }) => rule === "lookback-exceeded");
+  expect(finding).toMatchObject({ severity: "warning", path: "request-1.json" });
+  expect(finding?.message).toMatch(
+    /^[\d,]+ tokens per request lie kept, more than 20 blocks before the mark$/,
+  );
+  expect(finding?.detail).toContain("each block counts, those of tool calls and results as well");
+});
+
+test.each([
+  ["nineteen blocks", [withExamples(1, true), withExamples(19, false)]],
+  ["a mark at both places", [withExamples(1, true), withExamples(31, true)]],
+])("no word of the lookback: %s", (_, texts) => {
+  expect(rulesOf(found(texts, { workload: { sessions: 6, turns: 1 } }))).not.toContain("lookback-exceeded");
+});
