@@ -11,14 +11,17 @@ import { every } from "../core/steps.ts";
 import { findingAssumptions } from "../findings/assumptions.ts";
 import type { Finding } from "../findings/finding.ts";
 import { findingsOf, inOrder } from "../findings/rules.ts";
+import type { WorkspaceProposals } from "../findings/workspace-proposal.ts";
 import { adviceSteps } from "./advice/advice.ts";
 import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./advice/breakpoints.ts";
 import { hintSteps } from "./advice/hints.ts";
+import { workspaceSteps } from "./advice/workspace-advice.ts";
 import type { AdvisingAnalyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { countedOf } from "./counted.ts";
 import { describeRequest } from "./describe-request.ts";
 import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
+import { hitsOf } from "./hits.ts";
 import { lossesOf } from "./losses.ts";
 import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
@@ -42,6 +45,7 @@ import {
   markAssumptions,
 } from "./report-assumptions.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
+import { type SteadyRound, steadySteps } from "./steady-state.ts";
 import { atStage, type Studied, Study, share, stages } from "./study.ts";
 
 const timelinePoints = 200;
@@ -64,7 +68,8 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
     },
     study: (settings) => study.study(settings),
     *advised(studied) {
-      return (yield* advisedOf(studied)).findings;
+      const { findings, steady } = yield* advisedOf(studied);
+      return { findings, steadyTokenHitRate: steady.state?.tokenHitRate ?? null };
     },
     report: (studied) => reportSteps(studied, skipped),
     *explain(settings, request) {
@@ -100,6 +105,7 @@ interface Analysis extends Studied, HeadroomInput {
   readonly outcomes: OutcomeTable;
   /** `null` where the policy has no breakpoints to set. */
   readonly breakpoints: BreakpointAdvice | null;
+  readonly steady: SteadyRound;
 }
 
 /** All of it. */
@@ -110,7 +116,7 @@ export function* reportSteps(
   const { input, scenario, cache, spans } = studied;
   const parts = yield* atStage(evictedPartSteps(studied), () => stages.deeper);
   const references = yield* atStage(headroomReferences(scenario, input.requests, spans), () => stages.deeper);
-  const { breakpoints, findings } = yield* advisedOf(studied);
+  const { breakpoints, steady, findings } = yield* advisedOf(studied);
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
   const analysis: Analysis = {
@@ -119,6 +125,7 @@ export function* reportSteps(
     references,
     computedTokensAtLeast,
     breakpoints,
+    steady,
     findings,
   };
   return yield* atStage(assembleSteps(analysis, skipped), () => stages.deeper);
@@ -146,6 +153,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     ...formatAssumptions(templates),
     relinking.assumption,
     headroomAssumption(scenario.policy, analysis.references),
+    analysis.steady.assumption,
     ...unfinishedAssumption(analysis.breakpoints),
   ]);
   const findings = analysis.findings.map((finding) => withKnownAssumptions(finding, assumptions));
@@ -166,6 +174,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     prefixTree: yield* prefixNodes({
       ...analysis,
       inspect: (request, tokens) => inspectRequest(analysis.input, analysis.cache, request, tokens),
+      needsCheckpoints: analysis.cache.needsCheckpoints,
       kvBytesPerToken: scenario.cost.kvBytesPerToken,
     }),
     problems,
@@ -177,7 +186,8 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
 interface Advised {
   /** `null` where the policy has no breakpoints to set. */
   readonly breakpoints: BreakpointAdvice | null;
-  /** All findings. */
+  readonly steady: SteadyRound;
+  /** All findings, those of the workspace among them. */
   readonly findings: readonly Finding[];
 }
 
@@ -191,18 +201,33 @@ function* advisedOf(studied: Studied): Generator<AnalysisProgress, Advised, void
     breakpointSteps({ ...studied, known: studied.input }),
     () => stages.deeper,
   );
-  const all = breakpoints === null ? studied.findings : findingsWith(studied, breakpoints);
+  const steady = yield* atStage(steadySteps(studied), () => stages.deeper);
+  const workspace = yield* atStage(workspaceSteps(studied, steady), () => stages.deeper);
+  yield { done: stages.deeper, total: stages.total };
+  const all = findingsWith(studied, breakpoints, workspace);
   const findings = yield* atStage(studied.trials.amongAll(studied, all), () => stages.deeper);
-  const found = { breakpoints, findings };
+  const found = { breakpoints, steady, findings };
   advised.set(studied, found);
   return found;
 }
 
 /** Those that need no search, and those that one was made for. */
-function findingsWith(studied: Studied, { proposals }: BreakpointAdvice): readonly Finding[] {
+function findingsWith(
+  studied: Studied,
+  breakpoints: BreakpointAdvice | null,
+  workspace: WorkspaceProposals | null,
+): readonly Finding[] {
   const { studies, across, context } = studied;
-  const advised = findingsOf("advice", { ...context, ...studied, breakpoints: proposals });
-  return inOrder([...studies.map(({ findings }) => findings), across, advised]);
+  const common = { ...context, ...studied };
+  const advised = [
+    ...(breakpoints === null
+      ? []
+      : [findingsOf("advice", { ...common, breakpoints: breakpoints.proposals })]),
+    ...(workspace === null ? [] : [findingsOf("workspace-advice", { ...common, workspace })]),
+  ];
+  const isNone = advised.every((found) => [...found.values()].every(({ length }) => length === 0));
+  if (isNone) return studied.findings;
+  return inOrder([...studies.map(({ findings }) => findings), across, ...advised]);
 }
 
 /** Templates between two steps, so that a step takes a few milliseconds. */
@@ -222,6 +247,7 @@ function* templateReportSteps(analysis: Analysis): Generator<void, TemplateRepor
       ...before,
       losses: lossesOf(analysis, rows, partsOf.get(index) ?? []),
       tokenHitRate,
+      steadyTokenHitRate: analysis.steady.tokenHitRates[index] ?? null,
       headroom: headroomOf(analysis, rows),
       ttftSeconds,
       ttftSecondsWithoutCache,
@@ -288,7 +314,7 @@ function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);
   const promptTokens = ledgerTokens(ledger);
-  const hits = rows.reduce((sum, row) => sum + (reusedTokensOf(outcomes, row) > 0 ? 1 : 0), 0);
+  const hits = hitsOf(outcomes, rows, analysis.workload);
   return {
     requests: outcomes.length,
     promptTokens,
@@ -300,6 +326,7 @@ function totalsOf(analysis: Analysis, relinkableTokens: number | null): Totals {
     tokenHitRate: ratio(ledger.reused, promptTokens),
     headroom: headroomOf(analysis, rows),
     requestHitRate: ratio(hits, outcomes.length),
+    steady: analysis.steady.state,
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
     money: scenario.policy.bills === true ? moneyOf(outcomes, promptTokens) : null,

@@ -13,6 +13,13 @@ import type { AskedPaths } from "./documents.ts";
 import type { Finding, Report } from "./report.ts";
 import type { Studied } from "./study.ts";
 
+export interface Advised {
+  /** All of them; the same list as that of the study where nothing came of the searches. */
+  readonly findings: readonly Finding[];
+  /** See `Totals.steady`; `null` where there is none. */
+  readonly steadyTokenHitRate: number | null;
+}
+
 export interface Analyzer {
   setWorkspace(
     documents: readonly SourceDocument[],
@@ -31,8 +38,8 @@ export interface Analyzer {
   run(settings: AnalysisSettings): Generator<AnalysisProgress, Report, void>;
   /** The first part of it: everything that an editor shows. The same object again where nothing has changed. */
   study(settings: AnalysisSettings): Generator<AnalysisProgress, Studied, void>;
-  /** What else rules find once a search has been made, such as places for breakpoints. */
-  advised(studied: Studied): Generator<AnalysisProgress, readonly Finding[], void>;
+  /** What else is found once searches have been made, such as places for breakpoints, and the steady state. */
+  advised(studied: Studied): Generator<AnalysisProgress, Advised, void>;
   /** The rest. */
   report(studied: Studied): Generator<AnalysisProgress, Report, void>;
 }

@@ -14,6 +14,7 @@ import {
 } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { isMarkup } from "../workload/own-content.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
 import type { PrefixNode } from "./report.ts";
 
@@ -36,6 +37,8 @@ export interface PrefixNodeInput {
   readonly outcomes: OutcomeTable;
   /** What the cache holds of so many leading tokens of the request's prompt, as the last request left it. */
   inspect(request: number, leadingTokens: number): Inspection;
+  /** Whether there are checkpoints at all; where not, the cache calls other positions so. */
+  readonly needsCheckpoints: boolean;
   readonly kvBytesPerToken: number;
   readonly prefixes: readonly StaticPrefix[];
   readonly tokenizer: Tokenizer;
@@ -126,8 +129,10 @@ function* listNodes(
       requests: entry.requests,
       hits: entry.hits,
       kvBytes: (end - start) * input.kvBytesPerToken,
-      isCached: held.cachedTokens >= end,
-      hasCheckpoint: held.checkpoints.at(-1) === end,
+      cachedTokens: Math.max(0, Math.min(end, held.cachedTokens) - start),
+      checkpoints: input.needsCheckpoints
+        ? held.checkpoints.filter((position) => position > start && position <= end).length
+        : 0,
       templates: [...entry.templates]
         .slice(0, namedTemplates)
         .map((template) => input.templates[template]?.id ?? ""),
@@ -180,10 +185,6 @@ function describeText(text: StaticText, unit: number): Pick<PrefixNode, "label" 
     label: excerpt(text.text.slice(unit, unit + 2 * labelLength), labelLength),
     source: { path: text.path, offset: sourceOffsetOf(text, unit) },
   };
-}
-
-function isMarkup(segment: SourceSegment | undefined): boolean {
-  return segment?.kind === "marker" || segment?.kind === "chat";
 }
 
 /** Static text by its place in the sources, and where its tokens end. */

@@ -17,6 +17,9 @@ export interface Sent {
   readonly workload: Pick<Workload, "requests" | "templateOf" | "segments" | "knownRuns">;
 }
 
+/** A kind of cache in a memory of a size. */
+export type CacheMaker = Pick<ResolvedScenario, "cost" | "capacityBytes" | "createCache">;
+
 export function replayInput({ templates, workload, scenario, prefixes }: Sent): ReplayInput {
   const stableTokens = (request: number) => prefixes[workload.templateOf[request] ?? -1]?.tokens.length ?? 0;
   let scopes: ReturnType<typeof scopesInForce> | null = null;
@@ -52,16 +55,14 @@ export function replayInput({ templates, workload, scenario, prefixes }: Sent): 
 
 /** The replay over spans, where the policy can serve those; otherwise over tokens, while what was sent is looked up in spans. */
 export function overSpans(
-  { createCache: _, ...known }: ReplayInput,
+  { createCache: _, ...known }: Omit<ReplayInput, "cache">,
   spans: SpanTrace,
-  scenario: ResolvedScenario,
+  { cost, capacityBytes, createCache }: CacheMaker,
 ): { readonly input: ReplayInput; createCache(): CacheSystem } {
-  const fitting = cutForCapacity(spans, scenario.cost, scenario.capacityBytes);
-  const { trace, cache } = fittedToCache(fitting, known, ({ spans: columns }) =>
-    scenario.createCache(columns),
-  );
+  const fitting = cutForCapacity(spans, cost, capacityBytes);
+  const { trace, cache } = fittedToCache(fitting, known, ({ spans: columns }) => createCache(columns));
   return {
     input: { ...known, cache, spans: trace },
-    createCache: () => scenario.createCache(trace.spans),
+    createCache: () => createCache(trace.spans),
   };
 }

@@ -74,6 +74,7 @@ export interface Spread {
 
 export type Seconds = Spread;
 
+/** From an empty cache, but for `steady`. */
 export interface Totals {
   readonly requests: number;
   readonly promptTokens: number;
@@ -94,13 +95,43 @@ export interface Totals {
   /** Reused tokens / prompt tokens; 0 when there are none. */
   readonly tokenHitRate: number;
   readonly headroom: Headroom;
-  /** Requests with any reuse / requests. */
+  /** Requests that reuse some of the prompt's own content / requests; the header of a chat template alone is no hit. */
   readonly requestHitRate: number;
+  /** The same workload with other conversations, in the cache as it stays; `null` where the assumption `steady-state` says why. */
+  readonly steady: SteadyState | null;
   readonly ttftSeconds: Seconds;
   /** The same requests without any cache. */
   readonly ttftSecondsWithoutCache: Seconds;
   /** What the prompts cost at a hosted provider; `null` on one's own GPUs. */
   readonly money: Money | null;
+}
+
+/** One round of the workload in a cache that has served it before. */
+export interface SteadyState {
+  /** Which time it is that the workload is sent, the cold start being the first. */
+  readonly round: number;
+  /** Whether the cache was full and tuned when the round began; if not, later ones could still differ. */
+  readonly isSettled: boolean;
+  readonly requests: number;
+  readonly promptTokens: number;
+  readonly ledger: Ledger;
+  readonly tokenHitRate: number;
+  readonly requestHitRate: number;
+  readonly ttftSeconds: Seconds;
+  readonly ttftSecondsWithoutCache: Seconds;
+  /** What the prompts cost at a hosted provider, in prices of a plain input token; `null` on one's own GPUs. */
+  readonly inputUnits: number | null;
+  /** States that went in this round. */
+  readonly evictions: number;
+  /** `null` where the policy tunes no alpha. */
+  readonly tuning: {
+    /** 0 until it is tuned. */
+    readonly alpha: number;
+    /** Requests of all rounds that had been served by then; `null` until it is tuned. */
+    readonly tunedAfterRequests: number | null;
+  } | null;
+  /** A sentence for each thing that a reader of both numbers would stumble over. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -218,6 +249,7 @@ export interface Memory {
   readonly endBytes: number;
   readonly endKvBytes: number;
   readonly endCheckpointBytes: number;
+  /** On prompts and behind them, in answers. */
   readonly endCheckpoints: number;
   readonly evictions: number;
   /** Cache contents over the requests, thinned to at most 200 points; columns of equal length. */
@@ -255,6 +287,8 @@ export interface TemplateReport {
   readonly ledger: Ledger;
   readonly losses: Losses;
   readonly tokenHitRate: number;
+  /** In the round of `Totals.steady`; `null` where there is none. */
+  readonly steadyTokenHitRate: number | null;
   readonly headroom: Headroom;
   readonly ttftSeconds: Seconds;
   readonly ttftSecondsWithoutCache: Seconds;
@@ -264,7 +298,10 @@ export interface TemplateReport {
 }
 
 /** What is known of a template before other caches have been tried on the same requests. */
-export type TemplateRow = Omit<TemplateReport, "losses" | "headroom" | "sharesPrefixWith">;
+export type TemplateRow = Omit<
+  TemplateReport,
+  "losses" | "steadyTokenHitRate" | "headroom" | "sharesPrefixWith"
+>;
 
 export interface SegmentReport {
   /** Document of the range; another one than the template's inside an include. */
@@ -304,9 +341,9 @@ export interface PrefixNode {
   readonly requests: number;
   readonly hits: number;
   readonly kvBytes: number;
-  /** At the end of the replay: whether the cache holds its KV, and a recurrent checkpoint at its end. */
-  readonly isCached: boolean;
-  readonly hasCheckpoint: boolean;
+  /** At the end of the replay: leading tokens of the edge whose KV the cache holds, and recurrent checkpoints on the edge. */
+  readonly cachedTokens: number;
+  readonly checkpoints: number;
   /** Ids of the templates that pass through, at most 5. */
   readonly templates: readonly string[];
   /** Source of the edge's first token; `null` when it is no template's static text. */

@@ -5,6 +5,7 @@
  * A stage that is asked again with the same inputs gives the same object, and whatever follows from it is not made again.
  */
 
+import type { Config } from "../config/config.ts";
 import type { AnalysisSettings } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import type { SpanTrace } from "../core/cache/span-trace.ts";
@@ -47,6 +48,9 @@ export interface Prepared {
   readonly tokenizer: Tokenizer;
   readonly chat: ChatTemplateInForce;
   readonly templates: readonly Template[];
+  readonly config: Config;
+  /** Of promptcache.json; `null` where there is none. */
+  readonly configPath: string | null;
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
   /** Of documents, and of the chat template. */
@@ -125,11 +129,14 @@ export class Study {
           ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
         ),
     );
-    return this.#prepared.get([scenario, tokenizer, chat, templates, problems, prefixes, workload], () => ({
+    const inputs = [scenario, tokenizer, chat, templates, config, configPath, problems, prefixes, workload];
+    return this.#prepared.get(inputs, () => ({
       scenario,
       tokenizer,
       chat,
       templates,
+      config,
+      configPath,
       prefixes,
       workload,
       problems: [...problems, ...chat.problems],

@@ -13,6 +13,8 @@ export const findingAssumptions: Readonly<Record<string, string>> = {
   "agent-turn": `A usual turn of an agent has ${toolCalls} calls of tools with ${callTokens} tokens each, results of ${resultTokens} tokens and an answer of 128: what ten recorded conversations of Claude Code hold (kv-cache-tester: 184 results of tools for 60 questions; lengths are medians).`,
   "breakpoint-search":
     "Places for cache breakpoints are compared on this workload, each choice served by the provider's own rules; where many places are possible, choices that differ in one place from the best so far are tried. A place inside a text asks for another block of content that begins there.",
+  "workspace-search":
+    "What the workspace as a whole would gain is counted on this workload in the steady state, each choice by itself: other memories up to 8 times as large, one setting of the server at a time, other policies of the same server or of the same kind.",
   "near-duplicate-traffic":
     "Near-duplicate templates are counted as if one text served both, so that what is equal is kept once.",
 };

@@ -9,6 +9,7 @@ import type { TextRange } from "../prompt/text.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
+import type { WorkspaceProposals } from "./workspace-proposal.ts";
 
 export interface Stake {
   /** Prompt tokens per request that are prefilled and need not be. */
@@ -99,6 +100,8 @@ export interface FindingContext {
   readonly isChatTemplateOurs: boolean;
   /** What a search found for the marks of a hosted API; left out where there are none to set. */
   readonly breakpoints?: readonly BreakpointProposal[];
+  /** What searches found for the workspace as a whole; left out where none was made, or nothing can be said. */
+  readonly workspace?: WorkspaceProposals;
   readonly kvBytesPerToken: number;
   readonly checkpointBytes: number;
   /** Seconds from arrival to the first token of a lone request. */
@@ -142,9 +145,10 @@ export interface Rule {
   readonly title: string;
   /**
    * `template`: what it finds in a template depends on that template and its requests alone, so that it is asked again only
-   * where these changed. `workspace`: it compares templates with each other. `advice`: it words what a search has found.
+   * where these changed. `workspace`: it compares templates with each other. `advice`: it words what a search has found, and
+   * `workspace-advice` what one has found for the workspace as a whole, which stands first, the largest in front.
    */
-  readonly scope: "template" | "workspace" | "advice";
+  readonly scope: "template" | "workspace" | "advice" | "workspace-advice";
   /** Work before `check` that takes long, in steps of a few milliseconds. */
   prepare?(context: FindingContext): Generator<void, void, void>;
   /** Rules that try what they advise do so in steps. */

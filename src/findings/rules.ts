@@ -20,8 +20,16 @@ import { tokenBoundary } from "./token-boundary.ts";
 import { tooManyMarks } from "./too-many-marks.ts";
 import { unstableOrder } from "./unstable-order.ts";
 import { volatileEarly } from "./volatile-early.ts";
+import { workspaceCapacity } from "./workspace-capacity.ts";
+import { workspacePlacement } from "./workspace-placement.ts";
+import { workspacePolicy } from "./workspace-policy.ts";
+import { workspacePrompts } from "./workspace-prompts.ts";
 
 export const rules: readonly Rule[] = [
+  workspaceCapacity,
+  workspacePlacement,
+  workspacePolicy,
+  workspacePrompts,
   volatileEarly,
   unstableOrder,
   rewrite,
@@ -66,11 +74,27 @@ function isSteps<T>(
   return !Array.isArray(findings);
 }
 
-/** By rule, in the order of the rules; within a rule those with most tokens at stake first. */
+/**
+ * What concerns the workspace as a whole first, the largest loss in front; then by rule, in the order of the rules, and within
+ * a rule those with most tokens at stake first.
+ */
 export function inOrder(found: readonly Found[]): Finding[] {
-  return rules.flatMap((rule) =>
-    found
-      .flatMap((each) => each.get(rule) ?? [])
-      .sort((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest),
-  );
+  const byRule = new Map<Rule, Finding[]>();
+  const listOf = (rule: Rule) => {
+    const list = byRule.get(rule) ?? [];
+    byRule.set(rule, list);
+    return list;
+  };
+  for (const each of found) {
+    for (const [rule, findings] of each) {
+      if (findings.length > 0) listOf(rule).push(...findings);
+    }
+  }
+  const largestFirst = (findings: readonly Finding[]) =>
+    findings.toSorted((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest);
+  const isOfAll = ({ scope }: Rule) => scope === "workspace-advice";
+  return [
+    ...largestFirst(rules.filter(isOfAll).flatMap((rule) => byRule.get(rule) ?? [])),
+    ...rules.flatMap((rule) => (isOfAll(rule) ? [] : largestFirst(byRule.get(rule) ?? []))),
+  ];
 }

@@ -47,6 +47,10 @@ export interface FolderSummary {
   readonly prompts: number;
   /** What the status bar says where no prompt is open. */
   readonly status: string;
+  /** Whether that is the steady state, and the cold start beside it: one line. */
+  readonly coldStart: string;
+  /** What would help the workspace as a whole most, once that has been searched for; `null` for nothing. */
+  readonly largestLoss: string | null;
   /** Which scenario the numbers belong to: one line. */
   readonly scenario: string;
   /** Why tokens are approximate; `null` where they are not. */

@@ -9,7 +9,14 @@ import { every } from "../core/steps.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { FileView, FolderSummary, ShownDiagnostic, ShownRange } from "../protocol/editor.ts";
 import { type DiagnosticEntry, diagnosticEntries } from "../show/diagnostic-entries.ts";
-import { lensTitle, scenarioLine, templateStatus, workspaceStatus } from "../show/labels.ts";
+import {
+  coldStartStatus,
+  largestLoss,
+  lensTitle,
+  scenarioLine,
+  templateStatus,
+  workspaceStatus,
+} from "../show/labels.ts";
 import { LineIndex } from "../show/line-index.ts";
 import { ownTokens } from "../show/report-lookup.ts";
 
@@ -22,6 +29,8 @@ export interface ViewChanges {
 export interface Viewed
   extends Pick<Studied, "scenario" | "studies" | "workload" | "cache" | "outcomes" | "problems"> {
   readonly findings: readonly Finding[];
+  /** `null`, or left out, as long as it is not known. */
+  readonly steadyTokenHitRate?: number | null;
 }
 
 /** Files between two steps, so that a step takes a few milliseconds. */
@@ -81,7 +90,13 @@ export class FileViews {
     const { vocabulary } = scenario;
     const summary = {
       prompts: templates.length,
-      status: workspaceStatus({ templates, totals: { tokenHitRate } }),
+      status: workspaceStatus({
+        templates,
+        totals: { tokenHitRate },
+        steadyTokenHitRate: viewed.steadyTokenHitRate ?? null,
+      }),
+      coldStart: coldStartStatus(tokenHitRate, viewed.steadyTokenHitRate ?? null),
+      largestLoss: largestLoss(viewed.findings),
       scenario: scenarioLine({ scenario }),
       approximate: vocabulary.isExact ? null : vocabulary.note,
     };

@@ -11,6 +11,7 @@ import type { Studied } from "../analysis/study.ts";
 import { vocabularyOf } from "../analysis/vocabulary-in-force.ts";
 import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import { assertNever } from "../core/invariant.ts";
+import { isSameValue } from "../core/same-value.ts";
 import type { PartId } from "../protocol/report-parts.ts";
 import type { FolderSpec, FromWorker, ToWorker } from "../protocol/worker.ts";
 import { reportMarkdown } from "../show/report-markdown.ts";
@@ -368,18 +369,21 @@ export class Session {
   async #advise(folder: OpenFolder, told: Told, isWanted: () => boolean): Promise<void> {
     const memory = this.#memoryOf(folder);
     if (memory.advisedFor === told.studied) return;
-    const findings = await this.#drive(folder.analyzer.advised(told.studied), isWanted, () => {});
-    if (findings === null) return;
+    const advised = await this.#drive(folder.analyzer.advised(told.studied), isWanted, () => {});
+    if (advised === null) return;
     memory.advisedFor = told.studied;
-    if (findings === told.studied.findings) return;
+    const { findings } = advised;
     memory.told = { ...told, findings };
-    const viewed = { ...told.studied, findings };
+    const before = memory.views.summary;
+    const viewed = { ...told.studied, ...advised };
     const changes = await this.#drive(
       memory.views.update(viewed, told.texts, memory.lines),
       () => true,
       () => {},
     );
-    if (changes !== null && changes.files.length > 0) await this.#tell(0, folder, told, changes, []);
+    if (changes === null) return;
+    if (changes.files.length > 0 || !isSameValue(changes.summary, before))
+      await this.#tell(0, folder, told, changes, []);
   }
 
   async #report(folder: OpenFolder, told: Told, isWanted: () => boolean): Promise<Report | null> {

@@ -1,5 +1,6 @@
 /** The short texts of status bar and CodeLens. */
-import type { Report, TemplateRow } from "../analysis/report.ts";
+import type { Finding, Report, TemplateRow } from "../analysis/report.ts";
+import { rules } from "../findings/rules.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 
@@ -10,13 +11,27 @@ export function templateStatus(report: Pick<Report, "scenario">, template: Templ
   return template.requests === 0 ? stable : `${stable} · ${percent(template.tokenHitRate)} hit`;
 }
 
-/** `12 prompts · 61.2 % hit`. */
+/** `12 prompts · 61.2 % hit`, in the steady state as soon as that is known. */
 export function workspaceStatus(report: {
   readonly templates: readonly Pick<TemplateRow, "usage">[];
   readonly totals: Pick<Report["totals"], "tokenHitRate">;
+  readonly steadyTokenHitRate: number | null;
 }): string {
   const prompts = report.templates.filter((template) => template.usage !== "partial").length;
-  return `${plural(prompts, "prompt")} · ${percent(report.totals.tokenHitRate)} hit`;
+  const rate = report.steadyTokenHitRate ?? report.totals.tokenHitRate;
+  return `${plural(prompts, "prompt")} · ${percent(rate)} hit`;
+}
+
+/** What the number of the status bar is, and the other one: one line. */
+export function coldStartStatus(tokenHitRate: number, steadyTokenHitRate: number | null): string {
+  const cold = `${percent(tokenHitRate)} from an empty cache`;
+  return steadyTokenHitRate === null ? cold : `${percent(steadyTokenHitRate)} in the steady state, ${cold}`;
+}
+
+/** The first of what concerns the workspace as a whole; `null` where there is nothing. */
+export function largestLoss(findings: readonly Finding[]): string | null {
+  const ofAll = new Set(rules.filter(({ scope }) => scope === "workspace-advice").map(({ id }) => id));
+  return findings.find(({ rule }) => ofAll.has(rule))?.message ?? null;
 }
 
 /** `1,240 tokens · 612 stable · 83.0 % hit · TTFT 42.0 ms (181 ms without cache)`. */

@@ -12,6 +12,7 @@ import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
 import { fates } from "./report-lookup.ts";
 import { smallFindings } from "./small-findings.ts";
+import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
 import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 export const reportTitle = "Prompt Cache Report";
@@ -59,11 +60,17 @@ export function reportMarkdown({ report, status, texts }: ReportView): string {
 function headline(report: Report): readonly string[] {
   const { totals } = report;
   const about = approximation(report.scenario);
-  const hit = `**${percent(totals.tokenHitRate)} of prompt tokens are reused** (${about}${count(totals.ledger.reused)} of ${count(totals.promptTokens)}).`;
-  const { ttftSeconds: cached, ttftSecondsWithoutCache: uncached } = totals;
+  const { tokenHitRate, requestHitRate, ledger: tokens, promptTokens } = headlineOf(totals);
+  const hit = `**${percent(tokenHitRate)} of prompt tokens are reused** ${roundName(totals)} (${about}${count(tokens.reused)} of ${count(promptTokens)}).`;
+  const { ttftSeconds: cached, ttftSecondsWithoutCache: uncached, steady } = totals;
+  const spread = (name: string, { mean, p50, p95 }: typeof cached) => [
+    name,
+    ...[mean, p50, p95].map((value) => seconds(value)),
+  ];
   return [
     `Prompts: ${promptsPhrase(report.scenario)}. Workload: ${workloadPhrase(report.scenario)}.`,
-    `${hit} ${percent(totals.requestHitRate)} of requests reuse something${cutNote(report.scenario)}.`,
+    `${hit} ${percent(requestHitRate)} of requests reuse something of their own${cutNote(report.scenario)}.`,
+    ...steadyState(report),
     ...report.assumptions
       .filter(({ isLeading }) => isLeading === true)
       .map(({ text }) => `**${literal(text)}**`),
@@ -75,10 +82,22 @@ function headline(report: Report): readonly string[] {
     table(
       ["Time to first token", "mean", "p50", "p95"],
       [
-        ["with this cache", seconds(cached.mean), seconds(cached.p50), seconds(cached.p95)],
-        ["without cache", seconds(uncached.mean), seconds(uncached.p50), seconds(uncached.p95)],
+        ...(steady === null ? [] : [spread("in the steady state", steady.ttftSeconds)]),
+        spread("from an empty cache", cached),
+        spread("without cache", uncached),
       ],
     ),
+  ];
+}
+
+/** Which round that is, and the cold start beside it. */
+function steadyState({ totals }: Report): readonly string[] {
+  const cold = coldStart(totals);
+  if (totals.steady === null || cold === null) return [];
+  const { notes } = totals.steady;
+  return [
+    literal(`Steady state: ${roundText(totals.steady)}; ${cold}.`),
+    ...(notes.length === 0 ? [] : [notes.map((note) => `- ${literal(note)}`).join("\n")]),
   ];
 }
 
@@ -117,6 +136,9 @@ function templates(report: Report): readonly string[] {
     count(template.promptTokensMean),
     stablePrefix(template),
     bytes(template.stablePrefixKvBytes),
+    template.requests === 0 || template.steadyTokenHitRate === null
+      ? "–"
+      : percent(template.steadyTokenHitRate),
     template.requests === 0 ? "–" : percent(template.tokenHitRate),
     template.requests === 0 ? "–" : idealRate(template.headroom),
     template.requests === 0 ? "–" : seconds(template.ttftSeconds.mean),
@@ -128,7 +150,8 @@ function templates(report: Report): readonly string[] {
     "Tokens (mean)",
     "Stable prefix",
     "KV of it",
-    "Token hit rate",
+    "Token hit rate, steady",
+    "from empty",
     "Ideal",
     "TTFT",
     "without cache",
@@ -171,7 +194,7 @@ function ledger({ totals }: Report): readonly string[] {
     shareOf(totals.ledger[fate], totals.promptTokens),
   ]);
   rows.push(["all", count(totals.promptTokens), shareOf(totals.promptTokens, totals.promptTokens)]);
-  return ["## Where the prompt tokens went", table(["Fate", "Tokens", "Share"], rows)];
+  return ["## Where the prompt tokens went, from an empty cache", table(["Fate", "Tokens", "Share"], rows)];
 }
 
 function headroom({ totals }: Report): readonly string[] {
@@ -187,7 +210,7 @@ function headroom({ totals }: Report): readonly string[] {
   const gains = headroomGains(totals, percent).map(({ tokens, label, detail }) => row(label, tokens, detail));
   const { notes } = totals.headroom;
   return [
-    "## Headroom",
+    "## Headroom from an empty cache",
     `${sentence}.`,
     table(
       ["", "Tokens", "Share", ""],

@@ -58,9 +58,11 @@ export function partOf<Id extends PartId>(report: Report, id: Id): ReportParts[I
 
 function ledgerTemplate(template: TemplateReport): LedgerTemplate {
   const { id, path, name, range, requests, promptTokensMean, stablePrefixTokens } = template;
-  const { ledger, losses, tokenHitRate, headroom, ttftSeconds, ttftSecondsWithoutCache } = template;
+  const { ledger, losses, tokenHitRate, steadyTokenHitRate } = template;
+  const { headroom, ttftSeconds, ttftSecondsWithoutCache } = template;
   return {
     ...{ id, path, name, range, requests, promptTokensMean, stablePrefixTokens },
-    ...{ ledger, losses, tokenHitRate, headroom, ttftSeconds, ttftSecondsWithoutCache },
+    ...{ ledger, losses, tokenHitRate, steadyTokenHitRate },
+    ...{ headroom, ttftSeconds, ttftSecondsWithoutCache },
   };
 }

@@ -11,6 +11,7 @@ import { headroomSentence } from "./headroom-text.ts";
 import { knownPrompts } from "./known-prompts.ts";
 import { lossLines } from "./loss-lines.ts";
 import { smallFindings } from "./small-findings.ts";
+import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
 import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 const barWidth = 40;
@@ -72,22 +73,33 @@ function scenarioLines({ scenario, totals }: Report): string[] {
 }
 
 function totalLines({ totals, memory, scenario, counted, assumptions }: Report): string[] {
-  const { ttftSeconds: with_, ttftSecondsWithoutCache: without } = totals;
+  const { ttftSeconds: cold, ttftSecondsWithoutCache: without, steady } = totals;
+  const { tokenHitRate, requestHitRate, ledger, promptTokens, ttftSeconds } = headlineOf(totals);
+  const beside =
+    steady === null ? "" : `; from an empty cache p50 ${seconds(cold.p50)}, p95 ${seconds(cold.p95)}`;
   return [
-    `${percent(totals.tokenHitRate)} of prompt tokens reused (${count(totals.ledger.reused)} of ${count(totals.promptTokens)}), ${percent(totals.requestHitRate)} of requests hit${cutNote(scenario)}`,
+    `${percent(tokenHitRate)} of prompt tokens reused ${roundName(totals)} (${count(ledger.reused)} of ${count(promptTokens)}), ${percent(requestHitRate)} of requests hit${cutNote(scenario)}`,
+    ...steadyLines(totals),
     ...(counted === null ? [] : [countedPhrase(counted)]),
     ...headroomLines(totals),
-    `TTFT p50 ${seconds(with_.p50)}, p95 ${seconds(with_.p95)}; without a cache p50 ${seconds(without.p50)}, p95 ${seconds(without.p95)}`,
+    `TTFT p50 ${seconds(ttftSeconds.p50)}, p95 ${seconds(ttftSeconds.p95)}${beside}; without a cache p50 ${seconds(without.p50)}, p95 ${seconds(without.p95)}`,
     totals.money === null ? memoryLine(memory) : moneyLine(totals.money),
     ...assumptions.filter(({ isLeading }) => isLeading === true).map(({ text }) => text),
   ];
+}
+
+/** Which round that is, and the cold start beside it. */
+function steadyLines(totals: Report["totals"]): string[] {
+  const cold = coldStart(totals);
+  if (totals.steady === null || cold === null) return [];
+  return [`  ${roundText(totals.steady)}; ${cold}`, ...totals.steady.notes.map((note) => `  ${note}`)];
 }
 
 /** What other caches would reuse; an assumption says which they are. */
 function headroomLines(totals: Report["totals"]): string[] {
   const sentence = headroomSentence(totals, percent);
   if (sentence === "") return [];
-  return [`Headroom: ${sentence}`, ...totals.headroom.notes.map((note) => `  ${note}`)];
+  return [`Headroom from an empty cache: ${sentence}`, ...totals.headroom.notes.map((note) => `  ${note}`)];
 }
 
 function memoryLine(memory: Report["memory"]): string {
@@ -110,7 +122,7 @@ function ledgerLines({ totals }: Report): string[] {
       return [fateNames[fate], count(tokens), shareOf(tokens, totals.promptTokens), bar];
     });
   return [
-    "Where the prompt tokens went",
+    "Where the prompt tokens went, from an empty cache",
     ...textTable(rows, (column) => column === 1 || column === 2).map((line) => `  ${line}`),
     ...reuseLines(totals),
     ...relinkableLines(totals),
@@ -144,10 +156,10 @@ function relinkableLines({ ledger, relinkableTokens }: Report["totals"]): string
 
 function templateLines({ templates }: Report): string[] {
   const shown = templates.slice(0, templatesShown);
-  const header = ["Template", "tokens", "stable", "chat", "reused", "TTFT", "uncached", "blocked by"];
+  const header = ["Template", "tokens", "stable", "chat", "steady", "cold", "TTFT", "uncached", "blocked by"];
   const rest = templates.length - shown.length;
   return [
-    ...textTable([header, ...shown.map(templateCells)], (column) => column > 0 && column < 7),
+    ...textTable([header, ...shown.map(templateCells)], (column) => column > 0 && column < 8),
     ...(rest > 0 ? [`… and ${count(rest)} more templates (--format json has all of them)`] : []),
   ];
 }
@@ -188,6 +200,7 @@ function templateCells(template: TemplateReport): string[] {
     count(template.promptTokensMean),
     count(template.stablePrefixTokens),
     count(template.stablePrefixChatTokens),
+    template.steadyTokenHitRate === null ? nothing : percent(template.steadyTokenHitRate),
     isSent ? percent(template.tokenHitRate) : nothing,
     isSent ? seconds(template.ttftSeconds.mean) : nothing,
     isSent ? seconds(template.ttftSecondsWithoutCache.mean) : nothing,

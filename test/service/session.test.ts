@@ -26,7 +26,7 @@ const unused = () => {
 };
 // biome-ignore lint/correctness/useYield: there is nothing to search for.
 const nothingMore: Analyzer["advised"] = function* ({ findings }) {
-  return findings;
+  return { findings, steadyTokenHitRate: null };
 };
 // biome-ignore lint/correctness/useYield: made at once.
 const oneReport: Analyzer["report"] = function* () {
@@ -294,7 +294,8 @@ describe("session", () => {
     expect(events).toEqual(["load qwen3"]);
     isMissing = false;
     await settle(analyze(2, qwen));
-    expect(types()).toEqual(["failed 1", "done 1", "answer 2", "done 2"]);
+    // The steady state comes behind the answer, and changes the number of the status bar.
+    expect(types()).toEqual(["failed 1", "done 1", "answer 2", "done 2", "answer 0"]);
     expect(events.slice(1, 3)).toEqual(["load qwen3", "use qwen3"]);
   });
 

@@ -104,6 +104,7 @@ const row = {
   ...{
     tokenHitRate: 0.5,
     requestHitRate: 0.5,
+    steady: null,
     flopsSaved: 1,
     prefillFlops: 2,
     inputUnits: 0,

@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { dashboardHtml } from "../../src/show/dashboard-html.ts";
 import { diagnosticEntries } from "../../src/show/diagnostic-entries.ts";
 import { hoverMarkdown } from "../../src/show/hover-markdown.ts";
-import { lensTitle, scenarioLine, templateStatus, workspaceStatus } from "../../src/show/labels.ts";
+import {
+  coldStartStatus,
+  lensTitle,
+  scenarioLine,
+  templateStatus,
+  workspaceStatus,
+} from "../../src/show/labels.ts";
 import { code, literal } from "../../src/show/markdown.ts";
 import { ownTokens, segmentsAt, templateAt } from "../../src/show/report-lookup.ts";
 import { reportMarkdown } from "../../src/show/report-markdown.ts";
@@ -17,7 +23,10 @@ describe("labels", () => {
   it("say what one prompt and the workspace do", () => {
     expect(templateStatus(report, support)).toBe("612/1,240 stable · 83.0 % hit");
     expect(templateStatus(report, tone)).toBe("100/100 stable");
-    expect(workspaceStatus(report)).toBe("1 prompt · 83.0 % hit");
+    expect(workspaceStatus({ ...report, steadyTokenHitRate: null })).toBe("1 prompt · 83.0 % hit");
+    expect(workspaceStatus({ ...report, steadyTokenHitRate: 0.91 })).toBe("1 prompt · 91.0 % hit");
+    expect(coldStartStatus(0.83, null)).toBe("83.0 % from an empty cache");
+    expect(coldStartStatus(0.83, 0.91)).toBe("91.0 % in the steady state, 83.0 % from an empty cache");
     expect(lensTitle(report, support)).toBe(
       "1,240 tokens · 612 stable · 83.0 % hit · TTFT 42.0 ms (181 ms without cache)",
     );

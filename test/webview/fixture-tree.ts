@@ -143,10 +143,12 @@ function flatten(roots: readonly Branch[]): PrefixNode[] {
   const nodes: PrefixNode[] = [];
   const open = roots.map((root) => ({ root, parent: -1 })).reverse();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { children, ...own } = next.root;
+    const { children, isCached, hasCheckpoint, ...own } = next.root;
     const above = next.parent < 0 ? 0 : nodes[next.parent]!.endTokens;
     const index = nodes.push({
       ...own,
+      cachedTokens: isCached ? own.tokens : 0,
+      checkpoints: hasCheckpoint ? 1 : 0,
       label: own.label.slice(0, 80),
       parent: next.parent,
       endTokens: above + own.tokens,
@@ -192,8 +194,8 @@ function inDepthFirstOrder(
       requests,
       hits,
       kvBytes: tokens * kvBytesPerToken,
-      isCached: random() < 0.7,
-      hasCheckpoint: random() < 0.15,
+      cachedTokens: random() < 0.7 ? tokens : 0,
+      checkpoints: random() < 0.15 ? 1 : 0,
       templates: ["support"],
       source: null,
     });

@@ -16,8 +16,8 @@ function tree(...rows: readonly (readonly [number, number, number])[]): PrefixNo
       requests,
       hits: 0,
       kvBytes: 0,
-      isCached: true,
-      hasCheckpoint: false,
+      cachedTokens: tokens,
+      checkpoints: 0,
       templates: [],
       source: null,
     });

@@ -3,7 +3,7 @@ import { fates } from "../../src/core/fates.ts";
 import { partOf } from "../../src/show/report-parts.ts";
 import { percent } from "../../src/words/numbers.ts";
 import { fateStyles } from "../../webview/model/fates.ts";
-import { approximation, headlines } from "../../webview/model/headline.ts";
+import { approximation, headlines, steadyLines } from "../../webview/model/headline.ts";
 import {
   addLedgers,
   describeLedger,
@@ -68,11 +68,30 @@ test("a bar says in words what it shows", () => {
   expect(describeLedger(emptyFixtureReport().totals.ledger, percent)).toBe("No tokens.");
 });
 
-test("headline numbers carry what they were computed from", () => {
+test("headline numbers are those of the steady state, with the cold start beside it and what they were computed from", () => {
   const byId = new Map(headlines(report).map((headline) => [headline.id, headline]));
+  expect(byId.get("tokenHitRate")).toMatchObject({
+    label: "Prompt tokens reused, steady",
+    value: "72.8 %",
+    detail: "179,676 / 246,780 tokens",
+    outlook: "72.0 % from an empty cache, where 77.3 % is ideal for any prefix cache",
+  });
+  expect(byId.get("requestHitRate")).toMatchObject({
+    detail: "131 / 164 requests",
+    outlook: "72.6 % from an empty cache",
+  });
+  expect(byId.get("ttftP50")).toMatchObject({ value: "41.2 ms", detail: "163 ms without cache (−74.8 %)" });
+  expect(steadyLines(report)).toEqual([
+    "Steady state: round 3 of the workload, alpha 0.3, tuned after 212 requests.",
+  ]);
+});
+
+test("without a steady state the cold start is the headline", () => {
+  const cold = { ...report, totals: { ...report.totals, steady: null } };
+  const byId = new Map(headlines(cold).map((headline) => [headline.id, headline]));
   expect(byId.get("tokenHitRate")).toMatchObject({ value: "72.0 %", detail: "177,718 / 246,780 tokens" });
   expect(byId.get("requestHitRate")!.detail).toBe("119 / 164 requests");
-  expect(byId.get("ttftP50")).toMatchObject({ value: "48.3 ms", detail: "163 ms without cache (−70.4 %)" });
+  expect(steadyLines(cold)).toEqual([]);
 });
 
 test("a vocabulary that stands in for another is told of, an exact one is not", () => {

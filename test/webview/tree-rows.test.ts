@@ -3,10 +3,12 @@ import {
   buildPrefixTree,
   expandedTo,
   initiallyExpanded,
+  isCached,
   labelText,
   nodeSummary,
   type PrefixTree,
   treeStep,
+  treeSummary,
   visibleRows,
 } from "../../webview/model/tree-rows.ts";
 import { randomPrefixTree, samplePrefixTree } from "./fixture-tree.ts";
@@ -88,8 +90,23 @@ test.each([
   ["a\tb\r\n", "a b ⏎"],
 ])("label %j is shown as %j", (label, text) => expect(labelText(label)).toBe(text));
 
+test("the whole tree counts tokens and checkpoints as the memory does, which holds answers too", () => {
+  const [first] = tree.nodes;
+  const nodes = [
+    { ...first!, tokens: 600, cachedTokens: 528, checkpoints: 33 },
+    { ...first!, tokens: 200, cachedTokens: 0, checkpoints: 0 },
+  ];
+  expect(treeSummary(nodes, { endCheckpoints: 33 })).toBe(
+    "2 nodes, 66.0 % of 800 tokens cached, 33 checkpoints.",
+  );
+  expect(treeSummary(nodes, { endCheckpoints: 160 })).toBe(
+    "2 nodes, 66.0 % of 800 tokens cached, 33 of 160 checkpoints; the others lie behind prompts, in answers.",
+  );
+  expect(nodes.map(isCached)).toEqual([true, false]);
+});
+
 test("a node in words", () => {
   expect(nodeSummary(tree.nodes[1]!)).toContain(
-    "604 tokens, ends at token 1,816; 48 requests, 47 hits; cached; checkpoint",
+    "604 tokens, ends at token 1,816; 48 requests, 47 hits; cached; 1 checkpoint",
   );
 });

@@ -1,6 +1,7 @@
 /** The few numbers at the top, each with what it was computed from. */
 import type { Report } from "../../src/analysis/report.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
+import { headlineOf, roundText } from "../../src/show/steady-text.ts";
 import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "../../src/show/workload-text.ts";
 import { bytes, changeOf, count, percent, seconds, shareOf } from "../../src/words/numbers.ts";
 import { type HeadroomScale, headroomScale } from "./headroom.ts";
@@ -18,26 +19,30 @@ export interface Headline {
 
 export function headlines(report: Pick<ReportOverview, "scenario" | "totals" | "memory">): Headline[] {
   const { totals, memory, scenario } = report;
-  const reusing = Math.round(totals.requestHitRate * totals.requests);
+  const shown = headlineOf(totals);
+  const { steady, ttftSecondsWithoutCache: without } = totals;
+  const { requests } = steady ?? totals;
+  const reusing = Math.round(shown.requestHitRate * requests);
   return [
     {
       id: "tokenHitRate",
-      label: "Prompt tokens reused",
-      value: percent(totals.tokenHitRate),
-      detail: `${count(totals.ledger.reused)} / ${count(totals.promptTokens)} tokens${cutNote(scenario)}`,
+      label: steady === null ? "Prompt tokens reused" : "Prompt tokens reused, steady",
+      value: percent(shown.tokenHitRate),
+      detail: `${count(shown.ledger.reused)} / ${count(shown.promptTokens)} tokens${cutNote(scenario)}`,
       outlook: outlook(totals),
-      meter: headroomScale(totals),
+      // The marks are those of other caches that begin empty.
+      meter: steady === null ? headroomScale(totals) : steady.tokenHitRate,
     },
     {
       id: "requestHitRate",
       label: "Requests with reuse",
-      value: percent(totals.requestHitRate),
-      detail: `${count(reusing)} / ${count(totals.requests)} requests`,
-      outlook: null,
-      meter: totals.requestHitRate,
+      value: percent(shown.requestHitRate),
+      detail: `${count(reusing)} / ${count(requests)} requests`,
+      outlook: steady === null ? null : `${percent(totals.requestHitRate)} from an empty cache`,
+      meter: shown.requestHitRate,
     },
-    ttft("ttftP50", "TTFT p50", totals.ttftSeconds.p50, totals.ttftSecondsWithoutCache.p50),
-    ttft("ttftP95", "TTFT p95", totals.ttftSeconds.p95, totals.ttftSecondsWithoutCache.p95),
+    ttft("ttftP50", "TTFT p50", shown.ttftSeconds.p50, without.p50),
+    ttft("ttftP95", "TTFT p95", shown.ttftSeconds.p95, without.p95),
     {
       id: "capacity",
       label: "Cache capacity used",
@@ -49,10 +54,11 @@ export function headlines(report: Pick<ReportOverview, "scenario" | "totals" | "
   ];
 }
 
-/** What any cache that reuses prefixes could reach, beside what this one does. */
-function outlook({ promptTokens, headroom }: Report["totals"]): string | null {
+/** What any cache that reuses prefixes could reach, beside what this one does; both from an empty cache. */
+function outlook({ promptTokens, headroom, steady, tokenHitRate }: Report["totals"]): string | null {
   if (promptTokens === 0) return null;
-  return `${shareOf(headroom.idealTokens, promptTokens)} is ideal for any prefix cache`;
+  const ideal = `${shareOf(headroom.idealTokens, promptTokens)} is ideal for any prefix cache`;
+  return steady === null ? ideal : `${percent(tokenHitRate)} from an empty cache, where ${ideal}`;
 }
 
 function ttft(id: "ttftP50" | "ttftP95", label: string, cached: number, without: number): Headline {
@@ -64,6 +70,11 @@ function ttft(id: "ttftP50" | "ttftP95", label: string, cached: number, without:
     outlook: null,
     meter: null,
   };
+}
+
+/** Which round the steady numbers are of, and what one would stumble over; empty where there is none. */
+export function steadyLines({ totals: { steady } }: Pick<ReportOverview, "totals">): readonly string[] {
+  return steady === null ? [] : [`Steady state: ${roundText(steady)}.`, ...steady.notes];
 }
 
 /** What to warn of beside token numbers; `null` when they are exact. */

@@ -1,6 +1,7 @@
 /** The prefix tree as the rows of a tree list: which are shown, and where the keyboard leads. */
 import type { PrefixNode } from "../../src/analysis/report.ts";
-import { bytes, count, percent, plural, shareOf } from "../../src/words/numbers.ts";
+import type { ReportOverview } from "../../src/protocol/report-parts.ts";
+import { bytes, count, plural, shareOf } from "../../src/words/numbers.ts";
 
 export interface PrefixTree {
   readonly nodes: readonly PrefixNode[];
@@ -159,8 +160,8 @@ export function nodeFacts(node: PrefixNode, templateNames: ReadonlyMap<string, s
     { name: "Requests", value: count(node.requests) },
     { name: "Hits", value: `${count(node.hits)} (${shareOf(node.hits, node.requests)})` },
     { name: "KV", value: bytes(node.kvBytes) },
-    { name: "In cache", value: node.isCached ? "yes" : "no" },
-    { name: "Checkpoint", value: node.hasCheckpoint ? "yes, at its end" : "no" },
+    { name: "In cache", value: plural(node.cachedTokens, "token") },
+    { name: "Checkpoints", value: count(node.checkpoints) },
     { name: "Templates", value: templates === "" ? "none" : templates },
   ];
 }
@@ -171,15 +172,28 @@ export function nodeSummary(node: PrefixNode): string {
     `“${labelText(node.label)}”`,
     `${plural(node.tokens, "token")}, ends at token ${count(node.endTokens)}`,
     `${plural(node.requests, "request")}, ${plural(node.hits, "hit")}`,
-    node.isCached ? "cached" : "not cached",
-    ...(node.hasCheckpoint ? ["checkpoint"] : []),
+    isCached(node) ? "cached" : "not cached",
+    ...(node.checkpoints > 0 ? [plural(node.checkpoints, "checkpoint")] : []),
   ].join("; ");
 }
 
-/** The whole drawing in one sentence. */
-export function treeSummary(nodes: readonly PrefixNode[]): string {
-  const cached = nodes.filter((node) => node.isCached).length;
-  const checkpoints = nodes.filter((node) => node.hasCheckpoint).length;
-  const share = nodes.length === 0 ? 0 : cached / nodes.length;
-  return `${plural(nodes.length, "node")}, ${percent(share)} of them cached, ${plural(checkpoints, "checkpoint")}.`;
+/** Whether most of the edge is held: of the last block of a prompt, a cache of blocks holds nothing. */
+export function isCached({ tokens, cachedTokens }: Pick<PrefixNode, "tokens" | "cachedTokens">): boolean {
+  return 2 * cachedTokens >= tokens && cachedTokens > 0;
+}
+
+/** The whole drawing in one sentence; `memory` is that of the same report, which holds answers too. */
+export function treeSummary(
+  nodes: readonly PrefixNode[],
+  { endCheckpoints }: Pick<ReportOverview["memory"], "endCheckpoints">,
+): string {
+  const sum = (of: (node: PrefixNode) => number) => nodes.reduce((all, node) => all + of(node), 0);
+  const tokens = sum((node) => node.tokens);
+  const cached = sum((node) => node.cachedTokens);
+  const checkpoints = sum((node) => node.checkpoints);
+  const kept =
+    endCheckpoints > checkpoints
+      ? `${count(checkpoints)} of ${plural(endCheckpoints, "checkpoint")}; the others lie behind prompts, in answers`
+      : plural(checkpoints, "checkpoint");
+  return `${plural(nodes.length, "node")}, ${shareOf(cached, tokens)} of ${plural(tokens, "token")} cached, ${kept}.`;
 }

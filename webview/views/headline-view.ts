@@ -1,12 +1,13 @@
 /** The numbers that answer first. */
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
 import { el, replaceChildren } from "../dom.ts";
-import { type Headline, headlines, scenarioLine } from "../model/headline.ts";
+import { type Headline, headlines, scenarioLine, steadyLines } from "../model/headline.ts";
 import { headroomBar } from "./headroom-view.ts";
 import { approximationNotice } from "./notice.ts";
 
 export function createHeadline() {
   const cards = el("dl", { class: "cards" });
+  const steady = el("p", { class: "scenario", testId: "steady" });
   const scenario = el("p", { class: "scenario", testId: "scenario" });
   const notice = approximationNotice();
   const element = el(
@@ -14,6 +15,7 @@ export function createHeadline() {
     { class: "headline", attributes: { "aria-label": "Headline numbers" } },
     notice.element,
     cards,
+    steady,
     scenario,
   );
   return {
@@ -21,6 +23,7 @@ export function createHeadline() {
     update(report: ReportOverview) {
       notice.update(report);
       replaceChildren(cards, ...headlines(report).map(card));
+      steady.textContent = steadyLines(report).join(" ");
       scenario.textContent = scenarioLine(report);
     },
   };

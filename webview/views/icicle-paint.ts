@@ -3,7 +3,7 @@ import type { PrefixNode } from "../../src/analysis/report.ts";
 import { count } from "../../src/words/numbers.ts";
 import { blend, inkOn, type Rgb, toCss } from "../model/colour.ts";
 import type { Icicle, Viewport } from "../model/icicle.ts";
-import { labelText } from "../model/tree-rows.ts";
+import { isCached, labelText } from "../model/tree-rows.ts";
 import { axisTicks, type VisibleBox, visibleBoxes } from "../model/visible-boxes.ts";
 import { isHighContrast, themeColour, themeText } from "../theme.ts";
 
@@ -124,12 +124,12 @@ function paintBox(
     return;
   }
   const share = node.requests === 0 ? 0 : node.hits / node.requests;
-  const fill = node.isCached
+  const fill = isCached(node)
     ? blend(palette.cached, palette.ground, 0.3 + 0.6 * share)
     : blend(palette.ink, palette.ground, 0.06);
   context.fillStyle = toCss(fill);
   context.fillRect(x, y, width, height);
-  if (!node.isCached && hatch !== null && height > 2) {
+  if (!isCached(node) && hatch !== null && height > 2) {
     context.fillStyle = hatch;
     context.fillRect(x, y, width, height);
   }
@@ -150,7 +150,7 @@ function paintLabel(
   box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
 ): void {
   const text = labelText(node.label);
-  const room = box.width - 12 - (node.hasCheckpoint ? 8 : 0);
+  const room = box.width - 12 - (node.checkpoints > 0 ? 8 : 0);
   const letter = context.measureText("n").width * 0.94;
   const letters = Math.floor(room / letter);
   if (letters < 3) return;
@@ -159,12 +159,12 @@ function paintLabel(
   context.beginPath();
   context.rect(box.x, box.y, box.width - 2, box.height);
   context.clip();
-  if (!node.isCached) {
+  if (!isCached(node)) {
     // Text on hatching is hard to read: clear the ground behind it.
     context.fillStyle = toCss(fill);
     context.fillRect(box.x + 3, box.y + box.height / 2 - 8, context.measureText(shown).width + 6, 16);
   }
-  context.fillStyle = node.isCached ? inkOn(fill) : toCss(palette.ink);
+  context.fillStyle = isCached(node) ? inkOn(fill) : toCss(palette.ink);
   context.fillText(shown, box.x + 6, box.y + box.height / 2 + 0.5);
   context.restore();
 }
@@ -179,7 +179,7 @@ function paintMarks(
   if (box.isRun) return;
   const node = scene.nodes[scene.icicle.node[box.box]!]!;
   const right = box.x + box.width;
-  if (node.hasCheckpoint && box.height >= 2) {
+  if (node.checkpoints > 0 && box.height >= 2) {
     context.fillStyle = toCss(palette.checkpoint);
     context.fillRect(right - 3, box.y, 2, box.height - 1);
     if (box.height >= 12) paintDiamond(context, palette, right - 2, box.y + box.height / 2);

@@ -8,6 +8,7 @@ import { el, icon, replaceChildren } from "../dom.ts";
 import {
   expandedTo,
   initiallyExpanded,
+  isCached,
   labelText,
   nodeSummary,
   type PrefixTree,
@@ -84,11 +85,11 @@ export function createTreeList(events: TreeListEvents) {
       },
       el("span", { class: "twisty", attributes: { "data-expanded": String(row.isExpanded ?? "none") } }),
       el("span", {
-        class: node.isCached ? "dot is-cached" : "dot",
-        title: node.isCached ? "cached" : "not cached",
+        class: isCached(node) ? "dot is-cached" : "dot",
+        title: isCached(node) ? "cached" : "not cached",
       }),
       el("span", { class: "tree-label", text: labelText(node.label), title: node.label }),
-      node.hasCheckpoint ? icon("checkpoint") : null,
+      node.checkpoints > 0 ? icon("checkpoint") : null,
       el("span", { class: "tree-count", text: count(node.tokens), title: "tokens of this edge" }),
       el("span", { class: "tree-count", text: `×${count(node.requests)}`, title: "requests" }),
     );

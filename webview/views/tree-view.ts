@@ -29,6 +29,7 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
   /** Key of the node that is zoomed into; `null` for the whole tree. */
   let zoomedKey: string | null = null;
   let names: ReadonlyMap<string, string> = new Map();
+  let summaryText = "";
 
   const notice = approximationNotice();
   const spoken = el("p", {
@@ -89,7 +90,7 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
     icicle = buildIcicle(next.nodes, navigation.scale);
     const zoomed = zoomedKey === null ? undefined : next.indexOfKey.get(zoomedKey);
     const zoomTo = zoomed === undefined ? 0 : icicle.boxOfNode[zoomed]!;
-    canvas.update(icicle, next.nodes, navigation.scale === "tokens", zoomTo, treeSummary(next.nodes));
+    canvas.update(icicle, next.nodes, navigation.scale === "tokens", zoomTo, summaryText);
     showSelected();
   }
 
@@ -108,7 +109,8 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
       notice.update(overview);
       names = new Map(part.names);
       tree = buildPrefixTree(part.nodes);
-      summary.textContent = `${treeSummary(part.nodes)} Left to right: tokens of the prompt. Height: requests.`;
+      summaryText = treeSummary(part.nodes, overview.memory);
+      summary.textContent = `${summaryText} Left to right: tokens of the prompt. Height: requests.`;
       list.update(tree);
       drawTree(tree);
     },

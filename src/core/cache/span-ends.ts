@@ -8,11 +8,28 @@ export function cutAtStaticEnds<R extends SymbolRequest>(
   trace: SpanTrace<R>,
   staticEnds: (request: number) => readonly StaticEnd[],
 ): SpanTrace<R> {
-  const { ends: known, lengths: knownLengths } = trace.spans;
   const endsOf = trace.requests.map((_, index) => staticEnds(index));
+  const cut = cutBehind(trace, (request) => endsOf[request].map(({ end }) => end));
+  const { ends } = cut.spans;
+  const requests = cut.requests.map((request, index) => {
+    const inSymbols = (end: number) => (end === 0 ? 0 : spanAt(request.sequence, ends, end) + 1);
+    return {
+      ...request,
+      staticEnds: endsOf[index].map(({ end, sharedBy }) => ({ end: inSymbols(end), sharedBy })),
+    };
+  });
+  return { ...cut, requests };
+}
+
+/** The requests with more ends of spans, given in tokens of each; those at 0 are none. O(spans) and one search per end. */
+export function cutBehind<R extends SymbolRequest>(
+  trace: SpanTrace<R>,
+  endsOf: (request: number) => readonly number[],
+): SpanTrace<R> {
+  const { ends: known, lengths: knownLengths } = trace.spans;
   const cuts = new Map<number, Set<number>>();
   for (const [index, { sequence }] of trace.requests.entries()) {
-    for (const { end } of endsOf[index]) {
+    for (const end of endsOf(index)) {
       const span = sequence[spanAt(sequence, known, end)];
       if (end === 0 || known[span] === end) continue;
       const positions = cuts.get(span);
@@ -20,6 +37,7 @@ export function cutAtStaticEnds<R extends SymbolRequest>(
       else positions.add(end);
     }
   }
+  if (cuts.size === 0) return trace;
   const ends = [...known];
   const lengths = [...knownLengths];
   /** The span keeps its id for its last piece, which ends where it did. */
@@ -36,14 +54,11 @@ export function cutAtStaticEnds<R extends SymbolRequest>(
     lengths[span] = known[span] - start;
     piecesOf.set(span, pieces);
   }
-  const spans = { ends: Int32Array.from(ends), lengths: Int32Array.from(lengths) };
-  const requests = trace.requests.map((request, index) => {
-    const cut = inPieces(request, piecesOf);
-    const inSymbols = (end: number) => (end === 0 ? 0 : spanAt(cut.sequence, spans.ends, end) + 1);
-    const told = endsOf[index].map(({ end, sharedBy }) => ({ end: inSymbols(end), sharedBy }));
-    return { ...cut, staticEnds: told };
-  });
-  return { ...trace, requests, spans };
+  return {
+    ...trace,
+    requests: trace.requests.map((request) => inPieces(request, piecesOf)),
+    spans: { ends: Int32Array.from(ends), lengths: Int32Array.from(lengths) },
+  };
 }
 
 /** Index of the span that holds the last of so many tokens. */

@@ -21,7 +21,7 @@ import { forksInSpans, type SpanForks } from "./what-if.ts";
 const gridSteps = 20;
 
 /** Requests of a replay between two steps, so that a step takes a few milliseconds. */
-const stepRequests = 64;
+const stepRequests = 20;
 
 /** What alpha is tuned on. */
 interface Bootstrap {

@@ -74,13 +74,15 @@ export interface ReplayInput extends KnownRequests {
   createCache?(): CacheSystem;
   /** Seconds from arrival to the first token of a lone request. */
   ttftSeconds(reusedTokens: number, promptTokens: number): number;
+  /** Whether to end before this request; the rows from there on stay empty. */
+  isOver?(request: number): boolean;
   /** Told of each request when it has been served; `served` is used again for the next one. */
   onServed?(request: number, served: Served, spans: readonly FateSpan[], sentTokens: number): void;
 }
 
 /** Tokens between two steps of a replay over tokens, and requests of one over spans: a step takes a few milliseconds. */
 const stepTokens = 100_000;
-const stepSpanRequests = 64;
+const stepSpanRequests = 16;
 
 /**
  * Yields the number of requests done, now and then; the table is complete at the end. Requests that come without spans are
@@ -96,7 +98,7 @@ export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable
   yield* serveLoop({
     requests: requests.keys(),
     cache,
-    before: (index) => recorder.lookUp(index),
+    before: (index) => input.isOver?.(index) !== true && recorder.lookUp(index),
     serve: (index, out) => serveRequest(input, cache, index, out),
     after(index, served) {
       const promptTokens = recorder.record(index, served);

@@ -61,7 +61,9 @@ function promptAt(prompts: readonly ShownPrompt[], offset: number): ShownPrompt 
 function tooltip({ analysed }: Analysis): MarkdownString {
   const lines = ["**Prompt Cache Lens**"];
   if (analysed !== null) {
-    const { scenario, approximate } = analysed.summary;
+    const { scenario, approximate, coldStart, largestLoss } = analysed.summary;
+    lines.push(literal(`${coldStart}.`));
+    if (largestLoss !== null) lines.push(`**Largest loss:** ${literal(largestLoss)}`);
     lines.push(literal(scenario));
     if (approximate !== null) lines.push(`≈ Tokens are approximate: ${literal(approximate)}`);
   }

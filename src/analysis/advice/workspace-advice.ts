@@ -1,0 +1,256 @@
+/** The largest losses of the workspace as a whole, and what would be better: searches on its steady state. */
+import type { Policy, PolicyContext } from "../../core/policies/policy.ts";
+import { policies } from "../../core/policies/registry.ts";
+import { every } from "../../core/steps.ts";
+import type { RoundEffect, WorkspaceProposals } from "../../findings/workspace-proposal.ts";
+import type { SteadyState } from "../report.ts";
+import { indices } from "../statistics.ts";
+import type { Maker, RoundSums, SteadyRounds } from "../steady-rounds.ts";
+import type { SteadyRound } from "../steady-state.ts";
+import type { Studied } from "../study.ts";
+
+/** Other memories, in parts of the present one. */
+const largerBy = [1.25, 1.5, 2, 3, 4, 6, 8];
+/** The knee: so much of what the largest of them gains. */
+const kneeShare = 0.8;
+/** Less than this share of the prompt tokens is not worth a search. */
+const worthSearching = 0.02;
+/** More than this share of prompt tokens that nobody wrote or declared is a workload of assumptions. */
+const mostAssumed = 0.5;
+/** Tokens that all searches together may serve, so that they take some seconds at most. */
+const mostTokens = 60_000_000;
+/** What a request over spans costs, in tokens. */
+const spanRequestTokens = 1000;
+const shownPrompts = 5;
+/** Segments between two steps, so that a step takes a few milliseconds. */
+const stepSegments = 2000;
+
+type Input = Pick<
+  Studied,
+  "scenario" | "workload" | "templates" | "outcomes" | "studies" | "configPath" | "cache"
+>;
+
+/** `null` where nothing can be said: no steady state, a memory that is not known, or a workload of assumptions. */
+export function* workspaceSteps(
+  input: Input,
+  { rounds, state }: SteadyRound,
+): Generator<void, WorkspaceProposals | null, void> {
+  const place = placeOf(input);
+  const { policy } = input.scenario;
+  if (state === null || place === null || policy.memory !== "own") return null;
+  yield;
+  if ((yield* assumedShare(input)) > mostAssumed) return null;
+  const search = new Search(input, rounds, state);
+  const present = effectOf(
+    state.requests,
+    state.promptTokens,
+    state.ledger.reused,
+    state.ttftSeconds.mean * state.requests,
+  );
+  const isLarge = (tokens: number) => tokens >= worthSearching * state.promptTokens;
+  const { evicted, noCheckpoint, unaligned, diverged } = state.ledger;
+  const larger = isLarge(evicted) ? yield* search.capacities(present) : [];
+  return {
+    place,
+    requests: state.requests,
+    promptTokens: state.promptTokens,
+    present,
+    capacity: kneeOf(input, present, larger),
+    lessWithMore: lessThan(present, larger),
+    placement: isLarge(noCheckpoint + unaligned) ? yield* search.placement(present) : null,
+    policy: isLarge(evicted + noCheckpoint + unaligned) ? yield* search.policy(present) : null,
+    prompts: isLarge(diverged) ? { tokens: diverged, worst: worstPrompts(input) } : null,
+  };
+}
+
+interface Tried {
+  readonly bytes: number;
+  readonly effect: RoundEffect;
+}
+
+class Search {
+  readonly #input: Input;
+  readonly #rounds: SteadyRounds;
+  readonly #state: SteadyState;
+  #tokens = 0;
+
+  constructor(input: Input, rounds: SteadyRounds, state: SteadyState) {
+    this.#input = input;
+    this.#rounds = rounds;
+    this.#state = state;
+  }
+
+  /** With the present policy: the largest, and on the way to the knee by halving what is left; ascending. */
+  *capacities(present: RoundEffect): Generator<void, readonly Tried[], void> {
+    const { policy, capacityBytes } = this.#input.scenario;
+    const tried = new Map<number, Tried>();
+    let low = 0;
+    let high = largerBy.length - 1;
+    for (let index = high; !tried.has(index); index = (low + high) >> 1) {
+      const bytes = capacityBytes * largerBy[index]!;
+      const effect = yield* this.#effect(policy, bytes, (context) => policy.create(context));
+      if (effect === null) break;
+      tried.set(index, { bytes, effect });
+      if (isEnough(effect, present, [...tried.values()])) high = index;
+      else low = index + 1;
+    }
+    return [...tried.values()].sort((a, b) => a.bytes - b.bytes);
+  }
+
+  /** One setting of the server at a time, or hints where the cache takes them. */
+  *placement(present: RoundEffect): Generator<void, WorkspaceProposals["placement"], void> {
+    const { policy, capacityBytes } = this.#input.scenario;
+    let best: WorkspaceProposals["placement"] = null;
+    const better = (effect: RoundEffect | null): effect is RoundEffect =>
+      effect !== null && effect.reusedTokens > (best?.effect ?? present).reusedTokens;
+    const tuning = this.#input.scenario.createWith((context) => policy.tuning?.(context) ?? null);
+    const settings = tuning?.settings ?? [];
+    const now = settings.map(({ values }) => values[0]!);
+    for (const [index, { name, values }] of settings.entries()) {
+      for (const value of values.slice(1)) {
+        const chosen = now.with(index, value);
+        const effect = yield* this.#effect(policy, capacityBytes, () => tuning!.create(chosen));
+        if (better(effect)) best = { change: `${name} ${value}`, instead: String(now[index]), effect };
+      }
+    }
+    const { withHints } = policy;
+    if (withHints !== undefined) {
+      const effect = yield* this.#effect(withHints, capacityBytes, (context) => withHints.create(context));
+      if (better(effect)) {
+        best = { change: "checkpoint hints of the templates", instead: "none", effect };
+      }
+    }
+    return best;
+  }
+
+  /** Variants of the same server; of what is no server, others of its kind. */
+  *policy(present: RoundEffect): Generator<void, WorkspaceProposals["policy"], void> {
+    const { policy, capacityBytes } = this.#input.scenario;
+    const others = policies.filter(
+      (other) =>
+        other !== policy &&
+        other !== policy.withHints &&
+        other.memory === policy.memory &&
+        other.needsDeployment !== true &&
+        other.kind === policy.kind &&
+        (policy.tuning === undefined || other.source === policy.source),
+    );
+    let best: WorkspaceProposals["policy"] = null;
+    for (const other of others) {
+      const effect = yield* this.#effect(other, capacityBytes, (context) => other.create(context));
+      if (effect === null || effect.reusedTokens <= (best?.effect ?? present).reusedTokens) continue;
+      best = { id: other.id, name: other.name, effect };
+    }
+    return best;
+  }
+
+  /** `null` where there is no time left. */
+  *#effect(
+    policy: Pick<Policy, "memory">,
+    capacityBytes: number,
+    create: (context: PolicyContext) => ReturnType<Policy["create"]>,
+  ): Generator<void, RoundEffect | null, void> {
+    if (this.#tokens >= mostTokens) return null;
+    const { scenario } = this.#input;
+    const maker = scenario.createWith(
+      (context): Maker => ({
+        cost: scenario.cost,
+        capacityBytes,
+        policy,
+        createCache: (spans) => create({ ...context, capacityBytes, ...(spans !== undefined && { spans }) }),
+      }),
+    );
+    const { sums, served, isOverSpans } = yield* this.#rounds.sums(maker);
+    const roundTokens = this.#state.promptTokens / this.#state.requests;
+    this.#tokens += served * (isOverSpans ? spanRequestTokens : roundTokens);
+    return effectOfSums(sums);
+  }
+}
+
+function effectOfSums({ requests, promptTokens, reusedTokens, ttftSeconds }: RoundSums): RoundEffect {
+  return effectOf(requests, promptTokens, reusedTokens, ttftSeconds);
+}
+
+function effectOf(
+  requests: number,
+  promptTokens: number,
+  reusedTokens: number,
+  ttftSeconds: number,
+): RoundEffect {
+  return {
+    reusedTokens,
+    tokenHitRate: promptTokens === 0 ? 0 : reusedTokens / promptTokens,
+    ttftSecondsMean: requests === 0 ? 0 : ttftSeconds / requests,
+  };
+}
+
+/** The smallest memory that gives most of what the best one does. */
+function kneeOf(
+  { scenario }: Input,
+  present: RoundEffect,
+  larger: readonly Tried[],
+): WorkspaceProposals["capacity"] {
+  const knee = larger.find(({ effect }) => isEnough(effect, present, larger));
+  if (knee === undefined || knee.effect.reusedTokens <= present.reusedTokens) return null;
+  return { presentBytes: scenario.capacityBytes, ...knee };
+}
+
+function isEnough(effect: RoundEffect, present: RoundEffect, tried: readonly Tried[]): boolean {
+  const most = tried.reduce((tokens, each) => Math.max(tokens, each.effect.reusedTokens), 0);
+  return effect.reusedTokens >= present.reusedTokens + kneeShare * (most - present.reusedTokens);
+}
+
+function lessThan(present: RoundEffect, larger: readonly Tried[]): WorkspaceProposals["lessWithMore"] {
+  const less = larger.find(({ effect }) => effect.reusedTokens < present.reusedTokens);
+  return less === undefined ? null : { bytes: less.bytes, tokenHitRate: less.effect.tokenHitRate };
+}
+
+/** Share of the prompt tokens that stand in for values of which nobody said anything; without what was captured. */
+function* assumedShare({ workload, templates, outcomes }: Input): Generator<void, number, void> {
+  const { segments } = workload;
+  const isDue = every(stepSegments);
+  const { segmentFates } = outcomes;
+  const width = segmentFates.length / Math.max(1, segments.length);
+  let all = 0;
+  let assumed = 0;
+  for (const [index, { template, kind, scope }] of segments.entries()) {
+    if (isDue(1)) yield;
+    if (templates[template]?.captured !== undefined) continue;
+    const tokens = segmentFates
+      .subarray(index * width, (index + 1) * width)
+      .reduce((sum, part) => sum + part, 0);
+    all += tokens;
+    const isValue = kind === "hole" || kind === "block";
+    if (isValue && scope?.basis !== "declared") assumed += tokens;
+  }
+  return all === 0 ? 1 : assumed / all;
+}
+
+function placeOf({ configPath, templates, studies }: Input): WorkspaceProposals["place"] | null {
+  const lost = (index: number) => {
+    // No round of the steady state has it.
+    if (templates[index]!.captured !== undefined) return -1;
+    const { ledger } = studies[index]!.row;
+    return ledger.evicted + ledger.noCheckpoint + ledger.diverged + ledger.unaligned;
+  };
+  const losses = indices(templates.length).map(lost);
+  const most = losses.reduce((tokens, each) => Math.max(tokens, each), 0);
+  const template = templates[losses.indexOf(most)];
+  if (template === undefined) return null;
+  const { id, path, range } = template;
+  if (configPath !== null) return { templateId: id, path: configPath, range: { start: 0, end: 0 } };
+  return { templateId: id, path, range: { start: range.start, end: range.start } };
+}
+
+function worstPrompts({ studies, templates }: Input) {
+  return studies
+    .filter((_, index) => templates[index]!.captured === undefined)
+    .map(({ row: { path, range, ledger } }) => ({
+      path,
+      range: { start: range.start, end: range.start },
+      tokens: ledger.diverged,
+    }))
+    .filter(({ tokens }) => tokens > 0)
+    .sort((a, b) => b.tokens - a.tokens)
+    .slice(0, shownPrompts);
+}
