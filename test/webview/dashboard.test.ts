@@ -87,11 +87,13 @@ describe.skipIf(chromium === null)("dashboard", () => {
     const box = (await bar.boundingBox())!;
     const mark = (await bar.locator(".headroom-mark-ideal").boundingBox())!;
     expect((mark.x + 1 - box.x) / box.width).toBeCloseTo(190_654 / 246_780, 2);
+    // The card speaks of the steady state, and the marks are those of other caches that begin empty.
     expect(
       await at("headline-tokenHitRate")
-        .getByRole("img", { name: /headroom: 75\.7 %/ })
+        .getByRole("img", { name: /headroom:/ })
         .count(),
-    ).toBe(1);
+    ).toBe(0);
+    expect(await at("headline-tokenHitRate").textContent()).toContain("is ideal for any prefix cache");
     expect(
       await at("template-row")
         .getByRole("img", { name: /, headroom: / })

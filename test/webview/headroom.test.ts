@@ -78,6 +78,8 @@ describe("the figures", () => {
 test("the card of the hit rate says what is ideal, and says nothing where nothing was sent", () => {
   const card = (report: Parameters<typeof headlines>[0]) =>
     headlines(report).find(({ id }) => id === "tokenHitRate")!;
-  expect(card(fixtureReport()).outlook).toBe("77.3 % is ideal for any prefix cache");
+  expect(card(fixtureReport()).outlook).toBe(
+    "72.0 % from an empty cache, where 77.3 % is ideal for any prefix cache",
+  );
   expect(card(emptyFixtureReport())).toMatchObject({ outlook: null, meter: null });
 });
