@@ -54,13 +54,13 @@ export function replayInput({ templates, workload, scenario, prefixes }: Sent): 
 }
 
 /** The replay over spans, where the policy can serve those; otherwise over tokens, while what was sent is looked up in spans. */
-export function overSpans(
+export function* overSpans(
   { createCache: _, ...known }: Omit<ReplayInput, "cache">,
   spans: SpanTrace,
   { cost, capacityBytes, createCache }: CacheMaker,
-): { readonly input: ReplayInput; createCache(): CacheSystem } {
+): Generator<void, { readonly input: ReplayInput; createCache(): CacheSystem }, void> {
   const fitting = cutForCapacity(spans, cost, capacityBytes);
-  const { trace, cache } = fittedToCache(fitting, known, ({ spans: columns }) => createCache(columns));
+  const { trace, cache } = yield* fittedToCache(fitting, known, ({ spans: columns }) => createCache(columns));
   return {
     input: { ...known, cache, spans: trace },
     createCache: () => createCache(trace.spans),

@@ -176,7 +176,7 @@ export class SteadyRounds {
       ...(staticEnds && { staticEnds: (index: number) => staticEnds(rowOf(index)) }),
       ...(markers && { markers: (index: number) => markers(rowOf(index)) }),
     };
-    return overSpans(again, spans, maker).input;
+    return (yield* overSpans(again, spans, maker)).input;
   }
 
   *#roundsOf(rounds: number, needsTokens: boolean): Generator<void, Rounds, void> {

@@ -155,7 +155,10 @@ export class Study {
       this.#spans.steps([requests], () => this.#book.update(requests)),
       () => stages.replay,
     );
-    const { input, createCache } = overSpans(replayInput(prepared), spans, prepared.scenario);
+    const { input, createCache } = yield* atStage(
+      overSpans(replayInput(prepared), spans, prepared.scenario),
+      () => stages.replay,
+    );
     const { cache } = input;
     const count = requests.length;
     const outcomes = yield* atStage(

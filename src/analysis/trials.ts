@@ -163,7 +163,7 @@ export class Trials {
       markers: pick("markers"),
     };
     const spans = yield* this.#book.update(requests);
-    const { input } = overSpans(known, spans, scenario);
+    const { input } = yield* overSpans(known, spans, scenario);
     const served = yield* serveSteps(input, input.cache, indices(requests.length));
     const chosen = <T extends Int32Array | Float64Array>(column: T) => rows.map((row) => column[row]!);
     return {

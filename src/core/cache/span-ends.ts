@@ -1,31 +1,51 @@
 /** A trace in spans, cut once more where static parts of its prompts end, for caches that take hints. */
+import { drain, every } from "../steps.ts";
 import type { StaticEnd } from "./cache-system.ts";
 import type { SpanTrace } from "./span-trace.ts";
 import type { SymbolRequest } from "./symbols.ts";
 
-/** The requests with their static ends, given in tokens; each becomes the end of a span. O(spans) and one search per end. */
+/** Requests between two steps, so that a step takes a few milliseconds. */
+const stepRequests = 500;
+
+/** All at once; see `staticEndSteps`. */
 export function cutAtStaticEnds<R extends SymbolRequest>(
   trace: SpanTrace<R>,
   staticEnds: (request: number) => readonly StaticEnd[],
 ): SpanTrace<R> {
-  const endsOf = trace.requests.map((_, index) => staticEnds(index));
-  const cut = cutBehind(trace, (request) => endsOf[request].map(({ end }) => end));
+  return drain(staticEndSteps(trace, staticEnds));
+}
+
+/** The requests with their static ends, given in tokens; each becomes the end of a span. O(spans) and one search per end. */
+export function* staticEndSteps<R extends SymbolRequest>(
+  trace: SpanTrace<R>,
+  staticEnds: (request: number) => readonly StaticEnd[],
+): Generator<void, SpanTrace<R>, void> {
+  const isDue = every(stepRequests);
+  const endsOf: (readonly StaticEnd[])[] = [];
+  for (const index of trace.requests.keys()) {
+    endsOf.push(staticEnds(index));
+    if (isDue(1)) yield;
+  }
+  const cut = yield* cutBehind(trace, (request) => endsOf[request].map(({ end }) => end));
   const { ends } = cut.spans;
-  const requests = cut.requests.map((request, index) => {
+  const requests: R[] = [];
+  for (const [index, request] of cut.requests.entries()) {
     const inSymbols = (end: number) => (end === 0 ? 0 : spanAt(request.sequence, ends, end) + 1);
-    return {
+    requests.push({
       ...request,
       staticEnds: endsOf[index].map(({ end, sharedBy }) => ({ end: inSymbols(end), sharedBy })),
-    };
-  });
+    });
+    if (isDue(1)) yield;
+  }
   return { ...cut, requests };
 }
 
 /** The requests with more ends of spans, given in tokens of each; those at 0 are none. O(spans) and one search per end. */
-export function cutBehind<R extends SymbolRequest>(
+export function* cutBehind<R extends SymbolRequest>(
   trace: SpanTrace<R>,
   endsOf: (request: number) => readonly number[],
-): SpanTrace<R> {
+): Generator<void, SpanTrace<R>, void> {
+  const isDue = every(stepRequests);
   const { ends: known, lengths: knownLengths } = trace.spans;
   const cuts = new Map<number, Set<number>>();
   for (const [index, { sequence }] of trace.requests.entries()) {
@@ -36,6 +56,7 @@ export function cutBehind<R extends SymbolRequest>(
       if (positions === undefined) cuts.set(span, new Set([end]));
       else positions.add(end);
     }
+    if (isDue(1)) yield;
   }
   if (cuts.size === 0) return trace;
   const ends = [...known];
@@ -54,9 +75,14 @@ export function cutBehind<R extends SymbolRequest>(
     lengths[span] = known[span] - start;
     piecesOf.set(span, pieces);
   }
+  const requests: R[] = [];
+  for (const request of trace.requests) {
+    requests.push(inPieces(request, piecesOf));
+    if (isDue(1)) yield;
+  }
   return {
     ...trace,
-    requests: trace.requests.map((request) => inPieces(request, piecesOf)),
+    requests,
     spans: { ends: Int32Array.from(ends), lengths: Int32Array.from(lengths) },
   };
 }

@@ -42,6 +42,8 @@ export function tokenRequest(
 
 /** Symbols between two steps, so that a step takes a few milliseconds. */
 const stepSymbols = 500_000;
+/** The same in spans. */
+const stepSpans = 20_000;
 
 /** In one go; see `cutSteps`. */
 export function cutIntoSpans<R extends SymbolRequest>(
@@ -109,12 +111,24 @@ export function* cutSteps<R extends SymbolRequest>(
  * cache that reuses prefixes of what it was sent reuses more. The sequences are marked on the way.
  */
 export function sentPositions(requests: readonly SymbolRequest[], sent: Uint8Array): Int32Array {
-  return Int32Array.from(requests, ({ sequence, resumeLimit }) => {
+  return drain(sentPositionSteps(requests, sent));
+}
+
+/** The same in steps. */
+export function* sentPositionSteps(
+  requests: readonly SymbolRequest[],
+  sent: Uint8Array,
+): Generator<void, Int32Array, void> {
+  const positions = new Int32Array(requests.length);
+  const isDue = every(stepSpans);
+  for (const [index, { sequence, resumeLimit }] of requests.entries()) {
     let position = 0;
     while (position < resumeLimit && sent[sequence[position]] === 1) position++;
     for (const span of sequence) sent[span] = 1;
-    return position;
-  });
+    positions[index] = position;
+    if (isDue(sequence.length)) yield;
+  }
+  return positions;
 }
 
 /** The tree with its edges in spans of the trie, which must have grown from a copy of it. */

@@ -14,7 +14,7 @@ import type { CacheContents, Inspection, ServeContext, Served } from "./cache-sy
 import type { PrefixCache } from "./prefix-cache.ts";
 import { serveLoop } from "./serve-loop.ts";
 import type { SpanCache } from "./span-cache.ts";
-import { sentPositions } from "./span-trace.ts";
+import { sentPositionSteps } from "./span-trace.ts";
 import type { SymbolRequest } from "./symbols.ts";
 import { forksInSpans, type SpanForks } from "./what-if.ts";
 
@@ -114,7 +114,7 @@ export class TunedMarconi implements SpanCache {
 
   private *tune({ snapshot, requests, reusedTokens }: Bootstrap): Generator<void, void, void> {
     const forks = yield* forksInSpans(snapshot, requests);
-    const reusable = reusableTokens(forks);
+    const reusable = yield* reusableTokens(forks);
     yield;
     let bestAlpha = 0;
     let mostReused = reusedTokens;
@@ -162,13 +162,14 @@ function* replayWith(
 }
 
 /** Tokens that the requests from number `i` on could reuse together, had the cache lost nothing since the bootstrap began. */
-function reusableTokens({ requests, spans, fork }: SpanForks): Float64Array {
+function* reusableTokens({ requests, spans, fork }: SpanForks): Generator<void, Float64Array, void> {
   const sent = new Uint8Array(spans.ends.length);
   const { tree } = fork();
   tree.forEachPreorder((node) => {
     for (let index = 0; index < tree.edgeLength(node); index++) sent[tree.edgeSymbol(node, index)] = 1;
   });
-  const positions = sentPositions(requests, sent);
+  yield;
+  const positions = yield* sentPositionSteps(requests, sent);
   const reusable = new Float64Array(requests.length + 1);
   for (let index = requests.length - 1; index >= 0; index--) {
     const position = positions[index];

@@ -53,8 +53,7 @@ export function* roundSteps(input: RoundsInput): Generator<void, Rounds, void> {
   const { requests, rounds, periodSeconds } = input;
   const kept = requests.map((_, index) => keptTokens(input, index));
   yield;
-  const first = cutBehind(input.spans, (request) => [kept[request]]);
-  yield;
+  const first = yield* cutBehind(input.spans, (request) => [kept[request]]);
   const isKept = keptSpans(first, kept);
   yield;
   const count = first.spans.ends.length;

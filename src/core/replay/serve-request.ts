@@ -1,7 +1,7 @@
 /** A request of a trace, with all that is known of it beside its tokens, before a cache. */
 import type { CacheSystem, Inspection, ServeContext, Served, StaticEnd } from "../cache/cache-system.ts";
 import { isSpanCache } from "../cache/span-cache.ts";
-import { cutAtStaticEnds } from "../cache/span-ends.ts";
+import { staticEndSteps } from "../cache/span-ends.ts";
 import type { SpanTrace, TraceRequest } from "../cache/span-trace.ts";
 import { invariant } from "../invariant.ts";
 import { pieceStartsOf, type Request } from "./request.ts";
@@ -50,14 +50,14 @@ export function inspectRequest(
  * The trace as a cache needs it that may ask for static ends, and an empty cache of the same make for it. A cache that
  * serves tokens all the same takes the trace as it is.
  */
-export function fittedToCache<T extends CacheSystem>(
+export function* fittedToCache<T extends CacheSystem>(
   trace: SpanTrace,
   known: Pick<KnownRequests, "staticEnds">,
   create: (trace: SpanTrace) => T,
-): { readonly trace: SpanTrace; readonly cache: T } {
+): Generator<void, { readonly trace: SpanTrace; readonly cache: T }, void> {
   const cache = create(trace);
   if (!isSpanCache(cache) || !cache.takesStaticEnds) return { trace, cache };
-  const cut = cutAtStaticEnds(trace, (request) => known.staticEnds?.(request) ?? []);
+  const cut = yield* staticEndSteps(trace, (request) => known.staticEnds?.(request) ?? []);
   return { trace: cut, cache: create(cut) };
 }
 

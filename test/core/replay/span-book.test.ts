@@ -130,7 +130,7 @@ function bothReplays(
   const create = () => policy.create(context);
   const fitting = cutForCapacity(trace, context.cost, context.capacityBytes);
   const createFor = ({ spans }: SpanTrace) => policy.create({ ...context, spans });
-  const fitted = fittedToCache(fitting, known, createFor);
+  const fitted = drain(fittedToCache(fitting, known, createFor));
   return {
     overTokens: replay({ ...known, cache: create(), createCache: create }),
     overSpans: replay({
