@@ -487,6 +487,26 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
       pump("- a: {type: string, properties: {a: {type: string}}}\n"),
     ],
   },
+  "json-lines": {
+    places: [
+      bare("logs/a.jsonl"),
+      within("logs/b.ndjson", '{"model":"a","messages":[{"role":"user","content":"', '"}]}'),
+      {
+        path: "logs/c.jsonl",
+        before: '{"request": "',
+        after: '"}',
+        written: (text) => JSON.stringify(text).slice(1, -1),
+      },
+    ],
+    pumps: [
+      pump('{"model":"a","messages":[{"role":"user","content":"a"}]}\n'),
+      pump('{"role":"user","content":"a"},', '{"model":"a","messages": [', "]}"),
+      pump('{"request":'),
+      pump('{\\"request\\":', '{"role": "a", "request": "', '"}'),
+      pump('"role":\n'),
+      pump("{"),
+    ],
+  },
   json: {
     places: jsonPlaces,
     pumps: [
