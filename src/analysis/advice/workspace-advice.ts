@@ -17,10 +17,11 @@ const kneeShare = 0.8;
 const worthSearching = 0.02;
 /** More than this share of prompt tokens that nobody wrote or declared is a workload of assumptions. */
 const mostAssumed = 0.5;
-/** Tokens that all searches together may serve, so that they take some seconds at most. */
-const mostTokens = 60_000_000;
+/** Tokens that all searches together may serve, so that they take a second or two at most. */
+const mostTokens = 25_000_000;
 /** What a request over spans costs, in tokens. */
 const spanRequestTokens = 1000;
+const fewestRounds = 8;
 const shownPrompts = 5;
 /** Segments between two steps, so that a step takes a few milliseconds. */
 const stepSegments = 2000;
@@ -40,6 +41,8 @@ export function* workspaceSteps(
   if (state === null || place === null || policy.memory !== "own") return null;
   yield;
   if ((yield* assumedShare(input)) > mostAssumed) return null;
+  // Four trials of two rounds are the least that a search is made of.
+  if (fewestRounds * state.requests * spanRequestTokens > mostTokens) return null;
   const search = new Search(input, rounds, state);
   const present = effectOf(
     state.requests,
@@ -89,7 +92,8 @@ class Search {
     for (let index = high; !tried.has(index); index = (low + high) >> 1) {
       const bytes = capacityBytes * largerBy[index]!;
       const effect = yield* this.#effect(policy, bytes, (context) => policy.create(context));
-      if (effect === null) break;
+      // Of half a search no knee is told.
+      if (effect === null) return [];
       tried.set(index, { bytes, effect });
       if (isEnough(effect, present, [...tried.values()])) high = index;
       else low = index + 1;
