@@ -48,7 +48,7 @@ interface Noted extends TriedPart {
 }
 
 /** Requests that are served to try changes among all others. */
-const mostServed = 30_000;
+const mostServed = 10_000;
 
 /** Tokens that every policy over spans computes of each prompt; see `SpanBook`. */
 const computedTokensAtLeast = 1;
@@ -112,7 +112,7 @@ export class Trials {
 
   /**
    * The findings, those that rest on a trial stated with what the same change gives among all requests, where other prompts
-   * evict and share too; of the largest as many as can be served in about a second. The same list where nothing differs.
+   * evict and share too; of the largest as many as can be served in less than a second. The same list where nothing differs.
    */
   *amongAll(sent: SentAmongAll, findings: readonly Finding[]): Generator<void, readonly Finding[], void> {
     const { templates, workload } = sent;

@@ -420,25 +420,32 @@ function joinedRanges(ranges: readonly TextRange[]): readonly TextRange[] {
 /** Texts that touch in the source are one again. */
 function joined(segments: readonly Segment[]): readonly Segment[] {
   const all: Segment[] = [];
+  let run: TextSegment[] = [];
+  const close = () => {
+    if (run.length > 0) all.push(run.length === 1 ? run[0]! : joinedText(run));
+    run = [];
+  };
   for (const segment of segments) {
-    const last = all.at(-1);
-    if (last?.kind === "text" && segment.kind === "text" && last.range.end === segment.range.start) {
-      all[all.length - 1] = joinedText(last, segment);
-    } else all.push(segment);
+    if (segment.kind !== "text" || run.at(-1)?.range.end !== segment.range.start) close();
+    if (segment.kind === "text") run.push(segment);
+    else all.push(segment);
   }
+  close();
   return all;
 }
 
-function joinedText(left: TextSegment, right: TextSegment): TextSegment {
-  const range = { start: left.range.start, end: right.range.end };
-  const text = left.text + right.text;
-  if (left.sourceOffsets === undefined && right.sourceOffsets === undefined)
-    return { kind: "text", range, text };
-  const offsetsOf = ({ sourceOffsets, range: own, text: { length } }: TextSegment) =>
-    sourceOffsets ?? Int32Array.from({ length: length + 1 }, (_, at) => own.start + at);
-  const sourceOffsets = Int32Array.from([
-    ...offsetsOf(left).subarray(0, left.text.length),
-    ...offsetsOf(right),
-  ]);
+/** O(characters), however many texts there are. */
+function joinedText(texts: readonly TextSegment[]): TextSegment {
+  const range = { start: texts[0]!.range.start, end: texts.at(-1)!.range.end };
+  const text = texts.map((each) => each.text).join("");
+  if (texts.every(({ sourceOffsets }) => sourceOffsets === undefined)) return { kind: "text", range, text };
+  const sourceOffsets = new Int32Array(text.length + 1);
+  let at = 0;
+  for (const { sourceOffsets: own, range: place, text: part } of texts) {
+    for (let unit = 0; unit < part.length; unit++)
+      sourceOffsets[at + unit] = own?.[unit] ?? place.start + unit;
+    at += part.length;
+  }
+  sourceOffsets[at] = range.end;
   return { kind: "text", range, text, sourceOffsets };
 }
