@@ -1,4 +1,4 @@
-import { usualAgentTurn } from "../workload/agent-turns.ts";
+import { usualAgentTurn } from "../workload/agent-turn.ts";
 
 const { toolCalls, callTokens, resultTokens } = usualAgentTurn;
 

@@ -12,7 +12,7 @@ import {
 } from "../prompt/chat/chat-flaws.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { bytes, plural, seconds } from "../words/numbers.ts";
-import { usualAgentTurn } from "../workload/agent-turns.ts";
+import { usualAgentTurn } from "../workload/agent-turn.ts";
 import { fillerText, fillerTokens } from "../workload/filler.ts";
 import { createRandom, seedOf } from "../workload/random.ts";
 import type { ChatTemplateFile, Finding, FindingContext, Rule, RuleMemory, Stake } from "./finding.ts";

@@ -2,7 +2,7 @@
 import type { HoleConfig } from "../config/config.ts";
 import type { Scope } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import type { AgentTurn } from "./agent-turns.ts";
+import type { AgentTurn } from "./agent-turn.ts";
 import type { Notes } from "./assumptions.ts";
 import { dateText, dayAt } from "./clock-text.ts";
 import { fillerTokens, uuidText, variationOf } from "./filler.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { firstAddedId } from "../../src/prompt/chat/encoder.ts";
 import { parseDocument } from "../../src/prompt/registry.ts";
 import type { ToolDefinition } from "../../src/prompt/template.ts";
-import { usualAgentTurn } from "../../src/workload/agent-turns.ts";
+import { usualAgentTurn } from "../../src/workload/agent-turn.ts";
 import { generateWorkload } from "../../src/workload/generate.ts";
 import type { Workload } from "../../src/workload/workload.ts";
 import { builtIn, chatTemplate as compiled } from "../prompt/chat/support.ts";
