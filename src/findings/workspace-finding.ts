@@ -30,3 +30,8 @@ export function workspaceFinding(
     },
   ];
 }
+
+/** By the name of the rule: whoever shows a finding does not have to know the rules. */
+export function isOfWorkspace({ rule }: Pick<Finding, "rule">): boolean {
+  return rule.startsWith("workspace-");
+}

@@ -266,6 +266,8 @@ export class Session {
       () => {},
     );
     memory.told = now;
+    // What was told is without what a search found, also where the study is the one of before.
+    memory.advisedFor = null;
     if (changes !== null)
       await this.#tell(job.job, folder, now, changes, openPaths(job, folder), told === null);
   }

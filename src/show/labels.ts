@@ -1,6 +1,6 @@
 /** The short texts of status bar and CodeLens. */
 import type { Finding, Report, TemplateRow } from "../analysis/report.ts";
-import { rules } from "../findings/rules.ts";
+import { isOfWorkspace } from "../findings/workspace-finding.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 
@@ -30,8 +30,7 @@ export function coldStartStatus(tokenHitRate: number, steadyTokenHitRate: number
 
 /** The first of what concerns the workspace as a whole; `null` where there is nothing. */
 export function largestLoss(findings: readonly Finding[]): string | null {
-  const ofAll = new Set(rules.filter(({ scope }) => scope === "workspace-advice").map(({ id }) => id));
-  return findings.find(({ rule }) => ofAll.has(rule))?.message ?? null;
+  return findings.find(isOfWorkspace)?.message ?? null;
 }
 
 /** `1,240 tokens · 612 stable · 83.0 % hit · TTFT 42.0 ms (181 ms without cache)`. */
