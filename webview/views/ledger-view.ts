@@ -22,7 +22,7 @@ export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order
   const element = el(
     "section",
     { class: "stack" },
-    el("h2", { text: "Where every prompt token went" }),
+    el("h2", { text: "Where every prompt token went, from an empty cache" }),
     notice.element,
     total,
     fateTable,
