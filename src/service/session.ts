@@ -74,6 +74,8 @@ class FolderMemory {
   readonly sentTexts = new Map<string, string>();
   /** The study to which what was found by searching has been told, and the report with its own. */
   advisedFor: Studied | null = null;
+  /** Ends when the last answer has been told. */
+  telling: Promise<void> = Promise.resolve();
   reported: {
     readonly studied: Studied;
     readonly skipped: string;
@@ -259,17 +261,27 @@ export class Session {
     const texts = textsOf(picture);
     memory.lines.keepOnly(texts);
     const now = { picture, choice, settings, texts, studied, findings: studied.findings };
-    const changes = await this.#drive(
-      memory.views.update(studied, texts, memory.lines),
-      // What has been compared with the last answer is to be told, also when another job waits.
-      () => true,
-      () => {},
-    );
-    memory.told = now;
-    // What was told is without what a search found, also where the study is the one of before.
-    memory.advisedFor = null;
-    if (changes !== null)
-      await this.#tell(job.job, folder, now, changes, openPaths(job, folder), told === null);
+    await this.#inTurn(memory, async () => {
+      const changes = await this.#drive(
+        memory.views.update(studied, texts, memory.lines),
+        // What has been compared with the last answer is to be told, also when another job waits.
+        () => true,
+        () => {},
+      );
+      memory.told = now;
+      // What was told is without what a search found, also where the study is the one of before.
+      memory.advisedFor = null;
+      if (changes !== null)
+        await this.#tell(job.job, folder, now, changes, openPaths(job, folder), told === null);
+    });
+  }
+
+  /** One answer after the other: what was compared with the last one is told before anything else is compared. */
+  async #inTurn(memory: FolderMemory, tell: () => Promise<void>): Promise<void> {
+    const before = memory.telling;
+    const turn = before.catch(() => {}).then(tell);
+    memory.telling = turn;
+    await turn;
   }
 
   /** Documents that were opened since the last answer: their texts, which it did not bring. */
@@ -373,19 +385,22 @@ export class Session {
     if (memory.advisedFor === told.studied) return;
     const advised = await this.#drive(folder.analyzer.advised(told.studied), isWanted, () => {});
     if (advised === null) return;
-    memory.advisedFor = told.studied;
-    const { findings } = advised;
-    memory.told = { ...told, findings };
-    const before = memory.views.summary;
-    const viewed = { ...told.studied, ...advised };
-    const changes = await this.#drive(
-      memory.views.update(viewed, told.texts, memory.lines),
-      () => true,
-      () => {},
-    );
-    if (changes === null) return;
-    if (changes.files.length > 0 || !isSameValue(changes.summary, before))
-      await this.#tell(0, folder, told, changes, []);
+    await this.#inTurn(memory, async () => {
+      // Another answer came in between.
+      if (memory.told !== told) return;
+      memory.advisedFor = told.studied;
+      const { findings } = advised;
+      memory.told = { ...told, findings };
+      const before = memory.views.summary;
+      const changes = await this.#drive(
+        memory.views.update({ ...told.studied, ...advised }, told.texts, memory.lines),
+        () => true,
+        () => {},
+      );
+      if (changes === null) return;
+      if (changes.files.length > 0 || !isSameValue(changes.summary, before))
+        await this.#tell(0, folder, told, changes, []);
+    });
   }
 
   async #report(folder: OpenFolder, told: Told, isWanted: () => boolean): Promise<Report | null> {
