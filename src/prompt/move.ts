@@ -3,7 +3,7 @@
  * that belongs to them. Every character and every hole of the prompt is there exactly once afterwards.
  * Start reading at `moveBehind`.
  */
-import { sliceText } from "./segments.ts";
+import { isBlank, isHistory, sliceText } from "./segments.ts";
 import type { Segment, Template, TextSegment } from "./template.ts";
 import type { TextRange } from "./text.ts";
 
@@ -142,7 +142,7 @@ function stretchesOf(segments: readonly Segment[], { within }: MoveOptions): rea
   };
   for (const [index, segment] of segments.entries()) {
     // Earlier turns are messages of their own.
-    const isEnd = segment.kind === "marker" || isTurns(segment);
+    const isEnd = segment.kind === "marker" || isHistory(segment);
     if (!isEnd && !holdsMarker(segment)) continue;
     close(index);
     if (!isEnd) stretches.push({ start: index, end: index + 1 });
@@ -152,17 +152,9 @@ function stretchesOf(segments: readonly Segment[], { within }: MoveOptions): rea
   return stretches;
 }
 
-function isTurns(segment: Segment): boolean {
-  return (segment.kind === "hole" || segment.kind === "block") && isHistory(segment);
-}
-
 function holdsMarker(segment: Segment): boolean {
   if (segment.kind !== "include") return false;
   return segment.resolved?.segments.some((inner) => inner.kind === "marker" || holdsMarker(inner)) === true;
-}
-
-function isBlank(segment: Segment): boolean {
-  return segment.kind === "text" && segment.text.trim() === "";
 }
 
 /** In the first include of the stretch in which something can be moved. */
@@ -292,10 +284,6 @@ function movedIn(unit: readonly Segment[], options: MoveOptions): readonly Named
     if (options.isMoved(segment)) return [segment];
     return segment.kind === "block" ? movedIn([...segment.body, ...segment.otherwise], options) : [];
   });
-}
-
-function isHistory(segment: Named): boolean {
-  return segment.kind === "hole" ? segment.form === "history" : segment.isHistory;
 }
 
 /** What opens and closes around the unit, and the heading or label above it, where the unit itself says nothing. */

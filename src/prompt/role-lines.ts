@@ -1,6 +1,6 @@
 /** Lines such as `system:` that begin a message, in static text. */
 import { lineAt } from "./frontmatter.ts";
-import { sliceText } from "./segments.ts";
+import { isBlank, sliceText } from "./segments.ts";
 import type { MarkerSegment, Role, Segment, TextSegment } from "./template.ts";
 import { markTurnRoles } from "./turn-roles.ts";
 
@@ -61,7 +61,7 @@ export function splitAtRoleLines(
 ): readonly Segment[] {
   const turns = markTurnRoles(segments);
   const marked = resumeAfterThreads(markRoles(turns, lines, true).segments, threads);
-  const firstContent = marked.find((segment) => !isBlankText(segment));
+  const firstContent = marked.find((segment) => !isBlank(segment));
   if (firstContent === undefined) return marked;
   if (firstContent.kind === "marker") return trimMessages(marked, lines.trimmed, threads);
   if (lines.first === null) return segments;
@@ -77,7 +77,7 @@ function resumeAfterThreads(segments: readonly Segment[], threads: ReadonlySet<s
   return segments.flatMap((segment, index): readonly Segment[] => {
     if (segment.kind === "marker") role = segment.role;
     if (!isThread(segment, threads)) return [segment];
-    const next = segments.slice(index + 1).find((after) => !isBlankText(after));
+    const next = segments.slice(index + 1).find((after) => !isBlank(after));
     if (next === undefined || next.kind === "marker" || isThread(next, threads)) return [segment];
     const { end } = segment.range;
     return [segment, { kind: "marker", range: { start: end, end }, role }];
@@ -86,10 +86,6 @@ function resumeAfterThreads(segments: readonly Segment[], threads: ReadonlySet<s
 
 function isThread(segment: Segment | undefined, threads: ReadonlySet<string>): boolean {
   return segment?.kind === "hole" && threads.has(segment.name);
-}
-
-function isBlankText(segment: Segment): boolean {
-  return segment.kind === "text" && segment.text.trim() === "";
 }
 
 /** `atLineStart`: whether what comes next begins a line of the rendered prompt. */
@@ -184,7 +180,7 @@ function messageEnds(
   ends[segments.length] = true;
   for (let index = segments.length - 1; index >= 0; index--) {
     const segment = segments[index]!;
-    const isPassed = isBlankText(segment) || opensMessage(segment);
+    const isPassed = isBlank(segment) || opensMessage(segment);
     ends[index] = isBorder(segment) || (isPassed && ends[index + 1]!);
   }
   return ends;
@@ -194,7 +190,7 @@ function messageEnds(
 function opensMessage(segment: Segment | undefined): boolean {
   if (segment?.kind === "marker") return true;
   if (segment?.kind !== "block") return false;
-  const first = (body: readonly Segment[]) => body.find((inner) => !isBlankText(inner));
+  const first = (body: readonly Segment[]) => body.find((inner) => !isBlank(inner));
   const [body, otherwise] = [first(segment.body), first(segment.otherwise)];
   return opensMessage(body) && (otherwise === undefined || opensMessage(otherwise));
 }

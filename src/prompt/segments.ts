@@ -95,3 +95,12 @@ function normalizeText(segment: TextSegment): TextSegment {
     sourceOffsets: Int32Array.from(offsets),
   };
 }
+
+/** Whether the segment stands for the earlier turns. */
+export function isHistory(segment: Segment): boolean {
+  return segment.kind === "block" ? segment.isHistory : segment.kind === "hole" && segment.form === "history";
+}
+
+export function isBlank(segment: Segment): boolean {
+  return segment.kind === "text" && segment.text.trim() === "";
+}

@@ -1,8 +1,9 @@
 /** Which prompts run their tools, and what a turn of theirs holds. */
 import type { AgentConfig, WorkloadConfig } from "../config/config.ts";
+import { isHistory } from "../prompt/segments.ts";
 import type { Template } from "../prompt/template.ts";
 import { usualAgentTurn } from "./agent-turn.ts";
-import { isHistory, type PlanNode, type TemplatePlan } from "./plan.ts";
+import type { PlanNode, TemplatePlan } from "./plan.ts";
 
 /** Of a prompt: what is declared for it, else for all that offer tools, else whether it shows that it runs them. */
 export function agentTurnOf(

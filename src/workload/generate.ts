@@ -6,6 +6,7 @@ import type { Request } from "../core/replay/request.ts";
 import { drain, every, forward } from "../core/steps.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
+import { isHistory } from "../prompt/segments.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { plural } from "../words/numbers.ts";
@@ -20,7 +21,7 @@ import {
 } from "./captured-traffic.ts";
 import { SharedContents } from "./content-table.ts";
 import { historyPhrase } from "./history-policy.ts";
-import { isHistory, type PlanNode } from "./plan.ts";
+import type { PlanNode } from "./plan.ts";
 import {
   affordableDemands,
   type Demand,

@@ -1,7 +1,8 @@
 /** The history of one template's conversations: what promptcache.json declares, else what the template itself shows. */
 import type { HistoryConfig, Located, WorkloadConfig } from "../config/config.ts";
+import { isHistory } from "../prompt/segments.ts";
 import { appendOnly, type HistoryPolicy } from "./history-policy.ts";
-import { isHistory, type PlanNode } from "./plan.ts";
+import type { PlanNode } from "./plan.ts";
 import type { HistoryInForce } from "./workload.ts";
 
 const usual = { summaryTokens: 150, reasoningTokens: 0, answers: "as-generated" } as const;

@@ -5,6 +5,7 @@
 
 import { splitWords } from "../prompt/names.ts";
 import { findFormat } from "../prompt/registry.ts";
+import { isHistory } from "../prompt/segments.ts";
 import type { BlockSegment, HoleSegment, Role, ScopeClaim, Segment, Template } from "../prompt/template.ts";
 import { isItemName } from "./item-names.ts";
 import type { SourceSegment } from "./workload.ts";
@@ -152,11 +153,6 @@ class Planner {
   #loopOf({ name }: { readonly name: string }, around: Surroundings): Loop | undefined {
     return around.loops.findLast(({ block }) => isItemName(name, block, this.#outside));
   }
-}
-
-/** Whether the segment stands for the earlier turns. */
-export function isHistory(segment: Segment): boolean {
-  return segment.kind === "block" ? segment.isHistory : segment.kind === "hole" && segment.form === "history";
 }
 
 function segmentName(segment: Segment): string {

@@ -7,7 +7,7 @@ import { type EngineTemplate, readEmbedded } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { roleNamed, trimMessages } from "../role-lines.ts";
 import { type Declarations, inferred } from "../scope-inference.ts";
-import { mapSegments } from "../segments.ts";
+import { isBlank, mapSegments } from "../segments.ts";
 import type { HoleSegment, MarkerSegment, Segment, TextSegment } from "../template.ts";
 import type { Parsed, TextRange } from "../text.ts";
 import { choiceOfRole } from "../turn-roles.ts";
@@ -127,10 +127,6 @@ function trimTurns(segments: readonly Segment[]): readonly Segment[] {
     if (!isRole(segment.body[first])) return segment;
     return { ...segment, body: trimMessages(segment.body.slice(first), "blanks") };
   });
-}
-
-function isBlank(segment: Segment): boolean {
-  return segment.kind === "text" && segment.text.trim() === "";
 }
 
 /** A marker, or a block that begins with one. */

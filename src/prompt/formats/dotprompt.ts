@@ -10,6 +10,7 @@ import { partialFiles } from "../include-paths.ts";
 import { baseName, usageOfPath } from "../names.ts";
 import { roleNamed } from "../role-lines.ts";
 import { declareSegments, inferred } from "../scope-inference.ts";
+import { isBlank } from "../segments.ts";
 import type { MarkerSegment, Role, Segment, Template } from "../template.ts";
 import type { Parsed, TextRange } from "../text.ts";
 
@@ -46,10 +47,6 @@ function withoutBareHead(text: string, start: number): number {
   const fence = /^---[ \t]*\r?\n/m.exec(head);
   const isYaml = fence !== null && /^(?:name|description|version|model|temperature):[ \t]/.test(head);
   return isYaml ? start + fence.index + fence[0].length : start;
-}
-
-function isBlank(segment: Segment): boolean {
-  return segment.kind === "text" && segment.text.trim() === "";
 }
 
 function isBorder(segment: Segment | undefined): boolean {
