@@ -17,6 +17,9 @@ export interface Sent {
   readonly workload: Pick<Workload, "requests" | "templateOf" | "segments" | "knownRuns">;
 }
 
+/** Tokens that a server computes even if the whole prompt is cached: the last, for its logits. */
+export const computedTokensAtLeast = 1;
+
 /** A kind of cache in a memory of a size. */
 export type CacheMaker = Pick<ResolvedScenario, "cost" | "capacityBytes" | "createCache">;
 

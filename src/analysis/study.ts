@@ -25,7 +25,7 @@ import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { ChatTemplateFiles } from "./chat-template-files.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { Documents } from "./documents.ts";
-import { overSpans, replayInput } from "./replay-input.ts";
+import { computedTokensAtLeast, overSpans, replayInput } from "./replay-input.ts";
 import type { DocumentProblem } from "./report.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
 import { type CommonContext, TemplateStudies, type TemplateStudy } from "./template-studies.ts";
@@ -253,9 +253,6 @@ export class Study {
 
 /** Templates whose prefix is known, between two steps. */
 const stepTemplates = 500;
-
-/** Tokens that a server computes even if the whole prompt is cached: the last, for its logits. */
-const computedTokensAtLeast = 1;
 
 /** Passes the steps on as progress. */
 export function atStage<T, R>(

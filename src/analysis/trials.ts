@@ -12,7 +12,7 @@ import type { WorkloadMaker } from "../workload/generate.ts";
 import type { Workload, WorkloadPart } from "../workload/workload.ts";
 import { serveSteps, sumOf } from "./advice/serve-all.ts";
 import type { Documents } from "./documents.ts";
-import { overSpans, replayInput, type Sent } from "./replay-input.ts";
+import { computedTokensAtLeast, overSpans, replayInput, type Sent } from "./replay-input.ts";
 import type { ResolvedScenario } from "./scenario.ts";
 import { indices } from "./statistics.ts";
 
@@ -50,9 +50,6 @@ interface Noted extends TriedPart {
 /** Requests that are served to try changes among all others. */
 const mostServed = 10_000;
 
-/** Tokens that every policy over spans computes of each prompt; see `SpanBook`. */
-const computedTokensAtLeast = 1;
-
 /** Of one scenario, of which what the templates send now is remembered. */
 export class Trials {
   readonly #options: TrialsOptions;
@@ -76,30 +73,28 @@ export class Trials {
         : yield* documents.withText(template, { path: move.path, text: applyEdits(text!, edits) });
     // What a parser makes of the edited source is what was meant, or it is not offered.
     const isRead = read !== null && isSameText(read.segments, move.template.segments);
-    // Marks are known by where they are written.
-    if (!isRead && (template.cacheMarkers ?? []).length > 0) return null;
-    const edited = isRead ? read : move.template;
-    const offered = isRead ? edits : null;
-    const plain = yield* this.#try(template, part, edited, offered);
     const isMarked = (template.cacheMarkers ?? []).length > 0;
-    if (plain === null || !isMarked || offered === null || plain.gain.tokensPerRequest > 0) return plain;
-    const marked = { ...edited, cacheMarkers: [...edited.cacheMarkers!, markAt(move)] };
-    const more = yield* this.#try(template, part, marked, null);
-    return more === null ? plain : { ...more, needsMark: true };
+    // Marks are known by where they are written.
+    if (!isRead && isMarked) return null;
+    if (!isRead) return yield* this.#try(template, part, move.template, { edits: null });
+    const plain = yield* this.#try(template, part, read, { edits });
+    if (plain === null || !isMarked || plain.gain.tokensPerRequest > 0) return plain;
+    const marked = { ...read, cacheMarkers: [...read.cacheMarkers!, markAt(move)] };
+    return yield* this.#try(template, part, marked, { edits: null, needsMark: true });
   }
 
   *#try(
     template: Template,
     part: WorkloadPart,
     edited: Template,
-    edits: Trial["edits"],
+    how: Omit<Trial, "gain">,
   ): Generator<void, Trial | null, void> {
     const then = yield* this.#options.maker.instead(template, edited);
     if (then === null || part.requests.length === 0) return null;
     const before = this.#served.get(part) ?? (yield* this.#serve(template, part));
     this.#served.set(part, before);
     const gain = this.#gain(part, before, yield* this.#serve(edited, then));
-    const trial = { gain, edits };
+    const trial = { gain, ...how };
     this.#tried.set(trial, { edited, part: then });
     return trial;
   }
@@ -116,20 +111,22 @@ export class Trials {
    */
   *amongAll(sent: SentAmongAll, findings: readonly Finding[]): Generator<void, readonly Finding[], void> {
     const { templates, workload } = sent;
+    const all = replayInput(sent);
     const indexOf = new Map(templates.map(({ id }, index) => [id, index]));
     const stated = new Map<Finding, Finding>();
     let left = mostServed;
     for (const finding of findings.filter(isShown).toSorted(byStake)) {
       const noted = this.#noted.get(finding);
-      left -= noted === undefined ? 0 : workload.requests.length;
-      if (left < 0) break;
       const index = indexOf.get(finding.templateId) ?? -1;
       const part = workload.parts[index];
       if (noted === undefined || part === undefined) continue;
+      // Alone it was tried already.
       if (part.requests.length === workload.requests.length) continue;
+      left -= workload.requests.length;
+      if (left < 0) break;
       const rows = workload.requestsOf[index]!;
       const now = rowsOf(sent.outcomes, rows);
-      const gain = this.#gain(part, now, yield* this.#serveAmong(sent, index, noted));
+      const gain = this.#gain(part, now, yield* this.#serveAmong(all, rows, noted));
       stated.set(finding, noted.restated(gain));
     }
     if (stated.size === 0) return findings;
@@ -138,18 +135,14 @@ export class Trials {
 
   /** What becomes of the template's rows when all requests are served, its own as they would be. */
   *#serveAmong(
-    sent: SentAmongAll,
-    index: number,
+    all: ReplayInput,
+    rows: readonly number[],
     { edited, part }: TriedPart,
   ): Generator<void, Served, void> {
     const { scenario } = this.#options;
-    const rows = sent.workload.requestsOf[index]!;
     const own = this.#known(edited, part);
-    const all = replayInput(sent);
     const ownRow = new Map(rows.map((row, at) => [row, at]));
-    const requests = sent.workload.requests.map(
-      (request, row) => own.requests[ownRow.get(row) ?? -1] ?? request,
-    );
+    const requests = all.requests.map((request, row) => own.requests[ownRow.get(row) ?? -1] ?? request);
     const pick = <K extends "stableTokens" | "staticEnds" | "markers">(what: K) =>
       ((row: number) => {
         const at = ownRow.get(row);

@@ -13,19 +13,23 @@ export function isWorthSharing({ tokensPerRequest }: Stake): boolean {
   return tokensPerRequest >= worthSharing;
 }
 
-/** Whether a loss is worth an edit; where time costs nothing, as at a provider, the tokens alone decide. */
-export function isWorthEdit({ tokensPerRequest, ttftSecondsPerRequest }: Stake): boolean {
-  if (tokensPerRequest < worthWarning.tokens) return false;
-  return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= worthWarning.seconds;
-}
-
 /** What was tried is sure, so that less of it is worth an edit than of what was only counted. */
 const worthTried = { tokens: 32, seconds: 0.0002 };
 
+/** Whether a loss is worth an edit. */
+export function isWorthEdit(stake: Stake): boolean {
+  return reaches(stake, worthWarning);
+}
+
 /** The same of an edit that was tried. */
-export function isWorthTriedEdit({ tokensPerRequest, ttftSecondsPerRequest }: Stake): boolean {
-  if (tokensPerRequest < worthTried.tokens) return false;
-  return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= worthTried.seconds;
+export function isWorthTriedEdit(stake: Stake): boolean {
+  return reaches(stake, worthTried);
+}
+
+/** Where time costs nothing, as at a provider, the tokens alone decide. */
+function reaches({ tokensPerRequest, ttftSecondsPerRequest }: Stake, least: typeof worthTried): boolean {
+  if (tokensPerRequest < least.tokens) return false;
+  return ttftSecondsPerRequest === 0 || ttftSecondsPerRequest >= least.seconds;
 }
 
 /** Sums over the requests that lose something in one place. */

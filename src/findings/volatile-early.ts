@@ -127,14 +127,14 @@ function loserOf(context: FindingContext, culprit: number, loss: Loss): Loser | 
 }
 
 function describe(context: FindingContext, losers: readonly Loser[], best: Tried | null): Finding {
-  const worst = losers.toSorted(byChange)[0]!;
-  const { segment, scope, severity } =
-    losers.toSorted(byChange).find(({ segment: { range } }) => isAmong(best, range)) ?? worst;
+  const sorted = losers.toSorted(byChange);
+  const { segment, scope, severity, ...lost } =
+    sorted.find(({ segment: { range } }) => isAmong(best, range)) ?? sorted[0]!;
   const template = context.templates[segment.template]!;
   const moved = best === null ? [segment] : sourcesOf(context, segment.template, best.move.moved);
   const others = moved.filter((each) => each !== segment);
   const names = [...new Set([segment, ...others].map(({ name }) => name))];
-  const stake = best === null ? worst!.stake : stakeOfGain(context, best.trial.gain);
+  const stake = best === null ? lost.stake : stakeOfGain(context, best.trial.gain);
   const isEvery = scope.scope === "request" || scope.scope === "volatile";
   const isWorth = best !== null && isWorthTriedEdit(stake) && (isEvery || isWorthSharing(stake));
   const isGuess = severity === "warning" && moved.some((each) => each.scope?.basis === "unknown");
