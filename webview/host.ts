@@ -1,5 +1,6 @@
 /** The other side of the dashboard: whoever makes the reports and can open files. */
 import type { DashboardState, FromDashboard, ToDashboard } from "../src/protocol/dashboard.ts";
+import { DashboardMessages } from "../src/protocol/dashboard-messages.ts";
 
 export interface Host {
   post(message: FromDashboard): void;
@@ -50,10 +51,10 @@ function pageHost(): Host {
 }
 
 function listenToWindow(listener: (state: DashboardState) => void): void {
-  let report: DashboardState["report"] = null;
+  const messages = new DashboardMessages();
   window.addEventListener("message", ({ data }: MessageEvent<ToDashboard>) => {
-    if (data?.type !== "state") return;
-    if (data.report !== undefined) report = data.report;
-    listener({ ...data.state, report });
+    if (data?.type !== "state" && data?.type !== "piece") return;
+    const state = messages.take(data);
+    if (state !== null) listener(state);
   });
 }

@@ -28,12 +28,15 @@ export interface DashboardState {
     | { readonly kind: "failed"; readonly message: string };
 }
 
-export interface ToDashboard {
-  readonly type: "state";
-  readonly state: Omit<DashboardState, "report">;
-  /** Left out where it is the one that was sent before. */
-  readonly report?: DashboardState["report"];
-}
+export type ToDashboard =
+  | {
+      readonly type: "state";
+      readonly state: Omit<DashboardState, "report">;
+      /** Left out where it is the one that was sent before; its part is the text of the pieces before this message. */
+      readonly report?: (Omit<DrawnReport, "part"> & { readonly part: PartId }) | null;
+    }
+  /** Of the text of a part. */
+  | { readonly type: "piece"; readonly isFirst: boolean; readonly text: string };
 
 export type FromDashboard =
   /** The page listens, and shows this part. */

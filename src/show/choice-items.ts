@@ -1,5 +1,6 @@
 /** The entries of the pickers: what helps to choose stands beside each. */
 import type { Catalogue, GpuEntry, ModelEntry, PolicyEntry } from "../protocol/catalogue.ts";
+import type { DashboardState } from "../protocol/dashboard.ts";
 import { bytes, count } from "../words/numbers.ts";
 
 export interface ChoiceItem {
@@ -23,6 +24,16 @@ const layerNames: Readonly<Record<string, string>> = {
   rgLru: "RG-LRU",
   gatedMemoryUnit: "gated memory unit",
 };
+
+/** Only what a list shows of each: a page is told them with every state, and numbers in words take their time. */
+export function choicesOf(catalogue: Catalogue): DashboardState["choices"] {
+  const byId = (entries: readonly { readonly id: string }[]) => entries.map(({ id }) => ({ id, label: id }));
+  return {
+    models: byId(catalogue.models),
+    gpus: byId(catalogue.gpus),
+    policies: catalogue.policies.map(({ id, name }) => ({ id, label: name })),
+  };
+}
 
 export function choiceItems(catalogue: Catalogue, kind: "model" | "gpu" | "policy"): readonly ChoiceItem[] {
   switch (kind) {

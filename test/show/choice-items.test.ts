@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defaultSettings } from "../../src/config/settings.ts";
 import { buildCatalogue } from "../../src/service/catalogue.ts";
-import { choiceItems } from "../../src/show/choice-items.ts";
+import { choiceItems, choicesOf } from "../../src/show/choice-items.ts";
 
 const catalogue = buildCatalogue();
 
@@ -24,5 +24,16 @@ describe("pickers", () => {
       expect(items.map(({ id }) => id)).toContain(defaultSettings[kind]);
       expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
     }
+  });
+
+  it("are the same in the dashboard", () => {
+    const { models, gpus, policies } = choicesOf(catalogue);
+    const items = (kind: "model" | "gpu" | "policy") =>
+      choiceItems(catalogue, kind).map(({ id, label }) => ({ id, label }));
+    expect({ models, gpus, policies }).toEqual({
+      models: items("model"),
+      gpus: items("gpu"),
+      policies: items("policy"),
+    });
   });
 });

@@ -1,6 +1,7 @@
 /** Plays the host for the dashboard on a plain page: answers `ready` with a fixture, and keeps what was posted. */
 import type { Report } from "../../src/analysis/report.ts";
 import type { DashboardState, FromDashboard } from "../../src/protocol/dashboard.ts";
+import { messagesOf } from "../../src/protocol/dashboard-messages.ts";
 import type { PartId } from "../../src/protocol/report-parts.ts";
 import { emptyFixtureReport, fixtureReport, fixtureState, largeFixtureReport } from "./fixture-report.ts";
 
@@ -47,7 +48,9 @@ const shownState = query.get("state") ?? "report";
 let part: PartId = "ledger";
 const page: DevPage = {
   posted: [],
-  send: (state) => window.postMessage({ type: "state", state, report: state.report }, "*"),
+  send({ report, ...state }) {
+    for (const message of messagesOf(state, report)) window.postMessage(message, "*");
+  },
   state: (name) => stateOf(name, part),
   rename(text) {
     edit = (report) => ({

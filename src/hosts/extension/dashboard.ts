@@ -10,10 +10,12 @@ import {
 } from "vscode";
 import { assertNever } from "../../core/invariant.ts";
 import { type DashboardState, parseFromDashboard, type ToDashboard } from "../../protocol/dashboard.ts";
+import { messagesOf } from "../../protocol/dashboard-messages.ts";
 import type { PartId } from "../../protocol/report-parts.ts";
-import { choiceItems } from "../../show/choice-items.ts";
+import { choicesOf } from "../../show/choice-items.ts";
 import { dashboardHtml } from "../../show/dashboard-html.ts";
 import type { Analysis } from "./analysis.ts";
+import { clock } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
 import { messageOf, showError } from "./notices.ts";
 import { openRange } from "./open-range.ts";
@@ -36,6 +38,8 @@ export class Dashboard implements Disposable {
   #shown: PartId | null = null;
   /** The report that the page has; it has none before it says what it shows. */
   #sent: DashboardState["report"] | undefined;
+  /** What is left to be sent of it. */
+  #outbox: Iterator<ToDashboard, void> | null = null;
 
   constructor(options: DashboardOptions) {
     this.#options = options;
@@ -92,11 +96,28 @@ export class Dashboard implements Disposable {
     this.#options.analysis.look(part);
     if (this.#panel === null || part === null) return;
     const { report } = this.#options.analysis;
-    const state = stateOf(this.#options.analysis);
-    const message: ToDashboard =
-      report === this.#sent ? { type: "state", state } : { type: "state", state, report };
+    if (report === this.#sent) {
+      this.#post({ type: "state", state: stateOf(this.#options.analysis) });
+      return;
+    }
     this.#sent = report;
-    void this.#panel.webview.postMessage(message);
+    const outbox = messagesOf(stateOf(this.#options.analysis), report);
+    this.#outbox = outbox;
+    this.#sendNext(outbox);
+  }
+
+  /** One message per turn; none of a report that another one has replaced. */
+  #sendNext(outbox: Iterator<ToDashboard, void>): void {
+    if (this.#outbox !== outbox) return;
+    const { done, value } = outbox.next();
+    if (done === true) return;
+    // The last one: what it says of the state may have changed since the first.
+    this.#post(value.type === "state" ? { ...value, state: stateOf(this.#options.analysis) } : value);
+    clock.later(() => this.#sendNext(outbox));
+  }
+
+  #post(message: ToDashboard): void {
+    void this.#panel?.webview.postMessage(message);
   }
 
   #receive(value: unknown): void {
@@ -141,13 +162,11 @@ export class Dashboard implements Disposable {
   }
 }
 
-function stateOf(analysis: Analysis): ToDashboard["state"] {
+function stateOf(analysis: Analysis): Omit<DashboardState, "report"> {
   const catalogue = analysis.knownCatalogue;
-  const choices = (kind: "model" | "gpu" | "policy") =>
-    catalogue === null ? [] : choiceItems(catalogue, kind).map(({ id, label }) => ({ id, label }));
   const { model, gpu, policy, capacity } = analysis.settings;
   return {
-    choices: { models: choices("model"), gpus: choices("gpu"), policies: choices("policy") },
+    choices: catalogue === null ? { models: [], gpus: [], policies: [] } : choicesOf(catalogue),
     selected: { model, gpu, policy, capacity },
     status: analysis.status,
   };
