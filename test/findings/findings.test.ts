@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/findings/finding.ts";
 import { rules } from "../../src/findings/rules.ts";
 import { analyze, policyText } from "../support/analyze.ts";
+import { parseTools } from "../support/parse-tools.ts";
 
 function found(findings: readonly Finding[], rule: string): Finding[] {
   return findings.filter((finding) => finding.rule === rule);
@@ -153,6 +154,44 @@ describe("near-duplicate", () => {
     const report = analyze({ "prompts/a.j2": text("small"), "prompts/b.j2": second });
     const [finding] = found(report.findings, "near-duplicate");
     expect(marked(finding, second)).toBe("large");
+  });
+
+  describe("of texts that never stand at the beginning of the same cache", () => {
+    const text = (word: string) => `You help ${word} customers.\n${policyText(40)}`;
+    const said = (path: string, other: string, wrap = (_: string, body: string) => body) =>
+      found(
+        analyze({ [path]: wrap("A", text("small")), [other]: wrap("B", text("large")) }, {}, parseTools)
+          .findings,
+        "near-duplicate",
+      ).length;
+    const inClass = (name: string, body: string) =>
+      `class ${name}Prompts:\n    main_system = """${body}"""\n`;
+    const inCode = (_: string, body: string) => `export const REVIEW_PROMPT = \`${body}\`;\n`;
+
+    it.each([
+      ["skills", "plugin/skills/pin/SKILL.md", "mirror/skills/pin-note/SKILL.md"],
+      ["texts behind a trigger", "microagents/hub.md", "microagents/lab.md"],
+      ["what is written for another model", "prompts/review.j2", "prompts/review-gemma.j2"],
+    ])("is silent about %s", (_, path, other) => {
+      expect(said(path, other)).toBe(0);
+    });
+
+    it("is silent about one program in two languages", () => {
+      const python = `REVIEW_PROMPT = """${text("small")}"""\n`;
+      const files = { "py/prompts.py": python, "ts/prompts.ts": inCode("", text("large")) };
+      expect(found(analyze(files, {}, parseTools).findings, "near-duplicate")).toEqual([]);
+      const same = { "py/prompts.py": python, "other/prompts.py": python.replace("small", "large") };
+      expect(found(analyze(same, {}, parseTools).findings, "near-duplicate")).toHaveLength(1);
+    });
+
+    it("is silent about the member of one name in two classes, and not about two of one model", () => {
+      expect(said("a/edit_prompts.py", "b/whole_prompts.py", inClass)).toBe(0);
+      const two = `class EditPrompts:\n    main_system = """${text("small")}"""\n    lazy_system = """${text("large")}"""\n`;
+      const ofOne = analyze({ "a/edit_prompts.py": two }, {}, parseTools).findings;
+      expect(found(ofOne, "near-duplicate")).toHaveLength(1);
+      expect(said("prompts/plan-gpt4.j2", "prompts/review-gpt4.j2")).toBe(1);
+      expect(said("a/plan-prompts.ts", "b/review-prompts.ts", inCode)).toBe(1);
+    });
   });
 
   it("is silent about texts that are equal, different, or parted by a hole", () => {
