@@ -22,7 +22,7 @@ import { classAround } from "../scopes.ts";
 import type { CallValue, CodeValue, ListValue, RecordValue, TextValue } from "../values.ts";
 import { lastPart, piecesOf } from "../values.ts";
 import { Claims } from "./claims.ts";
-import { controlAround } from "./control.ts";
+import { type Branch, branchOf, controlAround } from "./control.ts";
 import { dottedName, nameOf } from "./expressions.ts";
 import { addStaticText, literalParts, staticText } from "./literals.ts";
 import {
@@ -38,6 +38,9 @@ import { percentEngine } from "./percent.ts";
 
 /** Deeper expressions are no prompts that anybody wrote. */
 const maxDepth = 64;
+
+/** A name that is assigned more often is not followed. */
+const maxBranches = 8;
 
 export class Evaluator {
   readonly problems: Problem[] = [];
@@ -359,9 +362,10 @@ export class Evaluator {
       return mayNameText(name) ? this.#imported(node, first, "") : null;
     }
     if (first?.kind !== "value" || this.#open.has(first.node.id)) return null;
-    const [second] = more;
-    if (more.length === 1 && second?.kind === "value")
-      return this.#either(node, name, first.node, second.node);
+    if (more.length > 0 && more.every(({ kind }) => kind === "value")) {
+      const values = [first, ...more].flatMap((each) => (each.kind === "value" ? [each.node] : []));
+      return values.length > maxBranches ? null : this.#assigned(node, name, values);
+    }
     if (first.node.startIndex <= node.startIndex && node.startIndex < first.node.endIndex) return null;
     this.#open.add(first.node.id);
     const start = this.value(first.node);
@@ -370,21 +374,59 @@ export class Evaluator {
     return value === null ? null : this.#reference(node, name, value);
   }
 
-  /** `if c: x = "…"` and `else: x = "…"` give one of two texts. */
-  #either(node: Node, name: string, first: Node, second: Node): CodeValue | null {
-    const [own, other] = [controlAround(first), controlAround(second)];
-    const isPair = own?.statement.type === "if_statement" && other?.statement.type === "else_clause";
-    if (!isPair || own.condition === null || other.statement.parent?.id !== own.statement.id) return null;
-    this.#open.add(first.id);
-    const [yes, no] = [this.value(first), this.value(second)];
-    this.#open.delete(first.id);
-    if (yes.kind !== "text" || no.kind !== "text") return null;
-    const choice = this.#choice(own.condition, rangeOf(own.statement), yes.pieces, no.pieces);
-    const range = rangeOf(own.statement);
-    return this.#reference(node, name, {
-      ...this.#text(node, [choice], isFilled(yes) || isFilled(no)),
-      range,
-    });
+  /**
+   * `if c: x = "…"` and `else: x = "…"` give one of two texts, and so does `x = ""` in front of `if c: x = "…"`. `null` where
+   * anything else decides, or where the name is read before all of it was decided.
+   */
+  #assigned(node: Node, name: string, values: readonly Node[]): CodeValue | null {
+    const branches = values.map(branchOf);
+    const { around } = branches[0]!;
+    const decided = branches.findLast(({ chain }) => chain !== null)?.chain;
+    if (decided == null || node.startIndex < decided.endIndex) return null;
+    if (around !== null && node.startIndex >= around.endIndex) return null;
+    if (branches.some((branch) => branch.around?.id !== around?.id)) return null;
+    let before: readonly Piece[] | null = null;
+    const texts: CodeValue[] = [];
+    for (let at = 0; at < branches.length; ) {
+      const { chain } = branches[at]!;
+      const end = branches.findIndex(
+        (other, index) => index > at && (chain === null || other.chain?.id !== chain.id),
+      );
+      const group = branches.slice(at, end < 0 ? branches.length : end);
+      at += group.length;
+      const given = group.map(({ value }) => this.#followed(value));
+      if (given.some((value) => value === null)) return null;
+      texts.push(...given.flatMap((value) => value ?? []));
+      before = chain === null ? piecesOfBranch(given[0]!) : this.#chain(group, given as CodeValue[], before);
+      if (before === null) return null;
+    }
+    const range = rangeOf(decided);
+    return this.#reference(node, name, { ...this.#text(node, before ?? [], texts.some(isFilled)), range });
+  }
+
+  /** A text, or nothing; `null` for what is neither. */
+  #followed(value: Node): CodeValue | null {
+    if (this.#open.has(value.id)) return null;
+    this.#open.add(value.id);
+    const found = this.value(value);
+    this.#open.delete(value.id);
+    return found.kind === "text" || isEmpty(found) ? found : null;
+  }
+
+  /** What the branches of one `if` leave in the name; `null` where one of them may leave it unset. */
+  #chain(
+    branches: readonly Branch[],
+    given: readonly CodeValue[],
+    before: readonly Piece[] | null,
+  ): readonly Piece[] | null {
+    const isWhole = branches.at(-1)?.statement?.type === "else_clause";
+    let rest = isWhole ? piecesOfBranch(given.at(-1)!) : before;
+    for (let at = branches.length - (isWhole ? 2 : 1); at >= 0; at--) {
+      const { statement, condition } = branches[at]!;
+      if (rest === null || statement === null || condition === null) return null;
+      rest = [this.#choice(condition, rangeOf(statement), piecesOfBranch(given[at]!), rest)];
+    }
+    return rest;
   }
 
   #choice(
@@ -705,6 +747,10 @@ function formatValues(call: CallValue): ReadonlyMap<string, readonly Piece[]> {
 
 function isFilled(value: CodeValue): boolean {
   return value.kind === "text" && value.isFilled === true;
+}
+
+function piecesOfBranch(value: CodeValue): readonly Piece[] {
+  return isEmpty(value) ? [] : piecesOf(value);
 }
 
 function isEmpty(value: CodeValue): boolean {
