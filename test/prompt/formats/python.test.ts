@@ -284,6 +284,17 @@ describe("names", () => {
     expect(tail(lines)).toContain("{tail} [");
   });
 
+  test.each([
+    ["sections", '"\\n".join(f"{i}. {s}" for i, s in enumerate(sections))'],
+    ["names", "names"],
+    ["flag", "str(flag).lower()"],
+    ["payload", '(payload.get("repository") or {}).get("full_name")'],
+  ])("are called %s, not as the function around it", (name, expression) => {
+    const text = `def f(q, sections, flag, payload):\n    names = []\n    for s in sections:\n        if s:\n            names.append(s)\n    prompt = f"Answer this question: {${expression.replaceAll('"', "'")}}"\n`;
+    const found = [...walkSegments(templates(text).at(-1)?.segments ?? [])];
+    expect(found.flatMap((segment) => ("name" in segment ? [segment.name] : []))).toContain(name);
+  });
+
   test("a text for every item is a loop, in comprehensions and in statements", () => {
     expect(
       last(

@@ -499,7 +499,12 @@ export class Evaluator {
       return this.#text(node, pieces, isFilled(value));
     }
     if (value.kind === "list") {
-      return { ...value, range, reference: value.reference ?? { name, range, definition: value.range } };
+      // In a text it is called as it is where it stands, not `[]`.
+      return {
+        ...value,
+        ...this.#written(node),
+        reference: value.reference ?? { name, range, definition: value.range },
+      };
     }
     return value.kind === "record" || value.kind === "literal" ? value : null;
   }
