@@ -17,6 +17,7 @@ import {
   historyQualifiers,
   neverRepeating,
   partNames,
+  promptSenders,
   settingOwners,
   settingWords,
   timeWords,
@@ -131,6 +132,10 @@ function settingOf(parts: readonly (readonly string[])[]): ScopeClaim | null {
  * say whose it is, as in `user_plan`, but not what a call is about: `context_filenames`.
  */
 function decidingWords(part: readonly string[]): readonly string[] {
+  // A prompt that something else is named for is a part of this one: the word says nothing of it.
+  if (part.length > 1 && part.at(-1) === "prompt") {
+    return promptSenders.has(part.at(-2)!) ? part.slice(-1) : part.slice(0, -1);
+  }
   const isVague = genericWords.has(part.at(-1)!) || vagueWords.has(part.at(-1)!);
   if (part.length > 2) return part.slice(isVague ? -2 : -1);
   return part.filter(
