@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/findings/finding.ts";
+import { isShown } from "../../src/findings/finding.ts";
 import { rules } from "../../src/findings/rules.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 import { parseTools } from "../support/parse-tools.ts";
@@ -47,6 +48,32 @@ describe("volatile-early", () => {
       "prompts/a.j2": `${policyText(40)}\nQuestion: {{ question }} asked on {{ today }}`,
     });
     expect(found(report.findings, "volatile-early")).toEqual([]);
+  });
+
+  describe("of a value of which nothing is known", () => {
+    const shown = (text: string) =>
+      found(analyze({ "prompts/a.j2": text }).findings, "volatile-early").filter(isShown).length;
+
+    it("is silent where the question stands last", () => {
+      expect(shown(`{{ blurb }}${tail}Choose files for this question: "{{ question }}"`)).toBe(0);
+    });
+
+    it("speaks where text stands behind the question, or where no question does", () => {
+      expect(shown(`{{ blurb }}\nQuestion: {{ question }}${tail}`)).toBe(1);
+      expect(shown(`{{ blurb }}${tail}Answer in one word.`)).toBe(1);
+      expect(shown(`{{ query }}${tail}Choose files for this question: "{{ question }}"`)).toBe(1);
+    });
+  });
+
+  it("is silent where the text writes the turns itself, as nothing can be moved past them", () => {
+    const shown = (begin: string, between: string) =>
+      found(
+        analyze({ "prompts/a.j2": `${begin}Do this: {{ question }}${tail}${between}Sure!` }).findings,
+        "volatile-early",
+      ).filter(isShown).length;
+    expect(shown("<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n")).toBe(0);
+    expect(shown("### Instruction:\n", "### Response:\n")).toBe(0);
+    expect(shown("# Instruction:\n", "# Response:\n")).toBe(1);
   });
 
   it("blames the hole although the value grows into the token before it", () => {
@@ -109,7 +136,7 @@ describe("volatile-early", () => {
   });
 
   it("does not warn of what nothing is known of, and says how to declare it", () => {
-    const text = `About {{ frobnication }}.${tail}{{ question }}`;
+    const text = `About {{ frobnication }}.${tail}Answer in one word.`;
     const [finding] = found(analyze({ "prompts/a.j2": text }).findings, "volatile-early");
     expect(finding?.severity).toBe("information");
     expect(finding?.detail).toContain("declare how often it does");
