@@ -178,7 +178,9 @@ export function inferScope(name: string): ScopeClaim {
     });
   const [first, second] = claims;
   // The title of a customer changes as often as the customer does.
-  const head = second !== undefined && genericWords.has(joined.split(" ").at(-1)!) ? second : first;
+  const lastWord = joined.split(" ").at(-1)!;
+  const isOfOwner = genericWords.has(lastWord) || (lastWord === "path" && parts.length > 1);
+  const head = second !== undefined && isOfOwner ? second : first;
   if (head === undefined) {
     const last = parts.at(-1)?.at(-1) ?? "";
     return settingWords.has(last)
@@ -188,7 +190,8 @@ export function inferScope(name: string): ScopeClaim {
   // `user_instructions` are fixed for that user only: an owner named before something steadier decides.
   const steadier =
     head.scope === "constant" ? ["session", "tenant"] : head.scope === "tenant" ? ["session"] : [];
-  return claims.find((claim) => steadier.includes(claim.scope)) ?? head;
+  const others = head === second ? claims.slice(1) : claims;
+  return others.find((claim) => steadier.includes(claim.scope)) ?? head;
 }
 
 /** Scope of a call: its own name, when that tells of a clock or of chance, and else what it is given. */

@@ -69,6 +69,8 @@ describe("what a name tells", () => {
     ["search_query_prompt", "request"],
     ["tone_prompt", "constant"],
     ["skill.description", "constant"],
+    ["skill.path", "constant"],
+    ["self.path", "session"],
     ["agent_output", "request"],
     ["roles", "constant"],
     ["draft_report", "request"],
