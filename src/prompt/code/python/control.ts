@@ -1,5 +1,6 @@
 /** Statements that decide whether, and how often, others run. */
 import type { Node } from "web-tree-sitter";
+import type { Branch } from "../branches.ts";
 
 export interface Control {
   readonly statement: Node;
@@ -22,19 +23,6 @@ const otherControls: ReadonlySet<string> = new Set(
   "for_statement while_statement else_clause try_statement except_clause case_clause".split(" "),
 );
 const bodies: ReadonlySet<string> = new Set(["function_definition", "class_definition", "module", "lambda"]);
-
-/** A value that is assigned on its own, or in one branch of an `if`. */
-export interface Branch {
-  readonly value: Node;
-  /** The `if` with all of its branches; `null` for a value that is assigned on its own. */
-  readonly chain: Node | null;
-  /** The branch: `if_statement`, `elif_clause` or `else_clause`. */
-  readonly statement: Node | null;
-  /** `null` for `else`. */
-  readonly condition: Node | null;
-  /** What decides whether, or how often, all of this runs; `null` when it runs once. */
-  readonly around: Node | null;
-}
 
 export function branchOf(value: Node): Branch {
   const control = controlAround(value);

@@ -6,6 +6,7 @@ import { inferred } from "../../scope-inference.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
+import { assignedPieces, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import {
@@ -22,7 +23,7 @@ import { classAround } from "../scopes.ts";
 import type { CallValue, CodeValue, ListValue, RecordValue, TextValue } from "../values.ts";
 import { lastPart, piecesOf } from "../values.ts";
 import { Claims } from "./claims.ts";
-import { type Branch, branchOf, controlAround } from "./control.ts";
+import { branchOf, controlAround } from "./control.ts";
 import { dottedName, nameOf } from "./expressions.ts";
 import { addStaticText, literalParts, staticText } from "./literals.ts";
 import {
@@ -38,9 +39,6 @@ import { percentEngine } from "./percent.ts";
 
 /** Deeper expressions are no prompts that anybody wrote. */
 const maxDepth = 64;
-
-/** A name that is assigned more often is not followed. */
-const maxBranches = 8;
 
 export class Evaluator {
   readonly problems: Problem[] = [];
@@ -364,7 +362,7 @@ export class Evaluator {
     if (first?.kind !== "value" || this.#open.has(first.node.id)) return null;
     if (more.length > 0 && more.every(({ kind }) => kind === "value")) {
       const values = [first, ...more].flatMap((each) => (each.kind === "value" ? [each.node] : []));
-      return values.length > maxBranches ? null : this.#assigned(node, name, values);
+      return this.#assigned(node, name, values);
     }
     if (first.node.startIndex <= node.startIndex && node.startIndex < first.node.endIndex) return null;
     this.#open.add(first.node.id);
@@ -374,34 +372,19 @@ export class Evaluator {
     return value === null ? null : this.#reference(node, name, value);
   }
 
-  /**
-   * `if c: x = "…"` and `else: x = "…"` give one of two texts, and so does `x = ""` in front of `if c: x = "…"`. `null` where
-   * anything else decides, or where the name is read before all of it was decided.
-   */
+  /** `if c: x = "…"` and `else: x = "…"` give one of two texts, and so does `x = ""` in front of `if c: x = "…"`. */
   #assigned(node: Node, name: string, values: readonly Node[]): CodeValue | null {
     const branches = values.map(branchOf);
-    const { around } = branches[0]!;
-    const decided = branches.findLast(({ chain }) => chain !== null)?.chain;
-    if (decided == null || node.startIndex < decided.endIndex) return null;
-    if (around !== null && node.startIndex >= around.endIndex) return null;
-    if (branches.some((branch) => branch.around?.id !== around?.id)) return null;
-    let before: readonly Piece[] | null = null;
-    const texts: CodeValue[] = [];
-    for (let at = 0; at < branches.length; ) {
-      const { chain } = branches[at]!;
-      const end = branches.findIndex(
-        (other, index) => index > at && (chain === null || other.chain?.id !== chain.id),
-      );
-      const group = branches.slice(at, end < 0 ? branches.length : end);
-      at += group.length;
-      const given = group.map(({ value }) => this.#followed(value));
-      if (given.some((value) => value === null)) return null;
-      texts.push(...given.flatMap((value) => value ?? []));
-      before = chain === null ? piecesOfBranch(given[0]!) : this.#chain(group, given as CodeValue[], before);
-      if (before === null) return null;
-    }
-    const range = rangeOf(decided);
-    return this.#reference(node, name, { ...this.#text(node, before ?? [], texts.some(isFilled)), range });
+    const decided = decidedAt(node, branches);
+    const given = decided === null ? [] : values.map((value) => this.#followed(value));
+    const texts = given.filter((value) => value !== null);
+    if (decided === null || texts.length < values.length) return null;
+    const pieces = assignedPieces(branches, texts.map(piecesOfBranch), (branch, body, otherwise) =>
+      this.#choice(branch.condition, rangeOf(branch.statement ?? decided), body, otherwise),
+    );
+    if (pieces === null) return null;
+    const text = this.#text(node, pieces, texts.some(isFilled));
+    return this.#reference(node, name, { ...text, range: rangeOf(decided) });
   }
 
   /** A text, or nothing; `null` for what is neither. */
@@ -411,22 +394,6 @@ export class Evaluator {
     const found = this.value(value);
     this.#open.delete(value.id);
     return found.kind === "text" || isEmpty(found) ? found : null;
-  }
-
-  /** What the branches of one `if` leave in the name; `null` where one of them may leave it unset. */
-  #chain(
-    branches: readonly Branch[],
-    given: readonly CodeValue[],
-    before: readonly Piece[] | null,
-  ): readonly Piece[] | null {
-    const isWhole = branches.at(-1)?.statement?.type === "else_clause";
-    let rest = isWhole ? piecesOfBranch(given.at(-1)!) : before;
-    for (let at = branches.length - (isWhole ? 2 : 1); at >= 0; at--) {
-      const { statement, condition } = branches[at]!;
-      if (rest === null || statement === null || condition === null) return null;
-      rest = [this.#choice(condition, rangeOf(statement), piecesOfBranch(given[at]!), rest)];
-    }
-    return rest;
   }
 
   #choice(
