@@ -129,14 +129,14 @@ describe("a workload too large to be served many times", () => {
     ...Object.fromEntries(
       Array.from({ length: 64 }, (_, index) => [
         `prompts/p${index}.j2`,
-        `${index} ${policyText(2, ` of ${index}`)}\nQ: {{ question }}`,
+        `${index} ${policyText(12, ` of ${index}`)}\nQ: {{ question }}`,
       ]),
     ),
     "promptcache.json": JSON.stringify({ holes: { question: { scope: "request", tokens } } }),
   });
 
   it("is tried with few memories, and what is promised still holds", () => {
-    const large = { ...settings, sessions: 26, turns: 2, capacity: "0.4GiB" };
+    const large = { ...settings, sessions: 26, turns: 2, capacity: "1.2GiB" };
     const report = analyze(prompts(3), large);
     expect(report.totals.steady!.requests).toBeGreaterThan(3125);
     const found = ofAll(report).find(({ rule }) => rule === "workspace-capacity")!;

@@ -2,6 +2,7 @@
 import type { Policy, PolicyContext } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
 import { every } from "../../core/steps.ts";
+import { worthSayingShare } from "../../findings/workspace-finding.ts";
 import type { RoundEffect, WorkspaceProposals } from "../../findings/workspace-proposal.ts";
 import { count } from "../../words/numbers.ts";
 import type { Assumption, SteadyState } from "../report.ts";
@@ -12,11 +13,9 @@ import type { Studied } from "../study.ts";
 
 /** Other memories, in parts of the present one; fewer of them where more cannot be afforded. */
 const largerBy = [1.25, 1.5, 2, 3, 4, 6, 8];
-const fewLargerBy = [2, 4];
+const fewLargerBy = [3, 8];
 /** The knee: so much of what the largest of them gains. */
 const kneeShare = 0.8;
-/** Less than this share of the prompt tokens is not worth a search. */
-const worthSearching = 0.02;
 /** More than this share of prompt tokens that nobody wrote or declared is a workload of assumptions. */
 const mostAssumed = 0.5;
 /** Tokens that all searches together may serve, so that they take a second or two at most. */
@@ -51,7 +50,7 @@ export function* workspaceSteps(
     state.ledger.reused,
     state.ttftSeconds.mean * state.requests,
   );
-  const isLarge = (tokens: number) => tokens >= worthSearching * state.promptTokens;
+  const isLarge = (tokens: number) => tokens >= worthSayingShare * state.promptTokens;
   const { evicted, noCheckpoint, unaligned, diverged } = state.ledger;
   const larger = isLarge(evicted) ? yield* search.capacities(present) : [];
   return {
