@@ -7,7 +7,7 @@ export const findingAssumptions: Readonly<Record<string, string>> = {
   "moved-hole":
     "What moving a hole saves is what its conversations get when they are replayed with the hole moved under the same policy: among all requests, or, where that takes too long, in an empty cache of their own.",
   "sorted-items":
-    "What sorting saves is counted as if every request then showed the same items in the same order.",
+    "What sorting saves is what the conversations get when they are replayed with the order fixed under the same policy; where it is fixed outside of the prompt, as if every request then showed the same items.",
   "turn-losses":
     "What a changed history costs is counted as if the request before it and its answer were still cached.",
   "agent-turn": `A usual turn of an agent has ${toolCalls} calls of tools with ${callTokens} tokens each, results of ${resultTokens} tokens and an answer of 128: what ten recorded conversations of Claude Code hold (kv-cache-tester: 184 results of tools for 60 questions; lengths are medians).`,
