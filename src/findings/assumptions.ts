@@ -9,7 +9,7 @@ export const findingAssumptions: Readonly<Record<string, string>> = {
   "sorted-items":
     "What sorting saves is what the conversations get when they are replayed with the order fixed under the same policy; where it is fixed outside of the prompt, as if every request then showed the same items.",
   "turn-losses":
-    "What a changed history costs is counted as if the request before it and its answer were still cached.",
+    "What a changed history costs is what the same conversations get when they are replayed with their turns sent again as they were, longer where turns had been dropped; a loss too small to be tried is counted as if the request before it and its answer were still cached.",
   "agent-turn": `A usual turn of an agent has ${toolCalls} calls of tools with ${callTokens} tokens each, results of ${resultTokens} tokens and an answer of 128: what ten recorded conversations of Claude Code hold (kv-cache-tester: 184 results of tools for 60 questions; lengths are medians).`,
   "breakpoint-search":
     "Places for cache breakpoints are compared on this workload, each choice served by the provider's own rules; where many places are possible, choices that differ in one place from the best so far are tried. A place inside a text asks for another block of content that begins there.",

@@ -1,14 +1,28 @@
 /** What a finding says of a change that was tried, alone at first and then among all requests. */
 import { bytes, plural } from "../words/numbers.ts";
-import type { Finding, FindingContext, Gain, Stake } from "./finding.ts";
+import type { Finding, FindingContext, Gain, Stake, Trial } from "./finding.ts";
 import { lossHeadline } from "./sentences.ts";
-import { worthSaying } from "./stake.ts";
+import { isWorthEdit, isWorthTriedEdit, worthSaying } from "./stake.ts";
 
 /** What the change saves; nothing where it makes it worse. */
 export function stakeOfGain({ kvBytesPerToken }: Pick<FindingContext, "kvBytesPerToken">, gain: Gain): Stake {
   const tokensPerRequest = Math.max(0, gain.tokensPerRequest);
   const ttftSecondsPerRequest = Math.max(0, gain.ttftSecondsPerRequest);
   return { tokensPerRequest, ttftSecondsPerRequest, bytes: tokensPerRequest * kvBytesPerToken };
+}
+
+/**
+ * What is at stake: what was tried gives; where nothing was, what was lost, which is no promise. `isWorth` says whether
+ * people are told of it; a loss that is too small is not tried.
+ */
+export function promised(
+  context: FindingContext,
+  lost: Stake,
+  trial: Trial | null,
+): { readonly stake: Stake; readonly isWorth: boolean } {
+  if (trial === null) return { stake: lost, isWorth: isWorthEdit(lost) && context.tryChange === undefined };
+  const stake = stakeOfGain(context, trial.gain);
+  return { stake, isWorth: isWorthEdit(lost) && isWorthTriedEdit(stake) };
 }
 
 /**

@@ -14,8 +14,8 @@ import type { SourceSegment } from "../workload/workload.ts";
 import { culpritOf, historyAround } from "./culprit.ts";
 import type { Finding, FindingContext, Fix, Rule, Stake, Trial } from "./finding.ts";
 import { lossHeadline } from "./sentences.ts";
-import { addLoss, isWorthEdit, isWorthTriedEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
-import { restated, stakeOfGain } from "./tried.ts";
+import { addLoss, isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
+import { promised, restated } from "./tried.ts";
 
 export const unstableOrder: Rule = {
   id: "unstable-order",
@@ -26,7 +26,7 @@ export const unstableOrder: Rule = {
     for (const [culprit, loss] of unorderedLosses(context)) {
       const place = placeOf(context, culprit, loss);
       if (place === null) continue;
-      const tried = yield* sortedAt(context, place);
+      const tried = isWorthEdit(place.lost) ? yield* sortedAt(context, place) : null;
       const finding = describe(context, place, loss, tried);
       findings.push(finding);
       if (tried !== null) context.onTried?.(finding, tried, (gain) => restated(context, finding, gain));
@@ -209,9 +209,7 @@ function withFixedOrder(template: Template, place: SourceSegment): Template {
 function describe(context: FindingContext, place: Place, loss: Loss, tried: Trial | null): Finding {
   const { segment, template, lost } = place;
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
-  const stake = tried === null ? lost : stakeOfGain(context, tried.gain);
-  const isTried = context.tryChange !== undefined;
-  const isWorth = isWorthEdit(lost) && (isTried ? tried !== null && isWorthTriedEdit(stake) : true);
+  const { stake, isWorth } = promised(context, lost, tried);
   const isInferred = segment.scope !== null && segment.scope.basis !== "declared";
   return {
     rule: unstableOrder.id,
