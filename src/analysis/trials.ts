@@ -13,6 +13,7 @@ import type { WorkloadMaker } from "../workload/generate.ts";
 import type { Alteration, Workload, WorkloadPart } from "../workload/workload.ts";
 import { type ServedColumns, serveSteps } from "./advice/serve-all.ts";
 import type { Documents } from "./documents.ts";
+import { mergedParts } from "./merged-parts.ts";
 import { computedTokensAtLeast, overSpans, replayInput, type Sent } from "./replay-input.ts";
 import type { ResolvedScenario } from "./scenario.ts";
 import { indices } from "./statistics.ts";
@@ -46,6 +47,12 @@ interface Noted extends Tried {
   restated(gain: Gain): Finding;
 }
 
+/** A template and what it sends. */
+export interface SentPart {
+  readonly template: Template;
+  readonly part: WorkloadPart;
+}
+
 interface Known {
   /** Of the document that is edited. */
   readonly text: string | undefined;
@@ -62,6 +69,8 @@ export class Trials {
   /** By what is sent now and what is changed: a prompt of which only the fates are new is not tried again. */
   readonly #known = new WeakMap<WorkloadPart, Map<string, Known>>();
   readonly #tried = new WeakMap<Trial, Tried>();
+  /** By what the first and the second send now. */
+  readonly #shared = new WeakMap<WorkloadPart, WeakMap<WorkloadPart, Gain | null>>();
   readonly #noted = new WeakMap<Finding, Noted>();
   readonly #book = new SpanBook(computedTokensAtLeast);
 
@@ -157,6 +166,37 @@ export class Trials {
     const trial = { gain: gainOf(before, after, part.requests.length), ...how };
     this.#tried.set(trial, { template, change });
     return trial;
+  }
+
+  /** See `FindingContext.tryShared`. What two prompts share follows from what they send: it is tried once. */
+  *shared(first: SentPart, second: SentPart, edited: Template): Generator<void, Gain | null, void> {
+    const known = this.#shared.get(first.part) ?? new WeakMap<WorkloadPart, Gain | null>();
+    this.#shared.set(first.part, known);
+    const before = known.get(second.part);
+    if (before !== undefined) return before;
+    const gain = yield* this.#tryShared(first, second, edited);
+    known.set(second.part, gain);
+    return gain;
+  }
+
+  *#tryShared(first: SentPart, second: SentPart, edited: Template): Generator<void, Gain | null, void> {
+    const { length } = second.part.requests;
+    if (length === 0 || first.part.requests.length === 0) return null;
+    const then = yield* this.#options.maker.instead(second.template, { edited });
+    if (then === null) return null;
+    const before = yield* this.#costTogether([first, second]);
+    const after = yield* this.#costTogether([first, { template: edited, part: then }]);
+    return gainOf(before, after, length);
+  }
+
+  /** In an empty cache of their own. */
+  *#costTogether(sent: readonly SentPart[]): Generator<void, Cost, void> {
+    const { scenario, prefixOf } = this.#options;
+    const workload = mergedParts(sent.map(({ part }) => part));
+    const templates = sent.map(({ template }) => template);
+    const known = replayInput({ templates, prefixes: templates.map(prefixOf), scenario, workload });
+    const served = yield* serveSteps(known, known.cache, indices(workload.requests.length));
+    return this.#costOf(workload.requests, served);
   }
 
   /** See `FindingContext.onTried`. */

@@ -16,5 +16,5 @@ export const findingAssumptions: Readonly<Record<string, string>> = {
   "workspace-search":
     "What the workspace as a whole would gain is counted on this workload in the steady state, each choice by itself: other memories up to 8 times as large, one setting of the server at a time, other policies of the same server or of the same kind.",
   "near-duplicate-traffic":
-    "Near-duplicate templates are counted as if one text served both, so that what is equal is kept once.",
+    "Of near-duplicate templates the two that share most are replayed once more in a cache of their own, the second with the beginning of the first up to the last that is the same; what both then save is counted.",
 };

@@ -124,6 +124,11 @@ export interface FindingContext {
   /** The same of a change of what is sent. */
   tryChange?(template: Template, change: Change): Generator<void, Trial | null, void>;
   /**
+   * What two templates of this context would get together if the second read like this, in a cache of their own: the gain of
+   * both, per request of the second. `null` where that cannot be tried.
+   */
+  tryShared?(first: Template, second: Template, edited: Template): Generator<void, Gain | null, void>;
+  /**
    * Told of a finding that rests on a trial: whoever has the time tries the same among all other requests, and states the
    * finding with what that gives.
    */
