@@ -54,11 +54,12 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
   checkNumbers(settings);
   const model = findModel(settings.model);
   const gpu = findGpu(settings.gpu);
-  const policy = findPolicy(settings.policy);
-  if (policy === undefined) {
+  const found = findPolicy(settings.policy);
+  if (found === undefined) {
     const known = policies.map(({ id }) => id).join(", ");
     throw new UserError(`Unknown policy "${settings.policy}". Known: ${known}.`);
   }
+  const policy = (settings.toolRuns === "once" ? found.withToolRunsOnce : undefined) ?? found;
   const { tensorParallel } = settings;
   const { ttft, ...known } = modelContext(model, gpu, tensorParallel);
   const { cost } = known;

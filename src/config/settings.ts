@@ -85,6 +85,16 @@ export const settingsTable = {
     inFile: "top",
     inEditor: { note: "The command **Prompt Cache: Select Policy…** lists them." },
   }),
+  toolRuns: setting({
+    concern: "analysis",
+    kind: text("`each` or `once`", /^(each|once)$/),
+    fallback: "each",
+    description:
+      "How Anthropic counts calls of tools side by side, and their results, among the 20 positions at which a mark reads: `each` of them, as most measurements say and as is assumed, or a run of them `once`, as one report of September 2026 has it.",
+    option: { word: "each|once", usage: "how tool calls side by side count in Anthropic's lookback" },
+    inFile: "top",
+    inEditor: {},
+  }),
   capacity: setting({
     concern: "analysis",
     kind: text(

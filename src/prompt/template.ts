@@ -28,6 +28,9 @@ export interface ScopeClaim {
   readonly reason: string;
 }
 
+/** What a block of content holds: a call of a tool, what one gave, or anything else. */
+export type BlockKind = "text" | "call" | "result";
+
 /** Text that is the same in every request. */
 export interface TextSegment {
   readonly kind: "text";
@@ -36,6 +39,8 @@ export interface TextSegment {
   readonly text: string;
   /** For formats with escapes or folding: source offset of each UTF-16 unit of `text`, and of its end. */
   readonly sourceOffsets?: Int32Array;
+  /** Set in requests that list their content in blocks, where one ends with it. */
+  readonly endsBlock?: BlockKind;
 }
 
 /** Begins a message. It renders to nothing of its own: the chat template writes the role tokens. */
@@ -56,6 +61,8 @@ export interface HoleSegment {
   /** The expression as written. */
   readonly expression: string;
   readonly scope: ScopeClaim;
+  /** As of a text. */
+  readonly endsBlock?: BlockKind;
 }
 
 /** A conditional or a loop: known text whose presence or repetition depends on a value. */
