@@ -3,6 +3,7 @@ import type { HostedLimits } from "../core/policies/policy.ts";
 import { plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { lostPrice } from "./lost-price.ts";
 import { headline } from "./sentences.ts";
 import { isWorthEdit } from "./stake.ts";
 
@@ -21,6 +22,8 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   const lost = present.lost["lookbackExceeded"] ?? 0;
   if (template === undefined || requests === 0 || lost === 0 || positions === null || positions < 2)
     return null;
+  const { limits } = context.policy;
+  if (limits === undefined) return null;
   const stake = { tokensPerRequest: lost / requests, ttftSecondsPerRequest: 0, bytes: 0 };
   return {
     rule: lookbackExceeded.id,
@@ -34,7 +37,7 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     detail:
       `A mark reads what an earlier request kept only at one of the ${positions} latest block ends, its own place being the first; ` +
       `${countingOf(toolRuns)}. ` +
-      `The marks cost ${shareOf(present.inputUnits, promptTokens)} of the price without a cache: set another one at most ${positions - 1} blocks behind the one before, or leave one where the request before had its last.`,
+      `What is not read costs ${lostPrice(limits, stake.tokensPerRequest, promptTokens / requests)}; the marks cost ${shareOf(present.inputUnits, promptTokens)} of that price. Set another one at most ${positions - 1} blocks behind the one before, or leave one where the request before had its last.`,
     stake,
     assumptions: ["breakpoint-search"],
     related: [],
