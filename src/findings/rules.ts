@@ -6,6 +6,7 @@ import { belowMinimum } from "./below-minimum.ts";
 import { breakpoints } from "./breakpoints.ts";
 import { changingParameters } from "./changing-parameters.ts";
 import { chatTemplate } from "./chat-template.ts";
+import { differingParameters } from "./differing-parameters.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lookbackExceeded } from "./lookback-exceeded.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
@@ -42,6 +43,7 @@ export const rules: readonly Rule[] = [
   tooManyMarks,
   noCacheKey,
   changingParameters,
+  differingParameters,
   tokenBoundary,
   noCacheMarks,
   shortLifetime,

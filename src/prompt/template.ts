@@ -164,11 +164,12 @@ export interface CapturedRequest {
   readonly tools: readonly ToolDefinition[];
   /** As those of a template. */
   readonly cacheMarkers?: readonly CacheMarker[];
+  readonly parameters?: readonly RequestParameter[];
 }
 
 /** What a request says beside its prompt, and a provider keeps prefixes apart by. */
 export interface RequestParameter {
-  /** As the API calls it, such as `tool_choice`. */
+  /** As the API calls it, such as `tool_choice`; `images` and `citations` for what its messages hold. */
   readonly name: string;
   readonly range: TextRange;
   /** As JSON where it is written out; `null` where only a run knows it. */
