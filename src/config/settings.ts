@@ -95,6 +95,19 @@ export const settingsTable = {
     inFile: "top",
     inEditor: {},
   }),
+  measured: setting({
+    concern: "analysis",
+    kind: text(
+      "`none`, a share such as `41.5 %`, or tokens read from the cache and all prompt tokens, such as `312000/900000`",
+      /^(none|(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%|[0-9]{1,15} ?\/ ?[0-9]{1,15})$/,
+    ),
+    fallback: "none",
+    description:
+      "What the real cache was seen to reuse of these prompts, to be shown beside what is expected: a share of the prompt tokens such as `41.5 %`, or tokens read from the cache and all prompt tokens such as `312000/900000`.",
+    option: { word: "RATE", usage: "what the real cache reused: 41.5%, or tokens 312000/900000" },
+    inFile: "top",
+    inEditor: {},
+  }),
   capacity: setting({
     concern: "analysis",
     kind: text(

@@ -13,6 +13,7 @@ export const changingParameters: Rule = {
   id: "changing-parameters",
   title: "A parameter that changes between requests",
   scope: "template",
+  uncounted: "lost",
   check: (context) => {
     const { limits } = context.policy;
     return limits === undefined ? [] : context.templates.flatMap((_, index) => check(context, index, limits));

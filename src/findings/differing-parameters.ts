@@ -15,6 +15,7 @@ export const differingParameters: Rule = {
   id: "differing-parameters",
   title: "Requests with one prompt and other parameters",
   scope: "workspace",
+  uncounted: "lost",
   check: (context) => {
     const { limits } = context.policy;
     if (limits === undefined) return [];

@@ -52,6 +52,13 @@ export const rules: readonly Rule[] = [
   breakpoints,
 ];
 
+const uncounted = new Map(rules.map((rule) => [rule.id, rule.uncounted ?? null]));
+
+/** How the numbers of a report leave out what the finding says; `null` where they count it. */
+export function uncountedBy({ rule }: Pick<Finding, "rule">): Rule["uncounted"] | null {
+  return uncounted.get(rule) ?? null;
+}
+
 export type Found = ReadonlyMap<Rule, readonly Finding[]>;
 
 /** What the rules of a scope find, by rule. */
