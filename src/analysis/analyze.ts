@@ -18,6 +18,7 @@ import { hintSteps } from "./advice/hints.ts";
 import { workspaceSteps } from "./advice/workspace-advice.ts";
 import type { AdvisingAnalyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
+import { chatTemplateNotes } from "./chat-template-notes.ts";
 import { countedOf } from "./counted.ts";
 import { describeRequest } from "./describe-request.ts";
 import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
@@ -147,6 +148,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
   const relinking = relinkingOf(scenario, outcomes);
   const assumptions = assumptionsById([
     ...markAssumptions(scenario, analysis.templates, workload),
+    ...chatTemplateNotes(analysis),
     ...scenario.assumptions,
     analysis.chat.assumption,
     ...workload.assumptions,

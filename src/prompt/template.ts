@@ -178,6 +178,13 @@ export interface RequestParameter {
   readonly scope: ScopeClaim | null;
 }
 
+/** A variable of the chat template that code gives a value that is not written out. */
+export interface UnknownArgument {
+  readonly name: string;
+  /** Whether it stands for any number of variables, whose names are not known either. */
+  readonly isAll: boolean;
+}
+
 /** One prompt as its author wrote it. */
 export interface Template {
   /**
@@ -202,6 +209,8 @@ export interface Template {
   readonly runsTools?: true;
   /** Variables that the request gives to the chat template, such as `enable_thinking`; absent where it gives none. */
   readonly chatArguments?: ChatArguments;
+  /** Those of which only a run knows the value; absent where there are none. */
+  readonly unknownChatArguments?: readonly UnknownArgument[];
   /** In the order in which they are sent; empty for a whole request that asks for none, absent where that is not known. */
   readonly cacheMarkers?: readonly CacheMarker[];
   /** In the order in which they are written; absent where not all of the request is known. */

@@ -1,12 +1,11 @@
 /** Calls that send a prompt, or build one: SDKs of OpenAI, Anthropic, Google and others, LangChain, AI SDK, agents. */
-import type { ChatArguments } from "../chat/arguments.ts";
 import type { Engine } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
 import { strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { chatArgumentsOf, isRendering } from "./chat-arguments.ts";
+import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages } from "./messages.ts";
 import { applyEngine, hasImports, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
@@ -21,7 +20,7 @@ export interface FoundTemplate {
   readonly pieces: readonly Piece[];
   readonly tools: readonly ToolDefinition[];
   readonly cacheMarkers: readonly CacheMarker[];
-  readonly chatArguments?: ChatArguments;
+  readonly chatArguments?: PassedArguments;
   /** Whether it is a whole request, so that what it does not ask for is not asked for. */
   readonly isWhole?: boolean;
   readonly parameters?: readonly RequestParameter[];
