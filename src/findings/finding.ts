@@ -166,6 +166,8 @@ export interface Rule {
    * `workspace-advice` what one has found for the workspace as a whole, which stands first, the largest in front.
    */
   readonly scope: "template" | "workspace" | "advice" | "workspace-advice";
+  /** Set where the numbers of a report leave out what it finds: tokens that are lost, or that are found by chance only. */
+  readonly uncounted?: "lost" | "by-chance";
   /** Work before `check` that takes long, in steps of a few milliseconds. */
   prepare?(context: FindingContext): Generator<void, void, void>;
   /** Rules that try what they advise do so in steps. */

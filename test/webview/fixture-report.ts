@@ -286,6 +286,7 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
     scenario: settings,
     assumptions,
     counted: null,
+    hitRates: null,
     totals: {
       requests,
       promptTokens: sumOf(total),
