@@ -3,7 +3,7 @@
  * they differ, and why.
  */
 import type { Measured } from "../config/measured.ts";
-import type { Finding } from "../findings/finding.ts";
+import { type Finding, isShown } from "../findings/finding.ts";
 import { uncountedBy } from "../findings/rules.ts";
 import { percent } from "../words/numbers.ts";
 import type { Assumption, HitRates, TemplateReport, Totals } from "./report.ts";
@@ -17,7 +17,7 @@ export interface HitRatesInput {
   readonly measured: Measured | null;
   /** Whether another's machines serve the requests. */
   readonly isHosted: boolean;
-  readonly totals: Pick<Totals, "steady" | "tokenHitRate" | "promptTokens">;
+  readonly totals: Pick<Totals, "steady" | "tokenHitRate" | "promptTokens" | "ledger">;
   readonly templates: readonly Pick<TemplateReport, "id" | "requests">[];
   readonly findings: readonly Finding[];
   readonly assumptions: readonly Assumption[];
@@ -72,11 +72,15 @@ interface Compared {
 }
 
 /** A sentence. */
-function reasonOf({ assumptions, isHosted }: HitRatesInput, compared: Compared): string {
+function reasonOf(input: HitRatesInput, compared: Compared): string {
+  const { assumptions, isHosted } = input;
   const { ruled, expected, rate, largest, atRisk } = compared;
   if (Math.abs(rate - ruled) <= sameRate) return "What was measured agrees with the rules.";
   const points = percent(Math.abs(ruled - rate));
   if (rate > ruled) {
+    const refuted = refutedBy(input, rate - ruled);
+    if (refuted !== null)
+      return `What was measured is ${points} of the prompt tokens more. Most likely the real requests are not as found here: ${refuted.message}.`;
     const assumed = assumptions.find(({ id }) => id === "hole-values");
     return assumed === undefined
       ? `What was measured is ${points} of the prompt tokens more: the real traffic repeats more than the workload here does.`
@@ -91,4 +95,14 @@ function reasonOf({ assumptions, isHosted }: HitRatesInput, compared: Compared):
   return isHosted
     ? `${lost} No finding explains it: requests that reach other machines, and traffic that is not in these prompts, are not simulated.`
     : `${lost} No finding explains it: other traffic in the same memory, and servers among which requests are spread, are not simulated.`;
+}
+
+/** Where the cache's rules keep about as much from being read as was read all the same: the finding that says so. */
+function refutedBy({ totals, findings, isHosted }: HitRatesInput, gap: number): Finding | null {
+  const { ledger, promptTokens } = totals;
+  if (!isHosted || ledger.ruledOut < explainingShare * gap * promptTokens) return null;
+  const counted = findings.filter(
+    (finding) => isShown(finding) && uncountedBy(finding) === null && finding.stake.tokensPerRequest > 0,
+  );
+  return counted.toSorted((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest)[0] ?? null;
 }

@@ -95,6 +95,15 @@ describe("three hit rates", () => {
     expect(lastNote(said("99.5%"))).toMatch(/more\. Most likely: values .* repeat/);
   });
 
+  it("name the finding that a higher one refutes", () => {
+    const report = reported(call(), "60 %", "anthropic:claude-opus-5");
+    const finding = report.findings.find(({ rule }) => rule === "no-cache-marks")!;
+    expect(report.hitRates!.documented).toBe(0);
+    expect(lastNote(report)).toContain(
+      `Most likely the real requests are not as found here: ${finding.message}`,
+    );
+  });
+
   it("are those of one's own machines as well", () => {
     const report = reported(keyed, "5%", "vllm");
     expect(hitRateLines(overviewOf(report))[0]).toMatch(
