@@ -6,7 +6,7 @@ import { corporaCommand } from "./corpora.ts";
 import { hintsCommand } from "./hints.ts";
 import { historyCommand } from "./history.ts";
 import { judgeCommand } from "./judge.ts";
-import { oracleCommand } from "./oracle.ts";
+import { oracleCommand } from "./oracle/oracle.ts";
 import { policiesCommand } from "./policies.ts";
 import { explainCommand, reportCommand } from "./report.ts";
 import { sweepCommand } from "./sweep.ts";

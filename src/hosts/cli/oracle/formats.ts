@@ -1,0 +1,5 @@
+/** The kinds of golden files. A new one is its own file and one entry. */
+import type { OracleFormat } from "./format.ts";
+import { marconiOracle } from "./marconi.ts";
+
+export const oracleFormats: readonly OracleFormat[] = [marconiOracle];
