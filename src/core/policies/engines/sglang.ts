@@ -2,6 +2,7 @@
 import type { CacheSystem } from "../../cache/cache-system.ts";
 import { checkMemory } from "../../cache/check-memory.ts";
 import {
+  type SglangLevel,
   type SglangModeOptions,
   type SglangPools,
   type SglangStrategy,
@@ -15,6 +16,8 @@ import type { Policy, PolicyContext, SettingValue, TunableEngine } from "../poli
 export interface SglangServerOptions {
   /** `--mamba-radix-cache-strategy`. */
   readonly strategy: "auto" | SglangStrategy;
+  /** `--hybrid-cache-checkpoints-level`; 3 is what versions do that do not have it. */
+  readonly level: SglangLevel;
   /** `--page-size`. */
   readonly pageTokens: number;
   /** `--mamba-track-interval`. */
@@ -27,6 +30,7 @@ export interface SglangServerOptions {
 
 const defaults: SglangServerOptions = {
   strategy: "auto",
+  level: 3,
   pageTokens: 1,
   trackIntervalTokens: 256,
   stateToKvRatio: 0.9,
@@ -38,12 +42,14 @@ interface Variant {
   readonly name: string;
   /** Where a hybrid model's states are kept, behind "a state". */
   readonly states: string;
+  readonly version: string;
   readonly settings: string;
   readonly options: SglangServerOptions;
   /** Against the engine's own code, and by which command; or that it was not. */
   readonly checked: string;
 }
 
+const july = "July 2026 (8905cbd)";
 const byOracle = "equal to its code request by request (npm run oracle)";
 
 const variants: readonly Variant[] = [
@@ -51,7 +57,8 @@ const variants: readonly Variant[] = [
     id: "sglang",
     name: "SGLang",
     states:
-      "per prefill chunk, at its last multiple of 64 or at the branch point instead, and at the last multiple of 256 of the output (exactly at ends for models whose kernels leave none inside)",
+      "per prefill chunk, at the kernel's last chunk (64 tokens, or those of Mamba-2) or at the branch point instead, and at the output's last multiple of 256 (exactly at ends where kernels leave none inside)",
+    version: july,
     settings: "mamba-radix-cache-strategy auto, track interval 256, mamba-full-memory-ratio 0.9",
     options: defaults,
     checked: byOracle,
@@ -60,6 +67,7 @@ const variants: readonly Variant[] = [
     id: "sglang-no-buffer",
     name: "SGLang without extra buffer",
     states: "exactly at the end of each prefill chunk, of the prompt and of the request",
+    version: july,
     settings: "no_buffer, mamba-full-memory-ratio 0.9",
     options: { ...defaults, strategy: "no_buffer" },
     checked: byOracle,
@@ -68,22 +76,32 @@ const variants: readonly Variant[] = [
     id: "sglang-lazy",
     name: "SGLang with a lazy extra buffer",
     states: "where SGLang has one; a running request holds 2 slots instead of 3",
+    version: july,
     settings: "extra_buffer_lazy, mamba-full-memory-ratio 0.9",
     options: { ...defaults, strategy: "extra_buffer_lazy" },
     checked: "slots as its code has them, not replayed against it",
+  },
+  {
+    id: "sglang-level-2",
+    name: "SGLang at checkpoints level 2",
+    states: "at branch points and at the end of each request, and one per path beside those above forks",
+    version: "November 2026 (documentation of --hybrid-cache-checkpoints-level)",
+    settings: "level 2, its default",
+    options: { ...defaults, level: 2 },
+    checked: "not checked against code",
   },
 ];
 
 export const sglangPolicies: readonly Policy[] = variants.map(policyOf);
 
-function policyOf({ id, name, states, settings, options, checked }: Variant): Policy {
+function policyOf({ id, name, states, version, settings, options, checked }: Variant): Policy {
   return {
     id,
     name,
     kind: "engine",
     memory: "own",
     description: `Radix tree; on hybrid models a state ${states}; KV and states in two pools, least recently used first.`,
-    version: `July 2026 (8905cbd): ${settings}; ${checked}`,
+    version: `${version}: ${settings}; ${checked}`,
     source:
       "sgl-project/sglang python/sglang/srt/mem_cache/{unified_radix_cache,radix_cache,allocation}.py, managers/schedule_batch.py",
     leavesOut: "Concurrent requests, scheduling by longest match, draft models, sliding windows, HiCache.",
@@ -110,6 +128,7 @@ function modeOf(context: PolicyContext, options: SglangServerOptions): SglangMod
   const strategy = strategyOf(context, options);
   return {
     strategy,
+    level: options.level,
     hasOverlap: !isHybrid(context) || sglangStrategies[strategy].hasOverlap,
     pageTokens: options.pageTokens,
     prefillChunkTokens: prefillChunkOf(context, options),
@@ -207,13 +226,17 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
   const strategies: readonly SglangStrategy[] = takesExtraBuffer(context)
     ? ["extra_buffer", "extra_buffer_lazy", "no_buffer"]
     : ["no_buffer"];
+  // Versions that keep all have no level to set.
+  const levels = options.level === 3 ? [] : [2, 3];
   const chosenOf = ([
     strategy,
     pageTokens,
     prefillChunkTokens,
     interval,
     ratio,
+    level,
   ]: readonly SettingValue[]): ChosenOptions => ({
+    level: level === 2 ? 2 : 3,
     strategy: strategies.find((each) => each === strategy) ?? strategyOf(context, options),
     pageTokens: Number(pageTokens),
     prefillChunkTokens: Number(prefillChunkTokens),
@@ -236,6 +259,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
         name: "--mamba-full-memory-ratio",
         values: presentFirst(options.stateToKvRatio, [0.3, 0.6, 0.9, 1.5, 3]),
       },
+      ...(levels.length === 0 ? [] : [{ name: "--hybrid-cache-checkpoints-level", values: levels }]),
     ],
     accepts: (chosen) => isAccepted(context, chosenOf(chosen)),
     create: (chosen) => sglangCache(context, chosenOf(chosen)),

@@ -65,6 +65,7 @@ function atEnd(name: string, what: string, actual: number, expected: number | un
 function cacheOf({ states, ...file }: SglangOracle, { kvTokens, stateSlots }: SglangOracleRun): SglangCache {
   return new SglangCache({
     strategy: states?.strategy ?? "no_buffer",
+    level: 3,
     chunkTokens: states?.chunkTokens ?? 1,
     trackIntervalTokens: states?.trackIntervalTokens ?? 1,
     hasOverlap: file.hasOverlap,

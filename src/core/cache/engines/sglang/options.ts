@@ -23,6 +23,7 @@ export type SglangStrategy = keyof typeof sglangStrategies;
 
 export interface SglangModeOptions {
   readonly strategy: SglangStrategy;
+  readonly level: SglangLevel;
   /** Whether the next step is launched before the last one's token is known; off with `--disable-overlap-schedule`. */
   readonly hasOverlap: boolean;
   /** `--page-size`: KV is kept and matched in whole pages. */
@@ -34,6 +35,25 @@ export interface SglangModeOptions {
   /** `--mamba-track-interval`: distance of states during decoding, unless they stand exactly at ends; whole pages. */
   readonly trackIntervalTokens: number;
 }
+
+/**
+ * Which of the states that a strategy can leave are kept: `--hybrid-cache-checkpoints-level`, from the documentation of
+ * November 2026 (advanced_features/hybrid_cache_checkpoints) and #31230, not checked against code.
+ */
+export interface StateThinning {
+  /** Ends of prefill chunks, before that of the prompt. */
+  readonly keepsChunkEnds: boolean;
+  /** Soft cap on the states of one path: the shallowest go, but those above forks, in use, or at the tail. */
+  readonly statesPerPath: number;
+}
+
+/** Level 3 is what there was before. Level 1 is not documented. */
+export const sglangLevels = {
+  2: { keepsChunkEnds: false, statesPerPath: 1 },
+  3: { keepsChunkEnds: true, statesPerPath: Number.POSITIVE_INFINITY },
+} as const satisfies Readonly<Record<number, StateThinning>>;
+
+export type SglangLevel = keyof typeof sglangLevels;
 
 /** Sizes of the two pools. */
 export interface SglangPools {

@@ -193,6 +193,25 @@ export class PooledTree {
     }
   }
 
+  /** Gives up states of the path to `node`, the shallowest first, but those that stand next above a fork, and its own. */
+  thinPath(node: NodeId, most: number, out: Served): void {
+    if (most === Number.POSITIVE_INFINITY) return;
+    const passed: NodeId[] = [];
+    let held = 0;
+    let forksBelow = false;
+    for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) {
+      if (this.tree.childCount(visited) > 1) forksBelow = true;
+      if (!this.holdsState(visited)) continue;
+      held++;
+      if (!forksBelow && visited !== node) passed.push(visited);
+      forksBelow = false;
+    }
+    for (let state = passed.pop(); state !== undefined && held > most; state = passed.pop(), held--) {
+      this.dropState(state, out);
+      out.evictedNodes++;
+    }
+  }
+
   private renewState(node: NodeId): void {
     this.stateRecency.remove(node);
     this.stateRecency.append(node);

@@ -6,7 +6,14 @@
 import { PageSymbols } from "../../../tokens/page-symbols.ts";
 import { type NodeId, ROOT } from "../../../tree/radix-tree.ts";
 import type { CacheContents, CacheSystem, Inspection, Served } from "../../cache-system.ts";
-import { type SglangModeOptions, type SglangPools, type StrategyRules, sglangStrategies } from "./options.ts";
+import {
+  type SglangModeOptions,
+  type SglangPools,
+  type StateThinning,
+  type StrategyRules,
+  sglangLevels,
+  sglangStrategies,
+} from "./options.ts";
 import { PooledTree } from "./pooled-tree.ts";
 import { prefillChunks, trackedInDecoding, trackedInPrefill } from "./state-positions.ts";
 
@@ -36,6 +43,7 @@ export class SglangCache implements CacheSystem {
   readonly keepsAnything = true;
   private readonly options: SglangCacheOptions;
   private readonly rules: StrategyRules;
+  private readonly thinning: StateThinning;
   private readonly tree: PooledTree;
   private readonly pages: PageSymbols;
   private joined = new Int32Array(0);
@@ -44,6 +52,7 @@ export class SglangCache implements CacheSystem {
     const { pageTokens, kvBytesPerToken, stateBytes, kvTokens, stateSlots } = options;
     this.options = options;
     this.rules = sglangStrategies[options.strategy];
+    this.thinning = sglangLevels[options.level];
     this.blockTokens = pageTokens;
     this.needsCheckpoints = stateSlots !== null;
     this.pages = new PageSymbols(pageTokens);
@@ -131,7 +140,9 @@ export class SglangCache implements CacheSystem {
       }
       this.takeKv(chunk.end, chunk.end - chunk.start + spare, running);
       position = this.isExact ? chunk.end : trackedInPrefill(chunk, branch, chunkTokens);
-      if (position === 0 || (chunk.end === promptTokens && outputTokens === 1)) continue;
+      const isLast = chunk.end === promptTokens;
+      if (position === 0 || (isLast && outputTokens === 1)) continue;
+      if (!isLast && position !== branch && this.skipsChunkEnds) continue;
       if (this.needsCheckpoints) this.tree.evictStates(1, out);
       this.keep(position, chunk.end, running);
     }
@@ -164,6 +175,10 @@ export class SglangCache implements CacheSystem {
   /** The server does not start with fewer, and refuses a prompt that its KV pool cannot hold: that one is looked up only. */
   private get slotsToRun(): number {
     return this.needsCheckpoints ? this.rules.runningSlots : 0;
+  }
+
+  private get skipsChunkEnds(): boolean {
+    return this.needsCheckpoints && !this.thinning.keepsChunkEnds;
   }
 
   /** Whether everything is kept up to where it ends, and not only up to a multiple. */
@@ -201,6 +216,7 @@ export class SglangCache implements CacheSystem {
     tree.renew(node);
     tree.lock(node);
     running.node = node;
+    if (this.needsCheckpoints) tree.thinPath(node, this.thinning.statesPerPath, out);
   }
 
   private symbolsIn(tokens: number): number {

@@ -8,6 +8,7 @@ import {
 /** Room for everything; a byte per token and per state, so that contents are counts. */
 const extraBuffer: SglangCacheOptions = {
   strategy: "extra_buffer",
+  level: 3,
   hasOverlap: true,
   pageTokens: 1,
   prefillChunkTokens: 8192,
@@ -218,5 +219,31 @@ describe("a full pool of states", () => {
     expect(
       server({ ...extraBuffer, strategy: "extra_buffer_lazy", stateSlots: 3 }).serve(run(0, 200)).checkpoints,
     ).toEqual([192]);
+  });
+});
+
+describe("level 2", () => {
+  it("keeps one state per path: the newest end", () => {
+    const { cache, serve } = server({ ...extraBuffer, level: 2 });
+    serve(run(0, 200), run(9000, 400));
+    const turn = join(run(0, 200), run(9000, 400), run(70_000, 200));
+    expect(cache.inspect(turn).checkpoints).toEqual([512]);
+    expect(serve(turn).reused).toBe(512);
+    expect(cache.inspect(turn).checkpoints).toEqual([768]);
+  });
+
+  it("keeps the state above a fork, whatever ends behind it", () => {
+    const { cache, serve } = server({ ...extraBuffer, level: 2 });
+    for (const start of [1000, 2000, 3000]) serve(join(run(0, 150), run(start, 100)));
+    // The second leaves 128, the third resumes there and leaves 192 on its own branch.
+    expect(cache.inspect(join(run(0, 150), run(3000, 100))).checkpoints).toEqual([128, 192]);
+    expect(serve(join(run(0, 150), run(4000, 100))).reused).toBe(128);
+  });
+
+  it("keeps no ends of chunks before the prompt's", () => {
+    const chunks = { ...extraBuffer, prefillChunkTokens: 128 };
+    expect(server({ ...chunks, level: 2 }).serve(run(0, 300), run(900, 5)).checkpoints).toEqual([]);
+    expect(server({ ...chunks, level: 2 }).serve(run(0, 330), run(900, 5)).checkpoints).toEqual([320]);
+    expect(server(chunks).serve(run(0, 330), run(900, 5)).checkpoints).toEqual([128, 256, 320]);
   });
 });
