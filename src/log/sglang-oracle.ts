@@ -70,11 +70,13 @@ function statesOf(config: Raw): SglangOracle["states"] {
     ["no_buffer", "extra_buffer"] as const,
     "mamba_radix_cache_strategy",
   );
-  return {
-    strategy,
-    chunkTokens: count(config["mamba_cache_chunk_size"], '"mamba_cache_chunk_size"', 1),
-    trackIntervalTokens: count(config["mamba_track_interval"], '"mamba_track_interval"', 1),
-  };
+  const chunkTokens = count(config["mamba_cache_chunk_size"], '"mamba_cache_chunk_size"', 1);
+  const trackIntervalTokens = count(config["mamba_track_interval"], '"mamba_track_interval"', 1);
+  const pageTokens = count(config["page_size"], '"page_size"', 1);
+  const distances = strategy === "no_buffer" ? [1] : [chunkTokens, trackIntervalTokens];
+  if (distances.some((tokens) => tokens % pageTokens !== 0))
+    throw new Error(`"page_size" is ${pageTokens}; with ${strategy} states would stand inside of pages.`);
+  return { strategy, chunkTokens, trackIntervalTokens };
 }
 
 function runOf(value: unknown, where: string, requests: number): SglangOracleRun {

@@ -70,6 +70,11 @@ describe("files that are wrong", () => {
       { config: { ...config, overlap_schedule: 1 } },
       '"overlap_schedule" is 1; it has to be true or false.',
     ],
+    [
+      "pages that states do not fit",
+      { config: { ...config, page_size: 8 } },
+      '"page_size" is 8; with extra_buffer states',
+    ],
     ["no runs", { runs: [] }, '"runs" is missing or empty'],
     [
       "too few results",

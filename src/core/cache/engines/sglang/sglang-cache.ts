@@ -3,6 +3,7 @@
  * and states lie in the same two pools as those of the running request.
  * Source: sgl-project/sglang at 8905cbd (July 2026), places at the single steps, under `python/sglang/srt`.
  */
+import { invariant } from "../../../invariant.ts";
 import { PageSymbols } from "../../../tokens/page-symbols.ts";
 import { type NodeId, ROOT } from "../../../tree/radix-tree.ts";
 import type { CacheContents, CacheSystem, Inspection, Served } from "../../cache-system.ts";
@@ -50,6 +51,10 @@ export class SglangCache implements CacheSystem {
 
   constructor(options: SglangCacheOptions) {
     const { pageTokens, kvBytesPerToken, stateBytes, kvTokens, stateSlots } = options;
+    invariant(
+      stateSlots === null || positionsOf(options).every((position) => position % pageTokens === 0),
+      `states at ${positionsOf(options)} tokens do not stand at ends of pages of ${pageTokens}`,
+    );
     this.options = options;
     this.rules = sglangStrategies[options.strategy];
     this.thinning = sglangLevels[options.level];
@@ -204,6 +209,7 @@ export class SglangCache implements CacheSystem {
     const { tree } = this;
     const { sequence, out } = running;
     const target = this.symbolsIn(position);
+    if (target === 0) return;
     const walk = tree.matchedFrom(running.node, sequence, target);
     if (!tree.canAdd(target - walk.matched, this.needsCheckpoints ? 1 : 0)) return;
     let node = tree.nodeAt(walk, sequence);
@@ -238,4 +244,9 @@ export class SglangCache implements CacheSystem {
     this.joined.set(outputTokens, promptTokens.length);
     return this.joined.subarray(0, length);
   }
+}
+
+/** Distances between positions at which states can stand. */
+function positionsOf({ strategy, chunkTokens, trackIntervalTokens }: SglangModeOptions): readonly number[] {
+  return sglangStrategies[strategy].isExact ? [1] : [chunkTokens, trackIntervalTokens];
 }
