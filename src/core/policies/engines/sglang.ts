@@ -166,9 +166,10 @@ function takesExtraBuffer({ deployment }: PolicyContext): boolean {
   );
 }
 
+/** A buffer that the server refuses for a model gives way to what it would take. */
 function strategyOf(context: PolicyContext, { strategy }: SglangServerOptions): SglangStrategy {
-  if (strategy !== "auto") return strategy;
-  return takesExtraBuffer(context) ? "extra_buffer" : "no_buffer";
+  if (!takesExtraBuffer(context)) return "no_buffer";
+  return strategy === "auto" ? "extra_buffer" : strategy;
 }
 
 /** Of the kernels of linear attention, `FLA_CHUNK_SIZE`; models of Mamba-2 layers bring their own. */
@@ -197,7 +198,7 @@ function assumptionsOf(context: PolicyContext, options: SglangServerOptions): re
   const chunk = `SGLang prefills in chunks of ${prefillChunkOf(context, options)} tokens on this card.`;
   if (!isHybrid(context)) return [chunk];
   const strategy = strategyOf(context, options);
-  const chosen = options.strategy === "auto" ? "takes" : "is run with";
+  const chosen = options.strategy === strategy ? "is run with" : "takes";
   return [`SGLang ${chosen} --mamba-radix-cache-strategy ${strategy} for this model.`, chunk];
 }
 

@@ -37,6 +37,14 @@ describe("the strategy that auto stands for", () => {
     expect(sglang!.assumptions?.(contextOf(model))[0]).toContain(strategy);
   });
 
+  test("a buffer that the server refuses gives way", () => {
+    const lazy = sglangPolicies.find(({ id }) => id === "sglang-lazy")!;
+    expect(lazy.assumptions?.(contextOf("LiquidAI/LFM2-1.2B"))[0]).toContain(
+      "takes --mamba-radix-cache-strategy no_buffer",
+    );
+    expect(lazy.assumptions?.(contextOf("Qwen/Qwen3-Next-80B-A3B-Instruct"))[0]).toContain("is run with");
+  });
+
   test("a model whose kernels leave no states inside is not offered a buffer", () => {
     expect(tuningOf("LiquidAI/LFM2-1.2B").settings[0]!.values).toEqual(["no_buffer"]);
   });
