@@ -105,6 +105,7 @@ export function modelContext(model: ModelSpec, gpu: GpuSpec, tensorParallel: num
       model,
       tensorParallel,
       hostBytesPerSecond: (gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond) * tensorParallel,
+      gpuMemoryBytes: gpu.memoryReportedBytes ?? gpu.memoryMarketedGb * 1e9,
       flopsPerSecond: prefillFlopsPerSecond(cost, ttft),
     },
   };

@@ -81,6 +81,7 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
     let proposed = present[at]!;
     for (const value of values) {
       const others = chosen.with(at, value);
+      if (value !== chosen[at] && engine.accepts?.(others) === false) continue;
       const effect = value === chosen[at] ? best : yield* effectOf(input, engine.create(others));
       tried.push({ value, ...effect });
     }

@@ -1,10 +1,8 @@
 /** The settings of servers that decide what their prefix caches reuse, and the values worth trying. */
 import type { LlamaCppServerOptions } from "../cache/engines/llama-cpp.ts";
-import type { SglangModeOptions } from "../cache/engines/sglang-hybrid.ts";
 import type { VllmModeOptions } from "../cache/engines/vllm.ts";
 import {
   llamaCppCache,
-  sglangCache,
   type TensorrtLlmServerOptions,
   tensorrtLlmCache,
   vllmCache,
@@ -35,33 +33,6 @@ export function vllmTuning(context: PolicyContext, options: VllmModeOptions): Tu
         retentionIntervalTokens: Number(retentionInterval),
       }),
     unitTokens: () => context.engineBlockTokens,
-  };
-}
-
-/** `null` without recurrent layers: its radix tree then matches at any token. */
-export function sglangTuning(context: PolicyContext, options: SglangModeOptions): TunableEngine | null {
-  if (!isHybrid(context)) return null;
-  return {
-    settings: [
-      {
-        name: "--mamba-radix-cache-strategy",
-        values: presentFirst<SettingValue>(options.strategy, ["extra_buffer", "no_buffer"]),
-      },
-      // The chunk is the larger of 64 and the page.
-      { name: "--page-size (chunk)", values: presentFirst(options.chunkTokens, [64, 128, 256]) },
-      {
-        name: "--mamba-full-memory-ratio",
-        values: presentFirst(options.stateToKvRatio, [0.3, 0.6, 0.9, 1.5, 3]),
-      },
-    ],
-    create: ([chosen, chunkTokens, ratio]) =>
-      sglangCache(context, {
-        ...options,
-        strategy: chosen === "no_buffer" ? "no_buffer" : "extra_buffer",
-        chunkTokens: Number(chunkTokens),
-        stateToKvRatio: Number(ratio),
-      }),
-    unitTokens: ([chosen, chunkTokens]) => (chosen === "no_buffer" ? 1 : Number(chunkTokens)),
   };
 }
 

@@ -1,28 +1,14 @@
 /** Servers as they are today. */
 import { llamaCppDefaults } from "../cache/engines/llama-cpp.ts";
-import { type SglangModeOptions, sglangDefaults } from "../cache/engines/sglang-hybrid.ts";
 import { tensorrtLlmDefaults } from "../cache/engines/tensorrt-llm.ts";
 import { type VllmModeOptions, vllmDefaults } from "../cache/engines/vllm.ts";
-import { llamaCppCache, sglangCache, tensorrtLlmCache, vllmCache } from "./engine-caches.ts";
-import { llamaCppTuning, sglangTuning, tensorrtLlmTuning, vllmTuning } from "./engine-tuning.ts";
+import { llamaCppCache, tensorrtLlmCache, vllmCache } from "./engine-caches.ts";
+import { llamaCppTuning, tensorrtLlmTuning, vllmTuning } from "./engine-tuning.ts";
+import { sglangPolicies } from "./engines/sglang.ts";
 import type { Policy } from "./policy.ts";
 
 export const enginePolicies: readonly Policy[] = [
-  sglangPolicy({
-    id: "sglang",
-    name: "SGLang",
-    states:
-      "at the last multiple of 64 of the prompt, at the branch point rounded down to 64, and every 256 tokens of decoding",
-    version: "2026: extra_buffer, chunk 64, track interval 256, mamba-full-memory-ratio 0.9",
-    options: sglangDefaults,
-  }),
-  sglangPolicy({
-    id: "sglang-no-buffer",
-    name: "SGLang without extra buffer",
-    states: "exactly at the end of the prompt and of the request",
-    version: "2026: no_buffer, mamba-full-memory-ratio 0.9",
-    options: { ...sglangDefaults, strategy: "no_buffer" },
-  }),
+  ...sglangPolicies,
   vllmPolicy({
     id: "vllm",
     name: "vLLM",
@@ -112,21 +98,5 @@ function vllmPolicy({ id, name, states, version, options }: Variant<VllmModeOpti
     isBlockBased: true,
     create: (context) => vllmCache(context, options),
     tuning: (context) => vllmTuning(context, options),
-  };
-}
-
-function sglangPolicy({ id, name, states, version, options }: Variant<SglangModeOptions>): Policy {
-  return {
-    id,
-    name,
-    kind: "engine",
-    memory: "own",
-    description: `Radix tree; on hybrid models a state ${states}; KV and states in two pools, least recently used first.`,
-    version,
-    source: "sgl-project/sglang python/sglang/srt/mem_cache/{mamba_radix_cache,unified_radix_cache}.py",
-    leavesOut: "Concurrent requests, scheduling by longest match, host tiers.",
-    isBlockBased: false,
-    create: (context) => sglangCache(context, options),
-    tuning: (context) => sglangTuning(context, options),
   };
 }

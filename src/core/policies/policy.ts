@@ -25,6 +25,8 @@ export interface Deployment {
   readonly tensorParallel: number;
   /** Host memory to all GPUs of the model together. */
   readonly hostBytesPerSecond: number;
+  /** Of one GPU; left out where it is not known. */
+  readonly gpuMemoryBytes?: number;
   /** What the GPUs reach together in a prefill, not their peak. */
   readonly flopsPerSecond: number;
   /** Memories below the GPUs', from fast to slow; those of HCache's test server where nothing is said. */
@@ -52,6 +54,8 @@ export interface EngineSetting {
 /** A server whose settings can be tried. */
 export interface TunableEngine {
   readonly settings: readonly EngineSetting[];
+  /** Whether the server starts with these together; left out where it takes any. */
+  accepts?(chosen: readonly SettingValue[]): boolean;
   /** `chosen` holds one value per setting, in their order. */
   create(chosen: readonly SettingValue[]): CacheSystem;
   /** Tokens between two positions at which the end of a shared prefix can be resumed; 1 where that is any. */
