@@ -84,6 +84,7 @@ function breakpoint(rule, maxBreakpoints, assumptions) {
     ...(rule.moreBreakpoints === "refused" && { refusesMore: true }),
     lookbackPositions: latest ?? rule.lookbackBlocks ?? lookbackAssumed ?? 1,
     lookbackFrom: latest ? "latest" : "eachMarker",
+    ...(rule.lookbackToolRuns === "disputed" && { mayCountToolRunsOnce: true }),
     automaticMarker: automaticMarker ?? "never",
     isRenewedByReads: readsRenew === "said" || readsRenew === "by analogy",
     isMinimumPerMarker: /n times the minimum/.test(rule.note ?? ""),

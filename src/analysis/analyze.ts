@@ -18,9 +18,11 @@ import { hintSteps } from "./advice/hints.ts";
 import { unsearchedAssumption, workspaceSteps } from "./advice/workspace-advice.ts";
 import type { AdvisingAnalyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
+import { chatTemplateNotes } from "./chat-template-notes.ts";
 import { countedOf } from "./counted.ts";
 import { describeRequest } from "./describe-request.ts";
 import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
+import { hitRatesOf } from "./hit-rates.ts";
 import { hitsOf } from "./hits.ts";
 import { lossesOf } from "./losses.ts";
 import { moneyOf } from "./money.ts";
@@ -142,15 +144,16 @@ function* evictedPartSteps({
 }
 
 function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generator<void, Report, void> {
-  const { scenario, workload, outcomes, templates, problems } = analysis;
+  const { scenario, workload, outcomes, problems } = analysis;
   const relinking = relinkingOf(scenario, outcomes);
   const assumptions = assumptionsById([
-    ...markAssumptions(scenario, templates, workload),
+    ...markAssumptions(scenario, analysis.templates, workload),
+    ...chatTemplateNotes(analysis),
     ...scenario.assumptions,
     analysis.chat.assumption,
     ...workload.assumptions,
     ...contextAssumptions(scenario, outcomes),
-    ...formatAssumptions(templates),
+    ...formatAssumptions(analysis.templates),
     relinking.assumption,
     headroomAssumption(scenario.policy, analysis.references),
     analysis.steady.assumption,
@@ -163,14 +166,21 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
   yield;
   const memory = memoryOf(analysis);
   yield;
+  const templates = yield* templateReportSteps(analysis);
   return {
     schema: reportSchema,
     scenario: scenarioOf(analysis),
     assumptions: [...assumptions.values()],
     totals,
     counted: countedOf(analysis),
+    hitRates: hitRatesOf({
+      measured: scenario.measured,
+      isHosted: scenario.policy.memory === "provider",
+      ...{ totals, templates, findings },
+      assumptions: [...assumptions.values()],
+    }),
     memory,
-    templates: yield* templateReportSteps(analysis),
+    templates,
     findings,
     prefixTree: yield* prefixNodes({
       ...analysis,

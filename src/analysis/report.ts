@@ -20,6 +20,8 @@ export interface Report {
   readonly totals: Totals;
   /** `null` where no record of a captured request says what its provider read. */
   readonly counted: Counted | null;
+  /** `null` where nothing was measured, and what is expected is what the rules give. */
+  readonly hitRates: HitRates | null;
   readonly memory: Memory;
   readonly templates: readonly TemplateReport[];
   readonly findings: readonly Finding[];
@@ -231,6 +233,20 @@ export interface Counted {
   readonly readTokens: number;
   /** Tokens of the same requests that the simulated cache reuses. */
   readonly predictedTokens: number;
+}
+
+/** Reused tokens / prompt tokens, three times. */
+export interface HitRates {
+  /** As the rules have it: the rate of the steady state, or from an empty cache where there is none. */
+  readonly documented: number;
+  /** The same without what findings say hangs on something that the replay takes as given, such as a key or a parameter. */
+  readonly expected: number;
+  /** By the user, of the real cache; `null` where nothing was given. */
+  readonly measured: number | null;
+  /** `null` where a share alone was given. */
+  readonly measuredTokens: { readonly cached: number; readonly prompt: number } | null;
+  /** Sentences: what makes the difference, as far as a rule or an assumption explains it. */
+  readonly notes: readonly string[];
 }
 
 /** One unit is the price of one plain input token. */

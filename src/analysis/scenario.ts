@@ -1,5 +1,6 @@
 /** Settings to a scenario: the model, the GPU, the cache that fits beside the weights, and what that assumes. */
 
+import { type Measured, parseMeasured } from "../config/measured.ts";
 import { type AnalysisSettings, checkNumbers, UserError } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import type { Spans } from "../core/cache/edge-tokens.ts";
@@ -33,6 +34,8 @@ export interface ResolvedScenario {
   readonly capacityBytes: number;
   readonly capacityBasis: "auto" | "given";
   readonly vocabulary: VocabularyInForce;
+  /** What the user saw of the real cache; `null` where nothing was given. */
+  readonly measured: Measured | null;
   readonly assumptions: readonly Assumption[];
   /** Empty. For requests in spans where those are given and the policy can serve them so. */
   createCache(spans?: Spans): CacheSystem;
@@ -54,11 +57,12 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
   checkNumbers(settings);
   const model = findModel(settings.model);
   const gpu = findGpu(settings.gpu);
-  const policy = findPolicy(settings.policy);
-  if (policy === undefined) {
+  const found = findPolicy(settings.policy);
+  if (found === undefined) {
     const known = policies.map(({ id }) => id).join(", ");
     throw new UserError(`Unknown policy "${settings.policy}". Known: ${known}.`);
   }
+  const policy = (settings.toolRuns === "once" ? found.withToolRunsOnce : undefined) ?? found;
   const { tensorParallel } = settings;
   const { ttft, ...known } = modelContext(model, gpu, tensorParallel);
   const { cost } = known;
@@ -76,6 +80,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
     capacityBytes: capacity.bytes,
     capacityBasis: capacity.basis,
     vocabulary,
+    measured: parseMeasured(settings.measured),
     assumptions: [
       ...(policy.memory === "provider" ? [] : capacity.assumptions),
       ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),

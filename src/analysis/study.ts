@@ -29,7 +29,7 @@ import { computedTokensAtLeast, overSpans, replayInput } from "./replay-input.ts
 import type { DocumentProblem } from "./report.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
 import { type CommonContext, TemplateStudies, type TemplateStudy } from "./template-studies.ts";
-import { Trials } from "./trials.ts";
+import { type SentPart, Trials } from "./trials.ts";
 
 /** Shares of the progress bar: parsing, static prefixes, workload, replay, studies, what follows. */
 export const stages = {
@@ -178,7 +178,19 @@ export class Study {
       () => stages.studies,
     );
     const across = yield* atStage(
-      findingSteps("workspace", { ...context, ...prepared, outcomes, chatTemplates }),
+      findingSteps("workspace", {
+        ...context,
+        ...prepared,
+        outcomes,
+        chatTemplates,
+        tryShared: (first, second, edited) => {
+          const [a, b] = [first, second].map((template): SentPart => {
+            const part = prepared.workload.parts[prepared.templates.indexOf(template)]!;
+            return { template, part };
+          });
+          return trials.shared(a!, b!, edited);
+        },
+      }),
       () => stages.studies,
     );
     const findings = inOrder([...studies.map(({ findings: found }) => found), across]);

@@ -119,6 +119,9 @@ export class TemplateStudies {
       },
       outcomes,
       tryMove: (of, move) => this.#trials.move(of, part, move),
+      textOf: (path) => this.#trials.textOf(path),
+      tryEdits: (of, edits) => this.#trials.edits(of, part, edits),
+      tryChange: (of, change) => this.#trials.change(of, part, change),
       onTried: (finding, trial, restated) => this.#trials.note(finding, trial, restated),
     });
   }

@@ -3,15 +3,17 @@
  * their own, before and after, so that it is known as long as the prompt is the same; and later among all requests.
  */
 import type { OutcomeTable, ReplayInput } from "../core/replay/replay.ts";
+import type { Request } from "../core/replay/request.ts";
 import { SpanBook } from "../core/replay/span-book.ts";
-import { type Finding, type Gain, isShown, type Trial } from "../findings/finding.ts";
-import { applyEdits, editsOf, isSameText, type Move } from "../prompt/move.ts";
+import { type Change, type Finding, type Gain, isShown, type Trial } from "../findings/finding.ts";
+import { applyEdits, editsOf, isSameText, type Move, type TextEdit } from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { CacheMarker, Template } from "../prompt/template.ts";
 import type { WorkloadMaker } from "../workload/generate.ts";
-import type { Workload, WorkloadPart } from "../workload/workload.ts";
-import { serveSteps, sumOf } from "./advice/serve-all.ts";
+import type { Alteration, Workload, WorkloadPart } from "../workload/workload.ts";
+import { type ServedColumns, serveSteps } from "./advice/serve-all.ts";
 import type { Documents } from "./documents.ts";
+import { mergedParts } from "./merged-parts.ts";
 import { computedTokensAtLeast, overSpans, replayInput, type Sent } from "./replay-input.ts";
 import type { ResolvedScenario } from "./scenario.ts";
 import { indices } from "./statistics.ts";
@@ -23,12 +25,10 @@ export interface TrialsOptions {
   prefixOf(template: Template): StaticPrefix;
 }
 
-/** What became of the requests of one template. */
-interface Served {
-  readonly reusedTokens: number;
-  /** By request: see `Served.equivalentPrefixTokens`. */
-  readonly prefixTokens: Int32Array;
-  readonly restoreSeconds: number;
+/** What some requests cost, all together. */
+interface Cost {
+  readonly prefilledTokens: number;
+  readonly ttftSeconds: number;
 }
 
 /** All requests, and what became of them. */
@@ -37,14 +37,26 @@ export interface SentAmongAll extends Sent {
   readonly outcomes: OutcomeTable;
 }
 
-/** What was tried: the template as it would be, and what it would send. */
-interface TriedPart {
-  readonly edited: Template;
+/** What was tried; what it would send is made again where it is tried among all, as it is too much to be kept. */
+interface Tried {
+  readonly template: Template;
+  readonly change: Alteration;
+}
+
+interface Noted extends Tried {
+  restated(gain: Gain): Finding;
+}
+
+/** A template and what it sends. */
+export interface SentPart {
+  readonly template: Template;
   readonly part: WorkloadPart;
 }
 
-interface Noted extends TriedPart {
-  restated(gain: Gain): Finding;
+interface Known {
+  /** Of the document that is edited. */
+  readonly text: string | undefined;
+  readonly trial: Trial | null;
 }
 
 /** Requests that are served to try changes among all others. */
@@ -53,8 +65,12 @@ const mostServed = 10_000;
 /** Of one scenario, of which what the templates send now is remembered. */
 export class Trials {
   readonly #options: TrialsOptions;
-  readonly #served = new WeakMap<WorkloadPart, Served>();
-  readonly #tried = new WeakMap<Trial, TriedPart>();
+  readonly #costs = new WeakMap<WorkloadPart, Cost>();
+  /** By what is sent now and what is changed: a prompt of which only the fates are new is not tried again. */
+  readonly #known = new WeakMap<WorkloadPart, Map<string, Known>>();
+  readonly #tried = new WeakMap<Trial, Tried>();
+  /** By what the first and the second send now. */
+  readonly #shared = new WeakMap<WorkloadPart, WeakMap<WorkloadPart, Gain | null>>();
   readonly #noted = new WeakMap<Finding, Noted>();
   readonly #book = new SpanBook(computedTokensAtLeast);
 
@@ -63,9 +79,61 @@ export class Trials {
   }
 
   /** `part` is what the template sends now. */
-  *move(template: Template, part: WorkloadPart, move: Move): Generator<void, Trial | null, void> {
+  move(template: Template, part: WorkloadPart, move: Move): Generator<void, Trial | null, void> {
+    const { path, taken, put, at } = move;
+    const text = this.#options.documents.documentAt(path)?.text;
+    const key = JSON.stringify(["move", path, taken, put, at]);
+    return this.#once(part, { key, text }, () => this.#move(template, part, move, text));
+  }
+
+  textOf(path: string): string | null {
+    return this.#options.documents.documentAt(path)?.text ?? null;
+  }
+
+  /** With these edits, of one document and at least one, which are then offered. */
+  edits(
+    template: Template,
+    part: WorkloadPart,
+    edits: readonly TextEdit[],
+  ): Generator<void, Trial | null, void> {
+    const { path } = edits[0]!;
     const { documents } = this.#options;
-    const text = documents.documentAt(move.path)?.text;
+    const text = documents.documentAt(path)?.text;
+    const attempt = this.#try.bind(this);
+    return this.#once(part, { key: JSON.stringify(["edits", edits]), text }, function* () {
+      if (text === undefined) return null;
+      const edited = yield* documents.withText(template, { path, text: applyEdits(text, edits) });
+      return edited === null ? null : yield* attempt(template, part, { edited }, { edits });
+    });
+  }
+
+  /** What no edit of a document says. */
+  change(template: Template, part: WorkloadPart, change: Change): Generator<void, Trial | null, void> {
+    const key = JSON.stringify(["change", change.key]);
+    return this.#once(part, { key, text: "" }, () => this.#try(template, part, change, { edits: null }));
+  }
+
+  *#once(
+    part: WorkloadPart,
+    { key, text }: { readonly key: string } & Pick<Known, "text">,
+    make: () => Generator<void, Trial | null, void>,
+  ): Generator<void, Trial | null, void> {
+    const all = this.#known.get(part) ?? new Map<string, Known>();
+    this.#known.set(part, all);
+    const known = all.get(key);
+    if (known !== undefined && known.text === text) return known.trial;
+    const trial = yield* make();
+    all.set(key, { text, trial });
+    return trial;
+  }
+
+  *#move(
+    template: Template,
+    part: WorkloadPart,
+    move: Move,
+    text: string | undefined,
+  ): Generator<void, Trial | null, void> {
+    const { documents } = this.#options;
     const edits = text === undefined || move.put.length === 0 ? null : editsOf(move, text);
     const read =
       edits === null
@@ -76,27 +144,59 @@ export class Trials {
     const isMarked = (template.cacheMarkers ?? []).length > 0;
     // Marks are known by where they are written.
     if (!isRead && isMarked) return null;
-    if (!isRead) return yield* this.#try(template, part, move.template, { edits: null });
-    const plain = yield* this.#try(template, part, read, { edits });
+    if (!isRead) return yield* this.#try(template, part, { edited: move.template }, { edits: null });
+    const plain = yield* this.#try(template, part, { edited: read }, { edits });
     if (plain === null || !isMarked || plain.gain.tokensPerRequest > 0) return plain;
     const marked = { ...read, cacheMarkers: [...read.cacheMarkers!, markAt(move)] };
-    return yield* this.#try(template, part, marked, { edits: null, needsMark: true });
+    return yield* this.#try(template, part, { edited: marked }, { edits: null, needsMark: true });
   }
 
   *#try(
     template: Template,
     part: WorkloadPart,
-    edited: Template,
+    change: Alteration,
     how: Omit<Trial, "gain">,
   ): Generator<void, Trial | null, void> {
-    const then = yield* this.#options.maker.instead(template, edited);
-    if (then === null || part.requests.length === 0) return null;
-    const before = this.#served.get(part) ?? (yield* this.#serve(template, part));
-    this.#served.set(part, before);
-    const gain = this.#gain(part, before, yield* this.#serve(edited, then));
-    const trial = { gain, ...how };
-    this.#tried.set(trial, { edited, part: then });
+    if (part.requests.length === 0) return null;
+    const then = yield* this.#options.maker.instead(template, change);
+    if (then === null) return null;
+    const before = this.#costs.get(part) ?? (yield* this.#cost(template, part));
+    this.#costs.set(part, before);
+    const after = yield* this.#cost(change.edited ?? template, then);
+    const trial = { gain: gainOf(before, after, part.requests.length), ...how };
+    this.#tried.set(trial, { template, change });
     return trial;
+  }
+
+  /** See `FindingContext.tryShared`. What two prompts share follows from what they send: it is tried once. */
+  *shared(first: SentPart, second: SentPart, edited: Template): Generator<void, Gain | null, void> {
+    const known = this.#shared.get(first.part) ?? new WeakMap<WorkloadPart, Gain | null>();
+    this.#shared.set(first.part, known);
+    const before = known.get(second.part);
+    if (before !== undefined) return before;
+    const gain = yield* this.#tryShared(first, second, edited);
+    known.set(second.part, gain);
+    return gain;
+  }
+
+  *#tryShared(first: SentPart, second: SentPart, edited: Template): Generator<void, Gain | null, void> {
+    const { length } = second.part.requests;
+    if (length === 0 || first.part.requests.length === 0) return null;
+    const then = yield* this.#options.maker.instead(second.template, { edited });
+    if (then === null) return null;
+    const before = yield* this.#costTogether([first, second]);
+    const after = yield* this.#costTogether([first, { template: edited, part: then }]);
+    return gainOf(before, after, length);
+  }
+
+  /** In an empty cache of their own. */
+  *#costTogether(sent: readonly SentPart[]): Generator<void, Cost, void> {
+    const { scenario, prefixOf } = this.#options;
+    const workload = mergedParts(sent.map(({ part }) => part));
+    const templates = sent.map(({ template }) => template);
+    const known = replayInput({ templates, prefixes: templates.map(prefixOf), scenario, workload });
+    const served = yield* serveSteps(known, known.cache, indices(workload.requests.length));
+    return this.#costOf(workload.requests, served);
   }
 
   /** See `FindingContext.onTried`. */
@@ -124,23 +224,21 @@ export class Trials {
       if (part.requests.length === workload.requests.length) continue;
       left -= workload.requests.length;
       if (left < 0) break;
+      const then = yield* this.#options.maker.instead(noted.template, noted.change);
+      if (then === null) continue;
       const rows = workload.requestsOf[index]!;
-      const now = rowsOf(sent.outcomes, rows);
-      const gain = this.#gain(part, now, yield* this.#serveAmong(all, rows, noted));
-      stated.set(finding, noted.restated(gain));
+      const own = this.#inputOf(noted.change.edited ?? noted.template, then);
+      const before = this.#costOf(part.requests, rowsOf(sent.outcomes, rows));
+      const after = this.#costOf(then.requests, yield* this.#serveAmong(all, rows, own));
+      stated.set(finding, noted.restated(gainOf(before, after, rows.length)));
     }
     if (stated.size === 0) return findings;
     return largestFirst(findings.map((finding) => stated.get(finding) ?? finding));
   }
 
   /** What becomes of the template's rows when all requests are served, its own as they would be. */
-  *#serveAmong(
-    all: ReplayInput,
-    rows: readonly number[],
-    { edited, part }: TriedPart,
-  ): Generator<void, Served, void> {
+  *#serveAmong(all: ReplayInput, rows: readonly number[], own: ReplayInput): Generator<void, Served, void> {
     const { scenario } = this.#options;
-    const own = this.#known(edited, part);
     const ownRow = new Map(rows.map((row, at) => [row, at]));
     const requests = all.requests.map((request, row) => own.requests[ownRow.get(row) ?? -1] ?? request);
     const pick = <K extends "stableTokens" | "staticEnds" | "markers">(what: K) =>
@@ -158,31 +256,27 @@ export class Trials {
     const spans = yield* this.#book.update(requests);
     const { input } = yield* overSpans(known, spans, scenario);
     const served = yield* serveSteps(input, input.cache, indices(requests.length));
-    const chosen = <T extends Int32Array | Float64Array>(column: T) => rows.map((row) => column[row]!);
     return {
-      reusedTokens: sumOf(chosen(served.reusedTokens)),
-      prefixTokens: Int32Array.from(chosen(served.prefixTokens)),
-      restoreSeconds: sumOf(chosen(served.restoreSeconds)),
+      reusedTokens: rows.map((row) => served.reusedTokens[row]!),
+      prefixTokens: rows.map((row) => served.prefixTokens[row]!),
+      restoreSeconds: rows.map((row) => served.restoreSeconds[row]!),
     };
   }
 
-  #gain(part: WorkloadPart, before: Served, after: Served): Gain {
-    const { length } = part.requests;
-    return {
-      tokensPerRequest: (after.reusedTokens - before.reusedTokens) / length,
-      // What is moved is sent all the same, so that the prompts stay as long as they are.
-      ttftSecondsPerRequest: (this.#ttftSeconds(part, before) - this.#ttftSeconds(part, after)) / length,
-    };
-  }
-
-  #ttftSeconds({ requests }: WorkloadPart, { prefixTokens, restoreSeconds }: Served): number {
+  /** Of requests by what became of each. */
+  #costOf(requests: readonly Request[], served: Served): Cost {
     const { ttft } = this.#options.scenario;
-    return requests.reduce((sum, { promptTokens: { length } }, row) => {
-      return sum + ttft.ttftSeconds(Math.min(prefixTokens[row]!, length - 1), length);
-    }, restoreSeconds);
+    let [prefilledTokens, ttftSeconds] = [0, 0];
+    for (const [row, { promptTokens }] of requests.entries()) {
+      const { length } = promptTokens;
+      prefilledTokens += length - served.reusedTokens[row]!;
+      ttftSeconds += served.restoreSeconds[row]!;
+      ttftSeconds += ttft.ttftSeconds(Math.min(served.prefixTokens[row]!, length - 1), length);
+    }
+    return { prefilledTokens, ttftSeconds };
   }
 
-  #known(template: Template, { requests, segments }: WorkloadPart): ReplayInput {
+  #inputOf(template: Template, { requests, segments }: WorkloadPart): ReplayInput {
     const { scenario, prefixOf } = this.#options;
     return replayInput({
       templates: [template],
@@ -192,15 +286,24 @@ export class Trials {
     });
   }
 
-  *#serve(template: Template, part: WorkloadPart): Generator<void, Served, void> {
-    const known = this.#known(template, part);
+  /** In an empty cache of their own. */
+  *#cost(template: Template, part: WorkloadPart): Generator<void, Cost, void> {
+    const known = this.#inputOf(template, part);
     const served = yield* serveSteps(known, known.cache, indices(part.requests.length));
-    return {
-      reusedTokens: sumOf(served.reusedTokens),
-      prefixTokens: served.prefixTokens,
-      restoreSeconds: sumOf(served.restoreSeconds),
-    };
+    return this.#costOf(part.requests, served);
   }
+}
+
+/** By request, of the columns that a cost is made of. */
+type Served = Readonly<
+  Record<keyof Pick<ServedColumns, "reusedTokens" | "prefixTokens" | "restoreSeconds">, ArrayLike<number>>
+>;
+
+function gainOf(before: Cost, after: Cost, requests: number): Gain {
+  return {
+    tokensPerRequest: (before.prefilledTokens - after.prefilledTokens) / requests,
+    ttftSecondsPerRequest: (before.ttftSeconds - after.ttftSeconds) / requests,
+  };
 }
 
 /** In front of what was moved, in the edited source. */
@@ -222,10 +325,9 @@ function byStake(a: Finding, b: Finding): number {
 }
 
 function rowsOf(outcomes: OutcomeTable, rows: readonly number[]): Served {
-  const sum = (column: Int32Array | Float64Array) => rows.reduce((all, row) => all + column[row]!, 0);
   return {
-    reusedTokens: sum(outcomes.reusedTokens) + sum(outcomes.linkedTokens),
-    prefixTokens: Int32Array.from(rows, (row) => outcomes.reusedTokens[row]!),
-    restoreSeconds: sum(outcomes.restoreSeconds),
+    reusedTokens: rows.map((row) => outcomes.reusedTokens[row]! + outcomes.linkedTokens[row]!),
+    prefixTokens: rows.map((row) => outcomes.reusedTokens[row]!),
+    restoreSeconds: rows.map((row) => outcomes.restoreSeconds[row]!),
   };
 }

@@ -85,6 +85,29 @@ export const settingsTable = {
     inFile: "top",
     inEditor: { note: "The command **Prompt Cache: Select Policy…** lists them." },
   }),
+  toolRuns: setting({
+    concern: "analysis",
+    kind: text("`each` or `once`", /^(each|once)$/),
+    fallback: "each",
+    description:
+      "How Anthropic counts calls of tools side by side, and their results, among the 20 positions at which a mark reads: `each` of them, as most measurements say and as is assumed, or a run of them `once`, as one report of September 2026 has it.",
+    option: { word: "each|once", usage: "how tool calls side by side count in Anthropic's lookback" },
+    inFile: "top",
+    inEditor: {},
+  }),
+  measured: setting({
+    concern: "analysis",
+    kind: text(
+      "`none`, a share such as `41.5 %`, or tokens read from the cache and all prompt tokens, such as `312000/900000`",
+      /^(none|(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%|[0-9]{1,15} ?\/ ?[0-9]{1,15})$/,
+    ),
+    fallback: "none",
+    description:
+      "What the real cache was seen to reuse of these prompts, to be shown beside what is expected: a share of the prompt tokens such as `41.5 %`, or tokens read from the cache and all prompt tokens such as `312000/900000`.",
+    option: { word: "RATE", usage: "what the real cache reused: 41.5%, or tokens 312000/900000" },
+    inFile: "top",
+    inEditor: {},
+  }),
   capacity: setting({
     concern: "analysis",
     kind: text(

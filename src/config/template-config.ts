@@ -68,8 +68,16 @@ export function configuredTemplate(template: Template, options: TemplateOptions)
   const usage = options.usage ?? template.usage;
   let configured = usage === template.usage ? template : { ...template, usage };
   const { chatTemplateArguments: said } = options;
-  if (hasArguments(said))
-    configured = { ...configured, chatArguments: { ...template.chatArguments, ...said } };
+  if (hasArguments(said)) {
+    // What is declared is known; of variables without names it is all that there is to know.
+    const { unknownChatArguments = [], ...rest } = configured;
+    const unknown = unknownChatArguments.filter(({ name, isAll }) => !isAll && !(name in said));
+    configured = {
+      ...rest,
+      chatArguments: { ...template.chatArguments, ...said },
+      ...(unknown.length > 0 && { unknownChatArguments: unknown }),
+    };
+  }
   // What is declared stays, so the longer name, `customer.name`, comes before its owner, `customer`.
   const names = [...options.holes.keys()].sort((left, right) => right.length - left.length);
   for (const name of names) {

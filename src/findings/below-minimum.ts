@@ -4,6 +4,7 @@ import type { ByModel } from "../core/providers/provider.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import { count, plural } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { lostPrice } from "./lost-price.ts";
 import { headline, listed } from "./sentences.ts";
 import { isWorthEdit, type Loss, stakeOf } from "./stake.ts";
 
@@ -30,6 +31,8 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
   const shared = stable < worthCalling ? longest : Math.min(stable, longest);
   const missing = limits.minimumTokens - shared;
   // Short prompts are no mistake; who marks one expects it to be cached, and who is nearly there can have it.
+  const prompts = rows.reduce((sum, row) => sum + (context.outcomes.promptTokens[row] ?? 0), 0);
+  const price = lostPrice(limits, stake.tokensPerRequest, prompts / rows.length);
   const isMarked = (template.cacheMarkers?.length ?? 0) > 0;
   const isNear = missing <= limits.minimumTokens / 4;
   const least = count(limits.minimumTokens);
@@ -42,7 +45,7 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
     message: headline(`${plural(missing, "token")} short of the minimum of ${least}: nothing is cached`),
     detail:
       `${name} keeps prefixes from ${least} tokens on, without a word where they are shorter. ${stable < worthCalling ? "Requests" : "All requests"} share ${plural(shared, "token")}, ` +
-      `so that ${plural(stake.tokensPerRequest, "token")} per request that had been sent before are paid in full. ${remedy(limits.minimumsByModel, shared, limits.minimumTokens)}`,
+      `so that ${plural(stake.tokensPerRequest, "token")} per request that had been sent before are paid in full: ${price} more than reading them. ${remedy(limits.minimumsByModel, shared, limits.minimumTokens)}`,
     stake: { ...stake, bytes: 0 },
     assumptions: ["hole-values"],
     related: [],

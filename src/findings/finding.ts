@@ -7,7 +7,7 @@ import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import type { Workload } from "../workload/workload.ts";
+import type { Alteration, Workload } from "../workload/workload.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { WorkspaceProposals } from "./workspace-proposal.ts";
 
@@ -35,6 +35,12 @@ export interface Fix {
   /** Of one or more documents, apart from each other; nothing is lost by them. */
   readonly edits: readonly TextEdit[];
   readonly effect: Gain;
+}
+
+/** A change of what a template sends that is no edit of its text. */
+export interface Change extends Alteration {
+  /** Tells it from the other changes that are tried of the same requests. */
+  readonly key: string;
 }
 
 /** What was tried of a template, and the same as edits where its source can be changed so. */
@@ -111,6 +117,17 @@ export interface FindingContext {
    * and in a cache of their own; `null` where that cannot be tried. Left out where nothing is tried at all.
    */
   tryMove?(template: Template, move: Move): Generator<void, Trial | null, void>;
+  /** Text of a document of the workspace. */
+  textOf?(path: string): string | null;
+  /** The same of edits of one document. */
+  tryEdits?(template: Template, edits: readonly TextEdit[]): Generator<void, Trial | null, void>;
+  /** The same of a change of what is sent. */
+  tryChange?(template: Template, change: Change): Generator<void, Trial | null, void>;
+  /**
+   * What two templates of this context would get together if the second read like this, in a cache of their own: the gain of
+   * both, per request of the second. `null` where that cannot be tried.
+   */
+  tryShared?(first: Template, second: Template, edited: Template): Generator<void, Gain | null, void>;
   /**
    * Told of a finding that rests on a trial: whoever has the time tries the same among all other requests, and states the
    * finding with what that gives.
@@ -149,6 +166,8 @@ export interface Rule {
    * `workspace-advice` what one has found for the workspace as a whole, which stands first, the largest in front.
    */
   readonly scope: "template" | "workspace" | "advice" | "workspace-advice";
+  /** Set where the numbers of a report leave out what it finds: tokens that are lost, or that are found by chance only. */
+  readonly uncounted?: "lost" | "by-chance";
   /** Work before `check` that takes long, in steps of a few milliseconds. */
   prepare?(context: FindingContext): Generator<void, void, void>;
   /** Rules that try what they advise do so in steps. */

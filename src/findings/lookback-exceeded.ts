@@ -1,7 +1,9 @@
 /** Prefixes are kept, too many blocks in front of the mark that should read them. */
+import type { HostedLimits } from "../core/policies/policy.ts";
 import { plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { lostPrice } from "./lost-price.ts";
 import { headline } from "./sentences.ts";
 import { isWorthEdit } from "./stake.ts";
 
@@ -14,12 +16,14 @@ export const lookbackExceeded: Rule = {
 
 function findingOf(context: FindingContext, proposal: BreakpointProposal): Finding | null {
   const { present, promptTokens, basis } = proposal;
+  const { lookbackPositions: positions = null, toolRuns = null } = context.policy.limits ?? {};
   const template = context.templates[proposal.template];
   const requests = context.workload.requestsOf[proposal.template]?.length ?? 0;
   const lost = present.lost["lookbackExceeded"] ?? 0;
-  const positions = context.policy.limits?.lookbackPositions ?? null;
   if (template === undefined || requests === 0 || lost === 0 || positions === null || positions < 2)
     return null;
+  const { limits } = context.policy;
+  if (limits === undefined) return null;
   const stake = { tokensPerRequest: lost / requests, ttftSecondsPerRequest: 0, bytes: 0 };
   return {
     rule: lookbackExceeded.id,
@@ -32,10 +36,19 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     ),
     detail:
       `A mark reads what an earlier request kept only at one of the ${positions} latest block ends, its own place being the first; ` +
-      `each block counts, those of tool calls and results as well (that a run of them counts once is said by one report and denied by others). ` +
-      `The marks cost ${shareOf(present.inputUnits, promptTokens)} of the price without a cache: set another one at most ${positions - 1} blocks behind the one before, or leave one where the request before had its last.`,
+      `${countingOf(toolRuns)}. ` +
+      `What is not read costs ${lostPrice(limits, stake.tokensPerRequest, promptTokens / requests)}; the marks cost ${shareOf(present.inputUnits, promptTokens)} of that price. Set another one at most ${positions - 1} blocks behind the one before, or leave one where the request before had its last.`,
     stake,
     assumptions: ["breakpoint-search"],
     related: [],
   };
+}
+
+function countingOf(toolRuns: HostedLimits["toolRuns"]): string {
+  if (toolRuns === "once")
+    return 'a run of tool calls side by side counts once, and one of results, as the setting toolRuns = "once" has it; others measured that each block counts';
+  const each = "each block counts, those of tool calls and results as well";
+  return toolRuns === null
+    ? each
+    : `${each} (one report says that a run of them counts once, others deny it: toolRuns = "once" counts so)`;
 }

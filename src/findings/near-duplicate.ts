@@ -6,6 +6,7 @@
 import { every } from "../core/steps.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
 import { splitWords, stemOf } from "../prompt/names.ts";
+import { type Meeting, withBeginningOf } from "../prompt/shared-beginning.ts";
 import { type StaticPrefix, type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
@@ -46,13 +47,18 @@ export const nearDuplicate: Rule = {
       if (isTime(1)) yield;
     }
   },
-  check(context) {
+  *check(context) {
     const memory = memoryOf(context);
     const texts = [...textsOf(context, memory)];
     const pairs = memory.similar
       .likelyPairs(similarity)
       .flatMap(([first, second]) => compare(context, memory, texts, first, second) ?? []);
-    return families(pairs).map((family) => describe(context, family));
+    const findings: Finding[] = [];
+    for (const family of families(pairs)) {
+      const finding = yield* describe(context, family);
+      if (finding !== null) findings.push(finding);
+    }
+    return findings;
   },
 };
 
@@ -128,15 +134,16 @@ function staticTokens(tokenizer: Tokenizer, prefix: StaticPrefix): StaticTokens 
 interface Agreement {
   readonly agreed: number;
   readonly equalBehind: number;
+  /** Behind the last that is the same; `own` in the second text. */
+  readonly meeting: Meeting;
 }
 
 function agreementOf(a: StaticTokens, b: StaticTokens): Agreement {
   const shorter = Math.min(a.ids.length, b.ids.length);
   const agreed = commonPrefixLength(a.ids, 0, b.ids, 0, shorter);
-  return {
-    agreed,
-    equalBehind: agreed >= shorter ? 0 : Math.min(equalTokens(a, b, agreed), shorter - agreed),
-  };
+  if (agreed >= shorter) return { agreed, equalBehind: 0, meeting: { own: 0, other: 0 } };
+  const { equal, meeting } = equalTokens(a, b, agreed);
+  return { agreed, equalBehind: Math.min(equal, shorter - agreed), meeting };
 }
 
 function compare(
@@ -151,12 +158,12 @@ function compare(
   const template = context.templates[second];
   const other = context.templates[first];
   if (!a || !b || template === undefined || other === undefined) return null;
-  const { agreed, equalBehind } = memory.agreementOf(a, b);
+  const { agreed, equalBehind, meeting } = memory.agreementOf(a, b);
   const longer = Math.max(a.ids.length, b.ids.length);
   if (equalBehind < Math.max(worthSaying.tokens, worthSaying.share * longer)) return null;
   if (areCopies(template, other)) return null;
   const requests = requestsOf(context, second);
-  return { template, other, a, b, agreed, equalBehind, requests };
+  return { template, other, a, b, agreed, equalBehind, meeting, requests };
 }
 
 /** Texts that are the same on purpose: versions, translations, instructions for several agents, copies of an example. */
@@ -245,18 +252,21 @@ function requestsOf(context: FindingContext, index: number): number {
   return context.workload.requestsOf[index]?.length ?? 0;
 }
 
-/** Tokens of `b` behind `from` that lie in runs which `a` holds too. */
-function equalTokens(a: StaticTokens, b: StaticTokens, from: number): number {
-  const known = new Set<number>();
-  for (let start = from; start + runTokens <= a.ids.length; start++) known.add(runHash(a.ids, start));
+/** Tokens of `b` behind `from` that lie in runs which `a` holds too, and where the last of these ends. */
+function equalTokens(a: StaticTokens, b: StaticTokens, from: number) {
+  const known = new Map<number, number>();
+  for (let start = from; start + runTokens <= a.ids.length; start++) known.set(runHash(a.ids, start), start);
+  let meeting: Meeting = { own: 0, other: 0 };
   let equal = 0;
   let coveredTo = from;
   for (let start = from; start + runTokens <= b.ids.length; start++) {
-    if (!known.has(runHash(b.ids, start))) continue;
+    const there = known.get(runHash(b.ids, start));
+    if (there === undefined) continue;
+    meeting = { own: b.ends[start + runTokens - 1]!, other: a.ends[there + runTokens - 1]! };
     equal += start + runTokens - Math.max(start, coveredTo);
     coveredTo = start + runTokens;
   }
-  return equal;
+  return { equal, meeting };
 }
 
 interface Pair {
@@ -266,24 +276,29 @@ interface Pair {
   readonly b: StaticTokens;
   readonly agreed: number;
   readonly equalBehind: number;
+  readonly meeting: Meeting;
   readonly requests: number;
 }
 
 /** Related places of one finding: more are not looked at. */
 const mostRelated = 10;
 
-function describe(context: FindingContext, family: readonly Pair[]): Finding {
-  const [{ template, other, a, b, agreed, equalBehind, requests }, ...pairs] = family as [Pair, ...Pair[]];
+/** `null` where a common beginning gives nothing. */
+function* describe(context: FindingContext, family: readonly Pair[]): Generator<void, Finding | null, void> {
+  const [{ template, other, a, b, agreed, equalBehind, meeting, requests }, ...pairs] = family as [
+    Pair,
+    ...Pair[],
+  ];
+  const edited = withBeginningOf(template, other, meeting);
+  const gain = (yield* context.tryShared?.(other, template, edited) ?? []) ?? null;
+  const savedTokens = gain === null ? 0 : gain.tokensPerRequest * requests;
+  if (gain === null || savedTokens < worthSaying.tokens) return null;
   const here = placeOf(b, agreed);
   const there = placeOf(a, agreed);
-  const promptTokens = b.ids.length;
-  const lostSeconds =
-    context.ttftSeconds(agreed, promptTokens) -
-    context.ttftSeconds(Math.min(promptTokens - 1, agreed + equalBehind), promptTokens);
-  const perRequest = requests === 0 ? 0 : 1 / requests;
+  const savedSeconds = Math.max(0, gain.ttftSecondsPerRequest * requests);
   const stake = {
-    tokensPerRequest: equalBehind * perRequest,
-    ttftSecondsPerRequest: lostSeconds * perRequest,
+    tokensPerRequest: gain.tokensPerRequest,
+    ttftSecondsPerRequest: savedSeconds / requests,
     bytes: equalBehind * context.kvBytesPerToken + context.checkpointBytes,
   };
   return {
@@ -293,11 +308,12 @@ function describe(context: FindingContext, family: readonly Pair[]): Finding {
     path: here.path,
     range: here.range,
     message: headline(
-      `${plural(equalBehind, "token")} are kept twice: it parts from «${other.id}» before them`,
+      `${plural(savedTokens, "token")} are prefilled twice: it parts from «${other.id}» before them`,
     ),
     detail:
       `The two agree for ${plural(agreed, "token")} ("${excerpt(here.text)}" against "${excerpt(there.text)}"); what is the same behind ` +
-      `that is kept twice (${bytes(stake.bytes)}) and prefilled once more whenever only the other is cached (${seconds(lostSeconds)}). ` +
+      `that is kept twice (${bytes(stake.bytes)}) and prefilled once more whenever only the other is cached: ${plural(savedTokens, "token")} ` +
+      `and ${seconds(savedSeconds)} in this workload. ` +
       "Make the beginnings equal, or move what differs to the end.",
     stake,
     assumptions: ["near-duplicate-traffic"],

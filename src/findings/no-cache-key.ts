@@ -8,6 +8,7 @@ export const noCacheKey: Rule = {
   id: "no-cache-key",
   title: "A request without a key for its prefix",
   scope: "template",
+  uncounted: "by-chance",
   check: (context) => context.templates.flatMap((_, index) => checkTemplate(context, index) ?? []),
 };
 

@@ -7,21 +7,26 @@ import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import { inOrder } from "../prompt/conversations.ts";
 import { sliceText } from "../prompt/segments.ts";
-import type { CapturedRequest, Role, Template, TextSegment } from "../prompt/template.ts";
+import type { CapturedRequest, Role, Segment, Template, TextSegment } from "../prompt/template.ts";
 import { plural } from "../words/numbers.ts";
 import { excerpt } from "./excerpt.ts";
-import type { Finding, FindingContext, Rule } from "./finding.ts";
+import type { Finding, FindingContext, Rule, Stake, Trial } from "./finding.ts";
 import { lossHeadline } from "./sentences.ts";
 import { addLoss, isWorthEdit, type Loss, stakeOf, worthSaying } from "./stake.ts";
+import { promised, restated } from "./tried.ts";
 
 export const resentChanged: Rule = {
   id: "resent-changed",
   title: "A captured request that changes what was said before",
   scope: "template",
-  check: (context) =>
-    context.templates.flatMap((template, index) =>
-      template.captured === undefined ? [] : findingsIn(context, template, template.captured, index),
-    ),
+  *check(context) {
+    const findings: Finding[] = [];
+    for (const [index, template] of context.templates.entries()) {
+      if (template.captured !== undefined)
+        findings.push(...(yield* findingsIn(context, template, template.captured, index)));
+    }
+    return findings;
+  },
 };
 
 interface Text {
@@ -41,6 +46,8 @@ interface Parting {
   readonly there: Place;
   /** Texts behind the change, up to the next one, which this change alone loses; and units of the changed text's own end. */
   readonly behind: readonly TextSegment[];
+  /** The request with what the one before it said in this place. */
+  kept(): CapturedRequest;
 }
 
 interface Place {
@@ -48,12 +55,15 @@ interface Place {
   readonly range: { readonly start: number; readonly end: number };
 }
 
-function findingsIn(
+/** Tokens that are written anew to try what is said of one conversation; the largest loss is always tried. */
+const mostTried = 2_000_000;
+
+function* findingsIn(
   context: FindingContext,
   template: Template,
   captured: readonly CapturedRequest[],
   index: number,
-): readonly Finding[] {
+): Generator<void, readonly Finding[], void> {
   const { outcomes, workload } = context;
   const rows = workload.requestsOf[index] ?? [];
   const byPlace = new Map<string, { readonly first: Parting; readonly loss: Loss }>();
@@ -78,24 +88,63 @@ function findingsIn(
     const behind = parting.behind.reduce((sum, { text }) => sum + tokensOf(text), 0);
     addLoss(context, entry.loss, row, Math.min(diverged, behind));
   }
-  return [...byPlace.values()].flatMap(
-    ({ first, loss }) => describe(context, template, first, loss, rows.length) ?? [],
-  );
+  const promptTokens = rows.reduce((sum, row) => sum + (outcomes.promptTokens[row] ?? 0), 0);
+  const findings: Finding[] = [];
+  let left = Math.max(mostTried, promptTokens);
+  for (const { first, loss } of [...byPlace.values()].sort((a, b) => b.loss.tokens - a.loss.tokens)) {
+    const lost = stakeOf(context, loss, rows.length);
+    if (lost.tokensPerRequest < worthSaying) continue;
+    let trial: Trial | null = null;
+    if (isWorthEdit(lost) && left >= promptTokens) {
+      left -= promptTokens;
+      const edited = { ...template, captured: keptThroughout(captured, first.place) };
+      trial = (yield* context.tryChange?.(template, { key: first.place, edited }) ?? []) ?? null;
+    }
+    const finding = describe(context, template, first, { loss, lost, trial, requests: rows.length });
+    findings.push(finding);
+    if (trial !== null) context.onTried?.(finding, trial, (gain) => restated(context, finding, gain));
+  }
+  return findings;
+}
+
+/** The requests as they would be if nothing had changed in that place since the first one that was sent. */
+function keptThroughout(captured: readonly CapturedRequest[], place: string): readonly CapturedRequest[] {
+  const kept: CapturedRequest[] = [];
+  for (const request of captured) {
+    const before = kept.at(-1);
+    let now = request;
+    // As many messages may have been dropped as there are, one after the other.
+    for (let change = 0; before !== undefined && change < mostChanges; change++) {
+      const parting = partingOf(before, now);
+      if (parting?.place !== place) break;
+      now = parting.kept();
+    }
+    kept.push(now);
+  }
+  return kept;
+}
+
+/** Changes of one kind between two requests. */
+const mostChanges = 64;
+
+interface Stakes {
+  readonly loss: Loss;
+  readonly lost: Stake;
+  readonly trial: Trial | null;
+  readonly requests: number;
 }
 
 function describe(
   context: FindingContext,
   template: Template,
   { short, says, fix, here, there }: Parting,
-  loss: Loss,
-  requests: number,
-): Finding | null {
-  const stake = stakeOf(context, loss, requests);
-  if (stake.tokensPerRequest < worthSaying) return null;
+  { loss, lost, trial, requests }: Stakes,
+): Finding {
+  const { stake, isWorth } = promised(context, lost, trial);
   const often = `${plural(loss.requests, "request")} of ${requests} of this conversation`;
   return {
     rule: resentChanged.id,
-    severity: isWorthEdit(stake) ? "warning" : "hint",
+    severity: isWorth ? "warning" : "hint",
     templateId: template.id,
     path: here.path,
     range: here.range,
@@ -132,13 +181,17 @@ function toolParting(
   const [mine, theirs] = [now.tools[at] ?? before.tools[at], before.tools[at] ?? now.tools[at]];
   if (mine === undefined || theirs === undefined) return null;
   return {
-    place: `tool ${mine.name}`,
+    place: "tools",
     short: `the tools change at «${mine.name}»`,
     says: `The tool ${mine.name} is another one than in the request before, or stands at another place; tools stand in front of the messages.`,
     fix: "Send the same tools in the same order in every request of a conversation.",
     here: { path: mine.path, range: mine.range },
     there: { path: theirs.path, range: theirs.range },
     behind: own.map(({ segment }) => segment),
+    kept: () => ({
+      ...now,
+      tools: before.tools.map((each, index) => placedAt(each, now.tools[index] ?? mine)),
+    }),
   };
 }
 
@@ -163,6 +216,18 @@ function droppedParting(
     here: { path: now.path, range: mine.segment.range },
     there: { path: before.path, range: gone.segment.range },
     behind: equalFrom(own, at, old, moved),
+    kept: () => {
+      const { start } = mine.segment.range;
+      const gap = { range: { start, end: start } };
+      const [mineNow, theirs] = [messageTexts(now), messageTexts(before)];
+      const missing = theirs.slice(at, moved).flat();
+      const segments = [
+        ...mineNow.slice(0, at).flat(),
+        ...missing.map((each): Leaf => placedAt(plain(each), gap)),
+        ...mineNow.slice(at).flat(),
+      ];
+      return { ...now, segments };
+    },
   };
 }
 
@@ -189,6 +254,11 @@ function changedParting(
     here: { path: now.path, range: rangeOf(a, change.own) },
     there: { path: before.path, range: rangeOf(b, change.other) },
     behind: [...rest, ...equalFrom(own, at + 1, old, at + 1)],
+    kept: () => {
+      const texts = messageTexts(now).flat();
+      const segments = texts.map((each): Leaf => (each === a ? placedAt(plain(b), a) : each));
+      return { ...now, segments };
+    },
   };
 }
 
@@ -206,6 +276,28 @@ function textsOf({ segments }: CapturedRequest): readonly Text[] {
     if (segment.kind === "marker") role = segment.role;
     return segment.kind === "text" ? [{ role, segment }] : [];
   });
+}
+
+type Leaf = Segment & { readonly kind: "marker" | "text" };
+
+/** Each text with the markers in front of it; those behind the last one by themselves. */
+function messageTexts({ segments }: CapturedRequest): readonly (readonly Leaf[])[] {
+  const groups: Leaf[][] = [[]];
+  for (const segment of inOrder(segments)) {
+    if (segment.kind !== "marker" && segment.kind !== "text") continue;
+    groups.at(-1)!.push(segment);
+    if (segment.kind === "text") groups.push([]);
+  }
+  return groups;
+}
+
+function placedAt<T extends Pick<Place, "range">>(thing: T, { range }: Pick<Place, "range">): T {
+  return { ...thing, range };
+}
+
+/** Without the places of its characters, which are those of another request. */
+function plain(leaf: Leaf): Leaf {
+  return leaf.kind === "text" ? { kind: "text", range: leaf.range, text: leaf.text } : leaf;
 }
 
 function isEqual(a: Text, b: Text): boolean {

@@ -1,83 +1,128 @@
 /** A turn comes back as other tokens than were sent or generated, although its words are the same. */
 
 import { hasArguments } from "../prompt/chat/arguments.ts";
+import type { Template } from "../prompt/template.ts";
 import { bytes } from "../words/numbers.ts";
-import type { Finding, FindingContext, Rule } from "./finding.ts";
+import type { HistoryInForce, SourceSegment } from "../workload/workload.ts";
+import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
+import { keptHistory } from "./kept-history.ts";
 import { lossHeadline } from "./sentences.ts";
-import { addLoss, isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
-import { type TurnLossCause, turnLosses, unresumedTokens, visibleRange } from "./turn-losses.ts";
+import { addLoss, isWorthEdit, type Loss, stakeOf, worthSaying } from "./stake.ts";
+import { promised, restated } from "./tried.ts";
+import {
+  type TurnLoss,
+  type TurnLossCause,
+  turnLosses,
+  unresumedTokens,
+  visibleRange,
+} from "./turn-losses.ts";
 
 export const retokenised: Rule = {
   id: "retokenised",
   title: "A turn that comes back as other tokens",
   scope: "template",
-  check(context) {
-    const [answers, prompts] = [new Map<number, Loss>(), new Map<number, Loss>()];
-    for (const { request, cause, history, tokens: lost } of turnLosses(context.workload)) {
+  *check(context) {
+    const losses = new Map<string, { readonly first: TurnLoss; readonly loss: Loss }>();
+    for (const turn of turnLosses(context.workload)) {
+      const { request, cause, history, tokens } = turn;
       if (!isRetokenised(cause)) continue;
       // Said once for all prompts, where the chat template writes them.
       if (cause === "generation" && context.isChatTemplateOurs) continue;
-      const losses = cause === "generation" ? prompts : answers;
-      addLoss(context, lossAt(losses, history), request, lost + unresumedTokens(context, request));
+      const key = `${cause === "generation"} ${history}`;
+      const entry = losses.get(key) ?? { first: turn, loss: { tokens: 0, ttftSeconds: 0, requests: 0 } };
+      losses.set(key, entry);
+      addLoss(context, entry.loss, request, tokens + unresumedTokens(context, request));
     }
-    return [
-      ...[...answers].flatMap(([history, loss]) => describe(context, history, loss) ?? []),
-      ...[...prompts].flatMap(([history, loss]) => describeGeneration(context, history, loss) ?? []),
-    ];
+    const findings: Finding[] = [];
+    const answersFirst = [...losses.values()].sort((a, b) => rank(a.first) - rank(b.first));
+    for (const { first, loss } of answersFirst) {
+      const found = lossIn(context, first, loss);
+      if (found !== null) findings.push(yield* describe(context, found));
+    }
+    return findings;
   },
 };
+
+function rank({ cause }: TurnLoss): number {
+  return cause === "generation" ? 1 : 0;
+}
 
 export function isRetokenised(cause: TurnLossCause): boolean {
   return cause === "answer" || cause === "layout" || cause === "generation";
 }
 
-/**
- * What the chat template writes in front of an answer is its own; but where neither the history was declared nor the request
- * gives the template its arguments, that the answers come back at all is our own assumption.
- */
-function describeGeneration(context: FindingContext, history: number, loss: Loss): Finding | null {
-  const found = describe(context, history, loss);
-  if (found === null) return null;
-  const { stake } = found;
-  const template = context.workload.segments[history]?.template ?? -1;
-  const isSaid = hasArguments(context.templates[template]?.chatArguments);
-  return {
-    ...found,
-    severity: found.severity !== "hint" || (isSaid && isWorthEdit(stake)) ? "warning" : "hint",
-    message: lossHeadline(stake, "history lacks the words that ask for an answer"),
-    detail:
-      "The chat template ends a prompt with words that it does not write in front of the same answer in the next one, so that each turn is " +
-      `prefilled again from there (${bytes(stake.bytes)} of KV). ${generationAdvice}`,
-  };
-}
-
 export const generationAdvice =
   "Use an option or a template that writes earlier answers the same way, or leave the argument out that adds these words.";
 
-function describe(context: FindingContext, history: number, loss: Loss): Finding | null {
+/** Of one history. */
+interface Retokenised {
+  readonly cause: TurnLossCause;
+  readonly segment: SourceSegment;
+  readonly template: Template;
+  readonly inForce: HistoryInForce;
+  readonly lost: Stake;
+}
+
+function lossIn(context: FindingContext, { history, cause }: TurnLoss, loss: Loss): Retokenised | null {
   const segment = context.workload.segments[history];
   const template = segment === undefined ? undefined : context.templates[segment.template];
-  if (segment === undefined || template === undefined) return null;
+  const inForce = segment === undefined ? null : (context.workload.histories[segment.template] ?? null);
+  if (segment === undefined || template === undefined || inForce === null) return null;
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
-  const stake = stakeOf(context, loss, requests);
-  if (stake.tokensPerRequest < worthSaying) return null;
-  const { isDeclared } = context.workload.histories[segment.template] ?? {};
-  const isOwn = isDeclared === true || segment.kind === "block";
-  const isTrimmed = context.workload.histories[segment.template]?.answers === "trimmed";
-  return {
+  const lost = stakeOf(context, loss, requests);
+  return lost.tokensPerRequest < worthSaying ? null : { cause, segment, template, inForce, lost };
+}
+
+function* describe(context: FindingContext, found: Retokenised): Generator<void, Finding, void> {
+  const { cause, segment, template, inForce, lost } = found;
+  const severity = severityOf(found);
+  const isTried = severity !== "hint" && isWorthEdit(lost);
+  const trial = isTried ? yield* context.tryChange?.(template, keptHistory(cause, inForce)) ?? [] : null;
+  const { stake, isWorth } = promised(context, lost, trial ?? null);
+  const { short, detail } = cause === "generation" ? generationTexts(stake) : answerTexts(inForce, stake);
+  const finding: Finding = {
     rule: retokenised.id,
-    // Whose answers a history holds is known only where the template speaks for itself, or where it was declared.
-    severity: isWorthEdit(stake) && isOwn ? "information" : "hint",
+    severity: isWorth ? severity : "hint",
     templateId: template.id,
     path: segment.path,
     range: visibleRange(segment),
-    message: lossHeadline(stake, "the last turn comes back as other tokens"),
-    detail:
-      `They are not those that were generated${isTrimmed ? ", as the white space in front of the answer is trimmed" : ""}, so that they are ` +
-      `prefilled again and held once more (${bytes(stake.bytes)} of KV). Put answers back exactly as they were generated, white space ` +
-      "included, or send their token ids.",
+    message: lossHeadline(stake, short),
+    detail,
     stake,
     assumptions: ["turn-losses", "history"],
     related: [],
+  };
+  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, gain));
+  return finding;
+}
+
+/**
+ * Whose answers a history holds is known only where the template speaks for itself, or where it was declared. What the chat
+ * template writes in front of an answer is its own; but where neither the history was declared nor the request gives the
+ * template its arguments, that the answers come back at all is our own assumption.
+ */
+function severityOf({ cause, segment, template, inForce }: Retokenised): Finding["severity"] {
+  const isOwn = inForce.isDeclared || segment.kind === "block";
+  if (cause !== "generation") return isOwn ? "information" : "hint";
+  return isOwn || hasArguments(template.chatArguments) ? "warning" : "hint";
+}
+
+function answerTexts({ answers }: HistoryInForce, stake: Stake) {
+  const trimmed = answers === "trimmed" ? ", as the white space in front of the answer is trimmed" : "";
+  return {
+    short: "the last turn comes back as other tokens",
+    detail:
+      `They are not those that were generated${trimmed}, so that they are ` +
+      `prefilled again and held once more (${bytes(stake.bytes)} of KV). Put answers back exactly as they were generated, white space ` +
+      "included, or send their token ids.",
+  };
+}
+
+function generationTexts(stake: Stake) {
+  return {
+    short: "history lacks the words that ask for an answer",
+    detail:
+      "The chat template ends a prompt with words that it does not write in front of the same answer in the next one, so that each turn is " +
+      `prefilled again from there (${bytes(stake.bytes)} of KV). ${generationAdvice}`,
   };
 }

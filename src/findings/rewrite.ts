@@ -1,11 +1,14 @@
 /** Earlier turns were changed, dropped or summarised before they were sent again: the conversation is left there. */
 
+import type { Template } from "../prompt/template.ts";
 import { bytes } from "../words/numbers.ts";
 import { historyPhrase } from "../workload/history-policy.ts";
-import type { HistoryInForce } from "../workload/workload.ts";
+import type { HistoryInForce, SourceSegment } from "../workload/workload.ts";
 import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
+import { keptHistory } from "./kept-history.ts";
 import { lossHeadline } from "./sentences.ts";
 import { addLoss, isWorthEdit, type Loss, stakeOf, worthSaying } from "./stake.ts";
+import { promised, restated } from "./tried.ts";
 import {
   type TurnLoss,
   type TurnLossCause,
@@ -18,7 +21,7 @@ export const rewrite: Rule = {
   id: "rewrite",
   title: "Earlier turns that were changed",
   scope: "template",
-  check(context) {
+  *check(context) {
     const losses = new Map<
       string,
       { readonly first: TurnLoss & { cause: RewriteCause }; readonly loss: Loss }
@@ -36,46 +39,68 @@ export const rewrite: Rule = {
       losses.set(key, entry);
       addLoss(context, entry.loss, turn.request, turn.tokens + unresumedTokens(context, turn.request));
     }
-    return [...losses.values()].flatMap(({ first, loss }) => describe(context, first, loss) ?? []);
+    const findings: Finding[] = [];
+    for (const { first, loss } of losses.values()) {
+      const found = lossIn(context, first, loss);
+      if (found !== null) findings.push(yield* describe(context, found));
+    }
+    return findings;
   },
 };
 
-function describe(
+/** Of one history and one cause. */
+interface Rewritten {
+  readonly cause: RewriteCause;
+  readonly segment: SourceSegment;
+  readonly template: Template;
+  readonly inForce: HistoryInForce;
+  readonly lost: Stake;
+  readonly losing: number;
+  readonly requests: number;
+}
+
+function lossIn(
   context: FindingContext,
   { history, cause }: TurnLoss & { readonly cause: RewriteCause },
   loss: Loss,
-): Finding | null {
+): Rewritten | null {
   const segment = context.workload.segments[history];
   const template = segment === undefined ? undefined : context.templates[segment.template];
   const inForce = segment === undefined ? null : (context.workload.histories[segment.template] ?? null);
   if (segment === undefined || template === undefined || inForce === null) return null;
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
-  const stake = stakeOf(context, loss, requests);
-  if (stake.tokensPerRequest < worthSaying) return null;
+  const lost = stakeOf(context, loss, requests);
+  if (lost.tokensPerRequest < worthSaying) return null;
+  return { cause, segment, template, inForce, lost, losing: loss.requests, requests };
+}
+
+function* describe(context: FindingContext, found: Rewritten): Generator<void, Finding, void> {
+  const { cause, segment, template, inForce, lost, losing, requests } = found;
+  const severity = severityOf(cause, inForce);
+  const isTried = severity !== "hint" && isWorthEdit(lost);
+  const trial = isTried ? yield* context.tryChange?.(template, keptHistory(cause, inForce)) ?? [] : null;
+  const { stake, isWorth } = promised(context, lost, trial ?? null);
   const { short, says, fix } = cause === "policy" ? policyTexts(inForce) : fixedTexts[cause];
-  return {
+  const finding: Finding = {
     rule: rewrite.id,
-    severity: severityOf(cause, inForce, stake),
+    severity: isWorth ? severity : "hint",
     templateId: template.id,
     path: segment.path,
     range: visibleRange(segment),
     message: lossHeadline(stake, short),
     detail:
-      `${says}: ${loss.requests} of ${requests} requests leave their conversation there, and what the one before had sent or ` +
+      `${says}: ${losing} of ${requests} requests leave their conversation there, and what the one before had sent or ` +
       `generated is prefilled again and held once more (${bytes(stake.bytes)} of KV). ${fix}`,
     stake,
     assumptions: ["turn-losses", "history", "hole-values"],
     related: [],
   };
+  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, gain));
+  return finding;
 }
 
 /** Of questions that come back in other words we know only where it was declared: otherwise it is our own assumption. */
-function severityOf(
-  cause: RewriteCause,
-  { areQuestionsDeclared }: HistoryInForce,
-  stake: Stake,
-): Finding["severity"] {
-  if (!isWorthEdit(stake)) return "hint";
+function severityOf(cause: RewriteCause, { areQuestionsDeclared }: HistoryInForce): Finding["severity"] {
   if (cause === "question") return areQuestionsDeclared ? "information" : "hint";
   return "warning";
 }

@@ -6,6 +6,7 @@ import { belowMinimum } from "./below-minimum.ts";
 import { breakpoints } from "./breakpoints.ts";
 import { changingParameters } from "./changing-parameters.ts";
 import { chatTemplate } from "./chat-template.ts";
+import { differingParameters } from "./differing-parameters.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lookbackExceeded } from "./lookback-exceeded.ts";
 import { nearDuplicate } from "./near-duplicate.ts";
@@ -42,6 +43,7 @@ export const rules: readonly Rule[] = [
   tooManyMarks,
   noCacheKey,
   changingParameters,
+  differingParameters,
   tokenBoundary,
   noCacheMarks,
   shortLifetime,
@@ -49,6 +51,13 @@ export const rules: readonly Rule[] = [
   lookbackExceeded,
   breakpoints,
 ];
+
+const uncounted = new Map(rules.map((rule) => [rule.id, rule.uncounted ?? null]));
+
+/** How the numbers of a report leave out what the finding says; `null` where they count it. */
+export function uncountedBy({ rule }: Pick<Finding, "rule">): Rule["uncounted"] | null {
+  return uncounted.get(rule) ?? null;
+}
 
 export type Found = ReadonlyMap<Rule, readonly Finding[]>;
 

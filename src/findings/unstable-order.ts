@@ -5,20 +5,33 @@
  */
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
-import type { Segment, Template } from "../prompt/template.ts";
+import { drawsOrder, inFixedOrder } from "../prompt/item-order.ts";
+import type { Named, TextEdit } from "../prompt/move.ts";
+import { walkSegments } from "../prompt/segments.ts";
+import type { ScopeClaim, Segment, Template } from "../prompt/template.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { culpritOf, historyAround } from "./culprit.ts";
-import type { Finding, FindingContext, Rule } from "./finding.ts";
+import type { Finding, FindingContext, Fix, Rule, Stake, Trial } from "./finding.ts";
 import { lossHeadline } from "./sentences.ts";
 import { addLoss, isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
+import { promised, restated } from "./tried.ts";
 
 export const unstableOrder: Rule = {
   id: "unstable-order",
   title: "The same items in another order",
   scope: "template",
-  check(context) {
-    return [...unorderedLosses(context)].flatMap(([culprit, loss]) => describe(context, culprit, loss) ?? []);
+  *check(context) {
+    const findings: Finding[] = [];
+    for (const [culprit, loss] of unorderedLosses(context)) {
+      const place = placeOf(context, culprit, loss);
+      if (place === null) continue;
+      const tried = isWorthEdit(place.lost) ? yield* sortedAt(context, place) : null;
+      const finding = describe(context, place, loss, tried);
+      findings.push(finding);
+      if (tried !== null) context.onTried?.(finding, tried, (gain) => restated(context, finding, gain));
+    }
+    return findings;
   },
 };
 
@@ -85,47 +98,122 @@ class OrdersSeen {
     if (known !== undefined) return known;
     const segment = this.#context.workload.segments[culprit];
     const template = segment === undefined ? undefined : this.#context.templates[segment.template];
-    const expression = segment && template ? expressionAt(template, segment) : "";
-    const isDrawing = drawsOrder.test(expression) || hasNoOrder.test(segment?.scope?.reason ?? "");
+    const expression = (segment && template ? namedAt(template, segment)?.expression : null) ?? "";
+    const isDrawing = drawsOrder(expression) || hasNoOrder.test(segment?.scope?.reason ?? "");
     this.#drawing.set(culprit, isDrawing);
     return isDrawing;
   }
 }
 
-const drawsOrder =
-  /\b(?:shuffle|shuffled|sample)\b|\b(?:set|frozenset|listdir|scandir|iterdir|readdir|readdirSync|glob|globSync)\s*\(/;
-
 /** Of the reasons that formats give for a scope, those that speak of the order. */
 const hasNoOrder = /\bno (?:fixed )?order\b/;
 
-/** The expression of a hole or block of the template, or of what it includes. */
-function expressionAt({ path, segments }: Template, { path: wantedPath, range }: SourceSegment): string {
+/** The hole or block of the template, or of what it includes. */
+function namedAt({ path, segments }: Template, { path: wantedPath, range }: SourceSegment): Named | null {
   const left: { readonly path: string; readonly segments: readonly Segment[] }[] = [{ path, segments }];
   for (let part = left.pop(); part !== undefined; part = left.pop()) {
     for (const segment of part.segments) {
       const isThere =
         part.path === wantedPath && segment.range.start === range.start && segment.range.end === range.end;
-      if (isThere && (segment.kind === "hole" || segment.kind === "block")) return segment.expression;
+      if (isThere && (segment.kind === "hole" || segment.kind === "block")) return segment;
       if (segment.kind === "include" && segment.resolved !== null) left.push(segment.resolved);
       if (segment.kind === "block") {
         left.push({ path: part.path, segments: [...segment.body, ...segment.otherwise] });
       }
     }
   }
-  return "";
+  return null;
 }
 
-function describe(context: FindingContext, culprit: number, loss: Loss): Finding | null {
+/** Where the order changes, and what that costs. */
+interface Place {
+  readonly segment: SourceSegment;
+  readonly template: Template;
+  readonly named: Named;
+  readonly lost: Stake;
+}
+
+function placeOf(context: FindingContext, culprit: number, loss: Loss): Place | null {
   const segment = context.workload.segments[culprit];
   const template = segment === undefined ? undefined : context.templates[segment.template];
   if (segment === undefined || template === undefined) return null;
+  const named = namedAt(template, segment);
+  const lost = stakeOf(context, loss, context.workload.requestsOf[segment.template]?.length ?? 0);
+  return named === null || lost.tokensPerRequest < worthSaying ? null : { segment, template, named, lost };
+}
+
+/** What a fixed order gives: written into the source where that can be done, else as if the caller gave it. */
+function* sortedAt(context: FindingContext, place: Place): Generator<void, Trial | null, void> {
+  const { segment, template, named } = place;
+  const text = context.textOf?.(segment.path) ?? null;
+  const edit = text === null ? null : sortingEdit(place, text);
+  const written = edit === null ? null : yield* context.tryEdits?.(template, [edit]) ?? [];
+  if (written) return written;
+  const edited = withFixedOrder(template, segment);
+  const key = JSON.stringify(["sorted", segment.path, named.range]);
+  return (yield* context.tryChange?.(template, { key, edited }) ?? []) ?? null;
+}
+
+function sortingEdit({ segment: { path, range }, template, named }: Place, text: string): TextEdit | null {
+  const { expression } = named;
+  const language = template.engine ?? template.format;
+  const sorted = inFixedOrder(expression, { language, fields: shownFields(named) });
+  const source = text.slice(range.start, range.end);
+  // A loop names its item in front of the list, and may use the same word.
+  const listed = named.kind === "block" ? source.search(new RegExp(`\\bin\\s+${escaped(expression)}`)) : 0;
+  const at = listed < 0 ? source.indexOf(expression) : source.indexOf(expression, listed);
+  if (sorted === null || at < 0) return null;
+  const start = range.start + at;
+  return { path, range: { start, end: start + expression.length }, newText: sorted };
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+/** Fields of a loop's item that its body shows. */
+function shownFields(named: Named): readonly string[] {
+  if (named.kind !== "block" || named.item === null) return [];
+  const owner = `${named.item}.`;
+  const fields = [...walkSegments(named.body)].flatMap((segment) =>
+    segment.kind === "hole" && segment.name.startsWith(owner) ? [segment.name.slice(owner.length)] : [],
+  );
+  return [...new Set(fields)];
+}
+
+/** The template as if what stands there, and all that comes of it, was the same in every call. */
+function withFixedOrder(template: Template, place: SourceSegment): Template {
+  const scope: ScopeClaim = { scope: "constant", basis: "declared", reason: "its items come in one order" };
+  const within = (path: string, segments: readonly Segment[], isInside: boolean): readonly Segment[] =>
+    segments.map((segment): Segment => {
+      const { start, end } = segment.range;
+      const isFixed =
+        isInside || (path === place.path && start === place.range.start && end === place.range.end);
+      if (segment.kind === "hole") return isFixed ? { ...segment, scope } : segment;
+      if (segment.kind === "include" && segment.resolved !== null) {
+        const { path: inner, segments: all } = segment.resolved;
+        return { ...segment, resolved: { path: inner, segments: within(inner, all, isInside) } };
+      }
+      if (segment.kind !== "block") return segment;
+      const body = within(path, segment.body, isFixed);
+      return {
+        ...segment,
+        body,
+        otherwise: within(path, segment.otherwise, isInside),
+        ...(isFixed && { scope }),
+      };
+    });
+  return { ...template, segments: within(template.path, template.segments, false) };
+}
+
+function describe(context: FindingContext, place: Place, loss: Loss, tried: Trial | null): Finding {
+  const { segment, template, lost } = place;
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
-  const stake = stakeOf(context, loss, requests);
-  if (stake.tokensPerRequest < worthSaying) return null;
+  const { stake, isWorth } = promised(context, lost, tried);
   const isInferred = segment.scope !== null && segment.scope.basis !== "declared";
   return {
     rule: unstableOrder.id,
-    severity: isWorthEdit(stake) ? "warning" : "hint",
+    severity: isWorth ? "warning" : "hint",
     templateId: template.id,
     path: segment.path,
     range: segment.range,
@@ -136,5 +224,10 @@ function describe(context: FindingContext, culprit: number, loss: Loss): Finding
     stake,
     assumptions: ["sorted-items", "hole-values", ...(isInferred ? ["inferred-scopes"] : [])],
     related: [],
+    ...(isWorth && tried?.edits && { fixes: [fixOf(segment, tried.edits, tried)] }),
   };
+}
+
+function fixOf({ name }: SourceSegment, edits: readonly TextEdit[], { gain }: Trial): Fix {
+  return { title: `Put ${name} in a fixed order`, edits, effect: gain };
 }

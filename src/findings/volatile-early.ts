@@ -9,11 +9,11 @@ import { fateIndex } from "../core/replay/ledger.ts";
 import type { Named } from "../prompt/move.ts";
 import { type Scope, type ScopeClaim, type Segment, scopes, type Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
-import { bytes, plural } from "../words/numbers.ts";
+import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { bestMove, type Tried } from "./best-move.ts";
 import { culpritOf, isInside } from "./culprit.ts";
-import type { Finding, FindingContext, Gain, Rule, Stake } from "./finding.ts";
+import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
 import { listed, lossHeadline } from "./sentences.ts";
 import {
   addLoss,
@@ -25,6 +25,7 @@ import {
   stakeOf,
   worthSaying,
 } from "./stake.ts";
+import { restated, stakeOfGain } from "./tried.ts";
 import { unorderedLosses } from "./unstable-order.ts";
 
 export const volatileEarly: Rule = {
@@ -163,27 +164,6 @@ function describe(context: FindingContext, losers: readonly Loser[], best: Tried
   };
 }
 
-/**
- * Whether it is worth an edit was told by the prompt alone. Where next to nothing is left of it among others, because they
- * evict what is shared, the numbers stay those of the prompt alone, and that is said.
- */
-function restated(context: FindingContext, finding: Finding, gain: Gain): Finding {
-  const stake = stakeOfGain(context, gain);
-  const { message, detail, fixes } = finding;
-  if (stake.tokensPerRequest < worthSaying) {
-    const left = plural(stake.tokensPerRequest, "token");
-    const why = `By itself, that is: among all these prompts the cache evicts too early, and ${left} of it are left.`;
-    return { ...finding, detail: `${detail} ${why}` };
-  }
-  return {
-    ...finding,
-    message: lossHeadline(stake, message.slice(message.indexOf(": ") + 2)),
-    detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
-    stake,
-    ...(fixes && { fixes: fixes.map((fix) => ({ ...fix, effect: gain })) }),
-  };
-}
-
 /** What changes most often first; of equals what costs most. */
 function byChange(a: Loser, b: Loser): number {
   const faster = scopes.indexOf(b.scope.scope) - scopes.indexOf(a.scope.scope);
@@ -206,12 +186,6 @@ function sourcesOf(
     byPlace.set(`${segment.range.start} ${segment.range.end} ${segment.name}`, segment);
   }
   return moved.flatMap(({ range, name }) => byPlace.get(`${range.start} ${range.end} ${name}`) ?? []);
-}
-
-function stakeOfGain({ kvBytesPerToken }: FindingContext, gain: Gain): Stake {
-  const tokensPerRequest = Math.max(0, gain.tokensPerRequest);
-  const ttftSecondsPerRequest = Math.max(0, gain.ttftSecondsPerRequest);
-  return { tokensPerRequest, ttftSecondsPerRequest, bytes: tokensPerRequest * kvBytesPerToken };
 }
 
 function fixesOf({ trial, within }: Tried, names: readonly string[]): Pick<Finding, "fixes"> {

@@ -28,6 +28,9 @@ export interface ScopeClaim {
   readonly reason: string;
 }
 
+/** What a block of content holds: a call of a tool, what one gave, or anything else. */
+export type BlockKind = "text" | "call" | "result";
+
 /** Text that is the same in every request. */
 export interface TextSegment {
   readonly kind: "text";
@@ -36,6 +39,8 @@ export interface TextSegment {
   readonly text: string;
   /** For formats with escapes or folding: source offset of each UTF-16 unit of `text`, and of its end. */
   readonly sourceOffsets?: Int32Array;
+  /** Set in requests that list their content in blocks, where one ends with it. */
+  readonly endsBlock?: BlockKind;
 }
 
 /** Begins a message. It renders to nothing of its own: the chat template writes the role tokens. */
@@ -56,6 +61,8 @@ export interface HoleSegment {
   /** The expression as written. */
   readonly expression: string;
   readonly scope: ScopeClaim;
+  /** As of a text. */
+  readonly endsBlock?: BlockKind;
 }
 
 /** A conditional or a loop: known text whose presence or repetition depends on a value. */
@@ -157,17 +164,25 @@ export interface CapturedRequest {
   readonly tools: readonly ToolDefinition[];
   /** As those of a template. */
   readonly cacheMarkers?: readonly CacheMarker[];
+  readonly parameters?: readonly RequestParameter[];
 }
 
 /** What a request says beside its prompt, and a provider keeps prefixes apart by. */
 export interface RequestParameter {
-  /** As the API calls it, such as `tool_choice`. */
+  /** As the API calls it, such as `tool_choice`; `images` and `citations` for what its messages hold. */
   readonly name: string;
   readonly range: TextRange;
   /** As JSON where it is written out; `null` where only a run knows it. */
   readonly value: string | null;
   /** How often it changes, where only a run knows it. */
   readonly scope: ScopeClaim | null;
+}
+
+/** A variable of the chat template that code gives a value that is not written out. */
+export interface UnknownArgument {
+  readonly name: string;
+  /** Whether it stands for any number of variables, whose names are not known either. */
+  readonly isAll: boolean;
 }
 
 /** One prompt as its author wrote it. */
@@ -194,6 +209,8 @@ export interface Template {
   readonly runsTools?: true;
   /** Variables that the request gives to the chat template, such as `enable_thinking`; absent where it gives none. */
   readonly chatArguments?: ChatArguments;
+  /** Those of which only a run knows the value; absent where there are none. */
+  readonly unknownChatArguments?: readonly UnknownArgument[];
   /** In the order in which they are sent; empty for a whole request that asks for none, absent where that is not known. */
   readonly cacheMarkers?: readonly CacheMarker[];
   /** In the order in which they are written; absent where not all of the request is known. */

@@ -13,7 +13,7 @@ import { code, literal, table } from "./markdown.ts";
 import { fates } from "./report-lookup.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
-import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
+import { countedPhrase, cutNote, hitRateLines, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 export const reportTitle = "Prompt Cache Report";
 /** Rows of the longest tables; the dashboard shows all. */
@@ -57,6 +57,11 @@ export function reportMarkdown({ report, status, texts }: ReportView): string {
   return `${parts.join("\n\n")}\n`;
 }
 
+function rateSentences(report: Report): readonly string[] {
+  const [rates, ...reasons] = hitRateLines(report);
+  return rates === undefined ? [] : [[`${rates}.`, ...reasons].map(literal).join(" ")];
+}
+
 function headline(report: Report): readonly string[] {
   const { totals } = report;
   const about = approximation(report.scenario);
@@ -74,6 +79,7 @@ function headline(report: Report): readonly string[] {
     ...report.assumptions
       .filter(({ isLeading }) => isLeading === true)
       .map(({ text }) => `**${literal(text)}**`),
+    ...rateSentences(report),
     ...(report.counted === null ? [] : [`${countedPhrase(report.counted)}.`]),
     `${literal(scenarioLine(report))}.`,
     ...(report.scenario.vocabulary.isExact

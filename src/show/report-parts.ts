@@ -11,6 +11,7 @@ export function overviewOf({
   scenario,
   totals,
   counted,
+  hitRates,
   memory,
   templates,
   findings,
@@ -22,6 +23,7 @@ export function overviewOf({
     scenario,
     totals,
     counted,
+    hitRates,
     memory: sizes,
     counts: {
       templates: templates.length,

@@ -12,7 +12,7 @@ import { knownPrompts } from "./known-prompts.ts";
 import { lossLines } from "./loss-lines.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
-import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "./workload-text.ts";
+import { countedPhrase, cutNote, hitRateLines, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 const barWidth = 40;
 const templateWidth = 48;
@@ -72,7 +72,9 @@ function scenarioLines({ scenario, totals }: Report): string[] {
   ];
 }
 
-function totalLines({ totals, memory, scenario, counted, assumptions }: Report): string[] {
+function totalLines(report: Report): string[] {
+  const { totals, memory, scenario, counted, assumptions } = report;
+  const [rates, ...reasons] = hitRateLines(report);
   const { ttftSeconds: cold, ttftSecondsWithoutCache: without, steady } = totals;
   const { tokenHitRate, requestHitRate, ledger, promptTokens, ttftSeconds } = headlineOf(totals);
   const beside =
@@ -80,6 +82,7 @@ function totalLines({ totals, memory, scenario, counted, assumptions }: Report):
   return [
     `${percent(tokenHitRate)} of prompt tokens reused ${roundName(totals)} (${count(ledger.reused)} of ${count(promptTokens)}), ${percent(requestHitRate)} of requests hit${cutNote(scenario)}`,
     ...steadyLines(totals),
+    ...(rates === undefined ? [] : [rates, ...reasons.map((note) => `  ${note}`)]),
     ...(counted === null ? [] : [countedPhrase(counted)]),
     ...headroomLines(totals),
     `TTFT p50 ${seconds(ttftSeconds.p50)}, p95 ${seconds(ttftSeconds.p95)}${beside}; without a cache p50 ${seconds(without.p50)}, p95 ${seconds(without.p95)}`,

@@ -1,6 +1,6 @@
 /** What the numbers of a report rest on, in one or two lines: prompts, and the requests that were made of them or captured. */
-import type { Counted, Scenario } from "../analysis/report.ts";
-import { count, plural } from "../words/numbers.ts";
+import type { Counted, HitRates, Report, Scenario } from "../analysis/report.ts";
+import { count, percent, plural } from "../words/numbers.ts";
 
 /** `12 whole requests, 3 files of instructions, 5 parts of others; 1 captured conversation`. */
 export function promptsPhrase({ workload: { prompts, captured } }: Pick<Scenario, "workload">): string {
@@ -64,6 +64,26 @@ export function cutNote({ workload: { simulated, captured } }: Pick<Scenario, "w
       : [`${count(captured.requests)} of ${count(captured.requests + captured.leftOut)} captured requests`]),
   ];
   return notes.length === 0 ? "" : ` (${notes.join(", ")})`;
+}
+
+/** The three hit rates, and why they differ: a line, and sentences; nothing where they are one. */
+export function hitRateLines({
+  hitRates,
+  totals: { money },
+}: {
+  readonly hitRates: HitRates | null;
+  readonly totals: Pick<Report["totals"], "money">;
+}): readonly string[] {
+  if (hitRates === null) return [];
+  const { documented, expected, measured, measuredTokens, notes } = hitRates;
+  const tokens =
+    measuredTokens === null ? "" : ` (${count(measuredTokens.cached)} of ${count(measuredTokens.prompt)})`;
+  const rates = [
+    `${percent(documented)} ${money === null ? "simulated" : "by the provider's rules"}`,
+    ...(expected === documented ? [] : [`${percent(expected)} expected`]),
+    ...(measured === null ? [] : [`${percent(measured)} measured${tokens}`]),
+  ];
+  return [`Token hit rate: ${rates.join(", ")}`, ...notes];
 }
 
 /** The provider's own numbers beside ours; empty where no record has any. */

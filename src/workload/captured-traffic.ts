@@ -130,7 +130,9 @@ function messagesOf(
       if (messages.length === 0) messages.push({ role: null, marker: null, pieces: [] });
       const { role, pieces } = messages.at(-1)!;
       // Equal texts of one role are the same content, wherever in their conversations they stand.
-      pieces.push({ segment: index, place: `captured ${role}`, text: segment.text, isLayout: false });
+      const { text, endsBlock } = segment;
+      const block = endsBlock && { endsBlock };
+      pieces.push({ segment: index, place: `captured ${role}`, text, isLayout: false, ...block });
     }
   }
   return messages;
@@ -173,7 +175,7 @@ export function* capturedPrompts(
   const sent: Request[] = [];
   chat.takeRefusals();
   for (const [turn, { captured, messages, places, marks }] of requests.slice(0, most).entries()) {
-    const { tokens, messageEnds, runs } = encoder.prompt(messages, places);
+    const { tokens, messageEnds, blocks, runs } = encoder.prompt(messages, places);
     const ends = marks?.flatMap(({ segments: before, isLong }) => {
       const found = before.map((segment) => endInPrompt(runs, tokens.length, segment, segments));
       const end = found.find((each) => each > 0);
@@ -186,6 +188,7 @@ export function* capturedPrompts(
       promptTokens: tokens,
       outputTokens: captured.answer === null ? new Int32Array(0) : encoder.text(captured.answer).ids,
       messageEnds,
+      ...(blocks !== null && { blocks }),
       runs,
       ...(ends !== undefined && { marks: ends.sort((a, b) => a.end - b.end) }),
     });

@@ -11,6 +11,7 @@ import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { plural } from "../words/numbers.ts";
 import { offersTools } from "./agent-turns.ts";
+import { appended } from "./appended.ts";
 import { type Assumptions, createAssumptions } from "./assumptions.ts";
 import {
   atTimes,
@@ -37,7 +38,14 @@ import {
   type PlannedTemplate,
   plannedTemplate,
 } from "./template-traffic.ts";
-import type { Conversations, SourceSegment, Workload, WorkloadBasis, WorkloadPart } from "./workload.ts";
+import type {
+  Alteration,
+  Conversations,
+  SourceSegment,
+  Workload,
+  WorkloadBasis,
+  WorkloadPart,
+} from "./workload.ts";
 
 export interface WorkloadOptions {
   /** Seed, conversations and turns that are in force; the configuration adds what it says of single templates. */
@@ -192,19 +200,32 @@ export class WorkloadMaker {
   }
 
   /**
-   * What the same conversations would send if a template of the last workload read like `edited`; `null` where it is not
-   * called. Nothing of it is remembered. One conversation per step.
+   * What the same conversations would send if a template of the last workload, or its history, was changed; `null` where it
+   * is not called. Nothing of it is remembered. One conversation, or one captured request, per step.
    */
-  *instead(template: Template, edited: Template): Generator<void, WorkloadPart | null, void> {
+  *instead(
+    template: Template,
+    { edited = template, history, keepsTokens }: Alteration,
+  ): Generator<void, WorkloadPart | null, void> {
     const share = this.#shares.get(template);
-    const asked = share?.sent?.asked ?? null;
-    if (share === undefined || asked === null || this.#chat === null || this.#tokenizer === null) return null;
+    const chat = this.#chat;
+    const tokenizer = this.#tokenizer;
+    if (share === undefined || share.sent === null || chat === null || tokenizer === null) return null;
     const planned = plannedTemplate(edited, share.planned.options, share.config.workload);
     const contents = this.#contents.owned();
-    const options = { ...asked, tokenizer: this.#tokenizer, chat: this.#chat, contents };
-    const part = yield* converse(planned, options);
+    const { asked, conversations } = share.sent;
+    let part: WorkloadPart;
+    if (asked !== null) {
+      const told = { ...planned, history: { ...planned.history, ...history } };
+      part = yield* converse(told, { ...asked, tokenizer, chat, contents });
+    } else if (planned.captured !== null) {
+      const { length } = conversations.requests;
+      const times = conversations.requests.map(({ arrivalSeconds }) => arrivalSeconds);
+      const prompts = yield* capturedPrompts(planned.captured, length, chat, contents);
+      part = atTimes(planned.captured, prompts, times);
+    } else part = conversations;
     contents.release();
-    return part;
+    return keepsTokens === true ? appended(part) : part;
   }
 
   /** Another vocabulary or chat template makes everything anew. */

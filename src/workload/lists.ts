@@ -1,5 +1,6 @@
 /** How many items a list has and which, and whether a condition holds: assumed by scope, or as declared. */
 import type { HoleConfig } from "../config/config.ts";
+import { isSorted } from "../prompt/item-order.ts";
 import type { BlockSegment } from "../prompt/template.ts";
 import type { Notes } from "./assumptions.ts";
 import { isItemName, itemField } from "./item-names.ts";
@@ -53,10 +54,11 @@ export class Lists {
     const isFixed = scope === "constant";
     const declared = this.#declaredCount(node, block);
     if (declared > 0) {
-      // Declared items of a list that changes are the same items in another order.
-      const order = isFixed
-        ? Array.from({ length: declared }, (_, index) => index)
-        : permutation(this.#values.stream("order", prefix, scope, call), declared);
+      // Declared items of a list that changes are the same items in another order, unless they are sorted.
+      const order =
+        isFixed || isSorted(block.expression)
+          ? Array.from({ length: declared }, (_, index) => index)
+          : permutation(this.#values.stream("order", prefix, scope, call), declared);
       return order.map((choice) => ({ key: `${prefix}${choice}`, choice, tokens }));
     }
     const count = isFixed

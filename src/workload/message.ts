@@ -1,5 +1,5 @@
 /** Messages as they are rendered, made of pieces that know their source. */
-import type { Role } from "../prompt/template.ts";
+import type { BlockKind, Role } from "../prompt/template.ts";
 
 /** Rendered text of one place. */
 export interface Piece {
@@ -9,6 +9,8 @@ export interface Piece {
   readonly text: string;
   /** Static text of a block's body. */
   readonly isLayout: boolean;
+  /** Set where a block of content ends with it. */
+  readonly endsBlock?: BlockKind;
 }
 
 export interface Message {

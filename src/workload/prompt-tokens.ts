@@ -1,10 +1,10 @@
 /** Messages to token ids, and to the runs that say which source each token came from. */
-import type { PromptRuns } from "../core/replay/request.ts";
+import type { ContentBlocks, PromptRuns } from "../core/replay/request.ts";
 import type { ChatArguments } from "../prompt/chat/arguments.ts";
 import type { ChatEncoder, EncodedPrompt } from "../prompt/chat/encoder.ts";
 import type { Stretch } from "../prompt/chat/layout.ts";
 import { sentMessages } from "../prompt/chat/sent-messages.ts";
-import type { Template, ToolDefinition } from "../prompt/template.ts";
+import type { BlockKind, Template, ToolDefinition } from "../prompt/template.ts";
 import type { Encoding } from "../tokenizers/tokenizer.ts";
 import type { ContentTable } from "./content-table.ts";
 import { type Message, type Piece, trimmedPieces } from "./message.ts";
@@ -63,8 +63,10 @@ function addFixed(
 
 export interface PromptTokens {
   readonly tokens: Int32Array;
-  /** Where each message ends, in tokens: where the content of the next one begins. Ascending. */
+  /** See `Request.messageEnds`. */
   readonly messageEnds: readonly number[];
+  /** `null` where every message is one block, and no tool is called. */
+  readonly blocks: ContentBlocks | null;
   readonly runs: PromptRuns;
 }
 
@@ -88,9 +90,11 @@ export class PromptEncoder {
     const tools = places.tools.map(({ json }) => json);
     const prompt = this.#chat.encode({ messages: sent, tools, arguments: places.arguments });
     const parts = prompt.stretches.flatMap((stretch) => partsOf(prompt, stretch, sent, places));
+    const messageEnds = contentEnds(prompt, sent.length);
     return {
       tokens: prompt.ids,
-      messageEnds: messageEnds(prompt, sent.length),
+      messageEnds,
+      blocks: blocksOf(prompt, parts, sent, messageEnds),
       runs: this.#runsOf(parts, prompt.ends),
     };
   }
@@ -148,19 +152,20 @@ function contentParts({ start, end, offset }: Stretch, pieces: readonly Piece[])
   const parts: Part[] = [];
   const last = offset + end - start;
   let position = 0;
-  for (const { segment, place, text } of pieces) {
+  for (const { segment, place, text, endsBlock } of pieces) {
     const from = Math.max(position, offset);
     const to = Math.min(position + text.length, last);
     if (to > from) {
       const kept = text.slice(from - position, to - position);
-      parts.push({ end: start + to - offset, segment, place, text: kept });
+      const block = to === position + text.length && endsBlock !== undefined && { block: endsBlock };
+      parts.push({ end: start + to - offset, segment, place, text: kept, ...block });
     }
     position += text.length;
   }
   return parts;
 }
 
-interface SentMessage extends Pick<Message, "marker"> {
+interface SentMessage extends Pick<Message, "marker" | "role"> {
   readonly pieces: readonly Piece[];
 }
 
@@ -171,24 +176,52 @@ interface Part {
   /** `null` for what the chat template writes. */
   readonly place: string | null;
   readonly text: string;
+  /** Of the block of content that ends with it. */
+  readonly block?: BlockKind;
 }
 
-/**
- * Tokens in front of the next message's content, for each message; all for the last one, so that the generation prompt
- * counts as the marker that it will be in the next request.
- */
-function messageEnds({ stretches, ends, text }: EncodedPrompt, messages: number): readonly number[] {
-  const textEnds = new Array<number>(messages).fill(text.length);
-  for (const { kind, index, start } of stretches) {
-    if (kind === "content" && index > 0) textEnds[index - 1] = Math.min(textEnds[index - 1]!, start);
-  }
-  // A message that the chat template leaves out is empty; one that it moves ends with the one before.
-  for (let index = messages - 2; index >= 0; index--) {
-    textEnds[index] = Math.min(textEnds[index]!, textEnds[index + 1]!);
-  }
+/** How many tokens begin in front of each of these offsets, which ascend. */
+function tokensBefore(ends: Int32Array, offsets: readonly number[]): readonly number[] {
   let token = 0;
-  return textEnds.map((textEnd) => {
-    while (token < ends.length && ends[token]! <= textEnd) token++;
+  return offsets.map((offset) => {
+    while (token < ends.length && (token === 0 ? 0 : ends[token - 1]!) < offset) token++;
     return token;
   });
+}
+
+/** Where the content of each message ends, in tokens. One that the chat template leaves out, or moves, ends with the one before. */
+function contentEnds({ stretches, ends }: EncodedPrompt, messages: number): readonly number[] {
+  const textEnds = new Array<number>(messages).fill(0);
+  for (const { kind, index, end } of stretches) {
+    if (kind === "content") textEnds[index] = Math.max(textEnds[index]!, end);
+  }
+  for (let index = 1; index < messages; index++) {
+    textEnds[index] = Math.max(textEnds[index]!, textEnds[index - 1]!);
+  }
+  return tokensBefore(ends, textEnds);
+}
+
+function blocksOf(
+  { ends: tokenEnds }: EncodedPrompt,
+  parts: readonly Part[],
+  messages: readonly SentMessage[],
+  messageEnds: readonly number[],
+): ContentBlocks | null {
+  const kinds = new Map<number, BlockKind>();
+  for (const [index, { role, pieces }] of messages.entries()) {
+    const kind = pieces.at(-1)?.endsBlock ?? (role === "tool" ? "result" : "text");
+    kinds.set(messageEnds[index]!, kind);
+  }
+  const ended = parts.filter(({ block }) => block !== undefined);
+  const inside = tokensBefore(
+    tokenEnds,
+    ended.map(({ end }) => end),
+  );
+  for (const [at, end] of inside.entries()) if (!kinds.has(end)) kinds.set(end, ended[at]!.block!);
+  const ends = [...kinds.keys()].sort((a, b) => a - b);
+  const withinToolRuns = ends.filter(
+    (end, at) => kinds.get(end) !== "text" && kinds.get(end) === kinds.get(ends[at + 1] ?? -1),
+  );
+  const isPlain = withinToolRuns.length === 0 && ends.length === new Set(messageEnds).size;
+  return isPlain ? null : { ends, withinToolRuns };
 }

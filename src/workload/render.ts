@@ -1,6 +1,6 @@
 /** Fills in one prompt: a template's plan and a call give messages, made of pieces that know their source. */
 import { assertNever } from "../core/invariant.ts";
-import type { BlockSegment, HoleSegment, Role } from "../prompt/template.ts";
+import type { BlockKind, BlockSegment, HoleSegment, Role } from "../prompt/template.ts";
 import {
   historyShape,
   PastConversation,
@@ -111,7 +111,7 @@ export class Renderer {
     const { segment } = node;
     switch (segment.kind) {
       case "text":
-        draft.add(node, segment.text, node.isInBlock);
+        draft.add(node, segment.text, node.isInBlock, segment.endsBlock);
         return;
       case "marker":
         draft.begin(segment.role, node.index);
@@ -122,7 +122,7 @@ export class Renderer {
       case "hole":
         if (segment.form === "history" && this.#pastOf(segment.name, frame) === null) {
           this.#history(node, draft, call);
-        } else draft.add(node, this.#holeText(node, segment, frame, call));
+        } else draft.add(node, this.#holeText(node, segment, frame, call), false, segment.endsBlock);
         return;
       case "block":
         if (segment.form === "loop") this.#loop(node, segment, frame, draft, call);
@@ -223,11 +223,12 @@ class Draft {
     this.#effort += effort;
   }
 
-  add(at: { readonly index: number; readonly place: string }, text: string, isLayout = false): void {
+  add(at: Pick<PlanNode, "index" | "place">, text: string, isLayout = false, endsBlock?: BlockKind): void {
     if (text === "") return;
     this.spend(text.length);
     if (!this.isFull) {
-      this.messages.at(-1)?.pieces.push({ segment: at.index, place: at.place, text, isLayout });
+      const block = endsBlock && { endsBlock };
+      this.messages.at(-1)?.pieces.push({ segment: at.index, place: at.place, text, isLayout, ...block });
     }
   }
 }

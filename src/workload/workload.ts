@@ -1,6 +1,6 @@
 /** From templates to requests: seeded sessions and turns, hole values by scope. The types; start reading at generate.ts. */
 import type { Request } from "../core/replay/request.ts";
-import type { Role, ScopeClaim } from "../prompt/template.ts";
+import type { Role, ScopeClaim, Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { RecordedAssumptions } from "./assumptions.ts";
 import type { HistoryPolicy } from "./history-policy.ts";
@@ -40,6 +40,16 @@ export interface HistoryInForce {
   readonly questions: "as-sent" | "bare";
   /** Tokens at the end of every prompt with which the chat template asks for an answer; left out where there are none. */
   readonly generationTokens?: number;
+}
+
+/** What else a template might send. */
+export interface Alteration {
+  /** The prompt as it would be; left out where it stays. */
+  readonly edited?: Template;
+  /** What becomes of its earlier turns instead. */
+  readonly history?: Partial<HistoryInForce>;
+  /** Set where each request begins with the very tokens of the one before it and of its answer. */
+  readonly keepsTokens?: true;
 }
 
 /** What one template sends, as if it were the only one: numbers of segments and conversations are its own. */

@@ -100,7 +100,10 @@ describe("promptcache.json", () => {
   it("holds every setting of an analysis", () => {
     const other = (key: string, { kind, fallback }: Setting<unknown>) => {
       const others = { integer: kind.schema["maximum"], object: { enable_thinking: false } };
-      const value = others[kind.schema["type"] as keyof typeof others] ?? "20 GiB";
+      const texts = ["20 GiB", "once", "41.5 %"];
+      const value =
+        others[kind.schema["type"] as keyof typeof others] ?? texts.find((text) => kind.parse(text) !== null);
+      expect(value, key).toBeDefined();
       expect(value, key).not.toEqual(fallback);
       return [key, value] as const;
     };

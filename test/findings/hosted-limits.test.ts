@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import { effectiveSettings } from "../../src/analysis/effective-settings.ts";
-import type { Finding } from "../../src/analysis/report.ts";
+import type { Finding, Report } from "../../src/analysis/report.ts";
 import { drain } from "../../src/core/steps.ts";
 import { isShown } from "../../src/findings/finding.ts";
 import { longestHeadline } from "../../src/findings/sentences.ts";
@@ -20,10 +20,7 @@ interface Setting {
   readonly workload?: object;
 }
 
-function found(
-  text: string | readonly string[],
-  { policy = sonnet, workload }: Setting = {},
-): readonly Finding[] {
+function reportOf(text: string | readonly string[], { policy = sonnet, workload }: Setting = {}): Report {
   const analyzer = createAnalyzer({ tokenizer, parseTools });
   const config =
     workload === undefined ? null : { path: "promptcache.json", text: JSON.stringify({ workload }) };
@@ -34,8 +31,15 @@ function found(
   analyzer.setWorkspace(documents, config, []);
   const report = drain(analyzer.run(effectiveSettings(config, { policy })));
   for (const { message } of report.findings) expect(message.length).toBeLessThanOrEqual(longestHeadline);
-  return report.findings.filter(isShown);
+  return report;
 }
+
+function found(text: string | readonly string[], setting?: Setting): readonly Finding[] {
+  return reportOf(text, setting).findings.filter(isShown);
+}
+
+const templateOf = (text: string) => reportOf(text).templates[0]!;
+const numberIn = (text: string) => Number(text.replaceAll(",", ""));
 
 const rulesOf = (findings: readonly Finding[]) => findings.map(({ rule }) => rule);
 const mark = { cache_control: { type: "ephemeral" } };
@@ -71,6 +75,15 @@ test("a fifth mark is an error, at its place, and the request counts as not cach
   expect(finding).toMatchObject({ rule: "too-many-marks", severity: "error" });
   expect(text.slice(0, finding!.range.start).match(/"cache_control":/g)).toHaveLength(5);
   expect(finding?.related).toHaveLength(4);
+  const { requests, promptTokensMean: prompt, staticTokens } = templateOf(text);
+  // All but the first of the requests could read what every one of them says, and no more than all of it.
+  const [, units, share] = /at most ([\d,]+) units per request, ([\d.]+) % of the price/.exec(
+    finding!.detail,
+  )!;
+  const most = 0.9 * ((requests - 1) / requests) * prompt;
+  expect(numberIn(units!)).toBeLessThanOrEqual(most);
+  expect(numberIn(units!)).toBeGreaterThan(0.9 * ((requests - 1) / requests) * staticTokens);
+  expect(numberIn(share!) / 100).toBeCloseTo(numberIn(units!) / prompt, 2);
 });
 
 test.each([
@@ -90,6 +103,9 @@ test("a marked prompt below the minimum of its model is a warning with what is m
   expect(finding).toMatchObject({ rule: "below-minimum", severity: "warning" });
   expect(finding?.message).toMatch(/^[\d,]+ tokens short of the minimum of 4,096: nothing is cached$/);
   expect(finding?.detail).toContain("Sonnet 4.5");
+  const [, tokens, units] =
+    /so that ([\d,]+) tokens .* paid in full: ([\d,]+) units per request, [\d.]+ % of/.exec(finding!.detail)!;
+  expect(numberIn(units!)).toBeCloseTo(0.9 * numberIn(tokens!), -0.5);
 });
 
 test.each([
@@ -167,6 +183,10 @@ test("a prefix that lies more than twenty blocks before the only mark is kept an
     /^[\d,]+ tokens per request lie kept, more than 20 blocks before the mark$/,
   );
   expect(finding?.detail).toContain("each block counts, those of tool calls and results as well");
+  const [, units] = /What is not read costs ([\d,]+) units per request, [\d.]+ % of the price/.exec(
+    finding!.detail,
+  )!;
+  expect(numberIn(units!)).toBeCloseTo(0.9 * finding!.stake.tokensPerRequest, -0.5);
 });
 
 test.each([

@@ -3,13 +3,12 @@
  * is compared with what was said.
  */
 import { describe, expect, it } from "vitest";
-import type { Report } from "../../src/analysis/report.ts";
 import { isShown } from "../../src/findings/finding.ts";
 import { applyEdits } from "../../src/prompt/move.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 import { parseTools } from "../support/parse-tools.ts";
+import { policies, prefilled } from "./measured.ts";
 
-const policies = ["marconi", "vllm", "sglang", "llama-cpp", "anthropic", "openai-classic"] as const;
 const line = (text: string) => `${text}\n`;
 const json = (value: unknown) => JSON.stringify(value, null, 2);
 
@@ -32,13 +31,6 @@ const fixtures = (rules: string): Readonly<Record<string, string>> => ({
   "text.py": `from datetime import datetime\n\ndef prompt(question):\n    return f"""Asked at {datetime.now()}.\n${rules}\n{question}\n"""\n`,
   "text.ts": `export const prompt = (question: string) => \`Asked at \${new Date().toISOString()}.\n${rules}\n\${question}\n\`;\n`,
 });
-
-/** Prompt tokens of a template that are prefilled, per request. */
-function prefilled({ templates }: Report, id: string): number {
-  const { ledger, requests } = templates.find((template) => template.id === id)!;
-  const all = Object.values(ledger).reduce((sum, tokens) => sum + tokens, 0);
-  return (all - ledger.reused) / requests;
-}
 
 const sorted = (text: string) => [...text].sort().join("");
 

@@ -1,12 +1,12 @@
 /** What requests say beside their prompts: a key that is missing, and parameters that change. */
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import { defaultSettings } from "../../src/config/settings.ts";
 import { drain } from "../../src/core/steps.ts";
 import { isShown } from "../../src/findings/finding.ts";
 import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
-import { policyText } from "../support/analyze.ts";
+import { analyze, policyText } from "../support/analyze.ts";
 import { parseTools } from "../support/parse-tools.ts";
 
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
@@ -81,6 +81,122 @@ test("tool_choice that changes leaves tools and the system message", () => {
   expect(finding?.rule).toBe("changing-parameters");
   const all = found(call(`random.choice(["a", "b"])`, "", examples), anthropic)[0]!;
   expect(finding!.stake.tokensPerRequest).toBeLessThan(all.stake.tokensPerRequest / 2);
+});
+
+type Part = Readonly<Record<string, unknown>>;
+
+/** Two captured requests of one conversation, with what their bodies say beside it, and the marks at their ends. */
+function conversation(
+  first: object,
+  second: object,
+  more: readonly Part[] = [],
+): Readonly<Record<string, string>> {
+  const mark = { cache_control: { type: "ephemeral" } };
+  const text = (said: string) => ({ type: "text", text: said });
+  const asked = text(policyText(30, "b"));
+  const body = (messages: readonly object[], given: object) =>
+    JSON.stringify({
+      ...{ model: "claude-sonnet-4-5", max_tokens: 100, tools: [{ name: "look_up", input_schema: {} }] },
+      ...{ system: policyText(120), messages, ...given },
+    });
+  const answered = [
+    { role: "user", content: [asked] },
+    { role: "assistant", content: [text("It is known.")] },
+  ];
+  return {
+    "log/1.json": body([{ role: "user", content: [{ ...asked, ...mark }] }], first),
+    "log/2.json": body(
+      [...answered, { role: "user", content: [...more, { ...text("And why?"), ...mark }] }],
+      second,
+    ),
+  };
+}
+
+function inFiles(files: Readonly<Record<string, string>>, policy = anthropic) {
+  const { findings, templates, totals } = analyze(files, { policy }, parseTools);
+  const rules = ["changing-parameters", "differing-parameters"];
+  return { found: findings.filter(({ rule }) => rules.includes(rule)), templates, totals };
+}
+
+describe("captured requests of one conversation", () => {
+  const thinking = { thinking: { type: "enabled", budget_tokens: 2000 } };
+  const lost = (first: object, second: object, more?: readonly Part[]) =>
+    inFiles(conversation(first, second, more)).found[0]!.stake.tokensPerRequest;
+
+  it("say the value and the one before it, at its place", () => {
+    const files = conversation({}, thinking);
+    const { found, totals } = inFiles(files);
+    expect(found).toMatchObject([{ rule: "changing-parameters", severity: "warning", path: "log/2.json" }]);
+    const [finding] = found;
+    expect(files["log/2.json"]!.slice(finding!.range.start)).toMatch(/^"?thinking/);
+    expect(finding?.detail).toContain(
+      '{"type":"enabled","budget_tokens":2000} stands where the request before had none',
+    );
+    expect(finding?.detail).toContain("1 request of 2");
+    // Half of the two requests' reads, without tools and system message, which stay.
+    expect(finding!.stake.tokensPerRequest).toBeLessThan(totals.ledger.reused / 2 / 3);
+    expect(finding!.stake.tokensPerRequest).toBeGreaterThan(200);
+  });
+
+  it.each([
+    ["tool_choice", { tool_choice: { type: "any" } }, []],
+    ["images", {}, [{ type: "image", source: { type: "url", url: "https://example.org/a.png" } }]],
+  ] as const)("%s keeps as much as thinking does", (name, given, more) => {
+    expect(lost({}, given, more)).toBe(lost({}, thinking));
+    expect(inFiles(conversation({}, given, more)).found[0]?.message).toContain(`"${name}"`);
+  });
+
+  it("lose the system message to citations, and all of it to another model", () => {
+    const cited = { type: "document", source: { type: "text", data: "A." }, citations: { enabled: true } };
+    const [messages, system, all] = [
+      lost({}, thinking),
+      lost({}, {}, [cited]),
+      lost({}, { model: "claude-opus-4-5", ...thinking }),
+    ];
+    expect(system).toBeGreaterThan(3 * messages!);
+    expect(all).toBeGreaterThan(system!);
+    // The tool is what lies between the two.
+    expect(all! - system!).toBeLessThan(30);
+  });
+
+  it.each([
+    ["that stay", conversation(thinking, thinking), anthropic],
+    ["that OpenAI does not mind", conversation({}, thinking), openai],
+  ])("nothing of parameters %s", (_, files, policy) => {
+    expect(inFiles(files, policy).found).toEqual([]);
+  });
+});
+
+describe("two calls with one prompt", () => {
+  const other = (more: string) => call(`"claude-sonnet-4-5"`, more).replace("def answer", "def other");
+  const both = (more: string, of = other) => ({ "a.py": call(`"claude-sonnet-4-5"`), "b.py": of(more) });
+
+  it("and another speed are said to write it twice", () => {
+    const files = both(`speed="fast",`);
+    const { found, templates } = inFiles(files);
+    expect(found).toMatchObject([{ rule: "differing-parameters", severity: "information", path: "b.py" }]);
+    expect(files["b.py"].slice(found[0]!.range.start)).toMatch(/^"fast"/);
+    const tokens = Number(/^[\d,]+/.exec(found[0]!.message)![0].replaceAll(",", ""));
+    expect(tokens).toBe(templates[0]!.stablePrefixTokens);
+    expect(found[0]!.related).toMatchObject([{ path: "a.py" }]);
+  });
+
+  it.each([
+    [
+      "thinking, which leaves the system message",
+      both(`thinking={"type": "enabled", "budget_tokens": 2000},`),
+    ],
+    ["the same speed", { "a.py": other(`speed="fast",`), "b.py": other(`speed="fast",`) }],
+    ["a speed of which nothing is known", both("speed=speed,")],
+    ["a prompt of its own", both(`speed="fast",`, (more) => other(more).replaceAll("Rule", "Law"))],
+  ])("and %s share what they share", (_, files) => {
+    expect(inFiles(files).found).toEqual([]);
+  });
+
+  it("and another model are counted, and not shown", () => {
+    const files = { "a.py": call(`"claude-sonnet-4-5"`), "b.py": call(`"claude-opus-4-5"`) };
+    expect(inFiles(files).found).toMatchObject([{ rule: "differing-parameters", severity: "hint" }]);
+  });
 });
 
 test.each([

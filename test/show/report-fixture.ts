@@ -133,6 +133,7 @@ export const report: Report = {
     },
   },
   counted: null,
+  hitRates: null,
   assumptions: [{ id: "values", text: "Values are drawn by scope." }],
   totals: {
     requests: 24,

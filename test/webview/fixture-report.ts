@@ -156,7 +156,7 @@ const findings: readonly Finding[] = [
     templateId: "refund",
     path: "prompts/refund.j2",
     range: { start: 3988, end: 4200 },
-    message: "604 tokens are kept twice: it parts from prompts/support.j2 before them",
+    message: "604 tokens are prefilled twice: it parts from prompts/support.j2 before them",
     detail: "Moving the rules behind the tool list would let them share 1,816 tokens.",
     stake: {
       tokensPerRequest: 604,
@@ -286,6 +286,7 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
     scenario: settings,
     assumptions,
     counted: null,
+    hitRates: null,
     totals: {
       requests,
       promptTokens: sumOf(total),

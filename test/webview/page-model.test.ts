@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { blend, inkOn, parseColour, toCss } from "../../webview/model/colour.ts";
 import { findingRows } from "../../webview/model/finding-rows.ts";
+import { rateLines, steadyLines } from "../../webview/model/headline.ts";
 import { parseNavigation, startNavigation } from "../../webview/model/navigation.ts";
 import { fixtureReport, sumOf } from "./fixture-report.ts";
 import { samplePrefixTree } from "./fixture-tree.ts";
@@ -11,6 +12,18 @@ test("the worst finding stands first, with what is at stake", () => {
   expect(rows[0]!.stakes).toEqual(["940 tokens / request", "85.5 ms TTFT / request", "14.7 MiB of cache"]);
   expect(rows[2]!.stakes).toEqual(["96 tokens / request"]);
   expect(rows[0]!.assumptions[0]).toMatch(/^Every template is called equally often/);
+});
+
+test("measured rates and their reasons stand above the steady state", () => {
+  const { totals } = fixtureReport();
+  expect(rateLines({ totals, hitRates: null })).toEqual(steadyLines({ totals }));
+  const hitRates = {
+    ...{ documented: 0.8, expected: 0.5, measured: 0.25, measuredTokens: null },
+    notes: ["What was measured is less."],
+  };
+  const rates = "Token hit rate: 80.0 % simulated, 50.0 % expected, 25.0 % measured.";
+  const lines = rateLines({ totals: { ...totals, money: null }, hitRates });
+  expect(lines).toEqual([rates, ...hitRates.notes, ...steadyLines({ totals })]);
 });
 
 test.each([undefined, null, "tree", { version: 2, tab: "tree" }, { version: 1, tab: "gone" }])(

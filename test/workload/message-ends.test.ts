@@ -1,10 +1,10 @@
-/** Where the messages of a prompt end: what hosted caches match at. */
+/** Where the contents of messages end: what hosted caches match at. */
 import { describe, expect, it } from "vitest";
 import { generateWorkload } from "../../src/workload/generate.ts";
 import { chatTemplate, configOf, hole, marker, promptTexts, readableTokenizer, template } from "./support.ts";
 
 describe("message ends", () => {
-  it("cut every prompt into its messages", () => {
+  it("stand behind the content of each message, in front of what the chat template writes", () => {
     const { tokenizer, words } = readableTokenizer();
     const chat = template("chat.j2", [
       marker("system"),
@@ -22,15 +22,16 @@ describe("message ends", () => {
     const texts = promptTexts(workload, words);
     for (const [index, { promptTokens, messageEnds = [] }] of workload.requests.entries()) {
       expect(messageEnds).toHaveLength(4);
-      expect(messageEnds.at(-1)).toBe(promptTokens.length);
-      const messages = messageEnds.map((end, message) => {
-        const tokens = promptTokens.subarray(messageEnds[message - 1] ?? 0, end);
-        return [...tokens].map((id) => words.get(id)).join("");
-      });
-      expect(messages[0]).toBe("You are kind.");
-      expect(messages[1]).toMatch(/^Hello ./);
-      expect(messages[2]).toBe("Yes?");
-      expect(messages.join("")).toBe(texts[index]);
+      const said = (from: number, end?: number) =>
+        [...promptTokens.subarray(from, end)].map((id) => words.get(id) ?? "").join("");
+      const [system, first, answer, last] = messageEnds.map((end) => said(0, end));
+      expect(system).toMatch(/You are kind\.$/);
+      expect(first).toMatch(/Hello [^<>]+$/);
+      expect(answer).toMatch(/Yes\?$/);
+      expect(last).toBe(texts[index]);
+      // Two markers follow, of which nothing is said: the end of the message, and what asks for the answer.
+      expect(promptTokens.length - messageEnds.at(-1)!).toBe(2);
+      expect(said(messageEnds[0]!, messageEnds[0]! + 2)).toBe("");
     }
   });
 

@@ -2,7 +2,13 @@
 import type { Report } from "../../src/analysis/report.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
 import { headlineOf, roundText } from "../../src/show/steady-text.ts";
-import { countedPhrase, cutNote, promptsPhrase, workloadPhrase } from "../../src/show/workload-text.ts";
+import {
+  countedPhrase,
+  cutNote,
+  hitRateLines,
+  promptsPhrase,
+  workloadPhrase,
+} from "../../src/show/workload-text.ts";
 import { bytes, changeOf, count, percent, seconds, shareOf } from "../../src/words/numbers.ts";
 import { type HeadroomScale, headroomScale } from "./headroom.ts";
 
@@ -81,6 +87,12 @@ export function steadyLines({ totals: { steady } }: Pick<ReportOverview, "totals
 export function approximation(report: Pick<Report, "scenario">): string | null {
   const { vocabulary } = report.scenario;
   return vocabulary.isExact ? null : `Token numbers are approximate: ${vocabulary.note}`;
+}
+
+/** What else is to be read beside the rates: how they were measured, or hang on something; then the steady state. */
+export function rateLines(report: Pick<ReportOverview, "totals" | "hitRates">): readonly string[] {
+  const [rates, ...reasons] = hitRateLines(report);
+  return [...(rates === undefined ? [] : [`${rates}.`, ...reasons]), ...steadyLines(report)];
 }
 
 /** The scenario in one line. */

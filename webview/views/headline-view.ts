@@ -1,7 +1,7 @@
 /** The numbers that answer first. */
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
 import { el, replaceChildren } from "../dom.ts";
-import { type Headline, headlines, scenarioLine, steadyLines } from "../model/headline.ts";
+import { type Headline, headlines, rateLines, scenarioLine } from "../model/headline.ts";
 import { headroomBar } from "./headroom-view.ts";
 import { approximationNotice } from "./notice.ts";
 
@@ -23,7 +23,7 @@ export function createHeadline() {
     update(report: ReportOverview) {
       notice.update(report);
       replaceChildren(cards, ...headlines(report).map(card));
-      steady.textContent = steadyLines(report).join(" ");
+      steady.textContent = rateLines(report).join(" ");
       scenario.textContent = scenarioLine(report);
     },
   };

@@ -162,7 +162,7 @@ function partPlaces(input: PlacesInput, index: number, rows: readonly number[]):
   });
 }
 
-/** The end of the last message, counted from the end of the prompt. */
+/** Where the content of a message ends, counted from the end of the prompt. */
 function lastMessages(
   { templates, workload }: PlacesInput,
   index: number,
@@ -173,7 +173,7 @@ function lastMessages(
   const { path, range } = templates[index]!;
   const ends = Int32Array.from(rows, (row) => {
     const { messageEnds, promptTokens } = workload.requests[row]!;
-    return fromEnd === 1 ? promptTokens.length : (messageEnds?.at(-fromEnd) ?? 0);
+    return messageEnds?.at(-fromEnd) ?? (fromEnd === 1 ? promptTokens.length : 0);
   });
   return [{ name, path, range: { start: range.end, end: range.end }, ends, isLong: false }];
 }

@@ -194,13 +194,15 @@ class Search {
     const { input, breakpoints } = this;
     const { workload, known, templates } = input;
     const rows = workload.requestsOf[template]!;
-    const present = rows.map((row) =>
-      breakpoints.present(workload.requests[row]!.promptTokens.length, {
+    const present = rows.map((row) => {
+      const { promptTokens, messageEnds } = workload.requests[row]!;
+      return breakpoints.present(promptTokens.length, {
         arrivalSeconds: 0,
         stableTokens: known.stableTokens?.(row) ?? 0,
+        ...(messageEnds !== undefined && { blockEnds: messageEnds }),
         ...presentMarkers(known.markers?.(row)),
-      }),
-    );
+      });
+    });
     return {
       template,
       rows,

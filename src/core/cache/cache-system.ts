@@ -33,8 +33,10 @@ export interface ServeContext {
   readonly stableTokens?: number;
   /** Where static parts of the prompt end, ascending, in tokens; found when asked for, by caches that take hints. */
   staticEnds?(): readonly StaticEnd[];
-  /** Where messages end, ascending, in tokens. */
+  /** Where blocks of content end (messages, where their blocks are not known), ascending, in tokens. */
   readonly blockEnds?: readonly number[];
+  /** See `ContentBlocks`; left out where there are none. */
+  readonly withinToolRuns?: readonly number[];
   /**
    * Where the author asks a hosted cache to keep the prefix, and whether for the longer of two lifetimes. Empty for a request
    * that asks for nothing, left out where that is not known.

@@ -1,7 +1,7 @@
 /** The prompt caches of hosted APIs: an entry for each provider of the catalogue, and one for each lifetime that costs extra. */
 import { count, duration } from "../../words/numbers.ts";
 import { providers } from "../providers/catalogue.ts";
-import { type ProviderTerms, termsOf } from "../providers/choose.ts";
+import { isDisputed, type ProviderTerms, termsOf } from "../providers/choose.ts";
 import type { Lifetime, MatcherSpec, Provider } from "../providers/provider.ts";
 import { type MarkerPlacement, markersOf, ProviderCache } from "../providers/provider-cache.ts";
 import type { HostedLimits, Policy } from "./policy.ts";
@@ -31,8 +31,14 @@ function policyId(provider: Provider, { id, sureSeconds }: Lifetime): string {
   return `${provider.id}-${sureSeconds === null ? "long" : `${sureSeconds / 3600}h`}`;
 }
 
-function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | null): Policy {
-  const terms = termsOf(provider, { model, lifetime: lifetime.id });
+function hostedPolicy(
+  provider: Provider,
+  lifetime: Lifetime,
+  model: string | null,
+  countsToolRunsOnce = false,
+): Policy {
+  const terms = termsOf(provider, { model, lifetime: lifetime.id, countsToolRunsOnce });
+  const hasTwoWays = isDisputed(provider.matcher) && !countsToolRunsOnce;
   const placement = placementFor(provider);
   const models = model ?? provider.models;
   const id = policyId(provider, lifetime);
@@ -49,6 +55,7 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
     leavesOut: `Other machines, load and routing; overheads of the API; the provider's own vocabulary and speed${laterText(provider)}.`,
     isBlockBased: false,
     ...(provider.order?.[0] === "tools" && { putsToolsFirst: true }),
+    ...(hasTwoWays && { withToolRunsOnce: hostedPolicy(provider, lifetime, model, true) }),
     limits: limitsOf(terms),
     ...breakpointsOf(terms, placement),
     create: () => new ProviderCache(terms, placement),
@@ -57,13 +64,18 @@ function hostedPolicy(provider: Provider, lifetime: Lifetime, model: string | nu
       ...unpublishedPrices(provider, lifetime),
       ...surchargesText(provider),
       ...unmarkedText(provider, placement),
-      ...positionsText(provider),
+      ...positionsText(terms),
       hostedText,
     ],
   };
 }
 
-function limitsOf({ provider, minimumTokens, readMultiplier }: ProviderTerms): HostedLimits {
+function limitsOf({
+  provider,
+  minimumTokens,
+  readMultiplier,
+  countsToolRunsOnce,
+}: ProviderTerms): HostedLimits {
   const { matcher, minimumTokens: minimumsByModel, needsCacheKey, parametersInvalidate } = provider;
   const isMarked = matcher.kind === "breakpoint";
   return {
@@ -74,6 +86,7 @@ function limitsOf({ provider, minimumTokens, readMultiplier }: ProviderTerms): H
     parametersInvalidate,
     readMultiplier,
     lookbackPositions: isMarked ? matcher.lookbackPositions : null,
+    toolRuns: !isDisputed(matcher) ? null : countsToolRunsOnce ? "once" : "each",
     needsMarks: isMarked && matcher.automaticMarker !== "always",
   };
 }
@@ -123,7 +136,7 @@ function placementFor({ matcher }: Provider): MarkerPlacement {
 
 function assumedText({ atPromptEnd, atStableEnd }: MarkerPlacement): string | null {
   if (atPromptEnd)
-    return "two in every request, behind the leading part of its template that never changes and at the end of the prompt for the next turn. What a prompt's end writes and no later turn reads costs more than sending it plainly where writing has a price";
+    return "two in every request, behind the leading part of its template that never changes and behind the last message for the next turn. What a prompt's end writes and no later turn reads costs more than sending it plainly where writing has a price";
   return atStableEnd
     ? "one cached prefix per template, its leading part that never changes. What keeping it costs by the hour is not counted"
     : null;
@@ -139,15 +152,20 @@ function unmarkedText({ matcher }: Provider, { atStableEnd }: MarkerPlacement): 
   ];
 }
 
-/** Where earlier prefixes may end that a request reads; a message is one block, for templates do not divide it further. */
-function positionsText({ matcher }: Provider): string[] {
+/** Where earlier prefixes may end that a request reads. */
+function positionsText({ provider: { matcher }, countsToolRunsOnce }: ProviderTerms): string[] {
   if (matcher.kind !== "breakpoint") return [];
   const { lookbackPositions, lookbackFrom } = matcher;
   if (lookbackPositions === 1)
     return ["A marked prefix is read only by a request that marks the same place."];
   const where = lookbackFrom === "latest" ? "of the prompt" : "up to a marker, its own place being the first";
+  const runs = !isDisputed(matcher)
+    ? ""
+    : countsToolRunsOnce
+      ? " A run of tool calls side by side is one place, and one of results, as one report has it and others deny."
+      : ' Calls of tools side by side, and their results, are a place each; one report has it that a run of them is one place, which the setting toolRuns = "once" counts.';
   return [
-    `A marked prefix is read only if it ends at one of the latest ${lookbackPositions} places ${where}; places are markers and the ends of messages.`,
+    `A marked prefix is read only if it ends at one of the latest ${lookbackPositions} places ${where}; places are markers, the ends of messages, and of blocks of content where a request lists them.${runs}`,
   ];
 }
 

@@ -74,6 +74,8 @@ export interface HostedLimits {
   readonly mostMarks: number | null;
   /** Block ends, counted back from a mark, at which it reads what was kept; `null` where nothing is marked. */
   readonly lookbackPositions: number | null;
+  /** How a run of tool calls, or of results, counts in the lookback where that is disputed; `null` where it is not. */
+  readonly toolRuns: "each" | "once" | null;
   /** Whether only what is marked is kept. */
   readonly needsMarks: boolean;
   /** See `Provider.needsCacheKey`. */
@@ -132,6 +134,8 @@ export interface Policy {
   readonly bills?: true;
   /** The same cache, told by the template where static parts end; left out where nobody has described one. */
   readonly withHints?: Policy;
+  /** The same where a run of tool calls, or of results, is one position of the lookback; left out where none says so. */
+  readonly withToolRunsOnce?: Policy;
   /** Left out where the memory is one's own. */
   readonly limits?: HostedLimits;
   /** Left out where authors set none. */

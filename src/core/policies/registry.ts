@@ -21,9 +21,10 @@ export function withoutHints(policy: Policy): Policy {
   return policies.find(({ withHints }) => withHints === policy) ?? policy;
 }
 
-/** A hosted one can name the model behind a colon. `undefined` when no policy has this id. */
+/** A hosted one can name the model behind a colon, also one with colons of its own. `undefined` when no policy has this id. */
 export function findPolicy(id: string): Policy | undefined {
-  const [name = "", model] = id.trim().toLowerCase().split(":");
-  if (model !== undefined && model !== "") return hostedPolicyOf(name, model);
+  const [name = "", ...rest] = id.trim().toLowerCase().split(":");
+  const model = rest.join(":");
+  if (model !== "") return hostedPolicyOf(name, model);
   return policies.find((policy) => policy.id === name);
 }

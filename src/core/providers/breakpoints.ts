@@ -3,7 +3,9 @@ import { PrefixStore, type StoredUnit } from "./prefix-store.ts";
 import type { BreakpointSpec } from "./provider.ts";
 import type { LossReason, Marker, Matcher, ProviderRequest, ProviderServed } from "./request.ts";
 
-export interface BreakpointsOptions extends Omit<BreakpointSpec, "kind"> {
+export interface BreakpointsOptions extends Omit<BreakpointSpec, "kind" | "mayCountToolRunsOnce"> {
+  /** Whether a run of tool calls, or of results, side by side is one position. */
+  readonly countsToolRunsOnce?: boolean;
   /** Shortest prefix that is written. */
   readonly minimumTokens: number;
   /** Seconds from writing, or from the last read where reads renew, during which a prefix can be read. */
@@ -86,7 +88,8 @@ export class Breakpoints implements Matcher {
     const hasOwnOnly = lookbackFrom === "latest" && !this.isAutomatic(request);
     const blockEnds = hasOwnOnly ? [] : request.blockEnds;
     if (blockEnds === undefined) return { at: (end) => end <= last.end, inBlock: (end) => end <= last.end };
-    const inside = blockEnds.filter((end) => end < last.end);
+    const passed = this.options.countsToolRunsOnce === true ? new Set(request.withinToolRuns) : nowhere;
+    const inside = blockEnds.filter((end) => end < last.end && !passed.has(end));
     const positions = [...new Set([...inside, ...marked])].sort((a, b) => a - b);
     const starts = lookbackFrom === "latest" ? [last.end] : marked;
     const reachable = new Set<number>();
@@ -135,6 +138,8 @@ export class Breakpoints implements Matcher {
     if (read !== undefined && options.isRenewedByReads) store.renewUnits(read.node, now);
   }
 }
+
+const nowhere: ReadonlySet<number> = new Set();
 
 interface Reach {
   /** Whether a prefix is read that ends here. */

@@ -233,6 +233,7 @@ export const providers: readonly Provider[] = [
       refusesMore: true,
       lookbackPositions: 20,
       lookbackFrom: "eachMarker",
+      mayCountToolRunsOnce: true,
       automaticMarker: "optional",
       isRenewedByReads: true,
       isMinimumPerMarker: false,

@@ -2,7 +2,7 @@
 import { Breakpoints } from "./breakpoints.ts";
 import { providers } from "./catalogue.ts";
 import { PrefixRounded } from "./prefix-rounded.ts";
-import type { ByModel, Lifetime, Provider } from "./provider.ts";
+import type { ByModel, Lifetime, MatcherSpec, Provider } from "./provider.ts";
 import type { Matcher } from "./request.ts";
 import { WholeUnits } from "./whole-units.ts";
 
@@ -13,6 +13,8 @@ export interface ProviderChoice {
   readonly lifetime?: Lifetime["id"];
   /** Whether prefixes live as long as is promised (left out), or as long as they can at most. */
   readonly lives?: "sure" | "most";
+  /** Whether a run of tool calls, or of results, is one position of the lookback, where that is disputed. */
+  readonly countsToolRunsOnce?: boolean;
 }
 
 /** The rules of one provider for one model. */
@@ -26,6 +28,8 @@ export interface ProviderTerms {
   readonly readMultiplier: number;
   readonly writeMultiplier: number;
   readonly longWriteMultiplier: number;
+  /** False wherever it is not disputed. */
+  readonly countsToolRunsOnce: boolean;
   readonly assumptions: readonly string[];
 }
 
@@ -59,21 +63,30 @@ export function termsOf(provider: Provider, choice: ProviderChoice = {}): Provid
     readMultiplier: worst("price of reading", provider.readMultiplier, 1),
     writeMultiplier: chosen.writeMultiplier ?? 1,
     longWriteMultiplier: long.writeMultiplier ?? 1,
+    countsToolRunsOnce: choice.countsToolRunsOnce === true && isDisputed(provider.matcher),
     assumptions,
   };
 }
 
 export function createMatcher(terms: ProviderTerms): Matcher {
-  const { minimumTokens, lifetimeSeconds, longLifetimeSeconds } = terms;
+  const { minimumTokens, lifetimeSeconds, longLifetimeSeconds, countsToolRunsOnce } = terms;
   const { matcher } = terms.provider;
   switch (matcher.kind) {
     case "prefixRounded":
       return new PrefixRounded({ ...matcher, minimumTokens, idleSeconds: lifetimeSeconds });
     case "breakpoint":
-      return new Breakpoints({ ...matcher, minimumTokens, lifetimeSeconds, longLifetimeSeconds });
+      return new Breakpoints({
+        ...matcher,
+        ...{ minimumTokens, lifetimeSeconds, longLifetimeSeconds, countsToolRunsOnce },
+      });
     case "unit":
       return new WholeUnits({ ...matcher, minimumTokens, idleSeconds: lifetimeSeconds });
   }
+}
+
+/** Whether sources disagree on what a run of tool calls counts. */
+export function isDisputed(matcher: MatcherSpec): boolean {
+  return matcher.kind === "breakpoint" && matcher.mayCountToolRunsOnce === true;
 }
 
 function secondsOf(lifetime: Lifetime, lives: "sure" | "most"): number {

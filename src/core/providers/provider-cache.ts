@@ -3,13 +3,13 @@ import type { CacheContents, CacheSystem, Inspection, ServeContext, Served } fro
 import { createMatcher, type ProviderTerms } from "./choose.ts";
 import { inputCost } from "./money.ts";
 import { providerFates } from "./provider-fates.ts";
-import { type Marker, type Matcher, ProviderServed } from "./request.ts";
+import { type Marker, type Matcher, type ProviderRequest, ProviderServed } from "./request.ts";
 
 /** Where the prompt's author is taken to set markers, in requests of which that is not known. */
 export interface MarkerPlacement {
   /** Behind the leading tokens that are the same in every call. */
   readonly atStableEnd: boolean;
-  /** At the end of the prompt, for the next turn of the conversation. */
+  /** Behind the last block of the prompt, for the next turn of the conversation. */
   readonly atPromptEnd: boolean;
 }
 
@@ -38,13 +38,14 @@ export class ProviderCache implements CacheSystem {
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served, context?: ServeContext): void {
     this.nowSeconds = laterOf(this.nowSeconds, context?.arrivalSeconds);
     const { length } = promptTokens;
-    const request = {
-      ...context,
+    const blocks = context?.blockEnds && { blockEnds: endsInside(context.blockEnds, length) };
+    const told = context && { ...context, ...blocks };
+    const request: ProviderRequest = {
+      ...told,
       arrivalSeconds: this.nowSeconds,
       promptTokens,
       outputTokens,
-      markers: markersOf(length, context, this.placement).filter(({ end }) => isEnd(end, length)),
-      ...(context?.blockEnds !== undefined && { blockEnds: endsInside(context.blockEnds, length) }),
+      markers: markersOf(length, told, this.placement).filter(({ end }) => isEnd(end, length)),
     };
     this.matcher.serve(request, this.billed);
     out.reusedTokens = this.billed.readTokens;
@@ -86,7 +87,8 @@ export function markersOf(
   if (context?.markers !== undefined) return [...context.markers];
   const markers: Marker[] = [];
   if (atStableEnd) markers.push({ end: context?.stableTokens ?? 0 });
-  if (atPromptEnd) markers.push({ end: promptTokens });
+  // What asks for the answer stands behind the last block.
+  if (atPromptEnd) markers.push({ end: context?.blockEnds?.at(-1) ?? promptTokens });
   return markers;
 }
 

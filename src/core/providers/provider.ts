@@ -31,6 +31,8 @@ export interface BreakpointSpec {
   readonly lookbackPositions: number;
   /** Whether they are counted from each marker, or are the latest of the whole request. */
   readonly lookbackFrom: "eachMarker" | "latest";
+  /** Whether sources disagree on a run of tool calls, or of results, side by side: each block counts, or all of them once. */
+  readonly mayCountToolRunsOnce?: boolean;
   /** Whether the provider marks the end of the newest block itself: always, when asked to, never. */
   readonly automaticMarker: "always" | "optional" | "never";
   readonly isRenewedByReads: boolean;

@@ -14,6 +14,8 @@ export interface Arrival {
   readonly arrivalSeconds: number;
   /** Where messages end (content blocks, where they are known), ascending, in tokens; left out when not known. */
   readonly blockEnds?: readonly number[];
+  /** Those of them that are not the last of a run of tool calls, or of results. */
+  readonly withinToolRuns?: readonly number[];
   /** Where the author marks prefixes; in any order. */
   readonly markers?: readonly Marker[];
   /** Whether the provider shall mark the end of the newest block itself, if it offers that. Left out: its default. */

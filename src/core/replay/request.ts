@@ -35,6 +35,17 @@ export function pieceStartsOf(runs: PromptRuns, promptTokens: number): Int32Arra
   return Int32Array.from(starts);
 }
 
+/** Blocks of content, as an API takes them: a message may hold several. */
+export interface ContentBlocks {
+  /** Where they end, ascending, in tokens; the ends of messages are among them. */
+  readonly ends: readonly number[];
+  /**
+   * Those of `ends` behind which the run of blocks goes on that they belong to: of calls of tools side by side, or of their
+   * results.
+   */
+  readonly withinToolRuns: readonly number[];
+}
+
 export interface Request {
   /** Seconds since the start of the trace; never decreasing along it. */
   readonly arrivalSeconds: number;
@@ -43,8 +54,13 @@ export interface Request {
   readonly turn: number;
   readonly promptTokens: Int32Array;
   readonly outputTokens: Int32Array;
-  /** Where the messages of the prompt end, ascending, in tokens; left out where they are not known. */
+  /**
+   * Where the contents of the messages end, ascending, in tokens: a mark on the last block of a message ends there, and what
+   * a chat template writes behind it does not count. Left out where they are not known.
+   */
   readonly messageEnds?: readonly number[];
+  /** Left out where every message is one block, or nothing is known of what it holds. */
+  readonly blocks?: ContentBlocks;
   /**
    * Prefixes that the request itself asks a provider to keep, by where they end, in tokens, ascending; left out where it is
    * not known what it asks for, or where that follows from its template.

@@ -9,7 +9,7 @@ import { cutBehind } from "../cache/span-ends.ts";
 import type { SpanTrace, TraceRequest } from "../cache/span-trace.ts";
 import { every } from "../steps.ts";
 import { concatTokens } from "../tokens/common-prefix.ts";
-import type { PromptRuns, Request } from "./request.ts";
+import type { ContentBlocks, PromptRuns, Request } from "./request.ts";
 
 export interface RoundsInput {
   /** The first round. */
@@ -200,14 +200,16 @@ class LaterRequest implements Request {
   readonly session: number;
   readonly turn: number;
   readonly messageEnds?: readonly number[];
+  readonly blocks?: ContentBlocks;
   readonly runs: PromptRuns | null;
   readonly #sent: () => SentTokens;
 
-  constructor({ arrivalSeconds, session, turn, messageEnds, runs }: Request, sent: () => SentTokens) {
+  constructor({ arrivalSeconds, session, turn, messageEnds, blocks, runs }: Request, sent: () => SentTokens) {
     this.arrivalSeconds = arrivalSeconds;
     this.session = session;
     this.turn = turn;
     if (messageEnds !== undefined) this.messageEnds = messageEnds;
+    if (blocks !== undefined) this.blocks = blocks;
     this.runs = runs;
     this.#sent = sent;
   }

@@ -1,12 +1,11 @@
 /** Calls that send a prompt, or build one: SDKs of OpenAI, Anthropic, Google and others, LangChain, AI SDK, agents. */
-import type { ChatArguments } from "../chat/arguments.ts";
 import type { Engine } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
-import { isPrefixParameter } from "../request-parameters.ts";
+import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
 import { strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { chatArgumentsOf, isRendering } from "./chat-arguments.ts";
+import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages } from "./messages.ts";
 import { applyEngine, hasImports, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
@@ -21,7 +20,7 @@ export interface FoundTemplate {
   readonly pieces: readonly Piece[];
   readonly tools: readonly ToolDefinition[];
   readonly cacheMarkers: readonly CacheMarker[];
-  readonly chatArguments?: ChatArguments;
+  readonly chatArguments?: PassedArguments;
   /** Whether it is a whole request, so that what it does not ask for is not asked for. */
   readonly isWhole?: boolean;
   readonly parameters?: readonly RequestParameter[];
@@ -153,13 +152,35 @@ function parametersOf({ named }: CallValue): readonly RequestParameter[] {
     ...named,
     ...(more?.kind === "record" ? more.entries.map(({ key, value }) => [key, value] as const) : []),
   ];
-  return all.flatMap(([name, value]): readonly RequestParameter[] => {
+  const written = all.flatMap(([name, value]): readonly RequestParameter[] => {
     if (!isPrefixParameter(name)) return [];
-    const written = writtenJson(value);
-    return [
-      { name, range: value.range, value: written, scope: written === null ? value.hole().scope : null },
-    ];
+    const json = writtenJson(value);
+    return [{ name, range: value.range, value: json, scope: json === null ? value.hole().scope : null }];
   });
+  const messages = named.get("messages");
+  return [...written, ...(messages === undefined ? [] : contentParametersOf(messages))];
+}
+
+/** Levels from a list of messages to a part of a result of a tool. */
+const contentDepth = 6;
+
+/** Images in messages, and documents that are to be cited: the first of each. */
+function contentParametersOf(messages: CodeValue): readonly RequestParameter[] {
+  const first = new Map<ContentParameter, TextRange>();
+  const visit = (value: CodeValue | undefined, depth: number): void => {
+    if (value === undefined || depth > contentDepth) return;
+    if (value.kind === "list") for (const item of value.items) visit(item, depth + 1);
+    if (value.kind !== "record") return;
+    const [type, citations] = [entry(value, "type"), entry(value, "citations")];
+    const enabled = citations?.kind === "record" ? entry(citations, "enabled") : undefined;
+    const isImage = type?.kind === "text" && isImageType(knownText(type.pieces));
+    if (isImage && !first.has("images")) first.set("images", value.range);
+    if (enabled?.kind === "literal" && enabled.value === true && !first.has("citations"))
+      first.set("citations", value.range);
+    visit(entry(value, "content"), depth + 1);
+  };
+  visit(messages, 0);
+  return [...first].map(([name, range]) => ({ name, range, value: "true", scope: null }));
 }
 
 function isWritten(value: CodeValue | undefined): boolean {

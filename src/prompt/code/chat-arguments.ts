@@ -3,6 +3,7 @@
  * a client adds to it, and the further arguments of `apply_chat_template`.
  */
 import type { ChatArguments } from "../chat/arguments.ts";
+import type { UnknownArgument } from "../template.ts";
 import { hasImports, knownText, type Piece, unknownText } from "./pieces.ts";
 import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
 
@@ -35,29 +36,43 @@ export function isRendering({ callee }: CallValue): boolean {
   return lastPart(callee) === "apply_chat_template";
 }
 
-/** Values that are written out; what only a run knows is left out, as if it were not given. */
-export function chatArgumentsOf(call: CallValue): ChatArguments {
-  const found: Record<string, unknown> = {};
+export interface PassedArguments {
+  /** Values that are written out. */
+  readonly known: ChatArguments;
+  /** What only a run knows, each name once. */
+  readonly unknown: readonly UnknownArgument[];
+}
+
+export function chatArgumentsOf(call: CallValue): PassedArguments {
+  const known: Record<string, unknown> = {};
+  const unknown = new Map<string, UnknownArgument>();
+  const put = (name: string, value: CodeValue) => {
+    const written = knownValue(value);
+    if (written === undefined) unknown.set(name, { name, isAll: false });
+    else known[name] = written;
+  };
   if (isRendering(call)) {
-    for (const [key, value] of call.named) if (!ofLibrary.has(key)) put(found, key, value);
+    for (const [key, value] of call.named) if (!ofLibrary.has(key)) put(key, value);
   }
   const bodies = bodyArguments.map((name) => call.named.get(name));
   for (const name of kwargsNames) {
     const inBodies = bodies.map((body) => (body?.kind === "record" ? entry(body, name) : undefined));
     for (const given of [call.named.get(name), ...inBodies]) {
-      for (const { key, value } of given?.kind === "record" ? given.entries : []) put(found, key, value);
+      for (const { key, value } of given?.kind === "record" ? given.entries : []) put(key, value);
+      const isOpen = given?.kind === "record" ? !given.isWhole : isUnknownValue(given);
+      if (isOpen) unknown.set(name, { name, isAll: true });
     }
   }
-  return found;
+  return { known, unknown: [...unknown.values()] };
+}
+
+/** `None` gives nothing. */
+function isUnknownValue(value: CodeValue | undefined): boolean {
+  return value !== undefined && value.kind !== "literal";
 }
 
 function isKnown(pieces: readonly Piece[]): boolean {
   return !hasImports(pieces) && !knownText(pieces).includes(unknownText);
-}
-
-function put(found: Record<string, unknown>, name: string, value: CodeValue): void {
-  const known = knownValue(value);
-  if (known !== undefined) found[name] = known;
 }
 
 /** `undefined` where a part of it is not known. */

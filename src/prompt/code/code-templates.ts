@@ -85,12 +85,20 @@ export function codeTemplates(
         ? { cacheMarkers: found.cacheMarkers }
         : {}),
       ...(found.parameters === undefined ? {} : { parameters: found.parameters }),
-      ...(hasArguments(found.chatArguments) ? { chatArguments: found.chatArguments } : {}),
+      ...passedArguments(found.chatArguments),
       samples: new Map(),
       declarations: findings.declarations,
     };
   });
   return { value: templates, problems };
+}
+
+function passedArguments(passed: FoundTemplate["chatArguments"]) {
+  const { known, unknown = [] } = passed ?? {};
+  return {
+    ...(hasArguments(known) && { chatArguments: known }),
+    ...(unknown.length > 0 && { unknownChatArguments: unknown }),
+  };
 }
 
 /** What code that answers calls of tools has to name, by the words of the APIs: a call that was made, or its result. */

@@ -20,6 +20,19 @@ export function knownCall(table: readonly KnownCall[], name: string, isCall: boo
   return inferred(rule.scope, `${isCall ? `the call \`${name}()\`` : `\`${name}\``} ${rule.says}`);
 }
 
+/** Whether the claim rests on an order that nobody fixed. */
+export function isOfOrder({ reason }: ScopeClaim): boolean {
+  return /\bno (?:fixed )?order\b/.test(reason);
+}
+
+/** Of a listing that is put in order, by what it lists. */
+export function sortedListing(name: string, given: readonly ScopeClaim[]): ScopeClaim {
+  return mostOf(
+    given,
+    inferred("constant", `\`${name}()\` in a fixed order is the same until what it lists changes`),
+  );
+}
+
 /** The claim of a variable, or of a function, whose value is made of one with this claim. */
 export function throughName(name: string, claim: ScopeClaim): ScopeClaim {
   return { ...claim, reason: `${claim.reason}; \`${name}\` is made of it` };

@@ -68,10 +68,14 @@ function templateOf(path: string, format: string, found: FoundPrompt, ids: Uniqu
   };
 }
 
-function requestOf(path: string, { prompt, tools = [], isWhole }: FoundPrompt) {
+function requestOf(path: string, { prompt, tools = [], isWhole, parameters }: FoundPrompt) {
   const { range, segments, cacheMarkers } = prompt;
   const isKnown = cacheMarkers.length > 0 || isWhole === true;
-  return { path, range, segments, tools, ...(isKnown && { cacheMarkers }) };
+  return {
+    ...{ path, range, segments, tools },
+    ...(isKnown && { cacheMarkers }),
+    ...(parameters !== undefined && { parameters }),
+  };
 }
 
 /** What the template declares itself stands nearer and wins. */

@@ -5,7 +5,7 @@
 
 import type { EngineName } from "../engines.ts";
 import { roleNamed } from "../role-lines.ts";
-import type { CacheMarker, Role, ToolDefinition } from "../template.ts";
+import type { BlockKind, CacheMarker, Role, ToolDefinition } from "../template.ts";
 import type { TextRange } from "../text.ts";
 import { type DataNode, itemsOf, type MapNode, resolved, stringAt, valueAt } from "./nodes.ts";
 import type { PromptBuilder } from "./prompt-builder.ts";
@@ -65,6 +65,7 @@ function addOutputItem(item: DataNode, { builder }: MessageReading): void {
   builder.marker(output === null ? "assistant" : "tool", { start, end: start });
   if (output?.kind === "text") builder.text(output, "plain");
   else builder.literal(jsonOf(output ?? item, unsaid), item.range);
+  builder.endBlock(output === null ? "call" : "result");
 }
 
 function addMessage(message: DataNode, role: Role, reading: MessageReading): void {
@@ -80,13 +81,16 @@ function addMessage(message: DataNode, role: Role, reading: MessageReading): voi
 
 function addBeside(message: DataNode, key: string, { builder }: MessageReading): void {
   const text = valueAt(message, key);
-  if (text?.kind === "text" && text.value !== "") builder.text(text, "plain");
+  if (text?.kind !== "text" || text.value === "") return;
+  builder.text(text, "plain");
+  builder.endBlock("text");
 }
 
 /** Calls of tools beside the content, as chat completions write them. */
 function addCalls(message: DataNode, { builder }: MessageReading): void {
   for (const call of itemsOf(valueAt(message, "tool_calls"))) {
     builder.literal(jsonOf(valueAt(call, "function") ?? call, unsaid), call.range);
+    builder.endBlock("call");
   }
 }
 
@@ -94,16 +98,30 @@ function addCalls(message: DataNode, { builder }: MessageReading): void {
 export function addContent(content: DataNode, reading: MessageReading, depth = 0): void {
   const { builder, engine } = reading;
   const node = resolved(content);
-  if (node?.kind === "text") builder.text(node, engine);
+  if (node?.kind === "text" && node.value !== "") {
+    builder.text(node, engine);
+    if (depth === 0) builder.endBlock("text");
+  }
   for (const part of itemsOf(node)) {
     if (builder.isFull) return;
+    const before = builder.size;
     const text = part.kind === "text" ? part : textIn(part, reading);
     if (text?.kind === "text") builder.text(text, engine);
     else if (text?.kind === "list" && depth < maxContentDepth) addContent(text, reading, depth + 1);
     else if (part.kind === "map" && reading.isRecorded === true) addLiteral(part, builder);
     else if (part.kind === "map") addMedia(part, builder);
+    // What a tool gave may be several texts, and is one block.
+    if (depth === 0 && builder.size > before) builder.endBlock(kindOfBlock(part));
     addCacheMarker(part, builder);
   }
+}
+
+function kindOfBlock(part: DataNode): BlockKind {
+  const type = stringAt(part, "type") ?? "";
+  const holds = (...keys: string[]) => keys.some((key) => valueAt(part, key) !== null);
+  if (/tool_use$/.test(type) || holds("toolUse", "functionCall", "function_call")) return "call";
+  const isResult = /tool_result$/.test(type) || holds("toolResult", "functionResponse", "function_response");
+  return isResult ? "result" : "text";
 }
 
 function textIn(part: DataNode, { isRecorded }: MessageReading): DataNode | null {

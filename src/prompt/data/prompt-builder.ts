@@ -6,6 +6,7 @@ import { outerRange, readEmbedded } from "../embedded.ts";
 import { type EngineName, engineNameFor, engines } from "../engines.ts";
 import { type Declarations, declareSegments, inferred } from "../scope-inference.ts";
 import type {
+  BlockKind,
   CacheMarker,
   CapturedRequest,
   RequestParameter,
@@ -136,6 +137,20 @@ export class PromptBuilder {
   media(name: string, range: TextRange): void {
     const scope = inferred("constant", "the media is named literally");
     this.add(range, [{ kind: "hole", range, form: "call", name, expression: name, scope }], name);
+  }
+
+  /** How many parts there are, to tell whether one was added. */
+  get size(): number {
+    return this.#parts.length;
+  }
+
+  /** A block of content ends with what was added last. */
+  endBlock(kind: BlockKind): void {
+    const part = this.#parts.at(-1);
+    const last = part?.segments.at(-1);
+    if (part === undefined || (last?.kind !== "text" && last?.kind !== "hole")) return;
+    const segments = part.segments.with(-1, { ...last, endsBlock: kind });
+    this.#parts[this.#parts.length - 1] = { ...part, segments };
   }
 
   /** The prefix that ends with what was added last shall be kept. */

@@ -1,6 +1,11 @@
 /** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
 import type { ChatArguments } from "../chat/arguments.ts";
-import { isPrefixParameter } from "../request-parameters.ts";
+import {
+  type ContentParameter,
+  contentParameters,
+  isImageType,
+  isPrefixParameter,
+} from "../request-parameters.ts";
 import type { RequestParameter } from "../template.ts";
 import {
   addCacheMarker,
@@ -93,10 +98,30 @@ export function requestPrompt(
   };
 }
 
-function parametersOf({ entries }: MapNode): readonly RequestParameter[] {
-  return entries
+function parametersOf(body: MapNode): readonly RequestParameter[] {
+  const written = body.entries
     .filter(({ key }) => isPrefixParameter(key))
     .map(({ key, value, keyRange }) => ({ name: key, range: keyRange, value: jsonOf(value), scope: null }));
+  return [...written, ...contentParametersOf(body)];
+}
+
+/** Images in messages, and documents that are to be cited: the first of each. */
+function contentParametersOf(body: MapNode): readonly RequestParameter[] {
+  const parts = messageKeys
+    .flatMap((key) => itemsOf(valueAt(body, key)))
+    .flatMap((message) => itemsOf(valueAt(message, "content")))
+    .flatMap((part) => [part, ...itemsOf(valueAt(part, "content"))]);
+  const tests: Readonly<Record<ContentParameter, (part: DataNode) => boolean>> = {
+    images: (part) => isImageType(stringAt(part, "type")) || valueAt(part, "image") !== null,
+    citations: (part) => {
+      const enabled = valueAt(valueAt(part, "citations"), "enabled");
+      return enabled?.kind === "other" && enabled.value === true;
+    },
+  };
+  return contentParameters.flatMap((name) => {
+    const first = parts.find(tests[name]);
+    return first === undefined ? [] : [{ name, range: first.range, value: "true", scope: null }];
+  });
 }
 
 /** What only a body has that is sent as it is; on Bedrock the model may stand in its address. */

@@ -101,6 +101,17 @@ describe("a conversation that only grows", () => {
     }
   });
 
+  it.each([
+    "bedrock-claude:anthropic.claude-opus-5-20260814-v1:0",
+    " bedrock-claude:eu.anthropic.Claude-Opus-5-v1:0:200k ",
+  ])("takes the rest of %s for the model's name, colons and all", (id) => {
+    expect(findPolicy(id)).toMatchObject({
+      id: id.trim().toLowerCase(),
+      limits: findPolicy("bedrock-claude:claude-opus-5")!.limits,
+    });
+    expect(findPolicy("bedrock-claude:")?.id).toBe("bedrock-claude");
+  });
+
   it("has a row for every hosted policy", () => {
     const hosted = policies.filter(({ kind }) => kind === "hosted").map(({ id }) => id);
     expect(Object.keys(rows)).toEqual(expect.arrayContaining(hosted));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Breakpoints, type BreakpointsOptions } from "../../../src/core/providers/breakpoints.ts";
+import { providers } from "../../../src/core/providers/catalogue.ts";
 import {
   createMatcher,
   findProvider,
@@ -8,7 +9,7 @@ import {
 } from "../../../src/core/providers/choose.ts";
 import { PrefixRounded } from "../../../src/core/providers/prefix-rounded.ts";
 import { providerFates } from "../../../src/core/providers/provider-fates.ts";
-import type { Matcher } from "../../../src/core/providers/request.ts";
+import { type Matcher, ProviderServed } from "../../../src/core/providers/request.ts";
 import { WholeUnits } from "../../../src/core/providers/whole-units.ts";
 import { send, tokens, told } from "./prompts.ts";
 
@@ -58,6 +59,36 @@ describe("breakpoint", () => {
       "read 1500, written 2000, plain 0",
     );
     expect(told(send(warm(), { ...blocks(34), marks: [3400] }))).toBe("read 1500, written 1900, plain 0");
+  });
+
+  it.each([
+    ["each", false, "read 0, written 3500, plain 0; lookbackExceeded 1500"],
+    ["once", true, "read 1500, written 2000, plain 0"],
+  ])("counts the blocks of a run of tool calls %s", (_, countsToolRunsOnce, expected) => {
+    const cache = matcherOf("anthropic", { model: "claude-opus-5", countsToolRunsOnce });
+    send(cache, { ...blocks(15), marks: [1500] });
+    // Blocks 17 to 25 go on with a run each.
+    const { prompt, blockEnds } = blocks(35);
+    const served = new ProviderServed();
+    cache.serve(
+      {
+        arrivalSeconds: 0,
+        promptTokens: tokens(prompt),
+        outputTokens: tokens(""),
+        blockEnds,
+        withinToolRuns: blockEnds.slice(16, 25),
+        markers: [{ end: 3500 }],
+      },
+      served,
+    );
+    expect(told(served)).toBe(expected);
+  });
+
+  it("knows nobody but Anthropic's own API of whom a run is said to count once", () => {
+    const disputed = providers.filter(
+      (provider) => termsOf(provider, { countsToolRunsOnce: true }).countsToolRunsOnce,
+    );
+    expect(disputed.map(({ id }) => id)).toEqual(["anthropic"]);
   });
 
   it("never finds stable text behind a marker on changing text (Anthropic's common mistake)", () => {

@@ -64,7 +64,10 @@ class NaiveUnits {
 /** With block ends given, each marker's own, and without an automatic one. */
 export function naiveBreakpoints(options: BreakpointsOptions): (request: ProviderRequest) => NaiveBill {
   const units = new NaiveUnits();
-  return ({ promptTokens, arrivalSeconds: now, markers = [], blockEnds = [], answerStartSeconds = 0 }) => {
+  return (request) => {
+    const { promptTokens, arrivalSeconds: now, markers = [], answerStartSeconds = 0 } = request;
+    const { blockEnds: all = [], withinToolRuns = [] } = request;
+    const blockEnds = options.countsToolRunsOnce ? all.filter((end) => !withinToolRuns.includes(end)) : all;
     const marked = markers.map(({ end }) => end).sort((a, b) => a - b);
     const positions = [...new Set([...blockEnds, ...marked])].sort((a, b) => a - b);
     let read = 0;

@@ -22,6 +22,7 @@ const raw = fc.record({
   prompt: short,
   answer: fc.array(fc.integer({ min: 0, max: 1 }), { maxLength: 4 }),
   blocks: fc.array(fc.integer({ min: 1, max: 24 }), { maxLength: 8 }),
+  runs: fc.array(fc.integer({ min: 1, max: 24 }), { maxLength: 8 }),
   marks: fc.array(fc.record({ end: fc.integer({ min: 1, max: 24 }), isLong: fc.boolean() }), {
     maxLength: 5,
   }),
@@ -32,15 +33,17 @@ const traces = fc.array(raw, { minLength: 1, maxLength: 30 });
 
 function requestsOf(trace: readonly Raw[], isLongAllowed = true): ProviderRequest[] {
   let arrivalSeconds = 0;
-  return trace.map(({ pause, prompt, answer, blocks, marks, answerStartSeconds }) => {
+  return trace.map(({ pause, prompt, answer, blocks, runs, marks, answerStartSeconds }) => {
     arrivalSeconds += pause;
     const inside = (end: number) => end <= prompt.length;
     const byEnd = new Map(marks.filter(({ end }) => inside(end)).map((mark) => [mark.end, mark]));
+    const blockEnds = [...new Set(blocks.filter(inside))].sort((a, b) => a - b);
     return {
       arrivalSeconds,
       promptTokens: Int32Array.from(prompt),
       outputTokens: Int32Array.from(answer),
-      blockEnds: [...new Set(blocks.filter(inside))].sort((a, b) => a - b),
+      blockEnds,
+      withinToolRuns: blockEnds.filter((end) => runs.includes(end)),
       markers: [...byEnd.values()].map(({ end, isLong }) => ({ end, isLong: isLong && isLongAllowed })),
       answerStartSeconds,
     };
@@ -73,6 +76,7 @@ const breakpointOptions = fc.record({
   maxBreakpoints: fc.integer({ min: 1, max: 4 }),
   lookbackPositions: fc.integer({ min: 1, max: 6 }),
   lookbackFrom: fc.constant("eachMarker" as const),
+  countsToolRunsOnce: fc.boolean(),
   automaticMarker: fc.constant("never" as const),
   isRenewedByReads: fc.boolean(),
   isMinimumPerMarker: fc.constant(false),

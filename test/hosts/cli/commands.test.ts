@@ -18,7 +18,10 @@ const analysisRows = settingRows.filter(([, { concern }]) => concern === "analys
 describe("options of settings", () => {
   it.each(analysisRows)("%s", (key, { kind, fallback }) => {
     const others = { integer: kind.schema["maximum"], object: { enable_thinking: false } };
-    const value = others[kind.schema["type"] as keyof typeof others] ?? "20 GiB";
+    const texts = ["20 GiB", "once", "41.5 %"];
+    const value =
+      others[kind.schema["type"] as keyof typeof others] ?? texts.find((text) => kind.parse(text) !== null);
+    expect(value, key).toBeDefined();
     const word = typeof value === "object" ? JSON.stringify(value) : value;
     expect(value).not.toEqual(fallback);
     expect(parseArguments(withAll, [`--${flagOf(key)}=${word}`]).chosen).toEqual({ [key]: value });

@@ -1,10 +1,10 @@
 /** How often the values of expressions change, as far as the code tells. */
 import type { Node } from "web-tree-sitter";
 import { asDay } from "../../day.ts";
-import { inferCall, inferred, inferScope } from "../../scope-inference.ts";
+import { inferCall, inferred, inferScope, mostVolatile } from "../../scope-inference.ts";
 import type { ScopeClaim } from "../../template.ts";
 import { children } from "../nodes.ts";
-import { knownCall, mostOf, throughName } from "../volatile.ts";
+import { isOfOrder, knownCall, mostOf, sortedListing, throughName } from "../volatile.ts";
 import { javascriptCalls, keepsKeyOrder } from "./known-calls.ts";
 import { functionTypes, lookUp, type ModuleNames, unwrapped } from "./module.ts";
 import { dottedName, nameOf, writing } from "./names.ts";
@@ -137,8 +137,20 @@ export class Claims {
     const isMade = ["call_expression", "new_expression"].includes(unwrapped(object).type);
     if (!isMade && !writing.has(method)) return null;
     const claim = this.of(object);
-    const isOrdered = /^(?:sort|toSorted)$/.test(method) && /\bno fixed order\b/.test(claim.reason);
-    return isTold(claim) && !isOrdered ? claim : null;
+    if (/^(?:sort|toSorted)$/.test(method) && isOfOrder(claim)) return this.#sorted(object);
+    return isTold(claim) ? claim : null;
+  }
+
+  /** What is put in order changes as what it is made of does. */
+  #sorted(object: Node): ScopeClaim | null {
+    const call = unwrapped(object);
+    const called = call.type === "call_expression" ? call.childForFieldName("function") : null;
+    if (called === null) return null;
+    const given = this.#given(call).map((part) => this.of(part));
+    const callee = dottedName(called);
+    return /(?:^|\.)(?:shuffle|sample|sampleSize)$/.test(callee)
+      ? mostVolatile(given)
+      : sortedListing(callee, given.filter(isTold));
   }
 
   /** What a function of this module gives back, where that never repeats. */

@@ -5,7 +5,7 @@ import { inferCall, inferred, inferScope } from "../../scope-inference.ts";
 import type { ScopeClaim } from "../../template.ts";
 import { children } from "../nodes.ts";
 import { lastPart } from "../values.ts";
-import { knownCall, mostOf, throughName } from "../volatile.ts";
+import { isOfOrder, knownCall, mostOf, sortedListing, throughName } from "../volatile.ts";
 import { dottedName, nameOf } from "./expressions.ts";
 import { pythonCalls } from "./known-calls.ts";
 import { functionNamed, lookUp, type ModuleNames, returnsOf } from "./module.ts";
@@ -102,10 +102,7 @@ export class Claims {
     const claims = given.map((part) => this.of(part, depth + 1)).filter(isTold);
     // A list that is put in order has one.
     if (callee === "sorted")
-      return mostOf(
-        claims.filter(({ reason }) => !reason.includes("order")),
-        inferScope(nameOf(node)),
-      );
+      return given[0] === undefined ? inferScope("") : this.#sorted(given[0], depth + 1);
     const own = this.#claimOfFunction(called, depth);
     const claim = own ?? inferCall(callee === "" ? "call" : callee, claims);
     const isUnsorted = /(?:^|\.)json\.dumps$|^dumps$/.test(callee) && !/sort_keys\s*=\s*True/.test(node.text);
@@ -115,6 +112,34 @@ export class Claims {
           reason: `${claim.reason}; \`${callee}\` without \`sort_keys\` keeps the key order that it is given`,
         }
       : claim;
+  }
+
+  /** What is put in order changes as what it is made of does. */
+  #sorted(node: Node, depth: number): ScopeClaim {
+    const claim = this.of(node, depth);
+    const unknown = inferScope(nameOf(node));
+    if (!isOfOrder(claim)) return isTold(claim) ? claim : unknown;
+    if (node.type === "set")
+      return mostOf(
+        children(node).map((part) => this.of(part, depth + 1)),
+        unknown,
+      );
+    const called = node.type === "call" ? node.childForFieldName("function") : null;
+    const args = node.childForFieldName("arguments");
+    if (called === null || args === null) return unknown;
+    const callee = dottedName(called);
+    const parts = [...children(args)];
+    if (/^(?:set|frozenset)$/.test(callee)) {
+      return mostOf(
+        parts.map((part) => this.of(part, depth + 1)),
+        unknown,
+      );
+    }
+    // `Path(folder).iterdir()` lists the folder.
+    const owner = called.childForFieldName("object");
+    const ofOwner = owner?.type === "call" ? owner.childForFieldName("arguments") : null;
+    if (ofOwner !== null) parts.push(...children(ofOwner));
+    return sortedListing(callee, parts.map((part) => this.of(part, depth + 1)).filter(isTold));
   }
 
   /** What a function of this module gives back. */

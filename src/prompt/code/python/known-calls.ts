@@ -30,7 +30,7 @@ export const pythonCalls: readonly KnownCall[] = [
   { pattern: /^(?:random|secrets|np\.random|numpy\.random)\.\w+$/, scope: "volatile", says: anew },
   { pattern: /^os\.(?:urandom|getrandom)$/, scope: "volatile", says: anew },
   { pattern: /^(?:os\.(?:listdir|scandir|walk)|glob\.i?glob)$/, scope: "request", says: unordered },
-  { pattern: /\.(?:iterdir|rglob)$/, scope: "request", says: unordered },
+  { pattern: /\.(?:iterdir|r?glob)$/, scope: "request", says: unordered },
   {
     pattern: /^(?:set|frozenset)$/,
     scope: "request",
