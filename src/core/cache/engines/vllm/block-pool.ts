@@ -5,8 +5,9 @@
  * The queue is kept in three parts, in the order in which they are taken: blocks that were freed without a hash (the last
  * one first), blocks that nobody has used, and a list of the others, least recently freed first. A pool may be infinite.
  */
-import { Int32Column } from "../../../tokens/columns.ts";
+
 import { invariant } from "../../../invariant.ts";
+import { Int32Column } from "../../../tokens/columns.ts";
 
 /** Stands in a block table where no block is held. */
 export const NULL_BLOCK = 0;
@@ -149,7 +150,14 @@ export class BlockPool {
 
   private addBlock(): number {
     const block = ++this.used;
-    for (const column of [this.references, this.prefixes, this.groups, this.prefixTokens, this.older, this.newer])
+    for (const column of [
+      this.references,
+      this.prefixes,
+      this.groups,
+      this.prefixTokens,
+      this.older,
+      this.newer,
+    ])
       column.reserve(block + 1);
     this.references.data[block] = 0;
     this.prefixes.data[block] = NONE;

@@ -104,7 +104,8 @@ export class Coordinator {
     const computed = Math.min(request.computed + (found?.tokens ?? 0), maxModelTokens);
     if (wholeMustFit) {
       const whole = Math.min(request.tokens, maxModelTokens);
-      if (this.blocksNeeded(request, whole, whole, found, computed, true) > this.pool.freeBlocks) return false;
+      if (this.blocksNeeded(request, whole, whole, found, computed, true) > this.pool.freeBlocks)
+        return false;
     }
     const mainTokens = computed + newTokens;
     const tokens = Math.min(mainTokens + draftTokens, maxModelTokens);

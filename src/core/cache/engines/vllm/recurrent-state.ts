@@ -50,8 +50,7 @@ export class RecurrentStateGroup extends BlockGroup {
     if (!this.isAligned)
       return super.blocksNeeded(request, { ...demand, tokens: tokens + draftTokens * this.blockTokens });
     const held = request.held[this.index];
-    let needed =
-      Math.ceil(mainTokens / this.blockTokens) + draftTokens - hit.length - held.blocks.length;
+    let needed = Math.ceil(mainTokens / this.blockTokens) + draftTokens - hit.length - held.blocks.length;
     const isPartial = this.endsInside(hit, hitTokens) || held.partial !== null;
     if (isPartial) needed = Math.max(needed, 0) + 1;
     if (needed > 0) needed = 1 + (held.hasTaken ? 0 : draftTokens) + (isPartial ? 1 : 0);
@@ -112,7 +111,8 @@ export class RecurrentStateGroup extends BlockGroup {
     if (this.isAligned) this.cachePromptEnd(request, tokens);
     for (let place = from; place < to; place++) {
       const block = held.blocks[place];
-      if (block !== NULL_BLOCK && this.pool.isCached(block)) this.writtenInStep.add(this.pool.prefixOf(block));
+      if (block !== NULL_BLOCK && this.pool.isCached(block))
+        this.writtenInStep.add(this.pool.prefixOf(block));
     }
   }
 

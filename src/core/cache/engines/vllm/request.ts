@@ -15,7 +15,6 @@ export interface HeldBlocks {
 }
 
 export class VllmRequest {
-  readonly id: number;
   readonly promptTokens: number;
   /** Tokens that it will generate; at least one. */
   readonly outputTokens: number;
@@ -43,14 +42,7 @@ export class VllmRequest {
   /** Ends of the steps of its prefill, in tokens. */
   readonly stepEnds: number[] = [];
 
-  constructor(
-    id: number,
-    promptTokens: number,
-    outputTokens: number,
-    prefixes: Int32Array,
-    groups: number,
-  ) {
-    this.id = id;
+  constructor(promptTokens: number, outputTokens: number, prefixes: Int32Array, groups: number) {
     this.promptTokens = promptTokens;
     this.outputTokens = Math.max(1, outputTokens);
     this.prefixes = prefixes;

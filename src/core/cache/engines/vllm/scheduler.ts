@@ -39,8 +39,7 @@ export class VllmScheduler {
       maxBatchedTokens: options.maxBatchedTokens,
       hasDraftModel: options.draftTokens > 0,
     };
-    this.splitsSteps =
-      options.mambaCacheMode === "align" && groups.some(({ kind }) => kind === "recurrent");
+    this.splitsSteps = options.mambaCacheMode === "align" && groups.some(({ kind }) => kind === "recurrent");
   }
 
   add(request: VllmRequest): void {
