@@ -12,6 +12,7 @@ import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
+import { vllmStepBudget } from "../core/cost/vllm-budget.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import { bytes, percent } from "../words/numbers.ts";
@@ -106,6 +107,7 @@ export function modelContext(model: ModelSpec, gpu: GpuSpec, tensorParallel: num
       tensorParallel,
       hostBytesPerSecond: (gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond) * tensorParallel,
       flopsPerSecond: prefillFlopsPerSecond(cost, ttft),
+      maxBatchedTokens: vllmStepBudget(gpu),
     },
   };
 }

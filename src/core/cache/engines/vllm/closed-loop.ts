@@ -12,6 +12,7 @@ export interface LoopRequest {
   readonly continues: number | null;
 }
 
+const tooLarge = "A request needs more blocks than the pool has.";
 /** Steps without an end of a request after which the pool is taken to be too small for one of them. */
 const mostIdleSteps = 100_000;
 
@@ -21,6 +22,7 @@ export function serveClosedLoop(
   requests: readonly LoopRequest[],
   inFlight: number,
 ): number[] {
+  if (inFlight === 1) return serveInTurn(scheduler, requests);
   const order: number[] = [];
   const waiting = requests.map((_, index) => index);
   let open = 0;
@@ -40,7 +42,13 @@ export function serveClosedLoop(
     const ended = scheduler.step().length;
     open -= ended;
     idleSteps = ended > 0 ? 0 : idleSteps + 1;
-    if (idleSteps > mostIdleSteps) throw new Error("A request needs more blocks than the pool has.");
+    if (idleSteps > mostIdleSteps) throw new Error(tooLarge);
   }
   return order;
+}
+
+/** One after the other, which needs no look at the steps in which a request just goes on. */
+function serveInTurn(scheduler: VllmScheduler, requests: readonly LoopRequest[]): number[] {
+  for (const { request } of requests) if (!scheduler.serve(request)) throw new Error(tooLarge);
+  return requests.map((_, index) => index);
 }

@@ -28,7 +28,8 @@ export class Coordinator {
   readonly blockTokens: number;
   private readonly options: VllmOptions;
   private readonly kin: readonly Kin[];
-  private readonly hitUnitTokens: number;
+  /** Hits end on multiples of it. */
+  readonly hitUnitTokens: number;
   private readonly copies: Copies = [];
 
   constructor(groups: readonly VllmGroup[], capacityBlocks: number, options: VllmOptions) {

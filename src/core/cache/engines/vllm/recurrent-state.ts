@@ -15,7 +15,7 @@ export class RecurrentStateGroup extends BlockGroup {
   }
 
   override beginStep(): void {
-    this.writtenInStep.clear();
+    if (this.writtenInStep.size > 0) this.writtenInStep.clear();
   }
 
   /** The last state at or before `maxTokens`. */

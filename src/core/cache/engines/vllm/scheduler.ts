@@ -24,6 +24,9 @@ export class VllmScheduler {
   private readonly options: VllmOptions;
   private readonly stepRules: StepRules;
   private readonly splitsSteps: boolean;
+  private readonly groups: readonly VllmGroup[];
+  /** Tokens by which what is planned, computed and answered for can differ while a request decodes. */
+  private readonly lag: number;
   private readonly waiting: VllmRequest[] = [];
   private readonly running: VllmRequest[] = [];
   /** Steps that have not answered, the oldest first. */
@@ -31,6 +34,8 @@ export class VllmScheduler {
 
   constructor(groups: readonly VllmGroup[], capacityBlocks: number, options: VllmOptions) {
     this.options = options;
+    this.groups = groups;
+    this.lag = 3 + 2 * options.draftTokens;
     this.coordinator = new Coordinator(groups, capacityBlocks, options);
     const { blockTokens, unitTokens } = this.coordinator;
     this.stepRules = {
@@ -44,6 +49,48 @@ export class VllmScheduler {
 
   add(request: VllmRequest): void {
     this.waiting.push(request);
+  }
+
+  /**
+   * Serves one request from its beginning to its end; nobody else may be there. False when the pool is too small for it: a
+   * server would not start with such a length; it is given up, and what it had computed stays.
+   */
+  serve(request: VllmRequest): boolean {
+    this.add(request);
+    while (!request.isFinished) {
+      this.leap(request);
+      this.step();
+      // Not admitted, or preempted for its own sake.
+      if (request.isRunning || request.isFinished) continue;
+      this.waiting.length = 0;
+      this.onTheWay.length = 0;
+      return false;
+    }
+    this.onTheWay.length = 0;
+    return true;
+  }
+
+  /**
+   * Decodes up to where the next step does more than one token: takes a block, makes one reachable, or gives one up. Such
+   * steps lie around block ends, and around where a block leaves a window; the request is alone.
+   */
+  private leap(request: VllmRequest): void {
+    if (!request.isRunning || request.computed < request.promptTokens + 2 * this.lag) return;
+    let tokens = request.promptTokens + request.outputTokens - request.tokens - 2 * this.lag;
+    for (const { blockTokens, windowTokens } of this.groups) {
+      tokens = Math.min(tokens, this.quietTokens(request.computed, blockTokens));
+      if (windowTokens !== null)
+        tokens = Math.min(tokens, this.quietTokens(request.computed - windowTokens + 1, blockTokens));
+    }
+    if (tokens <= 0) return;
+    request.computed += tokens;
+    request.tokens += tokens;
+  }
+
+  /** Steps of decoding from a position until the next block end is near; 0 where one is. */
+  private quietTokens(position: number, blockTokens: number): number {
+    const place = ((position % blockTokens) + blockTokens) % blockTokens;
+    return place <= this.lag ? 0 : blockTokens - this.lag - place;
   }
 
   /** Plans a step, and takes the answer of the oldest one when no more may be on their way; the requests that ended. */
