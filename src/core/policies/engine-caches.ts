@@ -4,7 +4,6 @@ import type { CacheSystem } from "../cache/cache-system.ts";
 import { BlockStateCache, type BlockStateRules } from "../cache/engines/block-states.ts";
 import { LlamaCppCache, type LlamaCppServerOptions } from "../cache/engines/llama-cpp.ts";
 import { type TensorrtLlmOptions, tensorrtLlmRules } from "../cache/engines/tensorrt-llm.ts";
-import { type VllmModeOptions, vllmRules } from "../cache/engines/vllm.ts";
 import { LruEviction } from "../cache/eviction/lru.ts";
 import type { PolicyContext } from "./policy.ts";
 import { prefixCache } from "./prefix-caches.ts";
@@ -26,17 +25,6 @@ export function llamaCppCache(context: PolicyContext, options: LlamaCppServerOpt
     stateBytes: context.cost.checkpointBytes,
     capacityBytes: context.capacityBytes,
   });
-}
-
-/** Models without recurrent layers have no states to place: the block alone counts. */
-export function vllmCache(
-  context: PolicyContext,
-  options: VllmModeOptions,
-  blockTokens: number = context.engineBlockTokens,
-): CacheSystem {
-  return context.cost.checkpointBytes > 0
-    ? blockStates(context, blockTokens, vllmRules(options))
-    : prefixCache(context, blockTokens, everyBlock, (view) => new LruEviction(view));
 }
 
 function blockStates(context: PolicyContext, blockTokens: number, rules: BlockStateRules): BlockStateCache {

@@ -1,40 +1,11 @@
 /** The settings of servers that decide what their prefix caches reuse, and the values worth trying. */
 import type { LlamaCppServerOptions } from "../cache/engines/llama-cpp.ts";
-import type { VllmModeOptions } from "../cache/engines/vllm.ts";
 import {
   llamaCppCache,
   type TensorrtLlmServerOptions,
   tensorrtLlmCache,
-  vllmCache,
 } from "./engine-caches.ts";
 import type { PolicyContext, SettingValue, TunableEngine } from "./policy.ts";
-
-/** Without recurrent layers the block alone counts. */
-export function vllmTuning(context: PolicyContext, options: VllmModeOptions): TunableEngine {
-  if (!isHybrid(context)) {
-    return {
-      settings: [{ name: "--block-size", values: presentFirst(context.engineBlockTokens, [16, 32]) }],
-      create: ([block]) => vllmCache(context, options, Number(block)),
-      unitTokens: ([block]) => Number(block),
-    };
-  }
-  return {
-    settings: [
-      { name: "--mamba-cache-mode", values: presentFirst<SettingValue>(options.mode, ["align", "all"]) },
-      {
-        name: "prefix_cache_retention_interval",
-        values: presentFirst(options.retentionIntervalTokens, [0, 1024, 2048, 4096, 8192]),
-      },
-    ],
-    create: ([chosenMode, retentionInterval]) =>
-      vllmCache(context, {
-        ...options,
-        mode: chosenMode === "all" ? "all" : "align",
-        retentionIntervalTokens: Number(retentionInterval),
-      }),
-    unitTokens: () => context.engineBlockTokens,
-  };
-}
 
 export function tensorrtLlmTuning(context: PolicyContext, options: TensorrtLlmServerOptions): TunableEngine {
   const { blockTokens, intervalTokens } = options;

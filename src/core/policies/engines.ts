@@ -1,49 +1,15 @@
 /** Servers as they are today. */
 import { llamaCppDefaults } from "../cache/engines/llama-cpp.ts";
 import { tensorrtLlmDefaults } from "../cache/engines/tensorrt-llm.ts";
-import { type VllmModeOptions, vllmDefaults } from "../cache/engines/vllm.ts";
-import { llamaCppCache, tensorrtLlmCache, vllmCache } from "./engine-caches.ts";
-import { llamaCppTuning, tensorrtLlmTuning, vllmTuning } from "./engine-tuning.ts";
+import { llamaCppCache, tensorrtLlmCache } from "./engine-caches.ts";
+import { llamaCppTuning, tensorrtLlmTuning } from "./engine-tuning.ts";
 import { sglangPolicies } from "./engines/sglang.ts";
+import { vllmPolicies } from "./engines/vllm.ts";
 import type { Policy } from "./policy.ts";
 
 export const enginePolicies: readonly Policy[] = [
   ...sglangPolicies,
-  vllmPolicy({
-    id: "vllm",
-    name: "vLLM",
-    states: "where a prefill step ends: at the last block end and where the request leaves what is cached",
-    version: "August 2026: mamba_cache_mode align, junctions on, retention interval 0",
-    options: vllmDefaults,
-  }),
-  vllmPolicy({
-    id: "vllm-no-junctions",
-    name: "vLLM without junctions",
-    states: "at the last block end of each prompt alone",
-    version: "before #37898 (June 2026): mamba_cache_mode align",
-    options: { ...vllmDefaults, hasJunctions: false },
-  }),
-  vllmPolicy({
-    id: "vllm-interval",
-    name: "vLLM with retention",
-    states: "where a prefill step ends, and about every 2,048 tokens, at whole blocks",
-    version: "August 2026: mamba_cache_mode align, prefix_cache_retention_interval 2048",
-    options: { ...vllmDefaults, retentionIntervalTokens: 2048 },
-  }),
-  vllmPolicy({
-    id: "vllm-draft",
-    name: "vLLM with a draft model",
-    states: "where a prefill step ends, one block earlier than without speculative decoding",
-    version: "August 2026: mamba_cache_mode align with a draft model, #52897",
-    options: { ...vllmDefaults, hasDraftModel: true },
-  }),
-  vllmPolicy({
-    id: "vllm-all",
-    name: "vLLM, all states",
-    states: "at the end of every block of the prompt",
-    version: "August 2026: mamba_cache_mode all",
-    options: { ...vllmDefaults, mode: "all" },
-  }),
+  ...vllmPolicies,
   {
     id: "tensorrt-llm",
     name: "TensorRT-LLM",
@@ -74,29 +40,3 @@ export const enginePolicies: readonly Policy[] = [
     tuning: (context) => llamaCppTuning(context, llamaCppDefaults),
   },
 ];
-
-interface Variant<Options> {
-  readonly id: string;
-  readonly name: string;
-  /** Where a hybrid model's states are kept, behind "a state". */
-  readonly states: string;
-  readonly version: string;
-  readonly options: Options;
-}
-
-function vllmPolicy({ id, name, states, version, options }: Variant<VllmModeOptions>): Policy {
-  return {
-    id,
-    name,
-    kind: "engine",
-    memory: "own",
-    description: `Fixed blocks, reused whole; on hybrid models a state ${states}; evicts the least recently used page, tails first.`,
-    version,
-    source:
-      "vllm-project/vllm v1/core/{block_pool,single_type_kv_cache_manager,kv_cache_coordinator}.py; #42317",
-    leavesOut: "Concurrent requests, preemption, hash units finer than a block.",
-    isBlockBased: true,
-    create: (context) => vllmCache(context, options),
-    tuning: (context) => vllmTuning(context, options),
-  };
-}

@@ -29,6 +29,8 @@ export interface Deployment {
   readonly gpuMemoryBytes?: number;
   /** What the GPUs reach together in a prefill, not their peak. */
   readonly flopsPerSecond: number;
+  /** Tokens of all requests in one step of an engine, where the server leaves it to the GPU; see `vllmStepBudget`. */
+  readonly maxBatchedTokens?: number;
   /** Memories below the GPUs', from fast to slow; those of HCache's test server where nothing is said. */
   readonly lowerTiers?: readonly LowerTier[];
 }

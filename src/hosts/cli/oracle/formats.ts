@@ -2,5 +2,6 @@
 import type { OracleFormat } from "./format.ts";
 import { marconiOracle } from "./marconi.ts";
 import { sglangOracle } from "./sglang.ts";
+import { vllmOracle } from "./vllm.ts";
 
-export const oracleFormats: readonly OracleFormat[] = [marconiOracle, sglangOracle];
+export const oracleFormats: readonly OracleFormat[] = [marconiOracle, sglangOracle, vllmOracle];
