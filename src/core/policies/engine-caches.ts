@@ -2,7 +2,6 @@
 import { everyBlock } from "../cache/admission/every-block.ts";
 import type { CacheSystem } from "../cache/cache-system.ts";
 import { BlockStateCache, type BlockStateRules } from "../cache/engines/block-states.ts";
-import { LlamaCppCache, type LlamaCppServerOptions } from "../cache/engines/llama-cpp.ts";
 import { SglangHybridCache, type SglangModeOptions } from "../cache/engines/sglang-hybrid.ts";
 import { type TensorrtLlmOptions, tensorrtLlmRules } from "../cache/engines/tensorrt-llm.ts";
 import { type VllmModeOptions, vllmRules } from "../cache/engines/vllm.ts";
@@ -18,15 +17,6 @@ export function tensorrtLlmCache(context: PolicyContext, options: TensorrtLlmSer
   return context.cost.checkpointBytes > 0
     ? blockStates(context, options.blockTokens, tensorrtLlmRules(options))
     : prefixCache(context, options.blockTokens, everyBlock, (view) => new LruEviction(view));
-}
-
-export function llamaCppCache(context: PolicyContext, options: LlamaCppServerOptions): CacheSystem {
-  return new LlamaCppCache({
-    ...options,
-    kvBytesPerToken: context.cost.kvBytesPerToken,
-    stateBytes: context.cost.checkpointBytes,
-    capacityBytes: context.capacityBytes,
-  });
 }
 
 /** Models without recurrent layers have no states to place: the block alone counts. */

@@ -1,14 +1,7 @@
 /** The settings of servers that decide what their prefix caches reuse, and the values worth trying. */
-import type { LlamaCppServerOptions } from "../cache/engines/llama-cpp.ts";
 import type { SglangModeOptions } from "../cache/engines/sglang-hybrid.ts";
 import type { VllmModeOptions } from "../cache/engines/vllm.ts";
-import {
-  llamaCppCache,
-  sglangCache,
-  type TensorrtLlmServerOptions,
-  tensorrtLlmCache,
-  vllmCache,
-} from "./engine-caches.ts";
+import { sglangCache, type TensorrtLlmServerOptions, tensorrtLlmCache, vllmCache } from "./engine-caches.ts";
 import type { PolicyContext, SettingValue, TunableEngine } from "./policy.ts";
 
 /** Without recurrent layers the block alone counts. */
@@ -86,36 +79,10 @@ export function tensorrtLlmTuning(context: PolicyContext, options: TensorrtLlmSe
   };
 }
 
-export function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions): TunableEngine {
-  const { slots, checkpointsPerSlot, minStepTokens, microBatchTokens } = options;
-  const parallel = { name: "--parallel", values: presentFirst(slots, [1, 2, 4, 8, 16]) };
-  const ofHybrids = [
-    { name: "--checkpoint-min-step", values: presentFirst(minStepTokens, [256, 512, 1024, 4096, 8192]) },
-    { name: "--ctx-checkpoints", values: presentFirst(checkpointsPerSlot, [8, 32, 128]) },
-    { name: "--ubatch-size", values: presentFirst(microBatchTokens, [64, 128, 256, 512]) },
-  ];
-  return {
-    settings: isHybrid(context) ? [parallel, ...ofHybrids] : [parallel],
-    create: ([
-      chosenSlots,
-      step = minStepTokens,
-      checkpoints = checkpointsPerSlot,
-      batch = microBatchTokens,
-    ]) =>
-      llamaCppCache(context, {
-        slots: Number(chosenSlots),
-        minStepTokens: Number(step),
-        checkpointsPerSlot: Number(checkpoints),
-        microBatchTokens: Number(batch),
-      }),
-    unitTokens: () => 1,
-  };
-}
-
-function presentFirst<T extends SettingValue>(present: T, values: readonly T[]): readonly T[] {
+export function presentFirst<T extends SettingValue>(present: T, values: readonly T[]): readonly T[] {
   return [present, ...values.filter((value) => value !== present)];
 }
 
-function isHybrid({ cost }: PolicyContext): boolean {
+export function isHybrid({ cost }: PolicyContext): boolean {
   return cost.checkpointBytes > 0;
 }

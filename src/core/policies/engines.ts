@@ -1,10 +1,10 @@
 /** Servers as they are today. */
-import { llamaCppDefaults } from "../cache/engines/llama-cpp.ts";
 import { type SglangModeOptions, sglangDefaults } from "../cache/engines/sglang-hybrid.ts";
 import { tensorrtLlmDefaults } from "../cache/engines/tensorrt-llm.ts";
 import { type VllmModeOptions, vllmDefaults } from "../cache/engines/vllm.ts";
-import { llamaCppCache, sglangCache, tensorrtLlmCache, vllmCache } from "./engine-caches.ts";
-import { llamaCppTuning, sglangTuning, tensorrtLlmTuning, vllmTuning } from "./engine-tuning.ts";
+import { sglangCache, tensorrtLlmCache, vllmCache } from "./engine-caches.ts";
+import { sglangTuning, tensorrtLlmTuning, vllmTuning } from "./engine-tuning.ts";
+import { llamaCppPolicies } from "./engines/llama-cpp.ts";
 import type { Policy } from "./policy.ts";
 
 export const enginePolicies: readonly Policy[] = [
@@ -72,21 +72,7 @@ export const enginePolicies: readonly Policy[] = [
     create: (context) => tensorrtLlmCache(context, tensorrtLlmDefaults),
     tuning: (context) => tensorrtLlmTuning(context, tensorrtLlmDefaults),
   },
-  {
-    id: "llama-cpp",
-    name: "llama.cpp",
-    kind: "engine",
-    memory: "own",
-    description:
-      "Four slots with one sequence each; on hybrid models at most 32 checkpoints per slot, near the prompt's end and every 8,192 tokens; the slot with the longest common prefix serves.",
-    version: "2026: ctx-checkpoints 32, checkpoint-min-step 8192, ubatch-size 512, parallel 4",
-    source: "ggml-org/llama.cpp tools/server/server-context.cpp, common/arg.cpp",
-    leavesOut:
-      "Checkpoints at the start of the last user message, whole slots in host memory, cache-reuse of shifted chunks.",
-    isBlockBased: false,
-    create: (context) => llamaCppCache(context, llamaCppDefaults),
-    tuning: (context) => llamaCppTuning(context, llamaCppDefaults),
-  },
+  ...llamaCppPolicies,
 ];
 
 interface Variant<Options> {

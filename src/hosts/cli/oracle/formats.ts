@@ -1,5 +1,6 @@
 /** The kinds of golden files. A new one is its own file and one entry. */
 import type { OracleFormat } from "./format.ts";
+import { llamaCppOracle } from "./llama-cpp.ts";
 import { marconiOracle } from "./marconi.ts";
 
-export const oracleFormats: readonly OracleFormat[] = [marconiOracle];
+export const oracleFormats: readonly OracleFormat[] = [marconiOracle, llamaCppOracle];
