@@ -65,6 +65,8 @@ export interface PromptTokens {
   readonly tokens: Int32Array;
   /** Where each message ends, in tokens: where the content of the next one begins. Ascending. */
   readonly messageEnds: readonly number[];
+  /** Where messages of the user begin, in tokens, ascending. */
+  readonly userStarts: readonly number[];
   readonly runs: PromptRuns;
 }
 
@@ -91,6 +93,7 @@ export class PromptEncoder {
     return {
       tokens: prompt.ids,
       messageEnds: messageEnds(prompt, sent.length),
+      userStarts: this.#chat.userStarts(prompt, (index) => sent[index]?.role === "user", places.arguments),
       runs: this.#runsOf(parts, prompt.ends),
     };
   }

@@ -118,7 +118,7 @@ export function* converse(
       const arrivalSeconds = times[session]![turn]! + waited;
       const tenant = session % traffic.tenants;
       const call = { templateId: id, tenant, session, turn, step, turns: demand.turns, arrivalSeconds };
-      const { tokens, messageEnds, runs } = encoder.prompt(renderer.render(call), places);
+      const { tokens, messageEnds, userStarts, runs } = encoder.prompt(renderer.render(call), places);
       const request = {
         arrivalSeconds,
         session,
@@ -126,6 +126,7 @@ export function* converse(
         promptTokens: tokens,
         outputTokens: encoder.text(generatedBehind(asksForAnswer, renderer.conversation.generated(call))).ids,
         messageEnds,
+        userStarts,
         runs,
       };
       // Within a turn the application only adds to what it has sent, but for one that sends its own conversation.

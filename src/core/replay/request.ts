@@ -45,6 +45,8 @@ export interface Request {
   readonly outputTokens: Int32Array;
   /** Where the messages of the prompt end, ascending, in tokens; left out where they are not known. */
   readonly messageEnds?: readonly number[];
+  /** Where messages of the user begin, ascending, in tokens; left out where roles are not known. */
+  readonly userStarts?: readonly number[];
   /**
    * Prefixes that the request itself asks a provider to keep, by where they end, in tokens, ascending; left out where it is
    * not known what it asks for, or where that follows from its template.

@@ -200,14 +200,19 @@ class LaterRequest implements Request {
   readonly session: number;
   readonly turn: number;
   readonly messageEnds?: readonly number[];
+  readonly userStarts?: readonly number[];
   readonly runs: PromptRuns | null;
   readonly #sent: () => SentTokens;
 
-  constructor({ arrivalSeconds, session, turn, messageEnds, runs }: Request, sent: () => SentTokens) {
+  constructor(
+    { arrivalSeconds, session, turn, messageEnds, userStarts, runs }: Request,
+    sent: () => SentTokens,
+  ) {
     this.arrivalSeconds = arrivalSeconds;
     this.session = session;
     this.turn = turn;
     if (messageEnds !== undefined) this.messageEnds = messageEnds;
+    if (userStarts !== undefined) this.userStarts = userStarts;
     this.runs = runs;
     this.#sent = sent;
   }

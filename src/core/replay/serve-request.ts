@@ -71,17 +71,19 @@ class KnownContext implements ServeContext {
   readonly stableTokens: number;
   readonly markers?: NonNullable<ServeContext["markers"]>;
   readonly blockEnds?: readonly number[];
+  readonly userStarts?: readonly number[];
   // No fields that a spread would copy: hosted caches make their requests of the context.
   readonly #known: KnownRequests;
   readonly #index: number;
 
   constructor(known: KnownRequests, index: number) {
-    const { arrivalSeconds, messageEnds } = known.requests[index];
+    const { arrivalSeconds, messageEnds, userStarts } = known.requests[index];
     this.arrivalSeconds = arrivalSeconds;
     this.stableTokens = known.stableTokens?.(index) ?? 0;
     const markers = known.markers?.(index);
     if (markers !== undefined) this.markers = markers;
     if (messageEnds !== undefined) this.blockEnds = messageEnds;
+    if (userStarts !== undefined) this.userStarts = userStarts;
     this.#known = known;
     this.#index = index;
   }
