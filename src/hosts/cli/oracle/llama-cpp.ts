@@ -4,6 +4,7 @@ import { llamaCppOptionsOf } from "../../../core/cache/engines/llama-cpp/launch-
 import { LlamaCppCache } from "../../../core/cache/engines/llama-cpp/llama-cpp-cache.ts";
 import { isLlamaCppOracle, type LlamaCppOracle, readLlamaCppOracle } from "../../../log/llama-cpp-oracle.ts";
 import { compareReuse } from "./compare-reuse.ts";
+import { differentSlot } from "./different-slot.ts";
 import type { OracleFormat } from "./format.ts";
 import { type SentRequest, withSuccessorOutputs } from "./successor-outputs.ts";
 
@@ -58,10 +59,4 @@ function replayed(
     slots.push(cache.lastSlot);
   }
   return { reused, slots };
-}
-
-/** The first request that another slot served. */
-function differentSlot(name: string, expected: readonly number[], actual: readonly number[]): string[] {
-  const index = expected.findIndex((slot, request) => slot !== actual[request]);
-  return index < 0 ? [] : [`${name}, request ${index}: slot ${actual[index]} instead of ${expected[index]}`];
 }
