@@ -6,6 +6,7 @@ import { corporaCommand } from "./corpora.ts";
 import { hintsCommand } from "./hints.ts";
 import { historyCommand } from "./history.ts";
 import { judgeCommand } from "./judge.ts";
+import { liveCommand } from "./live/live.ts";
 import { oracleCommand } from "./oracle/oracle.ts";
 import { policiesCommand } from "./policies.ts";
 import { explainCommand, reportCommand } from "./report.ts";
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   historyCommand,
   catalogueCommand,
   oracleCommand,
+  liveCommand,
   sweepCommand,
   policiesCommand,
   corporaCommand,

@@ -11,6 +11,7 @@ import {
 import { SglangCache } from "../../cache/engines/sglang/sglang-cache.ts";
 import { countLayers, type LayerKind } from "../../cost/layer-counts.ts";
 import type { Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
+import { isHybrid, presentFirst } from "./settings.ts";
 
 /** As they are given to the server; what it would choose by itself can be left to it. */
 export interface SglangServerOptions {
@@ -289,12 +290,4 @@ function isAccepted(
     trackIntervalTokens % kernelChunk === 0 &&
     prefillChunkTokens >= kernelChunk
   );
-}
-
-function presentFirst<T extends SettingValue>(present: T, values: readonly T[]): readonly T[] {
-  return [present, ...values.filter((value) => value !== present)];
-}
-
-function isHybrid({ cost }: PolicyContext): boolean {
-  return cost.checkpointBytes > 0;
 }

@@ -4,6 +4,7 @@ import { VllmCache } from "../../cache/engines/vllm/vllm-cache.ts";
 import { vllmKeepsAllStates } from "../../cost/vllm-block.ts";
 import { type VllmLayout, vllmLayout } from "../../cost/vllm-groups.ts";
 import type { EngineSetting, Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
+import { isHybrid, presentFirst } from "./settings.ts";
 
 /** The options of a server, with the interval as a wish: vLLM takes whole blocks only. */
 export interface VllmServer extends VllmOptions {
@@ -113,7 +114,6 @@ export const vllmPolicies: readonly Policy[] = versions.map(
 
 export function vllmCache(context: PolicyContext, server: VllmServer): VllmCache {
   const { deployment } = context;
-  const isHybrid = context.cost.checkpointBytes > 0;
   const hasAll = deployment === undefined || vllmKeepsAllStates(deployment.model);
   const mambaCacheMode = server.mambaCacheMode === "all" && !hasAll ? "align" : server.mambaCacheMode;
   const layout = layoutOf(context, { ...server, mambaCacheMode });
@@ -127,7 +127,7 @@ export function vllmCache(context: PolicyContext, server: VllmServer): VllmCache
       mambaCacheMode,
       maxBatchedTokens: deployment?.maxBatchedTokens ?? server.maxBatchedTokens,
       retentionInterval: retentionInterval === null ? null : wholeBlocks(retentionInterval, blockTokens),
-      matchUnitTokens: isHybrid && mambaCacheMode === "align" ? unitIn(server, blockTokens) : null,
+      matchUnitTokens: isHybrid(context) && mambaCacheMode === "align" ? unitIn(server, blockTokens) : null,
     },
   });
 }
@@ -177,12 +177,11 @@ const denseName = "dense";
 
 /** Values that vLLM takes for this model, the present one first. */
 function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
-  const isHybrid = context.cost.checkpointBytes > 0;
   const presentBlock = vllmCache(context, server).options.groups[0]?.blockTokens ?? context.engineBlockTokens;
   const interval = (tokens: number | null) =>
     tokens === null ? denseName : wholeBlocks(tokens, presentBlock);
   const tunables: Tunable[] = [];
-  if (!isHybrid) {
+  if (!isHybrid(context)) {
     tunables.push({
       name: "--block-size",
       values: presentFirst<SettingValue>(presentBlock, [16, 32]),
@@ -229,8 +228,4 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
 
 interface Tunable extends EngineSetting {
   set(value: SettingValue): Partial<VllmServer>;
-}
-
-function presentFirst<T extends SettingValue>(present: T, values: readonly T[]): readonly T[] {
-  return [...new Set([present, ...values])];
 }

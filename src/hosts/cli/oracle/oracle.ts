@@ -50,7 +50,7 @@ export function replayOracleFolder(folder: string, printText: (line: string) => 
   return files.length === 0 ? 1 : failed;
 }
 
-function lineOf({ title, summary, differences, unreachable }: Checked, isPass: boolean): string {
+export function lineOf({ title, summary, differences, unreachable }: Checked, isPass: boolean): string {
   const parts = [summary, differences.slice(0, 3).join("; "), unreachable];
   const said = parts.filter((part) => part !== undefined && part !== "").join("; ");
   return `${isPass ? "ok  " : "FAIL"} ${title}${said === "" ? "" : `: ${said}`}`;
