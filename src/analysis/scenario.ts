@@ -13,6 +13,7 @@ import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
+import { vllmStepBudget } from "../core/cost/vllm-budget.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import { bytes, percent } from "../words/numbers.ts";
@@ -110,7 +111,9 @@ export function modelContext(model: ModelSpec, gpu: GpuSpec, tensorParallel: num
       model,
       tensorParallel,
       hostBytesPerSecond: (gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond) * tensorParallel,
+      gpuMemoryBytes: gpu.memoryReportedBytes ?? gpu.memoryMarketedGb * 1e9,
       flopsPerSecond: prefillFlopsPerSecond(cost, ttft),
+      maxBatchedTokens: vllmStepBudget(gpu),
     },
   };
 }

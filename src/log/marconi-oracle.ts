@@ -31,6 +31,8 @@ export interface OracleRequest {
   readonly session: number;
   readonly turn: number;
   readonly arrivalSeconds: number;
+  /** Index of the request that its input begins with; `null` where it begins anew. */
+  readonly continues: number | null;
 }
 
 export interface OracleFile {
@@ -183,6 +185,7 @@ function expandRequest(
     session: request.sid ?? 0,
     turn: request.turn ?? 0,
     arrivalSeconds: request.ts ?? 0,
+    continues: request.b ?? null,
   };
 }
 

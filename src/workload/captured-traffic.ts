@@ -175,7 +175,7 @@ export function* capturedPrompts(
   const sent: Request[] = [];
   chat.takeRefusals();
   for (const [turn, { captured, messages, places, marks }] of requests.slice(0, most).entries()) {
-    const { tokens, messageEnds, blocks, runs } = encoder.prompt(messages, places);
+    const { tokens, messageEnds, blocks, userStarts, runs } = encoder.prompt(messages, places);
     const ends = marks?.flatMap(({ segments: before, isLong }) => {
       const found = before.map((segment) => endInPrompt(runs, tokens.length, segment, segments));
       const end = found.find((each) => each > 0);
@@ -189,6 +189,7 @@ export function* capturedPrompts(
       outputTokens: captured.answer === null ? new Int32Array(0) : encoder.text(captured.answer).ids,
       messageEnds,
       ...(blocks !== null && { blocks }),
+      userStarts,
       runs,
       ...(ends !== undefined && { marks: ends.sort((a, b) => a.end - b.end) }),
     });

@@ -67,6 +67,8 @@ export interface PromptTokens {
   readonly messageEnds: readonly number[];
   /** `null` where every message is one block, and no tool is called. */
   readonly blocks: ContentBlocks | null;
+  /** Where messages of the user begin, in tokens, ascending. */
+  readonly userStarts: readonly number[];
   readonly runs: PromptRuns;
 }
 
@@ -95,6 +97,7 @@ export class PromptEncoder {
       tokens: prompt.ids,
       messageEnds,
       blocks: blocksOf(prompt, parts, sent, messageEnds),
+      userStarts: this.#chat.userStarts(prompt, (index) => sent[index]?.role === "user", places.arguments),
       runs: this.#runsOf(parts, prompt.ends),
     };
   }

@@ -118,7 +118,7 @@ export function* converse(
       const arrivalSeconds = times[session]![turn]! + waited;
       const tenant = session % traffic.tenants;
       const call = { templateId: id, tenant, session, turn, step, turns: demand.turns, arrivalSeconds };
-      const { tokens, messageEnds, blocks, runs } = encoder.prompt(renderer.render(call), places);
+      const { tokens, messageEnds, blocks, userStarts, runs } = encoder.prompt(renderer.render(call), places);
       const request = {
         arrivalSeconds,
         session,
@@ -127,6 +127,7 @@ export function* converse(
         outputTokens: encoder.text(generatedBehind(asksForAnswer, renderer.conversation.generated(call))).ids,
         messageEnds,
         ...(blocks !== null && { blocks }),
+        userStarts,
         runs,
       };
       // Within a turn the application only adds to what it has sent, but for one that sends its own conversation.

@@ -6,7 +6,7 @@ import { TunedMarconi } from "../../src/core/cache/tuned-marconi.ts";
 import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { marconiWithAlpha } from "../../src/core/policies/prefix-caches.ts";
 import { findPolicy } from "../../src/core/policies/registry.ts";
-import { artifactModel } from "../../src/hosts/cli/oracle.ts";
+import { artifactModel } from "../../src/hosts/cli/oracle/marconi.ts";
 import { createCache } from "../support/cache-pairs.ts";
 import { mendedArtifact, mendedHitRate, type Slip } from "../support/mended-artifact.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";

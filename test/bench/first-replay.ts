@@ -1,7 +1,7 @@
 /** `npx tsx test/bench/first-replay.ts TRACE POLICY`: milliseconds of the only replay of a process, which compiles on the way. */
 
 import { replayArtifact } from "../../src/core/cache/artifact/replay.ts";
-import { artifactModel } from "../../src/hosts/cli/oracle.ts";
+import { artifactModel } from "../../src/hosts/cli/oracle/marconi.ts";
 import { oracleFile } from "../support/oracle-traces.ts";
 import { artifactPolicies, goldenTraces } from "./golden-runs.ts";
 import { once } from "./timing.ts";

@@ -23,7 +23,7 @@ import { radixCache, utilityCache } from "../../src/core/policies/prefix-caches.
 import { clairvoyantReuse } from "../../src/core/replay/clairvoyant.ts";
 import { alphaGrid } from "../../src/core/replay/sweep.ts";
 import { drain } from "../../src/core/steps.ts";
-import { artifactModel } from "../../src/hosts/cli/oracle.ts";
+import { artifactModel } from "../../src/hosts/cli/oracle/marconi.ts";
 import { mooncakeFacts, mooncakeMissing, mooncakeTrace, plainLruHits } from "../support/mooncake.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";
 import { tinyCost } from "../support/tiny-costs.ts";

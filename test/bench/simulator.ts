@@ -15,7 +15,7 @@ import type { PolicyContext } from "../../src/core/policies/policy.ts";
 import { marconiWithAlpha, utilityCache } from "../../src/core/policies/prefix-caches.ts";
 import { policies } from "../../src/core/policies/registry.ts";
 import { Match } from "../../src/core/tree/radix-tree.ts";
-import { artifactModel } from "../../src/hosts/cli/oracle.ts";
+import { artifactModel } from "../../src/hosts/cli/oracle/marconi.ts";
 import { createCache } from "../support/cache-pairs.ts";
 import { NaiveCache, type NaiveOptions } from "../support/naive-cache.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../support/oracle-traces.ts";

@@ -67,6 +67,13 @@ describe("capacity", () => {
 });
 
 describe("placement and policy", () => {
+  it("tries no settings that a server refuses together", () => {
+    // Without a buffer SGLang runs with pages of one token alone, and its cache would not be made.
+    const found = ofAll(analyze(crowd(), { ...settings, policy: "sglang-no-buffer" }));
+    expect(found.length).toBeGreaterThan(0);
+    for (const { message, detail } of found) expect(`${message} ${detail}`).not.toContain("--page-size");
+  });
+
   /** What is asked is longer than a block, so that a state at the end of each prompt is of no use. */
   const files = {
     "prompts/ask.j2": `${policyText(120)}\nQ: {{ question }}`,

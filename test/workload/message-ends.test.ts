@@ -1,7 +1,11 @@
 /** Where the contents of messages end: what hosted caches match at. */
 import { describe, expect, it } from "vitest";
+import { firstAddedId } from "../../src/prompt/chat/encoder.ts";
 import { generateWorkload } from "../../src/workload/generate.ts";
 import { chatTemplate, configOf, hole, marker, promptTexts, readableTokenizer, template } from "./support.ts";
+
+/** The second special token of the chat template. */
+const userMarker = firstAddedId + 1;
 
 describe("message ends", () => {
   it("stand behind the content of each message, in front of what the chat template writes", () => {
@@ -32,6 +36,24 @@ describe("message ends", () => {
       // Two markers follow, of which nothing is said: the end of the message, and what asks for the answer.
       expect(promptTokens.length - messageEnds.at(-1)!).toBe(2);
       expect(said(messageEnds[0]!, messageEnds[0]! + 2)).toBe("");
+    }
+  });
+
+  it("come with the places at which messages of the user begin", () => {
+    const { tokenizer } = readableTokenizer();
+    const chat = template("chat.j2", [marker("system"), "You are kind.", marker("user"), "Hello."]);
+    const asked = template("asked.j2", [marker("user"), "A", marker("assistant"), "B", marker("user"), "C"]);
+    const settings = { seed: 1, sessions: 1, turns: 1 };
+    const workload = generateWorkload([chat, asked], {
+      settings,
+      config: configOf({}),
+      tokenizer,
+      chatTemplate,
+    });
+    expect(workload.requests).toHaveLength(2);
+    expect(workload.requests.map(({ userStarts }) => userStarts?.length)).toEqual([1, 2]);
+    for (const { promptTokens, userStarts = [] } of workload.requests) {
+      for (const start of userStarts) expect(promptTokens[start]).toBe(userMarker);
     }
   });
 

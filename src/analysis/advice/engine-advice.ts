@@ -81,6 +81,7 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
     let proposed = present[at]!;
     for (const value of values) {
       const others = chosen.with(at, value);
+      if (value !== chosen[at] && engine.accepts?.(others) === false) continue;
       const effect = value === chosen[at] ? best : yield* effectOf(input, engine.create(others));
       tried.push({ value, ...effect });
     }
@@ -177,7 +178,7 @@ function changedRequests(
 ): KnownRequests {
   const changed: Request[] = [...requests];
   for (const row of rows) {
-    const { promptTokens, messageEnds: _ends, ...rest } = requests[row]!;
+    const { promptTokens, messageEnds: _ends, userStarts: _starts, ...rest } = requests[row]!;
     const tokens = new Int32Array(promptTokens.length + changeTokens).fill(addedToken);
     tokens.set(promptTokens.subarray(0, stableTokens + Math.min(0, changeTokens)));
     tokens.set(promptTokens.subarray(stableTokens), stableTokens + changeTokens);

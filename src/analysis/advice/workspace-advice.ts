@@ -127,6 +127,7 @@ class Search {
     for (const [index, { name, values }] of settings.entries()) {
       for (const value of values.slice(1)) {
         const chosen = now.with(index, value);
+        if (tuning?.accepts?.(chosen) === false) continue;
         const effect = yield* this.#effect(policy, capacityBytes, () => tuning!.create(chosen));
         if (better(effect)) best = { change: `${name} ${value}`, instead: String(now[index]), effect };
       }

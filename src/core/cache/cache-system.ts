@@ -37,6 +37,8 @@ export interface ServeContext {
   readonly blockEnds?: readonly number[];
   /** See `ContentBlocks`; left out where there are none. */
   readonly withinToolRuns?: readonly number[];
+  /** Where messages of the user begin, ascending, in tokens; left out where roles are not known. */
+  readonly userStarts?: readonly number[];
   /**
    * Where the author asks a hosted cache to keep the prefix, and whether for the longer of two lifetimes. Empty for a request
    * that asks for nothing, left out where that is not known.

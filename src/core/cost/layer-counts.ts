@@ -70,6 +70,12 @@ export function countLayers(model: Pick<ModelSpec, "id" | "mixerPattern" | "ffnP
   return counts;
 }
 
+/** The kinds of layers of a model, in the order in which they first stand in it. */
+export function layerKindsInOrder(model: Pick<ModelSpec, "mixerPattern" | "ffnPattern">): LayerKind[] {
+  const letters = new Set(model.mixerPattern + (model.ffnPattern ?? ""));
+  return [...new Set([...letters].flatMap((letter) => kindsOfLetter[letter] ?? []))];
+}
+
 /**
  * Attention layers, full and sliding, that keep a KV cache of their own:
  * a sharing group keeps one for all its layers (Hymba, arXiv 2411.13676, section 2.3).

@@ -9,8 +9,10 @@ export interface VllmBlockOptions {
   readonly kvDtype?: KvDtype;
   readonly tensorParallel?: number;
   readonly speculativeTokens?: number;
-  /** Multiple that the attention kernel asks for; default 16. */
+  /** Multiple that the attention kernel asks for; default 16, and 128 for latent attention. */
   readonly alignTokens?: number;
+  /** A state at every block end (`--mamba-cache-mode all`): blocks are whole chunks of the scan too. */
+  readonly keepsAllStates?: boolean;
   /** Replaces vLLM's default for the model. */
   readonly stateDtype?: Dtype;
 }
@@ -26,6 +28,39 @@ export interface VllmBlock {
   readonly paddingShare: number;
 }
 
+/** What the kernels of latent attention ask for (`platforms/interface.py`). */
+const latentAlignTokens = 128;
+/** Mamba-1 has no chunks; vLLM takes this (`ModelConfig.get_mamba_chunk_size`). */
+const mamba1ChunkTokens = 1024;
+
+function scanChunkTokens({ mamba1, mamba2 }: ModelSpec): number {
+  return mamba2?.chunkTokens ?? (mamba1 ? mamba1ChunkTokens : 1);
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let multiple = a;
+  while (multiple % b !== 0) multiple += a;
+  return multiple;
+}
+
+/** Families whose models keep a state at every block end; on others vLLM falls back to `align`, or refuses. */
+const familiesWithAllStates = new Set([
+  "Jamba",
+  "Mamba-2",
+  "Falcon Mamba",
+  "Nemotron-H",
+  "Nemotron Nano 2",
+  "Nemotron 3",
+  "Granite 4.0",
+  "Falcon-H1",
+  "Zamba2",
+]);
+
+/** `SupportsMambaPrefixCaching` in vllm-project/vllm `model_executor/models`, 20 August 2026. */
+export function vllmKeepsAllStates({ family }: ModelSpec): boolean {
+  return familiesWithAllStates.has(family);
+}
+
 /**
  * vLLM `platforms/interface.py`, `_align_hybrid_block_size`: every page of a hybrid model has the same size, so the
  * attention block grows until it covers the state of one layer: align · ⌈page / (align · bytes per token)⌉.
@@ -33,8 +68,12 @@ export interface VllmBlock {
  * ordinary block (LFM2); and with sliding windows, for which vLLM has another rule.
  */
 export function vllmHybridBlock(model: ModelSpec, options: VllmBlockOptions = {}): VllmBlock | null {
-  const { tensorParallel = 1, alignTokens = 16 } = options;
+  const { tensorParallel = 1 } = options;
   const counts = countLayers(model);
+  const kernelTokens = options.alignTokens ?? (counts.latentAttention > 0 ? latentAlignTokens : 16);
+  const alignTokens = options.keepsAllStates
+    ? leastCommonMultiple(kernelTokens, scanChunkTokens(model))
+    : kernelTokens;
   const states = stateElements(model, options);
   const hasAttention = counts.attention + counts.latentAttention > 0;
   if (!hasAttention || states.length === 0 || counts.slidingAttention > 0) return null;

@@ -25,8 +25,12 @@ export interface Deployment {
   readonly tensorParallel: number;
   /** Host memory to all GPUs of the model together. */
   readonly hostBytesPerSecond: number;
+  /** Of one GPU; left out where it is not known. */
+  readonly gpuMemoryBytes?: number;
   /** What the GPUs reach together in a prefill, not their peak. */
   readonly flopsPerSecond: number;
+  /** Tokens of all requests in one step of an engine, where the server leaves it to the GPU; see `vllmStepBudget`. */
+  readonly maxBatchedTokens?: number;
   /** Memories below the GPUs', from fast to slow; those of HCache's test server where nothing is said. */
   readonly lowerTiers?: readonly LowerTier[];
 }
@@ -52,6 +56,8 @@ export interface EngineSetting {
 /** A server whose settings can be tried. */
 export interface TunableEngine {
   readonly settings: readonly EngineSetting[];
+  /** Whether the server starts with these together; left out where it takes any. */
+  accepts?(chosen: readonly SettingValue[]): boolean;
   /** `chosen` holds one value per setting, in their order. */
   create(chosen: readonly SettingValue[]): CacheSystem;
   /** Tokens between two positions at which the end of a shared prefix can be resumed; 1 where that is any. */

@@ -57,12 +57,13 @@ export function fateSpans(
   upTo(served.reusedTokens, "reused");
   if (cache.keepsAnything) {
     upTo(heldTokens, "ruledOut");
-    const aligned = Math.floor(Math.min(seen.sentTokens, limit) / cache.blockTokens) * cache.blockTokens;
+    const inBlocks = (tokens: number) => Math.floor(tokens / cache.blockTokens) * cache.blockTokens;
+    const aligned = inBlocks(Math.min(seen.sentTokens, limit));
     if (cache.needsCheckpoints) {
       upTo(seen.checkpointTokens, "evicted");
       upTo(aligned, "noCheckpoint");
     } else {
-      upTo(Math.min(seen.cachedTokens, aligned), "evicted");
+      upTo(Math.min(inBlocks(seen.cachedTokens), aligned), "evicted");
       upTo(aligned, "ruledOut");
     }
     upTo(seen.sentTokens, "unaligned");

@@ -61,6 +61,8 @@ export interface Request {
   readonly messageEnds?: readonly number[];
   /** Left out where every message is one block, or nothing is known of what it holds. */
   readonly blocks?: ContentBlocks;
+  /** Where messages of the user begin, ascending, in tokens; left out where roles are not known. */
+  readonly userStarts?: readonly number[];
   /**
    * Prefixes that the request itself asks a provider to keep, by where they end, in tokens, ascending; left out where it is
    * not known what it asks for, or where that follows from its template.

@@ -201,15 +201,20 @@ class LaterRequest implements Request {
   readonly turn: number;
   readonly messageEnds?: readonly number[];
   readonly blocks?: ContentBlocks;
+  readonly userStarts?: readonly number[];
   readonly runs: PromptRuns | null;
   readonly #sent: () => SentTokens;
 
-  constructor({ arrivalSeconds, session, turn, messageEnds, blocks, runs }: Request, sent: () => SentTokens) {
+  constructor(
+    { arrivalSeconds, session, turn, messageEnds, blocks, userStarts, runs }: Request,
+    sent: () => SentTokens,
+  ) {
     this.arrivalSeconds = arrivalSeconds;
     this.session = session;
     this.turn = turn;
     if (messageEnds !== undefined) this.messageEnds = messageEnds;
     if (blocks !== undefined) this.blocks = blocks;
+    if (userStarts !== undefined) this.userStarts = userStarts;
     this.runs = runs;
     this.#sent = sent;
   }

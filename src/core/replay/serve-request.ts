@@ -72,12 +72,13 @@ class KnownContext implements ServeContext {
   readonly markers?: NonNullable<ServeContext["markers"]>;
   readonly blockEnds?: readonly number[];
   readonly withinToolRuns?: readonly number[];
+  readonly userStarts?: readonly number[];
   // No fields that a spread would copy: hosted caches make their requests of the context.
   readonly #known: KnownRequests;
   readonly #index: number;
 
   constructor(known: KnownRequests, index: number) {
-    const { arrivalSeconds, messageEnds, blocks } = known.requests[index];
+    const { arrivalSeconds, messageEnds, blocks, userStarts } = known.requests[index];
     this.arrivalSeconds = arrivalSeconds;
     this.stableTokens = known.stableTokens?.(index) ?? 0;
     const markers = known.markers?.(index);
@@ -85,6 +86,7 @@ class KnownContext implements ServeContext {
     const blockEnds = blocks?.ends ?? messageEnds;
     if (blockEnds !== undefined) this.blockEnds = blockEnds;
     if (blocks !== undefined) this.withinToolRuns = blocks.withinToolRuns;
+    if (userStarts !== undefined) this.userStarts = userStarts;
     this.#known = known;
     this.#index = index;
   }

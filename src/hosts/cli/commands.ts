@@ -6,7 +6,8 @@ import { corporaCommand } from "./corpora.ts";
 import { hintsCommand } from "./hints.ts";
 import { historyCommand } from "./history.ts";
 import { judgeCommand } from "./judge.ts";
-import { oracleCommand } from "./oracle.ts";
+import { liveCommand } from "./live/live.ts";
+import { oracleCommand } from "./oracle/oracle.ts";
 import { policiesCommand } from "./policies.ts";
 import { explainCommand, reportCommand } from "./report.ts";
 import { sweepCommand } from "./sweep.ts";
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   historyCommand,
   catalogueCommand,
   oracleCommand,
+  liveCommand,
   sweepCommand,
   policiesCommand,
   corporaCommand,

@@ -25,7 +25,7 @@ import {
 } from "../../core/replay/sweep.ts";
 import { drain } from "../../core/steps.ts";
 import type { OracleModel } from "../../log/marconi-oracle.ts";
-import { artifactModel } from "./oracle.ts";
+import { artifactModel } from "./oracle/marconi.ts";
 import { computedTokensAtLeast, readTrace } from "./trace-files.ts";
 
 export interface SweepJob {

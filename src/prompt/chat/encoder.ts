@@ -6,6 +6,7 @@ import type { Encoding, Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { ChatArguments } from "./arguments.ts";
 import type { ChatTemplate, Conversation } from "./chat-template.ts";
 import { ChatLayout, type Layout, type Stretch } from "./layout.ts";
+import { userStarts } from "./user-starts.ts";
 
 export interface EncodedPrompt extends Layout, Encoding {}
 
@@ -66,6 +67,20 @@ export class ChatEncoder {
   encode(conversation: Conversation): EncodedPrompt {
     const { text, stretches } = this.#layoutOf(conversation);
     return { text, stretches, ...this.encodeText(text) };
+  }
+
+  /** Where messages of the user begin in an encoded conversation, ascending, in tokens; `isUser` by their places in it. */
+  userStarts(prompt: EncodedPrompt, isUser: (message: number) => boolean, given?: ChatArguments): number[] {
+    const { ends } = prompt;
+    const starts = userStarts(prompt, isUser, {
+      generationPrompt: this.generationPrompt(given),
+      pieces: (text) => this.#specials.pieces(text),
+    });
+    let token = 0;
+    return starts.map((start) => {
+      while (token < ends.length && ends[token]! <= start) token++;
+      return token;
+    });
   }
 
   /** Text with special tokens in it, such as a model's output. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { replayArtifact } from "../../../src/core/cache/artifact/replay.ts";
 import { Served } from "../../../src/core/cache/cache-system.ts";
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
-import { artifactModel } from "../../../src/hosts/cli/oracle.ts";
+import { artifactModel } from "../../../src/hosts/cli/oracle/marconi.ts";
 import { createRandom } from "../../../src/workload/random.ts";
 import {
   createCache,

@@ -12,7 +12,7 @@ import { TunedMarconi } from "../../../src/core/cache/tuned-marconi.ts";
 import type { PolicyContext } from "../../../src/core/policies/policy.ts";
 import { marconiWithAlpha } from "../../../src/core/policies/prefix-caches.ts";
 import { findPolicy } from "../../../src/core/policies/registry.ts";
-import { artifactModel } from "../../../src/hosts/cli/oracle.ts";
+import { artifactModel } from "../../../src/hosts/cli/oracle/marconi.ts";
 import { createRandom, pick } from "../../../src/workload/random.ts";
 import { randomCase, randomRequest, type TokenLists } from "../../support/cache-pairs.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../../support/oracle-traces.ts";

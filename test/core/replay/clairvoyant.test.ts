@@ -6,7 +6,7 @@ import { marconiWithAlpha } from "../../../src/core/policies/prefix-caches.ts";
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { ClairvoyantCache, clairvoyantReuse, idealReuse } from "../../../src/core/replay/clairvoyant.ts";
 import { drain } from "../../../src/core/steps.ts";
-import { artifactModel } from "../../../src/hosts/cli/oracle.ts";
+import { artifactModel } from "../../../src/hosts/cli/oracle/marconi.ts";
 import { createRandom, pick } from "../../../src/workload/random.ts";
 import { randomCase, randomRequest, type TokenLists } from "../../support/cache-pairs.ts";
 import { oracleFile, oracleMissing, paperCost, requestsOf } from "../../support/oracle-traces.ts";

@@ -188,7 +188,7 @@ describe("a replay over spans has the table of one over tokens", () => {
     expect([...ofSpans].sort()).toEqual([
       ...["density", "density+template", "density-continuation", "density-continuation+template"],
       ...["density-sampled", "epic", "epic-cacheblend", "epic-lego-0", "epic-naive", "hcache"],
-      ...["marconi", "marconi+template", "marconi-hcache", "sglang", "sglang-no-buffer"],
+      ...["marconi", "marconi+template", "marconi-hcache"],
       ...["sglang-radix", "sglang-radix+template", "unlimited"],
     ]);
   });

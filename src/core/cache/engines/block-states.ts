@@ -1,6 +1,6 @@
 /**
- * A prefix cache for hybrid models on blocks: attention KV in whole blocks, one recurrent state at the ends of some.
- * Engines differ in which block ends get a state, and in what goes first; both are given.
+ * A prefix cache for hybrid models on blocks: attention KV in whole blocks, one recurrent state at the ends of some, which are
+ * given. The least recently used leaf goes first, with its KV and its state.
  *
  * A node of the tree is one block. A block without KV and without a state stays only while others hang below it.
  */
@@ -25,13 +25,6 @@ export interface PrefillPlan {
 export interface BlockStateRules {
   /** Blocks, counted from 1 and ascending, at whose ends the prefill leaves a state. */
   stateBlocks(plan: PrefillPlan): number[];
-  /** Matched blocks at the end that the engine gives up, as vLLM does with a draft model. */
-  readonly blocksGivenUp: number;
-  /**
-   * `pages`: KV and states are pages of one pool, least recently used first, tails before heads.
-   * `leaves`: the least recently used leaf goes, with its KV and its state.
-   */
-  readonly eviction: "pages" | "leaves";
 }
 
 export interface BlockStateOptions {
@@ -82,7 +75,7 @@ export class BlockStateCache implements CacheSystem {
     const sequence = this.pages.symbols(concatTokens(promptTokens, outputTokens));
     const limit = Math.floor(Math.max(0, promptTokens.length - 1) / this.blockTokens);
     const path = this.path(sequence, limit);
-    let reusedBlocks = Math.max(0, path.length - this.options.rules.blocksGivenUp);
+    let reusedBlocks = path.length;
     while (reusedBlocks > 0 && !this.holds("state", path[reusedBlocks - 1])) reusedBlocks--;
     out.reusedTokens = reusedBlocks * this.blockTokens;
     const states = this.options.rules.stateBlocks({
@@ -195,12 +188,11 @@ export class BlockStateCache implements CacheSystem {
 
   /** Oldest entry that may go; -1 when everything is in use. */
   private victim(): number {
-    const isLeavesOnly = this.options.rules.eviction === "leaves";
     let entry = this.recency.oldest;
     while (entry >= 0) {
       const node = entry >> 1;
       const isInUse = this.pinnedBy.data[node] === this.now;
-      if (!isInUse && (!isLeavesOnly || this.tree.childCount(node) === 0)) return entry;
+      if (!isInUse && this.tree.childCount(node) === 0) return entry;
       entry = this.recency.newerThan(entry);
     }
     return -1;
@@ -208,8 +200,7 @@ export class BlockStateCache implements CacheSystem {
 
   private evict(entry: number, out: Served): void {
     const node = entry >> 1;
-    const gone = this.options.rules.eviction === "leaves" ? kinds : [kinds[entry & 1]];
-    for (const kind of gone) {
+    for (const kind of kinds) {
       if (!this.holds(kind, node)) continue;
       this.recency.remove(entryOf(kind, node));
       this.held[kind].data[node] = 0;

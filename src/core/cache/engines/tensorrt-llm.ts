@@ -15,11 +15,7 @@ export interface TensorrtLlmOptions {
 export const tensorrtLlmDefaults = { blockTokens: 32, intervalTokens: 256, offsetsFromEnd: [0] } as const;
 
 export function tensorrtLlmRules(options: TensorrtLlmOptions): BlockStateRules {
-  return {
-    stateBlocks: (plan) => stateBlocks(plan, options),
-    blocksGivenUp: 0,
-    eviction: "leaves",
-  };
+  return { stateBlocks: (plan) => stateBlocks(plan, options) };
 }
 
 /** Token positions at which a prefill of so many tokens stops for a periodic state. */

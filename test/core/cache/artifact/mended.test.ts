@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { artifactModel } from "../../../../src/hosts/cli/oracle.ts";
+import { artifactModel } from "../../../../src/hosts/cli/oracle/marconi.ts";
 import { mendedArtifact, mendedHitRate, type Slip } from "../../../support/mended-artifact.ts";
 import { oracleFile, oracleMissing, requestsOf } from "../../../support/oracle-traces.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ArtifactPolicy, replayArtifact } from "../../../../src/core/cache/artifact/replay.ts";
 import { cutArtifactTrace } from "../../../../src/core/cache/artifact/span-cache.ts";
-import { compareRun } from "../../../../src/hosts/cli/oracle.ts";
+import { compareRun } from "../../../../src/hosts/cli/oracle/marconi.ts";
 import { createRandom, wholeNumber } from "../../../../src/workload/random.ts";
 import { oracleFile, oracleMissing, oracleNames } from "../../../support/oracle-traces.ts";
 

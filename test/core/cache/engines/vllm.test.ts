@@ -1,25 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Served } from "../../../../src/core/cache/cache-system.ts";
-import { BlockStateCache } from "../../../../src/core/cache/engines/block-states.ts";
-import {
-  type VllmModeOptions,
-  vllmDefaults,
-  vllmRules,
-  vllmStepEnds,
-} from "../../../../src/core/cache/engines/vllm.ts";
+import { type VllmOptions, vllmDefaults } from "../../../../src/core/cache/engines/vllm/options.ts";
+import { PrefixIds } from "../../../../src/core/cache/engines/vllm/prefix-ids.ts";
+import { VllmRequest } from "../../../../src/core/cache/engines/vllm/request.ts";
+import { VllmScheduler } from "../../../../src/core/cache/engines/vllm/scheduler.ts";
+import { VllmCache } from "../../../../src/core/cache/engines/vllm/vllm-cache.ts";
 
-interface Options extends VllmModeOptions {
+interface Options extends VllmOptions {
   readonly blockTokens: number;
 }
 
 const usual: Options = { ...vllmDefaults, blockTokens: 1056 };
 
-function createCache(
-  options: Options,
-  sizes = { kvBlockBytes: 1056 * 20_480, stateBytes: 64_389_120, capacityBytes: 1e15 },
-) {
-  return new BlockStateCache({ ...sizes, blockTokens: options.blockTokens, rules: vllmRules(options) });
+/** Three groups of recurrent layers and one of attention, as Qwen3.5 has them. */
+function groupsOf(blockTokens: number, recurrentGroups = 3) {
+  const recurrent = { kind: "recurrent", blockTokens, windowTokens: null } as const;
+  const full = { kind: "full", blockTokens, windowTokens: null } as const;
+  return [...Array.from({ length: recurrentGroups }, () => recurrent), full];
+}
+
+function createCache({ blockTokens, ...server }: Options) {
+  return new VllmCache({ groups: groupsOf(blockTokens), blockBytes: 1, capacityBytes: 1e6, server });
 }
 
 /** `shared` tokens that all prompts begin with, then tokens of the prompt's own. */
@@ -54,12 +56,20 @@ describe("vllm-project/vllm#42317: 6,000 shared tokens, 2,000 of their own, bloc
   });
 
   it("prefills in the steps that the thread lists", () => {
-    const plan = { promptTokens: 8000, blockTokens: 1056 };
-    const ends = (reusedBlocks: number, matchedBlocks: number) =>
-      vllmStepEnds({ ...plan, reusedBlocks, matchedBlocks }, vllmDefaults);
-    expect(ends(0, 0)).toEqual([7392, 8000]);
-    expect(ends(0, 5)).toEqual([5280, 7392, 8000]);
-    expect(ends(5, 5)).toEqual([7392, 8000]);
+    const { blockTokens, ...server } = usual;
+    const groups = groupsOf(blockTokens);
+    const scheduler = new VllmScheduler(groups, 1000, server);
+    const ids = new PrefixIds(scheduler.coordinator.unitTokens);
+    const ends = prompts.slice(0, 3).map((tokens) => {
+      const request = new VllmRequest(tokens.length, 1, ids.of(tokens), groups.length);
+      scheduler.serve(request);
+      return request.stepEnds;
+    });
+    expect(ends).toEqual([
+      [7392, 8000],
+      [5280, 7392, 8000],
+      [7392, 8000],
+    ]);
   });
 });
 
@@ -67,10 +77,33 @@ describe("vllm-project/vllm#52897: a prompt sent again with a draft model, block
   it.each([
     [8702, 6592],
     [9155, 6592],
-    [6592, 3296],
-  ])("%i tokens reuse %i", (length, reused) => {
+  ])("%i tokens reuse %i, with every state kept", (length, reused) => {
     const tokens = prompt(length, 0, 0);
-    expect(serveAll({ blockTokens: 1648, hasDraftModel: true }, [tokens, tokens])[1]?.reused).toBe(reused);
+    expect(
+      serveAll({ blockTokens: 1648, draftTokens: 1, retentionInterval: null }, [tokens, tokens])[1]?.reused,
+    ).toBe(reused);
+  });
+});
+
+describe("a draft model", () => {
+  it("makes the first repeat reuse nothing at interval 0: the mask keeps another block end than the step has", () => {
+    const tokens = prompt(2673, 0, 0);
+    const rows = serveAll({ blockTokens: 528, draftTokens: 3 }, [tokens, tokens, tokens, tokens], 30);
+    expect(rows.map(({ reused }) => reused)).toEqual([0, 0, 2112, 2112]);
+  });
+});
+
+describe("a prompt of whole blocks", () => {
+  it("leaves no state for its first repeat, and one a block earlier for the second", () => {
+    const tokens = prompt(1584, 0, 0);
+    const rows = serveAll({ blockTokens: 528 }, [tokens, tokens, tokens]);
+    expect(rows.map(({ reused }) => reused)).toEqual([0, 0, 1056]);
+  });
+
+  it("leaves one where the budget ends a step there", () => {
+    const tokens = prompt(1584, 0, 0);
+    const rows = serveAll({ blockTokens: 528, maxBatchedTokens: 1100 }, [tokens, tokens]);
+    expect(rows.map(({ reused }) => reused)).toEqual([0, 1056]);
   });
 });
 
@@ -113,11 +146,9 @@ describe("vllm-project/vllm#45238: 8 groups, blocks of 528", () => {
     expect(new Set(rows.map(({ reused }) => reused))).toEqual(new Set([0, 1056]));
   });
 
-  it("hits from the second request with a state at every block", () => {
-    const rows = serveAll(
-      { blockTokens: 528, hasJunctions: false, retentionIntervalTokens: 528 },
-      groups(1500, 700),
-    );
+  it("hits from the second request with a state at every block, dense", () => {
+    const states = { mambaCacheMode: "all", retentionInterval: null } as const;
+    const rows = serveAll({ blockTokens: 528, hasJunctions: false, ...states }, groups(1500, 700));
     expect(hits(rows)).toBe(56);
   });
 });
@@ -130,22 +161,33 @@ describe("vllm-project/vllm#48401: a block larger than any prompt", () => {
 });
 
 describe("any traffic", () => {
-  it("stays within the capacity, resumes at kept states only, and reuses a true prefix", () => {
+  it("stays within the capacity, resumes where every group can, and reuses a true prefix", () => {
     const tokens = fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 24 });
+    const kinds = fc.constantFrom("full" as const, "window" as const, "recurrent" as const);
     const run = fc.record({
       requests: fc.array(fc.record({ prompt: tokens, output: tokens }), { maxLength: 30 }),
-      capacity: fc.integer({ min: 0, max: 40 }),
-      mode: fc.constantFrom("align" as const, "all" as const),
+      capacityBlocks: fc.integer({ min: 0, max: 60 }),
+      kinds: fc.array(kinds, { minLength: 1, maxLength: 3 }),
+      mambaCacheMode: fc.constantFrom("align" as const, "all" as const),
       hasJunctions: fc.boolean(),
-      hasDraftModel: fc.boolean(),
-      retention: fc.constantFrom(0, 2, 4),
+      draftTokens: fc.constantFrom(0, 0, 1, 3),
+      retentionInterval: fc.constantFrom(0, 4, 8, null),
+      maxBatchedTokens: fc.constantFrom(3, 9, 64),
+      matchUnitTokens: fc.constantFrom(null, 2),
+      hasAsyncScheduling: fc.boolean(),
     });
     fc.assert(
-      fc.property(run, ({ requests, capacity, mode, hasJunctions, hasDraftModel, retention }) => {
-        const cache = createCache(
-          { blockTokens: 2, mode, hasJunctions, retentionIntervalTokens: retention, hasDraftModel },
-          { kvBlockBytes: 1, stateBytes: 3, capacityBytes: capacity },
-        );
+      fc.property(run, ({ requests, capacityBlocks, kinds: ofGroups, matchUnitTokens, ...server }) => {
+        const groups = ofGroups.map((kind) => ({
+          kind,
+          blockTokens: 4,
+          windowTokens: kind === "window" ? 6 : null,
+        }));
+        const isPartial =
+          server.mambaCacheMode === "align" && ofGroups.includes("recurrent") && !ofGroups.includes("window");
+        const options = { ...vllmDefaults, ...server, matchUnitTokens: isPartial ? matchUnitTokens : null };
+        const capacityBytes = 10 * (capacityBlocks + 1);
+        const cache = new VllmCache({ groups, blockBytes: 10, capacityBytes, server: options });
         const served = new Served();
         const sent: number[][] = [];
         for (const request of requests) {
@@ -153,18 +195,20 @@ describe("any traffic", () => {
           cache.serve(Int32Array.from(request.prompt), Int32Array.from(request.output), served);
           const { reusedTokens } = served;
           expect(reusedTokens).toBeLessThan(Math.max(1, request.prompt.length));
+          expect(reusedTokens % cache.blockTokens).toBe(0);
           if (reusedTokens > 0) {
-            expect(before.checkpoints).toContain(reusedTokens);
+            if (cache.needsCheckpoints) expect(before.checkpoints).toContain(reusedTokens);
+            else expect(before.cachedTokens).toBeGreaterThanOrEqual(reusedTokens);
             const isPrefix = (other: number[]) =>
               request.prompt.slice(0, reusedTokens).every((t, i) => t === other[i]);
             expect(sent.some(isPrefix)).toBe(true);
           }
           const { kvBytes, checkpointBytes } = cache.contents();
-          expect(kvBytes + checkpointBytes).toBeLessThanOrEqual(capacity);
+          expect(kvBytes + checkpointBytes).toBeLessThanOrEqual(capacityBlocks * 10);
           sent.push([...request.prompt, ...request.output]);
         }
       }),
-      { seed: 42317, numRuns: 400 },
+      { seed: 42317, numRuns: 600 },
     );
   });
 });

@@ -1,76 +1,33 @@
-/** `oracle DIR`: replays every run of a folder of marconi-oracle/1 files and compares every number exactly. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { EvictionRow } from "../../core/cache/artifact/eviction-log.ts";
+/** marconi-oracle/1: each run of a file is replayed by the caches of the artifact, and every number is compared exactly. */
+import type { EvictionRow } from "../../../core/cache/artifact/eviction-log.ts";
 import {
   type ArtifactPolicy,
   type ArtifactReplay,
   replayArtifact,
   type TreeRow,
-} from "../../core/cache/artifact/replay.ts";
-import type { ArtifactSpans } from "../../core/cache/artifact/span-cache.ts";
-import type { PaperModel } from "../../core/cost/paper-formulas.ts";
-import { type OracleFile, type OracleModel, type OracleRun, readOracle } from "../../log/marconi-oracle.ts";
-import { harmless } from "../../words/foreign.ts";
-import { type Command, existingFolder, parseArguments } from "./command.ts";
+} from "../../../core/cache/artifact/replay.ts";
+import type { ArtifactSpans } from "../../../core/cache/artifact/span-cache.ts";
+import type { PaperModel } from "../../../core/cost/paper-formulas.ts";
+import {
+  isOracle,
+  type OracleFile,
+  type OracleModel,
+  type OracleRun,
+  readOracle,
+} from "../../../log/marconi-oracle.ts";
+import type { OracleFormat } from "./format.ts";
 
-const syntax = {
-  name: "oracle",
-  operands: {
-    word: "FOLDER",
-    noun: "folder",
-    least: 1,
-    most: 1,
-    needs: "the folder with the oracle files",
-  },
-  about: "replay marconi-oracle/1 files and compare every number",
-  settings: [],
-  options: {},
-} as const;
-
-export const oracleCommand: Command = {
-  ...syntax,
-  run(args, { print }) {
-    const [folder] = parseArguments(syntax, args).operands;
-    return replayOracleFolder(existingFolder(folder!), print) === 0 ? 0 : 1;
+/** A line per run: each has its own numbers, and is reproduced or not. */
+export const marconiOracle: OracleFormat = {
+  id: "marconi-oracle/1",
+  isOne: isOracle,
+  *check(text) {
+    const file = readOracle(text);
+    if (file.runs.length === 0) throw new Error('"runs" is empty, so there is nothing to compare.');
+    for (const [index, run] of file.runs.entries())
+      yield { title: `${file.id} #${index} ${describeRun(run)}`, differences: differencesOf(file, run) };
   },
 };
-
-/** Prints one line per run and the closing count; returns the number of failures. */
-export function replayOracleFolder(folder: string, printText: (line: string) => void): number {
-  const print = (line: string) => printText(harmless(line));
-  let passed = 0;
-  let failed = 0;
-  const names = readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
-    .sort();
-  for (const name of names) {
-    let file: OracleFile;
-    try {
-      file = readOracle(readFileSync(join(folder, name), "utf8"));
-    } catch (error) {
-      failed++;
-      print(`FAIL ${name}: ${error instanceof Error ? error.message : String(error)}`);
-      continue;
-    }
-    if (file.runs.length === 0) {
-      failed++;
-      print(`FAIL ${name}: "runs" is empty, so there is nothing to compare.`);
-    }
-    for (const [index, run] of file.runs.entries()) {
-      const differences = differencesOf(file, run);
-      if (differences.length === 0) passed++;
-      else failed++;
-      const title = `${file.id} #${index} ${describeRun(run)}`;
-      print(
-        differences.length === 0 ? `ok   ${title}` : `FAIL ${title}: ${differences.slice(0, 3).join("; ")}`,
-      );
-    }
-  }
-  if (names.length === 0) print(`No .json file in ${folder}.`);
-  print(`${passed} passed, ${failed} failed`);
-  return names.length === 0 ? 1 : failed;
-}
 
 function describeRun(run: OracleRun): string {
   const parts = [run.policy, run.model, `${run.capacity_bytes} B`];

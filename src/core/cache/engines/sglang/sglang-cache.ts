@@ -1,0 +1,252 @@
+/**
+ * SGLang's prefix cache, one request at a time: it is looked up, prefilled in chunks, decoded, and kept in a tree whose KV
+ * and states lie in the same two pools as those of the running request.
+ * Source: sgl-project/sglang at 8905cbd (July 2026), places at the single steps, under `python/sglang/srt`.
+ */
+import { invariant } from "../../../invariant.ts";
+import { PageSymbols } from "../../../tokens/page-symbols.ts";
+import { type NodeId, ROOT } from "../../../tree/radix-tree.ts";
+import type { CacheContents, CacheSystem, Inspection, Served } from "../../cache-system.ts";
+import {
+  type SglangModeOptions,
+  type SglangPools,
+  type StateThinning,
+  type StrategyRules,
+  sglangLevels,
+  sglangStrategies,
+} from "./options.ts";
+import { PooledTree } from "./pooled-tree.ts";
+import { prefillChunks, trackedInDecoding, trackedInPrefill } from "./state-positions.ts";
+
+export interface SglangCacheOptions extends SglangModeOptions, SglangPools {
+  readonly kvBytesPerToken: number;
+  /** Of one state; 0 without recurrent layers. */
+  readonly stateBytes: number;
+}
+
+/** The server makes one token at least; which one is not known where no output is, and no vocabulary has this id. */
+const someAnswer = Int32Array.of(2 ** 30);
+
+/** What is being served. */
+interface Running {
+  readonly sequence: Int32Array;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** The end of what the tree holds for it, and cannot give up. */
+  node: NodeId;
+  readonly out: Served;
+}
+
+export class SglangCache implements CacheSystem {
+  readonly blockTokens: number;
+  readonly computedTokensAtLeast = 1;
+  readonly needsCheckpoints: boolean;
+  readonly keepsAnything = true;
+  private readonly options: SglangCacheOptions;
+  private readonly rules: StrategyRules;
+  private readonly thinning: StateThinning;
+  private readonly tree: PooledTree;
+  private readonly pages: PageSymbols;
+  private joined = new Int32Array(0);
+
+  constructor(options: SglangCacheOptions) {
+    const { pageTokens, kvBytesPerToken, stateBytes, kvTokens, stateSlots } = options;
+    invariant(
+      stateSlots === null || positionsOf(options).every((position) => position % pageTokens === 0),
+      `states at ${positionsOf(options)} tokens do not stand at ends of pages of ${pageTokens}`,
+    );
+    this.options = options;
+    this.rules = sglangStrategies[options.strategy];
+    this.thinning = sglangLevels[options.level];
+    this.blockTokens = pageTokens;
+    this.needsCheckpoints = stateSlots !== null;
+    this.pages = new PageSymbols(pageTokens);
+    this.tree = new PooledTree({
+      kvSymbols: Math.floor(kvTokens / pageTokens),
+      stateSlots: stateSlots ?? 0,
+      bytesPerSymbol: kvBytesPerToken * pageTokens,
+      stateBytes,
+    });
+  }
+
+  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
+    out.evictedNodes = 0;
+    out.evictedBytes = 0;
+    out.checkpoints.length = 0;
+    const answer = outputTokens.length === 0 ? someAnswer : outputTokens;
+    const running: Running = {
+      sequence: this.pages.symbols(this.join(promptTokens, answer)),
+      promptTokens: promptTokens.length,
+      outputTokens: answer.length,
+      node: ROOT,
+      out,
+    };
+    this.tree.beginRequest();
+    const matched = this.lookUp(running);
+    if (this.tree.canHold(this.pagesOf(promptTokens.length + 1), this.slotsToRun))
+      this.finish(running, this.prefill(running, matched));
+    this.tree.endRequest();
+    const { sequence, node } = running;
+    out.insertedTokens = this.tokensOf(this.tree.matchedFrom(node, sequence, sequence.length).matched);
+  }
+
+  contents(): CacheContents {
+    const { kvBytesPerToken, stateBytes } = this.options;
+    return {
+      kvBytes: this.tokensOf(this.tree.symbolCount) * kvBytesPerToken,
+      checkpointBytes: this.tree.stateCount * stateBytes,
+      checkpoints: this.tree.stateCount,
+    };
+  }
+
+  inspect(tokens: Int32Array): Inspection {
+    const symbols = this.pages.symbols(tokens);
+    const { node, matched } = this.tree.matchedFrom(ROOT, symbols, symbols.length);
+    return {
+      cachedTokens: this.tokensOf(matched),
+      checkpoints: this.tree.statesAlong(node).map((position) => this.tokensOf(position)),
+    };
+  }
+
+  /**
+   * The key is one token short, so that one is always computed. The state that is resumed is copied for the request.
+   * Returns the tokens that agree with the tree. `mem_cache/unified_cache/components/mamba.py`.
+   */
+  private lookUp(running: Running): number {
+    const { tree } = this;
+    const limit = this.symbolsIn(Math.max(0, running.promptTokens - 1));
+    const walk = tree.matchedFrom(ROOT, running.sequence, limit);
+    const node = tree.nodeAt(walk, running.sequence);
+    const resumed = this.needsCheckpoints ? tree.resumable(node) : node;
+    tree.renew(resumed);
+    tree.lock(resumed);
+    running.node = resumed;
+    running.out.reusedTokens = this.tokensOf(tree.end(resumed));
+    if (this.needsCheckpoints && resumed !== ROOT) this.takeSlots(1, running);
+    return this.tokensOf(walk.matched);
+  }
+
+  /**
+   * Chunk by chunk: slots, KV, and then what lies before the chunk's state becomes the tree's. A request that ends with its
+   * prefill leaves the last of that to `finish`. Returns the position of the last chunk's state; 0 for none.
+   * `allocation.py` (`alloc_for_extend`), `unified_radix_cache.py` (`cache_unfinished_req`).
+   */
+  private prefill(running: Running, matched: number): number {
+    const { pageTokens, prefillChunkTokens, chunkTokens } = this.options;
+    const { promptTokens, outputTokens, out } = running;
+    const branch = matched > out.reusedTokens ? Math.floor(matched / chunkTokens) * chunkTokens : 0;
+    // Pages are asked for as if none of the tokens had a place in the last one.
+    const spare = pageTokens === 1 ? 0 : pageTokens;
+    let position = 0;
+    for (const chunk of prefillChunks(out.reusedTokens, promptTokens, prefillChunkTokens)) {
+      if (this.needsCheckpoints) {
+        this.tree.evictStates(this.rules.prefillSlots, out);
+        this.tree.ownSlots = this.rules.runningSlots;
+      }
+      this.takeKv(chunk.end, chunk.end - chunk.start + spare, running);
+      position = this.isExact ? chunk.end : trackedInPrefill(chunk, branch, chunkTokens);
+      const isLast = chunk.end === promptTokens;
+      if (position === 0 || (isLast && outputTokens === 1)) continue;
+      if (!isLast && position !== branch && this.skipsChunkEnds) continue;
+      if (this.needsCheckpoints) this.tree.evictStates(1, out);
+      this.keep(position, chunk.end, running);
+    }
+    return position;
+  }
+
+  /**
+   * Decodes, and gives KV and state to the tree: up to the last token that was computed, or to the last state that was
+   * copied. With the overlap scheduler a step runs before the last token is known to be the last.
+   * `unified_radix_cache.py` (`cache_finished_req`).
+   */
+  private finish(running: Running, prefillPosition: number): void {
+    const { pageTokens, trackIntervalTokens, hasOverlap } = this.options;
+    const { promptTokens, outputTokens } = running;
+    const end = promptTokens + outputTokens - (hasOverlap ? 0 : 1);
+    // One more page is asked for at each step, needed or not.
+    const fits = this.tree.freeSymbols > this.pagesOf(end) - this.pagesOf(promptTokens);
+    for (let computed = fits ? end : promptTokens + 1; computed <= end; computed++)
+      this.takeKv(computed, pageTokens, running);
+    let position = end;
+    if (!this.isExact) {
+      const decoded = { start: promptTokens, end };
+      position =
+        outputTokens === 1 ? prefillPosition : trackedInDecoding(decoded, trackIntervalTokens, hasOverlap);
+    }
+    this.tree.ownSlots = 0;
+    if (position > 0) this.keep(position, end, running);
+  }
+
+  /** The server does not start with fewer, and refuses a prompt that its KV pool cannot hold: that one is looked up only. */
+  private get slotsToRun(): number {
+    return this.needsCheckpoints ? this.rules.runningSlots : 0;
+  }
+
+  private get skipsChunkEnds(): boolean {
+    return this.needsCheckpoints && !this.thinning.keepsChunkEnds;
+  }
+
+  /** Whether everything is kept up to where it ends, and not only up to a multiple. */
+  private get isExact(): boolean {
+    return !this.needsCheckpoints || this.rules.isExact;
+  }
+
+  /** Where less than what is asked for is free, that much is evicted. `mem_cache/common.py` (`evict_from_tree_cache`). */
+  private takeKv(end: number, asked: number, running: Running): void {
+    const { tree } = this;
+    const symbols = this.pagesOf(asked);
+    if (tree.freeSymbols < symbols) tree.evictKv(symbols, running.out);
+    tree.ownSymbols = this.pagesOf(end) - tree.end(running.node);
+  }
+
+  private takeSlots(slots: number, running: Running): void {
+    this.tree.evictStates(slots, running.out);
+    this.tree.ownSlots += slots;
+  }
+
+  /** The tree takes over what the request holds before `position`, and a state there, unless its pools are full of it. */
+  private keep(position: number, end: number, running: Running): void {
+    const { tree } = this;
+    const { sequence, out } = running;
+    const target = this.symbolsIn(position);
+    if (target === 0) return;
+    const walk = tree.matchedFrom(running.node, sequence, target);
+    if (!tree.canAdd(target - walk.matched, this.needsCheckpoints ? 1 : 0)) return;
+    let node = tree.nodeAt(walk, sequence);
+    tree.ownSymbols = this.pagesOf(end) - target;
+    if (walk.matched < target) node = tree.append(node, sequence, target);
+    if (this.needsCheckpoints && !tree.holdsState(node)) {
+      tree.keepState(node);
+      out.checkpoints.push(position);
+    }
+    tree.renew(node);
+    tree.lock(node);
+    running.node = node;
+    if (this.needsCheckpoints) tree.thinPath(node, this.thinning.statesPerPath, out);
+  }
+
+  private symbolsIn(tokens: number): number {
+    return Math.floor(tokens / this.options.pageTokens);
+  }
+
+  private pagesOf(tokens: number): number {
+    return Math.ceil(tokens / this.options.pageTokens);
+  }
+
+  private tokensOf(symbols: number): number {
+    return symbols * this.options.pageTokens;
+  }
+
+  private join(promptTokens: Int32Array, outputTokens: Int32Array): Int32Array {
+    const length = promptTokens.length + outputTokens.length;
+    if (this.joined.length < length) this.joined = new Int32Array(2 * length);
+    this.joined.set(promptTokens);
+    this.joined.set(outputTokens, promptTokens.length);
+    return this.joined.subarray(0, length);
+  }
+}
+
+/** Distances between positions at which states can stand. */
+function positionsOf({ strategy, chunkTokens, trackIntervalTokens }: SglangModeOptions): readonly number[] {
+  return sglangStrategies[strategy].isExact ? [1] : [chunkTokens, trackIntervalTokens];
+}

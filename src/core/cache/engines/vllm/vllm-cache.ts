@@ -1,0 +1,150 @@
+/**
+ * vLLM's prefix cache for requests that come one after the other: the scheduler with one request at a time.
+ * What the pool holds of a group is counted in whole blocks, padding included, as the server's memory is.
+ */
+import { concatTokens } from "../../../tokens/common-prefix.ts";
+import type { CacheContents, CacheSystem, Inspection, Served } from "../../cache-system.ts";
+import { checkCapacity, checkStates } from "../../check-memory.ts";
+import { NULL_BLOCK } from "./block-pool.ts";
+import type { GroupKind, VllmGroup, VllmOptions } from "./options.ts";
+import { PrefixIds } from "./prefix-ids.ts";
+import { VllmRequest } from "./request.ts";
+import { VllmScheduler } from "./scheduler.ts";
+
+export interface VllmCacheOptions {
+  readonly groups: readonly VllmGroup[];
+  /** Of any group; see `VllmLayout.blockBytes`. */
+  readonly blockBytes: number;
+  readonly capacityBytes: number;
+  readonly server: VllmOptions;
+}
+
+export class VllmCache implements CacheSystem {
+  readonly computedTokensAtLeast = 1;
+  readonly keepsAnything: boolean;
+  readonly needsCheckpoints: boolean;
+  /** What hits are multiples of. */
+  readonly blockTokens: number;
+  readonly options: VllmCacheOptions;
+  private readonly scheduler: VllmScheduler;
+  private readonly ids: PrefixIds;
+  /** Indices of the groups of each kind. */
+  private readonly byKind: Readonly<Record<GroupKind, readonly number[]>>;
+
+  /** Throws `CostError` without groups, or when the capacity is negative or no number. */
+  constructor(options: VllmCacheOptions) {
+    const { groups, blockBytes, capacityBytes, server } = options;
+    checkCapacity(capacityBytes);
+    checkStates(groups.length > 0);
+    this.options = options;
+    // The null block is one of the pool's.
+    const capacityBlocks = Math.max(0, Math.floor(capacityBytes / blockBytes) - 1);
+    this.scheduler = new VllmScheduler(groups, capacityBlocks, server);
+    const { coordinator } = this.scheduler;
+    this.ids = new PrefixIds(coordinator.unitTokens);
+    this.blockTokens = coordinator.hitUnitTokens;
+    const ofKind = (kind: GroupKind) =>
+      groups.flatMap((group, index) => (group.kind === kind ? [index] : []));
+    this.byKind = { full: ofKind("full"), window: ofKind("window"), recurrent: ofKind("recurrent") };
+    this.keepsAnything = server.hasPrefixCaching;
+    this.needsCheckpoints = this.byKind.full.length < groups.length;
+  }
+
+  serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
+    const { scheduler } = this;
+    const { pool } = scheduler.coordinator;
+    pool.evictedBlocks = 0;
+    out.checkpoints.length = 0;
+    out.reusedTokens = 0;
+    out.insertedTokens = 0;
+    if (promptTokens.length > 0) {
+      const sequence = concatTokens(promptTokens, outputTokens);
+      const prefixes = this.ids.of(sequence);
+      const { groups } = this.options;
+      const request = new VllmRequest(promptTokens.length, outputTokens.length, prefixes, groups.length);
+      const heldBefore = new Set(this.needsCheckpoints ? this.resumePoints(prefixes) : []);
+      scheduler.serve(request);
+      out.reusedTokens = Math.max(0, request.hitTokens);
+      const { cachedTokens, checkpoints } = this.inspectPrefixes(prefixes);
+      out.insertedTokens = cachedTokens;
+      for (const position of checkpoints) if (!heldBefore.has(position)) out.checkpoints.push(position);
+    }
+    out.evictedNodes = pool.evictedBlocks;
+    out.evictedBytes = pool.evictedBlocks * this.options.blockBytes;
+  }
+
+  contents(): CacheContents {
+    const { cachedBlocks } = this.scheduler.coordinator.pool;
+    const { blockBytes } = this.options;
+    const blocksOf = (groups: readonly number[]) =>
+      groups.reduce((sum, group) => sum + cachedBlocks[group], 0);
+    return {
+      kvBytes: blocksOf(this.byKind.full) * blockBytes,
+      checkpointBytes: (blocksOf(this.byKind.recurrent) + blocksOf(this.byKind.window)) * blockBytes,
+      // Groups lose their blocks of one state one by one.
+      checkpoints: Math.max(0, ...this.byKind.recurrent.map((group) => cachedBlocks[group])),
+    };
+  }
+
+  inspect(tokens: Int32Array): Inspection {
+    return this.inspectPrefixes(this.ids.of(tokens));
+  }
+
+  private inspectPrefixes(prefixes: Int32Array): Inspection {
+    const checkpoints = this.needsCheckpoints ? this.resumePoints(prefixes) : [];
+    const { full } = this.byKind;
+    const cachedTokens = full.length > 0 ? this.leadingTokens(full, prefixes) : (checkpoints.at(-1) ?? 0);
+    return { cachedTokens, checkpoints };
+  }
+
+  /** Leading tokens whose KV is there in all of the groups. */
+  private leadingTokens(groups: readonly number[], prefixes: Int32Array): number {
+    const { unitTokens } = this.scheduler.coordinator;
+    const step = this.options.groups[groups[0]].blockTokens / unitTokens;
+    let units = 0;
+    while (units + step <= prefixes.length && this.holdsAll(groups, prefixes[units + step - 1]))
+      units += step;
+    // A prompt's end inside a block.
+    const most = Math.min(prefixes.length, units + step - 1);
+    for (let end = most; end > units; end--) {
+      if (this.holdsAll(groups, prefixes[end - 1])) return end * unitTokens;
+    }
+    return units * unitTokens;
+  }
+
+  /** Positions at which every group can go on, ascending. */
+  private resumePoints(prefixes: Int32Array): number[] {
+    const { unitTokens, hitUnitTokens } = this.scheduler.coordinator;
+    const { full, window, recurrent } = this.byKind;
+    const most = full.length > 0 ? this.leadingTokens(full, prefixes) : prefixes.length * unitTokens;
+    const windows = window.map((group) => this.windowRuns(group, prefixes));
+    const points: number[] = [];
+    for (let end = hitUnitTokens; end <= most; end += hitUnitTokens) {
+      if (!this.holdsAll(recurrent, prefixes[end / unitTokens - 1])) continue;
+      if (windows.every((holds) => holds(end))) points.push(end);
+    }
+    return points;
+  }
+
+  /** Whether the window's group holds what stands before a position. */
+  private windowRuns(group: number, prefixes: Int32Array): (end: number) => boolean {
+    const { unitTokens } = this.scheduler.coordinator;
+    const { blockTokens, windowTokens } = this.options.groups[group];
+    const step = blockTokens / unitTokens;
+    const need = Math.ceil(((windowTokens ?? 1) - 1) / blockTokens);
+    const runs = new Int32Array(Math.floor(prefixes.length / step) + 1);
+    for (let block = 1; block < runs.length; block++) {
+      runs[block] = this.holdsAll([group], prefixes[block * step - 1]) ? runs[block - 1] + 1 : 0;
+    }
+    return (end) => {
+      const block = Math.floor(end / blockTokens);
+      return runs[block] >= Math.min(need, block);
+    };
+  }
+
+  private holdsAll(groups: readonly number[], prefix: number): boolean {
+    const { pool } = this.scheduler.coordinator;
+    for (const group of groups) if (pool.find(group, prefix) === NULL_BLOCK) return false;
+    return true;
+  }
+}

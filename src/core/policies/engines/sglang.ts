@@ -1,0 +1,293 @@
+/** SGLang: what its server makes of a model, a card and its settings; its versions and variants, a row each. */
+import type { CacheSystem } from "../../cache/cache-system.ts";
+import { checkMemory } from "../../cache/check-memory.ts";
+import {
+  type SglangLevel,
+  type SglangModeOptions,
+  type SglangPools,
+  type SglangStrategy,
+  sglangStrategies,
+} from "../../cache/engines/sglang/options.ts";
+import { SglangCache } from "../../cache/engines/sglang/sglang-cache.ts";
+import { countLayers, type LayerKind } from "../../cost/layer-counts.ts";
+import type { Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
+import { isHybrid, presentFirst } from "./settings.ts";
+
+/** As they are given to the server; what it would choose by itself can be left to it. */
+export interface SglangServerOptions {
+  /** `--mamba-radix-cache-strategy`. */
+  readonly strategy: "auto" | SglangStrategy;
+  /** `--hybrid-cache-checkpoints-level`; 3 is what versions do that do not have it. */
+  readonly level: SglangLevel;
+  /** `--page-size`. */
+  readonly pageTokens: number;
+  /** `--mamba-track-interval`. */
+  readonly trackIntervalTokens: number;
+  /** `--mamba-full-memory-ratio`: states to KV by memory. */
+  readonly stateToKvRatio: number;
+  /** `--chunked-prefill-size`; `null` for what it takes on the card. */
+  readonly prefillChunkTokens: number | null;
+}
+
+const defaults: SglangServerOptions = {
+  strategy: "auto",
+  level: 3,
+  pageTokens: 1,
+  trackIntervalTokens: 256,
+  stateToKvRatio: 0.9,
+  prefillChunkTokens: null,
+};
+
+interface Variant {
+  readonly id: string;
+  readonly name: string;
+  /** Where a hybrid model's states are kept, behind "a state". */
+  readonly states: string;
+  readonly version: string;
+  readonly settings: string;
+  readonly options: SglangServerOptions;
+  /** Against the engine's own code, and by which command; or that it was not. */
+  readonly checked: string;
+}
+
+const july = "July 2026 (8905cbd)";
+const byOracle = "equal to its code request by request (npm run oracle)";
+
+const variants: readonly Variant[] = [
+  {
+    id: "sglang",
+    name: "SGLang",
+    states:
+      "per prefill chunk, at the kernel's last chunk (64 tokens, or those of Mamba-2) or at the branch point instead, and at the output's last multiple of 256 (exactly at ends where kernels leave none inside)",
+    version: july,
+    settings: "mamba-radix-cache-strategy auto, track interval 256, mamba-full-memory-ratio 0.9",
+    options: defaults,
+    checked: byOracle,
+  },
+  {
+    id: "sglang-no-buffer",
+    name: "SGLang without extra buffer",
+    states: "exactly at the end of each prefill chunk, of the prompt and of the request",
+    version: july,
+    settings: "no_buffer, mamba-full-memory-ratio 0.9",
+    options: { ...defaults, strategy: "no_buffer" },
+    checked: byOracle,
+  },
+  {
+    id: "sglang-lazy",
+    name: "SGLang with a lazy extra buffer",
+    states: "where SGLang has one; a running request holds 2 slots instead of 3",
+    version: july,
+    settings: "extra_buffer_lazy, mamba-full-memory-ratio 0.9",
+    options: { ...defaults, strategy: "extra_buffer_lazy" },
+    checked: "slots as its code has them, not replayed against it",
+  },
+  {
+    id: "sglang-level-2",
+    name: "SGLang at checkpoints level 2",
+    states: "at branch points and at the end of each request, and one per path beside those above forks",
+    version: "November 2026 (documentation of --hybrid-cache-checkpoints-level)",
+    settings: "level 2, its default",
+    options: { ...defaults, level: 2 },
+    checked: "not checked against code",
+  },
+];
+
+export const sglangPolicies: readonly Policy[] = variants.map(policyOf);
+
+function policyOf({ id, name, states, version, settings, options, checked }: Variant): Policy {
+  return {
+    id,
+    name,
+    kind: "engine",
+    memory: "own",
+    description: `Radix tree; on hybrid models a state ${states}; KV and states in two pools, least recently used first.`,
+    version: `${version}: ${settings}; ${checked}`,
+    source:
+      "sgl-project/sglang python/sglang/srt/mem_cache/{unified_radix_cache,radix_cache,allocation}.py, managers/schedule_batch.py",
+    leavesOut: "Concurrent requests, scheduling by longest match, draft models, sliding windows, HiCache.",
+    isBlockBased: false,
+    create: (context) => sglangCache(context, options),
+    tuning: (context) => sglangTuning(context, options),
+    assumptions: (context) => assumptionsOf(context, options),
+  };
+}
+
+/** What the server runs with. Throws `CostError` where the model has nothing that could be cached. */
+export function sglangCache(context: PolicyContext, options: SglangServerOptions): CacheSystem {
+  const { kvBytesPerToken, checkpointBytes } = context.cost;
+  checkMemory(context.capacityBytes, context.cost);
+  return new SglangCache({
+    ...modeOf(context, options),
+    ...poolsOf(context, options.stateToKvRatio),
+    kvBytesPerToken,
+    stateBytes: checkpointBytes,
+  });
+}
+
+function modeOf(context: PolicyContext, options: SglangServerOptions): SglangModeOptions {
+  const strategy = strategyOf(context, options);
+  return {
+    strategy,
+    level: options.level,
+    hasOverlap: !isHybrid(context) || sglangStrategies[strategy].hasOverlap,
+    pageTokens: options.pageTokens,
+    prefillChunkTokens: prefillChunkOf(context, options),
+    chunkTokens: kernelChunkOf(context, options.pageTokens),
+    trackIntervalTokens: options.trackIntervalTokens,
+  };
+}
+
+/** `model_runner_kv_cache_mixin.py`: states and KV share what is there by the ratio; only what a model has takes a share. */
+function poolsOf({ cost, capacityBytes }: PolicyContext, stateToKvRatio: number): SglangPools {
+  const { kvBytesPerToken, checkpointBytes } = cost;
+  const isShared = checkpointBytes > 0 && kvBytesPerToken > 0;
+  const stateBytes = isShared ? (capacityBytes * stateToKvRatio) / (1 + stateToKvRatio) : capacityBytes;
+  const kvBytes = isShared ? capacityBytes - stateBytes : capacityBytes;
+  return {
+    stateSlots: checkpointBytes > 0 ? Math.floor(stateBytes / checkpointBytes) : null,
+    kvTokens: kvBytesPerToken > 0 ? Math.floor(kvBytes / kvBytesPerToken) : Number.POSITIVE_INFINITY,
+  };
+}
+
+/**
+ * Recurrent layers whose kernels can leave a state inside of a prefill. By layer, where the server goes by architecture
+ * (`arg_groups/overrides.py`, `_MAMBA_EXTRA_BUFFER_ARCHS`): Qwen3-Next and 3.5, Kimi, Nemotron-H, Falcon-H1, Granite and
+ * Bailing; not LFM2 and Jet-Nemotron.
+ */
+const trackedLayers: readonly LayerKind[] = ["gatedDeltaNet", "kimiDelta", "mamba2", "lightning"];
+const untrackedLayers: readonly LayerKind[] = ["mamba1", "shortConv", "rgLru"];
+
+/** Where only bytes are known, a model is taken for one of those that most are. */
+function takesExtraBuffer({ deployment }: PolicyContext): boolean {
+  if (deployment === undefined) return true;
+  const layers = countLayers(deployment.model);
+  return (
+    trackedLayers.some((kind) => layers[kind] > 0) && untrackedLayers.every((kind) => layers[kind] === 0)
+  );
+}
+
+/** A buffer that the server refuses for a model gives way to what it would take. */
+function strategyOf(context: PolicyContext, { strategy }: SglangServerOptions): SglangStrategy {
+  if (!takesExtraBuffer(context)) return "no_buffer";
+  return strategy === "auto" ? "extra_buffer" : strategy;
+}
+
+/** Of the kernels of linear attention, `FLA_CHUNK_SIZE`; models of Mamba-2 layers bring their own. */
+const linearAttentionChunk = 64;
+
+/** `overrides.py`, `mamba_cache_chunk_size`: the larger of the kernel's chunk and the page. */
+function kernelChunkOf({ deployment }: PolicyContext, pageTokens: number): number {
+  return Math.max(deployment?.model.mamba2?.chunkTokens ?? linearAttentionChunk, pageTokens);
+}
+
+const gib = 2 ** 30;
+
+/** By the memory of one card, `server_args.py`; in whole pages. 8,192 where the card is not known. */
+function prefillChunkOf({ deployment }: PolicyContext, options: SglangServerOptions): number {
+  const { prefillChunkTokens, pageTokens } = options;
+  const tokens = prefillChunkTokens ?? chunkOnCard(deployment?.gpuMemoryBytes ?? 80 * gib);
+  return Math.max(1, Math.floor(tokens / pageTokens)) * pageTokens;
+}
+
+function chunkOnCard(memoryBytes: number): number {
+  if (memoryBytes < 35 * gib) return 2048;
+  return memoryBytes < 160 * gib ? 8192 : 16_384;
+}
+
+function assumptionsOf(context: PolicyContext, options: SglangServerOptions): readonly string[] {
+  const chunk = `SGLang prefills in chunks of ${prefillChunkOf(context, options)} tokens on this card.`;
+  if (!isHybrid(context)) return [chunk];
+  const strategy = strategyOf(context, options);
+  const chosen = options.strategy === strategy ? "is run with" : "takes";
+  return [`SGLang ${chosen} --mamba-radix-cache-strategy ${strategy} for this model.`, chunk];
+}
+
+const pages = [1, 16, 32, 64, 128, 256];
+const prefillChunks = [2048, 4096, 8192, 16_384];
+
+/** Settings that the server refuses together are not tried: `no_buffer` runs with pages of one token alone. */
+export function sglangTuning(context: PolicyContext, options: SglangServerOptions): TunableEngine {
+  const page = { name: "--page-size", values: presentFirst(options.pageTokens, pages) };
+  const chunk = {
+    name: "--chunked-prefill-size",
+    values: presentFirst(prefillChunkOf(context, options), prefillChunks),
+  };
+  if (!isHybrid(context)) {
+    return {
+      settings: [page, chunk],
+      create: ([pageTokens, prefillChunkTokens]) =>
+        sglangCache(context, {
+          ...options,
+          pageTokens: Number(pageTokens),
+          prefillChunkTokens: Number(prefillChunkTokens),
+        }),
+      unitTokens: ([pageTokens]) => Number(pageTokens),
+    };
+  }
+  const strategies: readonly SglangStrategy[] = takesExtraBuffer(context)
+    ? ["extra_buffer", "extra_buffer_lazy", "no_buffer"]
+    : ["no_buffer"];
+  // Versions that keep all have no level to set.
+  const levels = options.level === 3 ? [] : [2, 3];
+  const chosenOf = ([
+    strategy,
+    pageTokens,
+    prefillChunkTokens,
+    interval,
+    ratio,
+    level,
+  ]: readonly SettingValue[]): ChosenOptions => ({
+    level: level === 2 ? 2 : 3,
+    strategy: strategies.find((each) => each === strategy) ?? strategyOf(context, options),
+    pageTokens: Number(pageTokens),
+    prefillChunkTokens: Number(prefillChunkTokens),
+    trackIntervalTokens: Number(interval),
+    stateToKvRatio: Number(ratio),
+  });
+  return {
+    settings: [
+      {
+        name: "--mamba-radix-cache-strategy",
+        values: presentFirst<SettingValue>(strategyOf(context, options), strategies),
+      },
+      page,
+      chunk,
+      {
+        name: "--mamba-track-interval",
+        values: presentFirst(options.trackIntervalTokens, [64, 128, 256, 512, 1024]),
+      },
+      {
+        name: "--mamba-full-memory-ratio",
+        values: presentFirst(options.stateToKvRatio, [0.3, 0.6, 0.9, 1.5, 3]),
+      },
+      ...(levels.length === 0 ? [] : [{ name: "--hybrid-cache-checkpoints-level", values: levels }]),
+    ],
+    accepts: (chosen) => isAccepted(context, chosenOf(chosen)),
+    create: (chosen) => sglangCache(context, chosenOf(chosen)),
+    unitTokens: (chosen) => {
+      const { strategy, pageTokens } = chosenOf(chosen);
+      return sglangStrategies[strategy].isExact ? 1 : kernelChunkOf(context, pageTokens);
+    },
+  };
+}
+
+interface ChosenOptions extends SglangServerOptions {
+  readonly strategy: SglangStrategy;
+  readonly prefillChunkTokens: number;
+}
+
+/** `server_args.py` and `overrides.py`: pages and intervals that fit the kernel's chunk, and one of them per chunk at least. */
+function isAccepted(
+  context: PolicyContext,
+  { strategy, pageTokens, prefillChunkTokens, trackIntervalTokens }: ChosenOptions,
+): boolean {
+  if (sglangStrategies[strategy].isExact) return pageTokens === 1;
+  const kernelChunk = kernelChunkOf(context, pageTokens);
+  return (
+    kernelChunk % pageTokens === 0 &&
+    kernelChunk % kernelChunkOf(context, 1) === 0 &&
+    trackIntervalTokens % kernelChunk === 0 &&
+    prefillChunkTokens >= kernelChunk
+  );
+}

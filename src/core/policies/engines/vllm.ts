@@ -1,0 +1,231 @@
+/** vLLM: its versions and variants, what its cache is made of for a model, and which of its settings can be tried. */
+import { type VllmOptions, vllmDefaults } from "../../cache/engines/vllm/options.ts";
+import { VllmCache } from "../../cache/engines/vllm/vllm-cache.ts";
+import { vllmKeepsAllStates } from "../../cost/vllm-block.ts";
+import { type VllmLayout, vllmLayout } from "../../cost/vllm-groups.ts";
+import type { EngineSetting, Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
+import { isHybrid, presentFirst } from "./settings.ts";
+
+/** The options of a server, with the interval as a wish: vLLM takes whole blocks only. */
+export interface VllmServer extends VllmOptions {
+  /** Tokens of a block where no state makes it grow (`--block-size`); `null` leaves it to vLLM. */
+  readonly blockSize: number | null;
+}
+
+interface VllmVersion {
+  readonly id: string;
+  readonly name: string;
+  /** Where a hybrid model's states are kept, behind "a state". */
+  readonly states: string;
+  readonly version: string;
+  readonly leavesOut: string;
+  readonly server: VllmServer;
+}
+
+const august: VllmServer = { ...vllmDefaults, blockSize: null };
+const dense: VllmServer = { ...august, retentionInterval: null };
+const notModelled = "Preemption between requests, KV connectors, cache salts, LoRA and multimodal keys.";
+const sameCode = "the code of 20 August 2026 (7cfb97e)";
+
+const versions: readonly VllmVersion[] = [
+  {
+    id: "vllm",
+    name: "vLLM",
+    states: "where a prefill step ends on the last whole block, and where the request leaves what is cached",
+    version: `August 2026: ${sameCode}, mamba_cache_mode align, junctions on, retention interval 0`,
+    leavesOut: notModelled,
+    server: august,
+  },
+  {
+    id: "vllm-0.28",
+    name: "vLLM 0.25 to 0.28",
+    states: "wherever a step of prefill or decoding ends on a block",
+    version: "v0.25 to v0.28: the code of 17 August 2026 (1d3a8b9), mamba_cache_mode align, dense retention",
+    leavesOut: notModelled,
+    server: dense,
+  },
+  {
+    id: "vllm-september",
+    name: "vLLM of September 2026",
+    states: "wherever a step of prefill or decoding ends on a block",
+    version: "September 2026: dense retention again, as #53945 and #55760 say; not checked against code",
+    leavesOut: `${notModelled} Fine-grained checkpoints (#55760), and states of draft models as #53945 mends them.`,
+    server: dense,
+  },
+  {
+    id: "vllm-no-junctions",
+    name: "vLLM without junctions",
+    states: "wherever a step of prefill or decoding ends on a block",
+    version: "before #37898: the code of 11 June 2026 (2ba68d9), mamba_cache_mode align",
+    leavesOut: notModelled,
+    server: { ...dense, hasJunctions: false, freesUnhashedFirst: false },
+  },
+  {
+    id: "vllm-interval",
+    name: "vLLM with retention",
+    states: "where a prefill step ends; of those at the multiple of the block next to 2,048 all are kept",
+    version: `August 2026: ${sameCode}, prefix_cache_retention_interval about 2048`,
+    leavesOut: notModelled,
+    server: { ...august, retentionInterval: 2048 },
+  },
+  {
+    id: "vllm-draft",
+    name: "vLLM with a draft model",
+    states: "where a prefill step ends, one block earlier than without speculative decoding",
+    version: `August 2026: ${sameCode}, MTP with 3 tokens, retention interval 0`,
+    leavesOut: `${notModelled} Draft tokens are taken to be rejected. Mended in September (#53945).`,
+    server: { ...august, draftTokens: 3 },
+  },
+  {
+    id: "vllm-all",
+    name: "vLLM, all states",
+    states: "at each block end; those of the last whole block and of junctions stay",
+    version: `August 2026: ${sameCode}, mamba_cache_mode all, retention interval 0`,
+    leavesOut: `${notModelled} Models that do not support it run in align.`,
+    server: { ...august, mambaCacheMode: "all" },
+  },
+  {
+    id: "vllm-match-unit",
+    name: "vLLM with a match unit of 16",
+    states:
+      "where a prefill step ends on the last whole block, at junctions, and at the prompt's last multiple of 16",
+    version: `August 2026: ${sameCode}, --prefix-match-unit 16, retention interval 0`,
+    leavesOut: notModelled,
+    server: { ...august, matchUnitTokens: 16 },
+  },
+];
+
+export const vllmPolicies: readonly Policy[] = versions.map(
+  ({ id, name, states, version, leavesOut, server }) => ({
+    id,
+    name,
+    kind: "engine",
+    memory: "own",
+    description: `Fixed blocks of one pool, reused whole; on hybrid models a state ${states}; takes the block that was freed longest ago, those without content first, tails before heads.`,
+    version,
+    source:
+      "vllm-project/vllm v1/core/{block_pool,single_type_kv_cache_manager,kv_cache_coordinator,kv_cache_manager}.py, v1/core/sched/scheduler.py",
+    leavesOut,
+    isBlockBased: true,
+    create: (context) => vllmCache(context, server),
+    tuning: (context) => vllmTuning(context, server),
+  }),
+);
+
+export function vllmCache(context: PolicyContext, server: VllmServer): VllmCache {
+  const { deployment } = context;
+  const hasAll = deployment === undefined || vllmKeepsAllStates(deployment.model);
+  const mambaCacheMode = server.mambaCacheMode === "all" && !hasAll ? "align" : server.mambaCacheMode;
+  const layout = layoutOf(context, { ...server, mambaCacheMode });
+  const blockTokens = layout.groups[0]?.blockTokens ?? context.engineBlockTokens;
+  const { retentionInterval } = server;
+  return new VllmCache({
+    ...layout,
+    capacityBytes: context.capacityBytes,
+    server: {
+      ...server,
+      mambaCacheMode,
+      maxBatchedTokens: deployment?.maxBatchedTokens ?? server.maxBatchedTokens,
+      retentionInterval: retentionInterval === null ? null : wholeBlocks(retentionInterval, blockTokens),
+      matchUnitTokens: isHybrid(context) && mambaCacheMode === "align" ? unitIn(server, blockTokens) : null,
+    },
+  });
+}
+
+/** An interval that vLLM takes: whole blocks, and at least one; 0 keeps none. */
+function wholeBlocks(tokens: number, blockTokens: number): number {
+  return tokens === 0 ? 0 : Math.max(1, Math.round(tokens / blockTokens)) * blockTokens;
+}
+
+/** The match unit, where whole units fill a block. */
+function unitIn({ matchUnitTokens }: VllmServer, blockTokens: number): number | null {
+  return matchUnitTokens !== null && blockTokens % matchUnitTokens === 0 ? matchUnitTokens : null;
+}
+
+/** More groups than any model has; bytes alone may ask for more. */
+const mostGroups = 64;
+
+/** The groups of the model, or of a model that has these bytes and of which nothing else is known. */
+function layoutOf(context: PolicyContext, server: VllmServer): VllmLayout {
+  const { deployment, cost, engineBlockTokens, engineCheckpointBytes = cost.checkpointBytes } = context;
+  const blockTokens = server.blockSize ?? engineBlockTokens;
+  if (deployment !== undefined) {
+    const layout = vllmLayout(deployment.model, {
+      blockTokens,
+      tensorParallel: deployment.tensorParallel,
+      speculativeTokens: server.draftTokens,
+      keepsAllStates: server.mambaCacheMode === "all",
+    });
+    if (layout !== null) return layout;
+  }
+  const kvBytes = cost.kvBytesPerToken * blockTokens;
+  const full = { kind: "full", blockTokens, windowTokens: null } as const;
+  const recurrent = { kind: "recurrent", blockTokens, windowTokens: null } as const;
+  if (engineCheckpointBytes === 0) return { groups: kvBytes > 0 ? [full] : [], blockBytes: kvBytes };
+  if (kvBytes === 0) return { groups: [recurrent], blockBytes: engineCheckpointBytes };
+  const states = Math.min(mostGroups, Math.ceil(engineCheckpointBytes / kvBytes - roundingNoise));
+  return {
+    groups: [...Array.from({ length: states }, () => recurrent), full],
+    blockBytes: Math.max(kvBytes, engineCheckpointBytes / states),
+  };
+}
+
+/** Padded bytes are quotients of whole ones. */
+const roundingNoise = 1e-6;
+
+const denseName = "dense";
+
+/** Values that vLLM takes for this model, the present one first. */
+function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
+  const presentBlock = vllmCache(context, server).options.groups[0]?.blockTokens ?? context.engineBlockTokens;
+  const interval = (tokens: number | null) =>
+    tokens === null ? denseName : wholeBlocks(tokens, presentBlock);
+  const tunables: Tunable[] = [];
+  if (!isHybrid(context)) {
+    tunables.push({
+      name: "--block-size",
+      values: presentFirst<SettingValue>(presentBlock, [16, 32]),
+      set: (value) => ({ blockSize: Number(value) }),
+    });
+  } else {
+    if (context.deployment !== undefined && vllmKeepsAllStates(context.deployment.model)) {
+      tunables.push({
+        name: "--mamba-cache-mode",
+        values: presentFirst<SettingValue>(server.mambaCacheMode, ["align", "all"]),
+        set: (value) => ({ mambaCacheMode: value === "all" ? "all" : "align" }),
+      });
+    }
+    tunables.push(
+      {
+        name: "prefix_cache_retention_interval",
+        values: presentFirst<SettingValue>(interval(server.retentionInterval), [
+          0,
+          denseName,
+          ...[1024, 2048, 4096, 8192].map((tokens) => wholeBlocks(tokens, presentBlock)),
+        ]),
+        set: (value) => ({ retentionInterval: value === denseName ? null : Number(value) }),
+      },
+      {
+        name: "--prefix-match-unit",
+        values: presentFirst<SettingValue>(server.matchUnitTokens ?? "block", ["block", 16]),
+        set: (value) => ({ matchUnitTokens: value === "block" ? null : Number(value) }),
+      },
+    );
+  }
+  tunables.push({
+    name: "num_speculative_tokens",
+    values: presentFirst<SettingValue>(server.draftTokens, [0, 1, 3, 7]),
+    set: (value) => ({ draftTokens: Number(value) }),
+  });
+  const chosenServer = (chosen: readonly SettingValue[]): VllmServer =>
+    Object.assign({}, server, ...tunables.map(({ set }, index) => set(chosen[index]!)));
+  return {
+    settings: tunables.map(({ name, values }) => ({ name, values })),
+    create: (chosen) => vllmCache(context, chosenServer(chosen)),
+    unitTokens: (chosen) => vllmCache(context, chosenServer(chosen)).blockTokens,
+  };
+}
+
+interface Tunable extends EngineSetting {
+  set(value: SettingValue): Partial<VllmServer>;
+}

@@ -1,0 +1,92 @@
+/**
+ * What a cache gives to requests that share a prefix and nothing else, without any prompt: from which length on it hits at all,
+ * and how much of it. Found by serving such requests to empty caches, so that it holds for every policy.
+ */
+import { type CacheSystem, Served } from "../cache/cache-system.ts";
+
+export interface SharedPrefixOptions {
+  /** Tokens of its own behind the prefix that each request ends with. */
+  readonly tailTokens: number;
+  readonly outputTokens: number;
+}
+
+export const sharedPrefixDefaults: SharedPrefixOptions = { tailTokens: 64, outputTokens: 64 };
+
+/** The first ones make it known that the prefix is shared, and put states where it ends; the last one tells. */
+const requests = 4;
+/** A minute apart: within every lifetime. */
+const secondsApart = 60;
+
+/** Tokens that a request reuses of a prefix of so many tokens, which some before it sent. `cache` is empty. */
+export function reuseOfSharedPrefix(
+  cache: CacheSystem,
+  prefixTokens: number,
+  { tailTokens, outputTokens }: SharedPrefixOptions = sharedPrefixDefaults,
+): number {
+  const served = new Served();
+  const promptTokens = prefixTokens + tailTokens;
+  for (let request = 0; request < requests; request++) {
+    const prompt = new Int32Array(promptTokens);
+    for (let at = 0; at < promptTokens; at++) prompt[at] = at < prefixTokens ? at : ownToken(request, at);
+    const output = Int32Array.from({ length: outputTokens }, (_, at) => ownToken(request, promptTokens + at));
+    served.begin();
+    cache.serve(prompt, output, served, {
+      arrivalSeconds: request * secondsApart,
+      stableTokens: prefixTokens,
+      blockEnds: [prefixTokens, promptTokens],
+      staticEnds: () => [{ end: prefixTokens, sharedBy: "all" }],
+    });
+  }
+  return served.reusedTokens;
+}
+
+/** No two places of two requests have the same. */
+function ownToken(request: number, at: number): number {
+  return (request + 1) * 2 ** 24 + at;
+}
+
+/**
+ * The fewest shared tokens of which anything is reused; `null` where `mostTokens` are not enough. Block ends are tried one by
+ * one, as with some policies more tokens can be reused less; caches that match at any token are searched by halving.
+ */
+export function smallestSharedPrefix(
+  create: () => CacheSystem,
+  mostTokens: number,
+  options: SharedPrefixOptions = sharedPrefixDefaults,
+): number | null {
+  const hits = (tokens: number) => reuseOfSharedPrefix(create(), tokens, options) > 0;
+  const unit = create().blockTokens;
+  let below = 0;
+  let tokens = unit;
+  for (; tokens <= mostTokens && !hits(tokens); tokens = unit > 1 ? tokens + unit : tokens * 2)
+    below = tokens;
+  if (tokens > mostTokens) return null;
+  // Between the last length without a hit and the first with one; in blocks those are neighbours but for the last token.
+  while (tokens - below > 1) {
+    const middle = (below + tokens) >> 1;
+    if (hits(middle)) tokens = middle;
+    else below = middle;
+  }
+  return tokens;
+}
+
+export interface SharedPrefixPoint {
+  readonly prefixTokens: number;
+  readonly reusedTokens: number;
+}
+
+/** Reuse against the length of the shared prefix, at so many lengths from 0 to `mostTokens`; a saw-tooth for block caches. */
+export function* sharedPrefixCurve(
+  create: () => CacheSystem,
+  mostTokens: number,
+  points: number,
+  options: SharedPrefixOptions = sharedPrefixDefaults,
+): Generator<void, readonly SharedPrefixPoint[], void> {
+  const curve: SharedPrefixPoint[] = [];
+  for (let point = 0; point <= points; point++) {
+    const prefixTokens = Math.round((point * mostTokens) / points);
+    curve.push({ prefixTokens, reusedTokens: reuseOfSharedPrefix(create(), prefixTokens, options) });
+    yield;
+  }
+  return curve;
+}

@@ -1,0 +1,59 @@
+/** The cache against a plain one of lists, over small traffic in small pools. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Served } from "../../../../../src/core/cache/cache-system.ts";
+import { SglangCache } from "../../../../../src/core/cache/engines/sglang/sglang-cache.ts";
+import { PlainSglang } from "../../../../support/plain-sglang.ts";
+
+const tokens = (maxLength: number) => fc.array(fc.integer({ min: 0, max: 2 }), { maxLength, size: "max" });
+/** Goes on with the leading tokens of an earlier request, so many requests ago. */
+const request = fc.record({ back: fc.nat(6), kept: fc.nat(40), added: tokens(12), output: tokens(8) });
+const traffic = fc.record({
+  requests: fc.array(request, { minLength: 5, maxLength: 30, size: "max" }),
+  page: fc.constantFrom(1, 2, 4),
+  kvTokens: fc.constantFrom(24, 40, 64, Number.POSITIVE_INFINITY),
+  stateSlots: fc.constantFrom(null, 1, 3, 4, 6, 9, Number.POSITIVE_INFINITY),
+  strategy: fc.constantFrom("no_buffer" as const, "extra_buffer" as const, "extra_buffer_lazy" as const),
+  hasOverlap: fc.boolean(),
+  prefillChunkTokens: fc.constantFrom(8, 64),
+});
+
+test("reuses and holds what the plain cache does, request by request", () => {
+  let [reusedTokens, evictions] = [0, 0];
+  fc.assert(
+    fc.property(traffic, ({ requests, page, ...options }) => {
+      const all = {
+        ...options,
+        level: 3 as const,
+        // Without a buffer states stand at any token, and the server refuses larger pages.
+        pageTokens: options.strategy === "no_buffer" && options.stateSlots !== null ? 1 : page,
+        chunkTokens: 4,
+        trackIntervalTokens: 4,
+        kvBytesPerToken: 1,
+        stateBytes: 1,
+      };
+      const cache = new SglangCache(all);
+      const plain = new PlainSglang(all);
+      const served = new Served();
+      const sent: number[][] = [];
+      for (const { back, kept, added, output } of requests) {
+        const prompt = [...(sent.at(-1 - back) ?? []).slice(0, kept), ...added];
+        sent.push([...prompt, ...output]);
+        const before = cache.inspect(Int32Array.from(prompt));
+        cache.serve(Int32Array.from(prompt), Int32Array.from(output), served);
+        expect(served.reusedTokens).toBe(plain.serve(prompt, output));
+        const { kvBytes, checkpoints } = cache.contents();
+        expect(kvBytes).toBe(plain.symbols * all.pageTokens);
+        expect(checkpoints).toBe(plain.states);
+        expect(kvBytes).toBeLessThanOrEqual(all.kvTokens);
+        if (served.reusedTokens > 0 && all.stateSlots !== null)
+          expect(before.checkpoints).toContain(served.reusedTokens);
+        reusedTokens += served.reusedTokens;
+        evictions += served.evictedNodes;
+      }
+    }),
+    { seed: 8905, numRuns: 300 },
+  );
+  expect(reusedTokens).toBeGreaterThan(1000);
+  expect(evictions).toBeGreaterThan(1000);
+});

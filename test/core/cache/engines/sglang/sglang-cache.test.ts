@@ -1,0 +1,249 @@
+import { describe, expect, it } from "vitest";
+import { Served } from "../../../../../src/core/cache/cache-system.ts";
+import {
+  SglangCache,
+  type SglangCacheOptions,
+} from "../../../../../src/core/cache/engines/sglang/sglang-cache.ts";
+
+/** Room for everything; a byte per token and per state, so that contents are counts. */
+const extraBuffer: SglangCacheOptions = {
+  strategy: "extra_buffer",
+  level: 3,
+  hasOverlap: true,
+  pageTokens: 1,
+  prefillChunkTokens: 8192,
+  chunkTokens: 64,
+  trackIntervalTokens: 256,
+  kvTokens: Number.POSITIVE_INFINITY,
+  stateSlots: Number.POSITIVE_INFINITY,
+  kvBytesPerToken: 1,
+  stateBytes: 1,
+};
+const noBuffer: SglangCacheOptions = { ...extraBuffer, strategy: "no_buffer", hasOverlap: false };
+const attention: SglangCacheOptions = { ...noBuffer, hasOverlap: true, stateSlots: null };
+
+function run(start: number, length: number): Int32Array {
+  return Int32Array.from({ length }, (_, i) => start + i);
+}
+
+function join(...parts: readonly Int32Array[]): Int32Array {
+  return Int32Array.from(parts.flatMap((part) => [...part]));
+}
+
+const nothing = new Int32Array(0);
+
+function server(options: SglangCacheOptions) {
+  const cache = new SglangCache(options);
+  const served = new Served();
+  const serve = (prompt: Int32Array, output: Int32Array = nothing) => {
+    cache.serve(prompt, output, served);
+    return { reused: served.reusedTokens, checkpoints: [...served.checkpoints] };
+  };
+  return { cache, served, serve };
+}
+
+describe("extra_buffer", () => {
+  it("keeps a state at the last multiple of 64 of the prompt and reuses it", () => {
+    const { serve } = server(extraBuffer);
+    expect(serve(run(0, 200)).checkpoints).toEqual([192]);
+    expect(serve(join(run(0, 200), run(5000, 30))).reused).toBe(192);
+  });
+
+  it("keeps the branch point instead of the chunk's end, and the end with the next request", () => {
+    const { serve } = server(extraBuffer);
+    serve(join(run(0, 150), run(1000, 100)));
+    expect(serve(join(run(0, 150), run(2000, 100)))).toEqual({ reused: 0, checkpoints: [128] });
+    expect(serve(join(run(0, 150), run(2000, 100)))).toEqual({ reused: 128, checkpoints: [192] });
+  });
+
+  it("keeps one state per prefill chunk", () => {
+    const { serve } = server({ ...extraBuffer, prefillChunkTokens: 128 });
+    expect(serve(run(0, 300)).checkpoints).toEqual([128, 256]);
+  });
+
+  it("keeps nothing of a chunk shorter than the kernel's", () => {
+    const { serve } = server(extraBuffer);
+    expect(serve(run(0, 63)).checkpoints).toEqual([]);
+    expect(serve(run(0, 63)).reused).toBe(0);
+  });
+
+  it("never uses the state at the end of the very same prompt", () => {
+    const { serve } = server(extraBuffer);
+    expect(serve(run(0, 128)).checkpoints).toEqual([128]);
+    expect(serve(run(0, 128)).reused).toBe(0);
+    expect(serve(join(run(0, 128), run(900, 1))).reused).toBe(128);
+  });
+
+  it("keeps the last multiple of 256 of the output, and KV no further", () => {
+    const { cache, serve } = server(extraBuffer);
+    expect(serve(run(0, 200), run(9000, 400)).checkpoints).toEqual([192, 512]);
+    expect(cache.contents()).toEqual({ kvBytes: 512, checkpointBytes: 2, checkpoints: 2 });
+  });
+
+  it("misses the boundary one token behind the prompt, but not the next", () => {
+    // 255 + 1 = 256 is missed with the overlap scheduler, 254 + 2 is not.
+    expect(server(extraBuffer).serve(run(0, 255), run(9000, 20)).checkpoints).toEqual([192]);
+    expect(server(extraBuffer).serve(run(0, 254), run(9000, 20)).checkpoints).toEqual([192, 256]);
+    const late = { ...extraBuffer, hasOverlap: false };
+    expect(server(late).serve(run(0, 255), run(9000, 20)).checkpoints).toEqual([192, 256]);
+  });
+
+  it("matches whole pages", () => {
+    const { cache, serve } = server({ ...extraBuffer, pageTokens: 64 });
+    serve(run(0, 200));
+    expect(cache.contents().kvBytes).toBe(192);
+    expect(serve(join(run(0, 190), run(700, 40))).reused).toBe(0);
+    // Two pages agree: their end is the branch point.
+    expect(serve(join(run(0, 190), run(800, 40))).reused).toBe(128);
+  });
+});
+
+describe("no_buffer", () => {
+  it("keeps states at the end of the prompt, and before the last token, which is never computed", () => {
+    const { serve } = server(noBuffer);
+    expect(serve(run(0, 101), run(9000, 20)).checkpoints).toEqual([101, 120]);
+    expect(serve(join(run(0, 101), run(9000, 20), run(500, 7))).reused).toBe(120);
+    expect(serve(join(run(0, 101), run(800, 7))).reused).toBe(101);
+  });
+
+  it("keeps one at the end of each prefill chunk", () => {
+    const { serve } = server({ ...noBuffer, prefillChunkTokens: 40 });
+    expect(serve(run(0, 100)).checkpoints).toEqual([40, 80, 100]);
+  });
+
+  it("matches a partly shared edge without being able to resume there", () => {
+    const { cache, serve } = server(noBuffer);
+    serve(run(0, 100));
+    expect(serve(join(run(0, 60), run(700, 40))).reused).toBe(0);
+    expect(cache.inspect(run(0, 60))).toEqual({ cachedTokens: 60, checkpoints: [] });
+    expect(serve(join(run(0, 60), run(800, 40))).reused).toBe(0);
+  });
+});
+
+describe("attention alone", () => {
+  it("matches at any token, and keeps the last token of the output with the overlap scheduler", () => {
+    const { cache, serve } = server(attention);
+    serve(run(0, 50), run(900, 10));
+    expect(cache.contents()).toEqual({ kvBytes: 60, checkpointBytes: 0, checkpoints: 0 });
+    expect(serve(join(run(0, 50), run(900, 10), run(70, 5))).reused).toBe(60);
+    const lazy = server({ ...attention, hasOverlap: false });
+    lazy.serve(run(0, 50), run(900, 10));
+    expect(lazy.cache.contents().kvBytes).toBe(59);
+  });
+
+  it("makes one token where no output is known, which no prompt goes on with", () => {
+    const { cache, serve } = server(attention);
+    serve(run(0, 50));
+    expect(cache.contents().kvBytes).toBe(51);
+    expect(serve(run(0, 60)).reused).toBe(50);
+  });
+});
+
+describe("a full KV pool", () => {
+  it("holds the running request's tokens too, and lets go whole leaves until what was asked for is freed", () => {
+    // Two requests of 10 + 1 tokens fill 22 of 30. The third asks for 10, 8 are free: 10 have to go, a leaf of 11 does.
+    const { cache, served, serve } = server({ ...attention, kvTokens: 30 });
+    serve(run(0, 10));
+    serve(run(1000, 10));
+    serve(run(2000, 10));
+    expect(served.evictedNodes).toBe(1);
+    expect(served.evictedBytes).toBe(11);
+    expect(cache.inspect(run(0, 10)).cachedTokens).toBe(0);
+    expect(cache.contents().kvBytes).toBe(22);
+  });
+
+  it("goes by the last use", () => {
+    const { cache, serve } = server({ ...attention, kvTokens: 35 });
+    for (const start of [0, 1000, 2000]) serve(run(start, 10));
+    serve(join(run(0, 10), run(500, 1)));
+    serve(run(3000, 10));
+    expect(cache.inspect(run(1000, 10)).cachedTokens).toBe(0);
+    expect(cache.inspect(run(0, 10)).cachedTokens).toBe(10);
+  });
+
+  it("refuses a prompt that it cannot hold, and keeps what it has", () => {
+    const { cache, serve } = server({ ...attention, kvTokens: 30 });
+    serve(run(0, 10));
+    expect(serve(run(0, 30))).toEqual({ reused: 10, checkpoints: [] });
+    expect(cache.contents().kvBytes).toBe(11);
+  });
+});
+
+describe("a full pool of states", () => {
+  /** Each request leaves its state at the end of the prompt: one token of output adds none. */
+  const tight = (stateSlots: number) => server({ ...noBuffer, stateSlots });
+
+  it("takes the whole leaf when its state goes", () => {
+    // Three slots have to be free before a prefill, so that of four one state is left beside the new one.
+    const { cache, serve } = tight(4);
+    for (const start of [0, 1000, 2000]) serve(run(start, 10));
+    expect(cache.inspect(run(0, 10)).cachedTokens).toBe(0);
+    expect(cache.inspect(run(1000, 10))).toEqual({ cachedTokens: 10, checkpoints: [10] });
+    expect(cache.contents()).toEqual({ kvBytes: 20, checkpointBytes: 2, checkpoints: 2 });
+  });
+
+  it("leaves a tombstone when the state of an inner node goes", () => {
+    // First: states at 10 and 14. Second: resumes at 14 with a slot of its own, wants three free of five: 10 goes. It leaves 20.
+    const { cache, serve } = tight(5);
+    serve(run(0, 10), run(100, 5));
+    const next = join(run(0, 10), run(100, 5), run(200, 5));
+    expect(serve(next).reused).toBe(14);
+    expect(cache.inspect(next)).toEqual({ cachedTokens: 20, checkpoints: [14, 20] });
+  });
+
+  it("renews the resumed state alone, not those above it", () => {
+    // States A at 10, B below it at 20, C elsewhere. B is resumed, which takes a slot: of six two are free, and A is the oldest.
+    const { cache, serve } = tight(6);
+    serve(run(0, 10));
+    serve(run(0, 20));
+    serve(run(5000, 10));
+    expect(serve(run(0, 21)).reused).toBe(20);
+    serve(run(6000, 10));
+    expect(cache.inspect(run(0, 21)).checkpoints).toEqual([20, 21]);
+    expect(cache.inspect(run(5000, 10)).checkpoints).toEqual([10]);
+  });
+
+  it("keeps a parent that lost its state and its only child, as KV that nobody can resume from", () => {
+    const { cache, serve } = tight(4);
+    serve(run(0, 10), run(100, 5));
+    serve(run(5000, 10));
+    serve(run(6000, 10));
+    expect(cache.inspect(run(0, 10))).toEqual({ cachedTokens: 10, checkpoints: [] });
+    expect(serve(run(0, 12)).reused).toBe(0);
+  });
+
+  it("keeps nothing where a request would not even start", () => {
+    const { cache, serve } = server({ ...extraBuffer, stateSlots: 2 });
+    expect(serve(run(0, 200)).checkpoints).toEqual([]);
+    expect(cache.contents().kvBytes).toBe(0);
+    expect(
+      server({ ...extraBuffer, strategy: "extra_buffer_lazy", stateSlots: 3 }).serve(run(0, 200)).checkpoints,
+    ).toEqual([192]);
+  });
+});
+
+describe("level 2", () => {
+  it("keeps one state per path: the newest end", () => {
+    const { cache, serve } = server({ ...extraBuffer, level: 2 });
+    serve(run(0, 200), run(9000, 400));
+    const turn = join(run(0, 200), run(9000, 400), run(70_000, 200));
+    expect(cache.inspect(turn).checkpoints).toEqual([512]);
+    expect(serve(turn).reused).toBe(512);
+    expect(cache.inspect(turn).checkpoints).toEqual([768]);
+  });
+
+  it("keeps the state above a fork, whatever ends behind it", () => {
+    const { cache, serve } = server({ ...extraBuffer, level: 2 });
+    for (const start of [1000, 2000, 3000]) serve(join(run(0, 150), run(start, 100)));
+    // The second leaves 128, the third resumes there and leaves 192 on its own branch.
+    expect(cache.inspect(join(run(0, 150), run(3000, 100))).checkpoints).toEqual([128, 192]);
+    expect(serve(join(run(0, 150), run(4000, 100))).reused).toBe(128);
+  });
+
+  it("keeps no ends of chunks before the prompt's", () => {
+    const chunks = { ...extraBuffer, prefillChunkTokens: 128 };
+    expect(server({ ...chunks, level: 2 }).serve(run(0, 300), run(900, 5)).checkpoints).toEqual([]);
+    expect(server({ ...chunks, level: 2 }).serve(run(0, 330), run(900, 5)).checkpoints).toEqual([320]);
+    expect(server(chunks).serve(run(0, 330), run(900, 5)).checkpoints).toEqual([128, 256, 320]);
+  });
+});

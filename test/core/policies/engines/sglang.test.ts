@@ -1,0 +1,92 @@
+/** What SGLang makes of a model and a card by itself, and which settings it takes together. */
+import { describe, expect, test } from "vitest";
+import { modelContext } from "../../../../src/analysis/scenario.ts";
+import { Served } from "../../../../src/core/cache/cache-system.ts";
+import { findGpu, findModel } from "../../../../src/core/cost/find.ts";
+import { sglangPolicies } from "../../../../src/core/policies/engines/sglang.ts";
+import type { PolicyContext } from "../../../../src/core/policies/policy.ts";
+
+const [sglang] = sglangPolicies;
+
+function contextOf(model: string, gpu = "H100-SXM"): PolicyContext {
+  const { ttft: _ttft, ...context } = modelContext(findModel(model), findGpu(gpu), 1);
+  return { ...context, capacityBytes: 40e9 };
+}
+
+function tuningOf(model: string, gpu?: string) {
+  const tuning = sglang!.tuning?.(contextOf(model, gpu));
+  expect(tuning).toBeTruthy();
+  return tuning!;
+}
+
+describe("the strategy that auto stands for", () => {
+  test.each([
+    ["Qwen/Qwen3-Next-80B-A3B-Instruct", "extra_buffer"],
+    ["ibm-granite/granite-4.0-h-small", "extra_buffer"],
+    ["tiiuae/Falcon-H1-7B-Base", "extra_buffer"],
+    ["nvidia/NVIDIA-Nemotron-Nano-9B-v2", "extra_buffer"],
+    ["moonshotai/Kimi-Linear-48B-A3B-Instruct", "extra_buffer"],
+    ["LiquidAI/LFM2-1.2B", "no_buffer"],
+    ["ai21labs/AI21-Jamba-1.5-Mini", "no_buffer"],
+  ])("%s: %s", (model, strategy) => {
+    expect(tuningOf(model).settings[0]).toMatchObject({
+      name: "--mamba-radix-cache-strategy",
+      values: expect.arrayContaining([strategy]),
+    });
+    expect(tuningOf(model).settings[0]!.values[0]).toBe(strategy);
+    expect(sglang!.assumptions?.(contextOf(model))[0]).toContain(strategy);
+  });
+
+  test("a buffer that the server refuses gives way", () => {
+    const lazy = sglangPolicies.find(({ id }) => id === "sglang-lazy")!;
+    expect(lazy.assumptions?.(contextOf("LiquidAI/LFM2-1.2B"))[0]).toContain(
+      "takes --mamba-radix-cache-strategy no_buffer",
+    );
+    expect(lazy.assumptions?.(contextOf("Qwen/Qwen3-Next-80B-A3B-Instruct"))[0]).toContain("is run with");
+  });
+
+  test("a model whose kernels leave no states inside is not offered a buffer", () => {
+    expect(tuningOf("LiquidAI/LFM2-1.2B").settings[0]!.values).toEqual(["no_buffer"]);
+  });
+});
+
+test.each([
+  ["L4", 2048],
+  ["H100-SXM", 8192],
+  ["B200-SXM", 16_384],
+])("a prefill chunk on %s has %i tokens", (gpu, tokens) => {
+  const { settings } = tuningOf("Qwen/Qwen3-Next-80B-A3B-Instruct", gpu);
+  expect(settings.find(({ name }) => name === "--chunked-prefill-size")?.values[0]).toBe(tokens);
+});
+
+describe("settings that go together", () => {
+  const tuning = tuningOf("Qwen/Qwen3-Next-80B-A3B-Instruct");
+
+  test.each([
+    ["the present ones", ["extra_buffer", 1, 8192, 256, 0.9], true],
+    ["pages without a buffer", ["no_buffer", 64, 8192, 256, 0.9], false],
+    ["pages with one", ["extra_buffer", 64, 8192, 256, 0.9], true],
+    ["an interval inside of a page", ["extra_buffer", 256, 8192, 64, 0.9], false],
+    ["a prefill chunk below a page", ["extra_buffer", 256, 128, 256, 0.9], false],
+  ])("%s", (_what, chosen, isAccepted) => {
+    expect(tuning.accepts?.(chosen)).toBe(isAccepted);
+  });
+
+  test("the chunk of a Mamba-2 kernel is that of the model", () => {
+    const granite = tuningOf("ibm-granite/granite-4.0-h-small");
+    expect(granite.unitTokens(["extra_buffer", 1, 8192, 256, 0.9])).toBe(256);
+    expect(granite.accepts?.(["extra_buffer", 1, 8192, 64, 0.9])).toBe(false);
+  });
+});
+
+test("models of attention alone are tuned in pages", () => {
+  const { settings, create, unitTokens } = tuningOf("meta-llama/Llama-3.1-8B-Instruct");
+  expect(settings.map(({ name }) => name)).toEqual(["--page-size", "--chunked-prefill-size"]);
+  expect(unitTokens([64, 8192])).toBe(64);
+  const cache = create([64, 8192]);
+  const served = new Served();
+  const prompt = Int32Array.from({ length: 200 }, (_, token) => token);
+  cache.serve(prompt, new Int32Array(0), served);
+  cache.serve(prompt, new Int32Array(0), served);
+  expect(served.reusedTokens).toBe(192);
+});

@@ -1,0 +1,38 @@
+/** What vLLM would refuse is neither run nor tried. */
+import { describe, expect, test } from "vitest";
+import { modelContext } from "../../../src/analysis/scenario.ts";
+import { findGpu, findModel } from "../../../src/core/cost/find.ts";
+import { findPolicy } from "../../../src/core/policies/registry.ts";
+
+function tuningOf(policy: string, model: string) {
+  const { ttft: _ttft, ...known } = modelContext(findModel(model), findGpu("H100-SXM"), 1);
+  const tuning = findPolicy(policy)!.tuning!({ ...known, capacityBytes: 2 ** 34 })!;
+  return { tuning, values: Object.fromEntries(tuning.settings.map(({ name, values }) => [name, values])) };
+}
+
+describe("settings that are tried", () => {
+  test("`all` only where the model keeps a state at every block end", () => {
+    const mode = "--mamba-cache-mode";
+    expect(tuningOf("vllm", "ibm-granite/granite-4.0-h-small").values[mode]).toEqual(["align", "all"]);
+    expect(tuningOf("vllm", "ai21labs/AI21-Jamba-1.5-Mini").values[mode]).toEqual(["align", "all"]);
+    for (const model of ["Qwen/Qwen3.5-9B", "moonshotai/Kimi-Linear-48B-A3B-Instruct", "LiquidAI/LFM2-2.6B"])
+      expect(tuningOf("vllm", model).values[mode]).toBeUndefined();
+  });
+
+  test("intervals are whole blocks", () => {
+    const { values } = tuningOf("vllm-interval", "Qwen/Qwen3.5-9B");
+    expect(values["prefix_cache_retention_interval"]).toEqual([2112, 0, "dense", 1056, 4224, 8448]);
+  });
+
+  test("models with attention alone have a block size and draft tokens", () => {
+    const { tuning, values } = tuningOf("vllm", "meta-llama/Llama-3.1-8B-Instruct");
+    expect(values).toEqual({ "--block-size": [16, 32], num_speculative_tokens: [0, 1, 3, 7] });
+    expect(tuning.unitTokens([32, 0])).toBe(32);
+  });
+});
+
+test("`all` runs as `align` where the model does not support it", () => {
+  const { ttft: _ttft, ...known } = modelContext(findModel("Qwen/Qwen3.5-9B"), findGpu("H100-SXM"), 1);
+  const context = { ...known, capacityBytes: 2 ** 34 };
+  expect(findPolicy("vllm-all")!.create(context)).toHaveProperty("options.server.mambaCacheMode", "align");
+});
