@@ -11,6 +11,7 @@ import { every } from "../core/steps.ts";
 import { findingAssumptions } from "../findings/assumptions.ts";
 import type { Finding } from "../findings/finding.ts";
 import { findingsOf, inOrder } from "../findings/rules.ts";
+import { verdictOf } from "../findings/verdict.ts";
 import type { WorkspaceProposals } from "../findings/workspace-proposal.ts";
 import { adviceSteps } from "./advice/advice.ts";
 import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./advice/breakpoints.ts";
@@ -46,6 +47,7 @@ import {
   formatAssumptions,
   markAssumptions,
 } from "./report-assumptions.ts";
+import { smallestPrefixOf } from "./smallest-prefix.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 import { type SteadyRound, steadySteps } from "./steady-state.ts";
 import { atStage, type Studied, Study, share, stages } from "./study.ts";
@@ -180,6 +182,8 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
       assumptions: [...assumptions.values()],
     }),
     memory,
+    verdict: verdictOf(findings),
+    smallestPrefixTokens: yield* smallestPrefixOf(scenario),
     templates,
     findings,
     prefixTree: yield* prefixNodes({

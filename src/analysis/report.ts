@@ -5,6 +5,7 @@
  */
 import type { Ledger } from "../core/fates.ts";
 import type { Finding as RuleFinding } from "../findings/finding.ts";
+import type { Verdict } from "../findings/verdict.ts";
 import type { Role, Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { WorkloadBasis } from "../workload/workload.ts";
@@ -23,6 +24,12 @@ export interface Report {
   /** `null` where nothing was measured, and what is expected is what the rules give. */
   readonly hitRates: HitRates | null;
   readonly memory: Memory;
+  readonly verdict: Verdict;
+  /**
+   * The fewest tokens that requests must share for any of them to be reused, with this model, policy and hardware, whatever the
+   * prompts are; `null` where nothing ever is.
+   */
+  readonly smallestPrefixTokens: number | null;
   readonly templates: readonly TemplateReport[];
   readonly findings: readonly Finding[];
   readonly prefixTree: readonly PrefixNode[];

@@ -13,7 +13,8 @@ export const partIds = ["ledger", "tree", "memory", "findings", "notes"] as cons
 export type PartId = (typeof partIds)[number];
 
 /** What stands above the tabs. */
-export interface ReportOverview extends Pick<Report, "scenario" | "totals" | "counted" | "hitRates"> {
+export interface ReportOverview
+  extends Pick<Report, "scenario" | "verdict" | "smallestPrefixTokens" | "totals" | "counted" | "hitRates"> {
   readonly memory: Omit<Memory, "timeline">;
   readonly counts: { readonly templates: number; readonly findings: number; readonly problems: number };
   /** Files that were not analysed: the first ones, and how many in all. */

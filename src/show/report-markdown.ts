@@ -13,6 +13,7 @@ import { code, literal, table } from "./markdown.ts";
 import { fates } from "./report-lookup.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
+import { smallestPrefixPhrase, verdictPhrase } from "./verdict-text.ts";
 import { countedPhrase, cutNote, hitRateLines, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 export const reportTitle = "Prompt Cache Report";
@@ -80,6 +81,7 @@ function headline(report: Report): readonly string[] {
       .filter(({ isLeading }) => isLeading === true)
       .map(({ text }) => `**${literal(text)}**`),
     ...rateSentences(report),
+    `**${literal(verdictPhrase(report))}.** ${smallestPrefixPhrase(report)}.`,
     ...(report.counted === null ? [] : [`${countedPhrase(report.counted)}.`]),
     `${literal(scenarioLine(report))}.`,
     ...(report.scenario.vocabulary.isExact

@@ -13,6 +13,8 @@ export function overviewOf({
   counted,
   hitRates,
   memory,
+  verdict,
+  smallestPrefixTokens,
   templates,
   findings,
   problems,
@@ -24,6 +26,8 @@ export function overviewOf({
     totals,
     counted,
     hitRates,
+    verdict,
+    smallestPrefixTokens,
     memory: sizes,
     counts: {
       templates: templates.length,

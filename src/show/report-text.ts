@@ -12,6 +12,7 @@ import { knownPrompts } from "./known-prompts.ts";
 import { lossLines } from "./loss-lines.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
+import { smallestPrefixPhrase, verdictPhrase } from "./verdict-text.ts";
 import { countedPhrase, cutNote, hitRateLines, promptsPhrase, workloadPhrase } from "./workload-text.ts";
 
 const barWidth = 40;
@@ -87,6 +88,8 @@ function totalLines(report: Report): string[] {
     ...headroomLines(totals),
     `TTFT p50 ${seconds(ttftSeconds.p50)}, p95 ${seconds(ttftSeconds.p95)}${beside}; without a cache p50 ${seconds(without.p50)}, p95 ${seconds(without.p95)}`,
     totals.money === null ? memoryLine(memory) : moneyLine(totals.money),
+    smallestPrefixPhrase(report),
+    verdictPhrase(report),
     ...assumptions.filter(({ isLeading }) => isLeading === true).map(({ text }) => text),
   ];
 }

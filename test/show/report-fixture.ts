@@ -134,6 +134,8 @@ export const report: Report = {
   },
   counted: null,
   hitRates: null,
+  verdict: { kind: "none", text: "0 changes found", options: [] },
+  smallestPrefixTokens: 528,
   assumptions: [{ id: "values", text: "Values are drawn by scope." }],
   totals: {
     requests: 24,

@@ -287,6 +287,8 @@ export function fixtureReport(prefixTree: readonly PrefixNode[] = samplePrefixTr
     assumptions,
     counted: null,
     hitRates: null,
+    verdict: { kind: "none", text: "0 changes found", options: [] },
+    smallestPrefixTokens: 528,
     totals: {
       requests,
       promptTokens: sumOf(total),

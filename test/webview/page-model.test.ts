@@ -15,15 +15,16 @@ test("the worst finding stands first, with what is at stake", () => {
 });
 
 test("measured rates and their reasons stand above the steady state", () => {
-  const { totals } = fixtureReport();
-  expect(rateLines({ totals, hitRates: null })).toEqual(steadyLines({ totals }));
+  const { totals, verdict } = fixtureReport();
+  const verdictLine = "Verdict: None. 0 changes found.";
+  expect(rateLines({ totals, verdict, hitRates: null })).toEqual([...steadyLines({ totals }), verdictLine]);
   const hitRates = {
     ...{ documented: 0.8, expected: 0.5, measured: 0.25, measuredTokens: null },
     notes: ["What was measured is less."],
   };
   const rates = "Token hit rate: 80.0 % simulated, 50.0 % expected, 25.0 % measured.";
-  const lines = rateLines({ totals: { ...totals, money: null }, hitRates });
-  expect(lines).toEqual([rates, ...hitRates.notes, ...steadyLines({ totals })]);
+  const lines = rateLines({ totals: { ...totals, money: null }, verdict, hitRates });
+  expect(lines).toEqual([rates, ...hitRates.notes, ...steadyLines({ totals }), verdictLine]);
 });
 
 test.each([undefined, null, "tree", { version: 2, tab: "tree" }, { version: 1, tab: "gone" }])(

@@ -2,6 +2,7 @@
 import type { Report } from "../../src/analysis/report.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
 import { headlineOf, roundText } from "../../src/show/steady-text.ts";
+import { hitsFrom, verdictPhrase } from "../../src/show/verdict-text.ts";
 import {
   countedPhrase,
   cutNote,
@@ -89,20 +90,31 @@ export function approximation(report: Pick<Report, "scenario">): string | null {
   return vocabulary.isExact ? null : `Token numbers are approximate: ${vocabulary.note}`;
 }
 
-/** What else is to be read beside the rates: how they were measured, or hang on something; then the steady state. */
-export function rateLines(report: Pick<ReportOverview, "totals" | "hitRates">): readonly string[] {
+/** What else is to be read beside the rates: how they were measured, or hang on something; the steady state, and the verdict. */
+export function rateLines(
+  report: Pick<ReportOverview, "totals" | "hitRates" | "verdict">,
+): readonly string[] {
   const [rates, ...reasons] = hitRateLines(report);
-  return [...(rates === undefined ? [] : [`${rates}.`, ...reasons]), ...steadyLines(report)];
+  return [
+    ...(rates === undefined ? [] : [`${rates}.`, ...reasons]),
+    ...steadyLines(report),
+    `${verdictPhrase(report)}.`,
+  ];
 }
 
 /** The scenario in one line. */
-export function scenarioLine({ scenario, counted }: Pick<Report, "scenario" | "counted">): string {
+export function scenarioLine({
+  scenario,
+  counted,
+  smallestPrefixTokens,
+}: Pick<Report, "scenario" | "counted" | "smallestPrefixTokens">): string {
   return [
     `Prompts: ${promptsPhrase(scenario)}`,
     workloadPhrase(scenario),
     ...(counted === null ? [] : [countedPhrase(counted)]),
     `tensor parallel ${scenario.tensorParallel}`,
     scenario.blockTokens === 1 ? "matches at any token" : `blocks of ${count(scenario.blockTokens)} tokens`,
+    hitsFrom(smallestPrefixTokens),
     `vocabulary ${scenario.vocabulary.id}`,
   ].join(" · ");
 }

@@ -49,23 +49,27 @@ function ownToken(request: number, at: number): number {
  * The fewest shared tokens of which anything is reused; `null` where `mostTokens` are not enough. Block ends are tried one by
  * one, as with some policies more tokens can be reused less; caches that match at any token are searched by halving.
  */
-export function smallestSharedPrefix(
+export function* smallestSharedPrefix(
   create: () => CacheSystem,
   mostTokens: number,
   options: SharedPrefixOptions = sharedPrefixDefaults,
-): number | null {
+): Generator<void, number | null, void> {
   const hits = (tokens: number) => reuseOfSharedPrefix(create(), tokens, options) > 0;
   const unit = create().blockTokens;
   let below = 0;
   let tokens = unit;
-  for (; tokens <= mostTokens && !hits(tokens); tokens = unit > 1 ? tokens + unit : tokens * 2)
+  while (tokens <= mostTokens && !hits(tokens)) {
     below = tokens;
+    tokens = unit > 1 ? tokens + unit : tokens * 2;
+    yield;
+  }
   if (tokens > mostTokens) return null;
   // Between the last length without a hit and the first with one; in blocks those are neighbours but for the last token.
   while (tokens - below > 1) {
     const middle = (below + tokens) >> 1;
     if (hits(middle)) tokens = middle;
     else below = middle;
+    yield;
   }
   return tokens;
 }

@@ -8,6 +8,7 @@ import {
   sharedPrefixCurve,
   smallestSharedPrefix,
 } from "../../../src/core/replay/shared-prefix.ts";
+import { drain } from "../../../src/core/steps.ts";
 
 const gpu = findGpu("H100-SXM");
 const hybrid = "ibm-granite/granite-4.0-h-small";
@@ -19,7 +20,8 @@ function creatorOf(policy: Policy, model: string) {
   return () => policy.create({ ...known, capacityBytes: 40 * 2 ** 30 });
 }
 
-const smallest = (id: string, model: string) => smallestSharedPrefix(creatorOf(findPolicy(id)!, model), most);
+const smallest = (id: string, model: string) =>
+  drain(smallestSharedPrefix(creatorOf(findPolicy(id)!, model), most));
 
 describe("the smallest prefix that can hit", () => {
   it.each([
@@ -38,7 +40,7 @@ describe("the smallest prefix that can hit", () => {
     "is no longer than needed: %s",
     (_, policy) => {
       const create = creatorOf(policy, hybrid);
-      const tokens = smallestSharedPrefix(create, most);
+      const tokens = drain(smallestSharedPrefix(create, most));
       if (tokens === null) {
         for (const longer of [most / 2, most]) expect(reuseOfSharedPrefix(create(), longer)).toBe(0);
         return;
@@ -50,11 +52,9 @@ describe("the smallest prefix that can hit", () => {
 });
 
 it("is reused in steps of a block, between which it is lost", () => {
-  const steps = sharedPrefixCurve(creatorOf(findPolicy("vllm")!, hybrid), 2112, 16);
-  let step = steps.next();
-  while (step.done !== true) step = steps.next();
-  expect(step.value).toHaveLength(17);
-  for (const { prefixTokens, reusedTokens } of step.value) {
+  const curve = drain(sharedPrefixCurve(creatorOf(findPolicy("vllm")!, hybrid), 2112, 16));
+  expect(curve).toHaveLength(17);
+  for (const { prefixTokens, reusedTokens } of curve) {
     expect(reusedTokens).toBe(Math.floor(prefixTokens / 528) * 528);
   }
 });

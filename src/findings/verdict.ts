@@ -1,0 +1,44 @@
+/** What most of the loss of a report comes from, in one word, and what doing something about it would give. */
+import { type Finding, isShown } from "./finding.ts";
+import { workspaceCapacity } from "./workspace-capacity.ts";
+import { isOfWorkspace } from "./workspace-finding.ts";
+import { workspacePlacement } from "./workspace-placement.ts";
+import { workspacePolicy } from "./workspace-policy.ts";
+
+export const verdictKinds = ["capacity", "policy", "placement", "prompts", "none"] as const;
+export type VerdictKind = (typeof verdictKinds)[number];
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  /** What it would give, or that nothing would give much: one sentence, its number in front. */
+  readonly text: string;
+  /** All that would help, the largest first; the verdict is the first of them. Empty where nothing is worth it. */
+  readonly options: readonly {
+    readonly kind: VerdictKind;
+    readonly text: string;
+    readonly tokensPerRequest: number;
+  }[];
+}
+
+const kindsOfRules: ReadonlyMap<string, VerdictKind> = new Map([
+  [workspaceCapacity.id, "capacity"],
+  [workspacePlacement.id, "placement"],
+  [workspacePolicy.id, "policy"],
+]);
+
+const nothing =
+  "0 changes found that are worth it: memory, placement, policy and prompts are as they should be";
+
+/** `findings` in the order of the report. Where nothing concerns the workspace, it is the largest of the prompts that counts. */
+export function verdictOf(findings: readonly Finding[]): Verdict {
+  const shown = findings.filter(isShown);
+  const ofWorkspace = shown.filter(isOfWorkspace);
+  const largest = shown.toSorted((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest).slice(0, 1);
+  const options = (ofWorkspace.length > 0 ? ofWorkspace : largest).map(({ rule, message, stake }) => ({
+    kind: kindsOfRules.get(rule) ?? ("prompts" as const),
+    text: message,
+    tokensPerRequest: stake.tokensPerRequest,
+  }));
+  const [first] = options;
+  return { kind: first?.kind ?? "none", text: first?.text ?? nothing, options };
+}

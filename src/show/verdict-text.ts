@@ -1,0 +1,36 @@
+/** The verdict of a report, and from where on a prefix helps at all. */
+import type { Report } from "../analysis/report.ts";
+import type { VerdictKind } from "../findings/verdict.ts";
+import { count, plural } from "../words/numbers.ts";
+
+const names: Readonly<Record<VerdictKind, string>> = {
+  capacity: "Capacity",
+  policy: "Policy",
+  placement: "Placement",
+  prompts: "Prompts",
+  none: "None",
+};
+
+/** `Verdict: Capacity. 61.0 % of prompt tokens reused with 28.0 GiB, 36.0 % with 13.6 GiB`. */
+export function verdictPhrase({ verdict }: Pick<Report, "verdict">): string {
+  return `Verdict: ${names[verdict.kind]}. ${verdict.text}`;
+}
+
+/** `528 tokens is the smallest shared prefix that can hit; 3 prompts share fewer`. */
+export function smallestPrefixPhrase({
+  smallestPrefixTokens: tokens,
+  templates,
+}: Pick<Report, "smallestPrefixTokens"> & {
+  readonly templates: readonly Pick<Report["templates"][number], "requests" | "stablePrefixTokens">[];
+}): string {
+  if (tokens === null) return "No shared prefix hits, however long it is";
+  const short = templates.filter((each) => each.requests > 0 && each.stablePrefixTokens < tokens).length;
+  const fewer =
+    tokens === 1 || short === 0 ? "" : `; ${plural(short, "prompt")} share${short === 1 ? "s" : ""} fewer`;
+  return `${plural(tokens, "token")} ${tokens === 1 ? "is" : "are"} the smallest shared prefix that can hit${fewer}`;
+}
+
+/** The same without prompts, in a line of other facts. */
+export function hitsFrom(tokens: number | null): string {
+  return tokens === null ? "no shared prefix hits" : `a shared prefix hits from ${count(tokens)} tokens on`;
+}
