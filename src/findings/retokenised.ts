@@ -2,6 +2,7 @@
 
 import { hasArguments } from "../prompt/chat/arguments.ts";
 import { bytes } from "../words/numbers.ts";
+import { isInside } from "./culprit.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lossHeadline } from "./sentences.ts";
 import { addLoss, isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
@@ -62,7 +63,7 @@ function describe(context: FindingContext, history: number, loss: Loss): Finding
   const stake = stakeOf(context, loss, requests);
   if (stake.tokensPerRequest < worthSaying) return null;
   const { isDeclared } = context.workload.histories[segment.template] ?? {};
-  const isOwn = isDeclared === true || segment.kind === "block";
+  const isOwn = isDeclared === true || (segment.kind === "block" && holdsMessages(context, history));
   const isTrimmed = context.workload.histories[segment.template]?.answers === "trimmed";
   return {
     rule: retokenised.id,
@@ -80,4 +81,12 @@ function describe(context: FindingContext, history: number, loss: Loss): Finding
     assumptions: ["turn-losses", "history"],
     related: [],
   };
+}
+
+/** Whether the block writes messages; text about a conversation, in one message of another, is not sent back as turns. */
+function holdsMessages({ workload: { segments } }: FindingContext, block: number): boolean {
+  for (let at = block + 1; at < segments.length && isInside(segments, at, block); at++) {
+    if (segments[at]!.kind === "marker") return true;
+  }
+  return false;
 }
