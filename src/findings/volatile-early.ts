@@ -177,6 +177,7 @@ function restated(context: FindingContext, finding: Finding, gain: Gain): Findin
   }
   return {
     ...finding,
+    ...(!isWorthTriedEdit(stake) && { severity: "hint" as const }),
     message: lossHeadline(stake, message.slice(message.indexOf(": ") + 2)),
     detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
     stake,
