@@ -1,7 +1,10 @@
 /** A turn comes back as other tokens than were sent or generated, although its words are the same. */
 
 import { hasArguments } from "../prompt/chat/arguments.ts";
+import { inOrder } from "../prompt/segments.ts";
+import type { Template } from "../prompt/template.ts";
 import { bytes } from "../words/numbers.ts";
+import type { SourceSegment } from "../workload/workload.ts";
 import { isInside } from "./culprit.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lossHeadline } from "./sentences.ts";
@@ -63,7 +66,9 @@ function describe(context: FindingContext, history: number, loss: Loss): Finding
   const stake = stakeOf(context, loss, requests);
   if (stake.tokensPerRequest < worthSaying) return null;
   const { isDeclared } = context.workload.histories[segment.template] ?? {};
-  const isOwn = isDeclared === true || (segment.kind === "block" && holdsMessages(context, history));
+  const isOwn =
+    isDeclared === true ||
+    (segment.kind === "block" && holdsMessages(context, history) && !isLookedAt(template, segment));
   const isTrimmed = context.workload.histories[segment.template]?.answers === "trimmed";
   return {
     rule: retokenised.id,
@@ -90,3 +95,22 @@ function holdsMessages({ workload: { segments } }: FindingContext, block: number
   }
   return false;
 }
+
+/** Whether the text in front speaks of a conversation that others had: `Classify this conversation:`. */
+function isLookedAt({ segments }: Template, { range }: SourceSegment): boolean {
+  let before = "";
+  for (const segment of inOrder(segments)) {
+    if (segment.kind === "text") before = segment.text;
+    else if (
+      segment.kind === "block" &&
+      segment.range.start === range.start &&
+      segment.range.end === range.end
+    )
+      break;
+    else if (segment.kind === "marker") before = "";
+  }
+  return othersConversation.test(before);
+}
+
+const othersConversation =
+  /\b(?:this|the following|following|below) (?:chat |customer |support |user )?(?:conversation|dialog(?:ue)?|transcript|chat|thread|messages)\b[^\n.]{0,40}:\s*$/i;

@@ -243,6 +243,13 @@ describe("retokenised", () => {
     const end = "{% if not loop.last %}\\n\\n----\\n{% endif %}";
     const about = `${head}user:\nAll that was said:\n{% for m in messages %}{{ m.content }}${end}\n{% endfor %}\nuser:\n{{ question }}\n`;
     expect(shown(about)).toEqual([]);
-    expect(shown(chat.replaceAll("{{ message.content }}", `{{ message.content }}${end}`))).toHaveLength(1);
+    const sent = chat.replaceAll("{{ message.content }}", `{{ message.content }}${end}`);
+    expect(shown(sent)).toHaveLength(1);
+    const looked = sent.replace(
+      loop.slice(0, 10),
+      `\nuser:\nClassify this conversation:\n${loop.slice(0, 10)}`,
+    );
+    expect(looked).not.toBe(sent);
+    expect(shown(looked)).toEqual([]);
   });
 });
