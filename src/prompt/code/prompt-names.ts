@@ -80,7 +80,7 @@ const program =
  * prompt or analysis of one.
  */
 const asksForPicture =
-  /^\s*(?:please )?(?:create|generate|design|draw|render|make|paint|produce)\b[^\n.:{}]{0,80}?\b(?:images?|illustrations?|pictures?|photos?|photographs?|videos?|posters?|logos?|icons?|thumbnails?|paintings?|artworks?|ads?|advertisements?|banners?)\b(?![ '’-]*(?:s\b|prompts?|descriptions?|captions?|tags?|analys\w*|scripts?|titles?|metadata|copy|text|ideas?|campaigns?|groups?|plans?|quer\w+|generat\w+|model\w*))/i;
+  /^\s*(?:please )?(?:create|generate|design|draw|render|make|paint|produce)\b(?:(?!\b(?:descri|prompt|caption|script|analys|brief|stor(?:y|ies)|list|json))[^\n.:{}]){0,80}?\b(?:images?|illustrations?|pictures?|photos?|photographs?|videos?|posters?|logos?|icons?|thumbnails?|paintings?|artworks?|ads?|advertisements?|banners?)\b(?![ '’-]*(?:s\b|prompts?|descriptions?|captions?|tags?|analys\w*|scripts?|titles?|metadata|copy|text|ideas?|campaigns?|groups?|plans?|quer\w+|generat\w+|model\w*))/i;
 const speaksOfPictures =
   /\b(?:\d{1,2}:\d{1,2}(?: aspect| ratio| format|\b[^\n]{0,20}\b(?:video|image|format))|aspect ratio|vertical video|colou?r palette|palette|photorealis\w+|illustrations?|watercolou?r|typography|cinematic|reference image)\b/i;
 

@@ -624,6 +624,10 @@ describe("what is no prompt", () => {
       'PROMPT = """Create an image description of {image}, with its colour palette."""',
     ],
     ["prompts for pictures", 'PROMPT = """Write a prompt for an image with an aspect ratio of {ratio}."""'],
+    [
+      "what is to be seen",
+      'PROMPT = """Create a visual description for a square advertisement, with a palette, of {product}."""',
+    ],
     ["texts of ads", 'PROMPT = """Create an ad for {product}. Answer with one sentence of plain words."""'],
     [
       "calls that look at them",
