@@ -536,6 +536,15 @@ describe("what changes, and why", () => {
     expect(hole?.scope.reason).toContain(reason);
   });
 
+  test("what methods make of a constant is one, unless they are given something", () => {
+    const scopeOf = (value: string) =>
+      holes(templates(`PROMPT = "Look into {place} before you answer".format(place=${value})`)[0])[0]?.scope
+        .scope;
+    expect(scopeOf("ROOT_PATH.resolve().absolute()")).toBe("constant");
+    expect(scopeOf("ROOT_PATH.find(question)")).toBe("request");
+    expect(scopeOf("root_path.resolve().absolute()")).toBe("session");
+  });
+
   test("sorted lists have an order, and sorted keys too", () => {
     const [files] = holes(templates(`PROMPT = f"Here are some files: {sorted(os.listdir(root))}"`)[0]);
     expect(files?.scope.reason).not.toContain("order");
