@@ -14,7 +14,7 @@ export function isWorthSharing({ tokensPerRequest }: Stake): boolean {
 }
 
 /** What was tried is sure, so that less of it is worth an edit than of what was only counted. */
-const worthTried = { tokens: 48, seconds: 0.0002 };
+const worthTried = { tokens: 32, seconds: 0.0002 };
 
 /** Whether a loss is worth an edit. */
 export function isWorthEdit(stake: Stake): boolean {
