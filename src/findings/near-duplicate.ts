@@ -171,6 +171,7 @@ function areCopies(a: Template, b: Template): boolean {
   const isInstructions = (path: string) => instructionFile.test(path);
   if (isInstructions(a.path) && isInstructions(b.path)) return true;
   if (forReaders.test(a.path) && forReaders.test(b.path)) return true;
+  if (forTrying.test(a.path) !== forTrying.test(b.path)) return true;
   if (readOnDemand.test(a.path) || readOnDemand.test(b.path)) return true;
   if (isPort(a, b) || areImplementations(a, b) || modelsOf(a) !== modelsOf(b)) return true;
   return (
@@ -213,6 +214,9 @@ const readOnDemand =
 
 const instructionFile = /(?:^|\/)(?:AGENTS|CLAUDE|GEMINI|copilot-instructions)\.md$/;
 const forReaders = /(?:^|\/)(?:examples?|samples?|docs?|cookbooks?|tutorials?|templates?|demos?)\//i;
+
+/** Programs to try, beside the one that they show: nobody runs both. */
+const forTrying = /(?:^|\/)(?:examples?|samples?|cookbooks?|tutorials?|demos?)\//i;
 
 /** A path or a name without what tells versions, translations and copies apart. */
 function withoutVersion(text: string): string {

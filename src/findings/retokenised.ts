@@ -1,9 +1,11 @@
 /** A turn comes back as other tokens than were sent or generated, although its words are the same. */
 
 import { hasArguments } from "../prompt/chat/arguments.ts";
+import { inOrder } from "../prompt/segments.ts";
 import type { Template } from "../prompt/template.ts";
 import { bytes } from "../words/numbers.ts";
 import type { HistoryInForce, SourceSegment } from "../workload/workload.ts";
+import { isInside } from "./culprit.ts";
 import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
 import { keptHistory } from "./kept-history.ts";
 import { lossHeadline } from "./sentences.ts";
@@ -60,6 +62,8 @@ interface Retokenised {
   readonly segment: SourceSegment;
   readonly template: Template;
   readonly inForce: HistoryInForce;
+  /** Whether the template speaks for itself, or the history was declared. */
+  readonly isOwn: boolean;
   readonly lost: Stake;
 }
 
@@ -70,7 +74,10 @@ function lossIn(context: FindingContext, { history, cause }: TurnLoss, loss: Los
   if (segment === undefined || template === undefined || inForce === null) return null;
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const lost = stakeOf(context, loss, requests);
-  return lost.tokensPerRequest < worthSaying ? null : { cause, segment, template, inForce, lost };
+  if (lost.tokensPerRequest < worthSaying) return null;
+  const isWritten = segment.kind === "block" && holdsMessages(context, history);
+  const isOwn = inForce.isDeclared || (isWritten && !isLookedAt(template, segment));
+  return { cause, segment, template, inForce, isOwn, lost };
 }
 
 function* describe(context: FindingContext, found: Retokenised): Generator<void, Finding, void> {
@@ -101,8 +108,7 @@ function* describe(context: FindingContext, found: Retokenised): Generator<void,
  * template writes in front of an answer is its own; but where neither the history was declared nor the request gives the
  * template its arguments, that the answers come back at all is our own assumption.
  */
-function severityOf({ cause, segment, template, inForce }: Retokenised): Finding["severity"] {
-  const isOwn = inForce.isDeclared || segment.kind === "block";
+function severityOf({ cause, template, isOwn }: Retokenised): Finding["severity"] {
   if (cause !== "generation") return isOwn ? "information" : "hint";
   return isOwn || hasArguments(template.chatArguments) ? "warning" : "hint";
 }
@@ -126,3 +132,30 @@ function generationTexts(stake: Stake) {
       `prefilled again from there (${bytes(stake.bytes)} of KV). ${generationAdvice}`,
   };
 }
+
+/** Whether the block writes messages; text about a conversation, in one message of another, is not sent back as turns. */
+function holdsMessages({ workload: { segments } }: FindingContext, block: number): boolean {
+  for (let at = block + 1; at < segments.length && isInside(segments, at, block); at++) {
+    if (segments[at]!.kind === "marker") return true;
+  }
+  return false;
+}
+
+/** Whether the text in front speaks of a conversation that others had: `Classify this conversation:`. */
+function isLookedAt({ segments }: Template, { range }: SourceSegment): boolean {
+  let before = "";
+  for (const segment of inOrder(segments)) {
+    if (segment.kind === "text") before = segment.text;
+    else if (
+      segment.kind === "block" &&
+      segment.range.start === range.start &&
+      segment.range.end === range.end
+    )
+      break;
+    else if (segment.kind === "marker") before = "";
+  }
+  return othersConversation.test(before);
+}
+
+const othersConversation =
+  /\b(?:this|the following|following|below) (?:chat |customer |support |user )?(?:conversation|dialog(?:ue)?|transcript|chat|thread|messages)\b[^\n.]{0,40}:\s*$/i;

@@ -39,6 +39,7 @@ export function restated(context: FindingContext, finding: Finding, gain: Gain):
   }
   return {
     ...finding,
+    ...(!isWorthTriedEdit(stake) && { severity: "hint" as const }),
     message: lossHeadline(stake, message.slice(message.indexOf(": ") + 2)),
     detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
     stake,

@@ -7,7 +7,8 @@
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Named } from "../prompt/move.ts";
-import { type Scope, type ScopeClaim, type Segment, scopes, type Template } from "../prompt/template.ts";
+import { inOrder } from "../prompt/segments.ts";
+import { type Scope, type ScopeClaim, scopes, type Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
@@ -255,16 +256,6 @@ function isInFrontOfTheQuestion({ segments }: Template, { range, name }: SourceS
     }
   }
   return ending !== null && ending <= longestEnding;
-}
-
-function* inOrder(segments: readonly Segment[]): Generator<Segment> {
-  for (const segment of segments) {
-    yield segment;
-    if (segment.kind === "include") yield* inOrder(segment.resolved?.segments ?? []);
-    if (segment.kind !== "block") continue;
-    yield* inOrder(segment.body);
-    yield* inOrder(segment.otherwise);
-  }
 }
 
 const speaksOfTime = /\b(?:now|utcnow|clock|time|timestamp|datetime|date|another time|Date)\b/;

@@ -101,6 +101,13 @@ export function isDocumentation(path: string): boolean {
   );
 }
 
+/** Pages of a manual, which show prompts and are none: in `docs`, `website` or `prompt-engineering-docs`. */
+export function isInManual(path: string): boolean {
+  return /\.mdx?$/i.test(path) && folders(path).some((folder) => manualFolder.test(folder));
+}
+
+const manualFolder = /^(?:(?:.*[-_])?docs?|documentation|website)$/i;
+
 const promptFolder =
   /(?:^| )prompts?(?: (?:templates?|library|files|samples?|partials|fragments|components))*$/;
 

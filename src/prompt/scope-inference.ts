@@ -17,6 +17,7 @@ import {
   historyQualifiers,
   neverRepeating,
   partNames,
+  partPlaces,
   promptSenders,
   settingOwners,
   settingWords,
@@ -111,6 +112,12 @@ function settingName(parts: readonly (readonly string[])[]): ScopeClaim | null {
   if (first === undefined) return null;
   const isFlag = last.length > 1 && flagWords.has(first);
   if (isFlag) return inferred("constant", `"${first}" begins the name of a switch: fixed at deployment`);
+  if (last.length > 1 && /^(?:path|file|dir)$/.test(last.at(-1)!) && partPlaces.has(last.at(-2)!)) {
+    return inferred(
+      "constant",
+      `"${last.slice(-2).join(" ")}" says where a part of the program lies: fixed at deployment`,
+    );
+  }
   if (last.length > 1 && last.at(-1) === "name" && partNames.has(last.at(-2)!)) {
     return inferred(
       "constant",

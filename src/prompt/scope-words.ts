@@ -83,7 +83,7 @@ export const wordRules: readonly WordRule[] = [
     words: words(
       "tools tool functions function schema schemas example examples shots demonstrations guideline guidelines " +
         "policy policies rules instructions instruction format persona tone style taxonomy categories labels " +
-        "criteria rubric principles capabilities version model constants config settings delimiter separator " +
+        "criteria rubric principles capabilities version model constants config settings delimiter separator splitter " +
         "enum definitions glossary fields columns signature signatures mode enable enabled disable disabled verbose debug " +
         "skill skills agent agents subagent subagents roles participants speakers teammates",
     ),
@@ -153,6 +153,9 @@ export const amountWords = words("max min maximum minimum num n total limit");
 export const partNames = words(
   "agent subagent tool skill bot assistant app application product function method class module package plugin server command model step node graph",
 );
+
+/** Words before `path`, `file` and `dir` that make it a part of the program: `react_template_path`. */
+export const partPlaces = words("template prompt skill tool plugin schema");
 
 /** Words that end the name of a setting, where nothing else in the name tells of anything. */
 export const settingWords = words(

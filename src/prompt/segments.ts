@@ -104,3 +104,14 @@ export function isHistory(segment: Segment): boolean {
 export function isBlank(segment: Segment): boolean {
   return segment.kind === "text" && segment.text.trim() === "";
 }
+
+/** Segments with those inside of them, in the order in which they are written. */
+export function* inOrder(segments: readonly Segment[]): Generator<Segment> {
+  for (const segment of segments) {
+    yield segment;
+    if (segment.kind === "include") yield* inOrder(segment.resolved?.segments ?? []);
+    if (segment.kind !== "block") continue;
+    yield* inOrder(segment.body);
+    yield* inOrder(segment.otherwise);
+  }
+}

@@ -221,6 +221,14 @@ describe("near-duplicate", () => {
     });
   });
 
+  it("is silent about an example and what it is an example of, and not about two of one folder", () => {
+    const [a, b] = [`First of all, ${policyText(60)}`, `Before all else: ${policyText(60)}`];
+    const between = (one: string, other: string) =>
+      found(analyze({ [one]: a, [other]: b }).findings, "near-duplicate");
+    expect(between("src/prompts/a.j2", "examples/prompts/b.j2")).toEqual([]);
+    expect(between("src/prompts/a.j2", "src/prompts/b.j2")).toHaveLength(1);
+  });
+
   it("is silent about texts that are equal, different, or parted by a hole", () => {
     const same = policyText(40);
     for (const [a, b] of [

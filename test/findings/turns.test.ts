@@ -236,4 +236,20 @@ describe("retokenised", () => {
     const lines = `${policyText(20)}\n{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}user: {{ question }}\nassistant:`;
     expect(found(run(lines, {}), "retokenised")).toEqual([]);
   });
+
+  it("is not shown where a message holds text about a conversation, and is where messages are sent back", () => {
+    const shown = (text: string) =>
+      found(run(text, {}), "retokenised").filter(({ severity }) => severity !== "hint");
+    const end = "{% if not loop.last %}\\n\\n----\\n{% endif %}";
+    const about = `${head}user:\nAll that was said:\n{% for m in messages %}{{ m.content }}${end}\n{% endfor %}\nuser:\n{{ question }}\n`;
+    expect(shown(about)).toEqual([]);
+    const sent = chat.replaceAll("{{ message.content }}", `{{ message.content }}${end}`);
+    expect(shown(sent)).toHaveLength(1);
+    const looked = sent.replace(
+      loop.slice(0, 10),
+      `\nuser:\nClassify this conversation:\n${loop.slice(0, 10)}`,
+    );
+    expect(looked).not.toBe(sent);
+    expect(shown(looked)).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@
 import type { Policy, PolicyContext } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
 import { every } from "../../core/steps.ts";
+import { isShown } from "../../findings/finding.ts";
 import { worthSayingShare } from "../../findings/workspace-finding.ts";
 import type { RoundEffect, WorkspaceProposals } from "../../findings/workspace-proposal.ts";
 import { count } from "../../words/numbers.ts";
@@ -52,6 +53,7 @@ export function* workspaceSteps(
   );
   const isLarge = (tokens: number) => tokens >= worthSayingShare * state.promptTokens;
   const { evicted, noCheckpoint, unaligned, diverged } = state.ledger;
+  const worst = isLarge(diverged) ? worstPrompts(input) : [];
   const larger = isLarge(evicted) ? yield* search.capacities(present) : [];
   return {
     place,
@@ -62,7 +64,7 @@ export function* workspaceSteps(
     lessWithMore: lessThan(present, larger),
     placement: isLarge(noCheckpoint + unaligned) ? yield* search.placement(present) : null,
     policy: isLarge(evicted + noCheckpoint + unaligned) ? yield* search.policy(present) : null,
-    prompts: isLarge(diverged) ? { tokens: diverged, worst: worstPrompts(input) } : null,
+    prompts: worst.length > 0 ? { tokens: diverged, worst } : null,
   };
 }
 
@@ -261,9 +263,11 @@ function placeOf({ configPath, templates, studies }: Input): WorkspaceProposals[
   return { templateId: id, path, range: { start: range.start, end: range.start } };
 }
 
+/** Of the prompts in which something is said that can be acted on. */
 function worstPrompts({ studies, templates }: Input) {
   return studies
     .filter((_, index) => templates[index]!.captured === undefined)
+    .filter(({ findings }) => [...findings.values()].some((found) => found.some(isShown)))
     .map(({ row: { path, range, ledger } }) => ({
       path,
       range: { start: range.start, end: range.start },

@@ -102,10 +102,23 @@ const telling: ReadonlySet<string> = new Set([
 
 /** The prompt that the call sends or builds; `null` for any other call. */
 export function readCall(path: string, call: CallValue): FoundTemplate | null {
+  if (makesPictures(call)) return null;
   const found = readLangChain(path, call) ?? readRendering(path, call) ?? readRequest(path, call);
   // A function that passes on what it is given sends a prompt that is written elsewhere.
   return found !== null && saysAnything(found.pieces) ? found : null;
 }
+
+/** Calls of models of images and videos, which cache nothing: by what is called, or by the name of the model. */
+function makesPictures({ callee, named }: CallValue): boolean {
+  if (pictureCalls.test(callee)) return true;
+  const model = named.get("model") ?? named.get("modelId");
+  return model?.kind === "text" && pictureModels.test(knownText(model.pieces));
+}
+
+const pictureCalls =
+  /(?:^|[._])(?:images?|videos?)\.(?:generate|edit|create|createVariation|create_variation)$|(?:generate|create|edit)_?(?:images?|videos?)\w*$|(?:^|[._])(?:text_?to_?image|text_?to_?video|image_generation|imageGeneration|ImageGeneration)$|(?:Diffusion|Flux|Image|Video)\w*Pipeline$/i;
+const pictureModels =
+  /\bdall-?e|gpt-image|\bimagen\b|flash-image|\bveo\b|\bsora\b|stable-?diffusion|\bsdxl\b|\bflux\b|midjourney|ideogram|recraft/i;
 
 function saysAnything(pieces: readonly Piece[]): boolean {
   return /\p{L}/u.test(knownText(pieces)) || hasImports(pieces);

@@ -71,6 +71,23 @@ export function isPromptClass(name: string): boolean {
 const forMachines =
   /^\s*(?:SELECT\b[\s\S]*\bFROM\b|INSERT INTO\b|UPDATE \w+ SET\b|DELETE FROM\b|CREATE (?:TABLE|INDEX|VIEW)\b|<!DOCTYPE|<html|<svg|<\?xml|#!\/|\(\?[a-z:<=!]|https?:\/\/\S+\s*$)/i;
 
+/** A file of a program, which text is filled into. */
+const program =
+  /^\s*(?:from [\w.]+ import \w|import [\w.]+(?: as \w+)?[ \t]*;?\n|import [^\n]{1,200} from ["'])/;
+
+/**
+ * What is asked of models of images and videos, of which nothing is cached: `Create an illustration for …`, but no description,
+ * prompt or analysis of one.
+ */
+const asksForPicture =
+  /^\s*(?:please )?(?:create|generate|design|draw|render|make|paint|produce)\b(?:(?!\b(?:descri|prompt|caption|script|analys|brief|stor(?:y|ies)|list|json))[^\n.:{}]){0,80}?\b(?:images?|illustrations?|pictures?|photos?|photographs?|videos?|posters?|logos?|icons?|thumbnails?|paintings?|artworks?|ads?|advertisements?|banners?)\b(?![ '’-]*(?:s\b|prompts?|descriptions?|captions?|tags?|analys\w*|scripts?|titles?|metadata|copy|text|ideas?|campaigns?|groups?|plans?|quer\w+|generat\w+|model\w*))/i;
+const speaksOfPictures =
+  /\b(?:\d{1,2}:\d{1,2}(?: aspect| ratio| format|\b[^\n]{0,20}\b(?:video|image|format))|aspect ratio|vertical video|colou?r palette|palette|photorealis\w+|illustrations?|watercolou?r|typography|cinematic|reference image)\b/i;
+
+function isForPictures(text: string): boolean {
+  return asksForPicture.test(text) && speaksOfPictures.test(text);
+}
+
 /** Questions to the person at the terminal. */
 const forPeople =
   /^\s*(?:please )?(?:enter|type|press|hit|choose|select|pick|input|provide|are you sure|do you want|do you really|would you like|continue|overwrite|password)\b[^\n]{0,100}\s*$|↑\/↓|\[[yY]\/[nN]\]|\([yY](?:es)?\/[nN](?:o)?\)/i;
@@ -85,7 +102,8 @@ export function countWords(text: string): number {
 
 /** Text that could be said to a model: prose of some words, and not for machines or for the person at the terminal. */
 export function isProse(text: string, minimumWords: number): boolean {
-  if (forMachines.test(text) || forPeople.test(text)) return false;
+  if (forMachines.test(text) || program.test(text) || forPeople.test(text) || isForPictures(text))
+    return false;
   return countWords(text) >= minimumWords && !isIdentifier.test(text);
 }
 

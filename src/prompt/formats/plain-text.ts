@@ -3,7 +3,15 @@ import { declaredHere, readFrontmatterScopes, readHtmlDirectives } from "../dire
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { codeRanges, within } from "../markdown-code.ts";
-import { baseName, isDocumentation, isInPromptFolder, splitWords, stemOf, usageOfPath } from "../names.ts";
+import {
+  baseName,
+  isDocumentation,
+  isInManual,
+  isInPromptFolder,
+  splitWords,
+  stemOf,
+  usageOfPath,
+} from "../names.ts";
 import { declareSegments, inferScope, isHistoryName } from "../scope-inference.ts";
 import { appendText } from "../segments.ts";
 import type { Segment, Template } from "../template.ts";
@@ -24,6 +32,7 @@ function matches(path: string): boolean {
   if (ending === null || isDocumentation(path)) return false;
   if (isInPromptFolder(path)) return true;
   if (name.endsWith(".prompt.txt")) return true;
+  if (isInManual(path)) return false;
   const words = splitWords(stemOf(path));
   if (systemNames.test(words.join(" "))) return true;
   const last = words.at(-1);
@@ -39,13 +48,24 @@ const single = /(?<![{$\\])\{([\p{L}_][\p{L}\p{N}_.]*)\}(?!\})/gu;
 /** Braces around words of prose, as in `{score of the answer}`: there, braces say what the model shall fill in. */
 const prose = /\{[^{}"':\n]{0,200}\p{L} \p{L}[^{}"':\n]{0,200}\}/u;
 
+/** Braces around a list, as in `{kitchen, bathroom}`; what is one of its items stands elsewhere in braces as a list of one. */
+const lists = /\{([\p{L}_][^{}"':\n]{0,200},[^{}"':\n]{0,200})\}/gu;
+
+function listsItsNames(body: string): boolean {
+  const items = new Set(
+    [...body.matchAll(lists)].flatMap(([, list]) => list!.split(",").map((item) => item.trim())),
+  );
+  return items.size > 0 && [...body.matchAll(single)].some(([, name]) => items.has(name!));
+}
+
 function cut(source: string, start: number): readonly Segment[] {
   const body = source.slice(start);
   const isDoubled = body.search(doubled) >= 0;
   const inCode = within(isDoubled ? [] : codeRanges(source, start));
   const segments: Segment[] = [];
   let at = start;
-  const matches = isDoubled ? body.matchAll(doubled) : prose.test(body) ? [] : body.matchAll(single);
+  const isText = !isDoubled && (prose.test(body) || listsItsNames(body));
+  const matches = isText ? [] : body.matchAll(isDoubled ? doubled : single);
   for (const match of matches) {
     const range = { start: start + match.index, end: start + match.index + match[0].length };
     if (inCode(range.start)) continue;

@@ -532,6 +532,17 @@ await generateText({ messages: [{ role: "system", content: "You know all books."
 
 describe("how often values change", () => {
   test.each([
+    ["constants that are defaults", "cwd = WORK_DIR", "constant"],
+    ["constants that are defaults, with a type", "cwd: string = WORK_DIR", "constant"],
+    ["what somebody has to give", "cwd: string", "session"],
+    ["questions that have a default", "cwd: string, question = DEFAULT_QUESTION", "session"],
+  ])("parameters: %s", (_, parameters, scope) => {
+    const name = parameters.includes("question") ? "question" : "cwd";
+    const text = `export const getPrompt = (${parameters}) => \`You write code for people, in \${${name}} and nowhere else.\`;`;
+    expect(last(text)).toContain(`{${name}} [${name === "question" ? "request" : scope}]`);
+  });
+
+  test.each([
     ["new Date()", "volatile", /new Date\(\)/],
     ["new Date().toISOString()", "volatile", /new Date\(\)/],
     ["Date.now()", "volatile", /Date\.now\(\)/],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { formatFor } from "../../../src/prompt/registry.ts";
 import { readTemplate, showTemplate } from "../../support/show-template.ts";
 
 const show = (text: string) => showTemplate("prompts/answer.txt", text);
@@ -30,6 +31,21 @@ test("single braces in code are code", () => {
 
 test("braces around prose are for the model to fill in", () => {
   expect(show("Score: {score of the answer} {emoji}")).toBe('"Score: {score of the answer} {emoji}"');
+});
+
+test("braces around lists are text, and so are those around an item alone", () => {
+  const areas = "Jane may go to {kitchen, bathroom}.\nAnswer: {kitchen}\nTom: {hall}";
+  expect(show(areas)).toBe(JSON.stringify(areas));
+  expect(show("Of {a, b}: {question}")).toContain("{question} [request]");
+});
+
+test.each([
+  ["website/docs/create-prompt.md", 0],
+  ["prompt-engineering-docs/writing-prompt.md", 0],
+  ["docs/prompts/answer-prompt.md", 1],
+  ["src/create-prompt.md", 1],
+])("%s holds %d templates: pages of a manual hold none", (path, templates) => {
+  expect(formatFor(path) === null ? 0 : 1).toBe(templates);
 });
 
 test("earlier turns and declared scopes", () => {

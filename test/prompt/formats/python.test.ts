@@ -536,6 +536,15 @@ describe("what changes, and why", () => {
     expect(hole?.scope.reason).toContain(reason);
   });
 
+  test("what methods make of a constant is one, unless they are given something", () => {
+    const scopeOf = (value: string) =>
+      holes(templates(`PROMPT = "Look into {place} before you answer".format(place=${value})`)[0])[0]?.scope
+        .scope;
+    expect(scopeOf("ROOT_PATH.resolve().absolute()")).toBe("constant");
+    expect(scopeOf("ROOT_PATH.find(question)")).toBe("request");
+    expect(scopeOf("root_path.resolve().absolute()")).toBe("session");
+  });
+
   test("sorted lists have an order, and sorted keys too", () => {
     const [files] = holes(templates(`PROMPT = f"Here are some files: {sorted(os.listdir(root))}"`)[0]);
     expect(files?.scope.reason).not.toContain("order");
@@ -584,6 +593,26 @@ describe("what is no prompt", () => {
     ],
     ["help texts", 'parser.add_argument("--prompt", help="The system prompt that is sent to the model.")'],
     ["queries", 'SQL_PROMPT = """SELECT id, text FROM prompts WHERE system = 1"""'],
+    [
+      "programs",
+      'WORKFLOW_PROMPT = """from typing import Literal\nimport {dataset}.template as operator\n\n{graph}\n"""',
+    ],
+    [
+      "pictures",
+      'image_prompt = f"""Create a professional, informative illustration for {topic}.\nUse a modern palette."""',
+    ],
+    [
+      "pictures, by the call",
+      'client.images.generate(prompt=f"A cat that sits on the roof of {house} at night", n=1)',
+    ],
+    [
+      "pictures, by the model",
+      'client.create(model="dall-e-3", prompt=f"A cat that sits on the roof of {house}")',
+    ],
+    [
+      "videos, by the call",
+      'pipe.text_to_video(prompt=f"A cat that sits on the roof of {house} at night", model=m)',
+    ],
     ["log texts", 'logger.info("The system prompt has %d tokens in it", count)'],
     ["questions to the user", 'prompt = "Enter the name of your project: "\nname = input(prompt)'],
     ["yes or no", 'confirm_prompt = "Do you really want to delete all of the files?"'],
@@ -596,6 +625,26 @@ describe("what is no prompt", () => {
     ["errors", 'raise ValueError("The prompt must not be empty, but it is.")'],
   ])("%s", (_, text) => {
     expect(templates(text)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "descriptions of pictures",
+      'PROMPT = """Create an image description of {image}, with its colour palette."""',
+    ],
+    ["prompts for pictures", 'PROMPT = """Write a prompt for an image with an aspect ratio of {ratio}."""'],
+    [
+      "what is to be seen",
+      'PROMPT = """Create a visual description for a square advertisement, with a palette, of {product}."""',
+    ],
+    ["texts of ads", 'PROMPT = """Create an ad for {product}. Answer with one sentence of plain words."""'],
+    [
+      "calls that look at them",
+      'client.create(model="gpt-4o", prompt=f"Say what is on the picture {picture}")',
+    ],
+    ["words about imports", 'PROMPT = """From here on import nothing but what {user} asks for."""'],
+  ])("but %s are asked of a language model", (_, text) => {
+    expect(templates(text)).toHaveLength(1);
   });
 
   test("tests, and code of others", () => {

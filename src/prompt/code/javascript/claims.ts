@@ -73,6 +73,9 @@ export class Claims {
     const byName = inferScope(name);
     const found = lookUp(name, this.#names.scopeAt(node.startIndex));
     const [binding, ...others] = found?.bindings ?? [];
+    if (binding?.kind === "other" && binding.fallback !== undefined && others.length === 0) {
+      return ofParameter(name, binding.fallback) ?? byName;
+    }
     if (binding?.kind !== "value" || others.length > 0) return byName;
     const claim = this.#through(binding.node, () => this.of(binding.node));
     const inner = unwrapped(binding.node);
@@ -189,6 +192,14 @@ export class Claims {
       ? null
       : { ...claim, reason: claim.reason.replace(/`[^`]*?(\(\))?`/, `\`${name}$1\``) };
   }
+}
+
+/** What nobody has to give, as the program has a constant for it; a question that has one is asked all the same. */
+function ofParameter(name: string, fallback: Node): ScopeClaim | null {
+  const byName = inferScope(name);
+  const isOfCall = byName.basis !== "unknown" && !["session", "tenant"].includes(byName.scope);
+  if (isOfCall || !/^_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(fallback.text)) return null;
+  return inferred("constant", `\`${fallback.text}\`, its default, is a constant of the program`);
 }
 
 /** A value that calls make, of nothing that is waited for or given to the program. */

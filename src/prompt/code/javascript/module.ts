@@ -13,8 +13,8 @@ export type Binding =
   | ImportBinding
   /** `name += …`, `name.push(…)`: more of the value that is bound before. */
   | { readonly kind: "more"; readonly form: "concat" | "append"; readonly node: Node }
-  /** Parameters, loop variables and all that a run decides. */
-  | { readonly kind: "other" };
+  /** Parameters, loop variables and all that a run decides; `fallback` is what a parameter is where nobody gives it. */
+  | { readonly kind: "other"; readonly fallback?: Node };
 
 export interface ImportBinding {
   readonly kind: "import";
@@ -174,7 +174,7 @@ class Reader {
     const inner = this.#enter("function", name, node);
     const parameter = node.childForFieldName("parameter");
     if (parameter !== null) bindPattern(parameter, inner);
-    for (const given of parametersOf(node)) bindPattern(given, inner);
+    for (const given of parametersOf(node)) bindParameter(given, inner);
   }
 
   #class(node: Node, scope: Scope): void {
@@ -362,6 +362,16 @@ export function parametersOf(node: Node): readonly Node[] {
   return parameters === null
     ? []
     : children(parameters).map((given) => given.childForFieldName("pattern") ?? given);
+}
+
+function bindParameter(pattern: Node, scope: Scope): void {
+  const isPattern = pattern.type === "assignment_pattern";
+  const name = isPattern ? pattern.childForFieldName("left") : pattern;
+  const fallback = isPattern
+    ? pattern.childForFieldName("right")
+    : (pattern.parent?.childForFieldName("value") ?? null);
+  if (name?.type !== "identifier" || fallback === null) bindPattern(pattern, scope);
+  else addBinding(scope, name.text, { kind: "other", fallback });
 }
 
 /** Names of a pattern whose values only a run knows. */

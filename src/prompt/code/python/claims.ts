@@ -88,6 +88,10 @@ export class Claims {
     if (called === null) return inferScope(nameOf(node));
     const known = this.known(called, true);
     if (known !== null) return known;
+    const constant = constantWithMethods.exec(node.text)?.[1];
+    if (constant !== undefined) {
+      return inferred("constant", `\`${constant}\` is written in capitals: a constant of the program`);
+    }
     const callee = dottedName(called);
     const object = called.type === "attribute" ? called.childForFieldName("object") : null;
     // What a method makes of a value changes as the value does.
@@ -170,6 +174,9 @@ export class Claims {
 function isTold({ basis, reason }: ScopeClaim): boolean {
   return basis !== "unknown" && !reason.startsWith("it is written");
 }
+
+/** What methods without arguments make of a constant: `TEMPLATE_PATH.resolve().absolute()`. */
+const constantWithMethods = /^(_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:\.\w+\(\))+$/;
 
 /** Methods that write the value that they are called on, or a part of it. */
 const sameValueMethods: ReadonlySet<string> = new Set(
