@@ -399,6 +399,7 @@ function memoryOf({ scenario, outcomes, cache }: Analysis): Memory {
     endKvBytes: contents.kvBytes,
     endCheckpointBytes: contents.checkpointBytes,
     endCheckpoints: contents.checkpoints,
+    ...(contents.host !== undefined && { host: contents.host }),
     evictions,
     timeline,
   };

@@ -274,6 +274,12 @@ export interface Memory {
   readonly endCheckpointBytes: number;
   /** On prompts and behind them, in answers. */
   readonly endCheckpoints: number;
+  /** What host memory holds at the end besides, which the capacity does not count; left out where a cache keeps nothing there. */
+  readonly host?: {
+    readonly kvBytes: number;
+    readonly checkpointBytes: number;
+    readonly checkpoints: number;
+  };
   readonly evictions: number;
   /** Cache contents over the requests, thinned to at most 200 points; columns of equal length. */
   readonly timeline: {

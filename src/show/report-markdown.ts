@@ -242,6 +242,15 @@ function memory({ memory: used }: Report): readonly string[] {
           "of it checkpoints (SSM states)",
           `${bytes(used.endCheckpointBytes)} in ${count(used.endCheckpoints)}`,
         ],
+        ...(used.host === undefined
+          ? []
+          : [
+              ["in host memory, besides", bytes(used.host.kvBytes + used.host.checkpointBytes)],
+              [
+                "of it checkpoints (SSM states), in host memory",
+                `${bytes(used.host.checkpointBytes)} in ${count(used.host.checkpoints)}`,
+              ],
+            ]),
         ["Evictions", count(used.evictions)],
       ],
     ),

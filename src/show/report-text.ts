@@ -109,7 +109,18 @@ function headroomLines(totals: Report["totals"]): string[] {
 }
 
 function memoryLine(memory: Report["memory"]): string {
-  return `Memory at the end: ${bytes(memory.endKvBytes)} of KV and ${bytes(memory.endCheckpointBytes)} of SSM states in ${count(memory.endCheckpoints)} checkpoints; peak ${bytes(memory.peakBytes)}, ${count(memory.evictions)} evictions`;
+  const {
+    endKvBytes: kvBytes,
+    endCheckpointBytes: checkpointBytes,
+    endCheckpoints: checkpoints,
+    host,
+  } = memory;
+  const inHost = host === undefined ? "" : `; in host memory ${heldText(host)}`;
+  return `Memory at the end: ${heldText({ kvBytes, checkpointBytes, checkpoints })}${inHost}; peak ${bytes(memory.peakBytes)}, ${count(memory.evictions)} evictions`;
+}
+
+function heldText({ kvBytes, checkpointBytes, checkpoints }: NonNullable<Report["memory"]["host"]>): string {
+  return `${bytes(kvBytes)} of KV and ${bytes(checkpointBytes)} of SSM states in ${count(checkpoints)} checkpoints`;
 }
 
 /** A unit is the price of one plain input token. */

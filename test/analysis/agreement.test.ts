@@ -1,5 +1,7 @@
 /** What tree, memory and totals of one report say of the same thing, under every policy. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import type { Report } from "../../src/analysis/report.ts";
@@ -10,8 +12,14 @@ import { policies } from "../../src/core/policies/registry.ts";
 import { drain } from "../../src/core/steps.ts";
 import { concatTokens } from "../../src/core/tokens/common-prefix.ts";
 import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
+import { reportMarkdown } from "../../src/show/report-markdown.ts";
+import { reportText } from "../../src/show/report-text.ts";
 import { policyText } from "../support/analyze.ts";
 
+const schema = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../schemas/report.schema.json"), "utf8"),
+);
+const isReport = new Ajv({ allErrors: true, strict: false }).compile(schema);
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
 
 /** Longer than the longest block and than what every provider keeps, with turns, and with prompts that part in the middle of blocks. */
@@ -68,17 +76,26 @@ describe.each(["ibm-granite/granite-4.0-h-small", "Qwen/Qwen3-8B"])("%s", (model
       const held = heldCheckpoints(studied);
       expect(checkpoints).toBe(held.onPrompts);
       expect(checkpoints).toBeGreaterThan(0);
-      expect(memory.endCheckpoints).toBeGreaterThanOrEqual(held.all);
+      expect(memory.endCheckpoints + (memory.host?.checkpoints ?? 0)).toBeGreaterThanOrEqual(held.all);
       expect(memory.endCheckpointBytes > 0).toBe(memory.endCheckpoints > 0);
     }
 
     // What was reused is still there: there is room for all of it. A provider's memory is not known.
     expect(cachedTokens > 0).toBe(policy.memory !== "none");
     if (policy.memory === "own" || policy.memory === "unlimited") {
-      expect(cachedTokens * scenario.kvBytesPerToken).toBeLessThanOrEqual(memory.endKvBytes + 1);
+      const kvBytes = memory.endKvBytes + (memory.host?.kvBytes ?? 0);
+      expect(cachedTokens * scenario.kvBytesPerToken).toBeLessThanOrEqual(kvBytes + 1);
     } else {
       expect(memory.endBytes).toBe(0);
     }
+
+    // Host memory is said where there is any.
+    const texts = new Map(Object.entries(files));
+    const text = reportText(report, () => ({ line: 1, column: 1 }));
+    expect(text.includes("; in host memory ")).toBe(memory.host !== undefined);
+    const markdown = reportMarkdown({ report, status: { kind: "idle" }, texts });
+    expect(markdown.includes("in host memory, besides")).toBe(memory.host !== undefined);
+    expect(isReport(JSON.parse(JSON.stringify(report))), JSON.stringify(isReport.errors)).toBe(true);
 
     // A prompt's hits along the tree are its reused tokens, but for the part of an edge in which reuse ended.
     const hitTokens = sum((node) => node.hits * node.tokens);

@@ -44,3 +44,15 @@ test("an attention-only model has no checkpoint to weigh", () => {
     note: "convolution 1.41 MiB + recurrent 48.0 MiB",
   });
 });
+
+test("what host memory holds stands beside what the GPUs hold, where a cache keeps anything there", () => {
+  const host = { kvBytes: gib, checkpointBytes: gib / 2, checkpoints: 7 };
+  const factOf = (memory: typeof report.memory) =>
+    memoryFacts(report.scenario, memory).find(({ name }) => name === "In host memory");
+  expect(factOf(report.memory)).toBeUndefined();
+  expect(factOf({ ...report.memory, host })).toEqual({
+    name: "In host memory",
+    value: "1.50 GiB",
+    note: "besides, at the end: 7 checkpoints",
+  });
+});

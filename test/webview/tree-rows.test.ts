@@ -102,6 +102,9 @@ test("the whole tree counts tokens and checkpoints as the memory does, which hol
   expect(treeSummary(nodes, { endCheckpoints: 160 })).toBe(
     "2 nodes, 66.0 % of 800 tokens cached, 33 of 160 checkpoints; the others lie behind prompts, in answers.",
   );
+  expect(
+    treeSummary(nodes, { endCheckpoints: 1, host: { kvBytes: 0, checkpointBytes: 0, checkpoints: 159 } }),
+  ).toContain("33 of 160 checkpoints");
   expect(nodes.map(isCached)).toEqual([true, false]);
 });
 

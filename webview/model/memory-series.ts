@@ -80,6 +80,15 @@ export function memoryFacts(scenario: Scenario, memory: Omit<Memory, "timeline">
       note: bytes(memory.endCheckpointBytes),
     },
     { name: "KV kept", value: bytes(memory.endKvBytes), note: "at the end" },
+    ...(memory.host === undefined
+      ? []
+      : [
+          {
+            name: "In host memory",
+            value: bytes(memory.host.kvBytes + memory.host.checkpointBytes),
+            note: `besides, at the end: ${count(memory.host.checkpoints)} checkpoints`,
+          },
+        ]),
     {
       name: "Peak",
       value: bytes(memory.peakBytes),

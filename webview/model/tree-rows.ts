@@ -185,15 +185,16 @@ export function isCached({ tokens, cachedTokens }: Pick<PrefixNode, "tokens" | "
 /** The whole drawing in one sentence; `memory` is that of the same report, which holds answers too. */
 export function treeSummary(
   nodes: readonly PrefixNode[],
-  { endCheckpoints }: Pick<ReportOverview["memory"], "endCheckpoints">,
+  { endCheckpoints, host }: Pick<ReportOverview["memory"], "endCheckpoints" | "host">,
 ): string {
   const sum = (of: (node: PrefixNode) => number) => nodes.reduce((all, node) => all + of(node), 0);
   const tokens = sum((node) => node.tokens);
   const cached = sum((node) => node.cachedTokens);
   const checkpoints = sum((node) => node.checkpoints);
+  const all = endCheckpoints + (host?.checkpoints ?? 0);
   const kept =
-    endCheckpoints > checkpoints
-      ? `${count(checkpoints)} of ${plural(endCheckpoints, "checkpoint")}; the others lie behind prompts, in answers`
+    all > checkpoints
+      ? `${count(checkpoints)} of ${plural(all, "checkpoint")}; the others lie behind prompts, in answers`
       : plural(checkpoints, "checkpoint");
   return `${plural(nodes.length, "node")}, ${shareOf(cached, tokens)} of ${plural(tokens, "token")} cached, ${kept}.`;
 }

@@ -98,10 +98,15 @@ export class Served {
   }
 }
 
-export interface CacheContents {
+export interface HeldStates {
   readonly kvBytes: number;
   readonly checkpointBytes: number;
   readonly checkpoints: number;
+}
+
+export interface CacheContents extends HeldStates {
+  /** In host memory besides, which the capacity does not count; left out by caches that keep nothing there. */
+  readonly host?: HeldStates;
 }
 
 /** What a cache holds of one sequence. */

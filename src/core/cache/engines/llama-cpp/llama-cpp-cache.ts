@@ -6,7 +6,14 @@
  */
 
 import { concatTokens } from "../../../tokens/common-prefix.ts";
-import type { CacheContents, CacheSystem, Inspection, ServeContext, Served } from "../../cache-system.ts";
+import type {
+  CacheContents,
+  CacheSystem,
+  HeldStates,
+  Inspection,
+  ServeContext,
+  Served,
+} from "../../cache-system.ts";
 import { checkStates } from "../../check-memory.ts";
 import { checkpointPrefill } from "./checkpoints.ts";
 import type { LlamaCppOptions } from "./options.ts";
@@ -72,19 +79,21 @@ export class LlamaCppCache implements CacheSystem {
     this.#prefill(slot, promptTokens, outputTokens, out, context);
   }
 
+  /** On the GPUs a slot has its KV and the state at its end; its checkpoints are in host memory, as saved sequences are. */
   contents(): CacheContents {
-    let tokens = 0;
-    let states = 0;
+    const live = { tokens: 0, states: 0 };
+    const host = { tokens: 0, states: 0 };
     for (const { sequence } of this.#slots) {
       if (sequence === null) continue;
-      tokens += sequence.tokens.length;
-      if (this.needsCheckpoints) states++;
+      live.tokens += sequence.tokens.length;
+      live.states++;
+      host.states += sequence.checkpoints.length;
     }
-    return {
-      kvBytes: tokens * this.#options.kvBytesPerToken,
-      checkpointBytes: states * this.#options.stateBytes,
-      checkpoints: states,
-    };
+    for (const { tokens, checkpoints } of this.#host?.sequences ?? []) {
+      host.tokens += tokens.length;
+      host.states += 1 + checkpoints.length;
+    }
+    return { ...this.#held(live), host: this.#held(host) };
   }
 
   inspect(tokens: Int32Array): Inspection {
@@ -99,6 +108,12 @@ export class LlamaCppCache implements CacheSystem {
       if (shared === sequence.tokens.length) checkpoints.add(shared);
     }
     return { cachedTokens, checkpoints: [...checkpoints].sort((a, b) => a - b) };
+  }
+
+  #held({ tokens, states }: { readonly tokens: number; readonly states: number }): HeldStates {
+    const { kvBytesPerToken, stateBytes } = this.#options;
+    const checkpoints = this.needsCheckpoints ? states : 0;
+    return { kvBytes: tokens * kvBytesPerToken, checkpointBytes: checkpoints * stateBytes, checkpoints };
   }
 
   *#sequences(): Generator<Sequence, void, void> {

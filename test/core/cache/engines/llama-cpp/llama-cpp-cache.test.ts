@@ -120,7 +120,7 @@ describe("going on", () => {
   it("is refused to a prompt that the context does not hold", () => {
     const { cache, serve } = server({ contextTokens: 100 });
     serve(run(0, 100), run(500, 5));
-    expect(cache.contents()).toEqual({ kvBytes: 0, checkpointBytes: 0, checkpoints: 0 });
+    expect(cache.contents()).toMatchObject({ kvBytes: 0, checkpointBytes: 0, checkpoints: 0 });
     serve(run(0, 97), run(500, 50));
     expect(cache.contents().kvBytes).toBe(99);
   });
@@ -153,7 +153,13 @@ describe("the host prompt cache", () => {
     const { cache, serve, served } = server();
     serve(run(0, 600), run(9000, 11));
     serve(run(20_000, 600));
-    expect(cache.contents()).toEqual({ kvBytes: 600, checkpointBytes: 100, checkpoints: 1 });
+    // The checkpoints of the filled slot are in host memory as well: 84 and 596, beside the saved sequence's three states.
+    expect(cache.contents()).toEqual({
+      kvBytes: 600,
+      checkpointBytes: 100,
+      checkpoints: 1,
+      host: { kvBytes: 610, checkpointBytes: 500, checkpoints: 5 },
+    });
     // 610 tokens of 1 + 12 bytes, the state and the checkpoints at 84 and 596.
     expect(cache.hostBytes).toBe(610 * 13 + 300);
     expect(serve(join(run(0, 600), run(9000, 10), run(0, 30))).reused).toBe(610);
@@ -245,10 +251,20 @@ describe("any traffic", () => {
         const live = plain.slots.filter((slot) => slot !== null);
         const kvBytes = live.reduce((sum, slot) => sum + slot.tokens.length, 0);
         const checkpoints = options.stateBytes > 0 ? live.length : 0;
+        const inHost = [
+          ...live.map((slot) => slot.checkpoints.length),
+          ...plain.saved.map((saved) => saved.checkpoints.length + 1),
+        ].reduce((sum, states) => sum + states, 0);
+        const hostStates = options.stateBytes > 0 ? inHost : 0;
         expect(cache.contents()).toEqual({
           kvBytes,
           checkpointBytes: checkpoints * options.stateBytes,
           checkpoints,
+          host: {
+            kvBytes: plain.saved.reduce((sum, saved) => sum + saved.tokens.length, 0),
+            checkpointBytes: hostStates * options.stateBytes,
+            checkpoints: hostStates,
+          },
         });
         expect(kvBytes).toBeLessThanOrEqual(options.contextTokens);
         expect(served.reusedTokens).toBeLessThanOrEqual(before.cachedTokens);
