@@ -15,7 +15,7 @@ import type { WorkspaceProposals } from "../findings/workspace-proposal.ts";
 import { adviceSteps } from "./advice/advice.ts";
 import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./advice/breakpoints.ts";
 import { hintSteps } from "./advice/hints.ts";
-import { workspaceSteps } from "./advice/workspace-advice.ts";
+import { unsearchedAssumption, workspaceSteps } from "./advice/workspace-advice.ts";
 import type { AdvisingAnalyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { countedOf } from "./counted.ts";
@@ -154,6 +154,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     relinking.assumption,
     headroomAssumption(scenario.policy, analysis.references),
     analysis.steady.assumption,
+    ...unsearchedAssumption(analysis.steady),
     ...unfinishedAssumption(analysis.breakpoints),
   ]);
   const findings = analysis.findings.map((finding) => withKnownAssumptions(finding, assumptions));

@@ -5,6 +5,7 @@
 
 import { every } from "../core/steps.ts";
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
+import { splitWords, stemOf } from "../prompt/names.ts";
 import { type StaticPrefix, type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
@@ -163,10 +164,45 @@ function areCopies(a: Template, b: Template): boolean {
   const isInstructions = (path: string) => instructionFile.test(path);
   if (isInstructions(a.path) && isInstructions(b.path)) return true;
   if (forReaders.test(a.path) && forReaders.test(b.path)) return true;
+  if (readOnDemand.test(a.path) || readOnDemand.test(b.path)) return true;
+  if (isPort(a, b) || areImplementations(a, b) || modelsOf(a) !== modelsOf(b)) return true;
   return (
     withoutVersion(a.path) === withoutVersion(b.path) && withoutVersion(a.name) === withoutVersion(b.name)
   );
 }
+
+/** One program in two languages: whoever deploys it runs one of them. */
+function isPort(a: Template, b: Template): boolean {
+  const [language, other] = [languageOf(a), languageOf(b)];
+  return language !== null && other !== null && language !== other;
+}
+
+function languageOf({ path }: Template): "python" | "javascript" | null {
+  if (/\.pyi?$/.test(path)) return "python";
+  return /\.[cm]?[jt]sx?$/.test(path) ? "javascript" : null;
+}
+
+/** The member of one name in two classes: an object has one of them. */
+function areImplementations(a: Template, b: Template): boolean {
+  const member = ({ name }: Template) => /^\w+\.(\w+)$/.exec(name)?.[1] ?? null;
+  return a.name !== b.name && member(a) !== null && member(a) === member(b);
+}
+
+/** Families of models that name or file speak of, in order: what one model has cached is of no use to another. */
+function modelsOf({ path, name }: Template): string {
+  const said = splitWords(`${stemOf(path)} ${name}`).map((word) => word.replace(/[0-9]+[a-z]?$/, ""));
+  return [...new Set(said.filter((word) => modelFamilies.has(word)))].sort().join(" ");
+}
+
+const modelFamilies: ReadonlySet<string> = new Set(
+  "gpt openai claude anthropic gemini gemma llama mistral mixtral codestral qwen deepseek grok granite phi kimi glm command cohere nova".split(
+    " ",
+  ),
+);
+
+/** Text that a tool or a trigger brings into a conversation that began otherwise: it is at the beginning of nothing. */
+const readOnDemand =
+  /(?:^|\/)SKILL\.md$|(?:^|\/)(?:skills|microagents|commands)\/(?:[^/]+\/)*[^/]+\.(?:md|mdc|toml)$/i;
 
 const instructionFile = /(?:^|\/)(?:AGENTS|CLAUDE|GEMINI|copilot-instructions)\.md$/;
 const forReaders = /(?:^|\/)(?:examples?|samples?|docs?|cookbooks?|tutorials?|templates?|demos?)\//i;

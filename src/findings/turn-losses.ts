@@ -66,8 +66,10 @@ function lossOf(workload: SentRequests, before: number, index: number): TurnLoss
   if (history < 0) return null;
   const isRewritten = rewritten[index] === 1;
   const cause = isRewritten ? "policy" : causeAt(workload, { before, sent, now: now.promptTokens }, shared);
-  // Where messages are lines of one text, nothing says what the model wrote in front of its answer.
-  if (cause === "answer" && !speaksInMessages(workload, index)) return null;
+  // Where messages are lines of one text, nothing says what the model wrote in front of its answer, and how a line ends
+  // is no turn that is written otherwise.
+  const isOfMessages = cause !== "answer" && cause !== "layout";
+  if (!isOfMessages && !speaksInMessages(workload, index)) return null;
   const isHeld = cause === "policy" ? heldBy(sent) : () => true;
   let tokens = 0;
   const { runs, promptTokens } = now;

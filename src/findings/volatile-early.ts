@@ -7,7 +7,7 @@
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { Named } from "../prompt/move.ts";
-import { type Scope, type ScopeClaim, scopes, type Template } from "../prompt/template.ts";
+import { type Scope, type ScopeClaim, type Segment, scopes, type Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { bytes, plural } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
@@ -121,8 +121,9 @@ function loserOf(context: FindingContext, culprit: number, loss: Loss): Loser | 
   if (stake.tokensPerRequest < worthSaying) return null;
   // Moving the earlier turns behind what follows them is no remedy.
   if (segment.isHistory) return null;
-  const isShown = isWorthEdit(stake) && isWhole(context, segment);
-  const severity = isShown ? severityOf(segment, template, stake) : "hint";
+  const isShown = isWorthEdit(stake) && isWhole(context, segment) && !writesTurns(context, segment);
+  const isKept = segment.scope.basis === "unknown" && isInFrontOfTheQuestion(template, segment);
+  const severity = isShown && !isKept ? severityOf(segment, template, stake) : "hint";
   return { segment, scope: segment.scope, stake, severity };
 }
 
@@ -249,6 +250,47 @@ const leastText = 256;
 function isWhole({ prefixes }: FindingContext, { template }: SourceSegment): boolean {
   const texts = prefixes[template]?.texts ?? [];
   return texts.reduce((sum, { text }) => sum + text.trim().length, 0) >= leastText;
+}
+
+/** What models are sent between turns: text that writes them itself cannot be put in another order. */
+const turnTokens =
+  /<\|(?:im_start|im_end|eot_id|end_of_turn|end|user|assistant|start_header_id)\|>|<(?:start|end)_of_turn>|\[\/INST\]|<\/s>|^### (?:Response|Assistant):?[ \t]*$/m;
+
+function writesTurns({ prefixes }: FindingContext, { template }: SourceSegment): boolean {
+  return (prefixes[template]?.texts ?? []).some(({ text }) => turnTokens.test(text));
+}
+
+/** Behind the question there is no more than this where it was put last on purpose: characters. */
+const longestEnding = 96;
+
+/**
+ * Whether what changes in every call stands at the end, behind a value of which nothing is known: a document or a setting
+ * that was put first so that it can be reused.
+ */
+function isInFrontOfTheQuestion({ segments }: Template, { range, name }: SourceSegment): boolean {
+  let isBehind = false;
+  let ending: number | null = null;
+  for (const segment of inOrder(segments)) {
+    if (segment.kind === "text") {
+      if (ending !== null) ending += segment.text.length;
+    } else if (segment.kind === "hole" || segment.kind === "block") {
+      const isSame = segment.range.start === range.start && segment.range.end === range.end;
+      const { scope, basis } = segment.scope;
+      if (isSame && segment.name === name) isBehind = true;
+      else if (isBehind && basis !== "unknown" && (scope === "request" || scope === "volatile")) ending ??= 0;
+    }
+  }
+  return ending !== null && ending <= longestEnding;
+}
+
+function* inOrder(segments: readonly Segment[]): Generator<Segment> {
+  for (const segment of segments) {
+    yield segment;
+    if (segment.kind === "include") yield* inOrder(segment.resolved?.segments ?? []);
+    if (segment.kind !== "block") continue;
+    yield* inOrder(segment.body);
+    yield* inOrder(segment.otherwise);
+  }
 }
 
 const speaksOfTime = /\b(?:now|utcnow|clock|time|timestamp|datetime|date|another time|Date)\b/;

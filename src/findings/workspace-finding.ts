@@ -2,8 +2,8 @@
 import type { Finding } from "./finding.ts";
 import type { RoundEffect, WorkspaceProposals } from "./workspace-proposal.ts";
 
-/** Less than this share of the prompt tokens is not worth a change of server or memory. */
-const worthSayingShare = 0.02;
+/** Less than this share of the prompt tokens is not worth a change of server or memory, nor a search for one. */
+export const worthSayingShare = 0.1;
 
 /** None where the effect is not worth it. It may have been chosen on purpose: information at most. */
 export function workspaceFinding(

@@ -17,6 +17,7 @@ import {
   historyQualifiers,
   neverRepeating,
   partNames,
+  promptSenders,
   settingOwners,
   settingWords,
   timeWords,
@@ -131,6 +132,10 @@ function settingOf(parts: readonly (readonly string[])[]): ScopeClaim | null {
  * say whose it is, as in `user_plan`, but not what a call is about: `context_filenames`.
  */
 function decidingWords(part: readonly string[]): readonly string[] {
+  // A prompt that something else is named for is a part of this one: the word says nothing of it.
+  if (part.length > 1 && part.at(-1) === "prompt") {
+    return promptSenders.has(part.at(-2)!) ? part.slice(-1) : part.slice(0, -1);
+  }
   const isVague = genericWords.has(part.at(-1)!) || vagueWords.has(part.at(-1)!);
   if (part.length > 2) return part.slice(isVague ? -2 : -1);
   return part.filter(
@@ -173,7 +178,9 @@ export function inferScope(name: string): ScopeClaim {
     });
   const [first, second] = claims;
   // The title of a customer changes as often as the customer does.
-  const head = second !== undefined && genericWords.has(joined.split(" ").at(-1)!) ? second : first;
+  const lastWord = joined.split(" ").at(-1)!;
+  const isOfOwner = genericWords.has(lastWord) || (lastWord === "path" && parts.length > 1);
+  const head = second !== undefined && isOfOwner ? second : first;
   if (head === undefined) {
     const last = parts.at(-1)?.at(-1) ?? "";
     return settingWords.has(last)
@@ -183,7 +190,8 @@ export function inferScope(name: string): ScopeClaim {
   // `user_instructions` are fixed for that user only: an owner named before something steadier decides.
   const steadier =
     head.scope === "constant" ? ["session", "tenant"] : head.scope === "tenant" ? ["session"] : [];
-  return claims.find((claim) => steadier.includes(claim.scope)) ?? head;
+  const others = head === second ? claims.slice(1) : claims;
+  return others.find((claim) => steadier.includes(claim.scope)) ?? head;
 }
 
 /** Scope of a call: its own name, when that tells of a clock or of chance, and else what it is given. */

@@ -84,7 +84,8 @@ export const wordRules: readonly WordRule[] = [
       "tools tool functions function schema schemas example examples shots demonstrations guideline guidelines " +
         "policy policies rules instructions instruction format persona tone style taxonomy categories labels " +
         "criteria rubric principles capabilities version model constants config settings delimiter separator " +
-        "enum definitions glossary fields columns signature signatures mode enable enabled disable disabled verbose debug",
+        "enum definitions glossary fields columns signature signatures mode enable enabled disable disabled verbose debug " +
+        "skill skills agent agents subagent subagents roles participants speakers teammates",
     ),
     says: "speaks of something that is fixed at deployment",
   },
@@ -97,11 +98,15 @@ export const wordRules: readonly WordRule[] = [
         "email text content contents statement topic subject events problem ticket review reviews comment comments " +
         "summary transcript image images photo audio video utterance claim source sources citations observation " +
         "observations truth prediction candidate candidates keyword keywords sentence sentences paragraph story " +
-        "error errors log logs call calls body title description arguments args data",
+        "error errors log logs call calls body title description arguments args data report reports draft drafts brief feedback " +
+        "analysis findings facts notes",
     ),
     says: "speaks of what one call is about: new in every call",
   },
 ];
+
+/** Words before `prompt` that make it what a person asks; `mcp_prompt` is a part of the program's own. */
+export const promptSenders = words("user human person customer client");
 
 /** Words that say less than the word before them: `user_email` speaks of the user. */
 export const genericWords = words("email url link title description data code");
@@ -128,7 +133,7 @@ export const historyQualifiers = words(
 
 /** Owners whose fields are settings of the program: `options.contextFilenames`. */
 export const settingOwners = words(
-  "options opts option config cfg configuration settings setting flags preset",
+  "options opts option config cfg configuration configurable settings setting flags preset",
 );
 
 /** Words that say nothing of what they follow: `statement_fulltext`. */

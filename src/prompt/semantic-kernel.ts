@@ -4,7 +4,7 @@
  */
 import type { Engine } from "./embedded.ts";
 import { lineEndBefore } from "./frontmatter.ts";
-import { type Declarations, declaredFor, inferCall, inferScope } from "./scope-inference.ts";
+import { type Declarations, declaredFor, inferCall, inferred, inferScope } from "./scope-inference.ts";
 import { holeOf, TextRun } from "./str-format.ts";
 import type { HoleSegment, ScopeClaim } from "./template.ts";
 import type { Problem, TextRange } from "./text.ts";
@@ -65,8 +65,25 @@ function callOf(inside: string, range: TextRange, declared: Declarations): HoleS
     return own === null ? inferScope(value) : { scope: own, basis: "declared", reason: declaredReason };
   });
   const claim: ScopeClaim =
-    scope === null ? inferCall(name, given) : { scope, basis: "declared", reason: declaredReason };
+    scope === null
+      ? (timeFunction(name) ?? inferCall(name, given))
+      : { scope, basis: "declared", reason: declaredReason };
   return { kind: "hole", range, form: "call", name, expression: inside, scope: claim };
+}
+
+/**
+ * Functions of the plugin that is called `time` by convention, by what they write.
+ * https://learn.microsoft.com/dotnet/api/microsoft.semantickernel.plugins.core.timeplugin
+ */
+function timeFunction(name: string): ScopeClaim | null {
+  const [plugin, called = ""] = name.split(/[.-]/);
+  if (plugin !== "time") return null;
+  if (/^time_?zone(?:_?(?:offset|name))?$/i.test(called)) {
+    return inferred("tenant", `\`${name}()\` speaks of a tenant: the same in all its conversations`);
+  }
+  const isOfDay =
+    /^(?:date|today|year|month(?:_?number)?|day(?:_?of_?week)?|days_?ago|date_?matching_?last_?day_?name)$/i;
+  return isOfDay.test(called) ? inferred("day", `\`${name}()\` writes the day`) : null;
 }
 
 const declaredReason = "declared in this template";

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/findings/finding.ts";
+import { isShown } from "../../src/findings/finding.ts";
 import { rules } from "../../src/findings/rules.ts";
 import { analyze, policyText } from "../support/analyze.ts";
+import { parseTools } from "../support/parse-tools.ts";
 
 function found(findings: readonly Finding[], rule: string): Finding[] {
   return findings.filter((finding) => finding.rule === rule);
@@ -46,6 +48,32 @@ describe("volatile-early", () => {
       "prompts/a.j2": `${policyText(40)}\nQuestion: {{ question }} asked on {{ today }}`,
     });
     expect(found(report.findings, "volatile-early")).toEqual([]);
+  });
+
+  describe("of a value of which nothing is known", () => {
+    const shown = (text: string) =>
+      found(analyze({ "prompts/a.j2": text }).findings, "volatile-early").filter(isShown).length;
+
+    it("is silent where the question stands last", () => {
+      expect(shown(`{{ blurb }}${tail}Choose files for this question: "{{ question }}"`)).toBe(0);
+    });
+
+    it("speaks where text stands behind the question, or where no question does", () => {
+      expect(shown(`{{ blurb }}\nQuestion: {{ question }}${tail}`)).toBe(1);
+      expect(shown(`{{ blurb }}${tail}Answer in one word.`)).toBe(1);
+      expect(shown(`{{ query }}${tail}Choose files for this question: "{{ question }}"`)).toBe(1);
+    });
+  });
+
+  it("is silent where the text writes the turns itself, as nothing can be moved past them", () => {
+    const shown = (begin: string, between: string) =>
+      found(
+        analyze({ "prompts/a.j2": `${begin}Do this: {{ question }}${tail}${between}Sure!` }).findings,
+        "volatile-early",
+      ).filter(isShown).length;
+    expect(shown("<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n")).toBe(0);
+    expect(shown("### Instruction:\n", "### Response:\n")).toBe(0);
+    expect(shown("# Instruction:\n", "# Response:\n")).toBe(1);
   });
 
   it("blames the hole although the value grows into the token before it", () => {
@@ -108,7 +136,7 @@ describe("volatile-early", () => {
   });
 
   it("does not warn of what nothing is known of, and says how to declare it", () => {
-    const text = `About {{ frobnication }}.${tail}{{ question }}`;
+    const text = `About {{ frobnication }}.${tail}Answer in one word.`;
     const [finding] = found(analyze({ "prompts/a.j2": text }).findings, "volatile-early");
     expect(finding?.severity).toBe("information");
     expect(finding?.detail).toContain("declare how often it does");
@@ -153,6 +181,44 @@ describe("near-duplicate", () => {
     const report = analyze({ "prompts/a.j2": text("small"), "prompts/b.j2": second });
     const [finding] = found(report.findings, "near-duplicate");
     expect(marked(finding, second)).toBe("large");
+  });
+
+  describe("of texts that never stand at the beginning of the same cache", () => {
+    const text = (word: string) => `You help ${word} customers.\n${policyText(40)}`;
+    const said = (path: string, other: string, wrap = (_: string, body: string) => body) =>
+      found(
+        analyze({ [path]: wrap("A", text("small")), [other]: wrap("B", text("large")) }, {}, parseTools)
+          .findings,
+        "near-duplicate",
+      ).length;
+    const inClass = (name: string, body: string) =>
+      `class ${name}Prompts:\n    main_system = """${body}"""\n`;
+    const inCode = (_: string, body: string) => `export const REVIEW_PROMPT = \`${body}\`;\n`;
+
+    it.each([
+      ["skills", "plugin/skills/pin/SKILL.md", "mirror/skills/pin-note/SKILL.md"],
+      ["texts behind a trigger", "microagents/hub.md", "microagents/lab.md"],
+      ["what is written for another model", "prompts/review.j2", "prompts/review-gemma.j2"],
+    ])("is silent about %s", (_, path, other) => {
+      expect(said(path, other)).toBe(0);
+    });
+
+    it("is silent about one program in two languages", () => {
+      const python = `REVIEW_PROMPT = """${text("small")}"""\n`;
+      const files = { "py/prompts.py": python, "ts/prompts.ts": inCode("", text("large")) };
+      expect(found(analyze(files, {}, parseTools).findings, "near-duplicate")).toEqual([]);
+      const same = { "py/prompts.py": python, "other/prompts.py": python.replace("small", "large") };
+      expect(found(analyze(same, {}, parseTools).findings, "near-duplicate")).toHaveLength(1);
+    });
+
+    it("is silent about the member of one name in two classes, and not about two of one model", () => {
+      expect(said("a/edit_prompts.py", "b/whole_prompts.py", inClass)).toBe(0);
+      const two = `class EditPrompts:\n    main_system = """${text("small")}"""\n    lazy_system = """${text("large")}"""\n`;
+      const ofOne = analyze({ "a/edit_prompts.py": two }, {}, parseTools).findings;
+      expect(found(ofOne, "near-duplicate")).toHaveLength(1);
+      expect(said("prompts/plan-gpt4.j2", "prompts/review-gpt4.j2")).toBe(1);
+      expect(said("a/plan-prompts.ts", "b/review-prompts.ts", inCode)).toBe(1);
+    });
   });
 
   it("is silent about texts that are equal, different, or parted by a hole", () => {

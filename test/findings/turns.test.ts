@@ -223,6 +223,15 @@ describe("retokenised", () => {
     expect(lost(hybrid)).toBeLessThanOrEqual(100 + ledger.noCheckpoint / requests);
   });
 
+  it("says nothing of how lines of one text end, and speaks of messages that are written otherwise once they are past", () => {
+    const end = "{% if not loop.last %}\\n\\n----\\n{% endif %}";
+    const lines = `{% for m in messages %}{{ m }}${end}{% endfor %}${policyText(20)}`;
+    expect(found(run(lines, {}), "retokenised")).toEqual([]);
+    const messages = chat.replaceAll("{{ message.content }}", `{{ message.content }}${end}`);
+    expect(messages).not.toBe(chat);
+    expect(found(run(messages, {}), "retokenised")).toHaveLength(1);
+  });
+
   it("says nothing where messages are lines of one text, as what the model wrote there is not known", () => {
     const lines = `${policyText(20)}\n{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}user: {{ question }}\nassistant:`;
     expect(found(run(lines, {}), "retokenised")).toEqual([]);

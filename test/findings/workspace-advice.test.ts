@@ -124,6 +124,37 @@ describe("prompts", () => {
   });
 });
 
+describe("a workload too large to be served many times", () => {
+  const prompts = (tokens: number) => ({
+    ...Object.fromEntries(
+      Array.from({ length: 64 }, (_, index) => [
+        `prompts/p${index}.j2`,
+        `${index} ${policyText(12, ` of ${index}`)}\nQ: {{ question }}`,
+      ]),
+    ),
+    "promptcache.json": JSON.stringify({ holes: { question: { scope: "request", tokens } } }),
+  });
+
+  it("is tried with few memories, and what is promised still holds", () => {
+    const large = { ...settings, sessions: 26, turns: 2, capacity: "1.2GiB" };
+    const report = analyze(prompts(3), large);
+    expect(report.totals.steady!.requests).toBeGreaterThan(3125);
+    const found = ofAll(report).find(({ rule }) => rule === "workspace-capacity")!;
+    const [, rate, size, unit] = /^([\d.]+) %.*with ([\d.]+) ([MG]iB),/.exec(found.message)!;
+    const again = analyze(prompts(3), { ...large, capacity: `${size}${unit}` });
+    expect(again.totals.steady!.tokenHitRate * 100).toBeCloseTo(Number(rate), 0);
+    expect(report.assumptions.map(({ id }) => id)).not.toContain("workspace-unsearched");
+  });
+
+  it("is not tried at all beyond that, which is said", () => {
+    const larger = { ...settings, sessions: 52, turns: 2, capacity: "0.4GiB" };
+    const report = analyze(prompts(3), larger);
+    expect(ofAll(report).map(({ rule }) => rule)).not.toContain("workspace-capacity");
+    const [said] = report.assumptions.filter(({ id }) => id === "workspace-unsearched");
+    expect(said?.text).toMatch(/: 6,\d{3} requests are too many to be served again\./);
+  });
+});
+
 it("says nothing of a workload that is mostly assumed", () => {
   const files = Object.fromEntries(
     Array.from({ length: count }, (_, index) => [`prompts/q${index}.j2`, `Sum ${index} up: {{ document }}`]),

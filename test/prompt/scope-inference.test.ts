@@ -64,8 +64,27 @@ describe("what a name tells", () => {
     ["options.topicNarration", "constant"],
     ["topicUpdateNarration", "request"],
     ["step_by_step_plan", "request"],
+    ["configurable.question", "constant"],
+    ["user_prompt", "request"],
+    ["search_query_prompt", "request"],
+    ["tone_prompt", "constant"],
+    ["skill.description", "constant"],
+    ["skill.path", "constant"],
+    ["self.path", "session"],
+    ["agent_output", "request"],
+    ["roles", "constant"],
+    ["draft_report", "request"],
+    ["report_type", "constant"],
   ])("%s is %s", (name, scope) => {
     expect(inferScope(name).scope).toBe(scope);
+  });
+
+  test("a prompt that is named for a part of the program is not what is asked", () => {
+    expect(["mcp_prompt", "base_prompt", "prompt"].map((name) => inferScope(name).basis)).toEqual([
+      "unknown",
+      "unknown",
+      "inferred",
+    ]);
   });
 
   test("reasons can be read in a hover", () => {

@@ -16,7 +16,9 @@ describe("Semantic Kernel's templates", () => {
   test.each([
     ["a {{$topic}} b", ['"a "', "{topic} [request]", '" b"']],
     ["{{ $history }}", ["{history history} [session]"]],
-    ["{{time.Date}}", ["{call time.Date} [volatile]"]],
+    ["{{time.Date}}", ["{call time.Date} [day]"]],
+    ["{{time.Now}}", ["{call time.Now} [volatile]"]],
+    ["{{time.TimeZoneName}}", ["{call time.TimeZoneName} [tenant]"]],
     ["{{recall $user_name}}", ["{call recall} [session]"]],
     ["{{weather.today city='Bonn' unit=$unit}}", ["{call weather.today} [volatile]"]],
     ["{{Plugin.fn 'a }} b' $input}}!", ["{call Plugin.fn} [request]", '"!"']],

@@ -2,26 +2,27 @@
 import type { Policy, PolicyContext } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
 import { every } from "../../core/steps.ts";
+import { worthSayingShare } from "../../findings/workspace-finding.ts";
 import type { RoundEffect, WorkspaceProposals } from "../../findings/workspace-proposal.ts";
-import type { SteadyState } from "../report.ts";
+import { count } from "../../words/numbers.ts";
+import type { Assumption, SteadyState } from "../report.ts";
 import { indices } from "../statistics.ts";
 import type { Maker, RoundSums, SteadyRounds } from "../steady-rounds.ts";
 import type { SteadyRound } from "../steady-state.ts";
 import type { Studied } from "../study.ts";
 
-/** Other memories, in parts of the present one. */
+/** Other memories, in parts of the present one; fewer of them where more cannot be afforded. */
 const largerBy = [1.25, 1.5, 2, 3, 4, 6, 8];
+const fewLargerBy = [3, 8];
 /** The knee: so much of what the largest of them gains. */
 const kneeShare = 0.8;
-/** Less than this share of the prompt tokens is not worth a search. */
-const worthSearching = 0.02;
 /** More than this share of prompt tokens that nobody wrote or declared is a workload of assumptions. */
 const mostAssumed = 0.5;
 /** Tokens that all searches together may serve, so that they take a second or two at most. */
 const mostTokens = 25_000_000;
 /** What a request over spans costs, in tokens. */
 const spanRequestTokens = 1000;
-const fewestRounds = 8;
+const roundsOfTrial = 2;
 const shownPrompts = 5;
 /** Segments between two steps, so that a step takes a few milliseconds. */
 const stepSegments = 2000;
@@ -41,8 +42,7 @@ export function* workspaceSteps(
   if (state === null || place === null || policy.memory !== "own") return null;
   yield;
   if ((yield* assumedShare(input)) > mostAssumed) return null;
-  // Four trials of two rounds are the least that a search is made of.
-  if (fewestRounds * state.requests * spanRequestTokens > mostTokens) return null;
+  if (affordableTrials(state) < fewLargerBy.length) return null;
   const search = new Search(input, rounds, state);
   const present = effectOf(
     state.requests,
@@ -50,7 +50,7 @@ export function* workspaceSteps(
     state.ledger.reused,
     state.ttftSeconds.mean * state.requests,
   );
-  const isLarge = (tokens: number) => tokens >= worthSearching * state.promptTokens;
+  const isLarge = (tokens: number) => tokens >= worthSayingShare * state.promptTokens;
   const { evicted, noCheckpoint, unaligned, diverged } = state.ledger;
   const larger = isLarge(evicted) ? yield* search.capacities(present) : [];
   return {
@@ -64,6 +64,18 @@ export function* workspaceSteps(
     policy: isLarge(evicted + noCheckpoint + unaligned) ? yield* search.policy(present) : null,
     prompts: isLarge(diverged) ? { tokens: diverged, worst: worstPrompts(input) } : null,
   };
+}
+
+/** That nothing was searched, where nothing was because there are too many requests. */
+export function unsearchedAssumption({ state }: SteadyRound): Assumption[] {
+  if (state === null || affordableTrials(state) >= fewLargerBy.length) return [];
+  const text = `No other memory, placement or policy was tried on the whole workspace: ${count(state.requests)} requests are too many to be served again. Analyse a part of it, or run \`advise\`.`;
+  return [{ id: "workspace-unsearched", text }];
+}
+
+/** Trials of the whole workspace for which there is time. */
+function affordableTrials({ requests }: Pick<SteadyState, "requests">): number {
+  return Math.floor(mostTokens / (roundsOfTrial * requests * spanRequestTokens));
 }
 
 interface Tried {
@@ -87,10 +99,12 @@ class Search {
   *capacities(present: RoundEffect): Generator<void, readonly Tried[], void> {
     const { policy, capacityBytes } = this.#input.scenario;
     const tried = new Map<number, Tried>();
+    const isCheap = affordableTrials(this.#state) >= Math.ceil(Math.log2(largerBy.length)) + 1;
+    const factors = isCheap ? largerBy : fewLargerBy;
     let low = 0;
-    let high = largerBy.length - 1;
+    let high = factors.length - 1;
     for (let index = high; !tried.has(index); index = (low + high) >> 1) {
-      const bytes = capacityBytes * largerBy[index]!;
+      const bytes = capacityBytes * factors[index]!;
       const effect = yield* this.#effect(policy, bytes, (context) => policy.create(context));
       // Of half a search no knee is told.
       if (effect === null) return [];

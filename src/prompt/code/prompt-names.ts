@@ -93,7 +93,7 @@ export function isProse(text: string, minimumWords: number): boolean {
 const isIdentifier = /^[\x21-\x7e]*$/;
 
 const fragmentWords = words(
-  "prefix suffix reply reminder header footer separator tip intro outro snippet fragment",
+  "prefix suffix reply reminder header footer separator tip intro outro snippet fragment addendum appendix postscript",
 );
 
 const answerWords = new Set(

@@ -182,6 +182,51 @@ describe("strings", () => {
   });
 });
 
+describe("names that branches assign", () => {
+  const tail = (lines: string) =>
+    last(
+      `function f(q, a, b) {\n${lines}\n  const prompt = \`Answer this question: \${q} \${tail}\`;\n  return prompt;\n}\n`,
+    );
+
+  test("are blocks, in each other where there are several", () => {
+    expect(tail('let tail = "";\n  if (a) {\n    tail = "Take your time.";\n  }')).toMatchInlineSnapshot(`
+      ""Answer this question: "
+      {q} [request]
+      " "
+      include tail
+        if a [request]
+          "Take your time.""
+    `);
+    expect(
+      tail(
+        'let tail = "";\n  if (a) tail = "Be slow.";\n  else if (b) tail = "Be quick.";\n  else { tail = `See ${b}.`; }',
+      ),
+    ).toMatchInlineSnapshot(`
+      ""Answer this question: "
+      {q} [request]
+      " "
+      include tail
+        if a [request]
+          "Be slow."
+        else
+          if b [request]
+            "Be quick."
+          else
+            "See "
+            {b} [request]
+            ".""
+    `);
+  });
+
+  test.each([
+    ["a loop", 'let tail = "";\n  for (const x of a) { tail = "Be slow."; }'],
+    ["another function", 'let tail = "";\n  b.forEach(() => { tail = "Be slow."; });'],
+    ["a value that only a run knows", 'let tail = "";\n  if (a) { tail = load(q); }'],
+  ])("are a hole where %s decides", (_, lines) => {
+    expect(tail(lines)).toContain("{tail} [");
+  });
+});
+
 describe("names", () => {
   test("stand for what they were given: constants, members, enums, classes, destructured objects", () => {
     expect(
@@ -240,9 +285,9 @@ const prompt = \`\${Words.Hello} \${rules} \${PARTS.tone} \${PARTS["deep"].end} 
   });
 
   test("that are given more than one value are holes", () => {
-    expect(
-      last('let x = "one"; if (a) { x = "two"; }\nconst prompt = `Answer the question with ${x}.`'),
-    ).toContain("{x} [request]");
+    expect(last('let x = "one"; x = "two";\nconst prompt = `Answer the question with ${x}.`')).toContain(
+      "{x} [request]",
+    );
   });
 
   test("that grow have all their parts", () => {

@@ -226,6 +226,75 @@ describe("names", () => {
     `);
   });
 
+  const tail = (lines: readonly string[]) =>
+    last(
+      `def f(q, a, b):\n${lines.map((line) => `    ${line}\n`).join("")}    prompt = f"Answer this question: {q} {tail}"\n`,
+    );
+
+  test("that stand in for an empty text are a block", () => {
+    expect(tail(['tail = ""', "if a:", '    tail = "Take your time."'])).toMatchInlineSnapshot(`
+      ""Answer this question: "
+      {q} [request]
+      " "
+      include tail
+        if a [request]
+          "Take your time.""
+    `);
+    const inTry =
+      'def f(q, a):\n    try:\n        tail = ""\n        if a:\n            tail = f"Read {q} twice."\n        prompt = f"Answer this: {q} {tail}"\n    except OSError:\n        pass\n';
+    expect(last(inTry)).toMatchInlineSnapshot(`
+      ""Answer this: "
+      {q} [request]
+      " "
+      include tail
+        if a [request]
+          "Read "
+          {q} [request]
+          " twice.""
+    `);
+  });
+
+  test("of which several branches give one are blocks in each other", () => {
+    expect(
+      tail(['tail = ""', "if a:", '    tail = "Be slow."', "elif b:", '    tail = "Be quick."']),
+    ).toMatchInlineSnapshot(`
+      ""Answer this question: "
+      {q} [request]
+      " "
+      include tail
+        if a [request]
+          "Be slow."
+        else
+          if b [request]
+            "Be quick.""
+    `);
+  });
+
+  test.each([
+    ["a loop", ['tail = "Be quick."', "for x in a:", '    tail = "Be slow."']],
+    [
+      "a branch that leaves it unset",
+      ["if a:", '    tail = "Be slow."', "elif b:", '    tail = "Be quick."'],
+    ],
+    [
+      "a value that only a run knows",
+      ['tail = ""', "if a:", '    tail = "Be slow."', "if b:", "    tail = q"],
+    ],
+  ])("are a hole where %s decides", (_, lines) => {
+    expect(tail(lines)).toContain("{tail} [");
+  });
+
+  test.each([
+    ["sections", '"\\n".join(f"{i}. {s}" for i, s in enumerate(sections))'],
+    ["names", "names"],
+    ["flag", "str(flag).lower()"],
+    ["payload", '(payload.get("repository") or {}).get("full_name")'],
+  ])("are called %s, not as the function around it", (name, expression) => {
+    const text = `def f(q, sections, flag, payload):\n    names = []\n    for s in sections:\n        if s:\n            names.append(s)\n    prompt = f"Answer this question: {${expression.replaceAll('"', "'")}}"\n`;
+    const found = [...walkSegments(templates(text).at(-1)?.segments ?? [])];
+    expect(found.flatMap((segment) => ("name" in segment ? [segment.name] : []))).toContain(name);
+  });
+
   test("a text for every item is a loop, in comprehensions and in statements", () => {
     expect(
       last(

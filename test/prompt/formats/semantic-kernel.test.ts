@@ -44,7 +44,7 @@ describe("skprompt.txt", () => {
       "Be "
       {tone} [tenant!]
       ". Today is "
-      {call time.Date} [volatile]
+      {call time.Date} [day]
       "."
       <user>
       {input} [request]

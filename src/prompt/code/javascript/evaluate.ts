@@ -4,6 +4,7 @@ import { embeddedSlice } from "../../embedded.ts";
 import { inferred } from "../../scope-inference.ts";
 import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
+import { assignedPieces, type Branch, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import { type ChoicePiece, fillHoles, hole, knownText, literal, type Piece, trimPieces } from "../pieces.ts";
@@ -314,7 +315,11 @@ export class Evaluator {
     const [first, ...more] = bindings.filter(
       (binding) => binding.kind !== "more" || binding.node.startIndex < node.startIndex,
     );
-    if (first === undefined || more.some(({ kind }) => kind !== "more")) return null;
+    if (first === undefined) return null;
+    if (more.length > 0 && bindings.every(({ kind }) => kind === "value")) {
+      return this.#assigned(node, name, bindings, scope);
+    }
+    if (more.some(({ kind }) => kind !== "more")) return null;
     const isAlone = more.length === 0;
     if (first.kind === "import") return isAlone ? this.#imported(node, first, "") : null;
     if (first.kind === "enum") return isAlone ? this.value(first.node) : null;
@@ -326,6 +331,33 @@ export class Evaluator {
       const value = more.length === 0 ? start : this.#lengthened(start, more, scope);
       return value === null ? null : this.#reference(node, name, value);
     });
+  }
+
+  /** `let x = "";` in front of `if (c) x = "…";`, and one text in each branch. */
+  #assigned(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
+    const values = bindings.flatMap((each) => (each.kind === "value" ? [each.node] : []));
+    const branches = values.map((value) => branchOf(value, scope));
+    const decided = decidedAt(node, branches);
+    const given =
+      decided === null ? [] : values.map((value) => this.#following(value, () => this.value(value)));
+    const texts = given.filter((value) => value?.kind === "text");
+    if (decided === null || texts.length < values.length) return null;
+    const pieces = assignedPieces(
+      branches,
+      texts.map(branch),
+      ({ condition, statement }, body, otherwise) => {
+        const { asked, expression } = conditionOf(condition);
+        const [range, scoped] = [rangeOf(statement ?? decided), this.#claims.of(asked)];
+        return { kind: "choice", range, name: nameOf(asked), expression, scope: scoped, body, otherwise };
+      },
+    );
+    if (pieces === null) return null;
+    const text = this.#text(
+      node,
+      pieces,
+      texts.some((value) => value !== null && isFilled(value)),
+    );
+    return this.#reference(node, name, { ...text, range: rangeOf(decided) });
   }
 
   /** What following a definition gives; `null` in a circle. */
@@ -968,6 +1000,28 @@ function controlAround(node: Node, scope: Scope): Control | null {
   const isIf = only.type === "if_statement" && others.length === 0;
   const isLoop = only.type === "for_in_statement" && others.length === 0;
   return { condition: isIf ? only.childForFieldName("condition") : null, loop: isLoop ? only : null };
+}
+
+function branchOf(value: Node, scope: Scope): Branch {
+  const statement = decidingAround(value, scope);
+  const isElse = statement?.type === "else_clause";
+  const own = isElse ? statement.parent : statement;
+  if (statement === null || own?.type !== "if_statement") {
+    return { value, chain: null, statement: null, condition: null, around: statement };
+  }
+  let chain = own;
+  while (chain.parent?.type === "else_clause" && chain.parent.parent !== null) chain = chain.parent.parent;
+  const condition = isElse ? null : own.childForFieldName("condition");
+  return { value, chain, statement, condition, around: decidingAround(chain, scope) };
+}
+
+/** The innermost statement within `scope` that decides whether, or how often, what stands at `node` runs. */
+function decidingAround(node: Node, scope: Scope): Node | null {
+  for (let at = node.parent; at !== null; at = at.parent) {
+    if (at.startIndex <= scope.start && at.endIndex >= scope.end) return null;
+    if (deciding.has(at.type) || functionTypes.has(at.type)) return at;
+  }
+  return null;
 }
 
 const deciding: ReadonlySet<string> = new Set([

@@ -1,5 +1,6 @@
 /** Statements that decide whether, and how often, others run. */
 import type { Node } from "web-tree-sitter";
+import type { Branch } from "../branches.ts";
 
 export interface Control {
   readonly statement: Node;
@@ -22,3 +23,14 @@ const otherControls: ReadonlySet<string> = new Set(
   "for_statement while_statement else_clause try_statement except_clause case_clause".split(" "),
 );
 const bodies: ReadonlySet<string> = new Set(["function_definition", "class_definition", "module", "lambda"]);
+
+export function branchOf(value: Node): Branch {
+  const control = controlAround(value);
+  const statement = control?.statement ?? null;
+  const chain = statement?.type === "if_statement" ? statement : (statement?.parent ?? null);
+  if (control === null || chain?.type !== "if_statement") {
+    return { value, chain: null, statement: null, condition: null, around: statement };
+  }
+  const around = controlAround(chain)?.statement ?? null;
+  return { value, chain, statement, condition: control.condition, around };
+}

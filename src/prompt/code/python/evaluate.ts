@@ -6,6 +6,7 @@ import { inferred } from "../../scope-inference.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
+import { assignedPieces, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import {
@@ -22,7 +23,7 @@ import { classAround } from "../scopes.ts";
 import type { CallValue, CodeValue, ListValue, RecordValue, TextValue } from "../values.ts";
 import { lastPart, piecesOf } from "../values.ts";
 import { Claims } from "./claims.ts";
-import { controlAround } from "./control.ts";
+import { branchOf, controlAround } from "./control.ts";
 import { dottedName, nameOf } from "./expressions.ts";
 import { addStaticText, literalParts, staticText } from "./literals.ts";
 import {
@@ -359,9 +360,10 @@ export class Evaluator {
       return mayNameText(name) ? this.#imported(node, first, "") : null;
     }
     if (first?.kind !== "value" || this.#open.has(first.node.id)) return null;
-    const [second] = more;
-    if (more.length === 1 && second?.kind === "value")
-      return this.#either(node, name, first.node, second.node);
+    if (more.length > 0 && more.every(({ kind }) => kind === "value")) {
+      const values = [first, ...more].flatMap((each) => (each.kind === "value" ? [each.node] : []));
+      return this.#assigned(node, name, values);
+    }
     if (first.node.startIndex <= node.startIndex && node.startIndex < first.node.endIndex) return null;
     this.#open.add(first.node.id);
     const start = this.value(first.node);
@@ -370,21 +372,28 @@ export class Evaluator {
     return value === null ? null : this.#reference(node, name, value);
   }
 
-  /** `if c: x = "…"` and `else: x = "…"` give one of two texts. */
-  #either(node: Node, name: string, first: Node, second: Node): CodeValue | null {
-    const [own, other] = [controlAround(first), controlAround(second)];
-    const isPair = own?.statement.type === "if_statement" && other?.statement.type === "else_clause";
-    if (!isPair || own.condition === null || other.statement.parent?.id !== own.statement.id) return null;
-    this.#open.add(first.id);
-    const [yes, no] = [this.value(first), this.value(second)];
-    this.#open.delete(first.id);
-    if (yes.kind !== "text" || no.kind !== "text") return null;
-    const choice = this.#choice(own.condition, rangeOf(own.statement), yes.pieces, no.pieces);
-    const range = rangeOf(own.statement);
-    return this.#reference(node, name, {
-      ...this.#text(node, [choice], isFilled(yes) || isFilled(no)),
-      range,
-    });
+  /** `if c: x = "…"` and `else: x = "…"` give one of two texts, and so does `x = ""` in front of `if c: x = "…"`. */
+  #assigned(node: Node, name: string, values: readonly Node[]): CodeValue | null {
+    const branches = values.map(branchOf);
+    const decided = decidedAt(node, branches);
+    const given = decided === null ? [] : values.map((value) => this.#followed(value));
+    const texts = given.filter((value) => value !== null);
+    if (decided === null || texts.length < values.length) return null;
+    const pieces = assignedPieces(branches, texts.map(piecesOfBranch), (branch, body, otherwise) =>
+      this.#choice(branch.condition, rangeOf(branch.statement ?? decided), body, otherwise),
+    );
+    if (pieces === null) return null;
+    const text = this.#text(node, pieces, texts.some(isFilled));
+    return this.#reference(node, name, { ...text, range: rangeOf(decided) });
+  }
+
+  /** A text, or nothing; `null` for what is neither. */
+  #followed(value: Node): CodeValue | null {
+    if (this.#open.has(value.id)) return null;
+    this.#open.add(value.id);
+    const found = this.value(value);
+    this.#open.delete(value.id);
+    return found.kind === "text" || isEmpty(found) ? found : null;
   }
 
   #choice(
@@ -457,7 +466,12 @@ export class Evaluator {
       return this.#text(node, pieces, isFilled(value));
     }
     if (value.kind === "list") {
-      return { ...value, range, reference: value.reference ?? { name, range, definition: value.range } };
+      // In a text it is called as it is where it stands, not `[]`.
+      return {
+        ...value,
+        ...this.#written(node),
+        reference: value.reference ?? { name, range, definition: value.range },
+      };
     }
     return value.kind === "record" || value.kind === "literal" ? value : null;
   }
@@ -705,6 +719,10 @@ function formatValues(call: CallValue): ReadonlyMap<string, readonly Piece[]> {
 
 function isFilled(value: CodeValue): boolean {
   return value.kind === "text" && value.isFilled === true;
+}
+
+function piecesOfBranch(value: CodeValue): readonly Piece[] {
+  return isEmpty(value) ? [] : piecesOf(value);
 }
 
 function isEmpty(value: CodeValue): boolean {

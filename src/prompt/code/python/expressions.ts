@@ -36,6 +36,9 @@ export function nameOf(node: Node, depth = 0): string {
       const isOnText = object?.type === "string" || object?.type === "concatenated_string";
       const args = node.childForFieldName("arguments");
       const name = called === null || isOnText ? "" : dottedName(called);
+      // `(given or {}).get("name")` and `str(flag).lower()` write what they are called on.
+      const isMade = object?.type === "parenthesized_expression" || isWrapped(object ?? null);
+      if (isMade && object && depth < maxWrappers) return nameOf(object, depth + 1);
       if (wrappers.has(name) || isOnText) {
         const [first] = args === null ? [] : children(args);
         if (first !== undefined && depth < maxWrappers) return nameOf(first, depth + 1);
@@ -49,6 +52,11 @@ export function nameOf(node: Node, depth = 0): string {
 
 const maxWrappers = 16;
 
+function isWrapped(object: Node | null): boolean {
+  const called = object?.type === "call" ? object.childForFieldName("function") : null;
+  return called?.type === "identifier" && wrappers.has(called.text);
+}
+
 /** Functions that only change how a value is written. */
 const wrappers = new Set([
   "str",
@@ -61,6 +69,9 @@ const wrappers = new Set([
   "dumps",
   "int",
   "float",
+  "enumerate",
+  "reversed",
+  "zip",
 ]);
 
 function nameOfFirst(node: Node): string {
