@@ -1,0 +1,165 @@
+/** Attention layers, in the spellings of Hugging Face configurations: heads and widths, and which layers look through a window. */
+import type { AttentionGeometry, LatentAttentionGeometry } from "../model-spec.ts";
+import type { ConfigFields } from "./config-fields.ts";
+import { lettersOf } from "./feed-forward.ts";
+
+/** Layers of attention, by the names that `layer_types` has for them. */
+const attentionLetters: Readonly<Record<string, string>> = {
+  full_attention: "*",
+  attention: "*",
+  sliding_attention: "S",
+  chunked_attention: "S",
+};
+
+const headKeys = ["num_attention_heads", "n_head", "n_heads", "num_heads"];
+
+export function attentionOf(
+  fields: ConfigFields,
+  hiddenWidth: number,
+  windowTokens: number | null,
+  hasOutputGate = false,
+): AttentionGeometry {
+  const queryHeads = fields.whole(...headKeys);
+  const headWidth =
+    fields.maybeWhole("head_dim", "attention_head_dim", "kv_channels") ??
+    evenly(fields, "hidden_size", hiddenWidth, queryHeads);
+  const kvHeads = kvHeadsOf(fields, queryHeads);
+  refuseOtherSlidingHeads(fields, { queryHeads, kvHeads, headWidth });
+  return { queryHeads, kvHeads, headWidth, windowTokens, hasOutputGate, kvSharingGroups: null };
+}
+
+/** Head counts of several layers in one list (DeciLM, OpenELM) cannot be expressed unless they are one number. */
+function kvHeadsOf(fields: ConfigFields, queryHeads: number): number {
+  const many = fields.maybeAny("num_key_value_heads");
+  if (Array.isArray(many)) {
+    const [first] = many;
+    if (typeof first === "number" && many.every((each) => each === first)) return first;
+    return fields.refuse("num_key_value_heads", "differs between layers, which cannot be expressed");
+  }
+  // Falcon's older spelling: one head for all queries.
+  if (!fields.has("num_key_value_heads", "num_kv_heads") && fields.flag(false, "multi_query")) return 1;
+  return (
+    fields.maybeWhole("num_key_value_heads", "num_kv_heads", "multi_query_group_num", "n_kv_heads") ??
+    queryHeads
+  );
+}
+
+function evenly(fields: ConfigFields, key: string, width: number, heads: number): number {
+  if (width % heads !== 0)
+    return fields.refuse(key, `is ${width}, which ${heads} heads do not divide, and no "head_dim" is given`);
+  return width / heads;
+}
+
+/** Sliding layers with heads of their own (MiMo-V2, Gemma 4), which the geometry of one attention cannot say. */
+function refuseOtherSlidingHeads(
+  fields: ConfigFields,
+  own: { readonly queryHeads: number; readonly kvHeads: number; readonly headWidth: number },
+): void {
+  const pairs: readonly (readonly [string, number])[] = [
+    ["swa_num_attention_heads", own.queryHeads],
+    ["swa_num_key_value_heads", own.kvHeads],
+    ["swa_head_dim", own.headWidth],
+    ["num_global_key_value_heads", own.kvHeads],
+    ["global_head_dim", own.headWidth],
+    ["v_head_dim", own.headWidth],
+  ];
+  for (const [key, same] of pairs) {
+    const found = fields.maybeCount(key);
+    if (found !== null && found !== 0 && found !== same)
+      fields.refuse(key, `is ${found} beside ${same}: layers whose heads differ cannot be expressed`);
+  }
+}
+
+export function latentAttentionOf(fields: ConfigFields): LatentAttentionGeometry {
+  // Heads of K and V are those of the queries once the latent is unpacked.
+  fields.skip("num_key_value_heads", "head_dim", "qk_head_dim");
+  return {
+    heads: fields.whole(...headKeys),
+    kvRank: fields.whole("kv_lora_rank"),
+    queryRank: fields.maybeWhole("q_lora_rank"),
+    queryKeyWidth: fields.whole("qk_nope_head_dim"),
+    ropeWidth: fields.maybeCount("qk_rope_head_dim") ?? fields.missing(["qk_rope_head_dim"]),
+    valueWidth: fields.whole("v_head_dim"),
+    hasOutputGate: fields.flag(false, "mla_use_output_gate"),
+  };
+}
+
+export interface Windows {
+  /** A letter per layer. */
+  readonly pattern: string;
+  readonly windowTokens: number | null;
+}
+
+/** How a family says which layers slide where it gives no list. */
+export type WindowRule =
+  /** None does, whatever the window says. */
+  | "never"
+  /** All do where there is a window (Mistral, Phi-3, StarCoder2). */
+  | "all"
+  /** Only from `max_window_layers` on, and only with `use_sliding_window` (Qwen2 and later). */
+  | "upper"
+  /** All but the last of every so many (Gemma 2: 2, Gemma 3: 6, Cohere 2: 4). */
+  | { readonly fullEvery: number };
+
+export function windowsOf(fields: ConfigFields, layers: number, rule: WindowRule | null): Windows {
+  fields.skip("use_sliding_window", "max_window_layers", "sliding_window_pattern", "no_rope_layers");
+  const pattern = windowPattern(fields, layers, rule);
+  const width = fields.maybeCount("sliding_window", "sliding_window_size", "attention_chunk_size");
+  if (!pattern.includes("S")) return { pattern, windowTokens: null };
+  if (width === null || width === 0) return fields.missing(["sliding_window", "attention_chunk_size"]);
+  if (!fields.has("sliding_window", "sliding_window_size"))
+    fields.assume(
+      "attention in chunks (attention_chunk_size) is counted like a sliding window of that width",
+    );
+  return { pattern, windowTokens: width };
+}
+
+function windowPattern(fields: ConfigFields, layers: number, rule: WindowRule | null): string {
+  if (fields.maybeCounts("attn_type_list")?.some((kind) => kind !== 1))
+    return fields.refuse(
+      "attn_type_list",
+      "has other layers than attention, which this model type is not known for",
+    );
+  const types = fields.maybeTexts("layer_types");
+  if (types !== null) return lettersOf(fields, "layer_types", types, layers, attentionLetters);
+  const chunks = chunkPattern(fields, layers);
+  if (chunks !== null) return chunks;
+  const everywhere = (letter: string) => letter.repeat(layers);
+  const width = fields.maybeCount("sliding_window", "sliding_window_size") ?? 0;
+  if (width === 0 || rule === "never") return everywhere("*");
+  if (rule === "all") return everywhere("S");
+  if (fields.has("use_sliding_window") && !fields.flag(false, "use_sliding_window")) return everywhere("*");
+  if (rule === "upper") {
+    if (!fields.has("use_sliding_window")) return everywhere("*");
+    const from = fields.maybeCount("max_window_layers") ?? fields.missing(["max_window_layers"]);
+    return byLayer(layers, (layer) => (layer < from ? "*" : "S"));
+  }
+  const written = fields.maybeAny("sliding_window_pattern");
+  if (typeof written === "string" && /^[LG]+$/.test(written)) {
+    // EXAONE: a letter for each of a group, local or global.
+    return byLayer(layers, (layer) => (written[layer % written.length] === "L" ? "S" : "*"));
+  }
+  const every = fields.maybeWhole("sliding_window_pattern") ?? (rule === null ? null : rule.fullEvery);
+  if (every === null)
+    return fields.refuse(
+      "sliding_window",
+      `is ${width}, and nothing says which layers have it: give "layer_types", or set it to null`,
+    );
+  return byLayer(layers, (layer) => ((layer + 1) % every === 0 ? "*" : "S"));
+}
+
+/** Llama 4: layers with positions attend within their chunk, those without to everything. */
+function chunkPattern(fields: ConfigFields, layers: number): string | null {
+  if (fields.maybeCount("attention_chunk_size") === null || fields.has("sliding_window")) return null;
+  const marks = fields.maybeCounts("no_rope_layers") ?? [];
+  const every = fields.maybeWhole("no_rope_layer_interval") ?? 4;
+  if (marks.length > 0 && marks.length !== layers)
+    return fields.refuse("no_rope_layers", `names ${marks.length} layers of ${layers}`);
+  return byLayer(layers, (layer) =>
+    (marks.length > 0 ? marks[layer] !== 0 : (layer + 1) % every !== 0) ? "S" : "*",
+  );
+}
+
+export function byLayer(layers: number, letterOf: (layer: number) => string): string {
+  return Array.from({ length: layers }, (_, layer) => letterOf(layer)).join("");
+}

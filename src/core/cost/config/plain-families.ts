@@ -1,0 +1,36 @@
+/** Models of attention alone, grouped-query or latent, dense or with experts. */
+import { attentionOf, latentAttentionOf, type WindowRule, windowsOf } from "./attention.ts";
+import type { ConfigFields } from "./config-fields.ts";
+import { feedForward, lettersOf } from "./feed-forward.ts";
+import type { Family, Geometry, Shape } from "./geometry.ts";
+
+/** Latent attention may look at some tokens only: what it keeps is the same. */
+const latentLetters = { full_attention: "A", deepseek_sparse_attention: "A", sparse_attention: "A" };
+
+interface Ways {
+  readonly windows?: WindowRule;
+  /** Matrices of a feed-forward block: 3 when it is gated, which is the default. */
+  readonly matrices?: number;
+  readonly isTied?: boolean;
+}
+
+export function plain(name: string, { windows, matrices = 3, isTied = false }: Ways = {}): Family {
+  return { name, isTied, read: (fields, shape) => plainGeometry(fields, shape, windows ?? null, matrices) };
+}
+
+export function plainGeometry(
+  fields: ConfigFields,
+  { layers, hiddenWidth }: Shape,
+  windows: WindowRule | null,
+  matrices: number,
+): Geometry {
+  const { pattern: ffnPattern, mlp, moe } = feedForward(fields, layers, matrices);
+  const rest = { ffnPattern, mlp, moe, vllmStateDtype: null };
+  if (fields.has("kv_lora_rank")) {
+    const types = fields.maybeTexts("layer_types");
+    if (types !== null) lettersOf(fields, "layer_types", types, layers, latentLetters);
+    return { ...rest, mixerPattern: "A".repeat(layers), latentAttention: latentAttentionOf(fields) };
+  }
+  const { pattern, windowTokens } = windowsOf(fields, layers, windows);
+  return { ...rest, mixerPattern: pattern, attention: attentionOf(fields, hiddenWidth, windowTokens) };
+}
