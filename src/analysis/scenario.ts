@@ -6,7 +6,7 @@ import type { Spans } from "../core/cache/edge-tokens.ts";
 import { parseBytes } from "../core/cost/bytes.ts";
 import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
 import { CostError } from "../core/cost/cost-error.ts";
-import { findGpu, findModel } from "../core/cost/find.ts";
+import { findGpu } from "../core/cost/find.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
 import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
@@ -15,6 +15,7 @@ import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import { bytes, percent } from "../words/numbers.ts";
+import { modelAssumptions, modelInForce, type SettingsInForce } from "./model-in-force.ts";
 import type { Assumption } from "./report.ts";
 import { type VocabularyInForce, vocabularyInForce } from "./vocabulary-in-force.ts";
 
@@ -24,7 +25,7 @@ const attentionBlockTokens = 16;
 const longPrefillTokens = 8192;
 
 export interface ResolvedScenario {
-  readonly settings: AnalysisSettings;
+  readonly settings: SettingsInForce;
   readonly model: ModelSpec;
   readonly gpu: GpuSpec;
   readonly policy: Policy;
@@ -41,7 +42,7 @@ export interface ResolvedScenario {
 }
 
 /** Throws `UserError` when the settings name something unknown or cannot be met. */
-export function resolveScenario(settings: AnalysisSettings): ResolvedScenario {
+export function resolveScenario(settings: SettingsInForce): ResolvedScenario {
   try {
     return resolve(settings);
   } catch (error) {
@@ -50,9 +51,9 @@ export function resolveScenario(settings: AnalysisSettings): ResolvedScenario {
   }
 }
 
-function resolve(settings: AnalysisSettings): ResolvedScenario {
+function resolve(settings: SettingsInForce): ResolvedScenario {
   checkNumbers(settings);
-  const model = findModel(settings.model);
+  const model = modelInForce(settings);
   const gpu = findGpu(settings.gpu);
   const policy = findPolicy(settings.policy);
   if (policy === undefined) {
@@ -65,7 +66,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
   const context: PolicyContext = { ...known, capacityBytes: capacity.bytes };
-  const vocabulary = vocabularyInForce(model.id, settings.tokenizer);
+  const vocabulary = vocabularyInForce(model, settings);
   return {
     settings,
     model,
@@ -77,6 +78,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
     capacityBasis: capacity.basis,
     vocabulary,
     assumptions: [
+      ...modelAssumptions(settings),
       ...(policy.memory === "provider" ? [] : capacity.assumptions),
       ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),
       {
