@@ -7,7 +7,7 @@ export async function chooseModelFile(settings: SettingsStore): Promise<void> {
   const picked = await window.showOpenDialog({
     title: "Model that serves the prompts",
     openLabel: "Choose Model",
-    filters: { "Model configuration": ["json"] },
+    filters: { "config.json or GGUF": ["json", "gguf"] },
   });
   const uri = picked?.[0];
   if (uri !== undefined) await settings.choose("model", pathOf(uri));

@@ -8,6 +8,7 @@ import { resolveScenario } from "../../../src/analysis/scenario.ts";
 import { defaultSettings, UserError } from "../../../src/config/settings.ts";
 import { createModelReader } from "../../../src/hosts/node/model-files.ts";
 import { locateTokenizer } from "../../../src/hosts/node/tokenizer-files.ts";
+import { bytesOf, ggufBytes } from "../../support/gguf-bytes.ts";
 import { byteLevelKinds } from "../../tokenizers/kinds.ts";
 
 const own = {
@@ -125,6 +126,53 @@ describe("a model that is named by a path", () => {
     expect(() =>
       effectiveSettings(gone, {}, (given, isUsers) => reader(given, { isUsers, workspace })),
     ).toThrow(/^In promptcache\.json: There is no model file \.\/gone/);
+  });
+});
+
+describe("a GGUF file", () => {
+  const values = {
+    "general.architecture": "llama",
+    "llama.block_count": 4,
+    "llama.embedding_length": 64,
+    "llama.feed_forward_length": 256,
+    "llama.attention.head_count": 4,
+    // More than what is read at first.
+    "tokenizer.ggml.tokens": Array.from({ length: 100_000 }, (_, index) => `token ${index}`),
+  };
+  const whole = () => ggufBytes(values, ["output.weight", "blk.0.ffn_gate.weight"]);
+  const writeBytes = (path: string, content: Uint8Array) => {
+    write(path, "");
+    writeFileSync(path, content);
+    return path;
+  };
+
+  test("is read as far as its header goes, and called by its name", () => {
+    const weights = new Uint8Array(100_000).fill(255);
+    const path = writeBytes(join(workspace, "gguf", "own-7b-Q4_K_M.gguf"), bytesOf([whole(), weights]));
+    const { modelFile } = read("./gguf/own-7b-Q4_K_M.gguf", false);
+    expect(modelFile?.model).toMatchObject({
+      id: "own-7b-Q4_K_M",
+      vocabularyTokens: 100_000,
+      mixerPattern: "****",
+    });
+    expect(read("gguf", false).modelFile?.model.id).toBe("own-7b-Q4_K_M");
+    writeBytes(join(dirname(path), "mmproj-own.gguf"), new Uint8Array(8));
+    expect(read("gguf", false).modelFile?.model.id).toBe("own-7b-Q4_K_M");
+  });
+
+  test("is the first part of several", () => {
+    for (const part of [1, 2]) writeBytes(join(folder, "parts", `own-0000${part}-of-00002.gguf`), whole());
+    expect(read(join(folder, "parts")).modelFile?.model.id).toBe("own-00001-of-00002");
+    writeBytes(join(folder, "two", "a.gguf"), whole());
+    writeBytes(join(folder, "two", "b.gguf"), whole());
+    expect(() => read(join(folder, "two"))).toThrow(/There is no model file/);
+  });
+
+  test("that ends within its header, or is none, is said", () => {
+    const short = writeBytes(join(folder, "short.gguf"), whole().subarray(0, 1_500_000));
+    expect(() => read(short)).toThrow(/short\.gguf cannot be used: it ends before its header does/);
+    const other = writeBytes(join(folder, "other.gguf"), new Uint8Array(64));
+    expect(() => read(other)).toThrow(/cannot be used: it does not begin with GGUF/);
   });
 });
 

@@ -3,7 +3,6 @@
  * the sizes rest on and is not there throws, what was assumed or not read is said.
  */
 import { CostError } from "../cost-error.ts";
-import { countLayers } from "../layer-counts.ts";
 import type { Dtype, ModelSpec } from "../model-spec.ts";
 import { ConfigFields, isObject, type Json, mostLayers, shortly } from "./config-fields.ts";
 import { families } from "./families.ts";
@@ -11,6 +10,7 @@ import type { Family, Geometry } from "./geometry.ts";
 import { mambaSsm } from "./mamba-families.ts";
 import { plainGeometry } from "./plain-families.ts";
 import { parsePythonJson } from "./python-json.ts";
+import { specOf } from "./spec-of.ts";
 
 export interface ReadModel {
   readonly model: ModelSpec;
@@ -60,41 +60,21 @@ function readFields(fields: ConfigFields, outer: ConfigFields, id: string): Read
     hiddenWidth: fields.whole("hidden_size", "n_embd", "d_model"),
   };
   const geometry = family.read(fields, shape);
-  const vocabularyTokens = vocabularyOf(fields, outer);
-  const hasTiedEmbeddings = tied(fields, outer, family);
-  const counts = countLayers({ id, ...geometry });
-  const { layers: _layers, ...rest } = shape;
-  const model: ModelSpec = {
+  const model = specOf({
     id,
-    aliases: [],
     family: family.name,
-    kind: kindOf(counts),
-    ...rest,
-    vocabularyTokens,
-    hasTiedEmbeddings,
-    latentAttention: null,
-    mamba1: null,
-    mamba2: null,
-    gatedDeltaNet: null,
-    kimiDelta: null,
-    lightning: null,
-    shortConv: null,
-    rgLru: null,
-    sharedBlocks: null,
-    ...ofGivenLayers(geometry, counts),
-    vllmStateDtype: stateDtype(fields, geometry),
+    hiddenWidth: shape.hiddenWidth,
+    vocabularyTokens: vocabularyOf(fields, outer),
+    hasTiedEmbeddings: tied(fields, outer, family),
+    geometry: { ...geometry, vllmStateDtype: stateDtype(fields, geometry) },
     maxContextTokens: fields.maybeWhole(
       "max_position_embeddings",
       "n_positions",
       "max_sequence_length",
       "model_max_length",
     ),
-    publishedParameters: null,
-    license: null,
-    confidence: "as the file says",
-    sources: [fields.file],
-    notes: [],
-  };
+    source: fields.file,
+  });
   return { model, notes: notesOf(fields, outer) };
 }
 
@@ -156,29 +136,6 @@ function tied(fields: ConfigFields, outer: ConfigFields, family: Family): boolea
     : "the output head is a matrix of its own";
   fields.assume(`"${tieKeys[0]}" is not given, and ${how}, the default of the reference code`);
   return family.isTied;
-}
-
-type Counts = ReturnType<typeof countLayers>;
-
-function kindOf(counts: Counts): ModelSpec["kind"] {
-  const hasState =
-    counts.mamba1 +
-      counts.mamba2 +
-      counts.gatedDeltaNet +
-      counts.kimiDelta +
-      counts.lightning +
-      counts.shortConv +
-      counts.rgLru >
-    0;
-  const attention = counts.attention + counts.slidingAttention;
-  if (!hasState) return attention > 0 ? "attention" : "latent";
-  return attention + counts.latentAttention > 0 ? "hybrid" : "ssm";
-}
-
-/** A geometry that no layer has would only puzzle: configurations carry the keys of their relatives. */
-function ofGivenLayers({ vllmStateDtype: _dtype, ...geometry }: Geometry, counts: Counts) {
-  const hasAttention = counts.attention + counts.slidingAttention + counts.crossAttention > 0;
-  return { ...geometry, attention: hasAttention ? (geometry.attention ?? null) : null };
 }
 
 /** The checkpoint's own wish (`mamba_ssm_dtype`, `mamba_ssm_cache_dtype`) comes before what vLLM takes for the family. */
