@@ -57,7 +57,7 @@ export const settingsTable = {
       "Model that serves the prompts: an id of the catalogue, or the path of a config.json of Hugging Face, of a GGUF file, or of a folder that holds one. promptcache.json may name files of the workspace only.",
     option: {
       word: "ID|FILE",
-      usage: "model that serves the prompts: catalogue models, or a config.json or GGUF file",
+      usage: "model that serves the prompts: catalogue models, or a file of one",
     },
     inFile: "top",
     inEditor: {
