@@ -15,6 +15,7 @@ const attention = {
   output_gate: yesNo,
   kv_sharing_groups: nullable(list),
 };
+const headFields = { num_heads: number, num_kv_heads: number, head_dim: number };
 const latent = {
   num_heads: number,
   kv_lora_rank: number,
@@ -85,6 +86,7 @@ const model = {
 const optional = {
   license_confidence: nullable(text),
   max_context_note: nullable(text),
+  sliding_attention: object,
   derived: object,
   paper_accounting: object,
 };
@@ -147,8 +149,10 @@ function checkModel(entry, where, facts) {
     at("layers"),
     { style: text, counts: object },
   );
-  if (entry.attention) checkFields(entry.attention, attention, at("attention"));
-  if (entry.mla) checkFields(entry.mla, latent, at("mla"));
+  if (entry.attention) checkFields(entry.attention, attention, at("attention"), { v_head_dim: number });
+  if (entry.sliding_attention)
+    checkFields(entry.sliding_attention, headFields, at("sliding_attention"), { v_head_dim: number });
+  if (entry.mla) checkFields(entry.mla, latent, at("mla"), { output_gate: yesNo });
   if (entry.mlp) checkFields(entry.mlp, mlp, at("mlp"), { activation: text });
   if (entry.moe) checkFields(entry.moe, moe, at("moe"));
   for (const [kind, fields] of Object.entries(recurrent)) {

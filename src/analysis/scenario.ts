@@ -85,12 +85,20 @@ function resolve(settings: SettingsInForce): ResolvedScenario {
         id: "one-at-a-time",
         text: "Requests are served one at a time; TTFT is that of a lone request, without queueing.",
       },
+      ...windowAssumptions(model, cost),
       ...(policy.assumptions?.(context) ?? []).map((text, index) => ({ id: `policy-${index + 1}`, text })),
       ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: vocabulary.note }]),
     ],
     createCache: (spans) => policy.create(spans === undefined ? context : { ...context, spans }),
     createWith: (create) => create(context),
   };
+}
+
+/** Models whose only state besides KV are windows have no one place where they resume. */
+function windowAssumptions(model: ModelSpec, cost: ModelCost): readonly Assumption[] {
+  if (cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
+  const text = `The sliding windows of ${model.id} are counted as checkpoints of ${bytes(cost.windowKvBytesPerCheckpoint)}, each where a prefix can be resumed. A server that keeps their blocks can resume in other places as well, and share what windows have in common.`;
+  return [{ id: "sliding-windows", text }];
 }
 
 /** What policies are told of a model on its GPUs, but for the capacity, and how long a prefill takes there. */

@@ -1,6 +1,6 @@
 /** FLOPs of a prefill: a multiply and an add count as two. */
 import { countLayers, type LayerKind } from "./layer-counts.ts";
-import type { ModelSpec } from "./model-spec.ts";
+import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
 import { stateElements } from "./state-bytes.ts";
 import { weightsByKind } from "./weights.ts";
 
@@ -83,14 +83,19 @@ function deltaRuleFlops(keyWidth: number, valueWidth: number): number {
 export function attentionFlopsPerPair(model: ModelSpec): { full: number; sliding: number } {
   const counts = countLayers(model);
   const { attention, latentAttention: latent } = model;
-  const perLayer = attention ? 4 * attention.queryHeads * attention.headWidth : 0;
+  const perLayer = attention ? headFlopsPerPair(attention) : 0;
+  const perSlidingLayer = attention ? headFlopsPerPair(attention.sliding ?? attention) : 0;
   const perLatentLayer = latent
     ? 2 * latent.heads * (latent.queryKeyWidth + latent.ropeWidth + latent.valueWidth)
     : 0;
   return {
     full: (counts.attention + counts.crossAttention) * perLayer + counts.latentAttention * perLatentLayer,
-    sliding: counts.slidingAttention * perLayer,
+    sliding: counts.slidingAttention * perSlidingLayer,
   };
+}
+
+function headFlopsPerPair({ queryHeads, headWidth, valueWidth }: HeadGeometry): number {
+  return 2 * queryHeads * (headWidth + valueWidth);
 }
 
 /** Logits of the last prompt token; 0 when the vocabulary is unknown. */

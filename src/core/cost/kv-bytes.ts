@@ -15,14 +15,19 @@ export interface KvOptions {
 }
 
 /**
- * Bytes of K and V of one token in one grouped-query layer, over all ranks. Ranks beyond the number of KV heads hold
+ * Bytes of K and V of one token in one grouped-query layer, full or sliding, over all ranks. Ranks beyond the number of KV heads hold
  * copies (vLLM's and SGLang's `QKVParallelLinear`), so that the total grows with tensor parallel from there on.
  */
-export function kvBytesPerTokenPerLayer(model: ModelSpec, options: KvOptions = {}): number {
+export function kvBytesPerTokenPerLayer(
+  { attention }: Pick<ModelSpec, "attention">,
+  options: KvOptions = {},
+  layers: "full" | "sliding" = "full",
+): number {
   const { kvDtype = "bf16", tensorParallel = 1 } = options;
-  if (!model.attention) return 0;
-  const heads = Math.ceil(model.attention.kvHeads / tensorParallel) * tensorParallel;
-  return 2 * heads * model.attention.headWidth * bytesOfKvDtype[kvDtype];
+  if (attention === null) return 0;
+  const { kvHeads, headWidth, valueWidth } = layers === "full" ? attention : (attention.sliding ?? attention);
+  const heads = Math.ceil(kvHeads / tensorParallel) * tensorParallel;
+  return heads * (headWidth + valueWidth) * bytesOfKvDtype[kvDtype];
 }
 
 /** Bytes of one token's latent vector in one latent-attention layer; every rank keeps all of it. */
@@ -45,7 +50,7 @@ export function kvBytesPerToken(
   const perLayer = kvBytesPerTokenPerLayer(model, options);
   return {
     fullBytes: caches.full * perLayer + caches.latent * latentBytesPerTokenPerLayer(model, options),
-    slidingBytes: caches.sliding * perLayer,
+    slidingBytes: caches.sliding * kvBytesPerTokenPerLayer(model, options, "sliding"),
     windowTokens: caches.sliding > 0 ? (model.attention?.windowTokens ?? 0) : 0,
   };
 }

@@ -9,11 +9,19 @@ export interface Alias {
   readonly note: string | null;
 }
 
-/** Grouped-query attention; full and sliding layers of a model share these widths. */
-export interface AttentionGeometry {
+export interface HeadGeometry {
   readonly queryHeads: number;
   readonly kvHeads: number;
+  /** Of queries and keys. */
   readonly headWidth: number;
+  /** Of values; the same in most models. */
+  readonly valueWidth: number;
+}
+
+/** Grouped-query attention. */
+export interface AttentionGeometry extends HeadGeometry {
+  /** Heads of the sliding layers where they differ (Gemma 4, MiMo-V2); `null` where all layers have the same. */
+  readonly sliding: HeadGeometry | null;
   /** Tokens that a sliding layer looks back on, itself included; `null` without sliding layers. */
   readonly windowTokens: number | null;
   /** The query projection is twice as wide and the second half gates the output (Qwen3-Next and later). */
@@ -65,7 +73,10 @@ export interface KimiDeltaGeometry {
   readonly heads: number;
   readonly headWidth: number;
   readonly convKernel: number;
+  /** Of the output gate. */
   readonly hasFullRankGate: boolean;
+  /** Of the decay; of low rank in Kimi's models (Ling 3.0 has `no_kda_lora`). */
+  readonly hasFullRankDecay: boolean;
 }
 
 export interface LightningGeometry {

@@ -240,7 +240,8 @@ export function createLinkCost(model: ModelSpec): LinkCost {
 function queryKeyValueFlops(model: ModelSpec): number {
   const { attention, hiddenWidth } = model;
   if (!attention) return 0;
-  return 2 * hiddenWidth * (attention.queryHeads + 2 * attention.kvHeads) * attention.headWidth;
+  const { queryHeads, kvHeads, headWidth, valueWidth } = attention;
+  return 2 * hiddenWidth * ((queryHeads + kvHeads) * headWidth + kvHeads * valueWidth);
 }
 
 /** The last token, and `chosen` − 1 others, each of which has N / 2 keys on average. */

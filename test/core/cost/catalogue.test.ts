@@ -4,6 +4,7 @@ import { autoCapacityBytes } from "../../../src/core/cost/capacity.ts";
 import { gpus } from "../../../src/core/cost/catalogue/gpus.ts";
 import { models } from "../../../src/core/cost/catalogue/models.ts";
 import { findGpu, findModel } from "../../../src/core/cost/find.ts";
+import { createModelCost } from "../../../src/core/cost/model-cost.ts";
 import { catalogueTable, gpuTable } from "../../../src/show/catalogue-table.ts";
 import { derive } from "./derived.ts";
 import { gpuFacts, modelFacts } from "./facts.ts";
@@ -38,11 +39,9 @@ describe("every derived number of the facts", () => {
 
 describe("worked examples", () => {
   it.each(workedExamples)("%s", (id, kvBytesPerToken, checkpointBytes, weightBytes) => {
-    const { kv_bytes_per_token_bf16, checkpoint_bytes_vllm_default, weight_bytes_bf16 } = derive(
-      findModel(id),
-    ).derived;
+    const { kv_bytes_per_token_bf16, weight_bytes_bf16 } = derive(findModel(id)).derived;
     expect(kv_bytes_per_token_bf16).toBe(kvBytesPerToken);
-    expect(checkpoint_bytes_vllm_default).toBe(checkpointBytes);
+    expect(createModelCost(findModel(id)).checkpointBytes).toBe(checkpointBytes);
     expect(weight_bytes_bf16).toBe(weightBytes);
   });
 

@@ -1,7 +1,7 @@
 /** Attention layers, in the spellings of Hugging Face configurations: heads and widths, and which layers look through a window. */
-import type { AttentionGeometry, LatentAttentionGeometry } from "../model-spec.ts";
+import type { AttentionGeometry, HeadGeometry, LatentAttentionGeometry } from "../model-spec.ts";
 import type { ConfigFields } from "./config-fields.ts";
-import { lettersOf } from "./feed-forward.ts";
+import { checkLength, lettersOf } from "./feed-forward.ts";
 
 /** Layers of attention, by the names that `layer_types` has for them. */
 const attentionLetters: Readonly<Record<string, string>> = {
@@ -23,9 +23,42 @@ export function attentionOf(
   const headWidth =
     fields.maybeWhole("head_dim", "attention_head_dim", "kv_channels") ??
     evenly(fields, "hidden_size", hiddenWidth, queryHeads);
-  const kvHeads = kvHeadsOf(fields, queryHeads);
-  refuseOtherSlidingHeads(fields, { queryHeads, kvHeads, headWidth });
-  return { queryHeads, kvHeads, headWidth, windowTokens, hasOutputGate, kvSharingGroups: null };
+  const own = {
+    queryHeads,
+    kvHeads: kvHeadsOf(fields, queryHeads),
+    headWidth,
+    valueWidth: fields.maybeWhole("v_head_dim") ?? headWidth,
+  };
+  const { full, sliding } = headsByKind(fields, own);
+  const differ = windowTokens !== null && JSON.stringify(full) !== JSON.stringify(sliding);
+  return {
+    ...full,
+    sliding: differ ? sliding : null,
+    windowTokens,
+    hasOutputGate,
+    kvSharingGroups: null,
+  };
+}
+
+/** Sliding layers with heads of their own: MiMo-V2 names theirs (`swa_`), Gemma 4 those of the full layers (`global_`). */
+function headsByKind(fields: ConfigFields, own: HeadGeometry): { full: HeadGeometry; sliding: HeadGeometry } {
+  const globalWidth = fields.maybeWhole("global_head_dim");
+  const slidingWidth = fields.maybeWhole("swa_head_dim") ?? own.headWidth;
+  return {
+    full: {
+      ...own,
+      kvHeads: fields.maybeWhole("num_global_key_value_heads") ?? own.kvHeads,
+      headWidth: globalWidth ?? own.headWidth,
+      valueWidth: globalWidth ?? own.valueWidth,
+    },
+    sliding: {
+      queryHeads: fields.maybeWhole("swa_num_attention_heads") ?? own.queryHeads,
+      kvHeads: fields.maybeWhole("swa_num_key_value_heads") ?? own.kvHeads,
+      headWidth: slidingWidth,
+      valueWidth:
+        fields.maybeWhole("swa_v_head_dim") ?? (fields.has("swa_head_dim") ? slidingWidth : own.valueWidth),
+    },
+  };
 }
 
 /** Head counts of several layers in one list (DeciLM, OpenELM) cannot be expressed unless they are one number. */
@@ -48,26 +81,6 @@ function evenly(fields: ConfigFields, key: string, width: number, heads: number)
   if (width % heads !== 0)
     return fields.refuse(key, `is ${width}, which ${heads} heads do not divide, and no "head_dim" is given`);
   return width / heads;
-}
-
-/** Sliding layers with heads of their own (MiMo-V2, Gemma 4), which the geometry of one attention cannot say. */
-function refuseOtherSlidingHeads(
-  fields: ConfigFields,
-  own: { readonly queryHeads: number; readonly kvHeads: number; readonly headWidth: number },
-): void {
-  const pairs: readonly (readonly [string, number])[] = [
-    ["swa_num_attention_heads", own.queryHeads],
-    ["swa_num_key_value_heads", own.kvHeads],
-    ["swa_head_dim", own.headWidth],
-    ["num_global_key_value_heads", own.kvHeads],
-    ["global_head_dim", own.headWidth],
-    ["v_head_dim", own.headWidth],
-  ];
-  for (const [key, same] of pairs) {
-    const found = fields.maybeCount(key);
-    if (found !== null && found !== 0 && found !== same)
-      fields.refuse(key, `is ${found} beside ${same}: layers whose heads differ cannot be expressed`);
-  }
 }
 
 export function latentAttentionOf(fields: ConfigFields): LatentAttentionGeometry {
@@ -107,6 +120,7 @@ export function windowsOf(fields: ConfigFields, layers: number, rule: WindowRule
   const width = fields.maybeCount("sliding_window", "sliding_window_size", "attention_chunk_size");
   if (!pattern.includes("S")) return { pattern, windowTokens: null };
   if (width === null || width === 0) return fields.missing(["sliding_window", "attention_chunk_size"]);
+  fields.skip("sliding_window_size", "attention_chunk_size");
   if (!fields.has("sliding_window", "sliding_window_size"))
     fields.assume(
       "attention in chunks (attention_chunk_size) is counted like a sliding window of that width",
@@ -122,6 +136,11 @@ function windowPattern(fields: ConfigFields, layers: number, rule: WindowRule | 
     );
   const types = fields.maybeTexts("layer_types");
   if (types !== null) return lettersOf(fields, "layer_types", types, layers, attentionLetters);
+  const marks = fields.maybeCounts("hybrid_layer_pattern");
+  if (marks !== null) {
+    checkLength(fields, "hybrid_layer_pattern", marks.length, layers);
+    return byLayer(layers, (layer) => (marks[layer] === 0 ? "*" : "S"));
+  }
   const chunks = chunkPattern(fields, layers);
   if (chunks !== null) return chunks;
   const everywhere = (letter: string) => letter.repeat(layers);

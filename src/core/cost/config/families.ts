@@ -1,6 +1,7 @@
 /** Families by the `model_type` of a configuration, without its ending `_text`. */
 import type { Family } from "./geometry.ts";
 import {
+  bailingHybrid,
   kimiLinear,
   lfm2,
   minimax,
@@ -22,7 +23,7 @@ import {
   phi4Flash,
   zamba2,
 } from "./mamba-families.ts";
-import { plain } from "./plain-families.ts";
+import { gemma4, plain } from "./plain-families.ts";
 
 const deepseek = plain("DeepSeek");
 const qwen = (name: string) => plain(name, { windows: "upper" });
@@ -46,6 +47,9 @@ export const families: Readonly<Record<string, Family>> = {
   gemma: plain("Gemma", { isTied: true }),
   gemma2: plain("Gemma 2", { windows: { fullEvery: 2 }, isTied: true }),
   gemma3: plain("Gemma 3", { windows: { fullEvery: 6 }, isTied: true }),
+  gemma4,
+  mimo_v2_flash: plain("MiMo-V2"),
+  step3p7: plain("Step 3.7"),
   phi3: plain("Phi-3", { windows: "all" }),
   gpt_oss: plain("gpt-oss", { windows: { fullEvery: 2 } }),
   cohere2: plain("Command", { windows: { fullEvery: 4 }, isTied: true }),
@@ -86,6 +90,7 @@ export const families: Readonly<Record<string, Family>> = {
   qwen3_5_moe: qwen35,
   olmo_hybrid: olmoHybrid,
   kimi_linear: kimiLinear,
+  bailing_hybrid: bailingHybrid,
   minimax_text_01: minimax,
   minimax,
   minimax_m1: minimax,

@@ -70,7 +70,35 @@ export const kimiLinear: Family = {
         headWidth: linear.whole("head_dim"),
         convKernel: linear.whole("short_conv_kernel_size"),
         hasFullRankGate: linear.flag(false, "use_full_rank_gate"),
+        hasFullRankDecay: false,
       },
+    };
+  },
+};
+
+/** Ling 3.0: Kimi delta attention, the last layer of each group latent. Earlier hybrids of the type have other layers. */
+export const bailingHybrid: Family = {
+  name: "Ling 3.0 (bailing_hybrid)",
+  isTied: false,
+  read(fields, { layers }) {
+    const every = fields.whole("layer_group_size");
+    if (!fields.has("no_kda_lora", "kda_safe_gate"))
+      return fields.refuse("layer_group_size", "groups layers whose linear attention is not said to be KDA");
+    const isFullRank = fields.flag(false, "no_kda_lora");
+    fields.skip("kda_safe_gate", "kda_lower_bound");
+    fields.assume("the output gates of latent attention, one number per head, are not counted");
+    return {
+      vllmStateDtype: "float32",
+      ...ffn(fields, layers),
+      mixerPattern: byLayer(layers, (layer) => ((layer + 1) % every === 0 ? "A" : "K")),
+      kimiDelta: {
+        heads: fields.whole("num_attention_heads"),
+        headWidth: fields.whole("head_dim"),
+        convKernel: fields.whole("short_conv_kernel_size"),
+        hasFullRankGate: isFullRank,
+        hasFullRankDecay: isFullRank,
+      },
+      latentAttention: latentAttentionOf(fields),
     };
   },
 };

@@ -370,6 +370,8 @@ export const zamba2: Family = {
         queryHeads,
         kvHeads: fields.maybeWhole("num_key_value_heads", "num_query_groups") ?? queryHeads,
         headWidth: fields.maybeWhole("attention_head_dim") ?? (2 * hiddenWidth) / queryHeads,
+        valueWidth: fields.maybeWhole("attention_head_dim") ?? (2 * hiddenWidth) / queryHeads,
+        sliding: null,
         windowTokens: null,
         hasOutputGate: false,
         kvSharingGroups: null,

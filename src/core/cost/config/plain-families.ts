@@ -34,3 +34,33 @@ export function plainGeometry(
   const { pattern, windowTokens } = windowsOf(fields, layers, windows);
   return { ...rest, mixerPattern: pattern, attention: attentionOf(fields, hiddenWidth, windowTokens) };
 }
+
+/** Every layer of a Gemma 4 with experts has an MLP beside them, which is counted as a shared expert: every token reads it. */
+export const gemma4: Family = {
+  name: "Gemma 4",
+  isTied: true,
+  read(fields, shape) {
+    if ((fields.maybeCount("num_kv_shared_layers") ?? 0) > 0)
+      return fields.refuse(
+        "num_kv_shared_layers",
+        "says that layers share a cache, and not which are read here",
+      );
+    // Small ones look parameters up for each layer, which take memory and no FLOPs.
+    if ((fields.maybeCount("hidden_size_per_layer_input") ?? 0) > 0)
+      fields.assume(
+        "parameters that are looked up for each layer (hidden_size_per_layer_input) are not counted",
+      );
+    fields.skip("vocab_size_per_layer_input", "enable_moe_block");
+    if (fields.flag(false, "attention_k_eq_v"))
+      fields.assume(
+        "keys and values of full layers share one projection (attention_k_eq_v): both are counted",
+      );
+    const geometry = plainGeometry(fields, shape, { fullEvery: 6 }, 3);
+    if (geometry.moe === null) return geometry;
+    return {
+      ...geometry,
+      mlp: null,
+      moe: { ...geometry.moe, sharedInnerWidth: fields.whole("intermediate_size") },
+    };
+  },
+};

@@ -213,13 +213,17 @@ function attentionOf(
   const headWidth = fields.maybeWhole("attention.key_length") ?? hiddenWidth / query;
   if (!Number.isInteger(headWidth))
     fields.refuse("embedding_length", `is ${hiddenWidth}, which ${query} heads do not divide`);
-  for (const key of ["attention.value_length", "attention.key_length_swa", "attention.value_length_swa"]) {
-    const other = fields.maybeWhole(key) ?? headWidth;
-    if (other !== headWidth)
-      fields.refuse(key, `is ${other} beside ${headWidth}: heads that differ cannot be expressed`);
-  }
+  const valueWidth = fields.maybeWhole("attention.value_length") ?? headWidth;
+  const own = { queryHeads: query, kvHeads, headWidth, valueWidth };
+  const sliding = {
+    ...own,
+    headWidth: fields.maybeWhole("attention.key_length_swa") ?? headWidth,
+    valueWidth: fields.maybeWhole("attention.value_length_swa") ?? valueWidth,
+  };
+  const differ =
+    windowTokens !== null && (sliding.headWidth !== headWidth || sliding.valueWidth !== valueWidth);
   const hasOutputGate = architecture.hasOutputGate === true;
-  return { queryHeads: query, kvHeads, headWidth, windowTokens, hasOutputGate, kvSharingGroups: null };
+  return { ...own, sliding: differ ? sliding : null, windowTokens, hasOutputGate, kvSharingGroups: null };
 }
 
 /** Older files give the width of the unpacked key as `key_length`, newer ones as `key_length_mla`. */
@@ -293,6 +297,7 @@ function recurrentOf(
         headWidth: fields.whole("kda.head_dim"),
         convKernel: fields.whole("ssm.conv_kernel"),
         hasFullRankGate: false,
+        hasFullRankDecay: false,
       },
     };
   if (has(/C/)) return { shortConv: { width: hiddenWidth, convKernel: fields.whole("shortconv.l_cache") } };

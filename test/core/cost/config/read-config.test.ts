@@ -87,6 +87,36 @@ describe("windows", () => {
   });
 });
 
+describe("sliding layers with heads of their own", () => {
+  const attention = (config: object) => read({ ...llama, sliding_window: 32, ...config }).model.attention;
+
+  it("are named themselves, or the full layers are", () => {
+    const own = {
+      model_type: "mimo_v2_flash",
+      head_dim: 24,
+      v_head_dim: 16,
+      hybrid_layer_pattern: [0, 1, 1, 0],
+    };
+    expect(
+      attention({ ...own, swa_num_key_value_heads: 2, swa_head_dim: 24, swa_v_head_dim: 16 }),
+    ).toMatchObject({
+      ...{ queryHeads: 4, kvHeads: 4, headWidth: 24, valueWidth: 16 },
+      sliding: { queryHeads: 4, kvHeads: 2, headWidth: 24, valueWidth: 16 },
+    });
+    expect(attention({ model_type: "gemma4_text", global_head_dim: 64, num_hidden_layers: 6 })).toMatchObject(
+      {
+        ...{ queryHeads: 4, kvHeads: 4, headWidth: 64, valueWidth: 64 },
+        sliding: { queryHeads: 4, kvHeads: 4, headWidth: 16, valueWidth: 16 },
+      },
+    );
+  });
+
+  it("are not told apart where they are the same, or there are none", () => {
+    expect(attention({ model_type: "gemma3", swa_head_dim: 16 })?.sliding).toBeNull();
+    expect(attention({ model_type: "llama", sliding_window: null, swa_head_dim: 8 })?.sliding).toBeNull();
+  });
+});
+
 describe("experts", () => {
   const experts = { num_experts: 8, num_experts_per_tok: 2, moe_intermediate_size: 32 };
   const ffn = (config: object) => read({ ...llama, ...experts, ...config }).model.ffnPattern;
@@ -212,11 +242,6 @@ describe("what cannot be read", () => {
       "compressed attention",
       { model_type: "newcomer", compress_ratios: [4, 4, 4, 4] },
       /"compress_ratios" belongs to a mechanism/,
-    ],
-    [
-      "sliding layers with heads of their own",
-      { swa_num_key_value_heads: 2 },
-      /layers whose heads differ cannot be expressed/,
     ],
     ["heads that differ between layers", { num_key_value_heads: [1, 2, 4, 4] }, /differs between layers/],
     [

@@ -381,6 +381,19 @@ describe("layers, windows, and what cannot be seen", () => {
     expect(pattern("llama", listed)).toBe("S**S");
   });
 
+  it("have values, and windows, of their own widths", () => {
+    const widths = {
+      "attention.key_length": 24,
+      "attention.value_length": 16,
+      "attention.key_length_swa": 8,
+    };
+    const values = { ...llama, ...widths, "attention.sliding_window": 32, "attention.head_count_kv": 2 };
+    expect(read("gemma2", values).model.attention).toMatchObject({
+      ...{ queryHeads: 4, kvHeads: 2, headWidth: 24, valueWidth: 16 },
+      sliding: { queryHeads: 4, kvHeads: 2, headWidth: 8, valueWidth: 16 },
+    });
+  });
+
   it("have no rows but those that the tokens have, where no number is given", () => {
     const { vocab_size: _rows, ...rest } = llama;
     const own = Object.entries(rest).map(([key, value]) => [`llama.${key}`, value]);
@@ -437,12 +450,6 @@ describe("layers, windows, and what cannot be seen", () => {
       "llama",
       { "attention.head_count_kv": [4, 0, 4, 4] },
       /is 0 in layer 1, and nothing is known/,
-    ],
-    [
-      "values of another width",
-      "llama",
-      { "attention.value_length": 8 },
-      /heads that differ cannot be expressed/,
     ],
     [
       "a mechanism of an unknown architecture",
