@@ -24,6 +24,7 @@ const latent = {
   qk_rope_head_dim: number,
   v_head_dim: number,
 };
+const indexer = { num_heads: number, key_dim: number, top_k: number, layers: number };
 const mlp = { intermediate_size: number, weight_matrices: number };
 const moe = {
   num_experts: number,
@@ -152,7 +153,8 @@ function checkModel(entry, where, facts) {
   if (entry.attention) checkFields(entry.attention, attention, at("attention"), { v_head_dim: number });
   if (entry.sliding_attention)
     checkFields(entry.sliding_attention, headFields, at("sliding_attention"), { v_head_dim: number });
-  if (entry.mla) checkFields(entry.mla, latent, at("mla"), { output_gate: yesNo });
+  if (entry.mla) checkFields(entry.mla, latent, at("mla"), { output_gate: yesNo, indexer: object });
+  if (entry.mla?.indexer) checkFields(entry.mla.indexer, indexer, at("mla.indexer"));
   if (entry.mlp) checkFields(entry.mlp, mlp, at("mlp"), { activation: text });
   if (entry.moe) checkFields(entry.moe, moe, at("moe"));
   for (const [kind, fields] of Object.entries(recurrent)) {

@@ -41,6 +41,14 @@ function latentAttention(facts, kda) {
       queryKeyWidth: facts.qk_nope_head_dim,
       ropeWidth: facts.qk_rope_head_dim,
       valueWidth: facts.v_head_dim,
+      indexer: facts.indexer
+        ? {
+            heads: facts.indexer.num_heads,
+            keyWidth: facts.indexer.key_dim,
+            topTokens: facts.indexer.top_k,
+            layers: facts.indexer.layers,
+          }
+        : null,
       hasOutputGate: facts.output_gate ?? kda?.full_rank_gate ?? false,
     }
   );

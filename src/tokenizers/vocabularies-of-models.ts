@@ -33,6 +33,8 @@ export const vocabularies: Readonly<Record<string, VocabularyRow>> = {
   "mimo-v2": { id: "qwen3", isExact: false, substituteFor: "MiMo-V2 (152,576)", reason: "nearest in size; not compared" },
   "step-3.7": { id: "deepseek3", isExact: false, substituteFor: "Step 3.7 (128,896)", reason: "nearest in size; not compared" },
   "ling-3": { id: "qwen3", isExact: false, substituteFor: "Ling 3.0 (157,184)", reason: "nearest in size; not compared" },
+  "deepseek-v3.2": { id: "deepseek3", isExact: false, substituteFor: "DeepSeek-V3.2 (129,280)", reason: "as many rows as DeepSeek-V3; not compared" },
+  "glm-5": { id: "qwen3", isExact: false, substituteFor: "GLM-5 (154,880)", reason: "nearest in size; not compared" },
 };
 
 /** Names of rows by id of a model. */
@@ -101,4 +103,6 @@ export const vocabulariesOfModels: Readonly<Record<string, string>> = {
   "google/gemma-4-31B": "gemma-4",
   "XiaomiMiMo/MiMo-V2-Flash": "mimo-v2",
   "stepfun-ai/Step-3.7-Flash": "step-3.7",
+  "deepseek-ai/DeepSeek-V3.2": "deepseek-v3.2",
+  "zai-org/GLM-5.2": "glm-5",
 };

@@ -30,6 +30,19 @@ export interface AttentionGeometry extends HeadGeometry {
   readonly kvSharingGroups: readonly (readonly number[])[] | null;
 }
 
+/**
+ * Chooses the tokens that each query attends to (DeepSeek sparse attention, arXiv 2512.02556, section 2.1): scores against
+ * index keys, which are kept for every token beside the latent vector.
+ */
+export interface IndexerGeometry {
+  readonly heads: number;
+  readonly keyWidth: number;
+  /** Tokens that a query attends to at most. */
+  readonly topTokens: number;
+  /** Layers that run it; the others take the choice of the last one that did. */
+  readonly layers: number;
+}
+
 /** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): one latent vector per token instead of K and V. */
 export interface LatentAttentionGeometry {
   readonly heads: number;
@@ -40,6 +53,8 @@ export interface LatentAttentionGeometry {
   readonly ropeWidth: number;
   readonly valueWidth: number;
   readonly hasOutputGate: boolean;
+  /** `null` where every query attends to all tokens before it. */
+  readonly indexer: IndexerGeometry | null;
 }
 
 export interface Mamba1Geometry {

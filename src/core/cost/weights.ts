@@ -49,7 +49,7 @@ export function weightsByKind(model: ModelSpec): KindWeights[] {
   }
   add("slidingAttention", counts.slidingAttention * sliding.query + kv.sliding * sliding.keyValue);
   add("crossAttention", counts.crossAttention * query);
-  add("latentAttention", counts.latentAttention * latentAttentionWeights(model));
+  add("latentAttention", counts.latentAttention * latentAttentionWeights(model) + indexerWeights(model));
   for (const kind of [
     "mamba1",
     "mamba2",
@@ -96,6 +96,14 @@ function latentAttentionWeights(model: ModelSpec): number {
     hidden * (geometry.kvRank + geometry.ropeWidth) +
     geometry.kvRank * geometry.heads * (geometry.queryKeyWidth + geometry.valueWidth);
   return query + latent + valueWidth * hidden * (geometry.hasOutputGate ? 2 : 1);
+}
+
+/** Of all layers that run one: queries from the latent query, a key, and a weight per head (`Indexer` of DeepSeek-V3.2-Exp). */
+function indexerWeights({ latentAttention: latent, hiddenWidth: hidden }: ModelSpec): number {
+  const indexer = latent?.indexer ?? null;
+  if (latent === null || indexer === null) return 0;
+  const { heads, keyWidth, layers } = indexer;
+  return layers * ((latent.queryRank ?? hidden) * heads * keyWidth + hidden * keyWidth + hidden * heads);
 }
 
 /** Projections of one recurrent layer, from the modelling code of each architecture in transformers. */

@@ -50,12 +50,13 @@ export function stateSizes(model: ModelSpec, options: ModelCostOptions = {}): St
     ? 2 * inputWidth * attention.kvHeads * (attention.headWidth + attention.valueWidth)
     : 0;
   const latentFlops = latent ? 2 * hiddenWidth * (latent.kvRank + latent.ropeWidth) : 0;
+  const indexFlops = latent?.indexer ? 2 * hiddenWidth * latent.indexer.keyWidth * latent.indexer.layers : 0;
   const hiddenBytes = hiddenWidth * bytesPerHiddenElement;
   const kvBytes = kvBytesPerToken(model, kvOptions(options)).fullBytes / layers;
   return {
     hiddenBytes,
     kvBytes,
-    projectionFlops: (caches.full * fullFlops + caches.latent * latentFlops) / layers,
+    projectionFlops: (caches.full * fullFlops + caches.latent * latentFlops + indexFlops) / layers,
     comparison: compare(model, hiddenBytes, kvBytes),
   };
 }

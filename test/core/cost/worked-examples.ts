@@ -37,6 +37,32 @@ export const workedExamples: readonly ModelRow[] = [
         2 * 152_576 * 4096),
   ],
   [
+    "deepseek-ai/DeepSeek-V3.2",
+    // A latent vector of 512 and 64 in 61 layers, and in each an index key of 128 in fp8 with its scale of 4 bytes.
+    61 * ((512 + 64) * 2 + 128 + 4),
+    0,
+    2 *
+      // Down and up for the queries, down and up for the latent, and out.
+      (61 * (7168 * 1536 + 1536 * 128 * 192 + 7168 * 576 + 512 * 128 * 256 + 128 * 128 * 7168) +
+        // The indexer: 64 queries of 128 from the latent query, one key, and a weight for each head.
+        61 * (1536 * 64 * 128 + 7168 * 128 + 7168 * 64) +
+        3 * 3 * 7168 * 18_432 +
+        58 * (7168 * 256 + 257 * 3 * 7168 * 2048) +
+        2 * 129_280 * 7168),
+  ],
+  [
+    "zai-org/GLM-5.2",
+    // 78 layers of latent attention, of which 21 keep index keys.
+    78 * (512 + 64) * 2 + 21 * (128 + 4),
+    0,
+    2 *
+      (78 * (6144 * 2048 + 2048 * 64 * 256 + 6144 * 576 + 512 * 64 * (192 + 256) + 64 * 256 * 6144) +
+        21 * (2048 * 32 * 128 + 6144 * 128 + 6144 * 32) +
+        3 * 3 * 6144 * 12_288 +
+        75 * (6144 * 256 + 257 * 3 * 6144 * 2048) +
+        2 * 154_880 * 6144),
+  ],
+  [
     "inclusionAI/Ling-3.0-tiny",
     // A latent vector of 512 and 64 in 6 layers.
     (512 + 64) * 6 * 2,

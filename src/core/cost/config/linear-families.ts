@@ -64,7 +64,7 @@ export const kimiLinear: Family = {
       vllmStateDtype: "float32",
       ...ffn(fields, layers),
       mixerPattern: byLayer(layers, (layer) => (full.includes(layer + 1) ? "A" : "K")),
-      latentAttention: latentAttentionOf(fields),
+      latentAttention: latentAttentionOf(fields, layers),
       kimiDelta: {
         heads: linear.whole("num_heads"),
         headWidth: linear.whole("head_dim"),
@@ -98,7 +98,7 @@ export const bailingHybrid: Family = {
         hasFullRankGate: isFullRank,
         hasFullRankDecay: isFullRank,
       },
-      latentAttention: latentAttentionOf(fields),
+      latentAttention: latentAttentionOf(fields, layers),
     };
   },
 };

@@ -29,7 +29,7 @@ export function plainGeometry(
   if (fields.has("kv_lora_rank")) {
     const types = fields.maybeTexts("layer_types");
     if (types !== null) lettersOf(fields, "layer_types", types, layers, latentLetters);
-    return { ...rest, mixerPattern: "A".repeat(layers), latentAttention: latentAttentionOf(fields) };
+    return { ...rest, mixerPattern: "A".repeat(layers), latentAttention: latentAttentionOf(fields, layers) };
   }
   const { pattern, windowTokens } = windowsOf(fields, layers, windows);
   return { ...rest, mixerPattern: pattern, attention: attentionOf(fields, hiddenWidth, windowTokens) };

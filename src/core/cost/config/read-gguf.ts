@@ -243,6 +243,8 @@ function latentOf(fields: ConfigFields, heads: number) {
     ropeWidth,
     valueWidth,
     hasOutputGate: false,
+    // Its keys are said not to be read.
+    indexer: null,
   };
 }
 

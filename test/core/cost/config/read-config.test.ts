@@ -117,6 +117,29 @@ describe("sliding layers with heads of their own", () => {
   });
 });
 
+describe("an indexer", () => {
+  const latent = { kv_lora_rank: 32, qk_nope_head_dim: 16, qk_rope_head_dim: 8, v_head_dim: 16 };
+  const index = { index_topk: 64, index_n_heads: 2, index_head_dim: 16 };
+  const layersOf = (config: object) =>
+    read({ ...llama, ...latent, ...index, model_type: "glm_moe_dsa", num_hidden_layers: 8, ...config }).model
+      .latentAttention?.indexer?.layers;
+
+  it("runs in all layers, in listed ones, or in the first and every so many", () => {
+    expect(layersOf({})).toBe(8);
+    expect(
+      layersOf({
+        indexer_types: ["full", "shared", "shared", "full", "shared", "shared", "shared", "shared"],
+      }),
+    ).toBe(2);
+    // 0, 1, 2, and 6.
+    expect(layersOf({ index_topk_freq: 4, index_skip_topk_offset: 3 })).toBe(4);
+  });
+
+  it("of pooled keys is refused: a pool that is not full is a state", () => {
+    expect(() => layersOf({ index_kpool: 4 })).toThrow(/"index_kpool" pools the keys of several tokens/);
+  });
+});
+
 describe("experts", () => {
   const experts = { num_experts: 8, num_experts_per_tok: 2, moe_intermediate_size: 32 };
   const ffn = (config: object) => read({ ...llama, ...experts, ...config }).model.ffnPattern;
