@@ -15,6 +15,7 @@ const attention = {
   output_gate: yesNo,
   kv_sharing_groups: nullable(list),
 };
+const headFields = { num_heads: number, num_kv_heads: number, head_dim: number };
 const latent = {
   num_heads: number,
   kv_lora_rank: number,
@@ -23,6 +24,7 @@ const latent = {
   qk_rope_head_dim: number,
   v_head_dim: number,
 };
+const indexer = { num_heads: number, key_dim: number, top_k: number, layers: number };
 const mlp = { intermediate_size: number, weight_matrices: number };
 const moe = {
   num_experts: number,
@@ -85,6 +87,7 @@ const model = {
 const optional = {
   license_confidence: nullable(text),
   max_context_note: nullable(text),
+  sliding_attention: object,
   derived: object,
   paper_accounting: object,
 };
@@ -147,8 +150,11 @@ function checkModel(entry, where, facts) {
     at("layers"),
     { style: text, counts: object },
   );
-  if (entry.attention) checkFields(entry.attention, attention, at("attention"));
-  if (entry.mla) checkFields(entry.mla, latent, at("mla"));
+  if (entry.attention) checkFields(entry.attention, attention, at("attention"), { v_head_dim: number });
+  if (entry.sliding_attention)
+    checkFields(entry.sliding_attention, headFields, at("sliding_attention"), { v_head_dim: number });
+  if (entry.mla) checkFields(entry.mla, latent, at("mla"), { output_gate: yesNo, indexer: object });
+  if (entry.mla?.indexer) checkFields(entry.mla.indexer, indexer, at("mla.indexer"));
   if (entry.mlp) checkFields(entry.mlp, mlp, at("mlp"), { activation: text });
   if (entry.moe) checkFields(entry.moe, moe, at("moe"));
   for (const [kind, fields] of Object.entries(recurrent)) {

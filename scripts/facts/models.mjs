@@ -11,12 +11,19 @@ function alias(text) {
 }
 
 /** @param {Facts} facts */
-function attention(facts) {
+const heads = (facts) => ({
+  queryHeads: facts.num_heads,
+  kvHeads: facts.num_kv_heads,
+  headWidth: facts.head_dim,
+  valueWidth: facts.v_head_dim ?? facts.head_dim,
+});
+
+/** @param {Facts} facts @param {Facts} sliding */
+function attention(facts, sliding) {
   return (
     facts && {
-      queryHeads: facts.num_heads,
-      kvHeads: facts.num_kv_heads,
-      headWidth: facts.head_dim,
+      ...heads(facts),
+      sliding: sliding ? heads(sliding) : null,
       windowTokens: facts.sliding_window,
       hasOutputGate: facts.output_gate,
       kvSharingGroups: facts.kv_sharing_groups,
@@ -24,7 +31,7 @@ function attention(facts) {
   );
 }
 
-/** The facts name no gate for latent attention; their FLOPs have one exactly where the delta layers' gate has full rank. @param {Facts} facts @param {Facts} kda */
+/** Where the facts name no gate for latent attention, their FLOPs have one exactly where the delta layers' gate has full rank. @param {Facts} facts @param {Facts} kda */
 function latentAttention(facts, kda) {
   return (
     facts && {
@@ -34,7 +41,15 @@ function latentAttention(facts, kda) {
       queryKeyWidth: facts.qk_nope_head_dim,
       ropeWidth: facts.qk_rope_head_dim,
       valueWidth: facts.v_head_dim,
-      hasOutputGate: kda?.full_rank_gate ?? false,
+      indexer: facts.indexer
+        ? {
+            heads: facts.indexer.num_heads,
+            keyWidth: facts.indexer.key_dim,
+            topTokens: facts.indexer.top_k,
+            layers: facts.indexer.layers,
+          }
+        : null,
+      hasOutputGate: facts.output_gate ?? kda?.full_rank_gate ?? false,
     }
   );
 }
@@ -85,6 +100,7 @@ function recurrent(facts = {}) {
           headWidth: kda.head_dim,
           convKernel: kda.conv_kernel,
           hasFullRankGate: kda.full_rank_gate,
+          hasFullRankDecay: kda.full_rank_decay ?? false,
         }
       : null,
     lightning: lightning ? { heads: lightning.num_heads, headWidth: lightning.head_dim } : null,
@@ -109,7 +125,7 @@ function model(facts) {
     hasTiedEmbeddings: facts.tied_embeddings,
     mixerPattern: facts.layers.mixer_pattern,
     ffnPattern: facts.layers.ffn_pattern,
-    attention: attention(facts.attention),
+    attention: attention(facts.attention, facts.sliding_attention),
     latentAttention: latentAttention(facts.mla, facts.recurrent?.kda),
     ...recurrent(facts.recurrent ?? {}),
     mlp: mlp && { innerWidth: mlp.intermediate_size, matrices: mlp.weight_matrices },

@@ -3,13 +3,13 @@
  * It keeps what was parsed and tokenized, so that a run after an edit pays for the edit.
  */
 
-import type { AnalysisSettings } from "../config/settings.ts";
 import type { SourceDocument } from "../prompt/format.ts";
 import type { Advice } from "./advice/advice.ts";
 import type { CheckpointHints, Sha256 } from "./advice/hints.ts";
 import type { AnalysisProgress } from "./analyzer-host.ts";
 import type { ExplainedRequest } from "./describe-request.ts";
 import type { AskedPaths } from "./documents.ts";
+import type { SettingsInForce } from "./model-in-force.ts";
 import type { Finding, Report } from "./report.ts";
 import type { Studied } from "./study.ts";
 
@@ -35,9 +35,9 @@ export interface Analyzer {
    * One analysis, in steps of a few milliseconds: whoever drives it may stop between two steps.
    * Throws `UserError` when the settings cannot be met.
    */
-  run(settings: AnalysisSettings): Generator<AnalysisProgress, Report, void>;
+  run(settings: SettingsInForce): Generator<AnalysisProgress, Report, void>;
   /** The first part of it: everything that an editor shows. The same object again where nothing has changed. */
-  study(settings: AnalysisSettings): Generator<AnalysisProgress, Studied, void>;
+  study(settings: SettingsInForce): Generator<AnalysisProgress, Studied, void>;
   /** What else is found once searches have been made, such as places for breakpoints, and the steady state. */
   advised(studied: Studied): Generator<AnalysisProgress, Advised, void>;
   /** The rest. */
@@ -47,13 +47,13 @@ export interface Analyzer {
 /** Also answers about single requests. */
 export interface ExplainingAnalyzer extends Analyzer {
   /** One request of the same workload, step by step. Throws `UserError` when there is no such request. */
-  explain(settings: AnalysisSettings, request: number): Generator<AnalysisProgress, ExplainedRequest, void>;
+  explain(settings: SettingsInForce, request: number): Generator<AnalysisProgress, ExplainedRequest, void>;
 }
 
 /** Also says where to keep states, and why. */
 export interface AdvisingAnalyzer extends ExplainingAnalyzer {
   /** Better settings of a server, or breakpoints of a hosted API. Throws `UserError` when the settings cannot be met. */
-  advise(settings: AnalysisSettings): Generator<AnalysisProgress, Advice, void>;
+  advise(settings: SettingsInForce): Generator<AnalysisProgress, Advice, void>;
   /** Positions worth a state, per template. Throws `UserError` when the settings cannot be met. */
-  hints(settings: AnalysisSettings, sha256: Sha256): Generator<AnalysisProgress, CheckpointHints, void>;
+  hints(settings: SettingsInForce, sha256: Sha256): Generator<AnalysisProgress, CheckpointHints, void>;
 }

@@ -2,6 +2,7 @@ import { configFileName, configuredSettings } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import { type AnalysisSettings, defaultSettings, UserError } from "../config/settings.ts";
 import type { SourceDocument } from "../prompt/format.ts";
+import type { ModelReader, SettingsInForce } from "./model-in-force.ts";
 import { resolveScenario } from "./scenario.ts";
 
 /**
@@ -11,21 +12,23 @@ import { resolveScenario } from "./scenario.ts";
 export function effectiveSettings(
   config: SourceDocument | null,
   chosen: Partial<AnalysisSettings>,
-): AnalysisSettings {
+  readModel: ModelReader = (settings) => settings,
+): SettingsInForce {
   const configured = configuredSettings(parseConfig(config).value);
   const settings = { ...defaultSettings, ...configured, ...chosen };
+  const read = (given: AnalysisSettings) => readModel(given, chosen.model !== undefined);
   const isFileAsked = Object.keys(configured).some((key) => !(key in chosen));
-  const fault = isFileAsked ? faultOf(settings) : null;
+  const fault = isFileAsked ? faultOf(() => read(settings)) : null;
   // What would be wrong without the file as well is not its fault.
-  if (fault !== null && faultOf({ ...defaultSettings, ...chosen }) === null) {
+  if (fault !== null && faultOf(() => read({ ...defaultSettings, ...chosen })) === null) {
     throw new UserError(`In ${configFileName}: ${fault}`);
   }
-  return settings;
+  return read(settings);
 }
 
-function faultOf(settings: AnalysisSettings): string | null {
+function faultOf(settings: () => SettingsInForce): string | null {
   try {
-    resolveScenario(settings);
+    resolveScenario(settings());
     return null;
   } catch (error) {
     if (error instanceof UserError) return error.message;

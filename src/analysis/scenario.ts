@@ -7,7 +7,7 @@ import type { Spans } from "../core/cache/edge-tokens.ts";
 import { parseBytes } from "../core/cost/bytes.ts";
 import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
 import { CostError } from "../core/cost/cost-error.ts";
-import { findGpu, findModel } from "../core/cost/find.ts";
+import { findGpu } from "../core/cost/find.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
 import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
@@ -17,6 +17,7 @@ import { vllmStepBudget } from "../core/cost/vllm-budget.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import { bytes, percent } from "../words/numbers.ts";
+import { modelAssumptions, modelInForce, type SettingsInForce } from "./model-in-force.ts";
 import type { Assumption } from "./report.ts";
 import { type VocabularyInForce, vocabularyInForce } from "./vocabulary-in-force.ts";
 
@@ -26,7 +27,7 @@ const attentionBlockTokens = 16;
 const longPrefillTokens = 8192;
 
 export interface ResolvedScenario {
-  readonly settings: AnalysisSettings;
+  readonly settings: SettingsInForce;
   readonly model: ModelSpec;
   readonly gpu: GpuSpec;
   readonly policy: Policy;
@@ -45,7 +46,7 @@ export interface ResolvedScenario {
 }
 
 /** Throws `UserError` when the settings name something unknown or cannot be met. */
-export function resolveScenario(settings: AnalysisSettings): ResolvedScenario {
+export function resolveScenario(settings: SettingsInForce): ResolvedScenario {
   try {
     return resolve(settings);
   } catch (error) {
@@ -54,9 +55,9 @@ export function resolveScenario(settings: AnalysisSettings): ResolvedScenario {
   }
 }
 
-function resolve(settings: AnalysisSettings): ResolvedScenario {
+function resolve(settings: SettingsInForce): ResolvedScenario {
   checkNumbers(settings);
-  const model = findModel(settings.model);
+  const model = modelInForce(settings);
   const gpu = findGpu(settings.gpu);
   const found = findPolicy(settings.policy);
   if (found === undefined) {
@@ -70,7 +71,7 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
   const context: PolicyContext = { ...known, capacityBytes: capacity.bytes };
-  const vocabulary = vocabularyInForce(model.id, settings.tokenizer);
+  const vocabulary = vocabularyInForce(model, settings);
   return {
     settings,
     model,
@@ -83,18 +84,27 @@ function resolve(settings: AnalysisSettings): ResolvedScenario {
     vocabulary,
     measured: parseMeasured(settings.measured),
     assumptions: [
+      ...modelAssumptions(settings),
       ...(policy.memory === "provider" ? [] : capacity.assumptions),
       ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),
       {
         id: "one-at-a-time",
         text: "Requests are served one at a time; TTFT is that of a lone request, without queueing.",
       },
+      ...windowAssumptions(model, cost),
       ...(policy.assumptions?.(context) ?? []).map((text, index) => ({ id: `policy-${index + 1}`, text })),
       ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: vocabulary.note }]),
     ],
     createCache: (spans) => policy.create(spans === undefined ? context : { ...context, spans }),
     createWith: (create) => create(context),
   };
+}
+
+/** Models whose only state besides KV are windows have no one place where they resume. */
+function windowAssumptions(model: ModelSpec, cost: ModelCost): readonly Assumption[] {
+  if (cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
+  const text = `The sliding windows of ${model.id} are counted as checkpoints of ${bytes(cost.windowKvBytesPerCheckpoint)}, each where a prefix can be resumed. A server that keeps their blocks can resume in other places as well, and share what windows have in common.`;
+  return [{ id: "sliding-windows", text }];
 }
 
 /** What policies are told of a model on its GPUs, but for the capacity, and how long a prefill takes there. */

@@ -6,7 +6,6 @@
  */
 
 import type { Config } from "../config/config.ts";
-import type { AnalysisSettings } from "../config/settings.ts";
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import type { SpanTrace } from "../core/cache/span-trace.ts";
 import { Remembered } from "../core/remembered.ts";
@@ -25,6 +24,7 @@ import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { ChatTemplateFiles } from "./chat-template-files.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { Documents } from "./documents.ts";
+import type { SettingsInForce } from "./model-in-force.ts";
 import { computedTokensAtLeast, overSpans, replayInput } from "./replay-input.ts";
 import type { DocumentProblem } from "./report.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
@@ -106,7 +106,7 @@ export class Study {
   }
 
   /** Throws `UserError` when the settings cannot be met. */
-  *prepare(settings: AnalysisSettings): Generator<AnalysisProgress, Prepared, void> {
+  *prepare(settings: SettingsInForce): Generator<AnalysisProgress, Prepared, void> {
     const scenario = this.#scenario.get([JSON.stringify(settings)], () => resolveScenario(settings));
     const tokenizer = this.#host.tokenizer(scenario.vocabulary.id);
     const { templates, problems } = yield* atStage(this.documents.parse(), () => stages.parse);
@@ -144,7 +144,7 @@ export class Study {
   }
 
   /** Up to everything that an editor shows. */
-  *study(settings: AnalysisSettings): Generator<AnalysisProgress, Studied, void> {
+  *study(settings: SettingsInForce): Generator<AnalysisProgress, Studied, void> {
     const prepared = yield* this.prepare(settings);
     return yield* this.#studied.steps([prepared], () => this.#studySteps(prepared));
   }

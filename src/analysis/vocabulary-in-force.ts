@@ -1,9 +1,9 @@
 /** The vocabulary that the settings ask for, and what is said about it. */
-import type { AnalysisSettings } from "../config/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
-import { findModel } from "../core/cost/find.ts";
+import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { vocabularyOfModel } from "../tokenizers/vocabulary-of-model.ts";
 import { shippedVocabularies } from "../tokenizers/vocabulary-row.ts";
+import { modelInForce, type SettingsInForce } from "./model-in-force.ts";
 
 export interface VocabularyInForce {
   /** A vocabulary that ships, or the path of a tokenizer.json. */
@@ -18,21 +18,21 @@ export function isShippedVocabulary(name: string): boolean {
 }
 
 /** The vocabulary that a run with these settings counts with; `null` where no such model is known, which the run says. */
-export function vocabularyOf({
-  model,
-  tokenizer,
-}: Pick<AnalysisSettings, "model" | "tokenizer">): string | null {
+export function vocabularyOf(settings: SettingsInForce): string | null {
   try {
-    return vocabularyInForce(findModel(model).id, tokenizer).id;
+    return vocabularyInForce(modelInForce(settings), settings).id;
   } catch (error) {
     if (error instanceof CostError) return null;
     throw error;
   }
 }
 
-/** `tokenizer` is the setting: `auto`, `shipped`, a vocabulary that ships, or the path of a tokenizer.json. */
-export function vocabularyInForce(modelId: string, tokenizer: string): VocabularyInForce {
-  const ofModel = vocabularyOfModel(modelId);
+/** The setting is `auto`, `shipped`, a vocabulary that ships, or the path of a tokenizer.json. */
+export function vocabularyInForce(
+  model: Pick<ModelSpec, "id" | "vocabularyTokens">,
+  { tokenizer, modelFile }: Pick<SettingsInForce, "tokenizer" | "modelFile">,
+): VocabularyInForce {
+  const ofModel = vocabularyOfModel(model);
   if (tokenizer === "auto" || tokenizer === "shipped" || (ofModel.isExact && tokenizer === ofModel.id)) {
     const { id, isExact, note } = ofModel;
     return { id, isExact, note };
@@ -42,6 +42,11 @@ export function vocabularyInForce(modelId: string, tokenizer: string): Vocabular
     return { id: tokenizer, isExact: false, note };
   }
   const isCached = /[\\/]models--[^\\/]+[\\/]snapshots[\\/]/.test(tokenizer);
-  const origin = isCached ? "found in the Hugging Face cache" : "as the settings ask";
+  const isBeside = tokenizer === modelFile?.tokenizer;
+  const origin = isBeside
+    ? "which belongs to the file of the model"
+    : isCached
+      ? "found in the Hugging Face cache"
+      : "as the settings ask";
   return { id: tokenizer, isExact: true, note: `Tokens are counted with ${tokenizer}, ${origin}.` };
 }

@@ -51,12 +51,18 @@ export const settingsTable = {
   }),
   model: setting({
     concern: "analysis",
-    kind: catalogueId,
+    kind: text("an id of the catalogue, or the path of a config.json or GGUF file"),
     fallback: "ibm-granite/granite-4.0-h-small",
-    description: "Model that serves the prompts, by its id in the catalogue.",
-    option: { word: "ID", usage: "model that serves the prompts: catalogue models" },
+    description:
+      "Model that serves the prompts: an id of the catalogue, or the path of a config.json of Hugging Face, of a GGUF file, or of a folder that holds one. promptcache.json may name files of the workspace only.",
+    option: {
+      word: "ID|FILE",
+      usage: "model that serves the prompts: catalogue models, or a file of one",
+    },
     inFile: "top",
-    inEditor: { note: "The command **Prompt Cache: Select Model…** lists them." },
+    inEditor: {
+      note: "The command **Prompt Cache: Select Model…** lists the catalogue, **Prompt Cache: Choose Model File…** looks for a file.",
+    },
   }),
   gpu: setting({
     concern: "analysis",

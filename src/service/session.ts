@@ -6,6 +6,7 @@
  */
 import type { Analyzer } from "../analysis/analyzer.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
+import type { SettingsInForce } from "../analysis/model-in-force.ts";
 import type { Report } from "../analysis/report.ts";
 import type { Studied } from "../analysis/study.ts";
 import { vocabularyOf } from "../analysis/vocabulary-in-force.ts";
@@ -37,13 +38,15 @@ export interface SessionHost {
   diskTree(folder: string): FileTree | null;
   /** Is told which file is looked into, before that is done, and the empty string when none is. */
   onFile(folder: string, path: string): void;
+  /** The settings with the model of the file that they name. Throws `UserError` when it may not be read. */
+  readModel(settings: AnalysisSettings, places: FileChoice): SettingsInForce;
   /** The settings with the tokenizer file that counts. Throws `UserError` when it may not be read. */
-  locateTokenizer(settings: AnalysisSettings, places: TokenizerChoice): AnalysisSettings;
+  locateTokenizer(settings: SettingsInForce, places: FileChoice): SettingsInForce;
   /** Gets a vocabulary ready for the analyzer, which cannot wait for it. Rejects with `UserError` for one that cannot be had. */
   loadTokenizer(vocabulary: string): Promise<void>;
 }
 
-export interface TokenizerChoice {
+export interface FileChoice {
   /** Whether the user named the file, and not promptcache.json. */
   readonly isUsers: boolean;
   /** The folder of promptcache.json; `null` when its files may not be read. */
@@ -248,10 +251,13 @@ export class Session {
       this.#tellOpened(job, folder, told);
       return;
     }
-    const settings = this.#host.locateTokenizer(effectiveSettings(picture.config, chosen), {
-      isUsers: chosen.tokenizer !== undefined,
-      workspace: isTrusted ? folder.spec.disk : null,
-    });
+    const workspace = isTrusted ? folder.spec.disk : null;
+    const inForce = effectiveSettings(picture.config, chosen, (given, isUsers) =>
+      // Settings of a workspace that is not trusted may be its own, and nobody can tell them from the user's.
+      this.#host.readModel(given, { isUsers: isUsers && isTrusted, workspace }),
+    );
+    const isUsers = chosen.tokenizer !== undefined;
+    const settings = this.#host.locateTokenizer(inForce, { isUsers, workspace });
     const vocabulary = vocabularyOf(settings);
     if (vocabulary !== null) await this.#host.loadTokenizer(vocabulary);
     const studied = await this.#drive(folder.analyzer.study(settings), isWanted, ({ done, total }) =>

@@ -34,7 +34,7 @@ export function catalogueTable(): string {
     const cost = createModelCost(model);
     const counts = Object.entries(countLayers(model)).filter(([, layers]) => layers > 0);
     const blockTokens = vllmHybridBlock(model)?.blockTokens;
-    const vocabulary = vocabularyOfModel(model.id);
+    const vocabulary = vocabularyOfModel(model);
     return [
       model.id,
       counts.map(([kind, layers]) => `${layers} ${layerNames[kind as LayerKind]}`).join(", "),

@@ -28,6 +28,13 @@ export const vocabularies: Readonly<Record<string, VocabularyRow>> = {
   "mistral-v1": { id: "cl100k", isExact: false, substituteFor: "Mistral v1 (32,000)", reason: "the model's own vocabulary is smaller and needs more tokens for the same text" },
   "llama-2": { id: "cl100k", isExact: false, substituteFor: "Llama 2 (32,000)", reason: "the model's own vocabulary is smaller and needs more tokens for the same text" },
   "olmo-2": { id: "cl100k", isExact: false, substituteFor: "OLMo (100,352)", reason: "100,352 rows, as many as models with the cl100k ranks have; not compared" },
+  "gpt-oss": { id: "o200k", isExact: true, reason: "o200k ranks padded to 201,088 rows; special tokens differ" },
+  "gemma-4": { id: "o200k", isExact: false, substituteFor: "Gemma 4 (262,144)", reason: "nearest in size; not compared" },
+  "mimo-v2": { id: "qwen3", isExact: false, substituteFor: "MiMo-V2 (152,576)", reason: "nearest in size; not compared" },
+  "step-3.7": { id: "deepseek3", isExact: false, substituteFor: "Step 3.7 (128,896)", reason: "nearest in size; not compared" },
+  "ling-3": { id: "qwen3", isExact: false, substituteFor: "Ling 3.0 (157,184)", reason: "nearest in size; not compared" },
+  "deepseek-v3.2": { id: "deepseek3", isExact: false, substituteFor: "DeepSeek-V3.2 (129,280)", reason: "as many rows as DeepSeek-V3; not compared" },
+  "glm-5": { id: "qwen3", isExact: false, substituteFor: "GLM-5 (154,880)", reason: "nearest in size; not compared" },
 };
 
 /** Names of rows by id of a model. */
@@ -89,4 +96,13 @@ export const vocabulariesOfModels: Readonly<Record<string, string>> = {
   "Qwen/Qwen3-235B-A22B": "qwen3",
   "Qwen/Qwen3-Coder-480B-A35B-Instruct": "qwen3",
   "Qwen/Qwen3-32B": "qwen3",
+  "inclusionAI/Ling-3.0-tiny": "ling-3",
+  "openai/gpt-oss-20b": "gpt-oss",
+  "openai/gpt-oss-120b": "gpt-oss",
+  "google/gemma-4-26B-A4B": "gemma-4",
+  "google/gemma-4-31B": "gemma-4",
+  "XiaomiMiMo/MiMo-V2-Flash": "mimo-v2",
+  "stepfun-ai/Step-3.7-Flash": "step-3.7",
+  "deepseek-ai/DeepSeek-V3.2": "deepseek-v3.2",
+  "zai-org/GLM-5.2": "glm-5",
 };

@@ -265,6 +265,30 @@ describe("session", () => {
     expect(types()).toEqual(["failed 1", "done 1", "answer 2", "done 2"]);
   });
 
+  it("tells whoever reads model files who named one, and whether files of the folder may be read", async () => {
+    const asked: object[] = [];
+    const { settle } = runSession({
+      createAnalyzer: () => createAnalyzer({ tokenizer }),
+      trees: { w: new MemoryTree({ "a.j2": "Hello {{ name }}" }) },
+      host: {
+        readModel: (settings, places) => {
+          asked.push({ model: settings.model, ...places });
+          return settings;
+        },
+      },
+    });
+    const qwen = { chosen: { model: "Qwen/Qwen3-8B" } };
+    await settle(
+      { type: "folders", folders: [{ id: "w", disk: null, isLoose: false }] },
+      analyze(1, { ...qwen, isTrusted: true }),
+    );
+    await settle(analyze(2, { ...qwen, isTrusted: false }));
+    expect(asked).toEqual([
+      { model: "Qwen/Qwen3-8B", isUsers: true, workspace: null },
+      { model: "Qwen/Qwen3-8B", isUsers: false, workspace: null },
+    ]);
+  });
+
   it("has the vocabulary in force before it analyses, and fails where it cannot be had", async () => {
     const events: string[] = [];
     let isMissing = true;

@@ -25,6 +25,7 @@ export function runSession({ createAnalyzer, trees = {}, host = {} }: SessionSet
     createAnalyzer,
     diskTree: () => null,
     onFile: () => {},
+    readModel: (settings) => settings,
     locateTokenizer: (settings) => settings,
     loadTokenizer: async () => {},
     ...host,

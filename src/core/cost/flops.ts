@@ -1,6 +1,6 @@
 /** FLOPs of a prefill: a multiply and an add count as two. */
 import { countLayers, type LayerKind } from "./layer-counts.ts";
-import type { ModelSpec } from "./model-spec.ts";
+import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
 import { stateElements } from "./state-bytes.ts";
 import { weightsByKind } from "./weights.ts";
 
@@ -80,17 +80,52 @@ function deltaRuleFlops(keyWidth: number, valueWidth: number): number {
 }
 
 /** FLOPs of one query against one key, over all layers: scores and the weighted sum of values. */
-export function attentionFlopsPerPair(model: ModelSpec): { full: number; sliding: number } {
+export interface PairFlops {
+  /** Every key before the query, those of an indexer's scores among them. */
+  readonly full: number;
+  /** Keys within the window. */
+  readonly sliding: number;
+  /** Keys that an indexer chooses, at most `topTokens`. */
+  readonly chosen: number;
+  readonly topTokens: number;
+}
+
+export function attentionFlopsPerPair(model: ModelSpec): PairFlops {
   const counts = countLayers(model);
   const { attention, latentAttention: latent } = model;
-  const perLayer = attention ? 4 * attention.queryHeads * attention.headWidth : 0;
+  const perLayer = attention ? headFlopsPerPair(attention) : 0;
+  const perSlidingLayer = attention ? headFlopsPerPair(attention.sliding ?? attention) : 0;
   const perLatentLayer = latent
     ? 2 * latent.heads * (latent.queryKeyWidth + latent.ropeWidth + latent.valueWidth)
     : 0;
+  const indexer = latent?.indexer ?? null;
+  const ofAll = (counts.attention + counts.crossAttention) * perLayer;
+  const ofLatent = counts.latentAttention * perLatentLayer;
+  const ofIndex = indexer === null ? 0 : 2 * indexer.layers * indexer.heads * indexer.keyWidth;
   return {
-    full: (counts.attention + counts.crossAttention) * perLayer + counts.latentAttention * perLatentLayer,
-    sliding: counts.slidingAttention * perLayer,
+    full: ofAll + (indexer === null ? ofLatent : ofIndex),
+    sliding: counts.slidingAttention * perSlidingLayer,
+    chosen: indexer === null ? 0 : ofLatent,
+    topTokens: indexer?.topTokens ?? 0,
   };
+}
+
+/** FLOPs of attention for the tokens after `reusedTokens`. */
+export function attentionFlops(
+  pairs: PairFlops,
+  windowTokens: number,
+  reusedTokens: number,
+  promptTokens: number,
+): number {
+  return (
+    causalPairs(reusedTokens, promptTokens) * pairs.full +
+    windowPairs(reusedTokens, promptTokens, windowTokens) * pairs.sliding +
+    windowPairs(reusedTokens, promptTokens, pairs.topTokens) * pairs.chosen
+  );
+}
+
+function headFlopsPerPair({ queryHeads, headWidth, valueWidth }: HeadGeometry): number {
+  return 2 * queryHeads * (headWidth + valueWidth);
 }
 
 /** Logits of the last prompt token; 0 when the vocabulary is unknown. */

@@ -15,14 +15,19 @@ export interface KvOptions {
 }
 
 /**
- * Bytes of K and V of one token in one grouped-query layer, over all ranks. Ranks beyond the number of KV heads hold
+ * Bytes of K and V of one token in one grouped-query layer, full or sliding, over all ranks. Ranks beyond the number of KV heads hold
  * copies (vLLM's and SGLang's `QKVParallelLinear`), so that the total grows with tensor parallel from there on.
  */
-export function kvBytesPerTokenPerLayer(model: ModelSpec, options: KvOptions = {}): number {
+export function kvBytesPerTokenPerLayer(
+  { attention }: Pick<ModelSpec, "attention">,
+  options: KvOptions = {},
+  layers: "full" | "sliding" = "full",
+): number {
   const { kvDtype = "bf16", tensorParallel = 1 } = options;
-  if (!model.attention) return 0;
-  const heads = Math.ceil(model.attention.kvHeads / tensorParallel) * tensorParallel;
-  return 2 * heads * model.attention.headWidth * bytesOfKvDtype[kvDtype];
+  if (attention === null) return 0;
+  const { kvHeads, headWidth, valueWidth } = layers === "full" ? attention : (attention.sliding ?? attention);
+  const heads = Math.ceil(kvHeads / tensorParallel) * tensorParallel;
+  return heads * (headWidth + valueWidth) * bytesOfKvDtype[kvDtype];
 }
 
 /** Bytes of one token's latent vector in one latent-attention layer; every rank keeps all of it. */
@@ -36,6 +41,23 @@ export function latentBytesPerTokenPerLayer(model: ModelSpec, options: KvOptions
   );
 }
 
+/** A scale in float32 for every so many elements of an index key. */
+const indexScaleElements = 128;
+
+/**
+ * Bytes of one token's index keys over all layers: fp8 with a scale per 128 elements whatever the KV's type, on every rank
+ * (vLLM `DeepseekV32IndexerCache`, 132 bytes for a key of 128; SGLang `NSATokenToKVPool` the same).
+ */
+export function indexBytesPerToken(
+  { latentAttention }: Pick<ModelSpec, "latentAttention">,
+  { tensorParallel = 1 }: KvOptions = {},
+): number {
+  const indexer = latentAttention?.indexer ?? null;
+  if (indexer === null) return 0;
+  const scales = Math.ceil(indexer.keyWidth / indexScaleElements);
+  return indexer.layers * (indexer.keyWidth + 4 * scales) * tensorParallel;
+}
+
 /** KV bytes of one token over all ranks: what grows with every token, and what sliding windows keep for the last ones only. */
 export function kvBytesPerToken(
   model: ModelSpec,
@@ -44,8 +66,11 @@ export function kvBytesPerToken(
   const caches = countKvCaches(model);
   const perLayer = kvBytesPerTokenPerLayer(model, options);
   return {
-    fullBytes: caches.full * perLayer + caches.latent * latentBytesPerTokenPerLayer(model, options),
-    slidingBytes: caches.sliding * perLayer,
+    fullBytes:
+      caches.full * perLayer +
+      caches.latent * latentBytesPerTokenPerLayer(model, options) +
+      indexBytesPerToken(model, options),
+    slidingBytes: caches.sliding * kvBytesPerTokenPerLayer(model, options, "sliding"),
     windowTokens: caches.sliding > 0 ? (model.attention?.windowTokens ?? 0) : 0,
   };
 }

@@ -1,11 +1,5 @@
 /** What a cache needs to know of a model: bytes and FLOPs in closed form, cheap enough to ask once per node. */
-import {
-  attentionFlopsPerPair,
-  causalPairs,
-  flopsPerTokenByKind,
-  outputHeadFlops,
-  windowPairs,
-} from "./flops.ts";
+import { attentionFlops, attentionFlopsPerPair, flopsPerTokenByKind, outputHeadFlops } from "./flops.ts";
 import { type KvDtype, kvBytesPerToken } from "./kv-bytes.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import { checkTensorParallel, type Engine, stateBytes, stateDtypes } from "./state-bytes.ts";
@@ -74,8 +68,7 @@ export function createModelCost(model: ModelSpec, options: ModelCostOptions = {}
     prefillFlops(reusedTokens, promptTokens) {
       return (
         (promptTokens - reusedTokens) * flopsPerToken +
-        causalPairs(reusedTokens, promptTokens) * perPair.full +
-        windowPairs(reusedTokens, promptTokens, windowTokens) * perPair.sliding +
+        attentionFlops(perPair, windowTokens, reusedTokens, promptTokens) +
         onceFlops
       );
     },

@@ -9,17 +9,38 @@ export interface Alias {
   readonly note: string | null;
 }
 
-/** Grouped-query attention; full and sliding layers of a model share these widths. */
-export interface AttentionGeometry {
+export interface HeadGeometry {
   readonly queryHeads: number;
   readonly kvHeads: number;
+  /** Of queries and keys. */
   readonly headWidth: number;
+  /** Of values; the same in most models. */
+  readonly valueWidth: number;
+}
+
+/** Grouped-query attention. */
+export interface AttentionGeometry extends HeadGeometry {
+  /** Heads of the sliding layers where they differ (Gemma 4, MiMo-V2); `null` where all layers have the same. */
+  readonly sliding: HeadGeometry | null;
   /** Tokens that a sliding layer looks back on, itself included; `null` without sliding layers. */
   readonly windowTokens: number | null;
   /** The query projection is twice as wide and the second half gates the output (Qwen3-Next and later). */
   readonly hasOutputGate: boolean;
   /** Groups of layer indices that keep one KV cache between them (Hymba). */
   readonly kvSharingGroups: readonly (readonly number[])[] | null;
+}
+
+/**
+ * Chooses the tokens that each query attends to (DeepSeek sparse attention, arXiv 2512.02556, section 2.1): scores against
+ * index keys, which are kept for every token beside the latent vector.
+ */
+export interface IndexerGeometry {
+  readonly heads: number;
+  readonly keyWidth: number;
+  /** Tokens that a query attends to at most. */
+  readonly topTokens: number;
+  /** Layers that run it; the others take the choice of the last one that did. */
+  readonly layers: number;
 }
 
 /** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): one latent vector per token instead of K and V. */
@@ -32,6 +53,8 @@ export interface LatentAttentionGeometry {
   readonly ropeWidth: number;
   readonly valueWidth: number;
   readonly hasOutputGate: boolean;
+  /** `null` where every query attends to all tokens before it. */
+  readonly indexer: IndexerGeometry | null;
 }
 
 export interface Mamba1Geometry {
@@ -65,7 +88,10 @@ export interface KimiDeltaGeometry {
   readonly heads: number;
   readonly headWidth: number;
   readonly convKernel: number;
+  /** Of the output gate. */
   readonly hasFullRankGate: boolean;
+  /** Of the decay; of low rank in Kimi's models (Ling 3.0 has `no_kda_lora`). */
+  readonly hasFullRankDecay: boolean;
 }
 
 export interface LightningGeometry {

@@ -100,6 +100,7 @@ export function checkTensorParallel(model: ModelSpec, tensorParallel: number): v
   }
   const heads: readonly (readonly [string, number | undefined])[] = [
     ["query heads", model.attention?.queryHeads],
+    ["query heads of sliding layers", model.attention?.sliding?.queryHeads],
     ["latent-attention heads", model.latentAttention?.heads],
     ["Mamba channels", model.mamba1?.innerWidth],
     ["Mamba-2 heads", model.mamba2?.heads],

@@ -3,13 +3,7 @@
 import { percent, seconds } from "../../words/numbers.ts";
 import { invariant } from "../invariant.ts";
 import { prefillDefaults } from "./catalogue/gpus.ts";
-import {
-  attentionFlopsPerPair,
-  causalPairs,
-  flopsPerTokenByKind,
-  outputHeadFlops,
-  windowPairs,
-} from "./flops.ts";
+import { attentionFlops, attentionFlopsPerPair, flopsPerTokenByKind, outputHeadFlops } from "./flops.ts";
 import {
   attentionRate,
   gemmPlateauShare,
@@ -158,12 +152,10 @@ function attentionTime(
   rates: Rates,
 ): ((reusedTokens: number, promptTokens: number) => KindTime) | null {
   const perPair = attentionFlopsPerPair(model);
-  if (perPair.full + perPair.sliding === 0) return null;
+  if (perPair.full + perPair.sliding + perPair.chosen === 0) return null;
   const kv = kvBytesPerToken(model, kvOptions);
   return (reusedTokens, promptTokens) => {
-    const flops =
-      causalPairs(reusedTokens, promptTokens) * perPair.full +
-      windowPairs(reusedTokens, promptTokens, kv.windowTokens) * perPair.sliding;
+    const flops = attentionFlops(perPair, kv.windowTokens, reusedTokens, promptTokens);
     const bytes = promptTokens * kv.fullBytes + Math.min(promptTokens, kv.windowTokens) * kv.slidingBytes;
     // By prompt length, not by new tokens: few queries against a long prefix still fill the GPU with keys.
     return kindTime("attentionScores", flops / rates.attention(promptTokens), bytes / rates.stream);

@@ -4,7 +4,7 @@
  */
 import { invariant } from "../invariant.ts";
 import { countKvCaches, countLayers, type LayerKind } from "./layer-counts.ts";
-import type { ModelSpec } from "./model-spec.ts";
+import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
 
 /** Elements of all matrices of one kind, over all its layers. */
 export interface KindWeights {
@@ -27,7 +27,8 @@ export function weightsByKind(model: ModelSpec): KindWeights[] {
   };
   const shared = model.sharedBlocks;
   const kv = countKvCaches(model);
-  const { query, keyValue } = attentionWeights(model);
+  const { query, keyValue } = attentionWeights(model, model.attention);
+  const sliding = attentionWeights(model, model.attention?.sliding ?? model.attention);
   if (shared) {
     // The shared block is stored once per block; its output projection back to the residual stream once per layer.
     const perLayer = model.hiddenWidth ** 2;
@@ -46,9 +47,9 @@ export function weightsByKind(model: ModelSpec): KindWeights[] {
     add("attention", counts.attention * query + kv.full * keyValue);
     add("mlp", counts.mlp * mlpWeights(model));
   }
-  add("slidingAttention", counts.slidingAttention * query + kv.sliding * keyValue);
+  add("slidingAttention", counts.slidingAttention * sliding.query + kv.sliding * sliding.keyValue);
   add("crossAttention", counts.crossAttention * query);
-  add("latentAttention", counts.latentAttention * latentAttentionWeights(model));
+  add("latentAttention", counts.latentAttention * latentAttentionWeights(model) + indexerWeights(model));
   for (const kind of [
     "mamba1",
     "mamba2",
@@ -67,15 +68,16 @@ export function weightsByKind(model: ModelSpec): KindWeights[] {
 }
 
 /** Query (with its gate) and output projections, and key and value projections, of one grouped-query layer. */
-function attentionWeights(model: ModelSpec): { query: number; keyValue: number } {
-  const geometry = model.attention;
-  if (!geometry) return { query: 0, keyValue: 0 };
+function attentionWeights(model: ModelSpec, heads: HeadGeometry | null): { query: number; keyValue: number } {
+  if (!model.attention || !heads) return { query: 0, keyValue: 0 };
   // Zamba2's shared block reads the residual stream beside the embedding: twice the hidden width in, heads of twice the width.
   const inputWidth = model.sharedBlocks ? 2 * model.hiddenWidth : model.hiddenWidth;
-  const queryWidth = geometry.queryHeads * geometry.headWidth;
+  const queryWidth = heads.queryHeads * heads.headWidth;
+  const outputWidth = heads.queryHeads * heads.valueWidth;
   return {
-    query: inputWidth * queryWidth * (geometry.hasOutputGate ? 2 : 1) + queryWidth * model.hiddenWidth,
-    keyValue: 2 * inputWidth * geometry.kvHeads * geometry.headWidth,
+    query:
+      inputWidth * queryWidth * (model.attention.hasOutputGate ? 2 : 1) + outputWidth * model.hiddenWidth,
+    keyValue: inputWidth * heads.kvHeads * (heads.headWidth + heads.valueWidth),
   };
 }
 
@@ -94,6 +96,14 @@ function latentAttentionWeights(model: ModelSpec): number {
     hidden * (geometry.kvRank + geometry.ropeWidth) +
     geometry.kvRank * geometry.heads * (geometry.queryKeyWidth + geometry.valueWidth);
   return query + latent + valueWidth * hidden * (geometry.hasOutputGate ? 2 : 1);
+}
+
+/** Of all layers that run one: queries from the latent query, a key, and a weight per head (`Indexer` of DeepSeek-V3.2-Exp). */
+function indexerWeights({ latentAttention: latent, hiddenWidth: hidden }: ModelSpec): number {
+  const indexer = latent?.indexer ?? null;
+  if (latent === null || indexer === null) return 0;
+  const { heads, keyWidth, layers } = indexer;
+  return layers * ((latent.queryRank ?? hidden) * heads * keyWidth + hidden * keyWidth + hidden * heads);
 }
 
 /** Projections of one recurrent layer, from the modelling code of each architecture in transformers. */
@@ -118,9 +128,9 @@ function recurrentWeights(model: ModelSpec, kind: LayerKind): number {
   if (kind === "kimiDelta" && kda) {
     const width = kda.heads * kda.headWidth;
     const lowRank = hidden * kda.headWidth + kda.headWidth * width;
-    return (
-      4 * hidden * width + hidden * kda.heads + lowRank + (kda.hasFullRankGate ? hidden * width : lowRank)
-    );
+    const gate = kda.hasFullRankGate ? hidden * width : lowRank;
+    const decay = kda.hasFullRankDecay ? hidden * width : lowRank;
+    return 4 * hidden * width + hidden * kda.heads + decay + gate;
   }
   if (kind === "lightning" && lightning) return 5 * hidden * lightning.heads * lightning.headWidth;
   if (kind === "shortConv" && shortConv) return 4 * hidden * shortConv.width;

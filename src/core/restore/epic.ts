@@ -79,6 +79,9 @@ export function epicRefusal(model: ModelSpec): string | null {
   if (counts.slidingAttention > 0) {
     return "Position-independent reuse is 0: nothing is published for sliding-window layers. Prefixes are reused instead.";
   }
+  if ((model.latentAttention?.indexer ?? null) !== null) {
+    return "Position-independent reuse is 0: nothing is published for attention to tokens that an indexer chooses. Prefixes are reused instead.";
+  }
   return cost.hasAttentionLayers
     ? null
     : "Position-independent reuse is 0: no layer keeps an entry per token.";
@@ -240,7 +243,8 @@ export function createLinkCost(model: ModelSpec): LinkCost {
 function queryKeyValueFlops(model: ModelSpec): number {
   const { attention, hiddenWidth } = model;
   if (!attention) return 0;
-  return 2 * hiddenWidth * (attention.queryHeads + 2 * attention.kvHeads) * attention.headWidth;
+  const { queryHeads, kvHeads, headWidth, valueWidth } = attention;
+  return 2 * hiddenWidth * ((queryHeads + kvHeads) * headWidth + kvHeads * valueWidth);
 }
 
 /** The last token, and `chosen` − 1 others, each of which has N / 2 keys on average. */

@@ -36,7 +36,7 @@ export interface RestorationWork {
 }
 
 /**
- * K and V are hidden states times their projections: 4·D·kvHeads·headWidth FLOPs, 2·D·(kvRank + ropeWidth) to a latent
+ * K and V are hidden states times their projections: 2·D·kvHeads·(headWidth + valueWidth) FLOPs, 2·D·(kvRank + ropeWidth) to a latent
  * vector. Zamba2's shared block reads the token's embedding beside the hidden state: twice the width in, nothing more to
  * keep, as embeddings are looked up by token. `null` when no layer keeps KV for every token.
  */
@@ -46,14 +46,17 @@ export function stateSizes(model: ModelSpec, options: ModelCostOptions = {}): St
   if (layers === 0) return null;
   const { attention, latentAttention: latent, hiddenWidth } = model;
   const inputWidth = model.sharedBlocks ? 2 * hiddenWidth : hiddenWidth;
-  const fullFlops = attention ? 4 * inputWidth * attention.kvHeads * attention.headWidth : 0;
+  const fullFlops = attention
+    ? 2 * inputWidth * attention.kvHeads * (attention.headWidth + attention.valueWidth)
+    : 0;
   const latentFlops = latent ? 2 * hiddenWidth * (latent.kvRank + latent.ropeWidth) : 0;
+  const indexFlops = latent?.indexer ? 2 * hiddenWidth * latent.indexer.keyWidth * latent.indexer.layers : 0;
   const hiddenBytes = hiddenWidth * bytesPerHiddenElement;
   const kvBytes = kvBytesPerToken(model, kvOptions(options)).fullBytes / layers;
   return {
     hiddenBytes,
     kvBytes,
-    projectionFlops: (caches.full * fullFlops + caches.latent * latentFlops) / layers,
+    projectionFlops: (caches.full * fullFlops + caches.latent * latentFlops + indexFlops) / layers,
     comparison: compare(model, hiddenBytes, kvBytes),
   };
 }

@@ -13,6 +13,7 @@ import { bytes, count, decimal, plural } from "../../words/numbers.ts";
 import { textTable } from "../../words/table.ts";
 import { appendOnly, type HistoryPolicy, historyPhrase } from "../../workload/history-policy.ts";
 import { recordedRequests } from "../../workload/recorded.ts";
+import { createModelReader } from "../node/model-files.ts";
 import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../node/vocabulary-files.ts";
 import {
@@ -96,7 +97,7 @@ export function runHistory(args: HistoryArgs, { media }: DataFolders): number {
     throw new UserError(`${args.file} holds no conversation.${why}`);
   }
   const places = { isUsers: true, workspace: null, cache: huggingFaceCache(process.env) };
-  const scenario = resolveScenario(locateTokenizer(args.settings, places));
+  const scenario = resolveScenario(locateTokenizer(createModelReader()(args.settings, places), places));
   const tokenizer = createTokenizerLoader(join(media, "vocabularies"))(scenario.vocabulary.id);
   const rows = historyRows(conversations, args.policies, scenario, tokenizer);
   const left = problems.map(({ line, message }) => `line ${line}: ${message}`);

@@ -7,6 +7,7 @@ import { type AnalysisSettings, type ReadingSettings, UserError } from "../../co
 import type { SourceDocument } from "../../prompt/format.ts";
 import { decode, tooLarge } from "../../service/workspace/file-text.ts";
 import { grammarsOf } from "../node/grammar-files.ts";
+import { createModelReader } from "../node/model-files.ts";
 import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../node/vocabulary-files.ts";
 import { type DataFolders, type Operands, settingsOf } from "./command.ts";
@@ -44,11 +45,14 @@ export async function openAnalysis(
   const found = await readWorkspace(operands[0] ?? ".", analyzer, grammars, reading);
   const { files, chosen } = withChatTemplate(found, given, reading.maxFileBytes);
   if (files !== found) analyzer.setWorkspace(files.documents, files.config, files.skipped);
-  const isUsers = chosen.tokenizer !== undefined;
-  const settings = locateTokenizer(effectiveSettings(files.config, chosen), {
-    isUsers,
-    // What was named on the command line is meant from where the command runs.
-    workspace: isUsers ? null : files.root,
+  // What was named on the command line is meant from where the command runs.
+  const places = (isUsers: boolean) => ({ isUsers, workspace: isUsers ? null : files.root });
+  const readModel = createModelReader();
+  const inForce = effectiveSettings(files.config, chosen, (settings, isUsers) =>
+    readModel(settings, places(isUsers)),
+  );
+  const settings = locateTokenizer(inForce, {
+    ...places(chosen.tokenizer !== undefined),
     cache: huggingFaceCache(process.env),
   });
   return { analyzer, files, settings };

@@ -3,12 +3,13 @@
  * a job is plain data, so that it can be sent to a worker.
  */
 import { basename } from "node:path";
+import { modelInForce } from "../../analysis/model-in-force.ts";
 import { modelContext } from "../../analysis/scenario.ts";
-import { UserError } from "../../config/settings.ts";
+import { defaultSettings, UserError } from "../../config/settings.ts";
 import type { StateCost } from "../../core/cache/cache-system.ts";
 import { serveLoop } from "../../core/cache/serve-loop.ts";
 import { CostError } from "../../core/cost/cost-error.ts";
-import { findGpu, findModel } from "../../core/cost/find.ts";
+import { findGpu } from "../../core/cost/find.ts";
 import {
   paperCheckpointBytes,
   paperKvBytesPerToken,
@@ -25,6 +26,7 @@ import {
 } from "../../core/replay/sweep.ts";
 import { drain } from "../../core/steps.ts";
 import type { OracleModel } from "../../log/marconi-oracle.ts";
+import { createModelReader } from "../node/model-files.ts";
 import { artifactModel } from "./oracle/marconi.ts";
 import { computedTokensAtLeast, readTrace } from "./trace-files.ts";
 
@@ -55,6 +57,8 @@ interface LoadedTrace extends SweepTrace {
 const artifactBlockTokens = 32;
 
 let loaded: LoadedTrace | null = null;
+
+const readModelOf = createModelReader();
 
 /** A mistake of the user is told as text, because errors lose their class on the way between threads. */
 export type SweepAnswer = { readonly row: NamedRow } | { readonly userError: string };
@@ -96,7 +100,8 @@ function modelOf(
     };
     return { id: name, cost, engineBlockTokens: artifactBlockTokens };
   }
-  const model = findModel(name);
+  const places = { isUsers: true, workspace: null };
+  const model = modelInForce(readModelOf({ ...defaultSettings, model: name }, places));
   const { ttft: _ttft, ...context } = modelContext(model, findGpu(gpu), tensorParallel);
   return { id: model.id, ...context };
 }

@@ -4,6 +4,7 @@ import type { Analysis } from "./analysis.ts";
 import { openConfig } from "./config-file.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { DisposableStore } from "./disposables.ts";
+import { chooseModelFile } from "./model-file.ts";
 import { messageOf, showError } from "./notices.ts";
 import { choose } from "./pickers.ts";
 import { showReport } from "./report-document.ts";
@@ -32,6 +33,11 @@ export const commandTable: readonly Command[] = [
     id: "promptCacheLens.selectModel",
     title: "Select Model…",
     run: ({ analysis, settings }) => choose(analysis, settings, "model"),
+  },
+  {
+    id: "promptCacheLens.chooseModelFile",
+    title: "Choose Model File…",
+    run: ({ settings }) => chooseModelFile(settings),
   },
   {
     id: "promptCacheLens.selectGpu",

@@ -2,22 +2,21 @@
  * Which tokenizer counts: one that ships, a tokenizer.json that the settings name, or one in the user's Hugging Face cache.
  * Nothing is written, and nothing is fetched.
  */
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, resolve, sep } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { modelInForce, type SettingsInForce } from "../../analysis/model-in-force.ts";
 import { isShippedVocabulary } from "../../analysis/vocabulary-in-force.ts";
-import { type AnalysisSettings, UserError } from "../../config/settings.ts";
-import { findModel } from "../../core/cost/find.ts";
+import { UserError } from "../../config/settings.ts";
 import { vocabularyOfModel } from "../../tokenizers/vocabulary-of-model.ts";
 import { homeFolder } from "./home-folder.ts";
+import { type FilePlaces, type NamedThing, namedFile } from "./named-files.ts";
 
 /** Larger files hold no tokenizer: the largest that we know has 37 MB. */
 export const maxTokenizerBytes = 100 * 2 ** 20;
 
-export interface TokenizerPlaces {
-  /** Whether the user named the file, who may name any; promptcache.json may name files of the workspace only. */
-  readonly isUsers: boolean;
-  /** The folder of promptcache.json; `null` when its files may not be read. */
-  readonly workspace: string | null;
+const thing: NamedThing = { noun: "tokenizer", own: "promptCacheLens.tokenizer", existing };
+
+export interface TokenizerPlaces extends FilePlaces {
   /** The Hugging Face cache; `null` when there is none. */
   readonly cache: string | null;
 }
@@ -26,38 +25,13 @@ export interface TokenizerPlaces {
  * The settings with the absolute path of the tokenizer.json that counts, when one does.
  * Throws `UserError` when the file that they name is not there or may not be read.
  */
-export function locateTokenizer(settings: AnalysisSettings, places: TokenizerPlaces): AnalysisSettings {
+export function locateTokenizer(settings: SettingsInForce, places: TokenizerPlaces): SettingsInForce {
   const { tokenizer } = settings;
   if (tokenizer === "shipped" || isShippedVocabulary(tokenizer)) return settings;
-  if (tokenizer !== "auto") return { ...settings, tokenizer: namedFile(tokenizer, places) };
-  const found = places.cache === null ? null : cachedTokenizer(settings.model, places.cache);
+  if (tokenizer !== "auto") return { ...settings, tokenizer: namedFile(tokenizer, places, thing) };
+  const beside = settings.modelFile?.tokenizer ?? null;
+  const found = beside ?? (places.cache === null ? null : cachedTokenizer(settings, places.cache));
   return found === null ? settings : { ...settings, tokenizer: found };
-}
-
-function namedFile(path: string, { isUsers, workspace }: TokenizerPlaces): string {
-  if (isUsers) {
-    return existing(resolve(workspace ?? ".", withoutTilde(path)), path);
-  }
-  if (workspace === null) {
-    throw new UserError(
-      `promptcache.json names the tokenizer ${path}, and files of this workspace may not be read: trust the workspace, or set promptCacheLens.tokenizer yourself.`,
-    );
-  }
-  const file = existing(join(workspace, path), path);
-  if (isAbsolute(path) || !realpathSync(file).startsWith(realpathSync(workspace) + sep)) {
-    throw new UserError(
-      `promptcache.json names the tokenizer ${path}, which is outside of the workspace: give a path from the workspace's folder, or name the file yourself with promptCacheLens.tokenizer or --tokenizer.`,
-    );
-  }
-  return file;
-}
-
-function withoutTilde(path: string): string {
-  if (!/^~[\\/]/.test(path)) return path;
-  const home = homeFolder();
-  if (home === null)
-    throw new UserError(`The tokenizer is ${path}, and no home folder is known here: give the whole path.`);
-  return join(home, path.slice(2));
 }
 
 function existing(file: string, named: string): string {
@@ -81,11 +55,11 @@ export function huggingFaceCache(environment: NodeJS.ProcessEnv): string | null 
 }
 
 /** For a model whose vocabulary does not ship: by its id and its aliases, the version that `refs/main` names first. */
-function cachedTokenizer(modelName: string, cache: string): string | null {
-  const model = findModel(modelName);
-  if (vocabularyOfModel(model.id).isExact) return null;
+function cachedTokenizer(settings: SettingsInForce, cache: string): string | null {
+  const model = modelInForce(settings);
+  if (vocabularyOfModel(model).isExact) return null;
   // What was asked for goes first: an alias may have been downloaded where the model itself was not.
-  const ids = new Set([modelName.trim(), model.id, ...model.aliases.map(({ id }) => id)]);
+  const ids = new Set([settings.model.trim(), model.id, ...model.aliases.map(({ id }) => id)]);
   for (const id of ids) {
     if (!/^[\w.-]+\/[\w.-]+$/.test(id)) continue;
     const file = newestSnapshot(join(cache, `models--${id.replace("/", "--")}`));

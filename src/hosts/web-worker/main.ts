@@ -1,5 +1,6 @@
 /** The worker in a browser: the same analysis, with messages for all that Node would read from a disk. */
 import { createAnalyzer } from "../../analysis/analyze.ts";
+import { noModelFiles } from "../../analysis/model-in-force.ts";
 import type { FromWebWorker, ToWebWorker } from "../../protocol/web-worker.ts";
 import { buildCatalogue } from "../../service/catalogue.ts";
 import { createGrammars } from "../../service/grammars.ts";
@@ -30,6 +31,7 @@ const session = new Session({
     createAnalyzer({ tokenizer: (id) => vocabularies.get(id), parseTools: { syntax: grammars }, onFile }),
   diskTree: () => null,
   onFile: (folder, path) => post({ type: "at", folder, path }),
+  readModel: (settings, { isUsers }) => noModelFiles(settings, isUsers),
   locateTokenizer: (settings) => settings,
   loadTokenizer: (id) => vocabularies.load(id),
 });

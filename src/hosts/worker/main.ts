@@ -11,6 +11,7 @@ import { Session } from "../../service/session.ts";
 import { WorkMark } from "../../service/work-mark.ts";
 import { diskTree } from "../node/disk-tree.ts";
 import { grammarsOf } from "../node/grammar-files.ts";
+import { createModelReader } from "../node/model-files.ts";
 import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../node/vocabulary-files.ts";
 import type { WorkerData } from "../node/worker-thread.ts";
@@ -39,6 +40,7 @@ const session = new Session({
   onFile: (folder, path) => mark.set(folder, path),
   // It is read when it is first asked for: a thread of its own may wait.
   loadTokenizer: async () => {},
+  readModel: createModelReader(),
   locateTokenizer: (settings, places) => locateTokenizer(settings, { ...places, cache }),
 });
 port.on("message", (message: ToWorker) => session.receive(message));

@@ -45,17 +45,17 @@ describe("findGpu", () => {
 describe("vocabularyOfModel", () => {
   it("names one shipped vocabulary for every model, and says where it is a substitute", () => {
     for (const model of models) {
-      const vocabulary = vocabularyOfModel(model.id);
+      const vocabulary = vocabularyOfModel(model);
       expect(shippedVocabularies).toContain(vocabulary.id);
       expect(vocabulary.substituteFor === undefined, model.id).toBe(vocabulary.isExact);
       expect(vocabulary.note).toMatch(vocabulary.isExact ? /^Tokens are the model's own: / : / in place of /);
     }
-    expect(vocabularyOfModel("ibm-granite/granite-4.0-h-small")).toEqual({
+    expect(vocabularyOfModel(findModel("ibm-granite/granite-4.0-h-small"))).toEqual({
       id: "cl100k",
       isExact: true,
       note: "Tokens are the model's own: GGUF metadata: 100,352 rows over the 100,256 cl100k ranks, pre-tokenizer dbrx; special tokens differ.",
     });
-    expect(vocabularyOfModel("tiiuae/Falcon-H1-7B-Base")).toEqual({
+    expect(vocabularyOfModel(findModel("tiiuae/Falcon-H1-7B-Base"))).toEqual({
       id: "qwen3",
       isExact: false,
       substituteFor: "Falcon-H1 7B (130,048)",

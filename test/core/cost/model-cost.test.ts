@@ -18,7 +18,10 @@ function naivePrefillFlops(model: ModelSpec, reusedTokens: number, promptTokens:
   let flops = outputHeadFlops(model);
   for (let position = reusedTokens; position < promptTokens; position += 1) {
     flops +=
-      perToken + (position + 1) * perPair.full + Math.min(position + 1, windowTokens) * perPair.sliding;
+      perToken +
+      (position + 1) * perPair.full +
+      Math.min(position + 1, windowTokens) * perPair.sliding +
+      Math.min(position + 1, perPair.topTokens) * perPair.chosen;
   }
   return flops;
 }
@@ -92,9 +95,23 @@ describe("state and KV bytes", () => {
       const cost = createModelCost(model);
       const isRecurrent = model.kind === "hybrid" || model.kind === "ssm";
       expect(cost.hasRecurrentLayers, model.id).toBe(isRecurrent);
-      expect(cost.checkpointBytes > 0, model.id).toBe(isRecurrent);
+      const hasWindows = model.mixerPattern.includes("S");
+      expect(cost.checkpointBytes > 0, model.id).toBe(isRecurrent || hasWindows);
       expect(cost.kvBytesPerToken + cost.checkpointBytes, model.id).toBeGreaterThan(0);
     }
+  });
+
+  it("keep index keys on every rank, and attend to no more tokens than the indexer chooses", () => {
+    const model = findModel("deepseek-ai/DeepSeek-V3.2");
+    expect(createModelCost(model, { tensorParallel: 8 }).kvBytesPerToken).toBe(8 * 61 * (576 * 2 + 132));
+    expect(createModelCost(model, { kvDtype: "fp8" }).kvBytesPerToken).toBe(61 * (576 + 132));
+    const { prefillFlops } = createModelCost(model);
+    const second = (reused: number) => prefillFlops(reused, reused + 2) - prefillFlops(reused, reused + 1);
+    // Beyond 2,048 tokens a query has more keys to score and none more to attend to: 64 index heads of 128, 2 FLOPs each.
+    const perKey = 61 * 2 * 64 * 128;
+    expect(second(10_000) - second(9000)).toBe(1000 * perKey);
+    // Before, 128 heads of keys of 192 and values of 128 as well.
+    expect(second(1000) - second(900)).toBe(100 * (perKey + 61 * 2 * 128 * (192 + 128)));
   });
 
   it("refuse a division that no engine could make", () => {

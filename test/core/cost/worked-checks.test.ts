@@ -31,6 +31,8 @@ function attentionOnly(layers: number, kvHeads: number, headWidth: number): Mode
     queryHeads: kvHeads,
     kvHeads,
     headWidth,
+    valueWidth: headWidth,
+    sliding: null,
     windowTokens: null,
     hasOutputGate: false,
     kvSharingGroups: null,

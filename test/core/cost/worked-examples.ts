@@ -22,6 +22,76 @@ export const workedExamples: readonly ModelRow[] = [
     2 * (64 * (attention(5120, 64 * 128, 8 * 128) + 3 * 5120 * 25_600) + 2 * 151_936 * 5120),
   ],
   [
+    "XiaomiMiMo/MiMo-V2-Flash",
+    // 9 full layers: 4 heads with keys of 192 and values of 128, 2 bytes each.
+    4 * (192 + 128) * 9 * 2,
+    // 39 sliding layers with 8 such heads, of which 128 tokens are kept.
+    8 * (192 + 128) * 39 * 2 * 128,
+    2 *
+      // Queries and keys of 192, values and what goes out of 128, in 9 full and 39 sliding layers.
+      (9 * 4096 * (64 * (192 + 128) + 4 * (192 + 128)) +
+        39 * 4096 * (64 * (192 + 128) + 8 * (192 + 128)) +
+        // The first layer's MLP; 47 times a router and 256 experts of 2,048.
+        3 * 4096 * 16_384 +
+        47 * (4096 * 256 + 256 * 3 * 4096 * 2048) +
+        2 * 152_576 * 4096),
+  ],
+  [
+    "deepseek-ai/DeepSeek-V3.2",
+    // A latent vector of 512 and 64 in 61 layers, and in each an index key of 128 in fp8 with its scale of 4 bytes.
+    61 * ((512 + 64) * 2 + 128 + 4),
+    0,
+    2 *
+      // Down and up for the queries, down and up for the latent, and out.
+      (61 * (7168 * 1536 + 1536 * 128 * 192 + 7168 * 576 + 512 * 128 * 256 + 128 * 128 * 7168) +
+        // The indexer: 64 queries of 128 from the latent query, one key, and a weight for each head.
+        61 * (1536 * 64 * 128 + 7168 * 128 + 7168 * 64) +
+        3 * 3 * 7168 * 18_432 +
+        58 * (7168 * 256 + 257 * 3 * 7168 * 2048) +
+        2 * 129_280 * 7168),
+  ],
+  [
+    "zai-org/GLM-5.2",
+    // 78 layers of latent attention, of which 21 keep index keys.
+    78 * (512 + 64) * 2 + 21 * (128 + 4),
+    0,
+    2 *
+      (78 * (6144 * 2048 + 2048 * 64 * 256 + 6144 * 576 + 512 * 64 * (192 + 256) + 64 * 256 * 6144) +
+        21 * (2048 * 32 * 128 + 6144 * 128 + 6144 * 32) +
+        3 * 3 * 6144 * 12_288 +
+        75 * (6144 * 256 + 257 * 3 * 6144 * 2048) +
+        2 * 154_880 * 6144),
+  ],
+  [
+    "inclusionAI/Ling-3.0-tiny",
+    // A latent vector of 512 and 64 in 6 layers.
+    (512 + 64) * 6 * 2,
+    // 18 delta layers: 3 columns of query, key and value channels in bf16, and 16 matrices of 128 x 128 in float32.
+    18 * (3 * 3 * 16 * 128 * 2 + 16 * 128 * 128 * 4),
+    2 *
+      // Query, key, value, output, gate and decay of 2,048, and beta of each head, in 18 layers.
+      (18 * (6 * 1536 * 2048 + 1536 * 16) +
+        // 6 latent layers: down and up for the queries, down and up for the latent, and out.
+        6 * (1536 * 256 + 256 * 16 * 192 + 1536 * 576 + 512 * 16 * 256 + 2048 * 1536) +
+        3 * 1536 * 4608 +
+        // 23 times a router, 128 experts and a shared one of 512.
+        23 * (1536 * 128 + 129 * 3 * 1536 * 512) +
+        2 * 157_184 * 1536),
+  ],
+  [
+    "google/gemma-4-31B",
+    // 10 full layers of 4 heads of 512.
+    2 * 4 * 512 * 10 * 2,
+    // 50 sliding layers of 16 heads of 256, of which 1,024 tokens are kept.
+    2 * 16 * 256 * 50 * 2 * 1024,
+    // Both with 32 query heads; one embedding, which is the output head.
+    2 *
+      (10 * attention(5376, 32 * 512, 4 * 512) +
+        50 * attention(5376, 32 * 256, 16 * 256) +
+        60 * 3 * 5376 * 21_504 +
+        262_144 * 5376),
+  ],
+  [
     "allenai/Olmo-Hybrid-7B",
     // K and V of 30 heads of 128 in the 8 attention layers, 2 bytes each.
     2 * 30 * 128 * 8 * 2,
@@ -44,5 +114,6 @@ export const gpuExamples: readonly GpuRow[] = [
   // 24 GB as sold, 24 GiB as the driver reports it; 8,190,427,136 parameters of 2 bytes.
   ["A30", "Qwen/Qwen3-8B", Math.floor(24 * 2 ** 30 * 0.92) - 2 * 8_190_427_136],
   // 288 GB as sold, and nobody's driver report: decimal gigabytes.
+  ["RUBIN-SXM", "Qwen/Qwen3-8B", Math.floor(288e9 * 0.92) - 2 * 8_190_427_136],
   ["MI355X", "Qwen/Qwen3-8B", Math.floor(288e9 * 0.92) - 2 * 8_190_427_136],
 ];

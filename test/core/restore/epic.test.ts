@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { models } from "../../../src/core/cost/catalogue/models.ts";
 import { createModelCost } from "../../../src/core/cost/model-cost.ts";
+import type { ModelSpec } from "../../../src/core/cost/model-spec.ts";
 import {
   createLinkCost,
   epicRefusal,
@@ -170,9 +171,13 @@ describe("FLOPs of a request", () => {
 });
 
 describe("models that refuse", () => {
-  test("every model with a recurrent layer, and no other of the catalogue", () => {
-    for (const model of models)
-      expect(epicRefusal(model) !== null, model.id).toBe(model.kind === "hybrid" || model.kind === "ssm");
+  test("every model with a recurrent or sliding layer or an indexer, and no other of the catalogue", () => {
+    const refuses = ({ kind, mixerPattern, latentAttention }: ModelSpec) =>
+      kind === "hybrid" ||
+      kind === "ssm" ||
+      mixerPattern.includes("S") ||
+      (latentAttention?.indexer ?? null) !== null;
+    for (const model of models) expect(epicRefusal(model) !== null, model.id).toBe(refuses(model));
     expect(epicRefusal(granite)).toContain("a recurrent layer keeps one state per sequence");
   });
 

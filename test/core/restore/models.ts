@@ -33,6 +33,7 @@ export const latentModel: ModelSpec = {
     ropeWidth: 64,
     valueWidth: 128,
     hasOutputGate: false,
+    indexer: null,
   },
 };
 

@@ -56,7 +56,10 @@ describe("options of settings", () => {
       ["--chat-template-arguments", "{enable"],
       '--chat-template-arguments is "{enable"; give an object of JSON',
     ],
-    [["--model", " "], '--model is " "; give an id of the catalogue.'],
+    [
+      ["--model", " "],
+      '--model is " "; give an id of the catalogue, or the path of a config.json or GGUF file.',
+    ],
     [["--exclude", ""], '--exclude is ""; give a glob relative to the workspace'],
     [["--max-file-bytes", "999"], '--max-file-bytes is "999"; give a whole number from 1000 to 100000000.'],
     [["--format", "yaml"], '--format is "yaml"; give text or json.'],

@@ -1,0 +1,66 @@
+/** Models of attention alone, grouped-query or latent, dense or with experts. */
+import { attentionOf, latentAttentionOf, type WindowRule, windowsOf } from "./attention.ts";
+import type { ConfigFields } from "./config-fields.ts";
+import { feedForward, lettersOf } from "./feed-forward.ts";
+import type { Family, Geometry, Shape } from "./geometry.ts";
+
+/** Latent attention may look at some tokens only: what it keeps is the same. */
+const latentLetters = { full_attention: "A", deepseek_sparse_attention: "A", sparse_attention: "A" };
+
+interface Ways {
+  readonly windows?: WindowRule;
+  /** Matrices of a feed-forward block: 3 when it is gated, which is the default. */
+  readonly matrices?: number;
+  readonly isTied?: boolean;
+}
+
+export function plain(name: string, { windows, matrices = 3, isTied = false }: Ways = {}): Family {
+  return { name, isTied, read: (fields, shape) => plainGeometry(fields, shape, windows ?? null, matrices) };
+}
+
+export function plainGeometry(
+  fields: ConfigFields,
+  { layers, hiddenWidth }: Shape,
+  windows: WindowRule | null,
+  matrices: number,
+): Geometry {
+  const { pattern: ffnPattern, mlp, moe } = feedForward(fields, layers, matrices);
+  const rest = { ffnPattern, mlp, moe, vllmStateDtype: null };
+  if (fields.has("kv_lora_rank")) {
+    const types = fields.maybeTexts("layer_types");
+    if (types !== null) lettersOf(fields, "layer_types", types, layers, latentLetters);
+    return { ...rest, mixerPattern: "A".repeat(layers), latentAttention: latentAttentionOf(fields, layers) };
+  }
+  const { pattern, windowTokens } = windowsOf(fields, layers, windows);
+  return { ...rest, mixerPattern: pattern, attention: attentionOf(fields, hiddenWidth, windowTokens) };
+}
+
+/** Every layer of a Gemma 4 with experts has an MLP beside them, which is counted as a shared expert: every token reads it. */
+export const gemma4: Family = {
+  name: "Gemma 4",
+  isTied: true,
+  read(fields, shape) {
+    if ((fields.maybeCount("num_kv_shared_layers") ?? 0) > 0)
+      return fields.refuse(
+        "num_kv_shared_layers",
+        "says that layers share a cache, and not which are read here",
+      );
+    // Small ones look parameters up for each layer, which take memory and no FLOPs.
+    if ((fields.maybeCount("hidden_size_per_layer_input") ?? 0) > 0)
+      fields.assume(
+        "parameters that are looked up for each layer (hidden_size_per_layer_input) are not counted",
+      );
+    fields.skip("vocab_size_per_layer_input", "enable_moe_block");
+    if (fields.flag(false, "attention_k_eq_v"))
+      fields.assume(
+        "keys and values of full layers share one projection (attention_k_eq_v): both are counted",
+      );
+    const geometry = plainGeometry(fields, shape, { fullEvery: 6 }, 3);
+    if (geometry.moe === null) return geometry;
+    return {
+      ...geometry,
+      mlp: null,
+      moe: { ...geometry.moe, sharedInnerWidth: fields.whole("intermediate_size") },
+    };
+  },
+};

@@ -1,0 +1,123 @@
+/**
+ * The model that the setting `model` names by a path: a config.json, a GGUF file, or a folder that holds one. Read as data of
+ * a stranger: of bounded size, and with a word where it cannot be used.
+ */
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import {
+  isCatalogueModel,
+  isModelPath,
+  type ModelFromFile,
+  type SettingsInForce,
+} from "../../analysis/model-in-force.ts";
+import { type AnalysisSettings, UserError } from "../../config/settings.ts";
+import { type ReadModel, readConfig } from "../../core/cost/config/read-config.ts";
+import { readGguf } from "../../core/cost/config/read-gguf.ts";
+import { CostError } from "../../core/cost/cost-error.ts";
+import { type GgufHeader, GgufTooShortError, readGgufHeader } from "../../core/gguf-header.ts";
+import { bytes } from "../../words/numbers.ts";
+import { type FilePlaces, isWithin, type NamedThing, namedFile } from "./named-files.ts";
+
+/** Larger files hold no configuration: the largest that we know has 0.3 MB. */
+const maxConfigBytes = 4 * 2 ** 20;
+/** A header holds the vocabulary: the largest that we know has 15 MB. */
+const maxHeaderBytes = 64 * 2 ** 20;
+/** Read at first; four times as much each time that it is not enough. */
+const firstHeaderBytes = 2 ** 20;
+
+const thing: NamedThing = { noun: "model", own: "promptCacheLens.model", existing };
+
+/** Reads a file once, and again when it has changed. Throws `UserError`. */
+export function createModelReader(): (settings: AnalysisSettings, places: FilePlaces) => SettingsInForce {
+  const known = new Map<string, { readonly version: string; readonly read: ReadModel }>();
+  const read = (file: string): ReadModel => {
+    const { mtimeMs, size } = statSync(file);
+    const version = `${mtimeMs} ${size}`;
+    const before = known.get(file);
+    if (before?.version === version) return before.read;
+    const now = readModelFile(file, size);
+    known.set(file, { version, read: now });
+    return now;
+  };
+  return (settings, places) => {
+    const name = settings.model.trim();
+    if (isCatalogueModel(name) || !(isModelPath(name) || isFolder(name, places))) return settings;
+    const file = namedFile(name, places, thing);
+    const tokenizer = join(dirname(file), "tokenizer.json");
+    const mayRead = existsSync(tokenizer) && (places.isUsers || isWithin(tokenizer, places.workspace!));
+    const modelFile: ModelFromFile = { path: name, ...read(file), tokenizer: mayRead ? tokenizer : null };
+    return { ...settings, modelFile };
+  };
+}
+
+/** Bare words are names of the catalogue unless there is such a folder. */
+function isFolder(name: string, { isUsers, workspace }: FilePlaces): boolean {
+  if (name === "" || (workspace === null && !isUsers)) return false;
+  return modelIn(resolve(workspace ?? ".", name)) !== null;
+}
+
+/** A config.json, else the only GGUF file or the first part of one; `null` for none. */
+function modelIn(folder: string): string | null {
+  const config = join(folder, "config.json");
+  if (existsSync(config)) return config;
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
+  const files = readdirSync(folder).filter((name) => /\.gguf$/i.test(name) && !/mmproj/i.test(name));
+  const first = files.filter((name) => !/-\d{5}-of-\d{5}\.gguf$/i.test(name) || /-00001-of-/.test(name));
+  return first.length === 1 ? join(folder, first[0]!) : null;
+}
+
+function existing(file: string, named: string): string {
+  const found = statSync(file, { throwIfNoEntry: false });
+  const inside = found?.isDirectory() === true ? modelIn(file) : null;
+  if (inside !== null) return inside;
+  if (found?.isFile() === true) return file;
+  throw new UserError(
+    `There is no model file ${named} (looked for ${file}); give the path of a config.json or GGUF file, of a folder that holds one, or the id of a model of the catalogue.`,
+  );
+}
+
+function readModelFile(file: string, size: number): ReadModel {
+  try {
+    if (/\.gguf$/i.test(file)) return readGguf(headerOf(file, size), basename(file).replace(/\.gguf$/i, ""));
+    if (size > maxConfigBytes)
+      throw new CostError(`it has ${bytes(size)}, and ${bytes(maxConfigBytes)} are read at most`);
+    return readConfig(readFileSync(file, "utf8"), basename(dirname(file)));
+  } catch (error) {
+    // Also what the system says of a file that may not be read.
+    throw new UserError(
+      `The model file ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** Nothing of the weights is read, which may be larger than the memory. */
+function headerOf(file: string, size: number): GgufHeader {
+  const decoder = new TextDecoder();
+  for (let length = firstHeaderBytes; ; length *= 4) {
+    const end = Math.min(length, size, maxHeaderBytes);
+    try {
+      return readGgufHeader(beginning(file, end), (utf8) => decoder.decode(utf8));
+    } catch (error) {
+      if (!(error instanceof GgufTooShortError)) throw error;
+      if (end === size) throw new CostError("it ends before its header does");
+      if (end === maxHeaderBytes)
+        throw new CostError(`its header is longer than the ${bytes(maxHeaderBytes)} that are read at most`);
+    }
+  }
+}
+
+function beginning(file: string, length: number): Uint8Array {
+  const buffer = new Uint8Array(length);
+  const handle = openSync(file, "r");
+  try {
+    let filled = 0;
+    while (filled < length) {
+      const read = readSync(handle, buffer, filled, length - filled, filled);
+      if (read === 0) break;
+      filled += read;
+    }
+    return buffer.subarray(0, filled);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,226 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { effectiveSettings } from "../../../src/analysis/effective-settings.ts";
+import { isModelPath, noModelFiles } from "../../../src/analysis/model-in-force.ts";
+import { resolveScenario } from "../../../src/analysis/scenario.ts";
+import { defaultSettings, UserError } from "../../../src/config/settings.ts";
+import { createModelReader } from "../../../src/hosts/node/model-files.ts";
+import { locateTokenizer } from "../../../src/hosts/node/tokenizer-files.ts";
+import { bytesOf, ggufBytes } from "../../support/gguf-bytes.ts";
+import { byteLevelKinds } from "../../tokenizers/kinds.ts";
+
+const own = {
+  model_type: "llama",
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  max_position_embeddings: 8192,
+  num_attention_heads: 16,
+  num_hidden_layers: 12,
+  num_key_value_heads: 4,
+  num_nextn_predict_layers: 1,
+  tie_word_embeddings: true,
+  vocab_size: 128_000,
+};
+
+let folder = "";
+let workspace = "";
+
+function write(path: string, text: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "models-"));
+  workspace = join(folder, "workspace");
+  write(join(workspace, "models", "own", "config.json"), JSON.stringify(own));
+  write(
+    join(workspace, "models", "own", "tokenizer.json"),
+    JSON.stringify(byteLevelKinds["whole pieces first"]),
+  );
+  write(join(workspace, "models", "linked", "config.json"), JSON.stringify(own));
+  write(join(workspace, "qwen3-8b", "config.json"), JSON.stringify(own));
+  write(join(folder, "outside", "config.json"), JSON.stringify(own));
+  write(join(folder, "outside", "tokenizer.json"), "{}");
+  symlinkSync(
+    join(folder, "outside", "tokenizer.json"),
+    join(workspace, "models", "linked", "tokenizer.json"),
+  );
+  symlinkSync(join(folder, "outside"), join(workspace, "link"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const read = (model: string, isUsers = true, where: string | null = workspace) =>
+  createModelReader()({ ...defaultSettings, model }, { isUsers, workspace: where });
+
+describe("a model that is named by a path", () => {
+  test("is read from its file or folder, and called by the folder", () => {
+    const { modelFile } = read("models/own/config.json", false);
+    expect(modelFile?.model).toMatchObject({ id: "own", hiddenWidth: 1024, mixerPattern: "************" });
+    expect(modelFile?.path).toBe("models/own/config.json");
+    expect(read("./models/own", false).modelFile?.model).toEqual(modelFile?.model);
+    expect(read("models/own", false).modelFile?.model).toEqual(modelFile?.model);
+    expect(read(join(folder, "outside")).modelFile?.model.id).toBe("outside");
+  });
+
+  test("makes the scenario, which says where the sizes come from and what is not counted", () => {
+    const { model, cost, assumptions } = resolveScenario(read("./models/own", false));
+    expect(model.id).toBe("own");
+    // K and V of 4 heads of 64 in 12 layers, 2 bytes each.
+    expect(cost.kvBytesPerToken).toBe(2 * 4 * 64 * 12 * 2);
+    expect(assumptions.slice(0, 2)).toEqual([
+      { id: "model-file", text: "The sizes of the model are those that ./models/own gives." },
+      {
+        id: "model-file-1",
+        text: "Layers of config.json that draft tokens (num_nextn_predict_layers) are not counted.",
+      },
+    ]);
+  });
+
+  test("has the vocabulary that lies beside it, else the nearest in size as a substitute", () => {
+    const places = { isUsers: false, workspace, cache: null };
+    const file = join(workspace, "models", "own", "tokenizer.json");
+    const located = locateTokenizer(read("models/own", false), places);
+    expect(located.tokenizer).toBe(file);
+    expect(resolveScenario(located).vocabulary).toEqual({
+      id: file,
+      isExact: true,
+      note: `Tokens are counted with ${file}, which belongs to the file of the model.`,
+    });
+    const shipped = locateTokenizer({ ...read("models/own", false), tokenizer: "shipped" }, places);
+    expect(resolveScenario(shipped).vocabulary).toMatchObject({ id: "deepseek3", isExact: false });
+    // A link to a file of somebody else is none of the workspace's.
+    expect(read("models/linked", false).modelFile?.tokenizer).toBeNull();
+  });
+
+  test("is another one when its file has changed", () => {
+    const reader = createModelReader();
+    const path = write(join(folder, "changing", "config.json"), JSON.stringify(own));
+    const layers = () =>
+      reader({ ...defaultSettings, model: path }, { isUsers: true, workspace: null }).modelFile?.model
+        .mixerPattern.length;
+    expect(layers()).toBe(12);
+    write(path, JSON.stringify({ ...own, num_hidden_layers: 6 }));
+    utimesSync(path, 1, 1);
+    expect(layers()).toBe(6);
+  });
+
+  test("leaves the names of the catalogue alone, also where a folder is called so", () => {
+    expect(read("Qwen/Qwen3-8B", false)).toEqual({ ...defaultSettings, model: "Qwen/Qwen3-8B" });
+    expect(read("qwen3-8b", false).modelFile).toBeUndefined();
+    expect(read("./qwen3-8b", false).modelFile?.model.id).toBe("qwen3-8b");
+    expect(read("no-such-model", false).modelFile).toBeUndefined();
+  });
+
+  test("counts in promptcache.json unless the user has chosen", () => {
+    const config = { path: "promptcache.json", text: '{"model": "models/own"}' };
+    const reader = createModelReader();
+    const settings = (chosen: object) =>
+      effectiveSettings(config, chosen, (given, isUsers) => reader(given, { isUsers, workspace }));
+    expect(settings({}).modelFile?.model.id).toBe("own");
+    expect(settings({ model: "Qwen/Qwen3-8B" }).modelFile).toBeUndefined();
+    const gone = { ...config, text: '{"model": "./gone"}' };
+    expect(() =>
+      effectiveSettings(gone, {}, (given, isUsers) => reader(given, { isUsers, workspace })),
+    ).toThrow(/^In promptcache\.json: There is no model file \.\/gone/);
+  });
+});
+
+describe("a GGUF file", () => {
+  const values = {
+    "general.architecture": "llama",
+    "llama.block_count": 4,
+    "llama.embedding_length": 64,
+    "llama.feed_forward_length": 256,
+    "llama.attention.head_count": 4,
+    // More than what is read at first.
+    "tokenizer.ggml.tokens": Array.from({ length: 100_000 }, (_, index) => `token ${index}`),
+  };
+  const whole = () => ggufBytes(values, ["output.weight", "blk.0.ffn_gate.weight"]);
+  const writeBytes = (path: string, content: Uint8Array) => {
+    write(path, "");
+    writeFileSync(path, content);
+    return path;
+  };
+
+  test("is read as far as its header goes, and called by its name", () => {
+    const weights = new Uint8Array(100_000).fill(255);
+    const path = writeBytes(join(workspace, "gguf", "own-7b-Q4_K_M.gguf"), bytesOf([whole(), weights]));
+    const { modelFile } = read("./gguf/own-7b-Q4_K_M.gguf", false);
+    expect(modelFile?.model).toMatchObject({
+      id: "own-7b-Q4_K_M",
+      vocabularyTokens: 100_000,
+      mixerPattern: "****",
+    });
+    expect(read("gguf", false).modelFile?.model.id).toBe("own-7b-Q4_K_M");
+    writeBytes(join(dirname(path), "mmproj-own.gguf"), new Uint8Array(8));
+    expect(read("gguf", false).modelFile?.model.id).toBe("own-7b-Q4_K_M");
+  });
+
+  test("is the first part of several", () => {
+    for (const part of [1, 2]) writeBytes(join(folder, "parts", `own-0000${part}-of-00002.gguf`), whole());
+    expect(read(join(folder, "parts")).modelFile?.model.id).toBe("own-00001-of-00002");
+    writeBytes(join(folder, "two", "a.gguf"), whole());
+    writeBytes(join(folder, "two", "b.gguf"), whole());
+    expect(() => read(join(folder, "two"))).toThrow(/There is no model file/);
+  });
+
+  test("that ends within its header, or is none, is said", () => {
+    const short = writeBytes(join(folder, "short.gguf"), whole().subarray(0, 1_500_000));
+    expect(() => read(short)).toThrow(/short\.gguf cannot be used: it ends before its header does/);
+    const other = writeBytes(join(folder, "other.gguf"), new Uint8Array(64));
+    expect(() => read(other)).toThrow(/cannot be used: it does not begin with GGUF/);
+  });
+});
+
+describe("what is refused, with what to do", () => {
+  test.each(["../outside", "link", "models/../../outside/config.json"])("%s for promptcache.json", (path) => {
+    expect(() => read(`./${path}`, false)).toThrow(
+      /outside of the workspace.*promptCacheLens\.model or --model/,
+    );
+  });
+
+  test("files of a workspace that is not trusted", () => {
+    expect(() => read("./models/own", false, null)).toThrow(/trust the workspace/);
+  });
+
+  test("what is not there", () => {
+    expect(() => read("gone.json")).toThrow(/no model file gone\.json .*give the path of a config\.json/);
+    expect(() => read(join(folder, "workspace", "models"))).toThrow(/no model file/);
+  });
+
+  test.each([
+    ["no JSON", "{", /config\.json cannot be used: config\.json is not JSON/],
+    ["what lacks a key", "{}", /cannot be used: config\.json has no "num_hidden_layers"/],
+    [
+      "more than any configuration has",
+      `[${"1,".repeat(3_000_000)}1]`,
+      /it has 5\.72 MiB, and 4\.00 MiB are read at most/,
+    ],
+  ])("%s", (name, text, message) => {
+    const path = write(join(folder, name, "config.json"), text);
+    expect(() => read(path)).toThrow(UserError);
+    expect(() => read(path)).toThrow(message);
+  });
+});
+
+describe("without a disk", () => {
+  test("paths are refused, and other names left to whoever knows models", () => {
+    expect(() => noModelFiles({ ...defaultSettings, model: "./own" }, true)).toThrow(
+      /in a browser no model files/,
+    );
+    expect(noModelFiles({ ...defaultSettings, model: "no-such-model" }, true).model).toBe("no-such-model");
+  });
+
+  test.each(["./own", "../own", "/models/own", "~/own", "C:\\own", "a\\b", "own.gguf", "x/config.json", "."])(
+    "%s is a path",
+    (name) => expect(isModelPath(name)).toBe(true),
+  );
+
+  test.each(["Qwen/Qwen3-8B", "granite-4.0-h-small", "own", ""])("%s may be a name", (name) =>
+    expect(isModelPath(name)).toBe(false),
+  );
+});
