@@ -3,6 +3,7 @@ import { bytes, percent, seconds } from "../words/numbers.ts";
 import type { Rule } from "./finding.ts";
 import { headline } from "./sentences.ts";
 import { workspaceFinding } from "./workspace-finding.ts";
+import { kneeShare } from "./workspace-proposal.ts";
 
 export const workspaceCapacity: Rule = {
   id: "workspace-capacity",
@@ -12,6 +13,10 @@ export const workspaceCapacity: Rule = {
     if (!workspace?.capacity) return [];
     const { present, capacity, lessWithMore } = workspace;
     const { effect } = capacity;
+    const upTo = ({ bytes: knee, mostBytes }: typeof capacity) =>
+      knee < mostBytes
+        ? `Of what ${bytes(mostBytes)} would gain, the most that was tried, that is at least ${percent(kneeShare)}.`
+        : `More was not tried, and may give more.`;
     const less =
       lessWithMore === null
         ? ""
@@ -21,7 +26,7 @@ export const workspaceCapacity: Rule = {
         `${percent(effect.tokenHitRate)} of prompt tokens reused with ${bytes(capacity.bytes)}, ${percent(present.tokenHitRate)} with ${bytes(capacity.presentBytes)}`,
       ),
       detail:
-        `Beyond ${bytes(capacity.bytes)} more memory gives little. TTFT would be ${seconds(effect.ttftSecondsMean)} instead of ${seconds(present.ttftSecondsMean)} on average. ` +
+        `${upTo(capacity)} TTFT would be ${seconds(effect.ttftSecondsMean)} instead of ${seconds(present.ttftSecondsMean)} on average. ` +
         `A GPU more, weights of fewer bits or a smaller reserve give room; set what there is as "capacity".${less}`,
     });
   },

@@ -1,6 +1,9 @@
 /** What would be better for the workspace as a whole, as searches on its steady state give it to the rules. */
 import type { TextRange } from "../prompt/text.ts";
 
+/** The knee: so much of what the largest memory that was tried gains. */
+export const kneeShare = 0.8;
+
 /** One round of the workload in a cache that has settled. */
 export interface RoundEffect {
   readonly reusedTokens: number;
@@ -15,11 +18,13 @@ export interface WorkspaceProposals {
   readonly requests: number;
   readonly promptTokens: number;
   readonly present: RoundEffect;
-  /** The memory behind which more gives little. `null` where more would not help. */
+  /** The smallest memory that gives most of what the largest that was tried does. `null` where more would not help. */
   readonly capacity: {
     readonly presentBytes: number;
     readonly bytes: number;
     readonly effect: RoundEffect;
+    /** The largest memory that was tried. */
+    readonly mostBytes: number;
   } | null;
   /** More memory that would give less than the present one. */
   readonly lessWithMore: { readonly bytes: number; readonly tokenHitRate: number } | null;

@@ -4,7 +4,7 @@ import { policies } from "../../core/policies/registry.ts";
 import { every } from "../../core/steps.ts";
 import { isShown } from "../../findings/finding.ts";
 import { worthSayingShare } from "../../findings/workspace-finding.ts";
-import type { RoundEffect, WorkspaceProposals } from "../../findings/workspace-proposal.ts";
+import { kneeShare, type RoundEffect, type WorkspaceProposals } from "../../findings/workspace-proposal.ts";
 import { count } from "../../words/numbers.ts";
 import type { Assumption, SteadyState } from "../report.ts";
 import { indices } from "../statistics.ts";
@@ -15,8 +15,6 @@ import type { Studied } from "../study.ts";
 /** Other memories, in parts of the present one; fewer of them where more cannot be afforded. */
 const largerBy = [1.25, 1.5, 2, 3, 4, 6, 8];
 const fewLargerBy = [3, 8];
-/** The knee: so much of what the largest of them gains. */
-const kneeShare = 0.8;
 /** More than this share of prompt tokens that nobody wrote or declared is a workload of assumptions. */
 const mostAssumed = 0.5;
 /** Tokens that all searches together may serve, so that they take a second or two at most. */
@@ -213,7 +211,7 @@ function kneeOf(
 ): WorkspaceProposals["capacity"] {
   const knee = larger.find(({ effect }) => isEnough(effect, present, larger));
   if (knee === undefined || knee.effect.reusedTokens <= present.reusedTokens) return null;
-  return { presentBytes: scenario.capacityBytes, ...knee };
+  return { presentBytes: scenario.capacityBytes, ...knee, mostBytes: larger.at(-1)!.bytes };
 }
 
 function isEnough(effect: RoundEffect, present: RoundEffect, tried: readonly Tried[]): boolean {

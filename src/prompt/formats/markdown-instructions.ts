@@ -3,7 +3,7 @@ import { declaredHere, readFrontmatterScopes, readHtmlDirectives } from "../dire
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter, textValue } from "../frontmatter.ts";
 import { codeRanges, within } from "../markdown-code.ts";
-import { baseName, folders, isDocumentation } from "../names.ts";
+import { baseName, folders, isDocumentation, isInManual } from "../names.ts";
 import { declareSegments, inferred, inferScope } from "../scope-inference.ts";
 import { appendText } from "../segments.ts";
 import type { HoleSegment, ScopeClaim, Segment, Template } from "../template.ts";
@@ -23,6 +23,9 @@ const wholeNames = new Set([
   ".clinerules",
   ".goosehints",
 ]);
+
+/** Of `wholeNames`, those that are words and could be the title of a page. */
+const isPage = /^(?:agents|claude|gemini|skill|rules)\.md$/;
 
 const endings = [".instructions.md", ".agent.md", ".chatmode.md", ".prompt.md", ".mdc"];
 
@@ -44,7 +47,10 @@ const folderKinds = new Set([
 
 function matches(path: string): boolean {
   const name = baseName(path).toLowerCase();
-  if (wholeNames.has(name) || endings.some((ending) => name.endsWith(ending))) return true;
+  // `docs/agents.md` is a page about agents; what agents read is spelled in capitals there too.
+  if (wholeNames.has(name) && (!isInManual(path) || baseName(path) !== name || !isPage.test(name)))
+    return true;
+  if (endings.some((ending) => name.endsWith(ending))) return true;
   if (!name.endsWith(".md") || isDocumentation(path)) return false;
   const inside = folders(path);
   const last = inside.at(-1) ?? "";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { formatOf } from "../../../src/prompt/registry.ts";
 import { readTemplate, showTemplate } from "../../support/show-template.ts";
 
 describe("instruction files", () => {
@@ -24,6 +25,15 @@ describe("instruction files", () => {
     expect(of(".github/prompts/review.prompt.md")).toBe("review.prompt.md: request");
     expect(of(".claude/commands/fix.md")).toBe("fix.md: request");
     expect(of("AGENTS.md")).toBe("AGENTS.md: instructions");
+  });
+
+  test.each([
+    ["docs/agents.md", undefined],
+    ["docs/AGENTS.md", "markdown-instructions"],
+    ["agents.md", "markdown-instructions"],
+    [".claude/agents.md", "markdown-instructions"],
+  ])("a page of a manual is none, as its name is no file of an agent's: %s", (path, format) => {
+    expect(formatOf({ path, text: "Agents are programs that act." })?.id).toBe(format);
   });
 
   test("Markdown in a folder called skills is one only with frontmatter", () => {
