@@ -25,7 +25,9 @@ export interface BreakpointProposal {
   readonly proposed: BreakpointBill;
   /** Whether the proposed marks ask for the longer lifetime although the present ones do not. */
   readonly isLonger: boolean;
-  /** What else the present marks could cost; `null` where nothing of them expires. */
+  /** Whether a proposed mark asks for the shorter lifetime although all of the present ones ask for the longer. */
+  readonly isShorter: boolean;
+  /** What else the present marks could cost; `null` where no turn finds them expired. */
   readonly lifetimes: LifetimeChoices | null;
   /** Whether the last mark stands in the same place in all turns of a conversation although the prompts grow. */
   readonly standsStill: boolean;
@@ -33,9 +35,13 @@ export interface BreakpointProposal {
 
 /** The present marks under other lifetimes, in prices of a plain input token over all requests. */
 export interface LifetimeChoices {
+  /** How long the present marks are kept. */
   readonly seconds: number;
   /** Between two requests of a conversation, at the median. */
   readonly gapSeconds: number;
+  /** From one request of a conversation to the next, and how many of them are longer than `seconds`. */
+  readonly gaps: number;
+  readonly lateGaps: number;
   readonly longer: { readonly seconds: number; readonly inputUnits: number } | null;
   /**
    * Reading each conversation's prefix again whenever it is about to expire, until its next turn; `null` where reads do not
@@ -52,4 +58,10 @@ export interface BreakpointBill {
   readonly ttftSeconds: number;
   /** Tokens that had been sent before and were not read, by reason. */
   readonly lost: Readonly<Record<string, number>>;
+}
+
+/** What is to be said of the lifetime where places of the proposal are named: nothing where it stays. */
+export function lifetimeText({ isLonger, isShorter }: BreakpointProposal): string {
+  if (isLonger) return ", with the longer lifetime,";
+  return isShorter ? ", with the shorter lifetime," : "";
 }

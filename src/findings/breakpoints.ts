@@ -1,6 +1,6 @@
 /** Other places of the marks that a hosted API asks for, such as `cache_control`, would cost less. */
 import { plural, shareOf } from "../words/numbers.ts";
-import type { BreakpointProposal } from "./breakpoint-proposal.ts";
+import { type BreakpointProposal, lifetimeText } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { headline, listed } from "./sentences.ts";
 import { isTooShort } from "./short-lifetime.ts";
@@ -36,7 +36,7 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   const where =
     places.length === 0
       ? "No cache breakpoint at all"
-      : `${places.length === 1 ? "One cache breakpoint" : `${places.length} cache breakpoints`} ${listed(places.map(({ name }) => name))}`;
+      : `${places.length === 1 ? "One cache breakpoint" : `${places.length} cache breakpoints`} ${listed(places.map(({ name }) => name))}${lifetimeText(proposal)}`;
   const against = basis === "written" ? "those that are written" : "those that are assumed now";
   const [first] = places;
   return {

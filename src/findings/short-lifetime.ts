@@ -1,6 +1,7 @@
 /** Marked prefixes expire between two turns: what is written is not there any more when the next turn comes. */
+import type { Template } from "../prompt/template.ts";
 import { count, duration, plural, shareOf } from "../words/numbers.ts";
-import type { BreakpointProposal, LifetimeChoices } from "./breakpoint-proposal.ts";
+import { type BreakpointProposal, type LifetimeChoices, lifetimeText } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { headline, listed } from "./sentences.ts";
 import { isWorthEdit } from "./stake.ts";
@@ -23,13 +24,12 @@ export function isTooShort({ lifetimes, present, promptTokens }: BreakpointPropo
 }
 
 function findingOf(context: FindingContext, proposal: BreakpointProposal): Finding | null {
-  const { lifetimes, present, proposed, promptTokens, basis, isChanged, isLonger, places } = proposal;
+  const { lifetimes, present, proposed, promptTokens, basis, isChanged, places } = proposal;
   const template = context.templates[proposal.template];
   const requests = context.workload.requestsOf[proposal.template]?.length ?? 0;
   if (template === undefined || requests === 0 || lifetimes === null || !isTooShort(proposal)) return null;
   const expired = (present.lost["expired"] ?? 0) / requests;
   const stake = { tokensPerRequest: expired, ttftSecondsPerRequest: 0, bytes: 0 };
-  const { seconds, gapSeconds } = lifetimes;
   const choices = choicesOf(lifetimes, promptTokens).sort((a, b) => a.inputUnits - b.inputUnits);
   const priced = (units: number) =>
     `${count(units)} units, ${shareOf(units, promptTokens)} of the price without a cache`;
@@ -39,16 +39,16 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     templateId: template.id,
     path: template.path,
     range: template.cacheMarkers?.[0]?.range ?? template.range,
-    message: headline(
-      `${plural(expired, "token")} expire per request: turns ${duration(gapSeconds)} apart, lifetime ${duration(seconds)}`,
-    ),
+    message: headline(`${plural(expired, "token")} expire per request: ${lateText(lifetimes)}`),
     detail:
       `The marks that are ${basis === "written" ? "written" : "assumed"} cost ${priced(present.inputUnits)}. Instead: ` +
       `${choices.map(({ name, inputUnits }) => `${name} ${priced(inputUnits)}`).join("; ")}. ` +
       (isChanged
-        ? `Marks ${listed(places.map(({ name }) => name))}${isLonger ? ", with the longer lifetime," : ""} would cost ${shareOf(proposed.inputUnits, promptTokens)}. `
+        ? `Marks ${listed(places.map(({ name }) => name))}${lifetimeText(proposal)} would cost ${shareOf(proposed.inputUnits, promptTokens)}. `
         : "") +
-      `How far apart the turns are is "thinkSeconds" of the workload in promptcache.json.`,
+      (isTimed(template)
+        ? "The times are those of the recording."
+        : `How far apart the turns are is "thinkSeconds" of the workload in promptcache.json.`),
     stake,
     assumptions: ["breakpoint-search", "arrivals"],
     related: (template.cacheMarkers ?? []).map(({ range }) => ({
@@ -60,6 +60,18 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
           : `A mark that could ask for ${duration(lifetimes.longer.seconds)}`,
     })),
   };
+}
+
+/** The median where it says why; where most turns are in time, how many are not. */
+function lateText({ seconds, gapSeconds, gaps, lateGaps }: LifetimeChoices): string {
+  return gapSeconds > seconds
+    ? `turns ${duration(gapSeconds)} apart, lifetime ${duration(seconds)}`
+    : `${count(lateGaps)} of ${plural(gaps, "turn")} later than ${duration(seconds)}`;
+}
+
+/** Whether the times of the requests were recorded. */
+function isTimed({ captured }: Template): boolean {
+  return captured?.every(({ sentAtSeconds }) => sentAtSeconds !== null) ?? false;
 }
 
 interface PricedChoice {

@@ -1,8 +1,9 @@
 /** Marks that stay where they are while the conversation grows: each turn is prefilled, and paid, in all turns behind it. */
 import { percent, plural, shareOf } from "../words/numbers.ts";
-import type { BreakpointProposal } from "./breakpoint-proposal.ts";
+import { type BreakpointProposal, lifetimeText } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { headline, listed } from "./sentences.ts";
+import { isTooShort } from "./short-lifetime.ts";
 
 /** Less of the price of a prompt without a cache is told as cheaper places alone. */
 const worthSayingShare = 0.05;
@@ -14,16 +15,14 @@ export const stillMarks: Rule = {
   check: (context) => (context.breakpoints ?? []).flatMap((proposal) => findingOf(context, proposal) ?? []),
 };
 
-/** Whether this rule speaks of the proposal. */
-export function isStill({
-  basis,
-  standsStill,
-  isChanged,
-  present,
-  proposed,
-  promptTokens,
-}: BreakpointProposal) {
+/**
+ * Whether this rule speaks of the proposal. Marks that expire before the next turn, wherever they stand, are a matter of the
+ * lifetime: moved alone they would cost more.
+ */
+export function isStill(proposal: BreakpointProposal): boolean {
+  const { basis, standsStill, isChanged, isLonger, present, proposed, promptTokens } = proposal;
   if (basis !== "written" || !standsStill || !isChanged) return false;
+  if (isLonger || isTooShort(proposal)) return false;
   const isMore = proposed.readTokens > present.readTokens;
   return isMore && present.inputUnits - proposed.inputUnits >= worthSayingShare * promptTokens;
 }
@@ -46,8 +45,8 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     ),
     detail:
       `Every turn is read in full by all turns behind it, as the last mark stands in the same place in all of them. ` +
-      `Marks ${listed(places.map(({ name }) => name))} would cost ${shareOf(proposed.inputUnits, promptTokens)} of the price without a cache instead of ` +
-      `${shareOf(present.inputUnits, promptTokens)}: ${percent((present.inputUnits - proposed.inputUnits) / promptTokens)} less.`,
+      `Marks ${listed(places.map(({ name }) => name))}${lifetimeText(proposal)} would cost ${shareOf(proposed.inputUnits, promptTokens)} of the price without a cache instead of ` +
+      `${shareOf(present.inputUnits, promptTokens)}: ${percent(1 - proposed.inputUnits / present.inputUnits)} less than is paid now.`,
     stake: {
       tokensPerRequest: tokens,
       ttftSecondsPerRequest: Math.max(0, present.ttftSeconds - proposed.ttftSeconds) / requests,

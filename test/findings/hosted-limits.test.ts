@@ -25,13 +25,18 @@ function reportOf(text: string | readonly string[], { policy = sonnet, workload 
   const config =
     workload === undefined ? null : { path: "promptcache.json", text: JSON.stringify({ workload }) };
   const documents = [text].flat().map((each, at) => ({
-    path: each.startsWith("{") ? `request-${at}.json` : `answer-${at}.py`,
+    path: pathOf(each, at),
     text: each,
   }));
   analyzer.setWorkspace(documents, config, []);
   const report = drain(analyzer.run(effectiveSettings(config, { policy })));
   for (const { message } of report.findings) expect(message.length).toBeLessThanOrEqual(longestHeadline);
   return report;
+}
+
+function pathOf(text: string, at: number): string {
+  if (text.startsWith(`{"timestamp"`)) return `log-${at}.jsonl`;
+  return text.startsWith("{") ? `request-${at}.json` : `answer-${at}.py`;
 }
 
 function found(text: string | readonly string[], setting?: Setting): readonly Finding[] {
@@ -144,6 +149,18 @@ test.each([
   expect(rulesOf(found(text, { workload }))).not.toContain("short-lifetime");
 });
 
+test("no word of the lifetime where only conversations, not turns, are further apart", () => {
+  const workload = { sessions: 4, turns: 3, thinkSeconds: 20, arrivalsPerSecond: 0.0005 };
+  const { findings, totals } = reportOf(call(140, true), { workload });
+  expect(totals.ledger.ruledOut).toBeGreaterThan(1000);
+  expect(rulesOf(findings)).not.toContain("short-lifetime");
+});
+
+test("no word of an hour where turns come after ten minutes", () => {
+  const findings = found(call(140, true), { workload: slow, policy: "anthropic-1h:claude-sonnet-4-5" });
+  expect(rulesOf(findings)).not.toContain("short-lifetime");
+});
+
 const long = { sessions: 3, turns: 12, outputTokens: 400 };
 
 test("marks that stay at the system message while the conversation grows", () => {
@@ -151,6 +168,50 @@ test("marks that stay at the system message while the conversation grows", () =>
   expect(findings).toMatchObject([{ rule: "still-marks", severity: "warning" }]);
   expect(findings[0]?.message).toMatch(/^[\d,]+ tokens paid anew per request: no mark moves/);
   expect(findings[0]?.stake.tokensPerRequest).toBeGreaterThan(500);
+});
+
+test("what better marks save is a share of what is paid now", () => {
+  const [finding] = found(call(80, false), { workload: long });
+  const [, after, before, less] =
+    /would cost ([\d.]+) % of .* instead of ([\d.]+) %: ([\d.]+) % less than is paid now/.exec(
+      finding!.detail,
+    )!;
+  expect(Number(less)).toBeCloseTo(100 * (1 - Number(after) / Number(before)), 0);
+});
+
+/** A recorded conversation with a mark on the system message alone, whose turns are so many minutes apart. */
+function recording(gapsMinutes: readonly number[]): string {
+  const system = [{ type: "text", text: policyText(80), ...mark }];
+  let minutes = 0;
+  return [0, ...gapsMinutes]
+    .map((gap, turn) => {
+      minutes += gap;
+      const messages = Array.from({ length: 2 * turn + 1 }, (_, at) => ({
+        role: at % 2 === 0 ? "user" : "assistant",
+        content: `Message ${at}: ${policyText(12, String(at))}`,
+      }));
+      const timestamp = new Date(Date.UTC(2026, 4, 4, 9, minutes)).toISOString();
+      return JSON.stringify({ timestamp, request: { model: "claude-sonnet-4-5", system, messages } });
+    })
+    .join("\n");
+}
+
+test("marks that stand still and expire before each turn: the lifetime is the cause, and the times are recorded", () => {
+  const findings = found(recording([7, 7, 7, 7, 7]));
+  expect(rulesOf(findings)).toEqual(["short-lifetime"]);
+  expect(findings[0]?.message).toMatch(
+    /^[\d,]+ tokens expire per request: turns 7 minutes apart, lifetime 5/,
+  );
+  expect(findings[0]?.detail).not.toContain("thinkSeconds");
+});
+
+test("the same turns within the lifetime: the marks are the cause", () => {
+  expect(rulesOf(found(recording([2, 2, 2, 2, 2])))).toEqual(["still-marks"]);
+});
+
+test("where most turns are in time, it is said how many are not", () => {
+  const finding = found(recording([1, 7, 1, 7, 1])).find(({ rule }) => rule === "short-lifetime");
+  expect(finding?.message).toMatch(/^[\d,]+ tokens expire per request: 2 of 5 turns later than 5 minutes$/);
 });
 
 test("a mark that moves with the conversation", () => {

@@ -52,6 +52,84 @@ test.each([
   expect(finding?.related.length).toBeGreaterThan(0);
 });
 
+const aiSdk = (more: string, prompt = "question") => `import { generateText } from "ai";
+import { anthropic } from "@ai-sdk/anthropic";
+const RULES = \`${system}\`;
+export const answer = (question: string, options: object) =>
+  generateText({ model: anthropic("claude-sonnet-4-5"), system: RULES, prompt: ${prompt}, ${more} });
+`;
+
+const langChain = (
+  model: string,
+  content = "RULES",
+  more = "",
+) => `from langchain_anthropic import ChatAnthropic
+from langchain_core.messages import HumanMessage, SystemMessage
+RULES = """${system}"""
+llm = ${model}
+def answer(question, options):
+    return llm.invoke([SystemMessage(content=${content}), HumanMessage(content=question)]${more})
+`;
+const chatModel = `ChatAnthropic(model="claude-sonnet-4-5")`;
+
+const langChainJs = `import { ChatAnthropic } from "@langchain/anthropic";
+import { HumanMessage, SystemMessage } from "@langchain/core/messages";
+const RULES = \`${system}\`;
+const llm = new ChatAnthropic({ model: "claude-sonnet-4-5" });
+export const answer = (question: string) => llm.invoke([new SystemMessage(RULES), new HumanMessage(question)]);
+`;
+
+const rulesOf = ({ findings }: Report) => findings.map(({ rule }) => rule);
+
+test.each([
+  ["generateText", "answer.ts", aiSdk("maxOutputTokens: 500")],
+  [
+    "generateText with other options",
+    "answer.ts",
+    aiSdk(`providerOptions: { anthropic: { effort: "low" } }`),
+  ],
+  ["a chat model by its name", "answer.py", langChain(chatModel)],
+  ["a chat model in TypeScript", "answer.ts", langChainJs],
+])("%s marks nothing", (_, path, text) => {
+  const report = run(path, text);
+  expect(report.totals.ledger.reused).toBe(0);
+  expect(rulesOf(report)).toContain("no-cache-marks");
+});
+
+const control = `"cache_control": {"type": "ephemeral"}`;
+
+test.each([
+  [
+    "a mark for the whole call",
+    "answer.ts",
+    aiSdk(`providerOptions: { anthropic: { cacheControl: { type: "ephemeral" } } }`),
+  ],
+  ["options that only a run knows", "answer.ts", aiSdk("providerOptions: options")],
+  ["more that only a run knows", "answer.ts", aiSdk("...options")],
+  ["messages that only a run knows", "answer.ts", aiSdk("", "history")],
+  ["a marked part", "answer.py", langChain(chatModel, `[{"type": "text", "text": RULES, ${control}}]`)],
+  [
+    "a mark for the invocation",
+    "answer.py",
+    langChain(chatModel, "RULES", `, cache_control={"type": "ephemeral"}`),
+  ],
+  [
+    "a model with something bound",
+    "answer.py",
+    langChain(`${chatModel}.bind(${control.replace('"cache_control": ', "cache_control=")})`),
+  ],
+  ["a model that is given elsewhere", "answer.py", langChain("make_model()")],
+  [
+    "a model that passes something on",
+    "answer.py",
+    langChain(`ChatAnthropic(model="m", model_kwargs={${control}})`),
+  ],
+])("no word of it: %s", (_, path, text) => {
+  const report = run(path, text);
+  expect(report.templates).toHaveLength(1);
+  expect(rulesOf(report)).not.toContain("no-cache-marks");
+});
+
 const concrete = { messages: [{ role: "user", content: "May I park on the pier?" }] };
 
 test("so does a request that was captured alone, whose price nobody knows", () => {

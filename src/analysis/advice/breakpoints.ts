@@ -147,10 +147,16 @@ class Search {
     at: number,
     before: ServedColumns,
   ): Generator<void, LifetimeChoices | null, void> {
-    const { rows } = subjects[at]!;
+    const { rows, present: marks } = subjects[at]!;
     const columnOf = this.columnsOf(subjects);
     if (!hasExpired(before, columnOf, rows)) return null;
-    const { seconds, longerSeconds, renewalMultiplier, createLasting } = this.breakpoints.lifetimes;
+    const { renewalMultiplier, createLasting, ...sold } = this.breakpoints.lifetimes;
+    const longerSeconds = areLong(marks) ? null : sold.longerSeconds;
+    const seconds = areLong(marks) ? (sold.longerSeconds ?? sold.seconds) : sold.seconds;
+    const gaps = this.gapsOf(rows);
+    const late = new Map([...gaps].filter(([, gapSeconds]) => gapSeconds > seconds));
+    // What expires from one conversation to the next is no matter of the turns.
+    if (!hasExpired(before, columnOf, [...late.keys()])) return null;
     const unitsOf = ({ inputUnits }: ServedColumns) =>
       rows.reduce((sum, row) => sum + inputUnits[columnOf.get(row)!]!, 0);
     const present = subjects.map(() => asPresent);
@@ -160,10 +166,9 @@ class Search {
         : yield* this.served(subjects, present.with(at, { items: null, isLonger: true }));
     const lasting =
       renewalMultiplier === null ? null : yield* this.served(subjects, present, createLasting());
-    const gaps = this.gapsOf(rows);
     let units = 0;
     let renewals = 0;
-    for (const [row, gapSeconds] of gaps) {
+    for (const [row, gapSeconds] of late) {
       const times = Math.ceil(gapSeconds / seconds) - 1;
       renewals += times;
       units += times * (renewalMultiplier ?? 0) * (lasting?.reusedTokens[columnOf.get(row)!] ?? 0);
@@ -171,6 +176,8 @@ class Search {
     return {
       seconds,
       gapSeconds: median([...gaps.values()]),
+      gaps: gaps.size,
+      lateGaps: late.size,
       longer: longer && { seconds: longerSeconds!, inputUnits: unitsOf(longer) },
       keptAlive: lasting && { inputUnits: unitsOf(lasting) + units, requests: renewals },
     };
@@ -258,7 +265,8 @@ class Search {
         template,
         basis,
         isChanged: items !== null,
-        isLonger: isLonger && !present.every((marks) => marks.every(({ isLong }) => isLong === true)),
+        isLonger: isLonger && !areLong(present),
+        isShorter: !isLonger && areLong(present) && places.some(({ isLong }) => !isLong),
         lifetimes: lifetimes[at] ?? null,
         standsStill: this.standsStill(rows, present),
         places: places
@@ -316,6 +324,12 @@ function hasExpired(
   rows: readonly number[],
 ): boolean {
   return rows.some((row) => (lost[columnOf.get(row)!]?.get("expired") ?? 0) > 0);
+}
+
+/** Whether there are marks, and all of them ask for the longer lifetime. */
+function areLong(marks: Subject["present"]): boolean {
+  const all = marks.flat();
+  return all.length > 0 && all.every(({ isLong }) => isLong === true);
 }
 
 /** 0 for none. */

@@ -11,6 +11,7 @@ import { applyEngine, hasImports, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
 import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
+import { controlOfAiSdk, isOfAiSdk, isWholeOfAiSdk, isWholeOfChatModel } from "./whole-requests.ts";
 
 /** A prompt that the code holds, before it gets an id. */
 export interface FoundTemplate {
@@ -146,6 +147,8 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     cacheMarkers,
     chatArguments: chatArgumentsOf(call),
     ...(conversation !== null && isWhole(call) && { isWhole: true, parameters: parametersOf(call) }),
+    // Their parameters stand elsewhere: in options of the provider, and with the model.
+    ...(conversation !== null && (isWholeOfAiSdk(call) || isWholeOfChatModel(call)) && { isWhole: true }),
     problems,
   };
 }
@@ -207,9 +210,14 @@ function toolsOf(call: CallValue): CodeValue | undefined {
 }
 
 /** On the call itself `cache_control` asks for a mark at the end of the newest block. */
-function automaticMarker({ named }: CallValue): readonly CacheMarker[] {
-  const control = named.get("cache_control") ?? named.get("cacheControl");
-  const messages = named.get("messages");
+function automaticMarker(call: CallValue): readonly CacheMarker[] {
+  const { named, positional } = call;
+  const control = named.get("cache_control") ?? named.get("cacheControl") ?? controlOfAiSdk(call);
+  const isInvoking = invokingNames.has(lastPart(call.callee));
+  const messages =
+    named.get("messages") ??
+    (isOfAiSdk(call) ? named.get("prompt") : undefined) ??
+    (isInvoking ? positional[0] : undefined);
   return control === undefined || messages === undefined ? [] : markerAt(control, messages.range.end);
 }
 

@@ -48,6 +48,8 @@ export interface CallValue extends Written {
   readonly named: ReadonlyMap<string, CodeValue>;
   /** Set where there are arguments that only a run knows: `**options`, `...options`. */
   readonly hasMore?: boolean;
+  /** For a method what it is called on, looked up when asked; `null` for any other call. */
+  readonly receiver?: () => CodeValue | null;
 }
 
 export interface LiteralValue extends Written {

@@ -660,7 +660,19 @@ export class Evaluator {
     const named = new Map(options?.entries.map(({ key, value }) => [key, value]));
     const positional = options === null ? values : values.slice(0, -1);
     const hasMore = options?.isWhole === false;
-    return { ...this.#written(node), kind: "call", callee, positional, named, hasMore };
+    const called = node.childForFieldName("function");
+    const object = called?.type === "member_expression" ? called.childForFieldName("object") : null;
+    const receiver = () => (object == null ? null : this.#receiver(unwrapped(object)));
+    return { ...this.#written(node), kind: "call", callee, positional, named, hasMore, receiver };
+  }
+
+  /** What a method is called on, also by a name that is given a value once. */
+  #receiver(object: Node): CodeValue {
+    const found =
+      object.type === "identifier" ? lookUp(object.text, this.#names.scopeAt(object.startIndex)) : null;
+    const [binding, ...others] = found?.bindings ?? [];
+    const made = binding?.kind === "value" && others.length === 0 ? unwrapped(binding.node) : object;
+    return this.value(made.type === "new_expression" ? made : object);
   }
 
   #tagged(node: Node, tag: string, given: Node): CodeValue {

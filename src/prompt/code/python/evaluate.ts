@@ -524,13 +524,25 @@ export class Evaluator {
     }
     const callee = dottedName(called);
     const hasMore = given !== null && children(given).some(({ type }) => type === "dictionary_splat");
-    const value: CallValue = { ...this.#written(node), kind: "call", callee, positional, named, hasMore };
+    const object = called.type === "attribute" ? called.childForFieldName("object") : null;
+    const receiver = () => (object === null ? null : this.#receiver(object));
+    const own = { callee, positional, named, hasMore, receiver };
+    const value: CallValue = { ...this.#written(node), kind: "call", ...own };
     return (
       this.#method(node, called, value) ??
       this.#function(node, value) ??
       this.#returned(node, called) ??
       value
     );
+  }
+
+  /** What a method is called on, also by a name that is given a value once. */
+  #receiver(object: Node): CodeValue {
+    const found =
+      object.type === "identifier" ? lookUp(object.text, this.#names.scopeAt(object.startIndex)) : null;
+    const [binding, ...others] = found?.bindings ?? [];
+    const made = binding?.kind === "value" && others.length === 0 ? binding.node : object;
+    return this.value(made.type === "call" ? made : object);
   }
 
   /** Methods of text, and of `string.Template`. */
