@@ -10,6 +10,7 @@ import {
   clockSuffixes,
   clockWords,
   datedFacts,
+  dayCalls,
   dayWords,
   flagWords,
   genericWords,
@@ -204,6 +205,11 @@ export function inferScope(name: string): ScopeClaim {
 /** Scope of a call: its own name, when that tells of a clock or of chance, and else what it is given. */
 export function inferCall(name: string, given: readonly ScopeClaim[]): ScopeClaim {
   const last = name.split(".").at(-1) ?? name;
+  // `datetime.today()` gives the time too, `datetime.date.today()` does not.
+  const owner = name.split(".").at(-2) ?? "";
+  if (dayCalls.has(last.toLowerCase()) && !timeWords.has(owner.toLowerCase())) {
+    return inferred("day", `\`${name}()\` gives another value every day`);
+  }
   if (volatileCalls.has(last.toLowerCase())) {
     return inferred("volatile", `\`${name}()\` gives another value each time`);
   }

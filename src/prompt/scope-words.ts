@@ -169,5 +169,8 @@ export const volatileCalls = words(
     "randint shuffle choice nonce lipsum currentdate current_date current_time currenttime isonow",
 );
 
+/** Of these, functions that give the day, where no owner gives the time with it (`datetime.today`). */
+export const dayCalls = words("today currentdate current_date");
+
 /** Filters that draw from the list that they are given, or put it in another order. */
 export const drawingFilters = words("shuffle random");

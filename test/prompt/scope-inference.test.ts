@@ -9,6 +9,18 @@ import {
 import { printSegments } from "../support/print-segments.ts";
 import { readTemplate } from "../support/show-template.ts";
 
+test.each([
+  ["date.today", "day"],
+  ["today", "day"],
+  ["current_date", "day"],
+  ["datetime.today", "volatile"],
+  ["datetime.date.today", "day"],
+  ["datetime.datetime.today", "volatile"],
+  ["uuid4", "volatile"],
+])("the call of %s is %s", (name, scope) => {
+  expect(inferCall(name, []).scope).toBe(scope);
+});
+
 describe("what a name tells", () => {
   test.each([
     ["now", "volatile"],

@@ -517,6 +517,8 @@ describe("what changes, and why", () => {
     ],
     ["datetime.datetime.utcnow().year", "day", "the call `datetime.datetime.utcnow()` gives another text"],
     ["date.today()", "day", "the call `date.today()` gives another text every day"],
+    ["datetime.now():%d.%m.%Y", "day", "of which the day is written"],
+    ["datetime.now():%d.%m.%Y %H:%M", "volatile", "the call `datetime.now()`"],
     ["int(time.time())", "volatile", "the call `time.time()`"],
     ["uuid.uuid4().hex", "volatile", "the call `uuid.uuid4()`"],
     ["random.choice(tips)", "volatile", "the call `random.choice()`"],
