@@ -530,6 +530,8 @@ describe("what changes, and why", () => {
     ["json.dumps(tenant)", "tenant", "`json.dumps` without `sort_keys` keeps the key order that it is given"],
     ["os.environ['REGION']", "constant", "`os.environ` reads an environment variable"],
     ["os.getenv('REGION')", "constant", "the call `os.getenv()` reads an environment variable"],
+    ["len(TABLE_NAMES)", "constant", "`len()` is given nothing but constants"],
+    ["max(1, LOWEST)", "constant", "`max()` is given nothing but constants"],
     ["user.name", "session", "speaks of one person"],
     ["question", "request", "speaks of what one call is about"],
   ])("%s is %s", (expression, scope, reason) => {
@@ -545,6 +547,13 @@ describe("what changes, and why", () => {
     expect(scopeOf("ROOT_PATH.resolve().absolute()")).toBe("constant");
     expect(scopeOf("ROOT_PATH.find(question)")).toBe("request");
     expect(scopeOf("root_path.resolve().absolute()")).toBe("session");
+  });
+
+  test("a count of what is not known, or of a question, is no constant", () => {
+    const scopeOf = (value: string) =>
+      holes(templates(`PROMPT = f"Here are some words: {${value}}"`)[0])[0]?.scope;
+    expect(scopeOf("len(blurb)")?.basis).toBe("unknown");
+    expect(scopeOf("max(LOWEST, question)")?.scope).toBe("request");
   });
 
   test("sorted lists have an order, and sorted keys too", () => {
