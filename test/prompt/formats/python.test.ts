@@ -549,6 +549,17 @@ describe("what changes, and why", () => {
     expect(scopeOf("root_path.resolve().absolute()")).toBe("session");
   });
 
+  test("a guard that returns None hides nothing of the text behind it", () => {
+    const source = `import datetime
+def day_line(enabled):
+    if not enabled:
+        return None
+    return f"Today is {datetime.date.today()}."
+PROMPT = f"{day_line(True)} You answer questions on orders."
+`;
+    expect(show(source)).toContain("Today is ");
+  });
+
   test("a count of what is not known, or of a question, is no constant", () => {
     const scopeOf = (value: string) =>
       holes(templates(`PROMPT = f"Here are some words: {${value}}"`)[0])[0]?.scope;

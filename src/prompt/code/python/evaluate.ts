@@ -624,11 +624,14 @@ export class Evaluator {
     return call.callee === "str" ? this.#text(node, first.pieces, isFilled(first)) : null;
   }
 
-  /** The text that a function of this module returns, where it has one `return` only; its parameters stay holes. */
+  /**
+   * The text that a function of this module returns, where it has one `return` only, beside guards that return `None`; its
+   * parameters stay holes.
+   */
   #returned(node: Node, called: Node): CodeValue | null {
     const definition = functionNamed(this.#names, called);
     if (definition === null || this.#open.has(definition.id)) return null;
-    const [only, ...others] = returnsOf(this.#names, definition);
+    const [only, ...others] = returnsOf(this.#names, definition).filter(({ type }) => type !== "none");
     if (only === undefined || others.length > 0) return null;
     this.#open.add(definition.id);
     const value = this.value(only);
