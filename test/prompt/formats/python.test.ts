@@ -560,6 +560,16 @@ PROMPT = f"{day_line(True)} You answer questions on orders."
     expect(show(source)).toContain("Today is ");
   });
 
+  test("a name of a day that an f-string writes is of the day", () => {
+    const [day] = holes(
+      templates(`def ask():
+    d = f"{datetime.datetime.now():%Y-%m-%d}"
+    prompt = f"Here are the orders of {d}"
+`)[0],
+    );
+    expect(day?.scope.scope).toBe("day");
+  });
+
   test("a count of what is not known, or of a question, is no constant", () => {
     const scopeOf = (value: string) =>
       holes(templates(`PROMPT = f"Here are some words: {${value}}"`)[0])[0]?.scope;

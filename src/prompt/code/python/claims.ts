@@ -52,7 +52,15 @@ export class Claims {
           (owner === null ? null : isMade ? this.of(owner, depth + 1) : this.known(owner, false)) ?? unknown()
         );
       }
-      case "string":
+      case "string": {
+        // What an f-string writes of a value changes as the value does.
+        const written = children(node).filter(({ type }) => type === "interpolation");
+        const claims = written.flatMap((part) => {
+          const value = part.childForFieldName("expression");
+          return value === null ? [] : [asDay(this.of(value, depth + 1), part.text)];
+        });
+        return mostOf(claims, inferred("constant", "it is written in the code"));
+      }
       case "integer":
       case "float":
       case "true":
