@@ -258,7 +258,8 @@ function isInFrontOfTheQuestion({ segments }: Template, { range, name }: SourceS
   return ending !== null && ending <= longestEnding;
 }
 
-const speaksOfTime = /\b(?:now|utcnow|clock|time|timestamp|datetime|date|another time|Date)\b/;
+/** "another value each time" says nothing of time: an id is as new. */
+const speaksOfTime = /\b(?:now|utcnow|clock|(?<!\beach )time|timestamp|datetime|date|another time|Date)\b/;
 
 function adviceFor({ scope }: SourceSegment, others: readonly SourceSegment[], best: Tried | null): string {
   const together =

@@ -4,12 +4,22 @@ import type { ScopeClaim } from "./template.ts";
 /** Fields of a clock that are finer than a day, as `strftime` writes them. */
 const fineStrftime = /%-?[HIMSfpsXcTRr]/;
 const dayStrftime = /%-?[YymdBbAajeDFxUVW]/;
-/** What packages of JavaScript and .NET call years, months and days, and nothing finer. */
-const dayTokens = /^(?=.*[yYMdD])[yYMdDEeo\s,./'-]+$/;
+/** What packages of JavaScript and .NET call years, quarters, weeks, months and days, and nothing finer. */
+const dayTokens = /^(?=.*[yYMdD])(?:[yYMdDEeoQWw]|[^\p{L}])+$/u;
+/** Formats of the reader's language that hold no time: `LL` of moment and Day.js, `PPP` of date-fns. */
+const localTokens = /^(?:L{1,2}|l{1,2}|P{1,4})$/;
 
 /** What leaves the day of a timestamp: `toISOString().slice(0, 10)`, `isoformat()[:10]`, `getFullYear()`. */
 const cutsToDay =
-  /\.split\(\s*["'`][T ]["'`]\s*\)\s*(?:\[0\]|\.at\(0\)|\.shift\(\))|\.(?:slice|substring|substr)\(\s*0\s*,\s*10\s*\)|\[\s*0?\s*:\s*10\s*\]|\.to(?:Locale)?DateString\(|\.date\(\)|\.(?:getUTC|get)(?:FullYear|Month|Date|Day)\(\)|\.(?:year|month|day)\b(?!\s*\()|\.toPlainDate\(/;
+  /\.split\(\s*["'`][T ]["'`]\s*\)\s*(?:\[0\]|\.at\(0\)|\.shift\(\))|\.(?:slice|substring|substr)\(\s*0\s*,\s*10\s*\)|\[\s*0?\s*:\s*10\s*\]|\.to(?:Locale)?DateString\(|\.date\(\)|\.(?:getUTC|get)(?:FullYear|Month|Date|Day)\(\)|\.(?:year|month|day)\b(?!\s*\()|\.to(?:Plain|ISO|SQL)Date\(|\.startOf\(\s*["'`](?:day|week|isoWeek|month|quarter|year)["'`]\s*\)/;
+
+/** Options of `Intl` that are all written out. */
+const options = String.raw`\{[^{}.]*\}`;
+/** `Intl` writes the day unless its options name a time; `toLocaleString` the time too, unless they name only a date. */
+const localDay = new RegExp(
+  String.raw`\bIntl\.DateTimeFormat\(\s*(?:[\w.]+|["'][\w-]*["']|\[\])?\s*(?:,\s*${options}\s*)?\)\s*\.format\(` +
+    String.raw`|\.toLocaleString\(\s*(?:[\w.]+|["'][\w-]*["']|\[\])\s*,\s*(?=[^}]*\b(?:dateStyle|weekday|year|month|day)\b)${options}\s*\)`,
+);
 
 /** `{now:%Y-%m-%d}` of a format string. */
 const formatSpec = /:\s*(%[^{}]*)\}?$/;
@@ -30,9 +40,13 @@ function writesDay(expression: string): boolean {
   const spec = formatSpec.exec(expression)?.[1];
   const formats = spec === undefined ? written : [...written, spec];
   if (formats.some((format) => fineStrftime.test(format))) return false;
-  if (/\btoLocale(?:Time)?String\(|\bhour\b|\bminute\b|\btimeStyle\b/.test(expression)) return false;
+  if (/\btoLocaleTimeString\(|\bhour\b|\bminute\b|\bsecond\b|\btimeStyle\b/.test(expression)) return false;
+  if (localDay.test(expression)) return true;
+  if (/\btoLocaleString\(/.test(expression)) return false;
   return (
     cutsToDay.test(expression) ||
-    formats.some((format) => dayStrftime.test(format) || dayTokens.test(format.trim()))
+    formats.some(
+      (format) => dayStrftime.test(format) || dayTokens.test(format.trim()) || localTokens.test(format),
+    )
   );
 }

@@ -3,6 +3,7 @@ import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
 import { messageBlocks } from "./formats/handlebars.ts";
 import { readJinja } from "./jinja/segments.ts";
+import { latexGroups, withoutLatexGroups } from "./latex.ts";
 import { readLiquid } from "./liquid/segments.ts";
 import { semanticKernelEngine } from "./semantic-kernel.ts";
 import { lexFormatString, namedPlacesEngine, strFormatEngine } from "./str-format.ts";
@@ -59,12 +60,14 @@ export function engineNameFor(text: string): EngineName {
   if (liquidTag.test(text)) return "liquid";
   if (jinjaTag.test(text)) return "jinja";
   if (kernelVariable.test(text)) return "semantic-kernel";
-  if (curlySection.test(text)) return "handlebars";
-  if (doubledName.test(text)) return "jinja";
+  const outside = withoutLatexGroups(text);
+  if (curlySection.test(outside)) return "handlebars";
+  if (doubledName.test(outside)) return "jinja";
   if (proseInBraces.test(text)) return "plain";
   const { tokens, problems } = lexFormatString(text, { start: 0, end: text.length });
   const fields = tokens.filter(({ kind }) => kind === "field");
-  const named = fields.filter(({ name }) => fieldName.test(name));
+  const groups = latexGroups(text);
+  const named = fields.filter(({ name, range }) => fieldName.test(name) && !groups.has(range.start));
   if (named.length === 0) return "plain";
   const hasDoubled = tokens.some(({ kind }) => kind === "brace");
   return hasDoubled && problems.length === 0 && named.length === fields.length

@@ -4,12 +4,15 @@
  */
 import { splitWords, withoutDeepParts, withoutIndexes, withoutLastIndex } from "./names.ts";
 import {
+  aboutWords,
   amountWords,
   callWords,
   clockOwners,
   clockSuffixes,
   clockWords,
+  configurationWords,
   datedFacts,
+  dayCalls,
   dayWords,
   flagWords,
   genericWords,
@@ -79,7 +82,9 @@ function speaksOfClock(words: readonly string[]): string | null {
 
 function volatileName(parts: readonly (readonly string[])[]): ScopeClaim | null {
   const last = parts.at(-1) ?? [];
-  const never = last.find((word) => neverRepeating.words.has(word));
+  const head = last.at(-1) ?? "";
+  const isAbout = last.length > 1 && (configurationWords.has(head) || aboutWords.has(head));
+  const never = isAbout ? undefined : last.find((word) => neverRepeating.words.has(word));
   if (never !== undefined) return inferred("volatile", `"${never}" ${neverRepeating.says}`);
   if (last.at(-1) === "id" && last.length > 1 && callWords.has(last.at(-2)!)) {
     return inferred("volatile", `"${last.join(" ")}" is made anew for each call`);
@@ -105,6 +110,12 @@ function amountName(parts: readonly (readonly string[])[]): ScopeClaim | null {
     : null;
 }
 
+/** A person or a tenant, whose settings are their own. */
+function isOwner(word: string): boolean {
+  const rule = ruleOf.get(word);
+  return rule?.scope === "tenant" || (rule?.scope === "session" && rule !== wordRules[0]);
+}
+
 /** Switches and parts of the program, whatever else the name speaks of. `null` for any other name. */
 function settingName(parts: readonly (readonly string[])[]): ScopeClaim | null {
   const last = parts.at(-1) ?? [];
@@ -112,6 +123,10 @@ function settingName(parts: readonly (readonly string[])[]): ScopeClaim | null {
   if (first === undefined) return null;
   const isFlag = last.length > 1 && flagWords.has(first);
   if (isFlag) return inferred("constant", `"${first}" begins the name of a switch: fixed at deployment`);
+  const head = last.at(-1)!;
+  if (configurationWords.has(head) && !last.some(isOwner)) {
+    return inferred("constant", `"${head}" ends the name of a setting: fixed at deployment`);
+  }
   if (last.length > 1 && /^(?:path|file|dir)$/.test(last.at(-1)!) && partPlaces.has(last.at(-2)!)) {
     return inferred(
       "constant",
@@ -204,6 +219,11 @@ export function inferScope(name: string): ScopeClaim {
 /** Scope of a call: its own name, when that tells of a clock or of chance, and else what it is given. */
 export function inferCall(name: string, given: readonly ScopeClaim[]): ScopeClaim {
   const last = name.split(".").at(-1) ?? name;
+  // `datetime.today()` gives the time too, `datetime.date.today()` does not.
+  const owner = name.split(".").at(-2) ?? "";
+  if (dayCalls.has(last.toLowerCase()) && !timeWords.has(owner.toLowerCase())) {
+    return inferred("day", `\`${name}()\` gives another value every day`);
+  }
   if (volatileCalls.has(last.toLowerCase())) {
     return inferred("volatile", `\`${name}()\` gives another value each time`);
   }

@@ -163,11 +163,24 @@ export const settingWords = words(
     "template placeholder prefix suffix marker tag tags option options flag flags default defaults interactive",
 );
 
+/** Words that end the name of a part of the configuration, whatever it is for: `session_timeout`, `uuid_regex`. */
+export const configurationWords = words(
+  "regex regexp pattern patterns supported timeout timeouts seed ttl interval",
+);
+
+/** Last words of names that only say what the setting is about, where they name what never repeats: `timestamp_format`. */
+export const aboutWords = words(
+  "format formats policy policies enabled disabled length size limit schema settings config options precision field fields",
+);
+
 /** Functions and filters that give another value each time. */
 export const volatileCalls = words(
   "now utcnow utc_now strftime_now strftime today date datetime time timestamp uuid uuid4 uuid1 guid random rand " +
     "randint shuffle choice nonce lipsum currentdate current_date current_time currenttime isonow",
 );
+
+/** Of these, functions that give the day, where no owner gives the time with it (`datetime.today`). */
+export const dayCalls = words("today currentdate current_date");
 
 /** Filters that draw from the list that they are given, or put it in another order. */
 export const drawingFilters = words("shuffle random");

@@ -6,6 +6,7 @@
 import { asDay } from "./day.ts";
 import { EmbeddedTextBuilder, type Engine, textSegmentOf } from "./embedded.ts";
 import { lineEndBefore } from "./frontmatter.ts";
+import { latexGroups } from "./latex.ts";
 import { type Declarations, declaredFor, inferScope, isHistoryName } from "./scope-inference.ts";
 import type { HoleSegment, ScopeClaim, Segment } from "./template.ts";
 import type { Problem, TextRange } from "./text.ts";
@@ -157,10 +158,13 @@ export class TextRun {
 
 const namedPlace = /\{([\p{L}_][\p{L}\p{N}_-]*)\}/gu;
 
-/** Only braces around one name are places; all others are text, doubled ones too. */
+/** Only braces around one name are places; all others are text, doubled ones and groups of LaTeX commands too. */
 export const namedPlacesEngine: Engine = (_path, source, range, declared = new Map()) => {
   const run = new TextRun(source, range.start);
-  for (const match of source.slice(range.start, range.end).matchAll(namedPlace)) {
+  const text = source.slice(range.start, range.end);
+  const groups = latexGroups(text);
+  for (const match of text.matchAll(namedPlace)) {
+    if (groups.has(match.index)) continue;
     const start = range.start + match.index;
     run.segment(holeOf(match[1]!, match[1]!, { start, end: start + match[0].length }, declared));
   }

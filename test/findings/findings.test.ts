@@ -43,6 +43,14 @@ describe("volatile-early", () => {
     expect(finding?.stake.bytes).toBeCloseTo(tokens * report.scenario.kvBytesPerToken, 3);
   });
 
+  it("advises to write the day only of a clock, not of an id", () => {
+    const detail = (hole: string) =>
+      found(analyze({ "prompts/a.j2": `It is {{ ${hole} }}.${tail}` }).findings, "volatile-early")[0]?.detail;
+    expect(detail("now()")).toContain("once a day");
+    expect(detail("uuid4()")).toContain("never repeats");
+    expect(detail("uuid4()")).not.toContain("once a day");
+  });
+
   it("is silent when the same hole stands last", () => {
     const report = analyze({
       "prompts/a.j2": `${policyText(40)}\nQuestion: {{ question }} asked on {{ today }}`,

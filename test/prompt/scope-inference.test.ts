@@ -9,6 +9,18 @@ import {
 import { printSegments } from "../support/print-segments.ts";
 import { readTemplate } from "../support/show-template.ts";
 
+test.each([
+  ["date.today", "day"],
+  ["today", "day"],
+  ["current_date", "day"],
+  ["datetime.today", "volatile"],
+  ["datetime.date.today", "day"],
+  ["datetime.datetime.today", "volatile"],
+  ["uuid4", "volatile"],
+])("the call of %s is %s", (name, scope) => {
+  expect(inferCall(name, []).scope).toBe(scope);
+});
+
 describe("what a name tells", () => {
   test.each([
     ["now", "volatile"],
@@ -27,6 +39,18 @@ describe("what a name tells", () => {
     ["customer.birthDate", "session"],
     ["order.date", "request"],
     ["date_format", "constant"],
+    ["uuid_regex", "constant"],
+    ["timestamp_format", "constant"],
+    ["now_supported", "constant"],
+    ["random_seed_policy", "constant"],
+    ["random_seed", "constant"],
+    ["session_timeout", "constant"],
+    ["sessionTimeout", "constant"],
+    ["query_pattern", "constant"],
+    ["user_timeout", "session"],
+    ["tenant_policy", "tenant"],
+    ["random_examples", "volatile"],
+    ["uuid_str", "volatile"],
     ["react_template_path", "constant"],
     ["project_path", "session"],
     ["action_splitter", "constant"],

@@ -4,8 +4,9 @@ import { declaredHere } from "../directives.ts";
 import type { Engine } from "../embedded.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readJinja } from "../jinja/segments.ts";
+import { latexGroups } from "../latex.ts";
 import { type Declarations, declareSegments } from "../scope-inference.ts";
-import { lexFormatString, strFormatEngine } from "../str-format.ts";
+import { lexFormatString, namedPlacesEngine, strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import { UniqueIds } from "../unique-ids.ts";
@@ -243,7 +244,13 @@ function engineFor(text: string, { doublesBraces }: CodeFormat): Engine | null {
     fields.every(({ name }) =>
       /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*|\[[\w-]+\])*$/u.test(name),
     );
-  if (isFormat) return strFormatEngine;
+  if (isFormat) {
+    // `format` would fail on `\boxed{answer}`: whoever fills in such a text replaces the names that it knows.
+    const groups = latexGroups(text);
+    const outside = fields.filter(({ range }) => !groups.has(range.start));
+    if (outside.length === fields.length) return strFormatEngine;
+    return outside.length > 0 ? namedPlacesEngine : null;
+  }
   return doublesBraces !== true && /\{\{[\w.]+\}\}/.test(text) ? readJinja : null;
 }
 

@@ -2,6 +2,7 @@
 import { declaredHere, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
+import { latexGroups } from "../latex.ts";
 import { codeRanges, within } from "../markdown-code.ts";
 import {
   baseName,
@@ -60,12 +61,15 @@ function listsItsNames(body: string): boolean {
 
 function cut(source: string, start: number): readonly Segment[] {
   const body = source.slice(start);
-  const isDoubled = body.search(doubled) >= 0;
+  const groups = latexGroups(body);
+  const places = (pattern: RegExp) => [...body.matchAll(pattern)].filter(({ index }) => !groups.has(index));
+  const inDoubled = places(doubled);
+  const isDoubled = inDoubled.length > 0;
   const inCode = within(isDoubled ? [] : codeRanges(source, start));
   const segments: Segment[] = [];
   let at = start;
   const isText = !isDoubled && (prose.test(body) || listsItsNames(body));
-  const matches = isText ? [] : body.matchAll(isDoubled ? doubled : single);
+  const matches = isText ? [] : isDoubled ? inDoubled : places(single);
   for (const match of matches) {
     const range = { start: start + match.index, end: start + match.index + match[0].length };
     if (inCode(range.start)) continue;

@@ -563,6 +563,10 @@ describe("how often values change", () => {
     ["Object.keys(given).join()", "request", /keeps the key order/],
     ["`${new Date()}`.slice(0, 10)", "day", /new Date/],
     ["format(new Date(), 'yyyy')", "day", /new Date/],
+    ["Math.max(1, 2)", "constant", /nothing but constants/],
+    ["Math.max(1, given.length, question)", "request", /./],
+    ["new Map([['a', 1]]).size", "constant", /nothing but constants/],
+    ["new Set([question]).size", "request", /./],
   ])("%s", (expression, scope, reason) => {
     const [hole] = holes(`
 import { readdir } from "node:fs/promises";

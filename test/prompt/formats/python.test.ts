@@ -517,6 +517,8 @@ describe("what changes, and why", () => {
     ],
     ["datetime.datetime.utcnow().year", "day", "the call `datetime.datetime.utcnow()` gives another text"],
     ["date.today()", "day", "the call `date.today()` gives another text every day"],
+    ["datetime.now():%d.%m.%Y", "day", "of which the day is written"],
+    ["datetime.now():%d.%m.%Y %H:%M", "volatile", "the call `datetime.now()`"],
     ["int(time.time())", "volatile", "the call `time.time()`"],
     ["uuid.uuid4().hex", "volatile", "the call `uuid.uuid4()`"],
     ["random.choice(tips)", "volatile", "the call `random.choice()`"],
@@ -528,6 +530,8 @@ describe("what changes, and why", () => {
     ["json.dumps(tenant)", "tenant", "`json.dumps` without `sort_keys` keeps the key order that it is given"],
     ["os.environ['REGION']", "constant", "`os.environ` reads an environment variable"],
     ["os.getenv('REGION')", "constant", "the call `os.getenv()` reads an environment variable"],
+    ["len(TABLE_NAMES)", "constant", "`len()` is given nothing but constants"],
+    ["max(1, LOWEST)", "constant", "`max()` is given nothing but constants"],
     ["user.name", "session", "speaks of one person"],
     ["question", "request", "speaks of what one call is about"],
   ])("%s is %s", (expression, scope, reason) => {
@@ -543,6 +547,34 @@ describe("what changes, and why", () => {
     expect(scopeOf("ROOT_PATH.resolve().absolute()")).toBe("constant");
     expect(scopeOf("ROOT_PATH.find(question)")).toBe("request");
     expect(scopeOf("root_path.resolve().absolute()")).toBe("session");
+  });
+
+  test("a guard that returns None hides nothing of the text behind it", () => {
+    const source = `import datetime
+def day_line(enabled):
+    if not enabled:
+        return None
+    return f"Today is {datetime.date.today()}."
+PROMPT = f"{day_line(True)} You answer questions on orders."
+`;
+    expect(show(source)).toContain("Today is ");
+  });
+
+  test("a name of a day that an f-string writes is of the day", () => {
+    const [day] = holes(
+      templates(`def ask():
+    d = f"{datetime.datetime.now():%Y-%m-%d}"
+    prompt = f"Here are the orders of {d}"
+`)[0],
+    );
+    expect(day?.scope.scope).toBe("day");
+  });
+
+  test("a count of what is not known, or of a question, is no constant", () => {
+    const scopeOf = (value: string) =>
+      holes(templates(`PROMPT = f"Here are some words: {${value}}"`)[0])[0]?.scope;
+    expect(scopeOf("len(blurb)")?.basis).toBe("unknown");
+    expect(scopeOf("max(LOWEST, question)")?.scope).toBe("request");
   });
 
   test("sorted lists have an order, and sorted keys too", () => {

@@ -105,6 +105,10 @@ export class Claims {
     const made = node.childForFieldName("constructor");
     const claims = this.#given(node).map((part) => this.of(part));
     const known = made === null ? null : this.#ofLibrary(made, true);
+    const isOfConstants = claims.length > 0 && claims.every(isFixed);
+    if (isOfConstants && made !== null && /^(?:Map|Set|Array)$/.test(made.text)) {
+      return inferred("constant", `\`new ${made.text}()\` is given nothing but constants`);
+    }
     if (known === null) return inferCall(made === null ? "object" : dottedName(made), claims.filter(isTold));
     // `new Date(time)` is as old as what it is given.
     const whole = { ...known, reason: known.reason.replace("the call `", "the call `new ") };
@@ -127,7 +131,11 @@ export class Claims {
     const callee = dottedName(called);
     const object = called.type === "member_expression" ? called.childForFieldName("object") : null;
     const ofObject = object === null ? null : this.#ofWritten(object, callee);
-    const claims = given.map((part) => this.of(part)).filter(isTold);
+    const ofGiven = given.map((part) => this.of(part));
+    if (/^Math\.\w+$/.test(callee) && ofGiven.length > 0 && ofGiven.every(isFixed)) {
+      return inferred("constant", `\`${callee}()\` is given nothing but constants`);
+    }
+    const claims = ofGiven.filter(isTold);
     if (ofObject !== null) return mostOf([ofObject, ...claims], ofObject);
     const claim = this.#ofFunction(called) ?? inferCall(callee === "" ? "call" : callee, claims);
     if (!keepsKeyOrder.test(callee)) return claim;
@@ -200,6 +208,10 @@ function ofParameter(name: string, fallback: Node): ScopeClaim | null {
   const isOfCall = byName.basis !== "unknown" && !["session", "tenant"].includes(byName.scope);
   if (isOfCall || !/^_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(fallback.text)) return null;
   return inferred("constant", `\`${fallback.text}\`, its default, is a constant of the program`);
+}
+
+function isFixed({ scope, basis }: ScopeClaim): boolean {
+  return scope === "constant" && basis !== "unknown";
 }
 
 /** A value that calls make, of nothing that is waited for or given to the program. */

@@ -52,7 +52,15 @@ export class Claims {
           (owner === null ? null : isMade ? this.of(owner, depth + 1) : this.known(owner, false)) ?? unknown()
         );
       }
-      case "string":
+      case "string": {
+        // What an f-string writes of a value changes as the value does.
+        const written = children(node).filter(({ type }) => type === "interpolation");
+        const claims = written.flatMap((part) => {
+          const value = part.childForFieldName("expression");
+          return value === null ? [] : [asDay(this.of(value, depth + 1), part.text)];
+        });
+        return mostOf(claims, inferred("constant", "it is written in the code"));
+      }
       case "integer":
       case "float":
       case "true":
@@ -107,6 +115,9 @@ export class Claims {
     // A list that is put in order has one.
     if (callee === "sorted")
       return given[0] === undefined ? inferScope("") : this.#sorted(given[0], depth + 1);
+    if (countingCalls.has(callee) && given.length > 0 && given.every((part) => this.#isFixed(part, depth))) {
+      return inferred("constant", `\`${callee}()\` is given nothing but constants`);
+    }
     const own = this.#claimOfFunction(called, depth);
     const claim = own ?? inferCall(callee === "" ? "call" : callee, claims);
     const isUnsorted = /(?:^|\.)json\.dumps$|^dumps$/.test(callee) && !/sort_keys\s*=\s*True/.test(node.text);
@@ -116,6 +127,14 @@ export class Claims {
           reason: `${claim.reason}; \`${callee}\` without \`sort_keys\` keeps the key order that it is given`,
         }
       : claim;
+  }
+
+  /** A literal, or a name in capitals. */
+  #isFixed(node: Node, depth: number): boolean {
+    if (node.type === "identifier") return /^_*[A-Z][A-Z0-9_]+$/.test(node.text);
+    if (node.type === "string") return node.descendantsOfType("interpolation").length === 0;
+    const { scope, basis } = this.of(node, depth + 1);
+    return scope === "constant" && basis !== "unknown";
   }
 
   /** What is put in order changes as what it is made of does. */
@@ -174,6 +193,9 @@ export class Claims {
 function isTold({ basis, reason }: ScopeClaim): boolean {
   return basis !== "unknown" && !reason.startsWith("it is written");
 }
+
+/** Functions whose value follows from what they are given. */
+const countingCalls: ReadonlySet<string> = new Set("len sum min max abs round".split(" "));
 
 /** What methods without arguments make of a constant: `TEMPLATE_PATH.resolve().absolute()`. */
 const constantWithMethods = /^(_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:\.\w+\(\))+$/;

@@ -1,5 +1,6 @@
 /** Expressions of a Python module as values: what can be known without running it. */
 import type { Node } from "web-tree-sitter";
+import { asDay } from "../../day.ts";
 import { dollarNamesEngine } from "../../dollar-names.ts";
 import { EmbeddedTextBuilder, type Engine, embeddedSlice } from "../../embedded.ts";
 import { inferred } from "../../scope-inference.ts";
@@ -185,7 +186,10 @@ export class Evaluator {
     if (value.kind === "text" && isPlain)
       return value.pieces.length === 1 ? widened(value.pieces[0]!, range) : value.pieces;
     const start = shown.length === 0 ? range.start : expression.endIndex;
-    return [...shown, hole({ ...value.hole(), range: { start, end: range.end } })];
+    const written = value.hole();
+    // `{now:%d.%m.%Y}` writes the day of the clock.
+    const scope = asDay(written.scope, node.text);
+    return [...shown, hole({ ...written, scope, range: { start, end: range.end } })];
   }
 
   /** `{value=}` writes the expression too. */
@@ -632,11 +636,14 @@ export class Evaluator {
     return call.callee === "str" ? this.#text(node, first.pieces, isFilled(first)) : null;
   }
 
-  /** The text that a function of this module returns, where it has one `return` only; its parameters stay holes. */
+  /**
+   * The text that a function of this module returns, where it has one `return` only, beside guards that return `None`; its
+   * parameters stay holes.
+   */
   #returned(node: Node, called: Node): CodeValue | null {
     const definition = functionNamed(this.#names, called);
     if (definition === null || this.#open.has(definition.id)) return null;
-    const [only, ...others] = returnsOf(this.#names, definition);
+    const [only, ...others] = returnsOf(this.#names, definition).filter(({ type }) => type !== "none");
     if (only === undefined || others.length > 0) return null;
     this.#open.add(definition.id);
     const value = this.value(only);
