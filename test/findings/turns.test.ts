@@ -239,7 +239,7 @@ describe("retokenised", () => {
 
   it("is not shown where a message holds text about a conversation, and is where messages are sent back", () => {
     const shown = (text: string) =>
-      found(run(text, {}), "retokenised").filter(({ severity }) => severity !== "hint");
+      found(run(text, {}, 8, hybrid), "retokenised").filter(({ severity }) => severity !== "hint");
     const end = "{% if not loop.last %}\\n\\n----\\n{% endif %}";
     const about = `${head}user:\nAll that was said:\n{% for m in messages %}{{ m.content }}${end}\n{% endfor %}\nuser:\n{{ question }}\n`;
     expect(shown(about)).toEqual([]);
