@@ -6,12 +6,16 @@ import { root } from "./run.mjs";
 /** What a module of the shared bundle is found under. @param {string} file */
 const nameOf = (file) => relative(root, file).replaceAll("\\", "/");
 
-/** Tree-sitter asks whether it is in Node, and is bundled for the one or the other. */
-const ofPlatform = ["src/service/grammars.ts"];
+/**
+ * What one platform alone uses, or uses otherwise: tree-sitter asks whether it is in Node, and is bundled for the one or the
+ * other; files of models are read from a disk.
+ */
+const ofPlatform = ["src/service/grammars.ts", "src/core/cost/config/", "src/core/gguf-header.ts"];
 
 /** @param {string} file */
 function isShared(file) {
-  return /^src\/(?!hosts\/)/.test(nameOf(file)) && !ofPlatform.includes(nameOf(file));
+  const name = nameOf(file);
+  return /^src\/(?!hosts\/)/.test(name) && !ofPlatform.some((own) => name.startsWith(own));
 }
 
 /**
@@ -33,20 +37,24 @@ export function takeShared(expression) {
   };
 }
 
-/** The source of the shared bundle: every shared module that files of `folders` import, by its name. @param {string[]} folders */
+/** The source of the shared bundle: every shared module that files of `folders` and what they bundle import, by its name. @param {string[]} folders */
 export function sharedEntry(folders) {
   const sources = folders.flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith(".ts"))
       .map((name) => join(root, folder, name)),
   );
-  const imported = sources.flatMap((source) =>
-    [...readFileSync(source, "utf8").matchAll(/^import (?!type\b)[^;]*?from "(\.[^"]+)";/gm)].map((match) =>
-      join(dirname(source), match[1] ?? ""),
-    ),
-  );
-  const names = [...new Set(imported.filter(isShared).map(nameOf))].sort();
+  const seen = new Set(sources);
+  // A set hands out what is added while it is gone through.
+  for (const file of seen) if (!isShared(file)) for (const imported of importsOf(file)) seen.add(imported);
+  const names = [...seen].filter(isShared).map(nameOf).sort();
   const imports = names.map((name, i) => `import * as module${i} from "./${name}";`);
   const modules = names.map((name, i) => `  ${JSON.stringify(name)}: module${i},`);
   return [...imports, "export const modules = {", ...modules, "};", ""].join("\n");
+}
+
+/** Files of ours that a file takes values from. @param {string} file */
+function importsOf(file) {
+  const imports = readFileSync(file, "utf8").matchAll(/^(?:im|ex)port (?!type\b)[^;]*?from "(\.[^"]+)";/gm);
+  return [...imports].map(([, path = ""]) => join(dirname(file), path));
 }

@@ -13,6 +13,7 @@ import {
   configurationWords,
   datedFacts,
   dayCalls,
+  dayOwners,
   dayWords,
   flagWords,
   genericWords,
@@ -216,12 +217,17 @@ export function inferScope(name: string): ScopeClaim {
   return others.find((claim) => steadier.includes(claim.scope)) ?? head;
 }
 
+/** `datetime.today()` gives the time too, `datetime.date.today()` does not, and `weather.today()` is no date. */
+function isOfDay(owner: string | undefined): boolean {
+  if (owner === undefined) return true;
+  const words = splitWords(owner);
+  return words.some((word) => dayOwners.has(word)) && !words.some((word) => timeWords.has(word));
+}
+
 /** Scope of a call: its own name, when that tells of a clock or of chance, and else what it is given. */
 export function inferCall(name: string, given: readonly ScopeClaim[]): ScopeClaim {
   const last = name.split(".").at(-1) ?? name;
-  // `datetime.today()` gives the time too, `datetime.date.today()` does not.
-  const owner = name.split(".").at(-2) ?? "";
-  if (dayCalls.has(last.toLowerCase()) && !timeWords.has(owner.toLowerCase())) {
+  if (dayCalls.has(last.toLowerCase()) && isOfDay(name.split(".").at(-2))) {
     return inferred("day", `\`${name}()\` gives another value every day`);
   }
   if (volatileCalls.has(last.toLowerCase())) {

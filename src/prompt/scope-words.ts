@@ -182,5 +182,10 @@ export const volatileCalls = words(
 /** Of these, functions that give the day, where no owner gives the time with it (`datetime.today`). */
 export const dayCalls = words("today currentdate current_date");
 
+/** Words of owners whose `today()` is the date, and not a fact of today such as the weather. */
+export const dayOwners = words(
+  "date dates day days calendar clock now local moment dayjs luxon arrow util utils helper helpers lib common tools fns self this",
+);
+
 /** Filters that draw from the list that they are given, or put it in another order. */
 export const drawingFilters = words("shuffle random");

@@ -20,7 +20,7 @@ describe("Semantic Kernel's templates", () => {
     ["{{time.Now}}", ["{call time.Now} [volatile]"]],
     ["{{time.TimeZoneName}}", ["{call time.TimeZoneName} [tenant]"]],
     ["{{recall $user_name}}", ["{call recall} [session]"]],
-    ["{{weather.today city='Bonn' unit=$unit}}", ["{call weather.today} [day]"]],
+    ["{{weather.today city='Bonn' unit=$unit}}", ["{call weather.today} [volatile]"]],
     ["{{Plugin.fn 'a }} b' $input}}!", ["{call Plugin.fn} [request]", '"!"']],
     ["say {{'it\\'s'}} twice", [`"say it's twice"`]],
     ["{{ }} and { } stay", ['"{{ }} and { } stay"']],

@@ -20,8 +20,10 @@ export class WorkspaceFeed {
   #settings: Settings;
   /** Documents that may have changed; their text is only asked for when it is taken, not at every key. */
   readonly #noted = new Set<TextDocument>();
-  /** Addresses of the documents whose text the worker has. */
+  /** Addresses of the documents whose text the worker has: from their first change until they are closed or deleted. */
   readonly #overlaid = new Set<string>();
+  /** Addresses of files that went away while an editor shows them. */
+  readonly #deleted = new Set<string>();
   readonly #touched = new Map<string, Place>();
   readonly #leftOut = new Map<string, Place & { readonly reason: string }>();
   #areFoldersNew = true;
@@ -33,10 +35,13 @@ export class WorkspaceFeed {
   constructor(settings: Settings) {
     this.#settings = settings;
     const watcher = this.#store.add(workspace.createFileSystemWatcher("**/*"));
-    const touch = (uri: Uri) => this.#touch(uri);
+    const touch = (uri: Uri) => {
+      this.#deleted.delete(uri.toString());
+      this.#touch(uri);
+    };
     this.#store.add(watcher.onDidCreate(touch));
     this.#store.add(watcher.onDidChange(touch));
-    this.#store.add(watcher.onDidDelete(touch));
+    this.#store.add(watcher.onDidDelete((uri) => this.#forget(uri)));
     const note = (document: TextDocument) => this.#note(document);
     this.#store.add(workspace.onDidOpenTextDocument(note));
     this.#store.add(workspace.onDidCloseTextDocument(note));
@@ -120,19 +125,35 @@ export class WorkspaceFeed {
     this.#changed.fire();
   }
 
-  /** What is saved is on disk, where it is read as everything else is. */
+  /** An editor may keep showing a file that is gone: what it holds counts only where it is not saved. */
+  #forget(uri: Uri): void {
+    const address = uri.toString();
+    const shown = workspace.textDocuments.find((document) => document.uri.toString() === address);
+    if (shown !== undefined) {
+      this.#deleted.add(address);
+      this.#noted.add(shown);
+    }
+    this.#touch(uri);
+  }
+
+  /**
+   * What an editor shows counts as soon as it was changed there, and when it is saved again too: an undo while VS Code saves
+   * leaves another text on disk than that of the editor, which then says that it is saved.
+   */
   #overlay(document: TextDocument): readonly WorkspaceMessage[] {
     const place = placeOf(document.uri);
     if (place === null) return [];
     const address = document.uri.toString();
-    const counts = !document.isClosed && (document.isDirty || isLoose(document));
-    if (counts) {
+    const wasChanged = document.isDirty || isLoose(document);
+    const isShown = this.#overlaid.has(address) && !this.#deleted.has(address);
+    if (!document.isClosed && (wasChanged || isShown)) {
       this.#overlaid.add(address);
       return [{ type: "overlay", ...place, text: document.getText() }];
     }
-    if (!this.#overlaid.delete(address)) return [];
+    // Also where the worker was told of no change: it may have been saved before that.
     this.#touched.set(keyOf(place), place);
-    return [{ type: "overlay", ...place, text: null }];
+    if (document.isClosed) this.#deleted.delete(address);
+    return this.#overlaid.delete(address) ? [{ type: "overlay", ...place, text: null }] : [];
   }
 
   #touches(): readonly WorkspaceMessage[] {
