@@ -47,6 +47,26 @@ describe("files", () => {
     await until("the report forgets it", async () => !(await reportText()).includes("prompts/notes.j2"));
   });
 
+  it("forgets one that is deleted while an editor that changed it shows it", async () => {
+    await writeFile("prompts/notes.j2", `${prose}\n{{ question }}\n`);
+    const document = await open("prompts/notes.j2");
+    await setText(document, `{{ now }}\n${prose}\n{{ question }}\n`);
+    await document.save();
+    await until("what was saved counts", () => findingsOf(document.uri, "volatile-early").length > 0);
+    await deleteFile("prompts/notes.j2");
+    await until("the report forgets it", async () => !(await reportText()).includes("prompts/notes.j2"));
+  });
+
+  it("sees what another program writes over what an editor has saved", async () => {
+    await writeFile("prompts/notes.j2", `${prose}\n{{ question }}\n`);
+    const document = await open("prompts/notes.j2");
+    await setText(document, `${prose}\n${prose}\n{{ question }}\n`);
+    await document.save();
+    await until("the prompt is read", async () => rowOf(await reportText(), "prompts/notes.j2"));
+    await writeFile("prompts/notes.j2", `{{ now }}\n${prose}\n{{ question }}\n`);
+    await until("the change is found", () => findingsOf(document.uri, "volatile-early").length > 0);
+  });
+
   it("sees what another program writes", async () => {
     await writeFile("prompts/notes.j2", `${prose}\n{{ question }}\n`);
     await until("the prompt is read", async () => rowOf(await reportText(), "prompts/notes.j2"));
