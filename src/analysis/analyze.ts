@@ -233,7 +233,7 @@ function findingsWith(
   workspace: WorkspaceProposals | null,
 ): readonly Finding[] {
   const { studies, across, context } = studied;
-  const common = { ...context, ...studied };
+  const common = { ...context, ...studied, found: studied.findings };
   const advised = [
     ...(breakpoints === null
       ? []

@@ -8,7 +8,8 @@ import { SpanBook } from "../core/replay/span-book.ts";
 import { type Change, type Finding, type Gain, isShown, type Trial } from "../findings/finding.ts";
 import { applyEdits, editsOf, isSameText, type Move, type TextEdit } from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
-import type { CacheMarker, Template } from "../prompt/template.ts";
+import type { CacheMarker, Segment, Template } from "../prompt/template.ts";
+import type { TextRange } from "../prompt/text.ts";
 import type { WorkloadMaker } from "../workload/generate.ts";
 import type { Alteration, Workload, WorkloadPart } from "../workload/workload.ts";
 import { type ServedColumns, serveSteps } from "./advice/serve-all.ts";
@@ -141,14 +142,14 @@ export class Trials {
         : yield* documents.withText(template, { path: move.path, text: applyEdits(text!, edits) });
     // What a parser makes of the edited source is what was meant, or it is not offered.
     const isRead = read !== null && isSameText(read.segments, move.template.segments);
-    const isMarked = (template.cacheMarkers ?? []).length > 0;
-    // Marks are known by where they are written.
-    if (!isRead && isMarked) return null;
-    if (!isRead) return yield* this.#try(template, part, { edited: move.template }, { edits: null });
-    const plain = yield* this.#try(template, part, { edited: read }, { edits });
-    if (plain === null || !isMarked || plain.gain.tokensPerRequest > 0) return plain;
-    const marked = { ...read, cacheMarkers: [...read.cacheMarkers!, markAt(move)] };
-    return yield* this.#try(template, part, { edited: marked }, { edits: null, needsMark: true });
+    const [edited, how] = isRead ? [read, { edits }] : [withMarks(move, []), { edits: null }];
+    const plain = yield* this.#try(template, part, { edited }, how);
+    if (plain === null || (template.cacheMarkers ?? []).length === 0) return plain;
+    const marked = isRead
+      ? { ...read, cacheMarkers: [...read.cacheMarkers!, markAt(move)] }
+      : withMarks(move, [{ range: { start: move.at, end: move.at }, end: move.at, isLong: false }]);
+    const withMark = yield* this.#try(template, part, { edited: marked }, { edits: null, needsMark: true });
+    return withMark !== null && isWorthMark(plain, withMark) ? withMark : plain;
   }
 
   *#try(
@@ -304,6 +305,39 @@ function gainOf(before: Cost, after: Cost, requests: number): Gain {
     tokensPerRequest: (before.prefilledTokens - after.prefilledTokens) / requests,
     ttftSecondsPerRequest: (before.ttftSeconds - after.ttftSeconds) / requests,
   };
+}
+
+/** A place more to pay for, and to keep right: what it gives must be more than a tenth of what the move gives without. */
+function isWorthMark(plain: Trial, marked: Trial): boolean {
+  return marked.gain.tokensPerRequest > Math.max(0, plain.gain.tokensPerRequest) * 1.1 + 1;
+}
+
+/**
+ * The prompt as it would be, with its marks and `more`, where no edited source says where they are: behind what stays, in the
+ * source as it is, of all that is written in front of them.
+ */
+function withMarks({ template, taken }: Move, more: readonly CacheMarker[]): Template {
+  const { cacheMarkers, segments } = template;
+  if (cacheMarkers === undefined) return template;
+  const isTaken = ({ start, end }: TextRange) =>
+    taken.some((range) => range.start <= start && end <= range.end);
+  const ends = rangesIn(segments).filter((range) => !isTaken(range));
+  const stays = [...cacheMarkers, ...more].flatMap((marker) => {
+    const before = ends.reduce((last, { end }) => (end <= marker.end ? Math.max(last, end) : last), -1);
+    return before < 0 ? [] : [{ ...marker, end: before }];
+  });
+  return { ...template, cacheMarkers: stays };
+}
+
+/** With all that is nested in them. */
+function rangesIn(segments: readonly Segment[]): readonly TextRange[] {
+  return segments.flatMap((segment) =>
+    segment.kind === "block"
+      ? [segment.range, ...rangesIn(segment.body), ...rangesIn(segment.otherwise)]
+      : segment.kind === "marker"
+        ? []
+        : [segment.range],
+  );
 }
 
 /** In front of what was moved, in the edited source. */

@@ -1,11 +1,13 @@
 /** Other places of the marks that a hosted API asks for, such as `cache_control`, would cost less. */
 import { plural, shareOf } from "../words/numbers.ts";
 import { type BreakpointProposal, lifetimeText } from "./breakpoint-proposal.ts";
-import type { Finding, FindingContext, Rule } from "./finding.ts";
+import { type Finding, type FindingContext, isShown, type Rule } from "./finding.ts";
 import { headline, listed } from "./sentences.ts";
 import { isTooShort } from "./short-lifetime.ts";
 import { worthSaying } from "./stake.ts";
 import { isStill } from "./still-marks.ts";
+import { unstableOrder } from "./unstable-order.ts";
+import { volatileEarly } from "./volatile-early.ts";
 
 /** Less than this share of the price of a prompt without a cache is not worth an edit. */
 const worthSayingShare = 0.01;
@@ -33,6 +35,8 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   if (savedUnits < Math.max(worthSayingShare * promptTokens, worthSaying * requests)) return null;
   const share = (units: number) => shareOf(units, promptTokens);
   const moreRead = (proposed.readTokens - present.readTokens) / requests;
+  // To mark less is no advice for a prompt of which more could be read.
+  if (Math.round(moreRead) <= 0 && isToBeEdited(context, template.id)) return null;
   const where =
     places.length === 0
       ? "No cache breakpoint at all"
@@ -60,6 +64,15 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     related: places.map(({ path, range, name }) => ({ path, range, message: `A cache breakpoint ${name}` })),
   };
 }
+
+/** Whether an edit of the prompt was found that lets more of it be read. */
+function isToBeEdited({ found = [] }: FindingContext, templateId: string): boolean {
+  return found.some(
+    (finding) => isShown(finding) && finding.templateId === templateId && promptRules.has(finding.rule),
+  );
+}
+
+const promptRules: ReadonlySet<string> = new Set([volatileEarly.id, unstableOrder.id]);
 
 function readText(moreRead: number): string {
   if (Math.round(moreRead) > 0)

@@ -106,6 +106,8 @@ export interface FindingContext {
   readonly isChatTemplateOurs: boolean;
   /** What a search found for the marks of a hosted API; left out where there are none to set. */
   readonly breakpoints?: readonly BreakpointProposal[];
+  /** What rules of single prompts have found; left out where these are looked for. */
+  readonly found?: readonly Finding[];
   /** What searches found for the workspace as a whole; left out where none was made, or nothing can be said. */
   readonly workspace?: WorkspaceProposals;
   readonly kvBytesPerToken: number;

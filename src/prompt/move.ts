@@ -225,7 +225,10 @@ function takenOut(
   };
 }
 
-/** Cut behind each line break that stands in a text of the stretch itself. A marker is a line of its own. */
+/**
+ * Cut behind each line break that stands in a text of the stretch itself. Markers, earlier turns and long included texts are
+ * lines of their own.
+ */
 function linesOf(stretch: readonly Segment[]): Unit[] {
   return cutUnits(stretch, /\n/g);
 }
@@ -244,6 +247,21 @@ function sentencesOf(line: Unit, options: MoveOptions): readonly Unit[] {
   return text < longLine ? [line] : cutUnits(line, sentenceEnd);
 }
 
+/** What a constant or another file brings, and is more than a word in a line. */
+function isPassage(segment: Segment): boolean {
+  return (
+    segment.kind === "include" && segment.resolved !== null && lengthOf(segment.resolved.segments) >= longLine
+  );
+}
+
+/** Characters of text, of includes too. */
+function lengthOf(segments: readonly Segment[]): number {
+  return segments.reduce((length, segment) => {
+    if (segment.kind === "text") return length + segment.text.trim().length;
+    return segment.kind === "include" ? length + lengthOf(segment.resolved?.segments ?? []) : length;
+  }, 0);
+}
+
 function cutUnits(segments: readonly Segment[], ends: RegExp): Unit[] {
   const units: Segment[][] = [];
   let unit: Segment[] = [];
@@ -252,7 +270,7 @@ function cutUnits(segments: readonly Segment[], ends: RegExp): Unit[] {
     unit = [];
   };
   for (const segment of segments) {
-    if (segment.kind === "marker") {
+    if (segment.kind === "marker" || isHistory(segment) || isPassage(segment)) {
       close();
       units.push([segment]);
       continue;

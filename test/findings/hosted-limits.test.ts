@@ -1,6 +1,6 @@
 /** Limits of hosted providers that make caching fail in silence: where each is said, and where nothing is. */
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createAnalyzer } from "../../src/analysis/analyze.ts";
 import { effectiveSettings } from "../../src/analysis/effective-settings.ts";
 import type { Finding, Report } from "../../src/analysis/report.ts";
@@ -255,4 +255,37 @@ test.each([
   ["a mark at both places", [withExamples(1, true), withExamples(31, true)]],
 ])("no word of the lookback: %s", (_, texts) => {
   expect(rulesOf(found(texts, { workload: { sessions: 6, turns: 1 } }))).not.toContain("lookback-exceeded");
+});
+
+describe("a clock in front of a conversation that grows", () => {
+  const rules = policyText(260, "garden");
+  const clocks = {
+    "before the rules, in their block": `[{"type": "text", "text": f"It is {datetime.now()}.\\n{RULES}", ${control}}]`,
+    "behind the rules, in their block": `[{"type": "text", "text": f"{RULES}\\nIt is {datetime.now()}.", ${control}}]`,
+    "in a marked block of its own": `[{"type": "text", "text": RULES}, {"type": "text", "text": f"It is {datetime.now()}.", ${control}}]`,
+  };
+  const asked = `from datetime import datetime
+
+RULES = """${rules}"""
+
+def answer(client, history, question):
+    return client.messages.create(
+        model="claude-sonnet-4-5",
+        system=SYSTEM,
+        messages=[*history, {"role": "user", "content": [{"type": "text", "text": question, ${control}}]}],
+    )
+`;
+  const workload = { turns: 20, outputTokens: 400 };
+
+  test.each(Object.entries(clocks))("%s, it is moved behind what was said, with a mark", (_, system) => {
+    const report = reportOf(asked.replace("SYSTEM", system), { workload });
+    const findings = report.findings.filter(isShown);
+    const [clock] = findings.filter(({ rule }) => rule === "volatile-early");
+    expect(clock).toMatchObject({ severity: "warning" });
+    expect(clock!.detail).toContain("and mark the end of that text for the cache");
+    // Rules and turns, all but what is new in a turn.
+    const { promptTokens, requests } = report.totals;
+    expect(clock!.stake.tokensPerRequest).toBeGreaterThan((0.9 * promptTokens) / requests);
+    for (const { detail } of findings) expect(detail).not.toContain("No cache breakpoint at all");
+  });
 });
