@@ -28,6 +28,7 @@ export interface TrialsOptions {
 
 /** What some requests cost, all together. */
 interface Cost {
+  readonly reusedTokens: number;
   readonly prefilledTokens: number;
   readonly ttftSeconds: number;
 }
@@ -267,14 +268,15 @@ export class Trials {
   /** Of requests by what became of each. */
   #costOf(requests: readonly Request[], served: Served): Cost {
     const { ttft } = this.#options.scenario;
-    let [prefilledTokens, ttftSeconds] = [0, 0];
+    let [reusedTokens, prefilledTokens, ttftSeconds] = [0, 0, 0];
     for (const [row, { promptTokens }] of requests.entries()) {
       const { length } = promptTokens;
+      reusedTokens += served.reusedTokens[row]!;
       prefilledTokens += length - served.reusedTokens[row]!;
       ttftSeconds += served.restoreSeconds[row]!;
       ttftSeconds += ttft.ttftSeconds(Math.min(served.prefixTokens[row]!, length - 1), length);
     }
-    return { prefilledTokens, ttftSeconds };
+    return { reusedTokens, prefilledTokens, ttftSeconds };
   }
 
   #inputOf(template: Template, { requests, segments }: WorkloadPart): ReplayInput {
@@ -300,9 +302,12 @@ type Served = Readonly<
   Record<keyof Pick<ServedColumns, "reusedTokens" | "prefixTokens" | "restoreSeconds">, ArrayLike<number>>
 >;
 
+/** That values drawn otherwise make prompts shorter is no gain of the cache; that the change makes them longer is a loss. */
 function gainOf(before: Cost, after: Cost, requests: number): Gain {
+  const lessPrefilled = before.prefilledTokens - after.prefilledTokens;
+  const moreReused = after.reusedTokens - before.reusedTokens;
   return {
-    tokensPerRequest: (before.prefilledTokens - after.prefilledTokens) / requests,
+    tokensPerRequest: Math.min(lessPrefilled, moreReused) / requests,
     ttftSecondsPerRequest: (before.ttftSeconds - after.ttftSeconds) / requests,
   };
 }

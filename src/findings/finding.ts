@@ -22,7 +22,10 @@ export interface Stake {
 
 /** What an edit gives, tried on the template's own conversations; per request of the template. */
 export interface Gain {
-  /** Prompt tokens that are no longer prefilled; negative where the edit makes it worse. */
+  /**
+   * Prompt tokens that are reused more, as far as fewer are prefilled: a prompt that only becomes shorter gains nothing.
+   * Negative where the edit makes it worse.
+   */
   readonly tokensPerRequest: number;
   /** TTFT that is saved, by the same roofline. */
   readonly ttftSecondsPerRequest: number;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { isShown } from "../../src/findings/finding.ts";
 import { analyze, policyText } from "../support/analyze.ts";
-import { policies, prefilled } from "./measured.ts";
+import { gained, policies } from "./measured.ts";
 
 const turns = 6;
 const said = (turn: number) => [
@@ -67,7 +67,7 @@ describe.each(policies)("under %s", (policy) => {
     for (const { message, stake, templateId: id } of found.filter(isShown)) {
       expect(message.length).toBeLessThanOrEqual(90);
       expect(message.slice(0, 40)).toMatch(/\d tokens? /);
-      const measured = prefilled(before, id) - prefilled(after, id);
+      const measured = gained(before, after, id);
       expect(stake.tokensPerRequest - measured).toBeLessThanOrEqual(1);
       // Nor is less promised than half of it: answers that are told from what follows them are not known before.
       expect(stake.tokensPerRequest).toBeGreaterThan(measured / 2);

@@ -4,7 +4,7 @@ import type { Report } from "../../src/analysis/report.ts";
 import type { HistoryConfig } from "../../src/config/config.ts";
 import { type Finding, isShown } from "../../src/findings/finding.ts";
 import { analyze, policyText } from "../support/analyze.ts";
-import { policies, prefilled } from "./measured.ts";
+import { gained, policies } from "./measured.ts";
 
 const loop = (list: string) =>
   `{% for message in ${list} %}\n{% if message.role == "user" %}\nuser:\n{{ message.content }}\n{% else %}\nassistant:\n{{ message.content }}\n{% endif %}\n{% endfor %}`;
@@ -47,7 +47,7 @@ function hold(before: Report, after: Report): number {
   expect(finding.message.length).toBeLessThanOrEqual(90);
   expect(finding.message.slice(0, 40)).toMatch(/\d tokens? /);
   const { templateId: id, stake } = finding;
-  const measured = prefilled(before, id) - prefilled(after, id);
+  const measured = gained(before, after, id);
   if (!isShown(finding)) return 0;
   expect(Math.abs(stake.tokensPerRequest - measured)).toBeLessThanOrEqual(1);
   return stake.tokensPerRequest;

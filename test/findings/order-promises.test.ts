@@ -4,7 +4,7 @@ import { isShown } from "../../src/findings/finding.ts";
 import { applyEdits } from "../../src/prompt/move.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 import { parseTools } from "../support/parse-tools.ts";
-import { policies, prefilled } from "./measured.ts";
+import { gained, policies } from "./measured.ts";
 
 const json = (value: unknown) => JSON.stringify(value, null, 2);
 
@@ -91,7 +91,7 @@ describe.each(policies)("under %s", (policy) => {
     const edited = text.replace(drawn, sorted);
     if (edits.length > 0) expect(applyEdits(text, edits)).toBe(edited);
     const after = analyze({ [path]: edited, ...config }, { policy }, parseTools);
-    const measured = prefilled(before, templateId) - prefilled(after, templateId);
+    const measured = gained(before, after, templateId);
     expect(stake.tokensPerRequest - Math.max(0, measured)).toBeLessThanOrEqual(1);
     for (const { effect } of fixes)
       expect(Math.abs(effect.tokensPerRequest - measured)).toBeLessThanOrEqual(1);
@@ -124,7 +124,7 @@ describe("where the order is that of the caller", () => {
     expect(finding?.fixes).toBeUndefined();
     const after = run("constant", policy);
     const id = finding!.templateId;
-    const measured = prefilled(before, id) - prefilled(after, id);
+    const measured = gained(before, after, id);
     expect(Math.abs(finding!.stake.tokensPerRequest - Math.max(0, measured))).toBeLessThanOrEqual(1);
     expect(isShown(finding!)).toBe(measured > 64);
   });

@@ -7,7 +7,7 @@ import { isShown } from "../../src/findings/finding.ts";
 import { applyEdits } from "../../src/prompt/move.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 import { parseTools } from "../support/parse-tools.ts";
-import { policies, prefilled } from "./measured.ts";
+import { gained, policies } from "./measured.ts";
 
 const line = (text: string) => `${text}\n`;
 const json = (value: unknown) => JSON.stringify(value, null, 2);
@@ -53,7 +53,7 @@ describe.each(policies)("under %s", (policy) => {
     const edited = applyEdits(text, edits);
     expect(sorted(edited)).toBe(sorted(text));
     const after = analyze({ [path]: edited }, { policy }, parseTools);
-    const measured = prefilled(before, templateId) - prefilled(after, templateId);
+    const measured = gained(before, after, templateId);
     expect(Math.abs(effect.tokensPerRequest - measured)).toBeLessThanOrEqual(1);
     expect(stake.tokensPerRequest - measured).toBeLessThanOrEqual(1);
     expect(after.findings.filter((each) => each.rule === "volatile-early" && isShown(each))).toEqual([]);
@@ -94,7 +94,7 @@ it("holds among other prompts", () => {
   expect(shown.length).toBe(Object.keys(short).length);
   for (const { fixes = [], path, templateId, stake } of shown) {
     const after = analyze({ ...short, [path]: applyEdits(short[path]!, fixes[0]!.edits) }, {}, parseTools);
-    const measured = prefilled(before, templateId) - prefilled(after, templateId);
+    const measured = gained(before, after, templateId);
     expect(stake.tokensPerRequest).toBeLessThanOrEqual(measured * (1 + relativeError) + 1);
   }
 });
