@@ -45,21 +45,27 @@ export interface ResolvedScenario {
   createWith<T>(create: (context: PolicyContext) => T): T;
 }
 
-/** Throws `UserError` when the settings name something unknown or cannot be met. */
-export function resolveScenario(settings: SettingsInForce): ResolvedScenario {
+/**
+ * `hostedModel` is that of the requests, where the settings name a hosted policy without one. Throws `UserError` when the
+ * settings name something unknown or cannot be met.
+ */
+export function resolveScenario(
+  settings: SettingsInForce,
+  hostedModel: string | null = null,
+): ResolvedScenario {
   try {
-    return resolve(settings);
+    return resolve(settings, hostedModel);
   } catch (error) {
     if (error instanceof CostError) throw new UserError(error.message);
     throw error;
   }
 }
 
-function resolve(settings: SettingsInForce): ResolvedScenario {
+function resolve(settings: SettingsInForce, hostedModel: string | null): ResolvedScenario {
   checkNumbers(settings);
   const model = modelInForce(settings);
   const gpu = findGpu(settings.gpu);
-  const found = findPolicy(settings.policy);
+  const found = findPolicy(hostedModel === null ? settings.policy : `${settings.policy}:${hostedModel}`);
   if (found === undefined) {
     const known = policies.map(({ id }) => id).join(", ");
     throw new UserError(`Unknown policy "${settings.policy}". Known: ${known}.`);
@@ -92,6 +98,7 @@ function resolve(settings: SettingsInForce): ResolvedScenario {
         text: "Requests are served one at a time; TTFT is that of a lone request, without queueing.",
       },
       ...windowAssumptions(model, cost),
+      ...hostedModelAssumptions(hostedModel),
       ...(policy.assumptions?.(context) ?? []).map((text, index) => ({ id: `policy-${index + 1}`, text })),
       ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: vocabulary.note }]),
     ],
@@ -105,6 +112,12 @@ function windowAssumptions(model: ModelSpec, cost: ModelCost): readonly Assumpti
   if (cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
   const text = `The sliding windows of ${model.id} are counted as checkpoints of ${bytes(cost.windowKvBytesPerCheckpoint)}, each where a prefix can be resumed. A server that keeps their blocks can resume in other places as well, and share what windows have in common.`;
   return [{ id: "sliding-windows", text }];
+}
+
+function hostedModelAssumptions(hostedModel: string | null): readonly Assumption[] {
+  if (hostedModel === null) return [];
+  const text = `The provider's rules are those for ${hostedModel}, which requests of the workspace name.`;
+  return [{ id: "hosted-model", text }];
 }
 
 /** What policies are told of a model on its GPUs, but for the capacity, and how long a prefill takes there. */

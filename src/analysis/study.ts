@@ -27,6 +27,7 @@ import { Documents } from "./documents.ts";
 import type { SettingsInForce } from "./model-in-force.ts";
 import { computedTokensAtLeast, overSpans, replayInput } from "./replay-input.ts";
 import type { DocumentProblem } from "./report.ts";
+import { requestedModel } from "./requested-model.ts";
 import { type ResolvedScenario, resolveScenario } from "./scenario.ts";
 import { type CommonContext, TemplateStudies, type TemplateStudy } from "./template-studies.ts";
 import { type SentPart, Trials } from "./trials.ts";
@@ -107,9 +108,12 @@ export class Study {
 
   /** Throws `UserError` when the settings cannot be met. */
   *prepare(settings: SettingsInForce): Generator<AnalysisProgress, Prepared, void> {
-    const scenario = this.#scenario.get([JSON.stringify(settings)], () => resolveScenario(settings));
-    const tokenizer = this.#host.tokenizer(scenario.vocabulary.id);
     const { templates, problems } = yield* atStage(this.documents.parse(), () => stages.parse);
+    const hostedModel = requestedModel(settings.policy, templates);
+    const scenario = this.#scenario.get([JSON.stringify(settings), hostedModel], () =>
+      resolveScenario(settings, hostedModel),
+    );
+    const tokenizer = this.#host.tokenizer(scenario.vocabulary.id);
     const { config, configPath } = this.documents;
     const { chatTemplate, chatTemplateArguments } = scenario.settings;
     const { memory, putsToolsFirst } = scenario.policy;

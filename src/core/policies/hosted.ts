@@ -12,9 +12,17 @@ export const hostedPolicies: readonly Policy[] = providers.flatMap((provider) =>
 
 /** The rules of one model of a provider, such as `anthropic:claude-opus-5`; `undefined` when there is no such provider. */
 export function hostedPolicyOf(id: string, model: string): Policy | undefined {
+  const found = hostedBy(id);
+  return found === undefined ? undefined : hostedPolicy(found.provider, found.lifetime, model);
+}
+
+/** Who serves a hosted policy that names no model; `undefined` for all others. */
+export function hostedBy(
+  id: string,
+): { readonly provider: Provider; readonly lifetime: Lifetime } | undefined {
   for (const provider of providers) {
     const lifetime = lifetimesOf(provider).find((each) => policyId(provider, each) === id);
-    if (lifetime !== undefined) return hostedPolicy(provider, lifetime, model);
+    if (lifetime !== undefined) return { provider, lifetime };
   }
   return undefined;
 }

@@ -94,6 +94,13 @@ function secondsOf(lifetime: Lifetime, lives: "sure" | "most"): number {
   return seconds ?? Number.POSITIVE_INFINITY;
 }
 
+/** Whether the provider's rules for this model are others than those for a model of which nothing is known. */
+export function speaksOf({ minimumTokens, readMultiplier }: Provider, model: string): boolean {
+  const words = wordsOf(model);
+  const isNamed = ({ models }: ByModel) => models.some((name) => holds(words, wordsOf(name)));
+  return minimumTokens.some(isNamed) || readMultiplier.some(isNamed);
+}
+
 /** The value of the most precise name that the model's own name holds, else that for all other models, else `null`. */
 function valueFor(values: readonly ByModel[], model: string | null): number | null {
   let best: number | null = null;
