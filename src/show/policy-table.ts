@@ -1,6 +1,7 @@
 /** The policies as a table in Markdown, for the documentation. */
 import type { PolicyKind } from "../core/policies/policy.ts";
 import { policies } from "../core/policies/registry.ts";
+import { learnedFrom } from "./learned.ts";
 
 const kindNames: Readonly<Record<PolicyKind, string>> = {
   research: "as published",
@@ -11,13 +12,14 @@ const kindNames: Readonly<Record<PolicyKind, string>> = {
 };
 
 export function policyTable(): string {
-  const rows = policies.map(({ id, name, kind, description, version, leavesOut }) => {
-    const cells = [`\`${id}\``, name, kindNames[kind], description, version, leavesOut];
+  const rows = policies.map(({ id, name, kind, description, version, learned, leavesOut }) => {
+    const rules = learned === undefined ? "" : `${learned.asOf}, ${learnedFrom[learned.from]}`;
+    const cells = [`\`${id}\``, name, kindNames[kind], description, version, rules, leavesOut];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   return [
-    "| policy | system | kind | what it does | version | leaves out |",
-    "|---|---|---|---|---|---|",
+    "| policy | system | kind | what it does | version | rules of | leaves out |",
+    "|---|---|---|---|---|---|---|",
     ...rows,
   ].join("\n");
 }

@@ -1,16 +1,18 @@
 /**
- * Golden numbers of the policies: npm run golden [-- --write | --new-trace]
- * Without an option it says which numbers differ. --write stores them as they are now; read the difference before it is
+ * Golden numbers of the policies, and their table in docs/policies.md: npm run golden [-- --write | --new-trace]
+ * Without an option it says which lines differ. --write stores them as they are now; read the difference before it is
  * committed. --new-trace makes the trace again as well, after a change of its generator.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { policies } from "../../src/core/policies/registry.ts";
+import { policyTable } from "../../src/show/policy-table.ts";
 import { generateTrace } from "./generate-trace.ts";
 import { type GoldenRow, goldenRows } from "./rows.ts";
 import { expand, readTrace } from "./trace.ts";
 
 const traceFile = new URL("trace.json", import.meta.url);
 const rowsFile = new URL("policies.json", import.meta.url);
+const pageFile = new URL("../../docs/policies.md", import.meta.url);
 const isNewTrace = process.argv.includes("--new-trace");
 
 if (isNewTrace) {
@@ -25,18 +27,26 @@ if (isNewTrace) {
 const trace = expand(readTrace());
 const rows = policies.map((policy) => [policy.id, goldenRows(policy, trace)] as const);
 const text = `{\n${rows.map(([id, ofPolicy]) => `  ${JSON.stringify(id)}: {\n${linesOf(ofPolicy)}\n  }`).join(",\n")}\n}\n`;
+const page = readFileSync(pageFile, "utf8");
+const pageNow = page.replace(
+  /(<!-- policies -->\n)[\s\S]*?(\n<!-- \/policies -->)/,
+  (_, start, end) => `${start}${policyTable()}${end}`,
+);
 const before = readFileSync(rowsFile, { encoding: "utf8", flag: "a+" });
 if (isNewTrace || process.argv.includes("--write")) {
   writeFileSync(rowsFile, text);
-} else if (text !== before) {
-  const old = new Set(before.split("\n"));
-  console.log(
-    text
-      .split("\n")
-      .filter((line) => !old.has(line))
-      .join("\n"),
-  );
-  process.exitCode = 1;
+  writeFileSync(pageFile, pageNow);
+} else {
+  const lines = [...newLines(before, text), ...newLines(page, pageNow)];
+  if (lines.length > 0) {
+    console.log(lines.join("\n"));
+    process.exitCode = 1;
+  }
+}
+
+function newLines(old: string, now: string): readonly string[] {
+  const known = new Set(old.split("\n"));
+  return now.split("\n").filter((line) => !known.has(line));
 }
 
 function linesOf(ofPolicy: Readonly<Record<string, GoldenRow>>): string {

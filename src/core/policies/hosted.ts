@@ -27,6 +27,13 @@ export function hostedBy(
   return undefined;
 }
 
+/** Of a day, a month, a half of a year or a span: `2026-11`, `2026-H1`, `2026-07..2026-11`. */
+export function firstDay(asOf: string): string {
+  const [, year = "", half, month = half === "H2" ? "07" : "01", day = "01"] =
+    /^(\d{4})(?:-(H[12])|-(\d{2})(?:-(\d{2}))?)?(?:\.\.|$)/.exec(asOf) ?? [];
+  return `${year}-${month}-${day}`;
+}
+
 /** The one that a caller gets without asking, and the one that costs extra. */
 function lifetimesOf({ lifetimes }: Provider): Lifetime[] {
   const long = lifetimes.find(({ id }) => id === "long");
@@ -59,6 +66,7 @@ function hostedPolicy(
     bills: true,
     description: describe(provider, terms),
     version: provider.asOf,
+    learned: { asOf: firstDay(provider.asOf), from: "documentation" },
     source: provider.sources.join("; "),
     leavesOut: `Other machines, load and routing; overheads of the API; the provider's own vocabulary and speed${laterText(provider)}.`,
     isBlockBased: false,

@@ -114,6 +114,16 @@ export interface AuthoredBreakpoints {
   readonly assumed: string | null;
 }
 
+/** Rules of something that others change. */
+export interface Learned {
+  /** Day of the code or page that they are of, `YYYY-MM-DD`; of a span the first. */
+  readonly asOf: string;
+  /** `runs`: compared with runs of the code, request by request. `code`: read from it. `documentation`, `threads`: what is written about it. */
+  readonly from: "runs" | "code" | "documentation" | "threads";
+  /** It stands for versions that are not the newest, and stays what it is. */
+  readonly isOfPast?: true;
+}
+
 /** What differs between policies is answered here: nobody tells them apart by their ids. */
 export interface Policy {
   readonly id: string;
@@ -125,6 +135,8 @@ export interface Policy {
   readonly description: string;
   /** What it stands for, and from when. */
   readonly version: string;
+  /** How its rules were learned of what goes on changing; left out for what was published once, and for bounds. */
+  readonly learned?: Learned;
   readonly source: string;
   readonly leavesOut: string;
   readonly isBlockBased: boolean;

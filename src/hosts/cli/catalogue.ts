@@ -4,6 +4,7 @@ import { gpus } from "../../core/cost/catalogue/gpus.ts";
 import type { Policy } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
 import { catalogueTable } from "../../show/catalogue-table.ts";
+import { learnedFrom } from "../../show/learned.ts";
 import { count } from "../../words/numbers.ts";
 import { textTable } from "../../words/table.ts";
 import { type Command, parseArguments } from "./command.ts";
@@ -46,12 +47,13 @@ export const catalogueCommand: Command = {
 const hostedModels =
   "Where a provider's rules differ by model, name it behind a colon: --policy anthropic:claude-opus-5.";
 
-function policyText({ id, name, kind, description, version, source, leavesOut }: Policy): string {
+function policyText({ id, name, kind, description, version, source, learned, leavesOut }: Policy): string {
   const sentence = description.endsWith(".") ? description : `${description}.`;
   return [
     `${id} (${kind})`,
     `  ${name}. ${sentence}`,
     `  Version: ${version}. Source: ${source}.`,
+    ...(learned === undefined ? [] : [`  Rules of ${learned.asOf}: ${learnedFrom[learned.from]}.`]),
     `  Leaves out: ${leavesOut}`,
   ].join("\n");
 }

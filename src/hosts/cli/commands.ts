@@ -3,6 +3,7 @@ import { adviseCommand } from "./advise.ts";
 import { catalogueCommand } from "./catalogue.ts";
 import type { Command } from "./command.ts";
 import { corporaCommand } from "./corpora.ts";
+import { driftCommand } from "./drift.ts";
 import { hintsCommand } from "./hints.ts";
 import { historyCommand } from "./history.ts";
 import { judgeCommand } from "./judge.ts";
@@ -26,5 +27,6 @@ export const commands: readonly Command[] = [
   policiesCommand,
   corporaCommand,
   judgeCommand,
+  driftCommand,
   validateTtftCommand,
 ];

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { firstDay } from "../../../src/core/policies/hosted.ts";
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { providers } from "../../../src/core/providers/catalogue.ts";
 import { policyTable } from "../../../src/show/policy-table.ts";
@@ -27,7 +28,26 @@ describe("the registry of policies", () => {
     expect(findPolicy("lru")).toBeUndefined();
   });
 
-  it("stands in the documentation as it is", () => {
+  it("says of what others change how and when it was learned of, and of nothing else", () => {
+    for (const { id, kind, learned } of policies) {
+      expect(learned !== undefined, id).toBe(kind === "engine" || kind === "hosted");
+      if (learned === undefined) continue;
+      expect(new Date(learned.asOf).toISOString(), id).toBe(`${learned.asOf}T00:00:00.000Z`);
+    }
+  });
+
+  it.each([
+    ["2026-10-13", "2026-10-13"],
+    ["2026-11", "2026-11-01"],
+    ["2026-H1", "2026-01-01"],
+    ["2025-H2", "2025-07-01"],
+    ["2026-07..2026-11", "2026-07-01"],
+    ["2026-09-29..2026-11-17", "2026-09-29"],
+  ])("begins %s on %s", (asOf, day) => {
+    expect(firstDay(asOf)).toBe(day);
+  });
+
+  it("stands in the documentation as it is: npm run golden -- --write", () => {
     const page = readFileSync(new URL("../../../docs/policies.md", import.meta.url), "utf8");
     expect(page).toContain(`<!-- policies -->\n${policyTable()}\n<!-- /policies -->`);
   });

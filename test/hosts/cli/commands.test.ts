@@ -72,7 +72,7 @@ describe("options of settings", () => {
 describe("commands", () => {
   it("have names of their own, and stand in the overview in their order", () => {
     const names = commands.map(({ name }) => name);
-    expect(new Set(names).size).toBe(13);
+    expect(new Set(names).size).toBe(14);
     const lines = overview(commands)
       .split("\n")
       .filter((line) => line.startsWith("  "));

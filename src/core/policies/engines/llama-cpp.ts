@@ -8,7 +8,7 @@ import {
   type LlamaCppServerOptions,
   llamaCppDefaults,
 } from "../../cache/engines/llama-cpp/options.ts";
-import type { Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
+import type { Learned, Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
 import { isHybrid, presentFirst } from "./settings.ts";
 
 interface Variant {
@@ -17,6 +17,7 @@ interface Variant {
   /** Behind the name of the server, one sentence: what it does. */
   readonly description: string;
   readonly version: string;
+  readonly learned: Learned;
   /** What its rules were compared with. */
   readonly checked: string;
   readonly options: LlamaCppServerOptions;
@@ -25,6 +26,7 @@ interface Variant {
 const oneLiveSlot =
   "One sequence on the GPU at a time, whole sequences in 8 GiB of host memory, the oldest saved one goes first";
 const inAugust = "August 2026 (b10573+14)";
+const byRuns: Learned = { asOf: "2026-08-22", from: "runs" };
 const runs = "Equal to the server's own runs in every request and slot (npm run oracle).";
 
 const variants: readonly Variant[] = [
@@ -33,6 +35,7 @@ const variants: readonly Variant[] = [
     name: "llama.cpp",
     description: `${oneLiveSlot}; on hybrid models checkpoints near the ends of prompts and at messages of the user, of earlier requests one per 8,192 tokens.`,
     version: `${inAugust}: parallel automatic (4, one pool), cache-ram 8192, ctx-checkpoints 32, checkpoint-min-step 8192, ubatch-size 512`,
+    learned: byRuns,
     checked: runs,
     options: llamaCppDefaults,
   },
@@ -41,6 +44,7 @@ const variants: readonly Variant[] = [
     name: "llama.cpp, September",
     description: `${oneLiveSlot}; on hybrid models up to 32 checkpoints per sequence near the ends of prompts and at messages of the user, thinned only where there is no room for another.`,
     version: "September 2026 (de3ff815): as in August, but checkpoints stay until all 32 are taken",
+    learned: { asOf: "2026-09-28", from: "code" },
     checked: "Read from its code, not compared with runs.",
     options: { ...llamaCppDefaults, thinsOnlyWhenFull: true, replacesEqual: true },
   },
@@ -50,6 +54,7 @@ const variants: readonly Variant[] = [
     description:
       "Four sequences on the GPU, each in its own part of the KV, copies of all of them in 8 GiB of host memory; the slot that shares more than a tenth of the prompt serves, else the one used longest ago.",
     version: `${inAugust}: --parallel 4, else as released`,
+    learned: byRuns,
     checked: runs,
     options: { ...llamaCppDefaults, isKvUnified: false },
   },
@@ -59,19 +64,21 @@ const variants: readonly Variant[] = [
     description:
       "Four sequences on the GPU in one pool of KV and nothing in host memory but checkpoints; the slot that shares more than a tenth of the prompt serves, else the one used longest ago.",
     version: `${inAugust}: --cache-ram 0, else as released`,
+    learned: byRuns,
     checked: runs,
     options: { ...llamaCppDefaults, promptCacheBytes: 0 },
   },
 ];
 
 export const llamaCppPolicies: readonly Policy[] = variants.map(
-  ({ id, name, description, version, checked, options }) => ({
+  ({ id, name, description, version, learned, checked, options }) => ({
     id,
     name,
     kind: "engine",
     memory: "own",
     description,
     version,
+    learned,
     source: "ggml-org/llama.cpp tools/server/{server-context,server-task}.cpp, common/arg.cpp",
     leavesOut: `Concurrent requests, cache-reuse of shifted chunks, draft models, a context below what the memory holds. ${checked}`,
     isBlockBased: false,

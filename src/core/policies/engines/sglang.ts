@@ -10,7 +10,7 @@ import {
 } from "../../cache/engines/sglang/options.ts";
 import { SglangCache } from "../../cache/engines/sglang/sglang-cache.ts";
 import { countLayers, type LayerKind } from "../../cost/layer-counts.ts";
-import type { Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
+import type { Learned, Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
 import { isHybrid, presentFirst } from "./settings.ts";
 
 /** As they are given to the server; what it would choose by itself can be left to it. */
@@ -46,11 +46,13 @@ interface Variant {
   readonly version: string;
   readonly settings: string;
   readonly options: SglangServerOptions;
+  readonly learned: Learned;
   /** Against the engine's own code, and by which command; or that it was not. */
   readonly checked: string;
 }
 
 const july = "July 2026 (8905cbd)";
+const julyDay = "2026-07-20";
 const byOracle = "equal to its code request by request (npm run oracle)";
 
 const variants: readonly Variant[] = [
@@ -62,6 +64,7 @@ const variants: readonly Variant[] = [
     version: july,
     settings: "mamba-radix-cache-strategy auto, track interval 256, mamba-full-memory-ratio 0.9",
     options: defaults,
+    learned: { asOf: julyDay, from: "runs" },
     checked: byOracle,
   },
   {
@@ -71,6 +74,7 @@ const variants: readonly Variant[] = [
     version: july,
     settings: "no_buffer, mamba-full-memory-ratio 0.9",
     options: { ...defaults, strategy: "no_buffer" },
+    learned: { asOf: julyDay, from: "runs" },
     checked: byOracle,
   },
   {
@@ -80,6 +84,7 @@ const variants: readonly Variant[] = [
     version: july,
     settings: "extra_buffer_lazy, mamba-full-memory-ratio 0.9",
     options: { ...defaults, strategy: "extra_buffer_lazy" },
+    learned: { asOf: julyDay, from: "code" },
     checked: "slots as its code has them, not replayed against it",
   },
   {
@@ -89,13 +94,14 @@ const variants: readonly Variant[] = [
     version: "November 2026 (documentation of --hybrid-cache-checkpoints-level)",
     settings: "level 2, its default",
     options: { ...defaults, level: 2 },
+    learned: { asOf: "2026-11-01", from: "documentation" },
     checked: "not checked against code",
   },
 ];
 
 export const sglangPolicies: readonly Policy[] = variants.map(policyOf);
 
-function policyOf({ id, name, states, version, settings, options, checked }: Variant): Policy {
+function policyOf({ id, name, states, version, settings, options, learned, checked }: Variant): Policy {
   return {
     id,
     name,
@@ -103,6 +109,7 @@ function policyOf({ id, name, states, version, settings, options, checked }: Var
     memory: "own",
     description: `Radix tree; on hybrid models a state ${states}; KV and states in two pools, least recently used first.`,
     version: `${version}: ${settings}; ${checked}`,
+    learned,
     source:
       "sgl-project/sglang python/sglang/srt/mem_cache/{unified_radix_cache,radix_cache,allocation}.py, managers/schedule_batch.py",
     leavesOut: "Concurrent requests, scheduling by longest match, draft models, sliding windows, HiCache.",

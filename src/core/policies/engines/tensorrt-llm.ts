@@ -25,6 +25,7 @@ export const tensorrtLlmPolicies: readonly Policy[] = [
     description:
       "Blocks of 32, reused whole; on hybrid models a state every 256 tokens and at the prompt's end, rounded down to blocks; evicts the least recently used leaf block.",
     version: "2026: cache manager V2, periodic_snapshot_interval 256 (off in the newest)",
+    learned: { asOf: "2026-11-21", from: "documentation" },
     source: "NVIDIA/TensorRT-LLM docs/source/features/kvcache.md",
     leavesOut: "Partial reuse of a block by copy, priorities, host tier.",
     isBlockBased: true,

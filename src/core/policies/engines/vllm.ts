@@ -3,7 +3,14 @@ import { type VllmOptions, vllmDefaults } from "../../cache/engines/vllm/options
 import { VllmCache } from "../../cache/engines/vllm/vllm-cache.ts";
 import { vllmKeepsAllStates } from "../../cost/vllm-block.ts";
 import { type VllmLayout, vllmLayout } from "../../cost/vllm-groups.ts";
-import type { EngineSetting, Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
+import type {
+  EngineSetting,
+  Learned,
+  Policy,
+  PolicyContext,
+  SettingValue,
+  TunableEngine,
+} from "../policy.ts";
 import { isHybrid, presentFirst } from "./settings.ts";
 
 /** The options of a server, with the interval as a wish: vLLM takes whole blocks only. */
@@ -18,6 +25,7 @@ interface VllmVersion {
   /** Where a hybrid model's states are kept, behind "a state". */
   readonly states: string;
   readonly version: string;
+  readonly learned: Learned;
   readonly leavesOut: string;
   readonly server: VllmServer;
 }
@@ -26,6 +34,7 @@ const august: VllmServer = { ...vllmDefaults, blockSize: null };
 const dense: VllmServer = { ...august, retentionInterval: null };
 const notModelled = "Preemption between requests, KV connectors, cache salts, LoRA and multimodal keys.";
 const sameCode = "the code of 20 August 2026 (7cfb97e)";
+const byRuns: Learned = { asOf: "2026-08-20", from: "runs" };
 
 const versions: readonly VllmVersion[] = [
   {
@@ -33,6 +42,7 @@ const versions: readonly VllmVersion[] = [
     name: "vLLM",
     states: "where a prefill step ends on the last whole block, and where the request leaves what is cached",
     version: `August 2026: ${sameCode}, mamba_cache_mode align, junctions on, retention interval 0`,
+    learned: byRuns,
     leavesOut: notModelled,
     server: august,
   },
@@ -41,6 +51,7 @@ const versions: readonly VllmVersion[] = [
     name: "vLLM 0.25 to 0.28",
     states: "wherever a step of prefill or decoding ends on a block",
     version: "v0.25 to v0.28: the code of 17 August 2026 (1d3a8b9), mamba_cache_mode align, dense retention",
+    learned: { asOf: "2026-08-17", from: "runs", isOfPast: true },
     leavesOut: notModelled,
     server: dense,
   },
@@ -49,6 +60,7 @@ const versions: readonly VllmVersion[] = [
     name: "vLLM of September 2026",
     states: "wherever a step of prefill or decoding ends on a block",
     version: "September 2026: dense retention again, as #53945 and #55760 say; not checked against code",
+    learned: { asOf: "2026-09-01", from: "threads" },
     leavesOut: `${notModelled} Fine-grained checkpoints (#55760), and states of draft models as #53945 mends them.`,
     server: dense,
   },
@@ -57,6 +69,7 @@ const versions: readonly VllmVersion[] = [
     name: "vLLM without junctions",
     states: "wherever a step of prefill or decoding ends on a block",
     version: "before #37898: the code of 11 June 2026 (2ba68d9), mamba_cache_mode align",
+    learned: { asOf: "2026-06-11", from: "runs", isOfPast: true },
     leavesOut: notModelled,
     server: { ...dense, hasJunctions: false, freesUnhashedFirst: false },
   },
@@ -65,6 +78,7 @@ const versions: readonly VllmVersion[] = [
     name: "vLLM with retention",
     states: "where a prefill step ends; of those at the multiple of the block next to 2,048 all are kept",
     version: `August 2026: ${sameCode}, prefix_cache_retention_interval about 2048`,
+    learned: byRuns,
     leavesOut: notModelled,
     server: { ...august, retentionInterval: 2048 },
   },
@@ -73,6 +87,7 @@ const versions: readonly VllmVersion[] = [
     name: "vLLM with a draft model",
     states: "where a prefill step ends, one block earlier than without speculative decoding",
     version: `August 2026: ${sameCode}, MTP with 3 tokens, retention interval 0`,
+    learned: byRuns,
     leavesOut: `${notModelled} Draft tokens are taken to be rejected. Mended in September (#53945).`,
     server: { ...august, draftTokens: 3 },
   },
@@ -81,6 +96,7 @@ const versions: readonly VllmVersion[] = [
     name: "vLLM, all states",
     states: "at each block end; those of the last whole block and of junctions stay",
     version: `August 2026: ${sameCode}, mamba_cache_mode all, retention interval 0`,
+    learned: byRuns,
     leavesOut: `${notModelled} Models that do not support it run in align.`,
     server: { ...august, mambaCacheMode: "all" },
   },
@@ -90,19 +106,21 @@ const versions: readonly VllmVersion[] = [
     states:
       "where a prefill step ends on the last whole block, at junctions, and at the prompt's last multiple of 16",
     version: `August 2026: ${sameCode}, --prefix-match-unit 16, retention interval 0`,
+    learned: byRuns,
     leavesOut: notModelled,
     server: { ...august, matchUnitTokens: 16 },
   },
 ];
 
 export const vllmPolicies: readonly Policy[] = versions.map(
-  ({ id, name, states, version, leavesOut, server }) => ({
+  ({ id, name, states, version, learned, leavesOut, server }) => ({
     id,
     name,
     kind: "engine",
     memory: "own",
     description: `Fixed blocks of one pool, reused whole; on hybrid models a state ${states}; takes the block that was freed longest ago, those without content first, tails before heads.`,
     version,
+    learned,
     source:
       "vllm-project/vllm v1/core/{block_pool,single_type_kv_cache_manager,kv_cache_coordinator,kv_cache_manager}.py, v1/core/sched/scheduler.py",
     leavesOut,

@@ -1,0 +1,39 @@
+/** Which rules of the catalogue are of something that others change, and how old each is. */
+import { providers } from "../providers/catalogue.ts";
+import { firstDay } from "./hosted.ts";
+import type { Learned } from "./policy.ts";
+import { policies } from "./registry.ts";
+
+/** What others change, and how it was learned of. */
+export interface AgingRule extends Learned {
+  /** A policy, or what a provider takes for a model. */
+  readonly name: string;
+}
+
+export interface AgedRule extends AgingRule {
+  readonly days: number;
+}
+
+/** Of the catalogue: policies, and prices that were looked up on a day of their own. */
+export function agingRules(): readonly AgingRule[] {
+  const ofPolicies = policies.flatMap(({ id, learned }) =>
+    learned === undefined || learned.isOfPast ? [] : [{ name: id, ...learned }],
+  );
+  const ofPrices = providers.flatMap(({ id, pricesUsdPerMillion }) =>
+    pricesUsdPerMillion.flatMap(({ model, asOf }): readonly AgingRule[] =>
+      asOf === undefined
+        ? []
+        : [{ name: `${id}, price of ${model}`, asOf: firstDay(asOf), from: "documentation" }],
+    ),
+  );
+  return [...ofPolicies, ...ofPrices];
+}
+
+/** With their age on a day, the oldest first. */
+export function agedRules(rules: readonly AgingRule[], today: number): readonly AgedRule[] {
+  return rules
+    .map((rule) => ({ ...rule, days: Math.floor((today - Date.parse(rule.asOf)) / millisecondsPerDay) }))
+    .sort((a, b) => b.days - a.days);
+}
+
+const millisecondsPerDay = 24 * 60 * 60 * 1000;
