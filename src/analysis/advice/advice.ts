@@ -11,6 +11,8 @@ export interface Advice {
   readonly policy: string;
   readonly capacityBytes: number;
   readonly requests: number;
+  /** Why lengths are not those of the model's own tokens, a sentence; `null` where they are. */
+  readonly vocabularyNote: string | null;
   /** `null` where the policy is no server with settings for this model. */
   readonly engine: EngineAdvice | null;
   /** `null` where the policy has no breakpoints to set. */
@@ -31,6 +33,7 @@ export function* adviceSteps(input: BreakpointsInput): Generator<void, Advice, v
     policy: scenario.policy.id,
     capacityBytes: scenario.capacityBytes,
     requests: workload.requests.length,
+    vocabularyNote: scenario.vocabulary.isExact ? null : scenario.vocabulary.note,
     engine: yield* engineSteps(input),
     breakpoints: breakpoints && {
       templates: breakpoints.proposals.map((proposal) => ({

@@ -59,12 +59,20 @@ export interface EngineAdvice {
   /** With all proposed values together. */
   readonly after: Effect;
   readonly settings: readonly SettingAdvice[];
+  /** How the server is started with all proposed values; `null` where none is better than the present one. */
+  readonly launch: string | null;
   /** With the present settings; of templates whose mean TTFT it shortens, the most first. */
   readonly lengths: readonly LengthAdvice[];
 }
 
 /** Share by which a mean TTFT must be shorter for a change to be worth it. */
 const worthChanging = 0.001;
+
+/** A server that only has less to do, because the prompt is shorter or its states are not written, reuses no more. */
+function isBetter(effect: Effect, best: Effect): boolean {
+  const isFaster = effect.ttftSecondsMean < best.ttftSecondsMean * (1 - worthChanging);
+  return isFaster && effect.reusedTokens > best.reusedTokens;
+}
 
 /** `null` where the policy is no server, or has nothing to set for this model. Yields now and then. */
 export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice | null, void> {
@@ -86,7 +94,7 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
       tried.push({ value, ...effect });
     }
     for (const { value, ...effect } of tried) {
-      if (effect.ttftSecondsMean >= best.ttftSecondsMean * (1 - worthChanging)) continue;
+      if (!isBetter(effect, best)) continue;
       best = effect;
       proposed = value;
     }
@@ -94,7 +102,8 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
     settings.push({ name, present: present[at]!, proposed, tried });
   }
   const lengths = yield* lengthSteps(input, engine, present);
-  return { before, after: best, settings, lengths };
+  const isChanged = settings.some(({ present: now, proposed }) => now !== proposed);
+  return { before, after: best, settings, launch: isChanged ? engine.launch(chosen) : null, lengths };
 }
 
 function* effectOf(
@@ -139,10 +148,7 @@ function* lengthSteps(
     for (const changeTokens of isCutSmall ? [-beyond, unitTokens - beyond] : [unitTokens - beyond]) {
       const known = changedRequests(input.known, rows, stableTokens, changeTokens);
       const effect = yield* effectOf({ ...input, known }, engine.create(present), rows);
-      const least = best?.effect ?? before;
-      if (effect.ttftSecondsMean < least.ttftSecondsMean * (1 - worthChanging)) {
-        best = { changeTokens, effect };
-      }
+      if (isBetter(effect, best?.effect ?? before)) best = { changeTokens, effect };
     }
     if (best === null) continue;
     found.push({

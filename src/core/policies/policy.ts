@@ -62,6 +62,8 @@ export interface TunableEngine {
   create(chosen: readonly SettingValue[]): CacheSystem;
   /** Tokens between two positions at which the end of a shared prefix can be resumed; 1 where that is any. */
   unitTokens(chosen: readonly SettingValue[]): number;
+  /** How the server is started with these, to be copied: all that is simulated is written out. */
+  launch(chosen: readonly SettingValue[]): string;
 }
 
 type Markers = NonNullable<ServeContext["markers"]>;

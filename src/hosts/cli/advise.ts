@@ -36,11 +36,12 @@ export const adviseCommand: Command = {
 const lengthsShown = 20;
 
 export function adviceText(advice: Advice): string {
-  const { model, policy, capacityBytes, requests, engine, breakpoints } = advice;
+  const { model, policy, capacityBytes, requests, vocabularyNote, engine, breakpoints } = advice;
   const lines = [
     breakpoints === null
       ? `${policy} with ${bytes(capacityBytes)} for ${model}, ${plural(requests, "request")}`
       : `${policy}, ${plural(requests, "request")}`,
+    ...(vocabularyNote === null ? [] : [`Lengths are near, not to the token: ${vocabularyNote}`]),
     "",
     ...(engine === null ? [] : engineLines(engine)),
     ...(breakpoints === null ? [] : breakpointLines(breakpoints)),
@@ -53,10 +54,11 @@ export function adviceText(advice: Advice): string {
   return `${harmlessLines(lines)}\n`;
 }
 
-function engineLines({ before, after, settings, lengths }: EngineAdvice): string[] {
+function engineLines({ before, after, settings, launch, lengths }: EngineAdvice): string[] {
   return [
     `now        ${effectText(before)}`,
     `proposed   ${effectText(after)}`,
+    ...(launch === null ? [] : ["", "To start it so:", `  ${launch}`]),
     "",
     ...settings.flatMap(settingLines),
     ...lengthLines(lengths),

@@ -33,6 +33,9 @@ describe("a server's settings", () => {
       const { prepared, advice } = adviceFor({ policy, model });
       if (advice === null) throw new Error("a server has something to set");
       expect(advice.after.ttftSecondsMean).toBeLessThanOrEqual(advice.before.ttftSecondsMean);
+      const isChanged = advice.settings.some(({ present, proposed }) => present !== proposed);
+      expect(advice.launch !== null).toBe(isChanged);
+      if (isChanged) expect(advice.after.reusedTokens).toBeGreaterThan(advice.before.reusedTokens);
       for (const { present, proposed, tried } of advice.settings) {
         expect(tried[0]?.value).toBe(present);
         expect(tried.map(({ value }) => value)).toContain(proposed);
@@ -56,6 +59,67 @@ describe("a server's settings", () => {
     const { advice } = adviceFor({ policy: "sglang-no-buffer" });
     expect(advice?.settings[0]).toMatchObject({ present: "no_buffer", proposed: "extra_buffer" });
     expect(advice!.after.tokenHitRate).toBeGreaterThan(advice!.before.tokenHitRate + 0.2);
+  });
+
+  test("a draft model may keep the last block of a hit, go, or stay smaller", () => {
+    const { advice } = adviceFor({ policy: "vllm-draft" });
+    const rows = new Map(advice!.settings.map((setting) => [setting.name, setting]));
+    const kept = rows.get("disable_eagle_block_drop")!;
+    expect(kept.tried.map(({ value }) => value)).toEqual(["false", "true"]);
+    expect(kept.tried[1]!.reusedTokens).toBeGreaterThan(kept.tried[0]!.reusedTokens);
+    expect(rows.get("num_speculative_tokens")!.tried.map(({ value }) => value)).toEqual([3, 0, 1, 7]);
+  });
+
+  test.each([
+    [
+      "vllm",
+      [granite, 2],
+      "vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --tensor-parallel-size 2 --mamba-cache-mode align --prefix-cache-retention-interval 0",
+    ],
+    [
+      "vllm-0.28",
+      [granite, 1],
+      "vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align --prefix-cache-retention-interval None",
+    ],
+    [
+      "vllm-match-unit",
+      [granite, 1],
+      "vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align --prefix-cache-retention-interval 0 --prefix-match-unit 16",
+    ],
+    [
+      "vllm-draft",
+      [granite, 1],
+      `vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align --prefix-cache-retention-interval 0 --speculative-config '{"method":"mtp","num_speculative_tokens":3}'`,
+    ],
+    [
+      "vllm",
+      [llama, 1],
+      "vllm serve meta-llama/Llama-3.1-8B-Instruct --enable-prefix-caching --block-size 16",
+    ],
+    [
+      "sglang",
+      [granite, 2],
+      "python -m sglang.launch_server --model-path ibm-granite/granite-4.0-h-small --tp-size 2 --mamba-radix-cache-strategy extra_buffer --page-size 1 --chunked-prefill-size 8192 --mamba-track-interval 256 --mamba-full-memory-ratio 0.9",
+    ],
+    [
+      "llama-cpp",
+      [granite, 1],
+      "llama-server -m ibm-granite/granite-4.0-h-small.gguf --cache-ram 8192 --checkpoint-min-step 8192 --ctx-checkpoints 32 --ubatch-size 512",
+    ],
+    [
+      "llama-cpp-slots",
+      [llama, 1],
+      "llama-server -m meta-llama/Llama-3.1-8B-Instruct.gguf --parallel 4 --cache-ram 8192",
+    ],
+    [
+      "tensorrt-llm",
+      [llama, 1],
+      "trtllm-serve meta-llama/Llama-3.1-8B-Instruct --extra_llm_api_options FILE   (FILE: kv_cache_config: {tokens_per_block: 32})",
+    ],
+  ] as const)("%s is started as it is simulated", (policy, [model, tensorParallel], line) => {
+    const { scenario } = prepareAdvice(files, { policy, model, tensorParallel });
+    const engine = scenario.createWith((context) => scenario.policy.tuning!(context))!;
+    expect(engine.launch(engine.settings.map(({ values }) => values[0]!))).toBe(line);
   });
 
   test.each(["marconi", "anthropic", "no-cache", "vllm-block", "sglang-radix"])(

@@ -8,8 +8,15 @@ import {
   type LlamaCppServerOptions,
   llamaCppDefaults,
 } from "../../cache/engines/llama-cpp/options.ts";
-import type { Learned, Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
-import { isHybrid, presentFirst } from "./settings.ts";
+import type {
+  EngineSetting,
+  Learned,
+  Policy,
+  PolicyContext,
+  SettingValue,
+  TunableEngine,
+} from "../policy.ts";
+import { flagsOf, isHybrid, modelName, presentFirst } from "./settings.ts";
 
 interface Variant {
   readonly id: string;
@@ -116,8 +123,9 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
     { name: "--ctx-checkpoints", values: presentFirst(checkpointsPerSequence, [0, 8, 32, 128]) },
     { name: "--ubatch-size", values: presentFirst(options.microBatchTokens, [64, 128, 256, 512]) },
   ];
+  const settings: readonly EngineSetting[] = isHybrid(context) ? [...ofAll, ...ofHybrids] : ofAll;
   return {
-    settings: isHybrid(context) ? [...ofAll, ...ofHybrids] : ofAll,
+    settings,
     create: ([
       parallel,
       cacheMiB,
@@ -135,5 +143,7 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
         microBatchTokens: Number(microBatch),
       }),
     unitTokens: () => 1,
+    launch: (chosen) =>
+      [`llama-server -m ${modelName(context)}.gguf`, ...flagsOf(settings, chosen, [automatic])].join(" "),
   };
 }

@@ -1,5 +1,28 @@
 /** What the settings of servers have in common. */
-import type { PolicyContext, SettingValue } from "../policy.ts";
+import type { EngineSetting, PolicyContext, SettingValue } from "../policy.ts";
+
+/** The flags of all settings that are flags, but for those whose value is the server's own choice. */
+export function flagsOf(
+  settings: readonly EngineSetting[],
+  chosen: readonly SettingValue[],
+  own: readonly SettingValue[] = [],
+): readonly string[] {
+  return settings.flatMap(({ name }, at) => {
+    const value = chosen[at]!;
+    return name.startsWith("--") && !own.includes(value) ? [`${name} ${value}`] : [];
+  });
+}
+
+/** As servers load it; a word for it where only bytes are known. */
+export function modelName({ deployment }: PolicyContext): string {
+  return deployment?.model.id ?? "MODEL";
+}
+
+/** The flag for GPUs that share a model; none for one. */
+export function parallelFlag({ deployment }: PolicyContext, flag: string): readonly string[] {
+  const ranks = deployment?.tensorParallel ?? 1;
+  return ranks === 1 ? [] : [`${flag} ${ranks}`];
+}
 
 export function presentFirst<T extends SettingValue>(present: T, values: readonly T[]): readonly T[] {
   return [present, ...values.filter((value) => value !== present)];

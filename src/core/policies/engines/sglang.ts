@@ -10,8 +10,15 @@ import {
 } from "../../cache/engines/sglang/options.ts";
 import { SglangCache } from "../../cache/engines/sglang/sglang-cache.ts";
 import { countLayers, type LayerKind } from "../../cost/layer-counts.ts";
-import type { Learned, Policy, PolicyContext, SettingValue, TunableEngine } from "../policy.ts";
-import { isHybrid, presentFirst } from "./settings.ts";
+import type {
+  EngineSetting,
+  Learned,
+  Policy,
+  PolicyContext,
+  SettingValue,
+  TunableEngine,
+} from "../policy.ts";
+import { flagsOf, isHybrid, modelName, parallelFlag, presentFirst } from "./settings.ts";
 
 /** As they are given to the server; what it would choose by itself can be left to it. */
 export interface SglangServerOptions {
@@ -230,6 +237,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
           prefillChunkTokens: Number(prefillChunkTokens),
         }),
       unitTokens: ([pageTokens]) => Number(pageTokens),
+      launch: (chosen) => launchLine(context, [page, chunk], chosen),
     };
   }
   const strategies: readonly SglangStrategy[] = takesExtraBuffer(context)
@@ -252,31 +260,42 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     trackIntervalTokens: Number(interval),
     stateToKvRatio: Number(ratio),
   });
+  const settings: readonly EngineSetting[] = [
+    {
+      name: "--mamba-radix-cache-strategy",
+      values: presentFirst<SettingValue>(strategyOf(context, options), strategies),
+    },
+    page,
+    chunk,
+    {
+      name: "--mamba-track-interval",
+      values: presentFirst(options.trackIntervalTokens, [64, 128, 256, 512, 1024]),
+    },
+    {
+      name: "--mamba-full-memory-ratio",
+      values: presentFirst(options.stateToKvRatio, [0.3, 0.6, 0.9, 1.5, 3]),
+    },
+    ...(levels.length === 0 ? [] : [{ name: "--hybrid-cache-checkpoints-level", values: levels }]),
+  ];
   return {
-    settings: [
-      {
-        name: "--mamba-radix-cache-strategy",
-        values: presentFirst<SettingValue>(strategyOf(context, options), strategies),
-      },
-      page,
-      chunk,
-      {
-        name: "--mamba-track-interval",
-        values: presentFirst(options.trackIntervalTokens, [64, 128, 256, 512, 1024]),
-      },
-      {
-        name: "--mamba-full-memory-ratio",
-        values: presentFirst(options.stateToKvRatio, [0.3, 0.6, 0.9, 1.5, 3]),
-      },
-      ...(levels.length === 0 ? [] : [{ name: "--hybrid-cache-checkpoints-level", values: levels }]),
-    ],
+    settings,
     accepts: (chosen) => isAccepted(context, chosenOf(chosen)),
     create: (chosen) => sglangCache(context, chosenOf(chosen)),
     unitTokens: (chosen) => {
       const { strategy, pageTokens } = chosenOf(chosen);
       return sglangStrategies[strategy].isExact ? 1 : kernelChunkOf(context, pageTokens);
     },
+    launch: (chosen) => launchLine(context, settings, chosen),
   };
+}
+
+function launchLine(
+  context: PolicyContext,
+  settings: readonly EngineSetting[],
+  chosen: readonly SettingValue[],
+): string {
+  const server = `python -m sglang.launch_server --model-path ${modelName(context)}`;
+  return [server, ...parallelFlag(context, "--tp-size"), ...flagsOf(settings, chosen)].join(" ");
 }
 
 interface ChosenOptions extends SglangServerOptions {

@@ -10,7 +10,7 @@ import {
 import { LruEviction } from "../../cache/eviction/lru.ts";
 import type { Policy, PolicyContext, TunableEngine } from "../policy.ts";
 import { prefixCache } from "../prefix-caches.ts";
-import { isHybrid, presentFirst } from "./settings.ts";
+import { isHybrid, modelName, parallelFlag, presentFirst } from "./settings.ts";
 
 interface ServerOptions extends TensorrtLlmOptions {
   readonly blockTokens: number;
@@ -61,5 +61,16 @@ function tuning(context: PolicyContext, options: ServerOptions): TunableEngine {
     // A state at the end of a shared prefix stands at a snapshot only: the prompt's own end is not shared.
     unitTokens: ([block, interval = 0]) =>
       isHybrid(context) && Number(interval) > 0 ? Number(interval) : Number(block),
+    launch: ([block, interval]) => {
+      const states =
+        interval === undefined ? "" : `, mamba_state_config: {periodic_snapshot_interval: ${interval}}`;
+      const config = `kv_cache_config: {tokens_per_block: ${block}${states}}`;
+      const ranks = parallelFlag(context, "--tp_size");
+      return [
+        `trtllm-serve ${modelName(context)}`,
+        ...ranks,
+        `--extra_llm_api_options FILE   (FILE: ${config})`,
+      ].join(" ");
+    },
   };
 }

@@ -11,7 +11,7 @@ import type {
   SettingValue,
   TunableEngine,
 } from "../policy.ts";
-import { isHybrid, presentFirst } from "./settings.ts";
+import { flagsOf, isHybrid, modelName, parallelFlag, presentFirst } from "./settings.ts";
 
 /** The options of a server, with the interval as a wish: vLLM takes whole blocks only. */
 export interface VllmServer extends VllmOptions {
@@ -215,7 +215,7 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
     }
     tunables.push(
       {
-        name: "prefix_cache_retention_interval",
+        name: "--prefix-cache-retention-interval",
         values: presentFirst<SettingValue>(interval(server.retentionInterval), [
           0,
           denseName,
@@ -225,23 +225,60 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
       },
       {
         name: "--prefix-match-unit",
-        values: presentFirst<SettingValue>(server.matchUnitTokens ?? "block", ["block", 16]),
-        set: (value) => ({ matchUnitTokens: value === "block" ? null : Number(value) }),
+        values: presentFirst<SettingValue>(server.matchUnitTokens ?? wholeBlock, [wholeBlock, 16]),
+        set: (value) => ({ matchUnitTokens: value === wholeBlock ? null : Number(value) }),
       },
     );
   }
-  tunables.push({
-    name: "num_speculative_tokens",
-    values: presentFirst<SettingValue>(server.draftTokens, [0, 1, 3, 7]),
-    set: (value) => ({ draftTokens: Number(value) }),
-  });
+  tunables.push(
+    {
+      name: keepsBlockName,
+      values: presentFirst<SettingValue>(`${!server.dropsDraftBlock}`, ["false", "true"]),
+      set: (value) => ({ dropsDraftBlock: value === "false" }),
+    },
+    {
+      name: draftTokensName,
+      values: presentFirst<SettingValue>(server.draftTokens, [0, 1, 3, 7]),
+      set: (value) => ({ draftTokens: Number(value) }),
+    },
+  );
   const chosenServer = (chosen: readonly SettingValue[]): VllmServer =>
     Object.assign({}, server, ...tunables.map(({ set }, index) => set(chosen[index]!)));
+  const settings = tunables.map(({ name, values }) => ({ name, values }));
   return {
-    settings: tunables.map(({ name, values }) => ({ name, values })),
+    settings,
+    // A server without a draft model has no block to keep for it, and one that would be without says nothing of it.
+    accepts: (chosen) =>
+      server.draftTokens > 0 || chosenServer(chosen).draftTokens > 0 || chosenServer(chosen).dropsDraftBlock,
     create: (chosen) => vllmCache(context, chosenServer(chosen)),
     unitTokens: (chosen) => vllmCache(context, chosenServer(chosen)).blockTokens,
+    launch: (chosen) => {
+      // The command line takes None for what is dense.
+      const written = chosen.map((value) => (value === denseName ? "None" : value));
+      return [
+        `vllm serve ${modelName(context)} --enable-prefix-caching`,
+        ...parallelFlag(context, "--tensor-parallel-size"),
+        ...flagsOf(settings, written, [wholeBlock]),
+        ...draftFlag(chosenServer(chosen)),
+      ].join(" ");
+    },
   };
+}
+
+const draftTokensName = "num_speculative_tokens";
+/** Of `--speculative-config`. */
+const keepsBlockName = "disable_eagle_block_drop";
+/** No flag sets it. */
+const wholeBlock = "block";
+
+function draftFlag({ draftTokens, dropsDraftBlock }: VllmServer): readonly string[] {
+  if (draftTokens === 0) return [];
+  const config = {
+    method: "mtp",
+    [draftTokensName]: draftTokens,
+    ...(!dropsDraftBlock && { [keepsBlockName]: true }),
+  };
+  return [`--speculative-config '${JSON.stringify(config)}'`];
 }
 
 interface Tunable extends EngineSetting {

@@ -73,7 +73,7 @@ function checkCases(text: string, name: string): Checked {
 function optionsOf(config: VllmOracleConfig, date: string): VllmOptions {
   const { windowTokens: _windowTokens, layers: _layers, blockTokens: _blockTokens, ...flags } = config;
   const isNew = date >= juneChanges;
-  return { ...flags, hasJunctions: isNew, freesUnhashedFirst: isNew };
+  return { ...flags, hasJunctions: isNew, freesUnhashedFirst: isNew, dropsDraftBlock: true };
 }
 
 /** Layers of one kind beside each other, in the order in which the kinds come first. */

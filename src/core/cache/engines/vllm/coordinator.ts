@@ -171,13 +171,14 @@ export class Coordinator {
   private contextOf({ kind }: VllmGroup): GroupContext {
     const { options, pool, unitTokens, hitUnitTokens } = this;
     const { draftTokens, maxBatchedTokens, retentionInterval, mambaCacheMode, maxModelTokens } = options;
+    const dropsBlock = draftTokens > 0 && options.dropsDraftBlock;
     return {
       pool,
       unitTokens,
       hitUnitTokens,
       retentionInterval,
       draftTokens,
-      dropsLast: draftTokens > 0 && kind === "full",
+      dropsLast: dropsBlock && kind === "full",
       mambaCacheMode,
       mostInFlightTokens: maxBatchedTokens * (options.hasAsyncScheduling ? 2 : 1),
       maxModelTokens,

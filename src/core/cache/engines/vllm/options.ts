@@ -18,6 +18,8 @@ export interface VllmOptions {
   readonly matchUnitTokens: number | null;
   /** Draft tokens of EAGLE or MTP; 0 without a draft model. */
   readonly draftTokens: number;
+  /** Whether a hit gives up its last block, which the draft model has not seen; `disable_eagle_block_drop` (#53388) keeps it. */
+  readonly dropsDraftBlock: boolean;
   /** Whether a step is planned before the one before it has answered. */
   readonly hasAsyncScheduling: boolean;
   /** Blocks without a hash are taken first (#42656); before, they went behind the others like any freed block. */
@@ -34,6 +36,7 @@ export const vllmDefaults: VllmOptions = {
   maxBatchedTokens: 8192,
   matchUnitTokens: null,
   draftTokens: 0,
+  dropsDraftBlock: true,
   hasAsyncScheduling: true,
   freesUnhashedFirst: true,
   maxModelTokens: Number.POSITIVE_INFINITY,

@@ -42,7 +42,7 @@ export class VllmScheduler {
       blockTokens,
       unitTokens,
       maxBatchedTokens: options.maxBatchedTokens,
-      hasDraftModel: options.draftTokens > 0,
+      dropsBlock: options.draftTokens > 0 && options.dropsDraftBlock,
     };
     this.splitsSteps = options.mambaCacheMode === "align" && groups.some(({ kind }) => kind === "recurrent");
   }

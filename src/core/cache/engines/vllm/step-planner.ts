@@ -9,7 +9,7 @@ export interface StepRules {
   /** See `VllmOptions.matchUnitTokens`; the block where hits end on blocks only. */
   readonly unitTokens: number;
   readonly maxBatchedTokens: number;
-  readonly hasDraftModel: boolean;
+  readonly dropsBlock: boolean;
 }
 
 /** Of the `newTokens` behind `start` that the budget allows, those that one step may compute; 0 to wait for more. */
@@ -17,7 +17,7 @@ export function alignedTokens(
   request: VllmRequest,
   start: number,
   newTokens: number,
-  { blockTokens, unitTokens, maxBatchedTokens, hasDraftModel }: StepRules,
+  { blockTokens, unitTokens, maxBatchedTokens, dropsBlock }: StepRules,
 ): number {
   // A request that goes on after a preemption computes its output again.
   const prefillEnd = Math.max(request.promptTokens, request.tokens - 1);
@@ -30,7 +30,7 @@ export function alignedTokens(
   }
   const last = request.tokens - (request.tokens % blockTokens);
   // The last block of a hit is given up for the draft model, so that the state has to be one block earlier.
-  const lastState = hasDraftModel ? Math.max(last - blockTokens, 0) : last;
+  const lastState = dropsBlock ? Math.max(last - blockTokens, 0) : last;
   const stops = [lastState];
   if (start % blockTokens !== 0) stops.push(start - (start % blockTokens) + blockTokens);
   if (unitTokens < blockTokens) {
