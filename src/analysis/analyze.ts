@@ -110,6 +110,7 @@ interface Analysis extends Studied, HeadroomInput {
   /** `null` where the policy has no breakpoints to set. */
   readonly breakpoints: BreakpointAdvice | null;
   readonly steady: SteadyRound;
+  readonly smallestPrefixTokens: number | null;
 }
 
 /** All of it. */
@@ -120,7 +121,7 @@ export function* reportSteps(
   const { input, scenario, cache, spans } = studied;
   const parts = yield* atStage(evictedPartSteps(studied), () => stages.deeper);
   const references = yield* atStage(headroomReferences(scenario, input.requests, spans), () => stages.deeper);
-  const { breakpoints, steady, findings } = yield* advisedOf(studied);
+  const { breakpoints, steady, smallestPrefixTokens, findings } = yield* advisedOf(studied);
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
   const analysis: Analysis = {
@@ -130,6 +131,7 @@ export function* reportSteps(
     computedTokensAtLeast,
     breakpoints,
     steady,
+    smallestPrefixTokens,
     findings,
   };
   return yield* atStage(assembleSteps(analysis, skipped), () => stages.deeper);
@@ -183,7 +185,7 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
     }),
     memory,
     verdict: verdictOf(findings),
-    smallestPrefixTokens: yield* smallestPrefixOf(scenario),
+    smallestPrefixTokens: analysis.smallestPrefixTokens,
     templates,
     findings,
     prefixTree: yield* prefixNodes({
@@ -202,6 +204,8 @@ interface Advised {
   /** `null` where the policy has no breakpoints to set. */
   readonly breakpoints: BreakpointAdvice | null;
   readonly steady: SteadyRound;
+  /** See `Report.smallestPrefixTokens`. */
+  readonly smallestPrefixTokens: number | null;
   /** All findings, those of the workspace among them. */
   readonly findings: readonly Finding[];
 }
@@ -221,7 +225,8 @@ function* advisedOf(studied: Studied): Generator<AnalysisProgress, Advised, void
   yield { done: stages.deeper, total: stages.total };
   const all = findingsWith(studied, breakpoints, workspace);
   const findings = yield* atStage(studied.trials.amongAll(studied, all), () => stages.deeper);
-  const found = { breakpoints, steady, findings };
+  const smallestPrefixTokens = yield* atStage(smallestPrefixOf(studied.scenario), () => stages.deeper);
+  const found = { breakpoints, steady, smallestPrefixTokens, findings };
   advised.set(studied, found);
   return found;
 }
@@ -307,6 +312,8 @@ export function scenarioOf({
     model: { id: model.id, hasRecurrentLayers: cost.hasRecurrentLayers },
     gpu: { id: gpu.id, name: gpu.name },
     tensorParallel: settings.tensorParallel,
+    kvType: settings.kvType,
+    draftTokens: settings.draftTokens,
     policy: { id: policy.id, description: policy.description },
     vocabulary: scenario.vocabulary,
     capacityBytes: scenario.capacityBytes,

@@ -42,6 +42,10 @@ export interface Scenario {
   readonly model: { readonly id: string; readonly hasRecurrentLayers: boolean };
   readonly gpu: { readonly id: string; readonly name: string };
   readonly tensorParallel: number;
+  /** How keys and values are stored: `bf16` or `fp8`. */
+  readonly kvType: string;
+  /** Draft tokens per step that were set; 0 without. */
+  readonly draftTokens: number;
   readonly policy: { readonly id: string; readonly description: string };
   readonly vocabulary: {
     /** The vocabulary that counted the tokens. */

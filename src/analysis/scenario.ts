@@ -9,6 +9,7 @@ import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts
 import { CostError } from "../core/cost/cost-error.ts";
 import { findGpu } from "../core/cost/find.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
+import type { KvDtype } from "../core/cost/kv-bytes.ts";
 import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
@@ -71,8 +72,10 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
     throw new UserError(`Unknown policy "${settings.policy}". Known: ${known}.`);
   }
   const policy = (settings.toolRuns === "once" ? found.withToolRunsOnce : undefined) ?? found;
-  const { tensorParallel } = settings;
-  const { ttft, ...known } = modelContext(model, gpu, tensorParallel);
+  const { ttft, ...known } = modelContext(model, gpu, {
+    ...settings,
+    kvType: settings.kvType === "fp8" ? "fp8" : "bf16",
+  });
   const { cost } = known;
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
@@ -99,6 +102,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
       },
       ...windowAssumptions(model, cost),
       ...hostedModelAssumptions(hostedModel),
+      ...draftAssumptions(settings, policy),
       ...(policy.assumptions?.(context) ?? []).map((text, index) => ({ id: `policy-${index + 1}`, text })),
       ...(vocabulary.isExact ? [] : [{ id: "vocabulary", text: vocabulary.note }]),
     ],
@@ -114,17 +118,35 @@ function windowAssumptions(model: ModelSpec, cost: ModelCost): readonly Assumpti
   return [{ id: "sliding-windows", text }];
 }
 
+function draftAssumptions({ draftTokens }: AnalysisSettings, policy: Policy): readonly Assumption[] {
+  if (draftTokens === 0 || policy.countsDraftTokens === true) return [];
+  return [
+    { id: "draft-tokens", text: `The policy ${policy.id} knows no draft tokens: they are not counted.` },
+  ];
+}
+
 function hostedModelAssumptions(hostedModel: string | null): readonly Assumption[] {
   if (hostedModel === null) return [];
   const text = `The provider's rules are those for ${hostedModel}, which requests of the workspace name.`;
   return [{ id: "hosted-model", text }];
 }
 
+export interface ServedSo {
+  /** Default 1. */
+  readonly tensorParallel?: number;
+  /** Default `bf16`. */
+  readonly kvType?: KvDtype;
+  /** See the setting; default 0. */
+  readonly draftTokens?: number;
+}
+
 /** What policies are told of a model on its GPUs, but for the capacity, and how long a prefill takes there. */
-export function modelContext(model: ModelSpec, gpu: GpuSpec, tensorParallel: number) {
-  const cost = createModelCost(model, { tensorParallel });
-  const ttft = createTtftModel(model, gpu, { tensorParallel });
-  const engineBlock = vllmHybridBlock(model, { tensorParallel });
+export function modelContext(model: ModelSpec, gpu: GpuSpec, served: ServedSo = {}) {
+  const { tensorParallel = 1, kvType: kvDtype = "bf16", draftTokens = 0 } = served;
+  const options = { tensorParallel, kvDtype };
+  const cost = createModelCost(model, options);
+  const ttft = createTtftModel(model, gpu, options);
+  const engineBlock = vllmHybridBlock(model, options);
   return {
     cost,
     ttft,
@@ -133,6 +155,8 @@ export function modelContext(model: ModelSpec, gpu: GpuSpec, tensorParallel: num
     deployment: {
       model,
       tensorParallel,
+      kvDtype,
+      draftTokens,
       hostBytesPerSecond: (gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond) * tensorParallel,
       gpuMemoryBytes: gpu.memoryReportedBytes ?? gpu.memoryMarketedGb * 1e9,
       flopsPerSecond: prefillFlopsPerSecond(cost, ttft),

@@ -82,6 +82,26 @@ export const settingsTable = {
     inFile: "top",
     inEditor: {},
   }),
+  kvType: setting({
+    concern: "analysis",
+    kind: text("`bf16` or `fp8`", /^(bf16|fp8)$/),
+    fallback: "bf16",
+    description:
+      "How the server stores keys and values (`--kv-cache-dtype`): `bf16`, or `fp8` in half the memory. vLLM's blocks for hybrid models grow with it.",
+    option: { word: "bf16|fp8", usage: "how keys and values are stored" },
+    inFile: "top",
+    inEditor: {},
+  }),
+  draftTokens: setting({
+    concern: "analysis",
+    kind: whole(0, 64),
+    fallback: 0,
+    description:
+      "Draft tokens per step (EAGLE or MTP), 0 without a draft model. Simulated under the policies of vLLM, whose blocks grow with them and whose hits end a block earlier.",
+    option: { word: "N", usage: "draft tokens per step; vLLM's policies" },
+    inFile: "top",
+    inEditor: {},
+  }),
   policy: setting({
     concern: "analysis",
     kind: catalogueId,

@@ -8,6 +8,8 @@ export interface ModelEntry {
   readonly kvBytesPerToken: number;
   /** 0 for models that resume at any token. */
   readonly checkpointBytes: number;
+  /** Tokens of vLLM's block, from which on a shared prefix hits there; `null` where it is an ordinary one. */
+  readonly vllmBlockTokens: number | null;
 }
 
 export interface GpuEntry {

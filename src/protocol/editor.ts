@@ -35,6 +35,8 @@ export interface ShownPrompt {
   readonly lens: string;
   /** What the status bar says while the cursor is in it. */
   readonly status: string;
+  /** Whether it shares too little with others for any hit. */
+  readonly isBelow: boolean;
 }
 
 export interface FileView {
@@ -53,6 +55,8 @@ export interface FolderSummary {
   readonly largestLoss: string | null;
   /** Which scenario the numbers belong to: one line. */
   readonly scenario: string;
+  /** From how many shared tokens on anything hits, a clause; `null` as long as it is not known. */
+  readonly hitsFrom: string | null;
   /** Why tokens are approximate; `null` where they are not. */
   readonly approximate: string | null;
 }

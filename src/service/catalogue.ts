@@ -4,6 +4,7 @@ import { gpus } from "../core/cost/catalogue/gpus.ts";
 import { models } from "../core/cost/catalogue/models.ts";
 import { countLayers } from "../core/cost/layer-counts.ts";
 import { createModelCost } from "../core/cost/model-cost.ts";
+import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { policies } from "../core/policies/registry.ts";
 import type { Catalogue } from "../protocol/catalogue.ts";
 
@@ -12,7 +13,11 @@ export function buildCatalogue(): Catalogue {
     models: models.map((model) => {
       const { kvBytesPerToken, checkpointBytes } = createModelCost(model);
       const layers = Object.fromEntries(Object.entries(countLayers(model)).filter(([, count]) => count > 0));
-      return { id: model.id, family: model.family, layers, kvBytesPerToken, checkpointBytes };
+      const vllmBlockTokens = vllmHybridBlock(model)?.blockTokens ?? null;
+      return {
+        ...{ id: model.id, family: model.family, layers, kvBytesPerToken, checkpointBytes },
+        vllmBlockTokens,
+      };
     }),
     gpus: gpus.map((gpu) => ({
       id: gpu.id,

@@ -8,6 +8,7 @@ import { isSameValue } from "../core/same-value.ts";
 import { every } from "../core/steps.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { FileView, FolderSummary, ShownDiagnostic, ShownRange } from "../protocol/editor.ts";
+import { isBelow } from "../show/below.ts";
 import { type DiagnosticEntry, diagnosticEntries } from "../show/diagnostic-entries.ts";
 import {
   coldStartStatus,
@@ -19,6 +20,7 @@ import {
 } from "../show/labels.ts";
 import { LineIndex } from "../show/line-index.ts";
 import { ownTokens } from "../show/report-lookup.ts";
+import { hitsFrom } from "../show/verdict-text.ts";
 
 export interface ViewChanges {
   readonly summary: FolderSummary;
@@ -31,6 +33,8 @@ export interface Viewed
   readonly findings: readonly Finding[];
   /** `null`, or left out, as long as it is not known. */
   readonly steadyTokenHitRate?: number | null;
+  /** Left out as long as it is not known; `null` where no prefix hits. */
+  readonly smallestPrefixTokens?: number | null;
 }
 
 /** Files between two steps, so that a step takes a few milliseconds. */
@@ -48,6 +52,7 @@ export class FileViews {
     lines: LineIndexes,
   ): Generator<void, ViewChanges, void> {
     const scenario = scenarioOf(viewed);
+    const { smallestPrefixTokens = null } = viewed;
     const templates = viewed.studies.map(({ row }) => row);
     const entries = diagnosticEntries({ scenario, findings: viewed.findings, problems: viewed.problems });
     const rows = new Map<string, (typeof templates)[number][]>();
@@ -60,7 +65,12 @@ export class FileViews {
       const own = rows.get(path) ?? [];
       const said = entries.get(path) ?? [];
       const places = [path, ...said.flatMap(({ related }) => related.map((each) => each.path))];
-      const inputs = [scenario.vocabulary.id, ...places.map((place) => texts.get(place)), ...own];
+      const inputs = [
+        scenario.vocabulary.id,
+        smallestPrefixTokens,
+        ...places.map((place) => texts.get(place)),
+        ...own,
+      ];
       const before = this.#kept.get(path);
       if (before !== undefined && isSameList(before.inputs, inputs) && isSameValue(before.said, said)) {
         kept.set(path, before);
@@ -73,8 +83,9 @@ export class FileViews {
         prompts: own.map((row) => ({
           range: rangeIn(path)(row.range),
           ownTokens: ownTokens(row),
-          lens: lensTitle({ scenario }, row),
-          status: templateStatus({ scenario }, row),
+          lens: lensTitle({ scenario }, row, smallestPrefixTokens),
+          status: templateStatus({ scenario }, row, smallestPrefixTokens),
+          isBelow: isBelow(row, smallestPrefixTokens),
         })),
       };
       const view = before !== undefined && isSameValue(before.view, made) ? before.view : made;
@@ -98,6 +109,7 @@ export class FileViews {
       coldStart: coldStartStatus(tokenHitRate, viewed.steadyTokenHitRate ?? null),
       largestLoss: largestLoss(viewed.findings),
       scenario: scenarioLine({ scenario }),
+      hitsFrom: viewed.smallestPrefixTokens === undefined ? null : hitsFrom(smallestPrefixTokens),
       approximate: vocabulary.isExact ? null : vocabulary.note,
     };
     this.summary = summary;

@@ -46,14 +46,16 @@ export function choiceItems(catalogue: Catalogue, kind: "model" | "gpu" | "polic
   }
 }
 
-function modelItem({ id, family, layers, kvBytesPerToken, checkpointBytes }: ModelEntry): ChoiceItem {
+function modelItem(model: ModelEntry): ChoiceItem {
+  const { id, family, layers, kvBytesPerToken, checkpointBytes, vllmBlockTokens } = model;
   const mixers = Object.entries(layers)
     // Feed-forward layers keep no state.
     .filter(([kind]) => kind in layerNames)
     .map(([kind, layerCount]) => `${count(layerCount)} ${layerNames[kind]}`);
   const kv = kvBytesPerToken > 0 ? `KV ${bytes(kvBytesPerToken)} per token` : "no KV";
   const checkpoint = checkpointBytes > 0 ? `checkpoint ${bytes(checkpointBytes)}` : "no checkpoints";
-  return { id, label: id, description: family, detail: [...mixers, kv, checkpoint].join(" · ") };
+  const block = vllmBlockTokens === null ? [] : [`hits from ${count(vllmBlockTokens)} tokens on in vLLM`];
+  return { id, label: id, description: family, detail: [...mixers, kv, checkpoint, ...block].join(" · ") };
 }
 
 function gpuItem({ id, name, memoryGb, memoryBytesPerSecond, bf16Tflops }: GpuEntry): ChoiceItem {

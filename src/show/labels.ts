@@ -1,14 +1,27 @@
 /** The short texts of status bar and CodeLens. */
-import type { Finding, Report, TemplateRow } from "../analysis/report.ts";
+import type { Finding, Report, Scenario, TemplateRow } from "../analysis/report.ts";
 import { isOfWorkspace } from "../findings/workspace-finding.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
+import { isBelow } from "./below.ts";
 
 /** `612/1,240 stable · 83.0 % hit`. */
-export function templateStatus(report: Pick<Report, "scenario">, template: TemplateRow): string {
+export function templateStatus(
+  report: Pick<Report, "scenario">,
+  template: TemplateRow,
+  smallestPrefixTokens: number | null = null,
+): string {
   const about = approximation(report.scenario);
-  const stable = `${about}${count(template.stablePrefixTokens)}/${count(template.promptTokensMean)} stable`;
+  const below = belowPhrase(template, smallestPrefixTokens);
+  const stable = `${about}${count(template.stablePrefixTokens)}/${count(template.promptTokensMean)} stable${below}`;
   return template.requests === 0 ? stable : `${stable} · ${percent(template.tokenHitRate)} hit`;
+}
+
+/** `, below the 528 that can hit`; nothing where that many are stable. */
+function belowPhrase(template: TemplateRow, smallestPrefixTokens: number | null): string {
+  return isBelow(template, smallestPrefixTokens)
+    ? `, below the ${count(smallestPrefixTokens ?? 0)} that can hit`
+    : "";
 }
 
 /** `12 prompts · 61.2 % hit`, in the steady state as soon as that is known. */
@@ -34,11 +47,15 @@ export function largestLoss(findings: readonly Finding[]): string | null {
 }
 
 /** `1,240 tokens · 612 stable · 83.0 % hit · TTFT 42.0 ms (181 ms without cache)`. */
-export function lensTitle(report: Pick<Report, "scenario">, template: TemplateRow): string {
+export function lensTitle(
+  report: Pick<Report, "scenario">,
+  template: TemplateRow,
+  smallestPrefixTokens: number | null = null,
+): string {
   const about = approximation(report.scenario);
   const parts = [
     `${about}${plural(template.promptTokensMean, "token")}`,
-    `${count(template.stablePrefixTokens)} stable`,
+    `${count(template.stablePrefixTokens)} stable${belowPhrase(template, smallestPrefixTokens)}`,
   ];
   if (template.requests === 0) {
     parts.push(template.usage === "partial" ? "used by other prompts only" : "not called in this workload");
@@ -50,8 +67,14 @@ export function lensTitle(report: Pick<Report, "scenario">, template: TemplateRo
   return parts.join(" · ");
 }
 
+/** How the model is served, where that is not the usual: `, fp8 KV, 3 draft tokens`. */
+export function servedPhrase({ kvType, draftTokens }: Pick<Scenario, "kvType" | "draftTokens">): string {
+  const kv = kvType === "bf16" ? "" : `, ${kvType} KV`;
+  return draftTokens === 0 ? kv : `${kv}, ${plural(draftTokens, "draft token")}`;
+}
+
 /** Which scenario the numbers belong to: one line. */
 export function scenarioLine({ scenario }: Pick<Report, "scenario">): string {
   const ranks = scenario.tensorParallel > 1 ? `${scenario.tensorParallel} × ` : "";
-  return `${scenario.model.id} on ${ranks}${scenario.gpu.name}, ${scenario.policy.id}, ${plural(scenario.requests, "request")}`;
+  return `${scenario.model.id} on ${ranks}${scenario.gpu.name}${servedPhrase(scenario)}, ${scenario.policy.id}, ${plural(scenario.requests, "request")}`;
 }

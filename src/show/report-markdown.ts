@@ -7,7 +7,7 @@ import { bytes, count, percent, plural, seconds, shareOf } from "../words/number
 import { approximation } from "./approximation.ts";
 import { fateNames } from "./fate-names.ts";
 import { headroomGains, headroomMarks, headroomSentence } from "./headroom-text.ts";
-import { scenarioLine } from "./labels.ts";
+import { scenarioLine, servedPhrase } from "./labels.ts";
 import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
 import { fates } from "./report-lookup.ts";
@@ -264,7 +264,7 @@ function scenario({ scenario: used }: Report): readonly string[] {
       ["", ""],
       [
         ["Model", literal(used.model.id)],
-        ["GPU", `${used.tensorParallel} × ${literal(used.gpu.name)}`],
+        ["GPU", `${used.tensorParallel} × ${literal(used.gpu.name + servedPhrase(used))}`],
         ["Policy", literal(used.policy.id)],
         ["Capacity", `${bytes(used.capacityBytes)} (${used.capacityBasis})`],
         ["Block", plural(used.blockTokens, "token")],

@@ -9,6 +9,7 @@ import { clipStart, textTable } from "../words/table.ts";
 import { fateNames } from "./fate-names.ts";
 import { headroomSentence } from "./headroom-text.ts";
 import { knownPrompts } from "./known-prompts.ts";
+import { servedPhrase } from "./labels.ts";
 import { lossLines } from "./loss-lines.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
@@ -63,7 +64,7 @@ function scenarioLines({ scenario, totals }: Report): string[] {
   const approximate = scenario.vocabulary.isExact ? "" : " (approximate)";
   const state = scenario.checkpointBytes === 0 ? "" : `, ${bytes(scenario.checkpointBytes)} per checkpoint`;
   return [
-    `Model     ${scenario.model.id} on ${ranks}${scenario.gpu.name}`,
+    `Model     ${scenario.model.id} on ${ranks}${scenario.gpu.name}${servedPhrase(scenario)}`,
     totals.money === null
       ? `Cache     ${scenario.policy.id}, ${bytes(scenario.capacityBytes)} (${scenario.capacityBasis}); ${bytes(scenario.kvBytesPerToken)} of KV per token${state}`
       : `Cache     ${scenario.policy.id}: ${scenario.policy.description}`,

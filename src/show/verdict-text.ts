@@ -1,7 +1,9 @@
 /** The verdict of a report, and from where on a prefix helps at all. */
+
 import type { Report } from "../analysis/report.ts";
 import type { VerdictKind } from "../findings/verdict.ts";
 import { count, plural } from "../words/numbers.ts";
+import { isBelow } from "./below.ts";
 
 const names: Readonly<Record<VerdictKind, string>> = {
   capacity: "Capacity",
@@ -24,7 +26,7 @@ export function smallestPrefixPhrase({
   readonly templates: readonly Pick<Report["templates"][number], "requests" | "stablePrefixTokens">[];
 }): string {
   if (tokens === null) return "No shared prefix hits, however long it is";
-  const short = templates.filter((each) => each.requests > 0 && each.stablePrefixTokens < tokens).length;
+  const short = templates.filter((each) => isBelow(each, tokens)).length;
   const fewer =
     tokens === 1 || short === 0 ? "" : `; ${plural(short, "prompt")} share${short === 1 ? "s" : ""} fewer`;
   return `${plural(tokens, "token")} ${tokens === 1 ? "is" : "are"} the smallest shared prefix that can hit${fewer}`;

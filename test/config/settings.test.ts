@@ -100,7 +100,7 @@ describe("promptcache.json", () => {
   it("holds every setting of an analysis", () => {
     const other = (key: string, { kind, fallback }: Setting<unknown>) => {
       const others = { integer: kind.schema["maximum"], object: { enable_thinking: false } };
-      const texts = ["20 GiB", "once", "41.5 %"];
+      const texts = ["20 GiB", "once", "41.5 %", "fp8"];
       const value =
         others[kind.schema["type"] as keyof typeof others] ?? texts.find((text) => kind.parse(text) !== null);
       expect(value, key).toBeDefined();

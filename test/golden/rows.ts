@@ -38,7 +38,7 @@ export function goldenRows(policy: Policy, trace: ExpandedTrace): Record<string,
 }
 
 function contextOf(modelId: string, gibibytes: number): PolicyContext {
-  const { ttft: _ttft, ...known } = modelContext(findModel(modelId), findGpu(gpuId), 1);
+  const { ttft: _ttft, ...known } = modelContext(findModel(modelId), findGpu(gpuId));
   return { ...known, capacityBytes: gibibytes * 2 ** 30 };
 }
 

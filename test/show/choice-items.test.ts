@@ -8,7 +8,9 @@ const catalogue = buildCatalogue();
 describe("pickers", () => {
   it("show what a hybrid keeps", () => {
     const granite = choiceItems(catalogue, "model").find(({ id }) => id === defaultSettings.model);
-    expect(granite?.detail).toBe("4 attention · 36 Mamba-2 · KV 16.0 KiB per token · checkpoint 73.7 MiB");
+    expect(granite?.detail).toBe(
+      "4 attention · 36 Mamba-2 · KV 16.0 KiB per token · checkpoint 73.7 MiB · hits from 528 tokens on in vLLM",
+    );
   });
 
   it("have a name for every kind of layer that keeps state", () => {

@@ -113,6 +113,8 @@ export const report: Report = {
     model: { id: "ibm-granite/granite-4.0-h-small", hasRecurrentLayers: true },
     gpu: { id: "H100-SXM", name: "NVIDIA H100 SXM" },
     tensorParallel: 1,
+    kvType: "bf16",
+    draftTokens: 0,
     policy: { id: "marconi", description: "Radix tree." },
     vocabulary: { id: "cl100k", isExact: true, note: "the model's own" },
     capacityBytes: 8 * 2 ** 30,

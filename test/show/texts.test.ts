@@ -23,6 +23,13 @@ describe("labels", () => {
   it("say what one prompt and the workspace do", () => {
     expect(templateStatus(report, support)).toBe("612/1,240 stable · 83.0 % hit");
     expect(templateStatus(report, tone)).toBe("100/100 stable");
+    expect(templateStatus(report, support, 612)).toBe("612/1,240 stable · 83.0 % hit");
+    expect(templateStatus(report, support, 784)).toBe(
+      "612/1,240 stable, below the 784 that can hit · 83.0 % hit",
+    );
+    expect(lensTitle(report, support, 784)).toContain(" · 612 stable, below the 784 that can hit · ");
+    // It is not sent at all.
+    expect(templateStatus(report, tone, 784)).toBe("100/100 stable");
     expect(workspaceStatus({ ...report, steadyTokenHitRate: null })).toBe("1 prompt · 83.0 % hit");
     expect(workspaceStatus({ ...report, steadyTokenHitRate: 0.91 })).toBe("1 prompt · 91.0 % hit");
     expect(coldStartStatus(0.83, null)).toBe("83.0 % from an empty cache");

@@ -219,6 +219,8 @@ function scenario(requests: number): Scenario {
     model: { id: "nvidia/Nemotron-H-8B-Base-8K", hasRecurrentLayers: true },
     gpu: { id: "H100-SXM", name: "NVIDIA H100 SXM 80 GB" },
     tensorParallel: 1,
+    kvType: "bf16",
+    draftTokens: 0,
     policy: { id: "marconi", description: "Marconi: speculative insertion, FLOP-aware eviction" },
     vocabulary: {
       id: "o200k_base",

@@ -27,7 +27,7 @@ test("fates differ in name and colour", () => {
 });
 
 test("the ledgers of the templates add up to the total, which is the prompt length", () => {
-  const rows = report.templates.map(ledgerRow);
+  const rows = report.templates.map((template) => ledgerRow(template, null));
   expect(addLedgers(rows.map((row) => row.ledger))).toEqual(report.totals.ledger);
   expect(ledgerSum(report.totals.ledger)).toBe(report.totals.promptTokens);
 });
@@ -50,11 +50,16 @@ test.each([
   ["prompts j2 follow", 1],
   ["nothing", 0],
 ])("filter %j leaves %d rows", (query, count) => {
-  expect(filterRows(report.templates.map(ledgerRow), query)).toHaveLength(count);
+  expect(
+    filterRows(
+      report.templates.map((template) => ledgerRow(template, null)),
+      query,
+    ),
+  ).toHaveLength(count);
 });
 
 test("names ascend, numbers descend, and the rows given stay as they are", () => {
-  const rows = report.templates.map(ledgerRow);
+  const rows = report.templates.map((template) => ledgerRow(template, null));
   const before = [...rows];
   expect(sortRows(rows, "name").map((row) => row.name)).toEqual(rows.map((row) => row.name).sort());
   const tokens = sortRows(rows, "promptTokens").map((row) => row.promptTokens);
@@ -99,4 +104,12 @@ test("a vocabulary that stands in for another is told of, an exact one is not", 
   const { scenario } = report;
   const vocabulary = { ...scenario.vocabulary, isExact: true };
   expect(approximation({ ...report, scenario: { ...scenario, vocabulary } })).toBeNull();
+});
+
+test("a template that shares too little for any hit says how much it misses", () => {
+  const [template] = report.templates;
+  const { stablePrefixTokens } = template!;
+  expect(ledgerRow(template!, stablePrefixTokens).missedTokens).toBeNull();
+  expect(ledgerRow(template!, stablePrefixTokens + 1).missedTokens).toBe(stablePrefixTokens + 1);
+  expect(ledgerRow({ ...template!, requests: 0 }, stablePrefixTokens + 1).missedTokens).toBeNull();
 });

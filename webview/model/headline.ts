@@ -1,6 +1,7 @@
 /** The few numbers at the top, each with what it was computed from. */
 import type { Report } from "../../src/analysis/report.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
+import { servedPhrase } from "../../src/show/labels.ts";
 import { headlineOf, roundText } from "../../src/show/steady-text.ts";
 import { hitsFrom, verdictPhrase } from "../../src/show/verdict-text.ts";
 import {
@@ -112,7 +113,7 @@ export function scenarioLine({
     `Prompts: ${promptsPhrase(scenario)}`,
     workloadPhrase(scenario),
     ...(counted === null ? [] : [countedPhrase(counted)]),
-    `tensor parallel ${scenario.tensorParallel}`,
+    `tensor parallel ${scenario.tensorParallel}${servedPhrase(scenario)}`,
     scenario.blockTokens === 1 ? "matches at any token" : `blocks of ${count(scenario.blockTokens)} tokens`,
     hitsFrom(smallestPrefixTokens),
     `vocabulary ${scenario.vocabulary.id}`,

@@ -1,6 +1,8 @@
 /** Ledgers as rows to draw: what each bar shows, what the tables list, and what they add up to. */
+
 import type { Headroom, Losses } from "../../src/analysis/report.ts";
 import type { LedgerTemplate } from "../../src/protocol/report-parts.ts";
+import { isBelow } from "../../src/show/below.ts";
 import { type Fate, fateStyles, type Ledger } from "./fates.ts";
 
 export interface LedgerPart {
@@ -19,6 +21,8 @@ export interface LedgerRow {
   readonly promptTokens: number;
   readonly tokenHitRate: number;
   readonly stablePrefixTokens: number;
+  /** Tokens that a shared prefix must have to hit, where this one has fewer; `null` where it has as many. */
+  readonly missedTokens: number | null;
   readonly promptTokensMean: number;
   readonly ttftP50: number;
   readonly ttftP50WithoutCache: number;
@@ -43,7 +47,7 @@ export function ledgerParts(ledger: Ledger): LedgerPart[] {
   }));
 }
 
-export function ledgerRow(template: LedgerTemplate): LedgerRow {
+export function ledgerRow(template: LedgerTemplate, smallestPrefixTokens: number | null): LedgerRow {
   return {
     templateId: template.id,
     name: template.name,
@@ -53,6 +57,7 @@ export function ledgerRow(template: LedgerTemplate): LedgerRow {
     promptTokens: ledgerSum(template.ledger),
     tokenHitRate: template.tokenHitRate,
     stablePrefixTokens: template.stablePrefixTokens,
+    missedTokens: isBelow(template, smallestPrefixTokens) ? smallestPrefixTokens : null,
     promptTokensMean: template.promptTokensMean,
     ttftP50: template.ttftSeconds.p50,
     ttftP50WithoutCache: template.ttftSecondsWithoutCache.p50,

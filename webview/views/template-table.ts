@@ -67,8 +67,8 @@ export function createTemplateTable(
   }
   return {
     element: el("div", { class: "stack" }, filter, bars, details, room, reasons),
-    update(templates: readonly LedgerTemplate[]) {
-      rows = templates.map(ledgerRow);
+    update(templates: readonly LedgerTemplate[], smallestPrefixTokens: number | null) {
+      rows = templates.map((template) => ledgerRow(template, smallestPrefixTokens));
       filter.hidden = rows.length < filterFrom;
       draw();
     },
@@ -156,8 +156,18 @@ function hitRate(row: LedgerRow): HTMLElement {
     "td",
     { class: "number", attributes: { "data-unit": "hit" } },
     percent(row.tokenHitRate),
+    row.missedTokens === null ? null : missed(row.stablePrefixTokens, row.missedTokens),
     scale === null ? null : headroomBar(scale, row.name, false),
   );
+}
+
+/** In red: no request of this template can ever hit. */
+function missed(stableTokens: number, tokens: number): HTMLElement {
+  return el("span", {
+    class: "missed",
+    text: `${count(stableTokens)} of ${count(tokens)}`,
+    title: `${count(stableTokens)} stable tokens; the smallest shared prefix that can hit has ${count(tokens)}`,
+  });
 }
 
 function figureTable(rows: readonly LedgerRow[]): HTMLElement {

@@ -1,6 +1,7 @@
 /** What a policy is: a caching system that a user can pick by name. */
 import type { CacheSystem, ServeContext, StateCost } from "../cache/cache-system.ts";
 import type { Spans } from "../cache/edge-tokens.ts";
+import type { KvDtype } from "../cost/kv-bytes.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
 import type { ByModel } from "../providers/provider.ts";
 import type { LowerTier } from "../restore/hcache-storage.ts";
@@ -23,6 +24,10 @@ export interface PolicyContext {
 export interface Deployment {
   readonly model: ModelSpec;
   readonly tensorParallel: number;
+  /** How keys and values are stored; default `bf16`. */
+  readonly kvDtype?: KvDtype;
+  /** Draft tokens per step that the user has set; a policy's own count where it has some. Default 0. */
+  readonly draftTokens?: number;
   /** Host memory to all GPUs of the model together. */
   readonly hostBytesPerSecond: number;
   /** Of one GPU; left out where it is not known. */
@@ -146,6 +151,8 @@ export interface Policy {
   readonly putsToolsFirst?: true;
   /** Its numbers rest on `PolicyContext.deployment`, without which it is the prefix cache that it stands on. */
   readonly needsDeployment?: true;
+  /** Whether `Deployment.draftTokens` changes anything. */
+  readonly countsDraftTokens?: true;
   /** Whether prompts have a price: `Served.inputUnits`. */
   readonly bills?: true;
   /** The same cache, told by the template where static parts end; left out where nobody has described one. */

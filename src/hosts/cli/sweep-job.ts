@@ -102,7 +102,7 @@ function modelOf(
   }
   const places = { isUsers: true, workspace: null };
   const model = modelInForce(readModelOf({ ...defaultSettings, model: name }, places));
-  const { ttft: _ttft, ...context } = modelContext(model, findGpu(gpu), tensorParallel);
+  const { ttft: _ttft, ...context } = modelContext(model, findGpu(gpu), { tensorParallel });
   return { id: model.id, ...context };
 }
 

@@ -14,6 +14,12 @@ interface Item extends QuickPickItem {
   readonly id: string;
 }
 
+/** With what the choice in force comes to. */
+function nowText({ settings, analysed }: Analysis, kind: keyof typeof titles): string {
+  const { hitsFrom = null } = analysed?.summary ?? {};
+  return [`Now: ${settings[kind]}`, ...(hitsFrom === null ? [] : [hitsFrom])].join(" · ");
+}
+
 export async function choose(
   analysis: Analysis,
   settings: SettingsStore,
@@ -31,7 +37,7 @@ export async function choose(
   );
   const picked = await window.showQuickPick(items, {
     title: titles[kind],
-    placeHolder: `Now: ${analysis.settings[kind]}`,
+    placeHolder: nowText(analysis, kind),
     matchOnDescription: true,
     matchOnDetail: true,
   });

@@ -1,5 +1,5 @@
 /** One item: the prompt in the active editor, else the workspace. */
-import { MarkdownString, StatusBarAlignment, type StatusBarItem, window } from "vscode";
+import { MarkdownString, StatusBarAlignment, type StatusBarItem, ThemeColor, window } from "vscode";
 import type { ShownPrompt } from "../../protocol/editor.ts";
 import { literal } from "../../show/markdown.ts";
 import type { Analysis } from "./analysis.ts";
@@ -28,7 +28,10 @@ export function showStatusBar(analysis: Analysis, settings: SettingsStore): Disp
 
 function render(item: StatusBarItem, analysis: Analysis): void {
   const { analysed, status } = analysis;
-  const numbers = analysed === null ? "" : shownNumbers(analysis);
+  const prompt = activePrompt(analysis);
+  const numbers = prompt?.status ?? analysed?.summary.status ?? "";
+  // Red: no request of it can ever hit.
+  item.color = prompt?.isBelow === true ? new ThemeColor("errorForeground") : undefined;
   const isRunning = status.kind === "running";
   if (status.kind === "failed") {
     item.text = `$(warning) ${numbers || "Prompt cache"}`;
@@ -43,14 +46,11 @@ function render(item: StatusBarItem, analysis: Analysis): void {
   else item.hide();
 }
 
-function shownNumbers(analysis: Analysis): string {
-  const { analysed } = analysis;
-  if (analysed === null) return "";
+function activePrompt(analysis: Analysis): ShownPrompt | undefined {
   const editor = window.activeTextEditor;
   const at = editor === undefined ? null : analysis.at(editor.document.uri);
   const prompts = at?.analysed.files.get(at.path)?.prompts ?? [];
-  const template = editor && promptAt(prompts, editor.document.offsetAt(editor.selection.active));
-  return template ? template.status : analysed.summary.status;
+  return editor && promptAt(prompts, editor.document.offsetAt(editor.selection.active));
 }
 
 /** The prompt at an offset; the file's first one when the offset is in none. */
@@ -61,10 +61,10 @@ function promptAt(prompts: readonly ShownPrompt[], offset: number): ShownPrompt 
 function tooltip({ analysed }: Analysis): MarkdownString {
   const lines = ["**Prompt Cache Lens**"];
   if (analysed !== null) {
-    const { scenario, approximate, coldStart, largestLoss } = analysed.summary;
+    const { scenario, approximate, coldStart, largestLoss, hitsFrom } = analysed.summary;
     lines.push(literal(`${coldStart}.`));
     if (largestLoss !== null) lines.push(`**Largest loss:** ${literal(largestLoss)}`);
-    lines.push(literal(scenario));
+    lines.push(literal(hitsFrom === null ? scenario : `${scenario}; ${hitsFrom}`));
     if (approximate !== null) lines.push(`≈ Tokens are approximate: ${literal(approximate)}`);
   }
   lines.push("Click for the cache report.");

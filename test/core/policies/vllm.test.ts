@@ -5,7 +5,7 @@ import { findGpu, findModel } from "../../../src/core/cost/find.ts";
 import { findPolicy } from "../../../src/core/policies/registry.ts";
 
 function tuningOf(policy: string, model: string) {
-  const { ttft: _ttft, ...known } = modelContext(findModel(model), findGpu("H100-SXM"), 1);
+  const { ttft: _ttft, ...known } = modelContext(findModel(model), findGpu("H100-SXM"));
   const tuning = findPolicy(policy)!.tuning!({ ...known, capacityBytes: 2 ** 34 })!;
   return { tuning, values: Object.fromEntries(tuning.settings.map(({ name, values }) => [name, values])) };
 }
@@ -21,18 +21,22 @@ describe("settings that are tried", () => {
 
   test("intervals are whole blocks", () => {
     const { values } = tuningOf("vllm-interval", "Qwen/Qwen3.5-9B");
-    expect(values["prefix_cache_retention_interval"]).toEqual([2112, 0, "dense", 1056, 4224, 8448]);
+    expect(values["--prefix-cache-retention-interval"]).toEqual([2112, 0, "dense", 1056, 4224, 8448]);
   });
 
   test("models with attention alone have a block size and draft tokens", () => {
     const { tuning, values } = tuningOf("vllm", "meta-llama/Llama-3.1-8B-Instruct");
-    expect(values).toEqual({ "--block-size": [16, 32], num_speculative_tokens: [0, 1, 3, 7] });
-    expect(tuning.unitTokens([32, 0])).toBe(32);
+    expect(values).toEqual({
+      "--block-size": [16, 32],
+      disable_eagle_block_drop: ["false", "true"],
+      num_speculative_tokens: [0, 1, 3, 7],
+    });
+    expect(tuning.unitTokens([32, "false", 0])).toBe(32);
   });
 });
 
 test("`all` runs as `align` where the model does not support it", () => {
-  const { ttft: _ttft, ...known } = modelContext(findModel("Qwen/Qwen3.5-9B"), findGpu("H100-SXM"), 1);
+  const { ttft: _ttft, ...known } = modelContext(findModel("Qwen/Qwen3.5-9B"), findGpu("H100-SXM"));
   const context = { ...known, capacityBytes: 2 ** 34 };
   expect(findPolicy("vllm-all")!.create(context)).toHaveProperty("options.server.mambaCacheMode", "align");
 });

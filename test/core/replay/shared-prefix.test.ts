@@ -16,7 +16,7 @@ const attention = "Qwen/Qwen3-8B";
 const most = 8192;
 
 function creatorOf(policy: Policy, model: string) {
-  const known = modelContext(findModel(model), gpu, 1);
+  const known = modelContext(findModel(model), gpu);
   return () => policy.create({ ...known, capacityBytes: 40 * 2 ** 30 });
 }
 

@@ -160,7 +160,7 @@ describe("a replay over spans has the table of one over tokens", () => {
   const seeds = [1, 2, 3, 4, 5, 6];
   const gpu = findGpu("H100-SXM");
   const models = ["ibm-granite/granite-4.0-h-small", "meta-llama/Llama-3.1-8B-Instruct"].map((id) => {
-    const { ttft: _ttft, ...context } = modelContext(findModel(id), gpu, 1);
+    const { ttft: _ttft, ...context } = modelContext(findModel(id), gpu);
     return context;
   });
   const ofSpans = new Set<string>();

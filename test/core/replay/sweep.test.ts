@@ -96,7 +96,7 @@ function conversations(): Request[] {
 describe("a cell", () => {
   const gpu = findGpu("H100-SXM");
   const models = ["ibm-granite/granite-4.0-h-small", "meta-llama/Llama-3.1-8B-Instruct"].map((id) => {
-    const { ttft: _ttft, ...context } = modelContext(findModel(id), gpu, 1);
+    const { ttft: _ttft, ...context } = modelContext(findModel(id), gpu);
     return { id, ...context };
   });
   const trace = traceOf(conversations());

@@ -18,7 +18,7 @@ const analysisRows = settingRows.filter(([, { concern }]) => concern === "analys
 describe("options of settings", () => {
   it.each(analysisRows)("%s", (key, { kind, fallback }) => {
     const others = { integer: kind.schema["maximum"], object: { enable_thinking: false } };
-    const texts = ["20 GiB", "once", "41.5 %"];
+    const texts = ["20 GiB", "once", "41.5 %", "fp8"];
     const value =
       others[kind.schema["type"] as keyof typeof others] ?? texts.find((text) => kind.parse(text) !== null);
     expect(value, key).toBeDefined();

@@ -125,10 +125,16 @@ export const vllmPolicies: readonly Policy[] = versions.map(
       "vllm-project/vllm v1/core/{block_pool,single_type_kv_cache_manager,kv_cache_coordinator,kv_cache_manager}.py, v1/core/sched/scheduler.py",
     leavesOut,
     isBlockBased: true,
-    create: (context) => vllmCache(context, server),
-    tuning: (context) => vllmTuning(context, server),
+    countsDraftTokens: true,
+    create: (context) => vllmCache(context, withDrafts(context, server)),
+    tuning: (context) => vllmTuning(context, withDrafts(context, server)),
   }),
 );
+
+function withDrafts({ deployment }: PolicyContext, server: VllmServer): VllmServer {
+  const { draftTokens = 0 } = deployment ?? {};
+  return draftTokens === 0 ? server : { ...server, draftTokens };
+}
 
 export function vllmCache(context: PolicyContext, server: VllmServer): VllmCache {
   const { deployment } = context;
@@ -171,6 +177,7 @@ function layoutOf(context: PolicyContext, server: VllmServer): VllmLayout {
     const layout = vllmLayout(deployment.model, {
       blockTokens,
       tensorParallel: deployment.tensorParallel,
+      ...(deployment.kvDtype && { kvDtype: deployment.kvDtype }),
       speculativeTokens: server.draftTokens,
       keepsAllStates: server.mambaCacheMode === "all",
     });
@@ -258,6 +265,7 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
       return [
         `vllm serve ${modelName(context)} --enable-prefix-caching`,
         ...parallelFlag(context, "--tensor-parallel-size"),
+        ...(context.deployment?.kvDtype === "fp8" ? ["--kv-cache-dtype fp8"] : []),
         ...flagsOf(settings, written, [wholeBlock]),
         ...draftFlag(chosenServer(chosen)),
       ].join(" ");

@@ -9,7 +9,7 @@ import type { PolicyContext } from "../../../../src/core/policies/policy.ts";
 const [sglang] = sglangPolicies;
 
 function contextOf(model: string, gpu = "H100-SXM"): PolicyContext {
-  const { ttft: _ttft, ...context } = modelContext(findModel(model), findGpu(gpu), 1);
+  const { ttft: _ttft, ...context } = modelContext(findModel(model), findGpu(gpu));
   return { ...context, capacityBytes: 40e9 };
 }
 

@@ -1,0 +1,41 @@
+/** From how many shared tokens on a prefix hits, by model and server, without any prompt. */
+import { modelContext, type ServedSo } from "../analysis/scenario.ts";
+import { models } from "../core/cost/catalogue/models.ts";
+import { CostError } from "../core/cost/cost-error.ts";
+import type { GpuSpec } from "../core/cost/gpu-spec.ts";
+import type { ModelSpec } from "../core/cost/model-spec.ts";
+import type { Policy } from "../core/policies/policy.ts";
+import { findPolicy } from "../core/policies/registry.ts";
+import { smallestSharedPrefix } from "../core/replay/shared-prefix.ts";
+import { drain } from "../core/steps.ts";
+import { count, nothing } from "../words/numbers.ts";
+import { textTable } from "../words/table.ts";
+
+/** As people run them today. */
+const servers = ["vllm", "vllm-0.28", "sglang", "llama-cpp", "tensorrt-llm"];
+/** Enough for any one request, so that nothing is evicted. */
+const capacityBytes = 2 ** 44;
+/** Longer prefixes are not tried. */
+const mostTokens = 16_384;
+
+export function prefixTable(gpu: GpuSpec, served: ServedSo): string {
+  const policies = servers.map((id) => findPolicy(id)!);
+  const rows = models.map((model) => [
+    model.id,
+    ...policies.map((policy) => smallestText(policy, model, gpu, served)),
+  ]);
+  return textTable([["model", ...servers], ...rows], (column) => column > 0).join("\n");
+}
+
+/** A cross where the model cannot be served so, such as heads that do not divide among the ranks. */
+function smallestText(policy: Policy, model: ModelSpec, gpu: GpuSpec, served: ServedSo): string {
+  try {
+    const { ttft: _ttft, ...context } = modelContext(model, gpu, served);
+    const create = () => policy.create({ ...context, capacityBytes });
+    const tokens = drain(smallestSharedPrefix(create, mostTokens));
+    return tokens === null ? nothing : count(tokens);
+  } catch (error) {
+    if (error instanceof CostError) return "×";
+    throw error;
+  }
+}

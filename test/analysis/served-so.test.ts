@@ -1,0 +1,41 @@
+/** How a server stores keys and values, and its draft model, change bytes, blocks and what hits. */
+import { describe, expect, it } from "vitest";
+import { analyze, policyText } from "../support/analyze.ts";
+
+const files = { "prompts/help.j2": `${policyText(120)}\n{{ question }}\n` };
+const scenarioOf = (settings: object) => analyze(files, settings).scenario;
+const hitsFrom = (settings: object) => analyze(files, settings).smallestPrefixTokens;
+const qwen = { model: "Qwen/Qwen3.5-27B", policy: "vllm", capacity: "20GiB" };
+
+describe("fp8 keys and values", () => {
+  it("take half the bytes", () => {
+    const [half, whole] = [scenarioOf({ kvType: "fp8" }), scenarioOf({})];
+    expect(half.kvBytesPerToken).toBe(whole.kvBytesPerToken / 2);
+    expect(half.checkpointBytes).toBe(whole.checkpointBytes);
+  });
+
+  it("make vLLM's block cover a state with twice the tokens", () => {
+    expect(scenarioOf(qwen).blockTokens).toBe(784);
+    expect(scenarioOf({ ...qwen, kvType: "fp8" }).blockTokens).toBe(1568);
+    expect(hitsFrom({ ...qwen, kvType: "fp8" })).toBe(1568);
+  });
+});
+
+describe("draft tokens", () => {
+  it("make vLLM's block grow by the columns of their convolution states", () => {
+    expect(scenarioOf({ ...qwen, draftTokens: 3 }).blockTokens).toBe(800);
+    expect(scenarioOf({ ...qwen, kvType: "fp8", draftTokens: 3 }).blockTokens).toBe(1600);
+  });
+
+  it("are those of the policy that has a draft model", () => {
+    const own = analyze(files, { policy: "vllm-draft" });
+    expect(analyze(files, { policy: "vllm", draftTokens: 3 }).totals).toEqual(own.totals);
+  });
+
+  it("are said not to count where they do not", () => {
+    const idsOf = (policy: string) =>
+      analyze(files, { policy, draftTokens: 3 }).assumptions.map(({ id }) => id);
+    expect(idsOf("sglang")).toContain("draft-tokens");
+    expect(idsOf("vllm")).not.toContain("draft-tokens");
+  });
+});
