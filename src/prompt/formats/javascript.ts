@@ -27,7 +27,7 @@ import { inferred } from "../scope-inference.ts";
 import type { Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 
-/** Code of others, and what tools write. */
+/** Code of others, and what tools write. Tests are told from programs where folders are read. */
 const foreignFolders = new Set([
   "node_modules",
   "bower_components",
@@ -38,20 +38,13 @@ const foreignFolders = new Set([
   ".next",
   ".nuxt",
   "coverage",
-  "__tests__",
-  "__mocks__",
-  "__snapshots__",
 ]);
 
 function matches(path: string): boolean {
   const name = baseName(path);
   if (!/\.[cm]?[jt]sx?$/.test(name)) return false;
-  // Types hold no values; tests hold prompts only to show that something is wrong with them.
-  if (
-    /\.d\.[cm]?ts$|[.-]min\.[cm]?js$|\.(?:bundle|chunk|generated|test|spec|stories|config)\.[cm]?[jt]sx?$/.test(
-      name,
-    )
-  )
+  // Types hold no values.
+  if (/\.d\.[cm]?ts$|[.-]min\.[cm]?js$|\.(?:bundle|chunk|generated|stories|config)\.[cm]?[jt]sx?$/.test(name))
     return false;
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }

@@ -13,7 +13,7 @@ import { tooDeep, tooDeepByIndentation } from "../nesting.ts";
 import type { Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
 
-/** Code of others, and tests, which hold prompts only to show that something is wrong with them. */
+/** Code of others. Tests are told from programs where folders are read. */
 const foreignFolders = new Set([
   "site-packages",
   "dist-packages",
@@ -25,7 +25,7 @@ const foreignFolders = new Set([
 
 function matches(path: string): boolean {
   const name = baseName(path);
-  if (!name.endsWith(".py") || /^(?:test_.*|.*_test|conftest|setup)\.py$/.test(name)) return false;
+  if (!name.endsWith(".py") || name === "setup.py") return false;
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 

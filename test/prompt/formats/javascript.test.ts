@@ -707,7 +707,6 @@ describe("what is no prompt", () => {
     ["packages", "node_modules/ai/prompts.js"],
     ["what was built", "dist/prompts.js"],
     ["minified files", "lib/prompts.min.js"],
-    ["tests", "src/prompts.test.ts"],
   ])("%s are not read", (_, at) => {
     expect(javascript.matches(at)).toBe(false);
   });
