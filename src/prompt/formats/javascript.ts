@@ -24,6 +24,7 @@ import { type CodeLanguage, codeLanguageOf, endlessCode } from "../code/syntax.t
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { inferred } from "../scope-inference.ts";
+import { speaksOfPrompts } from "../speaks-of-prompts.ts";
 import type { Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 
@@ -49,7 +50,7 @@ function matches(path: string): boolean {
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
-const speaksOfPrompts =
+const hasWordOfPrompts =
   /prompt|instructions?\s*[:=`]|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent/i;
 
 /** Bundles are written on few lines. */
@@ -58,7 +59,13 @@ const bundleLine = 500;
 
 /** Without any word of prompts there is none; most files of code are done with here. */
 function mayHold(text: string, path: string): boolean {
-  return (isPromptModule(path) || speaksOfPrompts.test(text)) && !isBundle(text);
+  return (isPromptModule(path) || hasWordOfPrompts.test(text)) && !isBundle(text);
+}
+
+/** Prompts of a bundle are those of its sources, which is where they are edited. */
+function refuses(text: string): string | null {
+  if (!isBundle(text) || !speaksOfPrompts(text)) return null;
+  return "it is a bundle that speaks of prompts; its sources are read, where they are in the folder";
 }
 
 function isBundle(text: string): boolean {
@@ -274,6 +281,7 @@ export const javascript: TemplateFormat = {
   name: "JavaScript and TypeScript",
   matches,
   mayHold,
+  refuses,
   languageOf,
   filesOf: moduleFiles,
   parse,
