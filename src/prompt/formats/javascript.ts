@@ -1,7 +1,7 @@
 /** Prompts in JavaScript and TypeScript: constants, template literals, message lists, and calls that send a prompt. */
 
 import type { Node, Tree } from "web-tree-sitter";
-import { type FoundTemplate, mayBePromptCall, readCall } from "../code/calls.ts";
+import { mayBePromptCall, readCall } from "../code/calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "../code/code-templates.ts";
 import { readCodeDirectives } from "../code/directives.ts";
 import { Evaluator } from "../code/javascript/evaluate.ts";
@@ -21,6 +21,8 @@ import { children, rangeOf } from "../code/nodes.ts";
 import { isPromptModule } from "../code/prompt-names.ts";
 import { outsideBlocks } from "../code/scopes.ts";
 import { type CodeLanguage, codeLanguageOf, endlessCode } from "../code/syntax.ts";
+import { withUnfollowed } from "../code/unfollowed.ts";
+import type { CallValue } from "../code/values.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { inferred } from "../scope-inference.ts";
@@ -115,17 +117,18 @@ function readModule(document: SourceDocument, tree: Tree): Parsed<readonly Templ
     mentionsArguments(rangeOf(node)),
   );
   const named = [...assigned(path, names, evaluator), ...returned(path, names, evaluator)];
-  const found = calls.flatMap((node) => callTemplate(path, node, evaluator) ?? []);
+  const sent = calls.flatMap((node) => promptCall(node, evaluator) ?? []);
   const lists = ofType("array")
     .filter((node) => mentionsMessages(rangeOf(node)) && holdsRecords(node))
     .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
-  return codeTemplates(document, javascript, {
+  const parsed = codeTemplates(document, javascript, {
     named,
-    calls: found,
+    calls: sent.flatMap((call) => readCall(path, call) ?? []),
     lists,
     declarations: directives.value,
     problems: [...directives.problems, ...evaluator.limits],
   });
+  return withUnfollowed(parsed, sent);
 }
 
 /** Words without one of which a call says nothing to a model. */
@@ -149,12 +152,11 @@ function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
   };
 }
 
-function callTemplate(path: string, node: Node, evaluator: Evaluator): FoundTemplate | null {
+function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
   const called = node.childForFieldName("function") ?? node.childForFieldName("constructor");
   const given = node.childForFieldName("arguments");
   if (called === null || given?.type !== "arguments") return null;
-  const call = mayBePromptCall(dottedName(called), argumentNames(given)) ? evaluator.call(node) : null;
-  return call === null ? null : readCall(path, call);
+  return mayBePromptCall(dottedName(called), argumentNames(given)) ? evaluator.call(node) : null;
 }
 
 /** Keys of an object that is the last argument; a variable there may hold any. */
