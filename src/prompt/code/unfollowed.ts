@@ -3,7 +3,7 @@
 import type { Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
 import { shortened } from "./nodes.ts";
-import { type CallValue, type CodeValue, entry } from "./values.ts";
+import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
 
 /** Methods and functions of SDKs that send a request, whatever they are given. */
 const sending =
@@ -47,50 +47,89 @@ function reasonOf(call: CallValue): string | null {
   const { callee, named, positional, hasMore } = call;
   const isSending = sending.test(callee);
   const [argument, what] = holders.find(([name]) => named.has(name)) ?? [];
-  if (argument !== undefined && (isSending || (argument === "messages" && named.has("model")))) {
-    const origin = originOf(named.get(argument)!, 0);
+  if (
+    argument !== undefined &&
+    (isSending || (argument === "messages" && named.has("model") && mayAsk(callee)))
+  ) {
+    const origin = originOf(named.get(argument)!);
     return origin === null ? null : `${what} from ${origin}`;
   }
   if (!isSending) return null;
   const sent = `what \`${shortened(callee)}\` sends comes`;
   if (hasMore === true) return `${sent} with arguments that are spread`;
   const [request] = positional;
-  const origin = named.size > 0 || request === undefined ? null : originOf(request, 0);
+  const origin = named.size > 0 || request === undefined ? null : originOf(request);
   return origin === null ? null : `${sent} from ${origin}`;
 }
 
-/** Lists in messages in lists. */
-const deepest = 6;
+/** Wrappers ask a model under any name; classes and schemas, which are given the same, hold what is asked. */
+function mayAsk(callee: string): boolean {
+  const name = lastPart(callee);
+  return /^_*[a-z]/.test(name) && !holding.has(name);
+}
+
+const holding: ReadonlySet<string> = new Set(
+  "object strictObject partial extend assign freeze stringify dumps dict update get set push append replace".split(
+    " ",
+  ),
+);
+
+/** Values that are looked at for one call: names may refer to lists of names over and over. */
+const mostValues = 1000;
 
 /** The first value that only a run knows, as it is written; `null` where all is known. */
-function originOf(value: CodeValue, depth: number): string | null {
+function originOf(value: CodeValue): string | null {
+  const open = [value];
+  for (let seen = 0; seen < mostValues; seen++) {
+    const next = open.pop();
+    if (next === undefined) return null;
+    const origin = writtenOrigin(next);
+    if (origin !== null) return `\`${origin}\``;
+    const inner = partsOf(next);
+    for (let at = Math.min(inner.length, mostValues) - 1; at >= 0; at--) open.push(inner[at]!);
+  }
+  return null;
+}
+
+function writtenOrigin(value: CodeValue): string | null {
   switch (value.kind) {
     case "opaque":
-      return `\`${value.hole().expression}\``;
-    case "call":
-      return value.callee === "" ? `\`${value.hole().expression}\`` : `\`${shortened(value.callee)}()\``;
-    case "spread":
-      return originOf(value.value, depth + 1);
-    case "list":
-      return depth > deepest ? null : firstOf(value.items, depth);
-    case "record": {
-      const said = entry(value, "content") ?? entry(value, "parts") ?? entry(value, "text");
-      return said === undefined || depth > deepest ? null : originOf(said, depth + 1);
+      return value.hole().expression;
+    case "call": {
+      if (isCopy(value)) return null;
+      return value.callee === "" ? value.hole().expression : `${shortened(value.callee)}()`;
     }
     case "text": {
       const [only, ...others] = value.pieces;
       const isHole = only?.kind === "segment" && only.segment.kind === "hole" && others.length === 0;
-      return isHole ? `\`${only.segment.expression}\`` : null;
+      return isHole ? only.segment.expression : null;
     }
-    case "literal":
+    default:
       return null;
   }
 }
 
-function firstOf(items: readonly CodeValue[], depth: number): string | null {
-  for (const item of items) {
-    const origin = originOf(item, depth + 1);
-    if (origin !== null) return origin;
+function partsOf(value: CodeValue): readonly CodeValue[] {
+  switch (value.kind) {
+    case "spread":
+      return [value.value];
+    case "list":
+      return value.items;
+    case "call":
+      return isCopy(value) ? value.positional : [];
+    case "record": {
+      const said = entry(value, "content") ?? entry(value, "parts") ?? entry(value, "text");
+      return said === undefined ? [] : [said];
+    }
+    default:
+      return [];
   }
-  return null;
+}
+
+/** `list(messages)` says less than what it is given. */
+function isCopy({ callee, positional }: CallValue): boolean {
+  return (
+    /^(?:list|tuple|copy|deepcopy|copy\.copy|copy\.deepcopy|cast|structuredClone)$/.test(callee) &&
+    positional.length > 0
+  );
 }

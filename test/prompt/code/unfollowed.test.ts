@@ -33,6 +33,7 @@ describe("a file that calls a model, and shows no prompt, says why", () => {
       `${create}(model=m, messages=[{"role": "user", "content": f"{prompt}"}])`,
       "the messages come from `prompt`",
     ],
+    ["a copy", `${create}(model=m, messages=list(messages))`, "the messages come from `messages`"],
     ["another SDK", "litellm.completion(model=m, messages=messages)", "the messages come from `messages`"],
     ["input", "client.responses.create(model=m, input=question)", "the input comes from `question`"],
     ["contents", "client.models.generate_content(model=m, contents=parts)", "the contents come from `parts`"],
@@ -99,9 +100,17 @@ describe("nothing is said", () => {
     ],
     ["of a prompt of two words", 'client.responses.create(model="m", input="hello there")'],
     ["of functions that only have such names", "def create(model, messages):\n    return messages"],
+    ["of classes that hold a request", "Request(model=m, messages=messages)"],
+    ["of schemas", "schema.object(model=m, messages=messages)"],
     ["of messages without a value", `${create}(model=m, messages=[])`],
   ])("%s", (_, text) => {
     expect(said("app.py", `# prompt\n${text}\n`)).toEqual([]);
+  });
+
+  test("in the end, of lists of lists", () => {
+    const lists = Array.from({ length: 9 }, (_, at) => `m${at + 1} = [${`*m${at}, `.repeat(100)}]`);
+    const text = `m0 = [{"role": "user", "content": "1"}]\n${lists.join("\n")}\n${create}(model=m, messages=m9)\n`;
+    expect(said("app.py", text)).toEqual([]);
   });
 
   test("where the file holds a template", () => {
