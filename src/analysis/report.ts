@@ -386,6 +386,6 @@ export interface PrefixNode {
 export interface DocumentProblem {
   readonly path: string;
   readonly range: TextRange;
-  readonly severity: "error" | "warning";
+  readonly severity: "error" | "warning" | "information";
   readonly message: string;
 }

@@ -49,6 +49,8 @@ export interface TemplateFormat {
    * registry that matches and says yes parses the document. Without it every document that matches is parsed.
    */
   mayHold?(text: string, path: string): boolean;
+  /** Why a file that matches is not read though it speaks of prompts; `null` for any other, and for those that are read. */
+  refuses?(text: string): string | null;
   /** Never throws. No template at all is a valid answer. Includes stay unresolved. */
   parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]>;
   /**

@@ -61,6 +61,15 @@ export function formatOf({ path, text }: SourceDocument, assigned = noneAssigned
   return assigned(path) ?? formats.find(isIn) ?? null;
 }
 
+/** Why a document that is in no format is not read, though it speaks of prompts; `null` for one that holds none. */
+export function refusalOf({ path, text }: SourceDocument): string | null {
+  for (const format of formats) {
+    const reason = format.matches(path) ? (format.refuses?.(text) ?? null) : null;
+    if (reason !== null) return reason;
+  }
+  return null;
+}
+
 /** The templates of a document, and its problems in order; none for a file that is no prompt. Never throws. */
 export function parseDocument(
   document: SourceDocument,

@@ -7,7 +7,8 @@ export interface TextRange {
 /** Something in a document that could not be understood as meant; the rest of the document still counts. */
 export interface Problem {
   readonly range: TextRange;
-  readonly severity: "error" | "warning";
+  /** `information` where nothing is wrong, and something was not read. */
+  readonly severity: "error" | "warning" | "information";
   /** One sentence: what is wrong, and what to do. */
   readonly message: string;
 }

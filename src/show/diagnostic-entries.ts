@@ -1,6 +1,8 @@
 /** Findings and problems of a report as the problems view takes them, without the editor's types. */
+
 import type { Report } from "../analysis/report.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { isNotRead } from "./not-read.ts";
 
 export interface DiagnosticEntry {
   readonly range: TextRange;
@@ -27,7 +29,10 @@ export function diagnosticEntries(
     const more = { path, range, message: detail + suffix };
     add(path, { range, severity, rule, related: [more, ...related], message });
   }
-  for (const { path, range, severity, message } of report.problems) {
+  for (const problem of report.problems) {
+    // It is said in the report: nobody has to mend it.
+    if (isNotRead(problem)) continue;
+    const { path, range, severity, message } = problem;
     // Not ours to call an error: the file may be right for the tool that it was written for.
     add(path, {
       range,

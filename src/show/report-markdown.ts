@@ -10,6 +10,7 @@ import { headroomGains, headroomMarks, headroomSentence } from "./headroom-text.
 import { scenarioLine, servedPhrase } from "./labels.ts";
 import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
+import { isNotRead } from "./not-read.ts";
 import { fates } from "./report-lookup.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
@@ -43,7 +44,7 @@ export function reportMarkdown({ report, status, texts }: ReportView): string {
     const kinds = report.skipped
       .filter(({ path }) => path === "")
       .map(({ reason }) => `Left out: ${literal(reason)}.`);
-    parts.push("No prompts were found in this workspace.", ...kinds, ...files(report));
+    parts.push("No prompts were found in this workspace.", ...kinds, ...files(report, texts));
   } else {
     parts.push(...headline(report), ...findings(report, texts), ...templates(report));
     parts.push(
@@ -51,7 +52,7 @@ export function reportMarkdown({ report, status, texts }: ReportView): string {
       ...headroom(report),
       ...memory(report),
       ...scenario(report),
-      ...files(report),
+      ...files(report, texts),
       ...assumptions(report),
     );
   }
@@ -283,16 +284,24 @@ function scenario({ scenario: used }: Report): readonly string[] {
   ];
 }
 
-function files({ problems, skipped }: Report): readonly string[] {
+function files({ problems, skipped }: Report, texts: ReadonlyMap<string, string>): readonly string[] {
   const parts: string[] = [];
-  if (problems.length > 0) {
-    const lines = problems.map(({ path, message }) => `- ${literal(path)}: ${literal(message)}`);
+  const lineOf = ({ path, message }: Report["problems"][number]) => `- ${literal(path)}: ${literal(message)}`;
+  const own = problems.filter((problem) => !isNotRead(problem));
+  if (own.length > 0) {
+    const lines = own.map(lineOf);
     parts.push("## Problems", lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
   }
-  if (skipped.length > 0) {
-    const lines = skipped.map(({ path, reason }) =>
+  const notRead = problems.filter(isNotRead);
+  if (skipped.length + notRead.length > 0) {
+    const left = skipped.map(({ path, reason }) =>
       path === "" ? `- ${literal(reason)}` : `- ${literal(path)}: ${literal(reason)}`,
     );
+    const placeOf = placeNames(texts);
+    const places = notRead.map(({ path, range, message }) => {
+      return `- ${literal(placeOf(path, range.start))}: ${literal(message)}`;
+    });
+    const lines = [...left, ...places];
     parts.push("## Files left out", lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
   }
   return parts;

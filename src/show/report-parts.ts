@@ -1,7 +1,9 @@
 /** The report, cut into the parts that the dashboard asks for. */
+
 import type { Report, TemplateReport } from "../analysis/report.ts";
 import { isShown } from "../findings/finding.ts";
 import type { LedgerTemplate, PartId, ReportOverview, ReportParts } from "../protocol/report-parts.ts";
+import { isNotRead } from "./not-read.ts";
 import { smallFindings } from "./small-findings.ts";
 
 /** More files than these are only counted. */
@@ -32,7 +34,7 @@ export function overviewOf({
     counts: {
       templates: templates.length,
       findings: findings.filter(isShown).length,
-      problems: problems.length,
+      problems: problems.filter((problem) => !isNotRead(problem)).length,
     },
     skipped: { first: skipped.slice(0, mostSkipped), files: skipped.length },
   };

@@ -11,6 +11,7 @@ import { headroomSentence } from "./headroom-text.ts";
 import { knownPrompts } from "./known-prompts.ts";
 import { servedPhrase } from "./labels.ts";
 import { lossLines } from "./loss-lines.ts";
+import { isNotRead } from "./not-read.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
 import { smallestPrefixPhrase, verdictPhrase } from "./verdict-text.ts";
@@ -246,20 +247,26 @@ function findingLine(finding: Finding, positionOf: Parameters<typeof reportText>
 
 function problemLines(report: Report, positionOf: Parameters<typeof reportText>[1]): string[] {
   const lines: string[] = [];
-  if (report.problems.length > 0) {
-    lines.push("", `Problems in files (${report.problems.length})`);
-    for (const problem of report.problems.slice(0, problemsShown)) {
+  const problems = report.problems.filter((problem) => !isNotRead(problem));
+  if (problems.length > 0) {
+    lines.push("", `Problems in files (${problems.length})`);
+    for (const problem of problems.slice(0, problemsShown)) {
       const { line, column } = positionOf(problem.path, problem.range.start);
       lines.push(`  ${problem.path}:${line}:${column}: ${problem.severity}: ${problem.message}`);
     }
-    const rest = report.problems.length - problemsShown;
+    const rest = problems.length - problemsShown;
     if (rest > 0) lines.push(`  … and ${count(rest)} more`);
   }
-  if (report.skipped.length > 0) {
-    lines.push("", `Not analysed (${report.skipped.length})`);
-    for (const { path, reason } of report.skipped.slice(0, problemsShown))
-      lines.push(path === "" ? `  ${reason}` : `  ${path}: ${reason}`);
-    const rest = report.skipped.length - problemsShown;
+  const left = [
+    ...report.skipped.map(({ path, reason }) => (path === "" ? reason : `${path}: ${reason}`)),
+    ...report.problems.filter(isNotRead).map(({ path, range, message }) => {
+      return `${path}:${positionOf(path, range.start).line}: ${message}`;
+    }),
+  ];
+  if (left.length > 0) {
+    lines.push("", `Not analysed (${left.length})`);
+    for (const line of left.slice(0, problemsShown)) lines.push(`  ${line}`);
+    const rest = left.length - problemsShown;
     if (rest > 0) lines.push(`  … and ${count(rest)} more`);
   }
   return lines;

@@ -2,6 +2,7 @@
  * `corpora FOLDER`: what is found in each of its folders. For whoever wants to know whether the prompts of a repository, or
  * of many, are understood: what was seen, what was found, what was wrong with it, and how long it took.
  */
+
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Documents } from "../../analysis/documents.ts";
@@ -10,6 +11,7 @@ import { walkSegments } from "../../prompt/segments.ts";
 import { type Scope, scopes, type Template } from "../../prompt/template.ts";
 import type { Grammars } from "../../service/grammars.ts";
 import { cell, table } from "../../show/markdown.ts";
+import { isNotRead } from "../../show/not-read.ts";
 import { harmlessLines } from "../../words/foreign.ts";
 import { count, decimal, seconds } from "../../words/numbers.ts";
 import { grammarsOf } from "../node/grammar-files.ts";
@@ -73,7 +75,7 @@ async function corpusRow(parent: string, name: string, grammars: Grammars): Prom
     characters: documents.reduce((sum, { text }) => sum + text.length, 0),
     templates,
     holes: holesOf(templates),
-    problems: problems.length,
+    problems: problems.filter((problem) => !isNotRead(problem)).length,
     skipped: skipped.length,
     milliseconds: performance.now() - begin,
   };

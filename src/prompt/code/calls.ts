@@ -21,6 +21,8 @@ export interface FoundTemplate {
   readonly pieces: readonly Piece[];
   readonly tools: readonly ToolDefinition[];
   readonly cacheMarkers: readonly CacheMarker[];
+  /** Where the lists are written that its messages are taken from. */
+  readonly parts?: readonly TextRange[];
   readonly chatArguments?: PassedArguments;
   /** Whether it is a whole request, so that what it does not ask for is not asked for. */
   readonly isWhole?: boolean;
@@ -130,7 +132,8 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   // In the order in which they are sent: tools, what stands before the conversation, messages.
   const { tools, cacheMarkers: ofTools } = readTools(path, toolsOf(call));
   const cacheMarkers = [...ofTools];
-  const options = { path, problems, cacheMarkers, engine: null, hasPairs: false };
+  const parts: TextRange[] = [];
+  const options = { path, problems, cacheMarkers, parts, engine: null, hasPairs: false };
   const system = systemOf(call);
   const standing = system === undefined ? [] : readContent(system, options);
   const isStanding = hasImports(standing) || isProse(knownText(standing), fewestWords);
@@ -145,6 +148,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     pieces: [...head, ...(conversation ?? [])],
     tools,
     cacheMarkers,
+    parts,
     chatArguments: chatArgumentsOf(call),
     ...(conversation !== null && isWhole(call) && { isWhole: true, parameters: parametersOf(call) }),
     // Their parameters stand elsewhere: in options of the provider, and with the model.
@@ -228,12 +232,13 @@ function readRendering(path: string, call: CallValue): FoundTemplate | null {
   const { tools, cacheMarkers: ofTools } = readTools(path, call.named.get("tools"));
   const cacheMarkers = [...ofTools];
   const list = call.named.get("conversation") ?? call.named.get("messages") ?? call.positional[0];
-  const options = { path, problems, cacheMarkers, engine: null, hasPairs: false };
+  const parts: TextRange[] = [];
+  const options = { path, problems, cacheMarkers, parts, engine: null, hasPairs: false };
   const pieces = list === undefined ? null : readMessages(list, options);
   if (pieces === null) return null;
   const chatArguments = chatArgumentsOf(call);
   const { range, callee: name } = call;
-  return { name, range, usage: "request", pieces, tools, cacheMarkers, chatArguments, problems };
+  return { name, range, usage: "request", pieces, tools, cacheMarkers, parts, chatArguments, problems };
 }
 
 /** Messages, or one text that is the whole prompt; behind a system prompt also messages that only a run knows. */
@@ -301,9 +306,10 @@ function readLangChain(path: string, call: CallValue): FoundTemplate | null {
   const problems: Problem[] = [];
   const engine = engineOf(call);
   const cacheMarkers: CacheMarker[] = [];
-  const options = { path, problems, cacheMarkers, engine, hasPairs: true };
+  const lists: TextRange[] = [];
+  const options = { path, problems, cacheMarkers, parts: lists, engine, hasPairs: true };
   const [first] = call.positional;
-  const found = { range: call.range, tools: [], cacheMarkers, problems, name: call.callee };
+  const found = { range: call.range, tools: [], cacheMarkers, parts: lists, problems, name: call.callee };
   const list = call.named.get("messages") ?? first;
   const messages = list?.kind === "list" ? readMessages(list, options) : null;
   if (messages !== null) return { ...found, usage: "request", pieces: messages };

@@ -66,7 +66,8 @@ export function codeTemplates(
   );
   const used = usedRanges(all);
   const isUsed = ({ range }: Found) => used.has(keyOf(range));
-  const kept = all.filter((found) => !(found.isLocal === true && isUsed(found)));
+  const isPart = partsOfOthers(all);
+  const kept = all.filter((found) => !(found.isLocal === true && (isUsed(found) || isPart(found))));
   const problems = [...findings.problems, ...limits, ...kept.flatMap((found) => found.problems)];
   const ids = new UniqueIds();
   const templates = kept.map((found): Template => {
@@ -203,7 +204,9 @@ function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Fou
 function listTemplate(path: string, { name, value }: CodeFindings["lists"][number]): Found | null {
   const problems: Problem[] = [];
   const cacheMarkers: CacheMarker[] = [];
-  const pieces = readMessages(value, { path, problems, cacheMarkers, engine: null, hasPairs: false });
+  const parts: TextRange[] = [];
+  const options = { path, problems, cacheMarkers, parts, engine: null, hasPairs: false };
+  const pieces = readMessages(value, options);
   if (pieces === null || !isProse(knownText(pieces), fewestWords.named)) return null;
   return {
     name,
@@ -212,6 +215,7 @@ function listTemplate(path: string, { name, value }: CodeFindings["lists"][numbe
     pieces,
     tools: [],
     cacheMarkers,
+    parts,
     problems,
     isLocal: true,
   };
@@ -272,6 +276,29 @@ function usedRanges(all: readonly Found[]): ReadonlySet<string> {
   return new Set(
     all.flatMap(({ pieces }) => [...references(pieces)].map(({ definition }) => keyOf(definition))),
   );
+}
+
+/** Tells lists that lie in what other templates take their messages from. */
+function partsOfOthers(all: readonly Found[]): (found: Found) => boolean {
+  const parts = all
+    .flatMap(({ range, parts = [] }) => parts.filter((part) => keyOf(part) !== keyOf(range)))
+    .toSorted((a, b) => a.start - b.start);
+  const outer: TextRange[] = [];
+  for (const part of parts) {
+    const last = outer.at(-1);
+    if (last === undefined || part.start >= last.end) outer.push(part);
+    else if (part.end > last.end) outer[outer.length - 1] = { start: last.start, end: part.end };
+  }
+  return ({ range, parts: own }) => {
+    if (own === undefined) return false;
+    let [low, high] = [0, outer.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (outer[middle]!.start <= range.start) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && range.end <= outer[low - 1]!.end;
+  };
 }
 
 function keyOf({ start, end }: TextRange): string {

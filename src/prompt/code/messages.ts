@@ -15,6 +15,7 @@ import {
   type ListValue,
   lastPart,
   type RecordValue,
+  type SpreadValue,
 } from "./values.ts";
 
 export interface MessageOptions {
@@ -22,6 +23,8 @@ export interface MessageOptions {
   readonly problems: Problem[];
   /** Gets the places up to which the messages ask to keep the prefix. */
   readonly cacheMarkers: CacheMarker[];
+  /** Gets where the lists are written that the messages are taken from: none of them is a prompt by itself. */
+  readonly parts: TextRange[];
   /** Reads the texts, where a library treats them as templates; `null` where they are sent as they are. */
   readonly engine: Engine | null;
   /** Whether `("system", "text")` and plain strings are messages, as in LangChain. */
@@ -45,8 +48,12 @@ export function earlierTurns(value: CodeValue): Piece {
   return hole(asHistory(value.hole()));
 }
 
+/** Names may refer to lists of names, and those to others: what they stand for doubles with every step. */
+const mostItems = 20_000;
+
 class Reader {
   found = 0;
+  #items = 0;
   readonly #options: MessageOptions;
 
   constructor(options: MessageOptions) {
@@ -55,8 +62,20 @@ class Reader {
 
   list(value: CodeValue): readonly Piece[] {
     if (value.kind !== "list") return this.#item(value);
-    const pieces = value.items.flatMap((item) => this.#item(item));
+    const { items, range, reference, parts = [] } = value;
+    this.#options.parts.push(reference?.definition ?? range, ...parts);
+    this.#items += items.length;
+    if (this.#items > mostItems) return [earlierTurns(value)];
+    const pieces = items.flatMap((item) => this.#item(item));
     return pieces.length === 0 || value.reference === null ? pieces : [referenceTo(value, pieces)];
+  }
+
+  /** A list that has nothing in it where it is written, and a name, is filled elsewhere. */
+  #spread({ value }: SpreadValue): readonly Piece[] {
+    const isFilledElsewhere = value.kind === "list" && value.items.length === 0 && value.reference !== null;
+    return value.kind === "opaque" || value.kind === "call" || isFilledElsewhere
+      ? [earlierTurns(value)]
+      : this.list(value);
   }
 
   #item(item: CodeValue): readonly Piece[] {
@@ -68,9 +87,7 @@ class Reader {
       case "list":
         return (this.#options.hasPairs ? this.#pair(item) : null) ?? this.list(item);
       case "spread":
-        return item.value.kind === "opaque" || item.value.kind === "call"
-          ? [earlierTurns(item.value)]
-          : this.list(item.value);
+        return this.#spread(item);
       case "text":
         return this.#options.hasPairs ? this.#message("user", item.range, item) : [];
       case "opaque":
@@ -242,7 +259,11 @@ function roleOf(value: CodeValue): Role {
 
 /** The earlier turns of the conversation, whatever they are called. */
 function asHistory(segment: HoleSegment): HoleSegment {
-  if (isHistoryName(segment.name)) return { ...segment, form: "history" };
+  if (isHistoryName(segment.name)) {
+    // `history or []` and `history.map(…)` are no other than the history.
+    const isOfName = segment.scope.scope === "request";
+    return { ...segment, form: "history", scope: isOfName ? inferScope(segment.name) : segment.scope };
+  }
   const scope = inferred("session", `\`${segment.name}\` holds messages of the conversation`);
   return { ...segment, form: "history", scope };
 }

@@ -22,6 +22,8 @@ export interface ListValue extends Written {
   readonly items: readonly CodeValue[];
   /** Set where a name stands for it: the name, and where the list is written. */
   readonly reference: Reference | null;
+  /** Where else it is written, as in `messages = [...messages, a]`. */
+  readonly parts?: readonly TextRange[];
 }
 
 /** All items of another value (`*history`, `...history`); only in lists. */

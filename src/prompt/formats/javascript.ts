@@ -1,7 +1,7 @@
 /** Prompts in JavaScript and TypeScript: constants, template literals, message lists, and calls that send a prompt. */
 
 import type { Node, Tree } from "web-tree-sitter";
-import { type FoundTemplate, mayBePromptCall, readCall } from "../code/calls.ts";
+import { mayBePromptCall, readCall } from "../code/calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "../code/code-templates.ts";
 import { readCodeDirectives } from "../code/directives.ts";
 import { Evaluator } from "../code/javascript/evaluate.ts";
@@ -21,13 +21,16 @@ import { children, rangeOf } from "../code/nodes.ts";
 import { isPromptModule } from "../code/prompt-names.ts";
 import { outsideBlocks } from "../code/scopes.ts";
 import { type CodeLanguage, codeLanguageOf, endlessCode } from "../code/syntax.ts";
+import { withUnfollowed } from "../code/unfollowed.ts";
+import type { CallValue } from "../code/values.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { inferred } from "../scope-inference.ts";
+import { speaksOfPrompts } from "../speaks-of-prompts.ts";
 import type { Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 
-/** Code of others, and what tools write. */
+/** Code of others, and what tools write. Tests are told from programs where folders are read. */
 const foreignFolders = new Set([
   "node_modules",
   "bower_components",
@@ -38,25 +41,18 @@ const foreignFolders = new Set([
   ".next",
   ".nuxt",
   "coverage",
-  "__tests__",
-  "__mocks__",
-  "__snapshots__",
 ]);
 
 function matches(path: string): boolean {
   const name = baseName(path);
   if (!/\.[cm]?[jt]sx?$/.test(name)) return false;
-  // Types hold no values; tests hold prompts only to show that something is wrong with them.
-  if (
-    /\.d\.[cm]?ts$|[.-]min\.[cm]?js$|\.(?:bundle|chunk|generated|test|spec|stories|config)\.[cm]?[jt]sx?$/.test(
-      name,
-    )
-  )
+  // Types hold no values.
+  if (/\.d\.[cm]?ts$|[.-]min\.[cm]?js$|\.(?:bundle|chunk|generated|stories|config)\.[cm]?[jt]sx?$/.test(name))
     return false;
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
-const speaksOfPrompts =
+const hasWordOfPrompts =
   /prompt|instructions?\s*[:=`]|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent/i;
 
 /** Bundles are written on few lines. */
@@ -65,7 +61,13 @@ const bundleLine = 500;
 
 /** Without any word of prompts there is none; most files of code are done with here. */
 function mayHold(text: string, path: string): boolean {
-  return (isPromptModule(path) || speaksOfPrompts.test(text)) && !isBundle(text);
+  return (isPromptModule(path) || hasWordOfPrompts.test(text)) && !isBundle(text);
+}
+
+/** Prompts of a bundle are those of its sources, which is where they are edited. */
+function refuses(text: string): string | null {
+  if (!isBundle(text) || !speaksOfPrompts(text)) return null;
+  return "it is a bundle that speaks of prompts; its sources are read, where they are in the folder";
 }
 
 function isBundle(text: string): boolean {
@@ -115,17 +117,18 @@ function readModule(document: SourceDocument, tree: Tree): Parsed<readonly Templ
     mentionsArguments(rangeOf(node)),
   );
   const named = [...assigned(path, names, evaluator), ...returned(path, names, evaluator)];
-  const found = calls.flatMap((node) => callTemplate(path, node, evaluator) ?? []);
+  const sent = calls.flatMap((node) => promptCall(node, evaluator) ?? []);
   const lists = ofType("array")
     .filter((node) => mentionsMessages(rangeOf(node)) && holdsRecords(node))
     .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
-  return codeTemplates(document, javascript, {
+  const parsed = codeTemplates(document, javascript, {
     named,
-    calls: found,
+    calls: sent.flatMap((call) => readCall(path, call) ?? []),
     lists,
     declarations: directives.value,
     problems: [...directives.problems, ...evaluator.limits],
   });
+  return withUnfollowed(parsed, sent);
 }
 
 /** Words without one of which a call says nothing to a model. */
@@ -149,12 +152,11 @@ function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
   };
 }
 
-function callTemplate(path: string, node: Node, evaluator: Evaluator): FoundTemplate | null {
+function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
   const called = node.childForFieldName("function") ?? node.childForFieldName("constructor");
   const given = node.childForFieldName("arguments");
   if (called === null || given?.type !== "arguments") return null;
-  const call = mayBePromptCall(dottedName(called), argumentNames(given)) ? evaluator.call(node) : null;
-  return call === null ? null : readCall(path, call);
+  return mayBePromptCall(dottedName(called), argumentNames(given)) ? evaluator.call(node) : null;
 }
 
 /** Keys of an object that is the last argument; a variable there may hold any. */
@@ -281,6 +283,7 @@ export const javascript: TemplateFormat = {
   name: "JavaScript and TypeScript",
   matches,
   mayHold,
+  refuses,
   languageOf,
   filesOf: moduleFiles,
   parse,

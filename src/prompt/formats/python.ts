@@ -7,13 +7,15 @@ import { isPromptModule } from "../code/prompt-names.ts";
 import { Evaluator } from "../code/python/evaluate.ts";
 import { type ModuleNames, readNames, type Scope } from "../code/python/module.ts";
 import { endlessCode } from "../code/syntax.ts";
+import { withUnfollowed } from "../code/unfollowed.ts";
+import type { CallValue } from "../code/values.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { tooDeep, tooDeepByIndentation } from "../nesting.ts";
 import type { Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
 
-/** Code of others, and tests, which hold prompts only to show that something is wrong with them. */
+/** Code of others. Tests are told from programs where folders are read. */
 const foreignFolders = new Set([
   "site-packages",
   "dist-packages",
@@ -25,7 +27,7 @@ const foreignFolders = new Set([
 
 function matches(path: string): boolean {
   const name = baseName(path);
-  if (!name.endsWith(".py") || /^(?:test_.*|.*_test|conftest|setup)\.py$/.test(name)) return false;
+  if (!name.endsWith(".py") || name === "setup.py") return false;
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
@@ -61,7 +63,7 @@ function parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Tem
     const evaluator = new Evaluator(path, text, names);
     const ofType = (type: (typeof wanted)[number]) => names.others.filter((node) => node.type === type);
     const directives = readCodeDirectives(text, ofType("comment"));
-    const calls = ofType("call").flatMap((node) => callTemplate(path, node, evaluator) ?? []);
+    const calls = ofType("call").flatMap((node) => promptCall(node, evaluator) ?? []);
     const named = [
       ...assigned(path, names, evaluator),
       ...returned(ofType("return_statement"), names, evaluator),
@@ -69,26 +71,26 @@ function parse(document: SourceDocument, tools: ParseTools): Parsed<readonly Tem
     const lists = ofType("list")
       .filter(holdsRecords)
       .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
-    return codeTemplates(document, python, {
+    const parsed = codeTemplates(document, python, {
       named,
-      calls,
+      calls: calls.flatMap((call) => readCall(path, call) ?? []),
       lists,
       declarations: directives.value,
       problems: [...directives.problems, ...evaluator.limits],
     });
+    return withUnfollowed(parsed, calls);
   } finally {
     tree.delete();
   }
 }
 
-function callTemplate(path: string, node: Node, evaluator: Evaluator) {
+function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
   const called = node.childForFieldName("function")?.text ?? "";
   const keywords = (node.childForFieldName("arguments")?.namedChildren ?? []).flatMap(
     (argument) =>
       (argument?.type === "keyword_argument" ? argument.childForFieldName("name")?.text : null) ?? [],
   );
-  const call = mayBePromptCall(called, keywords) ? evaluator.call(node) : null;
-  return call === null ? null : readCall(path, call);
+  return mayBePromptCall(called, keywords) ? evaluator.call(node) : null;
 }
 
 function nameOfList({ parent, startIndex }: Node): string {

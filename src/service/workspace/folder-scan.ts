@@ -9,6 +9,7 @@ import { foldersAbove, parentOf } from "./paths.ts";
 import { ReadingBudget } from "./reading-budget.ts";
 import { exclusion, maxFolders } from "./reading-rules.ts";
 import { isBuiltFolder } from "./recordings.ts";
+import { lookLimits } from "./unread-languages.ts";
 import { walk } from "./walk.ts";
 
 /** Text, or why there is none; `null` for a file that holds no prompt, or is not there. */
@@ -22,10 +23,19 @@ export interface ScanOptions {
   /** A single file is all that counts. */
   readonly only: string | null;
   isCandidate(path: string): boolean;
+  /** Whether a file that is no candidate is to be looked at. */
+  isUnread(path: string): boolean;
   isCancelled(): boolean;
+  /** Whether a file speaks of prompts, and how many bytes it has. */
+  look(path: string): Promise<Look>;
   /** Never rejects for what is wrong with the file. */
   read(path: string): Promise<Held>;
   onProgress(filesRead: number): void;
+}
+
+export interface Look {
+  readonly speaks: boolean;
+  readonly bytes: number;
 }
 
 export class FolderScan {
@@ -36,6 +46,10 @@ export class FolderScan {
   folders = new Set<string>();
   /** Files that would count as prompts, were they not tests or recordings, and whether they may hold captured requests. */
   readonly recordings = new Map<string, boolean>();
+  /** Files in languages that are not read, and whether they speak of prompts. */
+  readonly unread = new Map<string, boolean>();
+  /** Of those the ones that were not looked at, as there are too many. */
+  unreadLeft = 0;
   /** Folders that were not entered, as what is in them was built or brought along. */
   readonly built = new Set<string>();
   /** Why parts of the folder were not read at all. */
@@ -68,18 +82,19 @@ export class FolderScan {
   }
 
   #isKnown(path: string): boolean {
-    return this.files.has(path) || this.folders.has(path) || this.passedOver.has(path);
+    return [this.files, this.folders, this.passedOver, this.unread].some((known) => known.has(path));
   }
 
   forgetBelow(path: string): void {
-    for (const known of [this.files, this.passedOver, this.folders, this.recordings, this.built]) {
+    const { files, passedOver, folders, recordings, built, unread } = this;
+    for (const known of [files, passedOver, folders, recordings, built, unread]) {
       for (const each of known.keys()) if (each === path || each.startsWith(`${path}/`)) known.delete(each);
     }
   }
 
   /** Whether it came to its end. */
   async run(tree: FileTree, options: ScanOptions): Promise<boolean> {
-    const found = await this.#find(tree, options);
+    const { found, unread } = await this.#find(tree, options);
     for (let at = 0; at < found.length && !options.isCancelled(); at += filesAtOnce) {
       if (this.budget.isSpent) {
         this.cuts.push(this.budget.leftOut(found.length - at));
@@ -93,13 +108,31 @@ export class FolderScan {
       });
       options.onProgress(at + batch.length);
     }
+    await this.#look(unread, options);
     return !options.isCancelled();
   }
 
-  async #find(tree: FileTree, { rules, only, isCandidate, isCancelled }: ScanOptions) {
+  /** Looks at what no format reads, as far as that takes little time. */
+  async #look(paths: readonly string[], { look, isCancelled }: ScanOptions): Promise<void> {
+    let bytes = 0;
+    for (let at = 0; at < paths.length && !isCancelled(); at += filesAtOnce) {
+      if (bytes >= lookLimits.bytes || at >= lookLimits.files) {
+        this.unreadLeft = paths.length - this.unread.size;
+        return;
+      }
+      const batch = paths.slice(at, Math.min(at + filesAtOnce, lookLimits.files));
+      const looks = await Promise.all(batch.map(look));
+      batch.forEach((path, index) => {
+        this.unread.set(path, looks[index]!.speaks);
+        bytes += looks[index]!.bytes;
+      });
+    }
+  }
+
+  async #find(tree: FileTree, { rules, only, isCandidate, isUnread, isCancelled }: ScanOptions) {
     if (only !== null) {
       this.folders = new Set(["", ...foldersAbove(only)]);
-      return [only];
+      return { found: [only], unread: [] };
     }
     const walked = await walk(tree, {
       isExcluded: (path) => {
@@ -108,7 +141,7 @@ export class FolderScan {
         if (isExcluded && rules.recordings === "skip" && isBuiltFolder(name)) this.built.add(path);
         return isExcluded;
       },
-      isCandidate,
+      isCandidate: (path) => isCandidate(path) || isUnread(path),
       isCancelled,
       onSkip: (path, reason) => this.passedOver.set(path, reason),
       maxFolders,
@@ -119,6 +152,9 @@ export class FolderScan {
     if (walked.isCut) {
       this.cuts.push(`more than ${plural(maxFolders, "folder")}; the rest was not entered`);
     }
-    return walked.files;
+    return {
+      found: walked.files.filter(isCandidate),
+      unread: walked.files.filter((path) => !isCandidate(path)),
+    };
   }
 }

@@ -8,16 +8,18 @@ import { configFileName } from "../../config/config.ts";
 import type { PathTest } from "../../config/glob-matcher.ts";
 import type { CodeLanguage } from "../../prompt/code/syntax.ts";
 import type { SourceDocument } from "../../prompt/format.ts";
-import { formatFor, formatOf } from "../../prompt/registry.ts";
+import { formatFor, formatOf, refusalOf } from "../../prompt/registry.ts";
+import { speaksOfPrompts } from "../../prompt/speaks-of-prompts.ts";
 import type { FileRead } from "../../protocol/file-tree.ts";
 import type { ReadingRules } from "../../protocol/worker.ts";
-import { decode, type FileText, tooLarge } from "./file-text.ts";
+import { decode, decodeLoosely, type FileText, tooLarge } from "./file-text.ts";
 import { type FileTree, linkReason, specialReason } from "./file-tree.ts";
-import { FolderScan, filesAtOnce, type Held } from "./folder-scan.ts";
+import { FolderScan, filesAtOnce, type Held, type Look } from "./folder-scan.ts";
 import { foldersAbove, isAtOrBelow, isInside, parentOf } from "./paths.ts";
 import { defaultRules, selection } from "./reading-rules.ts";
 import { isRecording, type LeftOutFiles, leftOutKinds, mayHoldRequests } from "./recordings.ts";
 import { toldFiles } from "./told-files.ts";
+import { lookLimits, unreadKinds, unreadLanguage } from "./unread-languages.ts";
 
 export interface MirrorOptions {
   readonly tree: FileTree;
@@ -176,6 +178,8 @@ export class WorkspaceMirror {
     }
     for (const reason of leftOutKinds(this.#recordings(), this.#scan.built))
       skipped.push({ path: "", reason });
+    for (const reason of unreadKinds({ speaks: this.#scan.unread, left: this.#scan.unreadLeft }))
+      skipped.push({ path: "", reason });
     if (this.#config !== null && this.#config.text === null)
       skipped.push({ path: configFileName, reason: this.#config.reason });
     return {
@@ -255,6 +259,8 @@ export class WorkspaceMirror {
       only: this.#options.only ?? null,
       isCandidate: (path) => this.#isCandidate(path),
       isCancelled,
+      isUnread: (path) => this.#isUnread(path),
+      look: (path) => this.#speaks(path),
       read: async (path) => this.#judged(path, (await this.#textOf(path)) ?? gone, scan.recordings),
       onProgress,
     });
@@ -283,10 +289,12 @@ export class WorkspaceMirror {
     const isFolder = found?.kind === "folder" && !found.isLink;
     if (isFolder && scan.folders.has(path)) return true;
     scan.forgetBelow(path);
-    const mayMatter = found?.kind === "folder" || this.#isCandidate(path);
+    const isCandidate = this.#isCandidate(path);
+    const mayMatter = found?.kind === "folder" || isCandidate || this.#isUnread(path);
     if (found === null || !mayMatter || !scan.isVisible(path, isFolder)) return false;
     if (found.isLink) scan.passedOver.set(path, linkReason);
     else if (found.kind === "other") scan.passedOver.set(path, specialReason);
+    else if (found.kind === "file" && !isCandidate) await this.#lookAgain(path);
     else if (found.kind === "file") scan.files.set(path, this.#judged(path, await this.#textOf(path)));
     return isFolder;
   }
@@ -295,6 +303,25 @@ export class WorkspaceMirror {
     const { only } = this.#options;
     if (only !== undefined) return path === only;
     return formatFor(path, this.#told.assigned) !== null && this.#isSelected(path);
+  }
+
+  /** Whether a file is in a language that is not read; tests of programs hold no prompts of theirs. */
+  #isUnread(path: string): boolean {
+    if (unreadLanguage(path) === null || !this.#isSelected(path)) return false;
+    return this.#rules.recordings !== "skip" || !isRecording(path, "");
+  }
+
+  async #speaks(path: string): Promise<Look> {
+    const { fileBytes } = lookLimits;
+    const file = await this.#options.tree.read(path, Math.min(fileBytes, this.#rules.maxFileBytes));
+    if (file.kind !== "file") return { speaks: false, bytes: 0 };
+    this.#options.onFile?.(path);
+    return { speaks: speaksOfPrompts(decodeLoosely(file.bytes)), bytes: file.bytes.length };
+  }
+
+  async #lookAgain(path: string): Promise<void> {
+    const { unread } = this.#scan;
+    if (unread.size < lookLimits.files) unread.set(path, (await this.#speaks(path)).speaks);
   }
 
   /** What counts of a file that may hold prompts by its name and place; `null` where it holds none. */
@@ -365,8 +392,11 @@ export class WorkspaceMirror {
     const leftOut = this.#leftOutText(path);
     if (leftOut !== null) return leftOut;
     this.#options.onFile?.(path);
-    if (formatOf({ path, text: held.text }, this.#told.assigned) === null) return null;
-    if (!this.#isRecording(path, held.text)) return held;
+    const document = { path, text: held.text };
+    const isRead = formatOf(document, this.#told.assigned) !== null;
+    const reason = isRead ? null : refusalOf(document);
+    if (!isRead && reason === null) return null;
+    if (!this.#isRecording(path, held.text)) return reason === null ? held : { text: null, reason };
     recordings.set(path, mayHoldRequests(path, held.text));
     return null;
   }

@@ -21,9 +21,12 @@ const isData = /\.(?:jsonl?|ya?ml|csv|log)$/i;
 /** A `spec` holds tests where it holds code; else it may be a specification. */
 const specFile = /(?:^|\/)specs?\/(?:[^/]+\/)*[^/]+\.(?:[cm]?[jt]sx?|py|rb)$/i;
 
-/** Files of test code in the languages that are read, and results by their names. */
+/** Files of test code, and results by their names. */
 const recordingFile =
-  /(?:^|\/)(?:test_[^/]*\.py|conftest\.py|[^/]*_test\.(?:py|go|ts|js)|[^/]*\.(?:test|spec|eval|fixture|snapshot|cassette)s?\.(?:[cm]?[jt]sx?|py|jsonl?|ya?ml)|[^/]*\.snap|(?:[^/]*[-_.])?(?:dataset|datasets|results|fixtures|cassette)\.(?:jsonl?|ya?ml))$/i;
+  /(?:^|\/)(?:test_[^/]*\.py|tests\.py|conftest\.py|[^/]*_test\.(?:py|go|rb|dart|exs|[cm]?[jt]sx?)|[^/]*_spec\.rb|[^/]*\.(?:test|spec|cy|eval|fixture|snapshot|cassette)s?\.(?:[cm]?[jt]sx?|py|jsonl?|ya?ml)|[^/]*\.snap|(?:[^/]*[-_.])?(?:dataset|datasets|results|fixtures|cassette)\.(?:jsonl?|ya?ml))$/i;
+
+/** Classes of tests, where files are called as their classes are. */
+const testClass = /[a-z0-9](?:Tests?|IT|Spec)\.(?:java|kts?|cs|php|scala|swift)$/;
 
 /** Folders that hold what was built or brought along, where no ignore file names them. */
 const builtFolders = new Set(
@@ -45,6 +48,7 @@ export function isRecording(path: string, text: string): boolean {
     folders.some((name) => recordingFolders.has(name.toLowerCase())) ||
     (isData.test(path) && folders.some((name) => resultFolder.test(name.toLowerCase()))) ||
     recordingFile.test(path) ||
+    testClass.test(path) ||
     specFile.test(path) ||
     (/\.(?:json|ya?ml)$/i.test(path) && isCassette(text.slice(0, firstLook)))
   );

@@ -4,7 +4,7 @@ import type { CodeLanguage } from "../../../src/prompt/code/syntax.ts";
 import type { SourceDocument } from "../../../src/prompt/format.ts";
 import { javascript } from "../../../src/prompt/formats/javascript.ts";
 import { resolveIncludes } from "../../../src/prompt/includes.ts";
-import { formatOf, parseDocument } from "../../../src/prompt/registry.ts";
+import { formatOf, parseDocument, refusalOf } from "../../../src/prompt/registry.ts";
 import { walkSegments } from "../../../src/prompt/segments.ts";
 import type { HoleSegment, Segment, Template } from "../../../src/prompt/template.ts";
 import { brokenPromises } from "../../support/check-template.ts";
@@ -707,7 +707,6 @@ describe("what is no prompt", () => {
     ["packages", "node_modules/ai/prompts.js"],
     ["what was built", "dist/prompts.js"],
     ["minified files", "lib/prompts.min.js"],
-    ["tests", "src/prompts.test.ts"],
   ])("%s are not read", (_, at) => {
     expect(javascript.matches(at)).toBe(false);
   });
@@ -715,7 +714,11 @@ describe("what is no prompt", () => {
   test("files without a word of prompts are not parsed; nor are bundles", () => {
     expect(formatOf({ path: "src/sum.ts", text: "export const sum = (a, b) => a + b;" })).toBeNull();
     const bundle = `const prompt="Answer in words";${"f(1);".repeat(40_000)}`;
-    expect(formatOf({ path: "src/all.js", text: bundle })).toBeNull();
+    const document = { path: "src/all.js", text: bundle };
+    expect([formatOf(document), refusalOf(document)]).toEqual([null, null]);
+    const speaking = { ...document, text: `const prompt="You are a poet of words";${bundle}` };
+    expect(formatOf(speaking)).toBeNull();
+    expect(refusalOf(speaking)).toMatch(/^it is a bundle that speaks of prompts;/);
   });
 
   test.each([

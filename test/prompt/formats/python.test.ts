@@ -679,9 +679,9 @@ describe("what is no prompt", () => {
     expect(templates(text)).toHaveLength(1);
   });
 
-  test("tests, and code of others", () => {
+  test("code of others, and what no program is", () => {
     const text = 'SYSTEM_PROMPT = "You are a helpful assistant."';
-    for (const other of ["tests/test_prompts.py", "lib/site-packages/x/prompts.py", "x/prompts.pyi"]) {
+    for (const other of ["setup.py", "lib/site-packages/x/prompts.py", "x/prompts.pyi"]) {
       expect(templates(text, other)).toEqual([]);
     }
     expect(templates(text, "tests/prompts.py")).toHaveLength(1);

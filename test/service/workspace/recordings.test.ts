@@ -26,6 +26,17 @@ test.each([
   ["spec/system.prompty", false],
   ["spec/agent_spec.rb", true],
   ["spec/agent.ts", true],
+  ["app/tests.py", true],
+  ["app/agent_test.py", true],
+  ["app/conftest.py", true],
+  ["src/agent.spec.tsx", true],
+  ["src/agent.cy.ts", true],
+  ["src/AgentTest.java", true],
+  ["src/AgentTests.cs", true],
+  ["src/latest.java", false],
+  ["src/Split.kt", false],
+  ["app/api_spec.py", false],
+  ["app/attests.py", false],
 ])("%s: %s", (path, expected) => {
   expect(isRecording(path, "You are an assistant.")).toBe(expected);
 });
@@ -63,6 +74,29 @@ describe("a workspace", () => {
         '2 folders of what was built or brought along (dist, packages/x/vendor); the setting "recordings" (--recordings read) enters them',
       ],
     });
+  });
+
+  test.each([
+    ["app/foo_test.py", 'SYSTEM_PROMPT = "You are a helpful assistant."'],
+    ["app/test_foo.py", 'SYSTEM_PROMPT = "You are a helpful assistant."'],
+    ["app/conftest.py", 'SYSTEM_PROMPT = "You are a helpful assistant."'],
+    ["src/foo.test.ts", 'const prompt = "You are a helpful assistant.";'],
+    ["src/foo.spec.tsx", 'const prompt = "You are a helpful assistant.";'],
+    ["src/__tests__/foo.ts", 'const prompt = "You are a helpful assistant.";'],
+    ["src/__mocks__/foo.js", 'const prompt = "You are a helpful assistant.";'],
+    ["spec/foo.ts", 'const prompt = "You are a helpful assistant.";'],
+  ])("counts %s beside sources, and reads it where that is set", async (path, text) => {
+    const tree = new MemoryTree({
+      [path]: text,
+      "app/other_test.py": "assert 1 == 1",
+      "a.test.ts": "it(1);",
+    });
+    const reasons = [
+      '1 file of tests, recordings and data; the setting "recordings" (--recordings read) reads it',
+    ];
+    expect(await read(new WorkspaceMirror({ tree }))).toEqual({ paths: [], reasons });
+    const rules = { ...defaultRules, recordings: "read" };
+    expect(await read(new WorkspaceMirror({ tree, rules }))).toEqual({ paths: [path], reasons: [] });
   });
 
   test("says which of them may hold captured requests", async () => {

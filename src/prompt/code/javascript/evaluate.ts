@@ -6,9 +6,10 @@ import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
 import { assignedPieces, type Branch, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
+import { concatenated, flatItems, insert, spreadOf } from "../lists.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import { type ChoicePiece, fillHoles, hole, knownText, literal, type Piece, trimPieces } from "../pieces.ts";
-import { classAround } from "../scopes.ts";
+import { classAround, outsideBlocks } from "../scopes.ts";
 import {
   type CallValue,
   type CodeValue,
@@ -23,12 +24,14 @@ import {
 import { Claims } from "./claims.ts";
 import { insideOf, type LiteralForm, staticText } from "./literals.ts";
 import {
+  additionsTo,
   type Binding,
   functionTypes,
   type ImportBinding,
   keyOf,
   lookUp,
   type ModuleNames,
+  type MoreBinding,
   parametersOf,
   type Scope,
   stringText,
@@ -41,6 +44,9 @@ import { literalPattern, replaceText, taggedText } from "./text-functions.ts";
 
 /** Deeper expressions are no prompts that anybody wrote. */
 const maxDepth = 64;
+
+/** For an assignment that is taken apart. */
+const stepsPerAssignment = 32;
 
 /** Conditions that decide, one in or behind the other, what a function gives back. */
 const maxChoices = 100;
@@ -118,6 +124,8 @@ export class Evaluator {
         return this.#made(node);
       case "array":
         return this.#array(node);
+      case "spread_element":
+        return this.#spread(node);
       case "object":
         return this.#object(node);
       case "enum_declaration":
@@ -247,8 +255,13 @@ export class Evaluator {
 
   #identifier(node: Node): CodeValue {
     if (node.text === "undefined") return this.#literal(node, null);
-    const found = lookUp(node.text, this.#names.scopeAt(node.startIndex));
-    const value = found === null ? null : this.#bound(node, node.text, found.bindings, found.scope);
+    const scope = this.#names.scopeAt(node.startIndex);
+    const found = lookUp(node.text, scope);
+    if (found === null) return this.#opaque(node);
+    const isInPlace = outsideBlocks(scope) === outsideBlocks(found.scope);
+    const value =
+      this.#bound(node, node.text, found.bindings, found.scope) ??
+      (isInPlace ? this.#inSequence(node, node.text, found.bindings, found.scope) : null);
     return value ?? this.#opaque(node);
   }
 
@@ -313,7 +326,8 @@ export class Evaluator {
   #bound(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
     this.#budget.spendOnBindings(bindings);
     const [first, ...more] = bindings.filter(
-      (binding) => binding.kind !== "more" || binding.node.startIndex < node.startIndex,
+      (binding) =>
+        binding.kind !== "more" || binding.isElsewhere === true || binding.node.startIndex < node.startIndex,
     );
     if (first === undefined) return null;
     if (more.length > 0 && bindings.every(({ kind }) => kind === "value")) {
@@ -328,9 +342,50 @@ export class Evaluator {
     if (first.kind !== "value" || isAround(first.node, node)) return null;
     return this.#following(first.node, () => {
       const start = this.value(first.node);
-      const value = more.length === 0 ? start : this.#lengthened(start, more, scope);
+      const value = more.length === 0 ? start : this.#lengthened(node, start, more, scope);
       return value === null ? null : this.#reference(node, name, value);
     });
+  }
+
+  /**
+   * The list that a name stands for at `node`, where it is given others on the way, or is a parameter that is lengthened:
+   * `messages = messages.concat(a)`, `messages = [a, ...messages]`, `history.push(a)`.
+   */
+  #inSequence(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
+    const parts: TextRange[] = [];
+    const steps = bindings
+      .filter((binding) => binding.kind !== "value" || binding.node.endIndex <= node.startIndex)
+      .flatMap((binding): readonly Binding[] => {
+        const additions = binding.kind === "value" ? additionsTo(name, binding.node) : null;
+        if (binding.kind !== "value" || additions === null) return [binding];
+        parts.push(rangeOf(binding.node));
+        return additions;
+      })
+      .filter((step) => step.kind !== "more" || step.node.startIndex < node.startIndex);
+    this.#budget.spend(steps.length * stepsPerAssignment);
+    const from = steps.findLastIndex((step) => step.kind === "value" && runsBefore(step.node, node));
+    const first = steps[Math.max(from, 0)];
+    const more = steps.slice(Math.max(from, 0) + 1);
+    if (first?.kind !== "value") {
+      const isGiven = first?.kind === "other" && more.length > 0;
+      return isGiven ? this.#addedTo(node, name, this.#opaque(node), more, scope, parts) : null;
+    }
+    if (from < 0) return null;
+    return this.#following(first.node, () =>
+      this.#addedTo(node, name, this.value(first.node), more, scope, parts),
+    );
+  }
+
+  #addedTo(
+    node: Node,
+    name: string,
+    start: CodeValue,
+    more: readonly Binding[],
+    scope: Scope,
+    parts: readonly TextRange[],
+  ): CodeValue | null {
+    const list = more.length === 0 ? start : this.#lengthened(node, start, more, scope);
+    return list?.kind === "list" ? this.#reference(node, name, { ...list, parts }) : null;
   }
 
   /** `let x = "";` in front of `if (c) x = "…";`, and one text in each branch. */
@@ -392,30 +447,45 @@ export class Evaluator {
   }
 
   /** A list or a text with what is added to it afterwards; `null` when that cannot be told. */
-  #lengthened(start: CodeValue, more: readonly Binding[], scope: Scope): CodeValue | null {
-    if (start.kind === "list") {
-      const items = [...start.items];
+  #lengthened(node: Node, start: CodeValue, more: readonly Binding[], scope: Scope): CodeValue | null {
+    if (start.kind === "list" || (isUnknown(start) && more.some((binding) => this.#addsItems(binding)))) {
+      const isWritten = start.kind === "list" && start.reference === null;
+      const items = isWritten ? [...start.items] : [spreadOf(start)];
+      this.#budget.spend(items.length);
       for (const binding of more) {
-        if (binding.kind !== "more" || binding.form !== "append") return null;
+        if (binding.kind !== "more") return null;
+        if (binding.isElsewhere === true) continue;
         if (!this.#mayGoOn(binding.node)) break;
-        items.push(this.#addedItem(binding.node, scope));
+        insert(items, this.#addedItem(binding, scope), binding);
       }
-      return { ...start, items };
+      if (more.some((binding) => binding.kind === "more" && binding.isElsewhere === true))
+        items.push(spreadOf(this.#opaque(node)));
+      const { range, hole } = start;
+      return { kind: "list", range, hole, items, reference: null };
     }
     if (start.kind !== "text") return null;
     const pieces = [...start.pieces];
     for (const binding of more) {
-      if (binding.kind !== "more" || binding.form === "append") return null;
+      if (binding.kind !== "more" || binding.form === "append" || binding.isElsewhere === true) return null;
       if (!this.#mayGoOn(binding.node)) break;
       for (const piece of this.#addedPieces(binding.node, scope)) pieces.push(piece);
     }
     return { ...start, pieces };
   }
 
-  #addedItem(node: Node, scope: Scope): CodeValue {
+  #addsItems(binding: Binding): boolean {
+    if (binding.kind !== "more" || binding.isElsewhere === true) return false;
+    return ["record", "call", "list", "spread"].includes(this.value(binding.node).kind);
+  }
+
+  #addedItem({ node, form }: MoreBinding, scope: Scope): CodeValue {
     const added = this.value(node);
-    if (controlAround(node, scope) === null || node.type === "spread_element") return added;
-    return { kind: "spread", range: added.range, hole: added.hole, value: this.#opaque(node) };
+    if (controlAround(node, scope) !== null) {
+      const inner = node.type === "spread_element" ? (children(node)[0] ?? node) : node;
+      return { kind: "spread", range: added.range, hole: added.hole, value: this.#opaque(inner) };
+    }
+    // `concat` takes lists apart, and adds what is no list as it is.
+    return form === "concat" && !isMessage(added) ? spreadOf(added) : added;
   }
 
   #addedPieces(node: Node, scope: Scope): readonly Piece[] {
@@ -639,7 +709,7 @@ export class Evaluator {
     if (called === null || given === null) return this.#opaque(node);
     const callee = dottedName(called);
     if (given.type === "template_string") return this.#tagged(node, callee, given);
-    const call = this.#callValue(node, callee, given);
+    const call = this.#callValue(node, callee);
     const made =
       this.#method(node, called, call) ??
       this.#textFunction(node, call) ??
@@ -648,13 +718,18 @@ export class Evaluator {
     return made ?? call;
   }
 
-  #made(node: Node): CodeValue {
-    const made = node.childForFieldName("constructor");
-    return this.#callValue(node, made === null ? "" : dottedName(made), node.childForFieldName("arguments"));
+  #given(node: Node): readonly CodeValue[] {
+    const given = node.childForFieldName("arguments");
+    return given === null ? [] : children(given).map((argument) => this.value(argument));
   }
 
-  #callValue(node: Node, callee: string, given: Node | null): CallValue {
-    const values = given === null ? [] : children(given).map((argument) => this.value(argument));
+  #made(node: Node): CodeValue {
+    const made = node.childForFieldName("constructor");
+    return this.#callValue(node, made === null ? "" : dottedName(made));
+  }
+
+  #callValue(node: Node, callee: string): CallValue {
+    const values = this.#given(node);
     const last = values.at(-1);
     const options = last?.kind === "record" ? last : null;
     const named = new Map(options?.entries.map(({ key, value }) => [key, value]));
@@ -692,6 +767,9 @@ export class Evaluator {
     }
     const owner = this.value(object);
     if (owner.kind === "list") return this.#listMethod(node, owner, method, call);
+    const isOfLists =
+      method === "concat" && this.#given(node).some(({ kind }) => kind === "list" || kind === "record");
+    if (isUnknown(owner) && isOfLists) return this.#concatenated(node, owner);
     if (owner.kind !== "text" || isImport(owner.pieces)) return null;
     this.#budget.spendOnPieces(owner.pieces);
     switch (method) {
@@ -731,7 +809,7 @@ export class Evaluator {
   #listMethod(node: Node, list: ListValue, method: string, call: CallValue): CodeValue | null {
     const [first] = call.positional;
     if (method === "join") return this.#join(node, list, first);
-    if (method === "concat") return this.#array(node, list, call.positional);
+    if (method === "concat") return this.#concatenated(node, list);
     const written = first === undefined ? "" : this.#source.slice(first.range.start, first.range.end);
     if (method !== "filter" || !/^(?:Boolean|\(?(\w+)\)? => (?:!!)?\1)$/.test(written)) return null;
     const compact: ListValue = { ...list, ...this.#written(node) };
@@ -740,8 +818,9 @@ export class Evaluator {
   }
 
   #join(node: Node, list: ListValue, separator: CodeValue | undefined): CodeValue | null {
-    if (separator?.kind !== "text" || list.items.some(({ kind }) => kind === "spread")) return null;
-    const items = this.#compact.has(list) ? list.items.filter((item) => branch(item).length > 0) : list.items;
+    const all = flatItems(list);
+    if (separator?.kind !== "text" || all.some(({ kind }) => kind === "spread")) return null;
+    const items = this.#compact.has(list) ? all.filter((item) => branch(item).length > 0) : all;
     const pieces = joined(items, separator, this.#compact.has(list));
     const isAnyFilled = items.some(isFilled);
     if (list.reference === null) return this.#text(node, pieces, isAnyFilled);
@@ -805,15 +884,16 @@ export class Evaluator {
 
   // Containers
 
-  /** An array, or `list` with more items behind it. */
-  #array(node: Node, list: ListValue | null = null, more: readonly CodeValue[] = []): ListValue {
-    const added = more.flatMap((value) => (value.kind === "list" ? value.items : [value]));
-    const items =
-      list === null
-        ? children(node).map((item) =>
-            item.type === "spread_element" ? this.#spread(item) : this.value(item),
-          )
-        : [...list.items, ...added];
+  #array(node: Node): ListValue {
+    const items = children(node).map((item) => this.value(item));
+    return { ...this.#written(node), kind: "list", items, reference: null };
+  }
+
+  /** `first.concat(more)`. */
+  #concatenated(node: Node, first: CodeValue): ListValue {
+    const added = this.#given(node).flatMap((value) => (isMessage(value) ? [value] : concatenated([value])));
+    const items = [...concatenated([first]), ...added];
+    this.#budget.spend(items.length);
     return { ...this.#written(node), kind: "list", items, reference: null };
   }
 
@@ -996,9 +1076,32 @@ interface Control {
   readonly loop: Node | null;
 }
 
+function isUnknown({ kind }: CodeValue): boolean {
+  return kind === "opaque" || kind === "call";
+}
+
+/** Values that are items, where `concat` is given them: what only a run knows is most often a list. */
+function isMessage(value: CodeValue): boolean {
+  if (value.kind === "call") return /Message$/.test(lastPart(value.callee));
+  return value.kind !== "list" && value.kind !== "opaque";
+}
+
 function isEmptyText(value: Returned): boolean {
   return value !== null && value !== "throws" && value.kind === "text" && value.pieces.length === 0;
 }
+
+/** Whether what stands at `earlier` has run, in every case, when what stands at `later` in the same function does. */
+function runsBefore(earlier: Node, later: Node): boolean {
+  if (earlier.endIndex > later.startIndex) return false;
+  let at: Node = earlier;
+  while (at.parent !== null && !blocks.has(at.type)) {
+    at = at.parent;
+    if (deciding.has(at.type) || functionTypes.has(at.type)) return false;
+  }
+  return at.startIndex <= later.startIndex && later.endIndex <= at.endIndex;
+}
+
+const blocks: ReadonlySet<string> = new Set(["statement_block", "switch_case", "switch_default", "program"]);
 
 /** What decides within `scope` whether, or how often, the code at `node` runs; `null` when it runs once. */
 function controlAround(node: Node, scope: Scope): Control | null {

@@ -1,5 +1,6 @@
 /** Names of a JavaScript or TypeScript module: what they are bound to, and under which names others import them. */
 import type { Node, Tree } from "web-tree-sitter";
+import type { Addition } from "../lists.ts";
 import { children } from "../nodes.ts";
 import { addBinding, classAround, innermostScope, type NameScope, outsideBlocks } from "../scopes.ts";
 
@@ -11,10 +12,17 @@ export type Binding =
   | { readonly kind: "enum"; readonly node: Node }
   | { readonly kind: "function"; readonly node: Node }
   | ImportBinding
-  /** `name += …`, `name.push(…)`: more of the value that is bound before. */
-  | { readonly kind: "more"; readonly form: "concat" | "append"; readonly node: Node }
+  /** `name += …`, `name.push(…)`, `name.unshift(…)`: more of the value that is bound before. */
+  | MoreBinding
   /** Parameters, loop variables and all that a run decides; `fallback` is what a parameter is where nobody gives it. */
   | { readonly kind: "other"; readonly fallback?: Node };
+
+export interface MoreBinding extends Addition {
+  readonly kind: "more";
+  readonly node: Node;
+  /** Set for what functions add to a variable of the module, and methods to a field of the class: who knows when. */
+  readonly isElsewhere?: true;
+}
 
 export interface ImportBinding {
   readonly kind: "import";
@@ -287,17 +295,25 @@ class Reader {
   /** Calls bind nothing; those that lengthen a list belong to its value. */
   #pushed(node: Node, scope: Scope): void {
     const called = node.childForFieldName("function");
-    if (called?.type !== "member_expression" || called.childForFieldName("property")?.text !== "push") return;
-    const object = called.childForFieldName("object");
-    const items = node.childForFieldName("arguments");
-    if (object?.type !== "identifier" || items === null) return;
+    const given = node.childForFieldName("arguments");
+    const object = called?.type === "member_expression" ? called.childForFieldName("object") : null;
+    if (object == null || given === null) return;
+    const items = addedItems(called!.childForFieldName("property")?.text ?? "", children(given));
+    if (items.length === 0) return;
+    const member =
+      object.type === "member_expression" ? object.childForFieldName("property")?.text : undefined;
+    const own =
+      member !== undefined && object.childForFieldName("object")?.type === "this" ? classAround(scope) : null;
+    if (own !== null && member !== undefined) {
+      for (const { node: item } of items) addBinding(own, member, addedElsewhere(item));
+    }
+    if (object.type !== "identifier") return;
     const name = object.text;
     this.#later.push(() => {
       const declared = lookUp(name, scope)?.scope;
       if (declared === undefined) return;
-      for (const item of children(items)) {
-        addBinding(declared, name, { kind: "more", form: "append", node: item });
-      }
+      const isElsewhere = isOfModule(declared) && !isOfModule(scope);
+      for (const item of items) addBinding(declared, name, isElsewhere ? addedElsewhere(item.node) : item);
     });
   }
 
@@ -342,6 +358,55 @@ class Reader {
       else if (inner !== null) this.#exports.push({ kind: "value", name, value: inner });
     }
   }
+}
+
+function isOfModule(scope: Scope): boolean {
+  return outsideBlocks(scope).kind === "module";
+}
+
+function addedElsewhere(node: Node): MoreBinding {
+  return { kind: "more", form: "append", node, isElsewhere: true };
+}
+
+/** What `push(a, b)`, `unshift(a, b)` and `splice(1, 0, a)` add to an array. */
+function addedItems(method: string, given: readonly Node[]): readonly MoreBinding[] {
+  const [start, removed, ...spliced] = given;
+  const at = method === "unshift" ? 0 : integer(start);
+  switch (method) {
+    case "push":
+      return given.map((node) => ({ kind: "more", form: "append", node }));
+    case "unshift":
+      return given.map((node, index) => ({ kind: "more", form: "append", node, at: index }));
+    case "splice":
+      if (removed?.text !== "0") return [];
+      return spliced.map((node, index) => {
+        const place = at === null ? null : at < 0 ? at : at + index;
+        return { kind: "more", form: "append", node, at: place };
+      });
+    default:
+      return [];
+  }
+}
+
+/** `null` for a number that only a run knows. */
+function integer(node: Node | undefined): number | null {
+  return node !== undefined && /^-?\d{1,6}$/.test(node.text) ? Number(node.text) : null;
+}
+
+/** What is added to `name` where it is made of itself: `[...a, b]`, `a.concat(b)`; `null` for any other value. */
+export function additionsTo(name: string, value: Node): readonly MoreBinding[] | null {
+  const isSelf = (node: Node | null | undefined) => node?.type === "identifier" && node.text === name;
+  const inside = unwrapped(value);
+  if (inside.type === "array") {
+    const [first, ...rest] = children(inside);
+    if (first?.type !== "spread_element" || !isSelf(children(first)[0])) return null;
+    return rest.map((node) => ({ kind: "more", form: "append", node }));
+  }
+  const called = inside.type === "call_expression" ? inside.childForFieldName("function") : null;
+  const given = inside.childForFieldName("arguments");
+  if (called?.childForFieldName("property")?.text !== "concat" || given === null) return null;
+  if (!isSelf(called.childForFieldName("object"))) return null;
+  return children(given).map((node) => ({ kind: "more", form: "concat", node }));
 }
 
 function newScope(

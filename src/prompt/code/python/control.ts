@@ -24,6 +24,14 @@ const otherControls: ReadonlySet<string> = new Set(
 );
 const bodies: ReadonlySet<string> = new Set(["function_definition", "class_definition", "module", "lambda"]);
 
+/** Whether what stands at `earlier` has run, in every case, when what stands at `later` in the same function does. */
+export function runsBefore(earlier: Node, later: Node): boolean {
+  if (earlier.endIndex > later.startIndex) return false;
+  let at: Node = earlier;
+  while (at.parent !== null && at.type !== "block" && at.type !== "module") at = at.parent;
+  return at.startIndex <= later.startIndex && later.endIndex <= at.endIndex;
+}
+
 export function branchOf(value: Node): Branch {
   const control = controlAround(value);
   const statement = control?.statement ?? null;

@@ -9,6 +9,7 @@ import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
 import { assignedPieces, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
+import { concatenated, flatItems, insert, spreadOf } from "../lists.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import {
   applyEngine,
@@ -21,18 +22,21 @@ import {
   trimPieces,
 } from "../pieces.ts";
 import { classAround } from "../scopes.ts";
-import type { CallValue, CodeValue, ListValue, RecordValue, TextValue } from "../values.ts";
+import type { CallValue, CodeValue, RecordValue, TextValue } from "../values.ts";
 import { lastPart, piecesOf } from "../values.ts";
 import { Claims } from "./claims.ts";
-import { branchOf, controlAround } from "./control.ts";
+import { branchOf, controlAround, runsBefore } from "./control.ts";
 import { dottedName, nameOf } from "./expressions.ts";
 import { addStaticText, literalParts, staticText } from "./literals.ts";
 import {
+  additionsTo,
   type Binding,
   functionNamed,
   lookUp,
   type ModuleNames,
   type MoreBinding,
+  methodNamed,
+  operands,
   returnsOf,
   type Scope,
 } from "./module.ts";
@@ -40,6 +44,9 @@ import { percentEngine } from "./percent.ts";
 
 /** Deeper expressions are no prompts that anybody wrote. */
 const maxDepth = 64;
+
+/** For an assignment that is taken apart. */
+const stepsPerAssignment = 32;
 
 export class Evaluator {
   readonly problems: Problem[] = [];
@@ -225,28 +232,12 @@ export class Evaluator {
     if (operator === "%") return this.#percent(node);
     if (operator === "*") return this.#repeated(node);
     if (operator !== "+") return this.#opaque(node);
-    const operands: Node[] = [];
-    let left: Node | null = node;
-    while (left?.type === "binary_operator" && left.childForFieldName("operator")?.text === "+") {
-      const right = left.childForFieldName("right");
-      if (right !== null) operands.push(right);
-      left = left.childForFieldName("left");
-    }
-    if (left !== null) operands.push(left);
-    const values = operands.reverse().map((operand) => this.value(operand));
-    if (values.some(({ kind }) => kind === "list")) return this.#concatenated(node, values);
+    const values = operands(node).map((operand) => this.value(operand));
+    if (values.some(({ kind }) => kind === "list"))
+      return { ...this.#written(node), kind: "list", items: concatenated(values), reference: null };
     return values.some(({ kind }) => kind === "text")
       ? this.#text(node, values.flatMap(piecesOf), values.some(isFilled))
       : this.#opaque(node);
-  }
-
-  #concatenated(node: Node, values: readonly CodeValue[]): ListValue {
-    const items = values.flatMap((value): readonly CodeValue[] =>
-      value.kind === "list" && value.reference === null
-        ? value.items
-        : [{ kind: "spread", range: value.range, hole: value.hole, value }],
-    );
-    return { ...this.#written(node), kind: "list", items, reference: null };
   }
 
   /** `"-" * 40`. */
@@ -318,7 +309,10 @@ export class Evaluator {
     const found = lookUp(node.text, scope);
     if (found === null) return this.#opaque(node);
     // Agents take functions for their instructions, and call them.
-    const value = this.#bound(node, node.text, found.bindings) ?? this.#returned(node, node);
+    const value =
+      this.#bound(node, node.text, found.bindings) ??
+      (scope === found.scope ? this.#inSequence(node, node.text, found.bindings) : null) ??
+      this.#returned(node, node);
     return value ?? this.#opaque(node);
   }
 
@@ -358,7 +352,8 @@ export class Evaluator {
   #bound(node: Node, name: string, bindings: readonly Binding[]): CodeValue | null {
     this.#budget.spendOnBindings(bindings);
     const [first, ...more] = bindings.filter(
-      (binding) => binding.kind !== "more" || binding.node.startIndex < node.startIndex,
+      (binding) =>
+        binding.kind !== "more" || binding.isElsewhere === true || binding.node.startIndex < node.startIndex,
     );
     if (first?.kind === "import" && more.length === 0) {
       return mayNameText(name) ? this.#imported(node, first, "") : null;
@@ -371,9 +366,50 @@ export class Evaluator {
     if (first.node.startIndex <= node.startIndex && node.startIndex < first.node.endIndex) return null;
     this.#open.add(first.node.id);
     const start = this.value(first.node);
-    const value = more.length === 0 ? start : this.#lengthened(start, more);
+    const value = more.length === 0 ? start : this.#lengthened(node, start, more);
     this.#open.delete(first.node.id);
     return value === null ? null : this.#reference(node, name, value);
+  }
+
+  /**
+   * The list that a name stands for at `node`, where it is given others on the way, or is a parameter that is lengthened:
+   * `messages = messages + [a]`, `messages = [a] + messages`, `history.append(a)`.
+   */
+  #inSequence(node: Node, name: string, bindings: readonly Binding[]): CodeValue | null {
+    const parts: TextRange[] = [];
+    const steps = bindings
+      .filter((binding) => binding.kind !== "value" || binding.node.endIndex <= node.startIndex)
+      .flatMap((binding): readonly Binding[] => {
+        const additions = binding.kind === "value" ? additionsTo(name, binding.node) : null;
+        if (binding.kind !== "value" || additions === null) return [binding];
+        parts.push(rangeOf(binding.node));
+        return additions;
+      })
+      .filter((step) => step.kind !== "more" || step.node.startIndex < node.startIndex);
+    this.#budget.spend(steps.length * stepsPerAssignment);
+    const from = steps.findLastIndex((step) => step.kind === "value" && runsBefore(step.node, node));
+    const first = steps[Math.max(from, 0)];
+    const more = steps.slice(Math.max(from, 0) + 1);
+    if (first?.kind !== "value") {
+      const isGiven = first?.kind === "other" && more.length > 0;
+      return isGiven ? this.#addedTo(node, name, this.#opaque(node), more, parts) : null;
+    }
+    if (from < 0 || this.#open.has(first.node.id)) return null;
+    this.#open.add(first.node.id);
+    const value = this.#addedTo(node, name, this.value(first.node), more, parts);
+    this.#open.delete(first.node.id);
+    return value;
+  }
+
+  #addedTo(
+    node: Node,
+    name: string,
+    start: CodeValue,
+    more: readonly Binding[],
+    parts: readonly TextRange[],
+  ): CodeValue | null {
+    const list = more.length === 0 ? start : this.#lengthened(node, start, more);
+    return list?.kind === "list" ? this.#reference(node, name, { ...list, parts }) : null;
   }
 
   /** `if c: x = "…"` and `else: x = "…"` give one of two texts, and so does `x = ""` in front of `if c: x = "…"`. */
@@ -412,24 +448,38 @@ export class Evaluator {
   }
 
   /** A list or a text with what is added to it afterwards; `null` when that cannot be told. */
-  #lengthened(start: CodeValue, more: readonly Binding[]): CodeValue | null {
-    if (start.kind === "list") {
-      const items = [...start.items];
+  #lengthened(node: Node, start: CodeValue, more: readonly Binding[]): CodeValue | null {
+    if (start.kind === "list" || (isUnknown(start) && more.some((binding) => this.#addsItems(binding)))) {
+      const isWritten = start.kind === "list";
+      const items = isWritten
+        ? [...(start.reference === null ? start.items : [spreadOf(start)])]
+        : [spreadOf(start)];
+      this.#budget.spend(items.length);
       for (const binding of more) {
         if (binding.kind !== "more") return null;
+        if (binding.isElsewhere === true) continue;
         if (!this.#mayGoOn(binding.node)) break;
-        items.push(this.#addedItem(binding));
+        insert(items, this.#addedItem(binding), binding);
       }
-      return { ...start, items };
+      if (more.some((binding) => binding.kind === "more" && binding.isElsewhere === true))
+        items.push(spreadOf(this.#opaque(node)));
+      const { range, hole } = start;
+      return { kind: "list", range, hole, items, reference: null };
     }
     if (start.kind !== "text") return null;
     const pieces = [...start.pieces];
     for (const binding of more) {
-      if (binding.kind !== "more" || binding.form === "append") return null;
+      if (binding.kind !== "more" || binding.form === "append" || binding.isElsewhere === true) return null;
       if (!this.#mayGoOn(binding.node)) break;
       for (const piece of this.#addedPieces(binding)) pieces.push(piece);
     }
     return { ...start, pieces };
+  }
+
+  #addsItems(binding: Binding): boolean {
+    if (binding.kind !== "more" || binding.isElsewhere === true) return false;
+    const added = this.value(binding.node).kind;
+    return binding.form === "append" ? added === "record" || added === "call" : added === "list";
   }
 
   #addedItem({ node, form }: MoreBinding): CodeValue {
@@ -437,7 +487,7 @@ export class Evaluator {
     if (controlAround(node) !== null || (form === "concat" && added.kind !== "list")) {
       return { kind: "spread", range: added.range, hole: added.hole, value: this.#opaque(node) };
     }
-    return form === "append" ? added : this.#spread(added);
+    return form === "append" ? added : spreadOf(added);
   }
 
   #addedPieces({ node }: MoreBinding): readonly Piece[] {
@@ -450,10 +500,6 @@ export class Evaluator {
     }
     if (around.condition === null || added.kind !== "text") return [hole(added.hole())];
     return [this.#choice(around.condition, rangeOf(node), pieces, [])];
-  }
-
-  #spread(value: CodeValue): CodeValue {
-    return { kind: "spread", range: value.range, hole: value.hole, value };
   }
 
   /** A name stands where the value is used; the value keeps the place where it is written. */
@@ -581,10 +627,12 @@ export class Evaluator {
   }
 
   #join(node: Node, separator: TextValue, list: CodeValue): CodeValue | null {
-    if (list.kind !== "list" || list.items.some(({ kind }) => kind === "spread")) return null;
+    if (list.kind !== "list") return null;
+    const items = flatItems(list);
+    if (items.some(({ kind }) => kind === "spread")) return null;
     const between = this.#elsewhere(separator);
-    const pieces = list.items.flatMap((item, index) => [...(index === 0 ? [] : between), ...piecesOf(item)]);
-    const isAnyFilled = isFilled(separator) || list.items.some(isFilled);
+    const pieces = items.flatMap((item, index) => [...(index === 0 ? [] : between), ...piecesOf(item)]);
+    const isAnyFilled = isFilled(separator) || items.some(isFilled);
     if (list.reference === null) return this.#text(node, pieces, isAnyFilled);
     return this.#text(node, [{ kind: "reference", ...list.reference, pieces }], isAnyFilled);
   }
@@ -637,18 +685,20 @@ export class Evaluator {
   }
 
   /**
-   * The text that a function of this module returns, where it has one `return` only, beside guards that return `None`; its
-   * parameters stay holes.
+   * The text or the list that a function of this module returns, where it has one `return` only, beside guards that return
+   * `None`; its parameters stay holes. Of a method it is a list.
    */
   #returned(node: Node, called: Node): CodeValue | null {
-    const definition = functionNamed(this.#names, called);
+    const method = methodNamed(this.#names, called);
+    const definition = method ?? functionNamed(this.#names, called);
     if (definition === null || this.#open.has(definition.id)) return null;
     const [only, ...others] = returnsOf(this.#names, definition).filter(({ type }) => type !== "none");
     if (only === undefined || others.length > 0) return null;
     this.#open.add(definition.id);
     const value = this.value(only);
     this.#open.delete(definition.id);
-    return value.kind === "text" ? this.#reference(node, `${called.text}()`, value) : null;
+    const isFollowed = value.kind === "list" || (value.kind === "text" && method === null);
+    return isFollowed ? this.#reference(node, `${called.text}()`, value) : null;
   }
 
   // Containers
@@ -742,6 +792,10 @@ function isFilled(value: CodeValue): boolean {
 
 function piecesOfBranch(value: CodeValue): readonly Piece[] {
   return isEmpty(value) ? [] : piecesOf(value);
+}
+
+function isUnknown({ kind }: CodeValue): boolean {
+  return kind === "opaque" || kind === "call";
 }
 
 function isEmpty(value: CodeValue): boolean {

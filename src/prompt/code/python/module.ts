@@ -1,5 +1,6 @@
 /** Names of a Python module: which of them stand for one value that can be followed. */
 import type { Node, Tree } from "web-tree-sitter";
+import type { Addition } from "../lists.ts";
 import { children } from "../nodes.ts";
 import { addBinding, classAround, innermostScope, type NameScope } from "../scopes.ts";
 
@@ -9,15 +10,16 @@ export type Binding =
   | { readonly kind: "function"; readonly node: Node }
   /** `name` is `null` for the module itself. Relative modules begin with their dots. */
   | { readonly kind: "import"; readonly module: string; readonly name: string | null }
-  /** `name += …`, `name.append(…)`, `name.extend(…)`: more of the value that is bound before. */
+  /** `name += …`, `name.append(…)`, `.extend(…)`, `.insert(0, …)`: more of the value that is bound before. */
   | MoreBinding
   /** Parameters, loop variables and all that a run decides. */
   | { readonly kind: "other" };
 
-export interface MoreBinding {
+export interface MoreBinding extends Addition {
   readonly kind: "more";
-  readonly form: "concat" | "append";
   readonly node: Node;
+  /** Set for what functions add to a name of the module, and methods to one of the class: who knows when. */
+  readonly isElsewhere?: true;
 }
 
 export type Scope = NameScope<Binding>;
@@ -181,6 +183,11 @@ function bindAugmented(node: Node, scope: Scope): void {
   const left = node.childForFieldName("left");
   const right = node.childForFieldName("right");
   const isAdded = node.childForFieldName("operator")?.text === "+=";
+  const member = left === null ? null : memberOf(left, scope);
+  if (member !== null && right !== null) {
+    if (isAdded) addElsewhere(member, right);
+    return;
+  }
   if (left?.type !== "identifier" || right === null || !isAdded) bindOthers(left, scope);
   else addBinding(scope, left.text, { kind: "more", form: "concat", node: right });
 }
@@ -188,12 +195,35 @@ function bindAugmented(node: Node, scope: Scope): void {
 /** Calls bind nothing; those that lengthen a list of this scope belong to its value. */
 function bindAppended(node: Node, scope: Scope): void {
   const called = node.childForFieldName("function");
-  const method = called?.childForFieldName("attribute")?.text;
-  const name = called?.childForFieldName("object")?.text;
-  if (name === undefined || (method !== "append" && method !== "extend") || !scope.bindings.has(name)) return;
-  const [item] = node.childForFieldName("arguments")?.namedChildren ?? [];
-  if (item == null) return;
-  addBinding(scope, name, { kind: "more", form: method === "append" ? "append" : "concat", node: item });
+  const method = called?.childForFieldName("attribute")?.text ?? "";
+  const object = called?.childForFieldName("object");
+  if (object == null || !lengthening.has(method)) return;
+  const given = node.childForFieldName("arguments");
+  const [first, second] = given === null ? [] : children(given);
+  const item = method === "insert" ? second : first;
+  if (item === undefined) return;
+  const member = memberOf(object, scope);
+  if (member !== null) addElsewhere(member, item);
+  else if (object.type !== "identifier") return;
+  else if (scope.bindings.has(object.text)) {
+    const form = method === "extend" ? "concat" : "append";
+    const at = method === "insert" ? { at: integer(first) } : {};
+    addBinding(scope, object.text, { kind: "more", form, node: item, ...at });
+  } else if (scope.kind === "function") {
+    const declared = lookUp(object.text, scope)?.scope;
+    if (declared?.kind === "module") addElsewhere({ name: object.text, scope: declared }, item);
+  }
+}
+
+const lengthening: ReadonlySet<string> = new Set(["append", "extend", "insert"]);
+
+function addElsewhere({ name, scope }: { readonly name: string; readonly scope: Scope }, node: Node): void {
+  addBinding(scope, name, { kind: "more", form: "concat", node, isElsewhere: true });
+}
+
+/** `null` for a number that only a run knows. */
+function integer(node: Node | undefined): number | null {
+  return node !== undefined && /^-?\d{1,6}$/.test(node.text) ? Number(node.text) : null;
 }
 
 function bindParameter(parameter: Node | null, scope: Scope): void {
@@ -246,8 +276,47 @@ export function lookUp(name: string, from: Scope): { bindings: readonly Binding[
 /** The function of this module that a name stands for; `null` for anything else. */
 export function functionNamed(names: ModuleNames, called: Node): Node | null {
   if (called.type !== "identifier") return null;
-  const [binding, ...others] = lookUp(called.text, names.scopeAt(called.startIndex))?.bindings ?? [];
+  return onlyFunction(lookUp(called.text, names.scopeAt(called.startIndex))?.bindings);
+}
+
+/** The method of the class around it that `self.name` stands for; `null` for anything else. */
+export function methodNamed(names: ModuleNames, called: Node): Node | null {
+  const member = memberOf(called, names.scopeAt(called.startIndex));
+  return member === null ? null : onlyFunction(member.scope.bindings.get(member.name));
+}
+
+function onlyFunction([binding, ...others]: readonly Binding[] = []): Node | null {
   return binding?.kind === "function" && others.length === 0 ? binding.node : null;
+}
+
+/** What is added to `name` where it is made of itself: `a + [b]`, `[*a, b]`; `null` for any other value. */
+export function additionsTo(name: string, value: Node): readonly MoreBinding[] | null {
+  const isSelf = (node: Node | undefined) => node?.type === "identifier" && node.text === name;
+  const parts = value.type === "list" ? children(value) : operands(value);
+  const [first, ...rest] = parts;
+  if (value.type !== "list") {
+    return isSelf(first) ? rest.map((node) => ({ kind: "more", form: "concat", node })) : null;
+  }
+  if (first?.type !== "list_splat" || !isSelf(children(first)[0])) return null;
+  return rest.map((part): MoreBinding => {
+    const inner = part.type === "list_splat" ? children(part)[0] : undefined;
+    return inner === undefined
+      ? { kind: "more", form: "append", node: part }
+      : { kind: "more", form: "concat", node: inner };
+  });
+}
+
+/** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
+export function operands(sum: Node): readonly Node[] {
+  const found: Node[] = [];
+  let left: Node | null = sum;
+  while (left?.type === "binary_operator" && left.childForFieldName("operator")?.text === "+") {
+    const right = left.childForFieldName("right");
+    if (right !== null) found.push(right);
+    left = left.childForFieldName("left");
+  }
+  if (left !== null) found.push(left);
+  return found.reverse();
 }
 
 /** Values of a function's own `return` statements, without those of functions in it. */

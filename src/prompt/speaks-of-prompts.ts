@@ -1,0 +1,24 @@
+/**
+ * Whether a text speaks to a model, in a language that nobody here reads: a quick look at characters, for a file that is
+ * counted and no more.
+ */
+
+/** Characters that are looked at. */
+export const lookedAt = 2 ** 20;
+
+/** A literal that begins as prompts do. Words of screens ("You are not signed in") begin otherwise. */
+const instruction =
+  /["'`]\s{0,80}(?:You(?:['’]re| are) (?:an?|the|acting|playing|now an?|going to (?:act|play|be))\s|You will be (?:given|provided|asked)\s|Your (?:task|job|role|goal) is\s|Act as (?:an?|the)\s|(?:Answer|Summari[sz]e|Translate|Classify|Extract|Rewrite) the following\s|Given the following\s)/;
+
+/** A message as bodies of requests hold it: `"role": "system"`, `role: "system"`, `"role" => "system"`, `role = "system"`. */
+const role = /\brole\\?["']?\s{0,8}(?::|=>?|,)\s{0,8}\\?["'](?:system|assistant|developer)\b/i;
+const content = /\bcontent\b/i;
+
+/** What SDKs of models call their messages, templates and calls. */
+const sdk =
+  /\b(?:(?:System|Human|Developer)Message|(?:System|Assistant|User)ChatMessage|ChatRequestSystemMessage|ChatCompletionRequest(?:System|User)Message\w{0,20}|(?:System|Chat)?PromptTemplate|ChatCompletionCreateParams|MessageCreateParams|OpenAIChatCompletion\w{0,20})\s{0,4}(?:[({]|\.(?:from|of|builder)\b|::)|@(?:SystemMessage|AiService|RegisterAiService)\b|\bChatMessage\.(?:system|user)\w{0,12}\(|\bChatMessageRoleSystem\b|\bchat\.completions?\b|\bmessages\.create\(|\bCreateChatCompletion\w{0,10}\(|\bgenerate_?content\(|\.(?:defaultSystem|withSystemPrompt|system_prompt|preamble)\(/i;
+
+export function speaksOfPrompts(text: string): boolean {
+  const seen = text.length > lookedAt ? text.slice(0, lookedAt) : text;
+  return instruction.test(seen) || sdk.test(seen) || (role.test(seen) && content.test(seen));
+}

@@ -1,0 +1,60 @@
+/** Files of languages that are not read, and may hold prompts all the same: they are looked at, and counted. */
+import { lookedAt } from "../../prompt/speaks-of-prompts.ts";
+import { count, plural } from "../../words/numbers.ts";
+
+/** By the ends of names; what is read by a format of ours is none of them. */
+const languages: readonly (readonly [name: string, ends: string])[] = [
+  ["Java", "java"],
+  ["Kotlin", "kt kts"],
+  ["C#", "cs"],
+  ["Go", "go"],
+  ["Rust", "rs"],
+  ["Ruby", "rb"],
+  ["PHP", "php"],
+  ["Swift", "swift"],
+  ["Scala", "scala"],
+  ["Elixir", "ex exs"],
+  ["Dart", "dart"],
+  ["C++", "cc cpp cxx hpp"],
+  ["Vue", "vue"],
+  ["Svelte", "svelte"],
+  ["Notebook", "ipynb"],
+];
+
+const byEnd: ReadonlyMap<string, string> = new Map(
+  languages.flatMap(([name, ends]) => ends.split(" ").map((end) => [end, name] as const)),
+);
+
+/** The language of a file; `null` for all that is read, and for what holds no program. */
+export function unreadLanguage(path: string): string | null {
+  return byEnd.get(path.slice(path.lastIndexOf(".") + 1).toLowerCase()) ?? null;
+}
+
+/** How much of a folder is looked at: enough for most, and an end for all others. Sizes in bytes. */
+export const lookLimits = { files: 2000, bytes: 32 * 2 ** 20, fileBytes: lookedAt } as const;
+
+/** Files that were looked at, whether they speak of prompts, and how many were left when there was an end. */
+export interface LookedAt {
+  readonly speaks: ReadonlyMap<string, boolean>;
+  readonly left: number;
+}
+
+/** A line for each language of which files speak of prompts, the one with most of them first. */
+export function* unreadKinds({ speaks, left }: LookedAt): Generator<string> {
+  const found = new Map<string, string[]>();
+  for (const [path, speaksHere] of speaks) {
+    const language = speaksHere ? unreadLanguage(path) : null;
+    if (language !== null) found.set(language, [...(found.get(language) ?? []), path]);
+  }
+  const looked = left === 0 ? "" : ` (${count(speaks.size)} files were looked at, ${count(left)} were not)`;
+  for (const [language, paths] of [...found].sort(([, a], [, b]) => b.length - a.length)) {
+    const [first = ""] = paths.sort();
+    const others =
+      paths.length === 1 ? "" : ` and ${paths.length === 2 ? "one" : count(paths.length - 1)} more`;
+    const isNotebook = language === "Notebook";
+    const files = isNotebook ? plural(paths.length, "notebook") : plural(paths.length, `${language} file`);
+    const verb = paths.length === 1 ? "speaks" : "speak";
+    const what = isNotebook ? "notebooks are" : `${language} is`;
+    yield `${files} ${verb} of prompts (${first}${others}); ${what} not read, prompts in files of their own are${looked}`;
+  }
+}
