@@ -74,6 +74,14 @@ export interface Finding {
   readonly fixes?: readonly Fix[];
 }
 
+/** The assumption that findings about values of which nothing is known rest on. */
+export const undeclaredValues = "undeclared-values";
+
+/** Whether it asks for a declaration only, and promises nothing. */
+export function isUndeclared({ assumptions }: Pick<Finding, "assumptions">): boolean {
+  return assumptions.includes(undeclaredValues);
+}
+
 /** Whether people are told of it: hints are counted. */
 export function isShown({ severity }: Pick<Finding, "severity">): boolean {
   return severity !== "hint";
@@ -170,6 +178,8 @@ export interface Rule {
   readonly uncounted?: "lost" | "by-chance";
   /** Work before `check` that takes long, in steps of a few milliseconds. */
   prepare?(context: FindingContext): Generator<void, void, void>;
+  /** What is said once for all templates of a file; asked with those of the whole workspace, whatever the scope. */
+  checkFiles?(context: FindingContext): readonly Finding[];
   /** Rules that try what they advise do so in steps. */
   check(context: FindingContext): readonly Finding[] | Generator<void, readonly Finding[], void>;
 }

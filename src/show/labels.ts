@@ -4,6 +4,9 @@ import { isOfWorkspace } from "../findings/workspace-finding.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 
+/** Characters of a name that have room beside the numbers. */
+const longestName = 24;
+
 /** `612/1,240 stable · 83.0 % hit`. */
 export function templateStatus(report: Pick<Report, "scenario">, template: TemplateRow): string {
   const about = approximation(report.scenario);
@@ -38,7 +41,7 @@ export function lensTitle(report: Pick<Report, "scenario">, template: TemplateRo
   const about = approximation(report.scenario);
   const parts = [
     `${about}${plural(template.promptTokensMean, "token")}`,
-    `${count(template.stablePrefixTokens)} stable`,
+    `${count(template.stablePrefixTokens)} stable${unknownEnd(template)}`,
   ];
   if (template.requests === 0) {
     parts.push(template.usage === "partial" ? "used by other prompts only" : "not called in this workload");
@@ -48,6 +51,14 @@ export function lensTitle(report: Pick<Report, "scenario">, template: TemplateRo
     parts.push(`TTFT ${seconds(ttftSeconds.mean)} (${seconds(ttftSecondsWithoutCache.mean)} without cache)`);
   }
   return parts.join(" · ");
+}
+
+/** Where the prefix ends for want of a declaration; nothing where it is known how often the value there changes. */
+function unknownEnd({ segments }: TemplateRow): string {
+  const end = segments.find(({ kind }) => kind === "hole" || kind === "block");
+  if (end?.scope?.basis !== "unknown") return "";
+  const name = end.name.length <= longestName ? end.name : `${end.name.slice(0, longestName - 1)}…`;
+  return `, ends at ${name}: declare how often it changes`;
 }
 
 /** Which scenario the numbers belong to: one line. */

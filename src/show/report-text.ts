@@ -10,6 +10,7 @@ import { fateNames } from "./fate-names.ts";
 import { headroomSentence } from "./headroom-text.ts";
 import { knownPrompts } from "./known-prompts.ts";
 import { lossLines } from "./loss-lines.ts";
+import { scopeWord } from "./scope-words.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
 import { smallestPrefixPhrase, verdictPhrase } from "./verdict-text.ts";
@@ -173,7 +174,7 @@ function relinkableLines({ ledger, relinkableTokens }: Report["totals"]): string
 
 function templateLines({ templates }: Report): string[] {
   const shown = templates.slice(0, templatesShown);
-  const header = ["Template", "tokens", "stable", "chat", "steady", "cold", "TTFT", "uncached", "blocked by"];
+  const header = ["Template", "tokens", "stable", "chat", "steady", "cold", "TTFT", "uncached", "ends at"];
   const rest = templates.length - shown.length;
   return [
     ...textTable([header, ...shown.map(templateCells)], (column) => column > 0 && column < 8),
@@ -211,7 +212,7 @@ function templateCells(template: TemplateReport): string[] {
   const stop = template.segments.find(({ kind }) => kind === "hole" || kind === "block");
   const isSent = template.requests > 0;
   const scope = stop?.scope ?? null;
-  const blocker = stop === undefined ? "" : `${stop.name}${scope === null ? "" : ` (${scope.scope})`}`;
+  const end = stop === undefined ? "" : `${stop.name}${scope === null ? "" : ` (${scopeWord(scope)})`}`;
   return [
     clipStart(harmless(template.id), templateWidth),
     count(template.promptTokensMean),
@@ -221,7 +222,7 @@ function templateCells(template: TemplateReport): string[] {
     isSent ? percent(template.tokenHitRate) : nothing,
     isSent ? seconds(template.ttftSeconds.mean) : nothing,
     isSent ? seconds(template.ttftSecondsWithoutCache.mean) : nothing,
-    isSent ? blocker : template.usage,
+    isSent ? end : template.usage,
   ];
 }
 

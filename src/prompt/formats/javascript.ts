@@ -21,6 +21,7 @@ import { children, rangeOf } from "../code/nodes.ts";
 import { isPromptModule } from "../code/prompt-names.ts";
 import { outsideBlocks } from "../code/scopes.ts";
 import { type CodeLanguage, codeLanguageOf, endlessCode } from "../code/syntax.ts";
+import { inComment } from "../directives.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { inferred } from "../scope-inference.ts";
@@ -279,6 +280,7 @@ function rename(found: Map<string, Template>, local: string, name: string): void
 export const javascript: TemplateFormat = {
   id: "javascript",
   name: "JavaScript and TypeScript",
+  declaring: inComment("//"),
   matches,
   mayHold,
   languageOf,

@@ -1,4 +1,5 @@
 /** Prompts in Python: constants, message lists, and calls that send or build a prompt. */
+
 import type { Node, Tree } from "web-tree-sitter";
 import { mayBePromptCall, readCall } from "../code/calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "../code/code-templates.ts";
@@ -7,6 +8,7 @@ import { isPromptModule } from "../code/prompt-names.ts";
 import { Evaluator } from "../code/python/evaluate.ts";
 import { type ModuleNames, readNames, type Scope } from "../code/python/module.ts";
 import { endlessCode } from "../code/syntax.ts";
+import { inComment } from "../directives.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { tooDeep, tooDeepByIndentation } from "../nesting.ts";
@@ -161,6 +163,7 @@ function members(document: SourceDocument, tools: ParseTools): ModuleMembers {
 export const python: TemplateFormat = {
   id: "python",
   name: "Python",
+  declaring: inComment("#"),
   matches,
   mayHold,
   languageOf: () => "python",
