@@ -643,7 +643,8 @@ export class Evaluator {
   #returned(node: Node, called: Node): CodeValue | null {
     const definition = functionNamed(this.#names, called);
     if (definition === null || this.#open.has(definition.id)) return null;
-    const [only, ...others] = returnsOf(this.#names, definition).filter(({ type }) => type !== "none");
+    // A guard that gives nothing back is passed: who calls it wants the text.
+    const [only, ...others] = returnsOf(this.#names, definition).filter((value) => !isNothing(value));
     if (only === undefined || others.length > 0) return null;
     this.#open.add(definition.id);
     const value = this.value(only);
@@ -746,6 +747,14 @@ function piecesOfBranch(value: CodeValue): readonly Piece[] {
 
 function isEmpty(value: CodeValue): boolean {
   return value.kind === "literal" && value.value === null;
+}
+
+/** `None`, an empty text or an empty collection, as they are written. */
+function isNothing({ type, text }: Node): boolean {
+  return (
+    type === "none" ||
+    /^(?:[rRuUbBfF]*("""|'''|"|')\1|\[\s*\]|\{\s*\}|\(\s*\)|(?:str|list|dict|tuple)\(\s*\))$/.test(text)
+  );
 }
 
 /** A single reference or hole takes the place of the whole interpolation. */
