@@ -6,6 +6,7 @@ import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
 import { assignedPieces, type Branch, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
+import { isMessageCall } from "../messages.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import { type ChoicePiece, fillHoles, hole, knownText, literal, type Piece, trimPieces } from "../pieces.ts";
 import { classAround } from "../scopes.ts";
@@ -454,6 +455,7 @@ export class Evaluator {
       if (this.#compact.has(value)) this.#compact.add(list);
       return list;
     }
+    if (value.kind === "call") return isMessageCall(value) ? value : null;
     return value.kind === "record" || value.kind === "literal" ? value : null;
   }
 

@@ -9,6 +9,7 @@ import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
 import { assignedPieces, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
+import { isMessageCall } from "../messages.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import {
   applyEngine,
@@ -477,6 +478,7 @@ export class Evaluator {
         reference: value.reference ?? { name, range, definition: value.range },
       };
     }
+    if (value.kind === "call") return isMessageCall(value) ? value : null;
     return value.kind === "record" || value.kind === "literal" ? value : null;
   }
 
@@ -649,7 +651,8 @@ export class Evaluator {
     this.#open.add(definition.id);
     const value = this.value(only);
     this.#open.delete(definition.id);
-    return value.kind === "text" ? this.#reference(node, `${called.text}()`, value) : null;
+    const isFollowed = value.kind === "text" || value.kind === "list";
+    return isFollowed ? this.#reference(node, `${called.text}()`, value) : null;
   }
 
   // Containers
