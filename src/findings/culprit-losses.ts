@@ -1,15 +1,21 @@
 /** What is prefilled again because requests part at a hole or block, from the ledger. */
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
+import { every } from "../core/steps.ts";
 import { culpritOf, isInside } from "./culprit.ts";
 import type { FindingContext } from "./finding.ts";
 import { addLoss, type Loss, lossAt } from "./stake.ts";
 
+/** Requests between two steps, so that a step takes a few milliseconds. */
+const stepRequests = 500;
+
 /** Diverged tokens and the time they cost, by the hole or block that made the requests part. */
-export function lossesByCulprit(context: FindingContext): Map<number, Loss> {
+export function* lossesByCulprit(context: FindingContext): Generator<void, Map<number, Loss>, void> {
   const { outcomes, workload } = context;
   const losses = new Map<number, Loss>();
+  const isTime = every(stepRequests);
   for (let request = 0; request < outcomes.length; request++) {
+    if (isTime(1)) yield;
     const left = outcomes.leftAtSegment[request] ?? -1;
     const diverged = outcomes.fates[request * fates.length + fateIndex.diverged] ?? 0;
     const culprit = left < 0 || diverged === 0 ? -1 : culpritOf(workload.segments, left);

@@ -178,8 +178,6 @@ export interface Rule {
   readonly uncounted?: "lost" | "by-chance";
   /** Work before `check` that takes long, in steps of a few milliseconds. */
   prepare?(context: FindingContext): Generator<void, void, void>;
-  /** What is said once for all templates of a file; asked with those of the whole workspace, whatever the scope. */
-  checkFiles?(context: FindingContext): readonly Finding[];
   /** Rules that try what they advise do so in steps. */
   check(context: FindingContext): readonly Finding[] | Generator<void, readonly Finding[], void>;
 }

@@ -76,11 +76,6 @@ export function* findingSteps(scope: Rule["scope"], context: FindingContext): Ge
     const findings = rule.check(context);
     found.set(rule, isSteps(findings) ? yield* findings : findings);
   }
-  if (scope !== "workspace") return found;
-  for (const rule of rules) {
-    const ofFiles = rule.checkFiles?.(context) ?? [];
-    if (ofFiles.length > 0) found.set(rule, [...(found.get(rule) ?? []), ...ofFiles]);
-  }
   return found;
 }
 

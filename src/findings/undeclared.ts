@@ -2,6 +2,7 @@
  * Values of which nothing is known, in front of known text. They are counted as new in every call, so that nothing is
  * promised, and blamed for nothing: once for each file they are named, with the quick way to declare them.
  */
+import { every } from "../core/steps.ts";
 import { canDirect } from "../prompt/directives.ts";
 import { findFormat } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
@@ -11,44 +12,37 @@ import { lossesByCulprit } from "./culprit-losses.ts";
 import { type Finding, type FindingContext, type Rule, undeclaredValues } from "./finding.ts";
 import { headline, listed } from "./sentences.ts";
 import { isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
-import { isWhole } from "./whole-prompt.ts";
+import { volatileEarly } from "./volatile-early.ts";
+import { isStanding, isWhole } from "./whole-prompt.ts";
+
+/** Segments between two steps, so that a step takes a few milliseconds. */
+const stepSegments = 1000;
 
 /** How many other places a finding marks, and how many names its advice writes out. */
 const most = { places: 20, names: 6 };
 
-/** In a prompt of a call it may also be moved: there `volatileEarly` speaks of it. */
+/** One finding for each file in which such a value ends a prefix; in a prompt of a call it is one of `volatileEarly`. */
 export const undeclared: Rule = {
   id: "undeclared",
   title: "A value of which nothing is known, in a system prompt",
   scope: "workspace",
-  check: (context) => undeclaredIn(context, undeclared.id, isStanding),
-};
-
-/** One finding for each file in which such a value ends a prefix, where the one that costs most is meant. */
-export function undeclaredIn(
-  context: FindingContext,
-  rule: string,
-  isMeant: (segment: SourceSegment, template: Template) => boolean,
-): readonly Finding[] {
-  const files = new Map<string, Unknown[]>();
-  const lossOf = unknownLosses(context);
-  for (const ofTemplate of segmentsByTemplate(context)) {
-    for (const unknown of unknownIn(context, ofTemplate, lossOf)) {
-      const { path } = unknown.segment;
-      files.set(path, [...(files.get(path) ?? []), unknown]);
+  *check(context) {
+    const files = new Map<string, Unknown[]>();
+    const lossOf = yield* unknownLosses(context);
+    for (const ofTemplate of yield* segmentsByTemplate(context)) {
+      for (const unknown of unknownIn(context, ofTemplate, lossOf)) {
+        const { path } = unknown.segment;
+        const known = files.get(path);
+        if (known === undefined) files.set(path, [unknown]);
+        else known.push(unknown);
+      }
+      yield;
     }
-  }
-  const found = [...files.values()]
-    .map((unknowns) => ({ unknowns, first: leading(unknowns) }))
-    .filter(({ first }) => isMeant(first.segment, first.template));
-  found.sort((a, b) => b.first.lostTokens - a.first.lostTokens);
-  return found.map(({ unknowns, first }) => describe(context, rule, first, unknowns));
-}
-
-/** Whether it stands in what is the same for many calls, where most values are fixed at deployment. */
-export function isStanding({ role }: SourceSegment, { usage }: Template): boolean {
-  return role === "system" || role === "developer" || usage === "instructions";
-}
+    const found = [...files.values()].map((unknowns) => ({ unknowns, first: leading(unknowns) }));
+    found.sort((a, b) => b.first.lostTokens - a.first.lostTokens);
+    return found.map(({ unknowns, first }) => describe(context, first, unknowns));
+  },
+};
 
 /** A hole or block of which nothing is known. */
 interface Unknown {
@@ -63,9 +57,11 @@ interface Unknown {
 }
 
 /** What diverged at such values, by segment. */
-function unknownLosses(context: FindingContext): ReadonlyMap<number, Loss> {
+function* unknownLosses(context: FindingContext): Generator<void, ReadonlyMap<number, Loss>, void> {
   return new Map(
-    [...lossesByCulprit(context)].filter(([culprit]) => isUnknown(context.workload.segments[culprit])),
+    [...(yield* lossesByCulprit(context))].filter(([culprit]) =>
+      isUnknown(context.workload.segments[culprit]),
+    ),
   );
 }
 
@@ -75,9 +71,14 @@ function isUnknown(segment: SourceSegment | undefined): boolean {
 }
 
 /** Indexes of the segments of each template that is simulated. */
-function segmentsByTemplate({ templates, workload }: FindingContext): Iterable<readonly number[]> {
+function* segmentsByTemplate({
+  templates,
+  workload,
+}: FindingContext): Generator<void, Iterable<readonly number[]>, void> {
   const lists = new Map<number, number[]>();
+  const isTime = every(stepSegments);
   for (const [index, { template }] of workload.segments.entries()) {
+    if (isTime(1)) yield;
     const isSimulated = (workload.requestsOf[template]?.length ?? 0) > 0;
     if (!isSimulated || templates[template]?.captured !== undefined) continue;
     const list = lists.get(template);
@@ -143,12 +144,7 @@ function leading(unknowns: readonly Unknown[]): Unknown {
   });
 }
 
-function describe(
-  context: FindingContext,
-  rule: string,
-  first: Unknown,
-  unknowns: readonly Unknown[],
-): Finding {
+function describe(context: FindingContext, first: Unknown, unknowns: readonly Unknown[]): Finding {
   const { segment, template } = first;
   // Text of a branch that the first request does not take is lost all the same.
   const tokens = Math.max(first.tokensBehind, first.lostTokens);
@@ -158,7 +154,7 @@ function describe(
   const stand = Math.round(tokens) === 1 ? "stands" : "stand";
   const [them, change] = names.length === 1 ? ["it", "it changes"] : ["them", "they change"];
   return {
-    rule,
+    rule: isStanding(segment, template) ? undeclared.id : volatileEarly.id,
     severity: unknowns.some(({ isWorth }) => isWorth) ? "information" : "hint",
     templateId: template.id,
     path: segment.path,

@@ -15,22 +15,20 @@ import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
 import { listed, lossHeadline } from "./sentences.ts";
 import { isWorthEdit, isWorthSharing, isWorthTriedEdit, type Loss, stakeOf, worthSaying } from "./stake.ts";
 import { restated, stakeOfGain } from "./tried.ts";
-import { isStanding, undeclaredIn } from "./undeclared.ts";
 import { unorderedLosses } from "./unstable-order.ts";
-import { isWhole } from "./whole-prompt.ts";
+import { isStanding, isWhole } from "./whole-prompt.ts";
 
 export const volatileEarly: Rule = {
   id: "volatile-early",
   title: "A changing value before static text",
   scope: "template",
-  checkFiles: (context) => undeclaredIn(context, volatileEarly.id, (...place) => !isStanding(...place)),
   *check(context) {
     const findings: Finding[] = [];
     const shown = new Map<number, Loser[]>();
     const hints: Loser[] = [];
     // Where only the order changes, moving is not the remedy, and another rule says so.
     const unordered = unorderedLosses(context);
-    for (const [culprit, loss] of lossesByCulprit(context)) {
+    for (const [culprit, loss] of yield* lossesByCulprit(context)) {
       const loser = unordered.has(culprit) ? null : loserOf(context, culprit, loss);
       if (loser === null) continue;
       const known = shown.get(loser.segment.template);
