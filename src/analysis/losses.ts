@@ -44,7 +44,15 @@ function divergences({ workload, outcomes }: LossInput, requests: readonly numbe
     const source = workload.segments[segment];
     return source === undefined
       ? []
-      : [{ path: source.path, range: source.range, name: source.name, ...sum }];
+      : [
+          {
+            path: source.path,
+            range: source.range,
+            name: source.name,
+            isUnknown: source.scope?.basis === "unknown",
+            ...sum,
+          },
+        ];
   });
 }
 

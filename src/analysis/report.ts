@@ -196,6 +196,8 @@ export interface Divergence {
   readonly range: TextRange;
   /** The hole or block; empty for static text. */
   readonly name: string;
+  /** Whether nothing is known of how often it changes: requests end there because it is counted as new in every call. */
+  readonly isUnknown: boolean;
   readonly requests: number;
   readonly tokens: number;
 }

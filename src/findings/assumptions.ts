@@ -1,4 +1,5 @@
 import { usualAgentTurn } from "../workload/agent-turn.ts";
+import { undeclaredValues } from "./finding.ts";
 
 const { toolCalls, callTokens, resultTokens } = usualAgentTurn;
 
@@ -6,6 +7,8 @@ const { toolCalls, callTokens, resultTokens } = usualAgentTurn;
 export const findingAssumptions: Readonly<Record<string, string>> = {
   "moved-hole":
     "What moving a hole saves is what its conversations get when they are replayed with the hole moved under the same policy: among all requests, or, where that takes too long, in an empty cache of their own.",
+  [undeclaredValues]:
+    "A value of which nothing is known is counted as new in every call, and nothing is promised of it: what stands behind may be reused as soon as its scope is declared.",
   "sorted-items":
     "What sorting saves is what the conversations get when they are replayed with the order fixed under the same policy; where it is fixed outside of the prompt, as if every request then showed the same items.",
   "turn-losses":

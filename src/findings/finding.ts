@@ -77,6 +77,14 @@ export interface Finding {
   readonly fixes?: readonly Fix[];
 }
 
+/** The assumption that findings about values of which nothing is known rest on. */
+export const undeclaredValues = "undeclared-values";
+
+/** Whether it asks for a declaration only, and promises nothing. */
+export function isUndeclared({ assumptions }: Pick<Finding, "assumptions">): boolean {
+  return assumptions.includes(undeclaredValues);
+}
+
 /** Whether people are told of it: hints are counted. */
 export function isShown({ severity }: Pick<Finding, "severity">): boolean {
   return severity !== "hint";

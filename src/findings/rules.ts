@@ -19,6 +19,7 @@ import { shortLifetime } from "./short-lifetime.ts";
 import { stillMarks } from "./still-marks.ts";
 import { tokenBoundary } from "./token-boundary.ts";
 import { tooManyMarks } from "./too-many-marks.ts";
+import { undeclared } from "./undeclared.ts";
 import { unstableOrder } from "./unstable-order.ts";
 import { volatileEarly } from "./volatile-early.ts";
 import { workspaceCapacity } from "./workspace-capacity.ts";
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   workspacePolicy,
   workspacePrompts,
   volatileEarly,
+  undeclared,
   unstableOrder,
   rewrite,
   resentChanged,

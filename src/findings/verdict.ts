@@ -1,5 +1,6 @@
 /** What most of the loss of a report comes from, in one word, and what doing something about it would give. */
-import { type Finding, isShown } from "./finding.ts";
+import { plural } from "../words/numbers.ts";
+import { type Finding, isShown, isUndeclared } from "./finding.ts";
 import { workspaceCapacity } from "./workspace-capacity.ts";
 import { isOfWorkspace } from "./workspace-finding.ts";
 import { workspacePlacement } from "./workspace-placement.ts";
@@ -29,16 +30,30 @@ const kindsOfRules: ReadonlyMap<string, VerdictKind> = new Map([
 const nothing =
   "0 changes found that are worth it: memory, placement, policy and prompts are as they should be";
 
+/** Where values are not known, nothing is said of the prompts: one finding for each file. */
+function nothingBut(undeclared: readonly Finding[]): string {
+  if (undeclared.length === 0) return nothing;
+  const files = plural(undeclared.length, "file");
+  return `0 changes known to be worth it before values in ${files} are declared, of which nothing is known`;
+}
+
 /** `findings` in the order of the report. Where nothing concerns the workspace, it is the largest of the prompts that counts. */
 export function verdictOf(findings: readonly Finding[]): Verdict {
   const shown = findings.filter(isShown);
   const ofWorkspace = shown.filter(isOfWorkspace);
-  const largest = shown.toSorted((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest).slice(0, 1);
+  const largest = shown
+    .filter((finding) => !isUndeclared(finding))
+    .toSorted((a, b) => b.stake.tokensPerRequest - a.stake.tokensPerRequest)
+    .slice(0, 1);
   const options = (ofWorkspace.length > 0 ? ofWorkspace : largest).map(({ rule, message, stake }) => ({
     kind: kindsOfRules.get(rule) ?? ("prompts" as const),
     text: message,
     tokensPerRequest: stake.tokensPerRequest,
   }));
   const [first] = options;
-  return { kind: first?.kind ?? "none", text: first?.text ?? nothing, options };
+  return {
+    kind: first?.kind ?? "none",
+    text: first?.text ?? nothingBut(shown.filter(isUndeclared)),
+    options,
+  };
 }

@@ -4,30 +4,19 @@
  * what moving it gives, and all that has to be moved with it, when the conversations are replayed.
  */
 
-import { fates } from "../core/fates.ts";
-import { fateIndex } from "../core/replay/ledger.ts";
 import type { Named } from "../prompt/move.ts";
-import { inOrder } from "../prompt/segments.ts";
-import { type Scope, type ScopeClaim, scopes, type Template } from "../prompt/template.ts";
+import { type Scope, type ScopeClaim, scopes } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { bestMove, type Tried } from "./best-move.ts";
-import { culpritOf, isInside } from "./culprit.ts";
+import { lossesByCulprit } from "./culprit-losses.ts";
 import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
 import { listed, lossHeadline } from "./sentences.ts";
-import {
-  addLoss,
-  isWorthEdit,
-  isWorthSharing,
-  isWorthTriedEdit,
-  type Loss,
-  lossAt,
-  stakeOf,
-  worthSaying,
-} from "./stake.ts";
+import { isWorthEdit, isWorthSharing, isWorthTriedEdit, type Loss, stakeOf, worthSaying } from "./stake.ts";
 import { restated, stakeOfGain } from "./tried.ts";
 import { unorderedLosses } from "./unstable-order.ts";
+import { isStanding, isWhole } from "./whole-prompt.ts";
 
 export const volatileEarly: Rule = {
   id: "volatile-early",
@@ -39,7 +28,7 @@ export const volatileEarly: Rule = {
     const hints: Loser[] = [];
     // Where only the order changes, moving is not the remedy, and another rule says so.
     const unordered = unorderedLosses(context);
-    for (const [culprit, loss] of lossesByCulprit(context)) {
+    for (const [culprit, loss] of yield* lossesByCulprit(context)) {
       const loser = unordered.has(culprit) ? null : loserOf(context, culprit, loss);
       if (loser === null) continue;
       const known = shown.get(loser.segment.template);
@@ -53,7 +42,9 @@ export const volatileEarly: Rule = {
         context,
         losers.map(({ segment: { template }, scope }) => ({ template, scope })),
       );
-      const finding = describe(context, losers, best);
+      const known = knownAmong(context, losers, best);
+      if (known.length === 0) continue;
+      const finding = describe(context, known, best);
       findings.push(finding);
       if (best === null) continue;
       context.onTried?.(finding, best.trial, (gain) => restated(context, finding, gain));
@@ -61,48 +52,10 @@ export const volatileEarly: Rule = {
         moved.add(segment);
     }
     // What is moved with another is said there.
-    const left = hints.filter(({ segment }) => !moved.has(segment));
+    const left = hints.filter((loser) => !isUnknown(loser.segment) && !moved.has(loser.segment));
     return [...findings, ...left.map((loser) => describe(context, [loser], null))];
   },
 };
-
-/** Diverged tokens and the time they cost, by the hole or block that made the requests part. */
-function lossesByCulprit(context: FindingContext): Map<number, Loss> {
-  const { outcomes, workload } = context;
-  const losses = new Map<number, Loss>();
-  for (let request = 0; request < outcomes.length; request++) {
-    const left = outcomes.leftAtSegment[request] ?? -1;
-    const diverged = outcomes.fates[request * fates.length + fateIndex.diverged] ?? 0;
-    const culprit = left < 0 || diverged === 0 ? -1 : culpritOf(workload.segments, left);
-    if (culprit >= 0) {
-      // A cache that links pieces has reused some of what stands inside, which the difference leaves out.
-      const behind = Math.max(0, diverged - knownInside(context, request, culprit));
-      addLoss(context, lossAt(losses, culprit), request, behind);
-    }
-  }
-  return losses;
-}
-
-/**
- * Diverged tokens of a block's or a history's own: its known text goes where it goes, so that moving it saves none of them.
- */
-function knownInside({ workload, outcomes }: FindingContext, request: number, culprit: number): number {
-  const runs = workload.requests[request]?.runs ?? null;
-  const known = workload.knownRuns[request];
-  const segment = workload.segments[culprit];
-  if (runs === null || (segment?.kind !== "block" && segment?.isHistory !== true)) return 0;
-  const sent = outcomes.sentTokens[request] ?? 0;
-  let tokens = 0;
-  for (let run = runs.starts.length - 1; run >= 0; run--) {
-    const end = runs.starts[run + 1] ?? outcomes.promptTokens[request] ?? 0;
-    if (end <= sent) break;
-    if (known?.[run] !== 1) continue;
-    if (isInside(workload.segments, runs.segments[run] ?? -1, culprit)) {
-      tokens += end - Math.max(sent, runs.starts[run] ?? 0);
-    }
-  }
-  return tokens;
-}
 
 /** A hole or block at which requests leave the others, and what that costs. */
 interface Loser {
@@ -122,11 +75,27 @@ function loserOf(context: FindingContext, culprit: number, loss: Loss): Loser | 
   const stake = stakeOf(context, loss, requests);
   if (stake.tokensPerRequest < worthSaying) return null;
   // Moving the earlier turns behind what follows them is no remedy.
-  if (segment.isHistory) return null;
-  const isShown = isWorthEdit(stake) && isWhole(context, segment) && !writesTurns(context, segment);
-  const isKept = segment.scope.basis === "unknown" && isInFrontOfTheQuestion(template, segment);
-  const severity = isShown && !isKept ? severityOf(segment, template, stake) : "hint";
+  if (segment.isHistory || (isUnknown(segment) && isStanding(segment, template))) return null;
+  const isShown = isWorthEdit(stake) && isWhole(context, segment.template) && !writesTurns(context, segment);
+  const severity = isShown ? severityOf(segment, stake) : "hint";
   return { segment, scope: segment.scope, stake, severity };
+}
+
+/** Of a value of which nothing is known nothing is said here, see undeclared.ts. */
+function isUnknown({ scope }: SourceSegment): boolean {
+  return scope?.basis === "unknown";
+}
+
+/** Whom to speak of: where requests part at what is not known, what is known and has to go along. */
+function knownAmong(context: FindingContext, losers: readonly Loser[], best: Tried | null): readonly Loser[] {
+  const known = losers.filter(({ segment }) => !isUnknown(segment));
+  if (known.length > 0 || best === null) return known;
+  const { stake, segment } = losers[0]!;
+  return sourcesOf(context, segment.template, best.move.moved).flatMap((each) =>
+    each.scope === null || isUnknown(each)
+      ? []
+      : [{ segment: each, scope: each.scope, stake, severity: severityOf(each, stake) }],
+  );
 }
 
 function describe(context: FindingContext, losers: readonly Loser[], best: Tried | null): Finding {
@@ -136,13 +105,14 @@ function describe(context: FindingContext, losers: readonly Loser[], best: Tried
   const template = context.templates[segment.template]!;
   const moved = best === null ? [segment] : sourcesOf(context, segment.template, best.move.moved);
   const others = moved.filter((each) => each !== segment);
-  const names = [...new Set([segment, ...others].map(({ name }) => name))];
+  // What is not known may have to go along, but it is not what the sentence is about.
+  const names = [...new Set([segment, ...others.filter((each) => !isUnknown(each))].map(({ name }) => name))];
   const stake = best === null ? lost.stake : stakeOfGain(context, best.trial.gain);
   const isEvery = scope.scope === "request" || scope.scope === "volatile";
   const isWorth = best !== null && isWorthTriedEdit(stake) && (isEvery || isWorthSharing(stake));
-  const isGuess = severity === "warning" && moved.some((each) => each.scope?.basis === "unknown");
+  const isGuess = severity === "warning" && moved.some(isUnknown);
   const known = scope.basis === "declared" ? scope.reason : `${scope.basis}: ${scope.reason}`;
-  const what = `${segment.kind === "block" && moved.length === 1 ? "the block " : ""}«${listed(names)}»`;
+  const what = `${segment.kind === "block" && names.length === 1 ? "the block " : ""}«${listed(names)}»`;
   const { path, range } = segment;
   return {
     rule: volatileEarly.id,
@@ -159,7 +129,9 @@ function describe(context: FindingContext, losers: readonly Loser[], best: Tried
     related: others.map((each) => ({
       path: each.path,
       range: each.range,
-      message: `"${each.name}" ${each.scope === null ? "changes" : changes[each.scope.scope]}: move it too`,
+      message: isUnknown(each)
+        ? `nothing is known of "${each.name}": move it too, or declare that it changes less often`
+        : `"${each.name}" ${each.scope === null ? "changes" : changes[each.scope.scope]}: move it too`,
     })),
     ...(best !== null && isWorth && fixesOf(best, names)),
   };
@@ -204,27 +176,10 @@ const changes: Readonly<Record<Scope, string>> = {
   volatile: "never repeats",
 };
 
-/** What is only guessed at is no warning, and in a system prompt, where most is fixed at deployment, not shown at all. */
-function severityOf(
-  { kind, scope, role }: SourceSegment,
-  { usage }: Template,
-  stake: Stake,
-): Finding["severity"] {
+function severityOf({ scope }: SourceSegment, stake: Stake): Finding["severity"] {
   if (scope === null || scope.scope === "constant") return "hint";
-  if (scope.basis === "unknown") {
-    const isStanding = role === "system" || role === "developer" || usage === "instructions";
-    return kind === "hole" && !isStanding && scope.scope === "request" ? "information" : "hint";
-  }
   if (scope.scope === "volatile" || scope.scope === "request") return "warning";
   return isWorthSharing(stake) ? "information" : "hint";
-}
-
-/** Less text than this is a part of a prompt that others send, whatever is put around it here: characters. */
-const leastText = 256;
-
-function isWhole({ prefixes }: FindingContext, { template }: SourceSegment): boolean {
-  const texts = prefixes[template]?.texts ?? [];
-  return texts.reduce((sum, { text }) => sum + text.trim().length, 0) >= leastText;
 }
 
 /** What models are sent between turns: text that writes them itself cannot be put in another order. */
@@ -233,29 +188,6 @@ const turnTokens =
 
 function writesTurns({ prefixes }: FindingContext, { template }: SourceSegment): boolean {
   return (prefixes[template]?.texts ?? []).some(({ text }) => turnTokens.test(text));
-}
-
-/** Behind the question there is no more than this where it was put last on purpose: characters. */
-const longestEnding = 96;
-
-/**
- * Whether what changes in every call stands at the end, behind a value of which nothing is known: a document or a setting
- * that was put first so that it can be reused.
- */
-function isInFrontOfTheQuestion({ segments }: Template, { range, name }: SourceSegment): boolean {
-  let isBehind = false;
-  let ending: number | null = null;
-  for (const segment of inOrder(segments)) {
-    if (segment.kind === "text") {
-      if (ending !== null) ending += segment.text.length;
-    } else if (segment.kind === "hole" || segment.kind === "block") {
-      const isSame = segment.range.start === range.start && segment.range.end === range.end;
-      const { scope, basis } = segment.scope;
-      if (isSame && segment.name === name) isBehind = true;
-      else if (isBehind && basis !== "unknown" && (scope === "request" || scope === "volatile")) ending ??= 0;
-    }
-  }
-  return ending !== null && ending <= longestEnding;
 }
 
 /** "another value each time" says nothing of time: an id is as new. */
@@ -271,9 +203,6 @@ function adviceFor({ scope }: SourceSegment, others: readonly SourceSegment[], b
     best?.within === "prompt"
       ? "behind the text of all messages that stays the same"
       : "behind the text that stays the same";
-  if (scope?.basis === "unknown") {
-    return `If its value changes from call to call, move ${together} ${behind}; if not, declare how often it does.`;
-  }
   const shorter =
     scope?.scope === "volatile" && speaksOfTime.test(scope.reason)
       ? ", or write no more of it than changes once a day"

@@ -24,7 +24,7 @@ export const workspacePrompts: Rule = {
       message: headline(
         `${percent(prompts.tokens / promptTokens)} of prompt tokens were sent before, behind another prefix`,
       ),
-      detail: `If all of that text stood in front of what changes, up to ${percent(effect.tokenHitRate)} would be reused instead of ${percent(present.tokenHitRate)}, in the same memory at best. The findings in the prompts say what to move.`,
+      detail: `If all of that text stood in front of what changes, up to ${percent(effect.tokenHitRate)} would be reused instead of ${percent(present.tokenHitRate)}, in the same memory at best. The findings in the prompts say what to move.${undeclared(prompts.unknownTokens / promptTokens)}`,
       related: prompts.worst.map(({ path, range, tokens }) => ({
         path,
         range,
@@ -33,3 +33,9 @@ export const workspacePrompts: Rule = {
     });
   },
 };
+
+/** A share of the prompt tokens. */
+function undeclared(share: number): string {
+  if (share === 0) return "";
+  return ` Left out are ${percent(share)} behind values of which nothing is known: whether that is lost shows when they are declared.`;
+}

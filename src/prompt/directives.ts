@@ -1,10 +1,31 @@
 /** Scopes declared in a comment of the template: `promptcache: customer=session, now=volatile`. */
+import type { DeclaringWords } from "./format.ts";
 import { type Frontmatter, isRecord } from "./frontmatter.ts";
 import { type Declarations, isScope } from "./scope-inference.ts";
 import { type Scope, scopes } from "./template.ts";
 import type { Parsed, Problem, TextRange } from "./text.ts";
 
 const keyword = /^\s*promptcache\s*:/;
+const declarable = /^[\p{L}_$@][\p{L}\p{N}_.$@[\]-]*$/u;
+
+/** Whether a directive can name a value. */
+export function canDirect(name: string): boolean {
+  return declarable.test(name);
+}
+
+/** The directive as a comment of the language. */
+export function inComment(open: string, close = ""): DeclaringWords {
+  return (entries) => {
+    const said = entries.map(([name, scope]) => `${name}=${scope}`).join(", ");
+    return `\`${open} promptcache: ${said}${close === "" ? "" : ` ${close}`}\``;
+  };
+}
+
+/** The same under a key of the frontmatter. */
+export const inFrontmatter: DeclaringWords = (entries) => {
+  const said = entries.map(([name, scope]) => `${name}: ${scope}`).join(", ");
+  return `\`promptcache: {${said}}\` in the frontmatter`;
+};
 
 /** Reads one comment, given the range of its inside; `null` when it is no directive. */
 export function readDirective(source: string, inside: TextRange): Parsed<Declarations> | null {
@@ -26,7 +47,7 @@ export function readDirective(source: string, inside: TextRange): Parsed<Declara
         end: inside.start + written.length,
       };
       if (written.endsWith(":")) problems.push(bad(whole, "This directive declares nothing"));
-    } else if (name === "" || rest.length > 0 || !/^[\p{L}_$@][\p{L}\p{N}_.$@[\]-]*$/u.test(name)) {
+    } else if (name === "" || rest.length > 0 || !canDirect(name)) {
       problems.push(bad(range, `\`${entry.trim()}\` is no declaration`));
     } else if (!isScope(scope)) {
       const what = scope === "" ? `\`${name}\` is given no scope` : `\`${scope}\` is no scope`;

@@ -1,5 +1,5 @@
 import type { CodeLanguage, SyntaxParser } from "./code/syntax.ts";
-import type { Template } from "./template.ts";
+import type { Scope, Template } from "./template.ts";
 import type { Parsed } from "./text.ts";
 
 /** A document of the workspace, as text. */
@@ -26,6 +26,9 @@ export interface Companion {
   /** The document's template as the companion tells it to be read; `null` where that tells nothing. Never throws. */
   read(document: SourceDocument, companion: SourceDocument): Template | null;
 }
+
+/** The words that declare scopes, by hole name. */
+export type DeclaringWords = (scopes: readonly (readonly [name: string, scope: Scope])[]) => string;
 
 /** What a file of code offers to those that import it. */
 export interface ModuleMembers {
@@ -66,6 +69,8 @@ export interface TemplateFormat {
   readonly wrapsPrompts?: true;
   /** `{{` in a text is how the language writes a brace, and nothing else. */
   readonly doublesBraces?: true;
+  /** How a file of its says of values how often they change; left out where it cannot. One sentence part, such as `# promptcache: x=day`. */
+  readonly declaring?: DeclaringWords;
   /** For formats of code: the language that the document at `path` is parsed as, whatever its name. */
   languageOf?(path: string): CodeLanguage;
   /** For formats whose templates are described in a document beside them too. */

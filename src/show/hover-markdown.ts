@@ -42,6 +42,7 @@ function title({ kind, name, role }: SegmentReport): string {
 
 function scopeText({ scope, kind }: SegmentReport): string {
   if (scope === null) return kind === "text" ? " — the same in every request" : "";
+  if (scope.basis === "unknown") return ` — unknown: ${literal(scope.reason)}. Declare how often it changes.`;
   return ` — ${scope.scope}, ${scope.basis}: ${literal(scope.reason)}`;
 }
 

@@ -5,6 +5,9 @@ import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { isBelow } from "./below.ts";
 
+/** Characters of a name that have room beside the numbers. */
+const longestName = 24;
+
 /** `612/1,240 stable · 83.0 % hit`. */
 export function templateStatus(
   report: Pick<Report, "scenario">,
@@ -55,7 +58,7 @@ export function lensTitle(
   const about = approximation(report.scenario);
   const parts = [
     `${about}${plural(template.promptTokensMean, "token")}`,
-    `${count(template.stablePrefixTokens)} stable${belowPhrase(template, smallestPrefixTokens)}`,
+    `${count(template.stablePrefixTokens)} stable${belowPhrase(template, smallestPrefixTokens)}${unknownEnd(template)}`,
   ];
   if (template.requests === 0) {
     parts.push(template.usage === "partial" ? "used by other prompts only" : "not called in this workload");
@@ -71,6 +74,16 @@ export function lensTitle(
 export function servedPhrase({ kvType, draftTokens }: Pick<Scenario, "kvType" | "draftTokens">): string {
   const kv = kvType === "bf16" ? "" : `, ${kvType} KV`;
   return draftTokens === 0 ? kv : `${kv}, ${plural(draftTokens, "draft token")}`;
+}
+
+/** Where the prefix ends for want of a declaration; nothing where it is known how often the value there changes. */
+function unknownEnd({ segments }: TemplateRow): string {
+  const end = segments.find(
+    ({ kind, scope }) => (kind === "hole" || kind === "block") && scope?.scope !== "constant",
+  );
+  if (end?.scope?.basis !== "unknown") return "";
+  const name = end.name.length <= longestName ? end.name : `${end.name.slice(0, longestName - 1)}…`;
+  return `, ends at ${name}: declare how often it changes`;
 }
 
 /** Which scenario the numbers belong to: one line. */

@@ -1,6 +1,7 @@
 /** Why tokens were prefilled again, in a line or two for each fate that has more to say. */
 import type { Evictions, Losses, MissingCheckpoints, Report } from "../analysis/report.ts";
 import { count, seconds } from "../words/numbers.ts";
+import { ofNothingKnown } from "./scope-words.ts";
 
 type PositionOf = (path: string, offset: number) => { line: number; column: number };
 
@@ -19,7 +20,7 @@ export function lossLines({ totals }: Report, positionOf: PositionOf): string[] 
 
 function divergedLine(place: Losses["diverged"][number], positionOf: PositionOf): string {
   const { line, column } = positionOf(place.path, place.range.start);
-  const name = place.name === "" ? "" : ` {${place.name}}`;
+  const name = place.name === "" ? "" : ` {${place.name}}${place.isUnknown ? ofNothingKnown : ""}`;
   return `diverged       ${count(place.tokens)} tokens of ${count(place.requests)} requests, which left the others at ${place.path}:${line}:${column}${name}`;
 }
 

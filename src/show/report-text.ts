@@ -12,6 +12,7 @@ import { knownPrompts } from "./known-prompts.ts";
 import { servedPhrase } from "./labels.ts";
 import { lossLines } from "./loss-lines.ts";
 import { isNotRead } from "./not-read.ts";
+import { scopeWord } from "./scope-words.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
 import { smallestPrefixPhrase, verdictPhrase } from "./verdict-text.ts";
@@ -175,7 +176,7 @@ function relinkableLines({ ledger, relinkableTokens }: Report["totals"]): string
 
 function templateLines({ templates }: Report): string[] {
   const shown = templates.slice(0, templatesShown);
-  const header = ["Template", "tokens", "stable", "chat", "steady", "cold", "TTFT", "uncached", "blocked by"];
+  const header = ["Template", "tokens", "stable", "chat", "steady", "cold", "TTFT", "uncached", "ends at"];
   const rest = templates.length - shown.length;
   return [
     ...textTable([header, ...shown.map(templateCells)], (column) => column > 0 && column < 8),
@@ -213,7 +214,7 @@ function templateCells(template: TemplateReport): string[] {
   const stop = template.segments.find(({ kind }) => kind === "hole" || kind === "block");
   const isSent = template.requests > 0;
   const scope = stop?.scope ?? null;
-  const blocker = stop === undefined ? "" : `${stop.name}${scope === null ? "" : ` (${scope.scope})`}`;
+  const end = stop === undefined ? "" : `${stop.name}${scope === null ? "" : ` (${scopeWord(scope)})`}`;
   return [
     clipStart(harmless(template.id), templateWidth),
     count(template.promptTokensMean),
@@ -223,7 +224,7 @@ function templateCells(template: TemplateReport): string[] {
     isSent ? percent(template.tokenHitRate) : nothing,
     isSent ? seconds(template.ttftSeconds.mean) : nothing,
     isSent ? seconds(template.ttftSecondsWithoutCache.mean) : nothing,
-    isSent ? blocker : template.usage,
+    isSent ? end : template.usage,
   ];
 }
 

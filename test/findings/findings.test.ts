@@ -62,12 +62,9 @@ describe("volatile-early", () => {
     const shown = (text: string) =>
       found(analyze({ "prompts/a.j2": text }).findings, "volatile-early").filter(isShown).length;
 
-    it("is silent where the question stands last", () => {
-      expect(shown(`{{ blurb }}${tail}Choose files for this question: "{{ question }}"`)).toBe(0);
-    });
-
-    it("speaks where text stands behind the question, or where no question does", () => {
-      expect(shown(`{{ blurb }}\nQuestion: {{ question }}${tail}`)).toBe(1);
+    it("asks for a declaration, and speaks of the question only where text stands behind that", () => {
+      expect(shown(`{{ blurb }}${tail}Choose files for this question: "{{ question }}"`)).toBe(1);
+      expect(shown(`{{ blurb }}\nQuestion: {{ question }}${tail}`)).toBe(2);
       expect(shown(`{{ blurb }}${tail}Answer in one word.`)).toBe(1);
       expect(shown(`{{ query }}${tail}Choose files for this question: "{{ question }}"`)).toBe(1);
     });
@@ -147,7 +144,7 @@ describe("volatile-early", () => {
     const text = `About {{ frobnication }}.${tail}Answer in one word.`;
     const [finding] = found(analyze({ "prompts/a.j2": text }).findings, "volatile-early");
     expect(finding?.severity).toBe("information");
-    expect(finding?.detail).toContain("declare how often it does");
+    expect(finding?.detail).toContain("Declare how often it changes");
   });
 
   it("begins with the number, in a row that can be read", () => {

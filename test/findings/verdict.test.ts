@@ -7,7 +7,7 @@ import { analyze, policyText } from "../support/analyze.ts";
 
 const found = (rule: string, tokens: number, severity: Finding["severity"] = "information") =>
   ({
-    ...{ rule, severity, message: `${tokens} of ${rule}` },
+    ...{ rule, severity, message: `${tokens} of ${rule}`, assumptions: [] as readonly string[] },
     stake: { tokensPerRequest: tokens, ttftSecondsPerRequest: 0, bytes: 0 },
   }) as Finding;
 

@@ -40,7 +40,7 @@ function losses(tokens: Ledger, requests: number, path: string): Losses {
     diverged:
       tokens.diverged === 0
         ? []
-        : [{ path, range, name: "customer_name", requests, tokens: tokens.diverged }],
+        : [{ path, range, name: "customer_name", isUnknown: false, requests, tokens: tokens.diverged }],
     evicted:
       tokens.evicted === 0
         ? null

@@ -33,3 +33,11 @@ test("a template has facts of the fates that its tokens have, and of no others",
     }
   }
 });
+
+test("a value of which nothing is known is to be declared, not to blame", () => {
+  const place = { path: "a.j2", range: { start: 0, end: 4 }, name: "frob", requests: 2, tokens: 40 };
+  const [fact] = lossFacts({ diverged: [{ ...place, isUnknown: true }], evicted: null, noCheckpoint: null });
+  expect(fact?.text).toBe(
+    "40 tokens of 2 requests behind frob in a.j2, of which nothing is known: declare how often it changes",
+  );
+});

@@ -1,5 +1,6 @@
 /** What the report knows of lost tokens beyond their fates, as sentences to draw. */
 import type { Losses } from "../../src/analysis/report.ts";
+import { ofNothingKnown } from "../../src/show/scope-words.ts";
 import { count, plural, seconds } from "../../src/words/numbers.ts";
 import type { Fate } from "./fates.ts";
 
@@ -15,9 +16,9 @@ export interface LossFact {
 
 /** In ledger order. */
 export function lossFacts({ diverged, noCheckpoint, evicted }: Losses): LossFact[] {
-  const facts: LossFact[] = diverged.map(({ path, range, name, tokens, requests }) => ({
+  const facts: LossFact[] = diverged.map(({ path, range, name, isUnknown, tokens, requests }) => ({
     fate: "diverged",
-    text: `${plural(tokens, "token")} of ${plural(requests, "request")} behind ${name === "" ? "text" : name} in ${path}`,
+    text: `${plural(tokens, "token")} of ${plural(requests, "request")} behind ${name === "" ? "text" : name} in ${path}${isUnknown ? ofNothingKnown : ""}`,
     place: { path, range },
   }));
   if (noCheckpoint !== null)

@@ -2,6 +2,7 @@
 import type { Policy, PolicyContext } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
 import { every } from "../../core/steps.ts";
+import { culpritOf } from "../../findings/culprit.ts";
 import { isShown } from "../../findings/finding.ts";
 import { worthSayingShare } from "../../findings/workspace-finding.ts";
 import { kneeShare, type RoundEffect, type WorkspaceProposals } from "../../findings/workspace-proposal.ts";
@@ -51,7 +52,9 @@ export function* workspaceSteps(
   );
   const isLarge = (tokens: number) => tokens >= worthSayingShare * state.promptTokens;
   const { evicted, noCheckpoint, unaligned, diverged } = state.ledger;
-  const worst = isLarge(diverged) ? worstPrompts(input) : [];
+  const unknownTokens = divergedAtUnknown(input);
+  const known = diverged * (1 - shareOfUnknown(input, unknownTokens));
+  const worst = isLarge(known) ? worstPrompts(input, unknownTokens) : [];
   const larger = isLarge(evicted) ? yield* search.capacities(present) : [];
   return {
     place,
@@ -62,7 +65,7 @@ export function* workspaceSteps(
     lessWithMore: lessThan(present, larger),
     placement: isLarge(noCheckpoint + unaligned) ? yield* search.placement(present) : null,
     policy: isLarge(evicted + noCheckpoint + unaligned) ? yield* search.policy(present) : null,
-    prompts: worst.length > 0 ? { tokens: diverged, worst } : null,
+    prompts: worst.length > 0 ? { tokens: known, unknownTokens: diverged - known, worst } : null,
   };
 }
 
@@ -261,16 +264,42 @@ function placeOf({ configPath, templates, studies }: Input): WorkspaceProposals[
   return { templateId: id, path, range: { start: range.start, end: range.start } };
 }
 
+/** By template, what diverged at values of which nothing is known: that is lost because they are counted as new, not by them. */
+function divergedAtUnknown({ workload: { segments }, outcomes, templates }: Input): Float64Array {
+  const tokens = new Float64Array(templates.length);
+  for (const [index, blamed] of outcomes.blamedTokens.entries()) {
+    if (blamed === 0) continue;
+    const culprit = segments[culpritOf(segments, index)];
+    if (culprit?.scope?.basis === "unknown") tokens[culprit.template]! += blamed;
+  }
+  return tokens;
+}
+
+/** Share of all that diverged, in the round from an empty cache; without what was captured. */
+function shareOfUnknown({ studies, templates }: Input, unknownTokens: Float64Array): number {
+  let all = 0;
+  let unknown = 0;
+  for (const [index, { row }] of studies.entries()) {
+    if (templates[index]!.captured !== undefined) continue;
+    all += row.ledger.diverged;
+    unknown += unknownTokens[index]!;
+  }
+  return all === 0 ? 0 : Math.min(1, unknown / all);
+}
+
 /** Of the prompts in which something is said that can be acted on. */
-function worstPrompts({ studies, templates }: Input) {
+function worstPrompts({ studies, templates }: Input, unknownTokens: Float64Array) {
   return studies
-    .filter((_, index) => templates[index]!.captured === undefined)
-    .filter(({ findings }) => [...findings.values()].some((found) => found.some(isShown)))
-    .map(({ row: { path, range, ledger } }) => ({
+    .map(({ findings, row: { path, range, ledger } }, index) => ({
       path,
       range: { start: range.start, end: range.start },
-      tokens: ledger.diverged,
+      tokens: ledger.diverged - unknownTokens[index]!,
+      isMeant:
+        templates[index]!.captured === undefined &&
+        [...findings.values()].some((found) => found.some(isShown)),
     }))
+    .filter(({ isMeant }) => isMeant)
+    .map(({ isMeant: _, ...each }) => each)
     .filter(({ tokens }) => tokens > 0)
     .sort((a, b) => b.tokens - a.tokens)
     .slice(0, shownPrompts);

@@ -135,12 +135,13 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   const parts: TextRange[] = [];
   const options = { path, problems, cacheMarkers, parts, engine: null, hasPairs: false };
   const system = systemOf(call);
-  const standing = system === undefined ? [] : readContent(system, options);
+  const several = system === undefined ? null : systemMessages(system, options);
+  const standing = several ?? (system === undefined ? [] : readContent(system, options));
   const isStanding = hasImports(standing) || isProse(knownText(standing), fewestWords);
   const conversation = conversationOf(call, options, isStanding);
   if (conversation === null && !isStanding) return null;
   cacheMarkers.push(...automaticMarker(call));
-  const head = standing.length > 0 ? [marker("system", system!.range), ...standing] : [];
+  const head = several ?? (standing.length > 0 ? [marker("system", system!.range), ...standing] : []);
   return {
     name: call.callee === "" ? "call" : call.callee,
     range: call.range,
@@ -155,6 +156,15 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     ...(conversation !== null && (isWholeOfAiSdk(call) || isWholeOfChatModel(call)) && { isWhole: true }),
     problems,
   };
+}
+
+/** Several messages in front of the conversation, as the AI SDK takes them; `null` for one, and for blocks of a text. */
+function systemMessages(system: CodeValue, options: MessageOptions): readonly Piece[] | null {
+  if (system.kind !== "list") return null;
+  const areMessages = system.items.every(
+    (item) => item.kind === "record" && entry(item, "role") !== undefined,
+  );
+  return areMessages ? readMessages(system, options) : null;
 }
 
 /** Whether all that could be marked is written in the call; what a function or a name brings may be marked elsewhere. */
@@ -310,7 +320,7 @@ function readLangChain(path: string, call: CallValue): FoundTemplate | null {
   const options = { path, problems, cacheMarkers, parts: lists, engine, hasPairs: true };
   const [first] = call.positional;
   const found = { range: call.range, tools: [], cacheMarkers, parts: lists, problems, name: call.callee };
-  const list = call.named.get("messages") ?? first;
+  const list = call.named.get("messages") ?? call.named.get("promptMessages") ?? first;
   const messages = list?.kind === "list" ? readMessages(list, options) : null;
   if (messages !== null) return { ...found, usage: "request", pieces: messages };
   const template = call.named.get("template") ?? (last === "from_file" ? undefined : first);

@@ -251,6 +251,11 @@ const langChainRoles: ReadonlyMap<string, Role> = new Map([
   ["ai", "assistant"],
 ]);
 
+/** Whether a call makes a message, or keeps its place: the value of a name that is put among messages. */
+export function isMessageCall({ callee }: CallValue): boolean {
+  return callee.split(".").some((part) => classRoles.has(part) || part === "MessagesPlaceholder");
+}
+
 /** A role that only a run knows is most often the user's. */
 function roleOf(value: CodeValue): Role {
   const name = value.kind === "text" ? knownText(value.pieces) : lastPart(value.hole().name);

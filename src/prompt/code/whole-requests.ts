@@ -18,7 +18,10 @@ export function controlOfAiSdk(call: CallValue): CodeValue | undefined {
   return own?.kind === "record" ? entry(own, "cacheControl") : undefined;
 }
 
-/** `generateText({ model, system, prompt })`; a text carries no mark, and messages that only a run knows may. */
+/**
+ * `generateText({ model, system, prompt })`; a text carries no mark, a message those that it is written with, and messages
+ * that only a run knows may.
+ */
 export function isWholeOfAiSdk(call: CallValue): boolean {
   const { named, hasMore } = call;
   if (!isOfAiSdk(call) || hasMore === true || !named.has("model") || named.has("messages")) return false;
@@ -26,9 +29,16 @@ export function isWholeOfAiSdk(call: CallValue): boolean {
   if (named.has("prepareStep") || named.has("experimental_prepareStep")) return false;
   if (!isKnown(named.get("providerOptions"))) return false;
   const [system, prompt] = [named.get("system"), named.get("prompt")];
-  if (system !== undefined && system.kind !== "text") return false;
+  if (system !== undefined && !isPlainSystem(system)) return false;
   if (prompt?.kind === "opaque") return system !== undefined && !isHistoryName(prompt.hole().name);
   return prompt?.kind === "text" || (prompt?.kind === "list" && prompt.items.every(isPlainMessage));
+}
+
+/** A text, a message or several of which all marks are seen. */
+function isPlainSystem(system: CodeValue): boolean {
+  if (system.kind === "list") return system.items.every(isPlainSystem);
+  if (system.kind !== "record") return system.kind === "text";
+  return system.isWhole && isKnown(entry(system, "providerOptions"));
 }
 
 /** Classes of LangChain that send what they are given; a chain, or a model with something bound to it, is none of them. */

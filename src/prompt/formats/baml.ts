@@ -2,7 +2,7 @@
 import { declarationsOf, type TestDeclaration } from "../baml/declarations.ts";
 import { type BamlFile, readPrompt } from "../baml/prompt-segments.ts";
 import { tokensOf } from "../baml/tokens.ts";
-import { readDirective } from "../directives.ts";
+import { inComment, readDirective } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import type { Scope, Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
@@ -56,6 +56,7 @@ function samplesOf(tests: readonly TestDeclaration[]): ReadonlyMap<string, Reado
 export const baml: TemplateFormat = {
   id: "baml",
   name: "BAML",
+  declaring: inComment("{#", "#}"),
   matches: (path) => path.toLowerCase().endsWith(".baml"),
   parse,
 };

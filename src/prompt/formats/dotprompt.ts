@@ -3,7 +3,7 @@
 import type { Helpers } from "../curly/evaluator.ts";
 import { type Call, literalOf } from "../curly/expression.ts";
 import { readCurly } from "../curly/segments.ts";
-import { declaredHere, readFrontmatterScopes } from "../directives.ts";
+import { declaredHere, inComment, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { addSamples, isRecord, readFrontmatter, textValue } from "../frontmatter.ts";
 import { partialFiles } from "../include-paths.ts";
@@ -116,6 +116,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const dotprompt: TemplateFormat = {
   id: "dotprompt",
   name: "Dotprompt",
+  declaring: inComment("{{!", "}}"),
   matches: (path) => path.endsWith(".prompt"),
   filesOf: (target) => partialFiles(target, [".prompt"]),
   parse,

@@ -3,7 +3,7 @@
 import type { Helpers } from "../curly/evaluator.ts";
 import { literalOf } from "../curly/expression.ts";
 import { readCurly } from "../curly/segments.ts";
-import { readFrontmatterScopes } from "../directives.ts";
+import { inComment, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { partialFiles } from "../include-paths.ts";
@@ -67,6 +67,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const handlebars: TemplateFormat = {
   id: "handlebars",
   name: "Handlebars",
+  declaring: inComment("{{!", "}}"),
   matches,
   filesOf: (target) => partialFiles(target, [".hbs", ".handlebars"]),
   parse,

@@ -23,6 +23,7 @@ import { outsideBlocks } from "../code/scopes.ts";
 import { type CodeLanguage, codeLanguageOf, endlessCode } from "../code/syntax.ts";
 import { withUnfollowed } from "../code/unfollowed.ts";
 import type { CallValue } from "../code/values.ts";
+import { inComment } from "../directives.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { inferred } from "../scope-inference.ts";
@@ -281,6 +282,7 @@ function rename(found: Map<string, Template>, local: string, name: string): void
 export const javascript: TemplateFormat = {
   id: "javascript",
   name: "JavaScript and TypeScript",
+  declaring: inComment("//"),
   matches,
   mayHold,
   refuses,

@@ -1,4 +1,5 @@
 /** Jinja2 files, with promptflow's role lines where a file begins with one. */
+import { inComment } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { afterByteOrderMark } from "../frontmatter.ts";
 import { readJinja } from "../jinja/segments.ts";
@@ -67,6 +68,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const jinja: TemplateFormat = {
   id: "jinja",
   name: "Jinja2",
+  declaring: inComment("{#", "#}"),
   matches,
   mayHold: (text, path) => !isChatTemplate(text, path),
   parse,

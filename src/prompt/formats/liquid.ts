@@ -1,6 +1,6 @@
 /** Liquid files that hold prompts, with Semantic Kernel's role lines and message tags. */
 
-import { readFrontmatterScopes } from "../directives.ts";
+import { inFrontmatter, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { partialFiles } from "../include-paths.ts";
@@ -66,6 +66,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const liquid: TemplateFormat = {
   id: "liquid",
   name: "Liquid",
+  declaring: inFrontmatter,
   matches,
   mayHold,
   filesOf: (target) => partialFiles(target, [".liquid", ""]),

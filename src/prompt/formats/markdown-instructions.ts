@@ -1,5 +1,5 @@
 /** Markdown that is sent as it stands: instruction files of agents, skills, rules, and prompt files. */
-import { declaredHere, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
+import { declaredHere, inFrontmatter, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter, textValue } from "../frontmatter.ts";
 import { codeRanges, within } from "../markdown-code.ts";
@@ -214,6 +214,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const markdownInstructions: TemplateFormat = {
   id: "markdown-instructions",
   name: "Markdown instructions",
+  declaring: inFrontmatter,
   isReadByAgent: true,
   matches,
   parse,

@@ -1,6 +1,6 @@
 /** Mustache files. */
 import { readCurly } from "../curly/segments.ts";
-import { readFrontmatterScopes } from "../directives.ts";
+import { inComment, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { partialFiles } from "../include-paths.ts";
@@ -42,6 +42,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const mustache: TemplateFormat = {
   id: "mustache",
   name: "Mustache",
+  declaring: inComment("{{!", "}}"),
   matches,
   filesOf: (target) => partialFiles(target, [".mustache"]),
   parse,

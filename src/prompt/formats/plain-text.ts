@@ -1,5 +1,5 @@
 /** Prompts in plain files, with or without named places in braces. */
-import { declaredHere, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
+import { declaredHere, inFrontmatter, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { latexGroups } from "../latex.ts";
@@ -108,4 +108,10 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   return { value: [template], problems: [...problems, ...scopes.problems, ...directives.problems] };
 }
 
-export const plainText: TemplateFormat = { id: "plain-text", name: "Plain text", matches, parse };
+export const plainText: TemplateFormat = {
+  id: "plain-text",
+  name: "Plain text",
+  matches,
+  declaring: inFrontmatter,
+  parse,
+};

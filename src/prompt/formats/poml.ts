@@ -1,5 +1,5 @@
 /** POML (`.poml`): prompts as XML. What its stylesheets make of the text is known only about. */
-import { declaredHere, readHtmlDirectives } from "../directives.ts";
+import { declaredHere, inComment, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { afterByteOrderMark } from "../frontmatter.ts";
 import { baseName, usageOfPath } from "../names.ts";
@@ -34,6 +34,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const poml: TemplateFormat = {
   id: "poml",
   name: "POML",
+  declaring: inComment("<!--", "-->"),
   assumption:
     "POML is rendered about as its Markdown writer does by default: headings, lists and paragraphs may differ by a few tokens, stylesheets are not applied, and files and tables that it reads count as one value.",
   matches: (path) => ending.test(path),

@@ -1,6 +1,6 @@
 /** `.prompty` files, first and second version of the frontmatter, with a Jinja2 or a Mustache body. */
 import { readCurly } from "../curly/segments.ts";
-import { declaredHere, readFrontmatterScopes } from "../directives.ts";
+import { declaredHere, inFrontmatter, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { addSamples, isRecord, readFrontmatter, sampleText, textValue } from "../frontmatter.ts";
 import { readJinja } from "../jinja/segments.ts";
@@ -98,6 +98,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const prompty: TemplateFormat = {
   id: "prompty",
   name: "Prompty",
+  declaring: inFrontmatter,
   engine: "jinja",
   matches: (path) => path.endsWith(".prompty"),
   parse,

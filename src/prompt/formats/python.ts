@@ -1,4 +1,5 @@
 /** Prompts in Python: constants, message lists, and calls that send or build a prompt. */
+
 import type { Node, Tree } from "web-tree-sitter";
 import { mayBePromptCall, readCall } from "../code/calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "../code/code-templates.ts";
@@ -9,6 +10,7 @@ import { type ModuleNames, readNames, type Scope } from "../code/python/module.t
 import { endlessCode } from "../code/syntax.ts";
 import { withUnfollowed } from "../code/unfollowed.ts";
 import type { CallValue } from "../code/values.ts";
+import { inComment } from "../directives.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import { tooDeep, tooDeepByIndentation } from "../nesting.ts";
@@ -163,6 +165,7 @@ function members(document: SourceDocument, tools: ParseTools): ModuleMembers {
 export const python: TemplateFormat = {
   id: "python",
   name: "Python",
+  declaring: inComment("#"),
   matches,
   mayHold,
   languageOf: () => "python",

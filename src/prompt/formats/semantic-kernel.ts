@@ -6,7 +6,7 @@ import { readJsonData } from "../data/json.ts";
 import { type DataNode, mapAt, stringAt, valueAt } from "../data/nodes.ts";
 import { formatOfEngine } from "../data/prompt-builder.ts";
 import { defaultsOf, engineNames } from "../data/semantic-kernel.ts";
-import { readHtmlDirectives } from "../directives.ts";
+import { inComment, readHtmlDirectives } from "../directives.ts";
 import { type EngineName, engineNameFor, engines } from "../engines.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { afterByteOrderMark } from "../frontmatter.ts";
@@ -63,6 +63,7 @@ function read(document: SourceDocument, { engine, samples }: Settings): Parsed<r
 export const semanticKernel: TemplateFormat = {
   id: "semantic-kernel",
   name: "Semantic Kernel",
+  declaring: inComment("<!--", "-->"),
   matches: (path) => baseName(path).toLowerCase() === fileName,
   parse: (document) => read(document, usualSettings(document.text)),
   companion: {

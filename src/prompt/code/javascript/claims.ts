@@ -3,8 +3,10 @@ import type { Node } from "web-tree-sitter";
 import { asDay } from "../../day.ts";
 import { inferCall, inferred, inferScope, mostVolatile } from "../../scope-inference.ts";
 import type { ScopeClaim } from "../../template.ts";
+import { ofConstantFile } from "../files.ts";
 import { children } from "../nodes.ts";
 import { isOfOrder, knownCall, mostOf, sortedListing, throughName } from "../volatile.ts";
+import { Files } from "./files.ts";
 import { javascriptCalls, keepsKeyOrder } from "./known-calls.ts";
 import { functionTypes, lookUp, type ModuleNames, unwrapped } from "./module.ts";
 import { dottedName, nameOf, writing } from "./names.ts";
@@ -17,12 +19,14 @@ const written = inferred("constant", "it is written in the code");
 export class Claims {
   readonly #names: ModuleNames;
   readonly #known = new Map<number, ScopeClaim>();
+  readonly #files: Files;
   /** Definitions that are being followed. */
   readonly #open = new Set<number>();
   #depth = 0;
 
   constructor(names: ModuleNames) {
     this.#names = names;
+    this.#files = new Files(names);
   }
 
   of(node: Node): ScopeClaim {
@@ -30,7 +34,9 @@ export class Claims {
     if (known !== undefined) return known;
     if (this.#depth >= maxDepth) return inferScope(nameOf(node));
     this.#depth++;
-    const claim = asDay(this.#claim(node), node.text);
+    const claim = this.#files.isRead(node)
+      ? ofConstantFile(nameOf(node))
+      : asDay(this.#claim(node), node.text);
     this.#depth--;
     this.#known.set(node.id, claim);
     return claim;
@@ -124,7 +130,7 @@ export class Claims {
     const called = node.childForFieldName("function");
     if (called === null) return inferScope(nameOf(node));
     const given = this.#given(node);
-    const known = this.#ofLibrary(called, true);
+    const known = this.#files.readsGiven(node) ? null : this.#ofLibrary(called, true);
     // `dayjs(order.date)` is as old as what it is given.
     const isOfGiven = given.length > 0 && known?.scope === "volatile" && called.type === "identifier";
     if (known !== null && !isOfGiven) return known;

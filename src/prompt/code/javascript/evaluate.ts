@@ -7,6 +7,7 @@ import type { Problem, TextRange } from "../../text.ts";
 import { assignedPieces, type Branch, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
 import { concatenated, flatItems, insert, spreadOf } from "../lists.ts";
+import { isMessageCall } from "../messages.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import { type ChoicePiece, fillHoles, hole, knownText, literal, type Piece, trimPieces } from "../pieces.ts";
 import { classAround, outsideBlocks } from "../scopes.ts";
@@ -524,6 +525,7 @@ export class Evaluator {
       if (this.#compact.has(value)) this.#compact.add(list);
       return list;
     }
+    if (value.kind === "call") return isMessageCall(value) ? value : null;
     return value.kind === "record" || value.kind === "literal" ? value : null;
   }
 
@@ -568,7 +570,9 @@ export class Evaluator {
       const rest = () => this.#nested(() => this.#returnedFrom(statements, index + 1));
       switch (statement.type) {
         case "return_statement":
-          return this.#child(statement, 0);
+          return children(statement).length === 0
+            ? this.#literal(statement, null)
+            : this.#child(statement, 0);
         case "throw_statement":
           return "throws";
         case "if_statement": {
@@ -619,8 +623,6 @@ export class Evaluator {
     const yes = this.#inner(statement.childForFieldName("consequence"));
     const no = this.#inner(statement.childForFieldName("alternative"));
     if (condition === null || (yes === null && no === null)) return null;
-    // A guard that gives an empty text is passed: who calls it wants the text.
-    if (isEmptyText(yes) && no === null) return rest() ?? yes;
     const end = yes === null || no === null ? statements.at(-1)!.endIndex : statement.endIndex;
     const range = { start: statement.startIndex, end };
     return this.#either(statement, range, conditionOf(condition), yes ?? rest(), no ?? rest());
@@ -635,6 +637,9 @@ export class Evaluator {
   ): CodeValue | "throws" {
     if (yes === "throws") return no ?? this.#opaque(statement);
     if (no === "throws") return yes ?? this.#opaque(statement);
+    // A guard that gives nothing back is passed: who calls it wants the text.
+    if (isNothing(yes)) return no ?? yes ?? this.#opaque(statement);
+    if (isNothing(no)) return yes ?? this.#opaque(statement);
     return this.#oneOf(statement, range, condition, yes, no);
   }
 
@@ -1086,8 +1091,11 @@ function isMessage(value: CodeValue): boolean {
   return value.kind !== "list" && value.kind !== "opaque";
 }
 
-function isEmptyText(value: Returned): boolean {
-  return value !== null && value !== "throws" && value.kind === "text" && value.pieces.length === 0;
+/** An empty text or list, `null`, `undefined`, or no value at all. */
+function isNothing(value: CodeValue | null): boolean {
+  if (value === null) return true;
+  if (value.kind === "text") return value.pieces.length === 0;
+  return value.kind === "literal" ? value.value === null : value.kind === "list" && value.items.length === 0;
 }
 
 /** Whether what stands at `earlier` has run, in every case, when what stands at `later` in the same function does. */

@@ -3,10 +3,12 @@ import type { Node } from "web-tree-sitter";
 import { asDay } from "../../day.ts";
 import { inferCall, inferred, inferScope } from "../../scope-inference.ts";
 import type { ScopeClaim } from "../../template.ts";
+import { ofConstantFile } from "../files.ts";
 import { children } from "../nodes.ts";
 import { lastPart } from "../values.ts";
 import { isOfOrder, knownCall, mostOf, sortedListing, throughName } from "../volatile.ts";
 import { dottedName, nameOf } from "./expressions.ts";
+import { Files } from "./files.ts";
 import { pythonCalls } from "./known-calls.ts";
 import { functionNamed, lookUp, type ModuleNames, returnsOf } from "./module.ts";
 
@@ -16,18 +18,22 @@ const maxDepth = 64;
 export class Claims {
   readonly #names: ModuleNames;
   readonly #done = new Map<number, ScopeClaim>();
+  readonly #files: Files;
   /** Definitions that are being followed. */
   readonly #open = new Set<number>();
 
   constructor(names: ModuleNames) {
     this.#names = names;
+    this.#files = new Files(names);
   }
 
   of(node: Node, depth = 0): ScopeClaim {
     const known = this.#done.get(node.id);
     if (known !== undefined) return known;
     if (depth > maxDepth) return inferScope(nameOf(node));
-    const claim = asDay(this.#claim(node, depth), node.text);
+    const claim = this.#files.isRead(node)
+      ? ofConstantFile(nameOf(node))
+      : asDay(this.#claim(node, depth), node.text);
     this.#done.set(node.id, claim);
     return claim;
   }
@@ -94,7 +100,7 @@ export class Claims {
   #claimOfCall(node: Node, depth: number): ScopeClaim {
     const called = node.childForFieldName("function");
     if (called === null) return inferScope(nameOf(node));
-    const known = this.known(called, true);
+    const known = this.#files.readsGiven(node) ? null : this.known(called, true);
     if (known !== null) return known;
     const constant = constantWithMethods.exec(node.text)?.[1];
     if (constant !== undefined) {

@@ -10,6 +10,7 @@ import type { Problem, TextRange } from "../../text.ts";
 import { assignedPieces, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
 import { concatenated, flatItems, insert, spreadOf } from "../lists.ts";
+import { isMessageCall } from "../messages.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import {
   applyEngine,
@@ -523,6 +524,7 @@ export class Evaluator {
         reference: value.reference ?? { name, range, definition: value.range },
       };
     }
+    if (value.kind === "call") return isMessageCall(value) ? value : null;
     return value.kind === "record" || value.kind === "literal" ? value : null;
   }
 
@@ -692,7 +694,8 @@ export class Evaluator {
     const method = methodNamed(this.#names, called);
     const definition = method ?? functionNamed(this.#names, called);
     if (definition === null || this.#open.has(definition.id)) return null;
-    const [only, ...others] = returnsOf(this.#names, definition).filter(({ type }) => type !== "none");
+    // A guard that gives nothing back is passed: who calls it wants the text.
+    const [only, ...others] = returnsOf(this.#names, definition).filter((value) => !isNothing(value));
     if (only === undefined || others.length > 0) return null;
     this.#open.add(definition.id);
     const value = this.value(only);
@@ -800,6 +803,14 @@ function isUnknown({ kind }: CodeValue): boolean {
 
 function isEmpty(value: CodeValue): boolean {
   return value.kind === "literal" && value.value === null;
+}
+
+/** `None`, an empty text or an empty collection, as they are written. */
+function isNothing({ type, text }: Node): boolean {
+  return (
+    type === "none" ||
+    /^(?:[rRuUbBfF]*("""|'''|"|')\1|\[\s*\]|\{\s*\}|\(\s*\)|(?:str|list|dict|tuple)\(\s*\))$/.test(text)
+  );
 }
 
 /** A single reference or hole takes the place of the whole interpolation. */
