@@ -30,7 +30,7 @@ export function utilityCache(context: PolicyContext, alpha: number, admission = 
 }
 
 /** Sequences that a history remembers: ids only, and enough for forks to be seen again. */
-const historySequences = 10_000;
+export const historySequences = 10_000;
 
 /** Density over age, with a history for its admission. */
 export function densityCache(

@@ -1,12 +1,13 @@
 /** The caching systems that a user can pick by name. A new one is its own files and one entry in the list of its kind. */
 import { boundPolicies } from "./bounds.ts";
+import { contributedPolicies } from "./contributed.ts";
 import { enginePolicies } from "./engines.ts";
 import { hostedPolicies, hostedPolicyOf } from "./hosted.ts";
 import type { Policy } from "./policy.ts";
 import { proposedPolicies } from "./proposed.ts";
 import { researchPolicies } from "./research.ts";
 
-const ownPolicies = [...researchPolicies, ...proposedPolicies];
+const ownPolicies = [...researchPolicies, ...contributedPolicies, ...proposedPolicies];
 
 export const policies: readonly Policy[] = [
   ...ownPolicies,

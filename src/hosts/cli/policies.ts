@@ -22,6 +22,10 @@ const hindsight = "best alpha";
 const policyIds = [
   baseline,
   tuned,
+  "seglen",
+  "hits-per-token",
+  "prompt-end",
+  "sparse",
   "density",
   "density-sampled",
   "density-continuation",

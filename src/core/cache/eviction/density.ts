@@ -15,6 +15,7 @@ import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { NONE, type NodeId, ROOT } from "../../tree/radix-tree.ts";
 import type { StateCost } from "../cache-system.ts";
 import type { Eviction, EvictionView, Use } from "./eviction.ts";
+import { NodeSet } from "./node-set.ts";
 
 export interface DensityOptions {
   /** Nodes looked at for each victim, drawn at random from a fixed seed; all of them where it is left out. */
@@ -35,9 +36,7 @@ export class DensityEviction implements Eviction {
   private readonly cost: StateCost;
   private readonly options: DensityOptions;
   private random = 0x9e3779b9;
-  /** All nodes, in no order, and the place of each. */
-  private nodes: NodeId[] = [];
-  private place = new Int32Column(64);
+  private nodes = new NodeSet();
   /** The request that used the state last, or made it. */
   private lastUsed = new Float64Column(64);
   private uses = new Int32Column(64);
@@ -54,10 +53,9 @@ export class DensityEviction implements Eviction {
   }
 
   onAdd(node: NodeId): void {
-    const { place, lastUsed, uses, turn, saved, savedFrom } = this;
-    for (const column of [place, lastUsed, uses, turn, saved, savedFrom]) column.reserve(node + 1);
-    place.data[node] = this.nodes.length;
-    this.nodes.push(node);
+    const { lastUsed, uses, turn, saved, savedFrom } = this;
+    for (const column of [lastUsed, uses, turn, saved, savedFrom]) column.reserve(node + 1);
+    this.nodes.add(node);
     lastUsed.data[node] = this.view.now;
     uses.data[node] = 0;
     turn.data[node] = BRANCH;
@@ -75,11 +73,7 @@ export class DensityEviction implements Eviction {
   }
 
   onRemove(node: NodeId): void {
-    const place = this.place.data[node];
-    const last = this.nodes[this.nodes.length - 1];
-    this.nodes[place] = last;
-    this.place.data[last] = place;
-    this.nodes.pop();
+    this.nodes.remove(node);
   }
 
   onChildCount(): void {}
@@ -98,19 +92,18 @@ export class DensityEviction implements Eviction {
 
   victim(): NodeId {
     const { nodes } = this;
-    const sample = this.options.sample ?? nodes.length;
-    if (nodes.length <= sample) return this.lowest(0, nodes.length);
-    for (let i = 0; i < sample; i++) this.swap(i, i + (this.nextRandom() % (nodes.length - i)));
+    const sample = this.options.sample ?? nodes.size;
+    if (nodes.size <= sample) return this.lowest(0, nodes.size);
+    for (let i = 0; i < sample; i++) nodes.swap(i, i + (this.nextRandom() % (nodes.size - i)));
     const victim = this.lowest(0, sample);
     // None of the sample may go: then the first of the others that may is as good as any.
-    return victim === NONE ? this.lowest(sample, nodes.length) : victim;
+    return victim === NONE ? this.lowest(sample, nodes.size) : victim;
   }
 
   copy(view: EvictionView): DensityEviction {
     const copy = new DensityEviction(view, this.cost, this.options);
     copy.random = this.random;
-    copy.nodes = this.nodes.slice();
-    copy.place = this.place.copy();
+    copy.nodes = this.nodes.copy();
     copy.lastUsed = this.lastUsed.copy();
     copy.uses = this.uses.copy();
     copy.turn = this.turn.copy();
@@ -125,7 +118,7 @@ export class DensityEviction implements Eviction {
     let victim = NONE;
     let lowest = Number.POSITIVE_INFINITY;
     for (let i = from; i < to; i++) {
-      const node = nodes[i];
+      const node = nodes.at(i);
       const bytes = view.freedBytes(node);
       if (bytes <= 0 || view.isPinned(node)) continue;
       const score = this.score(node, bytes);
@@ -168,15 +161,6 @@ export class DensityEviction implements Eviction {
   private goesBefore(node: NodeId, other: NodeId): boolean {
     const age = this.lastUsed.data[other] - this.lastUsed.data[node];
     return age > 0 || (age === 0 && this.view.tree.end(node) > this.view.tree.end(other));
-  }
-
-  private swap(i: number, j: number): void {
-    const { nodes, place } = this;
-    const node = nodes[i];
-    nodes[i] = nodes[j];
-    nodes[j] = node;
-    place.data[nodes[i]] = i;
-    place.data[nodes[j]] = j;
   }
 
   /** xorshift32. */
