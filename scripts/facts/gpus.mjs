@@ -56,8 +56,6 @@ function gpu(facts, measured) {
     prefillMfu: facts.prefill_mfu,
     kernels: kernels(measured),
     confidence: facts.confidence,
-    sources: facts.sources,
-    notes: facts.notes,
   };
 }
 

@@ -140,10 +140,7 @@ function model(facts) {
     vllmStateDtype: facts.dtypes.recurrent_state_vllm_default,
     maxContextTokens: facts.max_context_tokens,
     publishedParameters: facts.parameters.total_published,
-    license: facts.license,
     confidence: facts.confidence,
-    sources: facts.sources,
-    notes: facts.notes,
   };
 }
 

@@ -58,9 +58,8 @@ export interface GpuSpec {
     readonly basis: string;
   };
   readonly kernels: KernelMeasurements | null;
+  /** How sure its numbers are; where they come from stands in facts/gpus.json. */
   readonly confidence: string;
-  readonly sources: readonly string[];
-  readonly notes: readonly string[];
 }
 
 /** Numbers that hold for all cards; sources in the `basis` fields of the facts they were imported from. */

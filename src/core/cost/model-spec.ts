@@ -167,8 +167,6 @@ export interface ModelSpec {
   readonly maxContextTokens: number | null;
   /** As published, rounded by the publisher; `null` where only the geometry was found. */
   readonly publishedParameters: number | null;
-  readonly license: string | null;
+  /** How sure its numbers are; where they come from stands in facts/models.json. */
   readonly confidence: string;
-  readonly sources: readonly string[];
-  readonly notes: readonly string[];
 }

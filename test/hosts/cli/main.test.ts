@@ -123,8 +123,8 @@ describe("what cannot be done is said in one line", () => {
     [["report", "work", "--request", "3"], "There is no option --request."],
     [["hints", "work", "--format", "text"], "There is no option --format."],
     [["catalogue", "models", "extra"], 'One table at a time: "extra" is one too many.'],
-    [["catalogue"], "catalogue needs the name of a table: models, gpus or policies."],
-    [["catalogue", "constructor"], 'catalogue knows models, gpus and policies, not "constructor".'],
+    [["catalogue"], "catalogue needs the name of a table: models, gpus, policies or prefixes."],
+    [["catalogue", "constructor"], 'catalogue knows models, gpus, policies and prefixes, not "constructor".'],
     [["validate-ttft", "--x"], "There is no option --x."],
     [["validate-ttft", "x"], 'validate-ttft stands without a word behind it: "x" is one too many.'],
     [

@@ -151,7 +151,7 @@ test("the made-up traces through every policy", async () => {
   for (const { outcomes, trace, capacityBytes } of cells) {
     const reference = outcomes.get("clairvoyant")!.hitRate;
     const label = `${trace} ${capacityBytes}`;
-    expect(outcomes.size, label).toBe(10);
+    expect(outcomes.size, label).toBe(14);
     for (const [id, { hitRate }] of outcomes)
       expect(hitRate, `${label} ${id}`).toBeLessThanOrEqual(reference + 1e-9);
   }

@@ -22,8 +22,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no measurement found for this card; generic range" },
     kernels: null,
     confidence: "medium",
-    sources: ["GPU catalogue (65 TFLOPS FP16 tensor, 16 GB, 320 GB/s, 70 W)"],
-    notes: ["No bfloat16 tensor cores; hybrid kernels written for bfloat16 need float16 here."],
   },
   {
     id: "A10G",
@@ -45,8 +43,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no measurement found for this card; generic range" },
     kernels: null,
     confidence: "medium",
-    sources: ["cli99/llm-analysis gpu_configs/a10g-pcie-24gb.json (70 TFLOPS, 600 GB/s)", "Baseten A10 vs A10G article (24 GB, 600 GB/s)", "AWS G5 table (300 W)"],
-    notes: ["Catalogues disagree (62.5, 70 and 125 TFLOPS); 125 belongs to the A10, a different card.", "NVIDIA states about 22 GiB usable in its Nemotron Nano 2 128K claim."],
   },
   {
     id: "L4",
@@ -68,8 +64,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no measurement found for this card; generic range" },
     kernels: null,
     confidence: "high",
-    sources: ["ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)"],
-    notes: [],
   },
   {
     id: "L40S",
@@ -129,8 +123,6 @@ export const gpus: readonly GpuSpec[] = [
       mamba2: [],
     },
     confidence: "high",
-    sources: ["ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)", "stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets"],
-    notes: [],
   },
   {
     id: "RTX3090",
@@ -157,8 +149,6 @@ export const gpus: readonly GpuSpec[] = [
     },
     kernels: null,
     confidence: "medium",
-    sources: ["GPU catalogue (71 TFLOPS with FP32 accumulation, 936 GB/s, 350 W)", "A40 datasheet listing (same GA102 NVLink bridge, 112.5 GB/s bidirectional)"],
-    notes: ["142 TFLOPS is the FP16-accumulation figure."],
   },
   {
     id: "RTX4090",
@@ -180,8 +170,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.45, typical: 0.54, high: 0.6, basis: "SSM-Scope, Falcon-H1-0.5B batch 1 transformers prefill: 0.52 to 0.58 from 4K to 32K tokens, launch-bound below 4K" },
     kernels: null,
     confidence: "high",
-    sources: ["NVIDIA Ada GeForce whitepaper figure quoted in public benchmarks (165.2 TFLOPS dense, FP32 accumulation)", "xzwgit/gpu-flops-bench (179 TFLOPS measured with boost clocks)"],
-    notes: [],
   },
   {
     id: "RTX5090",
@@ -208,8 +196,6 @@ export const gpus: readonly GpuSpec[] = [
     },
     kernels: null,
     confidence: "high",
-    sources: ["NVIDIA Blackwell GeForce whitepaper figures quoted in public benchmarks (209.5 bf16, 419 fp8 dense, 1676 fp4 dense)", "vendor-listed 838.4 TFLOPS sparse with FP16 accumulation = 4 x 209.6", "xzwgit/gpu-flops-bench (254 TFLOPS measured, boost clocks)"],
-    notes: ["FP8 838 quoted by some is with FP16 accumulation or sparsity.", "Measured 55 GB/s host to device is from one public system report."],
   },
   {
     id: "RTX6000Ada",
@@ -231,8 +217,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no measurement found for this card; generic range" },
     kernels: null,
     confidence: "medium (computed, datasheet not read; 960 GB/s from catalogues)",
-    sources: ["derived: 142 SMs x 1024 FLOP per SM per clock (rate of the same die in L40S) x 2.505 GHz boost; 48 GB, 300 W from GPU catalogues"],
-    notes: [],
   },
   {
     id: "RTXPRO6000",
@@ -254,8 +238,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no measurement found for this card; generic range" },
     kernels: null,
     confidence: "high",
-    sources: ["ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)", "xzwgit/gpu-flops-bench (458 TFLOPS measured)"],
-    notes: ["bf16 figure scaled by the source to a 2430 MHz observed clock."],
   },
   {
     id: "A100-SXM-40",
@@ -277,8 +259,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.26, typical: 0.37, high: 0.6, basis: "Marconi artifact fit (4 cards assumed): 0.26 at 1K rising to 0.37 at 24K tokens; inference-sim 0.38" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets"],
-    notes: [],
   },
   {
     id: "A100-SXM-80",
@@ -322,8 +302,6 @@ export const gpus: readonly GpuSpec[] = [
       mamba2: [],
     },
     confidence: "high",
-    sources: ["stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets", "ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)"],
-    notes: [],
   },
   {
     id: "A100-PCIe-40",
@@ -345,8 +323,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no measurement found for this card; generic range" },
     kernels: null,
     confidence: "medium",
-    sources: ["stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets"],
-    notes: ["NVLink only through a bridge between two cards.", "40 GB card bandwidth from the SXM 40 GB entry."],
   },
   {
     id: "A100-PCIe-80",
@@ -368,8 +344,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no measurement found for this card; generic range" },
     kernels: null,
     confidence: "high",
-    sources: ["ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)", "stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets"],
-    notes: ["NVLink only through a bridge between two cards."],
   },
   {
     id: "H100-PCIe",
@@ -391,8 +365,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no measurement found for this card; generic range" },
     kernels: null,
     confidence: "high",
-    sources: ["ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)", "stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets"],
-    notes: ["Many sites list 1513 bf16 and 3026 fp8; those are sparse."],
   },
   {
     id: "H100-SXM",
@@ -452,8 +424,6 @@ export const gpus: readonly GpuSpec[] = [
       mamba2: [],
     },
     confidence: "high",
-    sources: ["stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets", "ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)"],
-    notes: [],
   },
   {
     id: "H200-SXM",
@@ -513,8 +483,6 @@ export const gpus: readonly GpuSpec[] = [
       mamba2: [],
     },
     confidence: "high",
-    sources: ["stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets", "ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)"],
-    notes: ["nvidia-smi reports roughly 140 GiB, not 141 GiB.", "Host-to-device 55.43 and device-to-host 55.06 GB/s measured on a PCIe 5 x16 node (88 percent of 63)."],
   },
   {
     id: "B200-SXM",
@@ -590,8 +558,6 @@ export const gpus: readonly GpuSpec[] = [
       ],
     },
     confidence: "high",
-    sources: ["stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets", "ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)"],
-    notes: ["Bandwidth 7.7 TB/s in the NVIDIA tool, 8.0 TB/s in the datasheet.", "PCIe Gen6 is sometimes quoted; shipping systems attach at Gen5 x16."],
   },
   {
     id: "GB200",
@@ -613,8 +579,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no measurement found for this card; generic range" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets", "ai-dynamo/aiconfigurator systems files (NVIDIA, 2026-08-21)"],
-    notes: ["Host link is NVLink-C2C to Grace; the PCIe figure is for other devices."],
   },
   {
     id: "MI300X",
@@ -636,8 +600,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.25, typical: 0.35, high: 0.5, basis: "no prefill measurement found; measured matmul is 51 percent of peak" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering, compute/accelerator and network chapters (2026-08-22), which cite the vendor datasheets", "AMD datasheet figures 1307.4 bf16 and 2614.9 fp8 dense"],
-    notes: ["Infinity Fabric between cards, not NVLink.", "2614.9 is dense FP8; it is not a sparse bf16 number."],
   },
   {
     id: "B300-SXM",
@@ -659,8 +621,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.4, typical: 0.5, high: 0.58, basis: "as B200 (same silicon, matmul 78.6 % of peak measured)" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering@744d01e (2026-08-22) compute/accelerator/README.md, which cites the vendor pages", "ai-dynamo/aiconfigurator@095f58a51 (2026-08-21) aic-core/src/aiconfigurator_core/systems/b300_sxm.yaml"],
-    notes: ["Bandwidth 7.75 TB/s and fp4 14,000 in NVIDIA's tool, 8.0 and 12,600 (15,000 nvfp4) in the datasheet reading of ml-engineering.", "PCIe Gen6 in NVIDIA's tool; shipping systems attach at Gen5."],
   },
   {
     id: "GB300",
@@ -682,8 +642,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.4, typical: 0.5, high: 0.58, basis: "as B200" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering@744d01e (2026-08-22) compute/accelerator/README.md, which cites the vendor pages", "ai-dynamo/aiconfigurator@095f58a51 (2026-08-21) aic-core/src/aiconfigurator_core/systems/gb300.yaml"],
-    notes: ["NVLink-C2C to Grace; PCIe figure for other devices.", "Memory 284,208 MiB reported by nvidia-smi in NVIDIA's tool."],
   },
   {
     id: "MI325X",
@@ -705,8 +663,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.25, typical: 0.35, high: 0.5, basis: "no prefill measurement; matmul 60 % of peak measured" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering@744d01e (2026-08-22) compute/accelerator/README.md, which cites the vendor pages"],
-    notes: ["Same compute as MI300X.", "Infinity Fabric between cards."],
   },
   {
     id: "MI355X",
@@ -728,8 +684,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.25, typical: 0.35, high: 0.5, basis: "no prefill measurement; matmul 62 to 68 % of peak" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering@744d01e (2026-08-22) compute/accelerator/README.md, which cites the vendor pages"],
-    notes: ["The 10.1 PFLOPS fp8 figure seen elsewhere is the sparse one.", "Measured against 2300 in the source (68 %), 62.6 % of 2500."],
   },
   {
     id: "MI350X",
@@ -751,8 +705,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no prefill measurement found for this card; generic range" },
     kernels: null,
     confidence: "medium: scaled by clock (2200/2400 MHz) as the source says, not read from the vendor",
-    sources: ["stas00/ml-engineering@744d01e (2026-08-22) compute/accelerator/README.md, which cites the vendor pages"],
-    notes: ["fp4 not given."],
   },
   {
     id: "GH200-96",
@@ -774,8 +726,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.4, typical: 0.55, high: 0.63, basis: "as H100 SXM (same GPU)" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering@744d01e (2026-08-22) compute/accelerator/README.md, which cites the vendor pages"],
-    notes: ["C2C to Grace: host link faster than PCIe; figure not in the source."],
   },
   {
     id: "GH200-144",
@@ -797,8 +747,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.4, typical: 0.55, high: 0.63, basis: "as H200 (same GPU)" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering@744d01e (2026-08-22) compute/accelerator/README.md, which cites the vendor pages"],
-    notes: [],
   },
   {
     id: "A30",
@@ -820,8 +768,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no prefill measurement found for this card; generic range" },
     kernels: null,
     confidence: "medium: estimate-only file",
-    sources: ["ai-dynamo/aiconfigurator@095f58a51 (2026-08-21) aic-core/src/aiconfigurator_core/systems/a30.yaml"],
-    notes: [],
   },
   {
     id: "ARC-B60",
@@ -843,8 +789,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no prefill measurement found for this card; generic range" },
     kernels: null,
     confidence: "medium",
-    sources: ["ai-dynamo/aiconfigurator@095f58a51 (2026-08-21) aic-core/src/aiconfigurator_core/systems/b60.yaml"],
-    notes: ["No native FP8 matrix units; x8 link.", "NVIDIA's file measured about 48 % of the bandwidth for memory-bound kernels."],
   },
   {
     id: "GAUDI3",
@@ -866,8 +810,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.25, typical: 0.4, high: 0.55, basis: "no prefill measurement; matmul 74 % of peak" },
     kernels: null,
     confidence: "high",
-    sources: ["stas00/ml-engineering@744d01e (2026-08-22) compute/accelerator/README.md, which cites the vendor pages"],
-    notes: ["1600 MHz as shipped: 1677, not the 1835 of the white paper."],
   },
   {
     id: "RUBIN-SXM",
@@ -889,8 +831,6 @@ export const gpus: readonly GpuSpec[] = [
     prefillMfu: { low: 0.3, typical: 0.4, high: 0.55, basis: "no prefill measurement found for this card; generic range" },
     kernels: null,
     confidence: "announced figures",
-    sources: ["stas00/ml-engineering@744d01e (2026-08-22) compute/accelerator/README.md, which cites the vendor pages"],
-    notes: ["Announced, not measured.", "Pre-release, availability not confirmed as of 2026-08.", "Host link 121 GB/s per direction (PCIe 6 x16 by the source's network chapter)."],
   },
 ];
 

@@ -73,7 +73,6 @@ function readFields(fields: ConfigFields, outer: ConfigFields, id: string): Read
       "max_sequence_length",
       "model_max_length",
     ),
-    source: fields.file,
   });
   return { model, notes: notesOf(fields, outer) };
 }

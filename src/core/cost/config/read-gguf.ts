@@ -33,7 +33,6 @@ export function readGguf({ values, tensors }: GgufHeader, name: string): ReadMod
     hasTiedEmbeddings: isTied(parts),
     geometry: geometryOf(parts, hiddenWidth),
     maxContextTokens: fields.maybeWhole("context_length"),
-    source: "GGUF header",
   });
   return { model, notes: notesOf(fields) };
 }

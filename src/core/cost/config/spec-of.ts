@@ -1,4 +1,4 @@
-/** A `ModelSpec` of what was read from a file: nobody has published sources, licence or counts with it. */
+/** A `ModelSpec` of what was read from a file: nobody has published counts with it. */
 import { countLayers, type LayerCounts } from "../layer-counts.ts";
 import type { ModelSpec } from "../model-spec.ts";
 import type { Geometry } from "./geometry.ts";
@@ -9,11 +9,9 @@ interface Parts
     "id" | "family" | "hiddenWidth" | "vocabularyTokens" | "hasTiedEmbeddings" | "maxContextTokens"
   > {
   readonly geometry: Geometry;
-  /** What was read. */
-  readonly source: string;
 }
 
-export function specOf({ geometry, source, ...named }: Parts): ModelSpec {
+export function specOf({ geometry, ...named }: Parts): ModelSpec {
   const counts = countLayers({ id: named.id, ...geometry });
   const hasAttention = counts.attention + counts.slidingAttention + counts.crossAttention > 0;
   return {
@@ -32,10 +30,7 @@ export function specOf({ geometry, source, ...named }: Parts): ModelSpec {
     ...geometry,
     attention: hasAttention ? (geometry.attention ?? null) : null,
     publishedParameters: null,
-    license: null,
     confidence: "as the file says",
-    sources: [source],
-    notes: [],
   };
 }
 

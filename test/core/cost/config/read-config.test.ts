@@ -8,8 +8,7 @@ import { publishedConfigs } from "./published-configs.ts";
 
 /** What sizes rest on; names, sources and what the publisher says are the catalogue's own. */
 function geometryOf(model: ModelSpec) {
-  const { id, aliases, family, publishedParameters, license, confidence, sources, notes, ...geometry } =
-    model;
+  const { id, aliases, family, publishedParameters, confidence, ...geometry } = model;
   return geometry;
 }
 

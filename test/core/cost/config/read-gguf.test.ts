@@ -329,18 +329,7 @@ const files: readonly (readonly [
 
 /** What sizes rest on. No file says the chunk of a scan. */
 function geometryOf(model: ModelSpec) {
-  const {
-    id,
-    aliases,
-    family,
-    publishedParameters,
-    license,
-    confidence,
-    sources,
-    notes,
-    mamba2,
-    ...geometry
-  } = model;
+  const { id, aliases, family, publishedParameters, confidence, mamba2, ...geometry } = model;
   const { chunkTokens, isChunkRead, ...sizes } = mamba2 ?? {};
   return { ...geometry, mamba2: sizes };
 }
