@@ -18,6 +18,9 @@ import { isStanding, isWhole } from "./whole-prompt.ts";
 /** Segments between two steps, so that a step takes a few milliseconds. */
 const stepSegments = 1000;
 
+/** In a system prompt most is fixed at deployment: fewer tokens per request are not worth a question. */
+const worthAsking = 512;
+
 /** How many other places a finding marks, and how many names its advice writes out. */
 const most = { places: 20, names: 6 };
 
@@ -107,7 +110,10 @@ function unknownIn(
     all.tokens += loss?.tokens ?? 0;
     all.ttftSeconds += loss?.ttftSeconds ?? 0;
   }
-  const isWorth = isWhole(context, template) && isWorthEdit(stakeOf(context, all, requests.length));
+  const stake = stakeOf(context, all, requests.length);
+  const isWorth = isWhole(context, template) && isWorthEdit(stake);
+  const isWorthIn = (segment: SourceSegment) =>
+    isWorth && (stake.tokensPerRequest >= worthAsking || !isStanding(segment, context.templates[template]!));
   const behind = textBehind(context, requests[0]!);
   return unknown
     .filter((index) => isEnd(index) || (segments[index]!.loop < 0 && behind(index) >= worthSaying))
@@ -116,7 +122,7 @@ function unknownIn(
       template: context.templates[template]!,
       tokensBehind: behind(index),
       lostTokens: (losses.get(index)?.tokens ?? 0) / requests.length,
-      isWorth,
+      isWorth: isWorthIn(segments[index]!),
     }));
 }
 

@@ -161,6 +161,15 @@ describe("a value of which nothing is known", () => {
     expect(severities(`${rules}\n{{ question }} {{ frob }}`)).toEqual([]);
   });
 
+  it("is a hint where a short system prompt stands behind it: most of those are fixed at deployment", () => {
+    const severities = (sentences: number) => {
+      const text = `system:\nYou know {{ frob }}.\n${policyText(sentences)}\nuser:\n{{ question }}`;
+      return undeclared(analyze({ "prompts/a.j2": text })).map(({ severity }) => severity);
+    };
+    expect(severities(8)).toEqual(["hint"]);
+    expect(severities(60)).toEqual(["information"]);
+  });
+
   it("is not asked for where it is known", () => {
     for (const hole of ["question", "customer.name", "now()", "max_items"]) {
       expect(undeclared(analyze({ "prompts/a.j2": `{{ ${hole} }}\n${rules}\nGo on.` }))).toEqual([]);
