@@ -66,8 +66,9 @@ function boundaryOf(
   const template = templates[index]!;
   if (chat.template === null) return "Raw completions carry no messages.";
   if (template.captured !== undefined) return "It was recorded: its requests are sent already.";
-  const messages = leadingInstructions(template);
-  if (typeof messages === "string") return messages;
+  const leading = leadingInstructions(template);
+  if (typeof leading === "string") return leading;
+  const { messages, next } = leading;
   const tools = (template.tools ?? []).map(({ json }) => json);
   const conversation = { messages, tools, arguments: template.chatArguments ?? {} };
   const { text } = chat.template.render(conversation, { asksForAnswer: false });
@@ -81,33 +82,40 @@ function boundaryOf(
     );
   });
   if (ids.length === 0 || !isShared) {
+    // Earlier turns that are written into the message, rather than sent behind it.
+    if (next !== null) return changes(next);
     return "By themselves its system messages are rendered to other tokens than in front of the conversation.";
   }
   return { request: { messages }, boundaryTokens: ids.length };
 }
 
-interface Leading {
+interface Message {
   readonly role: Role | null;
   content: string;
 }
 
+interface Leading {
+  readonly messages: readonly Pick<ChatMessage, "role" | "content">[];
+  /** The earlier turns behind them, where those are next. */
+  readonly next: Value | null;
+}
+
 /** The system and developer messages that every call begins with, or why there are none. */
-function leadingInstructions(template: Template): readonly Pick<ChatMessage, "role" | "content">[] | string {
+function leadingInstructions(template: Template): Leading | string {
   const isInstructions = template.usage === "instructions";
-  const leading: Leading[] = [{ role: isInstructions ? "system" : null, content: "" }];
-  const value = collect(template.segments, leading);
+  const leading: Message[] = [{ role: isInstructions ? "system" : null, content: "" }];
+  const next = collect(template.segments, leading);
+  const isTurns = next !== null && isHistory(next);
   const messages = sentMessages(
     leading.filter(({ content }, at) => content !== "" || at === leading.length - 1),
   );
   const count = messages.findIndex(({ role }) => role !== "system" && role !== "developer");
   const instructions = count < 0 ? messages : messages.slice(0, count);
-  if (instructions.every(({ content }) => content === "")) {
-    return value !== null && instructions.length > 0
-      ? changes(value)
-      : "It begins with no system message: move what all its calls share into one.";
-  }
-  // A value in the last of them, and not behind it.
-  return count < 0 && value !== null ? changes(value) : instructions;
+  // A value in the last of them, and not behind it; earlier turns are messages of their own.
+  if (count < 0 && next !== null && !isTurns) return changes(next);
+  return instructions.some(({ content }) => content !== "")
+    ? { messages: instructions, next: isTurns ? next : null }
+    : "It begins with no system message: move what all its calls share into one.";
 }
 
 type Value = Segment & { readonly kind: "hole" | "block" };
@@ -124,13 +132,24 @@ const behindValue: Readonly<Record<Scope, string>> = {
   volatile: "which never repeats, so that no two calls share a state: move it behind the system message",
 };
 
-function changes({ name, scope: { scope, basis } }: Value): string {
+function isHistory(value: Value): boolean {
+  return value.kind === "hole" ? value.form === "history" : value.isHistory;
+}
+
+function changes(value: Value): string {
+  const {
+    name,
+    scope: { scope, basis },
+  } = value;
+  if (isHistory(value)) {
+    return `Its system message holds \`${name}\`, which grows with every turn: send the turns as messages.`;
+  }
   const then = basis === "unknown" ? `of which nothing is known: ${perValue}` : behindValue[scope];
   return `Its system message holds \`${name}\`, ${then}.`;
 }
 
-/** Adds messages up to the first value that stands in one, and gives that; `null` where none does. */
-function collect(segments: readonly Segment[], leading: Leading[]): Value | null {
+/** Adds messages up to the first value, and gives that; `null` where there is none. */
+function collect(segments: readonly Segment[], leading: Message[]): Value | null {
   for (const segment of segments) {
     switch (segment.kind) {
       case "text":
@@ -145,13 +164,8 @@ function collect(segments: readonly Segment[], leading: Leading[]): Value | null
         break;
       }
       case "hole":
-      case "block": {
-        // Earlier turns are messages of their own, behind those that were begun.
-        const isHistory = segment.kind === "hole" ? segment.form === "history" : segment.isHistory;
-        if (!isHistory) return segment;
-        leading.push({ role: "user", content: "" });
-        return null;
-      }
+      case "block":
+        return segment;
     }
   }
   return null;

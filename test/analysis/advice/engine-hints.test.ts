@@ -243,6 +243,20 @@ describe("the boundary", () => {
   test.each([
     ["Prompty", { "prompts/a.prompty": chat }],
     ["Jinja in roles", { "prompts/a.j2": chat }],
+    [
+      "messages in front of earlier turns",
+      {
+        "prompts/a.prompty": `---\ninputs:\n  history:\n    kind: thread\n---\nsystem:\n${rules}\n\n{{history}}\n\nuser:\n{{question}}\n`,
+      },
+    ],
+    [
+      "an include with a value behind it",
+      {
+        "prompts/a.prompty": `system:\n{% include "b.j2" %}\n\nuser:\n{{question}}\n`,
+        "prompts/b.j2": `${rules}\n`,
+        "promptcache.json": JSON.stringify({ templates: { "prompts/b.j2": { usage: "partial" } } }),
+      },
+    ],
     ["an agent's instructions", { "AGENTS.md": `# Rules\n${rules}\n` }],
   ])("of %s is a prefix of every request, as our hint is", (_, files) => {
     const { hints, prepared } = bounded(files);
@@ -262,6 +276,13 @@ describe("the boundary", () => {
 
   test.each([
     ["a question alone", { "prompts/a.j2": `${rules}\n{{ question }}` }, /^It begins with no system message/],
+    [
+      "earlier turns in the system message",
+      {
+        "prompts/a.prompty": `system:\n${rules}\n{% for item in chat_history %}\nHuman: {{ item.question }}\n{% endfor %}\nuser:\n{{question}}\n`,
+      },
+      /^Its system message holds `chat_history`, which grows with every turn/,
+    ],
     [
       "a value of a tenant in the system message",
       {
