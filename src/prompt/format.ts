@@ -67,7 +67,7 @@ export interface TemplateFormat {
   readonly isReadByAgent?: true;
   /** Its templates are put around prompts by servers, and are none themselves. */
   readonly wrapsPrompts?: true;
-  /** Its documents are the text of a prompt, with tags in it: a word can be written between two of them as it shall be sent. */
+  /** People write its documents as text, without escapes: a word can be put into them as it shall be sent. */
   readonly takesMarks?: true;
   /** `{{` in a text is how the language writes a brace, and nothing else. */
   readonly doublesBraces?: true;

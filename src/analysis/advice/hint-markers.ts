@@ -79,14 +79,38 @@ export function* markerSteps(input: MarkersInput, takes: MarkerIntake): Generato
     else marked.push(found);
     yield;
   }
+  const alone: MarkedTemplate[] = [];
+  for (const each of marked) {
+    const isAlone = yield* hasOneMarker(tried, each, marked);
+    if (isAlone) alone.push(each);
+    else refused.push({ id: each.id, path: each.path, reason: twoMarkers });
+  }
   return {
     kind: "marker",
     marker: takes.marker,
     unitTokens: tried.unitTokens,
     launch: scenario.createWith((context) => takes.launch(context)),
-    templates: marked,
+    templates: alone,
     refused,
   };
+}
+
+const twoMarkers = "Another template of the document shares its text, and would bring a second marker.";
+
+/** Whether it still has one where all templates of its document have theirs. */
+function* hasOneMarker(
+  tried: Tried,
+  { id, path, offset }: MarkedTemplate,
+  all: readonly MarkedTemplate[],
+): Generator<void, boolean, void> {
+  const others = all.filter((each) => each.path === path && each.offset !== offset);
+  const document = tried.documentAt(path);
+  if (others.length === 0 || document === null) return true;
+  const template = tried.prepared.templates.find((each) => each.id === id)!;
+  const text = withMarkers({ templates: all, marker: tried.marker }, document);
+  const edited = yield* tried.withText(template, { ...document, text });
+  yield;
+  return edited !== null && occurrences(shapeOf(edited.segments), tried.marker) === 1;
 }
 
 interface Tried extends MarkersInput {
@@ -171,11 +195,11 @@ function checkedTokens(
 ): number | string {
   const template = prepared.templates[index]!;
   if (edited === null) return "With the marker the document reads as another template.";
-  const shape = shapeOf(edited.segments);
-  if (
-    occurrences(shape, marker) !== 1 ||
-    shapeWithout(edited.segments, marker) !== shapeOf(template.segments)
-  ) {
+  const times = occurrences(shapeOf(edited.segments), marker);
+  if (times > 1) {
+    return `The marker would stand ${times} times in the prompt: that text of the document is sent as often.`;
+  }
+  if (times === 0 || shapeWithout(edited.segments, marker) !== shapeOf(template.segments)) {
     return "With the marker other parts of the document read differently.";
   }
   const { tokens: ids } = staticPrefix(edited, encoder);
@@ -276,11 +300,13 @@ function includersOf({ hints, prepared }: MarkersInput): ReadonlyMap<string, str
   return includers;
 }
 
-/** A document with the markers of all templates that stand in it. */
-export function withMarkers({ templates, marker }: MarkerHints, { path, text }: SourceDocument): string {
-  return templates
-    .filter((template) => template.path === path)
-    .map(({ offset }) => offset)
+/** A document with the markers of all templates that stand in it; one where two of them share it. */
+export function withMarkers(
+  { templates, marker }: Pick<MarkerHints, "templates" | "marker">,
+  { path, text }: SourceDocument,
+): string {
+  const offsets = templates.filter((template) => template.path === path).map(({ offset }) => offset);
+  return [...new Set(offsets)]
     .toSorted((a, b) => b - a)
     .reduce((marked, offset) => marked.slice(0, offset) + marker + marked.slice(offset), text);
 }

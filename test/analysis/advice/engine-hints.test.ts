@@ -19,6 +19,8 @@ const marker = "<|mamba_checkpoint|>";
 const model = "ibm-granite/granite-4.0-h-small";
 const rules = policyText(60);
 
+const indented = (text: string) => text.replace(/^(?=.)/gm, "  ");
+
 type Hints<K extends EngineHints["hints"]["kind"]> = EngineHints["hints"] & { readonly kind: K };
 
 function engineHints(id: string, files: Readonly<Record<string, string>>, settings = {}) {
@@ -102,6 +104,16 @@ describe("the marker", () => {
       "Markdown with variables",
       ".github/prompts/a.prompt.md",
       `---\nmode: agent\n---\n# Rules\n${rules}\n\nNow: \${input:question}\n`,
+    ],
+    [
+      "YAML",
+      "prompts/a.yaml",
+      `system_prompt: |\n${indented(`${rules}\nFor {{ customer }}.\n{{ question }}`)}\n`,
+    ],
+    [
+      "YAML in quotes",
+      "prompts/a.yaml",
+      `system_prompt: "${rules.trim().replaceAll("\n", "\\n")} It's {{ customer }}"\n`,
     ],
     ["Markdown alone", "AGENTS.md", `# Rules\n${rules}\n`],
     ["plain text", "prompts/a.txt", `${rules}\r\nQuestion: {question}\r\n`],
@@ -227,6 +239,27 @@ describe("the marker", () => {
         "prompts/a.j2 includes it, whose prompts would bring the marker along: mark what is sent.",
       ],
     ]);
+  });
+
+  test("none for a text that is sent twice, once as an example", () => {
+    const text = indented(`${rules}\n{{ input }}`);
+    const { hints } = marked({
+      "tasks/a.yaml": `task: a\ndataset_path: x\ndoc_to_target: "{{ target }}"\nfewshot_config:\n  sampler: first_n\n  samples:\n  - input: Hello\n    target: World\ndoc_to_text: |\n${text}\n`,
+    });
+    expect(hints.templates).toEqual([]);
+    expect(hints.refused).toMatchObject([
+      { reason: expect.stringMatching(/^The marker would stand 2 times/) },
+    ]);
+  });
+
+  test("templates of one document that share a text share its marker, and have no second one", () => {
+    const shared = `&rules |\n${indented(indented(`${rules}\n{{ question }}`))}`;
+    const { hints, documents } = marked({
+      "prompts/a.yaml": `prompts:\n  first: ${shared}\n  second: *rules\n`,
+    });
+    const text = withMarkers(hints, documents.documentAt("prompts/a.yaml")!);
+    expect(text.split(marker).length - 1).toBe(new Set(hints.templates.map(({ offset }) => offset)).size);
+    expect(hints.templates.length).toBeGreaterThan(0);
   });
 
   test("without a chat template nothing stands behind a prompt without values", () => {
