@@ -13,7 +13,7 @@ export function engineHintsText(all: EngineHints, documents: readonly SourceDocu
   const { intake, model, vocabulary, hints } = all;
   const head = [
     `${intake.name}: ${intake.status}. ${intake.standing}`,
-    `Read on ${intake.readOn}: ${intake.sources.join(", ")}.`,
+    `Read on ${intake.readOn}, as it was on ${intake.asOf}: ${intake.sources.join(", ")}.`,
     ...intake.rules,
     `Model ${model}, tokens by ${vocabulary.id}.`,
     ...(vocabulary.isExact ? [] : ["The vocabulary is a stand-in: positions are near, not to the token."]),

@@ -9,8 +9,8 @@ export const engineHintsSchema = "prompt-cache-lens/engine-hints/1";
 
 /** What the form is, without what it takes. */
 export interface IntakeStatus extends Omit<HintIntake, "takes" | "learned"> {
-  /** Day on which it was looked up, `YYYY-MM-DD`. */
-  readonly readOn: string;
+  /** See `Learned`. */
+  readonly asOf: string;
 }
 
 export interface EngineHints {
@@ -34,7 +34,7 @@ export function* engineHintSteps(
   const { id, isExact } = scenario.vocabulary;
   return {
     schema: engineHintsSchema,
-    intake: { ...intake, readOn: learned.asOf },
+    intake: { ...intake, asOf: learned.asOf },
     model: scenario.model.id,
     vocabulary: { id, isExact },
     hints: yield* stepsOf(input, takes),

@@ -105,8 +105,9 @@ function* hasOneMarker(
 ): Generator<void, boolean, void> {
   const others = all.filter((each) => each.path === path && each.offset !== offset);
   const document = tried.documentAt(path);
-  if (others.length === 0 || document === null) return true;
   const template = tried.prepared.templates.find((each) => each.id === id)!;
+  const isNear = others.some((other) => touches(template.segments, path, other));
+  if (!isNear || document === null) return true;
   const text = withMarkers({ templates: all, marker: tried.marker }, document);
   const edited = yield* tried.withText(template, { ...document, text });
   yield;
@@ -275,6 +276,16 @@ function shapeOfPart(segment: Exclude<Segment, { readonly kind: "text" }>, marke
       return `include ${JSON.stringify(target)}${resolved === null ? "" : inner(resolved.segments)}`;
     }
   }
+}
+
+/** Whether an offset of a document lies in, or at, something that these segments are made of. */
+function touches(segments: readonly Segment[], path: string, place: MarkedTemplate): boolean {
+  return segments.some((segment) => {
+    const { start, end } = segment.range;
+    if (path === place.path && start <= place.offset && place.offset <= end) return true;
+    if (segment.kind !== "include" || segment.resolved === null) return false;
+    return touches(segment.resolved.segments, segment.resolved.path, place);
+  });
 }
 
 function occurrences(text: string, part: string): number {

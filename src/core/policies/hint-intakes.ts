@@ -41,6 +41,8 @@ export interface HintIntake {
   /** What the status rests on, a sentence. */
   readonly standing: string;
   readonly learned: Learned;
+  /** Day on which that was looked up, `YYYY-MM-DD`. */
+  readonly readOn: string;
   /** Threads as `project#number`; pages by their address. */
   readonly sources: readonly string[];
   /** What the server does with it, a sentence each. */
@@ -57,7 +59,8 @@ export const hintIntakes: readonly HintIntake[] = [
     status: "proposed",
     standing:
       "Request for comments, open, with three pull requests that are not merged; no release of vLLM takes it, and every other server reads the marker as text.",
-    learned: { asOf: readOn, from: "threads" },
+    learned: { asOf: "2026-09-23", from: "threads" },
+    readOn,
     sources: [
       "vllm-project/vllm#55697",
       "vllm-project/vllm#55873",
@@ -81,7 +84,8 @@ export const hintIntakes: readonly HintIntake[] = [
     name: "vLLM fork local-inference-lab, request boundaries",
     status: "in a fork",
     standing: "Merged into local-inference-lab/vllm; not in vllm-project/vllm.",
-    learned: { asOf: readOn, from: "code" },
+    learned: { asOf: "2026-09-06", from: "code" },
+    readOn,
     sources: ["local-inference-lab/vllm#675", "local-inference-lab/vllm#682"],
     rules: [
       "A state is kept behind the system and developer messages that a chat request begins with, at the end of the prompt and at the end of the answer, to the token.",
@@ -99,7 +103,8 @@ export const hintIntakes: readonly HintIntake[] = [
     name: "SGLang, level of checkpoints",
     status: "documented",
     standing: "In SGLang's documentation; not compared with its code.",
-    learned: { asOf: readOn, from: "documentation" },
+    learned: { asOf: "2026-11-01", from: "documentation" },
+    readOn,
     sources: ["docs.sglang.io/docs/advanced_features/hybrid_cache_checkpoints", "sgl-project/sglang#31230"],
     rules: [
       "The level holds for all prompts: no position can be sent.",

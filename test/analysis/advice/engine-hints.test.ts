@@ -67,6 +67,7 @@ test("every form says how far it has come, when that was read, and where", () =>
     const [first = "", second = ""] = engineHintsText(all, []).split("\n");
     expect(first).toContain(`: ${all.intake.status}. `);
     expect(second).toContain(all.intake.sources[0]);
+    expect(all.intake.asOf <= all.intake.readOn).toBe(true);
     expect(documents.documentAt("nothing")).toBeNull();
   }
 });
