@@ -39,19 +39,19 @@ export const hintsCommand: Command = {
   ...syntax,
   async run(args, host) {
     const given = parseArguments(syntax, args);
-    const { format, output } = given.values;
-    const intake = hintIntakes.find(({ id }) => id === given.values.for);
-    if (intake === undefined && format === "text") {
+    const { values } = given;
+    const intake = hintIntakes.find(({ id }) => id === values.for);
+    if (intake === undefined && values.format === "text") {
       throw new UserError(`--format is "text"; hints in our own form are json. --for names a server.`);
     }
     const { analyzer, files, settings } = await openAnalysis(given, host);
     const text = (): string => {
       if (intake === undefined) return json(drain(analyzer.hints(settings, sha256)));
       const hints = drain(analyzer.engineHints(settings, intake, sha256));
-      return format === "json" ? json(hints) : engineHintsText(hints, files.documents);
+      return values.format === "json" ? json(hints) : engineHintsText(hints, files.documents);
     };
-    if (output === undefined) process.stdout.write(text());
-    else writeText(output, text());
+    if (values.output === undefined) process.stdout.write(text());
+    else writeText(values.output, text());
     return 0;
   },
 };
