@@ -4,6 +4,7 @@ import { UserError } from "../../config/settings.ts";
 import { hintIntakes } from "../../core/policies/hint-intakes.ts";
 import { drain } from "../../core/steps.ts";
 import { engineHintsText } from "../../show/engine-hints-text.ts";
+import { harmless } from "../../words/foreign.ts";
 import { writeWhole } from "../node/write-whole.ts";
 import { type Command, formatOption, json, parseArguments } from "./command.ts";
 import { analysisOptions, onePath, openAnalysis, settingsNote } from "./open-analysis.ts";
@@ -50,11 +51,16 @@ export const hintsCommand: Command = {
       const hints = drain(analyzer.engineHints(settings, intake, sha256));
       return values.format === "json" ? json(hints) : engineHintsText(hints, files.documents);
     };
-    if (values.output === undefined) process.stdout.write(text());
+    if (values.output === undefined) process.stdout.write(shown(text(), process.stdout.isTTY));
     else writeText(values.output, text());
     return 0;
   },
 };
+
+/** A patch holds documents as they are, which a terminal must not take for commands. */
+export function shown(text: string, isTerminal: boolean): string {
+  return isTerminal ? text.split("\n").map(harmless).join("\n") : text;
+}
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { shown } from "../../../src/hosts/cli/hints.ts";
 import { policyText } from "../../support/analyze.ts";
 import { bundle } from "../../support/bundle-cli.ts";
 
@@ -73,6 +74,12 @@ describe("hints", () => {
     expect(stdout).toMatch(expected);
     const { intake } = JSON.parse(run("hints", "prompts", "--for", server, "--format", "json").stdout);
     expect(intake.id).toBe(server);
+  });
+
+  test("documents command no terminal, and are as they are in a file", () => {
+    const patch = "+\u001b[2Jrules\r\n next\n";
+    expect(shown(patch, true)).toBe("+\\x1b[2Jrules\\r\n next\n");
+    expect(shown(patch, false)).toBe(patch);
   });
 
   test("a file that cannot be written", () => {
