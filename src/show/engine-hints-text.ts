@@ -8,15 +8,19 @@ import { harmless } from "../words/foreign.ts";
 import { count, plural, shareOf } from "../words/numbers.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 
+const noStates =
+  "The model has no states to place: any token of a prefix can be resumed, and this is of no use to it.";
+
 /** `documents` are those of the workspace. */
 export function engineHintsText(all: EngineHints, documents: readonly SourceDocument[]): string {
-  const { intake, model, vocabulary, hints } = all;
+  const { intake, model, vocabulary, hasStates, hints } = all;
   const head = [
     `${intake.name}: ${intake.status}. ${intake.standing}`,
     `Read on ${intake.readOn}, as it was on ${intake.asOf}: ${intake.sources.join(", ")}.`,
     ...intake.rules,
     `Model ${model}, tokens by ${vocabulary.id}.`,
     ...(vocabulary.isExact ? [] : ["The vocabulary is a stand-in: positions are near, not to the token."]),
+    ...(hasStates ? [] : [noStates]),
   ];
   return `${comments(head)}\n${bodyOf(hints, documents)}`;
 }

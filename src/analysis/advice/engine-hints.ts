@@ -18,6 +18,8 @@ export interface EngineHints {
   readonly intake: IntakeStatus;
   readonly model: string;
   readonly vocabulary: { readonly id: string; readonly isExact: boolean };
+  /** Whether the model has states that can be placed; else any token of a prefix can be resumed, and hints are of no use. */
+  readonly hasStates: boolean;
   readonly hints: MarkerHints | BoundaryHints | SettingHints;
 }
 
@@ -37,6 +39,7 @@ export function* engineHintSteps(
     intake: { ...intake, asOf: learned.asOf },
     model: scenario.model.id,
     vocabulary: { id, isExact },
+    hasStates: scenario.cost.checkpointBytes > 0,
     hints: yield* stepsOf(input, takes),
   };
 }

@@ -72,6 +72,17 @@ test("every form says how far it has come, when that was read, and where", () =>
   }
 });
 
+test("a model of attention alone is told that it needs none", () => {
+  for (const { id } of hintIntakes) {
+    const { all } = engineHints(id, {}, { model: "Qwen/Qwen3-8B" });
+    expect(all.hasStates).toBe(false);
+    expect(engineHintsText(all, [])).toContain("any token of a prefix can be resumed");
+    const hybrid = engineHints(id, {}).all;
+    expect(hybrid.hasStates).toBe(true);
+    expect(engineHintsText(hybrid, [])).not.toContain("any token of a prefix can be resumed");
+  }
+});
+
 test("all of them fit their schema", () => {
   const path = join(import.meta.dirname, "../../../schemas/engine-hints.schema.json");
   const validate = new Ajv({ strict: true }).compile(JSON.parse(readFileSync(path, "utf8")));
