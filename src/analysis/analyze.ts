@@ -15,6 +15,7 @@ import { verdictOf } from "../findings/verdict.ts";
 import type { WorkspaceProposals } from "../findings/workspace-proposal.ts";
 import { adviceSteps } from "./advice/advice.ts";
 import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./advice/breakpoints.ts";
+import { engineHintSteps } from "./advice/engine-hints.ts";
 import { hintSteps } from "./advice/hints.ts";
 import { unsearchedAssumption, workspaceSteps } from "./advice/workspace-advice.ts";
 import type { AdvisingAnalyzer } from "./analyzer.ts";
@@ -100,6 +101,19 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
       const known = replayInput(prepared);
       const chatTemplate = prepared.chat.assumption.text;
       return yield* atStage(hintSteps({ ...prepared, known, chatTemplate, sha256 }), () => stages.replay);
+    },
+    *engineHints(settings, intake, sha256) {
+      const hints = yield* this.hints(settings, sha256);
+      const prepared = yield* study.prepare(settings);
+      const known = replayInput(prepared);
+      const input = {
+        prepared,
+        hints,
+        known,
+        documentAt: documents.documentAt.bind(documents),
+        withText: documents.withText.bind(documents),
+      };
+      return yield* atStage(engineHintSteps(input, intake), () => stages.deeper);
     },
   };
 }

@@ -67,6 +67,8 @@ export interface TemplateFormat {
   readonly isReadByAgent?: true;
   /** Its templates are put around prompts by servers, and are none themselves. */
   readonly wrapsPrompts?: true;
+  /** People write its documents as text, without escapes: a word can be put into them as it shall be sent. */
+  readonly takesMarks?: true;
   /** `{{` in a text is how the language writes a brace, and nothing else. */
   readonly doublesBraces?: true;
   /** How a file of its says of values how often they change; left out where it cannot. One sentence part, such as `# promptcache: x=day`. */

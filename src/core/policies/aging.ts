@@ -1,12 +1,13 @@
 /** Which rules of the catalogue are of something that others change, and how old each is. */
 import { providers } from "../providers/catalogue.ts";
+import { hintIntakes } from "./hint-intakes.ts";
 import { firstDay } from "./hosted.ts";
 import type { Learned } from "./policy.ts";
 import { policies } from "./registry.ts";
 
 /** What others change, and how it was learned of. */
 export interface AgingRule extends Learned {
-  /** A policy, or what a provider takes for a model. */
+  /** A policy, what a provider takes for a model, or hints that a server takes. */
   readonly name: string;
 }
 
@@ -14,7 +15,7 @@ export interface AgedRule extends AgingRule {
   readonly days: number;
 }
 
-/** Of the catalogue: policies, and prices that were looked up on a day of their own. */
+/** Of the catalogue: policies, prices that were looked up on a day of their own, and hints that servers take. */
 export function agingRules(): readonly AgingRule[] {
   const ofPolicies = policies.flatMap(({ id, learned }) =>
     learned === undefined || learned.isOfPast ? [] : [{ name: id, ...learned }],
@@ -26,7 +27,8 @@ export function agingRules(): readonly AgingRule[] {
         : [{ name: `${id}, price of ${model}`, asOf: firstDay(asOf), from: "documentation" }],
     ),
   );
-  return [...ofPolicies, ...ofPrices];
+  const ofIntakes = hintIntakes.map(({ id, learned }) => ({ name: `hints for ${id}`, ...learned }));
+  return [...ofPolicies, ...ofPrices, ...ofIntakes];
 }
 
 /** With their age on a day, the oldest first. */

@@ -23,7 +23,8 @@ export function withHints({ admission, create, ...policy }: Hintable): Policy {
       description: `${name}, and a checkpoint at the end of each static part of a prompt at its first occurrence; ends that only one conversation shares until the memory was full once.`,
       version: "2026-11",
       source: "docs/density.md",
-      leavesOut: "One request at a time. No engine takes such hints yet.",
+      leavesOut:
+        "One request at a time. What engines take today says less (`hints --for`): one marker per prompt, or the end of the leading system messages.",
       isBlockBased: policy.isBlockBased,
       create: (context) => create(context, withTemplateEnds(admission)),
     },

@@ -1,10 +1,16 @@
-/** `hints PATH`: checkpoint-hints.json, for servers that can be told where to keep states. */
+/** `hints PATH`: checkpoint-hints.json, or the same in the form that a server takes. */
 import { createHash } from "node:crypto";
 import { UserError } from "../../config/settings.ts";
+import { hintIntakes } from "../../core/policies/hint-intakes.ts";
 import { drain } from "../../core/steps.ts";
+import { engineHintsText } from "../../show/engine-hints-text.ts";
+import { harmless } from "../../words/foreign.ts";
 import { writeWhole } from "../node/write-whole.ts";
-import { type Command, json, parseArguments } from "./command.ts";
+import { type Command, formatOption, json, parseArguments } from "./command.ts";
 import { analysisOptions, onePath, openAnalysis, settingsNote } from "./open-analysis.ts";
+
+const own = "own";
+const forChoices = [own, ...hintIntakes.map(({ id }) => id)];
 
 const syntax = {
   name: "hints",
@@ -12,20 +18,49 @@ const syntax = {
   about: "checkpoint-hints.json: where a server should keep states of these prompts, and what that is worth",
   note: settingsNote,
   settings: analysisOptions,
-  options: { output: { type: "string", word: "FILE", usage: "write there instead of standard output" } },
+  options: {
+    for: {
+      type: "string",
+      word: forChoices.join("|"),
+      usage: "in our own form, or in one that a server takes",
+      default: own,
+      choices: forChoices,
+    },
+    format: {
+      type: formatOption.type,
+      word: formatOption.word,
+      usage: `what is printed; json for ${own}, else text`,
+      choices: formatOption.choices,
+    },
+    output: { type: "string", word: "FILE", usage: "write there instead of standard output" },
+  },
 } as const;
 
 export const hintsCommand: Command = {
   ...syntax,
   async run(args, host) {
     const given = parseArguments(syntax, args);
-    const { analyzer, settings } = await openAnalysis(given, host);
-    const text = json(drain(analyzer.hints(settings, sha256)));
-    if (given.values.output === undefined) process.stdout.write(text);
-    else writeText(given.values.output, text);
+    const { values } = given;
+    const intake = hintIntakes.find(({ id }) => id === values.for);
+    if (intake === undefined && values.format === "text") {
+      throw new UserError(`--format is "text"; hints in our own form are json. --for names a server.`);
+    }
+    const { analyzer, files, settings } = await openAnalysis(given, host);
+    const text = (): string => {
+      if (intake === undefined) return json(drain(analyzer.hints(settings, sha256)));
+      const hints = drain(analyzer.engineHints(settings, intake, sha256));
+      return values.format === "json" ? json(hints) : engineHintsText(hints, files.documents);
+    };
+    if (values.output === undefined) process.stdout.write(shown(text(), process.stdout.isTTY));
+    else writeText(values.output, text());
     return 0;
   },
 };
+
+/** A patch holds documents as they are, which a terminal must not take for commands. */
+export function shown(text: string, isTerminal: boolean): string {
+  return isTerminal ? text.split("\n").map(harmless).join("\n") : text;
+}
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");

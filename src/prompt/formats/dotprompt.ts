@@ -116,6 +116,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const dotprompt: TemplateFormat = {
   id: "dotprompt",
   name: "Dotprompt",
+  takesMarks: true,
   declaring: inComment("{{!", "}}"),
   matches: (path) => path.endsWith(".prompt"),
   filesOf: (target) => partialFiles(target, [".prompt"]),

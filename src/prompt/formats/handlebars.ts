@@ -67,6 +67,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const handlebars: TemplateFormat = {
   id: "handlebars",
   name: "Handlebars",
+  takesMarks: true,
   declaring: inComment("{{!", "}}"),
   matches,
   filesOf: (target) => partialFiles(target, [".hbs", ".handlebars"]),

@@ -68,6 +68,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const jinja: TemplateFormat = {
   id: "jinja",
   name: "Jinja2",
+  takesMarks: true,
   declaring: inComment("{#", "#}"),
   matches,
   mayHold: (text, path) => !isChatTemplate(text, path),

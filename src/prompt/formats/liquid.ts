@@ -66,6 +66,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const liquid: TemplateFormat = {
   id: "liquid",
   name: "Liquid",
+  takesMarks: true,
   declaring: inFrontmatter,
   matches,
   mayHold,

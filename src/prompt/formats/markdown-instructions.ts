@@ -214,6 +214,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const markdownInstructions: TemplateFormat = {
   id: "markdown-instructions",
   name: "Markdown instructions",
+  takesMarks: true,
   declaring: inFrontmatter,
   isReadByAgent: true,
   matches,

@@ -42,6 +42,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const mustache: TemplateFormat = {
   id: "mustache",
   name: "Mustache",
+  takesMarks: true,
   declaring: inComment("{{!", "}}"),
   matches,
   filesOf: (target) => partialFiles(target, [".mustache"]),

@@ -111,6 +111,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const plainText: TemplateFormat = {
   id: "plain-text",
   name: "Plain text",
+  takesMarks: true,
   matches,
   declaring: inFrontmatter,
   parse,

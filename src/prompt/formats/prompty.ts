@@ -98,6 +98,7 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
 export const prompty: TemplateFormat = {
   id: "prompty",
   name: "Prompty",
+  takesMarks: true,
   declaring: inFrontmatter,
   engine: "jinja",
   matches: (path) => path.endsWith(".prompty"),

@@ -63,6 +63,7 @@ function read(document: SourceDocument, { engine, samples }: Settings): Parsed<r
 export const semanticKernel: TemplateFormat = {
   id: "semantic-kernel",
   name: "Semantic Kernel",
+  takesMarks: true,
   declaring: inComment("<!--", "-->"),
   matches: (path) => baseName(path).toLowerCase() === fileName,
   parse: (document) => read(document, usualSettings(document.text)),

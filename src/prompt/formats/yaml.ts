@@ -9,6 +9,7 @@ import type { TemplateFormat } from "../format.ts";
 export const yaml: TemplateFormat = {
   id: "yaml",
   name: "YAML",
+  takesMarks: true,
   declaring: inComment("#"),
   matches: (path) => /\.ya?ml$/i.test(path) && mayBePromptData(path),
   mayHold: mayHoldPrompts,

@@ -6,6 +6,7 @@ import { Study } from "../../../src/analysis/study.ts";
 import type { AnalysisSettings } from "../../../src/config/settings.ts";
 import { drain } from "../../../src/core/steps.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
+import { noTools } from "../../../src/prompt/format.ts";
 
 const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../../media/vocabularies"));
 
@@ -13,13 +14,14 @@ const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../../medi
 export function prepareAdvice(
   files: Readonly<Record<string, string>>,
   settings: Partial<AnalysisSettings> = {},
+  parseTools = noTools,
 ) {
   const { "promptcache.json": config, ...texts } = files;
-  const study = new Study({ tokenizer });
+  const study = new Study({ tokenizer, parseTools });
   const { documents } = study;
   documents.replaceAll(Object.entries(texts).map(([path, text]) => ({ path, text })));
   const configuration = config === undefined ? null : { path: "promptcache.json", text: config };
   documents.setConfig(configuration);
   const prepared = drain(study.prepare(effectiveSettings(configuration, settings)));
-  return { ...prepared, known: replayInput(prepared) };
+  return { ...prepared, known: replayInput(prepared), documents };
 }

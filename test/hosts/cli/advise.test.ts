@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { shown } from "../../../src/hosts/cli/hints.ts";
 import { policyText } from "../../support/analyze.ts";
 import { bundle } from "../../support/bundle-cli.ts";
 
@@ -33,6 +34,52 @@ describe("hints", () => {
     expect(JSON.parse(stdout).templates).toHaveLength(1);
     expect(run("hints", "prompts", "--output", "hints.json")).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(readFileSync(join(folder, "hints.json"), "utf8")).toBe(stdout);
+  });
+
+  test("as a patch that git takes, which is then found to be in", () => {
+    const { status, stdout, stderr } = run("hints", "prompts", "--for", "vllm-marker");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(
+      /^# vLLM, checkpoint marker: proposed\. .*\n# Read on \d{4}-.*vllm-project\/vllm#55697/,
+    );
+    const file = join(folder, "prompts/support.j2");
+    const before = readFileSync(file, "utf8");
+    const applied = spawnSync("git", ["apply", "-p1", "-"], {
+      cwd: join(folder, "prompts"),
+      input: stdout,
+      encoding: "utf8",
+      env: { ...process.env, GIT_CEILING_DIRECTORIES: tmpdir() },
+    });
+    expect({ status: applied.status, stderr: applied.stderr }).toEqual({ status: 0, stderr: "" });
+    const after = readFileSync(file, "utf8");
+    const again = run("hints", "prompts", "--for", "vllm-marker");
+    writeFileSync(file, before);
+    expect(after.replace("<|mamba_checkpoint|>", "")).toBe(before);
+    expect(after).not.toBe(before);
+    expect(again.stdout).toContain("support.j2: none. The document holds the marker already.");
+  });
+
+  test.each([
+    [
+      "vllm-boundaries",
+      /^# .*: in a fork\. [\s\S]*local-inference-lab\/vllm#675[\s\S]*--recurrent-checkpoint-policy request_boundaries/,
+    ],
+    [
+      "sglang-level",
+      /^# .*: documented\. [\s\S]*\npython -m sglang\.launch_server .*--hybrid-cache-checkpoints-level [23]\n$/,
+    ],
+  ])("for %s", (server, expected) => {
+    const { status, stdout, stderr } = run("hints", "prompts", "--for", server);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(expected);
+    const { intake } = JSON.parse(run("hints", "prompts", "--for", server, "--format", "json").stdout);
+    expect(intake.id).toBe(server);
+  });
+
+  test("documents command no terminal, and are as they are in a file", () => {
+    const patch = "+\u001b[2Jrules\r\n next\n";
+    expect(shown(patch, true)).toBe("+\\x1b[2Jrules\\r\n next\n");
+    expect(shown(patch, false)).toBe(patch);
   });
 
   test("a file that cannot be written", () => {

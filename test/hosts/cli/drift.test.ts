@@ -20,7 +20,9 @@ it("counts whole days, the oldest first", () => {
 
 it("knows of policies of engines and providers, and of prices with a day of their own", () => {
   const names = agingRules().map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(["vllm", "sglang", "llama-cpp", "anthropic"]));
+  expect(names).toEqual(
+    expect.arrayContaining(["vllm", "sglang", "llama-cpp", "anthropic", "hints for vllm-marker"]),
+  );
   expect(names.some((name) => name.includes("price of"))).toBe(true);
   for (const none of ["marconi", "vllm-0.28"]) expect(names).not.toContain(none);
 });

@@ -45,6 +45,9 @@ const defaults: SglangServerOptions = {
   prefillChunkTokens: null,
 };
 
+/** Versions that have the level. */
+const withLevel: SglangServerOptions = { ...defaults, level: 2 };
+
 interface Variant {
   readonly id: string;
   readonly name: string;
@@ -100,7 +103,7 @@ const variants: readonly Variant[] = [
     states: "at branch points and at the end of each request, and one per path beside those above forks",
     version: "November 2026 (documentation of --hybrid-cache-checkpoints-level)",
     settings: "level 2, its default",
-    options: { ...defaults, level: 2 },
+    options: withLevel,
     learned: { asOf: "2026-11-01", from: "documentation" },
     checked: "not checked against code",
   },
@@ -219,6 +222,11 @@ function assumptionsOf(context: PolicyContext, options: SglangServerOptions): re
 
 const pages = [1, 16, 32, 64, 128, 256];
 const prefillChunks = [2048, 4096, 8192, 16_384];
+
+/** Of the versions that have the level. */
+export function sglangLevelTuning(context: PolicyContext): TunableEngine {
+  return sglangTuning(context, withLevel);
+}
 
 /** Settings that the server refuses together are not tried: `no_buffer` runs with pages of one token alone. */
 export function sglangTuning(context: PolicyContext, options: SglangServerOptions): TunableEngine {
