@@ -6,7 +6,7 @@ import { HitsPerTokenEviction } from "../cache/eviction/hits-per-token.ts";
 import { LruEviction } from "../cache/eviction/lru.ts";
 import { SegmentLengthEviction } from "../cache/eviction/segment-length.ts";
 import type { Policy } from "./policy.ts";
-import { historySequences, prefixCache, radixCache } from "./prefix-caches.ts";
+import { forTokens, historySequences, prefixCache, radixCache } from "./prefix-caches.ts";
 
 const common = { kind: "research", memory: "own", isBlockBased: false } as const;
 
@@ -59,9 +59,10 @@ export const contributedPolicies: readonly Policy[] = [
     source: "arXiv 2605.05219",
     leavesOut:
       "The paper has the distribution of overlap depths given and one document per entry; here it is learned from all requests. One request at a time.",
+    // Depths of different requests compare in tokens alone.
     create: (context) =>
       prefixCache(
-        context,
+        forTokens(context),
         1,
         sparseAdmission(sparseCheckpoints),
         (view) => new LruEviction(view),

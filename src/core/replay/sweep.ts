@@ -27,6 +27,9 @@ export type SweepSystem =
   | { readonly kind: "ideal" }
   | { readonly kind: "clairvoyant" };
 
+/** The system is replayed over tokens, of which the trace has none. */
+export class NoTokensError extends CostError {}
+
 export interface SweepCell {
   readonly system: SweepSystem;
   readonly model: SweepModel;
@@ -160,7 +163,7 @@ function checkDeployment({ id, needsDeployment }: Policy, model: SweepModel): vo
 
 function tokensFor(system: SweepSystem, { requests }: SweepTrace): readonly Request[] {
   if (requests !== null) return requests;
-  throw new CostError(
+  throw new NoTokensError(
     `The policy ${systemName(system)} is replayed over tokens, and the trace has blocks only. Leave it out, or take a trace with tokens.`,
   );
 }

@@ -18,6 +18,7 @@ import {
 import { radixCache } from "../../core/policies/prefix-caches.ts";
 import { findPolicy } from "../../core/policies/registry.ts";
 import {
+  NoTokensError,
   type SweepModel,
   type SweepRow,
   type SweepSystem,
@@ -61,15 +62,17 @@ let loaded: LoadedTrace | null = null;
 const readModelOf = createModelReader();
 
 /** A mistake of the user is told as text, because errors lose their class on the way between threads. */
-export type SweepAnswer = { readonly row: NamedRow } | { readonly userError: string };
+export type SweepAnswer =
+  | { readonly row: NamedRow }
+  | { readonly userError: string; readonly isForWantOfTokens: boolean };
 
 /** Yields now and then. */
 export function* answerSteps(job: SweepJob): Generator<void, SweepAnswer, void> {
   try {
     return { row: yield* jobSteps(job) };
   } catch (error) {
-    if (error instanceof UserError || error instanceof CostError) return { userError: error.message };
-    throw error;
+    if (!(error instanceof UserError || error instanceof CostError)) throw error;
+    return { userError: error.message, isForWantOfTokens: error instanceof NoTokensError };
   }
 }
 

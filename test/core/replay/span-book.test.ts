@@ -188,8 +188,8 @@ describe("a replay over spans has the table of one over tokens", () => {
     expect([...ofSpans].sort()).toEqual([
       ...["density", "density+template", "density-continuation", "density-continuation+template"],
       ...["density-sampled", "epic", "epic-cacheblend", "epic-lego-0", "epic-naive", "hcache"],
-      ...["marconi", "marconi+template", "marconi-hcache"],
-      ...["sglang-radix", "sglang-radix+template", "unlimited"],
+      ...["hits-per-token", "marconi", "marconi+template", "marconi-hcache"],
+      ...["prompt-end", "seglen", "sglang-radix", "sglang-radix+template", "unlimited"],
     ]);
   });
 
