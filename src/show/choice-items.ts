@@ -55,7 +55,7 @@ function modelItem(model: ModelEntry): ChoiceItem {
   const kv = kvBytesPerToken > 0 ? `KV ${bytes(kvBytesPerToken)} per token` : "no KV";
   const checkpoint = checkpointBytes > 0 ? `checkpoint ${bytes(checkpointBytes)}` : "no checkpoints";
   const block = vllmBlockTokens === null ? [] : [`hits from ${count(vllmBlockTokens)} tokens on in vLLM`];
-  return { id, label: id, description: family, detail: [...mixers, kv, checkpoint, ...block].join(" · ") };
+  return { id, label: id, description: family, detail: [...block, ...mixers, kv, checkpoint].join(" · ") };
 }
 
 function gpuItem({ id, name, memoryGb, memoryBytesPerSecond, bf16Tflops }: GpuEntry): ChoiceItem {

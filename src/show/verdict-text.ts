@@ -34,5 +34,8 @@ export function smallestPrefixPhrase({
 
 /** The same without prompts, in a line of other facts. */
 export function hitsFrom(tokens: number | null): string {
-  return tokens === null ? "no shared prefix hits" : `a shared prefix hits from ${count(tokens)} tokens on`;
+  if (tokens === null) return "no shared prefix hits";
+  return tokens === 1
+    ? "a shared prefix hits at any length"
+    : `a shared prefix hits from ${count(tokens)} tokens on`;
 }

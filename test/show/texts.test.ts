@@ -12,6 +12,7 @@ import {
 import { code, literal } from "../../src/show/markdown.ts";
 import { ownTokens, segmentsAt, templateAt } from "../../src/show/report-lookup.ts";
 import { reportMarkdown } from "../../src/show/report-markdown.ts";
+import { hitsFrom } from "../../src/show/verdict-text.ts";
 import { approximateReport, report } from "./report-fixture.ts";
 
 const [support, tone] = report.templates as [
@@ -20,6 +21,14 @@ const [support, tone] = report.templates as [
 ];
 
 describe("labels", () => {
+  it.each([
+    [null, "no shared prefix hits"],
+    [1, "a shared prefix hits at any length"],
+    [528, "a shared prefix hits from 528 tokens on"],
+  ])("says from where on a prefix hits: %j", (tokens, text) => {
+    expect(hitsFrom(tokens)).toBe(text);
+  });
+
   it("say what one prompt and the workspace do", () => {
     expect(templateStatus(report, support)).toBe("612/1,240 stable · 83.0 % hit");
     expect(templateStatus(report, tone)).toBe("100/100 stable");
