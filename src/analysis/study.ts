@@ -187,6 +187,7 @@ export class Study {
         ...prepared,
         outcomes,
         chatTemplates,
+        found: studies.flatMap(({ findings: found }) => [...found.values()].flat()),
         tryShared: (first, second, edited) => {
           const [a, b] = [first, second].map((template): SentPart => {
             const part = prepared.workload.parts[prepared.templates.indexOf(template)]!;

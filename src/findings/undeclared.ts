@@ -9,7 +9,7 @@ import type { Template } from "../prompt/template.ts";
 import { plural } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { lossesByCulprit } from "./culprit-losses.ts";
-import { type Finding, type FindingContext, type Rule, undeclaredValues } from "./finding.ts";
+import { type Finding, type FindingContext, isShown, type Rule, undeclaredValues } from "./finding.ts";
 import { headline, listed } from "./sentences.ts";
 import { isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
 import { volatileEarly } from "./volatile-early.ts";
@@ -111,7 +111,14 @@ function unknownIn(
     all.ttftSeconds += loss?.ttftSeconds ?? 0;
   }
   const stake = stakeOf(context, all, requests.length);
-  const isWorth = isWhole(context, template) && isWorthEdit(stake);
+  // Where known values have to be moved as well, that finding names these too.
+  const isSaid = context.found?.some(
+    (finding) =>
+      isShown(finding) &&
+      finding.templateId === context.templates[template]!.id &&
+      finding.rule === volatileEarly.id,
+  );
+  const isWorth = isSaid !== true && isWhole(context, template) && isWorthEdit(stake);
   const isWorthIn = (segment: SourceSegment) =>
     isWorth && (stake.tokensPerRequest >= worthAsking || !isStanding(segment, context.templates[template]!));
   const behind = textBehind(context, requests[0]!);

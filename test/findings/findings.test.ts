@@ -62,9 +62,9 @@ describe("volatile-early", () => {
     const shown = (text: string) =>
       found(analyze({ "prompts/a.j2": text }).findings, "volatile-early").filter(isShown).length;
 
-    it("asks for a declaration, and speaks of the question only where text stands behind that", () => {
+    it("asks for a declaration, or says with the question that goes first that it may go along", () => {
       expect(shown(`{{ blurb }}${tail}Choose files for this question: "{{ question }}"`)).toBe(1);
-      expect(shown(`{{ blurb }}\nQuestion: {{ question }}${tail}`)).toBe(2);
+      expect(shown(`{{ blurb }}\nQuestion: {{ question }}${tail}`)).toBe(1);
       expect(shown(`{{ blurb }}${tail}Answer in one word.`)).toBe(1);
       expect(shown(`{{ query }}${tail}Choose files for this question: "{{ question }}"`)).toBe(1);
     });
