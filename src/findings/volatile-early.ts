@@ -13,7 +13,15 @@ import { bestMove, type Tried } from "./best-move.ts";
 import { lossesByCulprit } from "./culprit-losses.ts";
 import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
 import { listed, lossHeadline } from "./sentences.ts";
-import { isWorthEdit, isWorthSharing, isWorthTriedEdit, type Loss, stakeOf, worthSaying } from "./stake.ts";
+import {
+  isWorthEdit,
+  isWorthGuess,
+  isWorthSharing,
+  isWorthTriedEdit,
+  type Loss,
+  stakeOf,
+  worthSaying,
+} from "./stake.ts";
 import { restated, stakeOfGain } from "./tried.ts";
 import { unorderedLosses } from "./unstable-order.ts";
 import { isStanding, isWhole } from "./whole-prompt.ts";
@@ -109,14 +117,15 @@ function describe(context: FindingContext, losers: readonly Loser[], best: Tried
   const names = [...new Set([segment, ...others.filter((each) => !isUnknown(each))].map(({ name }) => name))];
   const stake = best === null ? lost.stake : stakeOfGain(context, best.trial.gain);
   const isEvery = scope.scope === "request" || scope.scope === "volatile";
-  const isWorth = best !== null && isWorthTriedEdit(stake) && (isEvery || isWorthSharing(stake));
-  const isGuess = severity === "warning" && moved.some(isUnknown);
+  const isGuess = moved.some(isUnknown);
+  const isWorthTried = isGuess ? isWorthGuess(stake) : isWorthTriedEdit(stake);
+  const isWorth = best !== null && isWorthTried && (isEvery || isWorthSharing(stake));
   const known = scope.basis === "declared" ? scope.reason : `${scope.basis}: ${scope.reason}`;
   const what = `${segment.kind === "block" && names.length === 1 ? "the block " : ""}«${listed(names)}»`;
   const { path, range } = segment;
   return {
     rule: volatileEarly.id,
-    severity: !isWorth ? "hint" : isGuess ? "information" : severity,
+    severity: !isWorth ? "hint" : isGuess && severity === "warning" ? "information" : severity,
     templateId: template.id,
     path,
     range,
