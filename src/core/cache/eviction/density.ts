@@ -16,6 +16,7 @@ import { NONE, type NodeId, ROOT } from "../../tree/radix-tree.ts";
 import type { StateCost } from "../cache-system.ts";
 import type { Eviction, EvictionView, Use } from "./eviction.ts";
 import { NodeSet } from "./node-set.ts";
+import { goesBefore, resumableAbove } from "./order.ts";
 
 export interface DensityOptions {
   /** Nodes looked at for each victim, drawn at random from a fixed seed; all of them where it is left out. */
@@ -122,7 +123,8 @@ export class DensityEviction implements Eviction {
       const bytes = view.freedBytes(node);
       if (bytes <= 0 || view.isPinned(node)) continue;
       const score = this.score(node, bytes);
-      if (score > lowest || (score === lowest && !this.goesBefore(node, victim))) continue;
+      if (score > lowest || (score === lowest && !goesBefore(view, this.lastUsed.data, node, victim)))
+        continue;
       lowest = score;
       victim = node;
     }
@@ -147,20 +149,13 @@ export class DensityEviction implements Eviction {
   /** What every request computes anyway, such as the logits of its last token, is not saved. */
   private savedBy(node: NodeId): number {
     const { view, cost, saved, savedFrom } = this;
-    let above = view.tree.parent(node);
-    while (above !== ROOT && !view.canResumeAt(above)) above = view.tree.parent(above);
-    const start = view.endTokens(above);
+    const start = view.endTokens(resumableAbove(view, node));
     if (savedFrom.data[node] !== start) {
       const end = view.endTokens(node);
       savedFrom.data[node] = start;
       saved.data[node] = cost.prefillFlops(start, end) - cost.prefillFlops(end, end);
     }
     return saved.data[node];
-  }
-
-  private goesBefore(node: NodeId, other: NodeId): boolean {
-    const age = this.lastUsed.data[other] - this.lastUsed.data[node];
-    return age > 0 || (age === 0 && this.view.tree.end(node) > this.view.tree.end(other));
   }
 
   /** xorshift32. */

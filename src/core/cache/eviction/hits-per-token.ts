@@ -7,6 +7,7 @@ import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { NONE, type NodeId, ROOT } from "../../tree/radix-tree.ts";
 import type { Eviction, EvictionView, Use } from "./eviction.ts";
 import { NodeSet } from "./node-set.ts";
+import { goesBefore } from "./order.ts";
 
 export class HitsPerTokenEviction implements Eviction {
   private readonly view: EvictionView;
@@ -60,7 +61,8 @@ export class HitsPerTokenEviction implements Eviction {
       const node = this.nodes.at(i);
       if (tree.childCount(node) > 0 || this.view.freedBytes(node) <= 0 || this.view.isPinned(node)) continue;
       const score = this.hits.data[node] / this.view.edgeTokens(node);
-      if (score > lowest || (score === lowest && !this.goesBefore(node, victim))) continue;
+      if (score > lowest || (score === lowest && !goesBefore(this.view, this.lastUsed.data, node, victim)))
+        continue;
       lowest = score;
       victim = node;
     }
@@ -73,10 +75,5 @@ export class HitsPerTokenEviction implements Eviction {
     copy.lastUsed = this.lastUsed.copy();
     copy.hits = this.hits.copy();
     return copy;
-  }
-
-  private goesBefore(node: NodeId, other: NodeId): boolean {
-    const age = this.lastUsed.data[other] - this.lastUsed.data[node];
-    return age > 0 || (age === 0 && this.view.tree.end(node) > this.view.tree.end(other));
   }
 }

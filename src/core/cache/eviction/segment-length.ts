@@ -9,6 +9,7 @@ import { Float64Column } from "../../tokens/columns.ts";
 import { NONE, type NodeId, ROOT } from "../../tree/radix-tree.ts";
 import type { Eviction, EvictionView } from "./eviction.ts";
 import { NodeSet } from "./node-set.ts";
+import { goesBefore, rangeOf, resumableAbove, scaled } from "./order.ts";
 
 /** w, its default. */
 const lengthWeight = 0.85;
@@ -50,21 +51,28 @@ export class SegmentLengthEviction implements Eviction {
 
   victim(): NodeId {
     const candidates: NodeId[] = [];
-    const lengths = new Range();
-    const recencies = new Range();
+    let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
+    let [oldest, newest] = [Number.POSITIVE_INFINITY, 0];
     for (let i = 0; i < this.nodes.size; i++) {
       const node = this.nodes.at(i);
       if (this.view.freedBytes(node) <= 0 || this.view.isPinned(node)) continue;
       candidates.push(node);
-      lengths.add(this.replayTokens(node));
-      recencies.add(this.recency(node));
+      const length = this.replayTokens(node);
+      const recency = this.recency(node);
+      shortest = Math.min(shortest, length);
+      longest = Math.max(longest, length);
+      oldest = Math.min(oldest, recency);
+      newest = Math.max(newest, recency);
     }
+    const lengths = rangeOf(shortest, longest);
+    const recencies = rangeOf(oldest, newest);
     let victim = NONE;
     let lowest = Number.POSITIVE_INFINITY;
     for (const node of candidates) {
-      const length = lengths.scaled(this.replayTokens(node));
-      const score = lengthWeight * length + (1 - lengthWeight) * recencies.scaled(this.recency(node));
-      if (score > lowest || (score === lowest && !this.goesBefore(node, victim))) continue;
+      const length = scaled(this.replayTokens(node), lengths);
+      const score = lengthWeight * length + (1 - lengthWeight) * scaled(this.recency(node), recencies);
+      if (score > lowest || (score === lowest && !goesBefore(this.view, this.lastUsed.data, node, victim)))
+        continue;
       lowest = score;
       victim = node;
     }
@@ -79,35 +87,10 @@ export class SegmentLengthEviction implements Eviction {
   }
 
   private replayTokens(node: NodeId): number {
-    const { tree } = this.view;
-    let above = tree.parent(node);
-    while (above !== ROOT && !this.view.canResumeAt(above)) above = tree.parent(above);
-    return this.view.endTokens(node) - this.view.endTokens(above);
+    return this.view.endTokens(node) - this.view.endTokens(resumableAbove(this.view, node));
   }
 
   private recency(node: NodeId): number {
     return 1 / Math.max(1, this.view.now - this.lastUsed.data[node]);
-  }
-
-  /** The least recently used goes, then the deepest. */
-  private goesBefore(node: NodeId, other: NodeId): boolean {
-    const age = this.lastUsed.data[other] - this.lastUsed.data[node];
-    return age > 0 || (age === 0 && this.view.tree.end(node) > this.view.tree.end(other));
-  }
-}
-
-class Range {
-  private smallest = Number.POSITIVE_INFINITY;
-  private largest = Number.NEGATIVE_INFINITY;
-
-  add(value: number): void {
-    this.smallest = Math.min(this.smallest, value);
-    this.largest = Math.max(this.largest, value);
-  }
-
-  /** 1 for all when there is nothing to tell apart. */
-  scaled(value: number): number {
-    const span = this.largest - this.smallest;
-    return span === 0 ? 1 : (value - this.smallest) / span;
   }
 }

@@ -16,6 +16,7 @@ import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { NONE, type NodeId, ROOT } from "../../tree/radix-tree.ts";
 import type { StateCost } from "../cache-system.ts";
 import type { Eviction, EvictionView } from "./eviction.ts";
+import { goesBefore, rangeOf, scaled } from "./order.ts";
 import { NO_PLACE, type Place, SortedNodes } from "./sorted-nodes.ts";
 
 export class UtilityEviction implements Eviction {
@@ -93,7 +94,8 @@ export class UtilityEviction implements Eviction {
     let lowest = Number.POSITIVE_INFINITY;
     const consider = (node: NodeId) => {
       const score = scoreOf(this.recencyOf(node), efficiency.keyOf(node));
-      if (score > lowest || (score === lowest && !this.goesBefore(node, victim))) return;
+      if (score > lowest || (score === lowest && !goesBefore(this.view, this.lastUsed.data, node, victim)))
+        return;
       lowest = score;
       victim = node;
     };
@@ -161,11 +163,6 @@ export class UtilityEviction implements Eviction {
     return this.recencyOf(this.recency.nodeAt(place));
   }
 
-  private goesBefore(node: NodeId, other: NodeId): boolean {
-    const age = this.lastUsed.data[other] - this.lastUsed.data[node];
-    return age > 0 || (age === 0 && this.view.tree.end(node) > this.view.tree.end(other));
-  }
-
   private markStale(node: NodeId): void {
     this.isStale.reserve(node + 1);
     if (this.isStale.data[node] === 1) return;
@@ -207,18 +204,4 @@ export class UtilityEviction implements Eviction {
     const start = end - this.view.edgeTokens(node);
     return this.cost.prefillFlops(start, end) - this.cost.prefillFlops(end, end);
   }
-}
-
-interface Range {
-  readonly smallest: number;
-  readonly span: number;
-}
-
-function rangeOf(smallest: number, largest: number): Range {
-  return { smallest, span: largest - smallest };
-}
-
-/** 1 for all when there is nothing to tell apart. */
-function scaled(value: number, { smallest, span }: Range): number {
-  return span === 0 ? 1 : (value - smallest) / span;
 }
