@@ -45,7 +45,13 @@ export class WorkspaceFeed {
     const note = (document: TextDocument) => this.#note(document);
     this.#store.add(workspace.onDidOpenTextDocument(note));
     this.#store.add(workspace.onDidCloseTextDocument(note));
-    this.#store.add(workspace.onDidSaveTextDocument(note));
+    this.#store.add(
+      workspace.onDidSaveTextDocument((document) => {
+        note(document);
+        // What was changed and saved in one go is on disk, and no overlay: a watcher tells of it late or never.
+        touch(document.uri);
+      }),
+    );
     this.#store.add(workspace.onDidChangeTextDocument(({ document }) => this.#note(document)));
     this.#store.add(
       workspace.onDidChangeWorkspaceFolders(() => {
@@ -150,10 +156,10 @@ export class WorkspaceFeed {
       this.#overlaid.add(address);
       return [{ type: "overlay", ...place, text: document.getText() }];
     }
-    // Also where the worker was told of no change: it may have been saved before that.
-    this.#touched.set(keyOf(place), place);
     if (document.isClosed) this.#deleted.delete(address);
-    return this.#overlaid.delete(address) ? [{ type: "overlay", ...place, text: null }] : [];
+    if (!this.#overlaid.delete(address)) return [];
+    this.#touched.set(keyOf(place), place);
+    return [{ type: "overlay", ...place, text: null }];
   }
 
   #touches(): readonly WorkspaceMessage[] {
