@@ -1,7 +1,7 @@
 /** Servers that can be told where to keep states, and how: a new one is a row here. */
 
-import { modelName, parallelFlag } from "./engines/settings.ts";
 import { sglangLevelTuning } from "./engines/sglang.ts";
+import { vllmServe } from "./engines/vllm.ts";
 import type { Learned, PolicyContext, SettingValue, TunableEngine } from "./policy.ts";
 
 /** How far a way to tell a server has come: proposed and not merged, merged into a fork alone, or documented in a release. */
@@ -127,6 +127,5 @@ export const hintIntakes: readonly HintIntake[] = [
 ];
 
 function vllm(context: PolicyContext, flags: string): string {
-  const start = `vllm serve ${modelName(context)} --enable-prefix-caching`;
-  return [start, ...parallelFlag(context, "--tensor-parallel-size"), flags].join(" ");
+  return [...vllmServe(context), flags].join(" ");
 }

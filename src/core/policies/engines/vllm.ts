@@ -263,14 +263,21 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
       // The command line takes None for what is dense.
       const written = chosen.map((value) => (value === denseName ? "None" : value));
       return [
-        `vllm serve ${modelName(context)} --enable-prefix-caching`,
-        ...parallelFlag(context, "--tensor-parallel-size"),
-        ...(context.deployment?.kvDtype === "fp8" ? ["--kv-cache-dtype fp8"] : []),
+        ...vllmServe(context),
         ...flagsOf(settings, written, [wholeBlock]),
         ...draftFlag(chosenServer(chosen)),
       ].join(" ");
     },
   };
+}
+
+/** The command, with what the deployment decides. */
+export function vllmServe(context: PolicyContext): readonly string[] {
+  return [
+    `vllm serve ${modelName(context)} --enable-prefix-caching`,
+    ...parallelFlag(context, "--tensor-parallel-size"),
+    ...(context.deployment?.kvDtype === "fp8" ? ["--kv-cache-dtype fp8"] : []),
+  ];
 }
 
 const draftTokensName = "num_speculative_tokens";
