@@ -6,7 +6,7 @@ import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
 import { assignedPieces, type Branch, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
-import { concatenated, flatItems, insert, spreadOf } from "../lists.ts";
+import { concatenated, flatItems, insert, listSequence, listSteps, spreadOf } from "../lists.ts";
 import { isMessageCall } from "../messages.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import { type ChoicePiece, fillHoles, hole, knownText, literal, type Piece, trimPieces } from "../pieces.ts";
@@ -353,28 +353,13 @@ export class Evaluator {
    * `messages = messages.concat(a)`, `messages = [a, ...messages]`, `history.push(a)`.
    */
   #inSequence(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
-    const parts: TextRange[] = [];
-    const steps = bindings
-      .filter((binding) => binding.kind !== "value" || binding.node.endIndex <= node.startIndex)
-      .flatMap((binding): readonly Binding[] => {
-        const additions = binding.kind === "value" ? additionsTo(name, binding.node) : null;
-        if (binding.kind !== "value" || additions === null) return [binding];
-        parts.push(rangeOf(binding.node));
-        return additions;
-      })
-      .filter((step) => step.kind !== "more" || step.node.startIndex < node.startIndex);
-    this.#budget.spend(steps.length * stepsPerAssignment);
-    const from = steps.findLastIndex((step) => step.kind === "value" && runsBefore(step.node, node));
-    const first = steps[Math.max(from, 0)];
-    const more = steps.slice(Math.max(from, 0) + 1);
-    if (first?.kind !== "value") {
-      const isGiven = first?.kind === "other" && more.length > 0;
-      return isGiven ? this.#addedTo(node, name, this.#opaque(node), more, scope, parts) : null;
-    }
-    if (from < 0) return null;
-    return this.#following(first.node, () =>
-      this.#addedTo(node, name, this.value(first.node), more, scope, parts),
-    );
+    const found = listSteps(node, bindings, (value) => additionsTo(name, value));
+    this.#budget.spend(found.steps.length * stepsPerAssignment);
+    const sequence = listSequence(node, found, runsBefore);
+    if (sequence === null) return null;
+    const { start, more, parts } = sequence;
+    if (start === null) return this.#addedTo(node, name, this.#opaque(node), more, scope, parts);
+    return this.#following(start, () => this.#addedTo(node, name, this.value(start), more, scope, parts));
   }
 
   #addedTo(

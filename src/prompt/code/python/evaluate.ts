@@ -9,7 +9,7 @@ import type { HoleSegment } from "../../template.ts";
 import type { Problem, TextRange } from "../../text.ts";
 import { assignedPieces, decidedAt } from "../branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "../budget.ts";
-import { concatenated, flatItems, insert, spreadOf } from "../lists.ts";
+import { concatenated, flatItems, insert, listSequence, listSteps, spreadOf } from "../lists.ts";
 import { isMessageCall } from "../messages.ts";
 import { children, rangeOf, shortened } from "../nodes.ts";
 import {
@@ -377,28 +377,16 @@ export class Evaluator {
    * `messages = messages + [a]`, `messages = [a] + messages`, `history.append(a)`.
    */
   #inSequence(node: Node, name: string, bindings: readonly Binding[]): CodeValue | null {
-    const parts: TextRange[] = [];
-    const steps = bindings
-      .filter((binding) => binding.kind !== "value" || binding.node.endIndex <= node.startIndex)
-      .flatMap((binding): readonly Binding[] => {
-        const additions = binding.kind === "value" ? additionsTo(name, binding.node) : null;
-        if (binding.kind !== "value" || additions === null) return [binding];
-        parts.push(rangeOf(binding.node));
-        return additions;
-      })
-      .filter((step) => step.kind !== "more" || step.node.startIndex < node.startIndex);
-    this.#budget.spend(steps.length * stepsPerAssignment);
-    const from = steps.findLastIndex((step) => step.kind === "value" && runsBefore(step.node, node));
-    const first = steps[Math.max(from, 0)];
-    const more = steps.slice(Math.max(from, 0) + 1);
-    if (first?.kind !== "value") {
-      const isGiven = first?.kind === "other" && more.length > 0;
-      return isGiven ? this.#addedTo(node, name, this.#opaque(node), more, parts) : null;
-    }
-    if (from < 0 || this.#open.has(first.node.id)) return null;
-    this.#open.add(first.node.id);
-    const value = this.#addedTo(node, name, this.value(first.node), more, parts);
-    this.#open.delete(first.node.id);
+    const found = listSteps(node, bindings, (value) => additionsTo(name, value));
+    this.#budget.spend(found.steps.length * stepsPerAssignment);
+    const sequence = listSequence(node, found, runsBefore);
+    if (sequence === null) return null;
+    const { start, more, parts } = sequence;
+    if (start === null) return this.#addedTo(node, name, this.#opaque(node), more, parts);
+    if (this.#open.has(start.id)) return null;
+    this.#open.add(start.id);
+    const value = this.#addedTo(node, name, this.value(start), more, parts);
+    this.#open.delete(start.id);
     return value;
   }
 
