@@ -20,8 +20,29 @@ export const dataFile = /\.(?:json[5c]?|ya?ml|toml)$/i;
 /** Constants of a program, as they are written in all languages. */
 export const inCapitals = /^_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/;
 
+/** Which values of a program stand in such files; each language says it of its own nodes. */
+export abstract class FixedFiles {
+  /** What is known of nodes, so that a name that stands in many places is followed once; in a circle nothing is. */
+  readonly #reads = new Map<number, boolean>();
+  readonly #fixed = new Map<number, boolean>();
+
+  /** Whether it is what such a file holds, or a part of that. */
+  isRead(node: Node, steps = 0): boolean {
+    return remembered(this.#reads, node, () => steps <= maxSteps && this.isReadNode(node, steps));
+  }
+
+  /** A path, or a part of one, of nothing but texts, constants and places of the program itself. */
+  protected isFixed(node: Node | null, steps: number): boolean {
+    if (node === null) return false;
+    return remembered(this.#fixed, node, () => steps <= maxSteps && this.isFixedNode(node, steps));
+  }
+
+  protected abstract isReadNode(node: Node, steps: number): boolean;
+  protected abstract isFixedNode(node: Node, steps: number): boolean;
+}
+
 /** What `find` says of the node, asked once; while it is asked, the node is not one. */
-export function remembered(known: Map<number, boolean>, node: Node, find: () => boolean): boolean {
+function remembered(known: Map<number, boolean>, node: Node, find: () => boolean): boolean {
   const said = known.get(node.id);
   if (said !== undefined) return said;
   known.set(node.id, false);

@@ -1,26 +1,19 @@
 /** Values of JavaScript that a file with a fixed path holds: `JSON.parse(readFileSync("./config.json"))`. Nothing is read. */
 import type { Node } from "web-tree-sitter";
-import { dataFile, inCapitals, maxSteps, remembered } from "../files.ts";
+import { dataFile, FixedFiles, inCapitals } from "../files.ts";
 import { children } from "../nodes.ts";
 import { lookUp, type ModuleNames, unwrapped } from "./module.ts";
 import { dottedName } from "./names.ts";
 
-export class Files {
+export class Files extends FixedFiles {
   readonly #names: ModuleNames;
-  /** What is known of nodes, so that a name that stands in many places is followed once; in a circle nothing is. */
-  readonly #reads = new Map<number, boolean>();
-  readonly #fixed = new Map<number, boolean>();
 
   constructor(names: ModuleNames) {
+    super();
     this.#names = names;
   }
 
-  /** Whether it is what such a file holds, or a part of that. */
-  isRead(node: Node, steps = 0): boolean {
-    return remembered(this.#reads, node, () => steps <= maxSteps && this.#isReadNode(node, steps));
-  }
-
-  #isReadNode(given: Node, steps: number): boolean {
+  protected override isReadNode(given: Node, steps: number): boolean {
     const node = unwrapped(given);
     const next = (inner: Node | null | undefined) => inner != null && this.isRead(inner, steps + 1);
     switch (node.type) {
@@ -35,7 +28,7 @@ export class Files {
         return (
           isDefault &&
           next(node.childForFieldName("left")) &&
-          this.#isFixed(node.childForFieldName("right"), steps + 1)
+          this.isFixed(node.childForFieldName("right"), steps + 1)
         );
       }
       case "identifier":
@@ -54,7 +47,7 @@ export class Files {
     const [path] = argumentsOf(node);
     if (called === null || path === undefined || !readers.test(dottedName(called))) return false;
     const names = path.type === "identifier" ? [path] : path.descendantsOfType("identifier");
-    return names.some((name) => name !== null && this.#isParameter(name)) && !this.#isFixed(path, 0);
+    return names.some((name) => name !== null && this.#isParameter(name)) && !this.isFixed(path, 0);
   }
 
   #isReadName(name: Node, steps: number): boolean {
@@ -73,21 +66,15 @@ export class Files {
     }
     const name = dottedName(called);
     if (parsers.test(name)) return first !== undefined && this.isRead(first, steps + 1);
-    if (readers.test(name)) return this.#isFixed(first ?? null, steps + 1);
+    if (readers.test(name)) return this.isFixed(first ?? null, steps + 1);
     const object = called.type === "member_expression" ? called.childForFieldName("object") : null;
     const method = called.childForFieldName("property")?.text ?? "";
     return object !== null && parts.has(method) && this.isRead(object, steps + 1);
   }
 
-  /** A path, or a part of one, of nothing but texts, constants and places of the program itself. */
-  #isFixed(node: Node | null, steps: number): boolean {
-    if (node === null) return false;
-    return remembered(this.#fixed, node, () => steps <= maxSteps && this.#isFixedNode(node, steps));
-  }
-
-  #isFixedNode(given: Node, steps: number): boolean {
+  protected override isFixedNode(given: Node, steps: number): boolean {
     const node = unwrapped(given);
-    const next = (inner: Node | null) => this.#isFixed(inner, steps + 1);
+    const next = (inner: Node | null) => this.isFixed(inner, steps + 1);
     switch (node.type) {
       case "string":
       case "number":

@@ -1,27 +1,20 @@
 /** Values of Python that a file with a fixed path holds: `json.load(open("config.json"))["system"]`. Nothing is read. */
 import type { Node } from "web-tree-sitter";
-import { inCapitals, maxSteps, remembered } from "../files.ts";
+import { FixedFiles, inCapitals, maxSteps } from "../files.ts";
 import { children } from "../nodes.ts";
 import { lastPart } from "../values.ts";
 import { dottedName } from "./expressions.ts";
 import { functionNamed, lookUp, type ModuleNames, returnsOf } from "./module.ts";
 
-export class Files {
+export class Files extends FixedFiles {
   readonly #names: ModuleNames;
-  /** What is known of nodes, so that a name that stands in many places is followed once; in a circle nothing is. */
-  readonly #reads = new Map<number, boolean>();
-  readonly #fixed = new Map<number, boolean>();
 
   constructor(names: ModuleNames) {
+    super();
     this.#names = names;
   }
 
-  /** Whether it is what such a file holds, or a part of that. */
-  isRead(node: Node, steps = 0): boolean {
-    return remembered(this.#reads, node, () => steps <= maxSteps && this.#isReadNode(node, steps));
-  }
-
-  #isReadNode(node: Node, steps: number): boolean {
+  protected override isReadNode(node: Node, steps: number): boolean {
     const next = (inner: Node | null | undefined) => inner != null && this.isRead(inner, steps + 1);
     switch (node.type) {
       case "parenthesized_expression":
@@ -34,7 +27,7 @@ export class Files {
       case "boolean_operator":
         // `json.load(file) or {}`
         return (
-          next(node.childForFieldName("left")) && this.#isFixed(node.childForFieldName("right"), steps + 1)
+          next(node.childForFieldName("left")) && this.isFixed(node.childForFieldName("right"), steps + 1)
         );
       case "identifier":
         return next(this.#valueOf(node));
@@ -84,21 +77,15 @@ export class Files {
       const called = node.childForFieldName("function");
       const name = called === null ? "" : this.#fullName(called);
       const [first] = argumentsOf(node);
-      if (openers.test(name)) return this.#isFixed(first ?? null, steps + 1);
+      if (openers.test(name)) return this.isFixed(first ?? null, steps + 1);
       if (lastPart(name) === "open")
-        return this.#isFixed(called?.childForFieldName("object") ?? null, steps + 1);
+        return this.isFixed(called?.childForFieldName("object") ?? null, steps + 1);
     }
-    return this.#isFixed(node, steps);
+    return this.isFixed(node, steps);
   }
 
-  /** A path, or a part of one, of nothing but texts, constants and places of the program itself. */
-  #isFixed(node: Node | null, steps: number): boolean {
-    if (node === null) return false;
-    return remembered(this.#fixed, node, () => steps <= maxSteps && this.#isFixedNode(node, steps));
-  }
-
-  #isFixedNode(node: Node, steps: number): boolean {
-    const next = (inner: Node | null) => this.#isFixed(inner, steps + 1);
+  protected override isFixedNode(node: Node, steps: number): boolean {
+    const next = (inner: Node | null) => this.isFixed(inner, steps + 1);
     switch (node.type) {
       case "string":
         return node
