@@ -19,6 +19,8 @@ export class SortedNodes {
   /** Never empty ones. */
   private blocks: Int32Array[] = [];
   private lengths: number[] = [];
+  /** By block: the smallest second number of its nodes, `NaN` where it has to be looked for. */
+  private leastTies: number[] = [];
   /** By node; meaningful where `isEntered` is 1. */
   private keys = new Float64Column(64);
   private ties = new Float64Column(64);
@@ -50,9 +52,20 @@ export class SortedNodes {
     return block < 0 ? NO_PLACE : block * blockLength + this.lengths[block] - 1;
   }
 
-  /** The first place of a larger number. */
-  behind(key: number): Place {
-    return this.valid(this.lowerBound(key, Number.POSITIVE_INFINITY, 0));
+  /** The first place behind this one whose second number is at most so much. Blocks that have none cost one look. */
+  nextWithTieAtMost(place: Place, most: number): Place {
+    let next = this.next(place);
+    while (next !== NO_PLACE) {
+      const block = next >> blockBits;
+      if (this.leastTie(block) <= most) {
+        const nodes = this.blocks[block];
+        for (let offset = next & (blockLength - 1); offset < this.lengths[block]; offset++) {
+          if (this.ties.data[nodes[offset]] <= most) return block * blockLength + offset;
+        }
+      }
+      next = block + 1 < this.blocks.length ? (block + 1) * blockLength : NO_PLACE;
+    }
+    return NO_PLACE;
   }
 
   has(node: NodeId): boolean {
@@ -80,7 +93,7 @@ export class SortedNodes {
     this.ties.data[node] = tie;
     this.isEntered.data[node] = 1;
     const isFirst = this.blocks.length === 0;
-    if (isFirst) this.addBlock(0, new Int32Array(blockLength), 0);
+    if (isFirst) this.addBlock(0, new Int32Array(blockLength), 0, Number.POSITIVE_INFINITY);
     let place = isFirst ? 0 : this.lowerBound(key, tie, node);
     if (this.lengths[place >> blockBits] === mostNodes) {
       this.halve(place >> blockBits);
@@ -91,6 +104,7 @@ export class SortedNodes {
     this.blocks[block].copyWithin(offset + 1, offset, this.lengths[block]);
     this.blocks[block][offset] = node;
     this.lengths[block]++;
+    if (tie < this.leastTies[block]) this.leastTies[block] = tie;
   }
 
   /** Nothing happens to a node that is not in the list. */
@@ -105,24 +119,28 @@ export class SortedNodes {
     this.blocks[block].copyWithin(offset, offset + 1, this.lengths[block]);
     this.lengths[block]--;
     this.isEntered.data[node] = 0;
+    if (this.ties.data[node] === this.leastTies[block]) this.leastTies[block] = Number.NaN;
     if (this.lengths[block] > 0) return;
     this.blocks.splice(block, 1);
     this.lengths.splice(block, 1);
+    this.leastTies.splice(block, 1);
   }
 
   copy(): SortedNodes {
     const copy = new SortedNodes();
     copy.blocks = this.blocks.map((block) => block.slice());
     copy.lengths = this.lengths.slice();
+    copy.leastTies = this.leastTies.slice();
     copy.keys = this.keys.copy();
     copy.ties = this.ties.copy();
     copy.isEntered = this.isEntered.copy();
     return copy;
   }
 
-  private addBlock(at: number, nodes: Int32Array, length: number): void {
+  private addBlock(at: number, nodes: Int32Array, length: number, leastTie: number): void {
     this.blocks.splice(at, 0, nodes);
     this.lengths.splice(at, 0, length);
+    this.leastTies.splice(at, 0, leastTie);
   }
 
   private halve(block: number): void {
@@ -130,7 +148,18 @@ export class SortedNodes {
     const upper = new Int32Array(blockLength);
     upper.set(this.blocks[block].subarray(half, mostNodes));
     this.lengths[block] = half;
-    this.addBlock(block + 1, upper, mostNodes - half);
+    this.leastTies[block] = Number.NaN;
+    this.addBlock(block + 1, upper, mostNodes - half, Number.NaN);
+  }
+
+  private leastTie(block: number): number {
+    const known = this.leastTies[block];
+    if (!Number.isNaN(known)) return known;
+    const nodes = this.blocks[block];
+    let least = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < this.lengths[block]; at++) least = Math.min(least, this.ties.data[nodes[at]]);
+    this.leastTies[block] = least;
+    return least;
   }
 
   /** The place itself, or the start of the next block where it is the end of one; `NO_PLACE` at the end of all. */

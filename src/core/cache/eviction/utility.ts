@@ -6,11 +6,11 @@
  * Recency is 1 / age in requests: the paper gives no formula, the artifact has this one.
  * On ties the least recently used goes, and of what one request used, which lies on one path, the deepest.
  *
- * Scaling changes all scores when one candidate leaves, but never the order of either part. Nodes are therefore kept in both
- * orders, and the search walks them side by side, least efficient and least recent first, until no node that it has not
- * seen can have a lower score than the best so far (the threshold algorithm of Fagin, Lotem and Naor, 2003).
- * Of nodes that are equally efficient the least recent has the lowest score, so the others are passed over at once.
- * What was tried and measured: docs/adr/0010-utility-eviction-by-two-orders.md.
+ * Scaling changes all scores when one candidate leaves, but never the order of either part, and a node that is neither
+ * less efficient nor less recent than another one cannot have a lower score. So the search goes through the candidates by
+ * efficiency, least first, and looks only at those that are less recent than all before (the skyline of both parts), until
+ * nothing behind can have a lower score than the best so far, however old it is.
+ * What was tried and measured: docs/adr/0010-utility-eviction-by-skyline.md.
  */
 import { Float64Column, Int32Column } from "../../tokens/columns.ts";
 import { NONE, type NodeId, ROOT } from "../../tree/radix-tree.ts";
@@ -92,24 +92,23 @@ export class UtilityEviction implements Eviction {
 
     let victim = NONE;
     let lowest = Number.POSITIVE_INFINITY;
-    const consider = (node: NodeId) => {
-      const score = scoreOf(this.recencyOf(node), efficiency.keyOf(node));
-      if (score > lowest || (score === lowest && !goesBefore(this.view, this.lastUsed.data, node, victim)))
-        return;
-      lowest = score;
-      victim = node;
-    };
-    let place = leastEfficient;
-    let next = oldest;
+    let oldestUse = Number.POSITIVE_INFINITY;
     this.lastSearchSteps = 0;
-    while (place !== NO_PLACE && next !== NO_PLACE) {
+    for (let place = leastEfficient; place !== NO_PLACE; ) {
       this.lastSearchSteps++;
-      this.forEachUsedWith(place, consider);
-      consider(recency.nodeAt(next));
-      // Whatever was not seen or passed over yet is at least as efficient and at least as recent as these two.
-      if (lowest < scoreOf(this.recencyAt(next), efficiency.keyAt(place))) break;
-      place = this.forward(efficiency, efficiency.behind(efficiency.keyAt(place)));
-      next = this.forward(recency, recency.next(next));
+      const node = efficiency.nodeAt(place);
+      const efficient = efficiency.keyOf(node);
+      if (lowest < scoreOf(this.recencyAt(oldest), efficient)) break;
+      if (!this.view.isPinned(node)) {
+        const score = scoreOf(this.recencyOf(node), efficient);
+        if (score < lowest || (score === lowest && goesBefore(this.view, this.lastUsed.data, node, victim))) {
+          lowest = score;
+          victim = node;
+        }
+        // Those of the same request are of equal recency, and looked at too: the deepest goes where scores are equal.
+        oldestUse = efficiency.tieOf(node);
+      }
+      place = efficiency.nextWithTieAtMost(place, oldestUse);
     }
     return victim;
   }
@@ -141,18 +140,6 @@ export class UtilityEviction implements Eviction {
     let next = place;
     while (this.view.isPinned(order.nodeAt(next))) next = order.previous(next);
     return next;
-  }
-
-  /** The candidates that are as efficient as the one at this place and were used by the same request. */
-  private forEachUsedWith(place: Place, visit: (node: NodeId) => void): void {
-    const { efficiency } = this;
-    const first = efficiency.nodeAt(place);
-    for (let next = place; next !== NO_PLACE; next = efficiency.next(next)) {
-      const node = efficiency.nodeAt(next);
-      if (efficiency.keyOf(node) !== efficiency.keyOf(first)) return;
-      if (efficiency.tieOf(node) !== efficiency.tieOf(first)) return;
-      if (!this.view.isPinned(node)) visit(node);
-    }
   }
 
   private recencyOf(node: NodeId): number {

@@ -16,6 +16,12 @@ function backwards(sorted: SortedNodes): number[] {
   return nodes;
 }
 
+function forwardsTo(sorted: SortedNodes, index: number): number {
+  let place = sorted.first;
+  for (let at = 0; at < index; at++) place = sorted.next(place);
+  return place;
+}
+
 it("keeps thousands of nodes as sorting them would, while they come, move and go", () => {
   const random = createRandom(11);
   const plain = new Map<number, readonly [number, number]>();
@@ -38,10 +44,15 @@ it("keeps thousands of nodes as sorting them would, while they come, move and go
       .map(([entry]) => entry);
     expect(forwards(sorted)).toEqual(expected);
     expect(backwards(sorted)).toEqual(expected.toReversed());
-    for (let key = -1; key <= 41; key++) {
-      const place = sorted.behind(key);
-      const first = expected.find((entry) => plain.get(entry)![0] > key);
-      expect(place === NO_PLACE ? undefined : sorted.nodeAt(place)).toBe(first);
+    for (let most = -1; most <= 10; most++) {
+      const start = wholeNumber(random, 0, Math.max(0, expected.length - 1));
+      const found: number[] = [];
+      let place = forwardsTo(sorted, start);
+      while (place !== NO_PLACE) {
+        place = sorted.nextWithTieAtMost(place, most);
+        if (place !== NO_PLACE) found.push(sorted.nodeAt(place));
+      }
+      expect(found).toEqual(expected.slice(start + 1).filter((entry) => plain.get(entry)![1] <= most));
     }
   }
 });
