@@ -328,6 +328,7 @@ export function scenarioOf({
     tensorParallel: settings.tensorParallel,
     kvType: settings.kvType,
     draftTokens: settings.draftTokens,
+    inFlight: settings.inFlight,
     policy: { id: policy.id, description: policy.description },
     vocabulary: scenario.vocabulary,
     capacityBytes: scenario.capacityBytes,

@@ -46,6 +46,8 @@ export interface Scenario {
   readonly kvType: string;
   /** Draft tokens per step that were set; 0 without. */
   readonly draftTokens: number;
+  /** Requests that run at once, as it was set. */
+  readonly inFlight: number;
   readonly policy: { readonly id: string; readonly description: string };
   readonly vocabulary: {
     /** The vocabulary that counted the tokens. */

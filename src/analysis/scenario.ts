@@ -79,7 +79,12 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
   const { cost } = known;
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
-  const context: PolicyContext = { ...known, capacityBytes: capacity.bytes };
+  const { inFlight } = settings;
+  const context: PolicyContext = {
+    ...known,
+    capacityBytes: capacity.bytes,
+    ...(inFlight > 1 && { inFlight }),
+  };
   const vocabulary = vocabularyInForce(model, settings);
   return {
     settings,
@@ -96,10 +101,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
       ...modelAssumptions(settings),
       ...(policy.memory === "provider" ? [] : capacity.assumptions),
       ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),
-      {
-        id: "one-at-a-time",
-        text: "Requests are served one at a time; TTFT is that of a lone request, without queueing.",
-      },
+      flightAssumption(settings, policy),
       ...windowAssumptions(model, cost),
       ...hostedModelAssumptions(hostedModel),
       ...draftAssumptions(settings, policy),
@@ -123,6 +125,17 @@ function draftAssumptions({ draftTokens }: AnalysisSettings, policy: Policy): re
   return [
     { id: "draft-tokens", text: `The policy ${policy.id} knows no draft tokens: they are not counted.` },
   ];
+}
+
+function flightAssumption({ inFlight }: AnalysisSettings, policy: Policy): Assumption {
+  const isLone = "TTFT is that of a lone request, without queueing.";
+  if (policy.countsInFlight === true && inFlight > 1) {
+    const text = `${inFlight} requests run at once: the states of those that run cannot be evicted, and a request waits for the one of its conversation. ${isLone}`;
+    return { id: "in-flight", text };
+  }
+  const isIgnored = inFlight > 1 && policy.memory === "own";
+  const what = isIgnored ? `, and not ${inFlight}, of which the policy ${policy.id} knows nothing` : "";
+  return { id: "one-at-a-time", text: `Requests are served one at a time${what}; ${isLone}` };
 }
 
 function hostedModelAssumptions(hostedModel: string | null): readonly Assumption[] {

@@ -135,14 +135,14 @@ export class SteadyRounds {
     yield* serveLoop({
       requests: requests.keys(),
       cache,
+      conversationOf: (index) => requests[index]!.session,
       before: () => !settling.isOver(),
       serve: (index, out) => serveRequest(input, cache, index, out),
       after(index, served) {
-        const at = index % promptTokens.length;
-        const tokens = promptTokens[at]!;
+        const tokens = promptTokens[index % promptTokens.length]!;
         const linked = served.reusedRanges.reduce((sum, { start, end }) => sum + end - start, 0);
         const prefixTokens = served.equivalentPrefixTokens ?? served.reusedTokens;
-        const before = at === 0 ? noSums : sums;
+        const before = sums.requests === promptTokens.length ? noSums : sums;
         sums = {
           requests: before.requests + 1,
           promptTokens: before.promptTokens + tokens,

@@ -206,6 +206,16 @@ export const settingsTable = {
     inFile: "workload",
     inEditor: {},
   }),
+  inFlight: setting({
+    concern: "analysis",
+    kind: whole(1, 4096),
+    fallback: 1,
+    description:
+      "Requests that the server runs at once. The states of those that run cannot be evicted, so that many of them leave little of a small memory to what might be reused; a request waits for the one of its conversation, and others overtake it. Simulated under the policies of vLLM, and under those that were published or proposed for hybrid models.",
+    option: { word: "N", usage: "requests that the server runs at once" },
+    inFile: "workload",
+    inEditor: {},
+  }),
   "diagnostics.enabled": setting({
     concern: "editor",
     kind: flag,

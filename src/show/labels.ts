@@ -70,10 +70,15 @@ export function lensTitle(
   return parts.join(" · ");
 }
 
-/** How the model is served, where that is not the usual: `, fp8 KV, 3 draft tokens`. */
-export function servedPhrase({ kvType, draftTokens }: Pick<Scenario, "kvType" | "draftTokens">): string {
+/** How the model is served, where that is not the usual: `, fp8 KV, 3 draft tokens, 16 in flight`. */
+export function servedPhrase({
+  kvType,
+  draftTokens,
+  inFlight,
+}: Pick<Scenario, "kvType" | "draftTokens" | "inFlight">): string {
   const kv = kvType === "bf16" ? "" : `, ${kvType} KV`;
-  return draftTokens === 0 ? kv : `${kv}, ${plural(draftTokens, "draft token")}`;
+  const drafts = draftTokens === 0 ? "" : `, ${plural(draftTokens, "draft token")}`;
+  return `${kv}${drafts}${inFlight === 1 ? "" : `, ${count(inFlight)} in flight`}`;
 }
 
 /** Where the prefix ends for want of a declaration; nothing where it is known how often the value there changes. */

@@ -39,3 +39,37 @@ describe("draft tokens", () => {
     expect(idsOf("vllm")).not.toContain("draft-tokens");
   });
 });
+
+describe("requests in flight", () => {
+  const prompts = Object.fromEntries(
+    Array.from({ length: 6 }, (_, i) => [
+      `prompts/help${i}.j2`,
+      `{# role: system #}\nYou are helper ${i}.\n${policyText(400)}\n{{ question }}\n`,
+    ]),
+  );
+  const small = { policy: "vllm", model: "Qwen/Qwen3.5-27B", capacity: "3GiB", sessions: 4 };
+
+  it("leave less of a small memory to what might be reused", () => {
+    const [one, many] = [1, 16].map((inFlight) => analyze(prompts, { ...small, inFlight }));
+    expect(many!.scenario.inFlight).toBe(16);
+    expect(many!.totals.ledger.reused).toBeLessThan(one!.totals.ledger.reused);
+    expect(many!.totals.promptTokens).toBe(one!.totals.promptTokens);
+  });
+
+  it("change nothing where there is room for all", () => {
+    const [one, many] = [1, 4].map((inFlight) =>
+      analyze(prompts, { ...small, capacity: "200GiB", inFlight }),
+    );
+    expect(many!.totals.ledger).toEqual(one!.totals.ledger);
+  });
+
+  it("are said to count, or not to", () => {
+    const said = (policy: string, inFlight: number) =>
+      analyze(files, { policy, inFlight }).assumptions.find(({ id }) => /in-flight|one-at-a-time/.test(id))!
+        .text;
+    expect(said("vllm", 16)).toContain("16 requests run at once");
+    expect(said("vllm", 1)).toContain("one at a time;");
+    expect(said("llama-cpp", 16)).toContain("and not 16, of which the policy llama-cpp knows nothing");
+    expect(said("anthropic", 16)).not.toContain("16");
+  });
+});

@@ -70,7 +70,7 @@ const campaigns: readonly Campaign[] = [
   { name: "one session", operationsPerSeed: 10_000, seeds: 1, run: liveOneLife },
   { name: "edge table", operationsPerSeed: 5000, seeds: 40, run: randomEdgeOperations },
   { name: "radix tree", operationsPerSeed: 1000, seeds: 200, run: randomTreeOperations },
-  ...pairedPolicies.map(
+  ...([...pairedPolicies, "in flight"] as const).map(
     (policy): Campaign => ({
       name: `cache, ${policy}`,
       operationsPerSeed: 100,

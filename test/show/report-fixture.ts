@@ -115,6 +115,7 @@ export const report: Report = {
     tensorParallel: 1,
     kvType: "bf16",
     draftTokens: 0,
+    inFlight: 1,
     policy: { id: "marconi", description: "Radix tree." },
     vocabulary: { id: "cl100k", isExact: true, note: "the model's own" },
     capacityBytes: 8 * 2 ** 30,

@@ -31,6 +31,7 @@ export function createCache(options: NaiveOptions): PrefixCache {
     blockTokens,
     admission: admissions[options.admission],
     computedTokensAtLeast: options.computedTokensAtLeast,
+    ...(options.inFlight !== undefined && { inFlight: options.inFlight }),
     ...(options.admission === "forks" && { historySequences: Number.POSITIVE_INFINITY }),
     createEviction: (view) => {
       if (eviction === "lru") return new LruEviction(view);
@@ -143,10 +144,22 @@ export function randomWindowCase(random: Random): RandomCase {
   return { ...shape, name, options: { ...shape.options, windows } };
 }
 
+/** The case of any policy with several requests in flight. */
+export function randomFlightCase(random: Random): RandomCase {
+  const shape = randomCase(random, pick(random, pairedPolicies));
+  const inFlight = pick(random, [2, 3, 5, 12]);
+  const name = `${shape.name}, ${inFlight} in flight`;
+  return { ...shape, name, options: { ...shape.options, inFlight } };
+}
+
 /** So many requests of the seed's case; throws at the first difference. */
-export function randomRun(seed: number, policy: PairedPolicy | "windows", requests: number): void {
+export function randomRun(
+  seed: number,
+  policy: PairedPolicy | "windows" | "in flight",
+  requests: number,
+): void {
   const random = createRandom(seed);
-  const shape = policy === "windows" ? randomWindowCase(random) : randomCase(random, policy);
+  const shape = caseOf(random, policy);
   const pair = new CachePair(shape.options);
   const earlier: TokenLists[] = [];
   try {
@@ -158,6 +171,11 @@ export function randomRun(seed: number, policy: PairedPolicy | "windows", reques
   } catch (error) {
     throw new Error(`seed ${seed}, ${shape.name}: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+function caseOf(random: Random, policy: PairedPolicy | "windows" | "in flight"): RandomCase {
+  if (policy === "windows") return randomWindowCase(random);
+  return policy === "in flight" ? randomFlightCase(random) : randomCase(random, policy);
 }
 
 function same(what: string, twin: unknown, cache: unknown): void {

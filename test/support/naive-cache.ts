@@ -16,6 +16,8 @@ export interface NaiveOptions {
   readonly capacityBytes: number;
   readonly blockTokens: number;
   readonly computedTokensAtLeast: number;
+  /** Default 1. */
+  readonly inFlight?: number;
   readonly admission: "branch-and-end" | "every-block" | "forks";
   /** Alpha of the utility eviction, least recently used leaf, or density over age, with the continuation rate or without. */
   readonly eviction: number | "lru" | "density" | "density-continuation";
@@ -60,7 +62,9 @@ export class NaiveCache {
   private readonly options: NaiveOptions;
   private readonly blocks = new Map<string, number>();
   private top: Position[] = [];
-  private pinned = new Set<Position>();
+  /** The path of the request that is being served, and those of requests that were and have not ended, oldest first. */
+  private served: readonly Position[] = [];
+  private running: (readonly Position[])[] = [];
   private now = 0;
   private readonly history = new NaiveHistory();
 
@@ -69,8 +73,9 @@ export class NaiveCache {
   }
 
   serve(promptTokens: readonly number[], outputTokens: readonly number[]): NaiveServed {
+    const { blockTokens, capacityBytes, computedTokensAtLeast, inFlight = 1 } = this.options;
+    while (this.running.length >= inFlight) this.endOldest();
     this.now++;
-    const { blockTokens, capacityBytes, computedTokensAtLeast } = this.options;
     const sequence = this.symbolsOf([...promptTokens, ...outputTokens]);
     const promptSymbols = Math.floor(promptTokens.length / blockTokens);
     const limit = Math.floor(Math.max(0, promptTokens.length - computedTokensAtLeast) / blockTokens);
@@ -93,7 +98,7 @@ export class NaiveCache {
     if (reused > 0) this.resume(path[reused - 1]!);
     const evicted = { evictedNodes: 0, evictedBytes: 0 };
     const evictDownTo = (bytes: number) => {
-      this.pinned = new Set(path);
+      this.served = path;
       const { evictedNodes, evictedBytes } = this.evictDownTo(bytes);
       evicted.evictedNodes += evictedNodes;
       evicted.evictedBytes += evictedBytes;
@@ -109,11 +114,12 @@ export class NaiveCache {
     for (const depth of kept) this.use(path, depth);
     evictDownTo(capacityBytes);
     this.use(path, path.length);
-    this.pinned = new Set();
+    this.served = [];
+    if (inFlight > 1) this.running.push(path);
     this.tidy();
     return {
       reusedTokens: reused * blockTokens,
-      insertedTokens: this.walk(sequence).length * blockTokens,
+      insertedTokens: this.resumable(this.walk(sequence)) * blockTokens,
       checkpoints: kept.map((depth) => depth * blockTokens),
       evictedNodes: superseded.evictedNodes + evicted.evictedNodes,
       evictedBytes: superseded.evictedBytes + evicted.evictedBytes,
@@ -191,6 +197,20 @@ export class NaiveCache {
       children = next.children;
     }
     return path;
+  }
+
+  /** Leading positions without those at the end that only a running request holds. */
+  private resumable(path: readonly Position[]): number {
+    let length = path.length;
+    const isDead = ({ hasCheckpoint, children }: Position) =>
+      !hasCheckpoint && children.every((child) => child === path[length]);
+    while (this.needsCheckpoints && length > 0 && isDead(path[length - 1]!)) length--;
+    return length;
+  }
+
+  private endOldest(): void {
+    this.running.shift();
+    this.tidy();
   }
 
   private mark(path: readonly Position[], kept: readonly number[], length: number): void {
@@ -303,6 +323,11 @@ export class NaiveCache {
     let evictedNodes = 0;
     while (this.usedBytes > capacityBytes) {
       const victim = this.victim();
+      if (victim === undefined) {
+        if (this.running.length === 0) throw new Error("nothing to evict");
+        this.endOldest();
+        continue;
+      }
       if (victim.last.children.length === 0) this.remove(victim.positions);
       else victim.last.hasCheckpoint = false;
       this.tidy();
@@ -317,11 +342,12 @@ export class NaiveCache {
   }
 
   /** Lowest score; on ties the least recently used, and of those the deepest. */
-  private victim(): Segment {
+  private victim(): Segment | undefined {
     const { eviction, cost, blockTokens } = this.options;
     if (eviction === "density" || eviction === "density-continuation") return this.leastDense(eviction);
+    const pinned = this.pinned();
     const candidates = this.segments().filter(({ positions, last }) => {
-      if (this.pinned.has(last)) return false;
+      if (pinned.has(last)) return false;
       if (last.children.length === 0) return this.bytesOf(positions) > 0;
       return eviction !== "lru" && last.children.length === 1 && last.hasCheckpoint && this.needsCheckpoints;
     });
@@ -338,14 +364,14 @@ export class NaiveCache {
       score: recencyScaled[i]! + alpha * efficiencyScaled[i]!,
     }));
     ranked.sort((a, b) => a.score - b.score || byLastUse(a.segment.last, b.segment.last));
-    if (ranked[0] === undefined) throw new Error("nothing to evict");
-    return ranked[0].segment;
+    return ranked[0]?.segment;
   }
 
-  private leastDense(eviction: "density" | "density-continuation"): Segment {
+  private leastDense(eviction: "density" | "density-continuation"): Segment | undefined {
     const { cost } = this.options;
+    const pinned = this.pinned();
     const ranked = this.segments()
-      .filter(({ last }) => last.hasCheckpoint && !this.pinned.has(last))
+      .filter(({ last }) => last.hasCheckpoint && !pinned.has(last))
       .map((segment) => {
         const { last, positions } = segment;
         let above = last.parent;
@@ -362,8 +388,7 @@ export class NaiveCache {
         a.segment.last.lastResumed - b.segment.last.lastResumed ||
         b.segment.last.depth - a.segment.last.depth,
     );
-    if (ranked[0] === undefined) throw new Error("nothing to evict");
-    return ranked[0].segment;
+    return ranked[0]?.segment;
   }
 
   private densityWeight(
@@ -383,15 +408,15 @@ export class NaiveCache {
 
   /** Removes KV that nothing can resume from; a segment that has grown together was used when any of it was. */
   private tidy(): void {
+    const pinned = this.pinned();
     if (this.needsCheckpoints) {
       for (const position of this.positions().reverse()) {
-        const isDead =
-          position.children.length === 0 && !position.hasCheckpoint && !this.pinned.has(position);
+        const isDead = position.children.length === 0 && !position.hasCheckpoint && !pinned.has(position);
         if (isDead) this.remove([position]);
       }
     }
     for (const { positions } of this.segments()) {
-      if (this.pinned.has(positions[0]!)) continue;
+      if (this.served.includes(positions[0]!)) continue;
       const latest = Math.max(...positions.map((position) => position.usedBy));
       for (const position of positions) position.usedBy = latest;
     }
@@ -417,9 +442,12 @@ export class NaiveCache {
   }
 
   private isBoundary(position: Position): boolean {
-    const only = position.children[0];
-    if (position.hasCheckpoint || position.children.length !== 1 || only === undefined) return true;
-    return this.pinned.has(position) !== this.pinned.has(only);
+    if (position.hasCheckpoint || position.children.length !== 1) return true;
+    return this.served.at(-1) === position || this.running.some((path) => path.at(-1) === position);
+  }
+
+  private pinned(): ReadonlySet<Position> {
+    return new Set([this.served, ...this.running].flat());
   }
 
   private windowBytesOf(positions: readonly Position[]): number {

@@ -19,7 +19,11 @@ export class ReplayText {
   private readonly words = new Words();
   private readonly contents = new Map<string, number>();
 
-  constructor(lines: string) {
+  private readonly turns: number;
+
+  /** So many requests in a row are of one conversation. */
+  constructor(lines: string, turns = 1) {
+    this.turns = turns;
     for (const line of lines.split("\n")) if (line.trim() !== "") this.add(line);
   }
 
@@ -65,8 +69,8 @@ export class ReplayText {
     };
     this.requests.push({
       arrivalSeconds: this.requests.length,
-      session: this.requests.length,
-      turn: 0,
+      session: Math.floor(this.requests.length / this.turns),
+      turn: this.requests.length % this.turns,
       promptTokens: Int32Array.from(tokens.flatMap((part) => [...part])),
       outputTokens: this.words.tokens(output),
       runs,

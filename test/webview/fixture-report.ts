@@ -221,6 +221,7 @@ function scenario(requests: number): Scenario {
     tensorParallel: 1,
     kvType: "bf16",
     draftTokens: 0,
+    inFlight: 1,
     policy: { id: "marconi", description: "Marconi: speculative insertion, FLOP-aware eviction" },
     vocabulary: {
       id: "o200k_base",

@@ -36,8 +36,7 @@ export function* serveSteps(
     lost: new Array<ReadonlyMap<string, number>>(length).fill(nothingLost),
   };
   let peakBytes = 0;
-  let at = 0;
-  const record = (row: number, served: Served): number => {
+  const record = ([at, row]: readonly [number, number], served: Served): number => {
     const linked = served.reusedRanges.reduce((sum, { start, end }) => sum + end - start, 0);
     columns.reusedTokens[at] = served.reusedTokens + linked;
     columns.prefixTokens[at] = served.equivalentPrefixTokens ?? served.reusedTokens;
@@ -46,13 +45,13 @@ export function* serveSteps(
     if (served.losses.length > 0) columns.lost[at] = lostOf(served);
     const { kvBytes, checkpointBytes } = cache.contents();
     peakBytes = Math.max(peakBytes, kvBytes + checkpointBytes);
-    at++;
     return input.requests[row]!.promptTokens.length;
   };
   const steps = serveLoop({
-    requests: Array.from(rows),
+    requests: Array.from(rows).entries(),
     cache,
-    serve: (row, out) => serveRequest(input, cache, row, out),
+    conversationOf: ([, row]) => input.requests[row]!.session,
+    serve: ([, row], out) => serveRequest(input, cache, row, out),
     after: record,
     stepWork: stepTokens,
   });

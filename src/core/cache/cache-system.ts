@@ -98,6 +98,29 @@ export class Served {
   }
 }
 
+/** A request that ran on when its `serve` returned, and has ended since. */
+export interface Ended {
+  /** Counts the requests that the cache served, from 0. */
+  readonly request: number;
+  /** See `Served.insertedTokens` and `Served.checkpoints`, in place of what was said there. */
+  readonly insertedTokens: number;
+  readonly checkpoints: readonly number[];
+}
+
+/** Requests that a cache has served and that have not ended: their states cannot be evicted. */
+export interface Flights {
+  /** Whether one of them has to end before another request can be sent. */
+  readonly areFull: boolean;
+  /** Whether one of them belongs to the conversation, so that it cannot go on yet. */
+  include(conversation: number): boolean;
+  /** Of the request that is served next; where nobody says it, it is known of none. */
+  expect(conversation: number): void;
+  /** The server goes on by a step, or until one of them has ended. There must be one. */
+  goOn(): void;
+  /** Those that ended since the last call, where more is held of them at their end than when they were served. */
+  takeEnded(): readonly Ended[];
+}
+
 export interface HeldStates {
   readonly kvBytes: number;
   readonly checkpointBytes: number;
@@ -128,6 +151,8 @@ export interface CacheSystem {
   readonly keepsAnything: boolean;
   /** The alpha that it chose by itself; `null` until it has, left out by caches that choose none. */
   readonly tunedAlpha?: number | null;
+  /** Left out by caches that serve a request to its end. */
+  readonly flights?: Flights | undefined;
   /** Whether it was made for requests in spans, and is a `SpanCache`; left out by caches that never are. */
   readonly servesSpans?: boolean;
   /** Looks up, charges, admits, evicts, inserts. The tokens are not kept by reference. */

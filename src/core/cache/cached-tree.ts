@@ -127,17 +127,41 @@ export class CachedTree {
     return leaf;
   }
 
+  /** The request was served up to `node`, and ends. Returns the symbols of its path that are still held. */
+  endRequest(node: NodeId): number {
+    this.pins.endRequest();
+    return this.tidyPath(node);
+  }
+
+  /** The same, but that it runs on, so that its path stays pinned. */
+  keepRunning(node: NodeId, conversation: number | null): number {
+    this.pins.keepRunning(node, conversation);
+    return this.tidyPath(node);
+  }
+
+  /** Of the running requests, of which there must be one. */
+  endOldest(): void {
+    this.tidyPath(this.pins.endOldest());
+  }
+
   pinPath(node: NodeId): void {
     for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) this.pins.pin(visited);
   }
 
-  /** Returns whether anything had to go. */
+  /** Returns whether anything had to go. Where all that is left is in use, it waits for running requests to end. */
   evictUntil(targetBytes: number, out: Served): boolean {
     const { tree, states, eviction } = this;
     const evictedBefore = out.evictedNodes;
     for (let held = states.bytes; held > targetBytes; ) {
       const victim = eviction.victim();
-      if (victim === NONE) invariant(false, `nothing to evict, ${held} bytes held, ${targetBytes} allowed`);
+      if (victim === NONE) {
+        const canWait = this.pins.runningRequests > 0;
+        if (!canWait) invariant(false, `nothing to evict, ${held} bytes held, ${targetBytes} allowed`);
+        this.endOldest();
+        out.evictedBytes += held - states.bytes;
+        held = states.bytes;
+        continue;
+      }
       if (tree.childCount(victim) === 0) {
         this.remove(victim);
       } else {
@@ -152,11 +176,15 @@ export class CachedTree {
   }
 
   /** Returns the symbols of the path that are still held: what made room for its end may have left dead states. */
-  tidyPath(node: NodeId): number {
+  private tidyPath(node: NodeId): number {
     let held = this.tree.end(node);
+    let isDead = true;
     for (let visited = node, parent = NONE; visited !== ROOT; visited = parent) {
       parent = this.tree.parent(visited);
-      if (this.isDead(visited)) held = this.tree.end(parent);
+      // What is dead and pinned goes when it is not.
+      const children = this.tree.childCount(visited);
+      isDead &&= !this.states.areUsable(visited) && children <= (visited === node ? 0 : 1);
+      if (isDead) held = this.tree.end(parent);
       this.tidy(visited);
     }
     return held;
@@ -165,7 +193,7 @@ export class CachedTree {
   private split(node: NodeId, keep: number): NodeId {
     const upper = this.tree.split(node, keep);
     this.states.wasSplit(upper, node);
-    this.pins.added(upper);
+    this.pins.wasSplit(upper, node);
     this.eviction.onSplit(upper, node);
     return upper;
   }
@@ -199,14 +227,15 @@ export class CachedTree {
 
   /** Joins a node that ends nowhere in particular with its child; removes a leaf that nothing can resume from. */
   private tidy(node: NodeId): boolean {
-    if (this.boundaries.has(node) || this.pins.isPinned(node)) return false;
+    if (this.boundaries.has(node) || this.pins.isInUse(node)) return false;
     if (this.tree.childCount(node) === 1) {
+      if (this.pins.isEndOfRunning(node)) return false;
       const child = this.tree.mergeIntoChild(node);
       this.states.wasMerged(node, child);
       this.eviction.onMerge(node, child);
       return true;
     }
-    if (!this.isDead(node)) return false;
+    if (this.pins.isPinned(node) || !this.isDead(node)) return false;
     this.dropLeaf(node);
     return true;
   }

@@ -6,11 +6,13 @@
  * Positions inside this file are in symbols: tokens, whole blocks, or spans. Start reading at `serveSymbols`.
  */
 import { invariant } from "../invariant.ts";
-import { Match, type RadixTree, ROOT } from "../tree/radix-tree.ts";
+import { Match, type NodeId, type RadixTree, ROOT } from "../tree/radix-tree.ts";
 import type { Admission } from "./admission/admission.ts";
 import type {
   CacheContents,
   CacheSystem,
+  Ended,
+  Flights,
   Inspection,
   ServeContext,
   Served,
@@ -34,6 +36,11 @@ export interface PrefixCacheOptions {
   readonly admission: Admission;
   /** Tokens computed even if the whole prompt is cached; 1 unless the results are compared with a system that has 0. */
   readonly computedTokensAtLeast: number;
+  /**
+   * Requests that run at once; default 1. A request takes room for all of its answer when it begins, and its states cannot be
+   * evicted until so many later ones have begun, or one of them has no room without it.
+   */
+  readonly inFlight?: number;
   /** What the symbols are where requests come as spans; only for an admission that asks for branch points and ends. */
   readonly spans?: Spans;
   /** Remembers so many recent sequences, as ids, for policies that ask what was sent before; left out for none. */
@@ -50,7 +57,7 @@ interface Held {
   readonly history: SequenceHistory | null;
 }
 
-export class PrefixCache implements CacheSystem {
+export class PrefixCache implements CacheSystem, Flights {
   readonly blockTokens: number;
   readonly computedTokensAtLeast: number;
   readonly keepsAnything = true;
@@ -60,6 +67,7 @@ export class PrefixCache implements CacheSystem {
   private capacity: number;
   private readonly symbols: RequestSymbols;
   private hasEvicted: boolean;
+  private expected: number | null = null;
   private readonly match = new Match();
   private readonly positions: number[] = [];
 
@@ -149,6 +157,7 @@ export class PrefixCache implements CacheSystem {
     const { cached } = this;
     const { tree, edges, states } = cached;
     const { sequence, resumeLimit } = request;
+    while (this.areFull) this.goOn();
     cached.pins.beginRequest();
     out.evictedNodes = 0;
     out.evictedBytes = 0;
@@ -179,13 +188,37 @@ export class PrefixCache implements CacheSystem {
       cached.keep(node, sequence);
     }
     if (node !== ROOT) cached.eviction.onUse(node, "ended");
-    cached.pins.endRequest();
-    out.insertedTokens = edges.leading(sequence, cached.tidyPath(node));
+    out.insertedTokens = edges.leading(sequence, this.end(node));
     out.checkpoints.length = 0;
     for (const position of plan.kept) out.checkpoints.push(edges.leading(sequence, position));
     // The sentence is made only where it is needed: it would cost more than a short request.
     const { usedBytes, capacity } = this;
     if (usedBytes > capacity) invariant(false, `the cache holds ${usedBytes} of ${capacity} bytes`);
+  }
+
+  get flights(): Flights | undefined {
+    return this.inFlight > 1 ? this : undefined;
+  }
+
+  get areFull(): boolean {
+    return this.cached.pins.runningRequests >= this.inFlight;
+  }
+
+  include(conversation: number): boolean {
+    return this.cached.pins.isRunning(conversation);
+  }
+
+  expect(conversation: number): void {
+    this.expected = conversation;
+  }
+
+  goOn(): void {
+    this.cached.endOldest();
+  }
+
+  /** All that a request leaves is there when it was served. */
+  takeEnded(): readonly Ended[] {
+    return [];
   }
 
   contents(): CacheContents {
@@ -227,6 +260,17 @@ export class PrefixCache implements CacheSystem {
       positions,
     );
     return positions;
+  }
+
+  private get inFlight(): number {
+    return this.options.inFlight ?? 1;
+  }
+
+  /** The request was served up to the node. Returns the symbols of its path that are still held. */
+  private end(node: NodeId): number {
+    const { cached, expected } = this;
+    this.expected = null;
+    return this.inFlight > 1 ? cached.keepRunning(node, expected) : cached.endRequest(node);
   }
 
   private staticEndsOf(context: ServeContext | undefined): readonly StaticEnd[] | undefined {

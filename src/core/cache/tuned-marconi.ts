@@ -10,7 +10,7 @@
 
 import { invariant } from "../invariant.ts";
 import { drain } from "../steps.ts";
-import type { CacheContents, Inspection, ServeContext, Served } from "./cache-system.ts";
+import type { CacheContents, Flights, Inspection, ServeContext, Served } from "./cache-system.ts";
 import type { PrefixCache } from "./prefix-cache.ts";
 import { serveLoop } from "./serve-loop.ts";
 import type { SpanCache } from "./span-cache.ts";
@@ -57,6 +57,10 @@ export class TunedMarconi implements SpanCache {
 
   get computedTokensAtLeast(): number {
     return this.cache.computedTokensAtLeast;
+  }
+
+  get flights(): Flights | undefined {
+    return this.cache.flights;
   }
 
   get needsCheckpoints(): boolean {

@@ -2,10 +2,10 @@
 import { NoCache } from "../cache/no-cache.ts";
 import type { PrefixCache } from "../cache/prefix-cache.ts";
 import type { Policy } from "./policy.ts";
-import { type PrefixCacheContext, radixCache } from "./prefix-caches.ts";
+import { oneAtATime, type PrefixCacheContext, radixCache } from "./prefix-caches.ts";
 
 export function unlimitedCache(context: Omit<PrefixCacheContext, "capacityBytes">): PrefixCache {
-  return radixCache({ ...context, capacityBytes: Number.POSITIVE_INFINITY });
+  return radixCache({ ...oneAtATime(context), capacityBytes: Number.POSITIVE_INFINITY });
 }
 
 export const unlimitedPolicy: Policy = {

@@ -8,7 +8,7 @@ import { SegmentLengthEviction } from "../cache/eviction/segment-length.ts";
 import type { Policy } from "./policy.ts";
 import { forTokens, historySequences, prefixCache, radixCache } from "./prefix-caches.ts";
 
-const common = { kind: "research", memory: "own", isBlockBased: false } as const;
+const common = { kind: "research", memory: "own", isBlockBased: false, countsInFlight: true } as const;
 
 /** As many as Marconi keeps of a request. */
 const sparseCheckpoints = 2;
@@ -23,7 +23,7 @@ export const contributedPolicies: readonly Policy[] = [
     version: "pull request of April 2026, closed: --radix-eviction-policy seglen, weight 0.85",
     source: "sgl-project/sglang #22172",
     leavesOut:
-      "Two pools with lists of their own. How both parts are scaled is not said there: over the candidates, as in Marconi. One request at a time.",
+      "Two pools with lists of their own. How both parts are scaled is not said there: over the candidates, as in Marconi.",
     create: (context) => prefixCache(context, 1, branchAndEnd, (view) => new SegmentLengthEviction(view)),
   },
   {
@@ -34,8 +34,7 @@ export const contributedPolicies: readonly Policy[] = [
       "Radix tree; a checkpoint at the branch point and at the end of each request; evicts the leaf with the fewest hits per token of its edge, with all its states.",
     version: "pull request of July 2026, open: --radix-eviction-policy hpt",
     source: "sgl-project/sglang #30300",
-    leavesOut:
-      "It was written for models with attention alone; states of hybrids go with their leaves here. One request at a time.",
+    leavesOut: "It was written for models with attention alone; states of hybrids go with their leaves here.",
     create: (context) => prefixCache(context, 1, branchAndEnd, (view) => new HitsPerTokenEviction(view)),
   },
   {
@@ -46,7 +45,7 @@ export const contributedPolicies: readonly Policy[] = [
       "Radix tree; one checkpoint per request, at the end of its prompt, and none where requests part; evicts the least recently used leaf with all its states.",
     version: "as measured on traffic of agents, 2026",
     source: "ATOM #2045, #1879",
-    leavesOut: "Its pools and tiers. One request at a time.",
+    leavesOut: "Its pools and tiers.",
     create: (context) => radixCache(context, promptEnd),
   },
   {
@@ -58,7 +57,7 @@ export const contributedPolicies: readonly Policy[] = [
     version: "as published, April 2026, with two checkpoints per request",
     source: "arXiv 2605.05219",
     leavesOut:
-      "The paper has the distribution of overlap depths given and one document per entry; here it is learned from all requests. One request at a time.",
+      "The paper has the distribution of overlap depths given and one document per entry; here it is learned from all requests.",
     // Depths of different requests compare in tokens alone.
     create: (context) =>
       prefixCache(

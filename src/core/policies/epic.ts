@@ -9,7 +9,7 @@ import {
 } from "../restore/epic.ts";
 import { EpicCache } from "../restore/epic-cache.ts";
 import type { Policy } from "./policy.ts";
-import { forTokens, radixCache } from "./prefix-caches.ts";
+import { forTokens, oneAtATime, radixCache } from "./prefix-caches.ts";
 
 const legoLinkSource = "arXiv 2410.15332, sections 3 and 4";
 const leftOutByAll =
@@ -80,14 +80,14 @@ function linking({ method, does, ...named }: Linking): Policy {
     isBlockBased: false,
     needsDeployment: true,
     create(context) {
-      if (context.deployment === undefined) return radixCache(context);
+      if (context.deployment === undefined) return radixCache(oneAtATime(context));
       const { model, tensorParallel } = context.deployment;
       return new EpicCache({
         model,
         costOptions: { tensorParallel },
         capacityBytes: context.capacityBytes,
         method,
-        prefixCache: radixCache(forTokens(context)),
+        prefixCache: radixCache(oneAtATime(forTokens(context))),
       });
     },
     assumptions({ deployment }) {

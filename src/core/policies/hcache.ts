@@ -13,7 +13,7 @@ import { restorationWork } from "../restore/layer-work.ts";
 import { planRestoration, type RestorationPlan } from "../restore/restoration.ts";
 import { type Restore, type Restored, RestoringCache } from "../restore/restoring-cache.ts";
 import type { Deployment, Policy, PolicyContext } from "./policy.ts";
-import { forTokens, radixCache, tunedMarconi } from "./prefix-caches.ts";
+import { forTokens, oneAtATime, radixCache, tunedMarconi } from "./prefix-caches.ts";
 
 /** What is kept of a token, and the sentence about it, are those of the plan for a sequence of so many tokens. */
 const typicalTokens = 8192;
@@ -56,13 +56,17 @@ function restoring(
     needsDeployment: true,
     create(context) {
       const { deployment } = context;
-      if (deployment === undefined) return createGpuCache(context);
+      if (deployment === undefined) return createGpuCache(oneAtATime(context));
       const tiers = tiersOf(deployment);
       const caches = tiers.map(({ tier, capacityBytes }) => {
         const name = tierNames[tier];
         return { name, cache: tierCache(context, deployment, capacityBytes) };
       });
-      return new RestoringCache(createGpuCache(forTokens(context)), caches, restoreFrom(tiers, deployment));
+      return new RestoringCache(
+        createGpuCache(oneAtATime(forTokens(context))),
+        caches,
+        restoreFrom(tiers, deployment),
+      );
     },
     assumptions: ({ deployment }) => (deployment === undefined ? [] : assumptionsOf(deployment)),
   };
@@ -78,7 +82,7 @@ function tierCache(context: PolicyContext, deployment: Deployment, capacityBytes
   const kvBytesPerToken = storedBytesPerToken(context, deployment);
   const prefillFlops = (reused: number, prompt: number) => cost.prefillFlops(reused, prompt);
   return radixCache({
-    ...forTokens(context),
+    ...oneAtATime(forTokens(context)),
     cost: { ...cost, kvBytesPerToken, prefillFlops },
     capacityBytes,
   });

@@ -15,6 +15,8 @@ export interface PolicyContext {
   readonly engineCheckpointBytes?: number;
   /** See `CacheSystem.computedTokensAtLeast`; 1 for users. */
   readonly computedTokensAtLeast?: number;
+  /** Requests that the server runs at once; default 1. See `Policy.countsInFlight`. */
+  readonly inFlight?: number;
   /** The requests of a known trace come as spans; policies that match at any token then serve those, and faster. */
   readonly spans?: Spans;
   /** Whose states these are, and where; left out where only bytes are known. Then nothing is linked and nothing restored. */
@@ -153,6 +155,8 @@ export interface Policy {
   readonly needsDeployment?: true;
   /** Whether `Deployment.draftTokens` changes anything. */
   readonly countsDraftTokens?: true;
+  /** Whether `PolicyContext.inFlight` changes anything. */
+  readonly countsInFlight?: true;
   /** Whether prompts have a price: `Served.inputUnits`. */
   readonly bills?: true;
   /** The same cache, told by the template where static parts end; left out where nobody has described one. */

@@ -14,9 +14,15 @@ import type { PolicyContext } from "./policy.ts";
 /** Prefix caches that match at any token need no more than this of what policies are told. */
 export type PrefixCacheContext = Pick<PolicyContext, "cost" | "capacityBytes"> & Partial<PolicyContext>;
 
-/** For prefix caches inside another cache, which gets tokens and passes them on. */
-export function forTokens(context: PolicyContext): PolicyContext {
+/** For prefix caches that are to get tokens. */
+export function forTokens<T extends Partial<PolicyContext>>(context: T): Omit<T, "spans"> {
   const { spans: _spans, ...rest } = context;
+  return rest;
+}
+
+/** For prefix caches of systems in which nothing is known of requests that run beside each other. */
+export function oneAtATime<T extends Partial<PolicyContext>>(context: T): Omit<T, "inFlight"> {
+  const { inFlight: _inFlight, ...rest } = context;
   return rest;
 }
 
@@ -68,6 +74,7 @@ export function prefixCache(
     blockTokens,
     admission,
     computedTokensAtLeast: context.computedTokensAtLeast ?? 1,
+    ...(context.inFlight !== undefined && { inFlight: context.inFlight }),
     ...(context.spans !== undefined && blockTokens === 1 && { spans: context.spans }),
     ...(historySequences !== undefined && { historySequences }),
     createEviction,

@@ -12,8 +12,9 @@ const common = {
   memory: "own",
   version: "2026-11",
   source: "docs/density.md",
-  leavesOut: "One request at a time. Checkpoints lie exactly at the branch point.",
+  leavesOut: "Checkpoints lie exactly at the branch point.",
   isBlockBased: false,
+  countsInFlight: true,
 } as const;
 
 export const proposedPolicies: readonly Policy[] = [

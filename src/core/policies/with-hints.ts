@@ -24,8 +24,9 @@ export function withHints({ admission, create, ...policy }: Hintable): Policy {
       version: "2026-11",
       source: "docs/density.md",
       leavesOut:
-        "One request at a time. What engines take today says less (`hints --for`): one marker per prompt, or the end of the leading system messages.",
+        "What engines take today says less (`hints --for`): one marker per prompt, or the end of the leading system messages.",
       isBlockBased: policy.isBlockBased,
+      countsInFlight: true,
       create: (context) => create(context, withTemplateEnds(admission)),
     },
   };

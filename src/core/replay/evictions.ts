@@ -16,8 +16,10 @@ export interface EvictedSpan {
   readonly end: number;
   /** A piece that was kept for itself, whatever stands before it; otherwise the end of a prefix. */
   readonly isPiece: boolean;
-  /** A request that kept the end of the span, after which it is followed; 0 for pieces. */
+  /** A request that kept the end of the span; the first one for pieces. */
   readonly keptBy: number;
+  /** How many requests had been served before the last one when it was there: from then on it is followed. */
+  readonly keptAt: number;
 }
 
 /** Tokens `[start, end)` of the request's prompt that went together. */
@@ -49,12 +51,14 @@ const stepTokens = 100_000;
 export function* evictedPartSteps(input: EvictionInput): Generator<void, EvictedPart[], void> {
   const { requests, cache, spans } = input;
   const parts: EvictedPart[] = [];
-  const waiting = [...spans].sort((a, b) => a.keptBy - b.keptBy);
+  const waiting = [...spans].sort((a, b) => a.keptAt - b.keptAt);
   let watches: Watch[] = [];
   let started = 0;
+  let served = 0;
   const steps = serveLoop({
     requests: requests.entries(),
     cache,
+    conversationOf: ([, { session }]) => session,
     before([index]) {
       for (const watch of watches) if (watch.span.request === index) parts.push(...watch.parts());
       watches = watches.filter((watch) => watch.span.request !== index);
@@ -62,11 +66,14 @@ export function* evictedPartSteps(input: EvictionInput): Generator<void, Evicted
     },
     serve: ([index], out) => input.serve(cache, index, out),
     after([index, request]) {
-      for (; waiting[started]?.keptBy === index; started++) {
-        watches.push(watchOf(waiting[started], requests[waiting[started].request]));
-      }
       let tokens = request.promptTokens.length;
       for (const watch of watches) tokens += watch.look(index, request, input);
+      for (; waiting[started]?.keptAt === served; started++) {
+        const watch = watchOf(waiting[started], requests[waiting[started].request]);
+        watches.push(watch);
+        tokens += watch.begin(index, request, input);
+      }
+      served++;
       return tokens;
     },
     stepWork: stepTokens,
@@ -96,6 +103,16 @@ abstract class Watch {
     // What did not even outlast the request that kept it.
     const { request, start, end, keptBy } = span;
     this.lost = [{ request, start, end, evictedBy: keptBy, lastSentBy: keptBy }];
+  }
+
+  /** The first look, when what the span is kept by is there. Returns the tokens looked at. */
+  begin(index: number, request: Request, input: EvictionInput): number {
+    const { keptBy, start } = this.span;
+    this.wasSent(keptBy, input.requests[keptBy]);
+    if (index !== keptBy) this.wasSent(index, request);
+    this.heldTo = Math.max(start, this.held(input));
+    this.regain(this.heldTo);
+    return this.tokens.length;
   }
 
   /** Returns the tokens looked at. */

@@ -98,6 +98,7 @@ export function* replaySteps(input: ReplayInput): Generator<number, OutcomeTable
   yield* serveLoop({
     requests: requests.keys(),
     cache,
+    conversationOf: (index) => requests[index].session,
     before: (index) => input.isOver?.(index) !== true && recorder.lookUp(index),
     serve: (index, out) => serveRequest(input, cache, index, out),
     after(index, served) {
@@ -158,6 +159,10 @@ class Recorder {
   private readonly knownContents = new KnownContents();
   /** Of the request being served. */
   private known: Known = noneKnown;
+  /** Those that were served, in their order, and the one that is. */
+  private readonly order: number[] = [];
+  /** By request: how many had been served before the last one when all that it left was there. */
+  private readonly keptAt: Int32Array;
   private knownRuns: Uint8Array = new Uint8Array(0);
   private readonly tokensByReason = new Map<string, number>();
   private readonly restoredTokens = new Map<string, number>();
@@ -167,6 +172,7 @@ class Recorder {
     const { tokensByReason, restoredTokens, evictedSpans } = this;
     this.input = input;
     this.seen = new SeenSpans(spans);
+    this.keptAt = new Int32Array(input.requests.length);
     const columns = emptyTable(input.requests.length, input.segmentCount);
     this.table = { ...columns, tokensByReason, restoredTokens, evictedSpans };
   }
@@ -174,6 +180,13 @@ class Recorder {
   /** What was known, and what was held, of the request before it is served. */
   lookUp(index: number): true {
     const { cache, requests } = this.input;
+    const { order } = this;
+    for (const { request, insertedTokens, checkpoints } of cache.flights?.takeEnded() ?? []) {
+      this.seen.add(order[request], insertedTokens, checkpoints);
+      this.keptAt[order[request]] = order.length - 1;
+    }
+    this.keptAt[index] = order.length;
+    order.push(index);
     const resumeLimit = resumeLimitOf(cache, requests[index].promptTokens.length);
     const seen = this.seen.look(index, resumeLimit);
     this.known = { seen, heldTokens: this.heldTokens(index, seen, resumeLimit) };
@@ -263,7 +276,8 @@ class Recorder {
       }
       if (fate !== "evicted") continue;
       const isPiece = served.losses.some((loss) => loss.start === start && loss.end === end);
-      evictedSpans.push({ request: index, start, end, isPiece, keptBy: isPiece ? 0 : prefixBy });
+      const keptBy = isPiece ? this.order[0] : prefixBy;
+      evictedSpans.push({ request: index, start, end, isPiece, keptBy, keptAt: this.keptAt[keptBy] });
     }
   }
 

@@ -70,7 +70,7 @@ export class SeenSpans {
     }
   }
 
-  /** Remembers the request, how much of it the cache took, and the checkpoints that it kept. */
+  /** Remembers the request, how much of it the cache took, and the checkpoints that it kept; again where it ran on and has ended. */
   add(request: number, insertedTokens: number, checkpoints: readonly number[]): void {
     const { sequence } = this.trace.requests[request];
     const { ends, lengths } = this.trace.spans;

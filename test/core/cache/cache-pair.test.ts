@@ -24,6 +24,12 @@ describe("the cache equals its naive twin, request by request", () => {
     });
   }
 
+  for (let seed = 1000; seed < 1800; seed += 20) {
+    test(`several requests in flight, seeds ${seed} to ${seed + 19}`, () => {
+      for (let each = seed; each < seed + 20; each++) randomRun(each, "in flight", 60);
+    });
+  }
+
   for (const [policy, seed, found] of regressions) {
     test(`${policy}, seed ${seed}: ${found}`, () => {
       randomRun(seed, policy, 60);

@@ -4,6 +4,9 @@ import { firstDay } from "../../../src/core/policies/hosted.ts";
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import { providers } from "../../../src/core/providers/catalogue.ts";
 import { policyTable } from "../../../src/show/policy-table.ts";
+import { randomWorkload } from "../../support/random-workload.ts";
+import { ReplayText } from "../../support/replay-text.ts";
+import { tinyCosts } from "../../support/tiny-costs.ts";
 
 describe("the registry of policies", () => {
   it("has every system once, with its source and what it leaves out", () => {
@@ -33,6 +36,22 @@ describe("the registry of policies", () => {
       expect(learned !== undefined, id).toBe(kind === "engine" || kind === "hosted");
       if (learned === undefined) continue;
       expect(new Date(learned.asOf).toISOString(), id).toBe(`${learned.asOf}T00:00:00.000Z`);
+    }
+  });
+
+  it("knows of requests in flight where they change anything, and nowhere else", () => {
+    const cost = tinyCosts.hybrid;
+    const stateBytes = cost.checkpointBytes + 20 * cost.kvBytesPerToken;
+    const texts = [1, 2, 3, 4].map((seed) => new ReplayText(randomWorkload(seed, 60, [20, 60]), 3));
+    for (const { id, countsInFlight, create } of policies) {
+      const rowsOf = (more: object) =>
+        texts.flatMap((text) =>
+          [4, 16, 40].map((states) => {
+            const context = { cost, capacityBytes: states * stateBytes, engineBlockTokens: 4, ...more };
+            return [...text.replay(create(context)).reusedTokens].join();
+          }),
+        );
+      expect(rowsOf({ inFlight: 6 }).join() !== rowsOf({}).join(), id).toBe(countsInFlight === true);
     }
   });
 

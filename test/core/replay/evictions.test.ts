@@ -144,6 +144,48 @@ describe("lists and loops find the same", () => {
   }
 });
 
+describe("with requests that run beside each other", () => {
+  const counting = policies.filter(({ countsInFlight }) => countsInFlight === true);
+  let losses = 0;
+  test.each(seeds)("each evicted token has a part, seed %i", (seed) => {
+    const text = new ReplayText(randomWorkload(seed, 24, [3, 20, 60]), 2);
+    for (const policy of counting) {
+      for (const [name, cost] of Object.entries(tinyCosts)) {
+        const stateBytes = cost.checkpointBytes + 20 * cost.kvBytesPerToken;
+        const context = { cost, capacityBytes: 8 * stateBytes, engineBlockTokens: 4, inFlight: 3 };
+        const create = creator(policy.id, context);
+        const table = text.replay(create(), create);
+        losses += table.evictedSpans.length;
+        expectSpansCover(table);
+        const covered = table.evictedSpans.map(({ request, start, end }) => ({ request, start, end }));
+        expect(joined(table.evictedParts), `${policy.id}, ${name}`).toEqual(joined(covered));
+        for (const { evictedBy, lastSentBy } of table.evictedParts) {
+          expect(evictedBy).toBeGreaterThanOrEqual(0);
+          expect(lastSentBy).toBeGreaterThanOrEqual(0);
+        }
+      }
+    }
+  });
+
+  test("some tokens are evicted", () => {
+    expect(losses).toBeGreaterThan(100);
+  });
+});
+
+/** Neighbours of one request as one, by request and place. */
+function joined(
+  parts: readonly { readonly request: number; readonly start: number; readonly end: number }[],
+) {
+  const result: { request: number; start: number; end: number }[] = [];
+  const sorted = parts.toSorted((a, b) => a.request - b.request || a.start - b.start);
+  for (const { request, start, end } of sorted) {
+    const last = result.at(-1);
+    if (last?.request === request && last.end === start) last.end = end;
+    else result.push({ request, start, end });
+  }
+  return result;
+}
+
 function expectTwin(text: ReplayText, create: Create): void {
   const table = text.replay(create(), create);
   expectSpansCover(table);

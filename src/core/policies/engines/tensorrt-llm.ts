@@ -9,7 +9,7 @@ import {
 } from "../../cache/engines/tensorrt-llm.ts";
 import { LruEviction } from "../../cache/eviction/lru.ts";
 import type { Policy, PolicyContext, TunableEngine } from "../policy.ts";
-import { prefixCache } from "../prefix-caches.ts";
+import { oneAtATime, prefixCache } from "../prefix-caches.ts";
 import { isHybrid, modelName, parallelFlag, presentFirst } from "./settings.ts";
 
 interface ServerOptions extends TensorrtLlmOptions {
@@ -37,7 +37,7 @@ export const tensorrtLlmPolicies: readonly Policy[] = [
 function createCache(context: PolicyContext, options: ServerOptions): CacheSystem {
   const { blockTokens } = options;
   if (!isHybrid(context))
-    return prefixCache(context, blockTokens, everyBlock, (view) => new LruEviction(view));
+    return prefixCache(oneAtATime(context), blockTokens, everyBlock, (view) => new LruEviction(view));
   return new BlockStateCache({
     blockTokens,
     kvBlockBytes: context.cost.kvBytesPerToken * blockTokens,

@@ -32,7 +32,7 @@ interface VllmVersion {
 
 const august: VllmServer = { ...vllmDefaults, blockSize: null };
 const dense: VllmServer = { ...august, retentionInterval: null };
-const notModelled = "Preemption between requests, KV connectors, cache salts, LoRA and multimodal keys.";
+const notModelled = "KV connectors, cache salts, LoRA and multimodal keys.";
 const sameCode = "the code of 20 August 2026 (7cfb97e)";
 const byRuns: Learned = { asOf: "2026-08-20", from: "runs" };
 
@@ -126,6 +126,7 @@ export const vllmPolicies: readonly Policy[] = versions.map(
     leavesOut,
     isBlockBased: true,
     countsDraftTokens: true,
+    countsInFlight: true,
     create: (context) => vllmCache(context, withDrafts(context, server)),
     tuning: (context) => vllmTuning(context, withDrafts(context, server)),
   }),
@@ -146,6 +147,7 @@ export function vllmCache(context: PolicyContext, server: VllmServer): VllmCache
   return new VllmCache({
     ...layout,
     capacityBytes: context.capacityBytes,
+    ...(context.inFlight !== undefined && { inFlight: context.inFlight }),
     server: {
       ...server,
       mambaCacheMode,

@@ -43,10 +43,10 @@ export const vllmOracle: OracleFormat = {
         promptTokens: inputLength,
         continues,
       }));
-    const options = optionsOf(file.config, file.date);
+    const options = vllmServerOf(file.config, file.date);
     const groups = file.groups.map((group) => ({
       ...group,
-      windowTokens: windowOf(group.kind, file.config),
+      windowTokens: vllmWindowOf(group.kind, file.config),
     }));
     const replays = file.runs.map((run) => {
       const inFlight = run.inFlight === 1 ? "" : `, ${run.inFlight} in flight`;
@@ -65,12 +65,12 @@ function checkCases(text: string, name: string): Checked {
       tokens.set(output, prompt.length);
       return { tokens, promptTokens: prompt.length, continues: null };
     });
-    return replay(id, groupsOf(config), optionsOf(config, date), sent, run);
+    return replay(id, groupsOf(config), vllmServerOf(config, date), sent, run);
   });
   return checkedOf(name, replays);
 }
 
-function optionsOf(config: VllmOracleConfig, date: string): VllmOptions {
+export function vllmServerOf(config: VllmOracleConfig, date: string): VllmOptions {
   const { windowTokens: _windowTokens, layers: _layers, blockTokens: _blockTokens, ...flags } = config;
   const isNew = date >= juneChanges;
   return { ...flags, hasJunctions: isNew, freesUnhashedFirst: isNew, dropsDraftBlock: true };
@@ -85,12 +85,12 @@ function groupsOf(config: VllmOracleConfig): VllmGroup[] {
     return groups.map(() => ({
       kind,
       blockTokens: config.blockTokens,
-      windowTokens: windowOf(kind, config),
+      windowTokens: vllmWindowOf(kind, config),
     }));
   });
 }
 
-function windowOf(kind: VllmLayerKind, config: VllmOracleConfig): number | null {
+export function vllmWindowOf(kind: VllmLayerKind, config: VllmOracleConfig): number | null {
   return kind === "window" ? config.windowTokens : null;
 }
 

@@ -13,8 +13,6 @@ export interface LoopRequest {
 }
 
 const tooLarge = "A request needs more blocks than the pool has.";
-/** Steps without an end of a request after which the pool is taken to be too small for one of them. */
-const mostIdleSteps = 100_000;
 
 /** The requests' indices in the order in which they were sent. Throws an `Error` when a request never fits. */
 export function serveClosedLoop(
@@ -26,7 +24,6 @@ export function serveClosedLoop(
   const order: number[] = [];
   const waiting = requests.map((_, index) => index);
   let open = 0;
-  let idleSteps = 0;
   while (waiting.length > 0 || open > 0) {
     for (let place = 0; place < waiting.length && open < inFlight; ) {
       const { request, continues } = requests[waiting[place]];
@@ -39,10 +36,10 @@ export function serveClosedLoop(
       open++;
     }
     invariant(open > 0, "every request waits for one that is not there");
-    const ended = scheduler.step().length;
-    open -= ended;
-    idleSteps = ended > 0 ? 0 : idleSteps + 1;
-    if (idleSteps > mostIdleSteps) throw new Error(tooLarge);
+    scheduler.leap();
+    const ended = scheduler.step();
+    if (ended.some(({ isGivenUp }) => isGivenUp)) throw new Error(tooLarge);
+    open -= ended.length;
   }
   return order;
 }

@@ -38,6 +38,8 @@ export class VllmRequest {
   /** Prompt tokens that were hits when it was first scheduled; -1 before. */
   hitTokens = -1;
   isFinished = false;
+  /** Finished because the pool is too small for it. */
+  isGivenUp = false;
   isRunning = false;
   /** Ends of the steps of its prefill, in tokens. */
   readonly stepEnds: number[] = [];

@@ -29,6 +29,8 @@ export class VllmScheduler {
   private readonly lag: number;
   private readonly waiting: VllmRequest[] = [];
   private readonly running: VllmRequest[] = [];
+  /** Whether the first of `waiting` was refused, and nothing has become free since. */
+  private isFull = false;
   /** Steps that have not answered, the oldest first. */
   private readonly onTheWay: Step[] = [];
 
@@ -48,43 +50,46 @@ export class VllmScheduler {
   }
 
   add(request: VllmRequest): void {
+    if (this.waiting.length === 0) this.isFull = false;
     this.waiting.push(request);
   }
 
-  /**
-   * Serves one request from its beginning to its end; nobody else may be there. False when the pool is too small for it: a
-   * server would not start with such a length; it is given up, and what it had computed stays.
-   */
+  /** Serves one request from its beginning to its end; nobody else may be there. False when it was given up. */
   serve(request: VllmRequest): boolean {
     this.add(request);
     while (!request.isFinished) {
-      this.leap(request);
+      this.leap();
       this.step();
-      // Not admitted, or preempted for its own sake.
-      if (request.isRunning || request.isFinished) continue;
-      this.waiting.length = 0;
-      this.onTheWay.length = 0;
-      return false;
     }
     this.onTheWay.length = 0;
-    return true;
+    return !request.isGivenUp;
   }
 
   /**
-   * Decodes up to where the next step does more than one token: takes a block, makes one reachable, or gives one up. Such
-   * steps lie around block ends, and around where a block leaves a window; the request is alone.
+   * Decodes up to where the next step does more than one token per request: takes a block, makes one reachable, or gives one
+   * up. Such steps lie around block ends, and around where a block leaves a window. Nothing happens where a request is in its
+   * prefill or near its end; those that wait for room would not get it in between.
    */
-  private leap(request: VllmRequest): void {
-    if (!request.isRunning || request.computed < request.promptTokens + 2 * this.lag) return;
-    let tokens = request.promptTokens + request.outputTokens - request.tokens - 2 * this.lag;
-    for (const { blockTokens, windowTokens } of this.groups) {
-      tokens = Math.min(tokens, this.quietTokens(request.computed, blockTokens));
-      if (windowTokens !== null)
-        tokens = Math.min(tokens, this.quietTokens(request.computed - windowTokens + 1, blockTokens));
-    }
+  leap(): void {
+    if (this.running.length === 0 || (this.waiting.length > 0 && !this.isFull)) return;
+    let tokens = Number.POSITIVE_INFINITY;
+    for (const request of this.running) tokens = Math.min(tokens, this.quietSteps(request));
     if (tokens <= 0) return;
-    request.computed += tokens;
-    request.tokens += tokens;
+    for (const request of this.running) {
+      request.computed += tokens;
+      request.tokens += tokens;
+    }
+  }
+
+  private quietSteps(request: VllmRequest): number {
+    if (request.computed < request.promptTokens + 2 * this.lag) return 0;
+    let steps = request.promptTokens + request.outputTokens - request.tokens - 2 * this.lag;
+    for (const { blockTokens, windowTokens } of this.groups) {
+      steps = Math.min(steps, this.quietTokens(request.computed, blockTokens));
+      if (windowTokens !== null)
+        steps = Math.min(steps, this.quietTokens(request.computed - windowTokens + 1, blockTokens));
+    }
+    return steps;
   }
 
   /** Steps of decoding from a position until the next block end is near; 0 where one is. */
@@ -93,16 +98,20 @@ export class VllmScheduler {
     return place <= this.lag ? 0 : blockTokens - this.lag - place;
   }
 
-  /** Plans a step, and takes the answer of the oldest one when no more may be on their way; the requests that ended. */
+  /**
+   * Plans a step, and takes the answer of the oldest one when no more may be on their way; the requests that ended. One that
+   * the pool is too small for, even alone, ends too: a server would not start with such a length; what it had computed stays.
+   */
   step(): VllmRequest[] {
-    const step = this.plan();
+    const ended: VllmRequest[] = [];
+    const step = this.plan(ended);
     this.onTheWay.push(step);
     const most = this.options.hasAsyncScheduling ? 2 : 1;
-    if (step.length > 0 && this.onTheWay.length < most) return [];
-    return this.answer(this.onTheWay.shift()!);
+    if (step.length > 0 && this.onTheWay.length < most) return ended;
+    return [...ended, ...this.answer(this.onTheWay.shift()!)];
   }
 
-  private plan(): Step {
+  private plan(givenUp: VllmRequest[]): Step {
     const { coordinator, options } = this;
     coordinator.beginStep();
     const parts: Part[] = [];
@@ -122,14 +131,21 @@ export class VllmScheduler {
         if (last === request) break;
         fits = coordinator.allocate(request, tokens, null, false);
       }
-      if (!fits) break;
+      if (!fits) {
+        if (this.running.length === 0) givenUp.push(this.giveUpFirst());
+        break;
+      }
       parts.push(this.advance(request, tokens));
       budget -= tokens;
     }
     while (!hasPreempted && this.waiting.length > 0 && budget > 0) {
       const request = this.waiting[0];
       const part = this.admit(request, budget);
-      if (part === null) break;
+      this.isFull = part === null;
+      if (part === null) {
+        if (this.running.length === 0) givenUp.push(this.giveUpFirst());
+        break;
+      }
       this.waiting.shift();
       parts.push(part);
       budget -= part.tokens;
@@ -180,7 +196,17 @@ export class VllmScheduler {
     return { request, tokens, drafts, samples };
   }
 
+  /** Of those that wait, with nobody running. */
+  private giveUpFirst(): VllmRequest {
+    const request = this.waiting.shift()!;
+    request.isFinished = true;
+    request.isGivenUp = true;
+    this.isFull = false;
+    return request;
+  }
+
   private preempt(request: VllmRequest): void {
+    this.isFull = false;
     this.coordinator.free(request);
     request.isRunning = false;
     request.computed = 0;
@@ -216,6 +242,7 @@ export class VllmScheduler {
 
   private finish(request: VllmRequest): void {
     request.isFinished = true;
+    this.isFull = false;
     const from = request.isRunning ? this.running : this.waiting;
     const place = from.indexOf(request);
     invariant(place >= 0, "a request of vLLM ended that nobody knows");

@@ -1,9 +1,10 @@
 /**
- * vLLM's prefix cache for requests that come one after the other: the scheduler with one request at a time.
+ * vLLM's prefix cache for requests that come one after the other: the scheduler with one request at a time, or with so many
+ * in flight. Then a request is served when it is admitted, runs on, and ends while later ones are served.
  * What the pool holds of a group is counted in whole blocks, padding included, as the server's memory is.
  */
 import { concatTokens } from "../../../tokens/common-prefix.ts";
-import type { CacheContents, CacheSystem, Inspection, Served } from "../../cache-system.ts";
+import type { CacheContents, CacheSystem, Ended, Flights, Inspection, Served } from "../../cache-system.ts";
 import { checkCapacity, checkStates } from "../../check-memory.ts";
 import { NULL_BLOCK } from "./block-pool.ts";
 import type { GroupKind, VllmGroup, VllmOptions } from "./options.ts";
@@ -17,9 +18,21 @@ export interface VllmCacheOptions {
   readonly blockBytes: number;
   readonly capacityBytes: number;
   readonly server: VllmOptions;
+  /** Requests that run at once; default 1. */
+  readonly inFlight?: number;
 }
 
-export class VllmCache implements CacheSystem {
+/** A request that was sent and has not ended. */
+interface Running {
+  readonly number: number;
+  /** `null` where it is not known. */
+  readonly conversation: number | null;
+  readonly request: VllmRequest;
+  /** Where its prefix could be resumed before it. */
+  readonly heldBefore: ReadonlySet<number>;
+}
+
+export class VllmCache implements CacheSystem, Flights {
   readonly computedTokensAtLeast = 1;
   readonly keepsAnything: boolean;
   readonly needsCheckpoints: boolean;
@@ -30,6 +43,10 @@ export class VllmCache implements CacheSystem {
   private readonly ids: PrefixIds;
   /** Indices of the groups of each kind. */
   private readonly byKind: Readonly<Record<GroupKind, readonly number[]>>;
+  private readonly running: Running[] = [];
+  private readonly ended: Ended[] = [];
+  private expected: number | null = null;
+  private served = 0;
 
   /** Throws `CostError` without groups, or when the capacity is negative or no number. */
   constructor(options: VllmCacheOptions) {
@@ -51,26 +68,80 @@ export class VllmCache implements CacheSystem {
   }
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
-    const { scheduler } = this;
-    const { pool } = scheduler.coordinator;
-    pool.evictedBlocks = 0;
+    const { pool } = this.scheduler.coordinator;
+    const number = this.served++;
+    const conversation = this.expected;
+    this.expected = null;
     out.checkpoints.length = 0;
     out.reusedTokens = 0;
     out.insertedTokens = 0;
     if (promptTokens.length > 0) {
-      const sequence = concatTokens(promptTokens, outputTokens);
-      const prefixes = this.ids.of(sequence);
+      while (this.areFull || (conversation !== null && this.include(conversation))) this.goOn();
+      const prefixes = this.ids.of(concatTokens(promptTokens, outputTokens));
       const { groups } = this.options;
       const request = new VllmRequest(promptTokens.length, outputTokens.length, prefixes, groups.length);
       const heldBefore = new Set(this.needsCheckpoints ? this.resumePoints(prefixes) : []);
-      scheduler.serve(request);
+      const sent = { number, conversation, request, heldBefore };
+      if (this.inFlight === 1) this.scheduler.serve(request);
+      else this.admit(sent);
       out.reusedTokens = Math.max(0, request.hitTokens);
-      const { cachedTokens, checkpoints } = this.inspectPrefixes(prefixes);
-      out.insertedTokens = cachedTokens;
-      for (const position of checkpoints) if (!heldBefore.has(position)) out.checkpoints.push(position);
+      const { insertedTokens, checkpoints } = this.leftBy(sent);
+      out.insertedTokens = insertedTokens;
+      out.checkpoints.push(...checkpoints);
     }
     out.evictedNodes = pool.evictedBlocks;
     out.evictedBytes = pool.evictedBlocks * this.options.blockBytes;
+    pool.evictedBlocks = 0;
+  }
+
+  get flights(): Flights | undefined {
+    return this.inFlight > 1 ? this : undefined;
+  }
+
+  get areFull(): boolean {
+    return this.running.length >= this.inFlight;
+  }
+
+  include(conversation: number): boolean {
+    return this.running.some((request) => request.conversation === conversation);
+  }
+
+  expect(conversation: number): void {
+    this.expected = conversation;
+  }
+
+  goOn(): void {
+    this.scheduler.leap();
+    for (const ended of this.scheduler.step()) {
+      const place = this.running.findIndex(({ request }) => request === ended);
+      const [sent] = this.running.splice(place, 1);
+      this.ended.push({ request: sent.number, ...this.leftBy(sent) });
+    }
+  }
+
+  takeEnded(): readonly Ended[] {
+    return this.ended.splice(0);
+  }
+
+  private get inFlight(): number {
+    return this.options.inFlight ?? 1;
+  }
+
+  /** Sends the request, and goes on until it runs. */
+  private admit(sent: Running): void {
+    const { request } = sent;
+    this.running.push(sent);
+    this.scheduler.add(request);
+    while (request.hitTokens < 0 && !request.isFinished) this.goOn();
+  }
+
+  /** What is there of the request now. */
+  private leftBy({ request, heldBefore }: Running): Omit<Ended, "request"> {
+    const { cachedTokens, checkpoints } = this.inspectPrefixes(request.prefixes);
+    return {
+      insertedTokens: cachedTokens,
+      checkpoints: checkpoints.filter((position) => !heldBefore.has(position)),
+    };
   }
 
   contents(): CacheContents {
