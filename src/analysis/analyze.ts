@@ -2,9 +2,7 @@
  * The report: what the stages of a study give, with what takes further replays (references, when evicted tokens went, places
  * for breakpoints) and what only people look at (the prefix tree). Pure; it yields between steps of a few milliseconds.
  */
-import { UserError } from "../config/settings.ts";
 import type { EvictedPart } from "../core/replay/evictions.ts";
-import { explainSteps } from "../core/replay/explain.ts";
 import { evictedParts, type OutcomeTable } from "../core/replay/replay.ts";
 import { inspectRequest } from "../core/replay/serve-request.ts";
 import { every } from "../core/steps.ts";
@@ -13,16 +11,12 @@ import type { Finding } from "../findings/finding.ts";
 import { findingsOf, inOrder } from "../findings/rules.ts";
 import { verdictOf } from "../findings/verdict.ts";
 import type { WorkspaceProposals } from "../findings/workspace-proposal.ts";
-import { adviceSteps } from "./advice/advice.ts";
 import { type BreakpointAdvice, breakpointSteps, unfinishedAssumption } from "./advice/breakpoints.ts";
-import { engineHintSteps } from "./advice/engine-hints.ts";
-import { hintSteps } from "./advice/hints.ts";
 import { unsearchedAssumption, workspaceSteps } from "./advice/workspace-advice.ts";
-import type { AdvisingAnalyzer } from "./analyzer.ts";
+import type { Analyzer } from "./analyzer.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { chatTemplateNotes } from "./chat-template-notes.ts";
 import { countedOf } from "./counted.ts";
-import { describeRequest } from "./describe-request.ts";
 import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences } from "./headroom.ts";
 import { hitRatesOf } from "./hit-rates.ts";
 import { hitsOf } from "./hits.ts";
@@ -31,7 +25,6 @@ import { moneyOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
 import { prefixSharers } from "./prefix-sharers.ts";
 import { relinkingOf } from "./relinking.ts";
-import { replayInput } from "./replay-input.ts";
 import {
   type Assumption,
   type Memory,
@@ -51,12 +44,16 @@ import {
 import { smallestPrefixOf } from "./smallest-prefix.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 import { type SteadyRound, steadySteps } from "./steady-state.ts";
-import { atStage, type Studied, Study, share, stages } from "./study.ts";
+import { atStage, type Studied, Study, stages } from "./study.ts";
 
 const timelinePoints = 200;
 
-export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
-  const study = new Study(host);
+export function createAnalyzer(host: AnalyzerHost): Analyzer {
+  return analyzerOf(new Study(host));
+}
+
+/** Over a study that others ask as well. */
+export function analyzerOf(study: Study): Analyzer {
   const { documents } = study;
   let skipped: Report["skipped"] = [];
   return {
@@ -77,44 +74,6 @@ export function createAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
       return { findings, steadyTokenHitRate: steady.state?.tokenHitRate ?? null };
     },
     report: (studied) => reportSteps(studied, skipped),
-    *explain(settings, request) {
-      const prepared = yield* study.prepare(settings);
-      const input = replayInput(prepared);
-      if (input.requests[request] === undefined) {
-        const { length } = input.requests;
-        const known = length === 0 ? "has none" : `has requests 0 to ${length - 1}`;
-        throw new UserError(`There is no request ${request}; the workload ${known}.`);
-      }
-      const explanation = yield* atStage(
-        explainSteps(input, request),
-        (done) => stages.replay + share(done, request + 1, stages.total - stages.replay),
-      );
-      return describeRequest(prepared, explanation);
-    },
-    *advise(settings) {
-      const prepared = yield* study.prepare(settings);
-      const known = replayInput(prepared);
-      return yield* atStage(adviceSteps({ ...prepared, known }), () => stages.replay);
-    },
-    *hints(settings, sha256) {
-      const prepared = yield* study.prepare(settings);
-      const known = replayInput(prepared);
-      const chatTemplate = prepared.chat.assumption.text;
-      return yield* atStage(hintSteps({ ...prepared, known, chatTemplate, sha256 }), () => stages.replay);
-    },
-    *engineHints(settings, intake, sha256) {
-      const hints = yield* this.hints(settings, sha256);
-      const prepared = yield* study.prepare(settings);
-      const known = replayInput(prepared);
-      const input = {
-        prepared,
-        hints,
-        known,
-        documentAt: documents.documentAt.bind(documents),
-        withText: documents.withText.bind(documents),
-      };
-      return yield* atStage(engineHintSteps(input, intake), () => stages.deeper);
-    },
   };
 }
 

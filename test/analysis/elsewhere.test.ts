@@ -1,7 +1,7 @@
 /** Reuse that did not simply lie on the GPU, as a user reads it: linked pieces, and states from slower memories. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createAnalyzer } from "../../src/analysis/analyze.ts";
+import { createAdvisingAnalyzer } from "../../src/analysis/advising-analyzer.ts";
 import type { Report } from "../../src/analysis/report.ts";
 import { type AnalysisSettings, defaultSettings } from "../../src/config/settings.ts";
 import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
@@ -29,7 +29,7 @@ function explain(
   settings: Partial<AnalysisSettings>,
 ) {
   const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
-  const analyzer = createAnalyzer({ tokenizer });
+  const analyzer = createAdvisingAnalyzer({ tokenizer });
   const documents = Object.entries(files).map(([path, text]) => ({ path, text }));
   analyzer.setWorkspace(documents, null, []);
   const steps = analyzer.explain({ ...defaultSettings, ...settings }, request);

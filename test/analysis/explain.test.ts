@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createAnalyzer } from "../../src/analysis/analyze.ts";
+import { createAdvisingAnalyzer } from "../../src/analysis/advising-analyzer.ts";
 import type { ExplainedRequest } from "../../src/analysis/describe-request.ts";
 import { type AnalysisSettings, defaultSettings, UserError } from "../../src/config/settings.ts";
 import { policies } from "../../src/core/policies/registry.ts";
@@ -12,7 +12,7 @@ const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/v
 const files = { "prompts/a.j2": `${policyText(40)}\nCustomer: {{ customer_name }}\n{{ question }}` };
 
 function explain(request: number, settings: Partial<AnalysisSettings> = {}): ExplainedRequest {
-  const analyzer = createAnalyzer({ tokenizer });
+  const analyzer = createAdvisingAnalyzer({ tokenizer });
   analyzer.setWorkspace(
     Object.entries(files).map(([path, text]) => ({ path, text })),
     null,

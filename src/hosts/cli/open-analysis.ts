@@ -1,7 +1,7 @@
 /** What `report`, `explain`, `advise` and `hints` have in common: a folder or a file, the settings, and the analyzer. */
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
-import { createAnalyzer } from "../../analysis/analyze.ts";
+import { createAdvisingAnalyzer } from "../../analysis/advising-analyzer.ts";
 import { effectiveSettings } from "../../analysis/effective-settings.ts";
 import { type AnalysisSettings, type ReadingSettings, UserError } from "../../config/settings.ts";
 import type { SourceDocument } from "../../prompt/format.ts";
@@ -38,7 +38,7 @@ export async function openAnalysis(
   { media, grammars: grammarFolder }: DataFolders,
 ) {
   const grammars = grammarsOf(grammarFolder);
-  const analyzer = createAnalyzer({
+  const analyzer = createAdvisingAnalyzer({
     tokenizer: createTokenizerLoader(join(media, "vocabularies")),
     parseTools: { syntax: grammars },
   });
