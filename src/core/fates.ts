@@ -12,6 +12,8 @@ export const fates = [
   "unaligned",
   /** Had been cached, and was removed to make room. */
   "evicted",
+  /** The KV of full attention was there, but the window of sliding layers before the position had been removed to make room. */
+  "windowGone",
   /** The cache's rules did not allow it: minimum length, lifetime; or it was held, but computing was faster. */
   "ruledOut",
 ] as const;

@@ -8,5 +8,6 @@ export const fateNames: Readonly<Record<Fate, string>> = {
   noCheckpoint: "no checkpoint",
   unaligned: "unaligned",
   evicted: "evicted",
+  windowGone: "window gone",
   ruledOut: "ruled out",
 };

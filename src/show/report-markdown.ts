@@ -197,7 +197,8 @@ function shared(report: Report): readonly string[] {
 }
 
 function ledger({ totals }: Report): readonly string[] {
-  const rows = fates.map((fate) => [
+  const shown = fates.filter((fate) => fate !== "windowGone" || totals.ledger[fate] > 0);
+  const rows = shown.map((fate) => [
     fateNames[fate],
     count(totals.ledger[fate]),
     shareOf(totals.ledger[fate], totals.promptTokens),

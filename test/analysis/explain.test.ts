@@ -67,7 +67,16 @@ function sumOf(ranges: readonly { readonly start: number; readonly end: number }
 describe("explain", () => {
   it("covers the prompt once and agrees with the report over all requests", () => {
     const report = analyze(files);
-    const sums = { reused: 0, cold: 0, diverged: 0, noCheckpoint: 0, unaligned: 0, evicted: 0, ruledOut: 0 };
+    const sums = {
+      reused: 0,
+      cold: 0,
+      diverged: 0,
+      noCheckpoint: 0,
+      unaligned: 0,
+      evicted: 0,
+      windowGone: 0,
+      ruledOut: 0,
+    };
     for (let request = 0; request < report.totals.requests; request++) {
       const { spans, promptTokens } = explain(request);
       let position = 0;

@@ -144,6 +144,7 @@ const emptyLedger = {
   noCheckpoint: 0,
   unaligned: 0,
   evicted: 0,
+  windowGone: 0,
   ruledOut: 0,
 };
 

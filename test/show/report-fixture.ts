@@ -11,6 +11,7 @@ export function ledger(counts: Partial<Ledger> = {}): Ledger {
     noCheckpoint: 0,
     unaligned: 0,
     evicted: 0,
+    windowGone: 0,
     ruledOut: 0,
     ...counts,
   };

@@ -20,7 +20,16 @@ type Ledger = Report["totals"]["ledger"];
 const gib = 2 ** 30;
 const conv = 1_474_560;
 const recurrent = 50_331_648;
-const fates = ["reused", "cold", "diverged", "noCheckpoint", "unaligned", "evicted", "ruledOut"] as const;
+const fates = [
+  "reused",
+  "cold",
+  "diverged",
+  "noCheckpoint",
+  "unaligned",
+  "evicted",
+  "windowGone",
+  "ruledOut",
+] as const;
 
 function ledger(...counts: readonly number[]): Ledger {
   return Object.fromEntries(fates.map((fate, i) => [fate, counts[i] ?? 0])) as Record<keyof Ledger, number>;
@@ -135,7 +144,7 @@ function sampleTemplates(): TemplateReport[] {
       1816,
       ledger(22_104, 402, 1_180, 906, 120, 0),
     ),
-    template("title", "prompts/chat/title.mustache", 24, 96, ledger(0, 96, 0, 0, 0, 0, 2_976)),
+    template("title", "prompts/chat/title.mustache", 24, 96, ledger(0, 96, 0, 0, 0, 0, 0, 2_976)),
   ];
 }
 

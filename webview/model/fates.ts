@@ -14,6 +14,14 @@ export interface FateStyle {
   readonly fallback: string;
 }
 
+/** Only models with sliding windows have it. */
+const rareFate: Fate = "windowGone";
+
+/** Those that a table of these tokens has a place for. */
+export function shownFates(total: Ledger): readonly FateStyle[] {
+  return fateStyles.filter(({ fate }) => fate !== rareFate || total[fate] > 0);
+}
+
 /** In ledger order. */
 export const fateStyles: readonly FateStyle[] = [
   {
@@ -57,6 +65,13 @@ export const fateStyles: readonly FateStyle[] = [
     meaning: "Had been cached, and was removed to make room.",
     colour: "--vscode-charts-red",
     fallback: "#f14c4c",
+  },
+  {
+    fate: "windowGone",
+    name: "Window gone",
+    meaning: "The KV of full attention was there, the window of sliding layers before it had been removed.",
+    colour: "--fate-windowGone",
+    fallback: "#d67fa8",
   },
   {
     fate: "ruledOut",

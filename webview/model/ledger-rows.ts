@@ -84,7 +84,16 @@ export function sortRows(rows: readonly LedgerRow[], order: LedgerOrder): Ledger
 }
 
 export function addLedgers(ledgers: readonly Ledger[]): Ledger {
-  const sum = { reused: 0, cold: 0, diverged: 0, noCheckpoint: 0, unaligned: 0, evicted: 0, ruledOut: 0 };
+  const sum = {
+    reused: 0,
+    cold: 0,
+    diverged: 0,
+    noCheckpoint: 0,
+    unaligned: 0,
+    evicted: 0,
+    windowGone: 0,
+    ruledOut: 0,
+  };
   for (const ledger of ledgers) {
     for (const { fate } of fateStyles) sum[fate] += ledger[fate];
   }

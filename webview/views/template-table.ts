@@ -3,7 +3,7 @@ import type { LedgerTemplate } from "../../src/protocol/report-parts.ts";
 import { count, percent, seconds } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
-import { fateStyles } from "../model/fates.ts";
+import { fateStyles, shownFates } from "../model/fates.ts";
 import { headroomRows, headroomScale } from "../model/headroom.ts";
 import {
   addLedgers,
@@ -172,12 +172,13 @@ function missed(stableTokens: number, tokens: number): HTMLElement {
 
 function figureTable(rows: readonly LedgerRow[]): HTMLElement {
   const total = addLedgers(rows.map((row) => row.ledger));
+  const styles = shownFates(total);
   const line = (name: string, ledger: typeof total) =>
     el(
       "tr",
       {},
       el("th", { text: name, attributes: { scope: "row" } }),
-      ...fateStyles.map(({ fate }) => el("td", { class: "number", text: count(ledger[fate]) })),
+      ...styles.map(({ fate }) => el("td", { class: "number", text: count(ledger[fate]) })),
       el("td", { class: "number sum", text: count(ledgerSum(ledger)) }),
     );
   return el(
@@ -191,7 +192,7 @@ function figureTable(rows: readonly LedgerRow[]): HTMLElement {
         "tr",
         {},
         el("th", { text: "Template", attributes: { scope: "col" } }),
-        ...fateStyles.map((style) =>
+        ...styles.map((style) =>
           el("th", { class: "number", attributes: { scope: "col" } }, swatch(style.fate), style.name),
         ),
         el("th", { class: "number", text: "Sum", attributes: { scope: "col" } }),

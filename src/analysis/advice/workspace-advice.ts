@@ -51,7 +51,8 @@ export function* workspaceSteps(
     state.ttftSeconds.mean * state.requests,
   );
   const isLarge = (tokens: number) => tokens >= worthSayingShare * state.promptTokens;
-  const { evicted, noCheckpoint, unaligned, diverged } = state.ledger;
+  const { noCheckpoint, unaligned, diverged } = state.ledger;
+  const evicted = state.ledger.evicted + state.ledger.windowGone;
   const unknownTokens = divergedAtUnknown(input);
   const known = diverged * (1 - shareOfUnknown(input, unknownTokens));
   const worst = isLarge(known) ? worstPrompts(input, unknownTokens) : [];
@@ -253,7 +254,7 @@ function placeOf({ configPath, templates, studies }: Input): WorkspaceProposals[
     // No round of the steady state has it.
     if (templates[index]!.captured !== undefined) return -1;
     const { ledger } = studies[index]!.row;
-    return ledger.evicted + ledger.noCheckpoint + ledger.diverged + ledger.unaligned;
+    return ledger.evicted + ledger.windowGone + ledger.noCheckpoint + ledger.diverged + ledger.unaligned;
   };
   const losses = indices(templates.length).map(lost);
   const most = losses.reduce((tokens, each) => Math.max(tokens, each), 0);

@@ -60,6 +60,7 @@ export function fateSpans(
     const inBlocks = (tokens: number) => Math.floor(tokens / cache.blockTokens) * cache.blockTokens;
     const aligned = inBlocks(Math.min(seen.sentTokens, limit));
     if (cache.needsCheckpoints) {
+      upTo(Math.min(served.attendedTokens, seen.checkpointTokens), "windowGone");
       upTo(seen.checkpointTokens, "evicted");
       upTo(aligned, "noCheckpoint");
     } else {

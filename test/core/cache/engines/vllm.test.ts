@@ -6,6 +6,7 @@ import { PrefixIds } from "../../../../src/core/cache/engines/vllm/prefix-ids.ts
 import { VllmRequest } from "../../../../src/core/cache/engines/vllm/request.ts";
 import { VllmScheduler } from "../../../../src/core/cache/engines/vllm/scheduler.ts";
 import { VllmCache } from "../../../../src/core/cache/engines/vllm/vllm-cache.ts";
+import { ReplayText } from "../../../support/replay-text.ts";
 
 interface Options extends VllmOptions {
   readonly blockTokens: number;
@@ -209,6 +210,34 @@ describe("any traffic", () => {
         }
       }),
       { seed: 42317, numRuns: 600 },
+    );
+  });
+});
+
+describe("a window of 64 tokens beside full attention, blocks of 16", () => {
+  const full = { kind: "full", blockTokens: 16, windowTokens: null } as const;
+  const window = { kind: "window", blockTokens: 16, windowTokens: 64 } as const;
+  // Answers of one token, which no request shares.
+  const fatesOf = (capacityBytes: number, lines: string, retentionInterval: number | null) => {
+    const server = { ...vllmDefaults, retentionInterval };
+    const cache = new VllmCache({ groups: [window, full], blockBytes: 1, capacityBytes, server });
+    return new ReplayText(lines).fates(cache).split("\n").at(-1);
+  };
+  const long = "A=a×320 / B=b×320 | o";
+  const begun = "A=a×320 / C=c×160 | o";
+
+  it("lets a prefix of a longer prompt hit wherever its window is still there", () => {
+    expect(fatesOf(1000, `${long}\n${begun}`, null)).toMatch(/^reused 320, cold 160/);
+  });
+
+  it("kept none there where only ends are kept", () => {
+    expect(fatesOf(1000, `${long}\n${begun}`, 0)).toMatch(/^cold 160, noCheckpoint 320/);
+  });
+
+  it("is gone where others took its blocks and the KV of full attention is there", () => {
+    // Blocks that fell out of the window are the first to go: the prompt between takes some of them, and no others.
+    expect(fatesOf(100, `${long}\nX=x×400 | o\n${begun}`, null)).toMatch(
+      /^reused 144, cold 160, windowGone 176/,
     );
   });
 });

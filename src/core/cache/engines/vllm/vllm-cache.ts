@@ -81,10 +81,12 @@ export class VllmCache implements CacheSystem, Flights {
       const { groups } = this.options;
       const request = new VllmRequest(promptTokens.length, outputTokens.length, prefixes, groups.length);
       const heldBefore = new Set(this.needsCheckpoints ? this.resumePoints(prefixes) : []);
+      const attended = this.attendedTokens(prefixes, promptTokens.length);
       const sent = { number, conversation, request, heldBefore };
       if (this.inFlight === 1) this.scheduler.serve(request);
       else this.admit(sent);
       out.reusedTokens = Math.max(0, request.hitTokens);
+      out.attendedTokens = attended;
       const { insertedTokens, checkpoints } = this.leftBy(sent);
       out.insertedTokens = insertedTokens;
       out.checkpoints.push(...checkpoints);
@@ -166,6 +168,17 @@ export class VllmCache implements CacheSystem, Flights {
     const { full } = this.byKind;
     const cachedTokens = full.length > 0 ? this.leadingTokens(full, prefixes) : (checkpoints.at(-1) ?? 0);
     return { cachedTokens, checkpoints };
+  }
+
+  /**
+   * Leading prompt tokens from which the request could resume if windows alone had all that they look back on; 0 on models
+   * where that is not what is missing.
+   */
+  private attendedTokens(prefixes: Int32Array, promptTokens: number): number {
+    const { full, window, recurrent } = this.byKind;
+    if (window.length === 0 || full.length === 0 || recurrent.length > 0) return 0;
+    const most = Math.min(this.leadingTokens(full, prefixes), promptTokens - this.computedTokensAtLeast);
+    return Math.floor(most / this.blockTokens) * this.blockTokens;
   }
 
   /** Leading tokens whose KV is there in all of the groups. */
