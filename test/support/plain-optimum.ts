@@ -1,5 +1,5 @@
 /**
- * The optimum by the definition: after each request every set of prefixes of what is held and what was sent, as far as it fits.
+ * The optimum by the definition: after each request every set of prefixes of what is held and what was computed, as far as it fits.
  * Prefixes are texts of tokens, bytes are counted over the distinct prefixes of what is kept, and nothing is known of next uses.
  */
 import type { StateCost } from "../../src/core/cache/cache-system.ts";
@@ -9,6 +9,8 @@ export interface PlainOptimumOptions {
   readonly cost: StateCost;
   readonly capacityBytes: number;
   readonly computedTokensAtLeast: number;
+  /** Whether states may also be kept of what was not computed. */
+  readonly isRelaxed: boolean;
   /** Whether a state may be kept behind this prefix; the empty one is never asked about. */
   mayKeep(prefix: readonly number[]): boolean;
 }
@@ -26,14 +28,18 @@ export function plainOptimum(requests: readonly TokenLists[], options: PlainOpti
     const places = prefixesOf([...prompt, ...output]);
     const limit = Math.max(0, prompt.length - options.computedTokensAtLeast);
     const depths = places.map((place, at) => (held.includes(place) && at < limit ? at + 1 : 0));
-    const own = places.filter((_, at) => options.mayKeep([...prompt, ...output].slice(0, at + 1)));
+    const reused = Math.max(0, ...depths);
+    const own = places.filter((_, at) => {
+      if (!options.isRelaxed && at < reused) return false;
+      return options.mayKeep([...prompt, ...output].slice(0, at + 1));
+    });
     const candidates = [...new Set([...held, ...own])].sort();
     let most = 0;
     for (const kept of subsets(candidates)) {
       if (bytesOf(kept, options.cost) > options.capacityBytes) continue;
       most = Math.max(most, best(index + 1, kept));
     }
-    const result = Math.max(0, ...depths) + most;
+    const result = reused + most;
     known.set(key, result);
     return result;
   };

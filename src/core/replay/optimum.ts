@@ -1,19 +1,21 @@
 /**
  * The most tokens that any choice of what to keep could reuse of a known trace, exactly, where the trace is small.
  *
- * *Decides*: after each request, at which span ends of its sequence a state is kept (also before the position it resumed from),
- * and which kept states go. A request resumes from the deepest state on its way. Costs what a prefix cache holds: the KV of every
- * token on the way to a kept state, once however many states lie behind it, and the bytes of each state; after each request it fits.
+ * *Decides*: after each request, at which span ends behind the position that it resumed from a state is kept, and which kept states
+ * go. A request resumes from the deepest state on its way. Costs what a prefix cache holds: the KV of every token on the way to a kept
+ * state, once however many states lie behind it, and the bytes of each state; after each request it fits.
  * Without recurrent states the same with states of no bytes: the KV that is kept is whole spans from the start.
  * *Does not decide*: places inside a span. A state there would be reused less and weigh less KV; cut the trace there to allow it.
  *
- * Policies over spans <= optimum <= ideal, in tokens reused over the whole trace; so is the greedy clairvoyant cache.
+ * *Relaxed*: a state may also be kept before the position that a request resumed from, where its prefill makes none. The greedy
+ * clairvoyant cache does that, so it can reuse more than the optimum, and not more than the relaxed one. In tokens reused over the
+ * whole trace: policies over spans <= optimum <= relaxed optimum <= ideal.
  *
- * What makes it searchable: a state is of use to the next request that passes it only, which could keep it again. So a schedule is
- * one choice for each request, from where it resumes; the state is held from the last request that passed there to this one.
- * Requests are gone through in order, over sets of held states; equal sets are one. What can still come is bounded by the optimum of
- * the later requests alone, from an empty cache, so these are solved first, shortest first (Russian doll search: Verfaillie,
- * Lemaitre and Schiex, AAAI 1996).
+ * How it is searched: a held state is reused by the next request that passes it, or by a later one. Requests are gone through in
+ * order, over sets of held states; equal sets are one. The relaxed problem is solved first. There each state is of use to the next
+ * request that passes it only, as that one could keep it again; so what the later requests reuse on their own, from an empty cache,
+ * bounds what can still come, and they are solved shortest first (Russian doll search: Verfaillie, Lemaitre and Schiex, AAAI 1996).
+ * What they give bounds the search of the optimum as well.
  */
 import type { StateCost } from "../cache/cache-system.ts";
 import type { SpanTrace } from "../cache/span-trace.ts";
@@ -37,24 +39,48 @@ export function* optimalReuse(
   return yield* new OptimumSearch(trace, cost, capacityBytes, mostSchedules).solve();
 }
 
-/** A state kept behind one request for the next one that passes it. */
+/** The same where states may be kept anywhere on the way of a request. */
+export function* relaxedOptimalReuse(
+  trace: SpanTrace,
+  cost: StateCost,
+  capacityBytes: number,
+  mostSchedules: number,
+): Generator<void, Int32Array | null, void> {
+  return yield* new OptimumSearch(trace, cost, capacityBytes, mostSchedules).solveRelaxed();
+}
+
+/** A state kept behind one request, until the next one that passes it at least. */
 interface Choice {
   readonly id: number;
   readonly span: number;
+  /** The next request that passes it; it could resume there. */
   readonly user: number;
-  /** That its user reuses. */
+  /** That its user reuses, unless it finds a deeper state. */
+  readonly tokens: number;
+  /** Whether a request behind its user could resume there too. */
+  readonly isUsedLater: boolean;
+}
+
+/** What a request reuses. */
+interface Reuse {
+  readonly user: number;
   readonly tokens: number;
 }
 
 /** What is decided up to some request. */
 interface Schedule {
-  /** In ascending order of id; each for another user. */
+  /** In ascending order of id. */
   readonly held: readonly Choice[];
-  /** Reused by requests so far, and by the users of what is held. */
+  /** Reused by requests so far, and by the next users of what is held. */
   readonly tokens: number;
   readonly bound: number;
-  readonly made: readonly Choice[];
+  readonly added: readonly Reuse[];
   readonly before: Schedule | null;
+}
+
+interface Best {
+  schedule: Schedule | null;
+  tokens: number;
 }
 
 class OptimumSearch {
@@ -69,7 +95,7 @@ class OptimumSearch {
   private readonly offers: readonly (readonly { readonly from: number; readonly tokens: number }[])[];
   /** From each request on, the sum of what each request can still get. */
   private readonly offered: Float64Array;
-  /** The best schedule of the requests from each one on alone, and what it reuses. */
+  /** The best relaxed schedule of the requests from each one on alone, and what it reuses. */
   private readonly best: (Schedule | null)[];
   private readonly bestTokens: Float64Array;
   private readonly visited: Int32Array;
@@ -102,42 +128,69 @@ class OptimumSearch {
   }
 
   *solve(): Generator<void, Int32Array | null, void> {
+    const relaxed = yield* this.solveRelaxed();
+    // Without states that have to be made, nothing was relaxed: what a request resumes from, it holds.
+    if (relaxed === null || this.cost.checkpointBytes === 0) return relaxed;
+    const best: Best = { schedule: null, tokens: 0 };
+    for (const width of [beam, Number.POSITIVE_INFINITY]) {
+      if (best.tokens >= this.bestTokens[0]) break;
+      if (!(yield* this.search(0, width, best, (schedule, request) => this.following(schedule, request)))) {
+        return null;
+      }
+    }
+    return this.reuseOf(best.schedule);
+  }
+
+  *solveRelaxed(): Generator<void, Int32Array | null, void> {
     const { requests } = this.trace;
     for (let start = requests.length - 1; start >= 0; start--) {
       this.best[start] = this.best[start + 1];
       this.bestTokens[start] = this.bestTokens[start + 1];
       const mostGained = this.choices[start].reduce((sum, group) => sum + mostTokens(group), 0);
       const most = Math.min(this.offered[start], this.bestTokens[start + 1] + mostGained);
+      const best: Best = { schedule: this.best[start], tokens: this.bestTokens[start] };
       for (const width of [beam, Number.POSITIVE_INFINITY]) {
-        if (this.bestTokens[start] >= most) break;
-        if (!(yield* this.search(start, width))) return null;
+        if (best.tokens >= most) break;
+        const relaxed = (schedule: Schedule, request: number) => this.followingRelaxed(schedule, request);
+        if (!(yield* this.search(start, width, best, relaxed))) return null;
       }
+      this.best[start] = best.schedule;
+      this.bestTokens[start] = best.tokens;
     }
-    const reused = new Int32Array(requests.length);
-    for (let at = this.best[0]; at !== null && at !== undefined; at = at.before) {
-      for (const { user, tokens } of at.made) reused[user] = tokens;
+    return this.reuseOf(this.best[0]);
+  }
+
+  private reuseOf(schedule: Schedule | null): Int32Array {
+    const reused = new Int32Array(this.trace.requests.length);
+    for (let at = schedule; at !== null; at = at.before) {
+      for (const { user, tokens } of at.added) reused[user] = tokens;
     }
     return reused;
   }
 
   /** Finds what is better than the best from this request on, with so many sets per request; `false` at the limit. */
-  private *search(start: number, width: number): Generator<void, boolean, void> {
+  private *search(
+    start: number,
+    width: number,
+    best: Best,
+    following: (schedule: Schedule, request: number) => Iterable<Schedule>,
+  ): Generator<void, boolean, void> {
     const { requests } = this.trace;
     let layer: readonly Schedule[] = [
-      { held: [], tokens: 0, bound: Number.POSITIVE_INFINITY, made: [], before: null },
+      { held: [], tokens: 0, bound: Number.POSITIVE_INFINITY, added: [], before: null },
     ];
     for (let request = start; request < requests.length && layer.length > 0; request++) {
       const next = new Map<string, Schedule>();
       for (const schedule of layer) {
-        if (schedule.bound <= this.bestTokens[start]) continue;
-        for (const child of this.following(schedule, request)) {
+        if (schedule.bound <= best.tokens) continue;
+        for (const child of following(schedule, request)) {
           if (++this.looked > this.mostSchedules) return false;
           if (this.isDue(1)) yield;
-          if (child.tokens > this.bestTokens[start]) {
-            this.bestTokens[start] = child.tokens;
-            this.best[start] = child;
+          if (child.tokens > best.tokens) {
+            best.tokens = child.tokens;
+            best.schedule = child;
           }
-          if (child.bound <= this.bestTokens[start]) continue;
+          if (child.bound <= best.tokens) continue;
           const key = child.held.map(({ id }) => id).join();
           const known = next.get(key);
           if (known === undefined || known.tokens < child.tokens) next.set(key, child);
@@ -153,6 +206,49 @@ class OptimumSearch {
 
   /** The schedule with everything that may be decided behind the request. */
   private *following(schedule: Schedule, request: number): Generator<Schedule, void, void> {
+    const [here, others] = [new Set<number>(), [] as Choice[]];
+    let resumed = 0;
+    for (const choice of schedule.held) {
+      if (choice.user !== request) {
+        others.push(choice);
+        continue;
+      }
+      here.add(choice.span);
+      resumed = Math.max(resumed, choice.tokens);
+    }
+    const deepest = new Map<number, number>();
+    for (const { user, tokens } of others) deepest.set(user, Math.max(tokens, deepest.get(user) ?? 0));
+    // Deepest first within each user, so that the first one kept is what the user resumes from.
+    const choices = this.choices[request]
+      .flat()
+      .filter(({ tokens, span }) => tokens > resumed || here.has(span));
+    const made: Choice[] = [];
+    const added: Reuse[] = [];
+    const search = this;
+    function* choose(at: number): Generator<Schedule, void, void> {
+      if (at === choices.length) {
+        const held = [...others, ...made].sort((a, b) => a.id - b.id);
+        const tokens = schedule.tokens + added.reduce((sum, reuse) => sum + reuse.tokens, 0);
+        const bound = tokens + search.mostBehind(held, request + 1);
+        yield { held, tokens, bound, added: [...added], before: schedule };
+        return;
+      }
+      const choice = choices[at];
+      const isFirst = !deepest.has(choice.user) && added.every(({ user }) => user !== choice.user);
+      if (isFirst || choice.isUsedLater) {
+        made.push(choice);
+        if (isFirst) added.push(choice);
+        if (search.fits(others, made)) yield* choose(at + 1);
+        if (isFirst) added.pop();
+        made.pop();
+      }
+      yield* choose(at + 1);
+    }
+    yield* choose(0);
+  }
+
+  /** The same where states may be kept anywhere: for each user one at most, as it can keep all others anew. */
+  private *followingRelaxed(schedule: Schedule, request: number): Generator<Schedule, void, void> {
     const held = schedule.held.filter(({ user }) => user !== request);
     const groups = this.choices[request].filter(([first]) => held.every(({ user }) => user !== first.user));
     const made: Choice[] = [];
@@ -162,10 +258,11 @@ class OptimumSearch {
         const all = [...held, ...made].sort((a, b) => a.id - b.id);
         const tokens = schedule.tokens + made.reduce((sum, choice) => sum + choice.tokens, 0);
         const bound = tokens + search.mostBehind(all, request + 1);
-        yield { held: all, tokens, bound, made: [...made], before: schedule };
+        yield { held: all, tokens, bound, added: [...made], before: schedule };
         return;
       }
-      for (const choice of groups[group]) {
+      // Where KV weighs nothing, the deepest weighs what the others do.
+      for (const choice of search.cost.kvBytesPerToken === 0 ? groups[group].slice(0, 1) : groups[group]) {
         made.push(choice);
         if (search.fits(held, made)) yield* choose(group + 1);
         made.pop();
@@ -178,7 +275,9 @@ class OptimumSearch {
   /** At most so many tokens are reused thanks to what is kept behind this request and later ones. */
   private mostBehind(held: readonly Choice[], request: number): number {
     let free = this.offered[request];
-    for (const { user } of held) free -= this.offeredTo(user, request);
+    for (const [index, { user }] of held.entries()) {
+      if (held.findIndex((other) => other.user === user) === index) free -= this.offeredTo(user, request);
+    }
     return Math.min(free, this.bestTokens[request]);
   }
 
@@ -209,6 +308,8 @@ class OptimumSearch {
   private allChoices(): Choice[][][] {
     const { requests, spans } = this.trace;
     const nextOf = new Int32Array(spans.ends.length).fill(NEVER);
+    /** How many of the later requests could resume at each span's end. */
+    const usersOf = new Int32Array(spans.ends.length);
     const all: Choice[][][] = requests.map(() => []);
     let id = 0;
     for (let request = requests.length - 1; request >= 0; request--) {
@@ -216,13 +317,13 @@ class OptimumSearch {
       for (const [index, span] of requests[request].sequence.entries()) {
         const user = nextOf[span];
         nextOf[span] = request;
+        const users = usersOf[span];
+        if (index < requests[request].resumeLimit) usersOf[span]++;
         const tokens = spans.ends[span];
         if (user === NEVER || index >= requests[user].resumeLimit) continue;
         if (this.bytes(1, tokens) > this.capacityBytes) continue;
         const group = groups.get(user) ?? [];
-        // Where KV weighs nothing, the deepest weighs what the others do.
-        if (this.cost.kvBytesPerToken === 0) group.length = 0;
-        group.push({ id: id++, span, user, tokens });
+        group.push({ id: id++, span, user, tokens, isUsedLater: users > 1 });
         groups.set(user, group);
       }
       // Deepest first, so that good schedules are found early.
