@@ -98,6 +98,16 @@ describe("dashboard", () => {
     await vscode().screenshot("dashboard-memory");
   });
 
+  it("draws what a shared prefix gives by its length", async () => {
+    await dashboard.openTab("prefix");
+    const chart = dashboard.at("prefix-chart");
+    await chart.locator("canvas").waitFor();
+    const words = (await chart.getAttribute("aria-label")) ?? "";
+    assert.match(words, /from 0 to [\d,]+ tokens; .*hits?.*; \d+ stable prefix(es)? marked/);
+    assert.ok((await dashboard.at("prefix-row").count()) > 0);
+    await vscode().screenshot("dashboard-prefix");
+  });
+
   it("lists what the numbers rest on", async () => {
     await dashboard.openTab("notes");
     const assumptions = dashboard.at("assumptions");
