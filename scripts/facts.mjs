@@ -27,7 +27,7 @@ async function generated(folder) {
   const vocabularies = vocabulariesOf(models);
   const chatTemplates = chatTemplatesOf(models);
   return {
-    [`${costCatalogue}/models.ts`]: `${header("models.json")}import type { ModelSpec } from "../model-spec.ts";\n\nexport const models: readonly ModelSpec[] = ${literal(modelsOf(models))};\n`,
+    [`${costCatalogue}/models.ts`]: modelsSource(modelsOf(models)),
     ["src/tokenizers/vocabularies-of-models.ts"]: `${header("models.json")}import type { VocabularyRow } from "./vocabulary-row.ts";\n\nexport const vocabularies: Readonly<Record<string, VocabularyRow>> = ${literal(vocabularies.rows)};\n\n/** Names of rows by id of a model. */\nexport const vocabulariesOfModels: Readonly<Record<string, string>> = ${literal(vocabularies.ofModels)};\n`,
     [chatCatalogue]: formatted(
       chatCatalogue,
@@ -40,6 +40,22 @@ async function generated(folder) {
       `${header("providers.json")}import type { Provider } from "./provider.ts";\n\nexport const providers: readonly Provider[] = ${JSON.stringify(providersOf(providers))};\n`,
     ),
   };
+}
+
+/** What most models do not have is named once: written out with each, it would be a fifth of the catalogue. @param {readonly object[]} all */
+function modelsSource(all) {
+  /** @param {[string, unknown]} field */
+  const isNull = ([, value]) => value === null;
+  const absent = Object.fromEntries(all.flatMap((model) => Object.entries(model).filter(isNull)));
+  const given = all.map((model) =>
+    Object.fromEntries(Object.entries(model).filter((field) => !isNull(field))),
+  );
+  return [
+    `${header("models.json")}import type { ModelSpec } from "../model-spec.ts";`,
+    `/** Of a model that has nothing of the kind. */\nconst absent = ${literal(absent)};`,
+    `const given: readonly (Omit<ModelSpec, keyof typeof absent> & Partial<ModelSpec>)[] = ${literal(given)};`,
+    "export const models: readonly ModelSpec[] = /* @__PURE__ */ given.map((model) => ({ ...absent, ...model }));\n",
+  ].join("\n\n");
 }
 
 /** @param {string} folder @param {string} file */

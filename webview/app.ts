@@ -11,6 +11,7 @@ import { createHeadline } from "./views/headline-view.ts";
 import { createLedgerView } from "./views/ledger-view.ts";
 import { createMemoryView } from "./views/memory-view.ts";
 import { createNotesView } from "./views/notes-view.ts";
+import { createSharedPrefixView } from "./views/shared-prefix-view.ts";
 import { createToolbar } from "./views/toolbar.ts";
 import { createTreeView } from "./views/tree-view.ts";
 
@@ -33,12 +34,14 @@ export function createApp(host: Host): App {
   const ledger = createLedgerView(host, navigation.order, (order) => navigate({ order }));
   const tree = createTreeView(host, navigation, ({ node, scale }) => navigate({ node, scale }));
   const memory = createMemoryView();
+  const prefix = createSharedPrefixView(host);
   const findings = createFindingsView(host);
   const notes = createNotesView(host);
   const items: readonly Tab<PartId>[] = [
     { id: "ledger", name: "Ledger", content: ledger.element },
     { id: "tree", name: "Prefix tree", content: tree.element },
     { id: "memory", name: "Memory", content: memory.element },
+    { id: "prefix", name: "Shared prefix", content: prefix.element },
     { id: "findings", name: "Findings", content: findings.element },
     { id: "notes", name: "Notes", content: notes.element },
   ];
@@ -62,6 +65,7 @@ export function createApp(host: Host): App {
     ledger: ledger.update,
     tree: tree.update,
     memory: memory.update,
+    prefix: prefix.update,
     findings: findings.update,
     notes: notes.update,
   };

@@ -8,8 +8,9 @@ import type {
   Report,
   TemplateReport,
 } from "../analysis/report.ts";
+import type { SharedPrefixReport } from "../analysis/shared-prefix-curve.ts";
 
-export const partIds = ["ledger", "tree", "memory", "findings", "notes"] as const;
+export const partIds = ["ledger", "tree", "memory", "prefix", "findings", "notes"] as const;
 export type PartId = (typeof partIds)[number];
 
 /** What stands above the tabs. */
@@ -43,6 +44,8 @@ export interface ReportParts {
     readonly names: readonly (readonly [id: string, name: string])[];
   };
   readonly memory: { readonly memory: Memory };
+  /** Not of the report: made for whoever looks at it. */
+  readonly prefix: SharedPrefixReport;
   readonly findings: {
     /** Those that are shown. */
     readonly findings: readonly Finding[];

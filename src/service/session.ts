@@ -8,6 +8,7 @@ import type { Analyzer } from "../analysis/analyzer.ts";
 import { effectiveSettings } from "../analysis/effective-settings.ts";
 import type { SettingsInForce } from "../analysis/model-in-force.ts";
 import type { Report } from "../analysis/report.ts";
+import { sharedPrefixSteps } from "../analysis/shared-prefix-curve.ts";
 import type { Studied } from "../analysis/study.ts";
 import { vocabularyOf } from "../analysis/vocabulary-in-force.ts";
 import { type AnalysisSettings, UserError } from "../config/settings.ts";
@@ -380,7 +381,7 @@ export class Session {
         if (this.#lookedAt?.folder !== folder.spec.id && asked.length === 0) return;
         const report = await this.#report(folder, told, isWanted);
         if (report === null) return;
-        this.#sendPart(folder, report);
+        await this.#sendPart(folder, told, report, isWanted);
         this.#tellMarkdown(asked, report, told);
       });
     }
@@ -421,17 +422,27 @@ export class Session {
     return report;
   }
 
-  #sendPart(folder: OpenFolder, report: Report): void {
+  async #sendPart(
+    folder: OpenFolder,
+    { studied }: Told,
+    report: Report,
+    isWanted: () => boolean,
+  ): Promise<void> {
     if (this.#lookedAt?.folder !== folder.spec.id) return;
     const memory = this.#memoryOf(folder);
     const { part } = this.#lookedAt;
     if (memory.sent?.report === report && memory.sent.part === part) return;
+    const drawnPart =
+      part === "prefix"
+        ? await this.#drive(sharedPrefixSteps(studied.scenario, report), isWanted, () => {})
+        : partOf(report, part);
+    if (drawnPart === null) return;
     memory.sent = { report, part };
     const { revision } = memory.reported!;
     const drawn = {
       revision,
       overview: overviewOf(report),
-      part: { id: part, json: JSON.stringify(partOf(report, part)) },
+      part: { id: part, json: JSON.stringify(drawnPart) },
     };
     this.#host.post({ type: "report", job: 0, folder: folder.spec.id, report: drawn });
   }

@@ -40,7 +40,10 @@ export function overviewOf({
   };
 }
 
-const cuts: { readonly [Id in PartId]: (report: Report) => ReportParts[Id] } = {
+/** A part that the report has. */
+type CutPart = Exclude<PartId, "prefix">;
+
+const cuts: { readonly [Id in CutPart]: (report: Report) => ReportParts[Id] } = {
   ledger: ({ templates }) => ({
     templates: templates.filter(({ requests }) => requests > 0).map(ledgerTemplate),
   }),
@@ -60,7 +63,7 @@ const cuts: { readonly [Id in PartId]: (report: Report) => ReportParts[Id] } = {
   notes: ({ assumptions, problems, skipped }) => ({ assumptions, problems, skipped }),
 };
 
-export function partOf<Id extends PartId>(report: Report, id: Id): ReportParts[Id] {
+export function partOf<Id extends CutPart>(report: Report, id: Id): ReportParts[Id] {
   return cuts[id](report);
 }
 

@@ -143,6 +143,40 @@ describe("session", () => {
     expect(Object.keys(JSON.parse(of("report")[0]!.report.part.json))).toEqual(["templates"]);
   });
 
+  it("serves requests for the curve of a shared prefix only while somebody looks at it, and once for a scenario", async () => {
+    let caches = 0;
+    const counted = {
+      ...studied.scenario,
+      createCache: () => {
+        caches++;
+        return studied.scenario.createCache();
+      },
+    };
+    const { settle, of } = setUp((clock) => {
+      const run = slow(clock, 1);
+      return function* (settings) {
+        return { ...(yield* run(settings)), scenario: counted };
+      };
+    });
+    await settle(folders("w"), analyze(1), look("w", "ledger"));
+    await settle(look("w", "memory"));
+    expect(caches).toBe(0);
+    await settle(look("w", "prefix"));
+    const [part] = of("report")
+      .slice(-1)
+      .map((message) => message.report.part);
+    expect(part!.id).toBe("prefix");
+    const { prefixTokens, reusedTokens } = JSON.parse(part!.json);
+    expect(prefixTokens.length).toBe(reusedTokens.length);
+    expect(prefixTokens.length).toBeGreaterThan(20);
+    const first = caches;
+    // Another study of the same scenario, looked at anew.
+    await settle(analyze(2, { isDue: true }), look("w", "ledger"));
+    await settle(look("w", "prefix"));
+    expect(of("report").at(-1)!.report.part).toEqual(part);
+    expect(caches - first).toBe(1);
+  });
+
   it("tells of files only what has changed, in parts that hold nobody", async () => {
     const { settle, of, tree } = setUp((clock) => slow(clock, 1));
     await settle(folders("w"), analyze(1));

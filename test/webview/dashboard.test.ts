@@ -194,6 +194,29 @@ describe.skipIf(chromium === null)("dashboard", () => {
     await expect.poll(() => at("node-details").textContent()).toContain("You are the support assistant");
   });
 
+  test("draws reuse by the length of a shared prefix, says it in words, and opens what it marks", async () => {
+    await open();
+    await at("tab-prefix").click();
+    expect((await posted()).filter(({ type }) => type === "show")).toEqual([
+      { type: "show", part: "prefix" },
+    ]);
+    const words =
+      /from 0 to 8,192 tokens; a shared prefix hits from 528 tokens on; .* stable prefixes marked/;
+    await page.getByRole("img", { name: words }).locator("canvas").waitFor();
+    expect(await at("prefix-smallest").textContent()).toContain("hits from 528 tokens on");
+    const row = at("prefix-row").filter({ hasText: "support.j2" });
+    expect(await row.textContent()).toContain("1,8161,58487.2 %");
+    expect(await at("prefix-row").filter({ hasText: "short of a hit" }).count()).toBe(2);
+    await row.getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    expect(await posted()).toContainEqual({
+      type: "open",
+      path: "prompts/support.j2",
+      range: { start: 0, end: 4096 },
+    });
+    expectNoComplaints();
+  });
+
   test("remembers tab and node when the page comes back", async () => {
     await open();
     await at("tab-tree").click();
@@ -297,7 +320,7 @@ describe.skipIf(chromium === null)("dashboard", () => {
 
   test.each(["vscode-dark", "vscode-light", "vscode-high-contrast"])("theme %s, every tab", async (theme) => {
     await open(`theme=${theme}`);
-    for (const tab of ["ledger", "tree", "memory", "findings", "notes"]) {
+    for (const tab of ["ledger", "tree", "memory", "prefix", "findings", "notes"]) {
       await at(`tab-${tab}`).click();
       if (tab === "tree") await expect.poll(() => coloursOf("icicle")).toBeGreaterThan(10);
       if (tab === "memory") await page.locator(".uplot canvas").nth(1).waitFor();
@@ -308,7 +331,7 @@ describe.skipIf(chromium === null)("dashboard", () => {
 
   test("nothing is cut off in a panel of 400 pixels", async () => {
     await open("", 400, 1000);
-    for (const tab of ["ledger", "tree", "memory", "findings", "notes"]) {
+    for (const tab of ["ledger", "tree", "memory", "prefix", "findings", "notes"]) {
       await at(`tab-${tab}`).click();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, tab).toBeLessThanOrEqual(0);

@@ -10,8 +10,9 @@ import type {
   Scenario,
   TemplateReport,
 } from "../../src/analysis/report.ts";
+import { curveLengths } from "../../src/core/replay/shared-prefix.ts";
 import type { DashboardState } from "../../src/protocol/dashboard.ts";
-import type { DrawnReport, PartId } from "../../src/protocol/report-parts.ts";
+import type { DrawnReport, PartId, ReportParts } from "../../src/protocol/report-parts.ts";
 import { overviewOf, partOf } from "../../src/show/report-parts.ts";
 import { generator, kvBytesPerToken, randomPrefixTree, samplePrefixTree } from "./fixture-tree.ts";
 
@@ -382,6 +383,28 @@ export function emptyFixtureReport(): Report {
   };
 }
 
+/** Blocks of 528 tokens. */
+export function sharedPrefix({ templates }: Pick<Report, "templates">): ReportParts["prefix"] {
+  const sent = templates.filter(({ requests }) => requests > 0);
+  const reuse = (tokens: number) => Math.floor(tokens / 528) * 528;
+  const lengths = [
+    ...curveLengths(528, 8192, 192),
+    ...sent.map(({ stablePrefixTokens }) => stablePrefixTokens),
+  ];
+  const prefixTokens = [...new Set(lengths)].filter((tokens) => tokens <= 8192).sort((a, b) => a - b);
+  return {
+    prefixTokens,
+    reusedTokens: prefixTokens.map(reuse),
+    marks: sent
+      .filter(({ stablePrefixTokens }) => stablePrefixTokens <= 8192)
+      .map(({ id, name, path, range, requests, stablePrefixTokens }) => ({
+        ...{ id, name, path, range, requests, stablePrefixTokens },
+        reusedTokens: reuse(stablePrefixTokens),
+      })),
+    unmarked: 1,
+  };
+}
+
 export function fixtureState(
   report: Report | null,
   status: DashboardState["status"] = { kind: "idle" },
@@ -390,7 +413,10 @@ export function fixtureState(
   const drawn = (whole: Report): DrawnReport => ({
     revision: 1,
     overview: overviewOf(whole),
-    part: { id: part, json: JSON.stringify(partOf(whole, part)) },
+    part: {
+      id: part,
+      json: JSON.stringify(part === "prefix" ? sharedPrefix(whole) : partOf(whole, part)),
+    },
   });
   return {
     report: report === null ? null : drawn(report),

@@ -1,9 +1,10 @@
-/** The two charts over the requests, by uPlot: what the cache holds, and how much it has saved so far. */
+/** The charts, by uPlot: over the requests, what the cache holds and how much it has saved so far; and reuse by the length of a prefix. */
 import uPlot from "uplot";
 import { bytes, count, percent } from "../../src/words/numbers.ts";
 import { el } from "../dom.ts";
 import { blend, toCss } from "../model/colour.ts";
 import { byteTicks, type MemorySeries } from "../model/memory-series.ts";
+import type { PrefixSeries } from "../model/shared-prefix.ts";
 import { onTheme, themeColour, themeText } from "../theme.ts";
 
 const height = 220;
@@ -40,17 +41,14 @@ function readInks(): Inks {
 }
 
 /** Draws into a box whose width it follows; drawn again from scratch when the theme changes. */
-function createChart(
+function createChart<Series>(
   testId: string,
   label: string,
-  plan: (
-    series: MemorySeries,
-    inks: Inks,
-  ) => { options: Omit<uPlot.Options, "width">; data: uPlot.AlignedData },
+  plan: (series: Series, inks: Inks) => { options: Omit<uPlot.Options, "width">; data: uPlot.AlignedData },
 ) {
   const element = el("div", { class: "chart", testId, attributes: { role: "img", "aria-label": label } });
   let plot: uPlot | null = null;
-  let shown: MemorySeries | null = null;
+  let shown: Series | null = null;
 
   function draw(): void {
     plot?.destroy();
@@ -67,7 +65,7 @@ function createChart(
   onTheme(draw);
   return {
     element,
-    update(series: MemorySeries) {
+    update(series: Series) {
       shown = series;
       draw();
     },
@@ -75,56 +73,60 @@ function createChart(
 }
 
 export function createBytesChart() {
-  return createChart("memory-chart", "Cache contents over the requests, in bytes", (series, inks) => {
-    const value =
-      (column: readonly number[]) => (_: uPlot, __: number | null, ___: number, at: number | null) =>
-        bytes(column[at ?? column.length - 1] ?? 0);
-    const isDense = series.request.length > 60;
-    return {
-      options: {
-        ...common(inks, bytes, [0, series.topBytes], 66, byteTicks(series.topBytes)),
-        series: [
-          requestLegend(series),
-          {
-            label: "KV",
-            stroke: inks.kv,
-            fill: inks.kvFill,
-            width: 2,
-            points: { show: !isDense, size: 4 },
-            value: value(series.kvBytes),
-          },
-          {
-            label: "Checkpoints",
-            stroke: inks.checkpoint,
-            fill: inks.checkpointFill,
-            width: 2,
-            dash: [6, 3],
-            points: { show: !isDense, size: 4 },
-            value: value(series.checkpointBytes),
-          },
-          {
-            label: "Capacity",
-            show: series.isCapacityShown,
-            stroke: inks.capacity,
-            width: 1,
-            dash: [2, 4],
-            points: { show: false },
-            value: () => bytes(series.capacityBytes),
-          },
+  return createChart<MemorySeries>(
+    "memory-chart",
+    "Cache contents over the requests, in bytes",
+    (series, inks) => {
+      const value =
+        (column: readonly number[]) => (_: uPlot, __: number | null, ___: number, at: number | null) =>
+          bytes(column[at ?? column.length - 1] ?? 0);
+      const isDense = series.request.length > 60;
+      return {
+        options: {
+          ...common(inks, bytes, [0, series.topBytes], 66, byteTicks(series.topBytes)),
+          series: [
+            requestLegend(series),
+            {
+              label: "KV",
+              stroke: inks.kv,
+              fill: inks.kvFill,
+              width: 2,
+              points: { show: !isDense, size: 4 },
+              value: value(series.kvBytes),
+            },
+            {
+              label: "Checkpoints",
+              stroke: inks.checkpoint,
+              fill: inks.checkpointFill,
+              width: 2,
+              dash: [6, 3],
+              points: { show: !isDense, size: 4 },
+              value: value(series.checkpointBytes),
+            },
+            {
+              label: "Capacity",
+              show: series.isCapacityShown,
+              stroke: inks.capacity,
+              width: 1,
+              dash: [2, 4],
+              points: { show: false },
+              value: () => bytes(series.capacityBytes),
+            },
+          ],
+        },
+        data: [
+          [...series.request],
+          [...series.totalBytes],
+          [...series.checkpointBytes],
+          series.request.map(() => series.capacityBytes),
         ],
-      },
-      data: [
-        [...series.request],
-        [...series.totalBytes],
-        [...series.checkpointBytes],
-        series.request.map(() => series.capacityBytes),
-      ],
-    };
-  });
+      };
+    },
+  );
 }
 
 export function createHitChart() {
-  return createChart(
+  return createChart<MemorySeries>(
     "hit-chart",
     "Share of prompt tokens reused so far, over the requests",
     (series, inks) => ({
@@ -145,6 +147,72 @@ export function createHitChart() {
       data: [[...series.request], [...series.hitPercent]],
     }),
   );
+}
+
+export function createPrefixChart() {
+  return createChart<PrefixSeries>("prefix-chart", "", (series, inks) => {
+    const plan = common(inks, (inPercent) => `${inPercent} %`, [0, 112], 48, [0, 25, 50, 75, 100]);
+    const last = series.prefixTokens.length - 1;
+    return {
+      options: {
+        ...plan,
+        scales: { ...plan.scales, x: { time: false, range: () => [0, series.endTokens] } },
+        cursor: { ...plan.cursor, sync: { key: "prefix" } },
+        series: [
+          { label: "Shared prefix", value: (_, tokens) => count(tokens ?? series.endTokens) },
+          {
+            label: "Share reused",
+            stroke: inks.hits,
+            fill: inks.hitsFill,
+            width: 2,
+            points: { show: false },
+            value: (_, inPercent) => percent((inPercent ?? series.hitPercent[last] ?? 0) / 100),
+          },
+          {
+            label: "Stable prefixes",
+            stroke: inks.checkpoint,
+            paths: () => null,
+            points: { show: true, size: 9, width: 2, stroke: inks.checkpoint, fill: inks.checkpointFill },
+            value: (_, __, ___, at) => (at === null ? count(series.marks) : (series.markNames[at] ?? "")),
+          },
+          {
+            label: "Smallest that can hit",
+            show: series.smallestPrefixTokens !== null,
+            stroke: inks.capacity,
+            width: 1,
+            dash: [2, 4],
+            points: { show: false },
+            value: () => count(series.smallestPrefixTokens ?? 0),
+          },
+        ],
+        hooks: { draw: [(plot) => drawSmallest(plot, series, inks)] },
+      },
+      data: [
+        [...series.prefixTokens],
+        [...series.hitPercent],
+        [...series.markPercent],
+        series.prefixTokens.map(() => null),
+      ],
+    };
+  });
+}
+
+/** A line from top to bottom, which no series can be. */
+function drawSmallest(plot: uPlot, { smallestPrefixTokens: tokens }: PrefixSeries, inks: Inks): void {
+  if (tokens === null) return;
+  const x = Math.round(plot.valToPos(tokens, "x", true));
+  const { left, width, top, height: tall } = plot.bbox;
+  if (x > left + width) return;
+  const pen = plot.ctx;
+  pen.save();
+  pen.strokeStyle = inks.capacity;
+  pen.lineWidth = 2 * uPlot.pxRatio;
+  pen.setLineDash([4 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
+  pen.beginPath();
+  pen.moveTo(x, top);
+  pen.lineTo(x, top + tall);
+  pen.stroke();
+  pen.restore();
 }
 
 function common(

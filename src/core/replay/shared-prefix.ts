@@ -30,6 +30,8 @@ export function reuseOfSharedPrefix(
     for (let at = 0; at < promptTokens; at++) prompt[at] = at < prefixTokens ? at : ownToken(request, at);
     const output = Int32Array.from({ length: outputTokens }, (_, at) => ownToken(request, promptTokens + at));
     served.begin();
+    // As one conversation, so that each begins when the one before has ended.
+    cache.flights?.expect(0);
     cache.serve(prompt, output, served, {
       arrivalSeconds: request * secondsApart,
       stableTokens: prefixTokens,
@@ -74,23 +76,16 @@ export function* smallestSharedPrefix(
   return tokens;
 }
 
-export interface SharedPrefixPoint {
-  readonly prefixTokens: number;
-  readonly reusedTokens: number;
-}
-
-/** Reuse against the length of the shared prefix, at so many lengths from 0 to `mostTokens`; a saw-tooth for block caches. */
-export function* sharedPrefixCurve(
-  create: () => CacheSystem,
-  mostTokens: number,
-  points: number,
-  options: SharedPrefixOptions = sharedPrefixDefaults,
-): Generator<void, readonly SharedPrefixPoint[], void> {
-  const curve: SharedPrefixPoint[] = [];
-  for (let point = 0; point <= points; point++) {
-    const prefixTokens = Math.round((point * mostTokens) / points);
-    curve.push({ prefixTokens, reusedTokens: reuseOfSharedPrefix(create(), prefixTokens, options) });
-    yield;
-  }
-  return curve;
+/**
+ * Lengths from 0 to `mostTokens` at which a curve is drawn: both sides of each end of a block, where reuse jumps, or so many even
+ * ones where those would be more.
+ */
+export function curveLengths(blockTokens: number, mostTokens: number, points: number): readonly number[] {
+  const ends = Math.floor(mostTokens / blockTokens);
+  if (blockTokens === 1 || 2 * ends > points)
+    return Array.from({ length: points + 1 }, (_, point) => Math.round((point * mostTokens) / points));
+  const lengths = [0];
+  for (let end = 1; end <= ends; end++) lengths.push(end * blockTokens - 1, end * blockTokens);
+  if (ends * blockTokens < mostTokens) lengths.push(mostTokens);
+  return lengths;
 }

@@ -11,6 +11,7 @@ import { CostError } from "../cost/cost-error.ts";
 import type { Policy, PolicyContext } from "../policies/policy.ts";
 import { marconiWithAlpha } from "../policies/prefix-caches.ts";
 import { clairvoyantReuse, idealReuse } from "./clairvoyant.ts";
+import { optimalReuse } from "./optimum.ts";
 import type { Request } from "./request.ts";
 import { serveRequest } from "./serve-request.ts";
 
@@ -25,7 +26,14 @@ export type SweepSystem =
   | { readonly kind: "policy"; readonly policy: Policy }
   | { readonly kind: "alpha"; readonly alpha: number }
   | { readonly kind: "ideal" }
-  | { readonly kind: "clairvoyant" };
+  | { readonly kind: "clairvoyant" }
+  | { readonly kind: "optimum" };
+
+/** The optimum of the trace is not known: finding it takes more than is tried. */
+export class TooLargeError extends CostError {}
+
+/** Schedules that the search for an optimum looks at: some seconds. */
+const mostSchedules = 500_000;
 
 /** The system is replayed over tokens, of which the trace has none. */
 export class NoTokensError extends CostError {}
@@ -75,17 +83,29 @@ export function* sweepCell(trace: SweepTrace, cell: SweepCell): Generator<void, 
   const tally = new Tally(model.cost);
   const alpha = system.kind === "alpha" ? system.alpha : null;
   let tunedAlpha: number | null = null;
-  if (system.kind === "ideal" || system.kind === "clairvoyant") {
-    const reused =
-      system.kind === "ideal"
-        ? idealReuse(trace.spans)
-        : yield* clairvoyantReuse(trace.spans, model.cost, capacityBytes);
+  if (system.kind !== "policy" && system.kind !== "alpha") {
+    const reused = yield* knowingReuse(trace.spans, cell, system);
     for (const [index, request] of trace.spans.requests.entries())
       tally.add(reused[index], request.promptTokens);
   } else {
     tunedAlpha = yield* serveTrace(trace, cell, system, tally);
   }
   return { system: systemName(system), model: model.id, capacityBytes, alpha, tunedAlpha, ...tally.totals() };
+}
+
+function* knowingReuse(
+  spans: SpanTrace,
+  { model: { cost }, capacityBytes }: SweepCell,
+  { kind }: SweepSystem & { readonly kind: "ideal" | "clairvoyant" | "optimum" },
+): Generator<void, Int32Array, void> {
+  if (kind === "ideal") return idealReuse(spans);
+  if (kind === "clairvoyant") return yield* clairvoyantReuse(spans, cost, capacityBytes);
+  const cut = cutForCapacity(spans, cost, capacityBytes);
+  const reused = yield* optimalReuse(cut, cost, capacityBytes, mostSchedules);
+  if (reused !== null) return reused;
+  throw new TooLargeError(
+    "The trace is too large for its exact optimum; take the first requests of it only.",
+  );
 }
 
 export function systemName(system: SweepSystem): string {
@@ -97,6 +117,8 @@ export function systemName(system: SweepSystem): string {
     case "ideal":
     case "clairvoyant":
       return system.kind;
+    case "optimum":
+      return "exact optimum";
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * `policies PATHS`: traces, and all those in folders, under several policies, models and capacities, and what comes of it:
  * token hit rate, FLOPs saved, how much of the way from least recently used to the clairvoyant reference a policy goes,
- * and where it wins and loses.
+ * where it wins and loses, and, on small traces, how far it stays behind the exact optimum.
  */
 import { defaultSettings } from "../../config/settings.ts";
 import { findGpu } from "../../core/cost/find.ts";
@@ -9,8 +9,17 @@ import { alphaGrid } from "../../core/replay/sweep.ts";
 import { cell, table } from "../../show/markdown.ts";
 import { bytes, count, percentNumber, signedPoints } from "../../words/numbers.ts";
 import { type Command, formatOption, parseArguments } from "./command.ts";
-import { list, type SweepArgs, sweep, workersOf, workersOption } from "./sweep.ts";
-import type { NamedRow, SweepJob } from "./sweep-job.ts";
+import {
+  firstOf,
+  firstOption,
+  list,
+  type SweepArgs,
+  sweep,
+  tooLargeText,
+  workersOf,
+  workersOption,
+} from "./sweep.ts";
+import type { NamedRow, SweepJob, UnsolvedCell } from "./sweep-job.ts";
 import { traceFiles } from "./trace-files.ts";
 
 /** What the others are compared with. */
@@ -18,6 +27,8 @@ const baseline = "sglang-radix";
 const tuned = "marconi";
 const reference = "clairvoyant";
 const hindsight = "best alpha";
+/** Of a small trace; where it is not known, nobody is compared with it. */
+const optimum = "exact optimum";
 
 const policyIds = [
   baseline,
@@ -33,6 +44,7 @@ const policyIds = [
   "density+template",
   "density-continuation+template",
   reference,
+  "optimum",
 ];
 
 /** Of the policy study: a Mamba-2 mixture of experts, a dense Mamba-2 hybrid, a gated DeltaNet hybrid. */
@@ -57,6 +69,7 @@ const syntax = {
   options: {
     models: { type: "string", word: "LIST", usage: "of the catalogue", default: studyModels.join(",") },
     "no-alphas": { type: "boolean", usage: "without the grid of fixed alphas, which takes most of the time" },
+    first: firstOption,
     workers: workersOption,
     format: formatOption,
   },
@@ -73,11 +86,20 @@ export function parsePoliciesArgs(args: readonly string[]): SweepArgs {
   const files = operands.flatMap((path) => traceFiles(path));
   const { gpu: gpuName, tensorParallel } = { ...defaultSettings, ...chosen };
   const gpu = findGpu(gpuName).id;
+  const first = firstOf(values.first);
   const systems = [...policyIds, ...(values["no-alphas"] ? [] : alphaGrid)];
   const jobs: SweepJob[] = files.flatMap((file) =>
     list(values.models).flatMap((model) =>
       capacityShares.flatMap((share) =>
-        systems.map((system) => ({ file, model, gpu, tensorParallel, capacity: { share }, system })),
+        systems.map((system) => ({
+          file,
+          model,
+          gpu,
+          tensorParallel,
+          capacity: { share },
+          system,
+          ...first,
+        })),
       ),
     ),
   );
@@ -104,7 +126,7 @@ export interface Outcome {
 export function studyCells(rows: readonly NamedRow[]): StudyCell[] {
   const cells = new Map<string, { cell: StudyCell; outcomes: Map<string, Outcome> }>();
   for (const row of rows) {
-    const key = `${row.file} ${row.model} ${row.capacityBytes}`;
+    const key = keyOf(row);
     let entry = cells.get(key);
     if (entry === undefined) {
       const outcomes = new Map<string, Outcome>();
@@ -117,6 +139,10 @@ export function studyCells(rows: readonly NamedRow[]): StudyCell[] {
     else entry.outcomes.set(hindsight, bestOf(entry.outcomes.get(hindsight), outcome));
   }
   return [...cells.values()].map(({ cell }) => cell);
+}
+
+function keyOf({ file, model, capacityBytes }: Pick<NamedRow, "file" | "model" | "capacityBytes">): string {
+  return `${file} ${model} ${capacityBytes}`;
 }
 
 /** Each measure at its own best. */
@@ -170,12 +196,19 @@ function replayed(cells: readonly StudyCell[], policy: string): readonly StudyCe
   return cells.filter(({ outcomes }) => outcomes.has(policy));
 }
 
+const optimumNote = `${optimum}: the most tokens that any choice of what to keep could reuse, knowing the trace, states at ends of spans that a request computed; ${tooLargeText}: the search for it was given up (--first N takes the first requests only). Compared over the cells where it is known.`;
+
 /** Markdown: every cell, the means, and each policy against the others. */
-export function policiesText(rows: readonly NamedRow[]): string {
+export function policiesText(rows: readonly NamedRow[], tooLarge: readonly UnsolvedCell[] = []): string {
   const cells = studyCells(rows);
+  const unsolved = new Set(tooLarge.map(keyOf));
   const ids = [...new Set(cells.flatMap(({ outcomes }) => [...outcomes.keys()]))];
-  const shown = [...ids.filter((id) => id !== reference), ...ids.filter((id) => id === reference)];
-  const others = [baseline, tuned, hindsight].filter((id) => ids.includes(id));
+  const knowing = [reference, ...(ids.includes(optimum) || tooLarge.length > 0 ? [optimum] : [])];
+  const shown = [
+    ...ids.filter((id) => !knowing.includes(id)),
+    ...knowing.filter((id) => id === optimum || ids.includes(id)),
+  ];
+  const others = [baseline, tuned, hindsight, optimum].filter((id) => ids.includes(id));
   return [
     "Token hit rate in per cent / prefill FLOPs saved in per cent.",
     "",
@@ -185,12 +218,17 @@ export function policiesText(rows: readonly NamedRow[]): string {
         cell(trace),
         cell(shortName(model)),
         bytes(capacityBytes),
-        ...shown.map((id) => outcomeText(outcomes.get(id))),
+        ...shown.map((id) =>
+          id === optimum && unsolved.has(keyOf({ file: trace, model, capacityBytes }))
+            ? tooLargeText
+            : outcomeText(outcomes.get(id)),
+        ),
       ]),
       () => false,
     ),
     "",
     "–: replayed over tokens, and the trace has blocks only.",
+    ...(knowing.includes(optimum) ? [optimumNote] : []),
     `Over ${cells.length} cells, or those in which the policy was replayed; won and lost by more than ${noticeable} points of hit rate.`,
     "",
     table(
@@ -200,10 +238,16 @@ export function policiesText(rows: readonly NamedRow[]): string {
         return [
           cell(id),
           count(own.length),
-          percentNumber(meanOf(own, id, "hitRate")),
-          percentNumber(meanOf(own, id, "flopsSaved")),
-          ids.includes(reference) ? percentNumber(gapClosed(own, id)) : "",
-          ...others.map((other) => (id === other ? "" : comparisonText(compare(own, id, other)))),
+          ...(own.length === 0
+            ? [tooLargeText, "", ""]
+            : [
+                percentNumber(meanOf(own, id, "hitRate")),
+                percentNumber(meanOf(own, id, "flopsSaved")),
+                ids.includes(reference) ? percentNumber(gapClosed(own, id)) : "",
+              ]),
+          ...others.map((other) =>
+            id === other ? "" : comparisonText(compare(replayed(own, other), id, other)),
+          ),
         ];
       }),
       () => false,

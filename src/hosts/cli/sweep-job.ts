@@ -24,6 +24,8 @@ import {
   type SweepSystem,
   type SweepTrace,
   sweepCell,
+  systemName,
+  TooLargeError,
 } from "../../core/replay/sweep.ts";
 import { drain } from "../../core/steps.ts";
 import type { OracleModel } from "../../log/marconi-oracle.ts";
@@ -40,16 +42,27 @@ export interface SweepJob {
   /** What a model of the catalogue runs on. */
   readonly gpu: string;
   readonly tensorParallel: number;
-  /** Id of a policy, `ideal`, `clairvoyant`, or a fixed alpha. */
+  /** Id of a policy, `ideal`, `clairvoyant`, `optimum`, or a fixed alpha. */
   readonly system: string | number;
+  /** So many requests from the start of the trace; all where it is left out. */
+  readonly first?: number;
 }
 
 export interface NamedRow extends SweepRow {
   readonly file: string;
 }
 
+/** A cell whose optimum takes longer to find than is tried. */
+export interface UnsolvedCell {
+  readonly file: string;
+  readonly system: string;
+  readonly model: string;
+  readonly capacityBytes: number;
+}
+
 interface LoadedTrace extends SweepTrace {
   readonly file: string;
+  readonly first: number | undefined;
   readonly ownModels: Readonly<Record<string, OracleModel>>;
   readonly footprints: Map<string, number>;
 }
@@ -64,12 +77,13 @@ const readModelOf = createModelReader();
 /** A mistake of the user is told as text, because errors lose their class on the way between threads. */
 export type SweepAnswer =
   | { readonly row: NamedRow }
+  | { readonly tooLarge: UnsolvedCell }
   | { readonly userError: string; readonly isForWantOfTokens: boolean };
 
 /** Yields now and then. */
 export function* answerSteps(job: SweepJob): Generator<void, SweepAnswer, void> {
   try {
-    return { row: yield* jobSteps(job) };
+    return yield* jobSteps(job);
   } catch (error) {
     if (!(error instanceof UserError || error instanceof CostError)) throw error;
     return { userError: error.message, isForWantOfTokens: error instanceof NoTokensError };
@@ -77,16 +91,23 @@ export function* answerSteps(job: SweepJob): Generator<void, SweepAnswer, void> 
 }
 
 /** Yields now and then. Throws `UserError` or `CostError` for what cannot be read or replayed. */
-function* jobSteps(job: SweepJob): Generator<void, NamedRow, void> {
-  if (loaded?.file !== job.file) {
-    loaded = { ...readTrace(job.file), file: job.file, computedTokensAtLeast, footprints: new Map() };
+function* jobSteps(job: SweepJob): Generator<void, SweepAnswer, void> {
+  const { file: path, first } = job;
+  if (loaded?.file !== path || loaded.first !== first) {
+    loaded = { ...readTrace(path, first), file: path, first, computedTokensAtLeast, footprints: new Map() };
   }
   const trace = loaded;
   const model = modelOf(job, trace.ownModels);
   const capacityBytes =
     "bytes" in job.capacity ? job.capacity.bytes : job.capacity.share * footprint(trace, model);
-  const row = yield* sweepCell(trace, { system: systemOf(job.system), model, capacityBytes });
-  return { file: basename(job.file), ...row };
+  const system = systemOf(job.system);
+  const file = basename(path);
+  try {
+    return { row: { file, ...(yield* sweepCell(trace, { system, model, capacityBytes })) } };
+  } catch (error) {
+    if (!(error instanceof TooLargeError)) throw error;
+    return { tooLarge: { file, system: systemName(system), model: model.id, capacityBytes } };
+  }
 }
 
 function modelOf(
@@ -111,7 +132,7 @@ function modelOf(
 
 function systemOf(system: string | number): SweepSystem {
   if (typeof system === "number") return { kind: "alpha", alpha: system };
-  if (system === "ideal" || system === "clairvoyant") return { kind: system };
+  if (system === "ideal" || system === "clairvoyant" || system === "optimum") return { kind: system };
   const policy = findPolicy(system);
   if (policy === undefined) throw new UserError(`Unknown policy "${system}".`);
   return { kind: "policy", policy };

@@ -14,7 +14,13 @@ import { bytes, percent, shareOf } from "../../words/numbers.ts";
 import { textTable } from "../../words/table.ts";
 import { runInThreads } from "../node/thread-pool.ts";
 import { type Command, formatOption, parseArguments } from "./command.ts";
-import { answerSteps, type NamedRow, type SweepAnswer, type SweepJob } from "./sweep-job.ts";
+import {
+  answerSteps,
+  type NamedRow,
+  type SweepAnswer,
+  type SweepJob,
+  type UnsolvedCell,
+} from "./sweep-job.ts";
 
 export interface SweepArgs {
   readonly jobs: readonly SweepJob[];
@@ -24,7 +30,13 @@ export interface SweepArgs {
   readonly leavesOutForWantOfTokens?: true;
 }
 
-const references = ["ideal", "clairvoyant"];
+const references = ["ideal", "clairvoyant", "optimum"];
+
+export const firstOption = {
+  type: "string",
+  word: "N",
+  usage: "the first N requests of each trace only; an exact optimum is known of a few dozen",
+} as const;
 
 export const workersOption = {
   type: "string",
@@ -63,6 +75,7 @@ const syntax = {
       usage: "of the catalogue, or of the file",
       default: defaultSettings.model,
     },
+    first: firstOption,
     workers: workersOption,
     format: formatOption,
   },
@@ -82,10 +95,11 @@ export function parseSweepArgs(args: readonly string[]): SweepArgs {
   const models = list(values.models);
   const { gpu: gpuName, tensorParallel } = { ...defaultSettings, ...chosen };
   const gpu = findGpu(gpuName).id;
+  const first = firstOf(values.first);
   const jobs = operands.flatMap((file) =>
     models.flatMap((model) =>
       capacities.flatMap((capacity) =>
-        systems.map((system) => ({ file, model, gpu, tensorParallel, capacity, system })),
+        systems.map((system) => ({ file, model, gpu, tensorParallel, capacity, system, ...first })),
       ),
     ),
   );
@@ -124,6 +138,11 @@ export function workersOf(text: string | undefined, jobs: number): number {
   return Math.min(text === undefined ? availableParallelism() : countOf("--workers", text), jobs);
 }
 
+/** What a job takes of it. */
+export function firstOf(text: string | undefined): Pick<SweepJob, "first"> {
+  return text === undefined ? {} : { first: countOf("--first", text) };
+}
+
 function countOf(option: string, text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1) return count;
@@ -133,6 +152,8 @@ function countOf(option: string, text: string): number {
 export interface SweepResult {
   /** In the order of the jobs, without those that cannot be replayed. */
   readonly rows: readonly NamedRow[];
+  /** Cells whose optimum is not known. */
+  readonly tooLarge: readonly UnsolvedCell[];
   /** Why there are no others, each sentence once. */
   readonly mistakes: readonly string[];
 }
@@ -163,13 +184,17 @@ export async function runSweep(
           counted,
         );
   const rows = answers.flatMap((answer) => ("row" in answer ? [answer.row] : []));
+  const tooLarge = answers.flatMap((answer) => ("tooLarge" in answer ? [answer.tooLarge] : []));
   const mistakes = answers.flatMap((answer) => {
     const isSaid = "userError" in answer && !(leavesOutForWantOfTokens && answer.isForWantOfTokens);
     return isSaid ? [answer.userError] : [];
   });
-  if (rows.length === 0) throw new UserError([...new Set(mistakes)].join(" "));
-  return { rows, mistakes: [...new Set(mistakes)] };
+  if (rows.length === 0 && tooLarge.length === 0) throw new UserError([...new Set(mistakes)].join(" "));
+  return { rows, tooLarge, mistakes: [...new Set(mistakes)] };
 }
+
+/** In place of a number. */
+export const tooLargeText = "too large";
 
 type Counted = (answer: SweepAnswer) => SweepAnswer;
 
@@ -211,9 +236,10 @@ export async function sweep(
   };
   try {
     if (stderr.isTTY) onDone(0);
-    const { rows, mistakes } = await runSweep(args, folder, abort.signal, onDone);
+    const { rows, tooLarge, mistakes } = await runSweep(args, folder, abort.signal, onDone);
     stderr.write("\n");
-    print(args.format === "json" ? JSON.stringify(rows, null, 2) : textOf(rows));
+    const all = [...rows, ...tooLarge.map((cell) => ({ ...cell, tooLarge: true }))];
+    print(args.format === "json" ? JSON.stringify(all, null, 2) : textOf(rows, tooLarge));
     for (const mistake of mistakes) stderr.write(`${harmless(mistake)}\n`);
     return mistakes.length === 0 ? 0 : 2;
   } catch (error) {
@@ -227,7 +253,7 @@ export async function sweep(
 }
 
 /** A table, and under it the best fixed alphas where several were tried. */
-export function sweepText(rows: readonly NamedRow[]): string {
+export function sweepText(rows: readonly NamedRow[], tooLarge: readonly UnsolvedCell[] = []): string {
   const hasPrices = rows.some(({ inputUnits }) => inputUnits > 0);
   const cells = [
     [
@@ -244,6 +270,10 @@ export function sweepText(rows: readonly NamedRow[]): string {
       percent(row.requestHitRate),
       shareOf(row.flopsSaved, row.prefillFlops),
       ...(hasPrices ? [row.inputUnits > 0 ? percent(row.inputUnits / row.promptTokens) : ""] : []),
+    ]),
+    ...tooLarge.map(({ file, model, capacityBytes, system }) => [
+      ...[file, model, bytes(capacityBytes), system, "", tooLargeText, "", ""],
+      ...(hasPrices ? [""] : []),
     ]),
   ];
   return harmlessLines([...textTable(cells, (column) => column >= 4), ...optima(rows)]);

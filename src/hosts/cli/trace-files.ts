@@ -28,11 +28,11 @@ type Kind = "oracle" | "mooncake" | "kv-cache-tester";
 export const computedTokensAtLeast = 1;
 
 /**
- * One trace. A folder is one where it holds conversations with coding agents, which then share a server.
+ * One trace, or so many requests from its start. A folder is one where it holds conversations with coding agents, which then share a server.
  * Throws `UserError` when it cannot be read as any trace, or holds no requests.
  */
-export function readTrace(path: string): TraceFile {
-  const trace = isFolder(path) ? conversations(path, conversationsIn(path)) : readFile(path);
+export function readTrace(path: string, first = Number.POSITIVE_INFINITY): TraceFile {
+  const trace = isFolder(path) ? conversations(path, conversationsIn(path), first) : readFile(path, first);
   if (trace.spans.requests.length === 0) throw new UserError(`${path} holds no requests.`);
   return trace;
 }
@@ -78,16 +78,16 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function readFile(path: string): TraceFile {
+function readFile(path: string, first: number): TraceFile {
   const text = readText(path);
   try {
     switch (kindOfText(text)) {
       case "kv-cache-tester":
-        return conversations(path, [readKvCacheTester(text)]);
+        return conversations(path, [readKvCacheTester(text)], first);
       case "mooncake":
-        return mooncake(text);
+        return mooncake(text, first);
       default:
-        return oracle(text);
+        return oracle(text, first);
     }
   } catch (error) {
     throw new UserError(`${path} is no trace: ${messageOf(error)}`);
@@ -106,8 +106,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function oracle(text: string): TraceFile {
-  const { requests, models } = readOracle(text);
+function oracle(text: string, first: number): TraceFile {
+  const { requests: all, models } = readOracle(text);
+  const requests = all.slice(0, first);
   const recorded = requests.map(
     ({ tokens, inputLength, arrivalSeconds, session, turn }): Request => ({
       arrivalSeconds,
@@ -152,11 +153,11 @@ function sharedSegments(requests: readonly OracleRequest[]): StaticEnd[][] {
 }
 
 /** Whole blocks only: a server keeps no others. What the model answers is not recorded. */
-function mooncake(text: string): TraceFile {
+function mooncake(text: string, first: number): TraceFile {
   const { requests, problems } = readMooncake(text);
   const [problem] = problems;
   if (problem !== undefined) throw new Error(`line ${problem.line}: ${problem.message}`);
-  const uncut = requests.map(({ blocks, inputTokens }): TraceRequest => {
+  const uncut = requests.slice(0, first).map(({ blocks, inputTokens }): TraceRequest => {
     const whole = Math.floor(inputTokens / mooncakeBlockTokens);
     return blockRequest(blocks.subarray(0, whole), whole, inputTokens, mooncakeBlockTokens);
   });
@@ -181,7 +182,7 @@ function conversationsIn(folder: string): AgentConversation[] {
 }
 
 /** Conversations that start together. Ids mean something inside a file only, so none of them shares anything. */
-function conversations(path: string, all: readonly AgentConversation[]): TraceFile {
+function conversations(path: string, all: readonly AgentConversation[], most: number): TraceFile {
   const [first] = all;
   const blockTokens = first?.blockTokens ?? 1;
   if (all.some((each) => each.blockTokens !== blockTokens)) {
@@ -207,7 +208,7 @@ function conversations(path: string, all: readonly AgentConversation[]): TraceFi
   );
   calls.sort((a, b) => a.arrivalSeconds - b.arrivalSeconds);
   const spans = cutIntoSpans(
-    calls.map(({ request }) => request),
+    calls.slice(0, most).map(({ request }) => request),
     blockTokens,
   );
   return { spans, requests: null, ownModels: {} };

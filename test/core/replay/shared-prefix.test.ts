@@ -4,8 +4,8 @@ import { findGpu, findModel } from "../../../src/core/cost/find.ts";
 import type { Policy } from "../../../src/core/policies/policy.ts";
 import { findPolicy, policies } from "../../../src/core/policies/registry.ts";
 import {
+  curveLengths,
   reuseOfSharedPrefix,
-  sharedPrefixCurve,
   smallestSharedPrefix,
 } from "../../../src/core/replay/shared-prefix.ts";
 import { drain } from "../../../src/core/steps.ts";
@@ -52,9 +52,14 @@ describe("the smallest prefix that can hit", () => {
 });
 
 it("is reused in steps of a block, between which it is lost", () => {
-  const curve = drain(sharedPrefixCurve(creatorOf(findPolicy("vllm")!, hybrid), 2112, 16));
-  expect(curve).toHaveLength(17);
-  for (const { prefixTokens, reusedTokens } of curve) {
-    expect(reusedTokens).toBe(Math.floor(prefixTokens / 528) * 528);
+  const create = creatorOf(findPolicy("vllm")!, hybrid);
+  for (const length of curveLengths(create().blockTokens, 2200, 16)) {
+    expect(reuseOfSharedPrefix(create(), length)).toBe(Math.floor(length / 528) * 528);
   }
+});
+
+it("is looked at on both sides of each end of a block, or evenly", () => {
+  expect(curveLengths(528, 2200, 16)).toEqual([0, 527, 528, 1055, 1056, 1583, 1584, 2111, 2112, 2200]);
+  expect(curveLengths(16, 2048, 4)).toEqual([0, 512, 1024, 1536, 2048]);
+  expect(curveLengths(1, 10, 4)).toEqual([0, 3, 5, 8, 10]);
 });

@@ -98,6 +98,25 @@ describe("dashboard", () => {
     await vscode().screenshot("dashboard-memory");
   });
 
+  it("draws what a shared prefix gives by its length, anew for another policy", async () => {
+    await dashboard.openTab("prefix");
+    const chart = dashboard.at("prefix-chart");
+    await chart.locator("canvas").waitFor();
+    const words = async () => (await chart.getAttribute("aria-label")) ?? "";
+    const marconi = await words();
+    assert.match(marconi, /from 0 to [\d,]+ tokens; a shared prefix hits at any length; .* marked/);
+    assert.ok((await dashboard.at("prefix-row").count()) > 0);
+    await dashboard.select("policy", "vLLM");
+    const blocks = await dashboard.changed(words, marconi);
+    assert.match(blocks, /a shared prefix hits from [\d,]+ tokens on/);
+    await dashboard.settled();
+    await chart.scrollIntoViewIfNeeded();
+    await vscode().screenshot("dashboard-prefix");
+    await dashboard.select("policy", "Marconi");
+    assert.equal(await dashboard.changed(words, blocks), marconi);
+    await dashboard.settled();
+  });
+
   it("lists what the numbers rest on", async () => {
     await dashboard.openTab("notes");
     const assumptions = dashboard.at("assumptions");

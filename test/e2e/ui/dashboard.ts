@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import type { FrameLocator, Locator } from "playwright-core";
 import type { Workbench } from "./workbench.ts";
 
-export type TabName = "ledger" | "tree" | "memory" | "findings" | "notes";
+export type TabName = "ledger" | "tree" | "memory" | "prefix" | "findings" | "notes";
 
 /** The dashboard in its tab of the editor. Its elements are ours, and named for tests. */
 export class Dashboard {

@@ -50,7 +50,7 @@ describe("themes", () => {
 
       const dashboard = await Dashboard.open(vscode());
       await vscode().webviewTheme(dashboard.inside, theme);
-      for (const tab of ["ledger", "tree", "memory", "findings", "notes"] satisfies TabName[]) {
+      for (const tab of ["ledger", "tree", "memory", "prefix", "findings", "notes"] satisfies TabName[]) {
         await dashboard.openTab(tab);
         await vscode().screenshot(`dashboard-${tab}-${theme}`);
       }

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserError } from "../../../src/config/settings.ts";
 import { compare, parsePoliciesArgs, policiesText, studyCells } from "../../../src/hosts/cli/policies.ts";
-import { runSweep } from "../../../src/hosts/cli/sweep.ts";
+import { parseSweepArgs, runSweep, sweepText } from "../../../src/hosts/cli/sweep.ts";
 import type { NamedRow } from "../../../src/hosts/cli/sweep-job.ts";
+import { readTrace } from "../../../src/hosts/cli/trace-files.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "policies "));
 const agents = join(folder, "agents");
@@ -85,6 +86,14 @@ describe("which traces", () => {
     ]);
   });
 
+  test("the first requests of each only", () => {
+    const { jobs } = parsePoliciesArgs([blocks, "--no-alphas", "--first", "3"]);
+    expect(new Set(jobs.map(({ first }) => first))).toEqual(new Set([3]));
+    expect(readTrace(blocks, 3).spans.requests.length).toBe(3);
+    expect(readTrace(agents, 4).spans.requests.length).toBe(4);
+    expect(readTrace(blocks).spans.requests.length).toBe(4);
+  });
+
   test("or one by name, with the grid of alphas", () => {
     const { jobs } = parsePoliciesArgs([blocks, "--models", "granite-4.0-h-small"]);
     expect(jobs.filter(({ system }) => typeof system === "number").length).toBe(4 * 21);
@@ -93,6 +102,7 @@ describe("which traces", () => {
   test.each([
     [[], "policies needs a trace or a folder with traces, or several."],
     [[join(folder, "nowhere")], "There is no file or folder "],
+    [[blocks, "--first", "0"], '--first is "0"; give a whole number of 1 or more.'],
     [[folder, "--format", "xml"], '--format is "xml"; give text or json.'],
   ])("%s", (args, message) => {
     expect(() => parsePoliciesArgs(args)).toThrow(UserError);
@@ -144,6 +154,47 @@ describe("comparisons", () => {
   });
 });
 
+describe("the exact optimum", () => {
+  const rows = [
+    row({ tokenHitRate: 0.5 }),
+    row({ system: "exact optimum", tokenHitRate: 0.8 }),
+    row({ capacityBytes: 2e9, tokenHitRate: 0.9 }),
+  ];
+  const unsolved = { file: "trace.json", system: "exact optimum", model: "ibm/m", capacityBytes: 2e9 };
+
+  test("where it is not known, nothing stands for it and nobody is compared with it", () => {
+    const lines = policiesText(rows, [unsolved]).split("\n");
+    expect(lines).toContain("| trace.json | m | 954 MiB | 50.0 / 0 | 80.0 / 0 |");
+    expect(lines).toContain("| trace.json | m | 1.86 GiB | 90.0 / 0 | too large |");
+    const own = lines.find((line) => line.startsWith("| sglang-radix "));
+    expect(own).toContain("−30.0, won 0, lost 1, worst −30.0 (trace.json, m, 954 MiB)");
+    expect(lines.find((line) => line.startsWith("| exact optimum "))).toContain("| 1 | 80.0 |");
+  });
+
+  test("where it is known of none, its row says so", () => {
+    const lines = policiesText(rows.slice(2), [unsolved]).split("\n");
+    expect(lines.find((line) => line.startsWith("| exact optimum "))).toContain("| 0 | too large |");
+  });
+
+  test("of a trace that is too large for it, a sweep has no row and says which", async () => {
+    const long = join(folder, "long.jsonl");
+    const lines = Array.from({ length: 400 }, (_, index) => ({
+      timestamp: index,
+      input_length: 512 * 5,
+      output_length: 1,
+      hash_ids: [0, 1 + (index % 7), 10 + ((index * 13) % 31), 50 + ((index * 29) % 53), 200 + index],
+    }));
+    writeFileSync(long, lines.map((line) => JSON.stringify(line)).join("\n"));
+    const args = parseSweepArgs([long, "--policies", "optimum", "--capacities", "8%", "--workers", "1"]);
+    const result = await runSweep(args, "", new AbortController().signal, () => {});
+    rmSync(long);
+    expect(result.rows).toEqual([]);
+    expect(result.mistakes).toEqual([]);
+    expect(result.tooLarge).toMatchObject([{ file: "long.jsonl", system: "exact optimum" }]);
+    expect(sweepText(result.rows, result.tooLarge)).toContain("too large");
+  });
+});
+
 test("the made-up traces through every policy", async () => {
   const args = parsePoliciesArgs([folder, "--models", "granite-4.0-h-small", "--workers", "1"]);
   const { rows, mistakes } = await runSweep(args, "", new AbortController().signal, () => {});
@@ -155,8 +206,12 @@ test("the made-up traces through every policy", async () => {
     const label = `${trace} ${capacityBytes}`;
     // Both traces have blocks only, of which nobody knows where requests part inside.
     expect(outcomes.has("sparse"), label).toBe(false);
-    expect(outcomes.size, label).toBe(13);
+    expect(outcomes.size, label).toBe(14);
+    const optimum = outcomes.get("exact optimum")!.hitRate;
+    expect(reference, label).toBeLessThanOrEqual(optimum + 1e-9);
     for (const [id, { hitRate }] of outcomes)
-      expect(hitRate, `${label} ${id}`).toBeLessThanOrEqual(reference + 1e-9);
+      expect(hitRate, `${label} ${id}`).toBeLessThanOrEqual(
+        (id === "exact optimum" ? optimum : reference) + 1e-9,
+      );
   }
 });

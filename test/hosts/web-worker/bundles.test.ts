@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { type BuildOptions, build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sharedPrefixSteps } from "../../../src/analysis/shared-prefix-curve.ts";
 import { drain } from "../../../src/core/steps.ts";
 import { openAnalysis } from "../../../src/hosts/cli/open-analysis.ts";
 import { diskTree } from "../../../src/hosts/node/disk-tree.ts";
@@ -76,10 +77,12 @@ test("the worker's report of the examples is the command line's", async () => {
     { media: join(root, "media"), grammars },
   );
   const wanted = drain(analyzer.run(settings));
+  const { scenario } = drain(analyzer.study(settings));
+  const prefix = drain(sharedPrefixSteps(scenario, wanted));
   expect(wanted.templates.map(({ path }) => path)).toContain("app/prompts.py");
   expect(wanted.templates.length).toBeGreaterThan(10);
   // Not by value: what the worker made belongs to another realm.
-  const parts = Object.fromEntries(partIds.map((id) => [id, partOf(wanted, id)]));
+  const parts = Object.fromEntries(partIds.map((id) => [id, id === "prefix" ? prefix : partOf(wanted, id)]));
   expect(JSON.stringify(report)).toBe(JSON.stringify({ overview: overviewOf(wanted), parts }));
 });
 
