@@ -150,11 +150,15 @@ function checkModel(entry, where, facts) {
     at("layers"),
     { style: text, counts: object },
   );
-  if (entry.attention) checkFields(entry.attention, attention, at("attention"), { v_head_dim: number });
+  if (entry.attention)
+    checkFields(entry.attention, attention, at("attention"), { v_head_dim: number, indexer: object });
   if (entry.sliding_attention)
     checkFields(entry.sliding_attention, headFields, at("sliding_attention"), { v_head_dim: number });
   if (entry.mla) checkFields(entry.mla, latent, at("mla"), { output_gate: yesNo, indexer: object });
-  if (entry.mla?.indexer) checkFields(entry.mla.indexer, indexer, at("mla.indexer"));
+  for (const section of ["attention", "mla"]) {
+    const found = entry[section]?.indexer;
+    if (found) checkFields(found, indexer, at(`${section}.indexer`), { pool_tokens: number });
+  }
   if (entry.mlp) checkFields(entry.mlp, mlp, at("mlp"), { activation: text });
   if (entry.moe) checkFields(entry.moe, moe, at("moe"));
   for (const [kind, fields] of Object.entries(recurrent)) {

@@ -18,6 +18,19 @@ const heads = (facts) => ({
   valueWidth: facts.v_head_dim ?? facts.head_dim,
 });
 
+/** @param {Facts} facts */
+function indexer(facts) {
+  return facts
+    ? {
+        heads: facts.num_heads,
+        keyWidth: facts.key_dim,
+        topTokens: facts.top_k,
+        layers: facts.layers,
+        poolTokens: facts.pool_tokens ?? 1,
+      }
+    : null;
+}
+
 /** @param {Facts} facts @param {Facts} sliding */
 function attention(facts, sliding) {
   return (
@@ -27,6 +40,7 @@ function attention(facts, sliding) {
       windowTokens: facts.sliding_window,
       hasOutputGate: facts.output_gate,
       kvSharingGroups: facts.kv_sharing_groups,
+      indexer: indexer(facts.indexer),
     }
   );
 }
@@ -41,14 +55,7 @@ function latentAttention(facts, kda) {
       queryKeyWidth: facts.qk_nope_head_dim,
       ropeWidth: facts.qk_rope_head_dim,
       valueWidth: facts.v_head_dim,
-      indexer: facts.indexer
-        ? {
-            heads: facts.indexer.num_heads,
-            keyWidth: facts.indexer.key_dim,
-            topTokens: facts.indexer.top_k,
-            layers: facts.indexer.layers,
-          }
-        : null,
+      indexer: indexer(facts.indexer),
       hasOutputGate: facts.output_gate ?? kda?.full_rank_gate ?? false,
     }
   );

@@ -105,4 +105,6 @@ export const vocabulariesOfModels: Readonly<Record<string, string>> = {
   "stepfun-ai/Step-3.7-Flash": "step-3.7",
   "deepseek-ai/DeepSeek-V3.2": "deepseek-v3.2",
   "zai-org/GLM-5.2": "glm-5",
+  "zai-org/GLM-5.3-Flash": "glm-5",
+  "MiniMaxAI/MiniMax-M3": "minimax",
 };

@@ -1,4 +1,5 @@
 /** FLOPs of a prefill: a multiply and an add count as two. */
+import { indexFlopsPerPair } from "./index-keys.ts";
 import { countLayers, type LayerKind } from "./layer-counts.ts";
 import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
 import { stateElements } from "./state-bytes.ts";
@@ -98,15 +99,15 @@ export function attentionFlopsPerPair(model: ModelSpec): PairFlops {
   const perLatentLayer = latent
     ? 2 * latent.heads * (latent.queryKeyWidth + latent.ropeWidth + latent.valueWidth)
     : 0;
-  const indexer = latent?.indexer ?? null;
-  const ofAll = (counts.attention + counts.crossAttention) * perLayer;
+  const latentChooses = (latent?.indexer ?? null) !== null;
+  const choosing = attention?.indexer?.layers ?? 0;
   const ofLatent = counts.latentAttention * perLatentLayer;
-  const ofIndex = indexer === null ? 0 : 2 * indexer.layers * indexer.heads * indexer.keyWidth;
+  const ofAll = (counts.attention - choosing + counts.crossAttention) * perLayer;
   return {
-    full: ofAll + (indexer === null ? ofLatent : ofIndex),
+    full: ofAll + (latentChooses ? 0 : ofLatent) + indexFlopsPerPair(model),
     sliding: counts.slidingAttention * perSlidingLayer,
-    chosen: indexer === null ? 0 : ofLatent,
-    topTokens: indexer?.topTokens ?? 0,
+    chosen: choosing * perLayer + (latentChooses ? ofLatent : 0),
+    topTokens: (latent?.indexer ?? attention?.indexer)?.topTokens ?? 0,
   };
 }
 

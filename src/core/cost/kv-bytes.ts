@@ -1,4 +1,5 @@
 /** Bytes of KV, per token and in all. */
+import { indexBytesPerToken } from "./index-keys.ts";
 import { countKvCaches } from "./layer-counts.ts";
 import type { ModelSpec } from "./model-spec.ts";
 
@@ -39,23 +40,6 @@ export function latentBytesPerTokenPerLayer(model: ModelSpec, options: KvOptions
     bytesOfKvDtype[kvDtype] *
     tensorParallel
   );
-}
-
-/** A scale in float32 for every so many elements of an index key. */
-const indexScaleElements = 128;
-
-/**
- * Bytes of one token's index keys over all layers: fp8 with a scale per 128 elements whatever the KV's type, on every rank
- * (vLLM `DeepseekV32IndexerCache`, 132 bytes for a key of 128; SGLang `NSATokenToKVPool` the same).
- */
-export function indexBytesPerToken(
-  { latentAttention }: Pick<ModelSpec, "latentAttention">,
-  { tensorParallel = 1 }: KvOptions = {},
-): number {
-  const indexer = latentAttention?.indexer ?? null;
-  if (indexer === null) return 0;
-  const scales = Math.ceil(indexer.keyWidth / indexScaleElements);
-  return indexer.layers * (indexer.keyWidth + 4 * scales) * tensorParallel;
 }
 
 /** KV bytes of one token over all ranks: what grows with every token, and what sliding windows keep for the last ones only. */

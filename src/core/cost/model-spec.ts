@@ -28,19 +28,23 @@ export interface AttentionGeometry extends HeadGeometry {
   readonly hasOutputGate: boolean;
   /** Groups of layer indices that keep one KV cache between them (Hymba). */
   readonly kvSharingGroups: readonly (readonly number[])[] | null;
+  /** `null` where every query of a full layer attends to all tokens before it. */
+  readonly indexer: IndexerGeometry | null;
 }
 
 /**
  * Chooses the tokens that each query attends to (DeepSeek sparse attention, arXiv 2512.02556, section 2.1): scores against
- * index keys, which are kept for every token beside the latent vector.
+ * index keys, which are kept beside K and V or the latent vector.
  */
 export interface IndexerGeometry {
   readonly heads: number;
   readonly keyWidth: number;
   /** Tokens that a query attends to at most. */
   readonly topTokens: number;
-  /** Layers that run it; the others take the choice of the last one that did. */
+  /** Layers that run it. Of latent attention the others take the choice of the last one that did; of grouped queries they attend to all. */
   readonly layers: number;
+  /** Tokens whose keys are kept as one; those of a group that is not full are state (GLM-5.3, Qwen3.8). 1 in most models. */
+  readonly poolTokens: number;
 }
 
 /** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): one latent vector per token instead of K and V. */

@@ -3,6 +3,7 @@
  * Norms, biases, convolution filters and decay vectors are left out: together under 0.1 % of every model in the catalogue.
  */
 import { invariant } from "../invariant.ts";
+import { indexWeights } from "./index-keys.ts";
 import { countKvCaches, countLayers, type LayerKind } from "./layer-counts.ts";
 import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
 
@@ -44,12 +45,14 @@ export function weightsByKind(model: ModelSpec): KindWeights[] {
       shared.blocks * mlpWeights(model) + counts.mlp * adapter,
     );
   } else {
-    add("attention", counts.attention * query + kv.full * keyValue);
+    const ofIndex = model.attention?.indexer ? indexWeights(model) : 0;
+    add("attention", counts.attention * query + kv.full * keyValue + ofIndex);
     add("mlp", counts.mlp * mlpWeights(model));
   }
   add("slidingAttention", counts.slidingAttention * sliding.query + kv.sliding * sliding.keyValue);
   add("crossAttention", counts.crossAttention * query);
-  add("latentAttention", counts.latentAttention * latentAttentionWeights(model) + indexerWeights(model));
+  const ofLatentIndex = model.latentAttention?.indexer ? indexWeights(model) : 0;
+  add("latentAttention", counts.latentAttention * latentAttentionWeights(model) + ofLatentIndex);
   for (const kind of [
     "mamba1",
     "mamba2",
@@ -96,14 +99,6 @@ function latentAttentionWeights(model: ModelSpec): number {
     hidden * (geometry.kvRank + geometry.ropeWidth) +
     geometry.kvRank * geometry.heads * (geometry.queryKeyWidth + geometry.valueWidth);
   return query + latent + valueWidth * hidden * (geometry.hasOutputGate ? 2 : 1);
-}
-
-/** Of all layers that run one: queries from the latent query, a key, and a weight per head (`Indexer` of DeepSeek-V3.2-Exp). */
-function indexerWeights({ latentAttention: latent, hiddenWidth: hidden }: ModelSpec): number {
-  const indexer = latent?.indexer ?? null;
-  if (latent === null || indexer === null) return 0;
-  const { heads, keyWidth, layers } = indexer;
-  return layers * ((latent.queryRank ?? hidden) * heads * keyWidth + hidden * keyWidth + hidden * heads);
 }
 
 /** Projections of one recurrent layer, from the modelling code of each architecture in transformers. */

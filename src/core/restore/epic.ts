@@ -79,7 +79,7 @@ export function epicRefusal(model: ModelSpec): string | null {
   if (counts.slidingAttention > 0) {
     return "Position-independent reuse is 0: nothing is published for sliding-window layers. Prefixes are reused instead.";
   }
-  if ((model.latentAttention?.indexer ?? null) !== null) {
+  if ((model.latentAttention?.indexer ?? model.attention?.indexer ?? null) !== null) {
     return "Position-independent reuse is 0: nothing is published for attention to tokens that an indexer chooses. Prefixes are reused instead.";
   }
   return cost.hasAttentionLayers

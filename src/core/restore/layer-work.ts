@@ -50,7 +50,8 @@ export function stateSizes(model: ModelSpec, options: ModelCostOptions = {}): St
     ? 2 * inputWidth * attention.kvHeads * (attention.headWidth + attention.valueWidth)
     : 0;
   const latentFlops = latent ? 2 * hiddenWidth * (latent.kvRank + latent.ropeWidth) : 0;
-  const indexFlops = latent?.indexer ? 2 * hiddenWidth * latent.indexer.keyWidth * latent.indexer.layers : 0;
+  const indexer = latent?.indexer ?? attention?.indexer;
+  const indexFlops = indexer ? 2 * hiddenWidth * indexer.keyWidth * indexer.layers : 0;
   const hiddenBytes = hiddenWidth * bytesPerHiddenElement;
   const kvBytes = kvBytesPerToken(model, kvOptions(options)).fullBytes / layers;
   return {

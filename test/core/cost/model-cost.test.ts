@@ -114,6 +114,24 @@ describe("state and KV bytes", () => {
     expect(second(1000) - second(900)).toBe(100 * (perKey + 61 * 2 * 128 * (192 + 128)));
   });
 
+  it("keep a key for each pool of tokens, and attend to all tokens in the layers that choose none", () => {
+    const glm = createModelCost(findModel("zai-org/GLM-5.3-Flash"));
+    expect(glm.groupBytesPerCheckpoint).toBe(11 * 4 * 256 * 2);
+    const glmSecond = (reused: number) =>
+      glm.prefillFlops(reused, reused + 2) - glm.prefillFlops(reused, reused + 1);
+    // 32 index heads of 128 score one key for four tokens.
+    expect(glmSecond(10_000) - glmSecond(9000)).toBe((1000 * 11 * 2 * 32 * 128) / 4);
+    const minimax = createModelCost(findModel("MiniMaxAI/MiniMax-M3"));
+    const second = (reused: number) =>
+      minimax.prefillFlops(reused, reused + 2) - minimax.prefillFlops(reused, reused + 1);
+    const perKey = 57 * 2 * 4 * 128 + 3 * 2 * 64 * (128 + 128);
+    expect(second(10_000) - second(9000)).toBe(1000 * perKey);
+    expect(second(1000) - second(900)).toBe(100 * (perKey + 57 * 2 * 64 * (128 + 128)));
+    expect(createModelCost(findModel("MiniMaxAI/MiniMax-M3"), { tensorParallel: 4 }).kvBytesPerToken).toBe(
+      2 * 4 * 128 * 60 * 2 + 4 * 57 * 256,
+    );
+  });
+
   it("refuse a division that no engine could make", () => {
     expect(() => createModelCost(granite, { tensorParallel: 3 })).toThrow(
       /32 query heads do not divide evenly/,

@@ -51,6 +51,35 @@ export const workedExamples: readonly ModelRow[] = [
         2 * 129_280 * 7168),
   ],
   [
+    "zai-org/GLM-5.3-Flash",
+    // 11 layers with a latent vector of 512 and, for four tokens together, an index key of 128 in fp8 with its scale.
+    11 * (512 * 2 + (128 + 4) / 4),
+    // 34 delta layers: three windows of 64 heads of 128, and a square of 128 per head in 4 bytes; four index keys with gates.
+    34 * (3 * 64 * 128 * 3 * 2 + 64 * 128 * 128 * 4) + 11 * 4 * 2 * 128 * 2,
+    2 *
+      // Queries, keys, values and out; the strength of a write; decay and gate of low rank.
+      (34 * (4 * 4096 * 8192 + 4096 * 64 + 2 * (4096 * 128 + 128 * 8192)) +
+        11 * (4096 * 1536 + 1536 * 64 * 256 + 4096 * 512 + 512 * 64 * (256 + 256) + 64 * 256 * 4096) +
+        // The indexer: queries from the latent query, a key, a weight for each head, and the gate of a pool.
+        11 * (1536 * 32 * 128 + 4096 * 128 + 4096 * 32 + 4096 * 128) +
+        3 * 3 * 4096 * 12_288 +
+        42 * (4096 * 288 + 289 * 3 * 4096 * 2048) +
+        2 * 154_880 * 4096),
+  ],
+  [
+    "MiniMaxAI/MiniMax-M3",
+    // K and V of 4 heads of 128 in 60 layers, and in 57 of them an index key of 128, 2 bytes each.
+    2 * 4 * 128 * 60 * 2 + 57 * 128 * 2,
+    0,
+    2 *
+      (60 * attention(6144, 64 * 128, 4 * 128) +
+        // The indexer: 4 queries of 128 and one key.
+        57 * 6144 * 5 * 128 +
+        3 * 3 * 6144 * 12_288 +
+        57 * (6144 * 128 + 129 * 3 * 6144 * 3072) +
+        2 * 200_064 * 6144),
+  ],
+  [
     "zai-org/GLM-5.2",
     // 78 layers of latent attention, of which 21 keep index keys.
     78 * (512 + 64) * 2 + 21 * (128 + 4),

@@ -2,6 +2,7 @@
 import type { Family } from "./geometry.ts";
 import {
   bailingHybrid,
+  glm5Next,
   kimiLinear,
   lfm2,
   minimax,
@@ -23,7 +24,7 @@ import {
   phi4Flash,
   zamba2,
 } from "./mamba-families.ts";
-import { gemma4, plain } from "./plain-families.ts";
+import { gemma4, minimaxM3, plain } from "./plain-families.ts";
 
 const deepseek = plain("DeepSeek");
 const qwen = (name: string) => plain(name, { windows: "upper" });
@@ -67,6 +68,8 @@ export const families: Readonly<Record<string, Family>> = {
   glm4: plain("GLM-4"),
   glm4_moe: plain("GLM-4"),
   exaone4: plain("EXAONE 4"),
+  minimax_m3: minimaxM3,
+  minimax_m3_vl: minimaxM3,
   minimax_m2: plain("MiniMax M2", { windows: "never" }),
   deepseek_v2: deepseek,
   deepseek_v3: deepseek,
@@ -74,6 +77,7 @@ export const families: Readonly<Record<string, Family>> = {
   kimi_k2: plain("Kimi K2"),
   glm4_moe_lite: plain("GLM-4.7"),
   glm_moe_dsa: plain("GLM-5"),
+  glm5_next: glm5Next,
   mamba,
   falcon_mamba: falconMamba,
   mamba2,

@@ -1,4 +1,6 @@
 /** Models with delta nets, lightning attention, short convolutions or gated linear recurrences beside attention. */
+
+import type { KimiDeltaGeometry } from "../model-spec.ts";
 import { attentionOf, byLayer, latentAttentionOf } from "./attention.ts";
 import type { ConfigFields } from "./config-fields.ts";
 import { checkLength, feedForward, lettersOf } from "./feed-forward.ts";
@@ -59,19 +61,50 @@ export const kimiLinear: Family = {
         "linear_attn_config",
         `must name each of ${layers} layers once, in "kda_layers" or "full_attn_layers"`,
       );
+    const mixerPattern = byLayer(layers, (layer) => (full.includes(layer + 1) ? "A" : "K"));
     return {
       // vLLM keeps the state of these layers in float32 whatever the model's type.
       vllmStateDtype: "float32",
       ...ffn(fields, layers),
-      mixerPattern: byLayer(layers, (layer) => (full.includes(layer + 1) ? "A" : "K")),
-      latentAttention: latentAttentionOf(fields, layers),
-      kimiDelta: {
-        heads: linear.whole("num_heads"),
-        headWidth: linear.whole("head_dim"),
-        convKernel: linear.whole("short_conv_kernel_size"),
-        hasFullRankGate: linear.flag(false, "use_full_rank_gate"),
-        hasFullRankDecay: false,
-      },
+      mixerPattern,
+      latentAttention: latentAttentionOf(fields, mixerPattern),
+      kimiDelta: kimiDeltaOf(linear),
+    };
+  },
+};
+
+function kimiDeltaOf(linear: ConfigFields): KimiDeltaGeometry {
+  return {
+    heads: linear.whole("num_heads"),
+    headWidth: linear.whole("head_dim"),
+    convKernel: linear.whole("short_conv_kernel_size"),
+    hasFullRankGate: linear.flag(false, "use_full_rank_gate"),
+    hasFullRankDecay: false,
+  };
+}
+
+/** GLM-5.3: Kimi delta attention beside latent attention without positions, which attends to chosen tokens. */
+export const glm5Next: Family = {
+  name: "GLM-5-Next",
+  isTied: false,
+  read(fields, { layers }) {
+    const linear = fields.maybeInner("linear_attn_config") ?? fields.missing(["linear_attn_config"]);
+    const types = fields.maybeTexts("layer_types") ?? fields.missing(["layer_types"]);
+    const mixerPattern = lettersOf(fields, "layer_types", types, layers, {
+      linear_attention: "K",
+      full_attention: "A",
+      deepseek_sparse_attention: "A",
+    });
+    linear.skip("kda_layers", "full_attn_layers", "gate_lower_bound");
+    fields.skip("index_kpool_compress", "index_kpool_always_select_tail");
+    if (fields.has("hc_mult")) fields.assume("hyper-connections (hc_mult) are not counted");
+    fields.skip("mhc", "hc_mult", "hc_sinkhorn_iters");
+    return {
+      vllmStateDtype: "float32",
+      ...ffn(fields, layers),
+      mixerPattern,
+      latentAttention: latentAttentionOf(fields, mixerPattern),
+      kimiDelta: kimiDeltaOf(linear),
     };
   },
 };
@@ -87,10 +120,11 @@ export const bailingHybrid: Family = {
     const isFullRank = fields.flag(false, "no_kda_lora");
     fields.skip("kda_safe_gate", "kda_lower_bound");
     fields.assume("the output gates of latent attention, one number per head, are not counted");
+    const mixerPattern = byLayer(layers, (layer) => ((layer + 1) % every === 0 ? "A" : "K"));
     return {
       vllmStateDtype: "float32",
       ...ffn(fields, layers),
-      mixerPattern: byLayer(layers, (layer) => ((layer + 1) % every === 0 ? "A" : "K")),
+      mixerPattern,
       kimiDelta: {
         heads: fields.whole("num_attention_heads"),
         headWidth: fields.whole("head_dim"),
@@ -98,7 +132,7 @@ export const bailingHybrid: Family = {
         hasFullRankGate: isFullRank,
         hasFullRankDecay: isFullRank,
       },
-      latentAttention: latentAttentionOf(fields, layers),
+      latentAttention: latentAttentionOf(fields, mixerPattern),
     };
   },
 };

@@ -1,7 +1,7 @@
 /** Models of attention alone, grouped-query or latent, dense or with experts. */
 import { attentionOf, latentAttentionOf, type WindowRule, windowsOf } from "./attention.ts";
 import type { ConfigFields } from "./config-fields.ts";
-import { feedForward, lettersOf } from "./feed-forward.ts";
+import { checkLength, feedForward, lettersOf } from "./feed-forward.ts";
 import type { Family, Geometry, Shape } from "./geometry.ts";
 
 /** Latent attention may look at some tokens only: what it keeps is the same. */
@@ -29,11 +29,33 @@ export function plainGeometry(
   if (fields.has("kv_lora_rank")) {
     const types = fields.maybeTexts("layer_types");
     if (types !== null) lettersOf(fields, "layer_types", types, layers, latentLetters);
-    return { ...rest, mixerPattern: "A".repeat(layers), latentAttention: latentAttentionOf(fields, layers) };
+    const mixerPattern = "A".repeat(layers);
+    return { ...rest, mixerPattern, latentAttention: latentAttentionOf(fields, mixerPattern) };
   }
   const { pattern, windowTokens } = windowsOf(fields, layers, windows);
   return { ...rest, mixerPattern: pattern, attention: attentionOf(fields, hiddenWidth, windowTokens) };
 }
+
+/** Attention to blocks of tokens that an indexer chooses, in the layers that a list marks; the others attend to all. */
+export const minimaxM3: Family = {
+  name: "MiniMax M3",
+  isTied: false,
+  read(fields, shape) {
+    const sparse =
+      fields.maybeInner("sparse_attention_config") ?? fields.missing(["sparse_attention_config"]);
+    const marks = sparse.maybeCounts("sparse_attention_freq") ?? sparse.missing(["sparse_attention_freq"]);
+    checkLength(fields, "sparse_attention_freq", marks.length, shape.layers);
+    const geometry = plainGeometry(fields, shape, "never", 3);
+    const indexer = {
+      heads: sparse.whole("sparse_num_index_heads"),
+      keyWidth: sparse.whole("sparse_index_dim"),
+      topTokens: sparse.whole("sparse_topk_blocks") * sparse.whole("sparse_block_size"),
+      layers: marks.filter((mark) => mark !== 0).length,
+      poolTokens: 1,
+    };
+    return { ...geometry, attention: geometry.attention ? { ...geometry.attention, indexer } : null };
+  },
+};
 
 /** Every layer of a Gemma 4 with experts has an MLP beside them, which is counted as a shared expert: every token reads it. */
 export const gemma4: Family = {
