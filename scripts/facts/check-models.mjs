@@ -25,6 +25,20 @@ const latent = {
   v_head_dim: number,
 };
 const indexer = { num_heads: number, key_dim: number, top_k: number, layers: number };
+const compressed = {
+  num_heads: number,
+  head_dim: number,
+  qk_rope_head_dim: number,
+  q_lora_rank: number,
+  o_groups: number,
+  o_lora_rank: number,
+  sliding_window: number,
+  sparse_ratio: number,
+  dense_ratio: number,
+  index_n_heads: number,
+  index_head_dim: number,
+  index_topk: number,
+};
 const mlp = { intermediate_size: number, weight_matrices: number };
 const moe = {
   num_experts: number,
@@ -64,7 +78,7 @@ const model = {
   id: text,
   aliases: list,
   family: text,
-  kind: oneOf("hybrid", "ssm", "attention", "latent"),
+  kind: oneOf("hybrid", "ssm", "attention", "latent", "compressed"),
   license: nullable(text),
   layers: object,
   hidden_size: number,
@@ -88,6 +102,7 @@ const optional = {
   license_confidence: nullable(text),
   max_context_note: nullable(text),
   sliding_attention: object,
+  compressed_attention: object,
   derived: object,
   paper_accounting: object,
 };
@@ -98,6 +113,9 @@ const needs = {
   S: ["attention", "attention.sliding_window"],
   A: ["mla"],
   X: ["attention"],
+  W: ["compressed_attention"],
+  c: ["compressed_attention"],
+  d: ["compressed_attention"],
   M: ["recurrent.mamba2"],
   m: ["recurrent.mamba1"],
   G: ["recurrent.gated_delta_net"],
@@ -159,6 +177,8 @@ function checkModel(entry, where, facts) {
     const found = entry[section]?.indexer;
     if (found) checkFields(found, indexer, at(`${section}.indexer`), { pool_tokens: number });
   }
+  if (entry.compressed_attention)
+    checkFields(entry.compressed_attention, compressed, at("compressed_attention"));
   if (entry.mlp) checkFields(entry.mlp, mlp, at("mlp"), { activation: text });
   if (entry.moe) checkFields(entry.moe, moe, at("moe"));
   for (const [kind, fields] of Object.entries(recurrent)) {

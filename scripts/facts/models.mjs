@@ -61,6 +61,27 @@ function latentAttention(facts, kda) {
   );
 }
 
+/** Left out where there is none: one family has it. @param {Facts} facts */
+function compressedAttention(facts) {
+  if (!facts) return {};
+  return {
+    compressedAttention: {
+      heads: facts.num_heads,
+      entryWidth: facts.head_dim,
+      ropeWidth: facts.qk_rope_head_dim,
+      queryRank: facts.q_lora_rank,
+      outputGroups: facts.o_groups,
+      outputRank: facts.o_lora_rank,
+      windowTokens: facts.sliding_window,
+      sparseTokens: facts.sparse_ratio,
+      denseTokens: facts.dense_ratio,
+      indexHeads: facts.index_n_heads,
+      indexWidth: facts.index_head_dim,
+      topEntries: facts.index_topk,
+    },
+  };
+}
+
 /** @param {Facts} facts */
 function recurrent(facts = {}) {
   const {
@@ -134,6 +155,7 @@ function model(facts) {
     ffnPattern: facts.layers.ffn_pattern,
     attention: attention(facts.attention, facts.sliding_attention),
     latentAttention: latentAttention(facts.mla, facts.recurrent?.kda),
+    ...compressedAttention(facts.compressed_attention),
     ...recurrent(facts.recurrent ?? {}),
     mlp: mlp && { innerWidth: mlp.intermediate_size, matrices: mlp.weight_matrices },
     moe: moe && {

@@ -9,7 +9,7 @@ import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts
 import { CostError } from "../core/cost/cost-error.ts";
 import { findGpu } from "../core/cost/find.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
-import type { KvDtype } from "../core/cost/kv-bytes.ts";
+import type { KvDtype } from "../core/cost/kv-options.ts";
 import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
@@ -113,6 +113,10 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
 
 /** Models whose only state besides KV are windows have no one place where they resume. */
 function windowAssumptions(model: ModelSpec, cost: ModelCost): readonly Assumption[] {
+  if (model.compressedAttention !== undefined) {
+    const text = `The windows and unfinished groups of ${model.id} are counted as checkpoints of ${bytes(cost.checkpointBytes)}, each where a prefix can be resumed. The policies of vLLM know its own blocks for them.`;
+    return [{ id: "compressed-attention", text }];
+  }
   if (cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
   const text = `The sliding windows of ${model.id} are counted as checkpoints of ${bytes(cost.windowKvBytesPerCheckpoint)}, each where a prefix can be resumed. A server that keeps their blocks can resume in other places as well, and share what windows have in common.`;
   return [{ id: "sliding-windows", text }];

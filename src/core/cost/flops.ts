@@ -1,4 +1,5 @@
 /** FLOPs of a prefill: a multiply and an add count as two. */
+import { compressedFlopsPerPair } from "./compressed-attention.ts";
 import { indexFlopsPerPair } from "./index-keys.ts";
 import { countLayers, type LayerKind } from "./layer-counts.ts";
 import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
@@ -103,11 +104,12 @@ export function attentionFlopsPerPair(model: ModelSpec): PairFlops {
   const choosing = attention?.indexer?.layers ?? 0;
   const ofLatent = counts.latentAttention * perLatentLayer;
   const ofAll = (counts.attention - choosing + counts.crossAttention) * perLayer;
+  const compressed = compressedFlopsPerPair(model);
   return {
-    full: ofAll + (latentChooses ? 0 : ofLatent) + indexFlopsPerPair(model),
-    sliding: counts.slidingAttention * perSlidingLayer,
-    chosen: choosing * perLayer + (latentChooses ? ofLatent : 0),
-    topTokens: (latent?.indexer ?? attention?.indexer)?.topTokens ?? 0,
+    full: ofAll + (latentChooses ? 0 : ofLatent) + indexFlopsPerPair(model) + compressed.full,
+    sliding: counts.slidingAttention * perSlidingLayer + compressed.window,
+    chosen: choosing * perLayer + (latentChooses ? ofLatent : 0) + compressed.chosen,
+    topTokens: (latent?.indexer ?? attention?.indexer)?.topTokens ?? compressed.topTokens,
   };
 }
 

@@ -1,19 +1,10 @@
 /** Bytes of KV, per token and in all. */
+
+import { compressedBytesPerToken } from "./compressed-attention.ts";
 import { indexBytesPerToken } from "./index-keys.ts";
+import { bytesOfKvDtype, type KvOptions } from "./kv-options.ts";
 import { countKvCaches } from "./layer-counts.ts";
 import type { ModelSpec } from "./model-spec.ts";
-
-/** Element type of the KV cache; `bf16` stands for float16 as well. */
-export type KvDtype = "bf16" | "fp8";
-
-export const bytesOfKvDtype: Readonly<Record<KvDtype, number>> = { bf16: 2, fp8: 1 };
-
-export interface KvOptions {
-  /** Default `bf16`. */
-  readonly kvDtype?: KvDtype;
-  /** Default 1. */
-  readonly tensorParallel?: number;
-}
 
 /**
  * Bytes of K and V of one token in one grouped-query layer, full or sliding, over all ranks. Ranks beyond the number of KV heads hold
@@ -49,12 +40,16 @@ export function kvBytesPerToken(
 ): { fullBytes: number; slidingBytes: number; windowTokens: number } {
   const caches = countKvCaches(model);
   const perLayer = kvBytesPerTokenPerLayer(model, options);
+  const compressed = compressedBytesPerToken(model, options);
+  const windowTokens = caches.sliding > 0 ? (model.attention?.windowTokens ?? 0) : 0;
   return {
     fullBytes:
+      compressed.fullBytes +
       caches.full * perLayer +
       caches.latent * latentBytesPerTokenPerLayer(model, options) +
       indexBytesPerToken(model, options),
-    slidingBytes: caches.sliding * kvBytesPerTokenPerLayer(model, options, "sliding"),
-    windowTokens: caches.sliding > 0 ? (model.attention?.windowTokens ?? 0) : 0,
+    slidingBytes:
+      compressed.windowBytes + caches.sliding * kvBytesPerTokenPerLayer(model, options, "sliding"),
+    windowTokens: model.compressedAttention?.windowTokens ?? windowTokens,
   };
 }

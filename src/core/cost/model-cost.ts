@@ -1,7 +1,9 @@
 /** What a cache needs to know of a model: bytes and FLOPs in closed form, cheap enough to ask once per node. */
+import { compressedStateBytes } from "./compressed-attention.ts";
 import { attentionFlops, attentionFlopsPerPair, flopsPerTokenByKind, outputHeadFlops } from "./flops.ts";
 import { indexStateBytes } from "./index-keys.ts";
-import { type KvDtype, kvBytesPerToken } from "./kv-bytes.ts";
+import { kvBytesPerToken } from "./kv-bytes.ts";
+import type { KvDtype } from "./kv-options.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import { checkTensorParallel, type Engine, stateBytes, stateDtypes } from "./state-bytes.ts";
 
@@ -21,7 +23,7 @@ export interface ModelCost {
   readonly checkpointBytes: number;
   readonly convBytesPerCheckpoint: number;
   readonly recurrentBytesPerCheckpoint: number;
-  /** Keys that wait for their group to be full; 0 where none are pooled. */
+  /** Tokens that wait for their group to be full, of index keys or of compressed attention; 0 without such groups. */
   readonly groupBytesPerCheckpoint: number;
   /** KV of a full sliding window; a resume needs these tokens and none before them. 0 without sliding layers. */
   readonly windowKvBytesPerCheckpoint: number;
@@ -51,7 +53,9 @@ export function createModelCost(model: ModelSpec, options: ModelCostOptions = {}
   const kv = kvBytesPerToken(model, { kvDtype, tensorParallel: ranks });
   const state = stateBytes(model, stateDtypes(model, engine), { tensorParallel: ranks });
   const windowKvBytes = kv.slidingBytes * kv.windowTokens;
-  const groupBytes = indexStateBytes(model, { tensorParallel: ranks });
+  const groupBytes =
+    indexStateBytes(model, { tensorParallel: ranks }) +
+    compressedStateBytes(model, { tensorParallel: ranks });
   const stateOnlyBytes = state.convBytes + state.recurrentBytes + groupBytes;
   const checkpointBytes = stateOnlyBytes + windowKvBytes;
   const flopsPerToken = flopsPerTokenByKind(model).reduce(

@@ -61,6 +61,29 @@ export interface LatentAttentionGeometry {
   readonly indexer: IndexerGeometry | null;
 }
 
+/**
+ * Attention to a window of the last tokens and to compressed entries of those before (DeepSeek-V4, section 2.3). An entry is
+ * one vector that is key and value of every head. Groups of `sparseTokens` become an entry of which an indexer chooses, and each
+ * reaches back over the group before it as well; groups of `denseTokens` become one that every query attends to.
+ */
+export interface CompressedAttentionGeometry {
+  readonly heads: number;
+  readonly entryWidth: number;
+  /** Part of the entry that has a position. */
+  readonly ropeWidth: number;
+  readonly queryRank: number;
+  /** The output is projected in groups of heads, to this rank each, and then to the hidden width. */
+  readonly outputGroups: number;
+  readonly outputRank: number;
+  readonly windowTokens: number;
+  readonly sparseTokens: number;
+  readonly denseTokens: number;
+  readonly indexHeads: number;
+  readonly indexWidth: number;
+  /** Entries that a query attends to at most in a sparse layer. */
+  readonly topEntries: number;
+}
+
 export interface Mamba1Geometry {
   readonly innerWidth: number;
   readonly stateWidth: number;
@@ -144,8 +167,8 @@ export interface ModelSpec {
   readonly id: string;
   readonly aliases: readonly Alias[];
   readonly family: string;
-  /** `latent`: multi-head latent attention in every layer. */
-  readonly kind: "hybrid" | "ssm" | "attention" | "latent";
+  /** `latent`: multi-head latent attention in every layer; `compressed`: compressed attention in every layer. */
+  readonly kind: "hybrid" | "ssm" | "attention" | "latent" | "compressed";
   readonly hiddenWidth: number;
   /** Rows of the embedding; `null` when no source was found. */
   readonly vocabularyTokens: number | null;
@@ -156,6 +179,8 @@ export interface ModelSpec {
   readonly ffnPattern: string | null;
   readonly attention: AttentionGeometry | null;
   readonly latentAttention: LatentAttentionGeometry | null;
+  /** Left out by models without. */
+  readonly compressedAttention?: CompressedAttentionGeometry;
   readonly mamba1: Mamba1Geometry | null;
   readonly mamba2: Mamba2Geometry | null;
   readonly gatedDeltaNet: GatedDeltaNetGeometry | null;

@@ -3,6 +3,7 @@
  * Norms, biases, convolution filters and decay vectors are left out: together under 0.1 % of every model in the catalogue.
  */
 import { invariant } from "../invariant.ts";
+import { compressedWeights } from "./compressed-attention.ts";
 import { indexWeights } from "./index-keys.ts";
 import { countKvCaches, countLayers, type LayerKind } from "./layer-counts.ts";
 import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
@@ -53,6 +54,9 @@ export function weightsByKind(model: ModelSpec): KindWeights[] {
   add("crossAttention", counts.crossAttention * query);
   const ofLatentIndex = model.latentAttention?.indexer ? indexWeights(model) : 0;
   add("latentAttention", counts.latentAttention * latentAttentionWeights(model) + ofLatentIndex);
+  for (const kind of ["windowEntries", "sparseEntries", "denseEntries"] as const) {
+    add(kind, compressedWeights(model, kind));
+  }
   for (const kind of [
     "mamba1",
     "mamba2",

@@ -72,6 +72,9 @@ export function extraBeginTokens(method: LinkMethod, piece: number): number {
  */
 export function epicRefusal(model: ModelSpec): string | null {
   const cost = createModelCost(model);
+  if (model.compressedAttention !== undefined) {
+    return "Position-independent reuse is 0: nothing is published for entries that stand for several tokens. Prefixes are reused instead.";
+  }
   if (cost.hasRecurrentLayers) {
     return "Position-independent reuse is 0: a recurrent layer keeps one state per sequence, which depends on everything before it, and not one entry per token; attention layers above it read what it made of another past. Prefixes are reused instead.";
   }

@@ -1,7 +1,8 @@
 /** What bringing back one attention layer of a model takes, in bytes and FLOPs: the input of every way to restore. */
 import { bytes } from "../../words/numbers.ts";
 import { outputHeadFlops } from "../cost/flops.ts";
-import { type KvDtype, kvBytesPerToken } from "../cost/kv-bytes.ts";
+import { kvBytesPerToken } from "../cost/kv-bytes.ts";
+import type { KvDtype } from "../cost/kv-options.ts";
 import { countKvCaches } from "../cost/layer-counts.ts";
 import { createModelCost, type ModelCostOptions } from "../cost/model-cost.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";

@@ -67,6 +67,32 @@ export const workedExamples: readonly ModelRow[] = [
         2 * 154_880 * 4096),
   ],
   [
+    "deepseek-ai/DeepSeek-V4-Flash",
+    // 21 layers with an entry of 512 in 2 bytes and an index key of 128 in fp8 with its scale for 4 tokens; 20 with an entry for 128.
+    (21 * (512 * 2 + 128 + 4)) / 4 + (20 * 512 * 2) / 128,
+    // Windows of 128 in 43 layers; 8 tokens of two halves, each entry and weight, with those of the indexer; 128 such of one. In float32.
+    43 * 128 * 512 * 2 + (21 * 8 * 2 * 2 * (512 + 128) + 20 * 128 * 2 * 512) * 4,
+    2 *
+      // Queries by a rank of 1,024, one key, and out in 8 groups of 1,024.
+      (43 * (4096 * 1024 + 1024 * 64 * 512 + 4096 * 512 + 64 * 512 * 1024 + 8 * 1024 * 4096) +
+        // Compressors of two halves, the indexer's with its queries and a weight for each head; those of one.
+        21 * (4096 * 4 * 512 + 4096 * 4 * 128 + 1024 * 64 * 128 + 4096 * 64) +
+        20 * 4096 * 2 * 512 +
+        43 * (4096 * 256 + 257 * 3 * 4096 * 2048) +
+        2 * 129_280 * 4096),
+  ],
+  [
+    "deepseek-ai/DeepSeek-V4-Pro",
+    (30 * (512 * 2 + 128 + 4)) / 4 + (31 * 512 * 2) / 128,
+    61 * 128 * 512 * 2 + (30 * 8 * 2 * 2 * (512 + 128) + 31 * 128 * 2 * 512) * 4,
+    2 *
+      (61 * (7168 * 1536 + 1536 * 128 * 512 + 7168 * 512 + 128 * 512 * 1024 + 16 * 1024 * 7168) +
+        30 * (7168 * 4 * 512 + 7168 * 4 * 128 + 1536 * 64 * 128 + 7168 * 64) +
+        31 * 7168 * 2 * 512 +
+        61 * (7168 * 384 + 385 * 3 * 7168 * 3072) +
+        2 * 129_280 * 7168),
+  ],
+  [
     "MiniMaxAI/MiniMax-M3",
     // K and V of 4 heads of 128 in 60 layers, and in 57 of them an index key of 128, 2 bytes each.
     2 * 4 * 128 * 60 * 2 + 57 * 128 * 2,

@@ -174,6 +174,7 @@ describe("models that refuse", () => {
   test("every model with a recurrent or sliding layer or an indexer, and no other of the catalogue", () => {
     const refuses = ({ kind, mixerPattern, attention, latentAttention }: ModelSpec) =>
       kind === "hybrid" ||
+      kind === "compressed" ||
       kind === "ssm" ||
       mixerPattern.includes("S") ||
       (latentAttention?.indexer ?? attention?.indexer ?? null) !== null;

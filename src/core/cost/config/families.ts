@@ -24,7 +24,7 @@ import {
   phi4Flash,
   zamba2,
 } from "./mamba-families.ts";
-import { gemma4, minimaxM3, plain } from "./plain-families.ts";
+import { deepseekV4, gemma4, minimaxM3, plain } from "./plain-families.ts";
 
 const deepseek = plain("DeepSeek");
 const qwen = (name: string) => plain(name, { windows: "upper" });
@@ -74,6 +74,7 @@ export const families: Readonly<Record<string, Family>> = {
   deepseek_v2: deepseek,
   deepseek_v3: deepseek,
   deepseek_v32: deepseek,
+  deepseek_v4: deepseekV4,
   kimi_k2: plain("Kimi K2"),
   glm4_moe_lite: plain("GLM-4.7"),
   glm_moe_dsa: plain("GLM-5"),

@@ -6,6 +6,7 @@ export type Mixers = Pick<
   ModelSpec,
   | "attention"
   | "latentAttention"
+  | "compressedAttention"
   | "mamba1"
   | "mamba2"
   | "gatedDeltaNet"

@@ -57,6 +57,48 @@ export const minimaxM3: Family = {
   },
 };
 
+/** Compressed attention: a ratio for each layer, and one more for each that drafts tokens. */
+export const deepseekV4: Family = {
+  name: "DeepSeek V4",
+  isTied: false,
+  read(fields, { layers }) {
+    const ratios = fields.maybeCounts("compress_ratios") ?? fields.missing(["compress_ratios"]);
+    if (ratios.length < layers) checkLength(fields, "compress_ratios", ratios.length, layers);
+    const letters: Readonly<Record<number, string>> = { 0: "W", 4: "c", 128: "d" };
+    const mixerPattern = ratios
+      .slice(0, layers)
+      .map(
+        (ratio) => letters[ratio] ?? fields.refuse("compress_ratios", "has other ratios than 0, 4 and 128"),
+      )
+      .join("");
+    fields.skip("num_key_value_heads", "num_hash_layers", "hc_sinkhorn_iters");
+    if (fields.has("hc_mult")) fields.assume("hyper-connections (hc_mult) are not counted");
+    fields.skip("hc_mult");
+    const { pattern: ffnPattern, mlp, moe } = feedForward(fields, layers, 3);
+    return {
+      vllmStateDtype: null,
+      mixerPattern,
+      ffnPattern,
+      mlp,
+      moe,
+      compressedAttention: {
+        heads: fields.whole("num_attention_heads"),
+        entryWidth: fields.whole("head_dim"),
+        ropeWidth: fields.whole("qk_rope_head_dim"),
+        queryRank: fields.whole("q_lora_rank"),
+        outputGroups: fields.whole("o_groups"),
+        outputRank: fields.whole("o_lora_rank"),
+        windowTokens: fields.whole("sliding_window"),
+        sparseTokens: 4,
+        denseTokens: 128,
+        indexHeads: fields.whole("index_n_heads"),
+        indexWidth: fields.whole("index_head_dim"),
+        topEntries: fields.whole("index_topk"),
+      },
+    };
+  },
+};
+
 /** Every layer of a Gemma 4 with experts has an MLP beside them, which is counted as a shared expert: every token reads it. */
 export const gemma4: Family = {
   name: "Gemma 4",
