@@ -39,6 +39,15 @@ const compressed = {
   index_head_dim: number,
   index_topk: number,
 };
+const residual = { streams: number, rank: number };
+const table = {
+  layer: number,
+  rows: number,
+  row_width: number,
+  rows_per_token: number,
+  conv_kernel: number,
+  conv_dilation: number,
+};
 const mlp = { intermediate_size: number, weight_matrices: number };
 const moe = {
   num_experts: number,
@@ -103,6 +112,8 @@ const optional = {
   max_context_note: nullable(text),
   sliding_attention: object,
   compressed_attention: object,
+  gated_residual: object,
+  ngram_table: object,
   derived: object,
   paper_accounting: object,
 };
@@ -179,6 +190,8 @@ function checkModel(entry, where, facts) {
   }
   if (entry.compressed_attention)
     checkFields(entry.compressed_attention, compressed, at("compressed_attention"));
+  if (entry.gated_residual) checkFields(entry.gated_residual, residual, at("gated_residual"));
+  if (entry.ngram_table) checkFields(entry.ngram_table, table, at("ngram_table"));
   if (entry.mlp) checkFields(entry.mlp, mlp, at("mlp"), { activation: text });
   if (entry.moe) checkFields(entry.moe, moe, at("moe"));
   for (const [kind, fields] of Object.entries(recurrent)) {

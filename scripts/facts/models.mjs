@@ -82,6 +82,23 @@ function compressedAttention(facts) {
   };
 }
 
+/** Left out where there are none. @param {Facts} facts */
+function besideLayers({ gated_residual: residual, ngram_table: table }) {
+  return {
+    ...(residual && { gatedResidual: { streams: residual.streams, rank: residual.rank } }),
+    ...(table && {
+      ngramTable: {
+        layer: table.layer,
+        rows: table.rows,
+        rowWidth: table.row_width,
+        rowsPerToken: table.rows_per_token,
+        convKernel: table.conv_kernel,
+        convDilation: table.conv_dilation,
+      },
+    }),
+  };
+}
+
 /** @param {Facts} facts */
 function recurrent(facts = {}) {
   const {
@@ -156,6 +173,7 @@ function model(facts) {
     attention: attention(facts.attention, facts.sliding_attention),
     latentAttention: latentAttention(facts.mla, facts.recurrent?.kda),
     ...compressedAttention(facts.compressed_attention),
+    ...besideLayers(facts),
     ...recurrent(facts.recurrent ?? {}),
     mlp: mlp && { innerWidth: mlp.intermediate_size, matrices: mlp.weight_matrices },
     moe: moe && {

@@ -110,4 +110,5 @@ export const vocabulariesOfModels: Readonly<Record<string, string>> = {
   "MiniMaxAI/MiniMax-M3": "minimax",
   "deepseek-ai/DeepSeek-V4-Flash": "deepseek-v4",
   "deepseek-ai/DeepSeek-V4-Pro": "deepseek-v4",
+  "Qwen/Qwen3.8-Flash-Next": "qwen3.5",
 };

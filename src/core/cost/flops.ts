@@ -3,6 +3,7 @@ import { compressedFlopsPerPair } from "./compressed-attention.ts";
 import { indexFlopsPerPair } from "./index-keys.ts";
 import { countLayers, type LayerKind } from "./layer-counts.ts";
 import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
+import { lookupConvFlops, lookupWeights } from "./residual-streams.ts";
 import { stateElements } from "./state-bytes.ts";
 import { weightsByKind } from "./weights.ts";
 
@@ -23,7 +24,9 @@ export function flopsPerTokenByKind(model: ModelSpec): KindFlops[] {
     kind,
     matrices: 2 * used,
     scan: layers * scanFlopsPerToken(model, kind),
-    conv: layers * 2 * convKernel(model, kind) * (states.get(kind)?.convChannels ?? 0),
+    conv:
+      layers * 2 * convKernel(model, kind) * (states.get(kind)?.convChannels ?? 0) +
+      (lookupWeights(model, kind) > 0 ? lookupConvFlops(model) : 0),
   }));
 }
 

@@ -5,7 +5,8 @@ import { indexStateBytes } from "./index-keys.ts";
 import { kvBytesPerToken } from "./kv-bytes.ts";
 import type { KvDtype } from "./kv-options.ts";
 import type { ModelSpec } from "./model-spec.ts";
-import { checkTensorParallel, type Engine, stateBytes, stateDtypes } from "./state-bytes.ts";
+import { lookupConvElements } from "./residual-streams.ts";
+import { bytesOfDtype, checkTensorParallel, type Engine, stateBytes, stateDtypes } from "./state-bytes.ts";
 
 export interface ModelCostOptions {
   /** Whose element types the states have; default `vllm`. */
@@ -51,7 +52,10 @@ export function createModelCost(model: ModelSpec, options: ModelCostOptions = {}
   // llama.cpp deals whole layers to the GPUs and copies nothing.
   const ranks = engine === "llama.cpp" ? 1 : tensorParallel;
   const kv = kvBytesPerToken(model, { kvDtype, tensorParallel: ranks });
-  const state = stateBytes(model, stateDtypes(model, engine), { tensorParallel: ranks });
+  const dtypes = stateDtypes(model, engine);
+  const layerStates = stateBytes(model, dtypes, { tensorParallel: ranks });
+  const lookupBytes = lookupConvElements(model) * bytesOfDtype[dtypes.conv];
+  const state = { ...layerStates, convBytes: layerStates.convBytes + lookupBytes };
   const windowKvBytes = kv.slidingBytes * kv.windowTokens;
   const groupBytes =
     indexStateBytes(model, { tensorParallel: ranks }) +

@@ -84,6 +84,26 @@ export interface CompressedAttentionGeometry {
   readonly topEntries: number;
 }
 
+/** Residual streams that each block reads mixed, by a gate of low rank over all of them, and writes back to each (Qwen3.8). */
+export interface GatedResidualGeometry {
+  readonly streams: number;
+  readonly rank: number;
+}
+
+/**
+ * Embeddings of the last tokens together, looked up beside a layer and added to its residual streams through a convolution over
+ * every so many tokens (Qwen3.8, per-layer embedding).
+ */
+export interface NgramTableGeometry {
+  /** Of the model, from 1. */
+  readonly layer: number;
+  readonly rows: number;
+  readonly rowWidth: number;
+  readonly rowsPerToken: number;
+  readonly convKernel: number;
+  readonly convDilation: number;
+}
+
 export interface Mamba1Geometry {
   readonly innerWidth: number;
   readonly stateWidth: number;
@@ -181,6 +201,8 @@ export interface ModelSpec {
   readonly latentAttention: LatentAttentionGeometry | null;
   /** Left out by models without. */
   readonly compressedAttention?: CompressedAttentionGeometry;
+  readonly gatedResidual?: GatedResidualGeometry;
+  readonly ngramTable?: NgramTableGeometry;
   readonly mamba1: Mamba1Geometry | null;
   readonly mamba2: Mamba2Geometry | null;
   readonly gatedDeltaNet: GatedDeltaNetGeometry | null;

@@ -7,6 +7,7 @@ import { compressedWeights } from "./compressed-attention.ts";
 import { indexWeights } from "./index-keys.ts";
 import { countKvCaches, countLayers, type LayerKind } from "./layer-counts.ts";
 import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
+import { lastMixerWeights, lookupWeights, residualWeights, tableWeights } from "./residual-streams.ts";
 
 /** Elements of all matrices of one kind, over all its layers. */
 export interface KindWeights {
@@ -24,8 +25,11 @@ export interface KindWeights {
 export function weightsByKind(model: ModelSpec): KindWeights[] {
   const counts = countLayers(model);
   const result: KindWeights[] = [];
+  const perBlock = residualWeights(model);
   const add = (kind: LayerKind, used: number, stored = used, routed = 0) => {
-    if (counts[kind] > 0) result.push({ kind, layers: counts[kind], used, stored, routed });
+    const beside = counts[kind] * perBlock + lookupWeights(model, kind);
+    const all = { used: used + beside, stored: stored + beside };
+    if (counts[kind] > 0) result.push({ kind, layers: counts[kind], ...all, routed });
   };
   const shared = model.sharedBlocks;
   const kv = countKvCaches(model);
@@ -166,8 +170,8 @@ export function embeddingWeights(model: ModelSpec): number {
 export function countParameters(model: ModelSpec): { total: number | null; active: number | null } {
   if (model.vocabularyTokens === null) return { total: null, active: null };
   const kinds = weightsByKind(model);
-  const embedding = embeddingWeights(model);
-  const total = kinds.reduce((sum, kind) => sum + kind.stored, embedding);
+  const embedding = embeddingWeights(model) + lastMixerWeights(model);
+  const total = kinds.reduce((sum, kind) => sum + kind.stored, embedding + tableWeights(model));
   if (!model.moe) return { total, active: null };
   return { total, active: kinds.reduce((sum, kind) => sum + kind.used, embedding) };
 }

@@ -93,6 +93,25 @@ export const workedExamples: readonly ModelRow[] = [
         2 * 129_280 * 7168),
   ],
   [
+    "Qwen/Qwen3.8-Flash-Next",
+    // 12 layers with 2 heads of 256 and, for four tokens together, an index key of 128, 2 bytes each.
+    12 * (2 * 2 * 256 * 2 + (128 * 2) / 4),
+    // 36 delta nets: a window of three columns, and a square of 128 for each of 48 heads in 4 bytes; four index keys;
+    // nine columns of four streams for the table of n-grams.
+    36 * ((2 * 16 + 48) * 128 * 3 * 2 + 48 * 128 * 128 * 4) + 12 * 4 * 128 * 2 + 9 * 4 * 2560 * 2,
+    2 *
+      (12 * (2560 * 2 * 24 * 256 + 2 * 2560 * 2 * 256 + 24 * 256 * 2560 + 2560 * 5 * 128) +
+        36 * (2560 * (2 * 16 * 128 + 2 * 48 * 128 + 2 * 48) + 48 * 128 * 2560) +
+        48 * (2560 * 512 + 513 * 3 * 2560 * 640) +
+        // 96 blocks read four streams through a rank of 320 and write back to each; the last one only reads.
+        96 * (2 * 320 + 4) * 4 * 2560 +
+        2 * 320 * 4 * 2560 +
+        // The look-up: keys of four streams and a value, from 16 rows of 160 of the table.
+        2560 * 5 * 2560 +
+        320_001_536 * 160 +
+        2 * 248_320 * 2560),
+  ],
+  [
     "MiniMaxAI/MiniMax-M3",
     // K and V of 4 heads of 128 in 60 layers, and in 57 of them an index key of 128, 2 bytes each.
     2 * 4 * 128 * 60 * 2 + 57 * 128 * 2,

@@ -8,6 +8,7 @@ import {
   minimax,
   olmoHybrid,
   qwen3Next,
+  qwen4Exp,
   qwen35,
   recurrentGemma,
 } from "./linear-families.ts";
@@ -93,6 +94,7 @@ export const families: Readonly<Record<string, Family>> = {
   qwen3_next: qwen3Next,
   qwen3_5: qwen35,
   qwen3_5_moe: qwen35,
+  qwen4_exp: qwen4Exp,
   olmo_hybrid: olmoHybrid,
   kimi_linear: kimiLinear,
   bailing_hybrid: bailingHybrid,

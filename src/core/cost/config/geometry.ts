@@ -7,6 +7,8 @@ export type Mixers = Pick<
   | "attention"
   | "latentAttention"
   | "compressedAttention"
+  | "gatedResidual"
+  | "ngramTable"
   | "mamba1"
   | "mamba2"
   | "gatedDeltaNet"
