@@ -25,6 +25,29 @@ const latent = {
   v_head_dim: number,
 };
 const indexer = { num_heads: number, key_dim: number, top_k: number, layers: number };
+const compressed = {
+  num_heads: number,
+  head_dim: number,
+  qk_rope_head_dim: number,
+  q_lora_rank: number,
+  o_groups: number,
+  o_lora_rank: number,
+  sliding_window: number,
+  sparse_ratio: number,
+  dense_ratio: number,
+  index_n_heads: number,
+  index_head_dim: number,
+  index_topk: number,
+};
+const residual = { streams: number, rank: number };
+const table = {
+  layer: number,
+  rows: number,
+  row_width: number,
+  rows_per_token: number,
+  conv_kernel: number,
+  conv_dilation: number,
+};
 const mlp = { intermediate_size: number, weight_matrices: number };
 const moe = {
   num_experts: number,
@@ -64,7 +87,7 @@ const model = {
   id: text,
   aliases: list,
   family: text,
-  kind: oneOf("hybrid", "ssm", "attention", "latent"),
+  kind: oneOf("hybrid", "ssm", "attention", "latent", "compressed"),
   license: nullable(text),
   layers: object,
   hidden_size: number,
@@ -88,6 +111,9 @@ const optional = {
   license_confidence: nullable(text),
   max_context_note: nullable(text),
   sliding_attention: object,
+  compressed_attention: object,
+  gated_residual: object,
+  ngram_table: object,
   derived: object,
   paper_accounting: object,
 };
@@ -98,6 +124,9 @@ const needs = {
   S: ["attention", "attention.sliding_window"],
   A: ["mla"],
   X: ["attention"],
+  W: ["compressed_attention"],
+  c: ["compressed_attention"],
+  d: ["compressed_attention"],
   M: ["recurrent.mamba2"],
   m: ["recurrent.mamba1"],
   G: ["recurrent.gated_delta_net"],
@@ -150,11 +179,19 @@ function checkModel(entry, where, facts) {
     at("layers"),
     { style: text, counts: object },
   );
-  if (entry.attention) checkFields(entry.attention, attention, at("attention"), { v_head_dim: number });
+  if (entry.attention)
+    checkFields(entry.attention, attention, at("attention"), { v_head_dim: number, indexer: object });
   if (entry.sliding_attention)
     checkFields(entry.sliding_attention, headFields, at("sliding_attention"), { v_head_dim: number });
   if (entry.mla) checkFields(entry.mla, latent, at("mla"), { output_gate: yesNo, indexer: object });
-  if (entry.mla?.indexer) checkFields(entry.mla.indexer, indexer, at("mla.indexer"));
+  for (const section of ["attention", "mla"]) {
+    const found = entry[section]?.indexer;
+    if (found) checkFields(found, indexer, at(`${section}.indexer`), { pool_tokens: number });
+  }
+  if (entry.compressed_attention)
+    checkFields(entry.compressed_attention, compressed, at("compressed_attention"));
+  if (entry.gated_residual) checkFields(entry.gated_residual, residual, at("gated_residual"));
+  if (entry.ngram_table) checkFields(entry.ngram_table, table, at("ngram_table"));
   if (entry.mlp) checkFields(entry.mlp, mlp, at("mlp"), { activation: text });
   if (entry.moe) checkFields(entry.moe, moe, at("moe"));
   for (const [kind, fields] of Object.entries(recurrent)) {

@@ -18,6 +18,19 @@ const heads = (facts) => ({
   valueWidth: facts.v_head_dim ?? facts.head_dim,
 });
 
+/** @param {Facts} facts */
+function indexer(facts) {
+  return facts
+    ? {
+        heads: facts.num_heads,
+        keyWidth: facts.key_dim,
+        topTokens: facts.top_k,
+        layers: facts.layers,
+        poolTokens: facts.pool_tokens ?? 1,
+      }
+    : null;
+}
+
 /** @param {Facts} facts @param {Facts} sliding */
 function attention(facts, sliding) {
   return (
@@ -27,6 +40,7 @@ function attention(facts, sliding) {
       windowTokens: facts.sliding_window,
       hasOutputGate: facts.output_gate,
       kvSharingGroups: facts.kv_sharing_groups,
+      indexer: indexer(facts.indexer),
     }
   );
 }
@@ -41,17 +55,48 @@ function latentAttention(facts, kda) {
       queryKeyWidth: facts.qk_nope_head_dim,
       ropeWidth: facts.qk_rope_head_dim,
       valueWidth: facts.v_head_dim,
-      indexer: facts.indexer
-        ? {
-            heads: facts.indexer.num_heads,
-            keyWidth: facts.indexer.key_dim,
-            topTokens: facts.indexer.top_k,
-            layers: facts.indexer.layers,
-          }
-        : null,
+      indexer: indexer(facts.indexer),
       hasOutputGate: facts.output_gate ?? kda?.full_rank_gate ?? false,
     }
   );
+}
+
+/** Left out where there is none: one family has it. @param {Facts} facts */
+function compressedAttention(facts) {
+  if (!facts) return {};
+  return {
+    compressedAttention: {
+      heads: facts.num_heads,
+      entryWidth: facts.head_dim,
+      ropeWidth: facts.qk_rope_head_dim,
+      queryRank: facts.q_lora_rank,
+      outputGroups: facts.o_groups,
+      outputRank: facts.o_lora_rank,
+      windowTokens: facts.sliding_window,
+      sparseTokens: facts.sparse_ratio,
+      denseTokens: facts.dense_ratio,
+      indexHeads: facts.index_n_heads,
+      indexWidth: facts.index_head_dim,
+      topEntries: facts.index_topk,
+    },
+  };
+}
+
+/** Left out where there are none. @param {Facts} facts */
+function besideLayers({ gated_residual: residual, ngram_table: table }) {
+  return {
+    ...(residual && { gatedResidual: { streams: residual.streams, rank: residual.rank } }),
+    ...(table && {
+      ngramTable: {
+        layer: table.layer,
+        rows: table.rows,
+        rowWidth: table.row_width,
+        rowsPerToken: table.rows_per_token,
+        convKernel: table.conv_kernel,
+        convDilation: table.conv_dilation,
+      },
+    }),
+  };
 }
 
 /** @param {Facts} facts */
@@ -127,6 +172,8 @@ function model(facts) {
     ffnPattern: facts.layers.ffn_pattern,
     attention: attention(facts.attention, facts.sliding_attention),
     latentAttention: latentAttention(facts.mla, facts.recurrent?.kda),
+    ...compressedAttention(facts.compressed_attention),
+    ...besideLayers(facts),
     ...recurrent(facts.recurrent ?? {}),
     mlp: mlp && { innerWidth: mlp.intermediate_size, matrices: mlp.weight_matrices },
     moe: moe && {

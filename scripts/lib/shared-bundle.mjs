@@ -8,9 +8,18 @@ const nameOf = (file) => relative(root, file).replaceAll("\\", "/");
 
 /**
  * What one platform alone uses, or uses otherwise: tree-sitter asks whether it is in Node, and is bundled for the one or the
- * other; files of models are read from a disk.
+ * other; files of models and tokenizers are read from a disk.
  */
-const ofPlatform = ["src/service/grammars.ts", "src/core/cost/config/", "src/core/gguf-header.ts"];
+const ofPlatform = [
+  "src/service/grammars.ts",
+  "src/core/cost/config/",
+  "src/core/gguf-header.ts",
+  "src/tokenizers/gguf-vocabulary.ts",
+  "src/tokenizers/library-tokenizer.ts",
+  "src/tokenizers/safe-pattern.ts",
+  "src/tokenizers/spelled-tokens.ts",
+  "src/tokenizers/tokenizer-json.ts",
+];
 
 /** @param {string} file */
 function isShared(file) {

@@ -9,12 +9,14 @@ import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts
 import { CostError } from "../core/cost/cost-error.ts";
 import { findGpu } from "../core/cost/find.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
-import type { KvDtype } from "../core/cost/kv-bytes.ts";
+import type { KvDtype } from "../core/cost/kv-options.ts";
 import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
+import { tableWeights } from "../core/cost/residual-streams.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { vllmStepBudget } from "../core/cost/vllm-budget.ts";
+import { bytesOfWeights } from "../core/cost/weights.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import { bytes, percent } from "../words/numbers.ts";
@@ -103,6 +105,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
       ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),
       flightAssumption(settings, policy),
       ...windowAssumptions(model, cost),
+      ...tableAssumptions(model),
       ...hostedModelAssumptions(hostedModel),
       ...draftAssumptions(settings, policy),
       ...(policy.assumptions?.(context) ?? []).map((text, index) => ({ id: `policy-${index + 1}`, text })),
@@ -115,9 +118,20 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
 
 /** Models whose only state besides KV are windows have no one place where they resume. */
 function windowAssumptions(model: ModelSpec, cost: ModelCost): readonly Assumption[] {
+  if (model.compressedAttention !== undefined) {
+    const text = `The windows and unfinished groups of ${model.id} are counted as checkpoints of ${bytes(cost.checkpointBytes)}, each where a prefix can be resumed. The policies of vLLM know its own blocks for them.`;
+    return [{ id: "compressed-attention", text }];
+  }
   if (cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
   const text = `The sliding windows of ${model.id} are counted as checkpoints of ${bytes(cost.windowKvBytesPerCheckpoint)}, each where a prefix can be resumed. A server that keeps their blocks can resume in other places as well, and share what windows have in common.`;
   return [{ id: "sliding-windows", text }];
+}
+
+function tableAssumptions(model: ModelSpec): readonly Assumption[] {
+  const elements = tableWeights(model);
+  if (elements === 0) return [];
+  const text = `The table of n-grams of ${model.id} (${bytes(bytesOfWeights(elements, "bf16"))}) counts as memory of the GPUs: a server that keeps it in host memory leaves more for the cache.`;
+  return [{ id: "ngram-table", text }];
 }
 
 function draftAssumptions({ draftTokens }: AnalysisSettings, policy: Policy): readonly Assumption[] {

@@ -6,7 +6,7 @@ import { shippedVocabularies } from "../tokenizers/vocabulary-row.ts";
 import { modelInForce, type SettingsInForce } from "./model-in-force.ts";
 
 export interface VocabularyInForce {
-  /** A vocabulary that ships, or the path of a tokenizer.json. */
+  /** A vocabulary that ships, or the path of a tokenizer.json or GGUF file. */
   readonly id: string;
   readonly isExact: boolean;
   /** One sentence for the user. */
@@ -27,7 +27,7 @@ export function vocabularyOf(settings: SettingsInForce): string | null {
   }
 }
 
-/** The setting is `auto`, `shipped`, a vocabulary that ships, or the path of a tokenizer.json. */
+/** The setting is `auto`, `shipped`, a vocabulary that ships, or the path of a tokenizer.json or GGUF file. */
 export function vocabularyInForce(
   model: Pick<ModelSpec, "id" | "vocabularyTokens">,
   { tokenizer, modelFile }: Pick<SettingsInForce, "tokenizer" | "modelFile">,
@@ -42,9 +42,11 @@ export function vocabularyInForce(
     return { id: tokenizer, isExact: false, note };
   }
   const isCached = /[\\/]models--[^\\/]+[\\/]snapshots[\\/]/.test(tokenizer);
-  const isBeside = tokenizer === modelFile?.tokenizer;
-  const origin = isBeside
-    ? "which belongs to the file of the model"
+  const isOfModel = tokenizer === modelFile?.tokenizer;
+  const origin = isOfModel
+    ? /\.gguf$/i.test(tokenizer)
+      ? "the file of the model, which holds its vocabulary"
+      : "which belongs to the file of the model"
     : isCached
       ? "found in the Hugging Face cache"
       : "as the settings ask";

@@ -170,12 +170,15 @@ export const settingsTable = {
   tokenizer: setting({
     concern: "analysis",
     kind: text(
-      "`auto`, `shipped`, a vocabulary that ships or the path of a tokenizer.json (of the workspace, in promptcache.json)",
+      "`auto`, `shipped`, a vocabulary that ships or the path of a tokenizer.json or GGUF file (of the workspace, in promptcache.json)",
     ),
     fallback: "auto",
     description:
-      "What counts tokens: `auto` for the model's own vocabulary (one that ships, or the tokenizer.json in your Hugging Face cache, which is only read), `shipped` to leave that cache alone, a vocabulary that ships (`cl100k`, `o200k`, `qwen3`, `deepseek3`), or the path of a tokenizer.json; promptcache.json may name one of the workspace only.",
-    option: { word: "NAME", usage: "auto, shipped, a vocabulary that ships, or a tokenizer.json" },
+      "What counts tokens: `auto` for the model's own vocabulary (one that ships, that of the model's file, or the tokenizer.json in your Hugging Face cache, which is only read), `shipped` to leave that cache alone, a vocabulary that ships (`cl100k`, `o200k`, `qwen3`, `deepseek3`), or the path of a tokenizer.json or GGUF file; promptcache.json may name one of the workspace only.",
+    option: {
+      word: "NAME",
+      usage: "auto, shipped, a vocabulary that ships, a tokenizer.json or a GGUF file",
+    },
     inFile: "top",
     inEditor: { scope: "machine-overridable" },
   }),

@@ -3,6 +3,7 @@
 import type { Report, SegmentReport } from "../analysis/report.ts";
 import { bytes, count, plural, seconds, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
+import { chooseTokenizerLink } from "./choose-tokenizer-link.ts";
 import { fateNames } from "./fate-names.ts";
 import { code, literal, table } from "./markdown.ts";
 import { fates, ledgerTotal, type SegmentUse } from "./report-lookup.ts";
@@ -118,5 +119,5 @@ function notes({ scenario }: Pick<Report, "scenario">): string {
   const simulated = `_Simulated: ${plural(scenario.requests, "request")} to ${served}._`;
   return scenario.vocabulary.isExact
     ? simulated
-    : `${simulated} _≈ Tokens are approximate: ${literal(scenario.vocabulary.note)}_`;
+    : `${simulated} _≈ Tokens are approximate: ${literal(scenario.vocabulary.note)}_ ${chooseTokenizerLink}`;
 }

@@ -30,18 +30,27 @@ export const longestPiece = 500_000;
  */
 const spaces = "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 const contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+/** Of llama.cpp: not those with a long s. */
+const asciiContractions = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
 const symbols = " ?[^\\s\\p{L}\\p{N}]+";
-const upper = "\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}";
-const lower = "\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}";
+const upper = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+const lower = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
+/** Of llama.cpp: only ASCII has cases, and marks are no letters. */
+const asciiUpper = "(?:(?=\\p{L})[^a-z])";
+const asciiLower = "(?:(?=\\p{L})[^A-Z])";
 const wordPrefix = "[^\\r\\n\\p{L}\\p{N}]?";
-const casedWords = (end: string): string =>
-  `${wordPrefix}[${upper}]*[${lower}]+${end}|${wordPrefix}[${upper}]+[${lower}]*${end}`;
+const plainWords = (digits: string, ends: string): string =>
+  `${ends}|${wordPrefix}\\p{L}+|${digits}|${symbols}[\\r\\n]*|${spaces}`;
+const markedWords = (ends: string): string =>
+  `${ends}|${wordPrefix}[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|${spaces}`;
+const casedWords = (first: string, rest: string, end: string, digits: string): string =>
+  `${wordPrefix}${first}*${rest}+${end}|${wordPrefix}${first}+${rest}*${end}|${digits}|${symbols}[\\r\\n/]*|${spaces}`;
 
-const cl100k = `${contractions}|${wordPrefix}\\p{L}+|\\p{N}{1,3}|${symbols}[\\r\\n]*|${spaces}`;
-const qwen3 = `${contractions}|${wordPrefix}\\p{L}+|\\p{N}|${symbols}[\\r\\n]*|${spaces}`;
-const qwen35 = `${contractions}|${wordPrefix}[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|${spaces}`;
-const o200k = `${casedWords(`${contractions}?`)}|\\p{N}{1,3}|${symbols}[\\r\\n/]*|${spaces}`;
-const tekken = `${casedWords("")}|\\p{N}|${symbols}[\\r\\n/]*|${spaces}`;
+const cl100k = plainWords("\\p{N}{1,3}", contractions);
+const qwen3 = plainWords("\\p{N}", contractions);
+const qwen35 = markedWords(contractions);
+const o200k = casedWords(upper, lower, `${contractions}?`, "\\p{N}{1,3}");
+const tekken = casedWords(upper, lower, "", "\\p{N}");
 export const gpt2 = `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|${symbols}|\\s+(?!\\S)|\\s+`;
 const deepseek3 = [
   "\\p{N}{1,3}",
@@ -51,16 +60,45 @@ const deepseek3 = [
 const digits = ["\\p{N}", "\\p{N}+", "[0-9]", "[0-9][0-9][0-9]"];
 export const punctuation = "[!-/:-@\\[-`{-~\\p{P}]";
 
+/** As llama.cpp has them (`src/llama-vocab.cpp`, `llm_tokenizer_bpe`, commit 00ad355), by the vocabulary that they come from. */
+export const llamaCppPatterns = {
+  cl100k: [plainWords("\\p{N}{1,3}", asciiContractions)],
+  qwen3: [plainWords("\\p{N}", asciiContractions)],
+  qwen35: [markedWords(asciiContractions)],
+  o200k: [casedWords(asciiUpper, asciiLower, `${asciiContractions}?`, "\\p{N}{1,3}")],
+  tekken: [casedWords(asciiUpper, asciiLower, "", "\\p{N}")],
+  gpt2: [gpt2],
+  digitsAndGpt2: ["\\p{N}", gpt2],
+  deepseek3,
+} as const;
+const {
+  cl100k: ofCl100k,
+  qwen3: ofQwen3,
+  qwen35: ofQwen35,
+  o200k: ofO200k,
+  tekken: ofTekken,
+} = llamaCppPatterns;
+const asciiCased = [...ofO200k, ...ofTekken];
+const asciiPlain = [...ofCl100k, ...ofQwen3, ...ofQwen35];
+
 /**
  * What is known about the end of a text under a pattern; under any other, all of it could still be cut in another way.
  * All of these cut at lines.
  */
 const unsettledUnder: ReadonlyMap<string, PreTokenizer["unsettled"]> = new Map([
-  ...[cl100k, qwen3, qwen35, gpt2, ...deepseek3, ...digits, punctuation, `${punctuation}+`].map(
-    (pattern) => [pattern, unsettledSpaces] as const,
-  ),
-  [o200k, unsettledWords],
-  [tekken, unsettledWords],
+  ...[
+    cl100k,
+    qwen3,
+    qwen35,
+    ...asciiPlain,
+    gpt2,
+    ...deepseek3,
+    ...digits,
+    punctuation,
+    `${punctuation}+`,
+  ].map((pattern) => [pattern, unsettledSpaces] as const),
+  ...[o200k, tekken].map((pattern) => [pattern, unsettledWords(upper)] as const),
+  ...asciiCased.map((pattern) => [pattern, unsettledWords(asciiUpper)] as const),
 ]);
 
 /** Those that take a word of ASCII whole, with the blank before it: see `asciiWordEnd`. */
@@ -71,6 +109,8 @@ export const takingWords: ReadonlySet<string> = new Set([
   gpt2,
   o200k,
   tekken,
+  ...asciiPlain,
+  ...asciiCased,
   deepseek3[2]!,
 ]);
 
@@ -228,7 +268,6 @@ function unsettledSpaces(text: string, end: number): Unsettled {
   return { start, end };
 }
 
-const isUpper = new RegExp(`[${upper}]`, "u");
 const isWordEnd = /[\p{L}\p{M}]/u;
 const isWordPrefix = /[^\r\n\p{L}\p{N}]/u;
 
@@ -237,21 +276,24 @@ const isWordPrefix = /[^\r\n\p{L}\p{N}]/u;
  * so `日本W` is cut after `本` unless a lower-case letter follows. And `'`, `'r`, `'v`, `'l` may become a contraction,
  * which belongs to the word before it.
  */
-function unsettledWords(text: string, end: number): Unsettled {
-  const spacesOnly = unsettledSpaces(text, end);
-  if (spacesOnly.start < end) return spacesOnly;
-  const quote = text.charAt(end - 1) === "'" ? end - 1 : end - 2;
-  if (quote > 0 && /^'[rRvVlL]?$/.test(text.slice(quote, end))) {
-    return { start: end, end: isWordEnd.test(characterBefore(text, quote)) ? quote : end };
-  }
-  let start = end;
-  while (start > 0) {
-    const previous = characterBefore(text, start);
-    if (!isUpper.test(previous)) {
-      if (start < end && isWordPrefix.test(previous)) start -= previous.length;
-      break;
+function unsettledWords(first: string): PreTokenizer["unsettled"] {
+  const isUpper = new RegExp(first, "u");
+  return (text, end) => {
+    const spacesOnly = unsettledSpaces(text, end);
+    if (spacesOnly.start < end) return spacesOnly;
+    const quote = text.charAt(end - 1) === "'" ? end - 1 : end - 2;
+    if (quote > 0 && /^'[rRvVlL]?$/.test(text.slice(quote, end))) {
+      return { start: end, end: isWordEnd.test(characterBefore(text, quote)) ? quote : end };
     }
-    start -= previous.length;
-  }
-  return { start, end };
+    let start = end;
+    while (start > 0) {
+      const previous = characterBefore(text, start);
+      if (!isUpper.test(previous)) {
+        if (start < end && isWordPrefix.test(previous)) start -= previous.length;
+        break;
+      }
+      start -= previous.length;
+    }
+    return { start, end };
+  };
 }

@@ -35,6 +35,7 @@ export const vocabularies: Readonly<Record<string, VocabularyRow>> = {
   "ling-3": { id: "qwen3", isExact: false, substituteFor: "Ling 3.0 (157,184)", reason: "nearest in size; not compared" },
   "deepseek-v3.2": { id: "deepseek3", isExact: false, substituteFor: "DeepSeek-V3.2 (129,280)", reason: "as many rows as DeepSeek-V3; not compared" },
   "glm-5": { id: "qwen3", isExact: false, substituteFor: "GLM-5 (154,880)", reason: "nearest in size; not compared" },
+  "deepseek-v4": { id: "deepseek3", isExact: false, substituteFor: "DeepSeek-V4 (129,280)", reason: "as many rows as DeepSeek-V3; not compared" },
 };
 
 /** Names of rows by id of a model. */
@@ -105,4 +106,9 @@ export const vocabulariesOfModels: Readonly<Record<string, string>> = {
   "stepfun-ai/Step-3.7-Flash": "step-3.7",
   "deepseek-ai/DeepSeek-V3.2": "deepseek-v3.2",
   "zai-org/GLM-5.2": "glm-5",
+  "zai-org/GLM-5.3-Flash": "glm-5",
+  "MiniMaxAI/MiniMax-M3": "minimax",
+  "deepseek-ai/DeepSeek-V4-Flash": "deepseek-v4",
+  "deepseek-ai/DeepSeek-V4-Pro": "deepseek-v4",
+  "Qwen/Qwen3.8-Flash-Next": "qwen3.5",
 };

@@ -117,6 +117,8 @@ describe("hover", () => {
   it("marks approximate tokens and says why", () => {
     expect(hover(45, approximateReport)).toContain("| Tokens here (mean) | ≈ 40 |");
     expect(hover(45, approximateReport)).toContain("Tokens are approximate: o200k stands in");
+    expect(hover(45, approximateReport)).toContain("(command:promptCacheLens.chooseTokenizerFile)");
+    expect(hover(45)).not.toContain("chooseTokenizerFile");
   });
 });
 

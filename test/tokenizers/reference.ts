@@ -54,7 +54,8 @@ export function native(
   };
 }
 
-function tokenizerJson(id: string, specials: boolean, added: readonly string[]): unknown {
+/** The tokenizer.json of a vocabulary that ships, as parsed: the published one, or one made of its ranks. */
+export function tokenizerJson(id: string, specials: boolean, added: readonly string[]): unknown {
   const published = publishedJson[id];
   if (published !== undefined) {
     const json = JSON.parse(readFileSync(published, "utf8")) as Record<string, unknown>;

@@ -54,7 +54,13 @@ export interface MemoryFact {
 }
 
 export function memoryFacts(scenario: Scenario, memory: Omit<Memory, "timeline">): MemoryFact[] {
-  const parts = `convolution ${bytes(scenario.convBytesPerCheckpoint)} + recurrent ${bytes(scenario.recurrentBytesPerCheckpoint)}`;
+  const { checkpointBytes, convBytesPerCheckpoint: conv, recurrentBytesPerCheckpoint: recurrent } = scenario;
+  const other = checkpointBytes - conv - recurrent;
+  const parts = [
+    `convolution ${bytes(conv)}`,
+    `recurrent ${bytes(recurrent)}`,
+    ...(other > 0 ? [`windows and unfinished groups ${bytes(other)}`] : []),
+  ].join(" + ");
   const hybrid = scenario.model.hasRecurrentLayers;
   const tokensPerCheckpoint =
     scenario.kvBytesPerToken === 0 ? null : Math.round(scenario.checkpointBytes / scenario.kvBytesPerToken);

@@ -1,6 +1,9 @@
 /** FLOPs of a prefill: a multiply and an add count as two. */
+import { compressedFlopsPerPair } from "./compressed-attention.ts";
+import { indexFlopsPerPair } from "./index-keys.ts";
 import { countLayers, type LayerKind } from "./layer-counts.ts";
 import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
+import { lookupConvFlops, lookupWeights } from "./residual-streams.ts";
 import { stateElements } from "./state-bytes.ts";
 import { weightsByKind } from "./weights.ts";
 
@@ -21,7 +24,9 @@ export function flopsPerTokenByKind(model: ModelSpec): KindFlops[] {
     kind,
     matrices: 2 * used,
     scan: layers * scanFlopsPerToken(model, kind),
-    conv: layers * 2 * convKernel(model, kind) * (states.get(kind)?.convChannels ?? 0),
+    conv:
+      layers * 2 * convKernel(model, kind) * (states.get(kind)?.convChannels ?? 0) +
+      (lookupWeights(model, kind) > 0 ? lookupConvFlops(model) : 0),
   }));
 }
 
@@ -98,15 +103,16 @@ export function attentionFlopsPerPair(model: ModelSpec): PairFlops {
   const perLatentLayer = latent
     ? 2 * latent.heads * (latent.queryKeyWidth + latent.ropeWidth + latent.valueWidth)
     : 0;
-  const indexer = latent?.indexer ?? null;
-  const ofAll = (counts.attention + counts.crossAttention) * perLayer;
+  const latentChooses = (latent?.indexer ?? null) !== null;
+  const choosing = attention?.indexer?.layers ?? 0;
   const ofLatent = counts.latentAttention * perLatentLayer;
-  const ofIndex = indexer === null ? 0 : 2 * indexer.layers * indexer.heads * indexer.keyWidth;
+  const ofAll = (counts.attention - choosing + counts.crossAttention) * perLayer;
+  const compressed = compressedFlopsPerPair(model);
   return {
-    full: ofAll + (indexer === null ? ofLatent : ofIndex),
-    sliding: counts.slidingAttention * perSlidingLayer,
-    chosen: indexer === null ? 0 : ofLatent,
-    topTokens: indexer?.topTokens ?? 0,
+    full: ofAll + (latentChooses ? 0 : ofLatent) + indexFlopsPerPair(model) + compressed.full,
+    sliding: counts.slidingAttention * perSlidingLayer + compressed.window,
+    chosen: choosing * perLayer + (latentChooses ? ofLatent : 0) + compressed.chosen,
+    topTokens: (latent?.indexer ?? attention?.indexer)?.topTokens ?? compressed.topTokens,
   };
 }
 

@@ -1,18 +1,10 @@
 /** Bytes of KV, per token and in all. */
+
+import { compressedBytesPerToken } from "./compressed-attention.ts";
+import { indexBytesPerToken } from "./index-keys.ts";
+import { bytesOfKvDtype, type KvOptions } from "./kv-options.ts";
 import { countKvCaches } from "./layer-counts.ts";
 import type { ModelSpec } from "./model-spec.ts";
-
-/** Element type of the KV cache; `bf16` stands for float16 as well. */
-export type KvDtype = "bf16" | "fp8";
-
-export const bytesOfKvDtype: Readonly<Record<KvDtype, number>> = { bf16: 2, fp8: 1 };
-
-export interface KvOptions {
-  /** Default `bf16`. */
-  readonly kvDtype?: KvDtype;
-  /** Default 1. */
-  readonly tensorParallel?: number;
-}
 
 /**
  * Bytes of K and V of one token in one grouped-query layer, full or sliding, over all ranks. Ranks beyond the number of KV heads hold
@@ -41,23 +33,6 @@ export function latentBytesPerTokenPerLayer(model: ModelSpec, options: KvOptions
   );
 }
 
-/** A scale in float32 for every so many elements of an index key. */
-const indexScaleElements = 128;
-
-/**
- * Bytes of one token's index keys over all layers: fp8 with a scale per 128 elements whatever the KV's type, on every rank
- * (vLLM `DeepseekV32IndexerCache`, 132 bytes for a key of 128; SGLang `NSATokenToKVPool` the same).
- */
-export function indexBytesPerToken(
-  { latentAttention }: Pick<ModelSpec, "latentAttention">,
-  { tensorParallel = 1 }: KvOptions = {},
-): number {
-  const indexer = latentAttention?.indexer ?? null;
-  if (indexer === null) return 0;
-  const scales = Math.ceil(indexer.keyWidth / indexScaleElements);
-  return indexer.layers * (indexer.keyWidth + 4 * scales) * tensorParallel;
-}
-
 /** KV bytes of one token over all ranks: what grows with every token, and what sliding windows keep for the last ones only. */
 export function kvBytesPerToken(
   model: ModelSpec,
@@ -65,12 +40,16 @@ export function kvBytesPerToken(
 ): { fullBytes: number; slidingBytes: number; windowTokens: number } {
   const caches = countKvCaches(model);
   const perLayer = kvBytesPerTokenPerLayer(model, options);
+  const compressed = compressedBytesPerToken(model, options);
+  const windowTokens = caches.sliding > 0 ? (model.attention?.windowTokens ?? 0) : 0;
   return {
     fullBytes:
+      compressed.fullBytes +
       caches.full * perLayer +
       caches.latent * latentBytesPerTokenPerLayer(model, options) +
       indexBytesPerToken(model, options),
-    slidingBytes: caches.sliding * kvBytesPerTokenPerLayer(model, options, "sliding"),
-    windowTokens: caches.sliding > 0 ? (model.attention?.windowTokens ?? 0) : 0,
+    slidingBytes:
+      compressed.windowBytes + caches.sliding * kvBytesPerTokenPerLayer(model, options, "sliding"),
+    windowTokens: model.compressedAttention?.windowTokens ?? windowTokens,
   };
 }

@@ -8,6 +8,10 @@ export interface LayerCounts {
   readonly latentAttention: number;
   /** Attention layers that read another layer's KV and keep none (Phi-4-mini-flash). */
   readonly crossAttention: number;
+  /** Compressed attention (DeepSeek-V4): the window alone, with chosen entries, and with entries of long groups. */
+  readonly windowEntries: number;
+  readonly sparseEntries: number;
+  readonly denseEntries: number;
   readonly mamba1: number;
   readonly mamba2: number;
   readonly gatedDeltaNet: number;
@@ -29,6 +33,9 @@ const kindsOfLetter: Readonly<Record<string, readonly LayerKind[]>> = {
   S: ["slidingAttention"],
   A: ["latentAttention"],
   X: ["crossAttention"],
+  W: ["windowEntries"],
+  c: ["sparseEntries"],
+  d: ["denseEntries"],
   m: ["mamba1"],
   M: ["mamba2"],
   G: ["gatedDeltaNet"],
@@ -51,6 +58,9 @@ export function countLayers(model: Pick<ModelSpec, "id" | "mixerPattern" | "ffnP
     slidingAttention: 0,
     latentAttention: 0,
     crossAttention: 0,
+    windowEntries: 0,
+    sparseEntries: 0,
+    denseEntries: 0,
     mamba1: 0,
     mamba2: 0,
     gatedDeltaNet: 0,

@@ -1,8 +1,12 @@
 /** What a cache needs to know of a model: bytes and FLOPs in closed form, cheap enough to ask once per node. */
+import { compressedStateBytes } from "./compressed-attention.ts";
 import { attentionFlops, attentionFlopsPerPair, flopsPerTokenByKind, outputHeadFlops } from "./flops.ts";
-import { type KvDtype, kvBytesPerToken } from "./kv-bytes.ts";
+import { indexStateBytes } from "./index-keys.ts";
+import { kvBytesPerToken } from "./kv-bytes.ts";
+import type { KvDtype } from "./kv-options.ts";
 import type { ModelSpec } from "./model-spec.ts";
-import { checkTensorParallel, type Engine, stateBytes, stateDtypes } from "./state-bytes.ts";
+import { lookupConvElements } from "./residual-streams.ts";
+import { bytesOfDtype, checkTensorParallel, type Engine, stateBytes, stateDtypes } from "./state-bytes.ts";
 
 export interface ModelCostOptions {
   /** Whose element types the states have; default `vllm`. */
@@ -16,10 +20,12 @@ export interface ModelCostOptions {
 export interface ModelCost {
   /** KV that every cached token keeps, in full and latent attention layers. */
   readonly kvBytesPerToken: number;
-  /** One checkpoint: convolution and recurrent states, and the KV of the sliding windows before it. */
+  /** One checkpoint: convolution and recurrent states, keys of unfinished groups, and the KV of the sliding windows before it. */
   readonly checkpointBytes: number;
   readonly convBytesPerCheckpoint: number;
   readonly recurrentBytesPerCheckpoint: number;
+  /** Tokens that wait for their group to be full, of index keys or of compressed attention; 0 without such groups. */
+  readonly groupBytesPerCheckpoint: number;
   /** KV of a full sliding window; a resume needs these tokens and none before them. 0 without sliding layers. */
   readonly windowKvBytesPerCheckpoint: number;
   /** Such as 4,719 for Granite 4.0 H Small: KV tokens that cost as much as one checkpoint; `null` without KV. */
@@ -46,9 +52,16 @@ export function createModelCost(model: ModelSpec, options: ModelCostOptions = {}
   // llama.cpp deals whole layers to the GPUs and copies nothing.
   const ranks = engine === "llama.cpp" ? 1 : tensorParallel;
   const kv = kvBytesPerToken(model, { kvDtype, tensorParallel: ranks });
-  const state = stateBytes(model, stateDtypes(model, engine), { tensorParallel: ranks });
+  const dtypes = stateDtypes(model, engine);
+  const layerStates = stateBytes(model, dtypes, { tensorParallel: ranks });
+  const lookupBytes = lookupConvElements(model) * bytesOfDtype[dtypes.conv];
+  const state = { ...layerStates, convBytes: layerStates.convBytes + lookupBytes };
   const windowKvBytes = kv.slidingBytes * kv.windowTokens;
-  const checkpointBytes = state.convBytes + state.recurrentBytes + windowKvBytes;
+  const groupBytes =
+    indexStateBytes(model, { tensorParallel: ranks }) +
+    compressedStateBytes(model, { tensorParallel: ranks });
+  const stateOnlyBytes = state.convBytes + state.recurrentBytes + groupBytes;
+  const checkpointBytes = stateOnlyBytes + windowKvBytes;
   const flopsPerToken = flopsPerTokenByKind(model).reduce(
     (sum, kind) => sum + kind.matrices + kind.scan + kind.conv,
     0,
@@ -61,9 +74,10 @@ export function createModelCost(model: ModelSpec, options: ModelCostOptions = {}
     checkpointBytes,
     convBytesPerCheckpoint: state.convBytes,
     recurrentBytesPerCheckpoint: state.recurrentBytes,
+    groupBytesPerCheckpoint: groupBytes,
     windowKvBytesPerCheckpoint: windowKvBytes,
     checkpointKvTokens: kv.fullBytes > 0 ? checkpointBytes / kv.fullBytes : null,
-    hasRecurrentLayers: state.convBytes + state.recurrentBytes > 0,
+    hasRecurrentLayers: stateOnlyBytes > 0,
     hasAttentionLayers: kv.fullBytes > 0,
     prefillFlops(reusedTokens, promptTokens) {
       return (

@@ -28,19 +28,23 @@ export interface AttentionGeometry extends HeadGeometry {
   readonly hasOutputGate: boolean;
   /** Groups of layer indices that keep one KV cache between them (Hymba). */
   readonly kvSharingGroups: readonly (readonly number[])[] | null;
+  /** `null` where every query of a full layer attends to all tokens before it. */
+  readonly indexer: IndexerGeometry | null;
 }
 
 /**
  * Chooses the tokens that each query attends to (DeepSeek sparse attention, arXiv 2512.02556, section 2.1): scores against
- * index keys, which are kept for every token beside the latent vector.
+ * index keys, which are kept beside K and V or the latent vector.
  */
 export interface IndexerGeometry {
   readonly heads: number;
   readonly keyWidth: number;
   /** Tokens that a query attends to at most. */
   readonly topTokens: number;
-  /** Layers that run it; the others take the choice of the last one that did. */
+  /** Layers that run it. Of latent attention the others take the choice of the last one that did; of grouped queries they attend to all. */
   readonly layers: number;
+  /** Tokens whose keys are kept as one; those of a group that is not full are state (GLM-5.3, Qwen3.8). 1 in most models. */
+  readonly poolTokens: number;
 }
 
 /** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): one latent vector per token instead of K and V. */
@@ -55,6 +59,49 @@ export interface LatentAttentionGeometry {
   readonly hasOutputGate: boolean;
   /** `null` where every query attends to all tokens before it. */
   readonly indexer: IndexerGeometry | null;
+}
+
+/**
+ * Attention to a window of the last tokens and to compressed entries of those before (DeepSeek-V4, section 2.3). An entry is
+ * one vector that is key and value of every head. Groups of `sparseTokens` become an entry of which an indexer chooses, and each
+ * reaches back over the group before it as well; groups of `denseTokens` become one that every query attends to.
+ */
+export interface CompressedAttentionGeometry {
+  readonly heads: number;
+  readonly entryWidth: number;
+  /** Part of the entry that has a position. */
+  readonly ropeWidth: number;
+  readonly queryRank: number;
+  /** The output is projected in groups of heads, to this rank each, and then to the hidden width. */
+  readonly outputGroups: number;
+  readonly outputRank: number;
+  readonly windowTokens: number;
+  readonly sparseTokens: number;
+  readonly denseTokens: number;
+  readonly indexHeads: number;
+  readonly indexWidth: number;
+  /** Entries that a query attends to at most in a sparse layer. */
+  readonly topEntries: number;
+}
+
+/** Residual streams that each block reads mixed, by a gate of low rank over all of them, and writes back to each (Qwen3.8). */
+export interface GatedResidualGeometry {
+  readonly streams: number;
+  readonly rank: number;
+}
+
+/**
+ * Embeddings of the last tokens together, looked up beside a layer and added to its residual streams through a convolution over
+ * every so many tokens (Qwen3.8, per-layer embedding).
+ */
+export interface NgramTableGeometry {
+  /** Of the model, from 1. */
+  readonly layer: number;
+  readonly rows: number;
+  readonly rowWidth: number;
+  readonly rowsPerToken: number;
+  readonly convKernel: number;
+  readonly convDilation: number;
 }
 
 export interface Mamba1Geometry {
@@ -140,8 +187,8 @@ export interface ModelSpec {
   readonly id: string;
   readonly aliases: readonly Alias[];
   readonly family: string;
-  /** `latent`: multi-head latent attention in every layer. */
-  readonly kind: "hybrid" | "ssm" | "attention" | "latent";
+  /** `latent`: multi-head latent attention in every layer; `compressed`: compressed attention in every layer. */
+  readonly kind: "hybrid" | "ssm" | "attention" | "latent" | "compressed";
   readonly hiddenWidth: number;
   /** Rows of the embedding; `null` when no source was found. */
   readonly vocabularyTokens: number | null;
@@ -152,6 +199,10 @@ export interface ModelSpec {
   readonly ffnPattern: string | null;
   readonly attention: AttentionGeometry | null;
   readonly latentAttention: LatentAttentionGeometry | null;
+  /** Left out by models without. */
+  readonly compressedAttention?: CompressedAttentionGeometry;
+  readonly gatedResidual?: GatedResidualGeometry;
+  readonly ngramTable?: NgramTableGeometry;
   readonly mamba1: Mamba1Geometry | null;
   readonly mamba2: Mamba2Geometry | null;
   readonly gatedDeltaNet: GatedDeltaNetGeometry | null;

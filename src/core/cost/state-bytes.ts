@@ -102,6 +102,7 @@ export function checkTensorParallel(model: ModelSpec, tensorParallel: number): v
     ["query heads", model.attention?.queryHeads],
     ["query heads of sliding layers", model.attention?.sliding?.queryHeads],
     ["latent-attention heads", model.latentAttention?.heads],
+    ["compressed-attention heads", model.compressedAttention?.heads],
     ["Mamba channels", model.mamba1?.innerWidth],
     ["Mamba-2 heads", model.mamba2?.heads],
     ["key heads", model.gatedDeltaNet?.keyHeads],

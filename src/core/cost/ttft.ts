@@ -14,7 +14,8 @@ import {
   tensorParallelShare,
 } from "./gpu-rates.ts";
 import type { GpuSpec } from "./gpu-spec.ts";
-import { type KvDtype, kvBytesPerToken } from "./kv-bytes.ts";
+import { kvBytesPerToken } from "./kv-bytes.ts";
+import type { KvDtype } from "./kv-options.ts";
 import type { LayerKind } from "./layer-counts.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import { convBytesPerToken, convRate, scanTimes } from "./scan-rates.ts";

@@ -1,6 +1,8 @@
 /** The block size that vLLM derives for a hybrid model. */
 
-import { type KvDtype, kvBytesPerTokenPerLayer, latentBytesPerTokenPerLayer } from "./kv-bytes.ts";
+import { compressedBytesPerToken } from "./compressed-attention.ts";
+import { kvBytesPerTokenPerLayer, latentBytesPerTokenPerLayer } from "./kv-bytes.ts";
+import type { KvDtype } from "./kv-options.ts";
 import { countLayers } from "./layer-counts.ts";
 import type { Dtype, ModelSpec } from "./model-spec.ts";
 import { bytesOfDtype, stateDtypes, stateElements } from "./state-bytes.ts";
@@ -33,6 +35,9 @@ const latentAlignTokens = 128;
 /** Mamba-1 has no chunks; vLLM takes this (`ModelConfig.get_mamba_chunk_size`). */
 const mamba1ChunkTokens = 1024;
 
+/** Blocks of compressed attention: 64 entries for 4 tokens each (DeepSeek-V4). */
+export const compressedBlockTokens = 256;
+
 function scanChunkTokens({ mamba1, mamba2 }: ModelSpec): number {
   return mamba2?.chunkTokens ?? (mamba1 ? mamba1ChunkTokens : 1);
 }
@@ -64,12 +69,18 @@ export function vllmKeepsAllStates({ family }: ModelSpec): boolean {
 /**
  * vLLM `platforms/interface.py`, `_align_hybrid_block_size`: every page of a hybrid model has the same size, so the
  * attention block grows until it covers the state of one layer: align · ⌈page / (align · bytes per token)⌉.
+ * Compressed attention has blocks of a size of its own, and of all layers together.
  * `null` where nothing grows: models without a recurrent or without a full attention layer, and states smaller than an
  * ordinary block (LFM2); and with sliding windows, for which vLLM has another rule.
  */
 export function vllmHybridBlock(model: ModelSpec, options: VllmBlockOptions = {}): VllmBlock | null {
   const { tensorParallel = 1 } = options;
   const counts = countLayers(model);
+  if (model.compressedAttention !== undefined) {
+    const { fullBytes } = compressedBytesPerToken(model, options);
+    const attentionBytesPerToken = fullBytes / tensorParallel;
+    return { blockTokens: compressedBlockTokens, statePageBytes: 0, attentionBytesPerToken, paddingShare: 0 };
+  }
   const kernelTokens = options.alignTokens ?? (counts.latentAttention > 0 ? latentAlignTokens : 16);
   const alignTokens = options.keepsAllStates
     ? leastCommonMultiple(kernelTokens, scanChunkTokens(model))

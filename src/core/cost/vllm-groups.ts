@@ -1,9 +1,10 @@
 /** How vLLM deals the layers of a model to KV cache groups, and what one block of its pool takes. */
+import { entryBytes, indexScaleBytes } from "./compressed-attention.ts";
 import { kvBytesPerTokenPerLayer, latentBytesPerTokenPerLayer } from "./kv-bytes.ts";
-import { countKvCaches, type LayerKind, layerKindsInOrder } from "./layer-counts.ts";
-import type { ModelSpec } from "./model-spec.ts";
+import { countKvCaches, countLayers, type LayerKind, layerKindsInOrder } from "./layer-counts.ts";
+import type { CompressedAttentionGeometry, ModelSpec } from "./model-spec.ts";
 import { bytesOfDtype, stateDtypes, stateElements } from "./state-bytes.ts";
-import { type VllmBlockOptions, vllmHybridBlock } from "./vllm-block.ts";
+import { compressedBlockTokens, type VllmBlockOptions, vllmHybridBlock } from "./vllm-block.ts";
 
 /** Layers of one kind that share a block table. */
 export interface VllmGroupLayout {
@@ -53,6 +54,8 @@ interface LayerPages {
 
 /** `null` for a model that keeps nothing. A draft model adds one layer of full attention. */
 export function vllmLayout(model: ModelSpec, options: VllmLayoutOptions): VllmLayout | null {
+  if (model.compressedAttention !== undefined)
+    return compressedLayout(model, model.compressedAttention, options);
   const { speculativeTokens = 0 } = options;
   const order = layerKindsInOrder(model);
   const place = (...kinds: LayerKind[]) => order.findIndex((kind) => kinds.includes(kind));
@@ -108,4 +111,57 @@ export function vllmLayout(model: ModelSpec, options: VllmLayoutOptions): VllmLa
 function grownBlock(blockTokens: number, attentionBytesPerToken: number, stateBytes: number): number {
   if (attentionBytesPerToken === 0) return blockTokens;
   return blockTokens * Math.max(1, Math.ceil(stateBytes / (blockTokens * attentionBytesPerToken)));
+}
+
+/** Pages of compressed attention in fp8 are whole numbers of so many bytes. */
+const compressedPageBytes = 576;
+/** Tokens of a block whose compressed entries share a page, of a window, and of groups that are not compressed yet. */
+const windowBlockTokens = 64;
+const sparseStateTokens = 4;
+const denseStateTokens = 8;
+
+/**
+ * DeepSeek-V4: entries and index keys of 256 tokens are a page; windows, and the unfinished groups as windows of 8 and 128
+ * tokens, have short blocks of their own. The first group has the largest pages, and windows fill as many groups as they need
+ * below that. Source: vllm-project/vllm `models/deepseek_v4/compressor.py`, `v1/attention/backends/mla/sparse_swa.py`; pages as
+ * issue 54703 logs them.
+ */
+function compressedLayout(
+  model: ModelSpec,
+  geometry: CompressedAttentionGeometry,
+  options: VllmLayoutOptions,
+): VllmLayout {
+  const { windowEntries, sparseEntries, denseEntries } = countLayers(model);
+  const { entryWidth, indexWidth, sparseTokens, denseTokens, windowTokens } = geometry;
+  const entry = entryBytes(geometry, options);
+  const page = (bytes: number) =>
+    options.kvDtype === "fp8" ? Math.ceil(bytes / compressedPageBytes) * compressedPageBytes : bytes;
+  const sparsePage =
+    page((compressedBlockTokens / sparseTokens) * entry) +
+    page((compressedBlockTokens / sparseTokens) * (indexWidth + indexScaleBytes));
+  const densePage = page((compressedBlockTokens / denseTokens) * entry);
+  const blockBytes = sparseEntries * sparsePage + denseEntries * densePage;
+  const layers = windowEntries + sparseEntries + denseEntries;
+  const windowGroups = Math.ceil((layers * page(windowBlockTokens * entry)) / blockBytes);
+  const window = (blockTokens: number, tokens: number): VllmGroupLayout => ({
+    kind: "window",
+    blockTokens,
+    windowTokens: tokens,
+  });
+  const statePage =
+    sparseEntries *
+    (page(sparseStateTokens * 4 * entryWidth * 4) + page(sparseStateTokens * 4 * indexWidth * 4));
+  const stateGroups = Math.ceil(statePage / blockBytes);
+  const denseStatePage = denseEntries * page(denseStateTokens * 2 * entryWidth * 4);
+  return {
+    groups: [
+      { kind: "full", blockTokens: compressedBlockTokens, windowTokens: null },
+      ...Array.from({ length: windowGroups }, () => window(windowBlockTokens, windowTokens)),
+      ...Array.from({ length: stateGroups }, () => window(sparseStateTokens, 2 * sparseTokens)),
+      ...Array.from({ length: Math.ceil(denseStatePage / blockBytes) }, () =>
+        window(denseStateTokens, denseTokens),
+      ),
+    ],
+    blockBytes: blockBytes * (options.tensorParallel ?? 1),
+  };
 }

@@ -3,8 +3,11 @@
  * Norms, biases, convolution filters and decay vectors are left out: together under 0.1 % of every model in the catalogue.
  */
 import { invariant } from "../invariant.ts";
+import { compressedWeights } from "./compressed-attention.ts";
+import { indexWeights } from "./index-keys.ts";
 import { countKvCaches, countLayers, type LayerKind } from "./layer-counts.ts";
 import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
+import { lastMixerWeights, lookupWeights, residualWeights, tableWeights } from "./residual-streams.ts";
 
 /** Elements of all matrices of one kind, over all its layers. */
 export interface KindWeights {
@@ -22,8 +25,11 @@ export interface KindWeights {
 export function weightsByKind(model: ModelSpec): KindWeights[] {
   const counts = countLayers(model);
   const result: KindWeights[] = [];
+  const perBlock = residualWeights(model);
   const add = (kind: LayerKind, used: number, stored = used, routed = 0) => {
-    if (counts[kind] > 0) result.push({ kind, layers: counts[kind], used, stored, routed });
+    const beside = counts[kind] * perBlock + lookupWeights(model, kind);
+    const all = { used: used + beside, stored: stored + beside };
+    if (counts[kind] > 0) result.push({ kind, layers: counts[kind], ...all, routed });
   };
   const shared = model.sharedBlocks;
   const kv = countKvCaches(model);
@@ -44,12 +50,17 @@ export function weightsByKind(model: ModelSpec): KindWeights[] {
       shared.blocks * mlpWeights(model) + counts.mlp * adapter,
     );
   } else {
-    add("attention", counts.attention * query + kv.full * keyValue);
+    const ofIndex = model.attention?.indexer ? indexWeights(model) : 0;
+    add("attention", counts.attention * query + kv.full * keyValue + ofIndex);
     add("mlp", counts.mlp * mlpWeights(model));
   }
   add("slidingAttention", counts.slidingAttention * sliding.query + kv.sliding * sliding.keyValue);
   add("crossAttention", counts.crossAttention * query);
-  add("latentAttention", counts.latentAttention * latentAttentionWeights(model) + indexerWeights(model));
+  const ofLatentIndex = model.latentAttention?.indexer ? indexWeights(model) : 0;
+  add("latentAttention", counts.latentAttention * latentAttentionWeights(model) + ofLatentIndex);
+  for (const kind of ["windowEntries", "sparseEntries", "denseEntries"] as const) {
+    add(kind, compressedWeights(model, kind));
+  }
   for (const kind of [
     "mamba1",
     "mamba2",
@@ -96,14 +107,6 @@ function latentAttentionWeights(model: ModelSpec): number {
     hidden * (geometry.kvRank + geometry.ropeWidth) +
     geometry.kvRank * geometry.heads * (geometry.queryKeyWidth + geometry.valueWidth);
   return query + latent + valueWidth * hidden * (geometry.hasOutputGate ? 2 : 1);
-}
-
-/** Of all layers that run one: queries from the latent query, a key, and a weight per head (`Indexer` of DeepSeek-V3.2-Exp). */
-function indexerWeights({ latentAttention: latent, hiddenWidth: hidden }: ModelSpec): number {
-  const indexer = latent?.indexer ?? null;
-  if (latent === null || indexer === null) return 0;
-  const { heads, keyWidth, layers } = indexer;
-  return layers * ((latent.queryRank ?? hidden) * heads * keyWidth + hidden * keyWidth + hidden * heads);
 }
 
 /** Projections of one recurrent layer, from the modelling code of each architecture in transformers. */
@@ -167,8 +170,8 @@ export function embeddingWeights(model: ModelSpec): number {
 export function countParameters(model: ModelSpec): { total: number | null; active: number | null } {
   if (model.vocabularyTokens === null) return { total: null, active: null };
   const kinds = weightsByKind(model);
-  const embedding = embeddingWeights(model);
-  const total = kinds.reduce((sum, kind) => sum + kind.stored, embedding);
+  const embedding = embeddingWeights(model) + lastMixerWeights(model);
+  const total = kinds.reduce((sum, kind) => sum + kind.stored, embedding + tableWeights(model));
   if (!model.moe) return { total, active: null };
   return { total, active: kinds.reduce((sum, kind) => sum + kind.used, embedding) };
 }

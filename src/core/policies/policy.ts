@@ -1,7 +1,7 @@
 /** What a policy is: a caching system that a user can pick by name. */
 import type { CacheSystem, ServeContext, StateCost } from "../cache/cache-system.ts";
 import type { Spans } from "../cache/edge-tokens.ts";
-import type { KvDtype } from "../cost/kv-bytes.ts";
+import type { KvDtype } from "../cost/kv-options.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
 import type { ByModel } from "../providers/provider.ts";
 import type { LowerTier } from "../restore/hcache-storage.ts";

@@ -72,6 +72,9 @@ export function extraBeginTokens(method: LinkMethod, piece: number): number {
  */
 export function epicRefusal(model: ModelSpec): string | null {
   const cost = createModelCost(model);
+  if (model.compressedAttention !== undefined) {
+    return "Position-independent reuse is 0: nothing is published for entries that stand for several tokens. Prefixes are reused instead.";
+  }
   if (cost.hasRecurrentLayers) {
     return "Position-independent reuse is 0: a recurrent layer keeps one state per sequence, which depends on everything before it, and not one entry per token; attention layers above it read what it made of another past. Prefixes are reused instead.";
   }
@@ -79,7 +82,7 @@ export function epicRefusal(model: ModelSpec): string | null {
   if (counts.slidingAttention > 0) {
     return "Position-independent reuse is 0: nothing is published for sliding-window layers. Prefixes are reused instead.";
   }
-  if ((model.latentAttention?.indexer ?? null) !== null) {
+  if ((model.latentAttention?.indexer ?? model.attention?.indexer ?? null) !== null) {
     return "Position-independent reuse is 0: nothing is published for attention to tokens that an indexer chooses. Prefixes are reused instead.";
   }
   return cost.hasAttentionLayers

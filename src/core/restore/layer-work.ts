@@ -1,7 +1,8 @@
 /** What bringing back one attention layer of a model takes, in bytes and FLOPs: the input of every way to restore. */
 import { bytes } from "../../words/numbers.ts";
 import { outputHeadFlops } from "../cost/flops.ts";
-import { type KvDtype, kvBytesPerToken } from "../cost/kv-bytes.ts";
+import { kvBytesPerToken } from "../cost/kv-bytes.ts";
+import type { KvDtype } from "../cost/kv-options.ts";
 import { countKvCaches } from "../cost/layer-counts.ts";
 import { createModelCost, type ModelCostOptions } from "../cost/model-cost.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
@@ -50,7 +51,8 @@ export function stateSizes(model: ModelSpec, options: ModelCostOptions = {}): St
     ? 2 * inputWidth * attention.kvHeads * (attention.headWidth + attention.valueWidth)
     : 0;
   const latentFlops = latent ? 2 * hiddenWidth * (latent.kvRank + latent.ropeWidth) : 0;
-  const indexFlops = latent?.indexer ? 2 * hiddenWidth * latent.indexer.keyWidth * latent.indexer.layers : 0;
+  const indexer = latent?.indexer ?? attention?.indexer;
+  const indexFlops = indexer ? 2 * hiddenWidth * indexer.keyWidth * indexer.layers : 0;
   const hiddenBytes = hiddenWidth * bytesPerHiddenElement;
   const kvBytes = kvBytesPerToken(model, kvOptions(options)).fullBytes / layers;
   return {

@@ -4,7 +4,7 @@ import type { Analysis } from "./analysis.ts";
 import { openConfig } from "./config-file.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { DisposableStore } from "./disposables.ts";
-import { chooseModelFile } from "./model-file.ts";
+import { chooseModelFile, chooseTokenizerFile } from "./model-file.ts";
 import { messageOf, showError } from "./notices.ts";
 import { choose } from "./pickers.ts";
 import { showReport } from "./report-document.ts";
@@ -38,6 +38,11 @@ export const commandTable: readonly Command[] = [
     id: "promptCacheLens.chooseModelFile",
     title: "Choose Model File…",
     run: ({ settings }) => chooseModelFile(settings),
+  },
+  {
+    id: "promptCacheLens.chooseTokenizerFile",
+    title: "Choose Tokenizer File…",
+    run: ({ settings }) => chooseTokenizerFile(settings),
   },
   {
     id: "promptCacheLens.selectGpu",

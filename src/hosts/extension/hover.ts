@@ -22,7 +22,9 @@ export function registerHover(analysis: Analysis, settings: SettingsStore): Disp
         if (!hover || !range) return null;
         const content = new MarkdownString(hover.markdown);
         // Nothing else of what the text says may run.
-        content.isTrusted = { enabledCommands: ["promptCacheLens.showDashboard"] };
+        content.isTrusted = {
+          enabledCommands: ["promptCacheLens.showDashboard", "promptCacheLens.chooseTokenizerFile"],
+        };
         return new Hover(content, range);
       },
     },

@@ -1,4 +1,4 @@
-/** Choosing a model by the configuration of its checkpoint. */
+/** Choosing a model by the configuration of its checkpoint, and a vocabulary by its file. */
 import { type Uri, window, workspace } from "vscode";
 import type { SettingsStore } from "./settings.ts";
 import { placeOf } from "./workspace-paths.ts";
@@ -10,13 +10,24 @@ export async function chooseModelFile(settings: SettingsStore): Promise<void> {
     filters: { "config.json or GGUF": ["json", "gguf"] },
   });
   const uri = picked?.[0];
-  if (uri !== undefined) await settings.choose("model", pathOf(uri));
+  if (uri !== undefined) await settings.choose("model", pathOf(uri, "Model files"));
+}
+
+/** For a model whose vocabulary was replaced by another one: hovers and the status item lead here. */
+export async function chooseTokenizerFile(settings: SettingsStore): Promise<void> {
+  const picked = await window.showOpenDialog({
+    title: "Vocabulary that counts tokens",
+    openLabel: "Choose Tokenizer",
+    filters: { "tokenizer.json or GGUF": ["json", "gguf"] },
+  });
+  const uri = picked?.[0];
+  if (uri !== undefined) await settings.choose("tokenizer", pathOf(uri, "Tokenizer files"));
 }
 
 /** Relative where one folder is open and holds the file, so that the choice goes along with the folder. */
-function pathOf(uri: Uri): string {
+function pathOf(uri: Uri, what: string): string {
   if (uri.scheme !== "file")
-    throw new Error("Model files are read from the disk only: choose a model of the catalogue.");
+    throw new Error(`${what} are read from the disk only: open the folder in an editor on the desktop.`);
   const [folder, ...others] = workspace.workspaceFolders ?? [];
   const place = placeOf(uri);
   const isInside = others.length === 0 && place !== null && place.folder === folder?.uri.toString();

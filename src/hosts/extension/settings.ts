@@ -30,7 +30,7 @@ export class SettingsStore {
   }
 
   /** In the workspace's settings, so that projects keep their own; in the user's where no folder is open. */
-  async choose(key: "model" | "gpu" | "policy" | "capacity", value: string): Promise<void> {
+  async choose(key: "model" | "gpu" | "policy" | "capacity" | "tokenizer", value: string): Promise<void> {
     // Written all the same, it would be ignored, and what was chosen before would be lost.
     const { kind } = settingsTable[key];
     if (kind.parse(value) === null)

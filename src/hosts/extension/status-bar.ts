@@ -1,6 +1,7 @@
 /** One item: the prompt in the active editor, else the workspace. */
 import { MarkdownString, StatusBarAlignment, type StatusBarItem, ThemeColor, window } from "vscode";
 import type { ShownPrompt } from "../../protocol/editor.ts";
+import { chooseTokenizerLink } from "../../show/choose-tokenizer-link.ts";
 import { literal } from "../../show/markdown.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
@@ -65,8 +66,12 @@ function tooltip({ analysed }: Analysis): MarkdownString {
     lines.push(literal(`${coldStart}.`));
     if (largestLoss !== null) lines.push(`**Largest loss:** ${literal(largestLoss)}`);
     lines.push(literal(hitsFrom === null ? scenario : `${scenario}; ${hitsFrom}`));
-    if (approximate !== null) lines.push(`≈ Tokens are approximate: ${literal(approximate)}`);
+    if (approximate !== null)
+      lines.push(`≈ Tokens are approximate: ${literal(approximate)}`, chooseTokenizerLink);
   }
   lines.push("Click for the cache report.");
-  return new MarkdownString(lines.join("\n\n"));
+  const content = new MarkdownString(lines.join("\n\n"));
+  // Nothing else of what the text says may run.
+  content.isTrusted = { enabledCommands: ["promptCacheLens.chooseTokenizerFile"] };
+  return content;
 }

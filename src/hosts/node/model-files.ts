@@ -2,7 +2,7 @@
  * The model that the setting `model` names by a path: a config.json, a GGUF file, or a folder that holds one. Read as data of
  * a stranger: of bounded size, and with a word where it cannot be used.
  */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import {
   isCatalogueModel,
@@ -14,23 +14,20 @@ import { type AnalysisSettings, UserError } from "../../config/settings.ts";
 import { type ReadModel, readConfig } from "../../core/cost/config/read-config.ts";
 import { readGguf } from "../../core/cost/config/read-gguf.ts";
 import { CostError } from "../../core/cost/cost-error.ts";
-import { type GgufHeader, GgufTooShortError, readGgufHeader } from "../../core/gguf-header.ts";
+import { hasGgufVocabulary, readGgufVocabulary } from "../../tokenizers/gguf-vocabulary.ts";
 import { bytes } from "../../words/numbers.ts";
+import { ggufHeaderOf, isGgufFile } from "./gguf-files.ts";
 import { type FilePlaces, isWithin, type NamedThing, namedFile } from "./named-files.ts";
 
 /** Larger files hold no configuration: the largest that we know has 0.3 MB. */
 const maxConfigBytes = 4 * 2 ** 20;
-/** A header holds the vocabulary: the largest that we know has 15 MB. */
-const maxHeaderBytes = 64 * 2 ** 20;
-/** Read at first; four times as much each time that it is not enough. */
-const firstHeaderBytes = 2 ** 20;
 
 const thing: NamedThing = { noun: "model", own: "promptCacheLens.model", existing };
 
 /** Reads a file once, and again when it has changed. Throws `UserError`. */
 export function createModelReader(): (settings: AnalysisSettings, places: FilePlaces) => SettingsInForce {
-  const known = new Map<string, { readonly version: string; readonly read: ReadModel }>();
-  const read = (file: string): ReadModel => {
+  const known = new Map<string, { readonly version: string; readonly read: ReadFile }>();
+  const read = (file: string): ReadFile => {
     const { mtimeMs, size } = statSync(file);
     const version = `${mtimeMs} ${size}`;
     const before = known.get(file);
@@ -43,9 +40,9 @@ export function createModelReader(): (settings: AnalysisSettings, places: FilePl
     const name = settings.model.trim();
     if (isCatalogueModel(name) || !(isModelPath(name) || isFolder(name, places))) return settings;
     const file = namedFile(name, places, thing);
-    const tokenizer = join(dirname(file), "tokenizer.json");
-    const mayRead = existsSync(tokenizer) && (places.isUsers || isWithin(tokenizer, places.workspace!));
-    const modelFile: ModelFromFile = { path: name, ...read(file), tokenizer: mayRead ? tokenizer : null };
+    const { hasVocabulary, ...model } = read(file);
+    const tokenizer = hasVocabulary ? file : tokenizerBeside(file, places);
+    const modelFile: ModelFromFile = { path: name, ...model, tokenizer };
     return { ...settings, modelFile };
   };
 }
@@ -76,12 +73,22 @@ function existing(file: string, named: string): string {
   );
 }
 
-function readModelFile(file: string, size: number): ReadModel {
+function tokenizerBeside(file: string, { isUsers, workspace }: FilePlaces): string | null {
+  const tokenizer = join(dirname(file), "tokenizer.json");
+  return existsSync(tokenizer) && (isUsers || isWithin(tokenizer, workspace!)) ? tokenizer : null;
+}
+
+interface ReadFile extends ReadModel {
+  /** Whether the file itself can count tokens. */
+  readonly hasVocabulary: boolean;
+}
+
+function readModelFile(file: string, size: number): ReadFile {
   try {
-    if (/\.gguf$/i.test(file)) return readGguf(headerOf(file, size), basename(file).replace(/\.gguf$/i, ""));
+    if (isGgufFile(file)) return readGgufModel(file, size);
     if (size > maxConfigBytes)
       throw new CostError(`it has ${bytes(size)}, and ${bytes(maxConfigBytes)} are read at most`);
-    return readConfig(readFileSync(file, "utf8"), basename(dirname(file)));
+    return { ...readConfig(readFileSync(file, "utf8"), basename(dirname(file))), hasVocabulary: false };
   } catch (error) {
     // Also what the system says of a file that may not be read.
     throw new UserError(
@@ -90,34 +97,14 @@ function readModelFile(file: string, size: number): ReadModel {
   }
 }
 
-/** Nothing of the weights is read, which may be larger than the memory. */
-function headerOf(file: string, size: number): GgufHeader {
-  const decoder = new TextDecoder();
-  for (let length = firstHeaderBytes; ; length *= 4) {
-    const end = Math.min(length, size, maxHeaderBytes);
-    try {
-      return readGgufHeader(beginning(file, end), (utf8) => decoder.decode(utf8));
-    } catch (error) {
-      if (!(error instanceof GgufTooShortError)) throw error;
-      if (end === size) throw new CostError("it ends before its header does");
-      if (end === maxHeaderBytes)
-        throw new CostError(`its header is longer than the ${bytes(maxHeaderBytes)} that are read at most`);
-    }
-  }
-}
-
-function beginning(file: string, length: number): Uint8Array {
-  const buffer = new Uint8Array(length);
-  const handle = openSync(file, "r");
-  try {
-    let filled = 0;
-    while (filled < length) {
-      const read = readSync(handle, buffer, filled, length - filled, filled);
-      if (read === 0) break;
-      filled += read;
-    }
-    return buffer.subarray(0, filled);
-  } finally {
-    closeSync(handle);
-  }
+function readGgufModel(file: string, size: number): ReadFile {
+  const header = ggufHeaderOf(file, size);
+  const { model, notes } = readGguf(header, basename(file).replace(/\.gguf$/i, ""));
+  const vocabulary = readGgufVocabulary(header.values, file);
+  const isRead = vocabulary.kind === "byte-level";
+  const note =
+    isRead || !hasGgufVocabulary(header.values)
+      ? []
+      : [`The vocabulary in the file counts no tokens: ${vocabulary.reason}.`];
+  return { model, notes: [...notes, ...note], hasVocabulary: isRead };
 }

@@ -1,5 +1,6 @@
 /**
- * Which tokenizer counts: one that ships, a tokenizer.json that the settings name, or one in the user's Hugging Face cache.
+ * Which tokenizer counts: one that ships, a tokenizer.json or GGUF file that the settings name, the model's file or
+ * what lies beside it, or a tokenizer.json in the user's Hugging Face cache.
  * Nothing is written, and nothing is fetched.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
@@ -22,15 +23,15 @@ export interface TokenizerPlaces extends FilePlaces {
 }
 
 /**
- * The settings with the absolute path of the tokenizer.json that counts, when one does.
+ * The settings with the absolute path of the file that counts, when one does.
  * Throws `UserError` when the file that they name is not there or may not be read.
  */
 export function locateTokenizer(settings: SettingsInForce, places: TokenizerPlaces): SettingsInForce {
   const { tokenizer } = settings;
   if (tokenizer === "shipped" || isShippedVocabulary(tokenizer)) return settings;
   if (tokenizer !== "auto") return { ...settings, tokenizer: namedFile(tokenizer, places, thing) };
-  const beside = settings.modelFile?.tokenizer ?? null;
-  const found = beside ?? (places.cache === null ? null : cachedTokenizer(settings, places.cache));
+  const own = settings.modelFile?.tokenizer ?? null;
+  const found = own ?? (places.cache === null ? null : cachedTokenizer(settings, places.cache));
   return found === null ? settings : { ...settings, tokenizer: found };
 }
 
@@ -40,7 +41,7 @@ function existing(file: string, named: string): string {
     return join(file, "tokenizer.json");
   if (found?.isFile() === true) return file;
   throw new UserError(
-    `There is no tokenizer file ${named} (looked for ${file}); give the path of a tokenizer.json, "auto", "shipped" or a vocabulary that ships.`,
+    `There is no tokenizer file ${named} (looked for ${file}); give the path of a tokenizer.json or GGUF file, "auto", "shipped" or a vocabulary that ships.`,
   );
 }
 

@@ -13,8 +13,12 @@ import { gpuExamples, workedExamples } from "./worked-examples.ts";
 
 /** Those who derived the numbers of the facts left indexers out. */
 function withoutIndexer(model: ModelSpec): ModelSpec {
-  const { latentAttention: latent } = model;
-  return latent === null ? model : { ...model, latentAttention: { ...latent, indexer: null } };
+  const { attention, latentAttention: latent } = model;
+  return {
+    ...model,
+    attention: attention && { ...attention, indexer: null },
+    latentAttention: latent && { ...latent, indexer: null },
+  };
 }
 
 describe("every derived number of the facts", () => {

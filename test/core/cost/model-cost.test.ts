@@ -14,7 +14,7 @@ function naivePrefillFlops(model: ModelSpec, reusedTokens: number, promptTokens:
     0,
   );
   const perPair = attentionFlopsPerPair(model);
-  const windowTokens = model.attention?.windowTokens ?? 0;
+  const windowTokens = (model.attention ?? model.compressedAttention)?.windowTokens ?? 0;
   let flops = outputHeadFlops(model);
   for (let position = reusedTokens; position < promptTokens; position += 1) {
     flops +=
@@ -93,7 +93,7 @@ describe("state and KV bytes", () => {
   it("tell hybrids, recurrent and attention-only models apart", () => {
     for (const model of models) {
       const cost = createModelCost(model);
-      const isRecurrent = model.kind === "hybrid" || model.kind === "ssm";
+      const isRecurrent = ["hybrid", "ssm", "compressed"].includes(model.kind);
       expect(cost.hasRecurrentLayers, model.id).toBe(isRecurrent);
       const hasWindows = model.mixerPattern.includes("S");
       expect(cost.checkpointBytes > 0, model.id).toBe(isRecurrent || hasWindows);
@@ -112,6 +112,53 @@ describe("state and KV bytes", () => {
     expect(second(10_000) - second(9000)).toBe(1000 * perKey);
     // Before, 128 heads of keys of 192 and values of 128 as well.
     expect(second(1000) - second(900)).toBe(100 * (perKey + 61 * 2 * 128 * (192 + 128)));
+  });
+
+  it("keep a key for each pool of tokens, and attend to all tokens in the layers that choose none", () => {
+    const glm = createModelCost(findModel("zai-org/GLM-5.3-Flash"));
+    expect(glm.groupBytesPerCheckpoint).toBe(11 * 4 * 256 * 2);
+    const glmSecond = (reused: number) =>
+      glm.prefillFlops(reused, reused + 2) - glm.prefillFlops(reused, reused + 1);
+    // 32 index heads of 128 score one key for four tokens.
+    expect(glmSecond(10_000) - glmSecond(9000)).toBe((1000 * 11 * 2 * 32 * 128) / 4);
+    const minimax = createModelCost(findModel("MiniMaxAI/MiniMax-M3"));
+    const second = (reused: number) =>
+      minimax.prefillFlops(reused, reused + 2) - minimax.prefillFlops(reused, reused + 1);
+    const perKey = 57 * 2 * 4 * 128 + 3 * 2 * 64 * (128 + 128);
+    expect(second(10_000) - second(9000)).toBe(1000 * perKey);
+    expect(second(1000) - second(900)).toBe(100 * (perKey + 57 * 2 * 64 * (128 + 128)));
+    expect(createModelCost(findModel("MiniMaxAI/MiniMax-M3"), { tensorParallel: 4 }).kvBytesPerToken).toBe(
+      2 * 4 * 128 * 60 * 2 + 4 * 57 * 256,
+    );
+  });
+
+  it("of compressed attention are those of vLLM's pages, once these are padded", () => {
+    const flash = findModel("deepseek-ai/DeepSeek-V4-Flash");
+    const padded = (bytes: number) => Math.ceil(bytes / 576) * 576;
+    const entry = 584;
+    // vllm-project/vllm#54703: blocks of 256 tokens of entries and index keys, 64 of the window, 4 and 8 of unfinished groups.
+    expect(21 * (padded(64 * entry) + padded(64 * 132)) + 20 * padded(2 * entry)).toBe(1_002_240);
+    expect([22 * padded(64 * entry), 21 * padded(64 * entry)]).toEqual([823_680, 786_240]);
+    expect(21 * (padded(4 * 2048 * 4) + padded(4 * 512 * 4))).toBe(870_912);
+    expect(20 * padded(8 * 1024 * 4)).toBe(656_640);
+    const cost = createModelCost(flash, { kvDtype: "fp8" });
+    expect(256 * cost.kvBytesPerToken).toBe(21 * (64 * entry + 64 * 132) + 20 * 2 * entry);
+    expect(cost.windowKvBytesPerCheckpoint).toBe(43 * 128 * entry);
+    expect(cost.groupBytesPerCheckpoint).toBe(21 * 8 * (2048 + 512) * 4 + 20 * 128 * 1024 * 4);
+    expect(createModelCost(flash, { tensorParallel: 8 }).kvBytesPerToken).toBe(
+      8 * createModelCost(flash).kvBytesPerToken,
+    );
+  });
+
+  it("of compressed attention let a query see its window, chosen entries, and all of the long groups", () => {
+    const { prefillFlops } = createModelCost(findModel("deepseek-ai/DeepSeek-V4-Flash"));
+    const second = (reused: number) => prefillFlops(reused, reused + 2) - prefillFlops(reused, reused + 1);
+    const perEntry = 2 * 64 * (512 + 512);
+    const far = (21 * 2 * 64 * 128) / 4 + (20 * perEntry) / 128;
+    expect(second(10_000) - second(9000)).toBe(1000 * far);
+    // 512 entries of four tokens; a window of 128.
+    expect(second(1000) - second(900)).toBe(100 * (far + (21 * perEntry) / 4));
+    expect(second(100) - second(90)).toBe(10 * (far + (21 * perEntry) / 4 + 43 * perEntry));
   });
 
   it("refuse a division that no engine could make", () => {

@@ -48,6 +48,22 @@ describe("the layout of a model", () => {
   });
 });
 
+test("the layout of compressed attention is what vLLM logs for DeepSeek-V4-Flash", () => {
+  const flash = findModel("deepseek-ai/DeepSeek-V4-Flash");
+  const layout = vllmLayout(flash, { blockTokens: 16, kvDtype: "fp8" })!;
+  // vllm-project/vllm#54703: 62 layers of entries and index keys, 22 and 21 windows, 42 and 20 unfinished groups.
+  expect(
+    layout.groups.map(({ kind, blockTokens, windowTokens }) => [kind, blockTokens, windowTokens]),
+  ).toEqual([
+    ["full", 256, null],
+    ["window", 64, 128],
+    ["window", 64, 128],
+    ["window", 4, 8],
+    ["window", 8, 128],
+  ]);
+  expect(layout.blockBytes).toBe(1_002_240);
+});
+
 describe("blocks", () => {
   test("draft tokens widen the convolution state, and the block with it", () => {
     const blocks = [0, 1, 7].map(

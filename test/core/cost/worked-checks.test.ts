@@ -36,6 +36,7 @@ function attentionOnly(layers: number, kvHeads: number, headWidth: number): Mode
     windowTokens: null,
     hasOutputGate: false,
     kvSharingGroups: null,
+    indexer: null,
   };
   return { ...llama, id: "test", mixerPattern: "*".repeat(layers), ffnPattern: null, attention };
 }

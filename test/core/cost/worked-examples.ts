@@ -51,6 +51,80 @@ export const workedExamples: readonly ModelRow[] = [
         2 * 129_280 * 7168),
   ],
   [
+    "zai-org/GLM-5.3-Flash",
+    // 11 layers with a latent vector of 512 and, for four tokens together, an index key of 128 in fp8 with its scale.
+    11 * (512 * 2 + (128 + 4) / 4),
+    // 34 delta layers: three windows of 64 heads of 128, and a square of 128 per head in 4 bytes; four index keys with gates.
+    34 * (3 * 64 * 128 * 3 * 2 + 64 * 128 * 128 * 4) + 11 * 4 * 2 * 128 * 2,
+    2 *
+      // Queries, keys, values and out; the strength of a write; decay and gate of low rank.
+      (34 * (4 * 4096 * 8192 + 4096 * 64 + 2 * (4096 * 128 + 128 * 8192)) +
+        11 * (4096 * 1536 + 1536 * 64 * 256 + 4096 * 512 + 512 * 64 * (256 + 256) + 64 * 256 * 4096) +
+        // The indexer: queries from the latent query, a key, a weight for each head, and the gate of a pool.
+        11 * (1536 * 32 * 128 + 4096 * 128 + 4096 * 32 + 4096 * 128) +
+        3 * 3 * 4096 * 12_288 +
+        42 * (4096 * 288 + 289 * 3 * 4096 * 2048) +
+        2 * 154_880 * 4096),
+  ],
+  [
+    "deepseek-ai/DeepSeek-V4-Flash",
+    // 21 layers with an entry of 512 in 2 bytes and an index key of 128 in fp8 with its scale for 4 tokens; 20 with an entry for 128.
+    (21 * (512 * 2 + 128 + 4)) / 4 + (20 * 512 * 2) / 128,
+    // Windows of 128 in 43 layers; 8 tokens of two halves, each entry and weight, with those of the indexer; 128 such of one. In float32.
+    43 * 128 * 512 * 2 + (21 * 8 * 2 * 2 * (512 + 128) + 20 * 128 * 2 * 512) * 4,
+    2 *
+      // Queries by a rank of 1,024, one key, and out in 8 groups of 1,024.
+      (43 * (4096 * 1024 + 1024 * 64 * 512 + 4096 * 512 + 64 * 512 * 1024 + 8 * 1024 * 4096) +
+        // Compressors of two halves, the indexer's with its queries and a weight for each head; those of one.
+        21 * (4096 * 4 * 512 + 4096 * 4 * 128 + 1024 * 64 * 128 + 4096 * 64) +
+        20 * 4096 * 2 * 512 +
+        43 * (4096 * 256 + 257 * 3 * 4096 * 2048) +
+        2 * 129_280 * 4096),
+  ],
+  [
+    "deepseek-ai/DeepSeek-V4-Pro",
+    (30 * (512 * 2 + 128 + 4)) / 4 + (31 * 512 * 2) / 128,
+    61 * 128 * 512 * 2 + (30 * 8 * 2 * 2 * (512 + 128) + 31 * 128 * 2 * 512) * 4,
+    2 *
+      (61 * (7168 * 1536 + 1536 * 128 * 512 + 7168 * 512 + 128 * 512 * 1024 + 16 * 1024 * 7168) +
+        30 * (7168 * 4 * 512 + 7168 * 4 * 128 + 1536 * 64 * 128 + 7168 * 64) +
+        31 * 7168 * 2 * 512 +
+        61 * (7168 * 384 + 385 * 3 * 7168 * 3072) +
+        2 * 129_280 * 7168),
+  ],
+  [
+    "Qwen/Qwen3.8-Flash-Next",
+    // 12 layers with 2 heads of 256 and, for four tokens together, an index key of 128, 2 bytes each.
+    12 * (2 * 2 * 256 * 2 + (128 * 2) / 4),
+    // 36 delta nets: a window of three columns, and a square of 128 for each of 48 heads in 4 bytes; four index keys;
+    // nine columns of four streams for the table of n-grams.
+    36 * ((2 * 16 + 48) * 128 * 3 * 2 + 48 * 128 * 128 * 4) + 12 * 4 * 128 * 2 + 9 * 4 * 2560 * 2,
+    2 *
+      (12 * (2560 * 2 * 24 * 256 + 2 * 2560 * 2 * 256 + 24 * 256 * 2560 + 2560 * 5 * 128) +
+        36 * (2560 * (2 * 16 * 128 + 2 * 48 * 128 + 2 * 48) + 48 * 128 * 2560) +
+        48 * (2560 * 512 + 513 * 3 * 2560 * 640) +
+        // 96 blocks read four streams through a rank of 320 and write back to each; the last one only reads.
+        96 * (2 * 320 + 4) * 4 * 2560 +
+        2 * 320 * 4 * 2560 +
+        // The look-up: keys of four streams and a value, from 16 rows of 160 of the table.
+        2560 * 5 * 2560 +
+        320_001_536 * 160 +
+        2 * 248_320 * 2560),
+  ],
+  [
+    "MiniMaxAI/MiniMax-M3",
+    // K and V of 4 heads of 128 in 60 layers, and in 57 of them an index key of 128, 2 bytes each.
+    2 * 4 * 128 * 60 * 2 + 57 * 128 * 2,
+    0,
+    2 *
+      (60 * attention(6144, 64 * 128, 4 * 128) +
+        // The indexer: 4 queries of 128 and one key.
+        57 * 6144 * 5 * 128 +
+        3 * 3 * 6144 * 12_288 +
+        57 * (6144 * 128 + 129 * 3 * 6144 * 3072) +
+        2 * 200_064 * 6144),
+  ],
+  [
     "zai-org/GLM-5.2",
     // 78 layers of latent attention, of which 21 keep index keys.
     78 * (512 + 64) * 2 + 21 * (128 + 4),

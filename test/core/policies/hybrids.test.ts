@@ -27,7 +27,7 @@ const trace = [
   { prompt: "SSSSSSSScCCdd", answer: "D", reused: 11, kvTokens: 22, checkpoints: 5, kept: [14] },
 ] as const;
 
-const recurrent = models.filter(({ kind }) => kind === "hybrid" || kind === "ssm");
+const recurrent = models.filter(({ kind }) => ["hybrid", "ssm", "compressed"].includes(kind));
 
 describe.each(recurrent.map((model) => [model.id, createModelCost(model)] as const))("%s", (_id, cost) => {
   it("serves a shared prefix and a turn as worked by hand", () => {

@@ -172,11 +172,12 @@ describe("FLOPs of a request", () => {
 
 describe("models that refuse", () => {
   test("every model with a recurrent or sliding layer or an indexer, and no other of the catalogue", () => {
-    const refuses = ({ kind, mixerPattern, latentAttention }: ModelSpec) =>
+    const refuses = ({ kind, mixerPattern, attention, latentAttention }: ModelSpec) =>
       kind === "hybrid" ||
+      kind === "compressed" ||
       kind === "ssm" ||
       mixerPattern.includes("S") ||
-      (latentAttention?.indexer ?? null) !== null;
+      (latentAttention?.indexer ?? attention?.indexer ?? null) !== null;
     for (const model of models) expect(epicRefusal(model) !== null, model.id).toBe(refuses(model));
     expect(epicRefusal(granite)).toContain("a recurrent layer keeps one state per sequence");
   });

@@ -8,7 +8,9 @@ import { resolveScenario } from "../../../src/analysis/scenario.ts";
 import { defaultSettings, UserError } from "../../../src/config/settings.ts";
 import { createModelReader } from "../../../src/hosts/node/model-files.ts";
 import { locateTokenizer } from "../../../src/hosts/node/tokenizer-files.ts";
+import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
 import { bytesOf, ggufBytes } from "../../support/gguf-bytes.ts";
+import { ggufVocabularyValues, type TokenizerParts } from "../../support/gguf-vocabulary.ts";
 import { byteLevelKinds } from "../../tokenizers/kinds.ts";
 
 const own = {
@@ -158,6 +160,40 @@ describe("a GGUF file", () => {
     expect(read("gguf", false).modelFile?.model.id).toBe("own-7b-Q4_K_M");
     writeBytes(join(dirname(path), "mmproj-own.gguf"), new Uint8Array(8));
     expect(read("gguf", false).modelFile?.model.id).toBe("own-7b-Q4_K_M");
+  });
+
+  test("counts tokens with the vocabulary in it, else says why not", () => {
+    const json = byteLevelKinds["whole pieces first"] as unknown as TokenizerParts;
+    const fileWith = (name: string, pre: string) => {
+      const { "tokenizer.ggml.tokens": _, ...rest } = values;
+      const keys = { ...rest, ...ggufVocabularyValues(json, pre) };
+      return writeBytes(join(workspace, "gguf-vocabulary", name, "own.gguf"), ggufBytes(keys, []));
+    };
+    const places = { isUsers: false, workspace, cache: null };
+    const located = (name: string) => locateTokenizer(read(`./gguf-vocabulary/${name}`, false), places);
+
+    const file = fileWith("known", "llama-bpe");
+    const { vocabulary, assumptions } = resolveScenario(located("known"));
+    expect(vocabulary).toEqual({
+      id: file,
+      isExact: true,
+      note: `Tokens are counted with ${file}, the file of the model, which holds its vocabulary.`,
+    });
+    expect(assumptions.map(({ text }) => text).join()).not.toMatch(/counts no tokens/);
+    const load = createTokenizerLoader(join(process.cwd(), "media", "vocabularies"));
+    expect(load(file).count("the Zebra")).toBe(
+      load(join(workspace, "models", "own", "tokenizer.json")).count("the Zebra"),
+    );
+
+    const unknown = fileWith("unknown", "kimi-k2");
+    const scenario = resolveScenario(located("unknown"));
+    expect(scenario.vocabulary).toMatchObject({ id: "cl100k", isExact: false });
+    expect(scenario.assumptions.map(({ text }) => text)).toContain(
+      'The vocabulary in the file counts no tokens: its pre-tokenizer is "kimi-k2" (tokenizer.ggml.pre), whose pattern is not known here.',
+    );
+    expect(() => load(unknown)).toThrow(/own\.gguf cannot be used: its pre-tokenizer is "kimi-k2"/);
+    const beside = write(join(dirname(unknown), "tokenizer.json"), JSON.stringify(json));
+    expect(located("unknown").tokenizer).toBe(beside);
   });
 
   test("is the first part of several", () => {

@@ -42,6 +42,7 @@ export function attentionOf(
     windowTokens,
     hasOutputGate,
     kvSharingGroups: null,
+    indexer: null,
   };
 }
 
@@ -88,7 +89,8 @@ function evenly(fields: ConfigFields, key: string, width: number, heads: number)
   return width / heads;
 }
 
-export function latentAttentionOf(fields: ConfigFields, layers: number): LatentAttentionGeometry {
+/** `pattern` has a letter per layer, `A` for those that attend. */
+export function latentAttentionOf(fields: ConfigFields, pattern: string): LatentAttentionGeometry {
   // Heads of K and V are those of the queries once the latent is unpacked.
   fields.skip("num_key_value_heads", "head_dim", "qk_head_dim");
   return {
@@ -99,30 +101,26 @@ export function latentAttentionOf(fields: ConfigFields, layers: number): LatentA
     ropeWidth: fields.maybeCount("qk_rope_head_dim") ?? fields.missing(["qk_rope_head_dim"]),
     valueWidth: fields.whole("v_head_dim"),
     hasOutputGate: fields.flag(false, "mla_use_output_gate"),
-    indexer: indexerOf(fields, layers),
+    indexer: indexerOf(fields, pattern),
   };
 }
 
-/** DeepSeek sparse attention; `layers` are those that attend. Pooled keys are another cache, which is not known. */
-function indexerOf(fields: ConfigFields, layers: number): IndexerGeometry | null {
+/** DeepSeek sparse attention; layers that do not attend may be listed too. */
+function indexerOf(fields: ConfigFields, pattern: string): IndexerGeometry | null {
   if (!fields.has("index_topk")) return null;
-  if ((fields.maybeWhole("index_kpool") ?? 1) !== 1)
-    return fields.refuse(
-      "index_kpool",
-      "pools the keys of several tokens, whose unfinished groups cannot be expressed",
-    );
   const types = fields.maybeTexts("indexer_types");
-  if (types !== null) lettersOf(fields, "indexer_types", types, layers, { full: "F", shared: "S" });
+  if (types !== null) lettersOf(fields, "indexer_types", types, pattern.length, { full: "F", shared: "S" });
   // GLM-5.2: the first ones, and then every so many; the list says the same.
   const every = fields.maybeWhole("index_topk_freq") ?? 1;
   const offset = fields.maybeCount("index_skip_topk_offset") ?? 2;
-  const isFull = (layer: number) => Math.max(layer - offset + 1, 0) % every === 0;
-  const counted = Array.from({ length: layers }, (_, layer) => isFull(layer)).filter(Boolean).length;
+  const isFull = (layer: number) =>
+    types === null ? Math.max(layer - offset + 1, 0) % every === 0 : types[layer] === "full";
   return {
     heads: fields.whole("index_n_heads"),
     keyWidth: fields.whole("index_head_dim"),
     topTokens: fields.whole("index_topk"),
-    layers: types === null ? counted : types.filter((type) => type === "full").length,
+    layers: [...pattern].filter((letter, layer) => letter === "A" && isFull(layer)).length,
+    poolTokens: fields.maybeWhole("index_kpool") ?? 1,
   };
 }
 

@@ -2,11 +2,13 @@
 import type { Family } from "./geometry.ts";
 import {
   bailingHybrid,
+  glm5Next,
   kimiLinear,
   lfm2,
   minimax,
   olmoHybrid,
   qwen3Next,
+  qwen4Exp,
   qwen35,
   recurrentGemma,
 } from "./linear-families.ts";
@@ -23,7 +25,7 @@ import {
   phi4Flash,
   zamba2,
 } from "./mamba-families.ts";
-import { gemma4, plain } from "./plain-families.ts";
+import { deepseekV4, gemma4, minimaxM3, plain } from "./plain-families.ts";
 
 const deepseek = plain("DeepSeek");
 const qwen = (name: string) => plain(name, { windows: "upper" });
@@ -67,13 +69,17 @@ export const families: Readonly<Record<string, Family>> = {
   glm4: plain("GLM-4"),
   glm4_moe: plain("GLM-4"),
   exaone4: plain("EXAONE 4"),
+  minimax_m3: minimaxM3,
+  minimax_m3_vl: minimaxM3,
   minimax_m2: plain("MiniMax M2", { windows: "never" }),
   deepseek_v2: deepseek,
   deepseek_v3: deepseek,
   deepseek_v32: deepseek,
+  deepseek_v4: deepseekV4,
   kimi_k2: plain("Kimi K2"),
   glm4_moe_lite: plain("GLM-4.7"),
   glm_moe_dsa: plain("GLM-5"),
+  glm5_next: glm5Next,
   mamba,
   falcon_mamba: falconMamba,
   mamba2,
@@ -88,6 +94,7 @@ export const families: Readonly<Record<string, Family>> = {
   qwen3_next: qwen3Next,
   qwen3_5: qwen35,
   qwen3_5_moe: qwen35,
+  qwen4_exp: qwen4Exp,
   olmo_hybrid: olmoHybrid,
   kimi_linear: kimiLinear,
   bailing_hybrid: bailingHybrid,

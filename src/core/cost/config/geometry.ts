@@ -6,6 +6,9 @@ export type Mixers = Pick<
   ModelSpec,
   | "attention"
   | "latentAttention"
+  | "compressedAttention"
+  | "gatedResidual"
+  | "ngramTable"
   | "mamba1"
   | "mamba2"
   | "gatedDeltaNet"

@@ -1,4 +1,6 @@
 /** Models with delta nets, lightning attention, short convolutions or gated linear recurrences beside attention. */
+
+import type { KimiDeltaGeometry, ModelSpec } from "../model-spec.ts";
 import { attentionOf, byLayer, latentAttentionOf } from "./attention.ts";
 import type { ConfigFields } from "./config-fields.ts";
 import { checkLength, feedForward, lettersOf } from "./feed-forward.ts";
@@ -44,6 +46,75 @@ export const qwen3Next = deltaNet("Qwen3-Next", true);
 export const qwen35 = deltaNet("Qwen3.5", true);
 export const olmoHybrid = deltaNet("OLMo Hybrid", false);
 
+/** Qwen3.8: gated delta nets, attention to chosen tokens, several residual streams, and a table of n-grams. */
+export const qwen4Exp: Family = {
+  name: "Qwen4 preview (qwen4_exp)",
+  isTied: false,
+  read(fields, shape) {
+    const delta = qwen35.read(fields, shape);
+    const attending = [...delta.mixerPattern].filter((letter) => letter === "*").length;
+    const indexer = {
+      heads: fields.whole("indexer_n_heads"),
+      keyWidth: fields.whole("indexer_head_dim"),
+      topTokens: fields.whole("indexer_budget"),
+      layers: attending,
+      poolTokens: fields.whole("indexer_compress_ratio"),
+    };
+    fields.skip("indexer_kv_heads", "output_gate_type", "seed", "split_ngram_parts");
+    return {
+      ...delta,
+      attention: delta.attention ? { ...delta.attention, indexer } : null,
+      gatedResidual: { streams: fields.whole("hc_count"), rank: fields.whole("hc_lowrank") },
+      ...ngramTableOf(fields, shape.hiddenWidth),
+    };
+  },
+};
+
+/** Each head has the next prime number of rows above the base; together they are padded. */
+function ngramTableOf(fields: ConfigFields, hiddenWidth: number): Pick<ModelSpec, "ngramTable"> {
+  const places = fields.maybeCounts("ple_layer_ids") ?? [];
+  const [layer] = places;
+  if (layer === undefined) return {};
+  if (places.length > 1)
+    return fields.refuse("ple_layer_ids", "names several layers, of which one alone can be expressed");
+  const tokens = fields.whole("ngram_size");
+  const heads = (tokens - 1) * fields.whole("heads_per_ngram");
+  const base = fields.whole("ngram_vocab_size_base");
+  if (heads > mostNgramHeads || base > mostNgramRows)
+    return fields.refuse("ngram_vocab_size_base", "makes a table that is larger than any that is known");
+  const divisor = fields.whole("make_ngram_vocab_size_divisible_by");
+  const width = fields.maybeWhole("ple_embed_dim") ?? hiddenWidth;
+  return {
+    ngramTable: {
+      layer,
+      rows: Math.ceil(sumOfPrimesAbove(base, heads) / divisor) * divisor,
+      rowWidth: width / heads,
+      rowsPerToken: heads,
+      convKernel: fields.whole("ple_conv_kernel_size"),
+      convDilation: tokens,
+    },
+  };
+}
+
+const mostNgramHeads = 256;
+const mostNgramRows = 1e9;
+
+function sumOfPrimesAbove(base: number, count: number): number {
+  let [sum, found] = [0, 0];
+  for (let candidate = base + 1; found < count; candidate++) {
+    if (!isPrime(candidate)) continue;
+    sum += candidate;
+    found++;
+  }
+  return sum;
+}
+
+function isPrime(candidate: number): boolean {
+  if (candidate < 2) return false;
+  for (let factor = 2; factor * factor <= candidate; factor++) if (candidate % factor === 0) return false;
+  return true;
+}
+
 /** Kimi delta attention beside latent attention; layers are counted from 1. */
 export const kimiLinear: Family = {
   name: "Kimi Linear",
@@ -59,19 +130,50 @@ export const kimiLinear: Family = {
         "linear_attn_config",
         `must name each of ${layers} layers once, in "kda_layers" or "full_attn_layers"`,
       );
+    const mixerPattern = byLayer(layers, (layer) => (full.includes(layer + 1) ? "A" : "K"));
     return {
       // vLLM keeps the state of these layers in float32 whatever the model's type.
       vllmStateDtype: "float32",
       ...ffn(fields, layers),
-      mixerPattern: byLayer(layers, (layer) => (full.includes(layer + 1) ? "A" : "K")),
-      latentAttention: latentAttentionOf(fields, layers),
-      kimiDelta: {
-        heads: linear.whole("num_heads"),
-        headWidth: linear.whole("head_dim"),
-        convKernel: linear.whole("short_conv_kernel_size"),
-        hasFullRankGate: linear.flag(false, "use_full_rank_gate"),
-        hasFullRankDecay: false,
-      },
+      mixerPattern,
+      latentAttention: latentAttentionOf(fields, mixerPattern),
+      kimiDelta: kimiDeltaOf(linear),
+    };
+  },
+};
+
+function kimiDeltaOf(linear: ConfigFields): KimiDeltaGeometry {
+  return {
+    heads: linear.whole("num_heads"),
+    headWidth: linear.whole("head_dim"),
+    convKernel: linear.whole("short_conv_kernel_size"),
+    hasFullRankGate: linear.flag(false, "use_full_rank_gate"),
+    hasFullRankDecay: false,
+  };
+}
+
+/** GLM-5.3: Kimi delta attention beside latent attention without positions, which attends to chosen tokens. */
+export const glm5Next: Family = {
+  name: "GLM-5-Next",
+  isTied: false,
+  read(fields, { layers }) {
+    const linear = fields.maybeInner("linear_attn_config") ?? fields.missing(["linear_attn_config"]);
+    const types = fields.maybeTexts("layer_types") ?? fields.missing(["layer_types"]);
+    const mixerPattern = lettersOf(fields, "layer_types", types, layers, {
+      linear_attention: "K",
+      full_attention: "A",
+      deepseek_sparse_attention: "A",
+    });
+    linear.skip("kda_layers", "full_attn_layers", "gate_lower_bound");
+    fields.skip("index_kpool_compress", "index_kpool_always_select_tail");
+    if (fields.has("hc_mult")) fields.assume("hyper-connections (hc_mult) are not counted");
+    fields.skip("mhc", "hc_mult", "hc_sinkhorn_iters");
+    return {
+      vllmStateDtype: "float32",
+      ...ffn(fields, layers),
+      mixerPattern,
+      latentAttention: latentAttentionOf(fields, mixerPattern),
+      kimiDelta: kimiDeltaOf(linear),
     };
   },
 };
@@ -87,10 +189,11 @@ export const bailingHybrid: Family = {
     const isFullRank = fields.flag(false, "no_kda_lora");
     fields.skip("kda_safe_gate", "kda_lower_bound");
     fields.assume("the output gates of latent attention, one number per head, are not counted");
+    const mixerPattern = byLayer(layers, (layer) => ((layer + 1) % every === 0 ? "A" : "K"));
     return {
       vllmStateDtype: "float32",
       ...ffn(fields, layers),
-      mixerPattern: byLayer(layers, (layer) => ((layer + 1) % every === 0 ? "A" : "K")),
+      mixerPattern,
       kimiDelta: {
         heads: fields.whole("num_attention_heads"),
         headWidth: fields.whole("head_dim"),
@@ -98,7 +201,7 @@ export const bailingHybrid: Family = {
         hasFullRankGate: isFullRank,
         hasFullRankDecay: isFullRank,
       },
-      latentAttention: latentAttentionOf(fields, layers),
+      latentAttention: latentAttentionOf(fields, mixerPattern),
     };
   },
 };

@@ -375,6 +375,7 @@ export const zamba2: Family = {
         windowTokens: null,
         hasOutputGate: false,
         kvSharingGroups: null,
+        indexer: null,
       },
       mamba2: mamba2Of(fields, hiddenWidth, {
         heads: "n_mamba_heads",
@@ -445,6 +446,7 @@ export const hymba: Family = {
       attention: {
         ...attentionOf(fields, hiddenWidth, window),
         kvSharingGroups: groups === null ? null : sharingGroups(fields, groups, layers),
+        indexer: null,
       },
       mamba1: mamba1Of(fields, hiddenWidth, { prefix: "mamba_" }),
     };

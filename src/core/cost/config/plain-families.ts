@@ -1,7 +1,7 @@
 /** Models of attention alone, grouped-query or latent, dense or with experts. */
 import { attentionOf, latentAttentionOf, type WindowRule, windowsOf } from "./attention.ts";
 import type { ConfigFields } from "./config-fields.ts";
-import { feedForward, lettersOf } from "./feed-forward.ts";
+import { checkLength, feedForward, lettersOf } from "./feed-forward.ts";
 import type { Family, Geometry, Shape } from "./geometry.ts";
 
 /** Latent attention may look at some tokens only: what it keeps is the same. */
@@ -29,11 +29,75 @@ export function plainGeometry(
   if (fields.has("kv_lora_rank")) {
     const types = fields.maybeTexts("layer_types");
     if (types !== null) lettersOf(fields, "layer_types", types, layers, latentLetters);
-    return { ...rest, mixerPattern: "A".repeat(layers), latentAttention: latentAttentionOf(fields, layers) };
+    const mixerPattern = "A".repeat(layers);
+    return { ...rest, mixerPattern, latentAttention: latentAttentionOf(fields, mixerPattern) };
   }
   const { pattern, windowTokens } = windowsOf(fields, layers, windows);
   return { ...rest, mixerPattern: pattern, attention: attentionOf(fields, hiddenWidth, windowTokens) };
 }
+
+/** Attention to blocks of tokens that an indexer chooses, in the layers that a list marks; the others attend to all. */
+export const minimaxM3: Family = {
+  name: "MiniMax M3",
+  isTied: false,
+  read(fields, shape) {
+    const sparse =
+      fields.maybeInner("sparse_attention_config") ?? fields.missing(["sparse_attention_config"]);
+    const marks = sparse.maybeCounts("sparse_attention_freq") ?? sparse.missing(["sparse_attention_freq"]);
+    checkLength(fields, "sparse_attention_freq", marks.length, shape.layers);
+    const geometry = plainGeometry(fields, shape, "never", 3);
+    const indexer = {
+      heads: sparse.whole("sparse_num_index_heads"),
+      keyWidth: sparse.whole("sparse_index_dim"),
+      topTokens: sparse.whole("sparse_topk_blocks") * sparse.whole("sparse_block_size"),
+      layers: marks.filter((mark) => mark !== 0).length,
+      poolTokens: 1,
+    };
+    return { ...geometry, attention: geometry.attention ? { ...geometry.attention, indexer } : null };
+  },
+};
+
+/** Compressed attention: a ratio for each layer, and one more for each that drafts tokens. */
+export const deepseekV4: Family = {
+  name: "DeepSeek V4",
+  isTied: false,
+  read(fields, { layers }) {
+    const ratios = fields.maybeCounts("compress_ratios") ?? fields.missing(["compress_ratios"]);
+    if (ratios.length < layers) checkLength(fields, "compress_ratios", ratios.length, layers);
+    const letters: Readonly<Record<number, string>> = { 0: "W", 4: "c", 128: "d" };
+    const mixerPattern = ratios
+      .slice(0, layers)
+      .map(
+        (ratio) => letters[ratio] ?? fields.refuse("compress_ratios", "has other ratios than 0, 4 and 128"),
+      )
+      .join("");
+    fields.skip("num_key_value_heads", "num_hash_layers", "hc_sinkhorn_iters");
+    if (fields.has("hc_mult")) fields.assume("hyper-connections (hc_mult) are not counted");
+    fields.skip("hc_mult");
+    const { pattern: ffnPattern, mlp, moe } = feedForward(fields, layers, 3);
+    return {
+      vllmStateDtype: null,
+      mixerPattern,
+      ffnPattern,
+      mlp,
+      moe,
+      compressedAttention: {
+        heads: fields.whole("num_attention_heads"),
+        entryWidth: fields.whole("head_dim"),
+        ropeWidth: fields.whole("qk_rope_head_dim"),
+        queryRank: fields.whole("q_lora_rank"),
+        outputGroups: fields.whole("o_groups"),
+        outputRank: fields.whole("o_lora_rank"),
+        windowTokens: fields.whole("sliding_window"),
+        sparseTokens: 4,
+        denseTokens: 128,
+        indexHeads: fields.whole("index_n_heads"),
+        indexWidth: fields.whole("index_head_dim"),
+        topEntries: fields.whole("index_topk"),
+      },
+    };
+  },
+};
 
 /** Every layer of a Gemma 4 with experts has an MLP beside them, which is counted as a shared expert: every token reads it. */
 export const gemma4: Family = {

@@ -222,7 +222,14 @@ function attentionOf(
   const differ =
     windowTokens !== null && (sliding.headWidth !== headWidth || sliding.valueWidth !== valueWidth);
   const hasOutputGate = architecture.hasOutputGate === true;
-  return { ...own, sliding: differ ? sliding : null, windowTokens, hasOutputGate, kvSharingGroups: null };
+  return {
+    ...own,
+    sliding: differ ? sliding : null,
+    windowTokens,
+    hasOutputGate,
+    kvSharingGroups: null,
+    indexer: null,
+  };
 }
 
 /** Older files give the width of the unpacked key as `key_length`, newer ones as `key_length_mla`. */

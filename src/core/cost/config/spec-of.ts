@@ -38,6 +38,7 @@ function kindOf(counts: LayerCounts): ModelSpec["kind"] {
   const { mamba1, mamba2, gatedDeltaNet, kimiDelta, lightning, shortConv, rgLru } = counts;
   const recurrent = mamba1 + mamba2 + gatedDeltaNet + kimiDelta + lightning + shortConv + rgLru;
   const attention = counts.attention + counts.slidingAttention;
+  if (counts.windowEntries + counts.sparseEntries + counts.denseEntries > 0) return "compressed";
   if (recurrent === 0) return attention > 0 ? "attention" : "latent";
   return attention + counts.latentAttention > 0 ? "hybrid" : "ssm";
 }

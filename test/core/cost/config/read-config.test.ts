@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { models } from "../../../../src/core/cost/catalogue/models.ts";
 import { readConfig } from "../../../../src/core/cost/config/read-config.ts";
 import { findModel } from "../../../../src/core/cost/find.ts";
+import { createModelCost } from "../../../../src/core/cost/model-cost.ts";
 import type { ModelSpec } from "../../../../src/core/cost/model-spec.ts";
 import { derive } from "../derived.ts";
 import { publishedConfigs } from "./published-configs.ts";
@@ -134,8 +135,13 @@ describe("an indexer", () => {
     expect(layersOf({ index_topk_freq: 4, index_skip_topk_offset: 3 })).toBe(4);
   });
 
-  it("of pooled keys is refused: a pool that is not full is a state", () => {
-    expect(() => layersOf({ index_kpool: 4 })).toThrow(/"index_kpool" pools the keys of several tokens/);
+  it("keeps one key for the tokens of a pool, and the keys of an unfinished pool as state", () => {
+    const { model } = read({ ...llama, ...latent, ...index, model_type: "glm_moe_dsa", index_kpool: 4 });
+    const { kvBytesPerToken, checkpointBytes, groupBytesPerCheckpoint } = createModelCost(model);
+    const layers = model.mixerPattern.length;
+    // A key of 16 in fp8 with its scale for four tokens; four rows of key and gate in two bytes.
+    expect(kvBytesPerToken).toBe(layers * ((32 + 8) * 2 + (16 + 4) / 4));
+    expect([checkpointBytes, groupBytesPerCheckpoint]).toEqual(Array(2).fill(layers * 4 * 2 * 16 * 2));
   });
 });
 
