@@ -236,6 +236,7 @@ export class Study {
         blockTokens: cache.blockTokens,
         ...(policy.limits !== undefined && { limits: policy.limits }),
       },
+      capacityBytes: policy.memory === "own" ? scenario.capacityBytes : Number.POSITIVE_INFINITY,
       kvBytesPerToken: cost.kvBytesPerToken,
       checkpointBytes: cost.checkpointBytes,
       ttftSeconds: (reused, prompt) => ttft.ttftSeconds(reused, prompt),

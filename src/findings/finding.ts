@@ -121,6 +121,8 @@ export interface FindingContext {
   readonly found?: readonly Finding[];
   /** What searches found for the workspace as a whole; left out where none was made, or nothing can be said. */
   readonly workspace?: WorkspaceProposals;
+  /** Of the cache; infinite where the memory is not one's own, or without bound. */
+  readonly capacityBytes: number;
   readonly kvBytesPerToken: number;
   readonly checkpointBytes: number;
   /** Seconds from arrival to the first token of a lone request. */

@@ -3,6 +3,7 @@
 import { drain } from "../core/steps.ts";
 import { belowBlock } from "./below-block.ts";
 import { belowMinimum } from "./below-minimum.ts";
+import { beyondMemory } from "./beyond-memory.ts";
 import { breakpoints } from "./breakpoints.ts";
 import { changingParameters } from "./changing-parameters.ts";
 import { chatTemplate } from "./chat-template.ts";
@@ -40,6 +41,7 @@ export const rules: readonly Rule[] = [
   retokenised,
   chatTemplate,
   nearDuplicate,
+  beyondMemory,
   belowBlock,
   belowMinimum,
   tooManyMarks,

@@ -277,6 +277,34 @@ describe("below-block", () => {
   });
 });
 
+describe("beyond-memory", () => {
+  const files = {
+    "prompts/long.j2": `${policyText(400)}\n{{ question }}`,
+    "prompts/short.j2": `${policyText(10, "b")}\n{{ question }}`,
+  };
+
+  it("names the prompt whose requests have no room, and what they take", () => {
+    const report = analyze(files, { capacity: "100MiB" });
+    const [finding, ...others] = found(report.findings, "beyond-memory");
+    expect(others).toEqual([]);
+    const long = report.templates.find(({ path }) => path === "prompts/long.j2")!;
+    expect(finding?.path).toBe(long.path);
+    expect(finding?.message).toBe(`24 of 24 requests need more than the cache's memory holds`);
+    const { kvBytesPerToken, checkpointBytes, capacityBytes } = report.scenario;
+    expect(long.promptTokensMean * kvBytesPerToken + checkpointBytes).toBeGreaterThan(capacityBytes);
+  });
+
+  it("is silent where there is room, and where nobody knows the memory", () => {
+    expect(found(analyze(files).findings, "beyond-memory")).toEqual([]);
+    expect(
+      found(analyze(files, { capacity: "100MiB", policy: "anthropic" }).findings, "beyond-memory"),
+    ).toEqual([]);
+    expect(
+      found(analyze(files, { capacity: "100MiB", policy: "unlimited" }).findings, "beyond-memory"),
+    ).toEqual([]);
+  });
+});
+
 describe("unstable-order", () => {
   const items = ["one", "two", "three", "four"].map((word) => `${policyText(3, word)} ${word}`);
   const text = `system:\n${policyText(10)}\n{% for example in examples %}\n{{ example }}\n{% endfor %}\n${policyText(10, "b")}\nuser:\n{{ question }}\n`;
