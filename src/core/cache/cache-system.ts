@@ -74,6 +74,8 @@ export class Served {
   readonly checkpoints: number[] = [];
   evictedNodes = 0;
   evictedBytes = 0;
+  /** What was held of the prompt when it was looked up, by caches that do not look it up at once; `null` by others. */
+  held: Inspection | null = null;
   /** Leading tokens whose states were there but for windows of sliding layers; 0 where no others can be missing. */
   attendedTokens = 0;
   /** The prefill takes as long as if so many leading tokens were reused; `null` where that is what was reused. */
@@ -91,6 +93,7 @@ export class Served {
 
   /** Forgets what only few caches say, so that the others need not. Whoever reads it calls this before each `serve`. */
   begin(): void {
+    this.held = null;
     this.attendedTokens = 0;
     this.equivalentPrefixTokens = null;
     this.restoreSeconds = 0;

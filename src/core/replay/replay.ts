@@ -196,10 +196,15 @@ class Recorder {
   /** Returns the tokens of the prompt. */
   record(index: number, served: Served): number {
     const { input, table } = this;
-    const { seen, heldTokens } = this.known;
+    const { seen } = this.known;
     const request = input.requests[index];
     const { runs } = request;
     const promptTokens = request.promptTokens.length;
+    if (served.held !== null) {
+      const limit = resumeLimitOf(input.cache, promptTokens);
+      this.known = { seen, heldTokens: heldTokensOf(input.cache, served.held, limit) };
+    }
+    const { heldTokens } = this.known;
     table.promptTokens[index] = promptTokens;
     table.sentTokens[index] = seen.sentTokens;
     table.ttftSecondsWithoutCache[index] = input.ttftSeconds(0, promptTokens);

@@ -28,8 +28,8 @@ interface Running {
   /** `null` where it is not known. */
   readonly conversation: number | null;
   readonly request: VllmRequest;
-  /** Where its prefix could be resumed before it. */
-  readonly heldBefore: ReadonlySet<number>;
+  /** What there was of it when it was looked up. */
+  held: Inspection;
 }
 
 export class VllmCache implements CacheSystem, Flights {
@@ -80,13 +80,14 @@ export class VllmCache implements CacheSystem, Flights {
       const prefixes = this.ids.of(concatTokens(promptTokens, outputTokens));
       const { groups } = this.options;
       const request = new VllmRequest(promptTokens.length, outputTokens.length, prefixes, groups.length);
-      const heldBefore = new Set(this.needsCheckpoints ? this.resumePoints(prefixes) : []);
-      const attended = this.attendedTokens(prefixes, promptTokens.length);
-      const sent = { number, conversation, request, heldBefore };
+      const sent: Running = { number, conversation, request, held: this.inspectPrefixes(prefixes) };
+      out.attendedTokens = this.attendedTokens(prefixes, promptTokens.length);
       if (this.inFlight === 1) this.scheduler.serve(request);
-      else this.admit(sent);
+      else {
+        this.admit(sent);
+        out.held = sent.held;
+      }
       out.reusedTokens = Math.max(0, request.hitTokens);
-      out.attendedTokens = attended;
       const { insertedTokens, checkpoints } = this.leftBy(sent);
       out.insertedTokens = insertedTokens;
       out.checkpoints.push(...checkpoints);
@@ -134,15 +135,18 @@ export class VllmCache implements CacheSystem, Flights {
     const { request } = sent;
     this.running.push(sent);
     this.scheduler.add(request);
-    while (request.hitTokens < 0 && !request.isFinished) this.goOn();
+    while (request.hitTokens < 0 && !request.isFinished) {
+      sent.held = this.inspectPrefixes(request.prefixes);
+      this.goOn();
+    }
   }
 
   /** What is there of the request now. */
-  private leftBy({ request, heldBefore }: Running): Omit<Ended, "request"> {
+  private leftBy({ request, held }: Running): Omit<Ended, "request"> {
     const { cachedTokens, checkpoints } = this.inspectPrefixes(request.prefixes);
     return {
       insertedTokens: cachedTokens,
-      checkpoints: checkpoints.filter((position) => !heldBefore.has(position)),
+      checkpoints: checkpoints.filter((position) => !held.checkpoints.includes(position)),
     };
   }
 
