@@ -204,16 +204,22 @@ class Outward {
       return { ...segment, range, body, otherwise: this.list(segment.otherwise, range) };
     }
     if (segment.kind !== "include") return { ...segment, range };
-    const { resolved, overrides } = segment;
+    const { resolved, overrides, member } = segment;
     // What the template says in another place keeps the range of that place.
     const whole = this.#embedded.range;
     const own =
       resolved?.path === this.#path
         ? { path: this.#path, segments: this.list(resolved.segments, whole) }
         : resolved;
-    if (overrides === undefined) return { ...segment, range, resolved: own };
+    const passed = member && {
+      member: {
+        ...member,
+        otherwise: { ...member.otherwise, range: outerRange(this.#embedded, member.otherwise.range) },
+      },
+    };
+    if (overrides === undefined) return { ...segment, ...passed, range, resolved: own };
     const bodies = [...overrides].map(([slot, body]) => [slot, this.list(body, whole)] as const);
-    return { ...segment, range, resolved: own, overrides: new Map(bodies) };
+    return { ...segment, ...passed, range, resolved: own, overrides: new Map(bodies) };
   }
 }
 

@@ -11,6 +11,7 @@ import { jsonLines } from "./formats/json-lines.ts";
 import { liquid } from "./formats/liquid.ts";
 import { markdownInstructions } from "./formats/markdown-instructions.ts";
 import { mustache } from "./formats/mustache.ts";
+import { notebook } from "./formats/notebook.ts";
 import { plainText } from "./formats/plain-text.ts";
 import { poml } from "./formats/poml.ts";
 import { prompty } from "./formats/prompty.ts";
@@ -35,6 +36,7 @@ export const formats: readonly TemplateFormat[] = [
   semanticKernel,
   plainText,
   python,
+  notebook,
   javascript,
   yaml,
   json,

@@ -18,7 +18,6 @@ describe("programs that speak to a model", () => {
     ["Ruby", 'client.chat(messages: [{ role: "system", content: text }])'],
     ["PHP", "[['role' => 'system', 'content' => $text]]"],
     ["PHP, OpenAI", "$client->chat()->create([]); // chat.completions"],
-    ["a notebook", JSON.stringify({ cells: [{ source: ['p = "You are a poet."\n'] }] })],
     ["an apostrophe", 'let prompt = "You\u2019re a careful reader."'],
     ["an instruction", 'val p = "Summarize the following text: " + text'],
   ])("%s", (_, text) => {

@@ -185,6 +185,13 @@ const pythonPlaces: readonly Place[] = [
   within("prompts/a.py", "def build_prompt(x, y):\n    p = 'a'\n", "\n    return p\n"),
 ];
 
+const notebookPlaces: readonly Place[] = [
+  within("notes/a.ipynb", '{"cells": [', "]}"),
+  within("notes/a.ipynb", '{"cells": [{"cell_type": "code", "source": [', "]}]}"),
+  within("notes/a.ipynb", '{"cells": [{"cell_type": "code", "source": "PROMPT = f\\"\\"\\"', '\\"\\"\\""}]}'),
+  within("notes/a.ipynb", '{"cells": [{"cell_type": "code", "source": "', '"}]}'),
+];
+
 const scriptPlaces: readonly Place[] = [
   within("prompts/a.ts", "", ""),
   within("prompts/a.ts", "export const prompt = `", "`;\n"),
@@ -377,6 +384,18 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
       pump("a\n```\n"),
       pump(" ", "{{", "a}}"),
       pump("a.", "{", "}"),
+    ],
+  },
+  notebook: {
+    places: notebookPlaces,
+    pumps: [
+      pump('"prompt = 1\\n",'),
+      pump('{"cell_type": "code", "source": ["prompt = 1"]},'),
+      pump("\\n!prompt"),
+      pump("? "),
+      pump('\\"\\"\\"'),
+      pump("\\u0041"),
+      pump("{a} "),
     ],
   },
   python: {

@@ -18,7 +18,6 @@ const languages: readonly (readonly [name: string, ends: string])[] = [
   ["C++", "cc cpp cxx hpp"],
   ["Vue", "vue"],
   ["Svelte", "svelte"],
-  ["Notebook", "ipynb"],
 ];
 
 const byEnd: ReadonlyMap<string, string> = new Map(
@@ -51,10 +50,8 @@ export function* unreadKinds({ speaks, left }: LookedAt): Generator<string> {
     const [first = ""] = paths.sort();
     const others =
       paths.length === 1 ? "" : ` and ${paths.length === 2 ? "one" : count(paths.length - 1)} more`;
-    const isNotebook = language === "Notebook";
-    const files = isNotebook ? plural(paths.length, "notebook") : plural(paths.length, `${language} file`);
+    const files = plural(paths.length, `${language} file`);
     const verb = paths.length === 1 ? "speaks" : "speak";
-    const what = isNotebook ? "notebooks are" : `${language} is`;
-    yield `${files} ${verb} of prompts (${first}${others}); ${what} not read, prompts in files of their own are${looked}`;
+    yield `${files} ${verb} of prompts (${first}${others}); ${language} is not read, prompts in files of their own are${looked}`;
   }
 }

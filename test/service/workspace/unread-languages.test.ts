@@ -23,17 +23,11 @@ test("files of languages that are not read are counted by language, where they s
     "src/Sum.java": silent,
     "app/main.go": "const prompt = `You are an expert on Go.`",
     "app/sum.go": silent,
-    "notes.ipynb": JSON.stringify({ cells: [{ source: ['p = "You are a poet."'] }] }),
     "prompt.j2": "You are {{ name }}",
   });
   expect(await reasons(new WorkspaceMirror({ tree }))).toEqual([
     { path: "", reason: `3 Java files speak of prompts (src/A.java and 2 more); Java ${isNot}` },
     { path: "", reason: `1 Go file speaks of prompts (app/main.go); Go ${isNot}` },
-    {
-      path: "",
-      reason:
-        "1 notebook speaks of prompts (notes.ipynb); notebooks are not read, prompts in files of their own are",
-    },
   ]);
 });
 
