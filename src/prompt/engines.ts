@@ -1,4 +1,5 @@
 /** The template languages that render text inside of other files, and how to tell them where nothing names one. */
+import { difyEngine, n8nEngine } from "./builder-places.ts";
 import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
 import { messageBlocks } from "./formats/handlebars.ts";
@@ -18,6 +19,8 @@ export type EngineName =
   | "str-format"
   | "named-places"
   | "semantic-kernel"
+  | "n8n"
+  | "dify"
   | "plain";
 
 export const engines: Readonly<Record<EngineName, Engine>> = {
@@ -31,6 +34,8 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   "str-format": strFormatEngine,
   "named-places": namedPlacesEngine,
   "semantic-kernel": semanticKernelEngine,
+  n8n: n8nEngine,
+  dify: difyEngine,
   plain: plainEngine,
 };
 

@@ -214,6 +214,12 @@ const jsonPlaces: readonly Place[] = [
     after: '"}',
     written: (text) => JSON.stringify(text).slice(1, -1),
   },
+  {
+    path: "workflows/a.json",
+    before: '{"nodes": [{"type": "n8n-nodes-langchain", "parameters": {"text": "=',
+    after: '"}}], "connections": {}}',
+    written: (text) => JSON.stringify(text).slice(1, -1),
+  },
 ];
 
 /** By id of the format. */
@@ -538,6 +544,9 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
       pump("/*"),
       pump("\\u0061", '{"prompt": "', '"}'),
       pump("// promptcache: a=session\n", "", '{"prompt": "a"}'),
+      pump("{{ a }}"),
+      pump("{{ ' }}"),
+      pump("{{{}}"),
       pump(
         '{"type":"function","function":{"name":"a"}},',
         '{"messages":[{"role":"user","content":"a"}],"tools": [',

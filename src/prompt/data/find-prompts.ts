@@ -3,9 +3,11 @@ import { isPromptModule } from "../code/prompt-names.ts";
 import { isInPromptFolder } from "../names.ts";
 import { agentPrompt } from "./agents.ts";
 import { capturedPrompt } from "./captured.ts";
+import { difyPrompts } from "./dify.ts";
 import { isLangChain, langChainPrompt } from "./langchain.ts";
 import { lmEvalPrompts } from "./lm-eval.ts";
 import { isMessageList } from "./messages.ts";
+import { n8nPrompts } from "./n8n.ts";
 import type { DataNode, ListNode, MapEntry, MapNode, TextNode } from "./nodes.ts";
 import type { FoundPrompt } from "./prompt-builder.ts";
 import {
@@ -40,7 +42,12 @@ function isSchema(keys: ReadonlySet<string>): boolean {
 export function findPrompts(path: string, root: DataNode, mayBeCaptured = false): readonly FoundPrompt[] {
   const keys = new Set(root.kind === "map" ? root.entries.map(({ key }) => key) : []);
   if (isSchema(keys) || [...otherSchemas].some((key) => keys.has(key))) return [];
-  const known = promptsourcePrompts(path, root) ?? lmEvalPrompts(path, root) ?? promptfooPrompts(path, root);
+  const known =
+    promptsourcePrompts(path, root) ??
+    lmEvalPrompts(path, root) ??
+    promptfooPrompts(path, root) ??
+    n8nPrompts(path, root) ??
+    difyPrompts(path, root);
   if (known !== null) return known;
   const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) }, mayBeCaptured);
   finder.visit(root, "", "");

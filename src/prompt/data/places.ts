@@ -7,7 +7,6 @@ const otherNames =
 
 const otherFolders = new Set([
   "node_modules",
-  "workflows",
   "ISSUE_TEMPLATE",
   "locales",
   "locale",
@@ -24,13 +23,17 @@ const otherFolders = new Set([
   "__snapshots__",
 ]);
 
+/** Of the services that run programs on code; those of other folders may call models. */
+const runnersWorkflows = /(?:^|\/)\.(?:github|gitea|forgejo|gitlab)\//;
+
 export function mayBePromptData(path: string): boolean {
+  if (runnersWorkflows.test(path) && folders(path).includes("workflows")) return false;
   return !otherNames.test(baseName(path)) && !folders(path).some((folder) => otherFolders.has(folder));
 }
 
 /** Keys without which no prompt is found, with a value behind them, as YAML or JSON. */
 const tellingKeys =
-  /(?:(?:prompt|instruction)[\w.-]{0,40}|preamble|persona|(?:system|user|instance)[_-]template|(?:system|user|human|developer)[_-]?(?:message|msg|text|content|role|context)|sys(?:tem)?|doc_to_t\w{1,20}|fewshot_config|dataset_(?:name|path)|jinja|backstory|expected_output|template_format|input_variables|execution_settings|lc)["']?\s*:|template["']?[ \t]*:[ \t]*["'|>\w]|role["']?\s*:\s*["']?(?:system|user|assistant|developer|human|model)\b/i;
+  /(?:(?:prompt|instruction)[\w.-]{0,40}|preamble|persona|(?:system|user|instance)[_-]template|(?:system|user|human|developer)[_-]?(?:message|msg|text|content|role|context)|sys(?:tem)?|doc_to_t\w{1,20}|fewshot_config|dataset_(?:name|path)|jinja|backstory|expected_output|template_format|input_variables|execution_settings|lc)["']?\s*:|template["']?[ \t]*:[ \t]*["'|>\w]|n8n-nodes-langchain|role["']?\s*:\s*["']?(?:system|user|assistant|developer|human|model)\b/i;
 
 export function mayHoldPrompts(text: string): boolean {
   return tellingKeys.test(text);
