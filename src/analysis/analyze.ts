@@ -198,7 +198,7 @@ function* advisedOf(studied: Studied): Generator<AnalysisProgress, Advised, void
   yield { done: stages.deeper, total: stages.total };
   const all = findingsWith(studied, breakpoints, workspace);
   const findings = yield* atStage(studied.trials.amongAll(studied, all), () => stages.deeper);
-  const smallestPrefixTokens = yield* atStage(smallestPrefixOf(studied.scenario), () => stages.deeper);
+  const smallestPrefixTokens = yield* atStage(smallestPrefixOf(studied), () => stages.deeper);
   const found = { breakpoints, steady, smallestPrefixTokens, findings };
   advised.set(studied, found);
   return found;
@@ -287,7 +287,7 @@ export function scenarioOf({
     tensorParallel: settings.tensorParallel,
     kvType: settings.kvType,
     draftTokens: settings.draftTokens,
-    inFlight: settings.inFlight,
+    inFlight: policy.countsInFlight === true ? settings.inFlight : 1,
     policy: { id: policy.id, description: policy.description },
     vocabulary: scenario.vocabulary,
     capacityBytes: scenario.capacityBytes,

@@ -46,7 +46,7 @@ export interface Scenario {
   readonly kvType: string;
   /** Draft tokens per step that were set; 0 without. */
   readonly draftTokens: number;
-  /** Requests that run at once, as it was set. */
+  /** Requests that run at once; 1 where the policy serves them one after the other. */
   readonly inFlight: number;
   readonly policy: { readonly id: string; readonly description: string };
   readonly vocabulary: {

@@ -13,6 +13,7 @@ import type { KvDtype } from "../core/cost/kv-options.ts";
 import { createModelCost, type ModelCost } from "../core/cost/model-cost.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { tableWeights } from "../core/cost/residual-streams.ts";
+import type { Engine } from "../core/cost/state-bytes.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { vllmStepBudget } from "../core/cost/vllm-budget.ts";
@@ -77,6 +78,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
   const { ttft, ...known } = modelContext(model, gpu, {
     ...settings,
     kvType: settings.kvType === "fp8" ? "fp8" : "bf16",
+    ...(policy.engine !== undefined && { engine: policy.engine }),
   });
   const { cost } = known;
   const capacity = resolveCapacity(settings, model, gpu);
@@ -104,7 +106,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
       ...(policy.memory === "provider" ? [] : capacity.assumptions),
       ...ttft.assumptions.map((text, index) => ({ id: `ttft-${index + 1}`, text })),
       flightAssumption(settings, policy),
-      ...windowAssumptions(model, cost),
+      ...windowAssumptions(model, cost, policy),
       ...tableAssumptions(model),
       ...hostedModelAssumptions(hostedModel),
       ...draftAssumptions(settings, policy),
@@ -117,7 +119,12 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
 }
 
 /** Models whose only state besides KV are windows have no one place where they resume. */
-function windowAssumptions(model: ModelSpec, cost: ModelCost): readonly Assumption[] {
+function windowAssumptions(model: ModelSpec, cost: ModelCost, policy: Policy): readonly Assumption[] {
+  if (policy.keepsWindows === true) {
+    if (!cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
+    const text = `Windows beside recurrent layers, as ${model.id} has them, are counted with the states: what a server makes of such models was not compared.`;
+    return [{ id: "windows-beside-states", text }];
+  }
   if (model.compressedAttention !== undefined) {
     const text = `The windows and unfinished groups of ${model.id} are counted as checkpoints of ${bytes(cost.checkpointBytes)}, each where a prefix can be resumed. The policies of vLLM know its own blocks for them.`;
     return [{ id: "compressed-attention", text }];
@@ -147,8 +154,7 @@ function flightAssumption({ inFlight }: AnalysisSettings, policy: Policy): Assum
     const text = `${inFlight} requests run at once: the states of those that run cannot be evicted, and a request waits for the one of its conversation. ${isLone}`;
     return { id: "in-flight", text };
   }
-  const isIgnored = inFlight > 1 && policy.memory === "own";
-  const what = isIgnored ? `, and not ${inFlight}, of which the policy ${policy.id} knows nothing` : "";
+  const what = inFlight > 1 ? `, and not ${inFlight}, of which the policy ${policy.id} knows nothing` : "";
   return { id: "one-at-a-time", text: `Requests are served one at a time${what}; ${isLone}` };
 }
 
@@ -165,12 +171,14 @@ export interface ServedSo {
   readonly kvType?: KvDtype;
   /** See the setting; default 0. */
   readonly draftTokens?: number;
+  /** See `Policy.engine`. */
+  readonly engine?: Engine;
 }
 
 /** What policies are told of a model on its GPUs, but for the capacity, and how long a prefill takes there. */
 export function modelContext(model: ModelSpec, gpu: GpuSpec, served: ServedSo = {}) {
-  const { tensorParallel = 1, kvType: kvDtype = "bf16", draftTokens = 0 } = served;
-  const options = { tensorParallel, kvDtype };
+  const { tensorParallel = 1, kvType: kvDtype = "bf16", draftTokens = 0, engine } = served;
+  const options = { tensorParallel, kvDtype, ...(engine !== undefined && { engine }) };
   const cost = createModelCost(model, options);
   const ttft = createTtftModel(model, gpu, options);
   const engineBlock = vllmHybridBlock(model, options);
@@ -218,6 +226,7 @@ function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuS
 /** A cache that cannot hold a single state would report zeros without a word. */
 function checkCapacity(capacityBytes: number, cost: ModelCost, policy: Policy): void {
   if (policy.memory !== "own") return;
+  if (policy.keepsWindows === true && cost.windowKvBytesPerCheckpoint > 0) return;
   const smallest = cost.checkpointBytes + cost.kvBytesPerToken;
   if (capacityBytes >= smallest) return;
   throw new UserError(

@@ -2,9 +2,10 @@
  * What is reused of a prefix that requests share and nothing else, by its length, and at the lengths that prompts have. Each
  * length is served once for each scenario, so that an edit costs the lengths that it made.
  */
-import { curveLengths, reuseOfSharedPrefix } from "../core/replay/shared-prefix.ts";
+import { curveLengths, reuseOfSharedPrefix, sharedPrefixDefaults } from "../core/replay/shared-prefix.ts";
 import type { Report, TemplateReport } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
+import { tailOf } from "./smallest-prefix.ts";
 
 /** The stable prefix of a template on the curve. */
 export interface PrefixMark
@@ -42,7 +43,8 @@ export function* sharedPrefixSteps(
     templates,
     smallestPrefixTokens,
   }: Pick<Report, "smallestPrefixTokens"> & {
-    readonly templates: readonly Omit<PrefixMark, "reusedTokens">[];
+    readonly templates: readonly (Omit<PrefixMark, "reusedTokens"> &
+      Pick<TemplateReport, "promptTokensMean">)[];
   },
 ): Generator<void, SharedPrefixReport, void> {
   const sent = templates.filter(({ requests }) => requests > 0);
@@ -57,16 +59,18 @@ export function* sharedPrefixSteps(
   for (const { stablePrefixTokens } of marked) lengths.add(stablePrefixTokens);
   const least = smallestPrefixTokens ?? 0;
   for (const length of [least - 1, least]) if (length > 0 && length <= end) lengths.add(length);
+  const options = { ...sharedPrefixDefaults, tailTokens: tailOf(templates) };
+  const keyOf = (length: number) => length * 2 ** 16 + options.tailTokens;
   const prefixTokens = [...lengths].sort((a, b) => a - b);
   const known = knownOf.get(scenario) ?? new Map<number, number>();
   if (known.size > mostKnown) known.clear();
   knownOf.set(scenario, known);
   for (const length of prefixTokens) {
-    if (known.has(length)) continue;
-    known.set(length, reuseOfSharedPrefix(scenario.createCache(), length));
+    if (known.has(keyOf(length))) continue;
+    known.set(keyOf(length), reuseOfSharedPrefix(scenario.createCache(), length, options));
     yield;
   }
-  const reuse = (length: number) => known.get(length) ?? 0;
+  const reuse = (length: number) => known.get(keyOf(length)) ?? 0;
   return {
     prefixTokens,
     reusedTokens: prefixTokens.map(reuse),

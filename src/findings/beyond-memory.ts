@@ -20,10 +20,12 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
   const template = context.templates[index];
   const requests = workload.requestsOf[index] ?? [];
   if (template === undefined || capacityBytes === Number.POSITIVE_INFINITY) return null;
-  const tokens = requests.map((request) => outcomes.promptTokens[request] ?? 0);
-  const beyond = tokens.filter((each) => bytesOf(context, each) > capacityBytes);
+  const tokensOf = (request: number) => outcomes.promptTokens[request] ?? 0;
+  const beyond = requests.filter(
+    (request) => outcomes.isRefused[request] === 1 || bytesOf(context, tokensOf(request)) > capacityBytes,
+  );
   if (beyond.length === 0) return null;
-  const longest = beyond.reduce((most, each) => Math.max(most, each), 0);
+  const longest = beyond.reduce((most, request) => Math.max(most, tokensOf(request)), 0);
   return {
     rule: beyondMemory.id,
     severity: "warning",
@@ -32,7 +34,7 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
     range: template.range,
     message: `${count(beyond.length)} of ${plural(requests.length, "request")} need more than the cache's memory holds`,
     detail:
-      `The longest has ${plural(longest, "token")}, whose states take ${bytes(bytesOf(context, longest))}; ${policy.name} has ${bytes(capacityBytes)} here. ` +
+      `The longest has ${plural(longest, "token")}, whose states take ${bytes(bytesOf(context, longest))} before a server rounds them up to its blocks and pools; ${policy.name} has ${bytes(capacityBytes)} here. ` +
       "A server with so little refuses such a request, or does not start for such a length. Send less, or give more: `capacity`, KV in fp8 (`kvType`), more GPUs (`tensorParallel`).",
     stake: { tokensPerRequest: 0, ttftSecondsPerRequest: 0, bytes: 0 },
     assumptions: ["capacity"],

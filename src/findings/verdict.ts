@@ -27,8 +27,7 @@ const kindsOfRules: ReadonlyMap<string, VerdictKind> = new Map([
   [workspacePolicy.id, "policy"],
 ]);
 
-const nothing =
-  "0 changes found that are worth it: memory, placement, policy and prompts are as they should be";
+const nothing = "0 changes found that are worth it, of memory, placement, policies of its kind and prompts";
 
 /** Where values are not known, nothing is said of the prompts: one finding for each file. */
 function nothingBut(undeclared: readonly Finding[]): string {

@@ -15,8 +15,6 @@ import { textTable } from "../words/table.ts";
 const servers = ["vllm", "vllm-0.28", "sglang", "llama-cpp", "tensorrt-llm"];
 /** Enough for any one request, so that nothing is evicted. */
 const capacityBytes = 2 ** 44;
-/** Longer prefixes are not tried. */
-const mostTokens = 16_384;
 
 export function prefixTable(gpu: GpuSpec, served: ServedSo): string {
   const policies = servers.map((id) => findPolicy(id)!);
@@ -30,9 +28,12 @@ export function prefixTable(gpu: GpuSpec, served: ServedSo): string {
 /** A cross where the model cannot be served so, such as heads that do not divide among the ranks. */
 function smallestText(policy: Policy, model: ModelSpec, gpu: GpuSpec, served: ServedSo): string {
   try {
-    const { ttft: _ttft, ...context } = modelContext(model, gpu, served);
+    const { ttft: _ttft, ...context } = modelContext(model, gpu, {
+      ...served,
+      ...(policy.engine !== undefined && { engine: policy.engine }),
+    });
     const create = () => policy.create({ ...context, capacityBytes });
-    const tokens = drain(smallestSharedPrefix(create, mostTokens));
+    const tokens = drain(smallestSharedPrefix(create));
     return tokens === null ? nothing : count(tokens);
   } catch (error) {
     if (error instanceof CostError) return "×";

@@ -1,6 +1,7 @@
 /** The verdict of a report, and from where on a prefix helps at all. */
 
 import type { Report } from "../analysis/report.ts";
+import { longestTried } from "../core/replay/shared-prefix.ts";
 import type { VerdictKind } from "../findings/verdict.ts";
 import { count, plural } from "../words/numbers.ts";
 import { isBelow } from "./below.ts";
@@ -25,7 +26,7 @@ export function smallestPrefixPhrase({
 }: Pick<Report, "smallestPrefixTokens"> & {
   readonly templates: readonly Pick<Report["templates"][number], "requests" | "stablePrefixTokens">[];
 }): string {
-  if (tokens === null) return "No shared prefix hits, however long it is";
+  if (tokens === null) return `No shared prefix of up to ${count(longestTried)} tokens hits`;
   const short = templates.filter((each) => isBelow(each, tokens)).length;
   const fewer =
     tokens === 1 || short === 0 ? "" : `; ${plural(short, "prompt")} share${short === 1 ? "s" : ""} fewer`;

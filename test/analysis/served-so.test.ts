@@ -70,6 +70,42 @@ describe("requests in flight", () => {
     expect(said("vllm", 16)).toContain("16 requests run at once");
     expect(said("vllm", 1)).toContain("one at a time;");
     expect(said("llama-cpp", 16)).toContain("and not 16, of which the policy llama-cpp knows nothing");
-    expect(said("anthropic", 16)).not.toContain("16");
+    expect(said("anthropic", 16)).toContain("and not 16");
+  });
+});
+
+describe("the engine of a policy", () => {
+  it("says of which elements its states are", () => {
+    const bytesOf = (policy: string) => scenarioOf({ policy }).checkpointBytes;
+    // llama.cpp at granite-4.0-h-small: 36 layers of 101,376 + 4,194,304 bytes.
+    expect(bytesOf("llama-cpp")).toBe(36 * (101_376 + 4_194_304));
+    expect(bytesOf("sglang")).toBe(36 * (101_376 / 2 + 4_194_304));
+    expect(bytesOf("vllm")).toBe(bytesOf("llama-cpp") / 2);
+  });
+
+  it("takes sliding windows as it does, and says so", () => {
+    const model = "openai/gpt-oss-20b";
+    const textsOf = (policy: string) =>
+      analyze(files, { policy, model })
+        .assumptions.map(({ text }) => text)
+        .filter((text) => /windows/.test(text));
+    expect(textsOf("vllm").join()).not.toContain("counted as checkpoints");
+    expect(textsOf("sglang").join()).toContain("not modelled");
+    expect(textsOf("marconi").join()).toContain("counted as checkpoints");
+    expect(hitsFrom({ policy: "sglang", model })).toBe(1);
+  });
+});
+
+describe("a memory that holds no request", () => {
+  const long = { "prompts/help.j2": `${policyText(160)}\n{{ question }}\n` };
+
+  it.each([
+    ["vllm", "150MiB"],
+    ["sglang", "300MiB"],
+  ])("is what the verdict of %s names, and the finding of the prompt", (policy, capacity) => {
+    const report = analyze(long, { policy, capacity, sessions: 16 });
+    expect(report.totals.ledger.reused).toBe(0);
+    expect(report.verdict.kind).toBe("capacity");
+    expect(report.findings.map(({ rule }) => rule)).toContain("beyond-memory");
   });
 });

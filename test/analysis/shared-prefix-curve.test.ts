@@ -7,7 +7,7 @@ import { drain } from "../../src/core/steps.ts";
 
 const template = (name: string, stablePrefixTokens: number, requests = 3) => ({
   ...{ id: name, name, path: `${name}.j2`, range: { start: 0, end: 1 } },
-  ...{ requests, stablePrefixTokens },
+  ...{ requests, stablePrefixTokens, promptTokensMean: stablePrefixTokens + 64 },
 });
 
 const scenarioOf = (policy: string) =>

@@ -81,29 +81,49 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
   if (engine === null) return null;
   const present = engine.settings.map(({ values }) => values[0]!);
   const before = yield* effectOf(input, engine.create(present));
-  let chosen = present;
+  let chosen: readonly SettingValue[] = present;
   let best = before;
-  const settings: SettingAdvice[] = [];
-  for (const [at, { name, values }] of engine.settings.entries()) {
-    const tried: TriedValue[] = [];
-    let proposed = present[at]!;
+  const triedOf: (readonly TriedValue[])[] = [];
+  for (const [at, { values }] of engine.settings.entries()) {
+    const tried: { readonly chosen: readonly SettingValue[]; readonly effect: Effect }[] = [];
     for (const value of values) {
       const others = chosen.with(at, value);
       if (value !== chosen[at] && engine.accepts?.(others) === false) continue;
       const effect = value === chosen[at] ? best : yield* effectOf(input, engine.create(others));
-      tried.push({ value, ...effect });
+      tried.push({ chosen: others, effect });
     }
-    for (const { value, ...effect } of tried) {
+    for (const { chosen: others, effect } of tried) {
       if (!isBetter(effect, best)) continue;
       best = effect;
-      proposed = value;
+      chosen = others;
     }
-    chosen = chosen.with(at, proposed);
-    settings.push({ name, present: present[at]!, proposed, tried });
+    triedOf.push(
+      tried.map(({ chosen: others, effect }) => ({ value: inForce(engine, others)[at]!, ...effect })),
+    );
   }
+  // What a later setting has made pointless is not proposed.
+  for (const at of engine.settings.keys()) {
+    const without = chosen.with(at, present[at]!);
+    const isChosen =
+      chosen[at] !== present[at] && chosen.some((value, other) => other !== at && value !== present[other]);
+    if (!isChosen || engine.accepts?.(without) === false) continue;
+    const effect = yield* effectOf(input, engine.create(without));
+    if (isBetter(best, effect)) continue;
+    chosen = without;
+    best = effect;
+  }
+  const proposed = inForce(engine, chosen);
+  const settings = engine.settings.map(({ name }, at): SettingAdvice => {
+    const now = present[at]!;
+    return { name, present: now, proposed: chosen[at] === now ? now : proposed[at]!, tried: triedOf[at]! };
+  });
   const lengths = yield* lengthSteps(input, engine, present);
   const isChanged = settings.some(({ present: now, proposed }) => now !== proposed);
   return { before, after: best, settings, launch: isChanged ? engine.launch(chosen) : null, lengths };
+}
+
+function inForce(engine: TunableEngine, chosen: readonly SettingValue[]): readonly SettingValue[] {
+  return engine.inForce?.(chosen) ?? chosen;
 }
 
 function* effectOf(

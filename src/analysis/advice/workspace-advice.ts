@@ -56,7 +56,7 @@ export function* workspaceSteps(
   const unknownTokens = divergedAtUnknown(input);
   const known = diverged * (1 - shareOfUnknown(input, unknownTokens));
   const worst = isLarge(known) ? worstPrompts(input, unknownTokens) : [];
-  const larger = isLarge(evicted) ? yield* search.capacities(present) : [];
+  const larger = isLarge(evicted + refusedTokens(input)) ? yield* search.capacities(present) : [];
   return {
     place,
     requests: state.requests,
@@ -226,6 +226,14 @@ function isEnough(effect: RoundEffect, present: RoundEffect, tried: readonly Tri
 function lessThan(present: RoundEffect, larger: readonly Tried[]): WorkspaceProposals["lessWithMore"] {
   const less = larger.find(({ effect }) => effect.reusedTokens < present.reusedTokens);
   return less === undefined ? null : { bytes: less.bytes, tokenHitRate: less.effect.tokenHitRate };
+}
+
+/** Prompt tokens of requests that the memory does not hold. */
+function refusedTokens({ outcomes }: Input): number {
+  return outcomes.isRefused.reduce(
+    (tokens, isRefused, row) => tokens + (isRefused === 1 ? outcomes.promptTokens[row]! : 0),
+    0,
+  );
 }
 
 /** Share of the prompt tokens that stand in for values of which nobody said anything; without what was captured. */

@@ -74,6 +74,8 @@ export class Served {
   readonly checkpoints: number[] = [];
   evictedNodes = 0;
   evictedBytes = 0;
+  /** Whether the memory is too small for the request, even alone, so that a server would not serve it. */
+  isRefused = false;
   /** What was held of the prompt when it was looked up, by caches that do not look it up at once; `null` by others. */
   held: Inspection | null = null;
   /** Leading tokens whose states were there but for windows of sliding layers; 0 where no others can be missing. */
@@ -93,6 +95,7 @@ export class Served {
 
   /** Forgets what only few caches say, so that the others need not. Whoever reads it calls this before each `serve`. */
   begin(): void {
+    this.isRefused = false;
     this.held = null;
     this.attendedTokens = 0;
     this.equivalentPrefixTokens = null;

@@ -3,6 +3,7 @@ import type { CacheSystem, ServeContext, StateCost } from "../cache/cache-system
 import type { Spans } from "../cache/edge-tokens.ts";
 import type { KvDtype } from "../cost/kv-options.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
+import type { Engine } from "../cost/state-bytes.ts";
 import type { ByModel } from "../providers/provider.ts";
 import type { LowerTier } from "../restore/hcache-storage.ts";
 
@@ -65,6 +66,8 @@ export interface TunableEngine {
   readonly settings: readonly EngineSetting[];
   /** Whether the server starts with these together; left out where it takes any. */
   accepts?(chosen: readonly SettingValue[]): boolean;
+  /** What the server makes of the values together, where that can be something else than each of them; one per setting. */
+  inForce?(chosen: readonly SettingValue[]): readonly SettingValue[];
   /** `chosen` holds one value per setting, in their order. */
   create(chosen: readonly SettingValue[]): CacheSystem;
   /** Tokens between two positions at which the end of a shared prefix can be resumed; 1 where that is any. */
@@ -149,12 +152,16 @@ export interface Policy {
   readonly source: string;
   readonly leavesOut: string;
   readonly isBlockBased: boolean;
+  /** Whose element types its states have; vLLM's where nothing is said. */
+  readonly engine?: Engine;
   /** Whether tools stand in front of the system message, whatever the chat template of a model does. */
   readonly putsToolsFirst?: true;
   /** Its numbers rest on `PolicyContext.deployment`, without which it is the prefix cache that it stands on. */
   readonly needsDeployment?: true;
   /** Whether `Deployment.draftTokens` changes anything. */
   readonly countsDraftTokens?: true;
+  /** Whether it takes sliding windows for something else than checkpoints. */
+  readonly keepsWindows?: true;
   /** Whether `PolicyContext.inFlight` changes anything. */
   readonly countsInFlight?: true;
   /** Whether prompts have a price: `Served.inputUnits`. */

@@ -57,6 +57,7 @@ export function chosenRows(
     ttftSecondsWithoutCache: floats(table.ttftSecondsWithoutCache),
     restoreSeconds: floats(table.restoreSeconds),
     inputUnits: floats(table.inputUnits),
+    isRefused: Uint8Array.from(rows, (row) => table.isRefused[row]),
     evictedNodes: new Int32Array(length),
     evictedBytes: new Float64Array(length),
     kvBytes: new Float64Array(length),

@@ -39,6 +39,8 @@ export interface OutcomeTable {
   readonly restoreSeconds: Float64Array;
   /** See `Served.inputUnits`. */
   readonly inputUnits: Float64Array;
+  /** 1 where a server would not serve the request: see `Served.isRefused`. */
+  readonly isRefused: Uint8Array;
   readonly evictedNodes: Int32Array;
   readonly evictedBytes: Float64Array;
   /** Cache contents after the request. */
@@ -209,6 +211,7 @@ class Recorder {
     table.sentTokens[index] = seen.sentTokens;
     table.ttftSecondsWithoutCache[index] = input.ttftSeconds(0, promptTokens);
     this.recordReuse(index, served);
+    table.isRefused[index] = served.isRefused ? 1 : 0;
     table.evictedNodes[index] = served.evictedNodes;
     table.evictedBytes[index] = served.evictedBytes;
     const contents = input.cache.contents();
@@ -334,6 +337,7 @@ function emptyTable(
     ttftSecondsWithoutCache: new Float64Array(length),
     restoreSeconds: new Float64Array(length),
     inputUnits: new Float64Array(length),
+    isRefused: new Uint8Array(length),
     evictedNodes: new Int32Array(length),
     evictedBytes: new Float64Array(length),
     kvBytes: new Float64Array(length),

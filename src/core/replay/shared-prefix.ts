@@ -4,6 +4,9 @@
  */
 import { type CacheSystem, Served } from "../cache/cache-system.ts";
 
+/** Longer prefixes are not tried: nobody is told that a prompt shares too little who shares so much. */
+export const longestTried = 65_536;
+
 export interface SharedPrefixOptions {
   /** Tokens of its own behind the prefix that each request ends with. */
   readonly tailTokens: number;
@@ -48,12 +51,12 @@ function ownToken(request: number, at: number): number {
 }
 
 /**
- * The fewest shared tokens of which anything is reused; `null` where `mostTokens` are not enough. Block ends are tried one by
+ * The fewest shared tokens of which anything is reused; `null` where `mostTokens` are not enough, by default `longestTried`. Block ends are tried one by
  * one, as with some policies more tokens can be reused less; caches that match at any token are searched by halving.
  */
 export function* smallestSharedPrefix(
   create: () => CacheSystem,
-  mostTokens: number,
+  mostTokens = longestTried,
   options: SharedPrefixOptions = sharedPrefixDefaults,
 ): Generator<void, number | null, void> {
   const hits = (tokens: number) => reuseOfSharedPrefix(create(), tokens, options) > 0;

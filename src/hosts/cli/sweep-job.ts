@@ -15,6 +15,7 @@ import {
   paperKvBytesPerToken,
   paperPrefillFlops,
 } from "../../core/cost/paper-formulas.ts";
+import type { Engine } from "../../core/cost/state-bytes.ts";
 import { radixCache } from "../../core/policies/prefix-caches.ts";
 import { findPolicy } from "../../core/policies/registry.ts";
 import {
@@ -97,10 +98,14 @@ function* jobSteps(job: SweepJob): Generator<void, SweepAnswer, void> {
     loaded = { ...readTrace(path, first), file: path, first, computedTokensAtLeast, footprints: new Map() };
   }
   const trace = loaded;
-  const model = modelOf(job, trace.ownModels);
-  const capacityBytes =
-    "bytes" in job.capacity ? job.capacity.bytes : job.capacity.share * footprint(trace, model);
   const system = systemOf(job.system);
+  const engine = system.kind === "policy" ? system.policy.engine : undefined;
+  const model = modelOf(job, trace.ownModels, engine);
+  // The same memory for all systems, whatever their element types.
+  const capacityBytes =
+    "bytes" in job.capacity
+      ? job.capacity.bytes
+      : job.capacity.share * footprint(trace, modelOf(job, trace.ownModels, undefined));
   const file = basename(path);
   try {
     return { row: { file, ...(yield* sweepCell(trace, { system, model, capacityBytes })) } };
@@ -113,6 +118,7 @@ function* jobSteps(job: SweepJob): Generator<void, SweepAnswer, void> {
 function modelOf(
   { model: name, gpu, tensorParallel }: SweepJob,
   ownModels: LoadedTrace["ownModels"],
+  engine: Engine | undefined,
 ): SweepModel {
   const own = ownModels[name];
   if (own !== undefined) {
@@ -126,7 +132,10 @@ function modelOf(
   }
   const places = { isUsers: true, workspace: null };
   const model = modelInForce(readModelOf({ ...defaultSettings, model: name }, places));
-  const { ttft: _ttft, ...context } = modelContext(model, findGpu(gpu), { tensorParallel });
+  const { ttft: _ttft, ...context } = modelContext(model, findGpu(gpu), {
+    tensorParallel,
+    ...(engine !== undefined && { engine }),
+  });
   return { id: model.id, ...context };
 }
 

@@ -89,7 +89,7 @@ describe("a server's settings", () => {
     [
       "vllm-draft",
       [granite, 1],
-      `vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align --prefix-cache-retention-interval 0 --speculative-config '{"method":"mtp","num_speculative_tokens":3}'`,
+      `vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align --prefix-cache-retention-interval 0 --speculative-config '{"method":"METHOD","num_speculative_tokens":3}'   (METHOD: mtp where the model has such layers, else eagle3 with "model": a draft model for it)`,
     ],
     [
       "vllm",

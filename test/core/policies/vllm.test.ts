@@ -1,7 +1,9 @@
 /** What vLLM would refuse is neither run nor tried. */
 import { describe, expect, test } from "vitest";
 import { modelContext } from "../../../src/analysis/scenario.ts";
+import type { VllmCache } from "../../../src/core/cache/engines/vllm/vllm-cache.ts";
 import { findGpu, findModel } from "../../../src/core/cost/find.ts";
+import type { SettingValue } from "../../../src/core/policies/policy.ts";
 import { findPolicy } from "../../../src/core/policies/registry.ts";
 
 function tuningOf(policy: string, model: string) {
@@ -22,6 +24,31 @@ describe("settings that are tried", () => {
   test("intervals are whole blocks", () => {
     const { values } = tuningOf("vllm-interval", "Qwen/Qwen3.5-9B");
     expect(values["--prefix-cache-retention-interval"]).toEqual([2112, 0, "dense", 1056, 4224, 8448]);
+  });
+
+  test.each([
+    ["vllm-interval", "ibm-granite/granite-4.0-h-small"],
+    ["vllm-interval", "tiiuae/Falcon-H1-1.5B-Base"],
+    ["vllm-all", "ibm-granite/granite-4.0-h-tiny"],
+    ["vllm", "nvidia/Nemotron-H-8B-Base-8K"],
+  ])("%s starts %s with whole blocks, whatever else is chosen", (policy, id) => {
+    const served = { tensorParallel: 2, kvType: "fp8" } as const;
+    const { ttft: _ttft, ...known } = modelContext(findModel(id), findGpu("H100-SXM"), served);
+    const tuning = findPolicy(policy)!.tuning!({ ...known, capacityBytes: 2 ** 34 })!;
+    let chosen: (readonly SettingValue[])[] = [[]];
+    for (const { values } of tuning.settings) {
+      chosen = chosen.flatMap((before) => values.map((value) => [...before, value]));
+    }
+    let intervals = 0;
+    for (const values of chosen.filter((each) => tuning.accepts?.(each) !== false)) {
+      const interval = /--prefix-cache-retention-interval (\d+)/.exec(tuning.launch(values))?.[1];
+      if (interval === undefined) continue;
+      const { groups, server } = (tuning.create(values) as VllmCache).options;
+      expect(Number(interval) % groups[0]!.blockTokens, values.join()).toBe(0);
+      expect(server.retentionInterval, values.join()).toBe(Number(interval));
+      intervals++;
+    }
+    expect(intervals).toBeGreaterThan(50);
   });
 
   test("models with attention alone have a block size and draft tokens", () => {

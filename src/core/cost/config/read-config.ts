@@ -143,7 +143,11 @@ function stateDtype(fields: ConfigFields, { vllmStateDtype }: Geometry): Dtype |
   if (vllmStateDtype === null) return null;
   if (wished === "float32") return "float32";
   if (wished === "bfloat16" || wished === "float16") return "bfloat16";
-  if (wished !== null && wished !== "auto")
+  if (wished === null)
+    fields.assume(
+      `"mamba_ssm_dtype" is not given, and ${vllmStateDtype} is taken for the recurrent state, as vLLM does`,
+    );
+  else if (wished !== "auto")
     fields.assume(
       `the type of the recurrent state is ${shortly(wished)}, which is counted as ${vllmStateDtype}`,
     );

@@ -89,6 +89,7 @@ export const llamaCppPolicies: readonly Policy[] = variants.map(
     source: "ggml-org/llama.cpp tools/server/{server-context,server-task}.cpp, common/arg.cpp",
     leavesOut: `Concurrent requests, cache-reuse of shifted chunks, draft models, a context below what the memory holds. ${checked}`,
     isBlockBased: false,
+    engine: "llama.cpp",
     create: (context) => llamaCppCache(context, options),
     tuning: (context) => llamaCppTuning(context, options),
   }),

@@ -10,6 +10,7 @@ import {
 } from "../../cache/engines/sglang/options.ts";
 import { SglangCache } from "../../cache/engines/sglang/sglang-cache.ts";
 import { countLayers, type LayerKind } from "../../cost/layer-counts.ts";
+import { stateElements } from "../../cost/state-bytes.ts";
 import type {
   EngineSetting,
   Learned,
@@ -124,10 +125,40 @@ function policyOf({ id, name, states, version, settings, options, learned, check
       "sgl-project/sglang python/sglang/srt/mem_cache/{unified_radix_cache,radix_cache,allocation}.py, managers/schedule_batch.py",
     leavesOut: "Concurrent requests, scheduling by longest match, draft models, sliding windows, HiCache.",
     isBlockBased: false,
-    create: (context) => sglangCache(context, options),
-    tuning: (context) => sglangTuning(context, options),
-    assumptions: (context) => assumptionsOf(context, options),
+    engine: "sglang",
+    keepsWindows: true,
+    create: (context) => sglangCache(withoutWindows(context), options),
+    tuning: (context) => sglangTuning(withoutWindows(context), options),
+    assumptions: (context) => [
+      ...windowAssumptions(context),
+      ...assumptionsOf(withoutWindows(context), options),
+    ],
   };
+}
+
+/** Models of which nothing but sliding windows is a state are taken as plain attention. */
+function withoutWindows(context: PolicyContext): PolicyContext {
+  if (!hasOnlyWindows(context)) return context;
+  const { cost } = context;
+  const prefillFlops = (reused: number, prompt: number) => cost.prefillFlops(reused, prompt);
+  return {
+    ...context,
+    cost: { kvBytesPerToken: cost.kvBytesPerToken, checkpointBytes: 0, prefillFlops },
+    engineCheckpointBytes: 0,
+  };
+}
+
+function hasOnlyWindows({ deployment }: PolicyContext): boolean {
+  const model = deployment?.model;
+  if (model === undefined || (model.attention?.windowTokens ?? null) === null) return false;
+  return stateElements(model).length === 0;
+}
+
+function windowAssumptions(context: PolicyContext): readonly string[] {
+  if (!hasOnlyWindows(context)) return [];
+  return [
+    "SGLang's own cache for sliding windows is not modelled: a prefix resumes at any token, and the KV of the windows takes no room.",
+  ];
 }
 
 /** What the server runs with. Throws `CostError` where the model has nothing that could be cached. */
@@ -225,7 +256,7 @@ const prefillChunks = [2048, 4096, 8192, 16_384];
 
 /** Of the versions that have the level. */
 export function sglangLevelTuning(context: PolicyContext): TunableEngine {
-  return sglangTuning(context, withLevel);
+  return sglangTuning(withoutWindows(context), withLevel);
 }
 
 /** Settings that the server refuses together are not tried: `no_buffer` runs with pages of one token alone. */

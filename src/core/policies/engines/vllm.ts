@@ -127,6 +127,7 @@ export const vllmPolicies: readonly Policy[] = versions.map(
     isBlockBased: true,
     countsDraftTokens: true,
     countsInFlight: true,
+    keepsWindows: true,
     create: (context) => vllmCache(context, withDrafts(context, server)),
     tuning: (context) => vllmTuning(context, withDrafts(context, server)),
   }),
@@ -201,6 +202,7 @@ function layoutOf(context: PolicyContext, server: VllmServer): VllmLayout {
 const roundingNoise = 1e-6;
 
 const denseName = "dense";
+const intervalName = "--prefix-cache-retention-interval";
 
 /** Values that vLLM takes for this model, the present one first. */
 function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
@@ -224,7 +226,7 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
     }
     tunables.push(
       {
-        name: "--prefix-cache-retention-interval",
+        name: intervalName,
         values: presentFirst<SettingValue>(interval(server.retentionInterval), [
           0,
           denseName,
@@ -254,8 +256,16 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
   const chosenServer = (chosen: readonly SettingValue[]): VllmServer =>
     Object.assign({}, server, ...tunables.map(({ set }, index) => set(chosen[index]!)));
   const settings = tunables.map(({ name, values }) => ({ name, values }));
+  // Other settings may have changed the block of which an interval has to be a multiple.
+  const inForce = (chosen: readonly SettingValue[]) => {
+    const { retentionInterval } = vllmCache(context, chosenServer(chosen)).options.server;
+    return chosen.map((value, index) =>
+      settings[index]!.name === intervalName ? (retentionInterval ?? denseName) : value,
+    );
+  };
   return {
     settings,
+    inForce,
     // A server without a draft model has no block to keep for it, and one that would be without says nothing of it.
     accepts: (chosen) =>
       server.draftTokens > 0 || chosenServer(chosen).draftTokens > 0 || chosenServer(chosen).dropsDraftBlock,
@@ -263,7 +273,7 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
     unitTokens: (chosen) => vllmCache(context, chosenServer(chosen)).blockTokens,
     launch: (chosen) => {
       // The command line takes None for what is dense.
-      const written = chosen.map((value) => (value === denseName ? "None" : value));
+      const written = inForce(chosen).map((value) => (value === denseName ? "None" : value));
       return [
         ...vllmServe(context),
         ...flagsOf(settings, written, [wholeBlock]),
@@ -291,11 +301,12 @@ const wholeBlock = "block";
 function draftFlag({ draftTokens, dropsDraftBlock }: VllmServer): readonly string[] {
   if (draftTokens === 0) return [];
   const config = {
-    method: "mtp",
+    method: "METHOD",
     [draftTokensName]: draftTokens,
     ...(!dropsDraftBlock && { [keepsBlockName]: true }),
   };
-  return [`--speculative-config '${JSON.stringify(config)}'`];
+  const how = `(METHOD: mtp where the model has such layers, else eagle3 with "model": a draft model for it)`;
+  return [`--speculative-config '${JSON.stringify(config)}'   ${how}`];
 }
 
 interface Tunable extends EngineSetting {

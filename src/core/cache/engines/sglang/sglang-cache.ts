@@ -83,8 +83,8 @@ export class SglangCache implements CacheSystem {
     };
     this.tree.beginRequest();
     const matched = this.lookUp(running);
-    if (this.tree.canHold(this.pagesOf(promptTokens.length + 1), this.slotsToRun))
-      this.finish(running, this.prefill(running, matched));
+    out.isRefused = !this.tree.canHold(this.pagesOf(promptTokens.length + 1), this.slotsToRun);
+    if (!out.isRefused) this.finish(running, this.prefill(running, matched));
     this.tree.endRequest();
     const { sequence, node } = running;
     out.insertedTokens = this.tokensOf(this.tree.matchedFrom(node, sequence, sequence.length).matched);

@@ -87,6 +87,7 @@ export class VllmCache implements CacheSystem, Flights {
         this.admit(sent);
         out.held = sent.held;
       }
+      out.isRefused = request.isGivenUp;
       out.reusedTokens = Math.max(0, request.hitTokens);
       const { insertedTokens, checkpoints } = this.leftBy(sent);
       out.insertedTokens = insertedTokens;
