@@ -60,7 +60,11 @@ export class PlainSglang {
       const whole = Math.floor((end - start) / chunkTokens) * chunkTokens;
       position = isExact ? end : branch > start && branch < end ? branch : whole > 0 ? start + whole : 0;
       if (position === 0 || (end === prompt.length && output.length === 1)) continue;
-      if (isHybrid) this.#freeSlots(1);
+      if (isHybrid && !(isExact && this.#options.checkpointSlots !== undefined)) {
+        this.#freeSlots(1);
+        if (this.#activeSlots() < 1) continue;
+      }
+      this.#freeCheckpointSlot();
       this.#keep(Math.floor(position / page), end);
     }
     const last = tokens.length - (hasOverlap ? 0 : 1);
@@ -72,6 +76,7 @@ export class PlainSglang {
       for (let at = prompt.length + (hasOverlap ? 2 : 1); at <= last; at++)
         if (at % this.#options.trackIntervalTokens === 0) position = at;
     }
+    if (isHybrid) this.#freeCheckpointSlot();
     if (position > 0) this.#keep(Math.floor(position / page), last);
     [this.#own, this.#locked] = [0, 0];
     return reused;
@@ -166,9 +171,23 @@ export class PlainSglang {
     this.#own = Math.ceil(end / this.#options.pageTokens) - this.#locked;
   }
 
+  #activeSlots(): number {
+    const inTree = this.#options.checkpointSlots === undefined ? this.states : 0;
+    return this.#options.stateSlots! - inTree - this.#slots;
+  }
+
   #freeSlots(wanted: number): void {
+    this.#evictStates(wanted - this.#activeSlots());
+  }
+
+  #freeCheckpointSlot(): void {
+    const { checkpointSlots } = this.#options;
+    if (checkpointSlots !== undefined && this.states >= checkpointSlots) this.#evictStates(1);
+  }
+
+  #evictStates(count: number): void {
     const inUse = this.#path(this.#locked).at(-1);
-    while (this.#options.stateSlots! - this.states - this.#slots < wanted) {
+    for (let evicted = 0; evicted < count; evicted++) {
       const [oldest] = this.nodes
         .filter((node) => node.stateStamp > 0 && node !== inUse)
         .sort((a, b) => a.stateStamp - b.stateStamp);
@@ -179,10 +198,11 @@ export class PlainSglang {
   }
 
   #keep(target: number, end: number): void {
-    const { stateSlots, pageTokens } = this.#options;
+    const { stateSlots, checkpointSlots, pageTokens } = this.#options;
     const held = Math.max(0, ...this.nodes.map(({ path }) => this.#agreement(path, target)));
     if (this.symbols + target - held > this.#kv()) return;
-    if (stateSlots !== null && this.states + this.#slots + 1 > stateSlots) return;
+    const room = checkpointSlots === undefined ? stateSlots! - this.#slots : checkpointSlots;
+    if (stateSlots !== null && this.states + 1 > room) return;
     const matched = this.#splitAt(target);
     if (matched < target)
       this.nodes.push({

@@ -1,4 +1,6 @@
 /** SGLang: what its server makes of a model, a card and its settings; its versions and variants, a row each. */
+
+import { percent } from "../../../words/numbers.ts";
 import type { CacheSystem } from "../../cache/cache-system.ts";
 import { checkMemory } from "../../cache/check-memory.ts";
 import {
@@ -9,7 +11,9 @@ import {
   sglangStrategies,
 } from "../../cache/engines/sglang/options.ts";
 import { SglangCache } from "../../cache/engines/sglang/sglang-cache.ts";
+import { int8SavedBytes } from "../../cost/int8-checkpoint.ts";
 import { countLayers, type LayerKind } from "../../cost/layer-counts.ts";
+import { stateDtypes } from "../../cost/state-bytes.ts";
 import type {
   EngineSetting,
   Learned,
@@ -34,6 +38,8 @@ export interface SglangServerOptions {
   readonly stateToKvRatio: number;
   /** `--chunked-prefill-size`; `null` for what it takes on the card. */
   readonly prefillChunkTokens: number | null;
+  /** `--enable-int8-mamba-checkpoint`: states of the tree in int8, in a pool of their own. */
+  readonly hasInt8Checkpoints: boolean;
 }
 
 const defaults: SglangServerOptions = {
@@ -43,6 +49,7 @@ const defaults: SglangServerOptions = {
   trackIntervalTokens: 256,
   stateToKvRatio: 0.9,
   prefillChunkTokens: null,
+  hasInt8Checkpoints: false,
 };
 
 /** Versions that have the level. */
@@ -98,6 +105,17 @@ const variants: readonly Variant[] = [
     checked: "slots as its code has them, not replayed against it",
   },
   {
+    id: "sglang-int8",
+    name: "SGLang with int8 checkpoints",
+    states:
+      "where SGLang has one; kept in int8 in a pool of its own, of twice as many slots as that of running requests",
+    version: `code after ${july}, read at b8f7466`,
+    settings: "enable-int8-mamba-checkpoint with its default size, mamba-full-memory-ratio 0.9",
+    options: { ...defaults, hasInt8Checkpoints: true },
+    learned: { asOf: julyDay, from: "code" },
+    checked: "pools as its code has them, not compared with runs",
+  },
+  {
     id: "sglang-level-2",
     name: "SGLang at checkpoints level 2",
     states: "at branch points and at the end of each request, and one per path beside those above forks",
@@ -134,11 +152,12 @@ function policyOf({ id, name, states, version, settings, options, learned, check
 export function sglangCache(context: PolicyContext, options: SglangServerOptions): CacheSystem {
   const { kvBytesPerToken, checkpointBytes } = context.cost;
   checkMemory(context.capacityBytes, context.cost);
+  const treeStateBytes = keepsInt8(context, options) ? int8StateBytes(context) : checkpointBytes;
   return new SglangCache({
     ...modeOf(context, options),
-    ...poolsOf(context, options.stateToKvRatio),
+    ...poolsOf(context, options),
     kvBytesPerToken,
-    stateBytes: checkpointBytes,
+    stateBytes: treeStateBytes,
   });
 }
 
@@ -155,16 +174,46 @@ function modeOf(context: PolicyContext, options: SglangServerOptions): SglangMod
   };
 }
 
-/** `model_runner_kv_cache_mixin.py`: states and KV share what is there by the ratio; only what a model has takes a share. */
-function poolsOf({ cost, capacityBytes }: PolicyContext, stateToKvRatio: number): SglangPools {
+/** `maybe_init_int8_mamba_checkpoint_pool`: slots of the pool of int8 checkpoints for each of the other. */
+const int8SlotsPerSlot = 2;
+
+/**
+ * `model_runner_kv_cache_mixin.py`: states and KV share what is there by the ratio; only what a model has takes a share. The
+ * server takes the pool of int8 checkpoints from memory that it leaves free; here it counts as all others do, so that the
+ * three together are no larger than the two would be.
+ */
+function poolsOf(context: PolicyContext, options: SglangServerOptions): SglangPools {
+  const { cost, capacityBytes } = context;
   const { kvBytesPerToken, checkpointBytes } = cost;
+  const hasInt8 = keepsInt8(context, options);
+  const slotBytes = checkpointBytes + (hasInt8 ? int8SlotsPerSlot * int8StateBytes(context) : 0);
   const isShared = checkpointBytes > 0 && kvBytesPerToken > 0;
-  const stateBytes = isShared ? (capacityBytes * stateToKvRatio) / (1 + stateToKvRatio) : capacityBytes;
+  const stateToKv = options.stateToKvRatio * (isShared ? slotBytes / checkpointBytes : 1);
+  const stateBytes = isShared ? (capacityBytes * stateToKv) / (1 + stateToKv) : capacityBytes;
   const kvBytes = isShared ? capacityBytes - stateBytes : capacityBytes;
+  const stateSlots = checkpointBytes > 0 ? Math.floor(stateBytes / slotBytes) : null;
   return {
-    stateSlots: checkpointBytes > 0 ? Math.floor(stateBytes / checkpointBytes) : null,
+    stateSlots,
+    ...(hasInt8 && stateSlots !== null ? { checkpointSlots: int8SlotsPerSlot * stateSlots } : {}),
     kvTokens: kvBytesPerToken > 0 ? Math.floor(kvBytes / kvBytesPerToken) : Number.POSITIVE_INFINITY,
   };
+}
+
+/** States that have heads and key channels; those of other layers are not quantized, and the server does not start with them. */
+function keepsInt8(context: PolicyContext, { hasInt8Checkpoints }: SglangServerOptions): boolean {
+  return hasInt8Checkpoints && takesInt8(context);
+}
+
+function takesInt8(context: PolicyContext): boolean {
+  return isHybrid(context) && takesExtraBuffer(context);
+}
+
+/** Where only bytes are known, a state is taken for 32-bit numbers. */
+function int8StateBytes({ cost, deployment }: PolicyContext): number {
+  if (deployment === undefined) return cost.checkpointBytes / 4;
+  return (
+    cost.checkpointBytes - int8SavedBytes(deployment.model, stateDtypes(deployment.model, "vllm").recurrent)
+  );
 }
 
 /**
@@ -217,7 +266,20 @@ function assumptionsOf(context: PolicyContext, options: SglangServerOptions): re
   if (!isHybrid(context)) return [chunk];
   const strategy = strategyOf(context, options);
   const chosen = options.strategy === strategy ? "is run with" : "takes";
-  return [`SGLang ${chosen} --mamba-radix-cache-strategy ${strategy} for this model.`, chunk];
+  return [
+    `SGLang ${chosen} --mamba-radix-cache-strategy ${strategy} for this model.`,
+    chunk,
+    ...int8Assumptions(context, options),
+  ];
+}
+
+function int8Assumptions(context: PolicyContext, options: SglangServerOptions): readonly string[] {
+  if (!options.hasInt8Checkpoints) return [];
+  if (!takesInt8(context)) return [`SGLang keeps no int8 checkpoints of this model: it runs without them.`];
+  const share = percent(int8StateBytes(context) / context.cost.checkpointBytes);
+  return [
+    `A checkpoint in int8 takes ${share} of the bytes of a state. Their pool comes out of the same memory as KV and states, as if --mem-fraction-static had been lowered by as much.`,
+  ];
 }
 
 const pages = [1, 16, 32, 64, 128, 256];
@@ -251,23 +313,24 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
   const strategies: readonly SglangStrategy[] = takesExtraBuffer(context)
     ? ["extra_buffer", "extra_buffer_lazy", "no_buffer"]
     : ["no_buffer"];
-  // Versions that keep all have no level to set.
-  const levels = options.level === 3 ? [] : [2, 3];
-  const chosenOf = ([
-    strategy,
-    pageTokens,
-    prefillChunkTokens,
-    interval,
-    ratio,
-    level,
-  ]: readonly SettingValue[]): ChosenOptions => ({
-    level: level === 2 ? 2 : 3,
-    strategy: strategies.find((each) => each === strategy) ?? strategyOf(context, options),
-    pageTokens: Number(pageTokens),
-    prefillChunkTokens: Number(prefillChunkTokens),
-    trackIntervalTokens: Number(interval),
-    stateToKvRatio: Number(ratio),
-  });
+  const level = { name: "--hybrid-cache-checkpoints-level", values: [2, 3] };
+  const int8 = {
+    name: "--enable-int8-mamba-checkpoint",
+    values: presentFirst<SettingValue>(options.hasInt8Checkpoints ? "on" : "off", ["off", "on"]),
+  };
+  const chosenOf = (chosen: readonly SettingValue[]): ChosenOptions => {
+    const [strategy, pageTokens, prefillChunkTokens, interval, ratio] = chosen;
+    const chosenFor = (setting: EngineSetting) => chosen[settings.indexOf(setting)];
+    return {
+      level: chosenFor(level) === 2 ? 2 : 3,
+      hasInt8Checkpoints: chosenFor(int8) === "on",
+      strategy: strategies.find((each) => each === strategy) ?? strategyOf(context, options),
+      pageTokens: Number(pageTokens),
+      prefillChunkTokens: Number(prefillChunkTokens),
+      trackIntervalTokens: Number(interval),
+      stateToKvRatio: Number(ratio),
+    };
+  };
   const settings: readonly EngineSetting[] = [
     {
       name: "--mamba-radix-cache-strategy",
@@ -283,7 +346,9 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
       name: "--mamba-full-memory-ratio",
       values: presentFirst(options.stateToKvRatio, [0.3, 0.6, 0.9, 1.5, 3]),
     },
-    ...(levels.length === 0 ? [] : [{ name: "--hybrid-cache-checkpoints-level", values: levels }]),
+    // Versions that keep all have no level to set.
+    ...(options.level === 3 ? [] : [level]),
+    ...(takesInt8(context) ? [int8] : []),
   ];
   return {
     settings,

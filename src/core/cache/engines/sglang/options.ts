@@ -61,4 +61,9 @@ export interface SglangPools {
   readonly kvTokens: number;
   /** Recurrent states, those of the running request included; `null` for models without recurrent layers. */
   readonly stateSlots: number | null;
+  /**
+   * States of the tree in a pool of their own, so that those of the running request alone lie in the other
+   * (`--enable-int8-mamba-checkpoint`); left out where they share one.
+   */
+  readonly checkpointSlots?: number;
 }

@@ -1,7 +1,8 @@
 /**
  * SGLang's radix tree: nodes own the KV of their edge and at most one recurrent state, valid at the node's end. KV and
  * states lie in two pools, of which the running request takes its share, and have an order of recency each.
- * A node that lost its state and has others below it stays as a tombstone: KV that can be matched, but not resumed from.
+ * States of the tree can have a pool of their own. A node that lost its state and has others below it stays as a tombstone:
+ * KV that can be matched, but not resumed from.
  * Source: sgl-project/sglang `srt/mem_cache/unified_radix_cache.py` and `srt/mem_cache/radix_cache.py` at 8905cbd.
  *
  * Lengths are in symbols: tokens, or pages of tokens.
@@ -17,6 +18,8 @@ export interface PooledTreeOptions {
   readonly kvSymbols: number;
   /** 0 without recurrent layers. */
   readonly stateSlots: number;
+  /** See `SglangPools`. */
+  readonly checkpointSlots?: number;
   readonly bytesPerSymbol: number;
   readonly stateBytes: number;
 }
@@ -55,8 +58,16 @@ export class PooledTree {
     return this.options.kvSymbols - this.symbolCount - this.ownSymbols;
   }
 
+  /** In the pool of the running request. */
   get freeSlots(): number {
-    return this.options.stateSlots - this.stateCount - this.ownSlots;
+    const { stateSlots, checkpointSlots } = this.options;
+    return stateSlots - this.ownSlots - (checkpointSlots === undefined ? this.stateCount : 0);
+  }
+
+  /** In the pool of the tree's states. */
+  get freeCheckpointSlots(): number {
+    const { checkpointSlots } = this.options;
+    return checkpointSlots === undefined ? this.freeSlots : checkpointSlots - this.stateCount;
   }
 
   /** Whether the pools hold so much when nothing else is in them. */
@@ -66,8 +77,7 @@ export class PooledTree {
 
   /** Whether so much of what the running request holds can become the tree's. */
   canAdd(symbols: number, states: number): boolean {
-    const { kvSymbols, stateSlots } = this.options;
-    return this.symbolCount + symbols <= kvSymbols && this.stateCount + this.ownSlots + states <= stateSlots;
+    return this.symbolCount + symbols <= this.options.kvSymbols && states <= this.freeCheckpointSlots;
   }
 
   end(node: NodeId): number {
@@ -177,12 +187,13 @@ export class PooledTree {
     }
   }
 
-  /** Oldest states go until so many slots are free: with a leaf its KV, of any other node the state alone. */
-  evictStates(freeSlots: number, out: Served): void {
+  /** So many of the oldest states go, or as many as can: with a leaf its KV, of any other node the state alone. */
+  evictStates(states: number, out: Served): void {
     let node = this.stateRecency.oldest;
-    while (this.freeSlots < freeSlots && node >= 0) {
+    for (let evicted = 0; evicted < states && node >= 0; ) {
       const next = this.stateRecency.newerThan(node);
       if (node !== this.lockedEnd) {
+        evicted++;
         if (this.tree.childCount(node) === 0) this.remove(node, out);
         else {
           this.dropState(node, out);

@@ -20,7 +20,7 @@ import { prefillChunks, trackedInDecoding, trackedInPrefill } from "./state-posi
 
 export interface SglangCacheOptions extends SglangModeOptions, SglangPools {
   readonly kvBytesPerToken: number;
-  /** Of one state; 0 without recurrent layers. */
+  /** Of one state of the tree; 0 without recurrent layers. */
   readonly stateBytes: number;
 }
 
@@ -50,7 +50,7 @@ export class SglangCache implements CacheSystem {
   private joined = new Int32Array(0);
 
   constructor(options: SglangCacheOptions) {
-    const { pageTokens, kvBytesPerToken, stateBytes, kvTokens, stateSlots } = options;
+    const { pageTokens, kvBytesPerToken, stateBytes, kvTokens, stateSlots, checkpointSlots } = options;
     invariant(
       stateSlots === null || positionsOf(options).every((position) => position % pageTokens === 0),
       `states at ${positionsOf(options)} tokens do not stand at ends of pages of ${pageTokens}`,
@@ -64,6 +64,7 @@ export class SglangCache implements CacheSystem {
     this.tree = new PooledTree({
       kvSymbols: Math.floor(kvTokens / pageTokens),
       stateSlots: stateSlots ?? 0,
+      ...(checkpointSlots === undefined ? {} : { checkpointSlots }),
       bytesPerSymbol: kvBytesPerToken * pageTokens,
       stateBytes,
     });
@@ -140,7 +141,7 @@ export class SglangCache implements CacheSystem {
     let position = 0;
     for (const chunk of prefillChunks(out.reusedTokens, promptTokens, prefillChunkTokens)) {
       if (this.needsCheckpoints) {
-        this.tree.evictStates(this.rules.prefillSlots, out);
+        this.askSlots(this.rules.prefillSlots, out);
         this.tree.ownSlots = this.rules.runningSlots;
       }
       this.takeKv(chunk.end, chunk.end - chunk.start + spare, running);
@@ -148,7 +149,9 @@ export class SglangCache implements CacheSystem {
       const isLast = chunk.end === promptTokens;
       if (position === 0 || (isLast && outputTokens === 1)) continue;
       if (!isLast && position !== branch && this.skipsChunkEnds) continue;
-      if (this.needsCheckpoints) this.tree.evictStates(1, out);
+      if (this.takesSlotForCopy) this.askSlots(1, out);
+      if (this.takesSlotForCopy && this.tree.freeSlots < 1) continue;
+      this.askCheckpointSlot(out);
       this.keep(position, chunk.end, running);
     }
     return position;
@@ -174,12 +177,24 @@ export class SglangCache implements CacheSystem {
         outputTokens === 1 ? prefillPosition : trackedInDecoding(decoded, trackIntervalTokens, hasOverlap);
     }
     this.tree.ownSlots = 0;
+    // A state is stored before it is known whether one stands there, or where it is at all.
+    this.askCheckpointSlot(running.out);
     if (position > 0) this.keep(position, end, running);
   }
 
   /** The server does not start with fewer, and refuses a prompt that its KV pool cannot hold: that one is looked up only. */
   private get slotsToRun(): number {
     return this.needsCheckpoints ? this.rules.runningSlots : 0;
+  }
+
+  /** Whether a request that runs on needs one more slot for a state that the tree takes. */
+  private get takesSlotForCopy(): boolean {
+    return this.needsCheckpoints && !(this.hasOwnPool && this.rules.isExact);
+  }
+
+  /** Whether states of the tree have a pool of their own. */
+  private get hasOwnPool(): boolean {
+    return this.needsCheckpoints && this.options.checkpointSlots !== undefined;
   }
 
   private get skipsChunkEnds(): boolean {
@@ -200,8 +215,18 @@ export class SglangCache implements CacheSystem {
   }
 
   private takeSlots(slots: number, running: Running): void {
-    this.tree.evictStates(slots, running.out);
+    this.askSlots(slots, running.out);
     this.tree.ownSlots += slots;
+  }
+
+  /** As many states go as slots are missing, in whichever pool they lie. */
+  private askSlots(slots: number, out: Served): void {
+    this.tree.evictStates(slots - this.tree.freeSlots, out);
+  }
+
+  /** `unified_cache/components/mamba.py` (`_alloc_int8_ckpt_slot`). */
+  private askCheckpointSlot(out: Served): void {
+    if (this.hasOwnPool && this.tree.freeCheckpointSlots < 1) this.tree.evictStates(1, out);
   }
 
   /** The tree takes over what the request holds before `position`, and a state there, unless its pools are full of it. */

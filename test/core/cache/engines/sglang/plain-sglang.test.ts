@@ -13,6 +13,7 @@ const traffic = fc.record({
   page: fc.constantFrom(1, 2, 4),
   kvTokens: fc.constantFrom(24, 40, 64, Number.POSITIVE_INFINITY),
   stateSlots: fc.constantFrom(null, 1, 3, 4, 6, 9, Number.POSITIVE_INFINITY),
+  checkpointSlots: fc.constantFrom(undefined, 1, 2, 5),
   strategy: fc.constantFrom("no_buffer" as const, "extra_buffer" as const, "extra_buffer_lazy" as const),
   hasOverlap: fc.boolean(),
   prefillChunkTokens: fc.constantFrom(8, 64),
@@ -21,9 +22,10 @@ const traffic = fc.record({
 test("reuses and holds what the plain cache does, request by request", () => {
   let [reusedTokens, evictions] = [0, 0];
   fc.assert(
-    fc.property(traffic, ({ requests, page, ...options }) => {
+    fc.property(traffic, ({ requests, page, checkpointSlots, ...options }) => {
       const all = {
         ...options,
+        ...(checkpointSlots === undefined ? {} : { checkpointSlots }),
         level: 3 as const,
         // Without a buffer states stand at any token, and the server refuses larger pages.
         pageTokens: options.strategy === "no_buffer" && options.stateSlots !== null ? 1 : page,
@@ -46,13 +48,14 @@ test("reuses and holds what the plain cache does, request by request", () => {
         expect(kvBytes).toBe(plain.symbols * all.pageTokens);
         expect(checkpoints).toBe(plain.states);
         expect(kvBytes).toBeLessThanOrEqual(all.kvTokens);
+        if (checkpointSlots !== undefined) expect(checkpoints).toBeLessThanOrEqual(checkpointSlots);
         if (served.reusedTokens > 0 && all.stateSlots !== null)
           expect(before.checkpoints).toContain(served.reusedTokens);
         reusedTokens += served.reusedTokens;
         evictions += served.evictedNodes;
       }
     }),
-    { seed: 8905, numRuns: 300 },
+    { seed: 8905, numRuns: 500 },
   );
   expect(reusedTokens).toBeGreaterThan(1000);
   expect(evictions).toBeGreaterThan(1000);

@@ -222,6 +222,44 @@ describe("a full pool of states", () => {
   });
 });
 
+describe("a pool of their own for states of the tree", () => {
+  const apart = (options: Partial<SglangCacheOptions>) =>
+    server({ ...noBuffer, stateSlots: 4, checkpointSlots: 4, ...options });
+
+  it("keeps as many as it has slots, whatever the running request holds", () => {
+    // With one pool of four, three of which a prefill wants free, two would stay.
+    const { cache, serve } = apart({});
+    for (const start of [0, 1000, 2000, 3000]) serve(run(start, 10));
+    expect(cache.contents()).toEqual({ kvBytes: 40, checkpointBytes: 4, checkpoints: 4 });
+    serve(run(4000, 10));
+    expect(cache.inspect(run(0, 10)).cachedTokens).toBe(0);
+    expect(cache.contents().checkpoints).toBe(4);
+  });
+
+  it("gives up a state for one that stands there already", () => {
+    const { cache, serve } = apart({ checkpointSlots: 2 });
+    serve(run(0, 10));
+    serve(run(1000, 10));
+    // Its prompt ends in the state that it finds again: both are stored for a moment.
+    serve(run(1000, 10));
+    expect(cache.inspect(run(0, 10)).cachedTokens).toBe(0);
+    expect(cache.contents().checkpoints).toBe(1);
+  });
+
+  it("gives up a state for a request that leaves none", () => {
+    const { cache, serve } = apart({ ...extraBuffer, stateSlots: 4, checkpointSlots: 1 });
+    serve(run(0, 200));
+    expect(serve(run(1000, 30)).checkpoints).toEqual([]);
+    expect(cache.contents().checkpoints).toBe(0);
+  });
+
+  it("needs a slot more for a state that a running request gives away", () => {
+    const long = { ...extraBuffer, prefillChunkTokens: 128, checkpointSlots: 9 };
+    expect(apart({ ...long, stateSlots: 3 }).serve(run(0, 330)).checkpoints).toEqual([320]);
+    expect(apart({ ...long, stateSlots: 4 }).serve(run(0, 330)).checkpoints).toEqual([128, 256, 320]);
+  });
+});
+
 describe("level 2", () => {
   it("keeps one state per path: the newest end", () => {
     const { cache, serve } = server({ ...extraBuffer, level: 2 });
