@@ -1,9 +1,10 @@
 /** SGLang: what its server makes of a model, a card and its settings; its versions and variants, a row each. */
 
-import { percent } from "../../../words/numbers.ts";
+import { bytes, decimal, percent } from "../../../words/numbers.ts";
 import type { CacheSystem } from "../../cache/cache-system.ts";
 import { checkMemory } from "../../cache/check-memory.ts";
 import {
+  type HostPools,
   type SglangLevel,
   type SglangModeOptions,
   type SglangPools,
@@ -40,7 +41,21 @@ export interface SglangServerOptions {
   readonly prefillChunkTokens: number | null;
   /** `--enable-int8-mamba-checkpoint`: states of the tree in int8, in a pool of their own. */
   readonly hasInt8Checkpoints: boolean;
+  /** `--enable-hierarchical-cache`; `null` without. */
+  readonly hiCache: HiCacheOptions | null;
 }
+
+interface HiCacheOptions {
+  /** `--hicache-ratio`: host pools to those on the GPU. */
+  readonly ratio: number;
+  /** `--hicache-write-policy`. */
+  readonly writePolicy: HiCacheWritePolicy;
+}
+
+/** Insertions that pass a node before it is copied: `unified_radix_cache.py`, `init_hicache`. */
+const copiedAfter = { write_through: 1, write_through_selective: 2 } as const;
+
+type HiCacheWritePolicy = keyof typeof copiedAfter;
 
 const defaults: SglangServerOptions = {
   strategy: "auto",
@@ -50,6 +65,7 @@ const defaults: SglangServerOptions = {
   stateToKvRatio: 0.9,
   prefillChunkTokens: null,
   hasInt8Checkpoints: false,
+  hiCache: null,
 };
 
 /** Versions that have the level. */
@@ -66,7 +82,11 @@ interface Variant {
   readonly learned: Learned;
   /** Against the engine's own code, and by which command; or that it was not. */
   readonly checked: string;
+  /** Instead of `leftOut`. */
+  readonly leavesOut?: string;
 }
+
+const leftOut = "Concurrent requests, scheduling by longest match, draft models, sliding windows, HiCache.";
 
 const july = "July 2026 (8905cbd)";
 const julyDay = "2026-07-20";
@@ -116,6 +136,19 @@ const variants: readonly Variant[] = [
     checked: "pools as its code has them, not compared with runs",
   },
   {
+    id: "sglang-hicache",
+    name: "SGLang with HiCache",
+    states:
+      "where SGLang has one; each insertion that is no chunk copies its path to host memory, from where KV and states come back when they are asked for",
+    version: `code after ${july}, read at 018c3bd and b8f7466, with branch points (#31181)`,
+    settings: "enable-hierarchical-cache, hicache-ratio 2, write_through, mamba-full-memory-ratio 0.9",
+    options: { ...defaults, hiCache: { ratio: 2, writePolicy: "write_through" } },
+    learned: { asOf: julyDay, from: "code" },
+    checked: "rules as its code has them, not compared with runs",
+    leavesOut:
+      "Concurrent requests, scheduling by longest match, draft models, sliding windows, write_back, storage behind the host; copying takes no time, and loading does not overlap with computing. States that are added to a copied node are not copied (before #33639). Models of attention alone run another class, taken for the same.",
+  },
+  {
     id: "sglang-level-2",
     name: "SGLang at checkpoints level 2",
     states: "at branch points and at the end of each request, and one per path beside those above forks",
@@ -129,7 +162,8 @@ const variants: readonly Variant[] = [
 
 export const sglangPolicies: readonly Policy[] = variants.map(policyOf);
 
-function policyOf({ id, name, states, version, settings, options, learned, checked }: Variant): Policy {
+function policyOf(variant: Variant): Policy {
+  const { id, name, states, version, settings, options, learned, checked, leavesOut = leftOut } = variant;
   return {
     id,
     name,
@@ -140,8 +174,9 @@ function policyOf({ id, name, states, version, settings, options, learned, check
     learned,
     source:
       "sgl-project/sglang python/sglang/srt/mem_cache/{unified_radix_cache,radix_cache,allocation}.py, managers/schedule_batch.py",
-    leavesOut: "Concurrent requests, scheduling by longest match, draft models, sliding windows, HiCache.",
+    leavesOut,
     isBlockBased: false,
+    ...(options.hiCache === null ? {} : { needsDeployment: true }),
     create: (context) => sglangCache(context, options),
     tuning: (context) => sglangTuning(context, options),
     assumptions: (context) => assumptionsOf(context, options),
@@ -153,9 +188,12 @@ export function sglangCache(context: PolicyContext, options: SglangServerOptions
   const { kvBytesPerToken, checkpointBytes } = context.cost;
   checkMemory(context.capacityBytes, context.cost);
   const treeStateBytes = keepsInt8(context, options) ? int8StateBytes(context) : checkpointBytes;
+  const pools = poolsOf(context, options);
+  const host = hostPoolsOf(context, options, pools);
   return new SglangCache({
     ...modeOf(context, options),
-    ...poolsOf(context, options),
+    ...pools,
+    ...(host === null ? {} : { host }),
     kvBytesPerToken,
     stateBytes: treeStateBytes,
   });
@@ -196,6 +234,25 @@ function poolsOf(context: PolicyContext, options: SglangServerOptions): SglangPo
     stateSlots,
     ...(hasInt8 && stateSlots !== null ? { checkpointSlots: int8SlotsPerSlot * stateSlots } : {}),
     kvTokens: kvBytesPerToken > 0 ? Math.floor(kvBytes / kvBytesPerToken) : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** `unified_radix_cache.py`, `init_hicache`. */
+const leastLoadedTokens = 10;
+
+/** Beside KV as much of states as the ratio says: `hybrid_pool_assembler.py`, `build_hybrid_mamba_stack`. */
+function hostPoolsOf(
+  { deployment }: PolicyContext,
+  { hiCache }: SglangServerOptions,
+  { kvTokens, stateSlots }: SglangPools,
+): HostPools | null {
+  if (hiCache === null || deployment === undefined) return null;
+  return {
+    kvTokens: Math.floor(kvTokens * hiCache.ratio),
+    stateSlots: Math.floor((stateSlots ?? 0) * hiCache.ratio),
+    copiedAfter: copiedAfter[hiCache.writePolicy],
+    leastLoadedTokens,
+    bytesPerSecond: deployment.hostBytesPerSecond,
   };
 }
 
@@ -263,13 +320,14 @@ function chunkOnCard(memoryBytes: number): number {
 
 function assumptionsOf(context: PolicyContext, options: SglangServerOptions): readonly string[] {
   const chunk = `SGLang prefills in chunks of ${prefillChunkOf(context, options)} tokens on this card.`;
-  if (!isHybrid(context)) return [chunk];
+  if (!isHybrid(context)) return [chunk, ...hiCacheAssumptions(context, options)];
   const strategy = strategyOf(context, options);
   const chosen = options.strategy === strategy ? "is run with" : "takes";
   return [
     `SGLang ${chosen} --mamba-radix-cache-strategy ${strategy} for this model.`,
     chunk,
     ...int8Assumptions(context, options),
+    ...hiCacheAssumptions(context, options),
   ];
 }
 
@@ -279,6 +337,17 @@ function int8Assumptions(context: PolicyContext, options: SglangServerOptions): 
   const share = percent(int8StateBytes(context) / context.cost.checkpointBytes);
   return [
     `A checkpoint in int8 takes ${share} of the bytes of a state. Their pool comes out of the same memory as KV and states, as if --mem-fraction-static had been lowered by as much.`,
+  ];
+}
+
+function hiCacheAssumptions(
+  { deployment }: PolicyContext,
+  { hiCache }: SglangServerOptions,
+): readonly string[] {
+  if (hiCache === null || deployment === undefined) return [];
+  const perSecond = bytes(deployment.hostBytesPerSecond);
+  return [
+    `HiCache has host memory for ${decimal(hiCache.ratio)} times what the GPU keeps, ${perSecond} per second away. Loaded tokens count as reused, and the time to load them is part of TTFT.`,
   ];
 }
 
@@ -297,17 +366,20 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     name: "--chunked-prefill-size",
     values: presentFirst(prefillChunkOf(context, options), prefillChunks),
   };
+  const hierarchy = hiCacheSettings(context, options);
   if (!isHybrid(context)) {
+    const settings = [page, chunk, ...hierarchy];
     return {
-      settings: [page, chunk],
-      create: ([pageTokens, prefillChunkTokens]) =>
+      settings,
+      create: (chosen) =>
         sglangCache(context, {
           ...options,
-          pageTokens: Number(pageTokens),
-          prefillChunkTokens: Number(prefillChunkTokens),
+          pageTokens: Number(chosen[0]),
+          prefillChunkTokens: Number(chosen[1]),
+          hiCache: chosenHiCache(options, settings, chosen),
         }),
       unitTokens: ([pageTokens]) => Number(pageTokens),
-      launch: (chosen) => launchLine(context, [page, chunk], chosen),
+      launch: (chosen) => launchLine(context, settings, chosen),
     };
   }
   const strategies: readonly SglangStrategy[] = takesExtraBuffer(context)
@@ -324,6 +396,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     return {
       level: chosenFor(level) === 2 ? 2 : 3,
       hasInt8Checkpoints: chosenFor(int8) === "on",
+      hiCache: chosenHiCache(options, settings, chosen),
       strategy: strategies.find((each) => each === strategy) ?? strategyOf(context, options),
       pageTokens: Number(pageTokens),
       prefillChunkTokens: Number(prefillChunkTokens),
@@ -348,7 +421,9 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     },
     // Versions that keep all have no level to set.
     ...(options.level === 3 ? [] : [level]),
-    ...(takesInt8(context) ? [int8] : []),
+    // The server refuses both together.
+    ...(takesInt8(context) && options.hiCache === null ? [int8] : []),
+    ...hierarchy,
   ];
   return {
     settings,
@@ -360,6 +435,36 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     },
     launch: (chosen) => launchLine(context, settings, chosen),
   };
+}
+
+const ratioSetting = "--hicache-ratio";
+const writePolicySetting = "--hicache-write-policy";
+
+function hiCacheSettings(
+  { deployment }: PolicyContext,
+  { hiCache }: SglangServerOptions,
+): readonly EngineSetting[] {
+  if (hiCache === null || deployment === undefined) return [];
+  return [
+    { name: "--enable-hierarchical-cache", values: ["on"] },
+    { name: ratioSetting, values: presentFirst(hiCache.ratio, [1.5, 2, 4, 8]) },
+    {
+      name: writePolicySetting,
+      values: presentFirst<SettingValue>(hiCache.writePolicy, Object.keys(copiedAfter)),
+    },
+  ];
+}
+
+function chosenHiCache(
+  { hiCache }: SglangServerOptions,
+  settings: readonly EngineSetting[],
+  chosen: readonly SettingValue[],
+): HiCacheOptions | null {
+  const at = (name: string) => chosen[settings.findIndex((setting) => setting.name === name)];
+  const ratio = at(ratioSetting);
+  if (hiCache === null || ratio === undefined) return hiCache;
+  const isSelective = at(writePolicySetting) === "write_through_selective";
+  return { ratio: Number(ratio), writePolicy: isSelective ? "write_through_selective" : "write_through" };
 }
 
 function launchLine(

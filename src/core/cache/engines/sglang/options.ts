@@ -66,4 +66,18 @@ export interface SglangPools {
    * (`--enable-int8-mamba-checkpoint`); left out where they share one.
    */
   readonly checkpointSlots?: number;
+  /** `--enable-hierarchical-cache`; left out where there is none. */
+  readonly host?: HostPools;
+}
+
+/** HiCache's pools in host memory. */
+export interface HostPools {
+  readonly kvTokens: number;
+  readonly stateSlots: number;
+  /** Insertions that pass a node before it is copied: 1 for `write_through`, 2 for `write_through_selective`. */
+  readonly copiedAfter: number;
+  /** Of KV alone, fewer are not brought back: `load_back_threshold`. */
+  readonly leastLoadedTokens: number;
+  /** To all GPUs of the model together. */
+  readonly bytesPerSecond: number;
 }

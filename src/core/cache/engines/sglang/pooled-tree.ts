@@ -38,14 +38,14 @@ export class PooledTree {
   /** Symbols and states in the tree. */
   symbolCount = 0;
   stateCount = 0;
-  private readonly options: PooledTreeOptions;
-  private readonly tree = new RadixTree();
+  protected readonly options: PooledTreeOptions;
+  protected readonly tree = new RadixTree();
   private readonly stateAt = new Int32Column(64);
   /** The request that uses the node's KV. */
   private readonly lockedBy = new Int32Column(64);
   /** A path locks KV only, its end the state too. */
   private lockedEnd: NodeId = ROOT;
-  private readonly kvRecency = new RecencyList();
+  protected readonly kvRecency = new RecencyList();
   private readonly stateRecency = new RecencyList();
   private now = 0;
   private readonly path: NodeId[] = [];
@@ -73,6 +73,11 @@ export class PooledTree {
   /** Whether the pools hold so much when nothing else is in them. */
   canHold(symbols: number, slots: number): boolean {
     return symbols <= this.options.kvSymbols && slots <= this.options.stateSlots;
+  }
+
+  /** Symbols of what the running request holds behind `from` that become the tree's up to `target`, where `walk` ended. */
+  addedSymbols(_from: NodeId, walk: Walk, target: number): number {
+    return target - walk.matched;
   }
 
   /** Whether so much of what the running request holds can become the tree's. */
@@ -147,6 +152,12 @@ export class PooledTree {
     }
   }
 
+  /** The path from below `above` to `node` can go again. */
+  unlock(above: NodeId, node: NodeId): void {
+    for (let visited = node; visited !== above; visited = this.tree.parent(visited))
+      this.lockedBy.data[visited] = 0;
+  }
+
   /** The KV of the path becomes the newest, from the root to its end; of states only the one at the end. */
   renew(node: NodeId): void {
     const { path } = this;
@@ -179,11 +190,10 @@ export class PooledTree {
   evictKv(symbols: number, out: Served): void {
     for (let freed = 0; freed < symbols; ) {
       let leaf = this.kvRecency.oldest;
-      while (leaf >= 0 && (this.isLocked(leaf) || this.tree.childCount(leaf) > 0))
-        leaf = this.kvRecency.newerThan(leaf);
+      while (leaf >= 0 && (this.isLocked(leaf) || !this.isLeaf(leaf))) leaf = this.kvRecency.newerThan(leaf);
       if (leaf < 0) return;
       freed += this.tree.edgeLength(leaf);
-      this.remove(leaf, out);
+      this.evictLeaf(leaf, out);
     }
   }
 
@@ -194,7 +204,7 @@ export class PooledTree {
       const next = this.stateRecency.newerThan(node);
       if (node !== this.lockedEnd) {
         evicted++;
-        if (this.tree.childCount(node) === 0) this.remove(node, out);
+        if (this.isLeaf(node)) this.evictLeaf(node, out);
         else {
           this.dropState(node, out);
           out.evictedNodes++;
@@ -203,6 +213,12 @@ export class PooledTree {
       node = next;
     }
   }
+
+  /** An insertion that is not of a chunk, or is, has passed the path to `node`. For caches that count them. */
+  pass(_node: NodeId, _isChunk: boolean): void {}
+
+  /** The same of a node that it added. */
+  passNew(_node: NodeId, _isChunk: boolean): void {}
 
   /** Gives up states of the path to `node`, the shallowest first, but those that stand next above a fork, and its own. */
   thinPath(node: NodeId, most: number, out: Served): void {
@@ -229,7 +245,7 @@ export class PooledTree {
   }
 
   /** Both halves become the newest; a state stays with the lower one, and is renewed. */
-  private split(node: NodeId, keep: number): NodeId {
+  protected split(node: NodeId, keep: number): NodeId {
     const upper = this.tree.split(node, keep);
     this.enter(upper);
     this.lockedBy.data[upper] = this.lockedBy.data[node];
@@ -240,18 +256,27 @@ export class PooledTree {
     return upper;
   }
 
-  private enter(node: NodeId): void {
+  protected enter(node: NodeId): void {
     this.stateAt.reserve(node + 1);
     this.lockedBy.reserve(node + 1);
     this.stateAt.data[node] = 0;
     this.lockedBy.data[node] = 0;
   }
 
-  private isLocked(node: NodeId): boolean {
+  protected isLocked(node: NodeId): boolean {
     return this.lockedBy.data[node] === this.now;
   }
 
-  private dropState(node: NodeId, out: Served): void {
+  /** Whether its KV can go before that of others. */
+  protected isLeaf(node: NodeId): boolean {
+    return this.tree.childCount(node) === 0;
+  }
+
+  protected evictLeaf(leaf: NodeId, out: Served): void {
+    this.remove(leaf, out);
+  }
+
+  protected dropState(node: NodeId, out: Served): void {
     this.stateAt.data[node] = 0;
     this.stateCount--;
     this.stateRecency.remove(node);
@@ -259,7 +284,7 @@ export class PooledTree {
   }
 
   /** Its parent stays, even without a state and with nothing below it: it goes when it is the oldest leaf. */
-  private remove(leaf: NodeId, out: Served): void {
+  protected remove(leaf: NodeId, out: Served): void {
     if (this.holdsState(leaf)) this.dropState(leaf, out);
     const symbols = this.tree.edgeLength(leaf);
     this.symbolCount -= symbols;

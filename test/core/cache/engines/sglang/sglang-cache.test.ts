@@ -260,6 +260,68 @@ describe("a pool of their own for states of the tree", () => {
   });
 });
 
+describe("HiCache", () => {
+  const host = {
+    kvTokens: 100,
+    stateSlots: 10,
+    copiedAfter: 1,
+    leastLoadedTokens: 10,
+    bytesPerSecond: 1,
+  };
+  /** 30 tokens on the GPU: the third request of 11 tokens sends the first to the host. */
+  const tiered = (changed: Partial<typeof host>) =>
+    server({ ...attention, kvTokens: 30, host: { ...host, ...changed } });
+
+  it("brings back what the GPU let go, in the time of its bytes", () => {
+    const { cache, served, serve } = tiered({});
+    for (const start of [0, 1000, 2000]) serve(run(start, 10), run(start + 500, 1));
+    expect(cache.contents().kvBytes).toBe(22);
+    served.begin();
+    expect(serve(join(run(0, 10), run(500, 1), run(70, 3))).reused).toBe(11);
+    expect(served.restored).toEqual([{ from: "host memory", start: 0, end: 11 }]);
+    expect(served.restoreSeconds).toBe(11);
+  });
+
+  it("leaves fewer than ten tokens of KV alone where they are", () => {
+    const { served, serve } = tiered({});
+    for (const start of [0, 1000, 2000]) serve(run(start, 10), run(start + 500, 1));
+    served.begin();
+    expect(serve(join(run(0, 9), run(70, 4))).reused).toBe(0);
+    expect(served.restored).toEqual([]);
+  });
+
+  it("copies at the second insertion where it is selective", () => {
+    const once = tiered({ copiedAfter: 2 });
+    // Prefill and end of the request are one insertion each; with one token of output there is the last alone.
+    for (const start of [0, 1000, 2000]) once.serve(run(start, 10), run(start + 500, 1));
+    expect(once.serve(run(0, 11)).reused).toBe(0);
+    const twice = tiered({ copiedAfter: 2 });
+    for (const start of [0, 1000, 2000]) twice.serve(run(start, 9), run(start + 500, 2));
+    expect(twice.cache.inspect(run(0, 9)).cachedTokens).toBe(9);
+  });
+
+  it("lets the host's oldest go, but not what is on the GPU too", () => {
+    const { cache, serve } = tiered({ kvTokens: 25 });
+    for (const start of [0, 1000, 2000, 3000]) serve(run(start, 10), run(start + 500, 1));
+    // Room for two: the copy of the first made way for the third's, that of the second for the fourth's.
+    expect(cache.inspect(run(0, 10)).cachedTokens).toBe(0);
+    expect(cache.inspect(run(1000, 10)).cachedTokens).toBe(0);
+    expect(cache.inspect(run(2000, 10)).cachedTokens).toBe(10);
+  });
+
+  it("loads a state of an inner node twice, and no KV", () => {
+    // States at 10 and 14; the next request finds three slots of five by taking that at 10, whose KV stays.
+    const { cache, served, serve } = server({ ...noBuffer, stateSlots: 5, host });
+    serve(run(0, 10), run(100, 5));
+    serve(join(run(0, 10), run(100, 5), run(200, 5)));
+    const other = join(run(0, 10), run(300, 5));
+    expect(cache.inspect(other).checkpoints).toEqual([10]);
+    served.begin();
+    expect(serve(other).reused).toBe(10);
+    expect(served.restoreSeconds).toBe(2);
+  });
+});
+
 describe("level 2", () => {
   it("keeps one state per path: the newest end", () => {
     const { cache, serve } = server({ ...extraBuffer, level: 2 });
