@@ -327,11 +327,27 @@ export class PlainSglang {
         passes: 0,
       });
     const node = this.#path(target).at(-1)!;
-    if (stateSlots !== null && node.stateStamp === 0) node.stateStamp = ++this.#clock;
+    const isNewState = stateSlots !== null && node.stateStamp === 0;
+    if (isNewState) node.stateStamp = ++this.#clock;
     if (matched < target && !isChunk) this.#pass(node);
     this.#stamp(target);
+    if (isNewState) this.#thin(target);
     [this.#locked, this.#inUse] = [target, target];
     this.#own = Math.ceil(end / pageTokens) - target;
+  }
+
+  /** Of the states on the path too many go, from the top: those of nodes with one child that are not in use. */
+  #thin(tail: number): void {
+    const holders = this.#path(tail).filter(({ stateStamp }) => stateStamp > 0);
+    const most = this.#options.statesPerPath ?? Number.POSITIVE_INFINITY;
+    const inUse = this.#path(this.#inUse).at(-1);
+    holders
+      .slice(0, -1)
+      .filter((node) => node !== inUse && this.#children(node).length === 1 && !this.#isLeaf(node))
+      .slice(0, Math.max(0, holders.length - most))
+      .forEach((node) => {
+        this.#dropState(node);
+      });
   }
 
   #agreement(path: readonly string[], limit: number): number {

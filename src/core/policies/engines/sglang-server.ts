@@ -32,6 +32,8 @@ export interface SglangServerOptions {
   readonly prefillChunkTokens: number | null;
   /** `--enable-int8-mamba-checkpoint`: states of the tree in int8, in a pool of their own. */
   readonly hasInt8Checkpoints: boolean;
+  /** `--mamba-max-states-per-path`, -1 for any number; `null` where the level decides, or the version does not have it. */
+  readonly statesPerPath: number | null;
   /** `--enable-hierarchical-cache`; `null` without. */
   readonly hiCache: HiCacheOptions | null;
 }
@@ -56,6 +58,7 @@ export const sglangDefaults: SglangServerOptions = {
   stateToKvRatio: 0.9,
   prefillChunkTokens: null,
   hasInt8Checkpoints: false,
+  statesPerPath: null,
   hiCache: null,
 };
 
@@ -83,12 +86,17 @@ function modeOf(context: PolicyContext, options: SglangServerOptions): SglangMod
   return {
     strategy,
     level: options.level,
+    ...(options.statesPerPath === null ? {} : { statesPerPath: statesPerPath(options.statesPerPath) }),
     hasOverlap: !isHybrid(context) || sglangStrategies[strategy].hasOverlap,
     pageTokens: options.pageTokens,
     prefillChunkTokens: prefillChunkOf(context, options),
     chunkTokens: kernelChunkOf(context, options.pageTokens),
     trackIntervalTokens: options.trackIntervalTokens,
   };
+}
+
+function statesPerPath(given: number): number {
+  return given === -1 ? Number.POSITIVE_INFINITY : given;
 }
 
 /** `maybe_init_int8_mamba_checkpoint_pool`: slots of the pool of int8 checkpoints for each of the other. */

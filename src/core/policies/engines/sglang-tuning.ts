@@ -50,6 +50,10 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     ? ["extra_buffer", "extra_buffer_lazy", "no_buffer"]
     : ["no_buffer"];
   const level = { name: "--hybrid-cache-checkpoints-level", values: [2, 3] };
+  const perPath = {
+    name: "--mamba-max-states-per-path",
+    values: presentFirst(options.statesPerPath ?? -1, [-1, 1, 4, 16]),
+  };
   const int8 = {
     name: "--enable-int8-mamba-checkpoint",
     values: presentFirst<SettingValue>(options.hasInt8Checkpoints ? "on" : "off", ["off", "on"]),
@@ -60,6 +64,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     return {
       level: chosenFor(level) === 2 ? 2 : 3,
       hasInt8Checkpoints: chosenFor(int8) === "on",
+      statesPerPath: options.statesPerPath === null ? null : Number(chosenFor(perPath)),
       hiCache: chosenHiCache(options, settings, chosen),
       strategy: strategies.find((each) => each === strategy) ?? strategyOf(context, options),
       pageTokens: Number(pageTokens),
@@ -83,6 +88,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
       name: "--mamba-full-memory-ratio",
       values: presentFirst(options.stateToKvRatio, [0.3, 0.6, 0.9, 1.5, 3]),
     },
+    ...(options.statesPerPath === null ? [] : [perPath]),
     // Versions that keep all have no level to set.
     ...(options.level === 3 ? [] : [level]),
     // The server refuses both together.

@@ -74,7 +74,7 @@ const variants: readonly Variant[] = [
       "where SGLang has one; kept in int8 in a pool of its own, of twice as many slots as that of running requests",
     version: `code after ${july}, read at b8f7466`,
     settings: "enable-int8-mamba-checkpoint with its default size, mamba-full-memory-ratio 0.9",
-    options: { ...sglangDefaults, hasInt8Checkpoints: true },
+    options: { ...sglangDefaults, hasInt8Checkpoints: true, statesPerPath: -1 },
     learned: { asOf: julyDay, from: "code" },
     checked: "pools as its code has them, not compared with runs",
   },
@@ -85,7 +85,7 @@ const variants: readonly Variant[] = [
       "where SGLang has one; each insertion that is no chunk copies its path to host memory, from where KV and states come back when they are asked for",
     version: `code after ${july}, read at 018c3bd and b8f7466, with branch points (#31181)`,
     settings: "enable-hierarchical-cache, hicache-ratio 2, write_through, mamba-full-memory-ratio 0.9",
-    options: { ...sglangDefaults, hiCache: { ratio: 2, writePolicy: "write_through" } },
+    options: { ...sglangDefaults, statesPerPath: -1, hiCache: { ratio: 2, writePolicy: "write_through" } },
     learned: { asOf: julyDay, from: "code" },
     checked: "rules as its code has them, not compared with runs",
     leavesOut:
@@ -94,12 +94,13 @@ const variants: readonly Variant[] = [
   {
     id: "sglang-level-2",
     name: "SGLang at checkpoints level 2",
-    states: "at branch points and at the end of each request, and one per path beside those above forks",
+    states:
+      "at branch points and at the end of each request, and one per path beside those at forks and in use",
     version: "November 2026 (documentation of --hybrid-cache-checkpoints-level)",
     settings: "level 2, its default",
     options: sglangWithLevel,
     learned: { asOf: "2026-11-01", from: "documentation" },
-    checked: "not checked against code",
+    checked: "the cap per path as its code has it (#31230, b8f7466), the rest not checked against code",
   },
 ];
 

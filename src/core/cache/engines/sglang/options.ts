@@ -32,6 +32,8 @@ export interface SglangModeOptions {
   readonly prefillChunkTokens: number;
   /** Distance of positions at which the kernels of recurrent layers can leave a state; whole pages. */
   readonly chunkTokens: number;
+  /** `--mamba-max-states-per-path`; left out where the level decides. */
+  readonly statesPerPath?: number;
   /** `--mamba-track-interval`: distance of states during decoding, unless they stand exactly at ends; whole pages. */
   readonly trackIntervalTokens: number;
 }
@@ -43,7 +45,7 @@ export interface SglangModeOptions {
 export interface StateThinning {
   /** Ends of prefill chunks, before that of the prompt. */
   readonly keepsChunkEnds: boolean;
-  /** Soft cap on the states of one path: the shallowest go, but those above forks, in use, or at the tail. */
+  /** Soft cap on the states of one path, unless `--mamba-max-states-per-path` says another; see `PooledTree.thinPath`. */
   readonly statesPerPath: number;
 }
 

@@ -220,22 +220,23 @@ export class PooledTree {
   /** The same of a node that it added. */
   passNew(_node: NodeId, _isChunk: boolean): void {}
 
-  /** Gives up states of the path to `node`, the shallowest first, but those that stand next above a fork, and its own. */
-  thinPath(node: NodeId, most: number, out: Served): void {
+  /**
+   * Gives up states of the path to `tail`, the shallowest first, but its own, that of the request that is locked, and those
+   * whose node is no link of a chain: forks and leaves. A state that stands above a fork, and not at it, goes.
+   * `unified_cache/components/mamba.py` (`_evict_excess_path_states`) at b8f7466.
+   */
+  thinPath(tail: NodeId, most: number, out: Served): void {
     if (most === Number.POSITIVE_INFINITY) return;
-    const passed: NodeId[] = [];
-    let held = 0;
-    let forksBelow = false;
-    for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) {
-      if (this.tree.childCount(visited) > 1) forksBelow = true;
-      if (!this.holdsState(visited)) continue;
-      held++;
-      if (!forksBelow && visited !== node) passed.push(visited);
-      forksBelow = false;
-    }
-    for (let state = passed.pop(); state !== undefined && held > most; state = passed.pop(), held--) {
-      this.dropState(state, out);
+    const holders: NodeId[] = [];
+    for (let visited = tail; visited !== ROOT; visited = this.tree.parent(visited))
+      if (this.holdsState(visited)) holders.push(visited);
+    let excess = holders.length - most;
+    for (const node of holders.reverse()) {
+      if (excess <= 0 || node === tail) return;
+      if (node === this.lockedEnd || this.tree.childCount(node) !== 1 || this.isLeaf(node)) continue;
+      this.dropState(node, out);
       out.evictedNodes++;
+      excess--;
     }
   }
 

@@ -287,15 +287,16 @@ export class SglangCache implements CacheSystem {
     tree.pass(node, isChunk);
     const isNew = walk.matched < target;
     if (isNew) node = tree.append(node, sequence, target);
-    if (this.needsCheckpoints && !tree.holdsState(node)) {
+    const isNewState = this.needsCheckpoints && !tree.holdsState(node);
+    if (isNewState) {
       tree.keepState(node);
       out.checkpoints.push(position);
     }
     if (isNew) tree.passNew(node, isChunk);
     tree.renew(node);
+    if (isNewState) tree.thinPath(node, this.options.statesPerPath ?? this.thinning.statesPerPath, out);
     tree.lock(node);
     running.node = node;
-    if (this.needsCheckpoints) tree.thinPath(node, this.thinning.statesPerPath, out);
   }
 
   private symbolsIn(tokens: number): number {

@@ -16,6 +16,7 @@ const traffic = fc.record({
   checkpointSlots: fc.constantFrom(undefined, 1, 2, 5),
   strategy: fc.constantFrom("no_buffer" as const, "extra_buffer" as const, "extra_buffer_lazy" as const),
   hasOverlap: fc.boolean(),
+  statesPerPath: fc.constantFrom(1, 2, Number.POSITIVE_INFINITY),
   prefillChunkTokens: fc.constantFrom(8, 64),
 });
 

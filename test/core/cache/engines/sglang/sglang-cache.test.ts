@@ -323,21 +323,31 @@ describe("HiCache", () => {
 });
 
 describe("level 2", () => {
-  it("keeps one state per path: the newest end", () => {
+  it("keeps one state per path beside the one in use", () => {
     const { cache, serve } = server({ ...extraBuffer, level: 2 });
     serve(run(0, 200), run(9000, 400));
     const turn = join(run(0, 200), run(9000, 400), run(70_000, 200));
-    expect(cache.inspect(turn).checkpoints).toEqual([512]);
+    expect(cache.inspect(turn).checkpoints).toEqual([192, 512]);
     expect(serve(turn).reused).toBe(512);
-    expect(cache.inspect(turn).checkpoints).toEqual([768]);
+    expect(cache.inspect(turn).checkpoints).toEqual([512, 768]);
   });
 
-  it("keeps the state above a fork, whatever ends behind it", () => {
+  it("keeps the state at a fork, whatever ends behind it", () => {
+    const { cache, serve } = server({ ...extraBuffer, level: 2 });
+    for (const start of [1000, 2000, 3000]) serve(join(run(0, 128), run(start, 100)));
+    for (const more of [200, 300]) serve(join(run(0, 128), run(3000, more)));
+    expect(cache.inspect(join(run(0, 128), run(3000, 300))).checkpoints).toEqual([128, 320, 384]);
+    expect(serve(join(run(0, 128), run(4000, 100))).reused).toBe(128);
+  });
+
+  it("gives up the state above a fork that is not at one", () => {
+    // The prompts part at 150, and the state stands at 128: a link of a chain like any other.
     const { cache, serve } = server({ ...extraBuffer, level: 2 });
     for (const start of [1000, 2000, 3000]) serve(join(run(0, 150), run(start, 100)));
-    // The second leaves 128, the third resumes there and leaves 192 on its own branch.
     expect(cache.inspect(join(run(0, 150), run(3000, 100))).checkpoints).toEqual([128, 192]);
-    expect(serve(join(run(0, 150), run(4000, 100))).reused).toBe(128);
+    serve(join(run(0, 150), run(3000, 200)));
+    expect(cache.inspect(join(run(0, 150), run(3000, 200))).checkpoints).toEqual([192, 320]);
+    expect(serve(join(run(0, 150), run(4000, 100))).reused).toBe(0);
   });
 
   it("keeps no ends of chunks before the prompt's", () => {
