@@ -27,18 +27,19 @@ const capacities = [2, 8, 64];
 /** By model and capacity; hosted caches know neither. */
 export function goldenRows(policy: Policy, trace: ExpandedTrace): Record<string, GoldenRow> {
   if (policy.memory === "provider")
-    return { hosted: goldenRow(policy, trace, contextOf(modelIds[0]!, capacities[0]!)) };
+    return { hosted: goldenRow(policy, trace, contextOf(policy, modelIds[0]!, capacities[0]!)) };
   const rows: Record<string, GoldenRow> = {};
   for (const model of modelIds) {
     for (const capacity of capacities) {
-      rows[`${model}, ${capacity} GiB`] = goldenRow(policy, trace, contextOf(model, capacity));
+      rows[`${model}, ${capacity} GiB`] = goldenRow(policy, trace, contextOf(policy, model, capacity));
     }
   }
   return rows;
 }
 
-function contextOf(modelId: string, gibibytes: number): PolicyContext {
-  const { ttft: _ttft, ...known } = modelContext(findModel(modelId), findGpu(gpuId));
+function contextOf({ engine }: Policy, modelId: string, gibibytes: number): PolicyContext {
+  const served = engine === undefined ? {} : { engine };
+  const { ttft: _ttft, ...known } = modelContext(findModel(modelId), findGpu(gpuId), served);
   return { ...known, capacityBytes: gibibytes * 2 ** 30 };
 }
 

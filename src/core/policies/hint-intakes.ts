@@ -1,6 +1,6 @@
 /** Servers that can be told where to keep states, and how: a new one is a row here. */
 
-import { sglangLevelTuning } from "./engines/sglang.ts";
+import { sglangLevelTuning } from "./engines/sglang-tuning.ts";
 import { vllmServe } from "./engines/vllm.ts";
 import type { Learned, PolicyContext, SettingValue, TunableEngine } from "./policy.ts";
 

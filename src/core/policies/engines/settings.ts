@@ -1,7 +1,7 @@
 /** What the settings of servers have in common. */
 import type { EngineSetting, PolicyContext, SettingValue } from "../policy.ts";
 
-/** The flags of all settings that are flags, but for those whose value is the server's own choice. */
+/** The flags of all settings that are flags, but for those whose value is the server's own choice; switches have none. */
 export function flagsOf(
   settings: readonly EngineSetting[],
   chosen: readonly SettingValue[],
@@ -9,7 +9,8 @@ export function flagsOf(
 ): readonly string[] {
   return settings.flatMap(({ name }, at) => {
     const value = chosen[at]!;
-    return name.startsWith("--") && !own.includes(value) ? [`${name} ${value}`] : [];
+    if (!name.startsWith("--") || value === "off" || own.includes(value)) return [];
+    return [value === "on" ? name : `${name} ${value}`];
   });
 }
 

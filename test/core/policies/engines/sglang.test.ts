@@ -90,3 +90,81 @@ test("models of attention alone are tuned in pages", () => {
   cache.serve(prompt, new Int32Array(0), served);
   expect(served.reusedTokens).toBe(192);
 });
+
+describe("int8 checkpoints", () => {
+  const int8 = sglangPolicies.find(({ id }) => id === "sglang-int8")!;
+  const random = (seed: number) => Int32Array.from({ length: 200 }, (_, token) => seed * 1000 + token);
+
+  test("more states lie in the same memory", () => {
+    // 36 layers of 32 value heads of 128 × 128: a byte each, and four of the scale for 128 of them.
+    const context = { ...contextOf("Qwen/Qwen3-Next-80B-A3B-Instruct"), capacityBytes: 2e9 };
+    const [plain, small] = [sglang!.create(context), int8.create(context)];
+    const served = new Served();
+    for (let seed = 0; seed < 40; seed++) {
+      for (const cache of [plain, small]) cache.serve(random(seed), new Int32Array(0), served);
+    }
+    const [states, smallStates] = [plain.contents(), small.contents()];
+    expect(smallStates.checkpoints).toBeGreaterThan(states.checkpoints);
+    expect(smallStates.checkpointBytes / smallStates.checkpoints).toBe(
+      36 * (32 * 128 * 128 + 32 * 128 * 4 + 8192 * 3 * 2),
+    );
+    expect(smallStates.kvBytes + smallStates.checkpointBytes).toBeLessThan(context.capacityBytes);
+  });
+
+  test("a model whose states have no heads runs without", () => {
+    const context = contextOf("LiquidAI/LFM2-1.2B");
+    expect(int8.assumptions?.(context)).toContain(
+      "SGLang keeps no int8 checkpoints of this model: it runs without them.",
+    );
+    expect(int8.tuning?.(context)?.settings.map(({ name }) => name)).not.toContain(
+      "--enable-int8-mamba-checkpoint",
+    );
+  });
+
+  test("the switch is written as a flag", () => {
+    const tuning = tuningOf("Qwen/Qwen3-Next-80B-A3B-Instruct");
+    const chosen = tuning.settings.map(({ values }) => values[0]!);
+    expect(tuning.launch(chosen)).not.toContain("int8");
+    expect(tuning.launch([...chosen.slice(0, -1), "on"])).toMatch(/ --enable-int8-mamba-checkpoint$/);
+  });
+});
+
+describe("HiCache", () => {
+  const hiCache = sglangPolicies.find(({ id }) => id === "sglang-hicache")!;
+  const random = (seed: number) => Int32Array.from({ length: 200 }, (_, token) => seed * 1000 + token);
+  const next = Int32Array.of(7);
+
+  test("what the GPU let go comes back from the host, in a time of its own", () => {
+    const context = { ...contextOf("Qwen/Qwen3-Next-80B-A3B-Instruct"), capacityBytes: 1e9 };
+    const [plain, tiered] = [sglang!.create(context), hiCache.create(context)];
+    const served = new Served();
+    for (let seed = 0; seed < 20; seed++)
+      for (const cache of [plain, tiered]) cache.serve(random(seed), next, served);
+    plain.serve(random(5), next, served);
+    expect(served.reusedTokens).toBe(0);
+    served.begin();
+    tiered.serve(random(5), next, served);
+    expect(served.reusedTokens).toBe(192);
+    expect(served.restored).toEqual([{ from: "host memory", start: 0, end: 192 }]);
+    const { cost, deployment } = context;
+    expect(served.restoreSeconds).toBe(
+      (192 * cost.kvBytesPerToken + 2 * cost.checkpointBytes) / deployment!.hostBytesPerSecond,
+    );
+    const { kvBytes, checkpointBytes } = tiered.contents();
+    expect(kvBytes + checkpointBytes).toBeLessThan(context.capacityBytes);
+  });
+
+  test("is the cache on the GPU where nothing is known of the host", () => {
+    const { deployment: _deployment, ...context } = contextOf("Qwen/Qwen3-Next-80B-A3B-Instruct");
+    expect(hiCache.assumptions?.(context).join()).not.toContain("HiCache");
+    expect(hiCache.tuning?.(context)?.settings.map(({ name }) => name)).not.toContain("--hicache-ratio");
+  });
+
+  test("its settings are tried, and int8 checkpoints are not", () => {
+    const tuning = hiCache.tuning?.(contextOf("Qwen/Qwen3-Next-80B-A3B-Instruct"));
+    expect(tuning?.settings.map(({ name }) => name)).not.toContain("--enable-int8-mamba-checkpoint");
+    expect(tuning?.launch(tuning.settings.map(({ values }) => values[0]!))).toMatch(
+      / --enable-hierarchical-cache --hicache-ratio 2 --hicache-write-policy write_through$/,
+    );
+  });
+});

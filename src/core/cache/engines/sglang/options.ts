@@ -32,6 +32,8 @@ export interface SglangModeOptions {
   readonly prefillChunkTokens: number;
   /** Distance of positions at which the kernels of recurrent layers can leave a state; whole pages. */
   readonly chunkTokens: number;
+  /** `--mamba-max-states-per-path`; left out where the level decides. */
+  readonly statesPerPath?: number;
   /** `--mamba-track-interval`: distance of states during decoding, unless they stand exactly at ends; whole pages. */
   readonly trackIntervalTokens: number;
 }
@@ -43,7 +45,7 @@ export interface SglangModeOptions {
 export interface StateThinning {
   /** Ends of prefill chunks, before that of the prompt. */
   readonly keepsChunkEnds: boolean;
-  /** Soft cap on the states of one path: the shallowest go, but those above forks, in use, or at the tail. */
+  /** Soft cap on the states of one path, unless `--mamba-max-states-per-path` says another; see `PooledTree.thinPath`. */
   readonly statesPerPath: number;
 }
 
@@ -61,4 +63,23 @@ export interface SglangPools {
   readonly kvTokens: number;
   /** Recurrent states, those of the running request included; `null` for models without recurrent layers. */
   readonly stateSlots: number | null;
+  /**
+   * States of the tree in a pool of their own, so that those of the running request alone lie in the other
+   * (`--enable-int8-mamba-checkpoint`); left out where they share one.
+   */
+  readonly checkpointSlots?: number;
+  /** `--enable-hierarchical-cache`; left out where there is none. */
+  readonly host?: HostPools;
+}
+
+/** HiCache's pools in host memory. */
+export interface HostPools {
+  readonly kvTokens: number;
+  readonly stateSlots: number;
+  /** Insertions that pass a node before it is copied: 1 for `write_through`, 2 for `write_through_selective`. */
+  readonly copiedAfter: number;
+  /** Of KV alone, fewer are not brought back: `load_back_threshold`. */
+  readonly leastLoadedTokens: number;
+  /** To all GPUs of the model together. */
+  readonly bytesPerSecond: number;
 }

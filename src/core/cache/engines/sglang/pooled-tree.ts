@@ -1,7 +1,8 @@
 /**
  * SGLang's radix tree: nodes own the KV of their edge and at most one recurrent state, valid at the node's end. KV and
  * states lie in two pools, of which the running request takes its share, and have an order of recency each.
- * A node that lost its state and has others below it stays as a tombstone: KV that can be matched, but not resumed from.
+ * States of the tree can have a pool of their own. A node that lost its state and has others below it stays as a tombstone:
+ * KV that can be matched, but not resumed from.
  * Source: sgl-project/sglang `srt/mem_cache/unified_radix_cache.py` and `srt/mem_cache/radix_cache.py` at 8905cbd.
  *
  * Lengths are in symbols: tokens, or pages of tokens.
@@ -17,6 +18,8 @@ export interface PooledTreeOptions {
   readonly kvSymbols: number;
   /** 0 without recurrent layers. */
   readonly stateSlots: number;
+  /** See `SglangPools`. */
+  readonly checkpointSlots?: number;
   readonly bytesPerSymbol: number;
   readonly stateBytes: number;
 }
@@ -35,14 +38,14 @@ export class PooledTree {
   /** Symbols and states in the tree. */
   symbolCount = 0;
   stateCount = 0;
-  private readonly options: PooledTreeOptions;
-  private readonly tree = new RadixTree();
+  protected readonly options: PooledTreeOptions;
+  protected readonly tree = new RadixTree();
   private readonly stateAt = new Int32Column(64);
   /** The request that uses the node's KV. */
   private readonly lockedBy = new Int32Column(64);
   /** A path locks KV only, its end the state too. */
   private lockedEnd: NodeId = ROOT;
-  private readonly kvRecency = new RecencyList();
+  protected readonly kvRecency = new RecencyList();
   private readonly stateRecency = new RecencyList();
   private now = 0;
   private readonly path: NodeId[] = [];
@@ -55,8 +58,16 @@ export class PooledTree {
     return this.options.kvSymbols - this.symbolCount - this.ownSymbols;
   }
 
+  /** In the pool of the running request. */
   get freeSlots(): number {
-    return this.options.stateSlots - this.stateCount - this.ownSlots;
+    const { stateSlots, checkpointSlots } = this.options;
+    return stateSlots - this.ownSlots - (checkpointSlots === undefined ? this.stateCount : 0);
+  }
+
+  /** In the pool of the tree's states. */
+  get freeCheckpointSlots(): number {
+    const { checkpointSlots } = this.options;
+    return checkpointSlots === undefined ? this.freeSlots : checkpointSlots - this.stateCount;
   }
 
   /** Whether the pools hold so much when nothing else is in them. */
@@ -64,10 +75,14 @@ export class PooledTree {
     return symbols <= this.options.kvSymbols && slots <= this.options.stateSlots;
   }
 
+  /** Symbols of what the running request holds behind `from` that become the tree's up to `target`, where `walk` ended. */
+  addedSymbols(_from: NodeId, walk: Walk, target: number): number {
+    return target - walk.matched;
+  }
+
   /** Whether so much of what the running request holds can become the tree's. */
   canAdd(symbols: number, states: number): boolean {
-    const { kvSymbols, stateSlots } = this.options;
-    return this.symbolCount + symbols <= kvSymbols && this.stateCount + this.ownSlots + states <= stateSlots;
+    return this.symbolCount + symbols <= this.options.kvSymbols && states <= this.freeCheckpointSlots;
   }
 
   end(node: NodeId): number {
@@ -137,6 +152,12 @@ export class PooledTree {
     }
   }
 
+  /** The path from below `above` to `node` can go again. */
+  unlock(above: NodeId, node: NodeId): void {
+    for (let visited = node; visited !== above; visited = this.tree.parent(visited))
+      this.lockedBy.data[visited] = 0;
+  }
+
   /** The KV of the path becomes the newest, from the root to its end; of states only the one at the end. */
   renew(node: NodeId): void {
     const { path } = this;
@@ -169,21 +190,21 @@ export class PooledTree {
   evictKv(symbols: number, out: Served): void {
     for (let freed = 0; freed < symbols; ) {
       let leaf = this.kvRecency.oldest;
-      while (leaf >= 0 && (this.isLocked(leaf) || this.tree.childCount(leaf) > 0))
-        leaf = this.kvRecency.newerThan(leaf);
+      while (leaf >= 0 && (this.isLocked(leaf) || !this.isLeaf(leaf))) leaf = this.kvRecency.newerThan(leaf);
       if (leaf < 0) return;
       freed += this.tree.edgeLength(leaf);
-      this.remove(leaf, out);
+      this.evictLeaf(leaf, out);
     }
   }
 
-  /** Oldest states go until so many slots are free: with a leaf its KV, of any other node the state alone. */
-  evictStates(freeSlots: number, out: Served): void {
+  /** So many of the oldest states go, or as many as can: with a leaf its KV, of any other node the state alone. */
+  evictStates(states: number, out: Served): void {
     let node = this.stateRecency.oldest;
-    while (this.freeSlots < freeSlots && node >= 0) {
+    for (let evicted = 0; evicted < states && node >= 0; ) {
       const next = this.stateRecency.newerThan(node);
       if (node !== this.lockedEnd) {
-        if (this.tree.childCount(node) === 0) this.remove(node, out);
+        evicted++;
+        if (this.isLeaf(node)) this.evictLeaf(node, out);
         else {
           this.dropState(node, out);
           out.evictedNodes++;
@@ -193,22 +214,29 @@ export class PooledTree {
     }
   }
 
-  /** Gives up states of the path to `node`, the shallowest first, but those that stand next above a fork, and its own. */
-  thinPath(node: NodeId, most: number, out: Served): void {
+  /** An insertion that is not of a chunk, or is, has passed the path to `node`. For caches that count them. */
+  pass(_node: NodeId, _isChunk: boolean): void {}
+
+  /** The same of a node that it added. */
+  passNew(_node: NodeId, _isChunk: boolean): void {}
+
+  /**
+   * Gives up states of the path to `tail`, the shallowest first, but its own, that of the request that is locked, and those
+   * whose node is no link of a chain: forks and leaves. A state that stands above a fork, and not at it, goes.
+   * `unified_cache/components/mamba.py` (`_evict_excess_path_states`) at b8f7466.
+   */
+  thinPath(tail: NodeId, most: number, out: Served): void {
     if (most === Number.POSITIVE_INFINITY) return;
-    const passed: NodeId[] = [];
-    let held = 0;
-    let forksBelow = false;
-    for (let visited = node; visited !== ROOT; visited = this.tree.parent(visited)) {
-      if (this.tree.childCount(visited) > 1) forksBelow = true;
-      if (!this.holdsState(visited)) continue;
-      held++;
-      if (!forksBelow && visited !== node) passed.push(visited);
-      forksBelow = false;
-    }
-    for (let state = passed.pop(); state !== undefined && held > most; state = passed.pop(), held--) {
-      this.dropState(state, out);
+    const holders: NodeId[] = [];
+    for (let visited = tail; visited !== ROOT; visited = this.tree.parent(visited))
+      if (this.holdsState(visited)) holders.push(visited);
+    let excess = holders.length - most;
+    for (const node of holders.reverse()) {
+      if (excess <= 0 || node === tail) return;
+      if (node === this.lockedEnd || this.tree.childCount(node) !== 1 || this.isLeaf(node)) continue;
+      this.dropState(node, out);
       out.evictedNodes++;
+      excess--;
     }
   }
 
@@ -218,7 +246,7 @@ export class PooledTree {
   }
 
   /** Both halves become the newest; a state stays with the lower one, and is renewed. */
-  private split(node: NodeId, keep: number): NodeId {
+  protected split(node: NodeId, keep: number): NodeId {
     const upper = this.tree.split(node, keep);
     this.enter(upper);
     this.lockedBy.data[upper] = this.lockedBy.data[node];
@@ -229,18 +257,27 @@ export class PooledTree {
     return upper;
   }
 
-  private enter(node: NodeId): void {
+  protected enter(node: NodeId): void {
     this.stateAt.reserve(node + 1);
     this.lockedBy.reserve(node + 1);
     this.stateAt.data[node] = 0;
     this.lockedBy.data[node] = 0;
   }
 
-  private isLocked(node: NodeId): boolean {
+  protected isLocked(node: NodeId): boolean {
     return this.lockedBy.data[node] === this.now;
   }
 
-  private dropState(node: NodeId, out: Served): void {
+  /** Whether its KV can go before that of others. */
+  protected isLeaf(node: NodeId): boolean {
+    return this.tree.childCount(node) === 0;
+  }
+
+  protected evictLeaf(leaf: NodeId, out: Served): void {
+    this.remove(leaf, out);
+  }
+
+  protected dropState(node: NodeId, out: Served): void {
     this.stateAt.data[node] = 0;
     this.stateCount--;
     this.stateRecency.remove(node);
@@ -248,7 +285,7 @@ export class PooledTree {
   }
 
   /** Its parent stays, even without a state and with nothing below it: it goes when it is the oldest leaf. */
-  private remove(leaf: NodeId, out: Served): void {
+  protected remove(leaf: NodeId, out: Served): void {
     if (this.holdsState(leaf)) this.dropState(leaf, out);
     const symbols = this.tree.edgeLength(leaf);
     this.symbolCount -= symbols;

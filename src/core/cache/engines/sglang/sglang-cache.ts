@@ -17,10 +17,11 @@ import {
 } from "./options.ts";
 import { PooledTree } from "./pooled-tree.ts";
 import { prefillChunks, trackedInDecoding, trackedInPrefill } from "./state-positions.ts";
+import { TieredTree } from "./tiered-tree.ts";
 
 export interface SglangCacheOptions extends SglangModeOptions, SglangPools {
   readonly kvBytesPerToken: number;
-  /** Of one state; 0 without recurrent layers. */
+  /** Of one state of the tree; 0 without recurrent layers. */
   readonly stateBytes: number;
 }
 
@@ -46,11 +47,13 @@ export class SglangCache implements CacheSystem {
   private readonly rules: StrategyRules;
   private readonly thinning: StateThinning;
   private readonly tree: PooledTree;
+  /** The same, where nodes can lie in host memory. */
+  private readonly tiered: TieredTree | null;
   private readonly pages: PageSymbols;
   private joined = new Int32Array(0);
 
   constructor(options: SglangCacheOptions) {
-    const { pageTokens, kvBytesPerToken, stateBytes, kvTokens, stateSlots } = options;
+    const { pageTokens, kvBytesPerToken, stateBytes, kvTokens, stateSlots, checkpointSlots } = options;
     invariant(
       stateSlots === null || positionsOf(options).every((position) => position % pageTokens === 0),
       `states at ${positionsOf(options)} tokens do not stand at ends of pages of ${pageTokens}`,
@@ -61,12 +64,23 @@ export class SglangCache implements CacheSystem {
     this.blockTokens = pageTokens;
     this.needsCheckpoints = stateSlots !== null;
     this.pages = new PageSymbols(pageTokens);
-    this.tree = new PooledTree({
+    const treeOptions = {
       kvSymbols: Math.floor(kvTokens / pageTokens),
       stateSlots: stateSlots ?? 0,
+      ...(checkpointSlots === undefined ? {} : { checkpointSlots }),
       bytesPerSymbol: kvBytesPerToken * pageTokens,
       stateBytes,
-    });
+    };
+    this.tiered =
+      options.host === undefined
+        ? null
+        : new TieredTree({
+            ...treeOptions,
+            hostSymbols: Math.floor(options.host.kvTokens / pageTokens),
+            hostStateSlots: options.host.stateSlots,
+            copiedAfter: options.host.copiedAfter,
+          });
+    this.tree = this.tiered ?? new PooledTree(treeOptions);
   }
 
   serve(promptTokens: Int32Array, outputTokens: Int32Array, out: Served): void {
@@ -119,11 +133,42 @@ export class SglangCache implements CacheSystem {
     const node = tree.nodeAt(walk, running.sequence);
     const resumed = this.needsCheckpoints ? tree.resumable(node) : node;
     tree.renew(resumed);
-    tree.lock(resumed);
-    running.node = resumed;
-    running.out.reusedTokens = this.tokensOf(tree.end(resumed));
-    if (this.needsCheckpoints && resumed !== ROOT) this.takeSlots(1, running);
+    running.node = this.tiered === null ? resumed : this.broughtBack(this.tiered, resumed, running);
+    tree.lock(running.node);
+    running.out.reusedTokens = this.tokensOf(tree.end(running.node));
+    if (this.needsCheckpoints && running.node !== ROOT && tree.ownSlots === 0) this.takeSlots(1, running);
     return this.tokensOf(walk.matched);
+  }
+
+  /**
+   * What of the path to `wanted` is on the host alone is loaded, its state twice: for the tree and for the request. Where
+   * that is too little, or there is no room, returns what is on the GPU. `unified_radix_cache.py` (`load_back`).
+   */
+  private broughtBack(tree: TieredTree, wanted: NodeId, running: Running): NodeId {
+    const { host, kvBytesPerToken, stateBytes } = this.options;
+    const here = tree.resumableHere(wanted, this.needsCheckpoints);
+    if (host === undefined || here === wanted) return here;
+    const { out } = running;
+    const symbols = tree.awaySymbols(wanted);
+    if (!this.needsCheckpoints && this.tokensOf(symbols) < host.leastLoadedTokens) return here;
+    tree.lock(wanted);
+    // Of states only that of what is here is held.
+    tree.lock(here);
+    if (this.needsCheckpoints) this.takeSlots(1, running);
+    if (tree.freeSymbols < symbols) tree.evictKv(symbols - tree.freeSymbols, out);
+    if (this.needsCheckpoints) this.askSlots(1, out);
+    if (tree.freeSymbols < symbols || (this.needsCheckpoints && tree.freeSlots < 1)) {
+      tree.ownSlots = 0;
+      tree.unlock(here, wanted);
+      return here;
+    }
+    tree.bringBack(wanted);
+    const [start, end] = [this.tokensOf(tree.end(here)), this.tokensOf(tree.end(wanted))];
+    out.restored.push({ from: "host memory", start, end });
+    const states = this.needsCheckpoints ? 2 : 0;
+    out.restoreSeconds =
+      (this.tokensOf(symbols) * kvBytesPerToken + states * stateBytes) / host.bytesPerSecond;
+    return wanted;
   }
 
   /**
@@ -140,7 +185,7 @@ export class SglangCache implements CacheSystem {
     let position = 0;
     for (const chunk of prefillChunks(out.reusedTokens, promptTokens, prefillChunkTokens)) {
       if (this.needsCheckpoints) {
-        this.tree.evictStates(this.rules.prefillSlots, out);
+        this.askSlots(this.rules.prefillSlots, out);
         this.tree.ownSlots = this.rules.runningSlots;
       }
       this.takeKv(chunk.end, chunk.end - chunk.start + spare, running);
@@ -148,8 +193,10 @@ export class SglangCache implements CacheSystem {
       const isLast = chunk.end === promptTokens;
       if (position === 0 || (isLast && outputTokens === 1)) continue;
       if (!isLast && position !== branch && this.skipsChunkEnds) continue;
-      if (this.needsCheckpoints) this.tree.evictStates(1, out);
-      this.keep(position, chunk.end, running);
+      if (this.takesSlotForCopy) this.askSlots(1, out);
+      if (this.takesSlotForCopy && this.tree.freeSlots < 1) continue;
+      this.askCheckpointSlot(out);
+      this.keep(position, chunk.end, running, !isLast);
     }
     return position;
   }
@@ -174,12 +221,24 @@ export class SglangCache implements CacheSystem {
         outputTokens === 1 ? prefillPosition : trackedInDecoding(decoded, trackIntervalTokens, hasOverlap);
     }
     this.tree.ownSlots = 0;
-    if (position > 0) this.keep(position, end, running);
+    // A state is stored before it is known whether one stands there, or where it is at all.
+    this.askCheckpointSlot(running.out);
+    if (position > 0) this.keep(position, end, running, false);
   }
 
   /** The server does not start with fewer, and refuses a prompt that its KV pool cannot hold: that one is looked up only. */
   private get slotsToRun(): number {
     return this.needsCheckpoints ? this.rules.runningSlots : 0;
+  }
+
+  /** Whether a request that runs on needs one more slot for a state that the tree takes. */
+  private get takesSlotForCopy(): boolean {
+    return this.needsCheckpoints && !(this.hasOwnPool && this.rules.isExact);
+  }
+
+  /** Whether states of the tree have a pool of their own. */
+  private get hasOwnPool(): boolean {
+    return this.needsCheckpoints && this.options.checkpointSlots !== undefined;
   }
 
   private get skipsChunkEnds(): boolean {
@@ -200,29 +259,44 @@ export class SglangCache implements CacheSystem {
   }
 
   private takeSlots(slots: number, running: Running): void {
-    this.tree.evictStates(slots, running.out);
+    this.askSlots(slots, running.out);
     this.tree.ownSlots += slots;
   }
 
+  /** As many states go as slots are missing, in whichever pool they lie. */
+  private askSlots(slots: number, out: Served): void {
+    this.tree.evictStates(slots - this.tree.freeSlots, out);
+  }
+
+  /** `unified_cache/components/mamba.py` (`_alloc_int8_ckpt_slot`). */
+  private askCheckpointSlot(out: Served): void {
+    if (this.hasOwnPool && this.tree.freeCheckpointSlots < 1) this.tree.evictStates(1, out);
+  }
+
   /** The tree takes over what the request holds before `position`, and a state there, unless its pools are full of it. */
-  private keep(position: number, end: number, running: Running): void {
+  private keep(position: number, end: number, running: Running, isChunk: boolean): void {
     const { tree } = this;
     const { sequence, out } = running;
     const target = this.symbolsIn(position);
     if (target === 0) return;
     const walk = tree.matchedFrom(running.node, sequence, target);
-    if (!tree.canAdd(target - walk.matched, this.needsCheckpoints ? 1 : 0)) return;
+    const added = tree.addedSymbols(running.node, walk, target);
+    if (!tree.canAdd(added, this.needsCheckpoints ? 1 : 0)) return;
     let node = tree.nodeAt(walk, sequence);
     tree.ownSymbols = this.pagesOf(end) - target;
-    if (walk.matched < target) node = tree.append(node, sequence, target);
-    if (this.needsCheckpoints && !tree.holdsState(node)) {
+    tree.pass(node, isChunk);
+    const isNew = walk.matched < target;
+    if (isNew) node = tree.append(node, sequence, target);
+    const isNewState = this.needsCheckpoints && !tree.holdsState(node);
+    if (isNewState) {
       tree.keepState(node);
       out.checkpoints.push(position);
     }
+    if (isNew) tree.passNew(node, isChunk);
     tree.renew(node);
+    if (isNewState) tree.thinPath(node, this.options.statesPerPath ?? this.thinning.statesPerPath, out);
     tree.lock(node);
     running.node = node;
-    if (this.needsCheckpoints) tree.thinPath(node, this.thinning.statesPerPath, out);
   }
 
   private symbolsIn(tokens: number): number {

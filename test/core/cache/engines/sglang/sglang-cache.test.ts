@@ -222,22 +222,132 @@ describe("a full pool of states", () => {
   });
 });
 
+describe("a pool of their own for states of the tree", () => {
+  const apart = (options: Partial<SglangCacheOptions>) =>
+    server({ ...noBuffer, stateSlots: 4, checkpointSlots: 4, ...options });
+
+  it("keeps as many as it has slots, whatever the running request holds", () => {
+    // With one pool of four, three of which a prefill wants free, two would stay.
+    const { cache, serve } = apart({});
+    for (const start of [0, 1000, 2000, 3000]) serve(run(start, 10));
+    expect(cache.contents()).toEqual({ kvBytes: 40, checkpointBytes: 4, checkpoints: 4 });
+    serve(run(4000, 10));
+    expect(cache.inspect(run(0, 10)).cachedTokens).toBe(0);
+    expect(cache.contents().checkpoints).toBe(4);
+  });
+
+  it("gives up a state for one that stands there already", () => {
+    const { cache, serve } = apart({ checkpointSlots: 2 });
+    serve(run(0, 10));
+    serve(run(1000, 10));
+    // Its prompt ends in the state that it finds again: both are stored for a moment.
+    serve(run(1000, 10));
+    expect(cache.inspect(run(0, 10)).cachedTokens).toBe(0);
+    expect(cache.contents().checkpoints).toBe(1);
+  });
+
+  it("gives up a state for a request that leaves none", () => {
+    const { cache, serve } = apart({ ...extraBuffer, stateSlots: 4, checkpointSlots: 1 });
+    serve(run(0, 200));
+    expect(serve(run(1000, 30)).checkpoints).toEqual([]);
+    expect(cache.contents().checkpoints).toBe(0);
+  });
+
+  it("needs a slot more for a state that a running request gives away", () => {
+    const long = { ...extraBuffer, prefillChunkTokens: 128, checkpointSlots: 9 };
+    expect(apart({ ...long, stateSlots: 3 }).serve(run(0, 330)).checkpoints).toEqual([320]);
+    expect(apart({ ...long, stateSlots: 4 }).serve(run(0, 330)).checkpoints).toEqual([128, 256, 320]);
+  });
+});
+
+describe("HiCache", () => {
+  const host = {
+    kvTokens: 100,
+    stateSlots: 10,
+    copiedAfter: 1,
+    leastLoadedTokens: 10,
+    bytesPerSecond: 1,
+  };
+  /** 30 tokens on the GPU: the third request of 11 tokens sends the first to the host. */
+  const tiered = (changed: Partial<typeof host>) =>
+    server({ ...attention, kvTokens: 30, host: { ...host, ...changed } });
+
+  it("brings back what the GPU let go, in the time of its bytes", () => {
+    const { cache, served, serve } = tiered({});
+    for (const start of [0, 1000, 2000]) serve(run(start, 10), run(start + 500, 1));
+    expect(cache.contents().kvBytes).toBe(22);
+    served.begin();
+    expect(serve(join(run(0, 10), run(500, 1), run(70, 3))).reused).toBe(11);
+    expect(served.restored).toEqual([{ from: "host memory", start: 0, end: 11 }]);
+    expect(served.restoreSeconds).toBe(11);
+  });
+
+  it("leaves fewer than ten tokens of KV alone where they are", () => {
+    const { served, serve } = tiered({});
+    for (const start of [0, 1000, 2000]) serve(run(start, 10), run(start + 500, 1));
+    served.begin();
+    expect(serve(join(run(0, 9), run(70, 4))).reused).toBe(0);
+    expect(served.restored).toEqual([]);
+  });
+
+  it("copies at the second insertion where it is selective", () => {
+    const once = tiered({ copiedAfter: 2 });
+    // Prefill and end of the request are one insertion each; with one token of output there is the last alone.
+    for (const start of [0, 1000, 2000]) once.serve(run(start, 10), run(start + 500, 1));
+    expect(once.serve(run(0, 11)).reused).toBe(0);
+    const twice = tiered({ copiedAfter: 2 });
+    for (const start of [0, 1000, 2000]) twice.serve(run(start, 9), run(start + 500, 2));
+    expect(twice.cache.inspect(run(0, 9)).cachedTokens).toBe(9);
+  });
+
+  it("lets the host's oldest go, but not what is on the GPU too", () => {
+    const { cache, serve } = tiered({ kvTokens: 25 });
+    for (const start of [0, 1000, 2000, 3000]) serve(run(start, 10), run(start + 500, 1));
+    // Room for two: the copy of the first made way for the third's, that of the second for the fourth's.
+    expect(cache.inspect(run(0, 10)).cachedTokens).toBe(0);
+    expect(cache.inspect(run(1000, 10)).cachedTokens).toBe(0);
+    expect(cache.inspect(run(2000, 10)).cachedTokens).toBe(10);
+  });
+
+  it("loads a state of an inner node twice, and no KV", () => {
+    // States at 10 and 14; the next request finds three slots of five by taking that at 10, whose KV stays.
+    const { cache, served, serve } = server({ ...noBuffer, stateSlots: 5, host });
+    serve(run(0, 10), run(100, 5));
+    serve(join(run(0, 10), run(100, 5), run(200, 5)));
+    const other = join(run(0, 10), run(300, 5));
+    expect(cache.inspect(other).checkpoints).toEqual([10]);
+    served.begin();
+    expect(serve(other).reused).toBe(10);
+    expect(served.restoreSeconds).toBe(2);
+  });
+});
+
 describe("level 2", () => {
-  it("keeps one state per path: the newest end", () => {
+  it("keeps one state per path beside the one in use", () => {
     const { cache, serve } = server({ ...extraBuffer, level: 2 });
     serve(run(0, 200), run(9000, 400));
     const turn = join(run(0, 200), run(9000, 400), run(70_000, 200));
-    expect(cache.inspect(turn).checkpoints).toEqual([512]);
+    expect(cache.inspect(turn).checkpoints).toEqual([192, 512]);
     expect(serve(turn).reused).toBe(512);
-    expect(cache.inspect(turn).checkpoints).toEqual([768]);
+    expect(cache.inspect(turn).checkpoints).toEqual([512, 768]);
   });
 
-  it("keeps the state above a fork, whatever ends behind it", () => {
+  it("keeps the state at a fork, whatever ends behind it", () => {
+    const { cache, serve } = server({ ...extraBuffer, level: 2 });
+    for (const start of [1000, 2000, 3000]) serve(join(run(0, 128), run(start, 100)));
+    for (const more of [200, 300]) serve(join(run(0, 128), run(3000, more)));
+    expect(cache.inspect(join(run(0, 128), run(3000, 300))).checkpoints).toEqual([128, 320, 384]);
+    expect(serve(join(run(0, 128), run(4000, 100))).reused).toBe(128);
+  });
+
+  it("gives up the state above a fork that is not at one", () => {
+    // The prompts part at 150, and the state stands at 128: a link of a chain like any other.
     const { cache, serve } = server({ ...extraBuffer, level: 2 });
     for (const start of [1000, 2000, 3000]) serve(join(run(0, 150), run(start, 100)));
-    // The second leaves 128, the third resumes there and leaves 192 on its own branch.
     expect(cache.inspect(join(run(0, 150), run(3000, 100))).checkpoints).toEqual([128, 192]);
-    expect(serve(join(run(0, 150), run(4000, 100))).reused).toBe(128);
+    serve(join(run(0, 150), run(3000, 200)));
+    expect(cache.inspect(join(run(0, 150), run(3000, 200))).checkpoints).toEqual([192, 320]);
+    expect(serve(join(run(0, 150), run(4000, 100))).reused).toBe(0);
   });
 
   it("keeps no ends of chunks before the prompt's", () => {
