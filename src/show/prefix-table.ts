@@ -13,6 +13,8 @@ import { textTable } from "../words/table.ts";
 
 /** As people run them today. */
 const servers = ["vllm", "vllm-0.28", "sglang", "llama-cpp", "tensorrt-llm"];
+/** Longer prefixes are not tried, so that the table takes some seconds. */
+const mostTokens = 16_384;
 /** Enough for any one request, so that nothing is evicted. */
 const capacityBytes = 2 ** 44;
 
@@ -33,7 +35,7 @@ function smallestText(policy: Policy, model: ModelSpec, gpu: GpuSpec, served: Se
       ...(policy.engine !== undefined && { engine: policy.engine }),
     });
     const create = () => policy.create({ ...context, capacityBytes });
-    const tokens = drain(smallestSharedPrefix(create));
+    const tokens = drain(smallestSharedPrefix(create, mostTokens));
     return tokens === null ? nothing : count(tokens);
   } catch (error) {
     if (error instanceof CostError) return "×";

@@ -1,7 +1,7 @@
 /** The verdict of a report, and from where on a prefix helps at all. */
 
 import type { Report } from "../analysis/report.ts";
-import { longestTried } from "../core/replay/shared-prefix.ts";
+import { longestTried } from "../core/longest-tried.ts";
 import type { VerdictKind } from "../findings/verdict.ts";
 import { count, plural } from "../words/numbers.ts";
 import { isBelow } from "./below.ts";

@@ -20,7 +20,7 @@ describe("losses", () => {
   });
 
   it("say how far the nearest checkpoint was", () => {
-    const { totals } = analyze(files, { policy: "sglang" });
+    const { totals } = analyze(files, { policy: "sglang", capacity: "200GiB" });
     const { noCheckpoint } = totals.losses;
     expect(noCheckpoint?.requests).toBeGreaterThan(0);
     // SGLang's states lie at multiples of 64; nothing else was evicted.

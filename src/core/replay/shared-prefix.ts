@@ -3,9 +3,7 @@
  * and how much of it. Found by serving such requests to empty caches, so that it holds for every policy.
  */
 import { type CacheSystem, Served } from "../cache/cache-system.ts";
-
-/** Longer prefixes are not tried: nobody is told that a prompt shares too little who shares so much. */
-export const longestTried = 65_536;
+import { longestTried } from "../longest-tried.ts";
 
 export interface SharedPrefixOptions {
   /** Tokens of its own behind the prefix that each request ends with. */
