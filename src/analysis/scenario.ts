@@ -78,7 +78,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
   const { ttft, ...known } = modelContext(model, gpu, {
     ...settings,
     kvType: settings.kvType === "fp8" ? "fp8" : "bf16",
-    ...(policy.engine !== undefined && { engine: policy.engine }),
+    engine: policy.engine,
   });
   const { cost } = known;
   const capacity = resolveCapacity(settings, model, gpu);
@@ -172,7 +172,7 @@ export interface ServedSo {
   /** See the setting; default 0. */
   readonly draftTokens?: number;
   /** See `Policy.engine`. */
-  readonly engine?: Engine;
+  readonly engine?: Engine | undefined;
 }
 
 /** What policies are told of a model on its GPUs, but for the capacity, and how long a prefill takes there. */

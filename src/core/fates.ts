@@ -22,3 +22,8 @@ export type Fate = (typeof fates)[number];
 
 /** Tokens by fate. */
 export type Ledger = Readonly<Record<Fate, number>>;
+
+/** A ledger without tokens, to be added to. */
+export function emptyLedger(): Record<Fate, number> {
+  return Object.fromEntries(fates.map((fate) => [fate, 0])) as Record<Fate, number>;
+}

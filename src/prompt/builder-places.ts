@@ -8,7 +8,7 @@
  */
 import { asDay } from "./day.ts";
 import type { Engine } from "./embedded.ts";
-import { declaredFor, inferred, inferScope } from "./scope-inference.ts";
+import { claimFor, inferred, inferScope } from "./scope-inference.ts";
 import { TextRun } from "./str-format.ts";
 import type { HoleSegment, ScopeClaim } from "./template.ts";
 
@@ -25,11 +25,7 @@ export const n8nEngine: Engine = (_path, source, range, declared = new Map()) =>
       const end = expressionEnd(source, at + 2, Math.min(range.end, at + longestExpression)) ?? first;
       const expression = source.slice(at + 2, end).trim();
       const name = nameOf(expression);
-      const scope = declaredFor(name, declared);
-      const claim: ScopeClaim =
-        scope === null
-          ? asDay(n8nClaim(expression, name), expression)
-          : { scope, basis: "declared", reason: "declared in this template" };
+      const claim = claimFor(name, declared, () => asDay(n8nClaim(expression, name), expression));
       run.segment(holeAt({ start: at, end: end + 2 }, name, expression, claim));
       at = source.indexOf("{{", end + 2);
     }
@@ -93,11 +89,11 @@ export const difyEngine: Engine = (_path, source, range, declared = new Map()) =
     // Nodes are numbered.
     const name = named.replace(/^\d{6,}\./, "");
     const start = range.start + match.index;
-    const scope = declaredFor(name, declared);
-    const claim: ScopeClaim =
-      scope === null
-        ? (difyClaims.get(name) ?? ownedClaim(name) ?? inferScope(name))
-        : { scope, basis: "declared", reason: "declared in this template" };
+    const claim = claimFor(
+      name,
+      declared,
+      () => difyClaims.get(name) ?? ownedClaim(name) ?? inferScope(name),
+    );
     run.segment(holeAt({ start, end: start + written.length }, name, named, claim));
   }
   return { value: { segments: run.end(range.end), declarations: declared }, problems: [] };

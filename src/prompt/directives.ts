@@ -67,8 +67,6 @@ function bad(range: TextRange, what: string, sign = "="): Problem {
   };
 }
 
-export const declaredHere = "declared in this template";
-
 /** All directives in HTML comments of a document. */
 export function readHtmlDirectives(source: string): Parsed<Declarations> {
   const value = new Map<string, Scope>();

@@ -270,6 +270,14 @@ export function declaredFor(name: string, declarations: Declarations): Scope | n
   return null;
 }
 
+export const declaredHere = "declared in this template";
+
+/** What the template itself declares of the name; what is inferred where it declares nothing. */
+export function claimFor(name: string, declarations: Declarations, infer: () => ScopeClaim): ScopeClaim {
+  const scope = declaredFor(name, declarations);
+  return scope === null ? infer() : { scope, basis: "declared", reason: declaredHere };
+}
+
 /**
  * The template with declared scopes in place of inferred ones, into blocks and resolved includes.
  * What the template itself declares stays. Items of a loop follow the list that they come from.
@@ -284,19 +292,19 @@ export function declareSegments(
   declarations: Declarations,
   reason: string,
 ): readonly Segment[] {
-  const claimFor = (name: string, present: ScopeClaim): ScopeClaim => {
+  const claimOf = (name: string, present: ScopeClaim): ScopeClaim => {
     if (present.basis === "declared") return present;
     const scope = declaredFor(name, declarations);
     return scope === null ? present : { scope, basis: "declared", reason };
   };
   return segments.map((segment): Segment => {
-    if (segment.kind === "hole") return { ...segment, scope: claimFor(segment.name, segment.scope) };
+    if (segment.kind === "hole") return { ...segment, scope: claimOf(segment.name, segment.scope) };
     if (segment.kind === "include" && segment.resolved !== null) {
       const { path, segments: inner } = segment.resolved;
       return { ...segment, resolved: { path, segments: declareSegments(inner, declarations, reason) } };
     }
     if (segment.kind !== "block") return segment;
-    const scope = claimFor(segment.name, segment.scope);
+    const scope = claimOf(segment.name, segment.scope);
     const inBody = new Map(declarations);
     if (segment.form === "loop" && segment.item !== null) {
       inBody.delete(segment.item);

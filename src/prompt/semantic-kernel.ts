@@ -4,7 +4,7 @@
  */
 import type { Engine } from "./embedded.ts";
 import { lineEndBefore } from "./frontmatter.ts";
-import { type Declarations, declaredFor, inferCall, inferred, inferScope } from "./scope-inference.ts";
+import { claimFor, type Declarations, inferCall, inferred, inferScope } from "./scope-inference.ts";
 import { holeOf, TextRun } from "./str-format.ts";
 import type { HoleSegment, ScopeClaim } from "./template.ts";
 import type { Problem, TextRange } from "./text.ts";
@@ -59,15 +59,10 @@ function addTag(
 /** A function changes as often as what it is given does, unless its name speaks of the clock. */
 function callOf(inside: string, range: TextRange, declared: Declarations): HoleSegment {
   const [, name = inside, values = ""] = call.exec(inside) ?? [];
-  const scope = declaredFor(name, declared);
-  const given = [...values.matchAll(/\$(\w+)/g)].map(([, value = ""]): ScopeClaim => {
-    const own = declaredFor(value, declared);
-    return own === null ? inferScope(value) : { scope: own, basis: "declared", reason: declaredReason };
-  });
-  const claim: ScopeClaim =
-    scope === null
-      ? (timeFunction(name) ?? inferCall(name, given))
-      : { scope, basis: "declared", reason: declaredReason };
+  const given = [...values.matchAll(/\$(\w+)/g)].map(([, value = ""]) =>
+    claimFor(value, declared, () => inferScope(value)),
+  );
+  const claim = claimFor(name, declared, () => timeFunction(name) ?? inferCall(name, given));
   return { kind: "hole", range, form: "call", name, expression: inside, scope: claim };
 }
 
@@ -85,8 +80,6 @@ function timeFunction(name: string): ScopeClaim | null {
     /^(?:date|today|year|month(?:_?number)?|day(?:_?of_?week)?|days_?ago|date_?matching_?last_?day_?name)$/i;
   return isOfDay.test(called) ? inferred("day", `\`${name}()\` writes the day`) : null;
 }
-
-const declaredReason = "declared in this template";
 
 /** A tag that is still being typed: a name is a place already. Gives where to look on. */
 function addUnclosed(

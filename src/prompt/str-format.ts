@@ -7,8 +7,8 @@ import { asDay } from "./day.ts";
 import { EmbeddedTextBuilder, type Engine, textSegmentOf } from "./embedded.ts";
 import { lineEndBefore } from "./frontmatter.ts";
 import { latexGroups } from "./latex.ts";
-import { type Declarations, declaredFor, inferScope, isHistoryName } from "./scope-inference.ts";
-import type { HoleSegment, ScopeClaim, Segment } from "./template.ts";
+import { claimFor, type Declarations, inferScope, isHistoryName } from "./scope-inference.ts";
+import type { HoleSegment, Segment } from "./template.ts";
 import type { Problem, TextRange } from "./text.ts";
 
 /** One replacement field, or a doubled brace, of a format string. */
@@ -178,9 +178,7 @@ export function holeOf(
   range: TextRange,
   declared: Declarations,
 ): HoleSegment {
-  const scope = declaredFor(name, declared);
-  const claim: ScopeClaim =
-    scope === null ? inferScope(name) : { scope, basis: "declared", reason: "declared in this template" };
+  const claim = claimFor(name, declared, () => inferScope(name));
   return {
     kind: "hole",
     range,

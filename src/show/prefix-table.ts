@@ -32,7 +32,7 @@ function smallestText(policy: Policy, model: ModelSpec, gpu: GpuSpec, served: Se
   try {
     const { ttft: _ttft, ...context } = modelContext(model, gpu, {
       ...served,
-      ...(policy.engine !== undefined && { engine: policy.engine }),
+      engine: policy.engine,
     });
     const create = () => policy.create({ ...context, capacityBytes });
     const tokens = drain(smallestSharedPrefix(create, mostTokens));

@@ -5,13 +5,12 @@ import { isShown } from "../findings/finding.ts";
 import type { DashboardState } from "../protocol/dashboard.ts";
 import { bytes, count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
-import { fateNames } from "./fate-names.ts";
+import { fateNames, shownFates } from "./fate-names.ts";
 import { headroomGains, headroomMarks, headroomSentence } from "./headroom-text.ts";
 import { scenarioLine, servedPhrase } from "./labels.ts";
 import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
 import { isNotRead } from "./not-read.ts";
-import { fates } from "./report-lookup.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
 import { smallestPrefixPhrase, verdictPhrase } from "./verdict-text.ts";
@@ -197,8 +196,7 @@ function shared(report: Report): readonly string[] {
 }
 
 function ledger({ totals }: Report): readonly string[] {
-  const shown = fates.filter((fate) => fate !== "windowGone" || totals.ledger[fate] > 0);
-  const rows = shown.map((fate) => [
+  const rows = shownFates(totals.ledger).map((fate) => [
     fateNames[fate],
     count(totals.ledger[fate]),
     shareOf(totals.ledger[fate], totals.promptTokens),

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createAdvisingAnalyzer } from "../../src/analysis/advising-analyzer.ts";
 import type { ExplainedRequest } from "../../src/analysis/describe-request.ts";
 import { type AnalysisSettings, defaultSettings, UserError } from "../../src/config/settings.ts";
+import { emptyLedger } from "../../src/core/fates.ts";
 import { policies } from "../../src/core/policies/registry.ts";
 import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
 import { explainText } from "../../src/show/explain-text.ts";
@@ -67,16 +68,7 @@ function sumOf(ranges: readonly { readonly start: number; readonly end: number }
 describe("explain", () => {
   it("covers the prompt once and agrees with the report over all requests", () => {
     const report = analyze(files);
-    const sums = {
-      reused: 0,
-      cold: 0,
-      diverged: 0,
-      noCheckpoint: 0,
-      unaligned: 0,
-      evicted: 0,
-      windowGone: 0,
-      ruledOut: 0,
-    };
+    const sums = emptyLedger();
     for (let request = 0; request < report.totals.requests; request++) {
       const { spans, promptTokens } = explain(request);
       let position = 0;

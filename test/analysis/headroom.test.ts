@@ -1,4 +1,5 @@
 /** What other caches would reuse of the same requests: the marks, what lies between them, and what is said of it. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -7,6 +8,7 @@ import { headroomOf, headroomReferences } from "../../src/analysis/headroom.ts";
 import type { Headroom, Report } from "../../src/analysis/report.ts";
 import { defaultSettings } from "../../src/config/settings.ts";
 import { cutIntoSpans, tokenRequest } from "../../src/core/cache/span-trace.ts";
+import { emptyLedger } from "../../src/core/fates.ts";
 import { findPolicy, policies } from "../../src/core/policies/registry.ts";
 import { idealReuse } from "../../src/core/replay/clairvoyant.ts";
 import { replay } from "../../src/core/replay/replay.ts";
@@ -125,7 +127,7 @@ describe("headroom, worked by hand", () => {
   });
 
   it("in words", () => {
-    const owner = { ledger: { ...emptyLedger, reused: 7 }, headroom };
+    const owner = { ledger: { ...emptyLedger(), reused: 7 }, headroom };
     expect(headroomSentence(owner, percent)).toBe(
       "53.8 % with a clairvoyant cache in the same memory (a reference, not a bound), 40.4 % with unlimited memory, 53.8 % with ideal checkpoints; the other 46.2 % only a better prompt could save",
     );
@@ -136,17 +138,6 @@ describe("headroom, worked by hand", () => {
     ]);
   });
 });
-
-const emptyLedger = {
-  reused: 0,
-  cold: 0,
-  diverged: 0,
-  noCheckpoint: 0,
-  unaligned: 0,
-  evicted: 0,
-  windowGone: 0,
-  ruledOut: 0,
-};
 
 /** Where the progress stands meanwhile. */
 const referencesAt = 90;

@@ -38,8 +38,7 @@ export function goldenRows(policy: Policy, trace: ExpandedTrace): Record<string,
 }
 
 function contextOf({ engine }: Policy, modelId: string, gibibytes: number): PolicyContext {
-  const served = engine === undefined ? {} : { engine };
-  const { ttft: _ttft, ...known } = modelContext(findModel(modelId), findGpu(gpuId), served);
+  const { ttft: _ttft, ...known } = modelContext(findModel(modelId), findGpu(gpuId), { engine });
   return { ...known, capacityBytes: gibibytes * 2 ** 30 };
 }
 

@@ -1,20 +1,12 @@
 /** A small report of two prompts, one of which includes a third, made by hand so that every number is known. */
+
 import type { Report, SegmentReport, TemplateReport } from "../../src/analysis/report.ts";
+import { emptyLedger } from "../../src/core/fates.ts";
 
 type Ledger = Report["totals"]["ledger"];
 
 export function ledger(counts: Partial<Ledger> = {}): Ledger {
-  return {
-    reused: 0,
-    cold: 0,
-    diverged: 0,
-    noCheckpoint: 0,
-    unaligned: 0,
-    evicted: 0,
-    windowGone: 0,
-    ruledOut: 0,
-    ...counts,
-  };
+  return { ...emptyLedger(), ...counts };
 }
 
 function segment(range: readonly [number, number], more: Partial<SegmentReport>): SegmentReport {

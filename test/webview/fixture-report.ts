@@ -10,6 +10,7 @@ import type {
   Scenario,
   TemplateReport,
 } from "../../src/analysis/report.ts";
+import { fates } from "../../src/core/fates.ts";
 import { curveLengths } from "../../src/core/replay/shared-prefix.ts";
 import type { DashboardState } from "../../src/protocol/dashboard.ts";
 import type { DrawnReport, PartId, ReportParts } from "../../src/protocol/report-parts.ts";
@@ -21,16 +22,6 @@ type Ledger = Report["totals"]["ledger"];
 const gib = 2 ** 30;
 const conv = 1_474_560;
 const recurrent = 50_331_648;
-const fates = [
-  "reused",
-  "cold",
-  "diverged",
-  "noCheckpoint",
-  "unaligned",
-  "evicted",
-  "windowGone",
-  "ruledOut",
-] as const;
 
 function ledger(...counts: readonly number[]): Ledger {
   return Object.fromEntries(fates.map((fate, i) => [fate, counts[i] ?? 0])) as Record<keyof Ledger, number>;

@@ -1,5 +1,6 @@
 /** How the dashboard names, explains and paints the fates of a prompt token. */
 import type { Totals } from "../../src/analysis/report.ts";
+import { shownFates } from "../../src/show/fate-names.ts";
 
 export type Ledger = Totals["ledger"];
 export type Fate = keyof Ledger;
@@ -14,12 +15,10 @@ export interface FateStyle {
   readonly fallback: string;
 }
 
-/** Only models with sliding windows have it. */
-const rareFate: Fate = "windowGone";
-
 /** Those that a table of these tokens has a place for. */
-export function shownFates(total: Ledger): readonly FateStyle[] {
-  return fateStyles.filter(({ fate }) => fate !== rareFate || total[fate] > 0);
+export function shownStyles(total: Ledger): readonly FateStyle[] {
+  const shown = new Set(shownFates(total));
+  return fateStyles.filter(({ fate }) => shown.has(fate));
 }
 
 /** In ledger order. */

@@ -1,6 +1,7 @@
 /** Ledgers as rows to draw: what each bar shows, what the tables list, and what they add up to. */
 
 import type { Headroom, Losses } from "../../src/analysis/report.ts";
+import { emptyLedger } from "../../src/core/fates.ts";
 import type { LedgerTemplate } from "../../src/protocol/report-parts.ts";
 import { isBelow } from "../../src/show/below.ts";
 import { type Fate, fateStyles, type Ledger } from "./fates.ts";
@@ -84,16 +85,7 @@ export function sortRows(rows: readonly LedgerRow[], order: LedgerOrder): Ledger
 }
 
 export function addLedgers(ledgers: readonly Ledger[]): Ledger {
-  const sum = {
-    reused: 0,
-    cold: 0,
-    diverged: 0,
-    noCheckpoint: 0,
-    unaligned: 0,
-    evicted: 0,
-    windowGone: 0,
-    ruledOut: 0,
-  };
+  const sum = emptyLedger();
   for (const ledger of ledgers) {
     for (const { fate } of fateStyles) sum[fate] += ledger[fate];
   }

@@ -4,7 +4,7 @@ import type { ReportOverview, ReportParts } from "../../src/protocol/report-part
 import { count, percent, shareOf } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
-import { shownFates } from "../model/fates.ts";
+import { shownStyles } from "../model/fates.ts";
 import { type LedgerOrder, ledgerParts, ledgerSum } from "../model/ledger-rows.ts";
 import { lossFacts } from "../model/loss-facts.ts";
 import { createHeadroomView } from "./headroom-view.ts";
@@ -47,7 +47,7 @@ export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order
 function legend({ ledger, losses }: Report["totals"], host: Host): HTMLElement {
   const parts = ledgerParts(ledger);
   const facts = lossFacts(losses);
-  const rows = shownFates(ledger).map((style) => {
+  const rows = shownStyles(ledger).map((style) => {
     const part = parts.find(({ fate }) => fate === style.fate)!;
     return el(
       "tr",

@@ -3,7 +3,7 @@ import type { LedgerTemplate } from "../../src/protocol/report-parts.ts";
 import { count, percent, seconds } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
-import { fateStyles, shownFates } from "../model/fates.ts";
+import { fateStyles, shownStyles } from "../model/fates.ts";
 import { headroomRows, headroomScale } from "../model/headroom.ts";
 import {
   addLedgers,
@@ -172,7 +172,7 @@ function missed(stableTokens: number, tokens: number): HTMLElement {
 
 function figureTable(rows: readonly LedgerRow[]): HTMLElement {
   const total = addLedgers(rows.map((row) => row.ledger));
-  const styles = shownFates(total);
+  const styles = shownStyles(total);
   const line = (name: string, ledger: typeof total) =>
     el(
       "tr",

@@ -134,7 +134,7 @@ function modelOf(
   const model = modelInForce(readModelOf({ ...defaultSettings, model: name }, places));
   const { ttft: _ttft, ...context } = modelContext(model, findGpu(gpu), {
     tensorParallel,
-    ...(engine !== undefined && { engine }),
+    engine,
   });
   return { id: model.id, ...context };
 }

@@ -1,11 +1,10 @@
 /** From what was found in a file of code to its templates: which of it is a prompt, and what is only part of one. */
 import { hasArguments } from "../chat/arguments.ts";
-import { declaredHere } from "../directives.ts";
 import type { Engine } from "../embedded.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { latexGroups } from "../latex.ts";
-import { type Declarations, declareSegments } from "../scope-inference.ts";
+import { type Declarations, declaredHere, declareSegments } from "../scope-inference.ts";
 import { lexFormatString, namedPlacesEngine, strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";

@@ -1,7 +1,9 @@
 /** What names mean inside sections: fields of the item of a list, of an object, or of the data of the call. */
 import {
+  claimFor,
   type Declarations,
   declaredFor,
+  declaredHere,
   inferCall,
   inferred,
   inferScope,
@@ -33,8 +35,7 @@ export function meaningOf(path: string, context: Context, declarations: Declarat
   const [owner, field] = locate(path, context);
   const name = [owner.prefix, field].filter((part) => part !== "").join(".") || path;
   const scope = declaredFor(name, declarations);
-  if (scope !== null)
-    return { name, claim: { scope, basis: "declared", reason: "declared in this template" } };
+  if (scope !== null) return { name, claim: { scope, basis: "declared", reason: declaredHere } };
   if (path.startsWith("@") && !path.startsWith("@root")) {
     return { name: path, claim: inferred("constant", "the position in a loop follows from its list") };
   }
@@ -102,13 +103,9 @@ export function readCall(call: Call, context: Context, declarations: Declaration
   if (transparent.has(head.path.toLowerCase()) && most !== null) {
     return { name: given[0]!.name, claim: most };
   }
-  const scope = declaredFor(head.path, declarations);
-  const claim: ScopeClaim =
-    scope === null
-      ? most === null && given.length === 0
-        ? callOfLiterals(head.path)
-        : inferCall(head.path, claims)
-      : { scope, basis: "declared", reason: "declared in this template" };
+  const claim = claimFor(head.path, declarations, () =>
+    most === null && given.length === 0 ? callOfLiterals(head.path) : inferCall(head.path, claims),
+  );
   return { name: head.path, claim };
 }
 

@@ -1,10 +1,9 @@
 /** From the documents of a data file to its templates. */
 
 import { hasArguments } from "../chat/arguments.ts";
-import { declaredHere } from "../directives.ts";
 import type { SourceDocument } from "../format.ts";
 import { stemOf } from "../names.ts";
-import { type Declarations, declareSegments } from "../scope-inference.ts";
+import { type Declarations, declaredHere, declareSegments } from "../scope-inference.ts";
 import type { Template } from "../template.ts";
 import { maxTemplates, type Parsed, tooManyTemplates } from "../text.ts";
 import { UniqueIds } from "../unique-ids.ts";

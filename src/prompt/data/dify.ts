@@ -3,17 +3,7 @@
  * Source: langgenius/dify `api/services/app_dsl_service.py`, `api/core/workflow/nodes/llm/entities.py`.
  */
 import { roleNamed } from "../role-lines.ts";
-import type { Role } from "../template.ts";
-import {
-  type DataNode,
-  itemsOf,
-  type MapNode,
-  mapAt,
-  stringAt,
-  type TextNode,
-  textAt,
-  valueAt,
-} from "./nodes.ts";
+import { type DataNode, itemsOf, type MapNode, mapAt, stringAt, textAt, valueAt } from "./nodes.ts";
 import { type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
 /** `null` for documents that are no app. */
@@ -35,7 +25,7 @@ export function difyPrompts(path: string, root: DataNode): readonly FoundPrompt[
 /** What stands above the conversation of an app without a workflow. */
 function simplePrompt(path: string, settings: MapNode, name: string | null): FoundPrompt | null {
   const builder = new PromptBuilder(path);
-  say(builder, "system", textAt(settings, "pre_prompt"));
+  builder.message("system", textAt(settings, "pre_prompt"), "dify");
   if (builder.isEmpty) return null;
   return { keyPath: "model_config.pre_prompt", name, usage: "instructions", prompt: builder.build() };
 }
@@ -47,23 +37,11 @@ function nodePrompt(path: string, keyPath: string, data: MapNode): FoundPrompt |
   for (const message of messages) {
     const jinja = stringAt(message, "edition_type") === "jinja2" ? textAt(message, "jinja2_text") : null;
     const role = roleNamed(stringAt(message, "role") ?? "user") ?? "user";
-    if (jinja !== null) add(builder, role, jinja, "jinja");
-    else say(builder, role, textAt(message, "text"));
+    builder.message(role, jinja ?? textAt(message, "text"), jinja === null ? "dify" : "jinja");
   }
-  for (const key of ["instruction", "instructions"]) say(builder, "system", textAt(data, key));
+  for (const key of ["instruction", "instructions"]) builder.message("system", textAt(data, key), "dify");
   const agent = mapAt(mapAt(data, "agent_parameters"), "instruction");
-  say(builder, "system", textAt(agent, "value"));
-  if (builder.isEmpty) return null;
-  const prompt = builder.build();
-  if (!prompt.segments.some(({ kind }) => kind === "text" || kind === "include")) return null;
-  return { keyPath, name: stringAt(data, "title"), usage: "request", prompt };
-}
-
-function say(builder: PromptBuilder, role: Role, text: TextNode | null): void {
-  if (text !== null && text.value.trim() !== "") add(builder, role, text, "dify");
-}
-
-function add(builder: PromptBuilder, role: Role, text: TextNode, engine: "dify" | "jinja"): void {
-  builder.marker(role, { start: text.range.start, end: text.range.start });
-  builder.text(text, engine);
+  builder.message("system", textAt(agent, "value"), "dify");
+  if (!builder.hasText) return null;
+  return { keyPath, name: stringAt(data, "title"), usage: "request", prompt: builder.build() };
 }

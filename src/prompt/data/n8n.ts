@@ -2,6 +2,7 @@
  * Workflows of n8n: a prompt for each node that calls a model, of what its parameters say.
  * Source: n8n-io/n8n `packages/@n8n/nodes-langchain/nodes` (Agent, BasicLLMChain, OpenAi, TextClassifier and others).
  */
+import { roleNamed } from "../role-lines.ts";
 import type { Role } from "../template.ts";
 import {
   type DataNode,
@@ -69,11 +70,7 @@ function nodePrompt(path: string, keyPath: string, node: MapNode): FoundPrompt |
   const parameters = mapAt(node, "parameters");
   const options = mapAt(parameters, "options");
   const builder = new PromptBuilder(path);
-  const say = (role: Role, text: TextNode | null) => {
-    if (text === null || text.value.trim() === "") return;
-    builder.marker(role, { start: text.range.start, end: text.range.start });
-    builder.text(text, "n8n");
-  };
+  const say = (role: Role, text: TextNode | null) => builder.message(role, text, "n8n");
   for (const key of ["systemMessage", "systemPromptTemplate", "system"]) {
     say("system", textAt(options, key) ?? textAt(parameters, key));
   }
@@ -82,19 +79,13 @@ function nodePrompt(path: string, keyPath: string, node: MapNode): FoundPrompt |
   }
   for (const key of ["messages", "responses"]) {
     for (const message of itemsOf(valueAt(mapAt(parameters, key), "values"))) {
-      say(roleOf(stringAt(message, "role")), textAt(message, "content"));
+      say(roleNamed(stringAt(message, "role") ?? "user") ?? "user", textAt(message, "content"));
     }
   }
   for (const key of ["text", "inputText", "prompt", "instructions"]) {
     say(key === "instructions" ? "system" : "user", textAt(parameters, key));
   }
-  const prompt = builder.build();
-  // A node that only passes on what came in says nothing of its own.
-  const isOwn = prompt.segments.some(({ kind }) => kind === "text" || kind === "include");
-  if (builder.isEmpty || !isOwn) return null;
-  return { keyPath: `${keyPath}.parameters`, name: stringAt(node, "name"), usage: "request", prompt };
-}
-
-function roleOf(role: string | null): Role {
-  return role === "system" || role === "assistant" ? role : "user";
+  if (!builder.hasText) return null;
+  const name = stringAt(node, "name");
+  return { keyPath: `${keyPath}.parameters`, name, usage: "request", prompt: builder.build() };
 }

@@ -1,10 +1,9 @@
 /** Puts the parts of a prompt together that stand at different places of one data file. */
 
 import type { ChatArguments } from "../chat/arguments.ts";
-import { declaredHere } from "../directives.ts";
 import { outerRange, readEmbedded } from "../embedded.ts";
 import { type EngineName, engineNameFor, engines } from "../engines.ts";
-import { type Declarations, declareSegments, inferred } from "../scope-inference.ts";
+import { type Declarations, declaredHere, declareSegments, inferred } from "../scope-inference.ts";
 import type {
   BlockKind,
   CacheMarker,
@@ -83,6 +82,11 @@ export class PromptBuilder {
     return this.#parts.every(({ segments }) => segments.every(({ kind }) => kind === "marker"));
   }
 
+  /** Whether it has text of its own; what only passes on a value is no prompt that anybody wrote. */
+  get hasText(): boolean {
+    return this.#parts.some(({ segments }) => segments.some(({ kind }) => kind === "text"));
+  }
+
   /** More parts than any prompt has: reached only where aliases repeat themselves. Further ones are left out. */
   get isFull(): boolean {
     return this.#parts.length >= maxParts;
@@ -100,6 +104,13 @@ export class PromptBuilder {
     change: (segments: readonly Segment[]) => readonly Segment[] = (segments) => segments,
   ): void {
     this.add(node.range, change(this.read(node, engine)), "text");
+  }
+
+  /** A message that is no more than a text; nothing where that is blank. */
+  message(role: Role, text: TextNode | null, engine: EngineName): void {
+    if (text === null || text.value.trim() === "") return;
+    this.marker(role, { start: text.range.start, end: text.range.start });
+    this.text(text, engine);
   }
 
   /** What an engine makes of a text, without adding it. */

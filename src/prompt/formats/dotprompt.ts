@@ -3,13 +3,13 @@
 import type { Helpers } from "../curly/evaluator.ts";
 import { type Call, literalOf } from "../curly/expression.ts";
 import { readCurly } from "../curly/segments.ts";
-import { declaredHere, inComment, readFrontmatterScopes } from "../directives.ts";
+import { inComment, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { addSamples, isRecord, readFrontmatter, textValue } from "../frontmatter.ts";
 import { partialFiles } from "../include-paths.ts";
 import { baseName, usageOfPath } from "../names.ts";
 import { roleNamed } from "../role-lines.ts";
-import { declareSegments, inferred } from "../scope-inference.ts";
+import { declaredHere, declareSegments, inferred } from "../scope-inference.ts";
 import { isBlank } from "../segments.ts";
 import type { MarkerSegment, Role, Segment, Template } from "../template.ts";
 import type { Parsed, TextRange } from "../text.ts";

@@ -1,10 +1,10 @@
 /** Markdown that is sent as it stands: instruction files of agents, skills, rules, and prompt files. */
-import { declaredHere, inFrontmatter, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
+import { inFrontmatter, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter, textValue } from "../frontmatter.ts";
 import { codeRanges, within } from "../markdown-code.ts";
 import { baseName, folders, isDocumentation, isInManual } from "../names.ts";
-import { declareSegments, inferred, inferScope } from "../scope-inference.ts";
+import { declaredHere, declareSegments, inferred, inferScope } from "../scope-inference.ts";
 import { appendText } from "../segments.ts";
 import type { HoleSegment, ScopeClaim, Segment, Template } from "../template.ts";
 import type { Parsed, TextRange } from "../text.ts";

@@ -134,7 +134,7 @@ function add(
 }
 
 function outerTemplate(code: EmbeddedText, template: Template): Template {
-  const { path, range, segments, tools, cacheMarkers, parameters, unknownChatArguments } = template;
+  const { path, range, segments, tools, cacheMarkers, parameters } = template;
   const outer = <T extends { readonly range: Template["range"] }>(written: T): T => ({
     ...written,
     range: outerRange(code, written.range),
@@ -154,7 +154,6 @@ function outerTemplate(code: EmbeddedText, template: Template): Template {
       ),
     }),
     ...(parameters && { parameters: parameters.map((parameter): RequestParameter => outer(parameter)) }),
-    ...(unknownChatArguments && { unknownChatArguments }),
   };
 }
 

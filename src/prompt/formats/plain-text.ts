@@ -1,5 +1,5 @@
 /** Prompts in plain files, with or without named places in braces. */
-import { declaredHere, inFrontmatter, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
+import { inFrontmatter, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { latexGroups } from "../latex.ts";
@@ -13,7 +13,7 @@ import {
   stemOf,
   usageOfPath,
 } from "../names.ts";
-import { declareSegments, inferScope, isHistoryName } from "../scope-inference.ts";
+import { declaredHere, declareSegments, inferScope, isHistoryName } from "../scope-inference.ts";
 import { appendText } from "../segments.ts";
 import type { Segment, Template } from "../template.ts";
 import type { Parsed } from "../text.ts";

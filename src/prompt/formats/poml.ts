@@ -1,11 +1,11 @@
 /** POML (`.poml`): prompts as XML. What its stylesheets make of the text is known only about. */
-import { declaredHere, inComment, readHtmlDirectives } from "../directives.ts";
+import { inComment, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { afterByteOrderMark } from "../frontmatter.ts";
 import { baseName, usageOfPath } from "../names.ts";
 import { pomlSegments } from "../poml/segments.ts";
 import { readXml } from "../poml/xml.ts";
-import { declareSegments } from "../scope-inference.ts";
+import { declaredHere, declareSegments } from "../scope-inference.ts";
 import type { Template } from "../template.ts";
 import type { Parsed } from "../text.ts";
 

@@ -1,12 +1,12 @@
 /** `.prompty` files, first and second version of the frontmatter, with a Jinja2 or a Mustache body. */
 import { readCurly } from "../curly/segments.ts";
-import { declaredHere, inFrontmatter, readFrontmatterScopes } from "../directives.ts";
+import { inFrontmatter, readFrontmatterScopes } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { addSamples, isRecord, readFrontmatter, sampleText, textValue } from "../frontmatter.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { baseName, usageOfPath } from "../names.ts";
 import { promptyRoles, splitAtRoleLines } from "../role-lines.ts";
-import { declareSegments, inferred } from "../scope-inference.ts";
+import { declaredHere, declareSegments, inferred } from "../scope-inference.ts";
 import { mapSegments } from "../segments.ts";
 import type { Segment, Template } from "../template.ts";
 import type { Parsed } from "../text.ts";

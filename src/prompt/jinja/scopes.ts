@@ -4,6 +4,7 @@ import { withoutDeepParts } from "../names.ts";
 import {
   type Declarations,
   declaredFor,
+  declaredHere,
   inferCall,
   inferred,
   inferScope,
@@ -118,7 +119,7 @@ function claimOfRead(
   declarations: Declarations,
 ): ScopeClaim {
   const scope = declaredFor(read.path, declarations);
-  if (scope !== null) return { scope, basis: "declared", reason: "declared in this template" };
+  if (scope !== null) return { scope, basis: "declared", reason: declaredHere };
   const binding = names.find(read.path);
   if (binding?.kind === "value") return binding.claim;
   const root = read.path.split(".", 1)[0]!;

@@ -28,8 +28,8 @@ interface Running {
   /** `null` where it is not known. */
   readonly conversation: number | null;
   readonly request: VllmRequest;
-  /** What there was of it when it was looked up. */
-  held: Inspection;
+  /** Where it could be resumed when it was looked up. */
+  resumable: ReadonlySet<number>;
 }
 
 export class VllmCache implements CacheSystem, Flights {
@@ -80,13 +80,11 @@ export class VllmCache implements CacheSystem, Flights {
       const prefixes = this.ids.of(concatTokens(promptTokens, outputTokens));
       const { groups } = this.options;
       const request = new VllmRequest(promptTokens.length, outputTokens.length, prefixes, groups.length);
-      const sent: Running = { number, conversation, request, held: this.inspectPrefixes(prefixes) };
+      const resumable = new Set(this.needsCheckpoints ? this.resumePoints(prefixes) : []);
+      const sent: Running = { number, conversation, request, resumable };
       out.attendedTokens = this.attendedTokens(prefixes, promptTokens.length);
       if (this.inFlight === 1) this.scheduler.serve(request);
-      else {
-        this.admit(sent);
-        out.held = sent.held;
-      }
+      else out.held = this.admit(sent);
       out.isRefused = request.isGivenUp;
       out.reusedTokens = Math.max(0, request.hitTokens);
       const { insertedTokens, checkpoints } = this.leftBy(sent);
@@ -131,23 +129,25 @@ export class VllmCache implements CacheSystem, Flights {
     return this.options.inFlight ?? 1;
   }
 
-  /** Sends the request, and goes on until it runs. */
-  private admit(sent: Running): void {
+  /** Sends the request, and goes on until it runs. Returns what was held of it then. */
+  private admit(sent: Running): Inspection {
     const { request } = sent;
     this.running.push(sent);
     this.scheduler.add(request);
-    while (request.hitTokens < 0 && !request.isFinished) {
-      sent.held = this.inspectPrefixes(request.prefixes);
+    for (;;) {
+      const held = this.inspectPrefixes(request.prefixes);
+      sent.resumable = new Set(held.checkpoints);
       this.goOn();
+      if (request.hitTokens >= 0 || request.isFinished) return held;
     }
   }
 
   /** What is there of the request now. */
-  private leftBy({ request, held }: Running): Omit<Ended, "request"> {
+  private leftBy({ request, resumable }: Running): Omit<Ended, "request"> {
     const { cachedTokens, checkpoints } = this.inspectPrefixes(request.prefixes);
     return {
       insertedTokens: cachedTokens,
-      checkpoints: checkpoints.filter((position) => !held.checkpoints.includes(position)),
+      checkpoints: checkpoints.filter((position) => !resumable.has(position)),
     };
   }
 
