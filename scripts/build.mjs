@@ -92,11 +92,14 @@ const readingCode = ["analysis", "cli"];
 export const grammarFiles = {
   "web-tree-sitter.wasm": "web-tree-sitter/web-tree-sitter.wasm",
   ...Object.fromEntries(
-    ["python", "javascript", "typescript", "tsx"].map((language) => [
-      `tree-sitter-${language}.wasm`,
-      `@vscode/tree-sitter-wasm/wasm/tree-sitter-${language}.wasm`,
-    ]),
+    ["python", "javascript", "typescript", "tsx", "go", "java", "c-sharp", "rust", "ruby", "php"].map(
+      (language) => [
+        `tree-sitter-${language}.wasm`,
+        `@vscode/tree-sitter-wasm/wasm/tree-sitter-${language}.wasm`,
+      ],
+    ),
   ),
+  "tree-sitter-kotlin.wasm": "@lumis-sh/wasm-kotlin/tree-sitter-kotlin.wasm",
 };
 
 /** Puts tree-sitter and its grammars into a folder. @param {string} folder */

@@ -1,10 +1,12 @@
 /** Every prompt format that is understood. A new one is one line here. */
+
+import { javascript } from "./code/languages/javascript.ts";
+import { python } from "./code/languages/python.ts";
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { baml } from "./formats/baml.ts";
 import { chatTemplate } from "./formats/chat-template.ts";
 import { dotprompt } from "./formats/dotprompt.ts";
 import { handlebars } from "./formats/handlebars.ts";
-import { javascript } from "./formats/javascript.ts";
 import { jinja } from "./formats/jinja.ts";
 import { json } from "./formats/json.ts";
 import { jsonLines } from "./formats/json-lines.ts";
@@ -15,7 +17,6 @@ import { notebook } from "./formats/notebook.ts";
 import { plainText } from "./formats/plain-text.ts";
 import { poml } from "./formats/poml.ts";
 import { prompty } from "./formats/prompty.ts";
-import { python } from "./formats/python.ts";
 import { semanticKernel } from "./formats/semantic-kernel.ts";
 import { yaml } from "./formats/yaml.ts";
 import type { Segment, Template } from "./template.ts";

@@ -10,6 +10,13 @@ const samples = {
   javascript: "const a = `ü😀$" + "{b}`",
   typescript: "const a: string = <string>`ü😀$" + "{b}`",
   tsx: "const a: string = `ü😀$" + "{b}`; const c = <b>{a}</b>",
+  go: 'package p\nvar a = `ü😀` + "é"\n',
+  java: 'class A { String a = """\n  ü😀""" + "é"; }',
+  "c-sharp": 'class A { string a = $"""ü😀{b}"""; }',
+  rust: 'const A: &str = r#"ü😀"#;',
+  kotlin: 'val a = """ü😀${b}""".trimIndent()',
+  ruby: 'A = "ü😀#{b}"',
+  php: '<?php $a = "ü😀{$b}";',
 } as const;
 
 test.each(codeLanguages)(

@@ -1,5 +1,6 @@
 /** A name to which several branches of a program assign a text: `x = ""`, and `x = "…"` in an `if` behind it. */
 import type { Node } from "web-tree-sitter";
+import type { Asked } from "./expression.ts";
 import type { Piece } from "./pieces.ts";
 
 /** A name that is assigned more often is not followed. */
@@ -13,7 +14,7 @@ export interface Branch {
   /** What holds the branch. */
   readonly statement: Node | null;
   /** `null` for `else`. */
-  readonly condition: Node | null;
+  readonly asked: Asked | null;
   /** What decides whether, or how often, all of this runs; `null` when it runs once. */
   readonly around: Node | null;
 }
@@ -31,7 +32,7 @@ export function decidedAt(node: Node, branches: readonly Branch[]): Node | null 
 }
 
 type Choose = (
-  branch: Branch & { readonly condition: Node },
+  branch: Branch & { readonly asked: Asked },
   body: readonly Piece[],
   otherwise: readonly Piece[],
 ) => Piece;
@@ -64,10 +65,10 @@ function chained(
   let rest = before;
   for (let at = branches.length - 1; at >= 0; at--) {
     const branch = branches[at]!;
-    const { condition } = branch;
-    if (condition === null) rest = given[at]!;
+    const { asked } = branch;
+    if (asked === null) rest = given[at]!;
     else if (rest === null) return null;
-    else rest = [choose({ ...branch, condition }, given[at]!, rest)];
+    else rest = [choose({ ...branch, asked }, given[at]!, rest)];
   }
   return rest;
 }

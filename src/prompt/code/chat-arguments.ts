@@ -91,9 +91,7 @@ function knownValue(value: CodeValue): unknown {
       const isKnownWhole = value.isWhole && entries.every(([, inner]) => inner !== undefined);
       return isKnownWhole ? Object.fromEntries(entries) : undefined;
     }
-    case "spread":
-    case "call":
-    case "opaque":
+    default:
       return undefined;
   }
 }

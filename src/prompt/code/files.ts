@@ -1,10 +1,12 @@
-/** What is said of values that stand in a file of the program. */
+/** What is said of values that stand in a file of the program: `json.load(open("config.json"))["system"]`. Nothing is read. */
 import type { Node } from "web-tree-sitter";
 import { inferred } from "../scope-inference.ts";
 import type { ScopeClaim } from "../template.ts";
+import type { CallExpression } from "./expression.ts";
+import type { Program } from "./program.ts";
 
 /** Names in each other that are followed on the way from a value to its file. */
-export const maxSteps = 32;
+const maxSteps = 32;
 
 /** A file whose path is fixed: `name` is what the value is called. */
 export function ofConstantFile(name: string): ScopeClaim {
@@ -15,30 +17,197 @@ export function ofConstantFile(name: string): ScopeClaim {
 }
 
 /** Files that hold data rather than code, by the name that imports them. */
-export const dataFile = /\.(?:json[5c]?|ya?ml|toml)$/i;
+const dataFile = /\.(?:json[5c]?|ya?ml|toml)$/i;
 
 /** Constants of a program, as they are written in all languages. */
-export const inCapitals = /^_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/;
+const inCapitals = /^_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/;
 
-/** Which values of a program stand in such files; each language says it of its own nodes. */
-export abstract class FixedFiles {
+/** Which values of a program stand in such files. */
+export class Files {
+  readonly #program: Program;
   /** What is known of nodes, so that a name that stands in many places is followed once; in a circle nothing is. */
   readonly #reads = new Map<number, boolean>();
   readonly #fixed = new Map<number, boolean>();
 
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
   /** Whether it is what such a file holds, or a part of that. */
   isRead(node: Node, steps = 0): boolean {
-    return remembered(this.#reads, node, () => steps <= maxSteps && this.isReadNode(node, steps));
+    return remembered(this.#reads, node, () => steps <= maxSteps && this.#isReadNode(node, steps));
+  }
+
+  /** Whether it reads a file whose path the function around it is given. */
+  readsGiven(node: Node): boolean {
+    const call = this.#program.lower(node);
+    if (call.kind !== "call") return false;
+    const { readers, readingMethods } = this.#program.language.files;
+    const [path] = positional(call);
+    if (path !== undefined && readers.test(this.#fullName(call, node))) return this.#isOfParameter(path);
+    if (call.object === null || !readingMethods.has(call.name)) return false;
+    const owner = this.#program.lowerBare(call.object);
+    const source = owner.kind === "name" ? (this.#valueOf(owner.name, node) ?? call.object) : call.object;
+    return this.#namesIn(source).some((name) => this.#isParameter(name)) && !this.#isSource(call.object, 0);
+  }
+
+  #isOfParameter(path: Node): boolean {
+    return this.#namesIn(path).some((name) => this.#isParameter(name)) && !this.#isFixed(path, 0);
+  }
+
+  #namesIn(node: Node): readonly Node[] {
+    const { nameTypes } = this.#program.language;
+    if (nameTypes.includes(node.type)) return [node];
+    return node.descendantsOfType([...nameTypes]).filter((name) => name !== null);
+  }
+
+  #isReadNode(node: Node, steps: number): boolean {
+    const next = (inner: Node | null | undefined) => inner != null && this.isRead(inner, steps + 1);
+    const lowered = this.#program.lower(node);
+    switch (lowered.kind) {
+      case "same":
+        return next(lowered.value);
+      case "member":
+      case "element":
+        return next(lowered.object);
+      case "choice":
+        // `json.load(file) or {}`
+        return lowered.isDefault && next(lowered.yes) && this.#isFixed(lowered.no, steps + 1);
+      case "name":
+        return this.#isReadName(lowered.name, node, steps);
+      case "call":
+        return this.#isReadByCall(node, lowered, steps);
+      default:
+        return false;
+    }
+  }
+
+  #isReadName(name: string, node: Node, steps: number): boolean {
+    const binding = this.#program.onlyBinding(name, node);
+    if (binding?.kind === "import") return dataFile.test(binding.module);
+    const isValue = binding?.kind === "value" || binding?.kind === "member";
+    return isValue && binding.node.id !== node.id && this.isRead(binding.node, steps + 1);
+  }
+
+  #isReadByCall(node: Node, call: CallExpression, steps: number): boolean {
+    const { parsers, parseOpened, readers, readingMethods, parts } = this.#program.language.files;
+    const [first] = positional(call);
+    if (call.object === null && (call.name === "import" || call.name === "require")) {
+      return first !== undefined && dataFile.test(first.text.slice(1, -1));
+    }
+    const name = this.#fullName(call, node);
+    if (parsers.test(name)) {
+      if (first === undefined) return false;
+      return this.isRead(first, steps + 1) || (parseOpened && this.#isSource(first, steps + 1));
+    }
+    if (readers.test(name)) return this.#isFixed(first ?? null, steps + 1);
+    if (call.object !== null && readingMethods.has(call.name)) return this.#isSource(call.object, steps + 1);
+    if (call.object !== null && parts.has(call.name)) return this.isRead(call.object, steps + 1);
+    const binding = call.object === null ? this.#program.onlyBinding(call.name, node) : null;
+    const definition = binding?.kind === "function" ? binding.node : null;
+    if (definition === null) return false;
+    const values = this.#returned(definition);
+    return values.length > 0 && values.every((value) => this.isRead(value, steps + 1));
+  }
+
+  #returned(definition: Node): readonly Node[] {
+    const found = this.#program.functionOf(definition);
+    if (found === null) return [];
+    if (found.isExpression) return found.body;
+    const { returnTypes } = this.#program.language;
+    return definition.descendantsOfType([...returnTypes]).flatMap((statement) => {
+      const lowered = statement === null ? null : this.#program.language.statement(statement);
+      return lowered?.kind === "return" && lowered.value !== null ? [lowered.value] : [];
+    });
+  }
+
+  /** An open file, or a path. */
+  #isSource(node: Node, steps: number): boolean {
+    if (steps > maxSteps) return false;
+    const lowered = this.#program.lowerBare(node);
+    if (lowered.kind === "name") {
+      const source = this.#valueOf(lowered.name, node);
+      return source === null ? inCapitals.test(lowered.name) : this.#isSource(source, steps + 1);
+    }
+    if (lowered.kind === "call") {
+      const [first] = positional(lowered);
+      if (this.#program.language.files.openers.test(this.#fullName(lowered, node)))
+        return this.#isFixed(first ?? null, steps + 1);
+      if (lowered.name === "open") return this.#isFixed(lowered.object, steps + 1);
+    }
+    return this.#isFixed(node, steps);
   }
 
   /** A path, or a part of one, of nothing but texts, constants and places of the program itself. */
-  protected isFixed(node: Node | null, steps: number): boolean {
+  #isFixed(node: Node | null, steps: number): boolean {
     if (node === null) return false;
-    return remembered(this.#fixed, node, () => steps <= maxSteps && this.isFixedNode(node, steps));
+    return remembered(this.#fixed, node, () => steps <= maxSteps && this.#isFixedNode(node, steps));
   }
 
-  protected abstract isReadNode(node: Node, steps: number): boolean;
-  protected abstract isFixedNode(node: Node, steps: number): boolean;
+  #isFixedNode(node: Node, steps: number): boolean {
+    const next = (inner: Node | null) => this.#isFixed(inner, steps + 1);
+    const { places, pathMakers, pathMethods } = this.#program.language.files;
+    if (places.test(node.text.slice(0, 200))) return true;
+    const lowered = this.#program.lower(node);
+    switch (lowered.kind) {
+      case "text":
+        return lowered.parts.every((part) => part.kind === "said" || next(part.node));
+      case "literal":
+        return typeof lowered.value === "number";
+      case "record":
+        return lowered.entries.length === 0;
+      case "same":
+        return next(lowered.value);
+      case "sum":
+        return lowered.operands.every(next);
+      case "operator":
+        return next(lowered.left) && next(lowered.right);
+      case "name": {
+        const value = this.#valueOf(lowered.name, node);
+        if (value !== null) return next(value);
+        return inCapitals.test(lowered.name) && !this.#isParameter(node);
+      }
+      case "member":
+        return inCapitals.test(lowered.name) || next(lowered.object);
+      case "element":
+        return next(lowered.object);
+      case "call": {
+        const name = this.#fullName(lowered, node);
+        const isPath =
+          pathMakers.test(name) ||
+          (lowered.object !== null && pathMethods.has(lowered.name) && next(lowered.object));
+        return isPath && lowered.arguments.every(({ value }) => next(value));
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** What a name is bound to, where that is one value; of blocks that open files under one name the last one. */
+  #valueOf(name: string, node: Node): Node | null {
+    const bindings = this.#program.lookUp(name, this.#program.scopeAt(node))?.bindings ?? [];
+    const areOpened = bindings.every((binding) => binding.kind === "value" && binding.isOpened === true);
+    const before = areOpened
+      ? bindings.filter((each) => each.kind === "value" && each.node.startIndex < node.startIndex).slice(-1)
+      : bindings;
+    const [binding, ...others] = before;
+    return binding?.kind === "value" && others.length === 0 && binding.node.id !== node.id
+      ? binding.node
+      : null;
+  }
+
+  #isParameter(name: Node): boolean {
+    const found = this.#program.lookUp(name.text, this.#program.scopeAt(name));
+    return found?.scope.kind === "function" && found.bindings.every(({ kind }) => kind === "other");
+  }
+
+  #fullName(call: CallExpression, node: Node): string {
+    return this.#program.fullName(this.#program.calleeOf(call), node);
+  }
+}
+
+function positional({ arguments: given }: CallExpression): readonly Node[] {
+  return given.flatMap(({ name, value }) => (name === null ? [value] : []));
 }
 
 /** What `find` says of the node, asked once; while it is asked, the node is not one. */

@@ -7,6 +7,7 @@ import { roleNamed } from "../role-lines.ts";
 import { inferred, inferScope, isHistoryName } from "../scope-inference.ts";
 import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { choiceOf } from "./operations.ts";
 import { applyEngine, hole, knownText, type Piece } from "./pieces.ts";
 import {
   type CallValue,
@@ -15,7 +16,9 @@ import {
   type ListValue,
   lastPart,
   type RecordValue,
+  type RepeatValue,
   type SpreadValue,
+  type TextValue,
 } from "./values.ts";
 
 export interface MessageOptions {
@@ -89,12 +92,35 @@ class Reader {
       case "spread":
         return this.#spread(item);
       case "text":
+        if (isOfModule(item))
+          return [hole(isHistoryName(item.hole().name) ? asHistory(item.hole()) : item.hole())];
         return this.#options.hasPairs ? this.#message("user", item.range, item) : [];
       case "opaque":
         return [hole(isHistoryName(item.hole().name) ? asHistory(item.hole()) : item.hole())];
+      case "maybe": {
+        const inner = this.#item(item.value);
+        return inner.length === 0 ? [] : [choiceOf(item, inner)];
+      }
+      case "repeat":
+        return this.#repeated(item);
+      case "function": {
+        const value = item.returned();
+        return value === null ? [hole(item.hole())] : this.#item(value);
+      }
       case "literal":
         return [];
     }
+  }
+
+  /** Messages for every item of a list; those of a conversation are earlier turns. */
+  #repeated(item: RepeatValue): readonly Piece[] {
+    const { loop, value, range } = item;
+    if (isHistoryName(loop.name) || !hasKnownRole(value)) {
+      const segment = item.hole();
+      return [hole(isHistoryName(segment.name) ? asHistory(segment) : segment)];
+    }
+    const body = this.#item(value);
+    return body.length === 0 ? [] : [{ kind: "loop", range, ...loop, body }];
   }
 
   #record(record: RecordValue): readonly Piece[] | null {
@@ -159,6 +185,14 @@ class Reader {
       return pieces.length === 0 || content.reference === null ? pieces : [referenceTo(content, pieces)];
     }
     if (content.kind === "record") return this.#part(content);
+    if (content.kind === "function") {
+      const said = content.returned();
+      if (said !== null) return this.content(said);
+    }
+    if (content.kind === "maybe") {
+      const inner = this.content(content.value);
+      return inner.length === 0 ? [] : [choiceOf(content, inner)];
+    }
     if (content.kind === "call") {
       const said = content.named.get("text") ?? content.named.get("template") ?? content.named.get("content");
       if (said?.kind === "text") return this.#read(said.pieces);
@@ -220,6 +254,19 @@ export function cachePointOf(item: CodeValue, before: CodeValue | undefined): re
   const { end } = before.range;
   const control = item.kind === "record" ? entry(item, "cachePoint") : undefined;
   return control === undefined ? [{ range: item.range, end, isLong: false }] : markerAt(control, end);
+}
+
+/** What a function of another module gives, which may be a message or several. */
+function isOfModule({ pieces, hole: make }: TextValue): boolean {
+  const [only, ...others] = pieces;
+  const isImport = only?.kind === "segment" && only.segment.kind === "include" && others.length === 0;
+  return isImport && make().form === "call";
+}
+
+/** Whether the code says who sends the message. */
+function hasKnownRole(value: CodeValue): boolean {
+  if (value.kind === "record") return (entry(value, "role") ?? entry(value, "type"))?.kind === "text";
+  return value.kind === "call" && (isMessageCall(value) || value.named.get("role")?.kind === "text");
 }
 
 function entryOf(value: CodeValue | undefined, key: string): CodeValue | undefined {

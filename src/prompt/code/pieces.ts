@@ -382,8 +382,10 @@ export function fill(
   const [only] = value;
   const { range } = place;
   // A number says nothing: the hole is called as its value is.
-  const isOwn = naming === "value" || /^\d*$/.test(place.name);
   if (value.length === 1 && only?.kind === "segment" && only.segment.kind === "hole") {
+    const saysMore = only.segment.scope.basis === "unknown" && place.scope.basis !== "unknown";
+    if (naming === "value" && saysMore) return [hole(place)];
+    const isOwn = naming === "value" || /^\d*$/.test(place.name);
     return [hole({ ...only.segment, range, name: isOwn ? only.segment.name : place.name })];
   }
   const first = value[0];

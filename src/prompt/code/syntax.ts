@@ -2,7 +2,19 @@
 import type { Tree } from "web-tree-sitter";
 import type { Problem } from "../text.ts";
 
-export const codeLanguages = ["python", "javascript", "typescript", "tsx"] as const;
+export const codeLanguages = [
+  "python",
+  "javascript",
+  "typescript",
+  "tsx",
+  "go",
+  "java",
+  "c-sharp",
+  "rust",
+  "kotlin",
+  "ruby",
+  "php",
+] as const;
 export type CodeLanguage = (typeof codeLanguages)[number];
 
 export interface SyntaxParser {
@@ -31,6 +43,14 @@ const languageOfEnding: ReadonlyMap<string, CodeLanguage> = new Map([
   ["mts", "typescript"],
   ["cts", "typescript"],
   ["tsx", "tsx"],
+  ["go", "go"],
+  ["java", "java"],
+  ["cs", "c-sharp"],
+  ["rs", "rust"],
+  ["kt", "kotlin"],
+  ["kts", "kotlin"],
+  ["rb", "ruby"],
+  ["php", "php"],
 ]);
 
 /** The language of a file, by the ending of its name; `null` for what is no code that is read. */

@@ -52,6 +52,14 @@ function writtenTools(value: CodeValue | undefined): readonly WrittenTool[] {
   if (value?.kind !== "list") return [];
   return value.items.flatMap((item): readonly WrittenTool[] => {
     if (item.kind === "spread") return writtenTools(item.value);
+    if (item.kind === "maybe")
+      return writtenTools({
+        kind: "list",
+        range: item.range,
+        hole: item.hole,
+        items: [item.value],
+        reference: null,
+      });
     if (isCachePoint(item)) return [];
     const tool = toolOf(item, null);
     return tool === null ? [] : [tool];
@@ -112,9 +120,7 @@ function isKnown(value: CodeValue): boolean {
       return value.items.every(isKnown);
     case "record":
       return value.isWhole && value.entries.every((each) => isKnown(each.value));
-    case "spread":
-    case "call":
-    case "opaque":
+    default:
       return false;
   }
 }
@@ -137,9 +143,7 @@ function jsonOf(value: CodeValue): Json {
       return Object.fromEntries(
         value.entries.flatMap(({ key, value: inner }) => (unsent.has(key) ? [] : [[key, jsonOf(inner)]])),
       );
-    case "spread":
-    case "call":
-    case "opaque":
+    default:
       return `{${value.hole().expression}}`;
   }
 }

@@ -112,6 +112,8 @@ function writtenOrigin(value: CodeValue): string | null {
 function partsOf(value: CodeValue): readonly CodeValue[] {
   switch (value.kind) {
     case "spread":
+    case "maybe":
+    case "repeat":
       return [value.value];
     case "list":
       return value.items;

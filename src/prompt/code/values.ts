@@ -1,7 +1,8 @@
 /** What an expression is known to be without running it. The front ends of the languages make these; the rest reads them. */
 import type { HoleSegment } from "../template.ts";
 import type { TextRange } from "../text.ts";
-import { hole, type Piece } from "./pieces.ts";
+import type { Parameter } from "./expression.ts";
+import { type ChoicePiece, hole, type LoopPiece, type Piece } from "./pieces.ts";
 
 interface Written {
   readonly range: TextRange;
@@ -24,12 +25,40 @@ export interface ListValue extends Written {
   readonly reference: Reference | null;
   /** Where else it is written, as in `messages = [...messages, a]`. */
   readonly parts?: readonly TextRange[];
+  /** Set where empty items are left out when it is joined (`.filter(Boolean)`). */
+  readonly isCompact?: true;
+  /** Set where each run may have its items in another order, as in a set. */
+  readonly isUnordered?: true;
 }
 
 /** All items of another value (`*history`, `...history`); only in lists. */
 export interface SpreadValue extends Written {
   readonly kind: "spread";
   readonly value: CodeValue;
+}
+
+/** One value for every item of another list; only in lists. */
+export interface RepeatValue extends Written {
+  readonly kind: "repeat";
+  readonly value: CodeValue;
+  readonly loop: Pick<LoopPiece, "name" | "expression" | "scope" | "item">;
+}
+
+/** A value that is there where a condition holds, and otherwise not; only in lists. */
+export interface MaybeValue extends Written {
+  readonly kind: "maybe";
+  readonly value: CodeValue;
+  readonly choice: Pick<ChoicePiece, "range" | "name" | "expression" | "scope">;
+  /** Set where it is there when the condition does not hold. */
+  readonly isOtherwise: boolean;
+}
+
+/** A function by itself: frameworks are given functions that make the text. */
+export interface FunctionValue extends Written {
+  readonly kind: "function";
+  readonly parameters: readonly Parameter[];
+  /** What it gives back, looked up when asked; `null` where that cannot be told. */
+  readonly returned: () => CodeValue | null;
 }
 
 /** A dictionary or object. */
@@ -76,6 +105,9 @@ export type CodeValue =
   | TextValue
   | ListValue
   | SpreadValue
+  | RepeatValue
+  | MaybeValue
+  | FunctionValue
   | RecordValue
   | CallValue
   | LiteralValue

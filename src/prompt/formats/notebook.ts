@@ -3,6 +3,7 @@
  * file. Commands of IPython are no Python and are left out, outputs are not looked at.
  */
 
+import { python } from "../code/languages/python.ts";
 import { readJsonData } from "../data/json.ts";
 import { type DataNode, listAt, type MapNode, stringAt, type TextNode, valueAt } from "../data/nodes.ts";
 import { type EmbeddedText, EmbeddedTextBuilder, outerRange, outerSegments } from "../embedded.ts";
@@ -10,7 +11,6 @@ import type { ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { baseName, folders } from "../names.ts";
 import type { CacheMarker, RequestParameter, Template, ToolDefinition } from "../template.ts";
 import type { Parsed } from "../text.ts";
-import { python } from "./python.ts";
 
 /** Copies that Jupyter keeps. */
 const checkpoints = ".ipynb_checkpoints";

@@ -50,9 +50,9 @@ test.each([
   expect(sent("a.py", python(body))).toBe(`[system]${rules} Serve {user}.[user]Go on.`);
 });
 
-test("two texts are not one of them: Python", () => {
+test("two texts are a choice: Python", () => {
   const body = `if flag:\n    return "Answer as a night clerk would."\nreturn ${text}`;
-  expect(sent("a.py", python(body))).toContain("{desk}");
+  expect(sent("a.py", python(body))).toContain("<if Answer as a night clerk would. else ");
 });
 
 const script = (body: string) => `

@@ -22,7 +22,7 @@ describe.skipIf(!hasCorpora())("prompt files of other projects", () => {
         },
         "autogen": {
           "plain-text": 4,
-          "python": 12,
+          "python": 11,
         },
         "baml": {
           "baml": 51,

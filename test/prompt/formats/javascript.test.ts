@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: code stands in strings here.
 import { describe, expect, test } from "vitest";
+import { javascript } from "../../../src/prompt/code/languages/javascript.ts";
 import type { CodeLanguage } from "../../../src/prompt/code/syntax.ts";
 import type { SourceDocument } from "../../../src/prompt/format.ts";
-import { javascript } from "../../../src/prompt/formats/javascript.ts";
 import { resolveIncludes } from "../../../src/prompt/includes.ts";
 import { formatOf, parseDocument, refusalOf } from "../../../src/prompt/registry.ts";
 import { walkSegments } from "../../../src/prompt/segments.ts";

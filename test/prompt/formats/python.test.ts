@@ -308,9 +308,8 @@ describe("names", () => {
           for e in examples [constant]
             "Q: "
             {e.question} [request]
-            include "\\n"
-              include separator
-                "\\n"
+            include separator
+              "\\n"
         "\\n"
         for doc in docs [request]
           "Document "
@@ -333,7 +332,7 @@ describe("names", () => {
       include system_prompt()
         include intro()
           "You are the helpful "
-          {name} [session]
+          {n} [constant]
           "."
         " Follow these rules: "
         {rules} [constant]

@@ -6,7 +6,7 @@ import type { Node } from "web-tree-sitter";
 import { EmbeddedTextBuilder } from "../../embedded.ts";
 import type { TextRange } from "../../text.ts";
 import { literal, type Piece } from "../pieces.ts";
-import { characterNamed } from "./character-names.ts";
+import { characterNamed } from "./python-character-names.ts";
 
 export interface LiteralParts {
   /** Stands for bytes, which are no text. */

@@ -2,8 +2,8 @@
  * `%(name)s` and `%s`: text that Python's `%` operator formats. `%%` stands for one `%`.
  * https://docs.python.org/3/library/stdtypes.html#printf-style-string-formatting
  */
-import type { Engine } from "../../embedded.ts";
-import { holeOf, TextRun } from "../../str-format.ts";
+import type { Engine } from "../embedded.ts";
+import { holeOf, TextRun } from "../str-format.ts";
 
 const place =
   /%(?:(%)|(?:\(([^()\n]*)\))?[#0\- +]{0,10}(?:\*|\d{1,10})?(?:\.(?:\*|\d{1,10}))?[hlL]?[diouxXeEfFgGcrsa])/g;

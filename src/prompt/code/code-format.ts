@@ -1,0 +1,243 @@
+/** A programming language as a format of prompts: constants, texts that functions give back, messages, and calls that send them. */
+import type { Node, Tree } from "web-tree-sitter";
+import { inComment } from "../directives.ts";
+import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
+import { inferred } from "../scope-inference.ts";
+import type { Template } from "../template.ts";
+import type { Parsed, Problem, TextRange } from "../text.ts";
+import { type Assignment, type Export, isOfModule, type ModuleNames, readNames } from "./bindings.ts";
+import { mayBePromptCall, readCall } from "./calls.ts";
+import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "./code-templates.ts";
+import { readCodeDirectives } from "./directives.ts";
+import { Evaluator } from "./evaluate.ts";
+import type { CallExpression } from "./expression.ts";
+import type { Language } from "./language.ts";
+import { rangeOf } from "./nodes.ts";
+import { Program } from "./program.ts";
+import { outsideBlocks } from "./scopes.ts";
+import { endlessCode } from "./syntax.ts";
+import { withUnfollowed } from "./unfollowed.ts";
+import type { CallValue } from "./values.ts";
+
+export function codeFormat(language: Language): TemplateFormat {
+  const { id, name, matches, mayHold, refuses, doublesBraces, filesOf, comment } = language;
+  const format: TemplateFormat = {
+    id,
+    name,
+    declaring: inComment(comment),
+    matches,
+    languageOf: (path) => language.grammarOf(path),
+    parse: (document, tools) => parse(language, document, tools),
+    members: (document, tools) => members(language, document, tools),
+    ...(mayHold && { mayHold }),
+    ...(refuses && { refuses }),
+    ...(doublesBraces && { doublesBraces }),
+    ...(filesOf && { filesOf }),
+  };
+  return format;
+}
+
+function withTree<T>(
+  language: Language,
+  { path, text }: SourceDocument,
+  { syntax }: ParseTools,
+  without: (problems: readonly Problem[]) => T,
+  read: (tree: Tree) => T,
+): T {
+  const refused = language.refusesToParse?.(text) ?? null;
+  if (refused !== null) return without([refused]);
+  const tree = syntax?.parse(language.grammarOf(path), text) ?? null;
+  if (tree === null || tree === "endless") return without(tree === null ? [] : [endlessCode]);
+  try {
+    return read(tree);
+  } finally {
+    tree.delete();
+  }
+}
+
+function parse(language: Language, document: SourceDocument, tools: ParseTools): Parsed<readonly Template[]> {
+  const none = (problems: readonly Problem[]) => ({ value: [], problems });
+  return withTree(language, document, tools, none, (tree) => readModule(language, document, tree));
+}
+
+function readModule(language: Language, document: SourceDocument, tree: Tree): Parsed<readonly Template[]> {
+  const { path, text } = document;
+  const { callTypes, listTypes, commentTypes } = language;
+  const names = readNames(language, tree, [...callTypes, ...listTypes, ...commentTypes]);
+  const program = new Program(language, text, names);
+  const evaluator = new Evaluator(path, program);
+  const ofType = (types: readonly string[]) => names.others.filter(({ type }) => types.includes(type));
+  const directives = readCodeDirectives(text, ofType(commentTypes));
+  const mentionsArguments = mentions(text, callWords);
+  const mentionsMessages = mentions(text, messageWords);
+  const calls = ofType(callTypes).filter((node) => mentionsArguments(rangeOf(node)));
+  const named = [...assigned(path, names, evaluator), ...returned(path, names, evaluator)];
+  const sent = calls.flatMap((node) => promptCall(node, evaluator) ?? []);
+  const nameOfList = namesOfLists(names);
+  const lists = ofType(listTypes)
+    .filter((node) => mentionsMessages(rangeOf(node)) && holdsRecords(node, program))
+    .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
+  const parsed = codeTemplates(document, language, {
+    named,
+    calls: sent.flatMap((call) => readCall(path, call) ?? []),
+    lists,
+    declarations: directives.value,
+    problems: [...directives.problems, ...evaluator.limits],
+  });
+  return withUnfollowed(parsed, sent);
+}
+
+/** Words without one of which a call says nothing to a model. */
+const callWords =
+  /\b(?:system\w*|instructions?|messages|input|contents|prompt|config)\b|PromptTemplate|from_?[mM]essages|apply_chat_template|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/g;
+
+const messageWords = /\brole\b|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
+
+/** Tells whether any match lies in a range. Most calls of a file hold none, and are not looked at. */
+function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
+  const places = [...text.matchAll(words)].map(({ index }) => index);
+  return ({ start, end }) => {
+    let low = 0;
+    let high = places.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (places[middle]! < start) low = middle + 1;
+      else high = middle;
+    }
+    return low < places.length && places[low]! < end;
+  };
+}
+
+function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
+  const { program } = evaluator;
+  const call = program.lower(node);
+  if (call.kind !== "call") return null;
+  return mayBePromptCall(program.calleeOf(call), argumentNames(call, program)) ? evaluator.call(node) : null;
+}
+
+/** Names of arguments, and keys of a record that stands for them; a variable there may hold any. */
+function argumentNames({ arguments: given }: CallExpression, program: Program): readonly string[] {
+  const named = given.flatMap(({ name }) => name ?? []);
+  const last = given.at(-1);
+  const record =
+    program.language.takesRecords === true && last !== undefined && last.name === null
+      ? program.lower(last.value)
+      : null;
+  if (record?.kind !== "record") return named;
+  const keys = record.entries.flatMap(({ key }) => (typeof key === "string" ? [key] : []));
+  return [...named, ...keys];
+}
+
+/** What lists are called: as what they are assigned to. */
+function namesOfLists({ assignments }: ModuleNames): (node: Node) => string {
+  const names = new Map(assignments.map(({ name, value }) => [value.id, name]));
+  return (node) => names.get(node.id) ?? "messages";
+}
+
+/** Lists of records, or of calls that make them, may be messages. */
+function holdsRecords(node: Node, program: Program): boolean {
+  const list = program.lower(node);
+  return (
+    list.kind === "list" && list.items.some((item) => ["record", "call"].includes(program.lower(item).kind))
+  );
+}
+
+function assigned(path: string, names: ModuleNames, evaluator: Evaluator): readonly NamedValue[] {
+  return names.assignments.flatMap((assignment): readonly NamedValue[] => {
+    const { name, owner, value } = assignment;
+    const place = placeOf(assignment);
+    if (!isCandidateName(path, { name, owner, place })) return [];
+    const known = givenBy(value, evaluator);
+    return known === null ? [] : [{ name, owner, place, value: known }];
+  });
+}
+
+/** A value, or what a function gives back. */
+function givenBy(node: Node, evaluator: Evaluator) {
+  const inside = evaluator.program.bare(node);
+  const isFunction = evaluator.program.functionOf(inside) !== null;
+  return isFunction ? evaluator.returned(inside) : evaluator.value(node);
+}
+
+function placeOf({ owner, scope }: Pick<Assignment, "owner" | "scope">): NamedValue["place"] {
+  if (outsideBlocks(scope).kind === "function") return "local";
+  return owner === null ? "module" : "member";
+}
+
+/** What functions return that are called like prompts: `def review_prompt(code): return f"…"`. */
+function returned(path: string, names: ModuleNames, evaluator: Evaluator): readonly NamedValue[] {
+  return names.functions.flatMap(({ name, owner, scope, node }): readonly NamedValue[] => {
+    const place = isOfModule(scope) ? "module" : "function";
+    if (!isCandidateName(path, { name, owner, place })) return [];
+    const value = evaluator.returned(node);
+    return value === null ? [] : [{ name, owner, place, value }];
+  });
+}
+
+/** The values of a module that others may import, by name. */
+function members(language: Language, document: SourceDocument, tools: ParseTools): ModuleMembers {
+  const none: ModuleMembers = { byName: new Map(), passedOn: [] };
+  return withTree(
+    language,
+    document,
+    tools,
+    () => none,
+    (tree) => readMembers(language, document, tree),
+  );
+}
+
+function readMembers(language: Language, document: SourceDocument, tree: Tree): ModuleMembers {
+  const names = readNames(language, tree, []);
+  const evaluator = new Evaluator(document.path, new Program(language, document.text, names));
+  const found = new Map<string, Template>();
+  const add = (name: string, owner: string | null, node: Node) => {
+    const value = givenBy(node, evaluator);
+    const place = owner === null ? "module" : "member";
+    const isFixed = language.isFixed?.(node) ?? false;
+    const member =
+      value === null ? null : templateOfName(document, language, { name, owner, place, isFixed, value });
+    if (member !== null) found.set(member.name, member);
+  };
+  const isOutside = ({ scope }: { readonly scope: Assignment["scope"] }) =>
+    outsideBlocks(scope).kind !== "function";
+  for (const each of names.assignments) if (isOutside(each)) add(each.name, each.owner, each.value);
+  for (const each of names.functions) if (isOutside(each)) add(each.name, each.owner, each.node);
+  for (const exported of names.exports) {
+    if (exported.kind === "value") add(exported.name, null, exported.value);
+    else if (exported.kind === "local") rename(found, exported.local, exported.name);
+    else {
+      const passed = reexported(language, document, exported);
+      if (passed !== null) found.set(exported.name, passed);
+    }
+  }
+  const passedOn = names.exportedModules.flatMap((module) => language.passedOn?.(module) ?? []);
+  return { byName: found, passedOn };
+}
+
+type ExportOfOther = Extract<Export, { readonly kind: "other" }>;
+
+/** `export { system } from "./prompts"`. */
+function reexported(
+  language: Language,
+  { path }: SourceDocument,
+  { name, from, node }: ExportOfOther,
+): Template | null {
+  const found = language.memberOf(from, [], false);
+  if (found === null) return null;
+  const range = rangeOf(node);
+  const scope = inferred("constant", `\`${name}\` is imported: fixed at deployment`);
+  const otherwise = { kind: "hole", range, form: "variable", name, expression: name, scope } as const;
+  const member = { ...found, otherwise };
+  const segments = [{ kind: "include", range, target: name, resolved: null, member }] as const;
+  const id = `${path}:${name}`;
+  return { id, path, format: language.id, name, range, usage: "partial", segments, samples: new Map() };
+}
+
+/** `export { system as prompt }`, with the members that it has. */
+function rename(found: Map<string, Template>, local: string, name: string): void {
+  for (const [key, template] of [...found]) {
+    if (key !== local && !key.startsWith(`${local}.`)) continue;
+    const own = name + key.slice(local.length);
+    found.set(own, { ...template, name: own, id: `${template.path}:${own}` });
+  }
+}

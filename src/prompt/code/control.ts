@@ -1,0 +1,83 @@
+/** Statements that decide whether, and how often, others run. */
+import type { Node } from "web-tree-sitter";
+import type { Scope } from "./bindings.ts";
+import type { Branch } from "./branches.ts";
+import type { ConditionalBranch, Loop } from "./expression.ts";
+import type { Program } from "./program.ts";
+
+/** What decides about a node: one branch of one `if`, one loop over a list, or anything else. */
+export type Control =
+  | { readonly kind: "if"; readonly branch: ConditionalBranch; readonly all: readonly ConditionalBranch[] }
+  | { readonly kind: "loop"; readonly loop: Loop; readonly statement: Node }
+  | { readonly kind: "other" };
+
+interface Deciding {
+  readonly node: Node;
+  readonly branches: readonly ConditionalBranch[] | null;
+}
+
+/** The statements within `scope` that decide about the node, from the innermost on. */
+function* deciding({ language, functionOf }: Readers, node: Node, scope: Scope): Generator<Deciding> {
+  for (let at = node.parent; at !== null; at = at.parent) {
+    if (at.startIndex <= scope.start && at.endIndex >= scope.end) return;
+    const branches = language.branchesOf(at);
+    if (branches !== null || language.decidingTypes.has(at.type) || functionOf(at) !== null)
+      yield { node: at, branches };
+  }
+}
+
+interface Readers {
+  readonly language: Program["language"];
+  readonly functionOf: (node: Node) => unknown;
+}
+
+function readersOf(program: Program): Readers {
+  return { language: program.language, functionOf: (node) => program.functionOf(node) };
+}
+
+/** What decides within `scope` whether, or how often, the code at `node` runs; `null` when it runs once. */
+export function controlAround(program: Program, node: Node, scope: Scope): Control | null {
+  const found = deciding(readersOf(program), node, scope);
+  const first = found.next();
+  if (first.done === true) return null;
+  if (found.next().done !== true) return { kind: "other" };
+  const { node: statement, branches } = first.value;
+  if (branches !== null) {
+    const branch = branchWith(branches, node);
+    return branch === null ? { kind: "other" } : { kind: "if", branch, all: branches };
+  }
+  const loop = program.language.loopOf(statement);
+  return loop === null ? { kind: "other" } : { kind: "loop", loop, statement };
+}
+
+function branchWith(branches: readonly ConditionalBranch[], node: Node): ConditionalBranch | null {
+  const holds = ({ body }: ConditionalBranch) =>
+    body.some((part) => part.startIndex <= node.startIndex && node.endIndex <= part.endIndex);
+  return branches.find(holds) ?? null;
+}
+
+/** In which branch of an `if` a value is assigned. */
+export function branchOf(program: Program, value: Node, scope: Scope): Branch {
+  const found = deciding(readersOf(program), value, scope);
+  const first = found.next();
+  if (first.done === true) return { value, chain: null, statement: null, asked: null, around: null };
+  const { node, branches } = first.value;
+  const branch = branches === null ? null : branchWith(branches, value);
+  if (branch === null) return { value, chain: null, statement: null, asked: null, around: node };
+  const next = found.next();
+  const around = next.done === true ? null : next.value.node;
+  return { value, chain: node, statement: branch.holder, asked: branch.asked, around };
+}
+
+/** Whether what stands at `earlier` has run, in every case, when what stands at `later` in the same function does. */
+export function runsBefore(program: Program, earlier: Node, later: Node): boolean {
+  if (earlier.endIndex > later.startIndex) return false;
+  const { blockTypes, decidingTypes } = program.language;
+  let at: Node = earlier;
+  while (at.parent !== null && !blockTypes.has(at.type)) {
+    at = at.parent;
+    const decides = decidingTypes.has(at.type) || program.language.branchesOf(at) !== null;
+    if (decides || program.functionOf(at) !== null) return false;
+  }
+  return at.startIndex <= later.startIndex && later.endIndex <= at.endIndex;
+}

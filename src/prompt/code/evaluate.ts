@@ -1,0 +1,704 @@
+/** Expressions of a module as values: what can be known of them without running it. */
+import type { Node } from "web-tree-sitter";
+import { asDay } from "../day.ts";
+import { type Engine, embeddedSlice } from "../embedded.ts";
+import { inferred } from "../scope-inference.ts";
+import type { HoleSegment } from "../template.ts";
+import type { Problem, TextRange } from "../text.ts";
+import type { Binding, ImportBinding, Scope } from "./bindings.ts";
+import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
+import { Claims } from "./claims.ts";
+import type { Evaluation } from "./evaluation.ts";
+import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expression.ts";
+import { Functions } from "./functions.ts";
+import { concatenated } from "./lists.ts";
+import { isMessageCall } from "./messages.ts";
+import { rangeOf, shortened } from "./nodes.ts";
+import { type Operands, textOf } from "./operations.ts";
+import { applyEngine, fillHoles, hole, knownText, literal, type Piece } from "./pieces.ts";
+import type { Program } from "./program.ts";
+import { classAround, outsideBlocks } from "./scopes.ts";
+import { Sequences } from "./sequences.ts";
+import {
+  type CallValue,
+  type CodeValue,
+  entry,
+  type FunctionValue,
+  isFilled,
+  type ListValue,
+  type MaybeValue,
+  piecesOf,
+  type RecordValue,
+  type RepeatValue,
+  type TextValue,
+} from "./values.ts";
+
+/** Deeper expressions are no prompts that anybody wrote. */
+const maxDepth = 64;
+
+/** Items of a list that are written out one by one where a loop runs over them. */
+const mostUnrolled = 100;
+
+export class Evaluator implements Evaluation {
+  /** What is left out because the file asks for too much. */
+  readonly limits: Problem[] = [];
+  readonly program: Program;
+  readonly claims: Claims;
+  readonly budget: Budget;
+  readonly #path: string;
+  readonly #values = new Map<number, CodeValue>();
+  /** Calls of other modules whose text may be followed there. */
+  readonly #importedCalls = new Map<number, CallValue>();
+  /** Definitions that are being followed. */
+  readonly #open = new Set<number>();
+  readonly #functions: Functions;
+  readonly #sequences: Sequences;
+  #depth = 0;
+
+  constructor(path: string, program: Program) {
+    this.#path = path;
+    this.program = program;
+    this.budget = new Budget(program.source);
+    this.claims = new Claims(program);
+    this.#functions = new Functions(this);
+    this.#sequences = new Sequences(this);
+  }
+
+  get source(): string {
+    return this.program.source;
+  }
+
+  value(node: Node): CodeValue {
+    const known = this.#values.get(node.id);
+    if (known !== undefined) return known;
+    if (this.#depth >= maxDepth || !this.mayGoOn(node)) return this.opaque(node);
+    this.#depth++;
+    const value = this.#evaluate(node, this.program.lower(node));
+    this.#depth--;
+    // Also what was cut off in a circle: anything else could be followed for ever.
+    this.#values.set(node.id, value);
+    return value;
+  }
+
+  /** The call at the node as it is written; `null` where what it gives is known. */
+  call(node: Node): CallValue | null {
+    const value = this.value(node);
+    return value.kind === "call" ? value : (this.#importedCalls.get(node.id) ?? null);
+  }
+
+  /** What a function gives back; `null` when it cannot be told. */
+  returned(definition: Node): CodeValue | null {
+    return this.following(definition, () => this.#functions.returned(definition));
+  }
+
+  mayGoOn(node: Node): boolean {
+    if (this.budget.isSpent && this.limits.length === 0) this.limits.push(tooMuchToFollow(rangeOf(node)));
+    return !this.budget.isSpent;
+  }
+
+  following(definition: Node, follow: () => CodeValue | null): CodeValue | null {
+    if (this.#open.has(definition.id)) return null;
+    this.#open.add(definition.id);
+    const value = follow();
+    this.#open.delete(definition.id);
+    return value;
+  }
+
+  #evaluate(node: Node, lowered: Expression): CodeValue {
+    switch (lowered.kind) {
+      case "same":
+        return this.value(lowered.value);
+      case "text":
+        return this.text(
+          node,
+          lowered.parts.flatMap((part) => this.#part(part)),
+          lowered.isFilled,
+        );
+      case "sum":
+        return this.#sum(node, lowered.operands);
+      case "operator":
+        return this.#operator(node, lowered);
+      case "choice":
+        return this.#choice(node, lowered);
+      case "name":
+        return this.#name(node, lowered.name) ?? this.opaque(node);
+      case "member":
+        return this.#memberOf(node, lowered.object, lowered.name) ?? this.opaque(node);
+      case "element":
+        return this.#element(node, lowered.object, lowered.index) ?? this.opaque(node);
+      case "call":
+        return this.#call(node, lowered);
+      case "list": {
+        const list = this.list(
+          node,
+          lowered.items.map((item) => this.value(item)),
+        );
+        return lowered.isUnordered ? { ...list, isUnordered: true } : list;
+      }
+      case "spread":
+        return this.#spread(node, lowered.value);
+      case "record":
+        return this.#record(node, lowered);
+      case "loop":
+        return this.#loop(node, lowered);
+      case "literal":
+        return this.literal(node, lowered.value);
+      case "function":
+        return this.#function(node, node);
+      case "self":
+      case "unknown":
+        return this.opaque(node);
+    }
+  }
+
+  literal(node: Node, value: number | boolean | null): CodeValue {
+    const isAsWritten = typeof value !== "number" || String(value) === node.text;
+    const pieces = isAsWritten ? literal(embeddedSlice(this.source, rangeOf(node))) : null;
+    return { ...this.written(node), kind: "literal", value, pieces };
+  }
+
+  // Text
+
+  text(node: Node, pieces: readonly Piece[], isFilled: boolean): TextValue {
+    return { ...this.written(node), kind: "text", pieces, isFilled };
+  }
+
+  list(node: Node, items: readonly CodeValue[]): ListValue {
+    return { ...this.written(node), kind: "list", items, reference: null };
+  }
+
+  #part(part: TextPart): readonly Piece[] {
+    if (part.kind === "said") return part.pieces;
+    const { node, range, format } = part;
+    const value = this.value(node);
+    if (format === null) {
+      const pieces = piecesOf(value);
+      const [only] = pieces;
+      return pieces.length === 1 && only !== undefined ? [widened(only, range)] : pieces;
+    }
+    const written = value.hole();
+    // `{now:%d.%m.%Y}` writes the day of the clock.
+    return [hole({ ...written, scope: asDay(written.scope, format), range })];
+  }
+
+  #sum(node: Node, operands: readonly Node[]): CodeValue {
+    const values = operands.map((operand) => this.value(operand));
+    if (values.some(({ kind }) => kind === "list")) return this.list(node, concatenated(values));
+    return values.some(({ kind }) => kind === "text")
+      ? this.text(node, values.flatMap(piecesOf), values.some(isFilled))
+      : this.opaque(node);
+  }
+
+  #operator(
+    node: Node,
+    { operator, left, right }: Extract<Expression, { readonly kind: "operator" }>,
+  ): CodeValue {
+    const operation = this.program.language.operators.get(operator);
+    if (operation === undefined) return this.opaque(node);
+    const given = [this.value(right)];
+    const call: CallValue = {
+      ...this.written(node),
+      kind: "call",
+      callee: operator,
+      positional: given,
+      named: new Map(),
+    };
+    return operation({ node, call, owner: this.value(left), given }, this) ?? this.opaque(node);
+  }
+
+  read(
+    pieces: readonly Piece[],
+    engine: Engine,
+    values: ReadonlyMap<string, readonly Piece[]>,
+  ): readonly Piece[] {
+    // What is wrong in the text of a format is said where a template is made of it.
+    return applyEngine(this.#path, pieces, { engine, values }, []);
+  }
+
+  spend(pieces: readonly Piece[]): void {
+    this.budget.spendOnPieces(pieces);
+  }
+
+  #choice(node: Node, choice: Extract<Expression, { readonly kind: "choice" }>): CodeValue {
+    const yes = choice.yes === null ? null : this.value(choice.yes);
+    if (choice.isDefault && yes?.kind === "text" && knownText(yes.pieces) !== "" && !isImport(yes.pieces))
+      return yes;
+    const no = choice.no === null ? null : this.value(choice.no);
+    return this.oneOf(node, rangeOf(node), choice.asked, yes, no);
+  }
+
+  oneOf(node: Node, range: TextRange, asked: Asked, yes: CodeValue | null, no: CodeValue | null): CodeValue {
+    const values = [yes, no].filter((value) => value !== null);
+    if (values.some(({ kind }) => kind === "list") && values.every(isListOrNothing)) {
+      const choice = this.#choiceOf(asked, range);
+      const items = [
+        ...itemsOf(yes).map((item) => maybe(item, choice, false)),
+        ...itemsOf(no).map((item) => maybe(item, choice, true)),
+      ];
+      return { ...this.list(node, items), range };
+    }
+    const fits = values.every(({ kind }) => ["text", "opaque", "call", "literal"].includes(kind));
+    if (!fits || !values.some(({ kind }) => kind === "text")) return this.opaque(node);
+    const [body, otherwise] = [yes === null ? [] : textOf(yes), no === null ? [] : textOf(no)];
+    const choice: Piece = { kind: "choice", ...this.#choiceOf(asked, range), body, otherwise };
+    const pieces = body.length + otherwise.length === 0 ? [] : [choice];
+    return { ...this.text(node, pieces, values.some(isFilled)), range };
+  }
+
+  maybe(value: CodeValue, asked: Asked, range: TextRange, isOtherwise: boolean): MaybeValue {
+    return maybe(value, this.#choiceOf(asked, range), isOtherwise);
+  }
+
+  #choiceOf({ node, expression }: Asked, range: TextRange): MaybeValue["choice"] {
+    return { range, name: this.program.nameOf(node), expression, scope: this.claims.of(node) };
+  }
+
+  choicePiece(asked: Asked, range: TextRange, body: readonly Piece[], otherwise: readonly Piece[]): Piece {
+    return { kind: "choice", ...this.#choiceOf(asked, range), body, otherwise };
+  }
+
+  // Names
+
+  #name(node: Node, name: string): CodeValue | null {
+    const scope = this.program.scopeAt(node);
+    const found = this.program.lookUp(name, scope);
+    if (found === null) return null;
+    const isInPlace = outsideBlocks(scope) === outsideBlocks(found.scope);
+    return (
+      this.bound(node, name, found.bindings, found.scope) ??
+      (isInPlace ? this.#sequences.listAt(node, name, found.bindings, found.scope) : null)
+    );
+  }
+
+  /** `this.name`, `Class.name`, `object.name` and `module.name`. */
+  #memberOf(node: Node, objectNode: Node, name: string): CodeValue | null {
+    const object = this.program.bare(objectNode);
+    const lowered = this.program.lower(object);
+    const ownClass = lowered.kind === "self" ? classAround(this.program.scopeAt(node)) : null;
+    if (ownClass !== null) return this.#inClass(node, ownClass, name, 0);
+    if (lowered.kind === "name") {
+      const binding = this.program.onlyBinding(lowered.name, object);
+      if (binding?.kind === "class") return this.#inClass(node, binding.scope, name, 0);
+      if (binding?.kind === "import") {
+        return this.claims.ofLibrary(node, false) === null ? this.#imported(node, binding, [name]) : null;
+      }
+      const made = this.classMadeBy(binding);
+      if (made !== null) return this.#inClass(node, made, name, 0);
+    }
+    const path = lowered.kind === "member" ? this.program.pathOf(object) : null;
+    const root = path === null ? null : this.program.onlyBinding(path.root, object);
+    if (path !== null && root?.kind === "import") return this.#imported(node, root, [...path.path, name]);
+    const record = this.value(object);
+    const value = record.kind === "record" ? entry(record, name) : undefined;
+    return value === undefined ? null : this.reference(node, shortened(node.text), value);
+  }
+
+  #element(node: Node, object: Node, index: Node | null): CodeValue | null {
+    const key = index === null ? null : this.program.lowerBare(index);
+    if (index === null || key === null) return null;
+    if (key.kind === "text" && key.parts.every(({ kind }) => kind === "said")) {
+      const said = this.value(index);
+      return said.kind === "text" ? this.#memberOf(node, object, knownText(said.pieces)) : null;
+    }
+    if (key.kind !== "literal" || typeof key.value !== "number") return null;
+    const list = this.value(object);
+    const isWritten = list.kind === "list" && list.items.every(({ kind }) => kind === "text");
+    const item = isWritten ? list.items.at(key.value) : undefined;
+    return item === undefined ? null : this.reference(node, shortened(node.text), item);
+  }
+
+  /** The class of this module whose object a name holds; `null` for any other. */
+  classMadeBy(binding: Binding | null): Scope | null {
+    if (binding?.kind !== "value") return null;
+    const made = this.program.lowerBare(binding.node);
+    if (made.kind !== "call" || made.object !== null) return null;
+    const found = this.program.onlyBinding(made.name, binding.node);
+    return found?.kind === "class" ? found.scope : null;
+  }
+
+  #inClass(node: Node, scope: Scope, name: string, depth: number): CodeValue | null {
+    const bindings = scope.bindings.get(name);
+    if (bindings !== undefined) return this.bound(node, shortened(node.text), bindings, scope);
+    for (const base of scope.bases) {
+      const [root = "", ...rest] = base.split(".");
+      const [binding] = this.program.lookUp(root, scope.parent ?? scope)?.bindings ?? [];
+      if (binding?.kind === "class" && rest.length === 0 && depth < maxDepth) {
+        const found = this.#inClass(node, binding.scope, name, depth + 1);
+        if (found !== null) return found;
+      }
+      if (binding?.kind === "import") return this.#imported(node, binding, [...rest, name]);
+    }
+    return null;
+  }
+
+  /** The value that a name of `scope` stands for at `node`; `null` when it cannot be told. */
+  bound(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
+    this.budget.spendOnBindings(bindings);
+    const [first, ...more] = bindings.filter(
+      (binding) =>
+        binding.kind !== "more" || binding.isElsewhere === true || binding.node.startIndex < node.startIndex,
+    );
+    if (first === undefined) return null;
+    if (more.length > 0 && bindings.every(({ kind }) => kind === "value")) {
+      return this.#sequences.assigned(node, name, bindings, scope);
+    }
+    if (more.some(({ kind }) => kind !== "more")) return null;
+    const isAlone = more.length === 0;
+    if (first.kind === "import") return isAlone ? this.#imported(node, first, []) : null;
+    if (first.kind === "function") return isAlone ? this.#ofFunction(node, name, first.node) : null;
+    if (first.kind === "member") return isAlone ? this.#destructured(node, name, first) : null;
+    if (first.kind !== "value" || first.isOpened === true || isAround(first.node, node)) return null;
+    return this.following(first.node, () => {
+      const start = this.value(first.node);
+      const value = isAlone ? start : this.#sequences.lengthened(node, start, more, scope);
+      return value === null ? null : this.reference(node, name, value);
+    });
+  }
+
+  #ofFunction(node: Node, name: string, definition: Node): CodeValue | null {
+    const isGetter = this.program.functionOf(definition)?.isGetter === true;
+    const returned = (called: string) => {
+      const value = this.returned(definition);
+      return value === null ? null : this.reference(node, called, value);
+    };
+    // Agents take functions for their instructions, and call them.
+    return isGetter
+      ? returned(name)
+      : { ...this.#function(node, definition), returned: () => returned(`${name}()`) };
+  }
+
+  #function(node: Node, definition: Node): FunctionValue {
+    const parameters = this.program.functionOf(definition)?.parameters ?? [];
+    const returned = () => this.returned(definition);
+    return { ...this.written(node), kind: "function", parameters, returned };
+  }
+
+  #destructured(
+    node: Node,
+    name: string,
+    { node: object, key }: Extract<Binding, { readonly kind: "member" }>,
+  ): CodeValue | null {
+    return this.following(object, () => {
+      const record = this.value(object);
+      const value = record.kind === "record" ? entry(record, key) : undefined;
+      return value === undefined ? null : this.reference(node, name, value);
+    });
+  }
+
+  reference(node: Node, name: string, value: CodeValue): CodeValue | null {
+    const range = rangeOf(node);
+    switch (value.kind) {
+      case "text": {
+        if (!mayBeNamed(value.pieces)) return null;
+        const [only] = value.pieces;
+        if (value.pieces.length === 1 && only?.kind === "segment" && only.segment.kind === "hole")
+          return null;
+        const pieces: Piece[] =
+          value.pieces.length === 0
+            ? []
+            : [{ kind: "reference", range, name, definition: value.range, pieces: value.pieces }];
+        return this.text(node, pieces, isFilled(value));
+      }
+      case "list":
+        // In a text it is called as it is where it stands, not `[]`.
+        return {
+          ...value,
+          ...this.written(node),
+          reference: value.reference ?? { name, range, definition: value.range },
+        };
+      case "call":
+        return isMessageCall(value) ? value : null;
+      case "literal":
+        return { ...value, ...this.written(node) };
+      case "record":
+      case "function":
+        return value;
+      default:
+        return null;
+    }
+  }
+
+  /** A text of another module: filled in when all modules are known. `null` for packages that are installed. */
+  #imported(node: Node, binding: ImportBinding, path: readonly string[]): CodeValue | null {
+    const isCalled = this.program.lower(node).kind === "call";
+    const found = this.program.language.memberOf(binding, path, isCalled);
+    if (found === null) return null;
+    const own = this.#hole(node);
+    // An object of another module may hold anything; a name that is imported itself is most often a constant.
+    const isFixed = (path.length === 0 || binding.isWhole === true) && !isCalled;
+    const scope = isFixed
+      ? inferred("constant", `\`${node.text}\` is imported: fixed at deployment`)
+      : own.scope;
+    const otherwise: HoleSegment = { ...own, scope };
+    const target = found.name;
+    const segment = {
+      kind: "include",
+      range: rangeOf(node),
+      target,
+      resolved: null,
+      member: { ...found, otherwise },
+    } as const;
+    return this.text(node, [{ kind: "segment", segment }], true);
+  }
+
+  // Calls
+
+  #call(node: Node, lowered: CallExpression): CodeValue {
+    const call = this.#callValue(node, lowered);
+    const made = lowered.isMade
+      ? null
+      : (this.#operation(node, lowered, call) ?? this.#calledFunction(node, lowered, call));
+    if (made !== null) return made;
+    const imported = lowered.isMade ? null : this.#importedCall(node, lowered);
+    if (imported === null) return call;
+    this.#importedCalls.set(node.id, call);
+    return imported;
+  }
+
+  #given(lowered: CallExpression): readonly CodeValue[] {
+    return lowered.arguments.flatMap(({ name, value, isSpread }) =>
+      name === null && isSpread !== true ? [this.value(value)] : [],
+    );
+  }
+
+  #callValue(node: Node, lowered: CallExpression): CallValue {
+    const { takesRecords } = this.program.language;
+    const given = this.#given(lowered);
+    const named = new Map<string, CodeValue>();
+    let hasMore = false;
+    const take = (record: RecordValue) => {
+      for (const { key, value } of record.entries) named.set(key, value);
+      hasMore ||= !record.isWhole;
+    };
+    for (const { name, value, isSpread } of lowered.arguments) {
+      if (isSpread === true) {
+        const spread = this.value(value);
+        if (spread.kind === "record") take(spread);
+        else hasMore = true;
+      } else if (name !== null) named.set(name, this.value(value));
+    }
+    const last = takesRecords === true ? given.at(-1) : undefined;
+    const options = last?.kind === "record" ? last : null;
+    if (options !== null) take(options);
+    const positional = options === null ? given : given.slice(0, -1);
+    const { object } = lowered;
+    const receiver = () => (object === null ? null : this.#receiver(this.program.bare(object)));
+    const callee = this.program.calleeOf(lowered);
+    return { ...this.written(node), kind: "call", callee, positional, named, hasMore, receiver };
+  }
+
+  /** What a method is called on, also by a name that is given a value once. */
+  #receiver(object: Node): CodeValue {
+    const lowered = this.program.lower(object);
+    const binding = lowered.kind === "name" ? this.program.onlyBinding(lowered.name, object) : null;
+    const made = binding?.kind === "value" ? this.program.bare(binding.node) : object;
+    return this.value(this.program.lower(made).kind === "call" ? made : object);
+  }
+
+  #operation(node: Node, lowered: CallExpression, call: CallValue): CodeValue | null {
+    const { language } = this.program;
+    const { object, name } = lowered;
+    const method = object === null ? undefined : language.methods.get(name);
+    const operands = (owner: CodeValue | null): Operands => ({
+      node,
+      call,
+      owner,
+      given: this.#given(lowered),
+    });
+    if (object !== null && method !== undefined) {
+      const value = method(operands(this.value(object)), this);
+      if (value !== null) return value;
+    }
+    const own = object === null ? this.program.onlyBinding(name, node)?.kind : undefined;
+    if (own === "function" || own === "value") return null;
+    const operation = language.functionNamed(this.program.fullName(call.callee, node));
+    return operation?.(operands(null), this) ?? null;
+  }
+
+  /** What a call of a function of this module gives back, with the arguments in it. */
+  #calledFunction(node: Node, lowered: CallExpression, call: CallValue): CodeValue | null {
+    const found = this.#functionOf(node, lowered);
+    if (found === null) return null;
+    return this.following(found, () => {
+      const value = this.#functions.returned(found);
+      if (value === null) return null;
+      const name = `${shortened(writtenCallee(node, lowered))}()`;
+      if (value.kind !== "text") return this.reference(node, name, value);
+      this.budget.spendOnPieces(value.pieces);
+      const pieces = fillHoles(value.pieces, this.#functions.argumentsByName(found, call));
+      return this.reference(node, name, { ...value, pieces });
+    });
+  }
+
+  #functionOf(node: Node, { object, name }: CallExpression): Node | null {
+    const scope = this.program.scopeAt(node);
+    const bindings =
+      object === null ? this.program.lookUp(name, scope)?.bindings : this.#methodsOf(object, scope, name);
+    const [binding, ...others] = bindings ?? [];
+    if (others.length > 0 || (binding?.kind !== "function" && binding?.kind !== "value")) return null;
+    const definition = this.program.bare(binding.node);
+    return this.program.functionOf(definition) === null ? null : definition;
+  }
+
+  #methodsOf(objectNode: Node, scope: Scope, name: string): readonly Binding[] | undefined {
+    const object = this.program.bare(objectNode);
+    const lowered = this.program.lower(object);
+    const binding = lowered.kind === "name" ? this.program.onlyBinding(lowered.name, object) : null;
+    let at =
+      lowered.kind === "self"
+        ? classAround(scope)
+        : binding?.kind === "class"
+          ? binding.scope
+          : this.classMadeBy(binding);
+    for (let depth = 0; at !== null && depth < maxDepth; depth++) {
+      const bindings = at.bindings.get(name);
+      if (bindings !== undefined) return bindings;
+      const [base]: readonly Binding[] = at.bases.flatMap(
+        (each) => this.program.lookUp(each, at!.parent ?? at!)?.bindings[0] ?? [],
+      );
+      at = base?.kind === "class" ? base.scope : null;
+    }
+    return undefined;
+  }
+
+  #importedCall(node: Node, call: CallExpression): CodeValue | null {
+    if (this.claims.isOfLibrary(node, call)) return null;
+    const { object, name } = call;
+    const path = object === null ? { root: name, path: [] } : this.program.pathOf(object);
+    const binding = path === null ? null : this.program.onlyBinding(path.root, node);
+    if (path === null || binding?.kind !== "import") return null;
+    return this.#imported(node, binding, object === null ? [] : [...path.path, name]);
+  }
+
+  // Containers
+
+  #spread(node: Node, inner: Node): CodeValue {
+    const value = this.value(inner);
+    // What another module gives may hold anything.
+    const isText = value.kind === "text";
+    return { ...this.written(node), kind: "spread", value: isText ? this.opaque(inner) : value };
+  }
+
+  #record(node: Node, { entries: all }: Extract<Expression, { readonly kind: "record" }>): RecordValue {
+    const entries: { key: string; value: CodeValue }[] = [];
+    let isWhole = true;
+    for (const { key, value, isSpread } of all) {
+      if (isSpread === true) {
+        const inner = this.value(value);
+        if (inner.kind === "record") entries.push(...inner.entries);
+        isWhole &&= inner.kind === "record" && inner.isWhole;
+        continue;
+      }
+      const name = key === null || typeof key === "string" ? key : this.#keyOf(key);
+      if (name === null) isWhole = false;
+      else entries.push({ key: name, value: this.value(value) });
+    }
+    return { ...this.written(node), kind: "record", entries, isWhole };
+  }
+
+  #keyOf(node: Node): string | null {
+    const key = this.value(node);
+    return key.kind === "text" ? knownText(key.pieces) : null;
+  }
+
+  /** A comprehension. */
+  #loop(node: Node, { loop, body, condition }: Extract<Expression, { readonly kind: "loop" }>): CodeValue {
+    const value = this.value(body);
+    const list = condition === null ? this.value(loop.of) : this.opaque(loop.of);
+    return this.forEach(node, list, loop.item, value);
+  }
+
+  forEach(node: Node, list: CodeValue, item: string | null, value: CodeValue): ListValue {
+    const unrolled = unrolledItems(list, item, value);
+    if (unrolled !== null) return this.list(node, unrolled);
+    const { name, expression, scope } = list.hole();
+    return this.list(node, [
+      { ...this.written(node), kind: "repeat", value, loop: { name, expression, scope, item } },
+    ]);
+  }
+
+  repeat(node: Node, range: TextRange, { item, of }: Loop, value: CodeValue): RepeatValue {
+    const [name, expression] = [this.program.nameOf(of), shortened(of.text)];
+    const loop = { name, expression, scope: this.claims.of(of), item };
+    return { ...this.written(node), range, kind: "repeat", value, loop };
+  }
+
+  loopPiece(range: TextRange, { item, of }: Loop, body: readonly Piece[]): Piece {
+    const [name, expression] = [this.program.nameOf(of), shortened(of.text)];
+    return { kind: "loop", range, name, expression, scope: this.claims.of(of), item, body };
+  }
+
+  // What only a run knows
+
+  opaque(node: Node): CodeValue {
+    return { ...this.written(node), kind: "opaque" };
+  }
+
+  /** The hole is made when somebody asks for it: most values never stand in a text. */
+  written(node: Node): { readonly range: TextRange; readonly hole: () => HoleSegment } {
+    let made: HoleSegment | null = null;
+    const make = () => {
+      made ??= this.#hole(node);
+      return made;
+    };
+    return { range: rangeOf(node), hole: make };
+  }
+
+  #hole(node: Node): HoleSegment {
+    const lowered = this.program.lowerBare(node);
+    return {
+      kind: "hole",
+      range: rangeOf(node),
+      form: lowered.kind === "call" && !lowered.isMade ? "call" : "variable",
+      name: this.program.nameOf(node),
+      expression: shortened(node.text),
+      scope: this.claims.of(node),
+    };
+  }
+}
+
+/** What a call calls, as it is written. */
+function writtenCallee(node: Node, { object, name }: CallExpression): string {
+  return object === null ? name : `${object.text}.${name}`.replace(/^\(|\)$/g, "") || node.text;
+}
+
+function isListOrNothing(value: CodeValue): boolean {
+  return value.kind === "list" || (value.kind === "literal" && value.value === null);
+}
+
+function itemsOf(value: CodeValue | null): readonly CodeValue[] {
+  if (value?.kind !== "list") return [];
+  return concatenated([value]);
+}
+
+function maybe(value: CodeValue, choice: MaybeValue["choice"], isOtherwise: boolean): MaybeValue {
+  const { range, hole: make } = value;
+  return { kind: "maybe", range, hole: make, value, choice, isOtherwise };
+}
+
+/** What a loop over a list that is written out gives for each of its texts; `null` for other lists. */
+function unrolledItems(list: CodeValue, item: string | null, value: CodeValue): readonly CodeValue[] | null {
+  if (list.kind !== "list" || item === null || value.kind !== "text") return null;
+  if (list.items.length > mostUnrolled || !list.items.every(({ kind }) => kind === "text")) return null;
+  return list.items.map((each) => ({
+    ...value,
+    pieces: fillHoles(value.pieces, new Map([[item, piecesOf(each)]])),
+  }));
+}
+
+/** A single reference, choice or hole takes the place of all that is written around it. */
+function widened(piece: Piece, range: TextRange): Piece {
+  if (piece.kind === "literal") return piece;
+  return piece.kind === "segment"
+    ? { kind: "segment", segment: { ...piece.segment, range } }
+    : { ...piece, range };
+}
+
+function isImport(pieces: readonly Piece[]): boolean {
+  const [only] = pieces;
+  return pieces.length === 1 && only?.kind === "segment" && only.segment.kind === "include";
+}
+
+function isAround(outer: Node, inner: Node): boolean {
+  return outer.startIndex <= inner.startIndex && inner.startIndex < outer.endIndex;
+}

@@ -1,0 +1,395 @@
+/** What the functions of libraries do with texts and lists. Each language has its names for them; what they do is said here. */
+import type { Node } from "web-tree-sitter";
+import { type EmbeddedText, EmbeddedTextBuilder, type Engine, sliceEmbedded } from "../embedded.ts";
+import type { TextRange } from "../text.ts";
+import { concatenated, flatItems } from "./lists.ts";
+import {
+  type ChoicePiece,
+  dedentPieces,
+  fill,
+  filterUnits,
+  knownText,
+  literal,
+  type Piece,
+  trimPieces,
+} from "./pieces.ts";
+import {
+  type CallValue,
+  type CodeValue,
+  isFilled,
+  type ListValue,
+  lastPart,
+  type MaybeValue,
+  piecesOf,
+  type RecordValue,
+  type TextValue,
+} from "./values.ts";
+
+/** A call of a function, or of a method on `owner`. */
+export interface Operands {
+  readonly node: Node;
+  readonly call: CallValue;
+  /** `null` for a function. */
+  readonly owner: CodeValue | null;
+  /** All arguments in their order, records that name what they hold too. */
+  readonly given: readonly CodeValue[];
+}
+
+/** What makes values of a call. */
+export interface Workbench {
+  text(node: Node, pieces: readonly Piece[], isFilled: boolean): TextValue;
+  list(node: Node, items: readonly CodeValue[]): ListValue;
+  /** What the engine makes of the pieces. */
+  read(
+    pieces: readonly Piece[],
+    engine: Engine,
+    values: ReadonlyMap<string, readonly Piece[]>,
+  ): readonly Piece[];
+  /** A value for every item of a list, which has the name `item` in it. */
+  forEach(node: Node, list: CodeValue, item: string | null, value: CodeValue): ListValue;
+  /** Counts the work on the pieces. */
+  spend(pieces: readonly Piece[]): void;
+  readonly source: string;
+}
+
+/** The value of the call; `null` where that cannot be told. */
+export type Operation = (operands: Operands, bench: Workbench) => CodeValue | null;
+
+/** Where an operation finds something: on what the method is called, or at a position. */
+type Place = "owner" | number;
+
+function at({ owner, given }: Operands, place: Place): CodeValue | undefined {
+  return place === "owner" ? (owner ?? undefined) : given[place];
+}
+
+/** The text at a place, changed piece by piece. */
+export function changed(
+  place: Place,
+  change: (pieces: readonly Piece[], operands: Operands) => readonly Piece[] | null,
+): Operation {
+  return (operands, bench) => {
+    const text = at(operands, place);
+    if (text?.kind !== "text") return null;
+    bench.spend(text.pieces);
+    const pieces = change(text.pieces, operands);
+    return pieces === null ? null : bench.text(operands.node, pieces, isFilled(text));
+  };
+}
+
+/** The text itself. */
+export function same(place: Place): Operation {
+  return changed(place, (pieces) => pieces);
+}
+
+/** Without blanks, or without the characters at `characters`, at its ends. */
+export function trimmed(
+  ends: "start" | "end" | "both",
+  place: Place = "owner",
+  characters?: number,
+): Operation {
+  return changed(place, (pieces, { given }) => {
+    const cut = characters === undefined ? undefined : given[characters];
+    return trimPieces(pieces, ends, cut?.kind === "text" ? knownText(cut.pieces) : null);
+  });
+}
+
+export function dedented(place: Place): Operation {
+  return changed(place, dedentPieces);
+}
+
+/** As Python's `inspect.cleandoc`, and Kotlin's `trimIndent`: blank lines at the ends go too. */
+export function cleaned(place: Place): Operation {
+  return changed(place, (pieces) => trimPieces(dedentPieces(pieces), "both"));
+}
+
+/** A template of another engine with the values that the call gives, by name and by position. */
+export function formatted(engine: Engine, template: Place, firstValue = 0): Operation {
+  return (operands, bench) => {
+    const text = at(operands, template);
+    if (text?.kind !== "text") return null;
+    bench.spend(text.pieces);
+    const values = valuesOf(operands.call, operands.call.positional.slice(firstValue));
+    return bench.text(operands.node, bench.read(text.pieces, engine, values), true);
+  };
+}
+
+/** Values for the places of a template: named ones, those of a record or a list that is given alone, and by position. */
+export function valuesOf(
+  call: Pick<CallValue, "named">,
+  given: readonly CodeValue[],
+): ReadonlyMap<string, readonly Piece[]> {
+  const values = new Map<string, readonly Piece[]>();
+  given.forEach((value, index) => {
+    values.set(String(index), piecesOf(value));
+  });
+  const [only, ...others] = given;
+  if (only?.kind === "record" && others.length === 0)
+    for (const { key, value } of only.entries) values.set(key, piecesOf(value));
+  if (only?.kind === "list" && others.length === 0)
+    only.items.forEach((value, index) => {
+      values.set(String(index), piecesOf(value));
+    });
+  for (const [name, value] of call.named) values.set(name, piecesOf(value));
+  return values;
+}
+
+/** Texts or lists behind each other; what only a run knows is a list where it is given lists or messages. */
+export const concatenation: Operation = ({ node, owner, given }, bench) => {
+  if (owner === null) return null;
+  const isUnknown = owner.kind === "opaque" || owner.kind === "call";
+  const isOfLists = given.some(({ kind }) => kind === "list" || kind === "record");
+  if (owner.kind === "list" || (isUnknown && isOfLists)) {
+    const added = given.flatMap((value) => (isMessage(value) ? [value] : concatenated([value])));
+    return bench.list(node, [...concatenated([owner]), ...added]);
+  }
+  if (owner.kind !== "text") return null;
+  return bench.text(node, [owner, ...given].flatMap(piecesOf), [owner, ...given].some(isFilled));
+};
+
+/** Values that are items, where a list is given them: what only a run knows is most often a list. */
+export function isMessage(value: CodeValue): boolean {
+  if (value.kind === "call") return /Message$/.test(lastPart(value.callee));
+  return value.kind !== "list" && value.kind !== "opaque";
+}
+
+/** The items of a list with a separator between them. `separator` is `null` where none is written. */
+export function joinedItems(list: Place | "rest", separator: Place | null, fallback = ""): Operation {
+  return (operands, bench) => {
+    const rest = list === "rest" ? operands.given.slice(1) : [];
+    const [first] = rest;
+    const all =
+      list !== "rest" ? at(operands, list) : rest.length === 1 && first?.kind === "list" ? first : null;
+    const between = separator === null ? undefined : at(operands, separator);
+    if (between !== undefined && between.kind !== "text") return null;
+    if (all === undefined || (all !== null && all.kind !== "list")) return null;
+    const items = all ?? bench.list(operands.node, rest);
+    return join(operands.node, items, between ?? separatorOf(fallback, operands, bench), bench);
+  };
+}
+
+/** A separator that nobody writes stands where the call ends. */
+function separatorOf(text: string, { node }: Operands, bench: Workbench): TextValue {
+  if (text === "") return bench.text(node, [], false);
+  const builder = new EmbeddedTextBuilder(bench.source);
+  const { endIndex } = node;
+  builder.unit(text, endIndex, endIndex);
+  return bench.text(node, literal(builder.build({ start: endIndex, end: endIndex })), false);
+}
+
+/**
+ * A list that is joined in a loop has one separator too many at its end: what a request really sends is shorter by it.
+ * `null` where something of the list is only known by a run.
+ */
+function join(node: Node, list: ListValue, separator: TextValue, bench: Workbench): CodeValue | null {
+  const all = flatItems(list);
+  if (list.isUnordered === true || all.some(({ kind }) => kind === "spread")) return null;
+  const isCompact = list.isCompact === true;
+  const items = isCompact ? all.filter((item) => textOf(item).length > 0) : all;
+  const pieces = joined(items, separator, isCompact);
+  const isAnyFilled = isFilled(separator) || items.some(isFilledItem);
+  if (list.reference === null) return bench.text(node, pieces, isAnyFilled);
+  return bench.text(node, [{ kind: "reference", ...list.reference, pieces, isJoined: true }], isAnyFilled);
+}
+
+function isFilledItem(item: CodeValue): boolean {
+  return isFilled(item.kind === "repeat" || item.kind === "maybe" ? item.value : item);
+}
+
+/** What an item writes, without a separator; nothing for what is written as nothing where a text may stand. */
+export function textOf(value: CodeValue): readonly Piece[] {
+  if (value.kind === "maybe") {
+    const text = textOf(value.value);
+    return text.length === 0 ? [] : [choiceOf(value, text)];
+  }
+  const isNothing = value.kind === "literal" && (value.value === null || value.value === false);
+  return isNothing ? [] : piecesOf(value);
+}
+
+/** What is there or not, as a choice. */
+export function choiceOf({ choice, isOtherwise }: MaybeValue, inner: readonly Piece[]): ChoicePiece {
+  const [body, otherwise] = isOtherwise ? [[], inner] : [inner, []];
+  return { kind: "choice", ...choice, body, otherwise };
+}
+
+/** The separator is written once, and sent at `offset`, between two items. */
+function separate({ range, pieces }: TextValue, offset: number): readonly Piece[] {
+  const place = { start: offset, end: offset };
+  return pieces.length === 0
+    ? []
+    : [{ kind: "reference", range: place, name: "separator", definition: range, pieces }];
+}
+
+/** Items with the separator between them; it goes with those that may not be there. */
+function joined(items: readonly CodeValue[], separator: TextValue, isCompact: boolean): readonly Piece[] {
+  const optional = items.map((item) => (isCompact || item.kind === "maybe" ? optionalText(item) : null));
+  const firstSure = items.findIndex((item, index) => optional[index] === null && item.kind !== "repeat");
+  return items.flatMap((item, index): readonly Piece[] => {
+    const choice = optional[index];
+    const { start, end } = item.range;
+    const isBefore = index < firstSure;
+    const withSeparator = (pieces: readonly Piece[]) => {
+      if (pieces.length === 0) return pieces;
+      return isBefore ? [...pieces, ...separate(separator, end)] : [...separate(separator, start), ...pieces];
+    };
+    if (item.kind === "repeat") return repeated(item, separator, index, items);
+    if (choice == null) return [...(index <= firstSure ? [] : separate(separator, start)), ...textOf(item)];
+    return [{ ...choice, body: withSeparator(choice.body), otherwise: withSeparator(choice.otherwise) }];
+  });
+}
+
+function repeated(
+  { value, loop, range }: Extract<CodeValue, { readonly kind: "repeat" }>,
+  separator: TextValue,
+  index: number,
+  items: readonly CodeValue[],
+): readonly Piece[] {
+  const text = textOf(value);
+  if (text.length === 0) return [];
+  // Behind others each one has the separator before it; a list of nothing else has it behind.
+  const isFirst = !items.slice(0, index).some((item) => item.kind !== "repeat");
+  const body = isFirst
+    ? [...text, ...separate(separator, value.range.end)]
+    : [...separate(separator, value.range.start), ...text];
+  return [{ kind: "loop", range, ...loop, body }];
+}
+
+/** A text that is there or not; `null` for any other. */
+function optionalText(item: CodeValue): ChoicePiece | null {
+  const [only, ...others] = textOf(item);
+  if (only?.kind !== "choice" || others.length > 0) return null;
+  return only.body.length === 0 || only.otherwise.length === 0 ? only : null;
+}
+
+/** The list without its empty items. */
+export function compacted(place: Place, isCompacting: (written: string) => boolean): Operation {
+  return (operands, bench) => {
+    const list = at(operands, place);
+    const [test] = operands.given.slice(place === "owner" ? 0 : 1);
+    if (
+      list?.kind !== "list" ||
+      !isCompacting(test === undefined ? "" : bench.source.slice(test.range.start, test.range.end))
+    )
+      return null;
+    return { ...list, isCompact: true };
+  };
+}
+
+/** What replaces a text that stands in a text. */
+export interface Replacement {
+  readonly text: string;
+  readonly isGlobal: boolean;
+  readonly value: CodeValue;
+}
+
+/** `text.replace(pattern, value)`; a pattern that is no text is read by `patternOf`, from how it is written. */
+export function replaced(
+  isGlobal: boolean,
+  {
+    place = "owner",
+    first = 0,
+    patternOf,
+  }: {
+    readonly place?: Place;
+    /** Position of the pattern. */
+    readonly first?: number;
+    readonly patternOf?: (written: string) => Omit<Replacement, "value"> | null;
+  } = {},
+): Operation {
+  return (operands, bench) => {
+    const text = at(operands, place);
+    const [pattern, value] = operands.given.slice(first, first + 2);
+    if (text?.kind !== "text" || pattern === undefined || value === undefined) return null;
+    bench.spend(text.pieces);
+    const known =
+      pattern.kind === "text"
+        ? { text: knownText(pattern.pieces), isGlobal }
+        : (patternOf?.(bench.source.slice(pattern.range.start, pattern.range.end)) ?? null);
+    return known === null
+      ? null
+      : bench.text(operands.node, replaceText(text.pieces, { ...known, value }), true);
+  };
+}
+
+/** The pieces with a value in place of a text that stands in one of them. */
+export function replaceText(pieces: readonly Piece[], replacement: Replacement): readonly Piece[] {
+  let left = replacement.isGlobal ? Number.POSITIVE_INFINITY : 1;
+  const inPiece = (piece: Piece): readonly Piece[] => {
+    switch (piece.kind) {
+      case "literal": {
+        const parts = cut(piece.text, replacement.text, left);
+        left -= parts.length >> 1;
+        return parts.flatMap((part, index) =>
+          index % 2 === 0 ? literal(part) : filledIn(part.range, replacement),
+        );
+      }
+      case "reference":
+        return [{ ...piece, pieces: piece.pieces.flatMap(inPiece) }];
+      case "loop":
+        return [{ ...piece, body: piece.body.flatMap(inPiece) }];
+      case "choice":
+        return [{ ...piece, body: piece.body.flatMap(inPiece), otherwise: piece.otherwise.flatMap(inPiece) }];
+      case "segment":
+        return [piece];
+    }
+  };
+  return pieces.flatMap(inPiece);
+}
+
+/** The text between the places and, at odd indices, the places. */
+function cut(embedded: EmbeddedText, text: string, most: number): readonly EmbeddedText[] {
+  const parts: EmbeddedText[] = [];
+  let from = 0;
+  for (let count = 0; count < most && text !== ""; count++) {
+    const next = embedded.text.indexOf(text, from);
+    if (next < 0) break;
+    parts.push(sliceEmbedded(embedded, from, next), sliceEmbedded(embedded, next, next + text.length));
+    from = next + text.length;
+  }
+  return [...parts, sliceEmbedded(embedded, from, embedded.text.length)];
+}
+
+/** A value keeps the name that its place has, such as `question` for `{{question}}`. */
+function filledIn(range: TextRange, { text, value }: Replacement): readonly Piece[] {
+  const own = value.hole();
+  const name = /[\p{L}_][\p{L}\p{N}_.]*/u.exec(text)?.[0] ?? own.name;
+  return fill({ ...own, name, range }, piecesOf(value), "place");
+}
+
+/** The entries that a call names, as a record. */
+export const record: Operation = ({ call }): RecordValue => ({
+  kind: "record",
+  range: call.range,
+  hole: call.hole,
+  entries: [...call.named].map(([key, value]) => ({ key, value })),
+  isWhole: call.positional.length === 0 && call.hasMore !== true,
+});
+
+/**
+ * Lines without any blanks before them do not count: the first one begins behind the quote.
+ * https://github.com/dmnd/dedent
+ */
+export function withoutMargin(pieces: readonly Piece[], isWhole: boolean): readonly Piece[] {
+  return filterUnits(pieces, (text) => {
+    const kept = new Uint8Array(text.length).fill(1);
+    const lines = [...text.matchAll(/^([ \t]+)(\S?)/gm)];
+    const widths = lines.filter(([, , rest]) => rest !== "").map(([, blanks]) => blanks!.length);
+    const margin = isWhole ? Number.POSITIVE_INFINITY : widths.reduce((a, b) => Math.min(a, b), text.length);
+    for (const { index, 1: blanks = "" } of lines) {
+      kept.fill(0, index, index + Math.min(blanks.length, margin));
+    }
+    return kept;
+  });
+}
+
+/** `items.map((item) => …)`: what the function at `made` gives for every item of the list. */
+export function mapped(list: Place, made: number): Operation {
+  return (operands, bench) => {
+    const [all, each] = [at(operands, list), operands.given[made]];
+    if (all === undefined || each?.kind !== "function") return null;
+    const value = each.returned();
+    const isKnown = value !== null && ["text", "record", "call"].includes(value.kind);
+    return value === null || !isKnown
+      ? null
+      : bench.forEach(operands.node, all, each.parameters[0]?.name ?? null, value);
+  };
+}

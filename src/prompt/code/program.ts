@@ -1,0 +1,183 @@
+/** A module of code that is read: its nodes as expressions, and what they are called. */
+import type { Node } from "web-tree-sitter";
+import { type Binding, lookUp, type ModuleNames, type Scope } from "./bindings.ts";
+import type { CallExpression, Expression, FunctionParts } from "./expression.ts";
+import type { Language } from "./language.ts";
+import { shortened } from "./nodes.ts";
+
+/** Names in a chain; what stands before so many is left out of its name. */
+const maxChain = 64;
+
+/** UTF-16 units of an expression that is called as it is written. */
+const longestName = 500;
+
+/** Calls in each other that only change how a value is written. */
+const maxWrappers = 16;
+
+export class Program {
+  readonly language: Language;
+  readonly source: string;
+  readonly names: ModuleNames;
+  readonly #lowered = new Map<number, Expression>();
+  readonly #functions = new Map<number, FunctionParts | null>();
+
+  constructor(language: Language, source: string, names: ModuleNames) {
+    this.language = language;
+    this.source = source;
+    this.names = names;
+  }
+
+  lower(node: Node): Expression {
+    const known = this.#lowered.get(node.id);
+    if (known !== undefined) return known;
+    const lowered = this.language.lower(node, this.source);
+    this.#lowered.set(node.id, lowered);
+    return lowered;
+  }
+
+  functionOf(node: Node): FunctionParts | null {
+    const known = this.#functions.get(node.id);
+    if (known !== undefined) return known;
+    const found = this.language.functionOf(node);
+    this.#functions.set(node.id, found);
+    return found;
+  }
+
+  /** Without what is written around it. */
+  bare(node: Node): Node {
+    let at = node;
+    for (let depth = 0; depth < maxChain; depth++) {
+      const lowered = this.lower(at);
+      if (lowered.kind !== "same") return at;
+      at = lowered.value;
+    }
+    return at;
+  }
+
+  /** The expression without what is written around it. */
+  lowerBare(node: Node): Expression {
+    return this.lower(this.bare(node));
+  }
+
+  scopeAt(node: Node): Scope {
+    return this.names.scopeAt(node.startIndex);
+  }
+
+  lookUp(
+    name: string,
+    scope: Scope,
+  ): { readonly bindings: readonly Binding[]; readonly scope: Scope } | null {
+    return lookUp(name, scope, this.language.classNames);
+  }
+
+  /** What a name is bound to at a node, where that is one thing. */
+  onlyBinding(name: string, node: Node): Binding | null {
+    const [binding, ...others] = this.lookUp(name, this.scopeAt(node))?.bindings ?? [];
+    return others.length > 0 ? null : (binding ?? null);
+  }
+
+  /** The names of a member, from the first one on: `prompts.chat.system`; `null` where it is a member of anything else. */
+  pathOf(node: Node): { readonly root: string; readonly path: readonly string[] } | null {
+    const path: string[] = [];
+    let at = this.lowerBare(node);
+    while (at.kind === "member" && path.length < maxChain) {
+      path.unshift(at.name);
+      at = this.lowerBare(at.object);
+    }
+    return at.kind === "name" ? { root: at.name, path } : null;
+  }
+
+  /**
+   * `a.b.c` as written, without `?.`; empty for what is no chain of names. Calls within a chain are left out:
+   * `client().chat.completions` is `client.chat.completions`.
+   */
+  dottedName(node: Node): string {
+    return this.#dotted(this.lowerBare(node));
+  }
+
+  /** What a call calls, in the same way. */
+  calleeOf(call: CallExpression): string {
+    return this.#dotted(call);
+  }
+
+  #dotted(first: Expression): string {
+    const parts: string[] = [];
+    let at: Expression | null = first;
+    for (let steps = 0; at !== null && steps < maxChain; steps++) {
+      switch (at.kind) {
+        case "member":
+        case "call":
+          if (at.name !== "") parts.push(at.name);
+          at = at.object === null ? null : this.lowerBare(at.object);
+          break;
+        case "element":
+          at = this.lowerBare(at.object);
+          break;
+        case "name":
+        case "self":
+          parts.push(at.name);
+          at = null;
+          break;
+        default:
+          at = null;
+      }
+    }
+    return parts.reverse().join(".");
+  }
+
+  /** With the module that the first name was imported from, as its documentation calls it. */
+  fullName(name: string, node: Node): string {
+    const [root = "", ...rest] = name.split(".");
+    const [binding] = this.lookUp(root, this.scopeAt(node))?.bindings ?? [];
+    if (binding?.kind !== "import") return name;
+    const { module, name: own } = binding;
+    const from = this.language.moduleName?.(module) ?? module;
+    const inner = own === null || own === "default" ? rest : [own, ...rest];
+    return [from, ...inner].join(".");
+  }
+
+  /** What a hole is called: the name that stands in the expression first. */
+  nameOf(node: Node, depth = 0): string {
+    const inner = this.bare(node);
+    const lowered = this.lower(inner);
+    switch (lowered.kind) {
+      case "name":
+      case "self":
+        return lowered.name;
+      case "member":
+      case "element": {
+        if (inner.endIndex - inner.startIndex > longestName) return this.#nameOfFirst(inner);
+        const text = inner.text.replaceAll("?.", ".");
+        return /^[\p{L}_$@][\p{L}\p{N}_$.[\]'"-]*$/u.test(text) ? text : this.#nameOfFirst(inner);
+      }
+      case "call":
+        return depth < maxWrappers ? this.#nameOfCall(inner, lowered, depth) : this.#nameOfFirst(inner);
+      default:
+        return this.#nameOfFirst(inner);
+    }
+  }
+
+  #nameOfCall(node: Node, call: CallExpression, depth: number): string {
+    const name = this.calleeOf(call);
+    const first = call.arguments.find(({ name: own }) => own === null)?.value;
+    const { wrapping, writing } = this.language;
+    const object = call.object === null ? null : this.lowerBare(call.object);
+    const isOnText = object?.kind === "text";
+    if (first !== undefined && (isOnText || wrapping.has(name))) return this.nameOf(first, depth + 1);
+    if (call.isMade) return name === "" ? this.#nameOfFirst(node) : name;
+    // `items.map(…).join("\n")` writes the items, and `(given or {}).get("name")` what is given.
+    const isWritten =
+      call.object !== null &&
+      (writing.has(call.name) ||
+        (object !== null && object.kind !== "call" && name === call.name) ||
+        (object?.kind === "call" && wrapping.has(this.calleeOf(object))));
+    if (isWritten && call.object !== null && !isOnText) return this.nameOf(call.object, depth + 1);
+    return name === "" ? this.#nameOfFirst(node) : name;
+  }
+
+  #nameOfFirst(node: Node): string {
+    const { nameTypes } = this.language;
+    const first = nameTypes.includes(node.type) ? node : node.descendantsOfType([...nameTypes])[0];
+    return first?.text ?? shortened(node.text);
+  }
+}

@@ -1,0 +1,152 @@
+/** Names whose value grows or is decided on the way: lists that are given items, texts that are lengthened, branches. */
+import type { Node } from "web-tree-sitter";
+import type { TextRange } from "../text.ts";
+import type { Binding, MoreBinding, Scope } from "./bindings.ts";
+import { assignedPieces, decidedAt } from "./branches.ts";
+import { branchOf, controlAround, runsBefore } from "./control.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { insert, listSequence, listSteps, spreadOf } from "./lists.ts";
+import { rangeOf } from "./nodes.ts";
+import { isMessage, textOf } from "./operations.ts";
+import { hole, type Piece } from "./pieces.ts";
+import { type CodeValue, isFilled, piecesOf } from "./values.ts";
+
+/** For an assignment that is taken apart. */
+const stepsPerAssignment = 32;
+
+export class Sequences {
+  readonly #evaluation: Evaluation;
+
+  constructor(evaluation: Evaluation) {
+    this.#evaluation = evaluation;
+  }
+
+  /**
+   * The list that a name stands for at `node`, where it is given others on the way, or is a parameter that is lengthened:
+   * `messages = messages + [a]`, `messages = [a, ...messages]`, `history.push(a)`.
+   */
+  listAt(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
+    const { program, budget } = this.#evaluation;
+    const found = listSteps(node, bindings, (value) => program.language.additionsTo(name, value));
+    budget.spend(found.steps.length * stepsPerAssignment);
+    const sequence = listSequence(node, found, (earlier, later) => runsBefore(program, earlier, later));
+    if (sequence === null) return null;
+    const { start, more, parts } = sequence;
+    if (start === null) return this.#addedTo(node, name, this.#evaluation.opaque(node), more, scope, parts);
+    return this.#evaluation.following(start, () =>
+      this.#addedTo(node, name, this.#evaluation.value(start), more, scope, parts),
+    );
+  }
+
+  #addedTo(
+    node: Node,
+    name: string,
+    start: CodeValue,
+    more: readonly Binding[],
+    scope: Scope,
+    parts: readonly TextRange[],
+  ): CodeValue | null {
+    const list = more.length === 0 ? start : this.lengthened(node, start, more, scope);
+    return list?.kind === "list" ? this.#evaluation.reference(node, name, { ...list, parts }) : null;
+  }
+
+  /** `x = ""` in front of `if c: x = "…"`, and one text in each branch. */
+  assigned(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
+    const { program } = this.#evaluation;
+    const values = bindings.flatMap((each) => (each.kind === "value" ? [each.node] : []));
+    const branches = values.map((value) => branchOf(program, value, scope));
+    const decided = decidedAt(node, branches);
+    if (decided === null) return null;
+    const given = values.map((value) =>
+      this.#evaluation.following(value, () => this.#evaluation.value(value)),
+    );
+    const texts = given.filter((value) => value?.kind === "text" || isNull(value));
+    if (texts.length < values.length) return null;
+    const pieces = assignedPieces(
+      branches,
+      texts.map((value) => (value === null ? [] : textOf(value))),
+      ({ asked, statement }, body, otherwise) =>
+        this.#evaluation.choicePiece(asked, rangeOf(statement ?? decided), body, otherwise),
+    );
+    if (pieces === null) return null;
+    const areFilled = texts.some((value) => value !== null && isFilled(value));
+    const text = this.#evaluation.text(node, pieces, areFilled);
+    return this.#evaluation.reference(node, name, { ...text, range: rangeOf(decided) });
+  }
+
+  /** A list or a text with what is added to it afterwards; `null` when that cannot be told. */
+  lengthened(node: Node, start: CodeValue, more: readonly Binding[], scope: Scope): CodeValue | null {
+    const isUnknown = start.kind === "opaque" || start.kind === "call";
+    if (start.kind === "list" || (isUnknown && more.some((binding) => this.#addsItems(binding)))) {
+      const isWritten = start.kind === "list" && start.reference === null;
+      const items = isWritten ? [...start.items] : [spreadOf(start)];
+      this.#evaluation.budget.spend(items.length);
+      for (const binding of more) {
+        if (binding.kind !== "more") return null;
+        if (binding.isElsewhere === true) continue;
+        if (!this.#evaluation.mayGoOn(binding.node)) break;
+        insert(items, this.#addedItem(binding, scope), binding);
+      }
+      if (more.some((binding) => binding.kind === "more" && binding.isElsewhere === true))
+        items.push(spreadOf(this.#evaluation.opaque(node)));
+      const { range, hole: make } = start;
+      return { kind: "list", range, hole: make, items, reference: null };
+    }
+    if (start.kind !== "text") return null;
+    const pieces = [...start.pieces];
+    for (const binding of more) {
+      if (binding.kind !== "more" || binding.form === "append" || binding.isElsewhere === true) return null;
+      if (!this.#evaluation.mayGoOn(binding.node)) break;
+      for (const piece of this.#addedPieces(binding.node, scope)) pieces.push(piece);
+    }
+    return { ...start, pieces };
+  }
+
+  #addsItems(binding: Binding): boolean {
+    if (binding.kind !== "more" || binding.isElsewhere === true) return false;
+    return ["record", "call", "list", "spread"].includes(this.#evaluation.value(binding.node).kind);
+  }
+
+  #addedItem({ node, form }: MoreBinding, scope: Scope): CodeValue {
+    const added = this.#evaluation.value(node);
+    // `concat` takes lists apart, and adds what is no list as it is.
+    const item = form === "concat" && !isMessage(added) ? spreadOf(added) : added;
+    const control = controlAround(this.#evaluation.program, node, scope);
+    if (control === null) return item;
+    if (control.kind === "if" && control.branch.asked !== null) {
+      return this.#evaluation.maybe(item, control.branch.asked, rangeOf(control.branch.holder), false);
+    }
+    if (control.kind === "if" && control.all.length === 2 && control.all[0]!.asked !== null) {
+      return this.#evaluation.maybe(item, control.all[0]!.asked, rangeOf(control.branch.holder), true);
+    }
+    const isKnown = ["text", "record", "call"].includes(item.kind);
+    if (control.kind === "loop" && isKnown)
+      return this.#evaluation.repeat(node, rangeOf(control.statement), control.loop, item);
+    const lowered = this.#evaluation.program.lower(node);
+    const inner = lowered.kind === "spread" ? lowered.value : node;
+    return { kind: "spread", range: added.range, hole: added.hole, value: this.#evaluation.opaque(inner) };
+  }
+
+  #addedPieces(node: Node, scope: Scope): readonly Piece[] {
+    const control = controlAround(this.#evaluation.program, node, scope);
+    const added = this.#evaluation.value(node);
+    const pieces = piecesOf(added);
+    if (control === null) return pieces;
+    if (added.kind !== "text") return [hole(added.hole())];
+    if (control.kind === "loop") {
+      return pieces.length === 0
+        ? []
+        : [this.#evaluation.loopPiece(rangeOf(control.statement), control.loop, pieces)];
+    }
+    if (control.kind === "other") return [hole(added.hole())];
+    const { branch, all } = control;
+    if (branch.asked !== null) return [this.#evaluation.choicePiece(branch.asked, rangeOf(node), pieces, [])];
+    const [first] = all;
+    if (all.length !== 2 || first?.asked == null) return [hole(added.hole())];
+    return [this.#evaluation.choicePiece(first.asked, rangeOf(node), [], pieces)];
+  }
+}
+
+function isNull(value: CodeValue | null): boolean {
+  return value?.kind === "literal" && value.value === null;
+}
