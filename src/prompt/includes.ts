@@ -12,7 +12,7 @@ import { baseName, folders, splitWords, stemOf } from "./names.ts";
 import { findFormat } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
 import { mapSegments } from "./segments.ts";
-import type { IncludeSegment, Segment, Template } from "./template.ts";
+import type { IncludeSegment, MemberReference, Segment, Template } from "./template.ts";
 import type { Problem, TextRange } from "./text.ts";
 
 /** Any document of the workspace by its path, prompts or not; `null` when there is none. */
@@ -140,7 +140,7 @@ class Resolver {
   readonly named = new Set<string>();
   readonly missing = new Set<string>();
   readonly #templates = new Map<string, Template>();
-  /** Templates that only others use, by format and name. */
+  /** Templates that others use by their name alone, by format and name. */
   readonly #parts = new Map<string, Template[]>();
   readonly #lookup: DocumentLookup;
   readonly #roots: readonly string[];
@@ -158,7 +158,7 @@ class Resolver {
     this.#roots = (options.roots ?? []).map((root) => root.replace(/^\.\/|\/$/g, ""));
     for (const template of templates) {
       this.#templates.set(template.id, template);
-      if (template.usage === "partial") {
+      if (template.usage === "partial" || memberReader(template.format) !== undefined) {
         const key = partKey(template.format, template.name);
         this.#parts.set(key, [...(this.#parts.get(key) ?? []), template]);
       }
@@ -273,7 +273,7 @@ class Resolver {
 
   #find(segment: IncludeSegment, template: Template): Template | null {
     const { range, target, member } = segment;
-    if (member?.module === null) return this.#nearest(member.name, template);
+    if (member?.module === null) return this.#nearest(member, template);
     const { candidates, escapes } = this.#candidates(member?.module ?? target, template);
     for (const path of candidates) {
       const found =
@@ -308,11 +308,12 @@ class Resolver {
     return template;
   }
 
-  /** Of the parts that have a name in this format, the one that shares the most folders. */
-  #nearest(name: string, { path, format }: Template): Template | null {
+  /** Of the templates that have a name in this format, the one that shares the most folders. */
+  #nearest({ name, folder }: MemberReference, { path, format }: Template): Template | null {
+    const isInFolder = (one: Template) => folder === undefined || folders(one.path).at(-1) === folder;
     const nearness = (one: Template) =>
       one.path === path ? Number.POSITIVE_INFINITY : sharedFolders(one.path, path);
-    const named = this.#parts.get(partKey(format, name)) ?? [];
+    const named = (this.#parts.get(partKey(format, name)) ?? []).filter(isInFolder);
     return named.toSorted((a, b) => nearness(b) - nearness(a))[0] ?? null;
   }
 

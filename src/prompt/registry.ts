@@ -1,5 +1,6 @@
 /** Every prompt format that is understood. A new one is one line here. */
 
+import { go } from "./code/languages/go.ts";
 import { javascript } from "./code/languages/javascript.ts";
 import { python } from "./code/languages/python.ts";
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
@@ -39,6 +40,7 @@ export const formats: readonly TemplateFormat[] = [
   python,
   notebook,
   javascript,
+  go,
   yaml,
   json,
   jsonLines,

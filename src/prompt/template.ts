@@ -108,9 +108,12 @@ export interface IncludeSegment {
 export interface MemberReference {
   /**
    * Path of the module without its ending, such as `./prompts`; without dots it is looked up in the folders above too.
-   * `null` where all files of a project share their names (BAML): the nearest template with that name counts.
+   * `null` where all files of a project share their names (BAML, packages of Go and Java): the nearest template with that name
+   * counts.
    */
   readonly module: string | null;
+  /** With `module` `null`: the name of the folder that it lies in, where that is known. */
+  readonly folder?: string;
   /** Name of the value in that module, such as `SYSTEM_PROMPT` or `Prompts.system`. */
   readonly name: string;
   /** What stands in its place when the module is none of the workspace's, or its value is not known. */

@@ -14,7 +14,7 @@ const samples = {
   java: 'class A { String a = """\n  ü😀""" + "é"; }',
   "c-sharp": 'class A { string a = $"""ü😀{b}"""; }',
   rust: 'const A: &str = r#"ü😀"#;',
-  kotlin: 'val a = """ü😀${b}""".trimIndent()',
+  kotlin: 'val a = """ü😀$' + '{b}""".trimIndent()',
   ruby: 'A = "ü😀#{b}"',
   php: '<?php $a = "ü😀{$b}";',
 } as const;

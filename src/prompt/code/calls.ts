@@ -6,6 +6,7 @@ import { strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
+import { mayBeFluent, unchained } from "./fluent.ts";
 import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages } from "./messages.ts";
 import { applyEngine, hasImports, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
@@ -92,7 +93,8 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
   return (
     /PromptTemplate|from_?[mM]essages|apply_chat_template/.test(callee) ||
     invokingNames.has(lastPart(callee)) ||
-    sendingNames.has(lastPart(callee))
+    sendingNames.has(lastPart(callee)) ||
+    mayBeFluent(callee)
   );
 }
 
@@ -104,7 +106,8 @@ const telling: ReadonlySet<string> = new Set([
 ]);
 
 /** The prompt that the call sends or builds; `null` for any other call. */
-export function readCall(path: string, call: CallValue): FoundTemplate | null {
+export function readCall(path: string, given: CallValue): FoundTemplate | null {
+  const call = unchained(given);
   if (makesPictures(call)) return null;
   const found = readLangChain(path, call) ?? readRendering(path, call) ?? readRequest(path, call);
   // A function that passes on what it is given sends a prompt that is written elsewhere.

@@ -11,6 +11,7 @@ import { Claims } from "./claims.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expression.ts";
 import { Functions } from "./functions.ts";
+import type { Member } from "./language.ts";
 import { concatenated } from "./lists.ts";
 import { isMessageCall } from "./messages.ts";
 import { rangeOf, shortened } from "./nodes.ts";
@@ -262,7 +263,7 @@ export class Evaluator implements Evaluation {
   #name(node: Node, name: string): CodeValue | null {
     const scope = this.program.scopeAt(node);
     const found = this.program.lookUp(name, scope);
-    if (found === null) return null;
+    if (found === null) return this.#unbound(node, [name]);
     const isInPlace = outsideBlocks(scope) === outsideBlocks(found.scope);
     return (
       this.bound(node, name, found.bindings, found.scope) ??
@@ -285,9 +286,13 @@ export class Evaluator implements Evaluation {
       const made = this.classMadeBy(binding);
       if (made !== null) return this.#inClass(node, made, name, 0);
     }
-    const path = lowered.kind === "member" ? this.program.pathOf(object) : null;
+    const path = this.program.pathOf(object);
     const root = path === null ? null : this.program.onlyBinding(path.root, object);
     if (path !== null && root?.kind === "import") return this.#imported(node, root, [...path.path, name]);
+    if (path !== null && this.program.lookUp(path.root, this.program.scopeAt(object)) === null) {
+      const unbound = this.#unbound(node, [path.root, ...path.path, name]);
+      if (unbound !== null) return unbound;
+    }
     const record = this.value(object);
     const value = record.kind === "record" ? entry(record, name) : undefined;
     return value === undefined ? null : this.reference(node, shortened(node.text), value);
@@ -422,21 +427,29 @@ export class Evaluator implements Evaluation {
   #imported(node: Node, binding: ImportBinding, path: readonly string[]): CodeValue | null {
     const isCalled = this.program.lower(node).kind === "call";
     const found = this.program.language.memberOf(binding, path, isCalled);
-    if (found === null) return null;
-    const own = this.#hole(node);
     // An object of another module may hold anything; a name that is imported itself is most often a constant.
     const isFixed = (path.length === 0 || binding.isWhole === true) && !isCalled;
+    return found === null ? null : this.#otherModule(node, found, isFixed);
+  }
+
+  /** A name that nothing binds here. */
+  #unbound(node: Node, path: readonly string[]): CodeValue | null {
+    const found = this.program.language.unboundMember?.(path) ?? null;
+    return found === null ? null : this.#otherModule(node, found, false);
+  }
+
+  #otherModule(node: Node, found: Member, isFixed: boolean): TextValue {
+    const own = this.#hole(node);
     const scope = isFixed
       ? inferred("constant", `\`${node.text}\` is imported: fixed at deployment`)
       : own.scope;
-    const otherwise: HoleSegment = { ...own, scope };
-    const target = found.name;
+    const member = { ...found, otherwise: { ...own, scope } };
     const segment = {
       kind: "include",
       range: rangeOf(node),
-      target,
+      target: found.name,
       resolved: null,
-      member: { ...found, otherwise },
+      member,
     } as const;
     return this.text(node, [{ kind: "segment", segment }], true);
   }

@@ -4,6 +4,7 @@
  */
 import type { Node } from "web-tree-sitter";
 import type { TemplateFormat } from "../format.ts";
+import type { MemberReference } from "../template.ts";
 import type { Problem } from "../text.ts";
 import type { BindingLanguage, ClassNames, ImportBinding, MoreBinding } from "./bindings.ts";
 import type { ConditionalBranch, Expression, FunctionParts, Loop, Statement } from "./expression.ts";
@@ -55,11 +56,12 @@ export interface Language extends LanguageFormat, BindingLanguage {
   isFixed?(value: Node): boolean;
 
   /** The member of the workspace's modules that a path of names behind an imported name is; `null` for one of a package. */
-  memberOf(
-    binding: ImportBinding,
-    path: readonly string[],
-    isCalled: boolean,
-  ): { readonly module: string; readonly name: string } | null;
+  memberOf(binding: ImportBinding, path: readonly string[], isCalled: boolean): Member | null;
+  /**
+   * The member of other files that a path of names is though nobody imports it, as in packages of Go and Java; `null` for names
+   * of the language. Left out where there is no such thing.
+   */
+  unboundMember?(path: readonly string[]): Member | null;
   /** The module whose members are passed on under their own names; `null` for one of a package. */
   passedOn?(module: string): string | null;
   /** The name of a module as its documentation has it, for `knownCalls`: `node:fs/promises` is `fs`. */
@@ -87,6 +89,9 @@ export interface Language extends LanguageFormat, BindingLanguage {
   keepsKeyOrder(callee: string, written: string): string | null;
   readonly files: FileFunctions;
 }
+
+/** A member of a module of the workspace, as in `MemberReference`. */
+export type Member = Pick<MemberReference, "module" | "name" | "folder">;
 
 /** How a language reads files and parses what they hold; names are complete, imported ones too. */
 export interface FileFunctions {

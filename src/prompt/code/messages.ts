@@ -7,6 +7,7 @@ import { roleNamed } from "../role-lines.ts";
 import { inferred, inferScope, isHistoryName } from "../scope-inference.ts";
 import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { roleOfConstant, roleOfMaker } from "./message-names.ts";
 import { choiceOf } from "./operations.ts";
 import { applyEngine, hole, knownText, type Piece } from "./pieces.ts";
 import {
@@ -146,7 +147,7 @@ class Reader {
     const content =
       call.named.get("content") ?? call.named.get("template") ?? call.named.get("parts") ?? undefined;
     if (role !== undefined && content !== undefined) return this.#message(roleOf(role), role.range, content);
-    const ofClass = parts.map((part) => classRoles.get(part)).find((found) => found !== undefined);
+    const ofClass = parts.map(roleOfMaker).find((found) => found !== null);
     const said = content ?? call.named.get("prompt") ?? first;
     if (ofClass !== undefined && said !== undefined) {
       const { start } = call.range;
@@ -196,13 +197,15 @@ class Reader {
     if (content.kind === "call") {
       const said = content.named.get("text") ?? content.named.get("template") ?? content.named.get("content");
       if (said?.kind === "text") return this.#read(said.pieces);
+      if (said === undefined && makesContent.test(content.callee) && content.positional[0] !== undefined)
+        return this.content(content.positional[0]);
     }
     return [hole(content.hole())];
   }
 
   /** `{"type": "text", "text": "…"}`; images and the like are values of the call. */
   #part(part: RecordValue): readonly Piece[] {
-    const text = entry(part, "text") ?? entry(part, "content");
+    const text = entry(part, "text") ?? entry(part, "content") ?? entry(part, "parts");
     if (text !== undefined) {
       const pieces = this.content(text);
       this.#options.cacheMarkers.push(...cacheMarkersOf(part, text.range.end));
@@ -273,26 +276,6 @@ function entryOf(value: CodeValue | undefined, key: string): CodeValue | undefin
   return value?.kind === "record" ? entry(value, key) : undefined;
 }
 
-/** Message classes of LangChain and LlamaIndex, and their templates. */
-const classRoles: ReadonlyMap<string, Role> = new Map(
-  (
-    [
-      ["system", "System"],
-      ["user", "Human"],
-      ["user", "User"],
-      ["assistant", "AI"],
-      ["assistant", "Assistant"],
-      ["tool", "Tool"],
-      ["tool", "Function"],
-      ["developer", "Developer"],
-    ] as const
-  ).flatMap(([role, name]) => [
-    [`${name}Message`, role] as const,
-    [`${name}MessagePromptTemplate`, role] as const,
-    [`${name}MessageChunk`, role] as const,
-  ]),
-);
-
 const langChainRoles: ReadonlyMap<string, Role> = new Map([
   ["human", "user"],
   ["ai", "assistant"],
@@ -300,13 +283,18 @@ const langChainRoles: ReadonlyMap<string, Role> = new Map([
 
 /** Whether a call makes a message, or keeps its place: the value of a name that is put among messages. */
 export function isMessageCall({ callee }: CallValue): boolean {
-  return callee.split(".").some((part) => classRoles.has(part) || part === "MessagesPlaceholder");
+  return callee.split(".").some((part) => roleOfMaker(part) !== null || part === "MessagesPlaceholder");
 }
+
+/** What makes the content of a message of its text: `NewTextBlock("…")`, `TextContent.from("…")`, `Part.fromText("…")`. */
+const makesContent =
+  /(?:^|\.)(?:New)?(?:Text(?:Block|Content|Part|ContentPart)(?:Param)?|Part|Content|ContentBlock)(?:\.(?:from|of|from_?text|text|new))?$/i;
 
 /** A role that only a run knows is most often the user's. */
 function roleOf(value: CodeValue): Role {
-  const name = value.kind === "text" ? knownText(value.pieces) : lastPart(value.hole().name);
-  return langChainRoles.get(name.toLowerCase()) ?? roleNamed(name) ?? "user";
+  const name = value.kind === "text" ? knownText(value.pieces) : "";
+  const said = langChainRoles.get(name.toLowerCase()) ?? roleNamed(name);
+  return said ?? roleOfConstant(value.hole().name) ?? "user";
 }
 
 /** The earlier turns of the conversation, whatever they are called. */

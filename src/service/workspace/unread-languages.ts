@@ -4,13 +4,6 @@ import { count, plural } from "../../words/numbers.ts";
 
 /** By the ends of names; what is read by a format of ours is none of them. */
 const languages: readonly (readonly [name: string, ends: string])[] = [
-  ["Java", "java"],
-  ["Kotlin", "kt kts"],
-  ["C#", "cs"],
-  ["Go", "go"],
-  ["Rust", "rs"],
-  ["Ruby", "rb"],
-  ["PHP", "php"],
   ["Swift", "swift"],
   ["Scala", "scala"],
   ["Elixir", "ex exs"],
