@@ -28,13 +28,17 @@ export function historyInForce(
   };
 }
 
+/** `messages[-5:]`, `messages.slice(-5)`, `messages.takeLast(5)`. */
+const window =
+  /\[\s*-\s*([0-9]{1,4})\s*:\s*\]|\.slice\(\s*-\s*([0-9]{1,4})\s*\)|\.(?:takeLast|TakeLast|last)\(\s*([0-9]{1,4})\s*\)/;
+
 /** `messages[-5:]` is a window that the template itself cuts; `null` where it shows all earlier turns. */
 function windowShown(nodes: readonly PlanNode[]): Pick<HistoryPolicy, "keep" | "last"> | null {
   for (const { segment, body, otherwise } of nodes) {
     const expression =
       isHistory(segment) && (segment.kind === "hole" || segment.kind === "block") ? segment.expression : "";
-    const slice = /\[\s*-\s*([0-9]{1,4})\s*:\s*\]/.exec(expression);
-    if (slice !== null) return { keep: "messages", last: Number(slice[1]) };
+    const slice = window.exec(expression);
+    if (slice !== null) return { keep: "messages", last: Number(slice[1] ?? slice[2] ?? slice[3]) };
     const inside = windowShown(body) ?? windowShown(otherwise);
     if (inside !== null) return inside;
   }

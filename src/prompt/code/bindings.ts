@@ -56,6 +56,15 @@ export interface NamedFunction {
   readonly node: Node;
 }
 
+/** A function that is given to something under `@`: `@agent.instructions`, `@tool`. */
+export interface Decoration {
+  /** The name of the object; `null` for a function alone. */
+  readonly object: string | null;
+  readonly name: string;
+  /** The function. */
+  readonly node: Node;
+}
+
 /** A name that others import, where it is not the one that the value has in its module. */
 export type Export =
   | { readonly kind: "local"; readonly name: string; readonly local: string }
@@ -67,6 +76,7 @@ export interface ModuleNames {
   /** In source order, those of functions as well. */
   readonly assignments: readonly Assignment[];
   readonly functions: readonly NamedFunction[];
+  readonly decorations: readonly Decoration[];
   readonly exports: readonly Export[];
   /** Modules that it exports everything of, as written. */
   readonly exportedModules: readonly string[];
@@ -107,6 +117,7 @@ export class NameReader {
   readonly module: Scope;
   readonly others: Node[] = [];
   readonly exports: Export[] = [];
+  readonly decorations: Decoration[] = [];
   readonly exportedModules: string[] = [];
   readonly #scopes: Scope[];
   readonly #assignments: Assignment[] = [];
@@ -173,6 +184,7 @@ export class NameReader {
       module: this.module,
       assignments: this.#assignments,
       functions: this.#functions,
+      decorations: this.decorations,
       exports: this.exports,
       exportedModules: this.exportedModules,
       others: this.others,

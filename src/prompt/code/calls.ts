@@ -2,13 +2,14 @@
 import type { Engine } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
-import { strFormatEngine } from "../str-format.ts";
+import { namedPlacesEngine, strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
+import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
 import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages } from "./messages.ts";
-import { applyEngine, hasImports, knownText, type Piece } from "./pieces.ts";
+import { applyEngine, hasImports, hole, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
 import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
@@ -94,7 +95,8 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     /PromptTemplate|from_?[mM]essages|apply_chat_template/.test(callee) ||
     invokingNames.has(lastPart(callee)) ||
     sendingNames.has(lastPart(callee)) ||
-    mayBeFluent(callee)
+    mayBeFluent(callee) ||
+    mayBeOfFramework(callee)
   );
 }
 
@@ -133,15 +135,19 @@ function saysAnything(pieces: readonly Piece[]): boolean {
 function readRequest(path: string, call: CallValue): FoundTemplate | null {
   const problems: Problem[] = [];
   // In the order in which they are sent: tools, what stands before the conversation, messages.
-  const { tools, cacheMarkers: ofTools } = readTools(path, toolsOf(call));
+  const { tools, cacheMarkers: ofTools } = readTools(path, [toolsOf(call), ...(call.decorated?.tools ?? [])]);
   const cacheMarkers = [...ofTools];
   const parts: TextRange[] = [];
-  const options = { path, problems, cacheMarkers, parts, engine: null, hasPairs: false };
-  const system = systemOf(call);
+  const row = frameworkOf(call);
+  const engine = row?.places === "state" ? namedPlacesEngine : null;
+  const options = { path, problems, cacheMarkers, parts, engine, hasPairs: false };
+  const [system, ...more] = systemsOf(call, row);
   const several = system === undefined ? null : systemMessages(system, options);
-  const standing = several ?? (system === undefined ? [] : readContent(system, options));
+  const added = row === null ? [] : additionsOf(row, call).map(hole);
+  const own = system === undefined ? [] : [system, ...more].flatMap((value) => readContent(value, options));
+  const standing = several ?? (own.length === 0 ? [] : [...own, ...added]);
   const isStanding = hasImports(standing) || isProse(knownText(standing), fewestWords);
-  const conversation = conversationOf(call, options, isStanding);
+  const conversation = conversationOf(call, row, options, { isStanding, hasSystem: standing.length > 0 });
   if (conversation === null && !isStanding) return null;
   cacheMarkers.push(...automaticMarker(call));
   const head = several ?? (standing.length > 0 ? [marker("system", system!.range), ...standing] : []);
@@ -159,6 +165,14 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     ...(conversation !== null && (isWholeOfAiSdk(call) || isWholeOfChatModel(call)) && { isWhole: true }),
     problems,
   };
+}
+
+/** All that stands before the conversation, in the order in which it is sent. */
+function systemsOf(call: CallValue, row: Framework | null): readonly CodeValue[] {
+  const named =
+    row === null ? [] : (row.system ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
+  const first = named.length > 0 ? named : [systemOf(call)].filter((value) => value !== undefined);
+  return [...first, ...(call.decorated?.system ?? [])];
 }
 
 /** Several messages in front of the conversation, as the AI SDK takes them; `null` for one, and for blocks of a text. */
@@ -242,7 +256,7 @@ function automaticMarker(call: CallValue): readonly CacheMarker[] {
 function readRendering(path: string, call: CallValue): FoundTemplate | null {
   if (!isRendering(call)) return null;
   const problems: Problem[] = [];
-  const { tools, cacheMarkers: ofTools } = readTools(path, call.named.get("tools"));
+  const { tools, cacheMarkers: ofTools } = readTools(path, [call.named.get("tools")]);
   const cacheMarkers = [...ofTools];
   const list = call.named.get("conversation") ?? call.named.get("messages") ?? call.positional[0];
   const parts: TextRange[] = [];
@@ -254,11 +268,18 @@ function readRendering(path: string, call: CallValue): FoundTemplate | null {
   return { name, range, usage: "request", pieces, tools, cacheMarkers, parts, chatArguments, problems };
 }
 
+interface Before {
+  /** Whether what stands before the conversation says something. */
+  readonly isStanding: boolean;
+  readonly hasSystem: boolean;
+}
+
 /** Messages, or one text that is the whole prompt; behind a system prompt also messages that only a run knows. */
 function conversationOf(
   call: CallValue,
+  row: Framework | null,
   options: MessageOptions,
-  hasSystem: boolean,
+  { isStanding, hasSystem }: Before,
 ): readonly Piece[] | null {
   const isInvoking = invokingNames.has(lastPart(call.callee));
   const named = messageArguments.flatMap((name) => call.named.get(name) ?? []);
@@ -269,13 +290,25 @@ function conversationOf(
     const messages = readMessages(value, { ...options, hasPairs: isInvoking });
     if (messages !== null) return messages;
   }
-  const prompt = promptOf(call);
+  const asked = row === null ? [] : questionsOf(call, row);
+  const prompt = asked[0] ?? promptOf(call);
   if (prompt !== undefined) {
-    const text = readContent(prompt, options);
+    const text = (asked.length > 0 ? asked : [prompt]).flatMap((value) => readContent(value, options));
     return hasSystem ? [marker("user", prompt.range), ...text] : text;
   }
   const unknown = call.named.get("messages");
-  return hasSystem && unknown !== undefined ? [earlierTurns(unknown)] : null;
+  return isStanding && unknown !== undefined ? [earlierTurns(unknown)] : null;
+}
+
+/** The texts that are the question to a framework; none where they say nothing. */
+function questionsOf(call: CallValue, row: Framework): readonly CodeValue[] {
+  const values = (row.prompt ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
+  const says = ({ kind, ...value }: CodeValue) =>
+    kind === "text" &&
+    "pieces" in value &&
+    value.pieces !== null &&
+    isProse(knownText(value.pieces), fewestWords);
+  return values.some(says) ? values : [];
 }
 
 /** An argument, or one of the configuration that is an argument itself, as with Google. */

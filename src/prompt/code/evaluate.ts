@@ -23,6 +23,7 @@ import { Sequences } from "./sequences.ts";
 import {
   type CallValue,
   type CodeValue,
+  type Decorated,
   entry,
   type FunctionValue,
   isFilled,
@@ -201,6 +202,7 @@ export class Evaluator implements Evaluation {
       ...this.written(node),
       kind: "call",
       callee: operator,
+      module: null,
       positional: given,
       named: new Map(),
     };
@@ -355,8 +357,35 @@ export class Evaluator implements Evaluation {
     if (first.kind !== "value" || first.isOpened === true || isAround(first.node, node)) return null;
     return this.following(first.node, () => {
       const start = this.value(first.node);
+      const window = isAlone ? this.#windowOf(node, first.node, start) : null;
+      if (window !== null) return window;
       const value = isAlone ? start : this.#sequences.lengthened(node, start, more, scope);
       return value === null ? null : this.reference(node, name, value);
+    });
+  }
+
+  /** A part of a list by another name keeps what it is written as: which part that is stands there. */
+  #windowOf(node: Node, definition: Node, value: CodeValue): CodeValue | null {
+    if (value.kind !== "opaque" && value.kind !== "call") return null;
+    const lowered = this.program.lowerBare(definition);
+    const isWindow =
+      (lowered.kind === "element" && lowered.index === null) ||
+      (lowered.kind === "call" && cutting.has(lowered.name) && lowered.object !== null);
+    if (!isWindow) return null;
+    const { range } = this.written(node);
+    const hole = () => {
+      const { name, expression, scope } = value.hole();
+      return { ...this.#hole(node), name, expression: this.#withNumbers(expression, definition), scope };
+    };
+    return { kind: "opaque", range, hole };
+  }
+
+  /** `messages[-LIMIT:]` with what the name stands for. */
+  #withNumbers(expression: string, node: Node): string {
+    return expression.replace(/-\s*([A-Za-z_]\w*)/g, (written, name: string) => {
+      const binding = this.program.onlyBinding(name, node);
+      const lowered = binding?.kind === "value" ? this.program.lowerBare(binding.node) : null;
+      return lowered?.kind === "literal" && typeof lowered.value === "number" ? `-${lowered.value}` : written;
     });
   }
 
@@ -373,9 +402,12 @@ export class Evaluator implements Evaluation {
   }
 
   #function(node: Node, definition: Node): FunctionValue {
-    const parameters = this.program.functionOf(definition)?.parameters ?? [];
+    const { parameters = [], documentation = null } = this.program.functionOf(definition) ?? {};
     const returned = () => this.returned(definition);
-    return { ...this.written(node), kind: "function", parameters, returned };
+    const name = this.program.functionName(definition);
+    const said = documentation === null ? null : this.value(documentation);
+    const tool = name === "" ? null : { name, documentation: said?.kind === "text" ? said : null };
+    return { ...this.written(node), kind: "function", parameters, returned, tool };
   }
 
   #destructured(
@@ -497,7 +529,23 @@ export class Evaluator implements Evaluation {
     const { object } = lowered;
     const receiver = () => (object === null ? null : this.#receiver(this.program.bare(object)));
     const callee = this.program.calleeOf(lowered);
-    return { ...this.written(node), kind: "call", callee, positional, named, hasMore, receiver };
+    const [root = ""] = callee.split(".");
+    const binding = this.program.onlyBinding(root, node);
+    const module = binding?.kind === "import" ? binding.module : null;
+    const decorated = this.#decorated(node);
+    const call = { callee, module, positional, named, hasMore, receiver, ...(decorated && { decorated }) };
+    return { ...this.written(node), kind: "call", ...call };
+  }
+
+  /** Functions that are decorated with what the call makes. */
+  #decorated(node: Node): Decorated | null {
+    const all = this.program.decorationsOf(node);
+    if (all.length === 0) return null;
+    const named = (pattern: RegExp) =>
+      all
+        .filter(({ name }) => pattern.test(name))
+        .map((each) => this.#ofFunction(each.node, "", each.node) ?? this.opaque(each.node));
+    return { system: named(addsInstructions), tools: named(addsTools) };
   }
 
   /** What a method is called on, also by a name that is given a value once. */
@@ -669,6 +717,13 @@ export class Evaluator implements Evaluation {
     };
   }
 }
+
+/** Methods that give a part of a list. */
+const cutting: ReadonlySet<string> = new Set("slice takeLast TakeLast last".split(" "));
+
+/** Decorators of agents: of Pydantic AI, and of others that took them over. */
+const addsInstructions = /^(?:instructions?|system_prompt|dynamic_prompt)$/;
+const addsTools = /^(?:tool|tool_plain|register_tool)$/;
 
 /** What a call calls, as it is written. */
 function writtenCallee(node: Node, { object, name }: CallExpression): string {

@@ -118,6 +118,8 @@ export interface Parameter {
   readonly keys: readonly string[];
   /** What it is where nobody gives it. */
   readonly fallback: Node | null;
+  /** As written; left out where there is none, or where no language of tools reads it. */
+  readonly type?: string;
 }
 
 export interface FunctionParts {
@@ -127,4 +129,6 @@ export interface FunctionParts {
   readonly isExpression: boolean;
   /** Read like a value: no call is written. */
   readonly isGetter: boolean;
+  /** The text that says what it does, which frameworks send where it is a tool. */
+  readonly documentation?: Node | null;
 }

@@ -1,6 +1,6 @@
 /** A module of code that is read: its nodes as expressions, and what they are called. */
 import type { Node } from "web-tree-sitter";
-import { type Binding, lookUp, type ModuleNames, type Scope } from "./bindings.ts";
+import { type Binding, type Decoration, lookUp, type ModuleNames, type Scope } from "./bindings.ts";
 import type { CallExpression, Expression, FunctionParts } from "./expression.ts";
 import type { Language } from "./language.ts";
 import { shortened } from "./nodes.ts";
@@ -19,6 +19,7 @@ export class Program {
   readonly source: string;
   readonly names: ModuleNames;
   readonly #lowered = new Map<number, Expression>();
+  #decorations: ReadonlyMap<number, readonly Decoration[]> | null = null;
   readonly #functions = new Map<number, FunctionParts | null>();
 
   constructor(language: Language, source: string, names: ModuleNames) {
@@ -40,6 +41,29 @@ export class Program {
     if (known !== undefined) return known;
     const found = this.language.functionOf(node);
     this.#functions.set(node.id, found);
+    return found;
+  }
+
+  /** What a function is called; empty where it has no name. */
+  functionName(definition: Node): string {
+    return definition.childForFieldName("name")?.text ?? "";
+  }
+
+  /** What is decorated with what the node makes, by the name that it is given. */
+  decorationsOf(node: Node): readonly Decoration[] {
+    this.#decorations ??= this.#readDecorations();
+    return this.#decorations.get(node.id) ?? [];
+  }
+
+  #readDecorations(): ReadonlyMap<number, readonly Decoration[]> {
+    const found = new Map<number, Decoration[]>();
+    for (const decoration of this.names.decorations) {
+      const binding =
+        decoration.object === null ? null : this.onlyBinding(decoration.object, decoration.node);
+      if (binding?.kind !== "value") continue;
+      const { id } = this.bare(binding.node);
+      found.set(id, [...(found.get(id) ?? []), decoration]);
+    }
     return found;
   }
 

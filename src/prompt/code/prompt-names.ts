@@ -7,7 +7,7 @@ import type { Template } from "../template.ts";
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
-const promptWords = words("prompt prompts instruction instructions sysprompt metaprompt");
+const promptWords = words("prompt prompts instruction instructions instr instrs sysprompt metaprompt");
 
 /** With "system", "developer" or "user" before them they name a message of a request. */
 const messageWords = words("message msg text template content context role preamble");
@@ -29,7 +29,8 @@ const peopleWords = words(
 
 /** True for names such as `SYSTEM_PROMPT`, `main_system`, `instructions` or `userMessage`. */
 export function isPromptName(name: string): boolean {
-  const parts = splitWords(name);
+  // `prompt1`, `systemPrompt2`
+  const parts = splitWords(name.replace(/_?\d{1,2}$/, ""));
   const last = parts.at(-1);
   if (last === undefined || aboutWords.has(last) || parts.some((word) => peopleWords.has(word))) return false;
   // `build_prompt` makes one, `build_instructions` are for people.

@@ -2,8 +2,15 @@
 import type { CacheMarker, ToolDefinition } from "../template.ts";
 import type { TextRange } from "../text.ts";
 import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
-import { knownText } from "./pieces.ts";
-import { type CodeValue, entry, lastPart, type RecordValue } from "./values.ts";
+import { dedentPieces, knownText, trimPieces } from "./pieces.ts";
+import {
+  type CodeValue,
+  entry,
+  type FunctionValue,
+  lastPart,
+  type RecordValue,
+  type TextValue,
+} from "./values.ts";
 
 export interface ToolList {
   readonly tools: readonly ToolDefinition[];
@@ -12,8 +19,8 @@ export interface ToolList {
 }
 
 /** The definitions of tools in their order; those that only a run knows are left out. */
-export function readTools(path: string, value: CodeValue | undefined): ToolList {
-  const written = writtenTools(value);
+export function readTools(path: string, values: readonly (CodeValue | undefined)[]): ToolList {
+  const written = values.flatMap(writtenTools);
   return {
     tools: written.map(({ name, definition, range }) => ({
       name,
@@ -23,7 +30,7 @@ export function readTools(path: string, value: CodeValue | undefined): ToolList 
     })),
     cacheMarkers: [
       ...written.flatMap(({ options, range }) => cacheMarkersOf(options, range.end)),
-      ...cachePoints(value),
+      ...values.flatMap(cachePoints),
     ],
   };
 }
@@ -71,6 +78,7 @@ function toolOf(value: CodeValue, key: string | null): WrittenTool | null {
   if (value.kind === "record" && key === null) {
     return { name: nameOf(value), definition: jsonOf(value), options: value, range: value.range };
   }
+  if (value.kind === "function") return toolOfFunction(value);
   const options = optionsOf(value);
   if (options === null) return null;
   const name = key ?? nameOf(options);
@@ -85,6 +93,44 @@ function toolOf(value: CodeValue, key: string | null): WrittenTool | null {
     },
   };
   return { name, definition, options, range: value.range };
+}
+
+/** A function that is offered by its name, its documentation and its types, as SDKs of Python make the definition. */
+function toolOfFunction({ tool, parameters, range, hole }: FunctionValue): WrittenTool | null {
+  if (tool === null) return null;
+  // What a framework passes by itself is not asked of the model.
+  const asked = parameters.filter(({ name, type = "" }) => name !== null && !ofFramework.test(type));
+  const properties = Object.fromEntries(
+    asked.map(({ name, type }) => [name!, { type: jsonType(type ?? "") }] as const),
+  );
+  const required = asked.flatMap(({ name, fallback }) => (fallback === null ? [name!] : []));
+  const description = tool.documentation === null ? {} : { description: documented(tool.documentation) };
+  const schema = { type: "object", properties, required };
+  const definition: Json = {
+    type: "function",
+    function: { name: tool.name, ...description, parameters: schema },
+  };
+  const options: RecordValue = { kind: "record", range, hole, entries: [], isWhole: true };
+  return { name: tool.name, definition, options, range };
+}
+
+const ofFramework =
+  /\b(?:RunContext|RunContextWrapper|ToolContext|Context|InjectedToolArg|InjectedState|ToolRuntime)\b/;
+
+function documented({ pieces }: TextValue): string {
+  return knownText(trimPieces(dedentPieces(pieces), "both"));
+}
+
+function jsonType(type: string): string {
+  const plain = type
+    .replace(/^(?:Optional|Annotated)\[\s*([^,\]]*)[\s\S]*$/, "$1")
+    .replace(/\s*\|\s*None$/, "")
+    .trim();
+  if (/^(?:int|integer)$/.test(plain)) return "integer";
+  if (/^(?:float|Decimal|number)$/.test(plain)) return "number";
+  if (/^bool/.test(plain)) return "boolean";
+  if (/^(?:list|List|set|Sequence|tuple)\b/.test(plain)) return "array";
+  return /^(?:dict|Dict|Mapping|BaseModel)\b/.test(plain) ? "object" : "string";
 }
 
 const schemaKeys = ["inputSchema", "parameters", "schema"] as const;

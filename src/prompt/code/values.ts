@@ -57,6 +57,8 @@ export interface MaybeValue extends Written {
 export interface FunctionValue extends Written {
   readonly kind: "function";
   readonly parameters: readonly Parameter[];
+  /** How it is offered to a model as a tool; `null` for one without a name. */
+  readonly tool: { readonly name: string; readonly documentation: TextValue | null } | null;
   /** What it gives back, looked up when asked; `null` where that cannot be told. */
   readonly returned: () => CodeValue | null;
 }
@@ -74,13 +76,22 @@ export interface CallValue extends Written {
   readonly kind: "call";
   /** As written, with dots, such as `client.messages.create`; parts that are no names are left out. */
   readonly callee: string;
+  /** The module that the first name was imported from; `null` where it was not. */
+  readonly module: string | null;
   readonly positional: readonly CodeValue[];
   /** Keyword arguments; for languages without them the entries of an object that is the only argument. */
   readonly named: ReadonlyMap<string, CodeValue>;
   /** Set where there are arguments that only a run knows: `**options`, `...options`. */
   readonly hasMore?: boolean;
+  /** What decorated functions add to what the call makes: `@agent.instructions`, `@agent.tool`. */
+  readonly decorated?: Decorated;
   /** For a method what it is called on, looked up when asked; `null` for any other call. */
   readonly receiver?: () => CodeValue | null;
+}
+
+export interface Decorated {
+  readonly system: readonly CodeValue[];
+  readonly tools: readonly CodeValue[];
 }
 
 export interface LiteralValue extends Written {

@@ -60,7 +60,7 @@ function matches(path: string): boolean {
 }
 
 const speaksOfPrompts =
-  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content/i;
+  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bbackstory\b|expected_output|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content/i;
 
 /** Without any word of prompts there is none; most files of code are done with here. */
 function mayHold(text: string, path: string): boolean {
@@ -336,8 +336,17 @@ function functionOf(node: Node): FunctionParts | null {
     parameters: isMethod ? parameters.slice(1) : parameters,
     body: body === null ? [] : isExpression ? [body] : children(body),
     isExpression,
+    documentation: isExpression || body === null ? null : docstringOf(body),
     isGetter: decoratorsOf(node).some((name) => /^(?:\w+\.)?(?:cached_)?property$/.test(name)),
   };
+}
+
+/** The text that a body begins with. */
+function docstringOf(body: Node): Node | null {
+  const [first] = children(body);
+  const said = first?.type === "expression_statement" ? children(first)[0] : first;
+  const inner = said?.type === "parenthesized_expression" ? children(said)[0] : said;
+  return inner?.type === "string" || inner?.type === "concatenated_string" ? inner : null;
 }
 
 /** As they are called, without their arguments. */
@@ -357,7 +366,15 @@ function parameterOf(node: Node): readonly Parameter[] {
     )
   )
     return [];
-  return [{ name: name?.type === "identifier" ? name.text : null, keys: [], fallback: field(node, "value") }];
+  const type = field(node, "type")?.text;
+  return [
+    {
+      name: name?.type === "identifier" ? name.text : null,
+      keys: [],
+      fallback: field(node, "value"),
+      ...(type !== undefined && { type }),
+    },
+  ];
 }
 
 function statement(node: Node): Statement {
@@ -426,12 +443,22 @@ function bind(node: Node, names: NameReader): void {
       );
       const inner = names.enter("class", name, node, bases);
       names.bind(name, { kind: "class", scope: inner }, scope);
+      // DSPy sends the docstring of a signature as its instructions.
+      const body = field(node, "body");
+      const said =
+        bases.some((base) => lastPart(base) === "Signature") && body !== null ? docstringOf(body) : null;
+      if (said !== null) names.note({ name: "instructions", owner: name, scope: inner, value: said });
       return;
     }
     case "function_definition": {
       const name = field(node, "name")?.text ?? "";
       names.bind(name, { kind: "function", node });
       names.noteFunction({ name, owner: scope.kind === "class" ? scope.name : null, scope, node });
+      for (const decorator of decoratorsOf(node)) {
+        const parts = decorator.split(".");
+        const object = parts.length > 1 ? parts.slice(0, -1).join(".") : null;
+        names.decorations.push({ object, name: parts.at(-1) ?? "", node });
+      }
       names.enter("function", name, node);
       return;
     }
