@@ -2,6 +2,7 @@
 import { difyEngine, n8nEngine } from "./builder-places.ts";
 import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
+import { flowiseAgentEngine, flowiseChainEngine } from "./flowise-places.ts";
 import { messageBlocks } from "./formats/handlebars.ts";
 import { readJinja } from "./jinja/segments.ts";
 import { latexGroups, withoutLatexGroups } from "./latex.ts";
@@ -21,6 +22,8 @@ export type EngineName =
   | "semantic-kernel"
   | "n8n"
   | "dify"
+  | "flowise-chain"
+  | "flowise-agent"
   | "plain";
 
 export const engines: Readonly<Record<EngineName, Engine>> = {
@@ -36,6 +39,8 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   "semantic-kernel": semanticKernelEngine,
   n8n: n8nEngine,
   dify: difyEngine,
+  "flowise-chain": flowiseChainEngine,
+  "flowise-agent": flowiseAgentEngine,
   plain: plainEngine,
 };
 

@@ -220,6 +220,27 @@ const jsonPlaces: readonly Place[] = [
     after: '"}}], "connections": {}}',
     written: (text) => JSON.stringify(text).slice(1, -1),
   },
+  {
+    path: "flows/a.json",
+    before:
+      '{"edges": [], "nodes": [{"type": "agentFlow", "data": {"name": "a", "inputs": {"agentUserMessage": "<p>',
+    after: '"}}}]}',
+    written: (text) => JSON.stringify(text).slice(1, -1),
+  },
+  {
+    path: "flows/b.json",
+    before:
+      '{"edges": [], "nodes": [{"type": "customNode", "data": {"name": "a", "inputs": {"systemMessagePrompt": "',
+    after: '"}}}]}',
+    written: (text) => JSON.stringify(text).slice(1, -1),
+  },
+  {
+    path: "flows/c.json",
+    before:
+      '{"data": {"nodes": [{"data": {"type": "Prompt", "node": {"template": {"template": {"type": "prompt", "value": "',
+    after: '"}}}}}]}}',
+    written: (text) => JSON.stringify(text).slice(1, -1),
+  },
 ];
 
 /** By id of the format. */
@@ -547,6 +568,10 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
       pump("{{ a }}"),
       pump("{{ ' }}"),
       pump("{{{}}"),
+      pump("<p>"),
+      pump("<li><p>a"),
+      pump("<a "),
+      pump("&amp"),
       pump(
         '{"type":"function","function":{"name":"a"}},',
         '{"messages":[{"role":"user","content":"a"}],"tools": [',

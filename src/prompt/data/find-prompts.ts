@@ -4,7 +4,9 @@ import { isInPromptFolder } from "../names.ts";
 import { agentPrompt } from "./agents.ts";
 import { capturedPrompt } from "./captured.ts";
 import { difyPrompts } from "./dify.ts";
+import { flowisePrompts } from "./flowise.ts";
 import { isLangChain, langChainPrompt } from "./langchain.ts";
+import { langflowPrompts } from "./langflow.ts";
 import { lmEvalPrompts } from "./lm-eval.ts";
 import { isMessageList } from "./messages.ts";
 import { n8nPrompts } from "./n8n.ts";
@@ -47,7 +49,9 @@ export function findPrompts(path: string, root: DataNode, mayBeCaptured = false)
     lmEvalPrompts(path, root) ??
     promptfooPrompts(path, root) ??
     n8nPrompts(path, root) ??
-    difyPrompts(path, root);
+    difyPrompts(path, root) ??
+    flowisePrompts(path, root) ??
+    langflowPrompts(path, root);
   if (known !== null) return known;
   const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) }, mayBeCaptured);
   finder.visit(root, "", "");
