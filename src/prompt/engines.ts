@@ -4,6 +4,7 @@ import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
 import { flowiseAgentEngine, flowiseChainEngine } from "./flowise-places.ts";
 import { messageBlocks } from "./formats/handlebars.ts";
+import { geminiCommandEngine } from "./gemini-command.ts";
 import { readJinja } from "./jinja/segments.ts";
 import { latexGroups, withoutLatexGroups } from "./latex.ts";
 import { readLiquid } from "./liquid/segments.ts";
@@ -24,6 +25,7 @@ export type EngineName =
   | "dify"
   | "flowise-chain"
   | "flowise-agent"
+  | "gemini-command"
   | "plain";
 
 export const engines: Readonly<Record<EngineName, Engine>> = {
@@ -41,6 +43,7 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   dify: difyEngine,
   "flowise-chain": flowiseChainEngine,
   "flowise-agent": flowiseAgentEngine,
+  "gemini-command": geminiCommandEngine,
   plain: plainEngine,
 };
 

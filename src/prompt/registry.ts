@@ -17,6 +17,7 @@ import { poml } from "./formats/poml.ts";
 import { prompty } from "./formats/prompty.ts";
 import { python } from "./formats/python.ts";
 import { semanticKernel } from "./formats/semantic-kernel.ts";
+import { toml } from "./formats/toml.ts";
 import { yaml } from "./formats/yaml.ts";
 import type { Segment, Template } from "./template.ts";
 import { fewProblems, maxPlaces, maxTemplates, type Parsed, type Problem, tooManyTemplates } from "./text.ts";
@@ -40,6 +41,7 @@ export const formats: readonly TemplateFormat[] = [
   javascript,
   yaml,
   json,
+  toml,
   jsonLines,
 ];
 

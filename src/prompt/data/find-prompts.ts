@@ -5,6 +5,7 @@ import { agentPrompt } from "./agents.ts";
 import { capturedPrompt } from "./captured.ts";
 import { difyPrompts } from "./dify.ts";
 import { flowisePrompts } from "./flowise.ts";
+import { geminiCommand } from "./gemini-commands.ts";
 import { isLangChain, langChainPrompt } from "./langchain.ts";
 import { langflowPrompts } from "./langflow.ts";
 import { lmEvalPrompts } from "./lm-eval.ts";
@@ -51,7 +52,8 @@ export function findPrompts(path: string, root: DataNode, mayBeCaptured = false)
     n8nPrompts(path, root) ??
     difyPrompts(path, root) ??
     flowisePrompts(path, root) ??
-    langflowPrompts(path, root);
+    langflowPrompts(path, root) ??
+    geminiCommand(path, root);
   if (known !== null) return known;
   const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) }, mayBeCaptured);
   finder.visit(root, "", "");

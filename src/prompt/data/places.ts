@@ -3,7 +3,7 @@ import { baseName, folders } from "../names.ts";
 
 /** Manifests, locks, settings of tools, and what servers and services are described with. */
 const otherNames =
-  /^(?:package|package-lock|npm-shrinkwrap|composer|bower|lerna|nx|turbo|tsconfig|jsconfig|biome|deno|tslint|angular|project|launch|tasks|settings|extensions|devcontainer|renovate|vercel|firebase|manifest|tokenizer|tokenizer_config|special_tokens_map|vocab|generation_config|promptcache)(?:[.-][\w.-]+)?\.jsonc?$|^(?:docker-compose|compose|mkdocs|pnpm-lock|pnpm-workspace|pubspec|chart|kustomization|codecov|dependabot|action|cloudbuild|appveyor|netlify|serverless|skaffold|environment|conda|openapi|swagger)(?:[.-][\w.-]+)?\.ya?ml$|(?:[.-]|^)(?:lock|schema|openapi|swagger|min|map)\.(?:json|ya?ml)$|^\./i;
+  /^(?:package|package-lock|npm-shrinkwrap|composer|bower|lerna|nx|turbo|tsconfig|jsconfig|biome|deno|tslint|angular|project|launch|tasks|settings|extensions|devcontainer|renovate|vercel|firebase|manifest|tokenizer|tokenizer_config|special_tokens_map|vocab|generation_config|promptcache)(?:[.-][\w.-]+)?\.jsonc?$|^(?:docker-compose|compose|mkdocs|pnpm-lock|pnpm-workspace|pubspec|chart|kustomization|codecov|dependabot|action|cloudbuild|appveyor|netlify|serverless|skaffold|environment|conda|openapi|swagger)(?:[.-][\w.-]+)?\.ya?ml$|^(?:pyproject|cargo|rust-toolchain|rustfmt|clippy|deny|cross|pipfile|poetry|uv|ruff|mypy|pixi|netlify|wrangler|fly|railway|gopkg|bunfig|taplo|typos|book|foundry|hugo|mise|dprint|stylua|selene)(?:[.-][\w.-]+)?\.toml$|(?:[.-]|^)(?:lock|schema|openapi|swagger|min|map)\.(?:json|ya?ml)$|^\./i;
 
 const otherFolders = new Set([
   "node_modules",

@@ -228,6 +228,8 @@ const includingEngines: ReadonlySet<EngineName> = new Set(["jinja", "liquid", "h
 /** The format of files that an engine reads too, so that its templates can include them. */
 export function formatOfEngine(engine: EngineName): string | null {
   if (engine === "jinja-whole") return "jinja";
+  // Files that an agent puts in go out as they are.
+  if (engine === "gemini-command") return "markdown-instructions";
   return includingEngines.has(engine) ? engine : null;
 }
 

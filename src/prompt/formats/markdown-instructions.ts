@@ -6,6 +6,7 @@ import { codeRanges, within } from "../markdown-code.ts";
 import { baseName, folders, isDocumentation, isInManual } from "../names.ts";
 import { declaredHere, declareSegments, inferred, inferScope } from "../scope-inference.ts";
 import { appendText } from "../segments.ts";
+import { outputHole } from "../shell-output.ts";
 import type { HoleSegment, ScopeClaim, Segment, Template } from "../template.ts";
 import type { Parsed, TextRange } from "../text.ts";
 
@@ -31,8 +32,12 @@ const endings = [".instructions.md", ".agent.md", ".chatmode.md", ".prompt.md", 
 
 /** Folders that only hold such files, as the last two folders of a path that ends in `.md`. */
 const toolFolders =
-  /(?:^|\/)\.(?:cursor|continue|clinerules|windsurf|roo|github|claude|openhands|kiro|amazonq|junie|agents|gemini|opencode)\/(?:[^/]+\/)*$/;
+  /(?:^|\/)\.(?:cursor|continue|clinerules|windsurf|roo|github|claude|openhands|kiro|amazonq|junie|agents|gemini|opencode|codex|factory|augment)\/(?:[^/]+\/)*$/;
 const folderKinds = new Set([
+  "agent",
+  "command",
+  "mode",
+  "modes",
   "rules",
   "prompts",
   "instructions",
@@ -40,10 +45,14 @@ const folderKinds = new Set([
   "chatmodes",
   "commands",
   "skills",
+  "droids",
   "microagents",
   "steering",
   "guidelines",
 ]);
+
+/** Commands and agents that a plugin of Claude Code brings. */
+const pluginParts = /(?:^|\/)plugins\/[^/]+\/(?:commands|agents)\//;
 
 function matches(path: string): boolean {
   const name = baseName(path).toLowerCase();
@@ -55,8 +64,8 @@ function matches(path: string): boolean {
   const inside = folders(path);
   const last = inside.at(-1) ?? "";
   if (last === ".clinerules" || last === "microagents") return true;
-  // A bare `skills` folder also holds other Markdown: `parse` asks for frontmatter there.
-  if (last === "skills") return true;
+  // Bare folders also hold other Markdown: `parse` asks for frontmatter there.
+  if (last === "skills" || pluginParts.test(path)) return true;
   return toolFolders.test(path.slice(0, -name.length)) && inside.some((folder) => folderKinds.has(folder));
 }
 
@@ -99,11 +108,46 @@ function isAlone(text: string, range: TextRange): boolean {
   return /(?:^|\n)[ \t]*(?:[-*+] )?[ \t]*$/.test(before) && /^[ \t]*\r?(?:\n|$)/.test(after);
 }
 
+const behindCommand = inferred("request", "what follows the command: new in every call");
+
 const commandArguments: References = {
-  pattern: /\$(ARGUMENTS|[1-9])\b/g,
+  pattern: /\$(ARGUMENTS|[1-9])\b(?:\[\d{1,3}\])?/g,
   inertInCode: false,
-  read: (match, range) =>
-    hole(match[1]!, match[0], range, inferred("request", "what follows the command: new in every call")),
+  read: (match, range) => hole(match[1]!, match[0], range, behindCommand),
+};
+
+/** Codex fills in names in capitals too: `/prompts:ship FILES=…`. */
+const namedArguments: References = {
+  pattern: /\$([A-Z][A-Z0-9_]*|[1-9])\b/g,
+  inertInCode: false,
+  read: (match, range) => hole(match[1]!, match[0], range, behindCommand),
+};
+
+/** A skill is given arguments only where a person calls it; digits behind `$` are mostly those of its scripts. */
+const skillArguments: References = {
+  pattern: /\$(ARGUMENTS)\b(?:\[\d{1,3}\])?/g,
+  inertInCode: false,
+  read: (match, range) => hole(match[1]!, match[0], range, behindCommand),
+};
+
+/** The output of a command is put in where the text is sent: on its line, or of a block of code that `!` marks. */
+const commandOutput: References = {
+  pattern: /(?<![\w`!\\])!`([^`\n]{1,1000})`|^```!\r?\n((?:(?!```)[^\n]*\n){1,100})```/gm,
+  inertInCode: false,
+  read: (match, range) => outputHole(match[1] ?? match[2]!, range),
+};
+
+/** What the harness says of itself. */
+const harnessNames: References = {
+  pattern: /\$\{(CLAUDE_(?:SESSION_ID|SKILL_DIR|PLUGIN_ROOT|PROJECT_DIR|EFFORT))\}/g,
+  inertInCode: false,
+  read: (match, range) => {
+    const name = match[1]!;
+    const scope = name.endsWith("_ID")
+      ? inferred("session", `\`${name}\` is that of one conversation`)
+      : inferred("tenant", `\`${name}\` is the same on one machine`);
+    return hole(name, match[0], range, scope);
+  },
 };
 
 function hole(name: string, expression: string, range: TextRange, scope: ScopeClaim): HoleSegment {
@@ -132,11 +176,21 @@ function promptVariable(inside: string, written: string, range: TextRange): Hole
     : null;
 }
 
+/** Where people's commands lie, by whose they are. */
+const commandFolder = /(?:^|\/)\.(claude|opencode|codex)\/(?:commands?|prompts)\//;
+
 function referencesOf(path: string): readonly References[] {
   const name = baseName(path).toLowerCase();
   if (name.endsWith(".prompt.md")) return [promptVariables, fileReferences];
   if (/^(?:claude|gemini)(?:\.local)?\.md$/.test(name)) return [imports];
-  if (/(?:^|\/)\.claude\/commands\//.test(path)) return [commandArguments, imports];
+  const [, tool] = commandFolder.exec(path) ?? [];
+  if (tool === "codex") return [namedArguments];
+  if (tool === "claude" || pluginParts.test(path))
+    return [commandArguments, commandOutput, harnessNames, imports];
+  if (tool !== undefined) return [commandArguments, commandOutput, imports];
+  if (/(?:^|\/)\.claude\/skills\//.test(path)) {
+    return name === "skill.md" ? [skillArguments, commandOutput, harnessNames] : [];
+  }
   if (/\.(?:instructions|agent|chatmode)\.md$/.test(name) || name === "copilot-instructions.md") {
     return [fileReferences];
   }
@@ -174,9 +228,7 @@ function cut(source: string, start: number, references: readonly References[]): 
 function usageOf(path: string): Template["usage"] {
   const name = baseName(path).toLowerCase();
   if (name.endsWith(".prompt.md")) return "request";
-  return folders(path).some((folder) => folder === "commands" || folder === "prompts")
-    ? "request"
-    : "instructions";
+  return folders(path).some((folder) => /^(?:commands?|prompts)$/.test(folder)) ? "request" : "instructions";
 }
 
 function nameOf(path: string, title: string | null): string {
@@ -189,8 +241,10 @@ function nameOf(path: string, title: string | null): string {
 function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { path, text } = document;
   const { value: front, problems } = readFrontmatter(text);
-  const isBareSkill = folders(path).at(-1) === "skills" && baseName(path).toLowerCase() !== "skill.md";
-  if (isBareSkill && front.range === null && !folders(path).some((folder) => folder.startsWith("."))) {
+  const isBare =
+    (folders(path).at(-1) === "skills" && baseName(path).toLowerCase() !== "skill.md") ||
+    pluginParts.test(path);
+  if (isBare && front.range === null && !folders(path).some((folder) => folder.startsWith("."))) {
     return { value: [], problems: [] };
   }
   const directives = readHtmlDirectives(text);
