@@ -1,10 +1,12 @@
 /** The template languages that render text inside of other files, and how to tell them where nothing names one. */
+import { opencodeCommandEngine, opencodePromptEngine } from "./agent-references.ts";
 import { difyEngine, n8nEngine } from "./builder-places.ts";
 import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
 import { flowiseAgentEngine, flowiseChainEngine } from "./flowise-places.ts";
 import { messageBlocks } from "./formats/handlebars.ts";
 import { geminiCommandEngine } from "./gemini-command.ts";
+import { goTemplateEngine, looksLikeGoTemplate } from "./go-template.ts";
 import { readJinja } from "./jinja/segments.ts";
 import { latexGroups, withoutLatexGroups } from "./latex.ts";
 import { readLiquid } from "./liquid/segments.ts";
@@ -26,6 +28,9 @@ export type EngineName =
   | "flowise-chain"
   | "flowise-agent"
   | "gemini-command"
+  | "go-template"
+  | "opencode-prompt"
+  | "opencode-command"
   | "plain";
 
 export const engines: Readonly<Record<EngineName, Engine>> = {
@@ -44,6 +49,9 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   "flowise-chain": flowiseChainEngine,
   "flowise-agent": flowiseAgentEngine,
   "gemini-command": geminiCommandEngine,
+  "go-template": goTemplateEngine,
+  "opencode-prompt": opencodePromptEngine,
+  "opencode-command": opencodeCommandEngine,
   plain: plainEngine,
 };
 
@@ -72,6 +80,7 @@ export function engineNameFor(text: string): EngineName {
   if (!/[{]/.test(text)) return "plain";
   if (liquidTag.test(text)) return "liquid";
   if (jinjaTag.test(text)) return "jinja";
+  if (looksLikeGoTemplate(text)) return "go-template";
   if (kernelVariable.test(text)) return "semantic-kernel";
   const outside = withoutLatexGroups(text);
   if (curlySection.test(outside)) return "handlebars";

@@ -3,6 +3,7 @@ import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } fr
 import { baml } from "./formats/baml.ts";
 import { chatTemplate } from "./formats/chat-template.ts";
 import { dotprompt } from "./formats/dotprompt.ts";
+import { goTemplate } from "./formats/go-template.ts";
 import { handlebars } from "./formats/handlebars.ts";
 import { javascript } from "./formats/javascript.ts";
 import { jinja } from "./formats/jinja.ts";
@@ -17,6 +18,7 @@ import { poml } from "./formats/poml.ts";
 import { prompty } from "./formats/prompty.ts";
 import { python } from "./formats/python.ts";
 import { semanticKernel } from "./formats/semantic-kernel.ts";
+import { stringTemplate } from "./formats/string-template.ts";
 import { toml } from "./formats/toml.ts";
 import { yaml } from "./formats/yaml.ts";
 import type { Segment, Template } from "./template.ts";
@@ -34,6 +36,8 @@ export const formats: readonly TemplateFormat[] = [
   handlebars,
   liquid,
   mustache,
+  goTemplate,
+  stringTemplate,
   semanticKernel,
   plainText,
   python,

@@ -202,6 +202,56 @@ describe("a command of Gemini CLI", () => {
   });
 });
 
+describe("settings of opencode", () => {
+  const settings = (root: object) =>
+    JSON.stringify({ $schema: "https://opencode.ai/config.json", ...root }, null, 2);
+  const agent = {
+    review: {
+      description: "d",
+      mode: "subagent",
+      prompt: "You review for {env:TEAM}, !`date`.\n{file:./style.txt}",
+    },
+  };
+  const command = { ship: { template: "Ship $ARGUMENTS at !`date` as in @docs/style.md.", agent: "build" } };
+
+  it("hold prompts of agents, templates of commands, and files for every conversation", () => {
+    const text = settings({
+      agent,
+      command,
+      instructions: ["docs/rules.md", "packages/*/AGENTS.md"],
+      prompt: "no",
+    });
+    expect(showTemplate("opencode.json", text)).toBe(
+      [
+        '"You review for "',
+        "{TEAM} [constant]",
+        '", !`date`.\\n"',
+        "include ./style.txt (unresolved)",
+        '"Ship "',
+        "{ARGUMENTS} [request]",
+        '" at "',
+        "{call date} [volatile]",
+        '" as in "',
+        "include docs/style.md (unresolved)",
+        '"."',
+        "include docs/rules.md (unresolved)",
+      ].join("\n"),
+    );
+  });
+
+  it("count with what they put in", () => {
+    const rules = "Answer in short and friendly words. ".repeat(20);
+    const text = settings({
+      agent: { review: { prompt: "{file:./prompts/review.txt}" } },
+      instructions: ["rules.md"],
+    });
+    const report = analyze({ "opencode.json": text, "prompts/review.txt": rules, "rules.md": rules }, {});
+    const ours = report.templates.filter(({ path }) => path === "opencode.json");
+    expect(ours.map(({ name }) => name)).toEqual(["review", "instructions"]);
+    for (const { stablePrefixTokens } of ours) expect(stablePrefixTokens).toBeGreaterThan(100);
+  });
+});
+
 const cases = join(import.meta.dirname, "../../../shared/cases/commands-with-shell/input");
 if (!existsSync(cases)) console.log(`Skipped: no cases at ${cases}`);
 

@@ -12,6 +12,7 @@ import { lmEvalPrompts } from "./lm-eval.ts";
 import { isMessageList } from "./messages.ts";
 import { n8nPrompts } from "./n8n.ts";
 import type { DataNode, ListNode, MapEntry, MapNode, TextNode } from "./nodes.ts";
+import { opencodePrompts } from "./opencode.ts";
 import type { FoundPrompt } from "./prompt-builder.ts";
 import {
   isPromptAt,
@@ -53,7 +54,8 @@ export function findPrompts(path: string, root: DataNode, mayBeCaptured = false)
     difyPrompts(path, root) ??
     flowisePrompts(path, root) ??
     langflowPrompts(path, root) ??
-    geminiCommand(path, root);
+    geminiCommand(path, root) ??
+    opencodePrompts(path, root);
   if (known !== null) return known;
   const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) }, mayBeCaptured);
   finder.visit(root, "", "");

@@ -2,6 +2,7 @@
 import { inFrontmatter, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
+import { goTemplateEngine, looksLikeGoTemplate } from "../go-template.ts";
 import { latexGroups } from "../latex.ts";
 import { codeRanges, within } from "../markdown-code.ts";
 import {
@@ -17,6 +18,7 @@ import { declaredHere, declareSegments, inferScope, isHistoryName } from "../sco
 import { appendText } from "../segments.ts";
 import type { Segment, Template } from "../template.ts";
 import type { Parsed } from "../text.ts";
+import { goTemplate } from "./go-template.ts";
 
 const systemNames = /^system(?: (?:prompt|message|instructions?))?(?: v?\d+)*$/;
 
@@ -95,17 +97,24 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const directives = readHtmlDirectives(text);
   const scopes = readFrontmatterScopes(text, front);
   const declarations = new Map([...scopes.value, ...directives.value]);
+  const isGo = looksLikeGoTemplate(text);
+  const range = { start: front.bodyStart, end: text.length };
+  const go = isGo ? goTemplateEngine(path, text, range, declarations) : null;
   const template: Template = {
     id: path,
     path,
     format: plainText.id,
     name: baseName(path),
-    range: { start: front.bodyStart, end: text.length },
+    ...(isGo && { engine: goTemplate.id }),
+    range,
     usage: usageOfPath(path),
-    segments: declareSegments(cut(text, front.bodyStart), declarations, declaredHere),
+    segments: go?.value.segments ?? declareSegments(cut(text, front.bodyStart), declarations, declaredHere),
     samples: new Map(),
   };
-  return { value: [template], problems: [...problems, ...scopes.problems, ...directives.problems] };
+  return {
+    value: [template],
+    problems: [...problems, ...scopes.problems, ...directives.problems, ...(go?.problems ?? [])],
+  };
 }
 
 export const plainText: TemplateFormat = {
