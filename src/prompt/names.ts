@@ -109,7 +109,7 @@ export function isInManual(path: string): boolean {
 const manualFolder = /^(?:(?:.*[-_])?docs?|documentation|website)$/i;
 
 const promptFolder =
-  /(?:^| )prompts?(?: (?:templates?|library|files|samples?|partials|fragments|components))*$/;
+  /(?:^| )(?:pre)?prompts?(?: (?:templates?|library|files|samples?|partials|fragments|components))*$/;
 
 /** A folder whose own name says that it holds prompts: `prompts`, `prompt_templates`, `system-prompts`. */
 export function isInPromptFolder(path: string): boolean {

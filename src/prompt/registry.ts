@@ -7,6 +7,7 @@ import { goTemplate } from "./formats/go-template.ts";
 import { handlebars } from "./formats/handlebars.ts";
 import { javascript } from "./formats/javascript.ts";
 import { jinja } from "./formats/jinja.ts";
+import { jinjaMarkdown } from "./formats/jinja-markdown.ts";
 import { json } from "./formats/json.ts";
 import { jsonLines } from "./formats/json-lines.ts";
 import { liquid } from "./formats/liquid.ts";
@@ -40,6 +41,7 @@ export const formats: readonly TemplateFormat[] = [
   stringTemplate,
   semanticKernel,
   plainText,
+  jinjaMarkdown,
   python,
   notebook,
   javascript,

@@ -17,6 +17,12 @@ const name = String.raw`[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*`;
 const braced = new RegExp(String.raw`(?<!\\)\{(?:${name}\s*(?:[;:}]|\()|if\s*\(|\[)`, "u");
 const angled = new RegExp(`<${name}>`, "u");
 
+/** How an expression goes on behind what it is about. */
+const begins = new RegExp(
+  String.raw`^(?:!|\s{0,20}(?:if|elseif)\s?\(|\s{0,20}(?:${name}|\[[\w,. ]{1,200}\])\s{0,20}[;:(,}>])`,
+  "u",
+);
+
 interface Delimiters {
   readonly open: string;
   readonly close: string;
@@ -81,12 +87,12 @@ class StReader {
         at = next + 2;
         continue;
       }
-      const end = this.#end(next, limit);
-      const inside = end === null ? null : this.#source.slice(next + open.length, end);
-      if (end === null || inside === null || !this.#isExpression(inside)) {
+      const end = this.#isExpression(next + open.length) ? this.#end(next, limit) : null;
+      if (end === null) {
         at = next + 1;
         continue;
       }
+      const inside = this.#source.slice(next + open.length, end);
       at = end + 1;
       const whole = { start: next, end: at };
       this.#expression(inside.trim(), whole, frames, run, depth);
@@ -131,12 +137,9 @@ class StReader {
     return null;
   }
 
-  #isExpression(inside: string): boolean {
-    return (
-      /^!/.test(inside) ||
-      /^\s*(?:if|elseif)\s*\(/.test(inside) ||
-      new RegExp(String.raw`^\s*(?:${name}|\[[\w,. ]+\])\s*(?:$|[;:(,])`, "u").test(inside.slice(0, 400))
-    );
+  /** A brace in front of anything else is text. */
+  #isExpression(from: number): boolean {
+    return begins.test(this.#source.slice(from, from + 300));
   }
 
   #expression(inside: string, whole: TextRange, frames: Frame[], run: () => TextRun, depth: number): void {

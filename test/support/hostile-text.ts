@@ -354,6 +354,10 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
     ],
   },
   jinja: { places: [bare("a.j2"), bare("prompts/a.j2")], pumps: [...jinjaPumps, ...roleLinePumps] },
+  "jinja-markdown": {
+    places: [bare("notes/a.md"), within("notes/a.md", "You are kind. {% if a %}", "{% endif %}")],
+    pumps: [...jinjaPumps, pump("{% if"), pump("```\n{% if a %}\n"), pump("{{ a |"), pump("`{% if a %}` ")],
+  },
   "chat-template": {
     places: [
       bare("chat_template.jinja"),
