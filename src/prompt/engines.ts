@@ -1,6 +1,6 @@
 /** The template languages that render text inside of other files, and how to tell them where nothing names one. */
 import { opencodeCommandEngine, opencodePromptEngine } from "./agent-references.ts";
-import { difyEngine, n8nEngine } from "./builder-places.ts";
+import { difyEngine, n8nEngine, rivetEngine } from "./builder-places.ts";
 import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
 import { flowiseAgentEngine, flowiseChainEngine } from "./flowise-places.ts";
@@ -27,6 +27,7 @@ export type EngineName =
   | "dify"
   | "flowise-chain"
   | "flowise-agent"
+  | "rivet"
   | "gemini-command"
   | "go-template"
   | "opencode-prompt"
@@ -48,6 +49,7 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   dify: difyEngine,
   "flowise-chain": flowiseChainEngine,
   "flowise-agent": flowiseAgentEngine,
+  rivet: rivetEngine,
   "gemini-command": geminiCommandEngine,
   "go-template": goTemplateEngine,
   "opencode-prompt": opencodePromptEngine,

@@ -230,3 +230,100 @@ describe("a flow of Langflow", () => {
     expect(shown({ data: { nodes: [{ id: "prompt", data: { type: "prompt" } }], edges: [] } })).toEqual([]);
   });
 });
+
+describe("a project of Rivet", () => {
+  const project = (nodes: string) =>
+    `version: 4\ndata:\n  graphs:\n    g1:\n      metadata: { name: Desk }\n      nodes:\n${nodes}\n`;
+  const node = (id: string, type: string, data: string, links: readonly string[]) =>
+    [
+      `        '[${id}]:${type} "${type}"':`,
+      `          data: ${data}`,
+      "          outgoingConnections:",
+      ...links.map((link) => `            - ${link}`),
+    ].join("\n");
+  const show = (text: string) => {
+    const document = { path: "desk.rivet-project", text };
+    expect(formatOf(document)?.id).toBe("yaml");
+    const read = parseDocument(document);
+    expect(brokenPromises(document, read)).toEqual([]);
+    expect(read.problems).toEqual([]);
+    return read.value.map(({ name, segments }) => `${name}\n${printSegments(segments)}`);
+  };
+
+  it("is a request for each node that calls a model, with the texts that are linked to it", () => {
+    const text = project(
+      [
+        node("a", "text", '{ text: "You are brief, and know {{now}}." }', ['output->"Chat" c/systemPrompt']),
+        node("b", "prompt", '{ promptText: "Sort {{letter | trim}} now.", type: user }', [
+          'output->"Assemble Prompt" d/message2',
+        ]),
+        node("e", "prompt", '{ promptText: "Earlier I said so.", type: assistant }', [
+          'output->"Assemble Prompt" d/message1',
+        ]),
+        node("d", "assemblePrompt", "{}", ['prompt->"Chat" c/prompt']),
+        node("c", "chat", "{ model: gpt-4o }", ['response->"Text" x/input']),
+      ].join("\n"),
+    );
+    expect(show(text)).toEqual([
+      [
+        "Desk: chat",
+        "<system>",
+        '"You are brief, and know "',
+        "{now} [volatile]",
+        '"."',
+        "include assistant",
+        "  <assistant>",
+        '  "Earlier I said so."',
+        "<user>",
+        '"Sort "',
+        "{letter} [request]",
+        '" now."',
+      ].join("\n"),
+    ]);
+  });
+
+  it("has prompts that no model is linked to, and links that lead in circles", () => {
+    const text = project(
+      [
+        node("a", "prompt", '{ promptText: "Sort {{letter}} now.", type: user }', []),
+        node("d", "assemblePrompt", "{}", [
+          'prompt->"Assemble Prompt" d/message1',
+          'prompt->"Chat" c/prompt',
+        ]),
+        node("c", "chat", "{}", []),
+      ].join("\n"),
+    );
+    expect(show(text).map((shown) => shown.split("\n")[0])).toEqual(["Desk: prompt"]);
+  });
+});
+
+describe("a suite of promptfoo", () => {
+  const read = (prompts: string) =>
+    parseDocument({
+      path: "promptfooconfig.yaml",
+      text: `providers: [openai:gpt-4o]\nprompts: ${prompts}\n`,
+    });
+
+  it.each([
+    "prompts.py:build",
+    "file://prompts.py:build",
+    "file://./lib/prompts.mjs:Desk.build",
+    "prompts.ts",
+    "exec:./make.sh",
+  ])("says that %s is made by a program, and counts nothing", (written) => {
+    const { value, problems } = read(`["${written}"]`);
+    expect(value).toEqual([]);
+    expect(problems.map(({ severity, message }) => [severity, message])).toEqual([
+      ["information", expect.stringContaining(`\`${written}\` names a program`)],
+    ]);
+  });
+
+  it("keeps texts, and files of text", () => {
+    const { value, problems } = read('["Say {{ word }}.", "file://prompts/a.txt", "prompts.py:build"]');
+    expect(value.map(({ id }) => id)).toEqual([
+      "promptfooconfig.yaml#prompts[0]",
+      "promptfooconfig.yaml#prompts[1]",
+    ]);
+    expect(problems).toHaveLength(1);
+  });
+});

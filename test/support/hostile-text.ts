@@ -414,8 +414,12 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
     ],
   },
   "plain-text": {
-    places: [bare("prompts/a.txt")],
+    places: [bare("prompts/a.txt"), within("prompts/a.txt", "<|start|>system<|message|>", "")],
     pumps: [
+      pump("<|end|><|start|>user<|message|>"),
+      pump("<|end|> "),
+      pump("<|start|>user"),
+      pump("<|channel|>a", "<|start|>user", ""),
       pump("{a} "),
       pump("{a b"),
       pump("{a "),

@@ -26,6 +26,7 @@ import {
 import { promptfooPrompts } from "./promptfoo.ts";
 import { promptsourcePrompts } from "./promptsource.ts";
 import { messagesPrompt, requestPrompt } from "./requests.ts";
+import { rivetPrompts } from "./rivet.ts";
 import { functionPrompt } from "./semantic-kernel.ts";
 
 /** More requests in one list than anybody writes as prompts: a data set, or what was captured. */
@@ -55,7 +56,8 @@ export function findPrompts(path: string, root: DataNode, mayBeCaptured = false)
     flowisePrompts(path, root) ??
     langflowPrompts(path, root) ??
     geminiCommand(path, root) ??
-    opencodePrompts(path, root);
+    opencodePrompts(path, root) ??
+    rivetPrompts(path, root);
   if (known !== null) return known;
   const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) }, mayBeCaptured);
   finder.visit(root, "", "");

@@ -4,6 +4,7 @@ import type { Engine } from "../embedded.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { goTemplateEngine, looksLikeGoTemplate } from "../go-template.ts";
+import { isHarmony, splitAtHarmony } from "../harmony.ts";
 import { hasJinjaStatements } from "../jinja/in-prose.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { latexGroups } from "../latex.ts";
@@ -54,7 +55,7 @@ function isOfAgent(path: string, words: readonly string[]): boolean {
  */
 function matches(path: string): boolean {
   const name = baseName(path).toLowerCase();
-  const ending = /\.(txt|md|prompt\.txt)$/.exec(name);
+  const ending = /\.(txt|md|prompt\.txt|harmony)$/.exec(name);
   if (isDocumentation(path)) return false;
   if (ending === null) return withoutEnding.test(name) && !toolFiles.has(name) && isInPromptFolder(path);
   if (isInPromptFolder(path)) return true;
@@ -131,6 +132,9 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const range = { start: front.bodyStart, end: text.length };
   const language = languageOf(text);
   const read = language?.engine(path, text, range, declarations);
+  const segments =
+    read?.value.segments ?? declareSegments(cut(text, front.bodyStart), declarations, declaredHere);
+  const isChat = isHarmony(text.slice(front.bodyStart));
   const template: Template = {
     id: path,
     path,
@@ -138,8 +142,8 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     name: baseName(path),
     ...(language !== null && { engine: language.format }),
     range,
-    usage: usageOfPath(path),
-    segments: read?.value.segments ?? declareSegments(cut(text, front.bodyStart), declarations, declaredHere),
+    usage: isChat ? "request" : usageOfPath(path),
+    segments: isChat ? splitAtHarmony(segments, text) : segments,
     samples: new Map(),
   };
   return {
