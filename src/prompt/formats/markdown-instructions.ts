@@ -61,7 +61,7 @@ const folderKinds = new Set([
 ]);
 
 /** Commands and agents that a plugin of Claude Code brings. */
-const pluginParts = /(?:^|\/)plugins\/[^/]+\/(?:commands|agents)\//;
+const pluginParts = /(?:^|\/)plugins\/[^/]+\/(commands|agents)\//;
 
 function matches(path: string): boolean {
   const name = baseName(path).toLowerCase();
@@ -87,8 +87,11 @@ function referencesOf(path: string): readonly References[] {
   if (/^(?:claude|gemini)(?:\.local)?\.md$/.test(name)) return [imports];
   const [, tool] = commandFolder.exec(path) ?? [];
   if (tool === "codex") return [namedArguments];
-  if (tool === "claude" || pluginParts.test(path))
+  const [, part] = pluginParts.exec(path) ?? [];
+  if (tool === "claude" || part === "commands") {
     return [commandArguments, commandOutput, harnessNames, imports];
+  }
+  if (part !== undefined) return [harnessNames];
   if (tool !== undefined) return [commandArguments, commandOutput, imports];
   if (/(?:^|\/)\.claude\/skills\//.test(path)) {
     return name === "skill.md" ? [skillArguments, commandOutput, harnessNames] : [];

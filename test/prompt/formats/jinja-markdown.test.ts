@@ -25,6 +25,8 @@ test("statements and values are read, wherever the file lies", () => {
 test.each([
   ["src/templates/agent.md", "You are {{ name }}.", "jinja-markdown"],
   ["src/agent.md", "You are {{ name }}.", undefined],
+  ["src/templates/agent/skills.md", "# Skills\n{{ skills }}", "jinja-markdown"],
+  ["src/templates/page/list.md", "# Pages\n{{ pages }}", undefined],
   ["src/agent.md", "Numbers: {% if a %}x{% endif %}", undefined],
   ["docs/agent.md", text, undefined],
   ["README.md", text, undefined],
