@@ -116,6 +116,17 @@ export function isInPromptFolder(path: string): boolean {
   return folders(path).some((folder) => promptFolder.test(splitWords(folder).join(" ")));
 }
 
+/** Folders that say whose what they hold is, where that alone is not enough. */
+export const ofAgents: ReadonlySet<string> = new Set([
+  "agent",
+  "agents",
+  "assistant",
+  "assistants",
+  "llm",
+  "chat",
+  "ai",
+]);
+
 const partialFolders = new Set(["partials", "_partials", "fragments", "snippets", "includes", "macros"]);
 
 /** What the place of a file says about its use; the includes of a workspace can say more. */

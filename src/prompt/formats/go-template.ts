@@ -2,11 +2,21 @@
 import { inFrontmatter, readFrontmatterScopes } from "../directives.ts";
 import type { TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
-import { goTemplateEngine } from "../go-template.ts";
-import { baseName, isDocumentation, isInPromptFolder, splitWords, usageOfPath } from "../names.ts";
+import { goTemplateEngine, looksLikeGoTemplate } from "../go-template.ts";
+import {
+  baseName,
+  folders,
+  isDocumentation,
+  isInPromptFolder,
+  ofAgents,
+  splitWords,
+  stemOf,
+  usageOfPath,
+} from "../names.ts";
+import { speaksToModel } from "../speaks-of-prompts.ts";
 import type { Template } from "../template.ts";
 
-const ending = /\.(?:tmpl|gotmpl|gotpl|gotxt)$/;
+const ending = /\.(?:tmpl|gotmpl|gotpl|gotxt|tpl)$/;
 
 /** What a name says before its ending: Go renders pages and settings too. */
 const proseEndings = new Set(["md", "txt", "prompt", "system", "user", "assistant", "xml"]);
@@ -18,7 +28,18 @@ function matches(path: string): boolean {
   const stem = name.replace(ending, "");
   const inner = /\.([a-z0-9]+)$/.exec(stem)?.[1];
   if (inner !== undefined && !/^v?\d+$/.test(inner) && !proseEndings.has(inner)) return false;
-  return isInPromptFolder(path) || splitWords(stem).some((word) => tellingWords.has(word));
+  return true;
+}
+
+/** Its place says so, its name, or that it speaks to a model in Go's language. */
+function mayHold(text: string, path: string): boolean {
+  if (notProse.test(text.slice(0, 200))) return false;
+  if (isInPromptFolder(path) || splitWords(stemOf(path)).some((word) => tellingWords.has(word))) return true;
+  // What describes a tool is a part of others' requests.
+  if (folders(path).at(-1) === "tools") return false;
+  return (
+    speaksToModel(text) && (folders(path).some((folder) => ofAgents.has(folder)) || looksLikeGoTemplate(text))
+  );
 }
 
 /** Scripts, pages and settings give themselves away in their first line. */
@@ -30,7 +51,7 @@ export const goTemplate: TemplateFormat = {
   takesMarks: true,
   declaring: inFrontmatter,
   matches,
-  mayHold: (text) => !notProse.test(text.slice(0, 200)),
+  mayHold,
   filesOf: (target) => [target, `${target}.tmpl`, `${target}.gotmpl`, `${target}.md`, `${target}.txt`],
   parse: ({ path, text }) => {
     const { value: front, problems } = readFrontmatter(text);

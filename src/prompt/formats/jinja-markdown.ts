@@ -4,8 +4,9 @@ import type { TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
 import { hasJinjaStatements, standsOutsideCode } from "../jinja/in-prose.ts";
 import { readJinja } from "../jinja/segments.ts";
-import { baseName, folders, isDocumentation, isInManual, usageOfPath } from "../names.ts";
+import { baseName, folders, isDocumentation, isInManual, ofAgents, usageOfPath } from "../names.ts";
 import { promptflowRoles, splitAtRoleLines } from "../role-lines.ts";
+import { speaksToModel } from "../speaks-of-prompts.ts";
 import type { Template } from "../template.ts";
 
 /** A value by its name; those of pages are of a site, of a project that is made from them, or of a runner. */
@@ -13,18 +14,12 @@ const value = /(?<![${])\{\{[-+]?\s{0,20}[a-z_][\w.]{0,100}\s{0,20}(?:\|[^{}\n]{
 const ofPages =
   /\{\{-?\s{0,20}(?:cookiecutter|site|page|config|copier|partial|post)\.|\{%-?\s{0,20}(?:highlight|link|post_url|assign|capture|liquid|render|unless|tabs?|hint|extends\s{1,10}["'][^"'\n]{0,80}\.html)\b/;
 
-const speaksToModel =
-  /\b(?:you are|you're|your (?:task|job|role|goal) is|you (?:must|should|will|can|may|answer|help|have access|respond)|respond (?:with|in|only)|(?:the|a) user\b|as an assistant|language model)\b/i;
-
-/** Folders of templates that say whose they are. */
-const ofAgents = new Set(["agent", "agents", "assistant", "assistants", "llm", "chat", "ai"]);
-
 function mayHold(text: string, path: string): boolean {
   if (ofPages.test(text)) return false;
   const inside = folders(path);
   const areTemplates = inside.some((folder) => /^templates?$/.test(folder));
   const areOfAgents = areTemplates && inside.some((folder) => ofAgents.has(folder));
-  if (!areOfAgents && !speaksToModel.test(text)) return false;
+  if (!areOfAgents && !speaksToModel(text)) return false;
   // A value alone may be of any language.
   return hasJinjaStatements(text) || (areTemplates && standsOutsideCode(text, value));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { formatFor, parseDocument } from "../../../src/prompt/registry.ts";
+import { formatOf, parseDocument } from "../../../src/prompt/registry.ts";
 import { analyze } from "../../support/analyze.ts";
 import { brokenPromises } from "../../support/check-template.ts";
 import { showTemplate } from "../../support/show-template.ts";
@@ -143,11 +143,16 @@ test.each([
   ["prompts/answer.tmpl", "go-template"],
   ["internal/llm/system_prompt.gotmpl", "go-template"],
   ["prompts/answer.md.tmpl", "go-template"],
-  ["deploy/templates/deployment.tmpl", null],
+  ["deploy/templates/deployment.tmpl", null, "apiVersion: v1\nkind: {{.Kind}}"],
+  ["internal/agent/templates/coder.md.tpl", "go-template"],
+  ["internal/agent/tools/bash.md.tpl", null],
+  ["web/templates/coder.tpl", "go-template"],
+  ["web/templates/list.tmpl", null, "{{range .Pages}}{{.Title}}{{end}}"],
+  ["charts/app/_helpers.tpl", null, '{{- define "name" -}}{{ .Chart.Name }}{{- end -}}'],
   ["prompts/nginx.conf.tmpl", null],
   ["README.md.tmpl", null],
-])("%s", (path, format) => {
-  expect(formatFor(path)?.id ?? null).toBe(format);
+])("%s is %s", (path, format, text = "You are {{.Name}}.") => {
+  expect(formatOf({ path, text })?.id ?? null).toBe(format);
 });
 
 test("text and Markdown among prompts are Go's where they speak its language", () => {
