@@ -17,7 +17,7 @@ import { readFrontmatter, textValue } from "../frontmatter.ts";
 import { baseName, folders, isDocumentation, isInManual } from "../names.ts";
 import { declaredHere, declareSegments } from "../scope-inference.ts";
 import type { Template } from "../template.ts";
-import type { Parsed } from "../text.ts";
+import type { Parsed, Problem } from "../text.ts";
 
 const wholeNames = new Set([
   "agents.md",
@@ -115,6 +115,15 @@ function nameOf(path: string, title: string | null): string {
   return name.toLowerCase() === "skill.md" ? (folders(path).at(-1) ?? name) : name;
 }
 
+/**
+ * Agents, commands and skills whose harness takes what stands behind `key:` as it is: a description with colons in it is no
+ * YAML, and works (anthropics/claude-code `plugins` has ten).
+ */
+function isReadByLine(path: string): boolean {
+  const owners = /^(?:agents?|commands?|droids)$/;
+  return baseName(path).toLowerCase() === "skill.md" || folders(path).some((folder) => owners.test(folder));
+}
+
 function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { path, text } = document;
   const { value: front, problems } = readFrontmatter(text);
@@ -140,7 +149,9 @@ function parse(document: SourceDocument): Parsed<readonly Template[]> {
     samples: new Map(),
     declarations,
   };
-  return { value: [template], problems: [...problems, ...scopes.problems, ...directives.problems] };
+  const severity = isReadByLine(path) ? "information" : "error";
+  const ofFront = problems.map((problem): Problem => ({ ...problem, severity }));
+  return { value: [template], problems: [...ofFront, ...scopes.problems, ...directives.problems] };
 }
 
 export const markdownInstructions: TemplateFormat = {
