@@ -8,7 +8,7 @@
  */
 import { asDay } from "./day.ts";
 import type { Engine } from "./embedded.ts";
-import { claimFor, inferred, inferScope } from "./scope-inference.ts";
+import { claimFor, inferred, inferScope, isHistoryName } from "./scope-inference.ts";
 import { TextRun } from "./str-format.ts";
 import type { HoleSegment, ScopeClaim } from "./template.ts";
 
@@ -99,6 +99,22 @@ export const difyEngine: Engine = (_path, source, range, declared = new Map()) =
   return { value: { segments: run.end(range.end), declarations: declared }, problems: [] };
 };
 
+/** Rivet: `{{name}}`, or `{{name | filter}}` (Ironclad/rivet `packages/core/src/utils/interpolation.ts`). */
+const rivetPlace =
+  /\{\{\s{0,20}((?:@graphInputs\.|@context\.)?[\p{L}_][\p{L}\p{N}_ .-]{0,100}?)\s{0,20}(?:\|[^{}\n]{0,200})?\}\}/gu;
+
+export const rivetEngine: Engine = (_path, source, range, declared = new Map()) => {
+  const run = new TextRun(source, range.start);
+  for (const match of source.slice(range.start, range.end).matchAll(rivetPlace)) {
+    const [written, named = ""] = match;
+    const name = named.replace(/^@(?:graphInputs|context)\./, "");
+    const start = range.start + match.index;
+    const claim = claimFor(name, declared, () => inferScope(name));
+    run.segment(holeAt({ start, end: start + written.length }, name, named, claim));
+  }
+  return { value: { segments: run.end(range.end), declarations: declared }, problems: [] };
+};
+
 /** What the app itself gives (docs.dify.ai, variables). */
 const difyClaims: ReadonlyMap<string, ScopeClaim> = new Map([
   ["sys.timestamp", inferred("volatile", "`sys.timestamp` is when the run began")],
@@ -127,6 +143,6 @@ function holeAt(
   expression: string,
   scope: ScopeClaim,
 ): HoleSegment {
-  const form = name === "histories" ? "history" : "variable";
+  const form = name === "histories" || isHistoryName(name) ? "history" : "variable";
   return { kind: "hole", range, form, name, expression, scope };
 }

@@ -1,8 +1,12 @@
 /** The template languages that render text inside of other files, and how to tell them where nothing names one. */
-import { difyEngine, n8nEngine } from "./builder-places.ts";
+import { opencodeCommandEngine, opencodePromptEngine } from "./agent-references.ts";
+import { difyEngine, n8nEngine, rivetEngine } from "./builder-places.ts";
 import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
+import { flowiseAgentEngine, flowiseChainEngine } from "./flowise-places.ts";
 import { messageBlocks } from "./formats/handlebars.ts";
+import { geminiCommandEngine } from "./gemini-command.ts";
+import { goTemplateEngine, looksLikeGoTemplate } from "./go-template.ts";
 import { readJinja } from "./jinja/segments.ts";
 import { latexGroups, withoutLatexGroups } from "./latex.ts";
 import { readLiquid } from "./liquid/segments.ts";
@@ -21,6 +25,13 @@ export type EngineName =
   | "semantic-kernel"
   | "n8n"
   | "dify"
+  | "flowise-chain"
+  | "flowise-agent"
+  | "rivet"
+  | "gemini-command"
+  | "go-template"
+  | "opencode-prompt"
+  | "opencode-command"
   | "plain";
 
 export const engines: Readonly<Record<EngineName, Engine>> = {
@@ -36,6 +47,13 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   "semantic-kernel": semanticKernelEngine,
   n8n: n8nEngine,
   dify: difyEngine,
+  "flowise-chain": flowiseChainEngine,
+  "flowise-agent": flowiseAgentEngine,
+  rivet: rivetEngine,
+  "gemini-command": geminiCommandEngine,
+  "go-template": goTemplateEngine,
+  "opencode-prompt": opencodePromptEngine,
+  "opencode-command": opencodeCommandEngine,
   plain: plainEngine,
 };
 
@@ -64,6 +82,7 @@ export function engineNameFor(text: string): EngineName {
   if (!/[{]/.test(text)) return "plain";
   if (liquidTag.test(text)) return "liquid";
   if (jinjaTag.test(text)) return "jinja";
+  if (looksLikeGoTemplate(text)) return "go-template";
   if (kernelVariable.test(text)) return "semantic-kernel";
   const outside = withoutLatexGroups(text);
   if (curlySection.test(outside)) return "handlebars";

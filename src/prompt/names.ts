@@ -109,12 +109,23 @@ export function isInManual(path: string): boolean {
 const manualFolder = /^(?:(?:.*[-_])?docs?|documentation|website)$/i;
 
 const promptFolder =
-  /(?:^| )prompts?(?: (?:templates?|library|files|samples?|partials|fragments|components))*$/;
+  /(?:^| )(?:pre)?prompts?(?: (?:templates?|library|files|samples?|partials|fragments|components))*$/;
 
 /** A folder whose own name says that it holds prompts: `prompts`, `prompt_templates`, `system-prompts`. */
 export function isInPromptFolder(path: string): boolean {
   return folders(path).some((folder) => promptFolder.test(splitWords(folder).join(" ")));
 }
+
+/** Folders that say whose what they hold is, where that alone is not enough. */
+export const ofAgents: ReadonlySet<string> = new Set([
+  "agent",
+  "agents",
+  "assistant",
+  "assistants",
+  "llm",
+  "chat",
+  "ai",
+]);
 
 const partialFolders = new Set(["partials", "_partials", "fragments", "snippets", "includes", "macros"]);
 

@@ -7,8 +7,10 @@ import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } fr
 import { baml } from "./formats/baml.ts";
 import { chatTemplate } from "./formats/chat-template.ts";
 import { dotprompt } from "./formats/dotprompt.ts";
+import { goTemplate } from "./formats/go-template.ts";
 import { handlebars } from "./formats/handlebars.ts";
 import { jinja } from "./formats/jinja.ts";
+import { jinjaMarkdown } from "./formats/jinja-markdown.ts";
 import { json } from "./formats/json.ts";
 import { jsonLines } from "./formats/json-lines.ts";
 import { liquid } from "./formats/liquid.ts";
@@ -19,6 +21,8 @@ import { plainText } from "./formats/plain-text.ts";
 import { poml } from "./formats/poml.ts";
 import { prompty } from "./formats/prompty.ts";
 import { semanticKernel } from "./formats/semantic-kernel.ts";
+import { stringTemplate } from "./formats/string-template.ts";
+import { toml } from "./formats/toml.ts";
 import { yaml } from "./formats/yaml.ts";
 import type { Segment, Template } from "./template.ts";
 import { fewProblems, maxPlaces, maxTemplates, type Parsed, type Problem, tooManyTemplates } from "./text.ts";
@@ -35,14 +39,18 @@ export const formats: readonly TemplateFormat[] = [
   handlebars,
   liquid,
   mustache,
+  goTemplate,
+  stringTemplate,
   semanticKernel,
   plainText,
+  jinjaMarkdown,
   python,
   notebook,
   javascript,
   go,
   yaml,
   json,
+  toml,
   jsonLines,
 ];
 

@@ -1,7 +1,4 @@
-/**
- * Whether a text speaks to a model, in a language that nobody here reads: a quick look at characters, for a file that is
- * counted and no more.
- */
+/** Whether a text speaks to a model: a quick look at characters. */
 
 /** Characters that are looked at. */
 export const lookedAt = 2 ** 20;
@@ -18,7 +15,16 @@ const content = /\bcontent\b/i;
 const sdk =
   /\b(?:(?:System|Human|Developer)Message|(?:System|Assistant|User)ChatMessage|ChatRequestSystemMessage|ChatCompletionRequest(?:System|User)Message\w{0,20}|(?:System|Chat)?PromptTemplate|ChatCompletionCreateParams|MessageCreateParams|OpenAIChatCompletion\w{0,20})\s{0,4}(?:[({]|\.(?:from|of|builder)\b|::)|@(?:SystemMessage|AiService|RegisterAiService)\b|\bChatMessage\.(?:system|user)\w{0,12}\(|\bChatMessageRoleSystem\b|\bchat\.completions?\b|\bmessages\.create\(|\bCreateChatCompletion\w{0,10}\(|\bgenerate_?content\(|\.(?:defaultSystem|withSystemPrompt|system_prompt|preamble)\(/i;
 
+/** In a language that nobody here reads, for a file that is counted and no more. */
 export function speaksOfPrompts(text: string): boolean {
   const seen = text.length > lookedAt ? text.slice(0, lookedAt) : text;
   return instruction.test(seen) || sdk.test(seen) || (role.test(seen) && content.test(seen));
+}
+
+const address =
+  /\b(?:you are|you're|your (?:task|job|role|goal) is|you (?:must|should|will|can|may|answer|help|have access|respond)|respond (?:with|in|only)|(?:the|a) user\b|as an assistant|language model)/i;
+
+/** Whether prose is written for a model: as pages for people are too, so that something else must say it beside. */
+export function speaksToModel(text: string): boolean {
+  return address.test(text);
 }

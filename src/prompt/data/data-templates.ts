@@ -11,6 +11,7 @@ import { readCommentScopes } from "./comments.ts";
 import { findPrompts } from "./find-prompts.ts";
 import type { DataNode } from "./nodes.ts";
 import type { FoundPrompt } from "./prompt-builder.ts";
+import { scriptedPrompts } from "./promptfoo.ts";
 
 /**
  * The templates of all documents of a file. What is wrong with the file itself is said only where it holds a prompt, or
@@ -31,8 +32,12 @@ export function dataTemplates(
   const declared = readCommentScopes(text, roots);
   const templates = templatesOf(path, format, found).map((template) => withScopes(template, declared.value));
   const inside = found.flatMap(({ prompt }) => prompt.problems);
-  const isOurs = templates.length > 0 || roots.length === 0;
-  return { value: templates, problems: isOurs ? [...problems, ...declared.problems, ...inside] : [] };
+  const scripted = roots.flatMap(scriptedPrompts);
+  const isOurs = templates.length > 0 || roots.length === 0 || scripted.length > 0;
+  return {
+    value: templates,
+    problems: isOurs ? [...problems, ...declared.problems, ...inside, ...scripted] : [],
+  };
 }
 
 /** In the order in which they were found. */

@@ -4,11 +4,15 @@ import { isInPromptFolder } from "../names.ts";
 import { agentPrompt } from "./agents.ts";
 import { capturedPrompt } from "./captured.ts";
 import { difyPrompts } from "./dify.ts";
+import { flowisePrompts } from "./flowise.ts";
+import { geminiCommand } from "./gemini-commands.ts";
 import { isLangChain, langChainPrompt } from "./langchain.ts";
+import { langflowPrompts } from "./langflow.ts";
 import { lmEvalPrompts } from "./lm-eval.ts";
 import { isMessageList } from "./messages.ts";
 import { n8nPrompts } from "./n8n.ts";
 import type { DataNode, ListNode, MapEntry, MapNode, TextNode } from "./nodes.ts";
+import { opencodePrompts } from "./opencode.ts";
 import type { FoundPrompt } from "./prompt-builder.ts";
 import {
   isPromptAt,
@@ -22,6 +26,7 @@ import {
 import { promptfooPrompts } from "./promptfoo.ts";
 import { promptsourcePrompts } from "./promptsource.ts";
 import { messagesPrompt, requestPrompt } from "./requests.ts";
+import { rivetPrompts } from "./rivet.ts";
 import { functionPrompt } from "./semantic-kernel.ts";
 
 /** More requests in one list than anybody writes as prompts: a data set, or what was captured. */
@@ -47,7 +52,12 @@ export function findPrompts(path: string, root: DataNode, mayBeCaptured = false)
     lmEvalPrompts(path, root) ??
     promptfooPrompts(path, root) ??
     n8nPrompts(path, root) ??
-    difyPrompts(path, root);
+    difyPrompts(path, root) ??
+    flowisePrompts(path, root) ??
+    langflowPrompts(path, root) ??
+    geminiCommand(path, root) ??
+    opencodePrompts(path, root) ??
+    rivetPrompts(path, root);
   if (known !== null) return known;
   const finder = new Finder({ path, isAmongPrompts: isFileOfPrompts(path, root) }, mayBeCaptured);
   finder.visit(root, "", "");

@@ -223,11 +223,25 @@ function inSourceOrder(parts: readonly Part[], start: number, path: string): rea
   return segments;
 }
 
-const includingEngines: ReadonlySet<EngineName> = new Set(["jinja", "liquid", "handlebars", "mustache"]);
+const includingEngines: ReadonlySet<EngineName> = new Set([
+  "jinja",
+  "liquid",
+  "handlebars",
+  "mustache",
+  "go-template",
+]);
+
+/** Files that an agent puts in go out as they are. */
+const agentEngines: ReadonlySet<EngineName> = new Set([
+  "gemini-command",
+  "opencode-prompt",
+  "opencode-command",
+]);
 
 /** The format of files that an engine reads too, so that its templates can include them. */
 export function formatOfEngine(engine: EngineName): string | null {
   if (engine === "jinja-whole") return "jinja";
+  if (agentEngines.has(engine)) return "markdown-instructions";
   return includingEngines.has(engine) ? engine : null;
 }
 

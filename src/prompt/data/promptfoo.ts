@@ -2,6 +2,7 @@
  * promptfoo: `prompts` beside `providers` or `tests`. A prompt is a Nunjucks text, a JSON chat, or a file.
  * https://www.promptfoo.dev/docs/configuration/prompts/
  */
+import type { Problem } from "../text.ts";
 import { readJsonData } from "./json.ts";
 import { type DataNode, has, itemsOf, type MapNode, nodeWithin, type TextNode, valueAt } from "./nodes.ts";
 import { contentRange, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
@@ -12,9 +13,7 @@ export function promptfooPrompts(path: string, root: DataNode): readonly FoundPr
   const prompts = valueAt(root, "prompts");
   if (prompts?.kind !== "list" && prompts?.kind !== "text") return null;
   const samples = samplesOf(root);
-  const items = prompts.kind === "text" ? [prompts] : itemsOf(prompts);
-  return items.flatMap((item, index): readonly FoundPrompt[] => {
-    const keyPath = prompts.kind === "text" ? "prompts" : `prompts[${index}]`;
+  return promptNodes(root).flatMap(({ item, keyPath }): readonly FoundPrompt[] => {
     const found = promptOf(path, keyPath, item);
     return found === null ? [] : [{ ...found, samples }];
   });
@@ -31,6 +30,7 @@ function promptOf(path: string, keyPath: string, item: DataNode): FoundPrompt | 
   const written = item.kind === "map" ? (valueAt(item, "raw") ?? valueAt(item, "id")) : item;
   if (written?.kind === "list") return messagesPrompt(path, keyPath, written);
   if (written?.kind !== "text") return null;
+  if (scripted.test(written.value.trim())) return null;
   const chat = chatOf(path, keyPath, written);
   if (chat !== null) return chat;
   const builder = new PromptBuilder(path);
@@ -46,6 +46,32 @@ function chatOf(path: string, keyPath: string, written: TextNode): FoundPrompt |
   const embedded = written.embedded();
   const { value } = readJsonData(embedded.text);
   return value === null ? null : messagesPrompt(path, keyPath, nodeWithin(value, embedded));
+}
+
+/** Files of programs, and commands: what they make is known when they run. */
+const scripted = /^(?:exec:.*|(?:file:\/\/)?[\w./~@-]+\.(?:py|[cm]?[jt]s|sh|bash|rb|go|exe)(?::[\w.]+)?)$/s;
+
+/** Says which prompts of a suite are made by programs: these are no texts, and count for nothing. */
+export function scriptedPrompts(root: DataNode): readonly Problem[] {
+  return promptNodes(root).flatMap(({ item }): readonly Problem[] => {
+    const written = textOf(item);
+    if (written === null || !scripted.test(written.value.trim())) return [];
+    const message = `\`${written.value.trim().slice(0, 80)}\` names a program that makes the prompt when the suite runs, so nothing of it counts here; what the program itself writes out is found in its own file.`;
+    return [{ range: contentRange(written), severity: "information", message }];
+  });
+}
+
+/** The entries of `prompts`, with where they stand; none for anything but a suite. */
+function promptNodes(root: DataNode): readonly { readonly item: DataNode; readonly keyPath: string }[] {
+  if (root.kind !== "map" || !["providers", "tests", "targets"].some((key) => has(root, key))) return [];
+  const prompts = valueAt(root, "prompts");
+  if (prompts?.kind === "text") return [{ item: prompts, keyPath: "prompts" }];
+  return itemsOf(prompts).map((item, index) => ({ item, keyPath: `prompts[${index}]` }));
+}
+
+function textOf(item: DataNode): TextNode | null {
+  const written = item.kind === "map" ? (valueAt(item, "raw") ?? valueAt(item, "id")) : item;
+  return written?.kind === "text" ? written : null;
 }
 
 interface PromptFile {

@@ -1,11 +1,17 @@
 /** Prompts in plain files, with or without named places in braces. */
 import { inFrontmatter, readFrontmatterScopes, readHtmlDirectives } from "../directives.ts";
+import type { Engine } from "../embedded.ts";
 import type { SourceDocument, TemplateFormat } from "../format.ts";
 import { readFrontmatter } from "../frontmatter.ts";
+import { goTemplateEngine, looksLikeGoTemplate } from "../go-template.ts";
+import { isHarmony, splitAtHarmony } from "../harmony.ts";
+import { hasJinjaStatements } from "../jinja/in-prose.ts";
+import { readJinja } from "../jinja/segments.ts";
 import { latexGroups } from "../latex.ts";
 import { codeRanges, within } from "../markdown-code.ts";
 import {
   baseName,
+  folders,
   isDocumentation,
   isInManual,
   isInPromptFolder,
@@ -17,11 +23,31 @@ import { declaredHere, declareSegments, inferScope, isHistoryName } from "../sco
 import { appendText } from "../segments.ts";
 import type { Segment, Template } from "../template.ts";
 import type { Parsed } from "../text.ts";
+import { goTemplate } from "./go-template.ts";
+import { jinja } from "./jinja.ts";
 
 const systemNames = /^system(?: (?:prompt|message|instructions?))?(?: v?\d+)*$/;
 
 /** Who instructions are written for, when they are a prompt: `scheduling-assistant-instructions.txt`. */
 const instructed = new Set(["agent", "assistant", "bot", "chatbot", "copilot", "model"]);
+
+/** Names of files that programs read by their whole name, such as `preprompts/clarify`. */
+const withoutEnding = /^[a-z][a-z0-9_-]*$/;
+const toolFiles = new Set([
+  "makefile",
+  "dockerfile",
+  "justfile",
+  "procfile",
+  "gemfile",
+  "rakefile",
+  "vagrantfile",
+]);
+
+/** `agents/planner/instructions.txt`: the folder says whose they are. */
+function isOfAgent(path: string, words: readonly string[]): boolean {
+  const above = folders(path).slice(-2).flatMap(splitWords);
+  return words.length === 1 && above.some((word) => instructed.has(word.replace(/s$/, "")));
+}
 
 /**
  * Outside a folder of prompts the name must say it: `summary-prompt.md` and `system.md` are prompts,
@@ -29,8 +55,9 @@ const instructed = new Set(["agent", "assistant", "bot", "chatbot", "copilot", "
  */
 function matches(path: string): boolean {
   const name = baseName(path).toLowerCase();
-  const ending = /\.(txt|md|prompt\.txt)$/.exec(name);
-  if (ending === null || isDocumentation(path)) return false;
+  const ending = /\.(txt|md|prompt\.txt|harmony)$/.exec(name);
+  if (isDocumentation(path)) return false;
+  if (ending === null) return withoutEnding.test(name) && !toolFiles.has(name) && isInPromptFolder(path);
   if (isInPromptFolder(path)) return true;
   if (name.endsWith(".prompt.txt")) return true;
   if (isInManual(path)) return false;
@@ -38,7 +65,8 @@ function matches(path: string): boolean {
   if (systemNames.test(words.join(" "))) return true;
   const last = words.at(-1);
   if (last === "prompt" || (last === "prompts" && words.length > 1)) return true;
-  if (last === "instructions" && words.some((word) => instructed.has(word))) return true;
+  if (last === "instructions" && (words.some((word) => instructed.has(word)) || isOfAgent(path, words)))
+    return true;
   return name.endsWith(".txt") && words.includes("prompt");
 }
 
@@ -89,30 +117,50 @@ function cut(source: string, start: number): readonly Segment[] {
   return segments;
 }
 
+/** The template language that its statements speak, and the format of the files that it includes. */
+function languageOf(text: string): { readonly engine: Engine; readonly format: string } | null {
+  if (looksLikeGoTemplate(text)) return { engine: goTemplateEngine, format: goTemplate.id };
+  return hasJinjaStatements(text) ? { engine: readJinja, format: jinja.id } : null;
+}
+
 function parse(document: SourceDocument): Parsed<readonly Template[]> {
   const { path, text } = document;
   const { value: front, problems } = readFrontmatter(text);
   const directives = readHtmlDirectives(text);
   const scopes = readFrontmatterScopes(text, front);
   const declarations = new Map([...scopes.value, ...directives.value]);
+  const range = { start: front.bodyStart, end: text.length };
+  const language = languageOf(text);
+  const read = language?.engine(path, text, range, declarations);
+  const segments =
+    read?.value.segments ?? declareSegments(cut(text, front.bodyStart), declarations, declaredHere);
+  const isChat = isHarmony(text.slice(front.bodyStart));
   const template: Template = {
     id: path,
     path,
     format: plainText.id,
     name: baseName(path),
-    range: { start: front.bodyStart, end: text.length },
-    usage: usageOfPath(path),
-    segments: declareSegments(cut(text, front.bodyStart), declarations, declaredHere),
+    ...(language !== null && { engine: language.format }),
+    range,
+    usage: isChat ? "request" : usageOfPath(path),
+    segments: isChat ? splitAtHarmony(segments, text) : segments,
     samples: new Map(),
   };
-  return { value: [template], problems: [...problems, ...scopes.problems, ...directives.problems] };
+  return {
+    value: [template],
+    problems: [...problems, ...scopes.problems, ...directives.problems, ...(read?.problems ?? [])],
+  };
 }
+
+/** Code and data carry their endings; what has none may be a script or a program. */
+const notProse = /^\s*(?:#!|[{[<]|[\w-]+\s*=)|\0/;
 
 export const plainText: TemplateFormat = {
   id: "plain-text",
   name: "Plain text",
   takesMarks: true,
   matches,
+  mayHold: (text, path) => baseName(path).includes(".") || !notProse.test(text.slice(0, 1000)),
   declaring: inFrontmatter,
   parse,
 };

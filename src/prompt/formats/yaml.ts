@@ -11,7 +11,7 @@ export const yaml: TemplateFormat = {
   name: "YAML",
   takesMarks: true,
   declaring: inComment("#"),
-  matches: (path) => /\.ya?ml$/i.test(path) && mayBePromptData(path),
+  matches: (path) => /\.(?:ya?ml|rivet-project)$/i.test(path) && mayBePromptData(path),
   mayHold: mayHoldPrompts,
   parse: (document) => dataTemplates(document, "yaml", readYamlData(document.text)),
 };

@@ -276,3 +276,10 @@ describe("what our files say", () => {
     `);
   });
 });
+
+test.each(["flowise.json", "langflow.json", "opencode.json", "desk.rivet-project"])(
+  "%s says what it says",
+  (path) => {
+    expect(show(path)).toMatchSnapshot();
+  },
+);

@@ -42,6 +42,14 @@ describe("instruction files", () => {
   });
 });
 
+test("frontmatter that is no YAML is an error, and a note where a harness reads it line by line", () => {
+  const text = "---\nname: a\ndescription: use it so: often: well\n---\nBe brief.";
+  const told = (path: string) => showTemplate(path, text).split("\n").at(-1);
+  expect(told("AGENTS.md")).toMatch(/^error at/);
+  expect(told("plugins/x/agents/a.md")).toMatch(/^information at/);
+  expect(told(".claude/skills/a/SKILL.md")).toMatch(/^information at/);
+});
+
 describe("prompt files", () => {
   test("variables", () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what prompt files hold.
