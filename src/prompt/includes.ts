@@ -73,11 +73,27 @@ export function* includeSteps(
     if (isTime(1)) yield;
   }
   return {
-    templates: resolved.map((template) => settleUsage(template, resolver)),
+    templates: resolved.filter(saysAnything).map((template) => settleUsage(template, resolver)),
     problems: resolver.problems,
     includes: resolver.includes,
     missing: resolver.missing,
   };
+}
+
+/**
+ * False for a call of code of which nothing is left but values that only a run knows: what it imports gave no text, and it sends
+ * a prompt that is written elsewhere.
+ */
+function saysAnything({ format, segments }: Template): boolean {
+  return memberReader(format) === undefined || holdsText(segments);
+}
+
+function holdsText(segments: readonly Segment[]): boolean {
+  return segments.some((segment) => {
+    if (segment.kind === "text") return /\p{L}/u.test(segment.text);
+    if (segment.kind === "block") return holdsText(segment.body) || holdsText(segment.otherwise);
+    return segment.kind === "include" && (segment.resolved === null || holdsText(segment.resolved.segments));
+  });
 }
 
 /** The template with what a document beside it says of it. */

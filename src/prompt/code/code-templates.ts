@@ -15,14 +15,16 @@ import { readMessages } from "./messages.ts";
 import { applyEngine, knownText, type Piece, references, segmentsOf } from "./pieces.ts";
 import { withProgramNames } from "./program-names.ts";
 import {
+  addressesModel,
   isPromptClass,
   isPromptModule,
   isPromptName,
   isProse,
+  mayAddressModel,
   mayNamePrompt,
   usageOfName,
 } from "./prompt-names.ts";
-import type { CodeValue } from "./values.ts";
+import { type CodeValue, lastPart } from "./values.ts";
 
 /** A name that code gives to a value. */
 export interface NamedValue {
@@ -127,12 +129,16 @@ interface Found extends FoundTemplate {
 
 /** Cheap test before a value is looked at: whether a prompt may have this name in this place. */
 export function isCandidateName(path: string, { name, owner, place }: Omit<NamedValue, "value">): boolean {
-  return isPromptName(name) || (isAmongPrompts(path, { owner, place }) && mayNamePrompt(name));
+  return (
+    isPromptName(name) ||
+    mayAddressModel(name) ||
+    (isAmongPrompts(path, { owner, place }) && mayNamePrompt(name))
+  );
 }
 
 function isAmongPrompts(path: string, { owner, place }: Pick<NamedValue, "owner" | "place">): boolean {
-  if (place !== "module" && place !== "member") return false;
-  return isPromptModule(path) || (owner !== null && isPromptClass(owner));
+  if (owner !== null && place !== "function" && isPromptClass(lastPart(owner))) return true;
+  return (place === "module" || place === "member") && isPromptModule(path);
 }
 
 /** The text of a name as a template that others can include; `null` for values that are no text, or none that stays. */
@@ -195,8 +201,11 @@ function isInCapitals(name: string): boolean {
 function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Found | null {
   const { name, place, value } = named;
   if (value.kind !== "text" || !isWritten(value.pieces) || !isCandidateName(path, named)) return null;
+  const isNamed = isPromptName(name) || isAmongPrompts(path, named);
+  const text = knownText(value.pieces);
+  if (!isNamed && !addressesModel(text)) return null;
   const fewest = isPromptName(name) ? fewestWords.named : fewestWords.inPromptModule;
-  const found = isProse(knownText(value.pieces), fewest) ? foundByName(path, format, named) : null;
+  const found = isProse(text, fewest) ? foundByName(path, format, named) : null;
   return found === null ? null : { ...found, isLocal: place === "local" };
 }
 

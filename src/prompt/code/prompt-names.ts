@@ -63,9 +63,31 @@ export function isPromptModule(path: string): boolean {
   );
 }
 
-/** A class of prompts, such as `EditBlockPrompts`. */
+/** A class or object of prompts, such as `EditBlockPrompts` or `promptConfig`. */
 export function isPromptClass(name: string): boolean {
-  return splitWords(name).includes("prompts");
+  const parts = splitWords(name);
+  return parts.includes("prompts") || parts.join(" ") === "prompt config";
+}
+
+/** Names of texts that are prompts where they speak to a model: `QA_TEMPLATE`, `REMINDER`, `POLICY`. */
+const addressWords = words(
+  "template preamble reminder nudge policy policies persona identity guidelines guideline rules catalog rubric judge grader " +
+    "personality behavior behaviour guidance context message msg addendum",
+);
+
+export function mayAddressModel(name: string): boolean {
+  return splitWords(name.replace(/_?\d{1,2}$/, "")).some((word) => addressWords.has(word));
+}
+
+/** How a text begins, or goes on, that tells a model what it is or has to do. */
+const address =
+  /(?:^|[.!?:\n]\s{0,80})(?:you(?:['’]re| are) (?:an?|the|now|acting|being|given|comparing|evaluating|asked|authoring|tasked|going to)\b|you will be (?:given|provided|asked)\b|your (?:task|job|role|goal|purpose|objective) is\b|act as an?\b)/i;
+
+/** Characters of a text that are looked at for how it begins. */
+const beginning = 600;
+
+export function addressesModel(text: string): boolean {
+  return address.test(text.slice(0, beginning));
 }
 
 /** Queries, markup and commands: text for machines, whatever its name says. */

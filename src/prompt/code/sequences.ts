@@ -2,14 +2,14 @@
 import type { Node } from "web-tree-sitter";
 import type { TextRange } from "../text.ts";
 import type { Binding, MoreBinding, Scope } from "./bindings.ts";
-import { assignedPieces, decidedAt } from "./branches.ts";
+import { assignedPieces, type Branch, decidedAt } from "./branches.ts";
 import { branchOf, controlAround, runsBefore } from "./control.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { insert, listSequence, listSteps, spreadOf } from "./lists.ts";
+import { concatenated, insert, listSequence, listSteps, spreadOf } from "./lists.ts";
 import { rangeOf } from "./nodes.ts";
 import { isMessage, textOf } from "./operations.ts";
 import { hole, type Piece } from "./pieces.ts";
-import { type CodeValue, isFilled, piecesOf } from "./values.ts";
+import { type CodeValue, isFilled, type ListValue, piecesOf } from "./values.ts";
 
 /** For an assignment that is taken apart. */
 const stepsPerAssignment = 32;
@@ -60,6 +60,8 @@ export class Sequences {
     const given = values.map((value) =>
       this.#evaluation.following(value, () => this.#evaluation.value(value)),
     );
+    const lists = this.#assignedLists(node, branches, given);
+    if (lists !== null) return this.#evaluation.reference(node, name, { ...lists, range: rangeOf(decided) });
     const texts = given.filter((value) => value?.kind === "text" || isNull(value));
     if (texts.length < values.length) return null;
     const pieces = assignedPieces(
@@ -72,6 +74,32 @@ export class Sequences {
     const areFilled = texts.some((value) => value !== null && isFilled(value));
     const text = this.#evaluation.text(node, pieces, areFilled);
     return this.#evaluation.reference(node, name, { ...text, range: rangeOf(decided) });
+  }
+
+  /** Of lists in the branches of one `if` those items that are there; `null` where they are no lists. */
+  #assignedLists(
+    node: Node,
+    branches: readonly Branch[],
+    given: readonly (CodeValue | null)[],
+  ): ListValue | null {
+    const areLists = given.some((value) => value?.kind === "list") && given.every(isListOrNull);
+    const chain = branches.at(-1)?.chain;
+    if (!areLists || chain == null) return null;
+    // What stands in front of the `if` counts where no branch gives another.
+    const from = branches.findIndex((branch) => branch.chain?.id === chain.id);
+    const itemsFrom = (index: number): readonly CodeValue[] => {
+      const branch = branches[index];
+      if (branch === undefined) return from > 0 ? itemsOf(given[from - 1] ?? null) : [];
+      const items = itemsOf(given[index] ?? null);
+      if (branch.asked === null) return items;
+      const { asked, statement } = branch;
+      const range = rangeOf(statement ?? chain);
+      return [
+        ...items.map((item) => this.#evaluation.maybe(item, asked, range, false)),
+        ...itemsFrom(index + 1).map((item) => this.#evaluation.maybe(item, asked, range, true)),
+      ];
+    };
+    return this.#evaluation.list(node, itemsFrom(from));
   }
 
   /** A list or a text with what is added to it afterwards; `null` when that cannot be told. */
@@ -145,6 +173,14 @@ export class Sequences {
     if (all.length !== 2 || first?.asked == null) return [hole(added.hole())];
     return [this.#evaluation.choicePiece(first.asked, rangeOf(node), [], pieces)];
   }
+}
+
+function isListOrNull(value: CodeValue | null): boolean {
+  return value?.kind === "list" || isNull(value);
+}
+
+function itemsOf(value: CodeValue | null): readonly CodeValue[] {
+  return value?.kind === "list" ? concatenated([value]) : [];
 }
 
 function isNull(value: CodeValue | null): boolean {

@@ -473,6 +473,9 @@ function bindFunction(node: Node, names: NameReader): void {
     names.noteFunction({ name, owner: isMember ? scope.name : null, scope, node });
   }
   const inner = names.enter("function", name, node);
+  const body = field(node, "body");
+  // `(context) => ({ systemPrompt: "…" })`
+  if (body !== null && body.type !== "statement_block") noteMembers(name, unwrapped(body), inner, names, 0);
   const parameter = field(node, "parameter");
   if (parameter !== null) bindPattern(parameter, names, inner);
   for (const given of patternsOf(node)) bindParameter(given, names, inner);
@@ -504,6 +507,11 @@ function bindStatement(node: Node, names: NameReader): void {
       const name = field(node, "name")?.text ?? "";
       names.bind(name, { kind: "value", node });
       noteEnumMembers(name, node, names);
+      return;
+    }
+    case "return_statement": {
+      const [value] = children(node);
+      if (value !== undefined) noteMembers(outsideBlocks(scope).name, unwrapped(value), scope, names, 0);
       return;
     }
     case "import_statement":
@@ -926,6 +934,7 @@ export const javascript = codeFormat({
     "for_statement",
     "for_in_statement",
     "catch_clause",
+    "return_statement",
   ],
   callTypes: ["call_expression", "new_expression"],
   listTypes: ["array"],

@@ -60,7 +60,7 @@ function matches(path: string): boolean {
 }
 
 const speaksOfPrompts =
-  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bbackstory\b|expected_output|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content/i;
+  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bcrewai\b|\bRunner\.run|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content/i;
 
 /** Without any word of prompts there is none; most files of code are done with here. */
 function mayHold(text: string, path: string): boolean {
