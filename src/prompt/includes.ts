@@ -9,10 +9,10 @@ import {
 } from "./format.ts";
 import { candidatesFor } from "./include-paths.ts";
 import { baseName, folders, splitWords, stemOf } from "./names.ts";
-import { findFormat } from "./registry.ts";
+import { findFormat, formatOf } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
 import { mapSegments } from "./segments.ts";
-import type { IncludeSegment, MemberReference, Segment, Template } from "./template.ts";
+import type { IncludeSegment, MemberReference, ReadFile, Segment, Template } from "./template.ts";
 import type { Problem, TextRange } from "./text.ts";
 
 /** Any document of the workspace by its path, prompts or not; `null` when there is none. */
@@ -276,7 +276,9 @@ class Resolver {
         `Includes are nested more than ${maxDepth} deep here: shorten the chain.`,
       );
     }
-    const segments = this.segmentsOf(included);
+    const own = this.segmentsOf(included);
+    const given = segment.member?.file?.given;
+    const segments = given === undefined || given.size === 0 ? own : withGiven(own, given, template.path);
     if (this.#unitsOf(included) > maxUnits) {
       return this.#problem(
         template,
@@ -289,6 +291,7 @@ class Resolver {
 
   #find(segment: IncludeSegment, template: Template): Template | null {
     const { range, target, member } = segment;
+    if (member?.file !== undefined) return this.#findFile(member.name, member.file, template);
     if (member?.module === null) return this.#nearest(member, template);
     const { candidates, escapes } = this.#candidates(member?.module ?? target, template);
     for (const path of candidates) {
@@ -306,6 +309,27 @@ class Resolver {
       ? `\`${target}\` lies outside the workspace: what it holds does not count here.`
       : `\`${target}\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong.`;
     return this.#problem(template, range, message, "warning");
+  }
+
+  /** A file that code reads, by a path from its own folder, from one above, or from a folder of templates in these. */
+  #findFile(name: string, { engine }: ReadFile, { path: importer }: Template): Template | null {
+    const { candidates } = candidatesFor(name, importer, this.#roots, filesRead);
+    for (const path of candidates) {
+      const found = this.#readFile(path, engine);
+      if (found !== null) return found;
+      this.missing.add(path);
+    }
+    return null;
+  }
+
+  #readFile(path: string, engine: string | null): Template | null {
+    if (engine !== null) return this.#read(path, engine);
+    const known = this.#templates.get(path);
+    if (known !== undefined) return known;
+    const document = this.#lookup(path);
+    if (document === null) return null;
+    const own = formatOf(document);
+    return this.#read(path, own === null || own.members !== undefined ? "plain-text" : own.id);
   }
 
   /** The engine that renders a template renders what it includes too, whatever that file would be by itself. */
@@ -424,6 +448,38 @@ function holdsIncludes(segments: readonly Segment[]): boolean {
     withIncludes.set(segments, holds);
   }
   return holds;
+}
+
+/** With what code gives for places: a text stands in the place of its hole, a value tells how often the hole changes. */
+function withGiven(
+  segments: readonly Segment[],
+  given: ReadonlyMap<string, readonly Segment[]>,
+  path: string,
+): readonly Segment[] {
+  return mapSegments(segments, (segment): Segment => {
+    if (segment.kind === "include" && segment.resolved !== null) {
+      const { path: inner, segments: all } = segment.resolved;
+      return { ...segment, resolved: { path: inner, segments: withGiven(all, given, path) } };
+    }
+    if (segment.kind !== "hole" && segment.kind !== "block") return segment;
+    const value = given.get(segment.name);
+    const [only, ...others] = value ?? [];
+    if (value === undefined) return segment;
+    if (only?.kind === "hole" && others.length === 0) return { ...segment, scope: only.scope };
+    if (segment.kind === "block") return segment;
+    return {
+      kind: "include",
+      range: segment.range,
+      target: segment.name,
+      resolved: { path, segments: value },
+    };
+  });
+}
+
+/** Folders that templates lie in, for code that names them from there. */
+function filesRead(target: string): readonly string[] {
+  const folders = ["", "templates/", "prompts/", "resources/", "src/main/resources/"];
+  return folders.map((folder) => folder + target);
 }
 
 /** A template that is extended, with the parts of the one that extends it in its slots. */

@@ -104,6 +104,14 @@ export interface IncludeSegment {
   readonly member?: MemberReference;
 }
 
+/** How code renders a file. */
+export interface ReadFile {
+  /** The format that renders it; `null` for that of the file itself. */
+  readonly engine: string | null;
+  /** What the code gives for its places, by their names. */
+  readonly given: ReadonlyMap<string, readonly Segment[]>;
+}
+
 /** A value that a file of code imports from another one. */
 export interface MemberReference {
   /**
@@ -116,6 +124,8 @@ export interface MemberReference {
   readonly folder?: string;
   /** Name of the value in that module, such as `SYSTEM_PROMPT` or `Prompts.system`. */
   readonly name: string;
+  /** Set for a whole file that code reads or renders: `name` is its path. */
+  readonly file?: ReadFile;
   /** What stands in its place when the module is none of the workspace's, or its value is not known. */
   readonly otherwise: HoleSegment;
 }

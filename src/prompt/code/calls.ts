@@ -12,7 +12,7 @@ import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages 
 import { applyEngine, hasImports, hole, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
-import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
+import { type CallValue, type CodeValue, entry, lastPart, type RecordValue } from "./values.ts";
 import { controlOfAiSdk, isOfAiSdk, isWholeOfAiSdk, isWholeOfChatModel } from "./whole-requests.ts";
 
 /** A prompt that the code holds, before it gets an id. */
@@ -26,6 +26,8 @@ export interface FoundTemplate {
   /** Where the lists are written that its messages are taken from. */
   readonly parts?: readonly TextRange[];
   readonly chatArguments?: PassedArguments;
+  /** Set for a message that may be part of another template of the file, of which it is then nothing by itself. */
+  readonly isLoose?: true;
   /** Whether it is a whole request, so that what it does not ask for is not asked for. */
   readonly isWhole?: boolean;
   readonly parameters?: readonly RequestParameter[];
@@ -96,6 +98,7 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     invokingNames.has(lastPart(callee)) ||
     sendingNames.has(lastPart(callee)) ||
     mayBeFluent(callee) ||
+    addsMessage.test(lastPart(callee)) ||
     mayBeOfFramework(callee)
   );
 }
@@ -105,13 +108,18 @@ const telling: ReadonlySet<string> = new Set([
   ...messageArguments,
   ...promptArguments,
   "config",
+  "role",
 ]);
 
 /** The prompt that the call sends or builds; `null` for any other call. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
   const call = unchained(given);
   if (makesPictures(call)) return null;
-  const found = readLangChain(path, call) ?? readRendering(path, call) ?? readRequest(path, call);
+  const found =
+    readLangChain(path, call) ??
+    readRendering(path, call) ??
+    readRequest(path, call) ??
+    readAddedMessage(path, call);
   // A function that passes on what it is given sends a prompt that is written elsewhere.
   return found !== null && saysAnything(found.pieces) ? found : null;
 }
@@ -135,7 +143,11 @@ function saysAnything(pieces: readonly Piece[]): boolean {
 function readRequest(path: string, call: CallValue): FoundTemplate | null {
   const problems: Problem[] = [];
   // In the order in which they are sent: tools, what stands before the conversation, messages.
-  const { tools, cacheMarkers: ofTools } = readTools(path, [toolsOf(call), ...(call.decorated?.tools ?? [])]);
+  const {
+    tools,
+    cacheMarkers: ofTools,
+    problems: flaws,
+  } = readTools(path, [toolsOf(call), ...(call.decorated?.tools ?? [])]);
   const cacheMarkers = [...ofTools];
   const parts: TextRange[] = [];
   const row = frameworkOf(call);
@@ -144,11 +156,15 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   const [system, ...more] = systemsOf(call, row);
   const several = system === undefined ? null : systemMessages(system, options);
   const added = row === null ? [] : additionsOf(row, call).map(hole);
-  const own = system === undefined ? [] : [system, ...more].flatMap((value) => readContent(value, options));
+  const own =
+    system === undefined || several !== null
+      ? []
+      : [system, ...more].flatMap((value) => readContent(value, options));
   const standing = several ?? (own.length === 0 ? [] : [...own, ...added]);
   const isStanding = hasImports(standing) || isProse(knownText(standing), fewestWords);
   const conversation = conversationOf(call, row, options, { isStanding, hasSystem: standing.length > 0 });
   if (conversation === null && !isStanding) return null;
+  problems.push(...flaws);
   cacheMarkers.push(...automaticMarker(call));
   const head = several ?? (standing.length > 0 ? [marker("system", system!.range), ...standing] : []);
   return {
@@ -266,6 +282,34 @@ function readRendering(path: string, call: CallValue): FoundTemplate | null {
   const chatArguments = chatArgumentsOf(call);
   const { range, callee: name } = call;
   return { name, range, usage: "request", pieces, tools, cacheMarkers, parts, chatArguments, problems };
+}
+
+/** What puts a message into a conversation: `history.push({ role, content })`, `client.addHistory({ role, parts })`. */
+const addsMessage = /(?:^|_)(?:add|append|push|insert|record|send|create|enqueue)(?:$|_|[A-Z])/;
+
+/** A message that a conversation gets on the way; it is a part of others, and nothing by itself. */
+function readAddedMessage(path: string, call: CallValue): FoundTemplate | null {
+  if (!addsMessage.test(lastPart(call.callee))) return null;
+  const [first] = call.positional;
+  const record = first?.kind === "record" ? first : recordOf(call);
+  const role = entry(record, "role");
+  // What the model is said to have answered is no prompt.
+  if (role === undefined || (role.kind === "text" && /^(?:assistant|model|ai)$/.test(knownText(role.pieces))))
+    return null;
+  const problems: Problem[] = [];
+  const options = { path, problems, cacheMarkers: [], parts: [], engine: null, hasPairs: false };
+  const { range, callee: name } = call;
+  const pieces = readMessages(
+    { kind: "list", range, hole: call.hole, items: [record], reference: null },
+    options,
+  );
+  if (pieces === null || !isProse(knownText(pieces), fewestWords)) return null;
+  return { name, range, usage: "partial", pieces, tools: [], cacheMarkers: [], isLoose: true, problems };
+}
+
+function recordOf({ range, hole: make, named }: CallValue): RecordValue {
+  const entries = [...named].map(([key, value]) => ({ key, value }));
+  return { kind: "record", range, hole: make, entries, isWhole: true };
 }
 
 interface Before {

@@ -258,6 +258,11 @@ export class Claims {
     return at?.kind === "call";
   }
 
+  /** The path of the file whose text a call gives; `null` for any other call. */
+  fileOf(node: Node): string | null {
+    return this.#files.isRead(node) ? this.#files.pathOf(node) : null;
+  }
+
   /** Whether a library is known to give what a call calls. */
   isOfLibrary(node: Node, call: CallExpression): boolean {
     return !this.#isOnCall(call) && this.#library(this.#program.calleeOf(call), node, true) !== null;

@@ -13,11 +13,13 @@ import { Evaluator } from "./evaluate.ts";
 import type { CallExpression } from "./expression.ts";
 import type { Language } from "./language.ts";
 import { rangeOf } from "./nodes.ts";
+import { type ReferencePiece, references } from "./pieces.ts";
 import { Program } from "./program.ts";
+import { isPromptName } from "./prompt-names.ts";
 import { outsideBlocks } from "./scopes.ts";
 import { endlessCode } from "./syntax.ts";
 import { withUnfollowed } from "./unfollowed.ts";
-import type { CallValue } from "./values.ts";
+import type { CallValue, CodeValue } from "./values.ts";
 
 export function codeFormat(language: Language): TemplateFormat {
   const { id, name, matches, mayHold, refuses, doublesBraces, filesOf, comment } = language;
@@ -71,7 +73,10 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const mentionsArguments = mentions(text, callWords);
   const mentionsMessages = mentions(text, messageWords);
   const calls = ofType(callTypes).filter((node) => mentionsArguments(rangeOf(node)));
-  const named = [...assigned(path, names, evaluator), ...returned(path, names, evaluator)];
+  const named = [
+    ...assigned(path, names, evaluator),
+    ...returned(path, names, evaluator, mentionsPrompts(text, names)),
+  ];
   const sent = calls.flatMap((node) => promptCall(node, evaluator) ?? []);
   const nameOfList = namesOfLists(names);
   const lists = ofType(listTypes)
@@ -89,7 +94,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 
 /** Words without one of which a call says nothing to a model. */
 const callWords =
-  /system|instruction|messages|prompt|preamble|\buser\b|apply_chat_template|backstory|expected_output|Runner|Signature|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
+  /system|instruction|messages|prompt|preamble|\buser\b|\brole\b|apply_chat_template|backstory|\bTask\b|Runner|Signature|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
 
 const messageWords = /\brole\b|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
 
@@ -165,13 +170,48 @@ function placeOf({ owner, scope }: Pick<Assignment, "owner" | "scope">): NamedVa
 }
 
 /** What functions return that are called like prompts: `def review_prompt(code): return f"…"`. */
-function returned(path: string, names: ModuleNames, evaluator: Evaluator): readonly NamedValue[] {
+function returned(
+  path: string,
+  names: ModuleNames,
+  evaluator: Evaluator,
+  isOfPrompts: (range: TextRange) => boolean,
+): readonly NamedValue[] {
   return names.functions.flatMap(({ name, owner, scope, node }): readonly NamedValue[] => {
     const place = isOfModule(scope) ? "module" : "function";
-    if (!isCandidateName(path, { name, owner, place })) return [];
+    const isCandidate = isCandidateName(path, { name, owner, place });
+    if (!isCandidate && !isOfPrompts(rangeOf(node))) return [];
     const value = evaluator.returned(node);
-    return value === null ? [] : [{ name, owner, place, value }];
+    if (value === null) return [];
+    if (isCandidate) return [{ name, owner, place, value }];
+    return putsTogether(value) ? [{ name, owner, place, value, isComposed: true }] : [];
   });
+}
+
+/** Whether a function speaks of constants of its module that are called like prompts. */
+function mentionsPrompts(text: string, { assignments }: ModuleNames): (range: TextRange) => boolean {
+  const constants = assignments.flatMap(({ name, owner, scope }) =>
+    owner === null && scope.kind === "module" && /^[\w$]+$/.test(name) && isPromptName(name) ? [name] : [],
+  );
+  if (constants.length === 0) return () => false;
+  const all = [...new Set(constants)].slice(0, mostConstants).map((name) => name.replaceAll("$", "\\$"));
+  return mentions(text, new RegExp(`\\b(?:${all.join("|")})\\b`, "g"));
+}
+
+const mostConstants = 200;
+
+const deepestName = 16;
+
+/** A text that is put together of prompts and more: what is sent is the whole. */
+function putsTogether(value: CodeValue): boolean {
+  if (value.kind !== "text") return false;
+  let { pieces } = value;
+  // Another name of one text is no more than that.
+  for (let depth = 0; pieces.length === 1 && pieces[0]?.kind === "reference" && depth < deepestName; depth++) {
+    if (isPromptName(pieces[0].name)) return false;
+    pieces = pieces[0].pieces;
+  }
+  const isPrompt = ({ name }: ReferencePiece) => isPromptName(name);
+  return pieces.length > 1 && [...references(pieces)].some(isPrompt);
 }
 
 /** The values of a module that others may import, by name. */

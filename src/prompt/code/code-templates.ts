@@ -34,6 +34,8 @@ export interface NamedValue {
   /** `local` inside of a function, where others cannot import it; `function` for what a function of that name returns. */
   readonly place: "module" | "member" | "local" | "function";
   readonly value: CodeValue;
+  /** Set for a text that a function puts together of prompts, whatever it is called. */
+  readonly isComposed?: true;
   /** Whether the language keeps it from being assigned again: members of enums, `const`, `as const`. */
   readonly isFixed?: boolean;
 }
@@ -68,7 +70,13 @@ export function codeTemplates(
   const used = usedRanges(all);
   const isUsed = ({ range }: Found) => used.has(keyOf(range));
   const isPart = partsOfOthers(all);
-  const kept = all.filter((found) => !(found.isLocal === true && (isUsed(found) || isPart(found))));
+  const said = textsOf(all.filter(({ isLoose }) => isLoose !== true));
+  const isSaid = ({ pieces }: Found) => [...textsOf([{ pieces }])].some((start) => said.has(start));
+  const kept = all.filter(
+    (found) =>
+      !(found.isLocal === true && (isUsed(found) || isPart(found))) &&
+      !(found.isLoose === true && isSaid(found)),
+  );
   const problems = [...findings.problems, ...limits, ...kept.flatMap((found) => found.problems)];
   const ids = new UniqueIds();
   const templates = kept.map((found): Template => {
@@ -129,12 +137,16 @@ interface Found extends FoundTemplate {
 
 /** Cheap test before a value is looked at: whether a prompt may have this name in this place. */
 export function isCandidateName(path: string, { name, owner, place }: Omit<NamedValue, "value">): boolean {
+  if (owner !== null && asksPerson.test(owner)) return false;
   return (
     isPromptName(name) ||
     mayAddressModel(name) ||
     (isAmongPrompts(path, { owner, place }) && mayNamePrompt(name))
   );
 }
+
+/** Objects of questions to the person at the screen: `confirmationDetails.prompt`. */
+const asksPerson = /confirm(?:ation)?(?:Details|Options|Dialog)?$|(?:dialog|modal|toast)$|shouldConfirm/i;
 
 function isAmongPrompts(path: string, { owner, place }: Pick<NamedValue, "owner" | "place">): boolean {
   if (owner !== null && place !== "function" && isPromptClass(lastPart(owner))) return true;
@@ -200,10 +212,12 @@ function isInCapitals(name: string): boolean {
 
 function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Found | null {
   const { name, place, value } = named;
-  if (value.kind !== "text" || !isWritten(value.pieces) || !isCandidateName(path, named)) return null;
-  const isNamed = isPromptName(name) || isAmongPrompts(path, named);
+  const isComposed = named.isComposed === true;
+  if (value.kind !== "text" || !isWritten(value.pieces)) return null;
+  if (!isComposed && !isCandidateName(path, named)) return null;
+  const isNamed = isComposed || isPromptName(name) || isAmongPrompts(path, named);
   const text = knownText(value.pieces);
-  if (!isNamed && !addressesModel(text)) return null;
+  if (!isNamed && !addressesModel(name, text)) return null;
   const fewest = isPromptName(name) ? fewestWords.named : fewestWords.inPromptModule;
   const found = isProse(text, fewest) ? foundByName(path, format, named) : null;
   return found === null ? null : { ...found, isLocal: place === "local" };
@@ -246,7 +260,7 @@ function isWritten(pieces: readonly Piece[]): boolean {
  * languages write a brace around a name; elsewhere it is a place too.
  */
 function engineFor(text: string, { doublesBraces }: CodeFormat): Engine | null {
-  if (/\{%-?\s|\{\{-?\s+[\w.]+\s+-?\}\}/.test(text)) return readJinja;
+  if (/\{%-?\s|\{\{-?\s+[\w.]+(?:\s+-?\}\}|\(|\s*\|)/.test(text)) return readJinja;
   if (!/[{}]/.test(text)) return null;
   const { tokens, problems } = lexFormatString(text, { start: 0, end: text.length });
   const fields = tokens.filter(({ kind }) => kind === "field");
@@ -284,6 +298,28 @@ function usedRanges(all: readonly Found[]): ReadonlySet<string> {
   return new Set(
     all.flatMap(({ pieces }) => [...references(pieces)].map(({ definition }) => keyOf(definition))),
   );
+}
+
+/** Where the literals of templates begin. */
+function textsOf(all: readonly Pick<Found, "pieces">[]): ReadonlySet<number> {
+  const starts = new Set<number>();
+  // Names refer to the same pieces again and again.
+  const seen = new Set<readonly Piece[]>();
+  const visit = (pieces: readonly Piece[]): void => {
+    if (seen.has(pieces)) return;
+    seen.add(pieces);
+    for (const piece of pieces) {
+      if (piece.kind === "literal") starts.add(piece.text.range.start);
+      else if (piece.kind === "reference") visit(piece.pieces);
+      else if (piece.kind === "loop") visit(piece.body);
+      else if (piece.kind === "choice") {
+        visit(piece.body);
+        visit(piece.otherwise);
+      }
+    }
+  };
+  for (const { pieces } of all) visit(pieces);
+  return starts;
 }
 
 /** Tells lists that lie in what other templates take their messages from. */

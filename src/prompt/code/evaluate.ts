@@ -3,7 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { asDay } from "../day.ts";
 import { type Engine, embeddedSlice } from "../embedded.ts";
 import { inferred } from "../scope-inference.ts";
-import type { HoleSegment } from "../template.ts";
+import type { HoleSegment, ReadFile } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import type { Binding, ImportBinding, Scope } from "./bindings.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
@@ -47,7 +47,7 @@ export class Evaluator implements Evaluation {
   readonly program: Program;
   readonly claims: Claims;
   readonly budget: Budget;
-  readonly #path: string;
+  readonly path: string;
   readonly #values = new Map<number, CodeValue>();
   /** Calls of other modules whose text may be followed there. */
   readonly #importedCalls = new Map<number, CallValue>();
@@ -58,7 +58,7 @@ export class Evaluator implements Evaluation {
   #depth = 0;
 
   constructor(path: string, program: Program) {
-    this.#path = path;
+    this.path = path;
     this.program = program;
     this.budget = new Budget(program.source);
     this.claims = new Claims(program);
@@ -215,7 +215,7 @@ export class Evaluator implements Evaluation {
     values: ReadonlyMap<string, readonly Piece[]>,
   ): readonly Piece[] {
     // What is wrong in the text of a format is said where a template is made of it.
-    return applyEngine(this.#path, pieces, { engine, values }, []);
+    return applyEngine(this.path, pieces, { engine, values }, []);
   }
 
   spend(pieces: readonly Piece[]): void {
@@ -456,7 +456,7 @@ export class Evaluator implements Evaluation {
   }
 
   /** A text of another module: filled in when all modules are known. `null` for packages that are installed. */
-  #imported(node: Node, binding: ImportBinding, path: readonly string[]): CodeValue | null {
+  #imported(node: Node, binding: ImportBinding, path: readonly string[]): TextValue | null {
     const isCalled = this.program.lower(node).kind === "call";
     const found = this.program.language.memberOf(binding, path, isCalled);
     // An object of another module may hold anything; a name that is imported itself is most often a constant.
@@ -494,10 +494,12 @@ export class Evaluator implements Evaluation {
       ? null
       : (this.#operation(node, lowered, call) ?? this.#calledFunction(node, lowered, call));
     if (made !== null) return made;
+    const path = lowered.isMade ? null : this.claims.fileOf(node);
+    if (path !== null) return this.#otherModule(node, { module: null, name: path, file: asItIs }, false);
     const imported = lowered.isMade ? null : this.#importedCall(node, lowered);
     if (imported === null) return call;
     this.#importedCalls.set(node.id, call);
-    return imported;
+    return { ...imported, call };
   }
 
   #given(lowered: CallExpression): readonly CodeValue[] {
@@ -622,7 +624,7 @@ export class Evaluator implements Evaluation {
     return undefined;
   }
 
-  #importedCall(node: Node, call: CallExpression): CodeValue | null {
+  #importedCall(node: Node, call: CallExpression): TextValue | null {
     if (this.claims.isOfLibrary(node, call)) return null;
     const { object, name } = call;
     const path = object === null ? { root: name, path: [] } : this.program.pathOf(object);
@@ -664,9 +666,29 @@ export class Evaluator implements Evaluation {
 
   /** A comprehension. */
   #loop(node: Node, { loop, body, condition }: Extract<Expression, { readonly kind: "loop" }>): CodeValue {
-    const value = this.value(body);
     const list = condition === null ? this.value(loop.of) : this.opaque(loop.of);
+    const chosen = this.#chosen(node, list, loop, body);
+    if (chosen !== null) return chosen;
+    const value = this.value(body);
     return this.forEach(node, list, loop.item, value);
+  }
+
+  /** `[SPECS[name] for name in names]`: the entries of a record by known names, in their order. */
+  #chosen(node: Node, list: CodeValue, { item }: Loop, body: Node): ListValue | null {
+    const lowered = this.program.lowerBare(body);
+    if (list.kind !== "list" || lowered.kind !== "element" || lowered.index === null) return null;
+    const index = this.program.lowerBare(lowered.index);
+    const record = index.kind === "name" && index.name === item ? this.value(lowered.object) : null;
+    if (record?.kind !== "record") return null;
+    const values = list.items.map((key) =>
+      key.kind === "text" ? entry(record, knownText(key.pieces)) : undefined,
+    );
+    if (values.some((value) => value === undefined)) return null;
+    const made = this.list(
+      node,
+      values.filter((value) => value !== undefined),
+    );
+    return list.isUnordered === true ? { ...made, isUnordered: true } : made;
   }
 
   forEach(node: Node, list: CodeValue, item: string | null, value: CodeValue): ListValue {
@@ -717,6 +739,9 @@ export class Evaluator implements Evaluation {
     };
   }
 }
+
+/** A file whose text is sent as it is, or rendered as a template of its own format. */
+const asItIs: ReadFile = { engine: null, given: new Map() };
 
 /** Methods that give a part of a list. */
 const cutting: ReadonlySet<string> = new Set("slice takeLast TakeLast last".split(" "));

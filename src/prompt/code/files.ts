@@ -3,6 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { inferred } from "../scope-inference.ts";
 import type { ScopeClaim } from "../template.ts";
 import type { CallExpression } from "./expression.ts";
+import { knownText } from "./pieces.ts";
 import type { Program } from "./program.ts";
 
 /** Names in each other that are followed on the way from a value to its file. */
@@ -49,6 +50,82 @@ export class Files {
     const owner = this.#program.lowerBare(call.object);
     const source = owner.kind === "name" ? (this.#valueOf(owner.name, node) ?? call.object) : call.object;
     return this.#namesIn(source).some((name) => this.#isParameter(name)) && !this.#isSource(call.object, 0);
+  }
+
+  /** The path of the file whose text a call gives, as far as it is written; `null` for any other call. */
+  pathOf(node: Node): string | null {
+    const call = this.#program.lower(node);
+    if (call.kind !== "call") return null;
+    const { readers, readingMethods } = this.#program.language.files;
+    const [first] = positional(call);
+    const isReader = readers.test(this.#fullName(call, node));
+    const written = isReader
+      ? this.#written(first ?? null, 0)
+      : call.object !== null && readingMethods.has(call.name)
+        ? this.#sourceOf(call.object, 0)
+        : null;
+    const path = written?.replace(/^[./]*\//, "") ?? "";
+    return /[^./]\.\w+$|\w\/\w/.test(path) ? path : null;
+  }
+
+  /** The path of an open file. */
+  #sourceOf(node: Node, steps: number): string | null {
+    if (steps > maxSteps) return null;
+    const lowered = this.#program.lowerBare(node);
+    if (lowered.kind === "name") {
+      const value = this.#valueOf(lowered.name, node);
+      return value === null ? null : this.#sourceOf(value, steps + 1);
+    }
+    if (lowered.kind === "call") {
+      const { openers } = this.#program.language.files;
+      if (openers.test(this.#fullName(lowered, node)))
+        return this.#written(positional(lowered)[0] ?? null, steps + 1);
+      if (lowered.name === "open") return this.#written(lowered.object, steps + 1);
+    }
+    return this.#written(node, steps);
+  }
+
+  /** What is written of a path; places of the program are where it begins. `null` where more is not known. */
+  #written(node: Node | null, steps: number): string | null {
+    if (node === null || steps > maxSteps) return null;
+    const { places, pathMakers, pathMethods } = this.#program.language.files;
+    if (places.test(node.text.slice(0, 200))) return "";
+    const all = (parts: readonly Node[]) => {
+      const written = parts.map((part) => this.#written(part, steps + 1));
+      return written.includes(null) ? null : written.filter((part) => part !== "").join("/");
+    };
+    const lowered = this.#program.lowerBare(node);
+    switch (lowered.kind) {
+      case "text": {
+        const parts = lowered.parts.map((part) =>
+          part.kind === "said" ? knownText(part.pieces) : this.#written(part.node, steps + 1),
+        );
+        return parts.includes(null) ? null : parts.join("");
+      }
+      case "sum": {
+        const parts = lowered.operands.map((part) => this.#written(part, steps + 1));
+        return parts.includes(null) ? null : parts.join("");
+      }
+      case "operator":
+        return lowered.operator === "/" ? all([lowered.left, lowered.right]) : null;
+      case "name": {
+        const value = this.#valueOf(lowered.name, node);
+        if (value !== null) return this.#written(value, steps + 1);
+        return inCapitals.test(lowered.name) && !this.#isParameter(node) ? "" : null;
+      }
+      case "member":
+        // `Path(__file__).parent`
+        return this.#isFixed(node, steps) ? "" : null;
+      case "call": {
+        const name = this.#fullName(lowered, node);
+        if (/(?:^|\.)(?:dirname|Dir)$/.test(name)) return "";
+        if (pathMakers.test(name)) return all(positional(lowered));
+        const isMethod = lowered.object !== null && pathMethods.has(lowered.name);
+        return isMethod && lowered.object !== null ? all([lowered.object, ...positional(lowered)]) : null;
+      }
+      default:
+        return null;
+    }
   }
 
   #isOfParameter(path: Node): boolean {

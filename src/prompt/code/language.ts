@@ -91,7 +91,7 @@ export interface Language extends LanguageFormat, BindingLanguage {
 }
 
 /** A member of a module of the workspace, as in `MemberReference`. */
-export type Member = Pick<MemberReference, "module" | "name" | "folder">;
+export type Member = Pick<MemberReference, "module" | "name" | "folder" | "file">;
 
 /** How a language reads files and parses what they hold; names are complete, imported ones too. */
 export interface FileFunctions {

@@ -176,7 +176,7 @@ class Reader {
   }
 
   content(content: CodeValue): readonly Piece[] {
-    if (content.kind === "text") return this.#read(content.pieces);
+    if (content.kind === "text") return this.#read([...content.pieces, ...wrapped(content)]);
     if (content.kind === "list") {
       const pieces = content.items.flatMap((item, at) => {
         if (!isCachePoint(item)) return this.content(item);
@@ -257,6 +257,13 @@ export function cachePointOf(item: CodeValue, before: CodeValue | undefined): re
   const { end } = before.range;
   const control = item.kind === "record" ? entry(item, "cachePoint") : undefined;
   return control === undefined ? [{ range: item.range, end, isLong: false }] : markerAt(control, end);
+}
+
+/** The text that a function of another module puts others around: `prompt_with_handoff_instructions("…")`. */
+function wrapped({ call }: TextValue): readonly Piece[] {
+  const [only, ...others] = call?.positional ?? [];
+  const isWrapping = call !== undefined && /prompt|instruction|message/i.test(call.callee);
+  return isWrapping && only?.kind === "text" && others.length === 0 ? only.pieces : [];
 }
 
 /** What a function of another module gives, which may be a message or several. */

@@ -1,6 +1,7 @@
 /** What the functions of libraries do with texts and lists. Each language has its names for them; what they do is said here. */
 import type { Node } from "web-tree-sitter";
 import { type EmbeddedText, EmbeddedTextBuilder, type Engine, sliceEmbedded } from "../embedded.ts";
+import { readJinja } from "../jinja/segments.ts";
 import type { TextRange } from "../text.ts";
 import { concatenated, flatItems } from "./lists.ts";
 import {
@@ -11,6 +12,7 @@ import {
   knownText,
   literal,
   type Piece,
+  segmentsOf,
   trimPieces,
 } from "./pieces.ts";
 import {
@@ -49,6 +51,7 @@ export interface Workbench {
   forEach(node: Node, list: CodeValue, item: string | null, value: CodeValue): ListValue;
   /** Counts the work on the pieces. */
   spend(pieces: readonly Piece[]): void;
+  readonly path: string;
   readonly source: string;
 }
 
@@ -107,10 +110,92 @@ export function formatted(engine: Engine, template: Place, firstValue = 0): Oper
   return (operands, bench) => {
     const text = at(operands, template);
     if (text?.kind !== "text") return null;
-    bench.spend(text.pieces);
     const values = valuesOf(operands.call, operands.call.positional.slice(firstValue));
-    return bench.text(operands.node, bench.read(text.pieces, engine, values), true);
+    return rendered(operands.node, text, values, { engine, format: null }, bench);
   };
+}
+
+/** An engine, and the format that reads whole files with it; `null` for that of the file. */
+interface Rendering {
+  readonly engine: Engine;
+  readonly format: string | null;
+}
+
+function rendered(
+  node: Node,
+  { pieces }: TextValue,
+  values: ReadonlyMap<string, readonly Piece[]>,
+  { engine, format }: Rendering,
+  bench: Workbench,
+): TextValue {
+  bench.spend(pieces);
+  const given = pieces.map((piece) => withValues(piece, values, format, bench));
+  return bench.text(node, bench.read(given, engine, values), true);
+}
+
+/** A file that code reads, with what it gives for the places in it. */
+function withValues(
+  piece: Piece,
+  values: ReadonlyMap<string, readonly Piece[]>,
+  format: string | null,
+  bench: Pick<Workbench, "path" | "source">,
+): Piece {
+  const { path, source } = bench;
+  if (piece.kind === "reference")
+    return { ...piece, pieces: piece.pieces.map((inner) => withValues(inner, values, format, bench)) };
+  const segment = piece.kind === "segment" && piece.segment.kind === "include" ? piece.segment : null;
+  const member = segment?.member;
+  if (segment === null || member?.file === undefined) return piece;
+  const whole = { start: 0, end: source.length };
+  const given = new Map(
+    [...values].map(([name, value]) => [name, segmentsOf(value, { path, source }, whole)] as const),
+  );
+  const file = { engine: format ?? member.file.engine, given };
+  return { kind: "segment", segment: { ...segment, member: { ...member, file } } };
+}
+
+/** Templates of Jinja2 by what makes them of a text, or of a file. */
+const makesTemplate = /(?:^|\.)(?:Template|from_string)$/;
+const loadsTemplate = /(?:^|\.)(?:get_template|select_template|load_template)$/;
+
+/** `Template("…").render(name=value)`, `environment.get_template("a.j2").render(…)`. */
+export const renderedJinja: Operation = ({ node, owner, call }, bench) => {
+  const made = madeBy(owner, call);
+  if (made === null) return null;
+  const [template] = made.positional;
+  if (template?.kind !== "text") return null;
+  const values = valuesOf(call, call.positional);
+  if (makesTemplate.test(made.callee))
+    return rendered(node, template, values, { engine: readJinja, format: "jinja" }, bench);
+  return loadsTemplate.test(made.callee) ? fileAt(node, template, values, bench) : null;
+};
+
+/** The call that made what a method is called on, also where a name was given to it. */
+export function madeBy(owner: CodeValue | null, call: CallValue): CallValue | null {
+  const made = owner?.kind === "call" ? owner : call.receiver?.();
+  return made?.kind === "call" ? made : null;
+}
+
+/** `render_template("agent/identity.md", now=…)`: the file at the first argument, rendered as Jinja2. */
+export const renderedFile: Operation = ({ node, call }, bench) => {
+  const [template, ...others] = call.positional;
+  if (template?.kind !== "text" || others.some(({ kind }) => kind === "text")) return null;
+  return fileAt(node, template, valuesOf(call, others), bench);
+};
+
+function fileAt(
+  node: Node,
+  template: TextValue,
+  values: ReadonlyMap<string, readonly Piece[]>,
+  bench: Workbench,
+): TextValue | null {
+  const name = knownText(template.pieces);
+  if (!/^[\w./@-]+\.\w+$/.test(name)) return null;
+  const { range, hole } = bench.text(node, [], false);
+  const file = { engine: "jinja", given: new Map() };
+  const member = { module: null, name, file, otherwise: hole() };
+  const segment = { kind: "include", range, target: name, resolved: null, member } as const;
+  return bench.text(node, [withValues({ kind: "segment", segment }, values, "jinja", bench)], true);
 }
 
 /** Values for the places of a template: named ones, those of a record or a list that is given alone, and by position. */
@@ -391,5 +476,27 @@ export function mapped(list: Place, made: number): Operation {
     return value === null || !isKnown
       ? null
       : bench.forEach(operands.node, all, each.parameters[0]?.name ?? null, value);
+  };
+}
+
+/** The values of a record, in the order in which they are written. */
+export function valuesOfRecord(place: Place): Operation {
+  return (operands, bench) => {
+    const found = at(operands, place);
+    if (found?.kind !== "record" || !found.isWhole) return null;
+    return bench.list(
+      operands.node,
+      found.entries.map(({ value }) => value),
+    );
+  };
+}
+
+/** The items of a list in an order that the program fixes, or that nobody does. */
+export function ordered(place: Place, isFixed: boolean): Operation {
+  return (operands) => {
+    const list = at(operands, place);
+    if (list?.kind !== "list") return null;
+    const { isUnordered: _, ...items } = list;
+    return isFixed ? items : { ...items, isUnordered: true };
   };
 }

@@ -75,8 +75,14 @@ const addressWords = words(
     "personality behavior behaviour guidance context message msg addendum",
 );
 
+/** The same for names that many other texts have: only a long one is a prompt. */
+const looseWords = words("content text body query");
+const fewestLoose = 25;
+
 export function mayAddressModel(name: string): boolean {
-  return splitWords(name.replace(/_?\d{1,2}$/, "")).some((word) => addressWords.has(word));
+  return splitWords(name.replace(/_?\d{1,2}$/, "")).some(
+    (word) => addressWords.has(word) || looseWords.has(word),
+  );
 }
 
 /** How a text begins, or goes on, that tells a model what it is or has to do. */
@@ -86,8 +92,11 @@ const address =
 /** Characters of a text that are looked at for how it begins. */
 const beginning = 600;
 
-export function addressesModel(text: string): boolean {
-  return address.test(text.slice(0, beginning));
+/** Whether a text of that name tells a model what it is or has to do. */
+export function addressesModel(name: string, text: string): boolean {
+  if (!address.test(text.slice(0, beginning))) return false;
+  const isTelling = splitWords(name.replace(/_?\d{1,2}$/, "")).some((word) => addressWords.has(word));
+  return isTelling || countWords(text) >= fewestLoose;
 }
 
 /** Queries, markup and commands: text for machines, whatever its name says. */

@@ -99,7 +99,8 @@ export class Sequences {
         ...itemsFrom(index + 1).map((item) => this.#evaluation.maybe(item, asked, range, true)),
       ];
     };
-    return this.#evaluation.list(node, itemsFrom(from));
+    const parts = given.flatMap((value) => (value?.kind === "list" ? [value.range] : []));
+    return { ...this.#evaluation.list(node, itemsFrom(from)), parts };
   }
 
   /** A list or a text with what is added to it afterwards; `null` when that cannot be told. */

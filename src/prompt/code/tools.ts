@@ -1,6 +1,6 @@
 /** Tools that a call offers to the model, where the code writes them out. */
 import type { CacheMarker, ToolDefinition } from "../template.ts";
-import type { TextRange } from "../text.ts";
+import type { Problem, TextRange } from "../text.ts";
 import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
 import { dedentPieces, knownText, trimPieces } from "./pieces.ts";
 import {
@@ -16,6 +16,8 @@ export interface ToolList {
   readonly tools: readonly ToolDefinition[];
   /** Places among them up to which they ask to keep the prefix. */
   readonly cacheMarkers: readonly CacheMarker[];
+  /** What is not known of their text and their order. */
+  readonly problems: readonly Problem[];
 }
 
 /** The definitions of tools in their order; those that only a run knows are left out. */
@@ -32,8 +34,74 @@ export function readTools(path: string, values: readonly (CodeValue | undefined)
       ...written.flatMap(({ options, range }) => cacheMarkersOf(options, range.end)),
       ...values.flatMap(cachePoints),
     ],
+    problems: values.flatMap((value) => (value === undefined ? [] : flawsOf(value, written.length))),
   };
 }
+
+/** Tools stand in front of everything: what is not known of them, and an order that nobody fixed, is said. */
+function flawsOf(value: CodeValue, count: number): readonly Problem[] {
+  const flaws: Problem[] = [];
+  if (isUnordered(value) && count > 1) {
+    flaws.push({
+      range: value.range,
+      severity: "warning",
+      message:
+        "These tools have no order of their own: each process may send them in another, and all behind them, which is the whole prompt, is then prefilled again. Sort them by name.",
+    });
+  }
+  const unknown = unknownTools(value, 0);
+  if (unknown !== null) {
+    const { expression } = unknown.hole();
+    flaws.push({
+      range: unknown.range,
+      severity: "information",
+      message: `Tools from \`${expression}\` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name.`,
+    });
+  }
+  return flaws;
+}
+
+function isUnordered(value: CodeValue): boolean {
+  if (value.kind !== "list") return false;
+  return (
+    value.isUnordered === true ||
+    value.items.some((item) => item.kind === "spread" && isUnordered(item.value))
+  );
+}
+
+/** The first value that may be several tools, and does not show which; `null` where all are seen. */
+function unknownTools(value: CodeValue, depth: number): CodeValue | null {
+  if (depth > deepest) return null;
+  const inner = (values: readonly CodeValue[]) => {
+    for (const each of values) {
+      const found = unknownTools(each, depth + 1);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  switch (value.kind) {
+    case "list":
+      return inner(value.items);
+    case "spread":
+      return value.value.kind === "opaque" || value.value.kind === "call" || value.value.kind === "text"
+        ? value.value
+        : unknownTools(value.value, depth + 1);
+    case "maybe":
+      return unknownTools(value.value, depth + 1);
+    case "repeat":
+      return value;
+    case "opaque":
+    case "text":
+      return depth === 0 ? value : null;
+    case "call":
+      return depth === 0 && toolOf(value, null) === null ? value : null;
+    default:
+      return null;
+  }
+}
+
+/** Lists in lists that tools are looked for in. */
+const deepest = 8;
 
 /** Among tools they are items of their own. */
 function cachePoints(value: CodeValue | undefined): readonly CacheMarker[] {

@@ -15,6 +15,8 @@ export interface TextValue extends Written {
   readonly pieces: readonly Piece[];
   /** Set where the code itself has filled in the places: braces that are left are text. */
   readonly isFilled?: boolean;
+  /** Set where another module tells what a call gives. */
+  readonly call?: CallValue;
 }
 
 /** A list or tuple; also what a name stands for that is assigned one. */

@@ -26,9 +26,11 @@ import {
   joinedItems,
   mapped,
   type Operation,
+  ordered,
   replaced,
   same,
   trimmed,
+  valuesOfRecord,
   withoutMargin,
 } from "../operations.ts";
 import { type Piece, trimPieces } from "../pieces.ts";
@@ -874,6 +876,8 @@ const operationOfTag: readonly (readonly [RegExp, Operation])[] = [
 ];
 
 function functionNamed(name: string): Operation | null {
+  if (name === "Object.values") return valuesOfRecord(0);
+  if (/^(?:_|lodash)\.(?:shuffle|sampleSize)$/.test(name)) return ordered(0, false);
   const last = name.slice(name.lastIndexOf(".") + 1);
   const found = operationOfTag.find(([pattern]) => pattern.test(name) || pattern.test(last))?.[1];
   if (found === undefined) return null;
@@ -899,6 +903,8 @@ const methods: ReadonlyMap<string, Operation> = new Map([
   ["replaceAll", replaced(true, { patternOf: literalPattern })],
   ["join", joinedItems("owner", 0)],
   ["map", mapped("owner", 0)],
+  ["sort", ordered("owner", true)],
+  ["toSorted", ordered("owner", true)],
   ["filter", compacted("owner", (written) => /^(?:Boolean|\(?(\w+)\)? => (?:!!)?\1)$/.test(written))],
 ]);
 

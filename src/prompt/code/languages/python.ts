@@ -27,12 +27,17 @@ import {
   dedented,
   formatted,
   joinedItems,
+  madeBy,
   type Operation,
+  ordered,
   record,
+  renderedFile,
+  renderedJinja,
   replaced,
   same,
   trimmed,
   valuesOf,
+  valuesOfRecord,
 } from "../operations.ts";
 import { percentEngine } from "../percent.ts";
 import { literal, type Piece } from "../pieces.ts";
@@ -690,14 +695,20 @@ const methods: ReadonlyMap<string, Operation> = new Map([
   ["format_map", formatted(strFormatEngine, "owner")],
   ["join", joinedItems(0, "owner")],
   ["replace", replaced(true)],
+  ["values", valuesOfRecord("owner")],
+  ["render", renderedJinja],
+  ["render_async", renderedJinja],
+  ["async_render", renderedJinja],
+  ["render_template", renderedFile],
   ["substitute", substituted],
   ["safe_substitute", substituted],
 ]);
 
 /** Of `string.Template`. */
 function substituted({ owner, node, call }: Parameters<Operation>[0], bench: Parameters<Operation>[1]) {
-  if (owner?.kind !== "call" || lastPart(owner.callee) !== "Template") return null;
-  const [text] = owner.positional;
+  const made = madeBy(owner, call);
+  if (made === null || lastPart(made.callee) !== "Template") return null;
+  const [text] = made.positional;
   if (text?.kind !== "text") return null;
   bench.spend(text.pieces);
   return bench.text(node, bench.read(text.pieces, dollarNamesEngine, valuesOf(call, call.positional)), true);
@@ -735,7 +746,10 @@ const functions: ReadonlyMap<string, Operation> = new Map([
 
 function functionNamed(name: string): Operation | null {
   if (name === "dict") return record;
+  if (/^render_template$|\.render_(?:template|prompt)$|^render_prompt$/.test(name)) return renderedFile;
   if (name === "str") return text;
+  if (name === "sorted") return ordered(0, true);
+  if (/^(?:set|frozenset|random\.(?:sample|choices))$/.test(name)) return ordered(0, false);
   if (/^(?:list|tuple|copy\.(?:copy|deepcopy)|deepcopy)$/.test(name)) return copiedList;
   return functions.get(lastPart(name)) ?? null;
 }
