@@ -98,7 +98,6 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     invokingNames.has(lastPart(callee)) ||
     sendingNames.has(lastPart(callee)) ||
     mayBeFluent(callee) ||
-    addsMessage.test(lastPart(callee)) ||
     mayBeOfFramework(callee)
   );
 }

@@ -124,12 +124,13 @@ function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
 function argumentNames({ arguments: given }: CallExpression, program: Program): readonly string[] {
   const named = given.flatMap(({ name }) => name ?? []);
   const last = given.at(-1);
-  const record =
-    program.language.takesRecords === true && last !== undefined && last.name === null
-      ? program.lower(last.value)
-      : null;
+  const record = last !== undefined && last.name === null ? program.lower(last.value) : null;
   if (record?.kind !== "record") return named;
-  const keys = record.entries.flatMap(({ key }) => (typeof key === "string" ? [key] : []));
+  const keys = record.entries.flatMap(({ key }) =>
+    typeof key === "string" ? [key] : key === null ? [] : [key.text.replace(/^["']|["']$/g, "")],
+  );
+  // A record that is no argument by its keys may still be a message.
+  if (program.language.takesRecords !== true) return keys.includes("role") ? [...named, "role"] : named;
   return [...named, ...keys];
 }
 
