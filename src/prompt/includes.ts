@@ -219,8 +219,9 @@ class Resolver {
     template: Template,
     overrides: ReadonlyMap<string, readonly Segment[]> | null,
   ): Segment {
-    const { range, member } = segment;
+    const { range, member, file } = segment;
     if (member !== undefined) return member.otherwise;
+    if (file !== undefined) return file;
     const block = overrides?.get(partialBlock);
     if (block !== undefined) return { ...segment, resolved: { path: template.path, segments: block } };
     if (findFormat(template.format)?.isReadByAgent !== true) return segment;
@@ -277,15 +278,18 @@ class Resolver {
     const { candidates, escapes } = this.#candidates(member?.module ?? target, template);
     for (const path of candidates) {
       const found =
-        member === undefined
-          ? this.#read(path, engineOf(template))
-          : this.#readMember(path, member.name, template, new Set());
+        member !== undefined
+          ? this.#readMember(path, member.name, template, new Set())
+          : segment.file === undefined
+            ? this.#read(path, engineOf(template))
+            : this.#readFile(path);
       if (found !== null) return found;
       if (member === undefined || this.#lookup(path) === null) this.missing.add(path);
     }
     // Most of what code imports are no texts, and of packages that are installed elsewhere.
     if (member !== undefined && !escapes) return null;
-    if (segment.optional === true || segment.overrides?.has(partialBlock)) return null;
+    if (segment.optional === true || segment.file !== undefined || segment.overrides?.has(partialBlock))
+      return null;
     const message = escapes
       ? `\`${target}\` lies outside the workspace: what it holds does not count here.`
       : `\`${target}\` is none of the files that were read in this folder or those above it: what it holds does not count here. Correct the path if it is wrong.`;
@@ -306,6 +310,28 @@ class Resolver {
     const template: Template = { ...parsed, id, path };
     this.#templates.set(id, template);
     return template;
+  }
+
+  /** The template that the file is by itself, or else its text. */
+  #readFile(path: string): Template | null {
+    const known = this.#templates.get(path);
+    if (known !== undefined) return known;
+    const document = this.#lookup(path);
+    if (document === null) return null;
+    const id = `${path} as text`;
+    const range = { start: 0, end: document.text.length };
+    const read: Template = this.#templates.get(id) ?? {
+      id,
+      path,
+      format: "plain-text",
+      name: baseName(path),
+      range,
+      usage: "partial",
+      segments: range.end === 0 ? [] : [{ kind: "text", range, text: document.text }],
+      samples: new Map(),
+    };
+    this.#templates.set(id, read);
+    return read;
   }
 
   /** Of the templates that have a name in this format, the one that shares the most folders. */

@@ -102,6 +102,8 @@ export interface IncludeSegment {
   readonly overrides?: ReadonlyMap<string, readonly Segment[]>;
   /** Set for a value of another file of code. */
   readonly member?: MemberReference;
+  /** Set for a file whose text a program has as it is (`//go:embed`): what stands in its place when there is no such file. */
+  readonly file?: HoleSegment;
 }
 
 /** A value that a file of code imports from another one. */
