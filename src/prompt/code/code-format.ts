@@ -10,14 +10,16 @@ import { mayBePromptCall, readCall } from "./calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "./code-templates.ts";
 import { readCodeDirectives } from "./directives.ts";
 import { Evaluator } from "./evaluate.ts";
-import type { CallExpression } from "./expression.ts";
+import type { CallExpression, Expression } from "./expression.ts";
+import { optionOf } from "./fluent.ts";
 import type { Language } from "./language.ts";
 import { rangeOf } from "./nodes.ts";
 import { Program } from "./program.ts";
+import { isPromptName } from "./prompt-names.ts";
 import { outsideBlocks } from "./scopes.ts";
 import { endlessCode } from "./syntax.ts";
 import { withUnfollowed } from "./unfollowed.ts";
-import type { CallValue } from "./values.ts";
+import type { CallValue, CodeValue } from "./values.ts";
 
 export function codeFormat(language: Language): TemplateFormat {
   const { id, name, matches, mayHold, refuses, doublesBraces, filesOf, comment } = language;
@@ -91,7 +93,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 const callWords =
   /system|instruction|messages|prompt|preamble|\buser\b|apply_chat_template|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
 
-const messageWords = /\brole\b|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
+const messageWords = /\brole\b|\.role[a-z]|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
 
 /** Tells whether any match lies in a range. Most calls of a file hold none, and are not looked at. */
 function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
@@ -111,21 +113,30 @@ function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
 function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
   const { program } = evaluator;
   const call = program.lower(node);
+  if (call.kind === "record" && call.type !== undefined)
+    return mayBePromptCall(call.type, keysOf(call)) ? evaluator.call(node) : null;
   if (call.kind !== "call") return null;
   return mayBePromptCall(program.calleeOf(call), argumentNames(call, program)) ? evaluator.call(node) : null;
 }
 
 /** Names of arguments, and keys of a record that stands for them; a variable there may hold any. */
 function argumentNames({ arguments: given }: CallExpression, program: Program): readonly string[] {
-  const named = given.flatMap(({ name }) => name ?? []);
+  const named = given.flatMap(({ name, value }) => name ?? optionNamed(program.lower(value)) ?? []);
   const last = given.at(-1);
   const record =
     program.language.takesRecords === true && last !== undefined && last.name === null
       ? program.lower(last.value)
       : null;
-  if (record?.kind !== "record") return named;
-  const keys = record.entries.flatMap(({ key }) => (typeof key === "string" ? [key] : []));
-  return [...named, ...keys];
+  return record?.kind === "record" ? [...named, ...keysOf(record)] : named;
+}
+
+function keysOf({ entries }: Extract<Expression, { readonly kind: "record" }>): readonly string[] {
+  return entries.flatMap(({ key }) => (typeof key === "string" ? [key] : []));
+}
+
+/** `ai.WithSystem("…")` names what it gives. */
+function optionNamed(value: Expression): string | null {
+  return value.kind === "call" ? optionOf(value.name) : null;
 }
 
 /** What lists are called: as what they are assigned to. */
@@ -138,7 +149,8 @@ function namesOfLists({ assignments }: ModuleNames): (node: Node) => string {
 function holdsRecords(node: Node, program: Program): boolean {
   const list = program.lower(node);
   return (
-    list.kind === "list" && list.items.some((item) => ["record", "call"].includes(program.lower(item).kind))
+    list.kind === "list" &&
+    list.items.some((item) => ["record", "call"].includes(program.lowerBare(item).kind))
   );
 }
 
@@ -170,8 +182,15 @@ function returned(path: string, names: ModuleNames, evaluator: Evaluator): reado
     const place = isOfModule(scope) ? "module" : "function";
     if (!isCandidateName(path, { name, owner, place })) return [];
     const value = evaluator.returned(node);
-    return value === null ? [] : [{ name, owner, place, value }];
+    return value === null ? [] : [{ name, owner, place, value, isMade: isMadeIn(node, value) }];
   });
+}
+
+/** Whether a function puts the text together itself, in a variable that is no prompt by its name. */
+function isMadeIn({ startIndex, endIndex }: Node, value: CodeValue): boolean {
+  const [only, ...others] = value.kind === "text" ? value.pieces : [];
+  if (only?.kind !== "reference" || others.length > 0 || isPromptName(only.name)) return false;
+  return startIndex <= only.definition.start && only.definition.end <= endIndex;
 }
 
 /** The values of a module that others may import, by name. */

@@ -10,6 +10,7 @@ import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expression.ts";
+import { ofConstantFile } from "./files.ts";
 import { Functions } from "./functions.ts";
 import type { Member } from "./language.ts";
 import { concatenated } from "./lists.ts";
@@ -84,7 +85,25 @@ export class Evaluator implements Evaluation {
   /** The call at the node as it is written; `null` where what it gives is known. */
   call(node: Node): CallValue | null {
     const value = this.value(node);
+    if (value.kind === "record") return this.#made(node, value);
     return value.kind === "call" ? value : (this.#importedCalls.get(node.id) ?? null);
+  }
+
+  /** A record of a type, as the call that would make it. */
+  #made(node: Node, { entries, isWhole, range, hole: make }: RecordValue): CallValue | null {
+    const lowered = this.program.lower(node);
+    if (lowered.kind !== "record" || lowered.type === undefined) return null;
+    const named = new Map(entries.map(({ key, value }) => [key, value]));
+    return {
+      kind: "call",
+      range,
+      hole: make,
+      callee: lowered.type,
+      positional: [],
+      named,
+      hasMore: !isWhole,
+      isRecord: true,
+    };
   }
 
   /** What a function gives back; `null` when it cannot be told. */
@@ -142,6 +161,8 @@ export class Evaluator implements Evaluation {
         return this.#record(node, lowered);
       case "loop":
         return this.#loop(node, lowered);
+      case "file":
+        return this.#file(node, lowered);
       case "literal":
         return this.literal(node, lowered.value);
       case "function":
@@ -316,8 +337,13 @@ export class Evaluator implements Evaluation {
   classMadeBy(binding: Binding | null): Scope | null {
     if (binding?.kind !== "value") return null;
     const made = this.program.lowerBare(binding.node);
-    if (made.kind !== "call" || made.object !== null) return null;
-    const found = this.program.onlyBinding(made.name, binding.node);
+    const name =
+      made.kind === "record"
+        ? made.type
+        : made.kind === "call" && made.object === null
+          ? made.name
+          : undefined;
+    const found = name === undefined ? null : this.program.onlyBinding(name, binding.node);
     return found?.kind === "class" ? found.scope : null;
   }
 
@@ -454,6 +480,14 @@ export class Evaluator implements Evaluation {
     return this.text(node, [{ kind: "segment", segment }], true);
   }
 
+  /** The text of a file, filled in when all files are known. */
+  #file(node: Node, { path, name, range }: Extract<Expression, { readonly kind: "file" }>): TextValue {
+    const scope = ofConstantFile(name);
+    const file: HoleSegment = { kind: "hole", range, form: "variable", name, expression: name, scope };
+    const segment = { kind: "include", range, target: path, resolved: null, file } as const;
+    return this.text(node, [{ kind: "segment", segment }], true);
+  }
+
   // Calls
 
   #call(node: Node, lowered: CallExpression): CodeValue {
@@ -497,7 +531,16 @@ export class Evaluator implements Evaluation {
     const { object } = lowered;
     const receiver = () => (object === null ? null : this.#receiver(this.program.bare(object)));
     const callee = this.program.calleeOf(lowered);
-    return { ...this.written(node), kind: "call", callee, positional, named, hasMore, receiver };
+    const call = {
+      ...this.written(node),
+      kind: "call",
+      callee,
+      positional,
+      named,
+      hasMore,
+      receiver,
+    } as const;
+    return options === null ? call : { ...call, options: options.range };
   }
 
   /** What a method is called on, also by a name that is given a value once. */
@@ -579,6 +622,9 @@ export class Evaluator implements Evaluation {
     const { object, name } = call;
     const path = object === null ? { root: name, path: [] } : this.program.pathOf(object);
     const binding = path === null ? null : this.program.onlyBinding(path.root, node);
+    if (object === null && this.program.lookUp(name, this.program.scopeAt(node)) === null) {
+      return this.#unbound(node, [name]);
+    }
     if (path === null || binding?.kind !== "import") return null;
     return this.#imported(node, binding, object === null ? [] : [...path.path, name]);
   }

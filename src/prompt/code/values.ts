@@ -79,6 +79,10 @@ export interface CallValue extends Written {
   readonly named: ReadonlyMap<string, CodeValue>;
   /** Set where there are arguments that only a run knows: `**options`, `...options`. */
   readonly hasMore?: boolean;
+  /** Where the record is written whose entries are its named arguments, where that is elsewhere. */
+  readonly options?: TextRange;
+  /** Set for a record of a type, which is as good as a call. */
+  readonly isRecord?: true;
   /** For a method what it is called on, looked up when asked; `null` for any other call. */
   readonly receiver?: () => CodeValue | null;
 }
