@@ -39,6 +39,7 @@ const treeSitterMit = (/** @type {string} */ years) =>
 
 // Compiled by @vscode/tree-sitter-wasm, whose own licence stands with the packages.
 const grammars = [
+  { title: "Grammar tree-sitter-go (MIT)", text: treeSitterMit("2014") },
   { title: "Grammar tree-sitter-javascript (MIT)", text: treeSitterMit("2014") },
   { title: "Grammar tree-sitter-python (MIT)", text: treeSitterMit("2016") },
   { title: "Grammars tree-sitter-typescript and tree-sitter-tsx (MIT)", text: treeSitterMit("2017") },

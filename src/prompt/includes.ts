@@ -9,7 +9,7 @@ import {
 } from "./format.ts";
 import { candidatesFor } from "./include-paths.ts";
 import { baseName, folders, splitWords, stemOf } from "./names.ts";
-import { findFormat, formatOf } from "./registry.ts";
+import { findFormat } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
 import { mapSegments } from "./segments.ts";
 import type { IncludeSegment, MemberReference, ReadFile, Segment, Template } from "./template.ts";
@@ -312,24 +312,38 @@ class Resolver {
   }
 
   /** A file that code reads, by a path from its own folder, from one above, or from a folder of templates in these. */
-  #findFile(name: string, { engine }: ReadFile, { path: importer }: Template): Template | null {
+  #findFile(name: string, file: ReadFile, { path: importer }: Template): Template | null {
     const { candidates } = candidatesFor(name, importer, this.#roots, filesRead);
     for (const path of candidates) {
-      const found = this.#readFile(path, engine);
+      const found = this.#readFile(path, file);
       if (found !== null) return found;
       this.missing.add(path);
     }
     return null;
   }
 
-  #readFile(path: string, engine: string | null): Template | null {
+  /** The template that the file is by itself; else its text, with places where the code gives something for them. */
+  #readFile(path: string, { engine, given }: ReadFile): Template | null {
     if (engine !== null) return this.#read(path, engine);
     const known = this.#templates.get(path);
     if (known !== undefined) return known;
     const document = this.#lookup(path);
     if (document === null) return null;
-    const own = formatOf(document);
-    return this.#read(path, own === null || own.members !== undefined ? "plain-text" : own.id);
+    if (given.size > 0) return this.#read(path, "plain-text");
+    const id = `${path} as text`;
+    const range = { start: 0, end: document.text.length };
+    const read: Template = this.#templates.get(id) ?? {
+      id,
+      path,
+      format: "plain-text",
+      name: baseName(path),
+      range,
+      usage: "partial",
+      segments: range.end === 0 ? [] : [{ kind: "text", range, text: document.text }],
+      samples: new Map(),
+    };
+    this.#templates.set(id, read);
+    return read;
   }
 
   /** The engine that renders a template renders what it includes too, whatever that file would be by itself. */

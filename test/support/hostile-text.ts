@@ -199,6 +199,14 @@ const scriptPlaces: readonly Place[] = [
   within("prompts/a.ts", "export function prompt(x, y) {\n  let p = 'a';\n", "\n  return p;\n}\n"),
 ];
 
+const goPlaces: readonly Place[] = [
+  within("prompts/a.go", "package a\n", ""),
+  within("prompts/a.go", "package a\nvar prompt = `", "`\n"),
+  within("prompts/a.go", 'package a\nvar prompt = "', '"\n'),
+  within("prompts/a.go", "package a\nvar prompt = ", "\n"),
+  within("prompts/a.go", "package a\nfunc prompt(x string) string {\n\tp := `a`\n", "\n\treturn p\n}\n"),
+];
+
 const yamlPlaces: readonly Place[] = [
   within("prompts/a.yaml", "prompt: ", "\n"),
   within("prompts/a.yaml", "prompt: |\n  a ", "\n"),
@@ -441,6 +449,28 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
       pump('\\"\\"\\"'),
       pump("\\u0041"),
       pump("{a} "),
+    ],
+  },
+  go: {
+    places: goPlaces,
+    pumps: [
+      pump("\\xe4", 'var prompt = "', '"\n'),
+      pump("%[1]", "var prompt = fmt.Sprintf(`", "`, x)\n"),
+      pump("%s ", "var prompt = fmt.Sprintf(`", "`, x)\n"),
+      pump("{{.A}} ", "var prompt = template.Must(template.New(`a`).Parse(`", "`))\n"),
+      pump("{{if .A}}", "var prompt = template.Must(template.New(`a`).Parse(`", "`))\n"),
+      pump("\tp += `a`\n"),
+      pump("\tp = p + `a`\n"),
+      pump("\tb.WriteString(`a`)\n"),
+      pump("\tp = append(p, a)\n"),
+      pump("\tif x {\n\t\tp += `a`\n\t}\n"),
+      pump("\tswitch x {\n\tcase 1:\n\t\tp = `a`\n\t}\n"),
+      pump(" + `a`", "var prompt = `a`", "\n"),
+      pump("T{A: ", "var prompt = ", "\n"),
+      pump("f(", "var prompt = ", "\n"),
+      pump("//go:embed a.txt\nvar prompt string\n"),
+      pump("func (a *A) prompt() string { return `a` }\n"),
+      pump("// Code generated "),
     ],
   },
   python: {

@@ -123,6 +123,7 @@ export class NameReader {
   readonly #assignments: Assignment[] = [];
   readonly #functions: NamedFunction[] = [];
   readonly #later: (() => void)[] = [];
+  readonly #classes = new Map<string, { readonly scope: Scope; readonly bases: string[] }>();
   #open: Scope;
   #depth = 0;
 
@@ -152,6 +153,27 @@ export class NameReader {
     this.#scopes.push(scope);
     this.#open = scope;
     return scope;
+  }
+
+  /** The class of this name, for members that stand outside of it, as methods do in Go; what it inherits is told where it is. */
+  classNamed(name: string, bases: readonly string[] = []): Scope {
+    let known = this.#classes.get(name);
+    if (known === undefined) {
+      const own: string[] = [];
+      const scope: Scope = {
+        kind: "class",
+        name,
+        start: 0,
+        end: 0,
+        parent: this.module,
+        bindings: new Map(),
+        bases: own,
+      };
+      known = { scope, bases: own };
+      this.#classes.set(name, known);
+    }
+    known.bases.push(...bases);
+    return known.scope;
   }
 
   bind(name: string, binding: Binding, scope: Scope = this.#open): void {

@@ -1,5 +1,6 @@
 /** Calls that send a prompt, or build one: SDKs of OpenAI, Anthropic, Google and others, LangChain, AI SDK, agents. */
 import type { Engine } from "../embedded.ts";
+import { goTemplateEngine, looksLikeGoTemplate } from "../go-template.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
 import { namedPlacesEngine, strFormatEngine } from "../str-format.ts";
@@ -8,7 +9,14 @@ import type { Problem, TextRange } from "../text.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
-import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages } from "./messages.ts";
+import {
+  earlierTurns,
+  isContentCall,
+  type MessageOptions,
+  markerAt,
+  readContent,
+  readMessages,
+} from "./messages.ts";
 import { applyEngine, hasImports, hole, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
@@ -28,6 +36,8 @@ export interface FoundTemplate {
   readonly chatArguments?: PassedArguments;
   /** Set for a message that may be part of another template of the file, of which it is then nothing by itself. */
   readonly isLoose?: true;
+  /** Set for what is nothing by itself where it is part of another: a record that a call is given. */
+  readonly isLocal?: boolean;
   /** Whether it is a whole request, so that what it does not ask for is not asked for. */
   readonly isWhole?: boolean;
   readonly parameters?: readonly RequestParameter[];
@@ -44,6 +54,7 @@ const systemArguments = [
   "system_instruction",
   "systemInstruction",
   "instructions",
+  "instruction",
 ] as const;
 
 const messageArguments = ["messages", "input", "contents"] as const;
@@ -70,6 +81,12 @@ const sendingNames = new Set([
   "streamText",
   "generateObject",
   "streamObject",
+  // langchaingo
+  "call",
+  "generateFromSinglePrompt",
+  // The chats of Google's packages
+  "sendMessage",
+  "sendMessageStream",
 ]);
 
 /** Methods of LangChain's models and chains. */
@@ -94,9 +111,9 @@ const fewestWords = 3;
 export function mayBePromptCall(callee: string, argumentNames: readonly string[]): boolean {
   if (argumentNames.some((name) => telling.has(name))) return true;
   return (
-    /PromptTemplate|from_?[mM]essages|apply_chat_template/.test(callee) ||
+    /PromptTemplate|from_?messages|apply_chat_template/i.test(callee) ||
     invokingNames.has(lastPart(callee)) ||
-    sendingNames.has(lastPart(callee)) ||
+    isSending({ callee }) ||
     mayBeFluent(callee) ||
     mayBeOfFramework(callee)
   );
@@ -131,7 +148,7 @@ function makesPictures({ callee, named }: CallValue): boolean {
 }
 
 const pictureCalls =
-  /(?:^|[._])(?:images?|videos?)\.(?:generate|edit|create|createVariation|create_variation)$|(?:generate|create|edit)_?(?:images?|videos?)\w*$|(?:^|[._])(?:text_?to_?image|text_?to_?video|image_generation|imageGeneration|ImageGeneration)$|(?:Diffusion|Flux|Image|Video)\w*Pipeline$/i;
+  /(?:^|[._])(?:images?|videos?)\.(?:generate|edit|create|createVariation|create_variation|generateStreaming|new)$|(?:image|video)\w{0,30}Params$|(?:generate|create|edit)_?(?:images?|videos?)\w*$|(?:^|[._])(?:text_?to_?image|text_?to_?video|image_generation|imageGeneration|ImageGeneration)$|(?:Diffusion|Flux|Image|Video)\w*Pipeline$/i;
 const pictureModels =
   /\bdall-?e|gpt-image|\bimagen\b|flash-image|\bveo\b|\bsora\b|stable-?diffusion|\bsdxl\b|\bflux\b|midjourney|ideogram|recraft/i;
 
@@ -148,7 +165,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     problems: flaws,
   } = readTools(path, [toolsOf(call), ...(call.decorated?.tools ?? [])]);
   const cacheMarkers = [...ofTools];
-  const parts: TextRange[] = [];
+  const parts: TextRange[] = call.options === undefined ? [] : [call.options];
   const row = frameworkOf(call);
   const engine = row?.places === "state" ? namedPlacesEngine : null;
   const options = { path, problems, cacheMarkers, parts, engine, hasPairs: false };
@@ -175,6 +192,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     cacheMarkers,
     parts,
     chatArguments: chatArgumentsOf(call),
+    ...(call.isRecord === true && { isLocal: true }),
     ...(conversation !== null && isWhole(call) && { isWhole: true, parameters: parametersOf(call) }),
     // Their parameters stand elsewhere: in options of the provider, and with the model.
     ...(conversation !== null && (isWholeOfAiSdk(call) || isWholeOfChatModel(call)) && { isWhole: true }),
@@ -326,7 +344,8 @@ function conversationOf(
 ): readonly Piece[] | null {
   const isInvoking = invokingNames.has(lastPart(call.callee));
   const named = messageArguments.flatMap((name) => call.named.get(name) ?? []);
-  const first = isInvoking ? call.positional.slice(0, 1) : [];
+  const first =
+    isInvoking || isSending(call) ? behindContext(call.positional).slice(0, isInvoking ? 1 : 2) : [];
   for (const value of [...named, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
@@ -370,20 +389,46 @@ function systemOf(call: CallValue): CodeValue | undefined {
 /** One text that is the whole prompt. Other libraries have arguments of that name too: something else must speak of a model. */
 function promptOf(call: CallValue): CodeValue | undefined {
   const last = lastPart(call.callee);
-  const isSending =
-    sendingNames.has(last) ||
-    samplingArguments.some((name) => call.named.has(name)) ||
-    systemOf(call) !== undefined;
-  const named = isSending
+  const isSent =
+    isSending(call) || samplingArguments.some((name) => call.named.has(name)) || systemOf(call) !== undefined;
+  const named = isSent
     ? promptArguments.map((name) => call.named.get(name)).find((value) => value !== undefined)
     : undefined;
   const isModel = /llm|model|chat|gpt|claude|gemini/i.test(call.callee);
-  const first =
-    isModel && (invokingNames.has(last) || sendingNames.has(last)) ? call.positional[0] : undefined;
+  const sends = invokingNames.has(last) || isSending(call);
+  const first = named === undefined && isModel && sends ? saidIn(call) : undefined;
   const value = named ?? first;
+  if (value?.kind === "call" && isContentCall(value)) return value;
   if (value?.kind !== "text") return systemOf(call) === undefined ? undefined : named;
-  const isSent = systemOf(call) !== undefined || isProse(knownText(value.pieces), fewestWords);
-  return isSent ? value : undefined;
+  const isProsaic = systemOf(call) !== undefined || isProse(knownText(value.pieces), fewestWords);
+  return isProsaic ? value : undefined;
+}
+
+/** `GenerateContent` of Go is `generateContent` elsewhere. */
+function isSending({ callee }: Pick<CallValue, "callee">): boolean {
+  const last = lastPart(callee);
+  return sendingNames.has(last) || sendingNames.has(last.slice(0, 1).toLowerCase() + last.slice(1));
+}
+
+/** The arguments behind the context that functions of Go are given first. https://pkg.go.dev/context */
+export function behindContext(positional: readonly CodeValue[]): readonly CodeValue[] {
+  const [first] = positional;
+  const isContext =
+    first !== undefined && /^(?:ctx|context)\b|Ctx$|Context(?:\(\))?$/.test(first.hole().name);
+  return isContext ? positional.slice(1) : positional;
+}
+
+/**
+ * The prompt among what a call is given: behind the model in `llms.GenerateFromSinglePrompt(ctx, llm, "…")` of langchaingo, and
+ * `client.Models.GenerateContent(ctx, "gemini-…", genai.Text("…"), config)` of Google.
+ */
+function saidIn(call: CallValue): CodeValue | undefined {
+  const all = behindContext(call.positional);
+  if (all.length === call.positional.length) return all[0];
+  return all.slice(0, 2).find((value) => {
+    if (value.kind === "call") return isContentCall(value);
+    return value.kind === "text" && isProse(knownText(value.pieces), fewestWords);
+  });
 }
 
 /** `ChatPromptTemplate.from_messages([…])`, `PromptTemplate.from_template("…")` and their constructors. */
@@ -391,16 +436,22 @@ function readLangChain(path: string, call: CallValue): FoundTemplate | null {
   const parts = call.callee.split(".");
   const className = parts.find((part) => /PromptTemplate$/.test(part));
   const last = lastPart(call.callee);
-  if (className === undefined && last !== "from_messages" && last !== "fromMessages") return null;
+  if (className === undefined && !/^from_?messages$/i.test(last)) return null;
   const problems: Problem[] = [];
-  const engine = engineOf(call);
+  const { positional, engine } = formatOf(call);
   const cacheMarkers: CacheMarker[] = [];
   const lists: TextRange[] = [];
   const options = { path, problems, cacheMarkers, parts: lists, engine, hasPairs: true };
-  const [first] = call.positional;
+  const [first, ...others] = positional;
   const found = { range: call.range, tools: [], cacheMarkers, parts: lists, problems, name: call.callee };
   const list = call.named.get("messages") ?? call.named.get("promptMessages") ?? first;
-  const messages = list?.kind === "list" ? readMessages(list, options) : null;
+  const isSeveral =
+    className === undefined && first !== undefined && (others.length > 0 || first.kind === "call");
+  const { range, hole } = call;
+  const all: CodeValue | undefined = isSeveral
+    ? { kind: "list", range, hole, items: positional, reference: null }
+    : list;
+  const messages = all?.kind === "list" ? readMessages(all, options) : null;
   if (messages !== null) return { ...found, usage: "request", pieces: messages };
   const template = call.named.get("template") ?? (last === "from_file" ? undefined : first);
   if (template?.kind !== "text" || knownText(template.pieces).trim() === "") return null;
@@ -411,11 +462,40 @@ function readLangChain(path: string, call: CallValue): FoundTemplate | null {
   return { ...found, usage: /^(?:System|Human|AI)/.test(className ?? "") ? "partial" : "request", pieces };
 }
 
+/** What is formatted, and how: `prompt.FromMessages(schema.FString, …)` of Eino says it first. */
+function formatOf(call: CallValue): {
+  readonly positional: readonly CodeValue[];
+  readonly engine: Engine | null;
+} {
+  const [first, ...rest] = call.positional;
+  const named =
+    first === undefined || first.kind === "list" ? undefined : engineNamed.get(lastPart(first.hole().name));
+  return named === undefined
+    ? { positional: call.positional, engine: engineOf(call) }
+    : { positional: rest, engine: named };
+}
+
+/** https://pkg.go.dev/github.com/cloudwego/eino/schema#FormatType */
+const engineNamed: ReadonlyMap<string, Engine> = new Map([
+  ["FString", strFormatEngine],
+  ["GoTemplate", goTemplateEngine],
+  ["Jinja2", readJinja],
+]);
+
+/** langchaingo's templates are Go's unless they say otherwise. */
+const formatsOrGo: Engine = (path, source, range, declared) =>
+  (looksLikeGoTemplate(source.slice(range.start, range.end)) ? goTemplateEngine : strFormatEngine)(
+    path,
+    source,
+    range,
+    declared,
+  );
+
 function engineOf(call: CallValue): Engine | null {
   const format = call.named.get("template_format") ?? call.named.get("templateFormat");
   const name = format?.kind === "text" ? knownText(format.pieces) : "f-string";
   if (name === "jinja2") return readJinja;
-  return name === "f-string" ? strFormatEngine : null;
+  return name === "f-string" ? formatsOrGo : null;
 }
 
 function marker(role: Role, { start }: TextRange): Piece {

@@ -69,6 +69,8 @@ export class Claims {
         );
         return mostOf(claims, written);
       }
+      case "file":
+        return ofConstantFile(lowered.name);
       case "literal":
         return written;
       case "record":

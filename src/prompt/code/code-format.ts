@@ -10,7 +10,8 @@ import { mayBePromptCall, readCall } from "./calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "./code-templates.ts";
 import { readCodeDirectives } from "./directives.ts";
 import { Evaluator } from "./evaluate.ts";
-import type { CallExpression } from "./expression.ts";
+import type { CallExpression, Expression } from "./expression.ts";
+import { optionOf } from "./fluent.ts";
 import type { Language } from "./language.ts";
 import { rangeOf } from "./nodes.ts";
 import { type ReferencePiece, references } from "./pieces.ts";
@@ -96,7 +97,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 const callWords =
   /system|instruction|messages|prompt|preamble|\buser\b|\brole\b|apply_chat_template|backstory|\bTask\b|Runner|Signature|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
 
-const messageWords = /\brole\b|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
+const messageWords = /\brole\b|\.role[a-z]|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
 
 /** Tells whether any match lies in a range. Most calls of a file hold none, and are not looked at. */
 function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
@@ -116,22 +117,33 @@ function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
 function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
   const { program } = evaluator;
   const call = program.lower(node);
+  if (call.kind === "record" && call.type !== undefined)
+    return mayBePromptCall(call.type, keysOf(call)) ? evaluator.call(node) : null;
   if (call.kind !== "call") return null;
   return mayBePromptCall(program.calleeOf(call), argumentNames(call, program)) ? evaluator.call(node) : null;
 }
 
 /** Names of arguments, and keys of a record that stands for them; a variable there may hold any. */
 function argumentNames({ arguments: given }: CallExpression, program: Program): readonly string[] {
-  const named = given.flatMap(({ name }) => name ?? []);
+  const named = given.flatMap(({ name, value }) => name ?? optionNamed(program.lower(value)) ?? []);
   const last = given.at(-1);
   const record = last !== undefined && last.name === null ? program.lower(last.value) : null;
   if (record?.kind !== "record") return named;
-  const keys = record.entries.flatMap(({ key }) =>
-    typeof key === "string" ? [key] : key === null ? [] : [key.text.replace(/^["']|["']$/g, "")],
-  );
+  const keys = keysOf(record);
   // A record that is no argument by its keys may still be a message.
   if (program.language.takesRecords !== true) return keys.includes("role") ? [...named, "role"] : named;
   return [...named, ...keys];
+}
+
+function keysOf({ entries }: Extract<Expression, { readonly kind: "record" }>): readonly string[] {
+  return entries.flatMap(({ key }) =>
+    typeof key === "string" ? [key] : key === null ? [] : [key.text.replace(/^["']|["']$/g, "")],
+  );
+}
+
+/** `ai.WithSystem("…")` names what it gives. */
+function optionNamed(value: Expression): string | null {
+  return value.kind === "call" ? optionOf(value.name) : null;
 }
 
 /** What lists are called: as what they are assigned to. */
@@ -144,7 +156,8 @@ function namesOfLists({ assignments }: ModuleNames): (node: Node) => string {
 function holdsRecords(node: Node, program: Program): boolean {
   const list = program.lower(node);
   return (
-    list.kind === "list" && list.items.some((item) => ["record", "call"].includes(program.lower(item).kind))
+    list.kind === "list" &&
+    list.items.some((item) => ["record", "call"].includes(program.lowerBare(item).kind))
   );
 }
 
@@ -183,7 +196,7 @@ function returned(
     if (!isCandidate && !isOfPrompts(rangeOf(node))) return [];
     const value = evaluator.returned(node);
     if (value === null) return [];
-    if (isCandidate) return [{ name, owner, place, value }];
+    if (isCandidate) return [{ name, owner, place, value, isMade: isMadeIn(node, value) }];
     return putsTogether(value) ? [{ name, owner, place, value, isComposed: true }] : [];
   });
 }
@@ -207,12 +220,23 @@ function putsTogether(value: CodeValue): boolean {
   if (value.kind !== "text") return false;
   let { pieces } = value;
   // Another name of one text is no more than that.
-  for (let depth = 0; pieces.length === 1 && pieces[0]?.kind === "reference" && depth < deepestName; depth++) {
+  for (
+    let depth = 0;
+    pieces.length === 1 && pieces[0]?.kind === "reference" && depth < deepestName;
+    depth++
+  ) {
     if (isPromptName(pieces[0].name)) return false;
     pieces = pieces[0].pieces;
   }
   const isPrompt = ({ name }: ReferencePiece) => isPromptName(name);
   return pieces.length > 1 && [...references(pieces)].some(isPrompt);
+}
+
+/** Whether a function puts the text together itself, in a variable that is no prompt by its name. */
+function isMadeIn({ startIndex, endIndex }: Node, value: CodeValue): boolean {
+  const [only, ...others] = value.kind === "text" ? value.pieces : [];
+  if (only?.kind !== "reference" || others.length > 0 || isPromptName(only.name)) return false;
+  return startIndex <= only.definition.start && only.definition.end <= endIndex;
 }
 
 /** The values of a module that others may import, by name. */

@@ -11,6 +11,7 @@ import type { Parsed, Problem, TextRange } from "../text.ts";
 import { UniqueIds } from "../unique-ids.ts";
 import { Budget, tooMuchToFollow } from "./budget.ts";
 import type { FoundTemplate } from "./calls.ts";
+import type { Language } from "./language.ts";
 import { readMessages } from "./messages.ts";
 import { applyEngine, knownText, type Piece, references, segmentsOf } from "./pieces.ts";
 import { withProgramNames } from "./program-names.ts";
@@ -36,6 +37,8 @@ export interface NamedValue {
   readonly value: CodeValue;
   /** Set for a text that a function puts together of prompts, whatever it is called. */
   readonly isComposed?: true;
+  /** Set for a text that a function puts together itself, under a name that says nothing: `return b.String()`. */
+  readonly isMade?: boolean;
   /** Whether the language keeps it from being assigned again: members of enums, `const`, `as const`. */
   readonly isFixed?: boolean;
 }
@@ -51,7 +54,7 @@ export interface CodeFindings {
   readonly problems: readonly Problem[];
 }
 
-type CodeFormat = Pick<TemplateFormat, "id" | "doublesBraces">;
+type CodeFormat = Pick<TemplateFormat, "id" | "doublesBraces"> & Pick<Language, "engineOfConstant">;
 
 const fewestWords = { named: 3, inPromptModule: 3 } as const;
 
@@ -130,10 +133,8 @@ function withinBudget(
   return { kept: all.slice(0, left), problems: [tooMuchToFollow(all[left]!.range)] };
 }
 
-interface Found extends FoundTemplate {
-  /** Nobody outside of the function sees it: where it is part of another prompt, it is nothing by itself. */
-  readonly isLocal?: boolean;
-}
+/** Nobody outside of the function sees what is local: where it is part of another prompt, it is nothing by itself. */
+type Found = FoundTemplate;
 
 /** Cheap test before a value is looked at: whether a prompt may have this name in this place. */
 export function isCandidateName(path: string, { name, owner, place }: Omit<NamedValue, "value">): boolean {
@@ -213,7 +214,7 @@ function isInCapitals(name: string): boolean {
 function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Found | null {
   const { name, place, value } = named;
   const isComposed = named.isComposed === true;
-  if (value.kind !== "text" || !isWritten(value.pieces)) return null;
+  if (value.kind !== "text" || !(named.isMade === true || isWritten(value.pieces))) return null;
   if (!isComposed && !isCandidateName(path, named)) return null;
   const isNamed = isComposed || isPromptName(name) || isAmongPrompts(path, named);
   const text = knownText(value.pieces);
@@ -259,7 +260,9 @@ function isWritten(pieces: readonly Piece[]): boolean {
  * `str.format`, unless other braces (JSON, code) show that nobody formats this text. `{{name}}` is how some
  * languages write a brace around a name; elsewhere it is a place too.
  */
-function engineFor(text: string, { doublesBraces }: CodeFormat): Engine | null {
+function engineFor(text: string, { doublesBraces, engineOfConstant }: CodeFormat): Engine | null {
+  const own = engineOfConstant?.(text) ?? null;
+  if (own !== null) return own;
   if (/\{%-?\s|\{\{-?\s+[\w.]+(?:\s+-?\}\}|\(|\s*\|)/.test(text)) return readJinja;
   if (!/[{}]/.test(text)) return null;
   const { tokens, problems } = lexFormatString(text, { start: 0, end: text.length });

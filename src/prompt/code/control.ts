@@ -21,6 +21,8 @@ function* deciding({ language, functionOf }: Readers, node: Node, scope: Scope):
   for (let at = node.parent; at !== null; at = at.parent) {
     if (at.startIndex <= scope.start && at.endIndex >= scope.end) return;
     const branches = language.branchesOf(at);
+    // What an `if` asks, and what it does before, runs whether its branches do or not.
+    if (branches !== null && branchWith(branches, node) === null) continue;
     if (branches !== null || language.decidingTypes.has(at.type) || functionOf(at) !== null)
       yield { node: at, branches };
   }

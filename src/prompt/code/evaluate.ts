@@ -10,6 +10,7 @@ import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expression.ts";
+import { ofConstantFile } from "./files.ts";
 import { Functions } from "./functions.ts";
 import type { Member } from "./language.ts";
 import { concatenated } from "./lists.ts";
@@ -85,7 +86,26 @@ export class Evaluator implements Evaluation {
   /** The call at the node as it is written; `null` where what it gives is known. */
   call(node: Node): CallValue | null {
     const value = this.value(node);
+    if (value.kind === "record") return this.#made(node, value);
     return value.kind === "call" ? value : (this.#importedCalls.get(node.id) ?? null);
+  }
+
+  /** A record of a type, as the call that would make it. */
+  #made(node: Node, { entries, isWhole, range, hole: make }: RecordValue): CallValue | null {
+    const lowered = this.program.lower(node);
+    if (lowered.kind !== "record" || lowered.type === undefined) return null;
+    const named = new Map(entries.map(({ key, value }) => [key, value]));
+    return {
+      kind: "call",
+      range,
+      hole: make,
+      callee: lowered.type,
+      module: null,
+      positional: [],
+      named,
+      hasMore: !isWhole,
+      isRecord: true,
+    };
   }
 
   /** What a function gives back; `null` when it cannot be told. */
@@ -143,6 +163,8 @@ export class Evaluator implements Evaluation {
         return this.#record(node, lowered);
       case "loop":
         return this.#loop(node, lowered);
+      case "file":
+        return this.#file(node, lowered);
       case "literal":
         return this.literal(node, lowered.value);
       case "function":
@@ -318,8 +340,13 @@ export class Evaluator implements Evaluation {
   classMadeBy(binding: Binding | null): Scope | null {
     if (binding?.kind !== "value") return null;
     const made = this.program.lowerBare(binding.node);
-    if (made.kind !== "call" || made.object !== null) return null;
-    const found = this.program.onlyBinding(made.name, binding.node);
+    const name =
+      made.kind === "record"
+        ? made.type
+        : made.kind === "call" && made.object === null
+          ? made.name
+          : undefined;
+    const found = name === undefined ? null : this.program.onlyBinding(name, binding.node);
     return found?.kind === "class" ? found.scope : null;
   }
 
@@ -465,7 +492,7 @@ export class Evaluator implements Evaluation {
   }
 
   /** A name that nothing binds here. */
-  #unbound(node: Node, path: readonly string[]): CodeValue | null {
+  #unbound(node: Node, path: readonly string[]): TextValue | null {
     const found = this.program.language.unboundMember?.(path) ?? null;
     return found === null ? null : this.#otherModule(node, found, false);
   }
@@ -483,6 +510,15 @@ export class Evaluator implements Evaluation {
       resolved: null,
       member,
     } as const;
+    return this.text(node, [{ kind: "segment", segment }], true);
+  }
+
+  /** The text of a file, filled in when all files are known. */
+  #file(node: Node, { path, name, range }: Extract<Expression, { readonly kind: "file" }>): TextValue {
+    const scope = ofConstantFile(name);
+    const file: HoleSegment = { kind: "hole", range, form: "variable", name, expression: name, scope };
+    const member = { module: null, name: path.replace(/^\.\//, ""), file: asItIs, otherwise: file };
+    const segment = { kind: "include", range, target: path, resolved: null, member } as const;
     return this.text(node, [{ kind: "segment", segment }], true);
   }
 
@@ -536,7 +572,8 @@ export class Evaluator implements Evaluation {
     const module = binding?.kind === "import" ? binding.module : null;
     const decorated = this.#decorated(node);
     const call = { callee, module, positional, named, hasMore, receiver, ...(decorated && { decorated }) };
-    return { ...this.written(node), kind: "call", ...call };
+    const written = options === null ? {} : { options: options.range };
+    return { ...this.written(node), kind: "call", ...call, ...written };
   }
 
   /** Functions that are decorated with what the call makes. */
@@ -629,6 +666,9 @@ export class Evaluator implements Evaluation {
     const { object, name } = call;
     const path = object === null ? { root: name, path: [] } : this.program.pathOf(object);
     const binding = path === null ? null : this.program.onlyBinding(path.root, node);
+    if (object === null && this.program.lookUp(name, this.program.scopeAt(node)) === null) {
+      return this.#unbound(node, [name]);
+    }
     if (path === null || binding?.kind !== "import") return null;
     return this.#imported(node, binding, object === null ? [] : [...path.path, name]);
   }

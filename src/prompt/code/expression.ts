@@ -59,7 +59,14 @@ export type Expression =
   | { readonly kind: "list"; readonly items: readonly Node[]; readonly isUnordered: boolean }
   /** All items of another list; only in lists. */
   | { readonly kind: "spread"; readonly value: Node }
-  | { readonly kind: "record"; readonly entries: readonly RecordEntry[] }
+  | {
+      readonly kind: "record";
+      readonly entries: readonly RecordEntry[];
+      /** The type that it is a value of, with dots: `openai.ChatCompletionRequest{…}` is as good as a call that makes it. */
+      readonly type?: string;
+    }
+  /** The text of a file that the program has with it, by its path from this one: `//go:embed prompt.txt`. */
+  | { readonly kind: "file"; readonly path: string; readonly name: string; readonly range: TextRange }
   /** A value for every item of a list. */
   | { readonly kind: "loop"; readonly loop: Loop; readonly body: Node; readonly condition: Node | null }
   /** What is written around a value that stays the same: parentheses, casts, `await`. */

@@ -14,6 +14,35 @@ export function mayBeFluent(callee: string): boolean {
 
 const takesMessages = /^(?:add|with)?_?messages?$/i;
 
+/** What an option gives that is a call, `WithSystem("…")`, as libraries of Go take them; `null` for any other call. */
+export function optionOf(callee: string): string | null {
+  const name = /^With([A-Z]\w*)$/.exec(lastPart(callee))?.[1];
+  return name === undefined ? null : name.slice(0, 1).toLowerCase() + name.slice(1);
+}
+
+/**
+ * The call with what its options give: `genkit.Generate(ctx, g, ai.WithSystem("…"), ai.WithPrompt("…"))`.
+ * https://pkg.go.dev/github.com/firebase/genkit/go/ai
+ */
+function withOptions(call: CallValue): CallValue {
+  const named = new Map<string, CodeValue>();
+  const messages: CodeValue[] = [];
+  for (const option of call.positional) {
+    const name = option.kind === "call" ? optionOf(option.callee) : null;
+    if (option.kind !== "call" || name === null) continue;
+    const [first, ...others] = option.positional;
+    const role = roleOfMethod(name);
+    if (takesMessages.test(name)) messages.push(...option.positional.flatMap(itemsOf));
+    else if (first === undefined) continue;
+    else if (name === "tools" && first.kind !== "list") named.set(name, listOf(option, [first, ...others]));
+    else if (role === null) named.set(name, first);
+    else if (role === "system") named.set("system", first);
+    else messages.push(messageCall(option, role, first));
+  }
+  if (messages.length > 0) named.set("messages", listOf(call, messages));
+  return named.size === 0 ? call : { ...call, named: new Map([...named, ...call.named]) };
+}
+
 /** The calls of a chain in their order. */
 function linksOf(call: CallValue): readonly CallValue[] {
   const links: CallValue[] = [];
@@ -26,7 +55,8 @@ function linksOf(call: CallValue): readonly CallValue[] {
 }
 
 /** The call with all that the calls before it in the chain give the request; any other call as it is. */
-export function unchained(call: CallValue): CallValue {
+export function unchained(given: CallValue): CallValue {
+  const call = withOptions(given);
   const links = linksOf(call);
   if (links.length < 2) return call;
   const messages: CodeValue[] = [];

@@ -3,6 +3,7 @@
  * bind, and what the functions of its libraries do. Everything else is the same for all.
  */
 import type { Node } from "web-tree-sitter";
+import type { Engine } from "../embedded.ts";
 import type { TemplateFormat } from "../format.ts";
 import type { MemberReference } from "../template.ts";
 import type { Problem } from "../text.ts";
@@ -75,6 +76,9 @@ export interface Language extends LanguageFormat, BindingLanguage {
   readonly operators: ReadonlyMap<string, Operation>;
   /** Whether a record that is the last argument names what it holds, as where there are no named arguments. */
   readonly takesRecords?: true;
+
+  /** What fills the places of a constant whose use is not known, where the language has its own way; `null` for the usual ones. */
+  engineOfConstant?(text: string): Engine | null;
 
   readonly knownCalls: readonly KnownCall[];
   /** Functions that only change how their first argument is written. */

@@ -6,15 +6,18 @@ const roles = "system|developer|user|human|assistant|ai|bot|model|tool|function"
 
 /**
  * `SystemMessage` (LangChain, Spring AI, LangChain4j), `ChatCompletionUserMessageParam` and `ChatCompletionRequestSystemMessageArgs`
- * (OpenAI), `SystemChatMessage` (.NET), `NewUserMessage` (Anthropic for Go), `CreateSystemMessage`, `HumanMessagePromptTemplate`.
+ * (OpenAI), `SystemChatMessage` (.NET), `NewUserMessage` (Anthropic for Go), `NewSystemTextMessage` (Genkit for Go), `SystemAgenticMessage` (Eino), `CreateSystemMessage`, `HumanMessagePromptTemplate`.
  */
 const maker = new RegExp(
-  `^(?:new|create|of|make|from|as)?_?(?:chat|openai|anthropic)?(?:completions?)?(?:request)?_?(?:message)?_?(${roles})_?(?:chat|prompt)?_?message(?:_?param|s)?(?:prompt_?template|chunk|args|content|builder)?$`,
+  `^(?:new|create|of|make|from|as)?_?(?:chat|openai|anthropic)?(?:completions?)?(?:request)?_?(?:message)?_?(${roles})_?(?:chat|prompt|text|agentic)?_?message(?:_?param|s)?(?:prompt_?template|chunk|args|content|builder)?$`,
   "i",
 );
 
-/** Constants and enums: `ChatMessageRoleSystem`, `Role.SYSTEM`, `ChatRole.User`, `RoleUser`, `ROLE_ASSISTANT`. */
-const constant = new RegExp(`(?:^|[._:]|role_?|type_?)(${roles})(?:message|_message)?$`, "i");
+/**
+ * Constants and enums: `ChatMessageRoleSystem`, `Role.SYSTEM`, `ChatRole.User`, `RoleUser`, `ROLE_ASSISTANT`; members of the
+ * unions of openai-go: `OfSystem`.
+ */
+const constant = new RegExp(`(?:^|[._:]|^of|role_?|type_?)(${roles})(?:message|_message)?$`, "i");
 
 const otherNames: ReadonlyMap<string, Role> = new Map([
   ["human", "user"],

@@ -9,7 +9,7 @@ import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { roleOfConstant, roleOfMaker } from "./message-names.ts";
 import { choiceOf } from "./operations.ts";
-import { applyEngine, hole, knownText, type Piece } from "./pieces.ts";
+import { applyEngine, hole, knownText, type Piece, unknownText } from "./pieces.ts";
 import {
   type CallValue,
   type CodeValue,
@@ -117,7 +117,10 @@ class Reader {
   #repeated(item: RepeatValue): readonly Piece[] {
     const { loop, value, range } = item;
     if (isHistoryName(loop.name) || !hasKnownRole(value)) {
-      const segment = item.hole();
+      const own = item.hole();
+      // What a loop makes of a conversation is called as that is.
+      const { name, expression } = loop;
+      const segment = isHistoryName(own.name) || !isHistoryName(name) ? own : { ...own, name, expression };
       return [hole(isHistoryName(segment.name) ? asHistory(segment) : segment)];
     }
     const body = this.#item(value);
@@ -126,7 +129,7 @@ class Reader {
 
   #record(record: RecordValue): readonly Piece[] | null {
     const role = entry(record, "role") ?? entry(record, "type");
-    const content = entry(record, "content") ?? entry(record, "parts");
+    const content = entry(record, "content") ?? entry(record, "multiContent") ?? entry(record, "parts");
     if (role === undefined || content === undefined) return null;
     const pieces = this.#message(roleOf(role), role.range, content);
     this.#options.cacheMarkers.push(...cacheMarkersOf(record, content.range.end));
@@ -147,6 +150,8 @@ class Reader {
     const content =
       call.named.get("content") ?? call.named.get("template") ?? call.named.get("parts") ?? undefined;
     if (role !== undefined && content !== undefined) return this.#message(roleOf(role), role.range, content);
+    const byRole = roleArgument(call);
+    if (byRole !== null) return this.#message(byRole.role, byRole.range, byRole.content);
     const ofClass = parts.map(roleOfMaker).find((found) => found !== null);
     const said = content ?? call.named.get("prompt") ?? first;
     if (ofClass !== undefined && said !== undefined) {
@@ -275,7 +280,10 @@ function isOfModule({ pieces, hole: make }: TextValue): boolean {
 
 /** Whether the code says who sends the message. */
 function hasKnownRole(value: CodeValue): boolean {
-  if (value.kind === "record") return (entry(value, "role") ?? entry(value, "type"))?.kind === "text";
+  if (value.kind === "record") {
+    const role = entry(value, "role") ?? entry(value, "type");
+    return role !== undefined && (role.kind === "text" || roleOfValue(role) !== null);
+  }
   return value.kind === "call" && (isMessageCall(value) || value.named.get("role")?.kind === "text");
 }
 
@@ -288,14 +296,59 @@ const langChainRoles: ReadonlyMap<string, Role> = new Map([
   ["ai", "assistant"],
 ]);
 
+/**
+ * A message that is made of a constant for its role and of its content, in either order: `llms.TextParts(role, "…")` of
+ * langchaingo, `genai.NewContentFromText("…", genai.RoleUser)`. `null` for any other call.
+ */
+function roleArgument(call: CallValue) {
+  const [first, second, ...others] = call.positional;
+  if (first === undefined || second === undefined || !makesMessage.test(lastPart(call.callee))) return null;
+  const ofFirst = roleOfValue(first);
+  if (ofFirst !== null) {
+    const { range, hole: make } = second;
+    const several: ListValue = {
+      kind: "list",
+      range,
+      hole: make,
+      items: [second, ...others],
+      reference: null,
+    };
+    return { role: ofFirst, range: first.range, content: others.length === 0 ? second : several };
+  }
+  const ofSecond = others.length === 0 ? roleOfValue(second) : null;
+  if (ofSecond === null) return null;
+  // The marker stands where the content begins: the role is written behind it.
+  const { start } = first.range;
+  return { role: ofSecond, range: { start, end: start }, content: first };
+}
+
+const makesMessage = /message|content|parts$|turn$/i;
+
+/** `null` for what is no constant of a role. */
+function roleOfValue(value: CodeValue): Role | null {
+  const isName =
+    value.kind === "opaque" || (value.kind === "text" && knownText(value.pieces) === unknownText);
+  return isName ? roleOfConstant(value.hole().name) : null;
+}
+
 /** Whether a call makes a message, or keeps its place: the value of a name that is put among messages. */
-export function isMessageCall({ callee }: CallValue): boolean {
+export function isMessageCall(call: CallValue): boolean {
+  const { callee } = call;
+  if (roleArgument(call) !== null) return true;
   return callee.split(".").some((part) => roleOfMaker(part) !== null || part === "MessagesPlaceholder");
 }
 
-/** What makes the content of a message of its text: `NewTextBlock("…")`, `TextContent.from("…")`, `Part.fromText("…")`. */
+/**
+ * What makes the content of a message of its text: `NewTextBlock("…")`, `TextContent.from("…")`, `Part.fromText("…")`,
+ * `genai.NewPartFromText("…")`, `genai.Text("…")`.
+ */
 const makesContent =
-  /(?:^|\.)(?:New)?(?:Text(?:Block|Content|Part|ContentPart)(?:Param)?|Part|Content|ContentBlock)(?:\.(?:from|of|from_?text|text|new))?$/i;
+  /(?:^|\.)(?:New)?(?:(?:Input)?Text(?:Block|Content|Part|ContentPart|ContentBlock)?(?:Param)?|Part|(?:User)?Content|ContentBlock)(?:\.(?:from|of|from_?text|text|new)|FromText|FromParts)?$/i;
+
+/** Whether a call makes content of the text that it is given. */
+export function isContentCall({ callee, positional }: CallValue): boolean {
+  return makesContent.test(callee) && positional[0] !== undefined;
+}
 
 /** A role that only a run knows is most often the user's. */
 function roleOf(value: CodeValue): Role {

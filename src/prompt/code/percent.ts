@@ -8,8 +8,11 @@ import { holeOf, TextRun } from "../str-format.ts";
 
 const flagsAndWidth = String.raw`[#0\- +,(']{0,10}(?:\*|\d{1,10})?(?:\.(?:\*|\d{1,10}))?`;
 
-/** Places without a name are called by their position, from 0. `conversions` are the letters that the language has. */
-function printfEngine(conversions: string): Engine {
+/**
+ * Places without a name are called by their position, from 0. `conversions` are the letters that the language has; with
+ * `countsOn` a place behind a numbered one takes the next argument.
+ */
+function printfEngine(conversions: string, countsOn = false): Engine {
   const place = new RegExp(
     String.raw`%(?:(%)|(n(?![\w]))|(?:\(([^()\n]*)\)|\[?(\d{1,3})[$\]])?${flagsAndWidth}[hlL]?[${conversions}])`,
     "g",
@@ -25,8 +28,9 @@ function printfEngine(conversions: string): Engine {
         continue;
       }
       if (match[2] !== undefined) continue;
-      const numbered = match[4] === undefined ? undefined : String(Number(match[4]) - 1);
-      const name = match[3] ?? numbered ?? String(position++);
+      const numbered = match[4] === undefined ? undefined : Number(match[4]) - 1;
+      if (numbered !== undefined && countsOn) position = numbered + 1;
+      const name = match[3] ?? String(numbered ?? position++);
       run.segment(holeOf(name, name, written, declared));
     }
     return { value: { segments: run.end(range.end), declarations: declared }, problems: [] };
@@ -34,6 +38,6 @@ function printfEngine(conversions: string): Engine {
 }
 
 export const percentEngine = printfEngine("diouxXeEfFgGcrsa");
-export const goFormatEngine = printfEngine("vTtbcdoOqxXUeEfFgGspw");
+export const goFormatEngine = printfEngine("vTtbcdoOqxXUeEfFgGspw", true);
 export const javaFormatEngine = printfEngine("nbBhHsScCdoxXeEfgGaA");
 export const phpFormatEngine = printfEngine("bcdeEfFgGhHosuxX");

@@ -121,14 +121,21 @@ export class Sequences {
       const { range, hole: make } = start;
       return { kind: "list", range, hole: make, items, reference: null };
     }
-    if (start.kind !== "text") return null;
-    const pieces = [...start.pieces];
+    // What is written behind a text that only a run knows is known all the same.
+    const isText = start.kind === "text" || (isUnknown && more.some((binding) => this.#addsText(binding)));
+    if (!isText) return null;
+    const pieces = [...piecesOf(start)];
     for (const binding of more) {
       if (binding.kind !== "more" || binding.form === "append" || binding.isElsewhere === true) return null;
       if (!this.#evaluation.mayGoOn(binding.node)) break;
       for (const piece of this.#addedPieces(binding.node, scope)) pieces.push(piece);
     }
-    return { ...start, pieces };
+    return { ...this.#evaluation.text(node, pieces, isUnknown || isFilled(start)), range: start.range };
+  }
+
+  #addsText(binding: Binding): boolean {
+    if (binding.kind !== "more" || binding.form !== "concat" || binding.isElsewhere === true) return false;
+    return this.#evaluation.value(binding.node).kind === "text";
   }
 
   #addsItems(binding: Binding): boolean {

@@ -2,6 +2,7 @@
 
 import type { Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
+import { behindContext } from "./calls.ts";
 import { shortened } from "./nodes.ts";
 import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
 
@@ -57,7 +58,7 @@ function reasonOf(call: CallValue): string | null {
   if (!isSending) return null;
   const sent = `what \`${shortened(callee)}\` sends comes`;
   if (hasMore === true) return `${sent} with arguments that are spread`;
-  const [request] = positional;
+  const [request] = behindContext(positional);
   const origin = named.size > 0 || request === undefined ? null : originOf(request);
   return origin === null ? null : `${sent} from ${origin}`;
 }

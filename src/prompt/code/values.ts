@@ -87,6 +87,10 @@ export interface CallValue extends Written {
   readonly hasMore?: boolean;
   /** What decorated functions add to what the call makes: `@agent.instructions`, `@agent.tool`. */
   readonly decorated?: Decorated;
+  /** Where the record is written whose entries are its named arguments, where that is elsewhere. */
+  readonly options?: TextRange;
+  /** Set for a record of a type, which is as good as a call. */
+  readonly isRecord?: true;
   /** For a method what it is called on, looked up when asked; `null` for any other call. */
   readonly receiver?: () => CodeValue | null;
 }

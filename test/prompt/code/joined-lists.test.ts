@@ -82,9 +82,9 @@ describe("Python", () => {
       ["system:Answer in three words.", "system:Answer in three words. <history session>"],
     ],
     [
-      "a list that is given another value in one branch only",
+      "a list that is given another value in one branch only: the items of each branch",
       `    all = [${a}]\n    if short:\n        all = [${b}]\n    ${openAi}all)`,
-      ["system:Answer in three words."],
+      ["user:{question}"],
     ],
   ])("%s", (_, body, expected) => {
     expect(prompts("a.py", `def ask(history, question):\n${body}\n`)).toEqual(expected);

@@ -1,9 +1,7 @@
 /** Go: the worked example of CONTRIBUTING's "A new programming language". */
 import type { Node } from "web-tree-sitter";
-import { EmbeddedTextBuilder } from "../../embedded.ts";
 import { baseName, folders } from "../../names.ts";
-import type { TextRange } from "../../text.ts";
-import { lookUp, type MoreBinding, type NameReader } from "../bindings.ts";
+import { type Binding, lookUp, type MoreBinding, type NameReader } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
   CallExpression,
@@ -16,24 +14,30 @@ import type {
 } from "../expression.ts";
 import type { Language, Member } from "../language.ts";
 import { children, shortened } from "../nodes.ts";
-import { formatted, joinedItems, type Operation, replaced, same, trimmed } from "../operations.ts";
-import { goFormatEngine } from "../percent.ts";
-import { literal } from "../pieces.ts";
 import { isPromptModule } from "../prompt-names.ts";
-import type { KnownCall } from "../volatile.ts";
+import { engineOfConstant, functionNamed, knownCalls, methods } from "./go-calls.ts";
+import { insideOf, textOf } from "./go-literals.ts";
 
 const foreignFolders = new Set(["vendor", "third_party", "testdata", "node_modules"]);
 
+/** Tests belong to no program: `go help packages`. */
 function matches(path: string): boolean {
   const name = baseName(path);
-  if (!name.endsWith(".go") || /\.pb\.go$|_gen\.go$|_generated\.go$/.test(name)) return false;
+  if (!name.endsWith(".go") || /_test\.go$|\.pb\.go$|[._]gen\.go$|_generated\.go$/.test(name)) return false;
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
 const speaksOfPrompts =
-  /prompt|instructions?\b|\bRole:|"role"|MessageRole|(?:System|User|Human)(?:Chat)?Message|GenerateContent|ChatCompletion/i;
+  /prompt|instructions?\b|\bRole:|"role"|MessageRole|(?:System|User|Human)\w{0,12}Message|TextParts|GenerateContent|ChatCompletion/i;
+
+/** https://go.dev/s/generatedcode */
+const isGenerated = /^\/\/ Code generated [^\n]* DO NOT EDIT\.\r?$/m;
+
+/** Units in which a file says that it is generated. */
+const headUnits = 2000;
 
 function mayHold(text: string, path: string): boolean {
+  if (isGenerated.test(text.slice(0, headUnits))) return false;
   return isPromptModule(path) || speaksOfPrompts.test(text);
 }
 
@@ -60,13 +64,22 @@ function lower(node: Node, source: string): Expression {
       return textOf(source, node, insideOf(node), true);
     case "raw_string_literal":
       return textOf(source, node, insideOf(node), false);
+    case "rune_literal":
+      return textOf(source, node, insideOf(node), true);
     case "parenthesized_expression":
     case "literal_element":
-    case "variadic_argument":
-    case "type_conversion_expression":
     case "expression_list": {
       const [value] = children(node);
       return value === undefined ? unknown(node) : { kind: "same", value };
+    }
+    case "variadic_argument": {
+      const [value] = children(node);
+      return value === undefined ? unknown(node) : { kind: "spread", value };
+    }
+    case "type_conversion_expression":
+    case "type_assertion_expression": {
+      const value = field(node, "operand");
+      return value === null ? unknown(node) : { kind: "same", value };
     }
     case "unary_expression": {
       const operand = field(node, "operand");
@@ -104,8 +117,7 @@ function lower(node: Node, source: string): Expression {
     case "func_literal":
       return { kind: "function" };
     case "var_spec":
-      // `var b strings.Builder` begins empty.
-      return { kind: "text", parts: [], isFilled: true };
+      return embedded(node) ?? zeroOf(field(node, "type")) ?? unknown(node);
     case "int_literal":
     case "float_literal":
       return { kind: "literal", value: Number(node.text.replaceAll("_", "")) || 0 };
@@ -119,49 +131,24 @@ function lower(node: Node, source: string): Expression {
   }
 }
 
-function insideOf({ startIndex, endIndex, text }: Node): TextRange {
-  const isClosed = text.length > 1 && text.at(-1) === text[0];
-  return { start: startIndex + 1, end: Math.max(startIndex + 1, isClosed ? endIndex - 1 : endIndex) };
+/** What a variable is that is given nothing; `null` for types whose values say nothing. https://go.dev/ref/spec#The_zero_value */
+function zeroOf(type: Node | null): Expression | null {
+  if (type?.type === "slice_type") return { kind: "list", items: [], isUnordered: false };
+  const isText =
+    type !== null && /^(?:string|\*?(?:strings\.Builder|bytes\.Buffer))$/.test(type.text.slice(0, 40));
+  return isText ? { kind: "text", parts: [], isFilled: type.text !== "string" } : null;
 }
 
-/** https://go.dev/ref/spec#String_literals */
-const anyEscape =
-  /\\(?:([abfnrtv\\'"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))|\r/g;
-
-const simpleEscapes: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-};
-
-/** Carriage returns are left out of raw texts. */
-function textOf(source: string, node: Node, inside: TextRange, hasEscapes: boolean): Expression {
-  const builder = new EmbeddedTextBuilder(source);
-  let at = inside.start;
-  for (const match of source.slice(inside.start, inside.end).matchAll(anyEscape)) {
-    const [written, simple, ...codes] = match;
-    if (written !== "\r" && !hasEscapes) continue;
-    const start = inside.start + match.index;
-    builder.slice(at, start);
-    at = start + written.length;
-    if (written !== "\r") builder.unit(escaped(simple, codes), start, at);
-  }
-  builder.slice(at, inside.end);
-  const range = { start: node.startIndex, end: node.endIndex };
-  return { kind: "text", parts: [{ kind: "said", pieces: literal(builder.build(range)) }], isFilled: false };
-}
-
-function escaped(
-  simple: string | undefined,
-  [byte, short, long, octal]: readonly (string | undefined)[],
-): string {
-  if (simple !== undefined) return simpleEscapes[simple] ?? simple;
-  const code = Number.parseInt((byte ?? short ?? long ?? octal)!, octal === undefined ? 16 : 8);
-  return code > 0x10_ff_ff ? "\uFFFD" : String.fromCodePoint(code);
+/** `//go:embed prompt.txt` before a variable. https://pkg.go.dev/embed */
+function embedded(spec: Node): Expression | null {
+  const name = field(spec, "name")?.text ?? "";
+  const declared = spec.parent?.type === "var_declaration" ? spec.parent : spec;
+  const said = declared.previousNamedSibling;
+  const isSaid = said?.type === "comment" && said.endPosition.row === declared.startPosition.row - 1;
+  const path = isSaid ? /^\/\/go:embed[ \t]+"?([\w./-]+)"?[ \t]*$/.exec(said.text.trimEnd())?.[1] : undefined;
+  const type = field(spec, "type")?.text ?? "";
+  if (path === undefined || !/^(?:string|\[\]byte)$/.test(type)) return null;
+  return { kind: "file", path: `./${path}`, name, range: { start: spec.startIndex, end: spec.endIndex } };
 }
 
 /** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
@@ -184,30 +171,81 @@ function lowerCall(node: Node): Expression {
   const [first, ...more] = values;
   // `append(messages, a, b...)` makes a list of what it is given.
   if (called?.text === "append" && first !== undefined) return { kind: "sum", operands: [first, ...more] };
+  if (called?.text === "make" || called?.text === "new") {
+    const [type] = given === null ? [] : children(given);
+    const zero = zeroOf(type ?? null);
+    if (zero !== null) return zero;
+  }
+  const callee = calleeOf(called);
+  if (first !== undefined && more.length === 0 && isPointerTo(callee)) return { kind: "same", value: first };
   return {
-    ...calleeOf(called),
+    ...callee,
     kind: "call",
-    arguments: values.map((value) => ({ name: null, value })),
+    arguments: values.map((value) => {
+      const [spread] = value.type === "variadic_argument" ? children(value) : [];
+      return { name: null, value: spread ?? value, ...(spread && { isSpread: true as const }) };
+    }),
     isMade: false,
   };
+}
+
+/**
+ * Functions of SDKs that make a pointer or an option of a value: `openai.String("…")`, `param.NewOpt(x)`, `anthropic.F(x)`,
+ * `genai.Ptr(x)`, `aws.String("…")`, `to.Ptr(x)`.
+ */
+function isPointerTo({ object, name }: Pick<CallExpression, "object" | "name">): boolean {
+  return object?.type === "identifier" && /^(?:F|String|Ptr|ToPtr|StringPtr|NewOpt|Opt|Of)$/.test(name);
 }
 
 function calleeOf(called: Node | null): Pick<CallExpression, "object" | "name"> {
   if (called?.type === "identifier") return { object: null, name: called.text };
   if (called?.type === "selector_expression")
     return { object: field(called, "operand"), name: field(called, "field")?.text ?? "" };
+  // `Map[string](…)`: a function with its types.
+  const generic = called?.type === "index_expression" ? field(called, "operand") : null;
+  if (generic !== null) return calleeOf(generic);
   return { object: called, name: "" };
 }
 
 /** A struct or a map is a record, anything else a list. */
 function lowerComposite(node: Node, body: Node | null, type: Node | null): Expression {
   const items = body === null ? [] : children(body);
-  const isList =
-    type?.type === "slice_type" || type?.type === "array_type" || type?.type === "implicit_length_array_type";
-  if (!isList && (items.some((item) => item.type === "keyed_element") || type?.type === "map_type"))
-    return { kind: "record", entries: items.flatMap(entryOf) };
+  const isList = type !== null && listTypes.has(type.type);
+  const [first] = items;
+  if (!isList && (first?.type === "keyed_element" || type?.type === "map_type"))
+    return unionOf(items) ?? { kind: "record", entries: items.flatMap(entryOf), ...typeNamed(type) };
   if (isList || type === null) return { kind: "list", items, isUnordered: false };
-  return items.length === 0 ? { kind: "record", entries: [] } : unknown(node);
+  if (items.length > 0) return unknown(node);
+  return zeroOf(type) ?? { kind: "record", entries: [], ...typeNamed(type) };
+}
+
+const listTypes: ReadonlySet<string> = new Set("slice_type array_type implicit_length_array_type".split(" "));
+
+function typeNamed(type: Node | null): { readonly type?: string } {
+  if (type === null) return {};
+  if (type.type === "map_type") return { type: "map" };
+  const name = type.type === "generic_type" ? field(type, "type") : type;
+  return name?.type === "type_identifier" || name?.type === "qualified_type" ? { type: name.text } : {};
+}
+
+/**
+ * Unions of openai-go, anthropic-sdk-go and others that Stainless writes: `{OfString: openai.String("…")}` is what its one field
+ * is, `{OfSystem: &…{Content: …}}` a message whose role the field names.
+ */
+function unionOf(items: readonly Node[]): Expression | null {
+  const [only, ...others] = items;
+  if (only === undefined || others.length > 0) return null;
+  const [key, value] = [field(only, "key"), field(only, "value")];
+  const name = key === null ? undefined : children(key)[0];
+  if (name === undefined || value === null || !/^Of[A-Z]\w*$/.test(name.text)) return null;
+  if (!/^Of(?:System|Developer|User|Assistant|Tool)$/.test(name.text)) return { kind: "same", value };
+  return {
+    kind: "record",
+    entries: [
+      { key: "role", value: name },
+      { key: null, value, isSpread: true },
+    ],
+  };
 }
 
 /** Fields are called as JSON and other languages call them: `Content` is `content`. */
@@ -278,6 +316,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
 }
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {
+  if (node.type === "expression_switch_statement") return casesOf(node);
   return node.type !== "if_statement" || node.parent?.type === "if_statement" ? null : allBranches(node);
 }
 
@@ -318,24 +357,34 @@ function bind(node: Node, names: NameReader): void {
     case "method_declaration": {
       const name = field(node, "name")?.text ?? "";
       const owner = node.type === "method_declaration" ? receiverType(node) : null;
-      if (owner === null) names.bind(name, { kind: "function", node });
+      const type = owner === null ? scope : names.classNamed(owner);
+      names.bind(name, { kind: "function", node }, type);
       names.noteFunction({ name, owner, scope, node });
       names.enter("function", name, node);
       return;
     }
+    case "type_spec":
+      bindType(node, names);
+      return;
+    case "composite_literal":
+      bindFields(node, names);
+      return;
     case "func_literal":
       names.enter("function", "", node);
       return;
     case "parameter_declaration":
     case "variadic_parameter_declaration":
       for (const name of node.childrenForFieldName("name"))
-        if (name !== null) names.bind(name.text, { kind: "other" });
+        if (name !== null) names.bind(name.text, ofType(field(node, "type"), names));
       return;
     case "block":
     case "for_statement":
     case "if_statement":
+    case "expression_switch_statement":
+    case "type_switch_statement":
     case "expression_case":
     case "default_case":
+    case "type_case":
       names.enter("block", "", node);
       return;
     case "range_clause":
@@ -380,26 +429,88 @@ function receiverType(node: Node): string | null {
   return type?.text ?? "";
 }
 
+/** A parameter or receiver of a type of this package has its methods and fields. */
+function ofType(type: Node | null, names: NameReader): Binding {
+  const inner = type?.type === "pointer_type" ? children(type)[0] : type;
+  const isOwn = inner?.type === "type_identifier" && !basicTypes.has(inner.text);
+  return isOwn ? { kind: "class", scope: names.classNamed(inner.text) } : { kind: "other" };
+}
+
+/** https://go.dev/ref/spec#Predeclared_identifiers */
+const basicTypes: ReadonlySet<string> = new Set(
+  "any bool byte comparable complex64 complex128 error float32 float64 int int8 int16 int32 int64 rune string uint uint8 uint16 uint32 uint64 uintptr".split(
+    " ",
+  ),
+);
+
+/** What is embedded in a struct gives it its methods. https://go.dev/ref/spec#Struct_types */
+function bindType(node: Node, names: NameReader): void {
+  const [name, type] = [field(node, "name")?.text ?? "", field(node, "type")];
+  const fields = type?.type === "struct_type" ? children(type).flatMap(children) : [];
+  const bases = fields.flatMap((each) => {
+    const own = field(each, "name") === null ? field(each, "type") : null;
+    return own?.type === "type_identifier" ? [own.text] : [];
+  });
+  names.bind(name, { kind: "class", scope: names.classNamed(name, bases) });
+}
+
+/** What a literal gives the fields of a struct: `&Agent{prompt: "…"}`. */
+function bindFields(node: Node, names: NameReader): void {
+  const [type, body] = [field(node, "type"), field(node, "body")];
+  const named = type === null ? {} : typeNamed(type);
+  if (body === null || named.type === undefined || type?.type === "map_type") return;
+  const own = type?.type === "type_identifier" ? names.classNamed(named.type) : null;
+  for (const entry of children(body)) {
+    const [key, value] = [field(entry, "key"), field(entry, "value")];
+    const name = key === null ? undefined : children(key)[0];
+    if (name?.type !== "identifier" || value === null) continue;
+    if (own !== null) names.bind(name.text, { kind: "value", node: value }, own);
+    // What is asked of models of images is sent to no cache.
+    if (!/image|video/i.test(named.type))
+      names.note({ name: name.text, owner: named.type, scope: names.scope, value });
+  }
+}
+
+/** The entries of a map are called as it is: `prompts["review"]`. */
+function noteEntries(owner: string, value: Node, names: NameReader): void {
+  const map = value.type === "composite_literal" && field(value, "type")?.type === "map_type" ? value : null;
+  const body = map === null ? null : field(map, "body");
+  for (const entry of body === null ? [] : children(body)) {
+    const [key, said] = [field(entry, "key"), field(entry, "value")];
+    const name = key === null ? undefined : children(key)[0];
+    if (name?.type !== "interpreted_string_literal" || said === null) continue;
+    names.note({ name: name.text.slice(1, -1), owner, scope: names.scope, value: said });
+  }
+}
+
 function namesIn(left: Node | null): readonly string[] {
   const found = left === null ? [] : left.type === "expression_list" ? children(left) : [left];
   return found.flatMap((name) => (name.type === "identifier" && name.text !== "_" ? [name.text] : []));
 }
 
 function bindSpec(node: Node, names: NameReader): void {
-  const type = field(node, "type")?.text ?? "";
   const value = field(node, "value");
   const own = node.childrenForFieldName("name").filter((name) => name !== null && name.type === "identifier");
   if (value === null) {
-    const isBuilder = /^(?:strings\.Builder|bytes\.Buffer)$/.test(type);
-    for (const name of own) names.bind(name!.text, isBuilder ? { kind: "value", node } : { kind: "other" });
+    const type = field(node, "type");
+    const isKnown = embedded(node) !== null || zeroOf(type) !== null;
+    for (const name of own) {
+      if (isKnown) names.assign({ name: name!.text, owner: null, scope: names.scope, value: node });
+      else names.bind(name!.text, ofType(type, names));
+    }
     return;
   }
   const values = children(value);
   own.forEach((name, index) => {
     const given = values.length === own.length ? values[index] : index === 0 ? values[0] : undefined;
     if (given === undefined) names.bind(name!.text, { kind: "other" });
-    else names.assign({ name: name!.text, owner: null, scope: names.scope, value: given });
+    else assign(name!.text, given, names);
   });
+}
+
+function assign(name: string, value: Node, names: NameReader): void {
+  names.assign({ name, owner: null, scope: names.scope, value });
+  noteEntries(name, value, names);
 }
 
 /** Of several results of one call the first is followed: the others are errors and flags. */
@@ -409,7 +520,10 @@ function bindAll(left: Node | null, right: Node | null, names: NameReader): void
     if (target.type !== "identifier" || target.text === "_") return;
     const value = values.length === targets.length ? values[index] : index === 0 ? values[0] : undefined;
     if (value === undefined) names.bind(target.text, { kind: "other" });
-    else names.assign({ name: target.text, owner: null, scope: names.scope, value });
+    // A name that the block has already is only given another value: `prompt, err := …`.
+    else if (names.scope.bindings.has(target.text) && targets.length > 1)
+      names.bind(target.text, { kind: "value", node: value });
+    else assign(target.text, value, names);
   });
 }
 
@@ -420,12 +534,11 @@ function bindAssignment(node: Node, names: NameReader): void {
   const operator = field(node, "operator")?.text;
   const [target, ...others] = left === null ? [] : children(left);
   const [value] = right === null ? [] : children(right);
-  if (target?.type === "selector_expression" && value !== undefined && operator === "=") {
-    const owner = field(target, "operand")?.text ?? "";
-    names.note({ name: field(target, "field")?.text ?? "", owner, scope, value });
+  if (target?.type === "selector_expression" && value !== undefined) {
+    if (others.length === 0) bindMember(target, operator ?? "", value, names);
     return;
   }
-  if (target?.type !== "identifier" || value === undefined || others.length > 0) return;
+  if (target?.type !== "identifier" || value === undefined) return;
   const name = target.text;
   const items = operator === "=" ? appended(name, value) : null;
   const declared = lookUp(name, scope, "nowhere")?.scope ?? names.module;
@@ -437,40 +550,59 @@ function bindAssignment(node: Node, names: NameReader): void {
   else names.bind(name, { kind: "other" }, declared);
 }
 
+/** `a.prompt = …`, `a.messages = append(a.messages, …)`. */
+function bindMember(target: Node, operator: string, value: Node, names: NameReader): void {
+  const { scope } = names;
+  const [owner, name] = [field(target, "operand")?.text ?? "", field(target, "field")?.text ?? ""];
+  const [bound] = lookUp(owner, scope, "nowhere")?.bindings ?? [];
+  const own = bound?.kind === "class" ? bound.scope : null;
+  const items = operator === "=" ? appended(target.text, value) : null;
+  if (items !== null) {
+    if (own !== null) for (const item of items) names.bind(name, { ...item, isElsewhere: true }, own);
+    return;
+  }
+  if (operator === "=") {
+    if (own !== null) names.bind(name, { kind: "value", node: value }, own);
+    names.note({ name, owner, scope, value });
+  } else if (own !== null) names.bind(name, { kind: "other" }, own);
+}
+
 /** What `append(name, a, b)` adds to a list, `rest...` as a list. */
 function appended(name: string, value: Node): readonly MoreBinding[] | null {
   const called = value.type === "call_expression" ? field(value, "function") : null;
   const given = field(value, "arguments");
   if (called?.text !== "append" || given === null) return null;
   const [list, ...items] = children(given);
-  if (list?.type !== "identifier" || list.text !== name) return null;
-  const isSpread = given.text.trimEnd().endsWith("...)");
-  return items.map((node, index) => ({
+  if (list?.text !== name) return null;
+  return items.map((node) => ({
     kind: "more",
-    form: isSpread && index === items.length - 1 ? "concat" : "append",
+    form: node.type === "variadic_argument" ? "concat" : "append",
     node,
   }));
 }
 
-/** `b.WriteString("…")` and `fmt.Fprintf(&b, "…")` lengthen the text of a builder. */
+/**
+ * `b.WriteString("…")`, `fmt.Fprintf(&b, "…")`, `io.WriteString(&b, "…")` and `template.Execute(&b, data)` lengthen the text of a
+ * builder.
+ */
 function bindWritten(node: Node, names: NameReader): void {
   const { object, name } = calleeOf(field(node, "function"));
   const given = field(node, "arguments");
-  const [first] = given === null ? [] : children(given);
-  if (first === undefined || object?.type !== "identifier") return;
+  const [first, second] = given === null ? [] : children(given);
+  if (first === undefined || object === null) return;
   const isPrint = object.text === "fmt" && /^Fprint(?:f|ln)?$/.test(name);
-  const target = isPrint
-    ? (children(first)[0] ?? first)
-    : /^Write(?:String|Rune|Byte)?$/.test(name)
-      ? object
-      : null;
+  const isOther = (object.text === "io" && name === "WriteString") || /^Execute(?:Template)?$/.test(name);
+  const isWritten = !isPrint && !isOther && /^Write(?:String|Rune|Byte)?$/.test(name);
+  const target = isPrint || isOther ? (field(first, "operand") ?? first) : isWritten ? object : null;
   if (target?.type !== "identifier") return;
-  const declared = lookUp(target.text, names.scope, "nowhere")?.scope;
-  if (declared === undefined) return;
-  names.bind(target.text, { kind: "more", form: "concat", node: isPrint ? node : first }, declared);
+  const found = lookUp(target.text, names.scope, "nowhere");
+  if (found === null || found.bindings.some(({ kind }) => kind === "import" || kind === "class")) return;
+  const added = isWritten ? first : object.text === "io" ? second : node;
+  if (added !== undefined)
+    names.bind(target.text, { kind: "more", form: "concat", node: added }, found.scope);
 }
 
-const additionsTo: Language["additionsTo"] = (name, value) => appended(name, value);
+const additionsTo: Language["additionsTo"] = appended;
 
 // Modules
 
@@ -492,64 +624,6 @@ const predeclared: ReadonlySet<string> = new Set(
   "append cap len make new panic print println copy string error any".split(" "),
 );
 
-// Functions of the library
-
-const functions: ReadonlyMap<string, Operation> = new Map([
-  ["fmt.Sprintf", formatted(goFormatEngine, 0, 1)],
-  ["fmt.Fprintf", formatted(goFormatEngine, 1, 2)],
-  ["fmt.Fprint", same(1)],
-  ["fmt.Fprintln", same(1)],
-  ["fmt.Sprint", same(0)],
-  ["string", same(0)],
-  ["strings.Join", joinedItems(0, 1)],
-  ["strings.TrimSpace", trimmed("both", 0)],
-  ["strings.Trim", trimmed("both", 0, 1)],
-  ["strings.TrimLeft", trimmed("start", 0, 1)],
-  ["strings.TrimRight", trimmed("end", 0, 1)],
-  ["strings.ReplaceAll", replaced(true, { place: 0, first: 1 })],
-  ["strings.Replace", replaced(true, { place: 0, first: 1 })],
-  ["dedent.Dedent", same(0)],
-  ["heredoc.Doc", same(0)],
-  ["template.Must", same(0)],
-]);
-
-const methods: ReadonlyMap<string, Operation> = new Map([["String", same("owner")]]);
-
-const knownCalls: readonly KnownCall[] = [
-  { pattern: /^time\.Now$/, scope: "volatile", says: "gives another text in every call" },
-  {
-    pattern: /^(?:math\/)?rand\.\w+$|^crypto\/rand\.\w+$/,
-    scope: "volatile",
-    says: "gives another text in every call",
-  },
-  {
-    pattern: /(?:^|\/)uuid\.(?:New|NewString|NewV[1-7]|Must)$/,
-    scope: "volatile",
-    says: "gives another text in every call",
-  },
-  {
-    pattern: /^os\.(?:Getenv|LookupEnv)$/,
-    scope: "constant",
-    says: "reads an environment variable: fixed at deployment",
-  },
-  {
-    pattern: /^os\.Hostname$|^runtime\.\w+$/,
-    scope: "constant",
-    says: "speaks of the machine: fixed at deployment",
-  },
-  { pattern: /^os\.Getwd$/, scope: "session", says: "speaks of where the program runs" },
-  {
-    pattern: /^os\.ReadDir$|^(?:path\/)?filepath\.(?:Walk|Glob)$/,
-    scope: "constant",
-    says: "gives its items by name: the same until what it lists changes",
-  },
-  {
-    pattern: /^maps\.(?:Keys|Values)$/,
-    scope: "request",
-    says: "gives its items in no fixed order: the text may differ although they are the same",
-  },
-];
-
 const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const go = codeFormat({
@@ -561,14 +635,15 @@ export const go = codeFormat({
   grammarOf: () => "go",
   bindingTypes: [
     ...functionTypes,
-    ..."parameter_declaration variadic_parameter_declaration block for_statement if_statement expression_case default_case".split(
+    ..."parameter_declaration variadic_parameter_declaration block for_statement if_statement expression_case default_case type_case".split(
       " ",
     ),
+    ..."expression_switch_statement type_switch_statement type_spec composite_literal".split(" "),
     ..."range_clause import_spec const_spec var_spec short_var_declaration assignment_statement call_expression".split(
       " ",
     ),
   ],
-  callTypes: ["call_expression"],
+  callTypes: ["call_expression", "composite_literal"],
   listTypes: ["composite_literal"],
   commentTypes: ["comment"],
   nameTypes: ["identifier"],
@@ -588,7 +663,8 @@ export const go = codeFormat({
   unboundMember,
   moduleName: (module) => module,
   methods,
-  functionNamed: (name) => functions.get(name) ?? null,
+  functionNamed,
+  engineOfConstant,
   operators: new Map(),
   takesRecords: true,
   knownCalls,
