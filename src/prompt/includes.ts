@@ -272,13 +272,13 @@ class Resolver {
   }
 
   #find(segment: IncludeSegment, template: Template): Template | null {
-    const { range, target, member } = segment;
+    const { range, target, member, format } = segment;
     if (member?.module === null) return this.#nearest(member, template);
     const { candidates, escapes } = this.#candidates(member?.module ?? target, template);
     for (const path of candidates) {
       const found =
         member === undefined
-          ? this.#read(path, engineOf(template))
+          ? this.#read(path, format ?? engineOf(template))
           : this.#readMember(path, member.name, template, new Set());
       if (found !== null) return found;
       if (member === undefined || this.#lookup(path) === null) this.missing.add(path);

@@ -102,6 +102,8 @@ export interface IncludeSegment {
   readonly overrides?: ReadonlyMap<string, readonly Segment[]>;
   /** Set for a value of another file of code. */
   readonly member?: MemberReference;
+  /** Set for the id of the format in which it is read, where that is not the one of this template: texts that code takes in. */
+  readonly format?: string;
 }
 
 /** A value that a file of code imports from another one. */

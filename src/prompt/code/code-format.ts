@@ -46,7 +46,8 @@ function withTree<T>(
 ): T {
   const refused = language.refusesToParse?.(text) ?? null;
   if (refused !== null) return without([refused]);
-  const tree = syntax?.parse(language.grammarOf(path), text) ?? null;
+  const prepared = language.prepared?.(text) ?? text;
+  const tree = syntax?.parse(language.grammarOf(path), prepared) ?? null;
   if (tree === null || tree === "endless") return without(tree === null ? [] : [endlessCode]);
   try {
     return read(tree);
@@ -89,9 +90,9 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 
 /** Words without one of which a call says nothing to a model. */
 const callWords =
-  /system|instruction|messages|prompt|preamble|\buser\b|apply_chat_template|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
+  /system|instruction|messages|prompt|preamble|\buser\b|History|ChatMessage|UserMessage|apply_chat_template|\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*|CompleteChat\w*|\b(?:RunAsync|RunStreamingAsync)\b|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
 
-const messageWords = /\brole\b|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
+const messageWords = /\brole\b|Role(?:\.|::)|\btype\b|Message|ChatHistory|\b(?:system|human|placeholder)\b/gi;
 
 /** Tells whether any match lies in a range. Most calls of a file hold none, and are not looked at. */
 function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
@@ -138,7 +139,8 @@ function namesOfLists({ assignments }: ModuleNames): (node: Node) => string {
 function holdsRecords(node: Node, program: Program): boolean {
   const list = program.lower(node);
   return (
-    list.kind === "list" && list.items.some((item) => ["record", "call"].includes(program.lower(item).kind))
+    list.kind === "list" &&
+    list.items.some((item) => ["record", "call"].includes(program.lowerBare(item).kind))
   );
 }
 
@@ -170,7 +172,7 @@ function returned(path: string, names: ModuleNames, evaluator: Evaluator): reado
     const place = isOfModule(scope) ? "module" : "function";
     if (!isCandidateName(path, { name, owner, place })) return [];
     const value = evaluator.returned(node);
-    return value === null ? [] : [{ name, owner, place, value }];
+    return value === null ? [] : [{ name, owner, place, value, within: rangeOf(node) }];
   });
 }
 

@@ -32,6 +32,8 @@ export interface NamedValue {
   /** `local` inside of a function, where others cannot import it; `function` for what a function of that name returns. */
   readonly place: "module" | "member" | "local" | "function";
   readonly value: CodeValue;
+  /** The function that gives it back. */
+  readonly within?: TextRange;
   /** Whether the language keeps it from being assigned again: members of enums, `const`, `as const`. */
   readonly isFixed?: boolean;
 }
@@ -120,10 +122,7 @@ function withinBudget(
   return { kept: all.slice(0, left), problems: [tooMuchToFollow(all[left]!.range)] };
 }
 
-interface Found extends FoundTemplate {
-  /** Nobody outside of the function sees it: where it is part of another prompt, it is nothing by itself. */
-  readonly isLocal?: boolean;
-}
+type Found = FoundTemplate;
 
 /** Cheap test before a value is looked at: whether a prompt may have this name in this place. */
 export function isCandidateName(path: string, { name, owner, place }: Omit<NamedValue, "value">): boolean {
@@ -194,7 +193,8 @@ function isInCapitals(name: string): boolean {
 
 function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Found | null {
   const { name, place, value } = named;
-  if (value.kind !== "text" || !isWritten(value.pieces) || !isCandidateName(path, named)) return null;
+  if (value.kind !== "text" || !isCandidateName(path, named)) return null;
+  if (!isWritten(value.pieces) && !isWrittenIn(value.pieces, named.within)) return null;
   const fewest = isPromptName(name) ? fewestWords.named : fewestWords.inPromptModule;
   const found = isProse(knownText(value.pieces), fewest) ? foundByName(path, format, named) : null;
   return found === null ? null : { ...found, isLocal: place === "local" };
@@ -229,6 +229,14 @@ function isWritten(pieces: readonly Piece[]): boolean {
       piece.kind === "loop" ||
       (piece.kind === "reference" && piece.isJoined === true),
   );
+}
+
+/** A name of the function itself, such as `text` or `builder`, which is no prompt of its own. */
+function isWrittenIn(pieces: readonly Piece[], within: TextRange | undefined): boolean {
+  const [only, ...others] = pieces;
+  if (within === undefined || only?.kind !== "reference" || others.length > 0) return false;
+  const { name, definition } = only;
+  return !isPromptName(name) && within.start <= definition.start && definition.end <= within.end;
 }
 
 /**
