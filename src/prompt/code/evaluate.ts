@@ -270,7 +270,11 @@ export class Evaluator implements Evaluation {
       expression: name,
       scope: this.claims.ofName(node, name),
     });
-    return this.#name(node, name) ?? { kind: "opaque", range, hole: make };
+    const value = this.#name(node, name);
+    // The place that it fills in refers to it already.
+    const [only] = value?.kind === "text" ? value.pieces : [];
+    if (value?.kind === "text" && only?.kind === "reference") return { ...value, pieces: only.pieces };
+    return value ?? { kind: "opaque", range, hole: make };
   }
 
   #name(node: Node, name: string): CodeValue | null {

@@ -7,10 +7,10 @@ const roles = "system|developer|user|human|assistant|ai|bot|model|tool|function"
 /**
  * `SystemMessage` (LangChain, Spring AI, LangChain4j), `ChatCompletionUserMessageParam` and `ChatCompletionRequestSystemMessageArgs`
  * (OpenAI), `SystemChatMessage` (.NET), `NewUserMessage` (Anthropic for Go), `CreateSystemMessage`, `HumanMessagePromptTemplate`,
- * `AddUserMessage` (Semantic Kernel).
+ * `AddUserMessage` (Semantic Kernel), `CreateUserMessageItem` (Responses for .NET).
  */
 const maker = new RegExp(
-  `^(?:new|create|add|of|make|from|as)?_?(?:chat|openai|anthropic)?(?:completions?)?(?:request)?_?(?:message)?_?(${roles})_?(?:chat|prompt)?_?message(?:_?param|s)?(?:prompt_?template|chunk|args|content|builder)?$`,
+  `^(?:new|create|add|of|make|from|as)?_?(?:chat|openai|anthropic)?(?:completions?)?(?:request)?_?(?:message)?_?(${roles})_?(?:chat|prompt)?_?message(?:_?param|s)?(?:prompt_?template|chunk|args|content|builder|item)?$`,
   "i",
 );
 

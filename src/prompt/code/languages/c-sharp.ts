@@ -53,7 +53,7 @@ function matches(path: string): boolean {
 }
 
 const speaksOfPrompts =
-  /prompt|instructions?\b|\brole\b|ChatRole|AuthorRole|(?:System|User|Developer)(?:Chat)?Message|ChatHistory|ChatMessage|SystemMessage/i;
+  /prompt|instructions?\b|\brole\b|ChatRole|AuthorRole|RoleType|(?:System|User|Developer)(?:Chat)?Message|ChatHistory|ChatMessage|SystemMessage/i;
 
 function mayHold(text: string, path: string): boolean {
   return isPromptModule(path) || speaksOfPrompts.test(text);
@@ -224,7 +224,7 @@ function interpolated(source: string, node: Node): Expression {
         kind: "value",
         node: value,
         range: rangeOf(place),
-        format: format?.text.slice(1) ?? null,
+        format: format === undefined ? null : `"${format.text.slice(1)}"`,
       });
     at = place.endIndex;
   }

@@ -45,7 +45,7 @@ function matches(path: string): boolean {
 }
 
 const speaksOfPrompts =
-  /prompt|preamble|instructions?\b|\brole\b|Role::|(?:System|User|Human)(?:Chat)?Message|ChatMessage|"system"|\.system\(/i;
+  /prompt|preamble|instructions?\b|\brole\b|Role::|(?:system|user|human)_?(?:chat)?_?message|ChatMessage|"system"|\.system\(/i;
 
 function mayHold(text: string, path: string): boolean {
   return isPromptModule(path) || speaksOfPrompts.test(text);
