@@ -196,6 +196,26 @@ describe("code", () => {
     expect(() => parseDocument({ path: "prompts/a.ts", text }, tools)).not.toThrow();
   });
 
+  test.each([
+    ["a.cs", "conditions", `class A { string Prompt => ${'x ? "a" : '.repeat(3000)}"b"; }`],
+    ["a.cs", "arms", `class A { string Prompt => x switch { ${'1 => "a", '.repeat(3000)} _ => "b" }; }`],
+    [
+      "a.cs",
+      "chains",
+      `class A { void F() { var p = new StringBuilder(); p${'.Append("a")'.repeat(3000)}; } }`,
+    ],
+    ["a.rs", "macros", `const PROMPT: T = ${"vec![".repeat(3000)}`],
+    ["a.rs", "arms", `const PROMPT: &str = match x { ${'1 => "a", '.repeat(3000)} _ => "b" };`],
+    [
+      "a.rs",
+      "names that hide others",
+      `fn prompt() -> String { let p = "a";\n${'let p = format!("{p} a");\n'.repeat(3000)}p }`,
+    ],
+  ])("%s: thousands of %s throw nothing", async (name, _what, text) => {
+    const tools = await loadParseTools();
+    expect(() => parseDocument({ path: `prompts/${name}`, text }, tools)).not.toThrow();
+  });
+
   test("texts that double are followed no further, and the file says so", async () => {
     const tools = await loadParseTools();
     const text = `def build_prompt(x):\n    prompt = 'You are brief'\n${"    prompt += prompt\n".repeat(3000)}    return prompt\n`;

@@ -147,13 +147,12 @@ function lower(node: Node, source: string): Expression {
       const [yes, no] = [field(node, "consequence"), field(node, "alternative")];
       return { kind: "choice", asked: asked(condition), yes, no, isDefault: false };
     }
-    case "switch_expression":
-      return lowerArms(node, armsOf(node), 0);
-    case "switch_expression_arm": {
-      const arms = node.parent === null ? [] : armsOf(node.parent);
-      const at = arms.findIndex(({ id }) => id === node.id);
-      return node.parent === null || at < 0 ? unknown(node) : lowerArms(node, arms, at);
+    case "switch_expression": {
+      const first = children(node).find(({ type }) => type === "switch_expression_arm");
+      return lowerArm(node, firstThatGives(first ?? null));
     }
+    case "switch_expression_arm":
+      return lowerArm(node, node);
     case "invocation_expression":
       return lowerCall(node);
     case "object_creation_expression":
@@ -270,20 +269,27 @@ function operands(sum: Node): readonly Node[] {
   return found.reverse();
 }
 
-function armsOf(node: Node): readonly Node[] {
-  return children(node).filter(({ type }) => type === "switch_expression_arm");
+/** The arm, or the first one behind it that does not throw. */
+function firstThatGives(arm: Node | null): Node | null {
+  let at = arm;
+  while (
+    at !== null &&
+    (at.type !== "switch_expression_arm" || children(at).at(-1)?.type === "throw_expression")
+  )
+    at = at.nextNamedSibling;
+  return at;
 }
 
-/** Each arm is asked in turn; the last one counts where no other does, and one that throws gives nothing. */
-function lowerArms(node: Node, all: readonly Node[], from: number): Expression {
-  const valueOfArm = (arm: Node | undefined) => (arm === undefined ? undefined : children(arm).at(-1));
-  const arms = all.slice(from).filter((arm) => valueOfArm(arm)?.type !== "throw_expression");
-  const [arm, next] = arms;
-  const [pattern, value] = [arm === undefined ? undefined : children(arm)[0], valueOfArm(arm)];
-  if (arm === undefined || pattern === undefined || value === undefined) return unknown(node);
-  if (next === undefined || pattern.type === "discard") return { kind: "same", value };
-  const subject = arm.parent === null ? undefined : children(arm.parent)[0];
-  const when = children(arm).find(({ type }) => type === "when_clause");
+/** Each arm is asked in turn; the last one counts where no other does. */
+function lowerArm(node: Node, arm: Node | null): Expression {
+  const [pattern, ...others] = arm === null ? [] : children(arm);
+  const value = others.at(-1);
+  if (arm === null || pattern === undefined || value === undefined) return unknown(node);
+  const next = pattern.type === "discard" ? null : firstThatGives(arm.nextNamedSibling);
+  if (next === null) return { kind: "same", value };
+  const holder = arm.parent;
+  const subject = holder?.firstNamedChild;
+  const when = others.find(({ type }) => type === "when_clause");
   const guard = when === undefined ? "" : ` ${when.text}`;
   const expression = shortened(`${subject?.text ?? ""} is ${pattern.text}${guard}`);
   return {
@@ -292,7 +298,7 @@ function lowerArms(node: Node, all: readonly Node[], from: number): Expression {
     yes: value,
     no: next,
     isDefault: false,
-    range: { start: arm.startIndex, end: all.at(-1)!.endIndex },
+    range: { start: arm.startIndex, end: holder?.endIndex ?? arm.endIndex },
   };
 }
 

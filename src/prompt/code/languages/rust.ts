@@ -143,12 +143,9 @@ function lower(node: Node, source: string): Expression {
       return { kind: "choice", asked: askedBy(condition), yes, no, isDefault: false };
     }
     case "match_expression":
-      return lowerArms(node, armsOf(node), 0);
-    case "match_arm": {
-      const arms = node.parent?.parent == null ? [] : armsOf(node.parent.parent);
-      const at = arms.findIndex(({ id }) => id === node.id);
-      return at < 0 ? unknown(node) : lowerArms(node, arms, at);
-    }
+      return lowerArm(node, firstThatGives(field(node, "body")?.firstNamedChild ?? null));
+    case "match_arm":
+      return lowerArm(node, node);
     case "call_expression":
       return lowerCall(node);
     case "struct_expression": {
@@ -249,13 +246,23 @@ function armsOf(node: Node): readonly Node[] {
 /** Arms that end the program, or give an error back. */
 const leaving = /^(?:panic|unreachable|todo|unimplemented|bail)!|^return\s+Err\b|^Err\(/;
 
+/** The arm, or the first one behind it that gives a value. */
+function firstThatGives(arm: Node | null): Node | null {
+  let at = arm;
+  while (
+    at !== null &&
+    (at.type !== "match_arm" || leaving.test(field(at, "value")?.text.slice(0, 40) ?? ""))
+  )
+    at = at.nextNamedSibling;
+  return at;
+}
+
 /** Each arm is asked in turn; the last one counts where no other does. */
-function lowerArms(node: Node, all: readonly Node[], from: number): Expression {
-  const arms = all.slice(from).filter((arm) => !leaving.test(field(arm, "value")?.text.slice(0, 40) ?? ""));
-  const [arm, next] = arms;
-  const [pattern, value] = arm === undefined ? [] : [field(arm, "pattern"), field(arm, "value")];
-  if (arm === undefined || pattern == null || value == null) return unknown(node);
-  if (next === undefined || pattern.text === "_") return { kind: "same", value };
+function lowerArm(node: Node, arm: Node | null): Expression {
+  const [pattern, value] = arm === null ? [] : [field(arm, "pattern"), field(arm, "value")];
+  if (arm === null || pattern == null || value == null) return unknown(node);
+  const next = pattern.text === "_" ? null : firstThatGives(arm.nextNamedSibling);
+  if (next === null) return { kind: "same", value };
   const subject = subjectOf(arm);
   return {
     kind: "choice",
@@ -263,7 +270,7 @@ function lowerArms(node: Node, all: readonly Node[], from: number): Expression {
     yes: value,
     no: next,
     isDefault: false,
-    range: { start: arm.startIndex, end: all.at(-1)!.endIndex },
+    range: { start: arm.startIndex, end: arm.parent?.endIndex ?? arm.endIndex },
   };
 }
 
