@@ -468,6 +468,19 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
       pump("prompt = f'{prompt} {prompt}'\n"),
     ],
   },
+  go: {
+    places: [
+      within("prompts/a.go", "", ""),
+      within("prompts/a.go", "package a\nconst Prompt = `", "`\n"),
+      within("prompts/a.go", 'package a\nfunc Prompt(x int) string {\n\tp := "a"\n', "\n\treturn p\n}\n"),
+    ],
+    pumps: [
+      pump('p += "a"\n'),
+      pump(' + "a"', 'p := "a"', "\n"),
+      pump('messages = append(messages, Message{Role: "user", Content: "Answer in words"})\n'),
+      pump("if x { p += y }\n"),
+    ],
+  },
   "c-sharp": {
     places: cSharpPlaces,
     pumps: [
