@@ -34,14 +34,20 @@ const vocabularies = [
   },
 ];
 
-const treeSitterMit = (/** @type {string} */ years) =>
-  `The MIT License (MIT)\n\nCopyright (c) ${years} Max Brunsfeld\n\n${licence("mit.txt")}`;
+const mitOf = (/** @type {string} */ holder) =>
+  `The MIT License (MIT)\n\nCopyright (c) ${holder}\n\n${licence("mit.txt")}`;
+const treeSitterMit = (/** @type {string} */ years) => mitOf(`${years} Max Brunsfeld`);
 
 // Compiled by @vscode/tree-sitter-wasm, whose own licence stands with the packages.
 const grammars = [
   { title: "Grammar tree-sitter-go (MIT)", text: treeSitterMit("2014") },
   { title: "Grammar tree-sitter-javascript (MIT)", text: treeSitterMit("2014") },
   { title: "Grammar tree-sitter-python (MIT)", text: treeSitterMit("2016") },
+  { title: "Grammar tree-sitter-rust (MIT)", text: mitOf("2017 Maxim Sokolov") },
+  {
+    title: "Grammar tree-sitter-c-sharp (MIT)",
+    text: mitOf("2014-2023 Max Brunsfeld, Damien Guard, Amaan Qureshi, and contributors."),
+  },
   { title: "Grammars tree-sitter-typescript and tree-sitter-tsx (MIT)", text: treeSitterMit("2017") },
 ];
 

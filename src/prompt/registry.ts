@@ -1,8 +1,10 @@
 /** Every prompt format that is understood. A new one is one line here. */
 
+import { cSharp } from "./code/languages/c-sharp.ts";
 import { go } from "./code/languages/go.ts";
 import { javascript } from "./code/languages/javascript.ts";
 import { python } from "./code/languages/python.ts";
+import { rust } from "./code/languages/rust.ts";
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { baml } from "./formats/baml.ts";
 import { chatTemplate } from "./formats/chat-template.ts";
@@ -48,6 +50,8 @@ export const formats: readonly TemplateFormat[] = [
   notebook,
   javascript,
   go,
+  cSharp,
+  rust,
   yaml,
   json,
   toml,

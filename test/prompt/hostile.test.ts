@@ -28,7 +28,7 @@ const growthAllowed = 12;
 const attempts = 3;
 
 /** Code is parsed by tree-sitter, which cannot be stopped, and whose own work on broken code is not ours. */
-const ofCode = new Set(["python", "javascript", "go"]);
+const ofCode = new Set(["python", "javascript", "go", "c-sharp", "rust"]);
 const texts = formats.filter(({ id }) => !ofCode.has(id));
 
 const global = createContext({ run: () => {} });
@@ -194,6 +194,26 @@ describe("code", () => {
   test.each(Object.entries(nested(3000)))("%s throw nothing", async (_name, text) => {
     const tools = await loadParseTools();
     expect(() => parseDocument({ path: "prompts/a.ts", text }, tools)).not.toThrow();
+  });
+
+  test.each([
+    ["a.cs", "conditions", `class A { string Prompt => ${'x ? "a" : '.repeat(3000)}"b"; }`],
+    ["a.cs", "arms", `class A { string Prompt => x switch { ${'1 => "a", '.repeat(3000)} _ => "b" }; }`],
+    [
+      "a.cs",
+      "chains",
+      `class A { void F() { var p = new StringBuilder(); p${'.Append("a")'.repeat(3000)}; } }`,
+    ],
+    ["a.rs", "macros", `const PROMPT: T = ${"vec![".repeat(3000)}`],
+    ["a.rs", "arms", `const PROMPT: &str = match x { ${'1 => "a", '.repeat(3000)} _ => "b" };`],
+    [
+      "a.rs",
+      "names that hide others",
+      `fn prompt() -> String { let p = "a";\n${'let p = format!("{p} a");\n'.repeat(3000)}p }`,
+    ],
+  ])("%s: thousands of %s throw nothing", async (name, _what, text) => {
+    const tools = await loadParseTools();
+    expect(() => parseDocument({ path: `prompts/${name}`, text }, tools)).not.toThrow();
   });
 
   test("texts that double are followed no further, and the file says so", async () => {

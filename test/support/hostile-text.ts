@@ -207,6 +207,24 @@ const goPlaces: readonly Place[] = [
   within("prompts/a.go", "package a\nfunc prompt(x string) string {\n\tp := `a`\n", "\n\treturn p\n}\n"),
 ];
 
+const cSharpPlaces: readonly Place[] = [
+  within("prompts/a.cs", "", ""),
+  within("prompts/a.cs", 'class A { const string Prompt = "', '"; }\n'),
+  within("prompts/a.cs", 'class A { string Prompt => $"""\n', '\n"""; }\n'),
+  within(
+    "prompts/a.cs",
+    "class A { string Prompt(int x) {\n  var p = new StringBuilder();\n",
+    "\n  return p.ToString();\n} }\n",
+  ),
+];
+
+const rustPlaces: readonly Place[] = [
+  within("prompts/a.rs", "", ""),
+  within("prompts/a.rs", 'const PROMPT: &str = "', '";\n'),
+  within("prompts/a.rs", "fn prompt(x: u8) -> String {\n  let mut p = String::new();\n", "\n  p\n}\n"),
+  within("prompts/a.rs", "fn prompt() { let a = json!({", "}); }\n"),
+];
+
 const yamlPlaces: readonly Place[] = [
   within("prompts/a.yaml", "prompt: ", "\n"),
   within("prompts/a.yaml", "prompt: |\n  a ", "\n"),
@@ -517,6 +535,51 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
       pump("not ", "PROMPT = ", "a\n"),
       pump("PROMPT_A = PROMPT\n"),
       pump("prompt = f'{prompt} {prompt}'\n"),
+    ],
+  },
+  "c-sharp": {
+    places: cSharpPlaces,
+    pumps: [
+      pump('p.Append("a");\n'),
+      pump('.Append("a")', "p", ";\n"),
+      pump('if (x) p.AppendLine("a");\n'),
+      pump("foreach (var a in x) { p.Append(a); }\n"),
+      pump('prompt += "a";\n', 'var prompt = "";\n'),
+      pump(' + "a"', 'var prompt = "a"', ";\n"),
+      pump("1 => x, ", "var prompt = y switch { ", "};\n"),
+      pump('x ? "a" : ', "var prompt = ", '"b";\n'),
+      pump('history.AddUserMessage("Answer in a few words");\n', "var history = new ChatHistory();\n"),
+      pump('new UserChatMessage("a"), ', "var messages = new List<ChatMessage> { ", "};\n"),
+      pump("{x:yyyy} ", 'var prompt = $"', '";\n'),
+      pump('{$"', 'var prompt = $"', '";\n'),
+      pump('"'),
+      pump("class Prompt { "),
+      pump('string Prompt() { return "a"; }\n'),
+    ],
+  },
+  rust: {
+    places: rustPlaces,
+    pumps: [
+      pump('p.push_str("a");\n'),
+      pump('let p = format!("{p} a");\n'),
+      pump('if x { p += "a"; }\n'),
+      pump("for a in x { p.push_str(a); }\n"),
+      pump('writeln!(p, "a {}", x);\n'),
+      pump("vec![", "let messages = ", ";\n"),
+      pump('json!({"a": ', "let prompt = ", ";\n"),
+      pump('"a": {"b": ', "let prompt = json!({", "});\n"),
+      pump('"role": "user", "content": "Answer in words", ', "let prompt = json!({", "});\n"),
+      pump("X::Y => x, ", "let prompt = match y { ", "};\n"),
+      pump('if x { "a" } else ', "let prompt = ", '{ "b" };\n'),
+      pump(".to_string()", 'let prompt = "a"', ";\n"),
+      pump('.preamble("Answer in a few words")', "let a = client.agent(x)", ".build();\n"),
+      pump('ChatMessage::user("a"), ', "let messages = vec![", "];\n"),
+      pump("r#"),
+      pump('r#"'),
+      pump("lazy_static! { static ref P: u8 = "),
+      pump("#[cfg(test)]\nmod tests {\n"),
+      pump("a!("),
+      pump("{}", 'let prompt = format!("', '");\n'),
     ],
   },
   javascript: {

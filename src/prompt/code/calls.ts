@@ -1,14 +1,17 @@
 /** Calls that send a prompt, or build one: SDKs of OpenAI, Anthropic, Google and others, LangChain, AI SDK, agents. */
 import type { Engine } from "../embedded.ts";
+import { type EngineName, engines } from "../engines.ts";
 import { goTemplateEngine, looksLikeGoTemplate } from "../go-template.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
+import { splitMessages } from "../semantic-kernel-messages.ts";
 import { namedPlacesEngine, strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
+import { roleOfCallee } from "./message-names.ts";
 import {
   earlierTurns,
   isContentCall,
@@ -101,6 +104,16 @@ const invokingNames = new Set([
   "apredict",
 ]);
 
+/**
+ * Methods whose first argument is the messages, or the prompt: OpenAI for .NET 2, Microsoft.Extensions.AI 9, Semantic Kernel 1,
+ * Agent Framework, AutoGen.Net; rig for Rust.
+ */
+const askingNames =
+  /^(?:CompleteChat(?:Streaming)?(?:Async)?|Complete(?:Streaming)?Async|Get(?:Streaming)?Response(?:Async)?|Get(?:Streaming)?ChatMessageContents?Async|GetChatCompletions(?:Streaming)?(?:Async)?|CreateResponse(?:Streaming)?(?:Async)?|Run(?:Streaming)?Async|InvokePrompt(?:Streaming)?Async|GenerateReplyAsync|prompt)$/;
+
+/** Objects of settings that such methods are given behind the messages. */
+const optionNames = /(?:Options|Settings|Config|Configuration|Parameters)$/;
+
 /** Arguments that only a call to a model has. */
 const samplingArguments = ["model", "max_tokens", "maxTokens", "max_output_tokens", "temperature", "stop"];
 
@@ -114,6 +127,10 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     /PromptTemplate|from_?messages|apply_chat_template/i.test(callee) ||
     invokingNames.has(lastPart(callee)) ||
     isSending({ callee }) ||
+    askingNames.test(lastPart(callee)) ||
+    takesSemanticKernel.test(callee) ||
+    makesMessage.test(callee) ||
+    roleOfCallee(callee) !== null ||
     mayBeFluent(callee) ||
     mayBeOfFramework(callee)
   );
@@ -129,15 +146,95 @@ const telling: ReadonlySet<string> = new Set([
 
 /** The prompt that the call sends or builds; `null` for any other call. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
-  const call = unchained(given);
+  const call = withOptions(unchained(given));
   if (makesPictures(call)) return null;
   const found =
+    readSemanticKernel(path, call) ??
     readLangChain(path, call) ??
     readRendering(path, call) ??
     readRequest(path, call) ??
-    readAddedMessage(path, call);
+    readAddedMessage(path, call) ??
+    readMessageAlone(path, given);
   // A function that passes on what it is given sends a prompt that is written elsewhere.
   return found !== null && saysAnything(found.pieces) ? found : null;
+}
+
+/** `GetResponseAsync(messages, new ChatOptions { Instructions = "…" })`: what is asked of the model stands behind what it is asked. */
+function withOptions(call: CallValue): CallValue {
+  if (!askingNames.test(lastPart(call.callee))) return call;
+  const options = call.positional.find(
+    (value) => value.kind === "call" && optionNames.test(lastPart(value.callee)),
+  );
+  return options?.kind === "call" ? { ...call, named: new Map([...options.named, ...call.named]) } : call;
+}
+
+/** Classes of messages that are told the role: `new ChatMessage(ChatRole.System, "…")`, `Message::new(Role::User, "…")`. */
+const makesMessage = /(?:^|\.)\w*Message(?:Content)?(?:\.new)?$/;
+
+/** A message that goes into a conversation which is put together elsewhere. */
+function readMessageAlone(path: string, call: CallValue): FoundTemplate | null {
+  const problems: Problem[] = [];
+  const cacheMarkers: CacheMarker[] = [];
+  const parts: TextRange[] = [];
+  const options = { path, problems, cacheMarkers, parts, engine: null, hasPairs: false };
+  if (roleOfCallee(call.callee) === null && !makesMessage.test(call.callee)) return null;
+  const pieces = readMessages(call, options);
+  const [first] = pieces ?? [];
+  const role = first?.kind === "segment" && first.segment.kind === "marker" ? first.segment.role : null;
+  const isAsked = role === "system" || role === "developer" || role === "user";
+  if (pieces === null || !isAsked || !isProse(knownText(pieces), fewestWords)) return null;
+  return {
+    name: call.callee,
+    range: call.range,
+    usage: role === "user" ? "request" : "instructions",
+    pieces,
+    tools: [],
+    cacheMarkers,
+    // It is no part of its own.
+    parts: parts.filter(({ start, end }) => start !== call.range.start || end !== call.range.end),
+    problems,
+    isLocal: true,
+  };
+}
+
+/**
+ * What Semantic Kernel reads as a template, in its own language where none is named.
+ * https://learn.microsoft.com/semantic-kernel/concepts/prompts/prompt-template-syntax
+ */
+const takesSemanticKernel =
+  /(?:^|\.)(?:InvokePrompt(?:Streaming)?Async|Create(?:Function)?FromPrompt|CreateSemanticFunction|PromptTemplateConfig|invoke_prompt(?:_stream)?|create_function_from_prompt)$/;
+
+const templateFormats: ReadonlyMap<string, EngineName> = new Map([
+  ["semantic-kernel", "semantic-kernel"],
+  ["handlebars", "handlebars"],
+  ["liquid", "liquid"],
+  ["jinja2", "jinja"],
+]);
+
+function readSemanticKernel(path: string, call: CallValue): FoundTemplate | null {
+  if (!takesSemanticKernel.test(call.callee)) return null;
+  const said = call.named.get("template") ?? call.named.get("prompt") ?? call.named.get("promptTemplate");
+  const template = said ?? call.positional[0];
+  if (template?.kind !== "text" || !isProse(knownText(template.pieces), fewestWords)) return null;
+  const format = call.named.get("templateFormat") ?? call.named.get("template_format");
+  const named = format?.kind === "text" ? knownText(format.pieces) : "semantic-kernel";
+  const engine = templateFormats.get(named) ?? "semantic-kernel";
+  const problems: Problem[] = [];
+  const pieces = applyEngine(
+    path,
+    template.pieces,
+    { engine: withMessages(engine), values: new Map() },
+    problems,
+  );
+  const { range, callee: name } = call;
+  return { name, range, usage: "request", pieces, tools: [], cacheMarkers: [], problems };
+}
+
+function withMessages(name: EngineName): Engine {
+  return (path, source, range, declared) => {
+    const { value, problems } = engines[name](path, source, range, declared);
+    return { value: { ...value, segments: splitMessages(value.segments, name) }, problems };
+  };
 }
 
 /** Calls of models of images and videos, which cache nothing: by what is called, or by the name of the model. */
@@ -344,8 +441,11 @@ function conversationOf(
 ): readonly Piece[] | null {
   const isInvoking = invokingNames.has(lastPart(call.callee));
   const named = messageArguments.flatMap((name) => call.named.get(name) ?? []);
+  const isAsking = askingNames.test(lastPart(call.callee));
   const first =
-    isInvoking || isSending(call) ? behindContext(call.positional).slice(0, isInvoking ? 1 : 2) : [];
+    isInvoking || isAsking || isSending(call)
+      ? behindContext(call.positional).slice(0, isInvoking || isAsking ? 1 : 2)
+      : [];
   for (const value of [...named, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
@@ -395,8 +495,9 @@ function promptOf(call: CallValue): CodeValue | undefined {
     ? promptArguments.map((name) => call.named.get(name)).find((value) => value !== undefined)
     : undefined;
   const isModel = /llm|model|chat|gpt|claude|gemini/i.test(call.callee);
-  const sends = invokingNames.has(last) || isSending(call);
-  const first = named === undefined && isModel && sends ? saidIn(call) : undefined;
+  const isAsking = askingNames.test(last);
+  const sends = isAsking || (isModel && (invokingNames.has(last) || isSending(call)));
+  const first = named === undefined && sends ? saidIn(call) : undefined;
   const value = named ?? first;
   if (value?.kind === "call" && isContentCall(value)) return value;
   if (value?.kind !== "text") return systemOf(call) === undefined ? undefined : named;

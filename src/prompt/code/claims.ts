@@ -48,7 +48,7 @@ export class Claims {
       case "same":
         return this.of(lowered.value);
       case "name":
-        return this.#ofName(node, lowered.name);
+        return this.ofName(node, lowered.name);
       case "member":
         return this.#ofMember(node, lowered.object);
       case "element": {
@@ -106,7 +106,7 @@ export class Claims {
     return told.length === 0 ? written : mostOf(told, this.#byName(node));
   }
 
-  #ofName(node: Node, name: string): ScopeClaim {
+  ofName(node: Node, name: string): ScopeClaim {
     const byName = inferScope(name);
     const found = this.#program.lookUp(name, this.#program.scopeAt(node));
     const [binding, ...others] = found?.bindings ?? [];

@@ -49,7 +49,8 @@ function withTree<T>(
 ): T {
   const refused = language.refusesToParse?.(text) ?? null;
   if (refused !== null) return without([refused]);
-  const tree = syntax?.parse(language.grammarOf(path), text) ?? null;
+  const prepared = language.prepared?.(text) ?? text;
+  const tree = syntax?.parse(language.grammarOf(path), prepared) ?? null;
   if (tree === null || tree === "endless") return without(tree === null ? [] : [endlessCode]);
   try {
     return read(tree);
@@ -95,9 +96,10 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 
 /** Words without one of which a call says nothing to a model. */
 const callWords =
-  /system|instruction|messages|prompt|preamble|\buser\b|\brole\b|apply_chat_template|backstory|\bTask\b|Runner|Signature|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
+  /system|instruction|messages|prompt|preamble|\buser\b|History|ChatMessage|UserMessage|apply_chat_template|\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*|CompleteChat\w*|\b(?:RunAsync|RunStreamingAsync)\b|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b|\brole\b|backstory|\bTask\b|Runner|Signature/gi;
 
-const messageWords = /\brole\b|\.role[a-z]|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
+const messageWords =
+  /\brole\b|\.role[a-z]|Role(?:\.|::)|\btype\b|Message|ChatHistory|\b(?:system|human|placeholder)\b/gi;
 
 /** Tells whether any match lies in a range. Most calls of a file hold none, and are not looked at. */
 function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
@@ -196,7 +198,8 @@ function returned(
     if (!isCandidate && !isOfPrompts(rangeOf(node))) return [];
     const value = evaluator.returned(node);
     if (value === null) return [];
-    if (isCandidate) return [{ name, owner, place, value, isMade: isMadeIn(node, value) }];
+    const within = rangeOf(node);
+    if (isCandidate) return [{ name, owner, place, value, within, isMade: isMadeIn(node, value) }];
     return putsTogether(value) ? [{ name, owner, place, value, isComposed: true }] : [];
   });
 }

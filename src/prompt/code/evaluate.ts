@@ -249,7 +249,7 @@ export class Evaluator implements Evaluation {
     if (choice.isDefault && yes?.kind === "text" && knownText(yes.pieces) !== "" && !isImport(yes.pieces))
       return yes;
     const no = choice.no === null ? null : this.value(choice.no);
-    return this.oneOf(node, rangeOf(node), choice.asked, yes, no);
+    return this.oneOf(node, choice.range ?? rangeOf(node), choice.asked, yes, no);
   }
 
   oneOf(node: Node, range: TextRange, asked: Asked, yes: CodeValue | null, no: CodeValue | null): CodeValue {
@@ -283,6 +283,23 @@ export class Evaluator implements Evaluation {
   }
 
   // Names
+
+  named(node: Node, name: string): CodeValue {
+    const range = rangeOf(node);
+    const make = (): HoleSegment => ({
+      kind: "hole",
+      range,
+      form: "variable",
+      name,
+      expression: name,
+      scope: this.claims.ofName(node, name),
+    });
+    const value = this.#name(node, name);
+    // The place that it fills in refers to it already.
+    const [only] = value?.kind === "text" ? value.pieces : [];
+    if (value?.kind === "text" && only?.kind === "reference") return { ...value, pieces: only.pieces };
+    return value ?? { kind: "opaque", range, hole: make };
+  }
 
   #name(node: Node, name: string): CodeValue | null {
     const scope = this.program.scopeAt(node);

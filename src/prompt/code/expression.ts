@@ -49,6 +49,8 @@ export type Expression =
       readonly yes: Node | null;
       readonly no: Node | null;
       readonly isDefault: boolean;
+      /** Where it is not all of the node, nor only that: an arm of `switch` or `match` with all behind it. */
+      readonly range?: TextRange;
     }
   | { readonly kind: "name"; readonly name: string }
   /** The object that a method belongs to. */

@@ -12,7 +12,7 @@ export function mayBeFluent(callee: string): boolean {
   return callee.split(".").some((part) => roleOfMethod(part) !== null || takesMessages.test(part));
 }
 
-const takesMessages = /^(?:add|with)?_?messages?$/i;
+const takesMessages = /^(?:add|with|append|push)?_?messages?$/i;
 
 /** What an option gives that is a call, `WithSystem("…")`, as libraries of Go take them; `null` for any other call. */
 export function optionOf(callee: string): string | null {
@@ -54,6 +54,20 @@ function linksOf(call: CallValue): readonly CallValue[] {
   return links;
 }
 
+/** The call with what the calls before it in the chain name: `Args::default().content("…").build()`. */
+export function withChainNames(call: CallValue): CallValue {
+  const links = linksOf(call);
+  if (links.length < 2) return call;
+  const named = new Map<string, CodeValue>();
+  const first = links.find(({ positional }) => positional.length > 0);
+  for (const link of links) {
+    const [only, ...others] = link.positional;
+    if (only !== undefined && others.length === 0) named.set(lastPart(link.callee), only);
+    for (const [name, value] of link.named) named.set(name, value);
+  }
+  return { ...call, named: new Map([...named, ...call.named]), positional: first?.positional ?? [] };
+}
+
 /** The call with all that the calls before it in the chain give the request; any other call as it is. */
 export function unchained(given: CallValue): CallValue {
   const call = withOptions(given);
@@ -77,7 +91,14 @@ export function unchained(given: CallValue): CallValue {
   // Instructions alone stand before a conversation that is given elsewhere.
   if (systems.length === 1 && messages.length === 1) named.set("system", systems[0]!);
   else named.set("messages", listOf(call, messages));
-  return { ...call, named: new Map([...named, ...call.named]), positional: [] };
+  // `agent.prompt("…")` asks something behind what the chain has said.
+  const last = lastPart(call.callee);
+  const isTold = roleOfMethod(last) !== null || takesMessages.test(last);
+  return {
+    ...call,
+    named: new Map([...named, ...call.named]),
+    positional: isTold ? [] : call.positional,
+  };
 }
 
 function itemsOf(value: CodeValue): readonly CodeValue[] {

@@ -24,6 +24,8 @@ export interface Language extends LanguageFormat, BindingLanguage {
   readonly comment: "#" | "//";
   /** The grammar for a file, whatever its name. */
   grammarOf(path: string): CodeLanguage;
+  /** The text as the grammar is given it, with the same offsets: for what it does not read as code, such as macros of Rust. */
+  prepared?(text: string): string;
   /** Why text is not given to the grammar; `null` where it is. */
   refusesToParse?(text: string): Problem | null;
 

@@ -6,10 +6,11 @@ const roles = "system|developer|user|human|assistant|ai|bot|model|tool|function"
 
 /**
  * `SystemMessage` (LangChain, Spring AI, LangChain4j), `ChatCompletionUserMessageParam` and `ChatCompletionRequestSystemMessageArgs`
- * (OpenAI), `SystemChatMessage` (.NET), `NewUserMessage` (Anthropic for Go), `NewSystemTextMessage` (Genkit for Go), `SystemAgenticMessage` (Eino), `CreateSystemMessage`, `HumanMessagePromptTemplate`.
+ * (OpenAI), `SystemChatMessage` (.NET), `NewUserMessage` (Anthropic for Go), `NewSystemTextMessage` (Genkit for Go), `SystemAgenticMessage` (Eino), `CreateSystemMessage`, `HumanMessagePromptTemplate`,
+ * `AddUserMessage` (Semantic Kernel), `CreateUserMessageItem` (Responses for .NET).
  */
 const maker = new RegExp(
-  `^(?:new|create|of|make|from|as)?_?(?:chat|openai|anthropic)?(?:completions?)?(?:request)?_?(?:message)?_?(${roles})_?(?:chat|prompt|text|agentic)?_?message(?:_?param|s)?(?:prompt_?template|chunk|args|content|builder)?$`,
+  `^(?:new|create|add|of|make|from|as)?_?(?:chat|openai|anthropic)?(?:completions?)?(?:request)?_?(?:message)?_?(${roles})_?(?:chat|prompt|text|agentic)?_?message(?:_?param|s)?(?:prompt_?template|chunk|args|content|builder|item)?$`,
   "i",
 );
 
@@ -36,6 +37,26 @@ export function roleOfMaker(name: string): Role | null {
   const said = maker.exec(name)?.[1]?.toLowerCase();
   return said === undefined ? null : roleCalled(said);
 }
+
+/** Classes whose functions make messages. */
+const messageClass = /(?:Message|Msg)$/i;
+
+/**
+ * The role of what a call makes, by its dotted name: `SystemMessage`, `history.AddUserMessage`, `ChatMessage.system` (genai and
+ * ollama-rs for Rust), `Message.user.content.build`; `null` for anything but a message.
+ */
+export function roleOfCallee(callee: string): Role | null {
+  const parts = callee.split(".");
+  for (let at = 0; at < parts.length; at++) {
+    const role = roleOfMaker(parts[at]!);
+    if (role !== null) return role;
+    const next = parts[at + 1]?.toLowerCase() ?? "";
+    if (messageClass.test(parts[at]!) && roleNames.has(next)) return roleCalled(next);
+  }
+  return null;
+}
+
+const roleNames: ReadonlySet<string> = new Set(roles.split("|"));
 
 /** The role that a constant of this name stands for; `null` for none. */
 export function roleOfConstant(name: string): Role | null {

@@ -7,7 +7,8 @@ import { roleNamed } from "../role-lines.ts";
 import { inferred, inferScope, isHistoryName } from "../scope-inference.ts";
 import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { roleOfConstant, roleOfMaker } from "./message-names.ts";
+import { withChainNames } from "./fluent.ts";
+import { roleOfCallee, roleOfConstant } from "./message-names.ts";
 import { choiceOf } from "./operations.ts";
 import { applyEngine, hole, knownText, type Piece, unknownText } from "./pieces.ts";
 import {
@@ -137,8 +138,10 @@ class Reader {
   }
 
   /** `SystemMessage(content="…")`, `SystemMessagePromptTemplate.from_template("…")`, `MessagesPlaceholder("history")`. */
-  #call(call: CallValue): readonly Piece[] {
-    const [first] = call.positional;
+  #call(given: CallValue): readonly Piece[] {
+    const call = withChainNames(given);
+    this.#options.parts.push(call.range);
+    const [first, second] = call.positional;
     const parts = call.callee.split(".");
     if (parts.includes("MessagesPlaceholder")) {
       const name = call.named.get("variable_name") ?? call.named.get("variableName") ?? first;
@@ -152,9 +155,14 @@ class Reader {
     if (role !== undefined && content !== undefined) return this.#message(roleOf(role), role.range, content);
     const byRole = roleArgument(call);
     if (byRole !== null) return this.#message(byRole.role, byRole.range, byRole.content);
-    const ofClass = parts.map(roleOfMaker).find((found) => found !== null);
-    const said = content ?? call.named.get("prompt") ?? first;
-    if (ofClass !== undefined && said !== undefined) {
+    // `new ChatMessage(ChatRole.System, "…")`, `Message::new(Role::User, "…")`, `new("system", "…")`
+    const ofFirst = first === undefined ? null : roleOfArgument(first, call.callee);
+    if (ofFirst !== null && second !== undefined) return this.#message(ofFirst, first!.range, second);
+    // `ChatCompletionRequestMessage::System(message)`
+    if (first?.kind === "call" && isMessageCall(first)) return this.#call(first);
+    const ofClass = roleOfCallee(call.callee);
+    const said = content ?? call.named.get("prompt") ?? call.named.get("text") ?? first;
+    if (ofClass !== null && said !== undefined) {
       const { start } = call.range;
       return this.#message(ofClass, { start, end: start }, said);
     }
@@ -335,7 +343,7 @@ function roleOfValue(value: CodeValue): Role | null {
 export function isMessageCall(call: CallValue): boolean {
   const { callee } = call;
   if (roleArgument(call) !== null) return true;
-  return callee.split(".").some((part) => roleOfMaker(part) !== null || part === "MessagesPlaceholder");
+  return roleOfCallee(callee) !== null || callee.split(".").includes("MessagesPlaceholder");
 }
 
 /**
@@ -343,11 +351,19 @@ export function isMessageCall(call: CallValue): boolean {
  * `genai.NewPartFromText("…")`, `genai.Text("…")`.
  */
 const makesContent =
-  /(?:^|\.)(?:New)?(?:(?:Input)?Text(?:Block|Content|Part|ContentPart|ContentBlock)?(?:Param)?|Part|(?:User)?Content|ContentBlock)(?:\.(?:from|of|from_?text|text|new)|FromText|FromParts)?$/i;
+  /(?:^|\.)(?:New)?(?:(?:Input)?Text(?:Block|Content|Part|ContentPart|ContentBlock)?(?:Param)?|Part|(?:User)?Content|ContentBlock|ChatMessageContentPart)(?:\.(?:from|of|from_?text|text|new|create_?text_?part)|FromText|FromParts)?$/i;
 
 /** Whether a call makes content of the text that it is given. */
 export function isContentCall({ callee, positional }: CallValue): boolean {
   return makesContent.test(callee) && positional[0] !== undefined;
+}
+
+/** The role that the first argument of what makes a message names; `null` for any other argument. */
+function roleOfArgument(value: CodeValue, callee: string): Role | null {
+  if (value.kind === "text") return /message/i.test(callee) ? roleNamed(knownText(value.pieces)) : null;
+  if (value.kind !== "opaque" && value.kind !== "call") return null;
+  const { name } = value.hole();
+  return /role/i.test(name) ? roleOfConstant(name) : null;
 }
 
 /** A role that only a run knows is most often the user's. */

@@ -2,6 +2,7 @@
 import type { Node } from "web-tree-sitter";
 import { type EmbeddedText, EmbeddedTextBuilder, type Engine, sliceEmbedded } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
+import { lexFormatString } from "../str-format.ts";
 import type { TextRange } from "../text.ts";
 import { concatenated, flatItems } from "./lists.ts";
 import {
@@ -49,6 +50,8 @@ export interface Workbench {
   ): readonly Piece[];
   /** A value for every item of a list, which has the name `item` in it. */
   forEach(node: Node, list: CodeValue, item: string | null, value: CodeValue): ListValue;
+  /** What a name stands for at a node. */
+  named(node: Node, name: string): CodeValue;
   /** Counts the work on the pieces. */
   spend(pieces: readonly Piece[]): void;
   readonly path: string;
@@ -196,6 +199,33 @@ function fileAt(
   const member = { module: null, name, file, otherwise: hole() };
   const segment = { kind: "include", range, target: name, resolved: null, member } as const;
   return bench.text(node, [withValues({ kind: "segment", segment }, values, "jinja", bench)], true);
+}
+
+/** As `formatted`, where places that the call does not name stand for names around it: `format!("{question}")` in Rust. */
+export function formattedHere(engine: Engine, template: number): Operation {
+  const format = formatted(engine, template, template + 1);
+  return (operands, bench) => {
+    const { node, call, given } = operands;
+    const text = given[template];
+    if (text?.kind !== "text") return null;
+    const written = knownText(text.pieces);
+    const named = new Map(call.named);
+    for (const { name } of lexFormatString(written, { start: 0, end: written.length }).tokens) {
+      if (/^\p{L}|^_/u.test(name) && !named.has(name)) named.set(name, bench.named(node, name));
+    }
+    // The template itself may be what another operation made of it.
+    return format({ ...operands, call: { ...call, named } }, bench);
+  };
+}
+
+/** With the end of a line behind it, which stands where the call ends. */
+export function withLineEnd(operation: Operation): Operation {
+  return (operands, bench) => {
+    const text = operation(operands, bench);
+    if (text?.kind !== "text") return null;
+    const pieces = [...text.pieces, ...separatorOf("\n", operands, bench).pieces];
+    return bench.text(operands.node, pieces, true);
+  };
 }
 
 /** Values for the places of a template: named ones, those of a record or a list that is given alone, and by position. */

@@ -24,7 +24,7 @@ const aboutWords = words(
 /** Instructions and questions for people: `install_instructions`, `password_prompt`. */
 const peopleWords = words(
   "install installation setup usage login download npm pip password confirm confirmation shell cli save exit quit " +
-    "ps1 terminal console delete overwrite readline help",
+    "ps1 terminal console delete overwrite readline help left right",
 );
 
 /** True for names such as `SYSTEM_PROMPT`, `main_system`, `instructions` or `userMessage`. */
