@@ -2,7 +2,9 @@
 
 import { go } from "./code/languages/go.ts";
 import { javascript } from "./code/languages/javascript.ts";
+import { php } from "./code/languages/php.ts";
 import { python } from "./code/languages/python.ts";
+import { ruby } from "./code/languages/ruby.ts";
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { baml } from "./formats/baml.ts";
 import { chatTemplate } from "./formats/chat-template.ts";
@@ -41,6 +43,8 @@ export const formats: readonly TemplateFormat[] = [
   notebook,
   javascript,
   go,
+  ruby,
+  php,
   yaml,
   json,
   jsonLines,

@@ -40,6 +40,8 @@ const systemArguments = [
   "systemMessage",
   "system_instruction",
   "systemInstruction",
+  // The Ruby SDK of Anthropic, as `system` runs commands there.
+  "system_",
   "instructions",
 ] as const;
 
@@ -61,6 +63,8 @@ const sendingNames = new Set([
   "acompletion",
   "completions",
   "chat",
+  // RubyLLM 1
+  "ask",
   "stream",
   "parse",
   "generateText",
@@ -107,11 +111,19 @@ const telling: ReadonlySet<string> = new Set([
 
 /** The prompt that the call sends or builds; `null` for any other call. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
-  const call = unchained(given);
+  const call = unchained(withBody(given));
   if (makesPictures(call)) return null;
   const found = readLangChain(path, call) ?? readRendering(path, call) ?? readRequest(path, call);
   // A function that passes on what it is given sends a prompt that is written elsewhere.
   return found !== null && saysAnything(found.pieces) ? found : null;
+}
+
+/** `client.chat(parameters: { model:, messages: })`, of ruby-openai 8: the whole body is one argument. */
+function withBody(call: CallValue): CallValue {
+  const body = call.named.get("parameters");
+  if (body?.kind !== "record" || !body.entries.some(({ key }) => telling.has(key))) return call;
+  const named = new Map([...call.named, ...body.entries.map(({ key, value }) => [key, value] as const)]);
+  return { ...call, named, hasMore: call.hasMore === true || !body.isWhole };
 }
 
 /** Calls of models of images and videos, which cache nothing: by what is called, or by the name of the model. */

@@ -89,7 +89,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 
 /** Words without one of which a call says nothing to a model. */
 const callWords =
-  /system|instruction|messages|prompt|preamble|\buser\b|apply_chat_template|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
+  /system|\bask\b|instruction|messages|prompt|preamble|\buser\b|apply_chat_template|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
 
 const messageWords = /\brole\b|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
 

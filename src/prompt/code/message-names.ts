@@ -34,6 +34,22 @@ export function roleOfMaker(name: string): Role | null {
   return said === undefined ? null : roleCalled(said);
 }
 
+/**
+ * The class says that it is a message, the function whose: `Message::forSystem("…")` and `Message::ofUser("…")` (Symfony AI 0.1),
+ * `Message::system("…")` (LLPhant 0.11), `ChatMessage.ofAssistant("…")`.
+ */
+const madeBy = new RegExp(`Message\\.(?:for|of|from|as|create|new)?_?(${roles})$`, "i");
+
+/** The role of what a call of this name makes; `null` for anything but a message. */
+export function roleOfCallee(callee: string): Role | null {
+  const ofClass = callee
+    .split(".")
+    .map(roleOfMaker)
+    .find((found) => found !== null);
+  const said = ofClass === undefined ? madeBy.exec(callee)?.[1]?.toLowerCase() : undefined;
+  return ofClass ?? (said === undefined ? null : roleCalled(said));
+}
+
 /** The role that a constant of this name stands for; `null` for none. */
 export function roleOfConstant(name: string): Role | null {
   const said = constant.exec(name)?.[1]?.toLowerCase();
@@ -46,8 +62,22 @@ const adding = new RegExp(
   "i",
 );
 
+/**
+ * `chat.with_instructions("…")` (RubyLLM 1), `->withInstructions('…')` (Neuron AI 2), and `->withPrompt('…')` (Prism 0.99), which is
+ * what the user says.
+ */
+const instructing = /^(?:add|with|set)_?(?:system)?_?instructions?$/i;
+const asking = /^with_?prompt$/i;
+
 export function roleOfMethod(name: string): Role | null {
+  if (instructing.test(name)) return "system";
+  if (asking.test(name)) return "user";
   const said = adding.exec(name)?.[1]?.toLowerCase();
   if (said === undefined || said === "model" || said === "tool" || said === "function") return null;
   return said === "preamble" ? "system" : roleCalled(said);
+}
+
+/** Whether a method of this name gives a message to whatever it is called on: `system("…")` alone runs a command. */
+export function saysThatItAdds(name: string): boolean {
+  return /^(?:add|append|with|set)_?/i.test(name) && /(?:message|prompt|instructions?)$/i.test(name);
 }

@@ -7,7 +7,7 @@ import { roleNamed } from "../role-lines.ts";
 import { inferred, inferScope, isHistoryName } from "../scope-inference.ts";
 import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { roleOfConstant, roleOfMaker } from "./message-names.ts";
+import { roleOfCallee, roleOfConstant } from "./message-names.ts";
 import { choiceOf } from "./operations.ts";
 import { applyEngine, hole, knownText, type Piece } from "./pieces.ts";
 import {
@@ -127,10 +127,19 @@ class Reader {
   #record(record: RecordValue): readonly Piece[] | null {
     const role = entry(record, "role") ?? entry(record, "type");
     const content = entry(record, "content") ?? entry(record, "parts");
-    if (role === undefined || content === undefined) return null;
+    if (role === undefined || content === undefined) return this.#abbreviated(record);
     const pieces = this.#message(roleOf(role), role.range, content);
     this.#options.cacheMarkers.push(...cacheMarkersOf(record, content.range.end));
     return pieces;
+  }
+
+  /** `{ system: "…" }`, as Raix 1 lets a transcript be written. */
+  #abbreviated({ entries, range, isWhole }: RecordValue): readonly Piece[] | null {
+    const [only, ...others] = entries;
+    if (only === undefined || others.length > 0 || !isWhole || only.value.kind !== "text") return null;
+    return /^(?:system|user|assistant)$/.test(only.key)
+      ? this.#message(roleNamed(only.key) ?? "user", { start: range.start, end: range.start }, only.value)
+      : null;
   }
 
   /** `SystemMessage(content="…")`, `SystemMessagePromptTemplate.from_template("…")`, `MessagesPlaceholder("history")`. */
@@ -147,9 +156,9 @@ class Reader {
     const content =
       call.named.get("content") ?? call.named.get("template") ?? call.named.get("parts") ?? undefined;
     if (role !== undefined && content !== undefined) return this.#message(roleOf(role), role.range, content);
-    const ofClass = parts.map(roleOfMaker).find((found) => found !== null);
+    const ofClass = roleOfCallee(call.callee);
     const said = content ?? call.named.get("prompt") ?? first;
-    if (ofClass !== undefined && said !== undefined) {
+    if (ofClass !== null && said !== undefined) {
       const { start } = call.range;
       return this.#message(ofClass, { start, end: start }, said);
     }
@@ -283,7 +292,7 @@ const langChainRoles: ReadonlyMap<string, Role> = new Map([
 
 /** Whether a call makes a message, or keeps its place: the value of a name that is put among messages. */
 export function isMessageCall({ callee }: CallValue): boolean {
-  return callee.split(".").some((part) => roleOfMaker(part) !== null || part === "MessagesPlaceholder");
+  return roleOfCallee(callee) !== null || callee.split(".").includes("MessagesPlaceholder");
 }
 
 /** What makes the content of a message of its text: `NewTextBlock("…")`, `TextContent.from("…")`, `Part.fromText("…")`. */
