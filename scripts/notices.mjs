@@ -34,13 +34,25 @@ const vocabularies = [
   },
 ];
 
+/** @param {readonly string[]} holders */
+const grammarMit = (...holders) =>
+  `The MIT License (MIT)\n\n${holders.map((holder) => `Copyright (c) ${holder}`).join("\n")}\n\n${licence("mit.txt")}`;
+
 const treeSitterMit = (/** @type {string} */ years) =>
   `The MIT License (MIT)\n\nCopyright (c) ${years} Max Brunsfeld\n\n${licence("mit.txt")}`;
 
 // Compiled by @vscode/tree-sitter-wasm, whose own licence stands with the packages.
 const grammars = [
   { title: "Grammar tree-sitter-javascript (MIT)", text: treeSitterMit("2014") },
+  {
+    title: "Grammar tree-sitter-php (MIT)",
+    text: grammarMit(
+      "2017 Josh Vera, GitHub",
+      "2019 Max Brunsfeld, Amaan Qureshi, Christian Frøystad, Caleb White",
+    ),
+  },
   { title: "Grammar tree-sitter-python (MIT)", text: treeSitterMit("2016") },
+  { title: "Grammar tree-sitter-ruby (MIT)", text: grammarMit("2016 Rob Rix") },
   { title: "Grammars tree-sitter-typescript and tree-sitter-tsx (MIT)", text: treeSitterMit("2017") },
 ];
 

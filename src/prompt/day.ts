@@ -20,7 +20,7 @@ const phpDay = /^(?=.*[YymdDjlFMn])(?:([dDjlNSwzWFmMntLoYy])(?!\1)|[^\p{L}\\])+$
 
 /** What leaves the day of a timestamp: `toISOString().slice(0, 10)`, `isoformat()[:10]`, `getFullYear()`. */
 const cutsToDay =
-  /\.split\(\s*["'`][T ]["'`]\s*\)\s*(?:\[0\]|\.at\(0\)|\.shift\(\))|\.(?:slice|substring|substr)\(\s*0\s*,\s*10\s*\)|\[\s*0?\s*:\s*10\s*\]|\.to(?:Locale)?DateString\(|\.date\(\)|\.(?:getUTC|get)(?:FullYear|Month|Date|Day)\(\)|\.(?:year|month|day)\b(?!\s*\()|\.to(?:Plain|ISO|SQL)Date\(|\.startOf\(\s*["'`](?:day|week|isoWeek|month|quarter|year)["'`]\s*\)/;
+  /\.split\(\s*["'`][T ]["'`]\s*\)\s*(?:\[0\]|\.at\(0\)|\.shift\(\))|\.(?:slice|substring|substr)\(\s*0\s*,\s*10\s*\)|\[\s*0?\s*:\s*10\s*\]|(?:\.|->)to(?:Locale)?DateString\(|\.date\(\)|\.(?:getUTC|get)(?:FullYear|Month|Date|Day)\(\)|\.(?:year|month|day)\b(?!\s*\()|\.to(?:Plain|ISO|SQL)Date\(|\.startOf\(\s*["'`](?:day|week|isoWeek|month|quarter|year)["'`]\s*\)/;
 
 /** Options of `Intl` that are all written out. */
 const options = String.raw`\{[^{}.]*\}`;

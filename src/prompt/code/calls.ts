@@ -73,6 +73,9 @@ const sendingNames = new Set([
   "streamObject",
 ]);
 
+/** Classes that are made of what stands before every conversation: Symfony AI's `new SystemPromptInputProcessor('…')`. */
+const standingClass = /(?:^|\.)SystemPrompt(?:InputProcessor)?$/;
+
 /** Methods of LangChain's models and chains. */
 const invokingNames = new Set([
   "invoke",
@@ -98,6 +101,7 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     /PromptTemplate|from_?[mM]essages|apply_chat_template/.test(callee) ||
     invokingNames.has(lastPart(callee)) ||
     sendingNames.has(lastPart(callee)) ||
+    standingClass.test(callee) ||
     mayBeFluent(callee)
   );
 }
@@ -300,7 +304,8 @@ function argument(call: CallValue, name: string): CodeValue | undefined {
 }
 
 function systemOf(call: CallValue): CodeValue | undefined {
-  return systemArguments.map((name) => argument(call, name)).find((value) => value !== undefined);
+  const named = systemArguments.map((name) => argument(call, name)).find((value) => value !== undefined);
+  return named ?? (standingClass.test(call.callee) ? call.positional[0] : undefined);
 }
 
 /** One text that is the whole prompt. Other libraries have arguments of that name too: something else must speak of a model. */

@@ -147,7 +147,7 @@ export class Program {
       case "member":
       case "element": {
         if (inner.endIndex - inner.startIndex > longestName) return this.#nameOfFirst(inner);
-        const text = inner.text.replaceAll(/[?&]\.|\??->|::/g, ".");
+        const text = inner.text.replaceAll(/[?&]\.|\??->|::/g, ".").replace(/^\./, "");
         return /^[\p{L}_$@][\p{L}\p{N}_$.[\]'"-]*$/u.test(text)
           ? this.#shown(text)
           : this.#nameOfFirst(inner);

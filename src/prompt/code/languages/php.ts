@@ -2,6 +2,7 @@
 import type { Node } from "web-tree-sitter";
 import { EmbeddedTextBuilder } from "../../embedded.ts";
 import { baseName, folders } from "../../names.ts";
+import { strFormatEngine } from "../../str-format.ts";
 import type { MoreBinding, NameReader, Scope } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
@@ -95,7 +96,7 @@ function lower(node: Node, source: string): Expression {
     }
     case "name":
     case "qualified_name":
-      return node.text === "PHP_EOL" ? lineEnd(node, source) : { kind: "name", name: lastName(node) };
+      return lastName(node) === "PHP_EOL" ? lineEnd(node, source) : { kind: "name", name: lastName(node) };
     case "relative_scope":
       return { kind: "self", name: node.text };
     case "argument":
@@ -717,6 +718,8 @@ const functions: ReadonlyMap<string, Operation> = new Map([
   ["array_values", firstList],
   ["collect", firstList],
   ["SystemPrompt", sectioned],
+  // Symfony AI 0.1, whose templates have `{name}` places.
+  ["Template.string", formatted(strFormatEngine, 0, 1)],
 ]);
 
 const methods: ReadonlyMap<string, Operation> = new Map([
@@ -771,13 +774,11 @@ export const php = codeFormat({
   unboundMember,
   moduleName: (module) => module.slice(module.lastIndexOf("\\") + 1),
   methods,
-  functionNamed: (name) => functions.get(name.slice(name.lastIndexOf(".") + 1)) ?? null,
+  functionNamed: (name) => functions.get(name) ?? null,
   operators: new Map(),
   takesRecords: true,
   knownCalls: phpCalls,
-  wrapping: words(
-    "strval json_encode implode join count intval htmlspecialchars ucfirst strtoupper strtolower trim",
-  ),
+  wrapping: words("strval json_encode count intval htmlspecialchars ucfirst strtoupper strtolower trim"),
   writing: words(
     "toJson toArray format toDateString toDateTimeString toIso8601String implode join map filter pluck values all first",
   ),
