@@ -34,20 +34,28 @@ const vocabularies = [
   },
 ];
 
-const mitOf = (/** @type {string} */ holder) =>
-  `The MIT License (MIT)\n\nCopyright (c) ${holder}\n\n${licence("mit.txt")}`;
+const mitOf = (/** @type {string[]} */ ...holders) =>
+  `The MIT License (MIT)\n\n${holders.map((holder) => `Copyright (c) ${holder}`).join("\n")}\n\n${licence("mit.txt")}`;
 const treeSitterMit = (/** @type {string} */ years) => mitOf(`${years} Max Brunsfeld`);
 
 // Compiled by @vscode/tree-sitter-wasm, whose own licence stands with the packages.
 const grammars = [
   { title: "Grammar tree-sitter-go (MIT)", text: treeSitterMit("2014") },
   { title: "Grammar tree-sitter-javascript (MIT)", text: treeSitterMit("2014") },
+  {
+    title: "Grammar tree-sitter-php (MIT)",
+    text: mitOf(
+      "2017 Josh Vera, GitHub",
+      "2019 Max Brunsfeld, Amaan Qureshi, Christian Frøystad, Caleb White",
+    ),
+  },
   { title: "Grammar tree-sitter-python (MIT)", text: treeSitterMit("2016") },
   { title: "Grammar tree-sitter-rust (MIT)", text: mitOf("2017 Maxim Sokolov") },
   {
     title: "Grammar tree-sitter-c-sharp (MIT)",
     text: mitOf("2014-2023 Max Brunsfeld, Damien Guard, Amaan Qureshi, and contributors."),
   },
+  { title: "Grammar tree-sitter-ruby (MIT)", text: mitOf("2016 Rob Rix") },
   { title: "Grammars tree-sitter-typescript and tree-sitter-tsx (MIT)", text: treeSitterMit("2017") },
 ];
 

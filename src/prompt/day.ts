@@ -12,9 +12,15 @@ const localTokens = /^(?:L{1,2}|l{1,2}|P{1,4})$/;
 /** Layouts of Go, which write one certain moment: 2 January 2006, 15:04:05. https://pkg.go.dev/time#Layout */
 const dayLayout = /^(?=.*(?:2006|\bJan|\b0?2\b))(?!.*(?:15|\b0?3:|:0?4|:0?5|PM|\.0|MST))[\w\s,./-]+$/;
 
+/**
+ * Letters of PHP's `date()` that say nothing finer than a day, none of them twice in a row: `Y-m-d`, `l, j F Y`.
+ * https://www.php.net/manual/en/datetime.format.php
+ */
+const phpDay = /^(?=.*[YymdDjlFMn])(?:([dDjlNSwzWFmMntLoYy])(?!\1)|[^\p{L}\\])+$/u;
+
 /** What leaves the day of a timestamp: `toISOString().slice(0, 10)`, `isoformat()[:10]`, `getFullYear()`. */
 const cutsToDay =
-  /\.split\(\s*["'`][T ]["'`]\s*\)\s*(?:\[0\]|\.at\(0\)|\.shift\(\))|\.(?:slice|substring|substr)\(\s*0\s*,\s*10\s*\)|\[\s*0?\s*:\s*10\s*\]|\.to(?:Locale)?DateString\(|\.date\(\)|\.(?:getUTC|get)(?:FullYear|Month|Date|Day)\(\)|\.(?:year|month|day)\b(?!\s*\()|\.to(?:Plain|ISO|SQL)Date\(|\.startOf\(\s*["'`](?:day|week|isoWeek|month|quarter|year)["'`]\s*\)/;
+  /\.split\(\s*["'`][T ]["'`]\s*\)\s*(?:\[0\]|\.at\(0\)|\.shift\(\))|\.(?:slice|substring|substr)\(\s*0\s*,\s*10\s*\)|\[\s*0?\s*:\s*10\s*\]|(?:\.|->)to(?:Locale)?DateString\(|\.date\(\)|\.(?:getUTC|get)(?:FullYear|Month|Date|Day)\(\)|\.(?:year|month|day)\b(?!\s*\()|\.to(?:Plain|ISO|SQL)Date\(|\.startOf\(\s*["'`](?:day|week|isoWeek|month|quarter|year)["'`]\s*\)/;
 
 /** Options of `Intl` that are all written out. */
 const options = String.raw`\{[^{}.]*\}`;
@@ -53,6 +59,7 @@ function writesDay(expression: string): boolean {
         dayStrftime.test(format) ||
         dayTokens.test(format.trim()) ||
         localTokens.test(format) ||
+        phpDay.test(format) ||
         (format.includes("2006") && dayLayout.test(format)),
     )
   );

@@ -3,7 +3,9 @@
 import { cSharp } from "./code/languages/c-sharp.ts";
 import { go } from "./code/languages/go.ts";
 import { javascript } from "./code/languages/javascript.ts";
+import { php } from "./code/languages/php.ts";
 import { python } from "./code/languages/python.ts";
+import { ruby } from "./code/languages/ruby.ts";
 import { rust } from "./code/languages/rust.ts";
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { baml } from "./formats/baml.ts";
@@ -52,6 +54,8 @@ export const formats: readonly TemplateFormat[] = [
   go,
   cSharp,
   rust,
+  ruby,
+  php,
   yaml,
   json,
   toml,

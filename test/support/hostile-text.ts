@@ -185,6 +185,20 @@ const pythonPlaces: readonly Place[] = [
   within("prompts/a.py", "def build_prompt(x, y):\n    p = 'a'\n", "\n    return p\n"),
 ];
 
+const rubyPlaces: readonly Place[] = [
+  within("prompts/a.rb", "", ""),
+  within("prompts/a.rb", 'PROMPT = "', '"\n'),
+  within("prompts/a.rb", "PROMPT = <<~TEXT\n", "\nTEXT\n"),
+  within("prompts/a.rb", "def prompt(x, y)\n  p = 'a'\n", "\n  p\nend\n"),
+];
+
+const phpPlaces: readonly Place[] = [
+  within("prompts/a.php", "<?php\n", ""),
+  within("prompts/a.php", '<?php\n$prompt = "', '";\n'),
+  within("prompts/a.php", "<?php\n$prompt = <<<TEXT\n", "\nTEXT;\n"),
+  within("prompts/a.php", "<?php\nfunction prompt($x, $y) {\n  $p = 'a';\n", "\n  return $p;\n}\n"),
+];
+
 const notebookPlaces: readonly Place[] = [
   within("notes/a.ipynb", '{"cells": [', "]}"),
   within("notes/a.ipynb", '{"cells": [{"cell_type": "code", "source": [', "]}]}"),
@@ -580,6 +594,49 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
       pump("#[cfg(test)]\nmod tests {\n"),
       pump("a!("),
       pump("{}", 'let prompt = format!("', '");\n'),
+    ],
+  },
+  ruby: {
+    places: rubyPlaces,
+    pumps: [
+      pump("p << (x ? a : b)\n"),
+      pump("p += 'a'\n"),
+      pump("p = p + 'a'\n"),
+      pump("p << 'a' if x\n"),
+      pump("x.each { |a| p << a }\n"),
+      pump(" + 'a'", "PROMPT = 'a'", "\n"),
+      pump("'a' ", "PROMPT = ", "\n"),
+      pump(".strip", "PROMPT = 'a'", "\n"),
+      pump('#{"', 'PROMPT = "', "\n"),
+      pump("<<~A, ", "PROMPT = [", "]\n"),
+      pump("%{a} ", 'PROMPT = "', '" % x\n'),
+      pump("%<a>", 'PROMPT = "', '" % x\n'),
+      pump("\\u{41", 'PROMPT = "', '"\n'),
+      pump("{ role: 'user', content: 'a' },\n", "messages = [", "]\n"),
+      pump("messages << { role: 'user', content: a }\n", "messages = []\n"),
+      pump("def prompt(x) = 'a'\n"),
+      pump("class Prompt\n  PROMPT = 'a'\n"),
+      pump('PROMPT = "#{PROMPT} #{PROMPT}"\n'),
+    ],
+  },
+  php: {
+    places: phpPlaces,
+    pumps: [
+      pump("$p .= $x ? $a : $b;\n"),
+      pump("$p = $p . 'a';\n"),
+      pump("if ($x) { $p .= 'a'; }\n"),
+      pump("foreach ($x as $a) { $p .= $a; }\n"),
+      pump(" . 'a'", "<?php $prompt = 'a'", ";\n"),
+      pump("trim(", "<?php $prompt = ", ";\n"),
+      pump('{$a["', '<?php $prompt = "', ";\n"),
+      pump("%1$", '<?php $prompt = sprintf("', '", $x);\n'),
+      pump("\\u{41", '<?php $prompt = "', '";\n'),
+      pump("['role' => 'user', 'content' => 'a'],\n", "<?php $messages = [", "];\n"),
+      pump("$messages[] = ['role' => 'user', 'content' => $a];\n", "<?php $messages = [];\n"),
+      pump("function prompt($x) { return 'a'; }\n", "<?php\n"),
+      pump("class Prompt { const PROMPT = 'a'; }\n", "<?php\n"),
+      pump("use A\\Prompts;\n", "<?php\n"),
+      pump('$prompt = "$prompt $prompt";\n', "<?php\n"),
     ],
   },
   javascript: {

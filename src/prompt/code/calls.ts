@@ -56,6 +56,8 @@ const systemArguments = [
   "systemMessage",
   "system_instruction",
   "systemInstruction",
+  // The Ruby SDK of Anthropic, as `system` runs commands there.
+  "system_",
   "instructions",
   "instruction",
 ] as const;
@@ -78,6 +80,8 @@ const sendingNames = new Set([
   "acompletion",
   "completions",
   "chat",
+  // RubyLLM 1
+  "ask",
   "stream",
   "parse",
   "generateText",
@@ -91,6 +95,9 @@ const sendingNames = new Set([
   "sendMessage",
   "sendMessageStream",
 ]);
+
+/** Classes that are made of what stands before every conversation: Symfony AI's `new SystemPromptInputProcessor('…')`. */
+const standingClass = /(?:^|\.)SystemPrompt(?:InputProcessor)?$/;
 
 /** Methods of LangChain's models and chains. */
 const invokingNames = new Set([
@@ -127,6 +134,7 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     /PromptTemplate|from_?messages|apply_chat_template/i.test(callee) ||
     invokingNames.has(lastPart(callee)) ||
     isSending({ callee }) ||
+    standingClass.test(callee) ||
     askingNames.test(lastPart(callee)) ||
     takesSemanticKernel.test(callee) ||
     makesMessage.test(callee) ||
@@ -146,7 +154,7 @@ const telling: ReadonlySet<string> = new Set([
 
 /** The prompt that the call sends or builds; `null` for any other call. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
-  const call = withOptions(unchained(given));
+  const call = withOptions(unchained(withBody(given)));
   if (makesPictures(call)) return null;
   const found =
     readSemanticKernel(path, call) ??
@@ -235,6 +243,14 @@ function withMessages(name: EngineName): Engine {
     const { value, problems } = engines[name](path, source, range, declared);
     return { value: { ...value, segments: splitMessages(value.segments, name) }, problems };
   };
+}
+
+/** `client.chat(parameters: { model:, messages: })`, of ruby-openai 8: the whole body is one argument. */
+function withBody(call: CallValue): CallValue {
+  const body = call.named.get("parameters");
+  if (body?.kind !== "record" || !body.entries.some(({ key }) => telling.has(key))) return call;
+  const named = new Map([...call.named, ...body.entries.map(({ key, value }) => [key, value] as const)]);
+  return { ...call, named, hasMore: call.hasMore === true || !body.isWhole };
 }
 
 /** Calls of models of images and videos, which cache nothing: by what is called, or by the name of the model. */
@@ -483,7 +499,8 @@ function argument(call: CallValue, name: string): CodeValue | undefined {
 }
 
 function systemOf(call: CallValue): CodeValue | undefined {
-  return systemArguments.map((name) => argument(call, name)).find((value) => value !== undefined);
+  const named = systemArguments.map((name) => argument(call, name)).find((value) => value !== undefined);
+  return named ?? (standingClass.test(call.callee) ? call.positional[0] : undefined);
 }
 
 /** One text that is the whole prompt. Other libraries have arguments of that name too: something else must speak of a model. */

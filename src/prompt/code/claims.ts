@@ -107,7 +107,7 @@ export class Claims {
   }
 
   ofName(node: Node, name: string): ScopeClaim {
-    const byName = inferScope(name);
+    const byName = this.#byName(node);
     const found = this.#program.lookUp(name, this.#program.scopeAt(node));
     const [binding, ...others] = found?.bindings ?? [];
     if (binding?.kind === "other" && binding.fallback !== undefined && others.length === 0) {

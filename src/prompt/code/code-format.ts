@@ -96,7 +96,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 
 /** Words without one of which a call says nothing to a model. */
 const callWords =
-  /system|instruction|messages|prompt|preamble|\buser\b|History|ChatMessage|UserMessage|apply_chat_template|\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*|CompleteChat\w*|\b(?:RunAsync|RunStreamingAsync)\b|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b|\brole\b|backstory|\bTask\b|Runner|Signature/gi;
+  /system|\bask\b|instruction|messages|prompt|preamble|\buser\b|History|ChatMessage|UserMessage|apply_chat_template|\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*|CompleteChat\w*|\b(?:RunAsync|RunStreamingAsync)\b|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b|\brole\b|backstory|\bTask\b|Runner|Signature/gi;
 
 const messageWords =
   /\brole\b|\.role[a-z]|Role(?:\.|::)|\btype\b|Message|ChatHistory|\b(?:system|human|placeholder)\b/gi;

@@ -13,7 +13,7 @@ import { Budget, tooMuchToFollow } from "./budget.ts";
 import type { FoundTemplate } from "./calls.ts";
 import type { Language } from "./language.ts";
 import { readMessages } from "./messages.ts";
-import { applyEngine, knownText, type Piece, references, segmentsOf } from "./pieces.ts";
+import { applyEngine, knownText, type Piece, references, segmentsOf, withTextBehind } from "./pieces.ts";
 import { withProgramNames } from "./program-names.ts";
 import {
   addressesModel,
@@ -86,13 +86,14 @@ export function codeTemplates(
   const ids = new UniqueIds();
   const templates = kept.map((found): Template => {
     const written = { path: document.path, source: document.text };
-    const segments = withProgramNames(segmentsOf(found.pieces, written, found.range));
+    const range = withTextBehind(found.range, found.pieces);
+    const segments = withProgramNames(segmentsOf(found.pieces, written, range));
     return {
       id: ids.next(`${document.path}#${found.name}`),
       path: document.path,
       format: format.id,
       name: found.name,
-      range: found.range,
+      range,
       usage: isUsed(found) ? "partial" : found.usage,
       segments: declareSegments(segments, findings.declarations, declaredHere),
       ...(found.tools.length === 0 ? {} : { tools: found.tools }),
@@ -164,7 +165,8 @@ export function templateOfName(
 ): Template | null {
   const found = foundByName(document.path, format, named) ?? foundFixed(named);
   if (found === null) return null;
-  const { name, range, pieces } = found;
+  const { name, pieces } = found;
+  const range = withTextBehind(found.range, pieces);
   const { path, text: source } = document;
   const segments = withProgramNames(segmentsOf(pieces, { path, source }, range));
   return {

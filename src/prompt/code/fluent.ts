@@ -1,7 +1,7 @@
 /** Requests that a chain of calls puts together: `client.prompt().system("…").user("…").call()`, as builders do. */
 import type { Role } from "../template.ts";
 import { spreadOf } from "./lists.ts";
-import { roleOfMethod } from "./message-names.ts";
+import { roleOfMethod, saysThatItAdds } from "./message-names.ts";
 import { type CallValue, type CodeValue, type ListValue, lastPart } from "./values.ts";
 
 /** Longer chains are no requests. */
@@ -72,7 +72,7 @@ export function withChainNames(call: CallValue): CallValue {
 export function unchained(given: CallValue): CallValue {
   const call = withOptions(given);
   const links = linksOf(call);
-  if (links.length < 2) return call;
+  if (links.length < 2 && !(call.callee.includes(".") && saysThatItAdds(lastPart(call.callee)))) return call;
   const messages: CodeValue[] = [];
   const systems: CodeValue[] = [];
   const named = new Map<string, CodeValue>();

@@ -34,6 +34,8 @@ export interface Language extends LanguageFormat, BindingLanguage {
   readonly commentTypes: readonly string[];
   /** Types of nodes that are names, as they stand in an expression. */
   readonly nameTypes: readonly string[];
+  /** The sign that stands before the name of every variable, which it is shown without. */
+  readonly sigil?: string;
   /** Types of nodes that hold statements which run one after the other. */
   readonly blockTypes: ReadonlySet<string>;
   /** Types of nodes that decide whether, or how often, others in them run. */

@@ -50,13 +50,16 @@ export function roleOfCallee(callee: string): Role | null {
   for (let at = 0; at < parts.length; at++) {
     const role = roleOfMaker(parts[at]!);
     if (role !== null) return role;
-    const next = parts[at + 1]?.toLowerCase() ?? "";
-    if (messageClass.test(parts[at]!) && roleNames.has(next)) return roleCalled(next);
+    const made = messageClass.test(parts[at]!)
+      ? madeRole.exec(parts[at + 1] ?? "")?.[1]?.toLowerCase()
+      : undefined;
+    if (made !== undefined) return roleCalled(made);
   }
   return null;
 }
 
-const roleNames: ReadonlySet<string> = new Set(roles.split("|"));
+/** Functions of such a class: `Message::forSystem("…")` and `Message::ofUser("…")` (Symfony AI 0.1), `Message::system("…")` (LLPhant). */
+const madeRole = new RegExp(`^(?:for|of|from|as|create|new)?_?(${roles})$`, "i");
 
 /** The role that a constant of this name stands for; `null` for none. */
 export function roleOfConstant(name: string): Role | null {
@@ -70,8 +73,22 @@ const adding = new RegExp(
   "i",
 );
 
+/**
+ * `chat.with_instructions("…")` (RubyLLM 1), `->withInstructions('…')` (Neuron AI 2), and `->withPrompt('…')` (Prism 0.99), which is
+ * what the user says.
+ */
+const instructing = /^(?:add|with|set)_?(?:system)?_?instructions?$/i;
+const asking = /^with_?prompt$/i;
+
 export function roleOfMethod(name: string): Role | null {
+  if (instructing.test(name)) return "system";
+  if (asking.test(name)) return "user";
   const said = adding.exec(name)?.[1]?.toLowerCase();
   if (said === undefined || said === "model" || said === "tool" || said === "function") return null;
   return said === "preamble" ? "system" : roleCalled(said);
+}
+
+/** Whether a method of this name gives a message to whatever it is called on: `system("…")` alone runs a command. */
+export function saysThatItAdds(name: string): boolean {
+  return /^(?:add|append|with|set)_?/i.test(name) && /(?:message|prompt|instructions?)$/i.test(name);
 }

@@ -131,10 +131,19 @@ class Reader {
   #record(record: RecordValue): readonly Piece[] | null {
     const role = entry(record, "role") ?? entry(record, "type");
     const content = entry(record, "content") ?? entry(record, "multiContent") ?? entry(record, "parts");
-    if (role === undefined || content === undefined) return null;
+    if (role === undefined || content === undefined) return this.#abbreviated(record);
     const pieces = this.#message(roleOf(role), role.range, content);
     this.#options.cacheMarkers.push(...cacheMarkersOf(record, content.range.end));
     return pieces;
+  }
+
+  /** `{ system: "…" }`, as Raix 1 lets a transcript be written. */
+  #abbreviated({ entries, range, isWhole }: RecordValue): readonly Piece[] | null {
+    const [only, ...others] = entries;
+    if (only === undefined || others.length > 0 || !isWhole || only.value.kind !== "text") return null;
+    return /^(?:system|user|assistant)$/.test(only.key)
+      ? this.#message(roleNamed(only.key) ?? "user", { start: range.start, end: range.start }, only.value)
+      : null;
   }
 
   /** `SystemMessage(content="…")`, `SystemMessagePromptTemplate.from_template("…")`, `MessagesPlaceholder("history")`. */

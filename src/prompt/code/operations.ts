@@ -5,6 +5,7 @@ import { readJinja } from "../jinja/segments.ts";
 import { lexFormatString } from "../str-format.ts";
 import type { TextRange } from "../text.ts";
 import { concatenated, flatItems } from "./lists.ts";
+import { rangeOf } from "./nodes.ts";
 import {
   type ChoicePiece,
   dedentPieces,
@@ -106,6 +107,30 @@ export function dedented(place: Place): Operation {
 /** As Python's `inspect.cleandoc`, and Kotlin's `trimIndent`: blank lines at the ends go too. */
 export function cleaned(place: Place): Operation {
   return changed(place, (pieces) => trimPieces(dedentPieces(pieces), "both"));
+}
+
+/** Every run of blanks as one; with `isTrimmed` none at the ends. */
+export function squished(place: Place, isTrimmed: boolean): Operation {
+  return changed(place, (pieces) => {
+    const single = filterUnits(inOneLine(pieces), (text) => {
+      const kept = new Uint8Array(text.length).fill(1);
+      for (const { index, 0: run } of text.matchAll(/ {2,}/g)) kept.fill(0, index + 1, index + run.length);
+      return kept;
+    });
+    return isTrimmed ? trimPieces(single, "both") : single;
+  });
+}
+
+function inOneLine(pieces: readonly Piece[]): readonly Piece[] {
+  return pieces.map((piece): Piece => {
+    if (piece.kind === "literal")
+      return { ...piece, text: { ...piece.text, text: piece.text.text.replace(/\s/g, " ") } };
+    if (piece.kind === "reference") return { ...piece, pieces: inOneLine(piece.pieces) };
+    if (piece.kind === "loop") return { ...piece, body: inOneLine(piece.body) };
+    if (piece.kind === "choice")
+      return { ...piece, body: inOneLine(piece.body), otherwise: inOneLine(piece.otherwise) };
+    return piece;
+  });
 }
 
 /** A template of another engine with the values that the call gives, by name and by position. */
@@ -530,3 +555,15 @@ export function ordered(place: Place, isFixed: boolean): Operation {
     return isFixed ? items : { ...items, isUnordered: true };
   };
 }
+
+/** `"-" * 40`. */
+export const repeatedText: Operation = ({ node, owner, given: [right] }, bench) => {
+  const [text, count] = owner?.kind === "text" ? [owner, right] : [right, owner];
+  const times = count?.kind === "literal" && typeof count.value === "number" ? count.value : -1;
+  if (text?.kind !== "text" || times < 0 || times > 200 || text.pieces.length > 1) return null;
+  const [only] = text.pieces;
+  if (only?.kind !== "literal") return null;
+  const builder = new EmbeddedTextBuilder(bench.source);
+  builder.unit(only.text.text.repeat(times), node.startIndex, node.endIndex);
+  return bench.text(node, literal(builder.build(rangeOf(node))), isFilled(text));
+};

@@ -148,6 +148,17 @@ export function hasImports(pieces: readonly Piece[]): boolean {
   });
 }
 
+/** The range with the text that is written behind it, as that of heredocs is. */
+export function withTextBehind({ start, end }: TextRange, pieces: readonly Piece[]): TextRange {
+  const behind = pieces.map((piece): number => {
+    if (piece.kind === "literal") return piece.text.range.start >= start ? piece.text.range.end : end;
+    return piece.kind === "segment" && piece.segment.range.start >= start && piece.segment.kind === "hole"
+      ? piece.segment.range.end
+      : end;
+  });
+  return { start, end: behind.reduce((most, each) => Math.max(most, each), end) };
+}
+
 /** The pieces as segments of the document at `path`, in order and inside of `within`. */
 export function segmentsOf(
   pieces: readonly Piece[],

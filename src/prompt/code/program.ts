@@ -167,12 +167,14 @@ export class Program {
     switch (lowered.kind) {
       case "name":
       case "self":
-        return lowered.name;
+        return this.#shown(lowered.name);
       case "member":
       case "element": {
         if (inner.endIndex - inner.startIndex > longestName) return this.#nameOfFirst(inner);
-        const text = inner.text.replaceAll("?.", ".");
-        return /^[\p{L}_$@][\p{L}\p{N}_$.[\]'"-]*$/u.test(text) ? text : this.#nameOfFirst(inner);
+        const text = inner.text.replaceAll(/[?&]\.|\??->|::/g, ".").replace(/^\./, "");
+        return /^[\p{L}_$@][\p{L}\p{N}_$.[\]'"-]*$/u.test(text)
+          ? this.#shown(text)
+          : this.#nameOfFirst(inner);
       }
       case "call":
         return depth < maxWrappers ? this.#nameOfCall(inner, lowered, depth) : this.#nameOfFirst(inner);
@@ -202,6 +204,12 @@ export class Program {
   #nameOfFirst(node: Node): string {
     const { nameTypes } = this.language;
     const first = nameTypes.includes(node.type) ? node : node.descendantsOfType([...nameTypes])[0];
-    return first?.text ?? shortened(node.text);
+    return first === undefined || first === null ? shortened(node.text) : this.#shown(first.text);
+  }
+
+  /** Without the signs that make a name a variable. */
+  #shown(name: string): string {
+    const { sigil } = this.language;
+    return sigil === undefined ? name : name.replaceAll(sigil, "");
   }
 }

@@ -33,6 +33,7 @@ import {
   record,
   renderedFile,
   renderedJinja,
+  repeatedText,
   replaced,
   same,
   trimmed,
@@ -44,7 +45,7 @@ import { literal, type Piece } from "../pieces.ts";
 import { isPromptModule } from "../prompt-names.ts";
 import { classAround } from "../scopes.ts";
 import { endlessCode } from "../syntax.ts";
-import { isFilled, lastPart } from "../values.ts";
+import { lastPart } from "../values.ts";
 import { pythonCalls } from "./python-calls.ts";
 import { addStaticText, literalParts, staticText } from "./python-literals.ts";
 
@@ -713,18 +714,6 @@ function substituted({ owner, node, call }: Parameters<Operation>[0], bench: Par
   bench.spend(text.pieces);
   return bench.text(node, bench.read(text.pieces, dollarNamesEngine, valuesOf(call, call.positional)), true);
 }
-
-/** `"-" * 40`. */
-const repeatedText: Operation = ({ node, owner, given: [right] }, bench) => {
-  const [text, count] = owner?.kind === "text" ? [owner, right] : [right, owner];
-  const times = count?.kind === "literal" && typeof count.value === "number" ? count.value : -1;
-  if (text?.kind !== "text" || times < 0 || times > 200 || text.pieces.length > 1) return null;
-  const [only] = text.pieces;
-  if (only?.kind !== "literal") return null;
-  const builder = new EmbeddedTextBuilder(bench.source);
-  builder.unit(only.text.text.repeat(times), node.startIndex, node.endIndex);
-  return bench.text(node, literal(builder.build(rangeOf(node))), isFilled(text));
-};
 
 const operators: ReadonlyMap<string, Operation> = new Map([
   ["%", formatted(percentEngine, "owner")],
