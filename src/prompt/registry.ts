@@ -1,6 +1,7 @@
 /** Every prompt format that is understood. A new one is one line here. */
 
 import { go } from "./code/languages/go.ts";
+import { java } from "./code/languages/java.ts";
 import { javascript } from "./code/languages/javascript.ts";
 import { python } from "./code/languages/python.ts";
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
@@ -41,6 +42,7 @@ export const formats: readonly TemplateFormat[] = [
   notebook,
   javascript,
   go,
+  java,
   yaml,
   json,
   jsonLines,

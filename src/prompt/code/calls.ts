@@ -5,6 +5,7 @@ import { type ContentParameter, isImageType, isPrefixParameter } from "../reques
 import { strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { doubledBracesEngine } from "./brace-places.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages } from "./messages.ts";
@@ -55,6 +56,7 @@ const sendingNames = new Set([
   "generate_content_async",
   "generateContent",
   "generateContentStream",
+  "call",
   "complete",
   "acomplete",
   "completion",
@@ -262,7 +264,7 @@ function conversationOf(
 ): readonly Piece[] | null {
   const isInvoking = invokingNames.has(lastPart(call.callee));
   const named = messageArguments.flatMap((name) => call.named.get(name) ?? []);
-  const first = isInvoking ? call.positional.slice(0, 1) : [];
+  const first = isInvoking ? call.positional.slice(0, 1) : listsOf(call);
   for (const value of [...named, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
@@ -276,6 +278,11 @@ function conversationOf(
   }
   const unknown = call.named.get("messages");
   return hasSystem && unknown !== undefined ? [earlierTurns(unknown)] : null;
+}
+
+/** What methods that send are given behind each other: `model.chat(messages)`, `generateContent(model, contents, config)`. */
+function listsOf({ callee, positional }: CallValue): readonly CodeValue[] {
+  return sendingNames.has(lastPart(callee)) ? positional.filter(({ kind }) => kind === "list") : [];
 }
 
 /** An argument, or one of the configuration that is an argument itself, as with Google. */
@@ -303,11 +310,16 @@ function promptOf(call: CallValue): CodeValue | undefined {
     : undefined;
   const isModel = /llm|model|chat|gpt|claude|gemini/i.test(call.callee);
   const first =
-    isModel && (invokingNames.has(last) || sendingNames.has(last)) ? call.positional[0] : undefined;
+    isModel && (invokingNames.has(last) || sendingNames.has(last)) ? promptAmong(call) : undefined;
   const value = named ?? first;
   if (value?.kind !== "text") return systemOf(call) === undefined ? undefined : named;
   const isSent = systemOf(call) !== undefined || isProse(knownText(value.pieces), fewestWords);
   return isSent ? value : undefined;
+}
+
+/** The first argument; of `generateContent(model, contents, config)` (Google's SDK for Java) the second one. */
+function promptAmong({ callee, positional: [first, second] }: CallValue): CodeValue | undefined {
+  return /generateContent/.test(lastPart(callee)) && second?.kind === "text" ? second : first;
 }
 
 /** `ChatPromptTemplate.from_messages([…])`, `PromptTemplate.from_template("…")` and their constructors. */
@@ -336,6 +348,8 @@ function readLangChain(path: string, call: CallValue): FoundTemplate | null {
 }
 
 function engineOf(call: CallValue): Engine | null {
+  // LangChain4j; LangChain calls it `from_template`.
+  if (call.callee.endsWith("PromptTemplate.from")) return doubledBracesEngine;
   const format = call.named.get("template_format") ?? call.named.get("templateFormat");
   const name = format?.kind === "text" ? knownText(format.pieces) : "f-string";
   if (name === "jinja2") return readJinja;

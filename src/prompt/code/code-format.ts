@@ -17,7 +17,7 @@ import { Program } from "./program.ts";
 import { outsideBlocks } from "./scopes.ts";
 import { endlessCode } from "./syntax.ts";
 import { withUnfollowed } from "./unfollowed.ts";
-import type { CallValue } from "./values.ts";
+import type { CallValue, CodeValue } from "./values.ts";
 
 export function codeFormat(language: Language): TemplateFormat {
   const { id, name, matches, mayHold, refuses, doublesBraces, filesOf, comment } = language;
@@ -89,7 +89,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 
 /** Words without one of which a call says nothing to a model. */
 const callWords =
-  /system|instruction|messages|prompt|preamble|\buser\b|apply_chat_template|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b/gi;
+  /system|instruction|messages|prompt|preamble|\buser\b|apply_chat_template|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|call|chat|a?stream|parse)\b/gi;
 
 const messageWords = /\brole\b|\btype\b|Message|\b(?:system|human|placeholder)\b/gi;
 
@@ -170,8 +170,22 @@ function returned(path: string, names: ModuleNames, evaluator: Evaluator): reado
     const place = isOfModule(scope) ? "module" : "function";
     if (!isCandidateName(path, { name, owner, place })) return [];
     const value = evaluator.returned(node);
-    return value === null ? [] : [{ name, owner, place, value }];
+    return value === null ? [] : [{ name, owner, place, value: withoutLocal(path, value, rangeOf(node)) }];
   });
+}
+
+/** What a function puts together in a variable that is called like no prompt (`sb`, `lines`) is written in the function. */
+function withoutLocal(path: string, value: CodeValue, { start, end }: TextRange): CodeValue {
+  const [only, ...others] = value.kind === "text" ? value.pieces : [];
+  if (value.kind !== "text" || only?.kind !== "reference" || others.length > 0) return value;
+  const { name, definition, pieces } = only;
+  if (definition.start < start || definition.end > end) return value;
+  if (isCandidateName(path, { name, owner: null, place: "local" })) return value;
+  return {
+    ...value,
+    pieces,
+    range: { start: definition.start, end: Math.max(definition.end, value.range.end) },
+  };
 }
 
 /** The values of a module that others may import, by name. */

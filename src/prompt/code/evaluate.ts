@@ -225,7 +225,7 @@ export class Evaluator implements Evaluation {
     if (choice.isDefault && yes?.kind === "text" && knownText(yes.pieces) !== "" && !isImport(yes.pieces))
       return yes;
     const no = choice.no === null ? null : this.value(choice.no);
-    return this.oneOf(node, rangeOf(node), choice.asked, yes, no);
+    return this.oneOf(node, choice.range ?? rangeOf(node), choice.asked, yes, no);
   }
 
   oneOf(node: Node, range: TextRange, asked: Asked, yes: CodeValue | null, no: CodeValue | null): CodeValue {

@@ -49,6 +49,8 @@ export type Expression =
       readonly yes: Node | null;
       readonly no: Node | null;
       readonly isDefault: boolean;
+      /** What it takes up, where that is more than its node: the cases of a `switch` from this one on. */
+      readonly range?: TextRange;
     }
   | { readonly kind: "name"; readonly name: string }
   /** The object that a method belongs to. */

@@ -288,7 +288,7 @@ export function isMessageCall({ callee }: CallValue): boolean {
 
 /** What makes the content of a message of its text: `NewTextBlock("…")`, `TextContent.from("…")`, `Part.fromText("…")`. */
 const makesContent =
-  /(?:^|\.)(?:New)?(?:Text(?:Block|Content|Part|ContentPart)(?:Param)?|Part|Content|ContentBlock)(?:\.(?:from|of|from_?text|text|new))?$/i;
+  /(?:^|\.)(?:New)?(?:Text(?:Block|Content|Part|ContentPart)(?:Param)?|Part|Content|ContentBlock)(?:\.(?:from|of|from_?(?:text|parts?)|text|new))?$/i;
 
 /** A role that only a run knows is most often the user's. */
 function roleOf(value: CodeValue): Role {
