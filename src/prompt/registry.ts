@@ -3,6 +3,7 @@
 import { go } from "./code/languages/go.ts";
 import { java } from "./code/languages/java.ts";
 import { javascript } from "./code/languages/javascript.ts";
+import { kotlin } from "./code/languages/kotlin.ts";
 import { python } from "./code/languages/python.ts";
 import { noTools, type ParseTools, type SourceDocument, type TemplateFormat } from "./format.ts";
 import { baml } from "./formats/baml.ts";
@@ -43,6 +44,7 @@ export const formats: readonly TemplateFormat[] = [
   javascript,
   go,
   java,
+  kotlin,
   yaml,
   json,
   jsonLines,

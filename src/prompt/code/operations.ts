@@ -3,6 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { type EmbeddedText, EmbeddedTextBuilder, type Engine, sliceEmbedded } from "../embedded.ts";
 import type { TextRange } from "../text.ts";
 import { concatenated, flatItems } from "./lists.ts";
+import { roleOfMaker } from "./message-names.ts";
 import {
   type ChoicePiece,
   dedentPieces,
@@ -148,7 +149,11 @@ export const concatenation: Operation = ({ node, owner, given }, bench) => {
 
 /** Values that are items, where a list is given them: what only a run knows is most often a list. */
 export function isMessage(value: CodeValue): boolean {
-  if (value.kind === "call") return /Message$/.test(lastPart(value.callee));
+  if (value.kind === "call")
+    return (
+      /Message$/.test(lastPart(value.callee)) ||
+      value.callee.split(".").some((part) => roleOfMaker(part) !== null)
+    );
   return value.kind !== "list" && value.kind !== "opaque";
 }
 
