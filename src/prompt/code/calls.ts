@@ -8,7 +8,14 @@ import type { Problem, TextRange } from "../text.ts";
 import { doubledBracesEngine } from "./brace-places.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
-import { earlierTurns, type MessageOptions, markerAt, readContent, readMessages } from "./messages.ts";
+import {
+  earlierTurns,
+  isMessageCall,
+  type MessageOptions,
+  markerAt,
+  readContent,
+  readMessages,
+} from "./messages.ts";
 import { applyEngine, hasImports, knownText, type Piece } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
@@ -280,9 +287,15 @@ function conversationOf(
   return hasSystem && unknown !== undefined ? [earlierTurns(unknown)] : null;
 }
 
-/** What methods that send are given behind each other: `model.chat(messages)`, `generateContent(model, contents, config)`. */
-function listsOf({ callee, positional }: CallValue): readonly CodeValue[] {
-  return sendingNames.has(lastPart(callee)) ? positional.filter(({ kind }) => kind === "list") : [];
+/**
+ * What methods that send are given behind each other: `model.chat(messages)`, `generateContent(model, contents, config)`, and
+ * `model.chat(SystemMessage.from("…"), UserMessage.from(x))` of LangChain4j.
+ */
+function listsOf({ callee, positional, range, hole }: CallValue): readonly CodeValue[] {
+  if (!sendingNames.has(lastPart(callee))) return [];
+  const areMessages = positional.some((value) => value.kind === "call" && isMessageCall(value));
+  if (areMessages) return [{ kind: "list", range, hole, items: positional, reference: null }];
+  return positional.filter(({ kind }) => kind === "list");
 }
 
 /** An argument, or one of the configuration that is an argument itself, as with Google. */

@@ -147,6 +147,11 @@ class Reader {
     const content =
       call.named.get("content") ?? call.named.get("template") ?? call.named.get("parts") ?? undefined;
     if (role !== undefined && content !== undefined) return this.#message(roleOf(role), role.range, content);
+    const [, second] = call.positional;
+    const isOfRole = first !== undefined && roleOfConstant(constantOf(first)) !== null;
+    // `new ChatMessage(ChatMessageRole.USER.value(), "…")`
+    if (isOfRole && second !== undefined && /Message$/.test(lastPart(call.callee)))
+      return this.#message(roleOf(first), first.range, second);
     const ofClass = parts.map(roleOfMaker).find((found) => found !== null);
     const said = content ?? call.named.get("prompt") ?? first;
     if (ofClass !== undefined && said !== undefined) {
@@ -294,7 +299,12 @@ const makesContent =
 function roleOf(value: CodeValue): Role {
   const name = value.kind === "text" ? knownText(value.pieces) : "";
   const said = langChainRoles.get(name.toLowerCase()) ?? roleNamed(name);
-  return said ?? roleOfConstant(value.hole().name) ?? "user";
+  return said ?? roleOfConstant(constantOf(value)) ?? "user";
+}
+
+/** The constant that a value is, or that a method writes. */
+function constantOf(value: CodeValue): string {
+  return value.hole().name.replace(/\.(?:value|name|toString)$/, "");
 }
 
 /** The earlier turns of the conversation, whatever they are called. */

@@ -29,9 +29,9 @@ import {
   parts,
   sorting,
   unboundMember,
-  unescape,
   words,
   wrapping,
+  writeUnescaped,
   writing,
 } from "./jvm.ts";
 
@@ -60,7 +60,7 @@ function lower(node: Node, source: string): Expression {
     case "string_literal":
       return textOf(source, node);
     case "character_literal":
-      return said(source, node, (builder) => unescape(builder, source, insideOf(node, "'"), true));
+      return said(source, node, (builder) => writeUnescaped(builder, source, insideOf(node, "'"), true));
     case "parenthesized_expression":
       return sameAs(node, parts(node)[0]);
     case "cast_expression":
@@ -203,7 +203,7 @@ function said(source: string, node: Node, write: (builder: EmbeddedTextBuilder) 
 function textOf(source: string, node: Node): Expression {
   const isBlock = node.text.startsWith('"""');
   if (isBlock) return said(source, node, (builder) => textBlock(builder, source, node));
-  return said(source, node, (builder) => unescape(builder, source, insideOf(node, '"'), true));
+  return said(source, node, (builder) => writeUnescaped(builder, source, insideOf(node, '"'), true));
 }
 
 /**
@@ -228,7 +228,7 @@ function textBlock(builder: EmbeddedTextBuilder, source: string, node: Node): vo
     const isBlank = kept === 0;
     const from = isBlank ? start : start + margin;
     const isContinued = /(?:^|[^\\])(?:\\\\)*\\$/.test(line.slice(0, kept).slice(-64)) && end !== "";
-    unescape(builder, source, { start: from, end: start + kept - (isContinued ? 1 : 0) }, true);
+    writeUnescaped(builder, source, { start: from, end: start + kept - (isContinued ? 1 : 0) }, true);
     if (end !== "" && !isContinued) builder.unit("\n", start + line.length, start + line.length + end.length);
   }
 }
@@ -244,7 +244,8 @@ function callOf(node: Node): Expression {
   const [object, name] = [field(node, "object"), field(node, "name")?.text ?? ""];
   const given = parts(field(node, "arguments"));
   const collection = object?.type === "identifier" ? `${object.text}.${name}` : "";
-  if (lists.has(collection)) return { kind: "list", items: given, isUnordered: false };
+  if (lists.has(collection) || (object === null && name === "asList"))
+    return { kind: "list", items: given, isUnordered: false };
   if (collection === "Set.of") return { kind: "list", items: given, isUnordered: true };
   if (collection === "Map.of") return { kind: "record", entries: pairs(given) };
   if (collection === "Map.ofEntries")

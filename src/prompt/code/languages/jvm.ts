@@ -77,7 +77,7 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 const anyEscape = /\\(?:u+([0-9a-fA-F]{4})|([0-3]?[0-7]{1,2})|(\r\n|[\r\n])|([\s\S]))/g;
 
 /** What a literal says between two places; line ends are one unit, an escaped one is none. */
-export function unescape(
+export function writeUnescaped(
   builder: EmbeddedTextBuilder,
   source: string,
   { start, end }: TextRange,
@@ -254,7 +254,9 @@ const promptWord = /prompt|instruction|system|message|template/i;
 /** Classes of the same package need no import: `Prompts.SYSTEM`. */
 export function unboundMember(path: readonly string[]): Member | null {
   const [owner = "", name = ""] = path.slice(-2);
-  if (path.length < 2 || !/^[A-Z]/.test(owner) || !/^\w+$/.test(name)) return null;
+  // Constants of libraries say who sends a message.
+  if (path.length < 2 || !/^[A-Z]/.test(owner) || !/^\w+$/.test(name) || /(?:Role|Type)$/.test(owner))
+    return null;
   return promptWord.test(`${owner}.${name}`) ? { module: null, name: `${owner}.${name}` } : null;
 }
 

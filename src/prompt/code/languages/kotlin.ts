@@ -41,10 +41,10 @@ import {
   parts,
   sorting,
   unboundMember as unboundOfClass,
-  unescape,
   unwritten,
   words,
   wrapping,
+  writeUnescaped,
   writing,
 } from "./jvm.ts";
 
@@ -81,7 +81,7 @@ function lower(node: Node, source: string): Expression {
       const [first, second] = parts(node);
       // `+"text"` of a builder, and a label.
       if (first?.type === "label") return sameAs(node, second);
-      return node.text.startsWith("+") ? sameAs(node, first) : unknown(node);
+      return node.text.startsWith("+") ? addedLine(node, first, source) : unknown(node);
     }
     case "simple_identifier":
     case "interpolated_identifier":
@@ -100,7 +100,8 @@ function lower(node: Node, source: string): Expression {
       return object === undefined ? unknown(node) : { kind: "element", object, index: index ?? null };
     }
     case "additive_expression":
-      return isSum(node) ? { kind: "sum", operands: operands(node) } : unknown(node);
+      if (!isSum(node)) return unknown(node);
+      return isLines(node) ? linesOf(operands(node), source) : { kind: "sum", operands: operands(node) };
     case "elvis_expression": {
       const [yes, no] = parts(node);
       if (yes === undefined || no === undefined) return unknown(node);
@@ -229,7 +230,7 @@ function blockOf(node: Node): Expression {
     const body = childOf(node, "statements") ?? statements[0];
     if (loop !== null && body !== undefined) return { kind: "loop", loop, body, condition: null };
   }
-  if (isMessages(node)) return { kind: "list", items: statements, isUnordered: false };
+  if (isMessages(node)) return { kind: "list", items: statements.flatMap(plusOf), isUnordered: false };
   const [only] = statements;
   const isText = node.type === "statements" && isTextBuilder(node);
   if (isText || (statements.length > 0 && isBuilding(only!)))
@@ -257,7 +258,7 @@ function textOf(source: string, node: Node): Expression {
   const say = (until: number) => {
     const builder = new EmbeddedTextBuilder(source);
     if (isRaw) builder.slice(at, until);
-    else unescape(builder, source, { start: at, end: until }, false);
+    else writeUnescaped(builder, source, { start: at, end: until }, false);
     found.push({ kind: "said", pieces: literal(builder.build(range)) });
   };
   for (const child of parts(node)) {
@@ -275,7 +276,7 @@ function textOf(source: string, node: Node): Expression {
 
 function characterOf(source: string, node: Node): Expression {
   const builder = new EmbeddedTextBuilder(source);
-  unescape(builder, source, insideOf(node, "'"), false);
+  writeUnescaped(builder, source, insideOf(node, "'"), false);
   const range = { start: node.startIndex, end: node.endIndex };
   return { kind: "text", parts: [{ kind: "said", pieces: literal(builder.build(range)) }], isFilled: false };
 }
@@ -388,7 +389,7 @@ function builderAround(statement: Node): Node | null {
 }
 
 const passed = words(
-  "statements control_structure_body if_expression when_entry when_expression for_statement",
+  "additive_expression prefix_expression statements control_structure_body if_expression when_entry when_expression for_statement",
 );
 
 /** Builders of texts: the standard library's, and messages and texts of Koog (0.5, `ai.koog.prompt.dsl`). */
@@ -411,9 +412,7 @@ const adding = words("append appendLine text textln appendln line");
 function adds(node: Node): boolean {
   if (node.type === "call_expression") {
     const { object, name } = calledBy(node);
-    return (
-      (object === null && (adding.has(name) || name === "newline" || name === "br")) || name === "forEach"
-    );
+    return (object === null && (adding.has(name) || textBuilders.has(name))) || name === "forEach";
   }
   if (node.type === "prefix_expression") return node.text.startsWith("+");
   return node.type === "if_expression" || node.type === "when_expression" || node.type === "for_statement";
@@ -422,8 +421,52 @@ function adds(node: Node): boolean {
 /** `append("…")`, `appendLine("…")`, `items.forEach { append(it) }`. */
 function addedBy(node: Node, name: string, object: Node | null, lambda: Node | null): Expression | null {
   if (name === "forEach" && object !== null && lambda !== null) return joinedLoop(node, lambda);
+  if (object === null && lambda !== null && textBuilders.has(name))
+    return sameAs(node, childOf(lambda, "statements"));
   const given = childOf(childOf(node, "call_suffix"), "value_arguments");
   return object === null && adding.has(name) ? sameAs(node, given) : null;
+}
+
+/** `+"…"` in a builder of Koog begins a line, but at its beginning (0.5, `TextContentBuilder.textWithNewLine`). */
+function addedLine(node: Node, value: Node | undefined, source: string): Expression {
+  const before = node.previousNamedSibling;
+  if (value === undefined || before === null || !adds(before) || !isBuilding(node))
+    return sameAs(node, value);
+  const { startIndex: start, endIndex: end } = value;
+  const lineEnd = literal(unwritten(source, "\n", node.startIndex));
+  const line: TextPart = { kind: "value", node: value, range: { start, end }, format: null };
+  return { kind: "text", parts: [{ kind: "said", pieces: lineEnd }, line], isFilled: true };
+}
+
+/** `+"a"` and `+"b"` below each other: the grammar takes them for one sum. */
+function isLines(sum: Node): boolean {
+  if (sum.parent?.type !== "prefix_expression" || !sum.parent.text.startsWith("+")) return false;
+  return /\n\s*\+$/.test(between(sum)) && isBuilding(sum.parent);
+}
+
+/** What stands between the last two parts of a sum. */
+function between(sum: Node): string {
+  const [left, right] = parts(sum);
+  if (left === undefined || right === undefined) return "";
+  const written = sum.text.slice(left.endIndex - sum.startIndex, right.startIndex - sum.startIndex);
+  return written.slice(-200).trimEnd();
+}
+
+function linesOf(values: readonly Node[], source: string): Expression {
+  const lines = values.flatMap((value, index): readonly TextPart[] => {
+    const { startIndex: start, endIndex: end } = value;
+    const line: TextPart = { kind: "value", node: value, range: { start, end }, format: null };
+    return index === 0
+      ? [line]
+      : [{ kind: "said", pieces: literal(unwritten(source, "\n", values[index - 1]!.endIndex)) }, line];
+  });
+  return { kind: "text", parts: lines, isFilled: true };
+}
+
+/** The values of `+a` and `+b` below each other. */
+function plusOf(statement: Node): readonly Node[] {
+  const [sum] = statement.type === "prefix_expression" ? parts(statement) : [];
+  return sum !== undefined && isSum(sum) ? operands(sum) : [statement];
 }
 
 /** The rounds of a loop, one behind the other: `body` is lowered to the loop. */
@@ -456,8 +499,11 @@ function lineOf(node: Node, source: string): Expression {
   return { kind: "text", parts: [...found, { kind: "said", pieces: lineEnd }], isFilled: true };
 }
 
-/** Builders of requests: `prompt("id") { system("…") }` of Koog, `messages { … }` of openai-kotlin (4, `ChatMessagesBuilder`). */
-const requestBuilders = words("prompt messages chatMessages");
+/**
+ * Builders of requests: `prompt("id") { system("…") }` of Koog, `messages { … }` of openai-kotlin (4, `ChatMessagesBuilder`),
+ * `Prompt(model) { +system("…") }` of xef.
+ */
+const requestBuilders = words("prompt Prompt messages chatMessages");
 
 const messageNames: ReadonlyMap<string, string> = new Map([
   ["system", "systemMessage"],
