@@ -73,7 +73,9 @@ export function* includeSteps(
     if (isTime(1)) yield;
   }
   return {
-    templates: resolved.filter(saysAnything).map((template) => settleUsage(template, resolver)),
+    templates: resolved
+      .filter((one) => resolver.withFiles.has(one.id) || saysAnything(one))
+      .map((template) => settleUsage(template, resolver)),
     problems: resolver.problems,
     includes: resolver.includes,
     missing: resolver.missing,
@@ -155,6 +157,8 @@ class Resolver {
   /** Paths of files that a data file names as its prompts, and that count there: the prompts of a test suite. */
   readonly named = new Set<string>();
   readonly missing = new Set<string>();
+  /** Ids of templates of code that read files which are not seen: they say what stands there. */
+  readonly withFiles = new Set<string>();
   readonly #templates = new Map<string, Template>();
   /** Templates that others use by their name alone, by format and name. */
   readonly #parts = new Map<string, Template[]>();
@@ -236,6 +240,7 @@ class Resolver {
     overrides: ReadonlyMap<string, readonly Segment[]> | null,
   ): Segment {
     const { range, member } = segment;
+    if (member?.file !== undefined) this.withFiles.add(template.id);
     if (member !== undefined) return member.otherwise;
     const block = overrides?.get(partialBlock);
     if (block !== undefined) return { ...segment, resolved: { path: template.path, segments: block } };

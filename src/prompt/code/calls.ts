@@ -8,6 +8,7 @@ import { splitMessages } from "../semantic-kernel-messages.ts";
 import { namedPlacesEngine, strFormatEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { doubledBracesEngine } from "./brace-places.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
@@ -15,6 +16,7 @@ import { roleOfCallee } from "./message-names.ts";
 import {
   earlierTurns,
   isContentCall,
+  isMessageCall,
   type MessageOptions,
   markerAt,
   readContent,
@@ -74,6 +76,7 @@ const sendingNames = new Set([
   "generate_content_async",
   "generateContent",
   "generateContentStream",
+  "call",
   "complete",
   "acomplete",
   "completion",
@@ -461,7 +464,7 @@ function conversationOf(
   const first =
     isInvoking || isAsking || isSending(call)
       ? behindContext(call.positional).slice(0, isInvoking || isAsking ? 1 : 2)
-      : [];
+      : listsOf(call);
   for (const value of [...named, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
@@ -487,6 +490,17 @@ function questionsOf(call: CallValue, row: Framework): readonly CodeValue[] {
     value.pieces !== null &&
     isProse(knownText(value.pieces), fewestWords);
   return values.some(says) ? values : [];
+}
+
+/**
+ * What methods that send are given behind each other: `model.chat(messages)`, `generateContent(model, contents, config)`, and
+ * `model.chat(SystemMessage.from("…"), UserMessage.from(x))` of LangChain4j.
+ */
+function listsOf({ callee, positional, range, hole }: CallValue): readonly CodeValue[] {
+  if (!sendingNames.has(lastPart(callee))) return [];
+  const areMessages = positional.some((value) => value.kind === "call" && isMessageCall(value));
+  if (areMessages) return [{ kind: "list", range, hole, items: positional, reference: null }];
+  return positional.filter(({ kind }) => kind === "list");
 }
 
 /** An argument, or one of the configuration that is an argument itself, as with Google. */
@@ -542,11 +556,16 @@ export function behindContext(positional: readonly CodeValue[]): readonly CodeVa
  */
 function saidIn(call: CallValue): CodeValue | undefined {
   const all = behindContext(call.positional);
-  if (all.length === call.positional.length) return all[0];
+  if (all.length === call.positional.length) return promptAmong(call);
   return all.slice(0, 2).find((value) => {
     if (value.kind === "call") return isContentCall(value);
     return value.kind === "text" && isProse(knownText(value.pieces), fewestWords);
   });
+}
+
+/** The first argument; of `generateContent(model, contents, config)` (Google's SDK for Java) the second one. */
+function promptAmong({ callee, positional: [first, second] }: CallValue): CodeValue | undefined {
+  return /generateContent/.test(lastPart(callee)) && second?.kind === "text" ? second : first;
 }
 
 /** `ChatPromptTemplate.from_messages([…])`, `PromptTemplate.from_template("…")` and their constructors. */
@@ -610,6 +629,8 @@ const formatsOrGo: Engine = (path, source, range, declared) =>
   );
 
 function engineOf(call: CallValue): Engine | null {
+  // LangChain4j; LangChain calls it `from_template`.
+  if (call.callee.endsWith("PromptTemplate.from")) return doubledBracesEngine;
   const format = call.named.get("template_format") ?? call.named.get("templateFormat");
   const name = format?.kind === "text" ? knownText(format.pieces) : "f-string";
   if (name === "jinja2") return readJinja;

@@ -96,7 +96,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 
 /** Words without one of which a call says nothing to a model. */
 const callWords =
-  /system|\bask\b|instruction|messages|prompt|preamble|\buser\b|History|ChatMessage|UserMessage|apply_chat_template|\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*|CompleteChat\w*|\b(?:RunAsync|RunStreamingAsync)\b|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|chat|a?stream|parse)\b|\brole\b|backstory|\bTask\b|Runner|Signature/gi;
+  /system|\bask\b|instruction|messages|prompt|preamble|\buser\b|History|ChatMessage|UserMessage|apply_chat_template|\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*|CompleteChat\w*|\b(?:RunAsync|RunStreamingAsync)\b|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|call|chat|a?stream|parse)\b|\brole\b|backstory|\bTask\b|Runner|Signature/gi;
 
 const messageWords =
   /\brole\b|\.role[a-z]|Role(?:\.|::)|\btype\b|Message|ChatHistory|\b(?:system|human|placeholder)\b/gi;
@@ -198,8 +198,7 @@ function returned(
     if (!isCandidate && !isOfPrompts(rangeOf(node))) return [];
     const value = evaluator.returned(node);
     if (value === null) return [];
-    const within = rangeOf(node);
-    if (isCandidate) return [{ name, owner, place, value, within, isMade: isMadeIn(node, value) }];
+    if (isCandidate) return [{ name, owner, place, value: withoutLocal(value, rangeOf(node)) }];
     return putsTogether(value) ? [{ name, owner, place, value, isComposed: true }] : [];
   });
 }
@@ -235,11 +234,21 @@ function putsTogether(value: CodeValue): boolean {
   return pieces.length > 1 && [...references(pieces)].some(isPrompt);
 }
 
-/** Whether a function puts the text together itself, in a variable that is no prompt by its name. */
-function isMadeIn({ startIndex, endIndex }: Node, value: CodeValue): boolean {
-  const [only, ...others] = value.kind === "text" ? value.pieces : [];
-  if (only?.kind !== "reference" || others.length > 0 || isPromptName(only.name)) return false;
-  return startIndex <= only.definition.start && only.definition.end <= endIndex;
+/** What a function puts together in a variable that is called like no prompt (`sb`, `lines`) is written in the function. */
+function withoutLocal(value: CodeValue, { start, end }: TextRange): CodeValue {
+  let found = value;
+  for (let depth = 0; found.kind === "text" && depth < deepestName; depth++) {
+    const [only, ...others] = found.pieces;
+    if (only?.kind !== "reference" || others.length > 0) return found;
+    const { name, definition, pieces } = only;
+    const isOwn = start <= definition.start && definition.end <= end;
+    if (isPromptName(name)) return found;
+    // What is done to a text of elsewhere before it is given back is done here.
+    if (!isOwn) return depth === 0 ? found : { ...found, pieces: [{ ...only, isJoined: true }] };
+    const range = { start: definition.start, end: Math.max(definition.end, found.range.end) };
+    found = { ...found, pieces, range };
+  }
+  return found;
 }
 
 /** The values of a module that others may import, by name. */

@@ -37,10 +37,6 @@ export interface NamedValue {
   readonly value: CodeValue;
   /** Set for a text that a function puts together of prompts, whatever it is called. */
   readonly isComposed?: true;
-  /** Set for a text that a function puts together itself, under a name that says nothing: `return b.String()`. */
-  readonly isMade?: boolean;
-  /** The function that gives it back. */
-  readonly within?: TextRange;
   /** Whether the language keeps it from being assigned again: members of enums, `const`, `as const`. */
   readonly isFixed?: boolean;
 }
@@ -218,11 +214,7 @@ function isInCapitals(name: string): boolean {
 function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Found | null {
   const { name, place, value } = named;
   const isComposed = named.isComposed === true;
-  if (
-    value.kind !== "text" ||
-    !(named.isMade === true || isWritten(value.pieces) || isWrittenIn(value.pieces, named.within))
-  )
-    return null;
+  if (value.kind !== "text" || !isWritten(value.pieces)) return null;
   if (!isComposed && !isCandidateName(path, named)) return null;
   const isNamed = isComposed || isPromptName(name) || isAmongPrompts(path, named);
   const text = knownText(value.pieces);
@@ -261,14 +253,6 @@ function isWritten(pieces: readonly Piece[]): boolean {
       piece.kind === "loop" ||
       (piece.kind === "reference" && piece.isJoined === true),
   );
-}
-
-/** A name of the function itself, such as `text` or `builder`, which is no prompt of its own. */
-function isWrittenIn(pieces: readonly Piece[], within: TextRange | undefined): boolean {
-  const [only, ...others] = pieces;
-  if (within === undefined || only?.kind !== "reference" || others.length > 0) return false;
-  const { name, definition } = only;
-  return !isPromptName(name) && within.start <= definition.start && definition.end <= within.end;
 }
 
 /**

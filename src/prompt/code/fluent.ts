@@ -1,8 +1,10 @@
 /** Requests that a chain of calls puts together: `client.prompt().system("…").user("…").call()`, as builders do. */
+import { strFormatEngine } from "../str-format.ts";
 import type { Role } from "../template.ts";
 import { spreadOf } from "./lists.ts";
 import { roleOfMethod, saysThatItAdds } from "./message-names.ts";
-import { type CallValue, type CodeValue, type ListValue, lastPart } from "./values.ts";
+import { applyEngine, knownText, type Piece } from "./pieces.ts";
+import { type CallValue, type CodeValue, type ListValue, lastPart, piecesOf } from "./values.ts";
 
 /** Longer chains are no requests. */
 const longest = 64;
@@ -82,8 +84,9 @@ export function unchained(given: CallValue): CallValue {
     const name = lastPart(link.callee);
     const role = roleOfMethod(name);
     if (role !== null) {
-      if (role === "system") systems.push(only);
-      messages.push(messageCall(link, role, only));
+      const content = saidBy(only);
+      if (role === "system") systems.push(content);
+      messages.push(messageCall(link, role, content));
     } else if (takesMessages.test(name)) messages.push(...itemsOf(only));
     else if (link !== call) named.set(name, only);
   }
@@ -101,13 +104,35 @@ export function unchained(given: CallValue): CallValue {
   };
 }
 
+/**
+ * What a function says that is given what the message is made with: `.system(s -> s.text("… {voice}").param("voice", voice))` of
+ * Spring AI (1.0, `ChatClient.PromptSystemSpec`), where the text is a template.
+ */
+function saidBy(value: CodeValue): CodeValue {
+  const made = value.kind === "function" ? value.returned() : null;
+  if (made?.kind !== "call") return value;
+  const links = linksOf(made);
+  const text = links.find(({ callee }) => lastPart(callee) === "text")?.positional[0];
+  if (text?.kind !== "text") return value;
+  const values = new Map<string, readonly Piece[]>();
+  for (const { callee, positional, named } of links) {
+    const [name, given] = positional;
+    if (lastPart(callee) === "param" && name?.kind === "text" && given !== undefined)
+      values.set(knownText(name.pieces), piecesOf(given));
+    if (lastPart(callee) === "params") for (const [key, each] of named) values.set(key, piecesOf(each));
+  }
+  const pieces = applyEngine("", text.pieces, { engine: strFormatEngine, values }, []);
+  return { ...text, pieces, isFilled: true };
+}
+
 function itemsOf(value: CodeValue): readonly CodeValue[] {
   return value.kind === "list" && value.reference === null
     ? value.items
     : [value.kind === "list" ? spreadOf(value) : value];
 }
 
-function messageCall(link: CallValue, role: Role, content: CodeValue): CallValue {
+/** A message by itself: what else the chain says is none of it. */
+function messageCall({ receiver: _, ...link }: CallValue, role: Role, content: CodeValue): CallValue {
   return { ...link, callee: `${role}Message`, positional: [content], named: new Map() };
 }
 

@@ -67,9 +67,12 @@ export function roleOfConstant(name: string): Role | null {
   return said === undefined ? null : roleCalled(said);
 }
 
-/** Methods that give a request its messages, one by one: `.system("…")`, `.addUserMessage("…")`, `.preamble("…")`. */
+/**
+ * Methods that give a request its messages, one by one: `.system("…")`, `.addUserMessage("…")`, `.preamble("…")`; also
+ * `.instructions("…")` (OpenAI's responses, ADK) and `.systemMessageProvider(id -> "…")` (LangChain4j).
+ */
 const adding = new RegExp(
-  `^(?:add|append|with|default|set)?_?(${roles}|preamble)_?(?:message|prompt|text|instructions?)?$`,
+  `^(?:add|append|with|default|set)?_?(${roles}|preamble|instructions?)_?(?:message|prompt|text|instructions?)?(?:provider)?$`,
   "i",
 );
 
@@ -85,7 +88,7 @@ export function roleOfMethod(name: string): Role | null {
   if (asking.test(name)) return "user";
   const said = adding.exec(name)?.[1]?.toLowerCase();
   if (said === undefined || said === "model" || said === "tool" || said === "function") return null;
-  return said === "preamble" ? "system" : roleCalled(said);
+  return /^(?:preamble|instructions?)$/.test(said) ? "system" : roleCalled(said);
 }
 
 /** Whether a method of this name gives a message to whatever it is called on: `system("…")` alone runs a command. */

@@ -360,7 +360,7 @@ export function isMessageCall(call: CallValue): boolean {
  * `genai.NewPartFromText("…")`, `genai.Text("…")`.
  */
 const makesContent =
-  /(?:^|\.)(?:New)?(?:(?:Input)?Text(?:Block|Content|Part|ContentPart|ContentBlock)?(?:Param)?|Part|(?:User)?Content|ContentBlock|ChatMessageContentPart)(?:\.(?:from|of|from_?text|text|new|create_?text_?part)|FromText|FromParts)?$/i;
+  /(?:^|\.)(?:New)?(?:(?:Input)?Text(?:Block|Content|Part|ContentPart|ContentBlock)?(?:Param)?|Part|(?:User)?Content|ContentBlock|ChatMessageContentPart)(?:\.(?:from|of|from_?(?:text|parts?)|text|new|create_?text_?part)|FromText|FromParts)?$/i;
 
 /** Whether a call makes content of the text that it is given. */
 export function isContentCall({ callee, positional }: CallValue): boolean {
@@ -379,7 +379,12 @@ function roleOfArgument(value: CodeValue, callee: string): Role | null {
 function roleOf(value: CodeValue): Role {
   const name = value.kind === "text" ? knownText(value.pieces) : "";
   const said = langChainRoles.get(name.toLowerCase()) ?? roleNamed(name);
-  return said ?? roleOfConstant(value.hole().name) ?? "user";
+  return said ?? roleOfConstant(constantOf(value)) ?? "user";
+}
+
+/** The constant that a value is, or that a method writes. */
+function constantOf(value: CodeValue): string {
+  return value.hole().name.replace(/\.(?:value|name|toString)$/, "");
 }
 
 /** The earlier turns of the conversation, whatever they are called. */

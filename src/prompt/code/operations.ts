@@ -5,6 +5,7 @@ import { readJinja } from "../jinja/segments.ts";
 import { lexFormatString } from "../str-format.ts";
 import type { TextRange } from "../text.ts";
 import { concatenated, flatItems } from "./lists.ts";
+import { roleOfMaker } from "./message-names.ts";
 import { rangeOf } from "./nodes.ts";
 import {
   type ChoicePiece,
@@ -288,7 +289,11 @@ export const concatenation: Operation = ({ node, owner, given }, bench) => {
 
 /** Values that are items, where a list is given them: what only a run knows is most often a list. */
 export function isMessage(value: CodeValue): boolean {
-  if (value.kind === "call") return /Message$/.test(lastPart(value.callee));
+  if (value.kind === "call")
+    return (
+      /Message$/.test(lastPart(value.callee)) ||
+      value.callee.split(".").some((part) => roleOfMaker(part) !== null)
+    );
   return value.kind !== "list" && value.kind !== "opaque";
 }
 

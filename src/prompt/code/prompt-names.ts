@@ -139,8 +139,8 @@ export function isProse(text: string, minimumWords: number): boolean {
   return countWords(text) >= minimumWords && !isIdentifier.test(text);
 }
 
-/** Words without blanks between them: `prompt_not_supported`. */
-const isIdentifier = /^[\x21-\x7e]*$/;
+/** Words without blanks between them, values among them too: `prompt_not_supported`. */
+const isIdentifier = /^[\x21-\x7e\uFFFC]*$/;
 
 const fragmentWords = words(
   "prefix suffix reply reminder header footer separator tip intro outro snippet fragment addendum appendix postscript",

@@ -3,8 +3,9 @@ import type { Node } from "web-tree-sitter";
 import type { TextRange } from "../text.ts";
 import type { Binding, MoreBinding, Scope } from "./bindings.ts";
 import { assignedPieces, type Branch, decidedAt } from "./branches.ts";
-import { branchOf, controlAround, runsBefore } from "./control.ts";
+import { branchOf, type Control, controlAround, runsBefore } from "./control.ts";
 import type { Evaluation } from "./evaluation.ts";
+import type { Loop } from "./expression.ts";
 import { concatenated, insert, listSequence, listSteps, spreadOf } from "./lists.ts";
 import { rangeOf } from "./nodes.ts";
 import { isMessage, textOf } from "./operations.ts";
@@ -13,6 +14,14 @@ import { type CodeValue, isFilled, type ListValue, piecesOf } from "./values.ts"
 
 /** For an assignment that is taken apart. */
 const stepsPerAssignment = 32;
+
+/** What one loop adds to a text. */
+interface Rounds {
+  readonly statement: Node;
+  readonly loop: Loop;
+  readonly body: Piece[];
+  hasText: boolean;
+}
 
 export class Sequences {
   readonly #evaluation: Evaluation;
@@ -125,11 +134,31 @@ export class Sequences {
     const isText = start.kind === "text" || (isUnknown && more.some((binding) => this.#addsText(binding)));
     if (!isText) return null;
     const pieces = [...piecesOf(start)];
+    let rounds: Rounds | null = null;
+    const close = () => {
+      if (rounds === null) return;
+      const { statement, loop, body, hasText } = rounds;
+      if (hasText) pieces.push(this.#evaluation.loopPiece(rangeOf(statement), loop, body));
+      else for (const piece of body) pieces.push(piece);
+      rounds = null;
+    };
     for (const binding of more) {
       if (binding.kind !== "more" || binding.form === "append" || binding.isElsewhere === true) return null;
       if (!this.#evaluation.mayGoOn(binding.node)) break;
-      for (const piece of this.#addedPieces(binding.node, scope)) pieces.push(piece);
+      const control = controlAround(this.#evaluation.program, binding.node, scope);
+      if (control?.kind !== "loop") {
+        close();
+        for (const piece of this.#addedPieces(binding.node, control)) pieces.push(piece);
+        continue;
+      }
+      // What one loop adds, call by call, is added together in each of its rounds.
+      if ((rounds as Rounds | null)?.statement.id !== control.statement.id) close();
+      rounds ??= { statement: control.statement, loop: control.loop, body: [], hasText: false };
+      const added = this.#evaluation.value(binding.node);
+      rounds.hasText ||= added.kind === "text" && added.pieces.length > 0;
+      for (const piece of piecesOf(added)) rounds.body.push(piece);
     }
+    close();
     return { ...this.#evaluation.text(node, pieces, isUnknown || isFilled(start)), range: start.range };
   }
 
@@ -163,18 +192,12 @@ export class Sequences {
     return { kind: "spread", range: added.range, hole: added.hole, value: this.#evaluation.opaque(inner) };
   }
 
-  #addedPieces(node: Node, scope: Scope): readonly Piece[] {
-    const control = controlAround(this.#evaluation.program, node, scope);
+  #addedPieces(node: Node, control: Control | null): readonly Piece[] {
     const added = this.#evaluation.value(node);
     const pieces = piecesOf(added);
     if (control === null) return pieces;
     if (added.kind !== "text") return [hole(added.hole())];
-    if (control.kind === "loop") {
-      return pieces.length === 0
-        ? []
-        : [this.#evaluation.loopPiece(rangeOf(control.statement), control.loop, pieces)];
-    }
-    if (control.kind === "other") return [hole(added.hole())];
+    if (control.kind !== "if") return [hole(added.hole())];
     const { branch, all } = control;
     if (branch.asked !== null) return [this.#evaluation.choicePiece(branch.asked, rangeOf(node), pieces, [])];
     const [first] = all;

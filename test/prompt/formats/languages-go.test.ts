@@ -146,18 +146,17 @@ describe("what a program does", () => {
 }`),
     ).toMatchInlineSnapshot(`
       "buildPrompt
-        include b
-          "Answer visitors of the museum."
-          "\\n"
-          if day != "" [day]
-            "It is "
-            {day} [day]
-            ".\\n"
-          for rule in rules [constant]
-            "-"
-            " "
-            {rule} [request]
-            "\\n""
+        "Answer visitors of the museum."
+        "\\n"
+        if day != "" [day]
+          "It is "
+          {day} [day]
+          ".\\n"
+        for rule in rules [constant]
+          "-"
+          " "
+          {rule} [request]
+          "\\n""
     `);
   });
 
@@ -256,13 +255,12 @@ func greetPrompt(name string) (string, error) {
 }`),
     ).toMatchInlineSnapshot(`
       "greetPrompt
-        include buf
-          include greeting
-            "Greet "
-            {name} [session]
-            " softly on "
-            {call time.Now} [day]
-            " of the week.""
+        include greeting
+          "Greet "
+          {name} [session]
+          " softly on "
+          {call time.Now} [day]
+          " of the week.""
     `);
   });
 
@@ -277,14 +275,13 @@ func greetPrompt(name string) (string, error) {
 }`),
     ).toMatchInlineSnapshot(`
       "startPrompt
-        include text
-          {base} [session]
-          " Answer in words that children know. "
-          include sign()
-            "Sign every letter as "
-            include name
-              "the porter"
-            ".""
+        {base} [session]
+        " Answer in words that children know. "
+        include sign()
+          "Sign every letter as "
+          include name
+            "the porter"
+          ".""
     `);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { resolveIncludes } from "../../../src/prompt/includes.ts";
 import { parseDocument } from "../../../src/prompt/registry.ts";
 import { walkSegments } from "../../../src/prompt/segments.ts";
-import type { Segment, Template, TextSegment } from "../../../src/prompt/template.ts";
+import type { HoleSegment, Segment, Template, TextSegment } from "../../../src/prompt/template.ts";
 import { brokenPromises } from "../../support/check-template.ts";
 import { parseTools } from "../../support/parse-tools.ts";
 
@@ -60,6 +60,14 @@ function strayUnits(source: string, all: readonly Template[]): readonly string[]
       return source[start] === text[unit] || isEscape ? [] : [`${JSON.stringify(text[unit])} at ${start}`];
     }),
   );
+}
+
+/** Also those that stand for a file which is not there. */
+function holesOf({ segments }: Template): readonly HoleSegment[] {
+  return [...walkSegments(segments)].flatMap((segment) => {
+    if (segment.kind === "hole") return [segment];
+    return segment.kind === "include" && segment.member !== undefined ? [segment.member.otherwise] : [];
+  });
 }
 
 describe("Ruby: literals", () => {
@@ -196,8 +204,7 @@ end`);
     ["File.read('docs/style.md')", "constant"],
   ])("%s is %s", (expression, scope) => {
     const [template] = rubyTemplates(`PROMPT = "You are a helper for #{${expression}} of it"`);
-    const holes = [...walkSegments(template!.segments)].filter((segment) => segment.kind === "hole");
-    expect(holes.map((hole) => hole.scope.scope)).toEqual([scope]);
+    expect(holesOf(template!).map((hole) => hole.scope.scope)).toEqual([scope]);
   });
 
   test("constants of other files, by the name of their class", () => {
@@ -249,7 +256,7 @@ end`);
     [
       "RubyLLM, chained",
       'RubyLLM.chat(model: "m").with_instructions("You are a helper").ask("Say hello to me")',
-      "<system>You are a helper",
+      "<system>You are a helper<user>Say hello to me",
     ],
     ["RubyLLM, question", 'RubyLLM.chat.ask "What is the answer to it?"', "What is the answer to it?"],
     [
@@ -411,8 +418,7 @@ function ask($question, array $history, $docs) {
     const [template] = phpTemplates(
       `use Carbon\\Carbon;\n$prompt = 'You are a helper for ' . ${expression} . ' of it';`,
     );
-    const holes = [...walkSegments(template!.segments)].filter((segment) => segment.kind === "hole");
-    expect(holes.map((hole) => hole.scope.scope)).toEqual([scope]);
+    expect(holesOf(template!).map((hole) => hole.scope.scope)).toEqual([scope]);
   });
 
   test("constants of other files, by the name of their class", () => {
