@@ -39,7 +39,15 @@ const treeSitterMit = (/** @type {string} */ years) =>
 
 // Compiled by @vscode/tree-sitter-wasm, whose own licence stands with the packages.
 const grammars = [
+  {
+    title: "Grammar tree-sitter-java (MIT)",
+    text: `MIT License\n\nCopyright (c) 2017 Ayman Nadeem\n\n${licence("mit.txt")}`,
+  },
   { title: "Grammar tree-sitter-javascript (MIT)", text: treeSitterMit("2014") },
+  {
+    title: "Grammar tree-sitter-kotlin (MIT), compiled by @lumis-sh/wasm-kotlin (MIT)",
+    text: `The MIT License (MIT)\n\nCopyright (c) 2018-2021 Max Brunsfeld\nCopyright (c) 2021 fwcd\nCopyright (c) 2025 Leandro Pereira\n\n${licence("mit.txt")}`,
+  },
   { title: "Grammar tree-sitter-python (MIT)", text: treeSitterMit("2016") },
   { title: "Grammars tree-sitter-typescript and tree-sitter-tsx (MIT)", text: treeSitterMit("2017") },
 ];
