@@ -49,6 +49,11 @@ const grammars = [
       "2019 Max Brunsfeld, Amaan Qureshi, Christian Frøystad, Caleb White",
     ),
   },
+  { title: "Grammar tree-sitter-java (MIT)", text: mitOf("2017 Ayman Nadeem") },
+  {
+    title: "Grammar tree-sitter-kotlin (MIT), compiled by @lumis-sh/wasm-kotlin (MIT)",
+    text: mitOf("2018-2021 Max Brunsfeld", "2021 fwcd", "2025 Leandro Pereira"),
+  },
   { title: "Grammar tree-sitter-python (MIT)", text: treeSitterMit("2016") },
   { title: "Grammar tree-sitter-rust (MIT)", text: mitOf("2017 Maxim Sokolov") },
   {

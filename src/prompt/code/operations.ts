@@ -553,10 +553,10 @@ export function valuesOfRecord(place: Place): Operation {
 
 /** The items of a list in an order that the program fixes, or that nobody does. */
 export function ordered(place: Place, isFixed: boolean): Operation {
-  return (operands) => {
+  return (operands, bench) => {
     const list = at(operands, place);
     if (list?.kind !== "list") return null;
-    const { isUnordered: _, ...items } = list;
+    const items = bench.list(operands.node, list.items);
     return isFixed ? items : { ...items, isUnordered: true };
   };
 }
