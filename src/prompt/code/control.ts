@@ -17,29 +17,21 @@ interface Deciding {
 }
 
 /** The statements within `scope` that decide about the node, from the innermost on. */
-function* deciding({ language, functionOf }: Readers, node: Node, scope: Scope): Generator<Deciding> {
-  for (let at = node.parent; at !== null; at = at.parent) {
+function* deciding(program: Program, node: Node, scope: Scope): Generator<Deciding> {
+  const { language } = program;
+  for (let at = program.parentOf(node); at !== null; at = program.parentOf(at)) {
     if (at.startIndex <= scope.start && at.endIndex >= scope.end) return;
     const branches = language.branchesOf(at);
     // What an `if` asks, and what it does before, runs whether its branches do or not.
     if (branches !== null && branchWith(branches, node) === null) continue;
-    if (branches !== null || language.decidingTypes.has(at.type) || functionOf(at) !== null)
+    if (branches !== null || language.decidingTypes.has(at.type) || program.functionOf(at) !== null)
       yield { node: at, branches };
   }
 }
 
-interface Readers {
-  readonly language: Program["language"];
-  readonly functionOf: (node: Node) => unknown;
-}
-
-function readersOf(program: Program): Readers {
-  return { language: program.language, functionOf: (node) => program.functionOf(node) };
-}
-
 /** What decides within `scope` whether, or how often, the code at `node` runs; `null` when it runs once. */
 export function controlAround(program: Program, node: Node, scope: Scope): Control | null {
-  const found = deciding(readersOf(program), node, scope);
+  const found = deciding(program, node, scope);
   const first = found.next();
   if (first.done === true) return null;
   if (found.next().done !== true) return { kind: "other" };
@@ -60,7 +52,7 @@ function branchWith(branches: readonly ConditionalBranch[], node: Node): Conditi
 
 /** In which branch of an `if` a value is assigned. */
 export function branchOf(program: Program, value: Node, scope: Scope): Branch {
-  const found = deciding(readersOf(program), value, scope);
+  const found = deciding(program, value, scope);
   const first = found.next();
   if (first.done === true) return { value, chain: null, statement: null, asked: null, around: null };
   const { node, branches } = first.value;
@@ -76,8 +68,10 @@ export function runsBefore(program: Program, earlier: Node, later: Node): boolea
   if (earlier.endIndex > later.startIndex) return false;
   const { blockTypes, decidingTypes } = program.language;
   let at: Node = earlier;
-  while (at.parent !== null && !blockTypes.has(at.type)) {
-    at = at.parent;
+  while (!blockTypes.has(at.type)) {
+    const parent = program.parentOf(at);
+    if (parent === null) break;
+    at = parent;
     const decides = decidingTypes.has(at.type) || program.language.branchesOf(at) !== null;
     if (decides || program.functionOf(at) !== null) return false;
   }

@@ -18,6 +18,7 @@ export class Program {
   readonly language: Language;
   readonly source: string;
   readonly names: ModuleNames;
+  readonly #parents = new Map<number, Node | null>();
   readonly #lowered = new Map<number, Expression>();
   #decorations: ReadonlyMap<number, readonly Decoration[]> | null = null;
   readonly #functions = new Map<number, FunctionParts | null>();
@@ -65,6 +66,15 @@ export class Program {
       found.set(id, [...(found.get(id) ?? []), decoration]);
     }
     return found;
+  }
+
+  /** Remembered: tree-sitter looks for a parent from the root down, which is long in a chain of calls. */
+  parentOf(node: Node): Node | null {
+    const known = this.#parents.get(node.id);
+    if (known !== undefined) return known;
+    const { parent } = node;
+    this.#parents.set(node.id, parent);
+    return parent;
   }
 
   /** Without what is written around it. */
