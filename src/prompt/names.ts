@@ -136,3 +136,13 @@ export function usageOfPath(path: string): "request" | "instructions" | "partial
   const words = splitWords(stemOf(path));
   return words.includes("system") || words.includes("instructions") ? "instructions" : "request";
 }
+
+/** Names between blanks, as tables list them. */
+export function words(list: string): ReadonlySet<string> {
+  return new Set(list.split(" "));
+}
+
+/** `MaxTokens` as `maxTokens`. */
+export function lowerFirst(name: string): string {
+  return name.slice(0, 1).toLowerCase() + name.slice(1);
+}

@@ -1,8 +1,10 @@
 /** Calls that send a prompt, or build one: SDKs of OpenAI, Anthropic, Google and others, LangChain, AI SDK, agents. */
+
 import type { Engine } from "../embedded.ts";
 import { type EngineName, engines } from "../engines.ts";
 import { goTemplateEngine, looksLikeGoTemplate } from "../go-template.ts";
 import { readJinja } from "../jinja/segments.ts";
+import { lowerFirst } from "../names.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
 import { splitMessages } from "../semantic-kernel-messages.ts";
 import { namedPlacesEngine, strFormatEngine } from "../str-format.ts";
@@ -12,11 +14,11 @@ import { doubledBracesEngine } from "./brace-places.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
+import { listOf } from "./lists.ts";
 import { roleOfCallee } from "./message-names.ts";
 import {
   earlierTurns,
   isContentCall,
-  isMessageCall,
   type MessageOptions,
   markerAt,
   readContent,
@@ -92,7 +94,6 @@ const sendingNames = new Set([
   "generateObject",
   "streamObject",
   // langchaingo
-  "call",
   "generateFromSinglePrompt",
   // The chats of Google's packages
   "sendMessage",
@@ -432,10 +433,7 @@ function readAddedMessage(path: string, call: CallValue): FoundTemplate | null {
   const problems: Problem[] = [];
   const options = { path, problems, cacheMarkers: [], parts: [], engine: null, hasPairs: false };
   const { range, callee: name } = call;
-  const pieces = readMessages(
-    { kind: "list", range, hole: call.hole, items: [record], reference: null },
-    options,
-  );
+  const pieces = readMessages(listOf(call, [record]), options);
   if (pieces === null || !isProse(knownText(pieces), fewestWords)) return null;
   return { name, range, usage: "partial", pieces, tools: [], cacheMarkers: [], isLoose: true, problems };
 }
@@ -464,7 +462,7 @@ function conversationOf(
   const first =
     isInvoking || isAsking || isSending(call)
       ? behindContext(call.positional).slice(0, isInvoking || isAsking ? 1 : 2)
-      : listsOf(call);
+      : [];
   for (const value of [...named, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
@@ -484,23 +482,8 @@ function conversationOf(
 /** The texts that are the question to a framework; none where they say nothing. */
 function questionsOf(call: CallValue, row: Framework): readonly CodeValue[] {
   const values = (row.prompt ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
-  const says = ({ kind, ...value }: CodeValue) =>
-    kind === "text" &&
-    "pieces" in value &&
-    value.pieces !== null &&
-    isProse(knownText(value.pieces), fewestWords);
+  const says = (value: CodeValue) => value.kind === "text" && isProse(knownText(value.pieces), fewestWords);
   return values.some(says) ? values : [];
-}
-
-/**
- * What methods that send are given behind each other: `model.chat(messages)`, `generateContent(model, contents, config)`, and
- * `model.chat(SystemMessage.from("…"), UserMessage.from(x))` of LangChain4j.
- */
-function listsOf({ callee, positional, range, hole }: CallValue): readonly CodeValue[] {
-  if (!sendingNames.has(lastPart(callee))) return [];
-  const areMessages = positional.some((value) => value.kind === "call" && isMessageCall(value));
-  if (areMessages) return [{ kind: "list", range, hole, items: positional, reference: null }];
-  return positional.filter(({ kind }) => kind === "list");
 }
 
 /** An argument, or one of the configuration that is an argument itself, as with Google. */
@@ -539,7 +522,7 @@ function promptOf(call: CallValue): CodeValue | undefined {
 /** `GenerateContent` of Go is `generateContent` elsewhere. */
 function isSending({ callee }: Pick<CallValue, "callee">): boolean {
   const last = lastPart(callee);
-  return sendingNames.has(last) || sendingNames.has(last.slice(0, 1).toLowerCase() + last.slice(1));
+  return sendingNames.has(last) || sendingNames.has(lowerFirst(last));
 }
 
 /** The arguments behind the context that functions of Go are given first. https://pkg.go.dev/context */
@@ -584,10 +567,7 @@ function readLangChain(path: string, call: CallValue): FoundTemplate | null {
   const list = call.named.get("messages") ?? call.named.get("promptMessages") ?? first;
   const isSeveral =
     className === undefined && first !== undefined && (others.length > 0 || first.kind === "call");
-  const { range, hole } = call;
-  const all: CodeValue | undefined = isSeveral
-    ? { kind: "list", range, hole, items: positional, reference: null }
-    : list;
+  const all = isSeveral ? listOf(call, positional) : list;
   const messages = all?.kind === "list" ? readMessages(all, options) : null;
   if (messages !== null) return { ...found, usage: "request", pieces: messages };
   const template = call.named.get("template") ?? (last === "from_file" ? undefined : first);

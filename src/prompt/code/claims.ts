@@ -247,7 +247,7 @@ export class Claims {
       binding?.kind === "function" || binding?.kind === "value" ? this.#program.bare(binding.node) : null;
     if (definition === null || this.#program.functionOf(definition) === null) return null;
     const returned = this.#through(definition, () =>
-      returnedValues(this.#program, definition).map((value) => this.of(value)),
+      this.#program.returnedBy(definition).map((value) => this.of(value)),
     );
     const volatile = returned?.find(({ scope }) => scope === "volatile");
     return volatile === undefined ? null : throughName(`${call.name}()`, volatile);
@@ -324,25 +324,6 @@ function isMadeOnce(value: Node): boolean {
 
 /** What methods without arguments make of a constant: `TEMPLATE_PATH.resolve().absolute()`. */
 const constantWithMethods = /^(_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:\.\w+\(\))+$/;
-
-/** What a function returns, without the functions in it. */
-export function returnedValues(program: Program, definition: Node): readonly Node[] {
-  const parts = program.functionOf(definition);
-  if (parts === null) return [];
-  if (parts.isExpression) return parts.body;
-  const { returnTypes } = program.language;
-  return definition.descendantsOfType([...returnTypes]).flatMap((statement) => {
-    if (statement === null || functionAround(program, statement) !== definition.id) return [];
-    const lowered = program.language.statement(statement);
-    return lowered.kind === "return" && lowered.value !== null ? [lowered.value] : [];
-  });
-}
-
-function functionAround(program: Program, node: Node): number | null {
-  let at = node.parent;
-  while (at !== null && program.functionOf(at) === null) at = at.parent;
-  return at?.id ?? null;
-}
 
 /** False for claims that only say that there is nothing to say. */
 export function isTold({ basis, reason }: ScopeClaim): boolean {

@@ -13,11 +13,11 @@ import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expres
 import { ofConstantFile } from "./files.ts";
 import { Functions } from "./functions.ts";
 import type { Member } from "./language.ts";
-import { concatenated } from "./lists.ts";
+import { concatenated, listOf } from "./lists.ts";
 import { isMessageCall } from "./messages.ts";
 import { rangeOf, shortened } from "./nodes.ts";
 import { type Operands, textOf } from "./operations.ts";
-import { applyEngine, fillHoles, hole, knownText, literal, type Piece } from "./pieces.ts";
+import { applyEngine, fillHoles, hole, knownText, literal, memberPiece, type Piece } from "./pieces.ts";
 import type { Program } from "./program.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
 import { Sequences } from "./sequences.ts";
@@ -188,7 +188,7 @@ export class Evaluator implements Evaluation {
   }
 
   list(node: Node, items: readonly CodeValue[]): ListValue {
-    return { ...this.written(node), kind: "list", items, reference: null };
+    return listOf(this.written(node), items);
   }
 
   #part(part: TextPart): readonly Piece[] {
@@ -519,37 +519,27 @@ export class Evaluator implements Evaluation {
     const scope = isFixed
       ? inferred("constant", `\`${node.text}\` is imported: fixed at deployment`)
       : own.scope;
-    const member = { ...found, otherwise: { ...own, scope } };
-    const segment = {
-      kind: "include",
-      range: rangeOf(node),
-      target: found.name,
-      resolved: null,
-      member,
-    } as const;
-    return this.text(node, [{ kind: "segment", segment }], true);
+    return this.text(node, [memberPiece({ ...found, otherwise: { ...own, scope } })], true);
   }
 
   /** The text of a file, filled in when all files are known. */
   #file(node: Node, { path, name, range }: Extract<Expression, { readonly kind: "file" }>): TextValue {
     const scope = ofConstantFile(name);
     const file: HoleSegment = { kind: "hole", range, form: "variable", name, expression: name, scope };
-    const member = { module: null, name: path.replace(/^\.\//, ""), file: asItIs, otherwise: file };
-    const segment = { kind: "include", range, target: path, resolved: null, member } as const;
-    return this.text(node, [{ kind: "segment", segment }], true);
+    const found = { module: null, name: path, file: asItIs };
+    return this.text(node, [memberPiece({ ...found, otherwise: file })], true);
   }
 
   // Calls
 
   #call(node: Node, lowered: CallExpression): CodeValue {
     const call = this.#callValue(node, lowered);
-    const made = lowered.isMade
-      ? null
-      : (this.#operation(node, lowered, call) ?? this.#calledFunction(node, lowered, call));
-    if (made !== null) return made;
-    const path = lowered.isMade ? null : this.claims.fileOf(node);
+    if (lowered.isMade) return call;
+    const known = this.#operation(node, lowered, call) ?? this.#calledFunction(node, lowered, call);
+    if (known !== null) return known;
+    const path = this.claims.fileOf(node);
     if (path !== null) return this.#otherModule(node, { module: null, name: path, file: asItIs }, false);
-    const imported = lowered.isMade ? null : this.#importedCall(node, lowered);
+    const imported = this.#importedCall(node, lowered);
     if (imported === null) return call;
     this.#importedCalls.set(node.id, call);
     return { ...imported, call };
@@ -752,20 +742,21 @@ export class Evaluator implements Evaluation {
     const unrolled = unrolledItems(list, item, value);
     if (unrolled !== null) return this.list(node, unrolled);
     const { name, expression, scope } = list.hole();
-    return this.list(node, [
-      { ...this.written(node), kind: "repeat", value, loop: { name, expression, scope, item } },
-    ]);
+    const loop = { name, expression, scope, item };
+    return this.list(node, [{ ...this.written(node), kind: "repeat", value, loop }]);
   }
 
-  repeat(node: Node, range: TextRange, { item, of }: Loop, value: CodeValue): RepeatValue {
-    const [name, expression] = [this.program.nameOf(of), shortened(of.text)];
-    const loop = { name, expression, scope: this.claims.of(of), item };
-    return { ...this.written(node), range, kind: "repeat", value, loop };
+  repeat(node: Node, range: TextRange, loop: Loop, value: CodeValue): RepeatValue {
+    return { ...this.written(node), range, kind: "repeat", value, loop: this.#loopOver(loop) };
   }
 
-  loopPiece(range: TextRange, { item, of }: Loop, body: readonly Piece[]): Piece {
-    const [name, expression] = [this.program.nameOf(of), shortened(of.text)];
-    return { kind: "loop", range, name, expression, scope: this.claims.of(of), item, body };
+  loopPiece(range: TextRange, loop: Loop, body: readonly Piece[]): Piece {
+    return { kind: "loop", range, ...this.#loopOver(loop), body };
+  }
+
+  #loopOver({ item, of }: Loop): RepeatValue["loop"] {
+    const { name, expression, scope } = this.#hole(of);
+    return { name, expression, scope, item };
   }
 
   // What only a run knows

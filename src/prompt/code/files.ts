@@ -183,19 +183,8 @@ export class Files {
     const binding = call.object === null ? this.#program.onlyBinding(call.name, node) : null;
     const definition = binding?.kind === "function" ? binding.node : null;
     if (definition === null) return false;
-    const values = this.#returned(definition);
+    const values = this.#program.returnedBy(definition);
     return values.length > 0 && values.every((value) => this.isRead(value, steps + 1));
-  }
-
-  #returned(definition: Node): readonly Node[] {
-    const found = this.#program.functionOf(definition);
-    if (found === null) return [];
-    if (found.isExpression) return found.body;
-    const { returnTypes } = this.#program.language;
-    return definition.descendantsOfType([...returnTypes]).flatMap((statement) => {
-      const lowered = statement === null ? null : this.#program.language.statement(statement);
-      return lowered?.kind === "return" && lowered.value !== null ? [lowered.value] : [];
-    });
   }
 
   /** An open file, or a path. */

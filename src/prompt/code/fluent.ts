@@ -1,10 +1,11 @@
 /** Requests that a chain of calls puts together: `client.prompt().system("…").user("…").call()`, as builders do. */
+import { lowerFirst } from "../names.ts";
 import { strFormatEngine } from "../str-format.ts";
 import type { Role } from "../template.ts";
-import { spreadOf } from "./lists.ts";
+import { listOf, spreadOf } from "./lists.ts";
 import { roleOfMethod, saysThatItAdds } from "./message-names.ts";
 import { applyEngine, knownText, type Piece } from "./pieces.ts";
-import { type CallValue, type CodeValue, type ListValue, lastPart, piecesOf } from "./values.ts";
+import { type CallValue, type CodeValue, lastPart, piecesOf } from "./values.ts";
 
 /** Longer chains are no requests. */
 const longest = 64;
@@ -19,7 +20,7 @@ const takesMessages = /^(?:add|with|append|push)?_?messages?$/i;
 /** What an option gives that is a call, `WithSystem("…")`, as libraries of Go take them; `null` for any other call. */
 export function optionOf(callee: string): string | null {
   const name = /^With([A-Z]\w*)$/.exec(lastPart(callee))?.[1];
-  return name === undefined ? null : name.slice(0, 1).toLowerCase() + name.slice(1);
+  return name === undefined ? null : lowerFirst(name);
 }
 
 /**
@@ -134,8 +135,4 @@ function itemsOf(value: CodeValue): readonly CodeValue[] {
 /** A message by itself: what else the chain says is none of it. */
 function messageCall({ receiver: _, ...link }: CallValue, role: Role, content: CodeValue): CallValue {
   return { ...link, callee: `${role}Message`, positional: [content], named: new Map() };
-}
-
-function listOf({ range, hole }: CallValue, items: readonly CodeValue[]): ListValue {
-  return { kind: "list", range, hole, items, reference: null };
 }

@@ -11,6 +11,14 @@ export interface Addition {
   readonly at?: number | null;
 }
 
+/** The items as a list that nobody has given a name, where `written` is. */
+export function listOf(
+  { range, hole }: Pick<CodeValue, "range" | "hole">,
+  items: readonly CodeValue[],
+): ListValue {
+  return { kind: "list", range, hole, items, reference: null };
+}
+
 export function spreadOf(value: CodeValue): SpreadValue {
   return { kind: "spread", range: value.range, hole: value.hole, value };
 }

@@ -8,6 +8,7 @@ import { inferred, inferScope, isHistoryName } from "../scope-inference.ts";
 import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { withChainNames } from "./fluent.ts";
+import { listOf } from "./lists.ts";
 import { roleOfCallee, roleOfConstant } from "./message-names.ts";
 import { choiceOf } from "./operations.ts";
 import { applyEngine, hole, knownText, type Piece, unknownText } from "./pieces.ts";
@@ -322,14 +323,7 @@ function roleArgument(call: CallValue) {
   if (first === undefined || second === undefined || !makesMessage.test(lastPart(call.callee))) return null;
   const ofFirst = roleOfValue(first);
   if (ofFirst !== null) {
-    const { range, hole: make } = second;
-    const several: ListValue = {
-      kind: "list",
-      range,
-      hole: make,
-      items: [second, ...others],
-      reference: null,
-    };
+    const several = listOf(second, [second, ...others]);
     return { role: ofFirst, range: first.range, content: others.length === 0 ? second : several };
   }
   const ofSecond = others.length === 0 ? roleOfValue(second) : null;

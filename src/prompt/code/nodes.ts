@@ -1,6 +1,7 @@
 /** Nodes of syntax trees, whatever the language. */
 import type { Node } from "web-tree-sitter";
 import type { TextRange } from "../text.ts";
+import type { Asked, ConditionalBranch } from "./expression.ts";
 
 export function rangeOf({ startIndex: start, endIndex: end }: Node): TextRange {
   return { start, end };
@@ -19,4 +20,58 @@ export function shortened(code: string): string {
     if (line.length > 80) return `${line.slice(0, 79)}…`;
   }
   return line;
+}
+
+export function field(node: Node, name: string): Node | null {
+  return node.childForFieldName(name);
+}
+
+/** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
+export function operandsOf(sum: Node, isSum: (node: Node) => boolean): readonly Node[] {
+  const found: Node[] = [];
+  let left: Node | null = sum;
+  while (left !== null && isSum(left)) {
+    const right = field(left, "right");
+    if (right !== null) found.push(right);
+    left = field(left, "left");
+  }
+  if (left !== null) found.push(left);
+  return found.reverse();
+}
+
+/** `null` for a number that only a run knows. */
+export function integerOf(node: Node | undefined): number | null {
+  return node !== undefined && /^-?\d{1,6}$/.test(node.text) ? Number(node.text) : null;
+}
+
+/** How a language writes an `if`. */
+interface IfForm {
+  readonly ifType: string;
+  readonly asked: (condition: Node) => Asked;
+  /** What follows `else`, where that stands in a node of its own. */
+  readonly inside?: (otherwise: Node) => Node | undefined;
+}
+
+/** More are followed no further. */
+const maxElseIfs = 1000;
+
+/** The branches of an `if`, those of its `else if` among them. */
+export function elseIfs(node: Node, { ifType, asked, inside }: IfForm): readonly ConditionalBranch[] {
+  const branches: ConditionalBranch[] = [];
+  let at: Node | null = node;
+  for (let count = 0; at !== null && count < maxElseIfs; count++) {
+    const [condition, body, otherwise]: readonly (Node | null)[] = [
+      field(at, "condition"),
+      field(at, "consequence"),
+      field(at, "alternative"),
+    ];
+    if (body != null)
+      branches.push({ asked: condition == null ? null : asked(condition), body: [body], holder: at });
+    const inner: Node | undefined =
+      otherwise == null ? undefined : inside === undefined ? otherwise : inside(otherwise);
+    at = inner?.type === ifType ? inner : null;
+    if (inner !== undefined && at === null)
+      branches.push({ asked: null, body: [inner], holder: otherwise ?? inner });
+  }
+  return branches;
 }

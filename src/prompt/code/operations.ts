@@ -14,6 +14,7 @@ import {
   filterUnits,
   knownText,
   literal,
+  memberPiece,
   type Piece,
   segmentsOf,
   trimPieces,
@@ -220,11 +221,9 @@ function fileAt(
 ): TextValue | null {
   const name = knownText(template.pieces);
   if (!/^[\w./@-]+\.\w+$/.test(name)) return null;
-  const { range, hole } = bench.text(node, [], false);
   const file = { engine: "jinja", given: new Map() };
-  const member = { module: null, name, file, otherwise: hole() };
-  const segment = { kind: "include", range, target: name, resolved: null, member } as const;
-  return bench.text(node, [withValues({ kind: "segment", segment }, values, "jinja", bench)], true);
+  const piece = memberPiece({ module: null, name, file, otherwise: bench.text(node, [], false).hole() });
+  return bench.text(node, [withValues(piece, values, "jinja", bench)], true);
 }
 
 /** As `formatted`, where places that the call does not name stand for names around it: `format!("{question}")` in Rust. */

@@ -4,7 +4,7 @@
  */
 import { type EmbeddedText, type Engine, readEmbedded, textSegmentOf } from "../embedded.ts";
 import { isHistoryName } from "../scope-inference.ts";
-import type { HoleSegment, ScopeClaim, Segment } from "../template.ts";
+import type { HoleSegment, MemberReference, ScopeClaim, Segment } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 
 export type Piece =
@@ -57,6 +57,15 @@ export function literal(text: EmbeddedText): readonly Piece[] {
 
 export function hole(segment: HoleSegment): Piece {
   return { kind: "segment", segment };
+}
+
+/** What another file holds, filled in when all files are known. */
+export function memberPiece(member: MemberReference): Piece {
+  const { range } = member.otherwise;
+  return {
+    kind: "segment",
+    segment: { kind: "include", range, target: member.name, resolved: null, member },
+  };
 }
 
 /** Stands for what only a run knows, in `knownText`. */

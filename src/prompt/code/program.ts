@@ -45,6 +45,25 @@ export class Program {
     return found;
   }
 
+  /** The values that a function gives back, without those of functions in it. */
+  returnedBy(definition: Node): readonly Node[] {
+    const found = this.functionOf(definition);
+    if (found === null) return [];
+    if (found.isExpression) return found.body;
+    const { returnTypes } = this.language;
+    return definition.descendantsOfType([...returnTypes]).flatMap((statement) => {
+      if (statement === null || this.#functionAround(statement)?.id !== definition.id) return [];
+      const lowered = this.language.statement(statement);
+      return lowered.kind === "return" && lowered.value !== null ? [lowered.value] : [];
+    });
+  }
+
+  #functionAround(node: Node): Node | null {
+    let at = this.parentOf(node);
+    while (at !== null && this.functionOf(at) === null) at = this.parentOf(at);
+    return at;
+  }
+
   /** What a function is called; empty where it has no name. */
   functionName(definition: Node): string {
     return definition.childForFieldName("name")?.text ?? "";

@@ -2,10 +2,8 @@
  * Whether text in code is a prompt, by the name it is given and by what it says. Most strings are none: log lines, help
  * texts, SQL. A name alone is not enough (`PROMPT = "> "`), and neither is prose.
  */
-import { folders, isInPromptFolder, splitWords, stemOf } from "../names.ts";
+import { folders, isInPromptFolder, splitWords, stemOf, words } from "../names.ts";
 import type { Template } from "../template.ts";
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 const promptWords = words("prompt prompts instruction instructions instr instrs sysprompt metaprompt");
 

@@ -6,7 +6,7 @@ import { assignedPieces, type Branch, decidedAt } from "./branches.ts";
 import { branchOf, type Control, controlAround, runsBefore } from "./control.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Loop } from "./expression.ts";
-import { concatenated, insert, listSequence, listSteps, spreadOf } from "./lists.ts";
+import { concatenated, insert, listOf, listSequence, listSteps, spreadOf } from "./lists.ts";
 import { rangeOf } from "./nodes.ts";
 import { isMessage, textOf } from "./operations.ts";
 import { hole, type Piece } from "./pieces.ts";
@@ -127,8 +127,7 @@ export class Sequences {
       }
       if (more.some((binding) => binding.kind === "more" && binding.isElsewhere === true))
         items.push(spreadOf(this.#evaluation.opaque(node)));
-      const { range, hole: make } = start;
-      return { kind: "list", range, hole: make, items, reference: null };
+      return listOf(start, items);
     }
     // What is written behind a text that only a run knows is known all the same.
     const isText = start.kind === "text" || (isUnknown && more.some((binding) => this.#addsText(binding)));

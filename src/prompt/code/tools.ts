@@ -1,6 +1,7 @@
 /** Tools that a call offers to the model, where the code writes them out. */
 import type { CacheMarker, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { listOf } from "./lists.ts";
 import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
 import { dedentPieces, knownText, trimPieces } from "./pieces.ts";
 import {
@@ -127,14 +128,7 @@ function writtenTools(value: CodeValue | undefined): readonly WrittenTool[] {
   if (value?.kind !== "list") return [];
   return value.items.flatMap((item): readonly WrittenTool[] => {
     if (item.kind === "spread") return writtenTools(item.value);
-    if (item.kind === "maybe")
-      return writtenTools({
-        kind: "list",
-        range: item.range,
-        hole: item.hole,
-        items: [item.value],
-        reference: null,
-      });
+    if (item.kind === "maybe") return writtenTools(listOf(item, [item.value]));
     if (isCachePoint(item)) return [];
     const tool = toolOf(item, null);
     return tool === null ? [] : [tool];

@@ -1,4 +1,5 @@
 /** Jinja2 tokens, or those of Liquid, to a tree of statements. Tags that do not fit together are problems, and the tree still stands. */
+import { words } from "../names.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import type { Token } from "./lexer.ts";
 
@@ -39,8 +40,6 @@ export interface Dialect {
   /** Whether `else` and the like may stand in a block, by what begins the branch. */
   readonly branches: Readonly<Record<string, ReadonlySet<string>>>;
 }
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const jinjaDialect: Dialect = {
   name: "Jinja2",

@@ -1,9 +1,9 @@
 /** Statements of Liquid as those of Jinja2 that render the same. */
+
 import type { Dialect, Node, Statement } from "../jinja/parser.ts";
+import { words } from "../names.ts";
 import type { TextRange } from "../text.ts";
 import { liquidLexemesOf } from "./lexemes.ts";
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const liquidDialect: Dialect = {
   name: "Liquid",

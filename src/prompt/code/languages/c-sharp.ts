@@ -1,6 +1,6 @@
 /** C#, with top-level programs, raw texts and collection expressions (C# 13). */
 import type { Node } from "web-tree-sitter";
-import { baseName, folders } from "../../names.ts";
+import { baseName, folders, lowerFirst, words } from "../../names.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import { isOfModule, lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
@@ -18,7 +18,7 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language, Member } from "../language.ts";
-import { children, rangeOf, shortened } from "../nodes.ts";
+import { children, elseIfs, field, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   compacted,
   concatenation,
@@ -61,10 +61,6 @@ function mayHold(text: string, path: string): boolean {
 
 // Expressions
 
-function field(node: Node, name: string): Node | null {
-  return node.childForFieldName(name);
-}
-
 /** Nodes that are no values. */
 const silent: ReadonlySet<string> = new Set(
   "predefined_type type_argument_list modifier attribute_list parameter_list implicit_type array_type nullable_type".split(
@@ -82,6 +78,11 @@ function sameAs(node: Node, value: Node | null | undefined): Expression {
 
 function asked(node: Node): Asked {
   return { node, expression: shortened(node.text) };
+}
+
+/** Whether a node puts texts behind each other. */
+function isSum(node: Node): boolean {
+  return node.type === "binary_expression" && field(node, "operator")?.text === "+";
 }
 
 function lower(node: Node, source: string): Expression {
@@ -249,24 +250,11 @@ function lowerOperator(node: Node): Expression {
   const [left, right] = [field(node, "left"), field(node, "right")];
   if (left === null || right === null) return unknown(node);
   const operator = field(node, "operator")?.text;
-  if (operator === "+") return { kind: "sum", operands: operands(node) };
+  if (operator === "+") return { kind: "sum", operands: operandsOf(node, isSum) };
   if (operator !== "??") return unknown(node);
   return right.type === "throw_expression"
     ? { kind: "same", value: left }
     : { kind: "choice", asked: asked(left), yes: left, no: right, isDefault: true };
-}
-
-/** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
-function operands(sum: Node): readonly Node[] {
-  const found: Node[] = [];
-  let left: Node | null = sum;
-  while (left?.type === "binary_expression" && field(left, "operator")?.text === "+") {
-    const right = field(left, "right");
-    if (right !== null) found.push(right);
-    left = field(left, "left");
-  }
-  if (left !== null) found.push(left);
-  return found.reverse();
 }
 
 /** The arm, or the first one behind it that does not throw. */
@@ -485,10 +473,6 @@ function entriesOf(body: Node): readonly RecordEntry[] {
   });
 }
 
-function lowerFirst(name: string): string {
-  return name.slice(0, 1).toLowerCase() + name.slice(1);
-}
-
 /** `new { role = "user", x.Content }`: the grammar has names and values in one row. */
 function anonymousEntries(node: Node): readonly RecordEntry[] {
   const entries: RecordEntry[] = [];
@@ -570,7 +554,7 @@ function statement(node: Node): Statement {
     case "throw_statement":
       return { kind: "throw" };
     case "if_statement":
-      return { kind: "if", branches: allBranches(node) };
+      return { kind: "if", branches: elseIfs(node, { ifType: "if_statement", asked }) };
     case "switch_statement":
       return { kind: "if", branches: casesOf(node) };
     case "block":
@@ -627,25 +611,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {
   if (node.type !== "if_statement") return null;
   const isElseIf = node.parent?.type === "if_statement" && field(node.parent, "alternative")?.id === node.id;
-  return isElseIf ? null : allBranches(node);
-}
-
-const maxElseIfs = 1000;
-
-function allBranches(node: Node): readonly ConditionalBranch[] {
-  const branches: ConditionalBranch[] = [];
-  let at: Node | null = node;
-  for (let count = 0; at !== null && count < maxElseIfs; count++) {
-    const condition: Node | null = field(at, "condition");
-    const body: Node | null = field(at, "consequence");
-    const otherwise: Node | null = field(at, "alternative");
-    if (body !== null)
-      branches.push({ asked: condition === null ? null : asked(condition), body: [body], holder: at });
-    at = otherwise?.type === "if_statement" ? otherwise : null;
-    if (otherwise !== null && at === null)
-      branches.push({ asked: null, body: [otherwise], holder: otherwise });
-  }
-  return branches;
+  return isElseIf ? null : elseIfs(node, { ifType: "if_statement", asked });
 }
 
 function loopOf(node: Node): Loop | null {
@@ -1013,8 +979,6 @@ const knownCalls: readonly KnownCall[] = [
     says: "gives its items in no fixed order: the text may differ although they are the same",
   },
 ];
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const cSharp = codeFormat({
   id: "c-sharp",

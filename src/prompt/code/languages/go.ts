@@ -1,9 +1,10 @@
 /** Go: the worked example of CONTRIBUTING's "A new programming language". */
 import type { Node } from "web-tree-sitter";
-import { baseName, folders } from "../../names.ts";
+import { baseName, folders, lowerFirst, words } from "../../names.ts";
 import { type Binding, lookUp, type MoreBinding, type NameReader } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
+  Asked,
   CallExpression,
   ConditionalBranch,
   Expression,
@@ -13,7 +14,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language, Member } from "../language.ts";
-import { children, shortened } from "../nodes.ts";
+import { children, elseIfs, field, operandsOf, shortened } from "../nodes.ts";
 import { isPromptModule } from "../prompt-names.ts";
 import { engineOfConstant, functionNamed, knownCalls, methods } from "./go-calls.ts";
 import { insideOf, textOf } from "./go-literals.ts";
@@ -43,10 +44,6 @@ function mayHold(text: string, path: string): boolean {
 
 // Expressions
 
-function field(node: Node, name: string): Node | null {
-  return node.childForFieldName(name);
-}
-
 function unknown(node: Node): Expression {
   return { kind: "unknown", parts: children(node).filter(({ type }) => !silent.has(type)) };
 }
@@ -57,6 +54,15 @@ const silent: ReadonlySet<string> = new Set(
     " ",
   ),
 );
+
+function asked(node: Node): Asked {
+  return { node, expression: shortened(node.text) };
+}
+
+/** Whether a node puts texts behind each other. */
+function isSum(node: Node): boolean {
+  return node.type === "binary_expression" && field(node, "operator")?.text === "+";
+}
 
 function lower(node: Node, source: string): Expression {
   switch (node.type) {
@@ -106,7 +112,7 @@ function lower(node: Node, source: string): Expression {
     }
     case "binary_expression":
       return field(node, "operator")?.text === "+"
-        ? { kind: "sum", operands: operands(node) }
+        ? { kind: "sum", operands: operandsOf(node, isSum) }
         : unknown(node);
     case "call_expression":
       return lowerCall(node);
@@ -149,19 +155,6 @@ function embedded(spec: Node): Expression | null {
   const type = field(spec, "type")?.text ?? "";
   if (path === undefined || !/^(?:string|\[\]byte)$/.test(type)) return null;
   return { kind: "file", path: `./${path}`, name, range: { start: spec.startIndex, end: spec.endIndex } };
-}
-
-/** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
-function operands(sum: Node): readonly Node[] {
-  const found: Node[] = [];
-  let left: Node | null = sum;
-  while (left?.type === "binary_expression" && field(left, "operator")?.text === "+") {
-    const right = field(left, "right");
-    if (right !== null) found.push(right);
-    left = field(left, "left");
-  }
-  if (left !== null) found.push(left);
-  return found.reverse();
 }
 
 function lowerCall(node: Node): Expression {
@@ -258,10 +251,6 @@ function entryOf(node: Node): readonly RecordEntry[] {
   return [{ key: isField ? lowerFirst(name.text) : name, value }];
 }
 
-function lowerFirst(name: string): string {
-  return name.slice(0, 1).toLowerCase() + name.slice(1);
-}
-
 // Statements
 
 const functionTypes: ReadonlySet<string> = new Set([
@@ -289,7 +278,7 @@ function statement(node: Node): Statement {
     case "return_statement":
       return { kind: "return", value: children(node)[0] ?? null };
     case "if_statement":
-      return { kind: "if", branches: allBranches(node) };
+      return { kind: "if", branches: elseIfs(node, { ifType: "if_statement", asked }) };
     case "expression_switch_statement":
       return { kind: "if", branches: casesOf(node) };
     case "block":
@@ -317,25 +306,9 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {
   if (node.type === "expression_switch_statement") return casesOf(node);
-  return node.type !== "if_statement" || node.parent?.type === "if_statement" ? null : allBranches(node);
-}
-
-const maxElseIfs = 1000;
-
-function allBranches(node: Node): readonly ConditionalBranch[] {
-  const branches: ConditionalBranch[] = [];
-  let at: Node | null = node;
-  for (let count = 0; at !== null && count < maxElseIfs; count++) {
-    const condition: Node | null = field(at, "condition");
-    const body: Node | null = field(at, "consequence");
-    const otherwise: Node | null = field(at, "alternative");
-    const asked = condition === null ? null : { node: condition, expression: shortened(condition.text) };
-    if (body !== null) branches.push({ asked, body: [body], holder: at });
-    at = otherwise?.type === "if_statement" ? otherwise : null;
-    if (otherwise !== null && at === null)
-      branches.push({ asked: null, body: [otherwise], holder: otherwise });
-  }
-  return branches;
+  return node.type !== "if_statement" || node.parent?.type === "if_statement"
+    ? null
+    : elseIfs(node, { ifType: "if_statement", asked });
 }
 
 function loopOf(node: Node): Loop | null {
@@ -623,8 +596,6 @@ function unboundMember([name = "", ...others]: readonly string[]): Member | null
 const predeclared: ReadonlySet<string> = new Set(
   "append cap len make new panic print println copy string error any".split(" "),
 );
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const go = codeFormat({
   id: "go",

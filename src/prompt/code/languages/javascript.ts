@@ -1,6 +1,6 @@
 /** JavaScript and TypeScript. */
 import type { Node } from "web-tree-sitter";
-import { baseName, folders } from "../../names.ts";
+import { baseName, folders, words } from "../../names.ts";
 import { speaksOfPrompts } from "../../speaks-of-prompts.ts";
 import { isOfModule, lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
@@ -18,7 +18,7 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, rangeOf, shortened } from "../nodes.ts";
+import { children, elseIfs, field, integerOf, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   changed,
   compacted,
@@ -89,10 +89,6 @@ function isBundle(text: string): boolean {
 
 // Expressions
 
-function field(node: Node, name: string): Node | null {
-  return node.childForFieldName(name);
-}
-
 function unknown(node: Node): Expression {
   return { kind: "unknown", parts: children(node).filter(({ type }) => !silent.has(type)) };
 }
@@ -140,6 +136,11 @@ function frozen(node: Node): Node | undefined {
   if (node.type !== "call_expression" || field(node, "function")?.text !== "Object.freeze") return;
   const given = field(node, "arguments");
   return given === null ? undefined : children(given)[0];
+}
+
+/** Whether a node puts texts behind each other. */
+function isSum(node: Node): boolean {
+  return node.type === "binary_expression" && field(node, "operator")?.text === "+";
 }
 
 function lower(node: Node, source: string): Expression {
@@ -247,7 +248,7 @@ function lowerOperator(node: Node): Expression {
   if (left === null || right === null) return unknown(node);
   switch (field(node, "operator")?.text) {
     case "+":
-      return { kind: "sum", operands: operands(node) };
+      return { kind: "sum", operands: operandsOf(node, isSum) };
     case "&&":
       return { kind: "choice", asked: asked(left), yes: right, no: null, isDefault: false };
     case "||":
@@ -256,19 +257,6 @@ function lowerOperator(node: Node): Expression {
     default:
       return unknown(node);
   }
-}
-
-/** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
-function operands(sum: Node): readonly Node[] {
-  const found: Node[] = [];
-  let left: Node | null = sum;
-  while (left?.type === "binary_expression" && field(left, "operator")?.text === "+") {
-    const right = field(left, "right");
-    if (right !== null) found.push(right);
-    left = field(left, "left");
-  }
-  if (left !== null) found.push(left);
-  return found.reverse();
 }
 
 function lowerCall(node: Node): Expression {
@@ -388,7 +376,14 @@ function statement(node: Node): Statement {
     case "throw_statement":
       return { kind: "throw" };
     case "if_statement":
-      return { kind: "if", branches: allBranches(node) };
+      return {
+        kind: "if",
+        branches: elseIfs(node, {
+          ifType: "if_statement",
+          asked,
+          inside: (otherwise) => children(otherwise)[0],
+        }),
+      };
     case "switch_statement":
       return { kind: "if", branches: casesOf(node) };
     case "statement_block":
@@ -419,26 +414,10 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {
   const isElseIf = node.parent?.type === "else_clause";
-  return node.type !== "if_statement" || isElseIf ? null : allBranches(node);
+  return node.type !== "if_statement" || isElseIf
+    ? null
+    : elseIfs(node, { ifType: "if_statement", asked, inside: (otherwise) => children(otherwise)[0] });
 }
-
-function allBranches(node: Node): readonly ConditionalBranch[] {
-  const branches: ConditionalBranch[] = [];
-  let at: Node | null = node;
-  for (let count = 0; at !== null && count < maxElseIfs; count++) {
-    const condition: Node | null = field(at, "condition");
-    const body: Node | null = field(at, "consequence");
-    const otherwise: Node | null = field(at, "alternative");
-    if (body !== null)
-      branches.push({ asked: condition === null ? null : asked(condition), body: [body], holder: at });
-    const inner: Node | undefined = otherwise === null ? undefined : children(otherwise)[0];
-    at = inner?.type === "if_statement" ? inner : null;
-    if (inner !== undefined && at === null) branches.push({ asked: null, body: [inner], holder: otherwise! });
-  }
-  return branches;
-}
-
-const maxElseIfs = 1000;
 
 const loops: ReadonlySet<string> = new Set([
   "for_statement",
@@ -627,7 +606,7 @@ function addedElsewhere(node: Node): MoreBinding {
 /** What `push(a, b)`, `unshift(a, b)` and `splice(1, 0, a)` add to an array. */
 function addedItems(method: string, given: readonly Node[]): readonly MoreBinding[] {
   const [start, removed, ...spliced] = given;
-  const at = method === "unshift" ? 0 : integer(start);
+  const at = method === "unshift" ? 0 : integerOf(start);
   switch (method) {
     case "push":
       return given.map((node) => ({ kind: "more", form: "append", node }));
@@ -642,11 +621,6 @@ function addedItems(method: string, given: readonly Node[]): readonly MoreBindin
     default:
       return [];
   }
-}
-
-/** `null` for a number that only a run knows. */
-function integer(node: Node | undefined): number | null {
-  return node !== undefined && /^-?\d{1,6}$/.test(node.text) ? Number(node.text) : null;
 }
 
 function additionsTo(name: string, value: Node): readonly MoreBinding[] | null {
@@ -907,8 +881,6 @@ const methods: ReadonlyMap<string, Operation> = new Map([
   ["toSorted", ordered("owner", true)],
   ["filter", compacted("owner", (written) => /^(?:Boolean|\(?(\w+)\)? => (?:!!)?\1)$/.test(written))],
 ]);
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const javascript = codeFormat({
   id: "javascript",

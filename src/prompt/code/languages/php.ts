@@ -1,7 +1,7 @@
 /** PHP. */
 import type { Node } from "web-tree-sitter";
 import { EmbeddedTextBuilder } from "../../embedded.ts";
-import { baseName, folders } from "../../names.ts";
+import { baseName, folders, words } from "../../names.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { MoreBinding, NameReader, Scope } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
@@ -18,7 +18,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language, Member } from "../language.ts";
-import { children, rangeOf, shortened } from "../nodes.ts";
+import { children, field, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   compacted,
   formatted,
@@ -56,10 +56,6 @@ function mayHold(text: string, path: string): boolean {
 
 // Expressions
 
-function field(node: Node, name: string): Node | null {
-  return node.childForFieldName(name);
-}
-
 function unknown(node: Node): Expression {
   return { kind: "unknown", parts: children(node).filter(({ type }) => !silent.has(type)) };
 }
@@ -78,6 +74,11 @@ function sameAs(node: Node, value: Node | null | undefined): Expression {
 function asked(node: Node): Asked {
   const [inner] = node.type === "parenthesized_expression" ? children(node) : [node];
   return { node: inner ?? node, expression: shortened((inner ?? node).text) };
+}
+
+/** Whether a node puts texts behind each other. */
+function isSum(node: Node): boolean {
+  return node.type === "binary_expression" && operatorOf(node) === ".";
 }
 
 function lower(node: Node, source: string): Expression {
@@ -195,26 +196,13 @@ function operatorOf(node: Node): string {
 function lowerBinary(node: Node): Expression {
   const [left, right, operator] = [field(node, "left"), field(node, "right"), operatorOf(node)];
   if (left === null || right === null) return unknown(node);
-  if (operator === ".") return { kind: "sum", operands: operands(node) };
+  if (operator === ".") return { kind: "sum", operands: operandsOf(node, isSum) };
   // Records that are added keep the entries of the first one.
   if (operator === "+" && right.type === "array_creation_expression")
     return { kind: "sum", operands: [left, right] };
   if (operator === "??" || operator === "or" || operator === "||")
     return { kind: "choice", asked: asked(left), yes: left, no: right, isDefault: true };
   return unknown(node);
-}
-
-/** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
-function operands(sum: Node): readonly Node[] {
-  const found: Node[] = [];
-  let left: Node | null = sum;
-  while (left?.type === "binary_expression" && operatorOf(left) === ".") {
-    const right = field(left, "right");
-    if (right !== null) found.push(right);
-    left = field(left, "left");
-  }
-  if (left !== null) found.push(left);
-  return found.reverse();
 }
 
 /** `a ?: b` gives what it asks. */
@@ -600,7 +588,7 @@ function additionsTo(name: string, value: Node): readonly MoreBinding[] | null {
     return rest.map((node) => ({ kind: "more", form: "append", node }));
   }
   const isMerge = value.type === "function_call_expression" && calleeOf(value).name === "array_merge";
-  const all = isMerge ? argumentsOf(value).map((each) => each.value) : operands(value);
+  const all = isMerge ? argumentsOf(value).map((each) => each.value) : operandsOf(value, isSum);
   const [first, ...rest] = all;
   return isSelf(first) && rest.length > 0
     ? rest.map((node) => ({ kind: "more", form: "concat", node }))
@@ -728,8 +716,6 @@ const methods: ReadonlyMap<string, Operation> = new Map([
   ["map", mapped("owner", 0)],
   ["filter", compacted("owner", (written) => written === "")],
 ]);
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const php = codeFormat({
   id: "php",

@@ -2,7 +2,7 @@
 import type { Node } from "web-tree-sitter";
 import { dollarNamesEngine } from "../../dollar-names.ts";
 import { EmbeddedTextBuilder } from "../../embedded.ts";
-import { baseName, folders } from "../../names.ts";
+import { baseName, folders, words } from "../../names.ts";
 import { tooDeep, tooDeepByIndentation } from "../../nesting.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { Problem } from "../../text.ts";
@@ -21,7 +21,7 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, rangeOf, shortened } from "../nodes.ts";
+import { children, field, integerOf, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   cleaned,
   dedented,
@@ -84,10 +84,6 @@ function refusesToParse(text: string): Problem | null {
 
 // Expressions
 
-function field(node: Node, name: string): Node | null {
-  return node.childForFieldName(name);
-}
-
 function unknown(node: Node): Expression {
   return { kind: "unknown", parts: children(node) };
 }
@@ -98,6 +94,11 @@ function sameAs(node: Node, value: Node | null | undefined): Expression {
 
 function asked(node: Node): Asked {
   return { node, expression: shortened(node.text) };
+}
+
+/** Whether a node puts texts behind each other. */
+function isSum(node: Node): boolean {
+  return node.type === "binary_operator" && field(node, "operator")?.text === "+";
 }
 
 function lower(node: Node, source: string): Expression {
@@ -247,23 +248,10 @@ function shownExpression(node: Node, expression: Node, source: string): readonly
 
 function lowerOperator(node: Node): Expression {
   const operator = field(node, "operator")?.text;
-  if (operator === "+") return { kind: "sum", operands: operands(node) };
+  if (operator === "+") return { kind: "sum", operands: operandsOf(node, isSum) };
   const [left, right] = [field(node, "left"), field(node, "right")];
   if (operator === undefined || left === null || right === null) return unknown(node);
   return { kind: "operator", operator, left, right };
-}
-
-/** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
-function operands(sum: Node): readonly Node[] {
-  const found: Node[] = [];
-  let left: Node | null = sum;
-  while (left?.type === "binary_operator" && field(left, "operator")?.text === "+") {
-    const right = field(left, "right");
-    if (right !== null) found.push(right);
-    left = field(left, "left");
-  }
-  if (left !== null) found.push(left);
-  return found.reverse();
 }
 
 function lowerCall(node: Node): Expression {
@@ -569,7 +557,7 @@ function bindAppended(node: Node, names: NameReader): void {
   else if (object.type !== "identifier") return;
   else if (scope.bindings.has(object.text)) {
     const form = method === "extend" ? "concat" : "append";
-    const at = method === "insert" ? { at: integer(first) } : {};
+    const at = method === "insert" ? { at: integerOf(first) } : {};
     names.bind(object.text, { kind: "more", form, node: item, ...at });
   } else if (scope.kind === "function") {
     const declared = lookUp(object.text, scope, "statements")?.scope;
@@ -586,11 +574,6 @@ interface Target {
 
 function addElsewhere(names: NameReader, { name, scope }: Target, node: Node): void {
   names.bind(name, { kind: "more", form: "concat", node, isElsewhere: true }, scope);
-}
-
-/** `null` for a number that only a run knows. */
-function integer(node: Node | undefined): number | null {
-  return node !== undefined && /^-?\d{1,6}$/.test(node.text) ? Number(node.text) : null;
 }
 
 function bindParameter(parameter: Node | null, names: NameReader): void {
@@ -645,7 +628,7 @@ function bindImport(node: Node, names: NameReader): void {
 
 function additionsTo(name: string, value: Node): readonly MoreBinding[] | null {
   const isSelf = (node: Node | undefined) => node?.type === "identifier" && node.text === name;
-  const parts = value.type === "list" ? children(value) : operands(value);
+  const parts = value.type === "list" ? children(value) : operandsOf(value, isSum);
   const [first, ...rest] = parts;
   if (value.type !== "list") {
     return isSelf(first) ? rest.map((node) => ({ kind: "more", form: "concat", node })) : null;
@@ -742,8 +725,6 @@ function functionNamed(name: string): Operation | null {
   if (/^(?:list|tuple|copy\.(?:copy|deepcopy)|deepcopy)$/.test(name)) return copiedList;
   return functions.get(lastPart(name)) ?? null;
 }
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const python = codeFormat({
   id: "python",

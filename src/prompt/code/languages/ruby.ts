@@ -1,6 +1,6 @@
 /** Ruby. */
 import type { Node } from "web-tree-sitter";
-import { baseName, folders } from "../../names.ts";
+import { baseName, folders, words } from "../../names.ts";
 import { lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
@@ -15,7 +15,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Member } from "../language.ts";
-import { children, shortened } from "../nodes.ts";
+import { children, field, operandsOf, shortened } from "../nodes.ts";
 import {
   changed,
   compacted,
@@ -63,10 +63,6 @@ function mayHold(text: string, path: string): boolean {
 
 // Expressions
 
-function field(node: Node, name: string): Node | null {
-  return node.childForFieldName(name);
-}
-
 /** The bodies of heredocs stand among statements and arguments, and are no part of them. */
 function parts(node: Node): readonly Node[] {
   return children(node).filter(({ type }) => type !== "heredoc_body" && type !== "heredoc_end");
@@ -82,6 +78,11 @@ function sameAs(node: Node, value: Node | null | undefined): Expression {
 
 function asked(node: Node, isNegated = false): Asked {
   return { node, expression: shortened(isNegated ? `not ${node.text}` : node.text) };
+}
+
+/** Whether a node puts texts behind each other. */
+function isSum(node: Node): boolean {
+  return node.type === "binary" && operatorOf(node) === "+";
 }
 
 function lower(node: Node, source: string): Expression {
@@ -235,7 +236,7 @@ function lowerBinary(node: Node): Expression {
   if (left === null || right === null) return unknown(node);
   switch (operator) {
     case "+":
-      return { kind: "sum", operands: operands(node) };
+      return { kind: "sum", operands: operandsOf(node, isSum) };
     case "<<":
       return { kind: "sum", operands: [left, right] };
     case "||":
@@ -250,19 +251,6 @@ function lowerBinary(node: Node): Expression {
     default:
       return unknown(node);
   }
-}
-
-/** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
-function operands(sum: Node): readonly Node[] {
-  const found: Node[] = [];
-  let left: Node | null = sum;
-  while (left?.type === "binary" && operatorOf(left) === "+") {
-    const right = field(left, "right");
-    if (right !== null) found.push(right);
-    left = field(left, "left");
-  }
-  if (left !== null) found.push(left);
-  return found.reverse();
 }
 
 /** Methods that call their block with each item, and give what it gives. */
@@ -672,7 +660,7 @@ function additionsTo(name: string, value: Node): readonly MoreBinding[] | null {
     if (first?.type !== "splat_argument" || !isSelf(children(first)[0])) return null;
     return rest.map((node) => ({ kind: "more", form: "append", node }));
   }
-  const [first, ...rest] = value.type === "binary" ? operands(value) : [];
+  const [first, ...rest] = value.type === "binary" ? operandsOf(value, isSum) : [];
   return isSelf(first) ? rest.map((node) => ({ kind: "more", form: "concat", node })) : null;
 }
 
@@ -758,8 +746,6 @@ const functions: ReadonlyMap<string, Operation> = new Map([
   ["sprintf", formatted(rubyFormatEngine, 0, 1)],
   ["String", same(0)],
 ]);
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const ruby = codeFormat({
   id: "ruby",

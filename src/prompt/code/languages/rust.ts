@@ -1,7 +1,7 @@
 /** Rust, edition 2024. */
 import type { Node } from "web-tree-sitter";
 import { EmbeddedTextBuilder } from "../../embedded.ts";
-import { baseName, folders } from "../../names.ts";
+import { baseName, folders, words } from "../../names.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { TextRange } from "../../text.ts";
 import { lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
@@ -18,7 +18,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language, Member } from "../language.ts";
-import { children, rangeOf, shortened } from "../nodes.ts";
+import { children, elseIfs, field, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   dedented,
   formattedHere,
@@ -53,10 +53,6 @@ function mayHold(text: string, path: string): boolean {
 
 // Expressions
 
-function field(node: Node, name: string): Node | null {
-  return node.childForFieldName(name);
-}
-
 /** The named children without comments and attributes. */
 function parts(node: Node): readonly Node[] {
   return children(node).filter(({ type }) => !type.endsWith("_comment") && type !== "attribute_item");
@@ -75,6 +71,11 @@ function unknown(node: Node): Expression {
 
 function sameAs(node: Node, value: Node | null | undefined): Expression {
   return value == null ? unknown(node) : { kind: "same", value };
+}
+
+/** Whether a node puts texts behind each other. */
+function isSum(node: Node): boolean {
+  return node.type === "binary_expression" && field(node, "operator")?.text === "+";
 }
 
 function lower(node: Node, source: string): Expression {
@@ -134,7 +135,7 @@ function lower(node: Node, source: string): Expression {
     }
     case "binary_expression":
       return field(node, "operator")?.text === "+"
-        ? { kind: "sum", operands: operands(node) }
+        ? { kind: "sum", operands: operandsOf(node, isSum) }
         : unknown(node);
     case "if_expression": {
       const condition = field(node, "condition");
@@ -223,19 +224,6 @@ function tailOf(block: Node): Node | null {
   const [inner] = parts(last);
   const isValue = inner !== undefined && (!last.text.endsWith(";") || inner.type === "return_expression");
   return isValue ? inner : null;
-}
-
-/** Of a sum, in the order in which they are written; its left spine is walked, not descended. */
-function operands(sum: Node): readonly Node[] {
-  const found: Node[] = [];
-  let left: Node | null = sum;
-  while (left?.type === "binary_expression" && field(left, "operator")?.text === "+") {
-    const right = field(left, "right");
-    if (right !== null) found.push(right);
-    left = field(left, "left");
-  }
-  if (left !== null) found.push(left);
-  return found.reverse();
 }
 
 function armsOf(node: Node): readonly Node[] {
@@ -459,7 +447,14 @@ function statement(node: Node): Statement {
         : { kind: "return", value: value ?? null };
     }
     case "if_expression":
-      return { kind: "if", branches: allBranches(node) };
+      return {
+        kind: "if",
+        branches: elseIfs(node, {
+          ifType: "if_expression",
+          asked: askedBy,
+          inside: (otherwise) => parts(otherwise)[0],
+        }),
+      };
     case "match_expression":
       return { kind: "if", branches: armBranches(node) };
     case "block":
@@ -490,25 +485,9 @@ function armBranches(node: Node): readonly ConditionalBranch[] {
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {
   if (node.type === "match_expression") return armBranches(node);
-  return node.type !== "if_expression" || node.parent?.type === "else_clause" ? null : allBranches(node);
-}
-
-const maxElseIfs = 1000;
-
-function allBranches(node: Node): readonly ConditionalBranch[] {
-  const branches: ConditionalBranch[] = [];
-  let at: Node | null = node;
-  for (let count = 0; at !== null && count < maxElseIfs; count++) {
-    const condition: Node | null = field(at, "condition");
-    const body: Node | null = field(at, "consequence");
-    const otherwise: Node | null = field(at, "alternative");
-    if (body !== null)
-      branches.push({ asked: condition === null ? null : askedBy(condition), body: [body], holder: at });
-    const inner: Node | undefined = otherwise === null ? undefined : parts(otherwise)[0];
-    at = inner?.type === "if_expression" ? inner : null;
-    if (inner !== undefined && at === null) branches.push({ asked: null, body: [inner], holder: otherwise! });
-  }
-  return branches;
+  return node.type !== "if_expression" || node.parent?.type === "else_clause"
+    ? null
+    : elseIfs(node, { ifType: "if_expression", asked: askedBy, inside: (otherwise) => parts(otherwise)[0] });
 }
 
 function loopOf(node: Node): Loop | null {
@@ -893,8 +872,6 @@ const knownCalls: readonly KnownCall[] = [
     says: "gives its items in no fixed order: the text may differ although they are the same",
   },
 ];
-
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
 
 export const rust = codeFormat({
   id: "rust",
