@@ -15,6 +15,11 @@ const content = /\bcontent\b/i;
 const sdk =
   /\b(?:(?:System|Human|Developer)Message|(?:System|Assistant|User)ChatMessage|ChatRequestSystemMessage|ChatCompletionRequest(?:System|User)Message\w{0,20}|(?:System|Chat)?PromptTemplate|ChatCompletionCreateParams|MessageCreateParams|OpenAIChatCompletion\w{0,20})\s{0,4}(?:[({]|\.(?:from|of|builder)\b|::)|@(?:SystemMessage|AiService|RegisterAiService)\b|\bChatMessage\.(?:system|user)\w{0,12}\(|\bChatMessageRoleSystem\b|\bchat\.completions?\b|\bmessages\.create\(|\bCreateChatCompletion\w{0,10}\(|\bgenerate_?content\(|\.(?:defaultSystem|withSystemPrompt|system_prompt|preamble)\(/i;
 
+/** Whether a literal of the text begins as prompts do. */
+export function addressesModelIn(text: string): boolean {
+  return instruction.test(text.length > lookedAt ? text.slice(0, lookedAt) : text);
+}
+
 /** In a language that nobody here reads, for a file that is counted and no more. */
 export function speaksOfPrompts(text: string): boolean {
   const seen = text.length > lookedAt ? text.slice(0, lookedAt) : text;

@@ -3,6 +3,7 @@ import type { Node, Tree } from "web-tree-sitter";
 import { inComment } from "../directives.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { inferred } from "../scope-inference.ts";
+import { addressesModelIn } from "../speaks-of-prompts.ts";
 import type { Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import { type Assignment, type Export, isOfModule, type ModuleNames, readNames } from "./bindings.ts";
@@ -12,27 +13,30 @@ import { readCodeDirectives } from "./directives.ts";
 import { Evaluator } from "./evaluate.ts";
 import type { CallExpression, Expression } from "./expression.ts";
 import { optionOf } from "./fluent.ts";
+import { frameworkWords } from "./frameworks.ts";
 import type { Language } from "./language.ts";
 import { rangeOf } from "./nodes.ts";
 import { type ReferencePiece, references } from "./pieces.ts";
 import { Program } from "./program.ts";
-import { isPromptName } from "./prompt-names.ts";
+import { isPromptModule, isPromptName } from "./prompt-names.ts";
 import { outsideBlocks } from "./scopes.ts";
 import { endlessCode } from "./syntax.ts";
 import { withUnfollowed } from "./unfollowed.ts";
 import type { CallValue, CodeValue } from "./values.ts";
 
 export function codeFormat(language: Language): TemplateFormat {
-  const { id, name, matches, mayHold, refuses, doublesBraces, filesOf, comment } = language;
+  const { id, name, matches, refuses, doublesBraces, filesOf, comment } = language;
   const format: TemplateFormat = {
     id,
     name,
     declaring: inComment(comment),
     matches,
+    mayHold: (text, path) =>
+      (isPromptModule(path) || language.promptWords.test(text) || addressesModelIn(text)) &&
+      language.isLeftOut?.(text) !== true,
     languageOf: (path) => language.grammarOf(path),
     parse: (document, tools) => parse(language, document, tools),
     members: (document, tools) => members(language, document, tools),
-    ...(mayHold && { mayHold }),
     ...(refuses && { refuses }),
     ...(doublesBraces && { doublesBraces }),
     ...(filesOf && { filesOf }),
@@ -95,8 +99,17 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 }
 
 /** Words without one of which a call says nothing to a model. */
-const callWords =
-  /system|\bask\b|instruction|messages|prompt|preamble|\buser\b|History|ChatMessage|UserMessage|apply_chat_template|\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*|CompleteChat\w*|\b(?:RunAsync|RunStreamingAsync)\b|\b(?:input|contents|config)\b|\b(?:a?invoke|a?batch|a?predict|create|a?generate|generate_content\w*|generateContent|generateContentStream|a?complete|a?completions?|call|chat|a?stream|parse)\b|\brole\b|backstory|\bTask\b|Runner|Signature/gi;
+const callWords = new RegExp(
+  [
+    "system|instruction|messages|prompt|preamble|History|ChatMessage|UserMessage|apply_chat_template|backstory",
+    String.raw`\b(?:ask|user|role|input|contents|config|RunAsync|RunStreamingAsync)\b`,
+    String.raw`\b(?:a?invoke|a?batch|a?predict|create|a?complete|a?completions?|call|chat|a?stream|parse)\b`,
+    String.raw`\b(?:a?generate|generate_content\w*|generateContent|generateContentStream|CompleteChat\w*)\b`,
+    String.raw`\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*`,
+    String.raw`\b(?:${[...frameworkWords].join("|")})\b`,
+  ].join("|"),
+  "gi",
+);
 
 const messageWords =
   /\brole\b|\.role[a-z]|Role(?:\.|::)|\btype\b|Message|ChatHistory|\b(?:system|human|placeholder)\b/gi;

@@ -20,8 +20,8 @@ export interface Framework {
   readonly name: string;
   /** As read, with the place. */
   readonly source: string;
-  /** The whole name of what is called, without the module. */
-  readonly callee: RegExp;
+  /** What is called, or the last names of it: `Agent`, `Runner.run`; several stand apart by blanks. */
+  readonly calls: string;
   /** The module that it is imported from, where that is told; other rows hold where it is another one. */
   readonly module?: RegExp;
   /** Arguments of which at least one is given. */
@@ -43,7 +43,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: "CrewAI agent",
     source: "crewAI 1.6, src/crewai/agent/core.py and translations/en.json (role_playing)",
-    callee: /(?:^|\.)(?:Agent|LiteAgent|BaseAgent)$/,
+    calls: "Agent LiteAgent BaseAgent",
     needs: ["backstory", "goal"],
     system: ["role", "backstory", "goal"],
     places: "state",
@@ -59,7 +59,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: "CrewAI task",
     source: "crewAI 1.6, src/crewai/task.py",
-    callee: /(?:^|\.)(?:Task|ConditionalTask)$/,
+    calls: "Task ConditionalTask",
     needs: ["description", "expected_output"],
     prompt: ["description", "expected_output"],
     places: "state",
@@ -67,7 +67,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: "Agno",
     source: "agno 2.3, libs/agno/agno/agent/agent.py (get_system_message)",
-    callee: /(?:^|\.)(?:Agent|Team)$/,
+    calls: "Agent Team",
     module: /^agno\b/,
     needs: ["description", "instructions", "system_message", "additional_context", "expected_output"],
     system: ["system_message", "description", "instructions", "expected_output", "additional_context"],
@@ -89,7 +89,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: "Google ADK",
     source: "adk-python 1.19, src/google/adk/agents/llm_agent.py; adk-java, adk-go",
-    callee: /(?:^|\.)(?:Agent|LlmAgent|llmagent\.New|LlmAgent\.builder\.build)$/,
+    calls: "Agent LlmAgent llmagent.New LlmAgent.builder.build",
     needs: ["instruction", "global_instruction", "static_instruction"],
     system: ["static_instruction", "global_instruction", "instruction"],
     places: "state",
@@ -98,7 +98,7 @@ export const frameworks: readonly Framework[] = [
     name: "OpenAI Agents SDK, a run",
     source:
       "openai-agents-python 0.6, src/agents/run.py; openai-agents-js 0.3, packages/agents-core/src/run.ts",
-    callee: /(?:^|\.)Runner\.(?:run|run_sync|run_streamed)$/,
+    calls: "Runner.run Runner.run_sync Runner.run_streamed",
     needs: ["input"],
     positional: [null, "input"],
     prompt: ["input"],
@@ -106,7 +106,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: "OpenAI Agents SDK, a model",
     source: "openai-agents-python 0.6, src/agents/models/interface.py",
-    callee: /(?:^|\.)(?:get_response|stream_response)$/,
+    calls: "get_response stream_response",
     needs: ["system_instructions"],
     system: ["system_instructions"],
     prompt: ["input"],
@@ -114,7 +114,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: "DSPy signature",
     source: "dspy 3.0, dspy/signatures/signature.py",
-    callee: /(?:^|\.)(?:Signature|make_signature)$/,
+    calls: "Signature make_signature",
     needs: ["instructions"],
     positional: ["signature", "instructions"],
     system: ["instructions"],
@@ -123,7 +123,7 @@ export const frameworks: readonly Framework[] = [
     name: "AutoGen and AG2",
     source:
       "autogen 0.7, autogen_agentchat/agents/_assistant_agent.py; ag2 0.10, autogen/agentchat/conversable_agent.py",
-    callee: /(?:^|\.)(?:AssistantAgent|ConversableAgent|UserProxyAgent|GPTAssistantAgent|CaptainAgent)$/,
+    calls: "AssistantAgent ConversableAgent UserProxyAgent GPTAssistantAgent CaptainAgent",
     needs: ["system_message", "instructions"],
     positional: ["name", "system_message"],
     system: ["system_message", "instructions"],
@@ -131,7 +131,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: "Pydantic AI",
     source: "pydantic-ai 1.2, pydantic_ai_slim/pydantic_ai/agent/__init__.py",
-    callee: /(?:^|\.)Agent$/,
+    calls: "Agent",
     module: /^pydantic_ai\b/,
     needs: ["instructions", "system_prompt"],
     system: ["system_prompt", "instructions"],
@@ -140,23 +140,21 @@ export const frameworks: readonly Framework[] = [
     name: "LangChain and LangGraph agents",
     source:
       "langchain 1.1, libs/langchain_v1/langchain/agents/factory.py; langgraph 1.0, prebuilt/chat_agent_executor.py",
-    callee:
-      /(?:^|\.)(?:create_agent|create_react_agent|create_deep_agent|createAgent|createReactAgent|createDeepAgent)$/,
+    calls: "create_agent create_react_agent create_deep_agent createAgent createReactAgent createDeepAgent",
     needs: ["prompt", "system_prompt", "instructions", "state_modifier", "messages_modifier"],
     system: ["system_prompt", "prompt", "instructions", "state_modifier", "messages_modifier"],
   },
   {
     name: "LlamaIndex",
     source: "llama-index-core 0.14, llama_index/core/agent/workflow, chat_engine",
-    callee:
-      /(?:^|\.)(?:FunctionAgent|ReActAgent|CodeActAgent|AgentWorkflow|as_chat_engine|from_defaults|from_tools)$/,
+    calls: "FunctionAgent ReActAgent CodeActAgent AgentWorkflow as_chat_engine from_defaults from_tools",
     needs: ["system_prompt", "context"],
     system: ["system_prompt", "context"],
   },
   {
     name: "Haystack",
     source: "haystack 2.19, haystack/components/agents/agent.py, components/builders",
-    callee: /(?:^|\.)(?:Agent|PromptBuilder|ChatPromptBuilder)$/,
+    calls: "Agent PromptBuilder ChatPromptBuilder",
     module: /^haystack\b/,
     needs: ["system_prompt", "template"],
     positional: ["template"],
@@ -166,8 +164,8 @@ export const frameworks: readonly Framework[] = [
   {
     name: "inspect_ai",
     source: "inspect_ai 0.3, src/inspect_ai/solver/_prompt.py, agent/_react.py",
-    callee:
-      /(?:^|\.)(?:system_message|prompt_template|user_message|assistant_message|react|basic_agent|chain_of_thought|AgentPrompt)$/,
+    calls:
+      "system_message prompt_template user_message assistant_message react basic_agent chain_of_thought AgentPrompt",
     needs: ["template", "prompt", "instructions", "assistant_prompt", "submit_prompt", "init"],
     positional: ["template"],
     system: ["template", "prompt", "instructions", "init", "assistant_prompt", "submit_prompt"],
@@ -175,21 +173,21 @@ export const frameworks: readonly Framework[] = [
   {
     name: "smolagents",
     source: "smolagents 1.22, src/smolagents/agents.py",
-    callee: /(?:^|\.)(?:CodeAgent|ToolCallingAgent|MultiStepAgent)$/,
+    calls: "CodeAgent ToolCallingAgent MultiStepAgent",
     needs: ["instructions", "system_prompt"],
     system: ["system_prompt", "instructions"],
   },
   {
     name: "Amazon Bedrock agents and Strands",
     source: "strands-agents 1.18, src/strands/agent/agent.py; boto3 1.41, bedrock-agent create_agent",
-    callee: /(?:^|\.)(?:Agent|create_agent|BedrockAgent|createAgent)$/,
+    calls: "Agent create_agent BedrockAgent createAgent",
     needs: ["system_prompt", "instruction"],
     system: ["system_prompt", "instruction"],
   },
   {
     name: "Genkit",
     source: "genkit 1.24, js/genkit/src/genkit.ts; genkit-go 1.2",
-    callee: /(?:^|\.)(?:definePrompt|generate|generateStream|define_prompt)$/,
+    calls: "definePrompt generate generateStream define_prompt",
     needs: ["system", "prompt", "messages"],
     system: ["system"],
     prompt: ["prompt"],
@@ -197,7 +195,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: "Mastra",
     source: "@mastra/core 0.24, packages/core/src/agent/agent.ts",
-    callee: /(?:^|\.)Agent$/,
+    calls: "Agent",
     module: /^@mastra\//,
     needs: ["instructions"],
     system: ["instructions"],
@@ -205,8 +203,8 @@ export const frameworks: readonly Framework[] = [
   {
     name: "Semantic Kernel",
     source: "semantic-kernel 1.37, python/semantic_kernel/agents, functions/kernel_function_from_prompt.py",
-    callee:
-      /(?:^|\.)(?:ChatCompletionAgent|AzureAIAgent|OpenAIAssistantAgent|KernelFunctionFromPrompt|add_function|create_function_from_prompt|invoke_prompt)$/,
+    calls:
+      "ChatCompletionAgent AzureAIAgent OpenAIAssistantAgent KernelFunctionFromPrompt add_function create_function_from_prompt invoke_prompt",
     needs: ["instructions", "prompt"],
     system: ["instructions"],
     prompt: ["prompt"],
@@ -214,33 +212,33 @@ export const frameworks: readonly Framework[] = [
   {
     name: "Microsoft Agent Framework",
     source: "agent-framework 1.0 preview, python/packages/core/agent_framework/_agents.py",
-    callee: /(?:^|\.)(?:ChatAgent|create_agent|CreateAIAgent|as_agent|AsAIAgent)$/,
+    calls: "ChatAgent create_agent CreateAIAgent as_agent AsAIAgent",
     needs: ["instructions"],
     system: ["instructions"],
   },
   {
-    name: "Instructor and LiteLLM",
-    source: "instructor 1.13, instructor/core/client.py; litellm 1.80, litellm/main.py",
-    callee: /(?:^|\.)(?:create_with_completion|create_partial|create_iterable|acompletion|completion)$/,
-    needs: ["messages"],
-  },
-  {
     name: "Claude Agent SDK",
     source: "claude-agent-sdk-python 0.1, src/claude_agent_sdk/types.py; claude-agent-sdk-typescript",
-    callee: /(?:^|\.)(?:ClaudeAgentOptions|ClaudeCodeOptions|AgentDefinition)$/,
+    calls: "ClaudeAgentOptions ClaudeCodeOptions AgentDefinition",
     needs: ["system_prompt", "append_system_prompt", "prompt"],
     system: ["system_prompt", "append_system_prompt", "prompt"],
   },
 ];
 
-const byLastPart = new Map<string, readonly Framework[]>();
+/** A text without one of these holds no call of a framework. */
+export const frameworkWords: ReadonlySet<string> = new Set(
+  frameworks.flatMap(({ calls }) => calls.split(" ").map((call) => call.replace(/\..*/, ""))),
+);
+
+const rowsByCallee = new Map<string, readonly Framework[]>();
 
 /** Rows that a call may be in by its name alone; remembered, as most calls of a file are none. */
 function rowsOf(callee: string): readonly Framework[] {
-  const known = byLastPart.get(callee);
+  const known = rowsByCallee.get(callee);
   if (known !== undefined) return known;
-  const rows = frameworks.filter((row) => row.callee.test(callee));
-  if (byLastPart.size < mostNames) byLastPart.set(callee, rows);
+  const isCalled = (name: string) => callee === name || callee.endsWith(`.${name}`);
+  const rows = frameworks.filter(({ calls }) => calls.split(" ").some(isCalled));
+  if (rowsByCallee.size < mostNames) rowsByCallee.set(callee, rows);
   return rows;
 }
 

@@ -16,10 +16,14 @@ import type { KnownCall } from "./volatile.ts";
 /** What is read of a module before it is parsed and while it is: see `TemplateFormat`. */
 export type LanguageFormat = Pick<
   TemplateFormat,
-  "id" | "name" | "matches" | "mayHold" | "refuses" | "doublesBraces" | "filesOf"
+  "id" | "name" | "matches" | "refuses" | "doublesBraces" | "filesOf"
 >;
 
 export interface Language extends LanguageFormat, BindingLanguage {
+  /** Words of prompts, in the ways of the language; most files hold none, and no literal that speaks to a model, and are not parsed. */
+  readonly promptWords: RegExp;
+  /** Whether a file is left out whatever it holds: generated ones, bundles. */
+  isLeftOut?(text: string): boolean;
   /** The sign before a comment to the end of a line. */
   readonly comment: "#" | "//";
   /** The grammar for a file, whatever its name. */

@@ -30,7 +30,6 @@ import {
   same,
   trimmed,
 } from "../operations.ts";
-import { isPromptModule } from "../prompt-names.ts";
 import { classAround } from "../scopes.ts";
 import type { KnownCall } from "../volatile.ts";
 import { insideOf, lineEnd, marginOf, saidText, type TextForm } from "./c-sharp-literals.ts";
@@ -52,12 +51,8 @@ function matches(path: string): boolean {
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
-const speaksOfPrompts =
+const promptWords =
   /prompt|instructions?\b|\brole\b|ChatRole|AuthorRole|RoleType|(?:System|User|Developer)(?:Chat)?Message|ChatHistory|ChatMessage|SystemMessage/i;
-
-function mayHold(text: string, path: string): boolean {
-  return isPromptModule(path) || speaksOfPrompts.test(text);
-}
 
 // Expressions
 
@@ -985,7 +980,7 @@ export const cSharp = codeFormat({
   name: "C#",
   comment: "//",
   matches,
-  mayHold,
+  promptWords,
   grammarOf: () => "c-sharp",
   bindingTypes: [
     ...functionTypes,

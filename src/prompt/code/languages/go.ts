@@ -15,7 +15,6 @@ import type {
 } from "../expression.ts";
 import type { Language, Member } from "../language.ts";
 import { children, elseIfs, field, operandsOf, shortened } from "../nodes.ts";
-import { isPromptModule } from "../prompt-names.ts";
 import { engineOfConstant, functionNamed, knownCalls, methods } from "./go-calls.ts";
 import { insideOf, textOf } from "./go-literals.ts";
 
@@ -28,7 +27,7 @@ function matches(path: string): boolean {
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
-const speaksOfPrompts =
+const promptWords =
   /prompt|instructions?\b|\bRole:|"role"|MessageRole|(?:System|User|Human)\w{0,12}Message|TextParts|GenerateContent|ChatCompletion/i;
 
 /** https://go.dev/s/generatedcode */
@@ -36,11 +35,6 @@ const isGenerated = /^\/\/ Code generated [^\n]* DO NOT EDIT\.\r?$/m;
 
 /** Units in which a file says that it is generated. */
 const headUnits = 2000;
-
-function mayHold(text: string, path: string): boolean {
-  if (isGenerated.test(text.slice(0, headUnits))) return false;
-  return isPromptModule(path) || speaksOfPrompts.test(text);
-}
 
 // Expressions
 
@@ -602,7 +596,8 @@ export const go = codeFormat({
   name: "Go",
   comment: "//",
   matches,
-  mayHold,
+  promptWords,
+  isLeftOut: (text) => isGenerated.test(text.slice(0, headUnits)),
   grammarOf: () => "go",
   bindingTypes: [
     ...functionTypes,

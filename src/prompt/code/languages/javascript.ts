@@ -34,7 +34,6 @@ import {
   withoutMargin,
 } from "../operations.ts";
 import { type Piece, trimPieces } from "../pieces.ts";
-import { isPromptModule } from "../prompt-names.ts";
 import { classAround, outsideBlocks } from "../scopes.ts";
 import { codeLanguageOf } from "../syntax.ts";
 import { javascriptCalls, keepsKeyOrder } from "./javascript-calls.ts";
@@ -62,17 +61,12 @@ function matches(path: string): boolean {
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
-const hasWordOfPrompts =
+const promptWords =
   /prompt|instructions?\s*[:=`]|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent/i;
 
 /** Bundles are written on few lines. */
 const bundleSize = 100_000;
 const bundleLine = 500;
-
-/** Without any word of prompts there is none; most files of code are done with here. */
-function mayHold(text: string, path: string): boolean {
-  return (isPromptModule(path) || hasWordOfPrompts.test(text)) && !isBundle(text);
-}
 
 /** Prompts of a bundle are those of its sources, which is where they are edited. */
 function refuses(text: string): string | null {
@@ -887,7 +881,8 @@ export const javascript = codeFormat({
   name: "JavaScript and TypeScript",
   comment: "//",
   matches,
-  mayHold,
+  promptWords,
+  isLeftOut: isBundle,
   refuses,
   filesOf: moduleFiles,
   // TypeScript is read where the name does not tell: nearly all JavaScript is TypeScript too.

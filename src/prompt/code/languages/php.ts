@@ -32,7 +32,6 @@ import {
 } from "../operations.ts";
 import { phpFormatEngine } from "../percent.ts";
 import { knownText, literal, type Piece } from "../pieces.ts";
-import { isPromptModule } from "../prompt-names.ts";
 import { classAround, outsideBlocks } from "../scopes.ts";
 import { isFilled } from "../values.ts";
 import { phpCalls } from "./php-calls.ts";
@@ -47,12 +46,8 @@ function matches(path: string): boolean {
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
-const speaksOfPrompts =
+const promptWords =
   /prompt|instructions?\b|["']role["']|["']messages["']|\bmessages:|\bsystem:|Message::|(?:System|User)Message|->chat\(|generateText/i;
-
-function mayHold(text: string, path: string): boolean {
-  return isPromptModule(path) || speaksOfPrompts.test(text);
-}
 
 // Expressions
 
@@ -722,7 +717,7 @@ export const php = codeFormat({
   name: "PHP",
   comment: "//",
   matches,
-  mayHold,
+  promptWords,
   grammarOf: () => "php",
   bindingTypes: [
     ...classTypes,

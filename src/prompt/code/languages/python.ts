@@ -42,7 +42,6 @@ import {
 } from "../operations.ts";
 import { percentEngine } from "../percent.ts";
 import { literal, type Piece } from "../pieces.ts";
-import { isPromptModule } from "../prompt-names.ts";
 import { classAround } from "../scopes.ts";
 import { endlessCode } from "../syntax.ts";
 import { lastPart } from "../values.ts";
@@ -65,13 +64,8 @@ function matches(path: string): boolean {
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
-const speaksOfPrompts =
-  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bcrewai\b|\bRunner\.run|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content/i;
-
-/** Without any word of prompts there is none; most files of code are done with here. */
-function mayHold(text: string, path: string): boolean {
-  return isPromptModule(path) || speaksOfPrompts.test(text);
-}
+const promptWords =
+  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bcrewai\b|\bRunner\.run|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content|[a-z]Agent\(|\bagno\b/i;
 
 /** The grammar takes time that grows with the square of blank lines that are continued; nobody writes many of them. */
 const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
@@ -731,7 +725,7 @@ export const python = codeFormat({
   name: "Python",
   comment: "#",
   matches,
-  mayHold,
+  promptWords,
   doublesBraces: true,
   filesOf: (module) =>
     module.endsWith("/") ? [`${module}__init__.py`] : [`${module}.py`, `${module}/__init__.py`],

@@ -33,7 +33,7 @@ import {
 } from "../operations.ts";
 import { rubyFormatEngine } from "../percent.ts";
 import { filterUnits } from "../pieces.ts";
-import { isPromptModule, isPromptName } from "../prompt-names.ts";
+import { isPromptName } from "../prompt-names.ts";
 import { classAround } from "../scopes.ts";
 import { rubyCalls } from "./ruby-calls.ts";
 import {
@@ -54,12 +54,8 @@ function matches(path: string): boolean {
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
-const speaksOfPrompts =
+const promptWords =
   /prompt|instructions?\b|\brole:|["']role["']|:role\b|\bsystem_?:|messages:|\b(?:chat|llm)\.ask\b|RubyLLM|chat_completion/i;
-
-function mayHold(text: string, path: string): boolean {
-  return isPromptModule(path) || speaksOfPrompts.test(text);
-}
 
 // Expressions
 
@@ -752,7 +748,7 @@ export const ruby = codeFormat({
   name: "Ruby",
   comment: "#",
   matches,
-  mayHold,
+  promptWords,
   grammarOf: () => "ruby",
   bindingTypes: [
     ..."module class method singleton_method lambda block do_block method_parameters lambda_parameters".split(

@@ -31,7 +31,6 @@ import {
   withLineEnd,
 } from "../operations.ts";
 import { literal } from "../pieces.ts";
-import { isPromptModule } from "../prompt-names.ts";
 import { classAround, outsideBlocks } from "../scopes.ts";
 import type { KnownCall } from "../volatile.ts";
 import { withoutMacros } from "./rust-macros.ts";
@@ -44,12 +43,8 @@ function matches(path: string): boolean {
   return !folders(path).some((folder) => foreignFolders.has(folder));
 }
 
-const speaksOfPrompts =
+const promptWords =
   /prompt|preamble|instructions?\b|\brole\b|Role::|(?:system|user|human)_?(?:chat)?_?message|ChatMessage|"system"|\.system\(/i;
-
-function mayHold(text: string, path: string): boolean {
-  return isPromptModule(path) || speaksOfPrompts.test(text);
-}
 
 // Expressions
 
@@ -878,7 +873,7 @@ export const rust = codeFormat({
   name: "Rust",
   comment: "//",
   matches,
-  mayHold,
+  promptWords,
   prepared: withoutMacros,
   grammarOf: () => "rust",
   bindingTypes: (
