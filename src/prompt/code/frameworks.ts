@@ -18,7 +18,7 @@ interface Addition {
 
 export interface Framework {
   readonly name: string;
-  /** As read, with the place. */
+  /** The project, the commit that was read, and the place. */
   readonly source: string;
   /** What is called, or the last names of it: `Agent`, `Runner.run`; several stand apart by blanks. */
   readonly calls: string;
@@ -42,7 +42,7 @@ const clock = "volatile";
 export const frameworks: readonly Framework[] = [
   {
     name: "CrewAI agent",
-    source: "crewAI 1.6, src/crewai/agent/core.py and translations/en.json (role_playing)",
+    source: "crewAI at 271ca98, lib/crewai/src/crewai/agent/core.py and translations/en.json (role_playing)",
     calls: "Agent LiteAgent BaseAgent",
     needs: ["backstory", "goal"],
     system: ["role", "backstory", "goal"],
@@ -58,7 +58,7 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "CrewAI task",
-    source: "crewAI 1.6, src/crewai/task.py",
+    source: "crewAI at 271ca98, lib/crewai/src/crewai/task.py",
     calls: "Task ConditionalTask",
     needs: ["description", "expected_output"],
     prompt: ["description", "expected_output"],
@@ -66,11 +66,11 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "Agno",
-    source: "agno 2.3, libs/agno/agno/agent/agent.py (get_system_message)",
+    source: "agno at 80d355e, libs/agno/agno/agent/agent.py (get_system_message)",
     calls: "Agent Team",
     module: /^agno\b/,
     needs: ["description", "instructions", "system_message", "additional_context", "expected_output"],
-    system: ["system_message", "description", "instructions", "expected_output", "additional_context"],
+    system: ["system_message", "description", "role", "instructions", "expected_output", "additional_context"],
     additions: [
       {
         argument: "add_datetime_to_context",
@@ -88,7 +88,7 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "Google ADK",
-    source: "adk-python 1.19, src/google/adk/agents/llm_agent.py; adk-java, adk-go",
+    source: "adk-python at 4324d9b, src/google/adk/agents/llm_agent.py; adk-java and adk-go alike",
     calls: "Agent LlmAgent llmagent.New LlmAgent.builder.build",
     needs: ["instruction", "global_instruction", "static_instruction"],
     system: ["static_instruction", "global_instruction", "instruction"],
@@ -96,8 +96,7 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "OpenAI Agents SDK, a run",
-    source:
-      "openai-agents-python 0.6, src/agents/run.py; openai-agents-js 0.3, packages/agents-core/src/run.ts",
+    source: "openai-agents-python at 9f63bfd, src/agents/run.py",
     calls: "Runner.run Runner.run_sync Runner.run_streamed",
     needs: ["input"],
     positional: [null, "input"],
@@ -105,7 +104,7 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "OpenAI Agents SDK, a model",
-    source: "openai-agents-python 0.6, src/agents/models/interface.py",
+    source: "openai-agents-python at 9f63bfd, src/agents/models/interface.py",
     calls: "get_response stream_response",
     needs: ["system_instructions"],
     system: ["system_instructions"],
@@ -113,7 +112,7 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "DSPy signature",
-    source: "dspy 3.0, dspy/signatures/signature.py",
+    source: "dspy at 2844eb5, dspy/signatures/signature.py",
     calls: "Signature make_signature",
     needs: ["instructions"],
     positional: ["signature", "instructions"],
@@ -122,7 +121,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: "AutoGen and AG2",
     source:
-      "autogen 0.7, autogen_agentchat/agents/_assistant_agent.py; ag2 0.10, autogen/agentchat/conversable_agent.py",
+      "autogen at 3668867, autogen_agentchat/agents/_assistant_agent.py; ag2 at 5b109b0, autogen/agentchat/conversable_agent.py",
     calls: "AssistantAgent ConversableAgent UserProxyAgent GPTAssistantAgent CaptainAgent",
     needs: ["system_message", "instructions"],
     positional: ["name", "system_message"],
@@ -130,7 +129,7 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "Pydantic AI",
-    source: "pydantic-ai 1.2, pydantic_ai_slim/pydantic_ai/agent/__init__.py",
+    source: "pydantic-ai at 393dac6, pydantic_ai_slim/pydantic_ai/agent/__init__.py",
     calls: "Agent",
     module: /^pydantic_ai\b/,
     needs: ["instructions", "system_prompt"],
@@ -138,22 +137,21 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "LangChain and LangGraph agents",
-    source:
-      "langchain 1.1, libs/langchain_v1/langchain/agents/factory.py; langgraph 1.0, prebuilt/chat_agent_executor.py",
+    source: "langchain at 8ca2695, libs/langchain_v1/langchain/agents/factory.py; langgraph.prebuilt alike",
     calls: "create_agent create_react_agent create_deep_agent createAgent createReactAgent createDeepAgent",
     needs: ["prompt", "system_prompt", "instructions", "state_modifier", "messages_modifier"],
     system: ["system_prompt", "prompt", "instructions", "state_modifier", "messages_modifier"],
   },
   {
     name: "LlamaIndex",
-    source: "llama-index-core 0.14, llama_index/core/agent/workflow, chat_engine",
+    source: "llama_index at 6592809, llama_index/core/agent/workflow and chat_engine",
     calls: "FunctionAgent ReActAgent CodeActAgent AgentWorkflow as_chat_engine from_defaults from_tools",
     needs: ["system_prompt", "context"],
     system: ["system_prompt", "context"],
   },
   {
     name: "Haystack",
-    source: "haystack 2.19, haystack/components/agents/agent.py, components/builders",
+    source: "haystack at d474bfc, haystack/components/agents/agent.py and components/builders",
     calls: "Agent PromptBuilder ChatPromptBuilder",
     module: /^haystack\b/,
     needs: ["system_prompt", "template"],
@@ -163,7 +161,7 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "inspect_ai",
-    source: "inspect_ai 0.3, src/inspect_ai/solver/_prompt.py, agent/_react.py",
+    source: "inspect_ai at f405c9f, src/inspect_ai/solver/_prompt.py and agent/_react.py",
     calls:
       "system_message prompt_template user_message assistant_message react basic_agent chain_of_thought AgentPrompt",
     needs: ["template", "prompt", "instructions", "assistant_prompt", "submit_prompt", "init"],
@@ -172,21 +170,22 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "smolagents",
-    source: "smolagents 1.22, src/smolagents/agents.py",
+    source: "smolagents at af8a829, src/smolagents/agents.py",
     calls: "CodeAgent ToolCallingAgent MultiStepAgent",
     needs: ["instructions", "system_prompt"],
     system: ["system_prompt", "instructions"],
   },
   {
     name: "Amazon Bedrock agents and Strands",
-    source: "strands-agents 1.18, src/strands/agent/agent.py; boto3 1.41, bedrock-agent create_agent",
+    source:
+      "strands-agents/sdk-python at d1e5cf0, src/strands/agent/agent.py; boto3, bedrock-agent create_agent",
     calls: "Agent create_agent BedrockAgent createAgent",
     needs: ["system_prompt", "instruction"],
     system: ["system_prompt", "instruction"],
   },
   {
     name: "Genkit",
-    source: "genkit 1.24, js/genkit/src/genkit.ts; genkit-go 1.2",
+    source: "genkit at 7dccae2, js/genkit/src/genkit.ts",
     calls: "definePrompt generate generateStream define_prompt",
     needs: ["system", "prompt", "messages"],
     system: ["system"],
@@ -194,7 +193,7 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "Mastra",
-    source: "@mastra/core 0.24, packages/core/src/agent/agent.ts",
+    source: "mastra at d8692fd, packages/core/src/agent/agent.ts",
     calls: "Agent",
     module: /^@mastra\//,
     needs: ["instructions"],
@@ -202,7 +201,8 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "Semantic Kernel",
-    source: "semantic-kernel 1.37, python/semantic_kernel/agents, functions/kernel_function_from_prompt.py",
+    source:
+      "semantic-kernel at aacf565, python/semantic_kernel/functions/kernel_function_from_prompt.py and agents",
     calls:
       "ChatCompletionAgent AzureAIAgent OpenAIAssistantAgent KernelFunctionFromPrompt add_function create_function_from_prompt invoke_prompt",
     needs: ["instructions", "prompt"],
@@ -211,14 +211,15 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "Microsoft Agent Framework",
-    source: "agent-framework 1.0 preview, python/packages/core/agent_framework/_agents.py",
+    source: "agent-framework at 20cc47c, python/packages/core/agent_framework/_agents.py",
     calls: "ChatAgent create_agent CreateAIAgent as_agent AsAIAgent",
     needs: ["instructions"],
     system: ["instructions"],
   },
   {
     name: "Claude Agent SDK",
-    source: "claude-agent-sdk-python 0.1, src/claude_agent_sdk/types.py; claude-agent-sdk-typescript",
+    source:
+      "claude-agent-sdk-python at ae8f4d8, src/claude_agent_sdk/types.py; claude-agent-sdk-typescript alike",
     calls: "ClaudeAgentOptions ClaudeCodeOptions AgentDefinition",
     needs: ["system_prompt", "append_system_prompt", "prompt"],
     system: ["system_prompt", "append_system_prompt", "prompt"],
