@@ -220,7 +220,7 @@ function findingsWith(
   ];
   const isNone = advised.every((found) => [...found.values()].every(({ length }) => length === 0));
   if (isNone) return studied.findings;
-  return inOrder([...studies.map(({ findings }) => findings), across, ...advised]);
+  return studied.ignored(inOrder([...studies.map(({ findings }) => findings), across, ...advised]));
 }
 
 /** Templates between two steps, so that a step takes a few milliseconds. */

@@ -80,6 +80,11 @@ export class Documents {
     return this.entries.get(path)?.document ?? null;
   }
 
+  /** All of them, in no order. */
+  *all(): Generator<SourceDocument, void, void> {
+    for (const { document } of this.entries.values()) yield document;
+  }
+
   /** Of promptcache.json; `null` where there is none. */
   get configPath(): string | null {
     return this.configDocument?.path ?? null;

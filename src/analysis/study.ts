@@ -13,7 +13,8 @@ import { type OutcomeTable, type ReplayInput, replaySteps } from "../core/replay
 import { SpanBook } from "../core/replay/span-book.ts";
 import { every, forward } from "../core/steps.ts";
 import { type Finding, RuleMemory } from "../findings/finding.ts";
-import { type Found, findingSteps, inOrder } from "../findings/rules.ts";
+import { ignoreProblems, withIgnored } from "../findings/ignored.ts";
+import { type Found, findingSteps, inOrder, ruleIds } from "../findings/rules.ts";
 import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { type StaticPrefix, staticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
@@ -76,6 +77,8 @@ export interface Studied extends Prepared {
   readonly across: Found;
   /** Of all rules that need no search. */
   readonly findings: readonly Finding[];
+  /** Other findings, those that people ignore as hints. */
+  ignored(findings: readonly Finding[]): readonly Finding[];
   /** What these rest on, where it was tried. */
   readonly trials: Trials;
 }
@@ -143,7 +146,7 @@ export class Study {
       configPath,
       prefixes,
       workload,
-      problems: [...problems, ...chat.problems],
+      problems: [...problems, ...chat.problems, ...this.#ignoreProblems()],
     }));
   }
 
@@ -198,7 +201,14 @@ export class Study {
       }),
       () => stages.studies,
     );
-    const findings = inOrder([...studies.map(({ findings: found }) => found), across]);
+    const { documents } = this;
+    const ignored = (findings: readonly Finding[]) =>
+      withIgnored(findings, {
+        ...prepared,
+        documentAt: (path) => documents.documentAt(path),
+        rules: ruleIds,
+      });
+    const findings = ignored(inOrder([...studies.map(({ findings: found }) => found), across]));
     return {
       ...prepared,
       input,
@@ -210,8 +220,14 @@ export class Study {
       context,
       across,
       findings,
+      ignored,
       trials,
     };
+  }
+
+  #ignoreProblems(): Iterable<DocumentProblem> {
+    const { config, configPath } = this.documents;
+    return ignoreProblems(this.documents.all(), { value: config, path: configPath }, ruleIds);
   }
 
   #trialsOf({ scenario }: Prepared): Trials {

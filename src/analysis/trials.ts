@@ -92,21 +92,28 @@ export class Trials {
     return this.#options.documents.documentAt(path)?.text ?? null;
   }
 
+  /** The template as it would be read with these edits, of one document and at least one; see `Documents.withText`. */
+  *edited(template: Template, edits: readonly TextEdit[]): Generator<void, Template | null, void> {
+    const { path } = edits[0]!;
+    const { documents } = this.#options;
+    const text = documents.documentAt(path)?.text;
+    if (text === undefined) return null;
+    return yield* documents.withText(template, { path, text: applyEdits(text, edits) });
+  }
+
   /** With these edits, of one document and at least one, which are then offered. */
   edits(
     template: Template,
     part: WorkloadPart,
     edits: readonly TextEdit[],
   ): Generator<void, Trial | null, void> {
-    const { path } = edits[0]!;
-    const { documents } = this.#options;
-    const text = documents.documentAt(path)?.text;
-    const attempt = this.#try.bind(this);
-    return this.#once(part, { key: JSON.stringify(["edits", edits]), text }, function* () {
-      if (text === undefined) return null;
-      const edited = yield* documents.withText(template, { path, text: applyEdits(text, edits) });
-      return edited === null ? null : yield* attempt(template, part, { edited }, { edits });
-    });
+    const text = this.textOf(edits[0]!.path) ?? undefined;
+    const key = JSON.stringify(["edits", edits]);
+    const make = function* (trials: Trials) {
+      const edited = yield* trials.edited(template, edits);
+      return edited === null ? null : yield* trials.#try(template, part, { edited }, { edits });
+    };
+    return this.#once(part, { key, text }, () => make(this));
   }
 
   /** What no edit of a document says. */

@@ -44,6 +44,16 @@ export interface AgentConfig {
   readonly callSeconds?: number;
 }
 
+/** A finding that people live with. */
+export interface IgnoreConfig {
+  /** Id of a rule, which is always given. */
+  readonly rule?: string;
+  /** A glob over paths, or the id of a template; all of them where it is left out. */
+  readonly templates?: string;
+  /** One clause. */
+  readonly reason?: string;
+}
+
 export interface TemplateConfig {
   /** Popularity: multiplies the conversations per template. */
   readonly weight?: number;
@@ -130,6 +140,8 @@ export interface Config extends Omit<SettingsIn<"top">, "chatTemplate" | "chatTe
   readonly applications?: readonly Entry<ApplicationConfig>[];
   /** For all templates. */
   readonly holes?: readonly Entry<HoleConfig>[];
+  /** Findings that are hints, and no more. */
+  readonly ignore?: readonly Located<IgnoreConfig>[];
 }
 
 export const emptyConfig: Config = {};

@@ -13,6 +13,7 @@ import {
   type HistoryConfig,
   type HoleConfig,
   historyKeeps,
+  type IgnoreConfig,
   type SettingsIn,
   type TemplateConfig,
   type WorkloadConfig,
@@ -99,6 +100,12 @@ const application: Rule<ApplicationConfig> = object<ApplicationConfig>({
   ...traffic,
 });
 
+const ignore: Rule<IgnoreConfig> = object<IgnoreConfig>({
+  rule: text(/^[a-z][a-z-]*$/, "the id of a rule, such as volatile-early"),
+  templates: text({ test: isGlob }, `a template id, or ${globExpected}`),
+  reason: something,
+});
+
 const workload: Rule<WorkloadConfig> = object<WorkloadConfig>({
   ...rulesIn("workload"),
   tenants: number(1, 100_000, { isWhole: true }),
@@ -122,6 +129,7 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
   templates: entries(template, { test: isGlob }, `a template id, or ${globExpected}`),
   applications: entries(application, /^\S(?:.*\S)?$/, "a name in one line, without blanks around it"),
   holes,
+  ignore: list(located(ignore)),
 });
 
 /** Everything valid in the file is in force, whatever else is wrong with it. No file is an empty configuration. */

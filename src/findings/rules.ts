@@ -56,6 +56,8 @@ export const rules: readonly Rule[] = [
   breakpoints,
 ];
 
+export const ruleIds: ReadonlySet<string> = new Set(rules.map(({ id }) => id));
+
 const uncounted = new Map(rules.map((rule) => [rule.id, rule.uncounted ?? null]));
 
 /** How the numbers of a report leave out what the finding says; `null` where they count it. */

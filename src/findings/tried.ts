@@ -43,6 +43,7 @@ export function restated(context: FindingContext, finding: Finding, gain: Gain):
     message: lossHeadline(stake, message.slice(message.indexOf(": ") + 2)),
     detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
     stake,
-    ...(fixes && { fixes: fixes.map((fix) => ({ ...fix, effect: gain })) }),
+    // Of several fixes the first is what was tried here; what the others give, they give by themselves.
+    ...(fixes && { fixes: fixes.map((fix, at) => (at === 0 ? { ...fix, effect: gain } : fix)) }),
   };
 }

@@ -201,7 +201,7 @@ function uniquePlaces(first: SourceSegment, others: readonly SourceSegment[]): r
 function wayToDeclare({ format }: Template, names: readonly string[]): string {
   const shown = names.slice(0, most.names);
   const entries = shown.map((name) => [name, "session"] as const);
-  const inFile = names.every(canDirect) ? findFormat(format)?.declaring?.(entries) : undefined;
+  const inFile = names.every(canDirect) ? findFormat(format)?.declaring?.words(entries) : undefined;
   const holes = Object.fromEntries(entries.map(([name, scope]) => [name, { scope }]));
   const inConfig = `${JSON.stringify({ holes }).slice(1, -1)} in promptcache.json`;
   return `such as ${inFile === undefined ? inConfig : `${inFile}, or ${inConfig}`}`;

@@ -4,14 +4,15 @@
  * what moving it gives, and all that has to be moved with it, when the conversations are replayed.
  */
 
-import type { Named } from "../prompt/move.ts";
+import { inDays } from "../prompt/day.ts";
+import type { Named, TextEdit } from "../prompt/move.ts";
 import { type Scope, type ScopeClaim, scopes } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { bestMove, type Tried } from "./best-move.ts";
 import { lossesByCulprit } from "./culprit-losses.ts";
-import type { Finding, FindingContext, Rule, Stake } from "./finding.ts";
+import type { Finding, FindingContext, Fix, Rule, Stake } from "./finding.ts";
 import { listed, lossHeadline } from "./sentences.ts";
 import {
   isWorthEdit,
@@ -52,7 +53,8 @@ export const volatileEarly: Rule = {
       );
       const known = knownAmong(context, losers, best);
       if (known.length === 0) continue;
-      const finding = describe(context, known, best);
+      const shorter = best === null ? [] : yield* dayFixes(context, known);
+      const finding = describe(context, known, best, shorter);
       findings.push(finding);
       if (best === null) continue;
       context.onTried?.(finding, best.trial, (gain) => restated(context, finding, gain));
@@ -61,7 +63,7 @@ export const volatileEarly: Rule = {
     }
     // What is moved with another is said there.
     const left = hints.filter((loser) => !isUnknown(loser.segment) && !moved.has(loser.segment));
-    return [...findings, ...left.map((loser) => describe(context, [loser], null))];
+    return [...findings, ...left.map((loser) => describe(context, [loser], null, []))];
   },
 };
 
@@ -106,7 +108,12 @@ function knownAmong(context: FindingContext, losers: readonly Loser[], best: Tri
   );
 }
 
-function describe(context: FindingContext, losers: readonly Loser[], best: Tried | null): Finding {
+function describe(
+  context: FindingContext,
+  losers: readonly Loser[],
+  best: Tried | null,
+  shorter: readonly Fix[],
+): Finding {
   const sorted = losers.toSorted(byChange);
   const { segment, scope, severity, ...lost } =
     sorted.find(({ segment: { range } }) => isAmong(best, range)) ?? sorted[0]!;
@@ -142,7 +149,7 @@ function describe(context: FindingContext, losers: readonly Loser[], best: Tried
         ? `nothing is known of "${each.name}": move it too, or declare that it changes less often`
         : `"${each.name}" ${each.scope === null ? "changes" : changes[each.scope.scope]}: move it too`,
     })),
-    ...(best !== null && isWorth && fixesOf(best, names)),
+    ...(best !== null && isWorth && fixesOf(best, names, shorter)),
   };
 }
 
@@ -170,10 +177,39 @@ function sourcesOf(
   return moved.flatMap(({ range, name }) => byPlace.get(`${range.start} ${range.end} ${name}`) ?? []);
 }
 
-function fixesOf({ trial, within }: Tried, names: readonly string[]): Pick<Finding, "fixes"> {
-  if (trial.edits === null) return {};
+function fixesOf(
+  { trial, within }: Tried,
+  names: readonly string[],
+  shorter: readonly Fix[],
+): Pick<Finding, "fixes"> {
   const title = `Move ${listed(names)} to the end of the ${within}`;
-  return { fixes: [{ title, edits: trial.edits, effect: trial.gain }] };
+  const moves = trial.edits === null ? [] : [{ title, edits: trial.edits, effect: trial.gain }];
+  const fixes = [...moves, ...shorter];
+  return fixes.length === 0 ? {} : { fixes };
+}
+
+/** Clocks that could write no more than the day, each tried by itself; what the others cost stays. */
+function* dayFixes(context: FindingContext, losers: readonly Loser[]): Generator<void, readonly Fix[], void> {
+  const fixes: Fix[] = [];
+  for (const { segment, scope } of losers) {
+    const template = context.templates[segment.template]!;
+    const edit = scope.scope === "volatile" ? dayEdit(context, segment) : null;
+    const trial = edit === null ? null : yield* context.tryEdits?.(template, [edit]) ?? [];
+    if (!trial || trial.edits === null || trial.gain.tokensPerRequest < worthSaying) continue;
+    fixes.push({ title: `Write only the day of ${segment.name}`, edits: trial.edits, effect: trial.gain });
+  }
+  return fixes;
+}
+
+function dayEdit({ textOf }: FindingContext, { path, range }: SourceSegment): TextEdit | null {
+  const text = textOf?.(path) ?? null;
+  if (text === null) return null;
+  const written = text.slice(range.start, range.end);
+  // What closes a hole is no part of its expression.
+  const [inside = written] = /^[\s\S]*?(?=[\s~-]*[%}]*\}?$)/.exec(written) ?? [];
+  const shorter = inDays(inside);
+  const end = range.start + inside.length;
+  return shorter === null ? null : { path, range: { start: range.start, end }, newText: shorter };
 }
 
 const changes: Readonly<Record<Scope, string>> = {

@@ -64,3 +64,94 @@ function writesDay(expression: string): boolean {
     )
   );
 }
+
+/** Fields of formats: of a day, and finer ones. */
+interface FormatFields {
+  readonly day: RegExp;
+  readonly fine: RegExp;
+  /** A whole day, where the format does not hold one in one piece. */
+  readonly whole: string;
+}
+
+const strftimeFields: FormatFields = {
+  day: /%-?[YymdBbAajeDFxUVW]/g,
+  fine: /%-?[HIMSfpsXcTRrZz]/g,
+  whole: "%Y-%m-%d",
+};
+const tokenFields: FormatFields = {
+  day: /[yYMdDE]+/g,
+  fine: /[HhmsSfFtaAzZkKX]+/g,
+  whole: "yyyy-MM-dd",
+};
+const phpFields: FormatFields = { day: /[YymdDjlFMn]/g, fine: /[aABgGhHisuveTPOZcrU]/g, whole: "Y-m-d" };
+const goFields: FormatFields = {
+  day: /2006|Jan(?:uary)?|01|\b02|Mon(?:day)?/g,
+  fine: /15|0?3:|04|05|PM|MST|[-+]0700|Z07:00/g,
+  whole: "2006-01-02",
+};
+
+/** The part of a format from its first field of a day to its last. */
+function dayOfFormat(format: string, { day, fine, whole }: FormatFields): string {
+  const days = [...format.matchAll(day)];
+  const [first, last] = [days[0], days.at(-1)];
+  if (first === undefined || last === undefined) return whole;
+  const part = format.slice(first.index, last.index + last[0].length);
+  return [...part.matchAll(fine)].length > 0 ? whole : part;
+}
+
+/** What writes a moment, and how it is written so that only its day is left: the first that is found is changed. */
+const shortenings: readonly (readonly [
+  moment: RegExp,
+  day: string | ((...groups: readonly string[]) => string),
+])[] = [
+  // `strftime` in any language, and the filter `date` of Liquid
+  [
+    /(strftime\w*\(\s*|\bdate\s*:\s*)(["'])([^"'\n]*%[^"'\n]*)\2/,
+    (_, before = "", quote = "", format = "") =>
+      `${before}${quote}${dayOfFormat(format, strftimeFields)}${quote}`,
+  ],
+  // A format string of Python, of .NET
+  [/:(%[^{}\n]*)$/, (_, format = "") => `:${dayOfFormat(format, strftimeFields)}`],
+  [
+    /(\b(?:DateTime|DateTimeOffset)\.(?:Utc)?Now):([^{}"\n]*)$/,
+    (_, before = "", format = "") => `${before}:${dayOfFormat(format, tokenFields)}`,
+  ],
+  [
+    /(\.(?:ToString|format|toFormat)\(|\bformat\(\s*[^,()]*(?:\(\))?\s*,\s*)(["'`])([^"'`\n]*)\2/,
+    (_, before = "", quote = "", format = "") =>
+      `${before}${quote}${dayOfFormat(format, tokenFields)}${quote}`,
+  ],
+  [
+    /(\bdate\(\s*)(["'])([^"'\n]*)\2/,
+    (_, before = "", quote = "", format = "") => `${before}${quote}${dayOfFormat(format, phpFields)}${quote}`,
+  ],
+  [/\.Format\(\s*time\.\w+\s*\)/, ".Format(time.DateOnly)"],
+  [
+    /(\.Format\(\s*)"([^"\n]*)"/,
+    (_, before = "", format = "") => `${before}"${dayOfFormat(format, goFields)}"`,
+  ],
+  // Clocks of JavaScript
+  [/(\.toISOString\(\))(?!\s*\.)/, (_, before = "") => `${before}.slice(0, 10)`],
+  [/\.toLocaleString\(/, ".toLocaleDateString("],
+  [/(\bnew Date\(\))(?:\.toString\(\))?$/, (_, before = "") => `${before}.toDateString()`],
+  // Of Python
+  [
+    /(\bdatetime\.(?:now|utcnow|today)\([^()]*(?:\([^()]*\))?[^()]*\))(?!\s*\.\s*(?:date|strftime|timestamp|time)\b)/,
+    (_, before = "") => `${before}.date()`,
+  ],
+  // Of n8n and of Semantic Kernel
+  [/\$now\b(?:\.to(?:ISO|String)\(\))?/, "$today"],
+  [/\btime\.(?:now|utcNow)\b/i, "time.date"],
+];
+
+/** The expression of a clock so that it writes only the day; `null` where it writes nothing else, or nobody knows how to. */
+export function inDays(expression: string): string | null {
+  if (writesDay(expression)) return null;
+  for (const [moment, day] of shortenings) {
+    if (!moment.test(expression)) continue;
+    const changed =
+      typeof day === "string" ? expression.replace(moment, () => day) : expression.replace(moment, day);
+    return changed === expression ? null : changed;
+  }
+  return null;
+}

@@ -1,6 +1,6 @@
 import type { CodeLanguage, SyntaxParser } from "./code/syntax.ts";
 import type { Scope, Template } from "./template.ts";
-import type { Parsed } from "./text.ts";
+import type { Parsed, TextRange } from "./text.ts";
 
 /** A document of the workspace, as text. */
 export interface SourceDocument {
@@ -27,8 +27,27 @@ export interface Companion {
   read(document: SourceDocument, companion: SourceDocument): Template | null;
 }
 
-/** The words that declare scopes, by hole name. */
-export type DeclaringWords = (scopes: readonly (readonly [name: string, scope: Scope])[]) => string;
+/** Scopes to be declared, by hole name. */
+export type Declared = readonly (readonly [name: string, scope: Scope])[];
+
+/** A change of one document. */
+export interface TextChange {
+  readonly range: TextRange;
+  readonly newText: string;
+}
+
+/** How a file of some format says what no prompt says: how often its values change, and what is to be ignored. */
+export interface Declaring {
+  /** One sentence part, such as `# promptcache: x=day`. */
+  words(declared: Declared): string;
+  /**
+   * Changes of a file that declare it for the template which begins at `at`, the best first. Whoever makes one reads the
+   * changed file first: none of them may change what the template says.
+   */
+  changes(text: string, at: number, declared: Declared): readonly TextChange[];
+  /** Changes that write a remark near a place, in the same way; left out where a file has no comments that are not sent. */
+  remarks?(text: string, at: number, remark: string): readonly TextChange[];
+}
 
 /** What a file of code offers to those that import it. */
 export interface ModuleMembers {
@@ -71,8 +90,8 @@ export interface TemplateFormat {
   readonly takesMarks?: true;
   /** `{{` in a text is how the language writes a brace, and nothing else. */
   readonly doublesBraces?: true;
-  /** How a file of its says of values how often they change; left out where it cannot. One sentence part, such as `# promptcache: x=day`. */
-  readonly declaring?: DeclaringWords;
+  /** Left out where its files cannot say it: then promptcache.json can. */
+  readonly declaring?: Declaring;
   /** For formats of code: the language that the document at `path` is parsed as, whatever its name. */
   languageOf?(path: string): CodeLanguage;
   /** For formats whose templates are described in a document beside them too. */

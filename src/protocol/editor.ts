@@ -1,5 +1,6 @@
 /** What an editor shows of a folder, file by file, in words: what crosses from the worker after an edit. */
 import type { Finding } from "../findings/finding.ts";
+import type { OfferedFix } from "../fixes/fix.ts";
 import type { TextRange } from "../prompt/text.ts";
 
 /** With the line ends that editors know; both count from 0. */
@@ -64,8 +65,10 @@ export interface FolderSummary {
 /** What is asked about the last answer. Offsets are those of the analysed text. */
 export type Question =
   | { readonly kind: "hover"; readonly path: string; readonly offset: number }
-  /** Edits that findings propose for this range. */
+  /** What is offered about the findings at this range. */
   | { readonly kind: "fixes"; readonly path: string; readonly range: TextRange }
+  /** All that makes less be lost, in a file or, with `null`, anywhere; of one rule, or of all. */
+  | { readonly kind: "fix-all"; readonly path: string | null; readonly rule: string | null }
   /** The whole report as Markdown, with why a newer one failed, if it did; waits until it has been made. */
   | { readonly kind: "markdown"; readonly failure: string | null };
 
@@ -74,13 +77,31 @@ export interface HoverAnswer {
   readonly markdown: string;
 }
 
-export interface FixAnswer {
+/** A change of a document, of the text that was analysed. */
+export interface ShownEdit {
+  readonly path: string;
+  /** `null` for a document that is to be made. */
+  readonly range: ShownRange | null;
+  readonly newText: string;
+}
+
+export interface FixAnswer extends Pick<OfferedFix, "kind" | "placeholder"> {
+  /** With what it gives. */
   readonly title: string;
-  /** The whole new text of the file that was asked about. */
-  readonly text: string;
+  readonly rule: string;
+  /** Where the finding stands. */
+  readonly range: TextRange;
+  readonly edits: readonly ShownEdit[];
+}
+
+export interface FixAllAnswer {
+  readonly edits: readonly ShownEdit[];
+  /** Findings that are mended by them. */
+  readonly mended: number;
 }
 
 export type QuestionAnswer =
   | { readonly kind: "hover"; readonly value: HoverAnswer | null }
   | { readonly kind: "fixes"; readonly value: readonly FixAnswer[] }
+  | { readonly kind: "fix-all"; readonly value: FixAllAnswer }
   | { readonly kind: "markdown"; readonly value: string };

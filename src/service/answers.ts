@@ -1,13 +1,19 @@
 /** Answers about what was analysed last, from what is known of it. */
 import { scenarioOf } from "../analysis/analyze.ts";
 import type { Studied } from "../analysis/study.ts";
-import { breakpoints } from "../findings/breakpoints.ts";
-import { withCacheControl } from "../findings/cache-control.ts";
+import { configFileName } from "../config/config.ts";
+import { drain } from "../core/steps.ts";
 import type { Finding } from "../findings/finding.ts";
-import { noCacheMarks } from "../findings/no-cache-marks.ts";
-import type { FixAnswer, HoverAnswer, Question, QuestionAnswer } from "../protocol/editor.ts";
+import { isShown } from "../findings/finding.ts";
+import type { FixSources } from "../fixes/fix.ts";
+import { fixAll } from "../fixes/fix-all.ts";
+import { fixesOf } from "../fixes/fixes-of.ts";
+import type { TextEdit } from "../prompt/move.ts";
+import type { FixAnswer, HoverAnswer, Question, QuestionAnswer, ShownEdit } from "../protocol/editor.ts";
+import { fixTitle } from "../show/fix-title.ts";
 import { hoverMarkdown } from "../show/hover-markdown.ts";
 import { segmentsAt } from "../show/report-lookup.ts";
+import type { LineIndexes } from "./file-views.ts";
 
 interface Known {
   readonly studied: Studied;
@@ -15,12 +21,23 @@ interface Known {
   readonly findings: Studied["findings"];
 }
 
-export function answerTo(question: Exclude<Question, { kind: "markdown" }>, known: Known): QuestionAnswer {
+export function answerTo(
+  question: Exclude<Question, { kind: "markdown" }>,
+  known: Known,
+  lines: LineIndexes,
+): QuestionAnswer {
   switch (question.kind) {
     case "hover":
       return { kind: "hover", value: hoverAt(known, question.path, question.offset) };
     case "fixes":
-      return { kind: "fixes", value: fixesIn(known, question) };
+      return { kind: "fixes", value: fixesIn(known, question, lines) };
+    case "fix-all": {
+      const { edits, mended } = fixAll(known.findings, question, sourcesOf(known));
+      return {
+        kind: "fix-all",
+        value: { edits: edits.map((edit) => shownEdit(edit, known, lines)), mended },
+      };
+    }
   }
 }
 
@@ -32,28 +49,42 @@ function hoverAt({ studied }: Known, path: string, offset: number): HoverAnswer 
   return { range: first.segment.range, markdown };
 }
 
-/** An edit is made of the text that was analysed. All its places must stand in this file: half of the marks would not do what was simulated. */
-function fixesIn(
-  { findings, texts }: Known,
-  { path, range }: Extract<Question, { kind: "fixes" }>,
-): readonly FixAnswer[] {
-  const before = texts.get(path);
-  if (before === undefined || !path.endsWith(".json")) return [];
-  return findings.flatMap((finding): FixAnswer[] => {
-    const isHere =
-      finding.path === path && finding.range.start <= range.end && finding.range.end >= range.start;
-    if (!isHere || !writesMarks(finding)) return [];
-    const { related } = finding;
-    if (related.length === 0 || related.some((place) => place.path !== path)) return [];
-    const text = withCacheControl(
-      before,
-      related.map((place) => place.range),
-    );
-    return text === null ? [] : [{ title: "Write these cache breakpoints", text }];
-  });
+function sourcesOf({ studied, texts }: Known): FixSources {
+  const { templates, configPath, trials } = studied;
+  return {
+    templates,
+    configPath: configPath ?? configFileName,
+    textOf: (path) => texts.get(path) ?? null,
+    edited: (template, edits) => drain(trials.edited(template, edits)),
+  };
 }
 
-/** Findings whose related places are where marks belong. */
-function writesMarks({ rule }: Pick<Finding, "rule">): boolean {
-  return rule === breakpoints.id || rule === noCacheMarks.id;
+function fixesIn(
+  known: Known,
+  { path, range }: Extract<Question, { kind: "fixes" }>,
+  lines: LineIndexes,
+): readonly FixAnswer[] {
+  const sources = sourcesOf(known);
+  const isHosted = known.studied.scenario.policy.memory === "provider";
+  const isHere = (finding: Finding) =>
+    isShown(finding) &&
+    finding.path === path &&
+    finding.range.start <= range.end &&
+    finding.range.end >= range.start;
+  return known.findings.filter(isHere).flatMap((finding) =>
+    fixesOf(finding, sources).map(
+      ({ edits, effect, ...fix }): FixAnswer => ({
+        ...fix,
+        title: fixTitle(fix.title, effect, { isHosted }),
+        rule: finding.rule,
+        range: finding.range,
+        edits: edits.map((edit) => shownEdit(edit, known, lines)),
+      }),
+    ),
+  );
+}
+
+function shownEdit({ path, range, newText }: TextEdit, { texts }: Known, lines: LineIndexes): ShownEdit {
+  const text = texts.get(path);
+  return { path, range: text === undefined ? null : lines.rangeIn(path, text)(range), newText };
 }

@@ -449,14 +449,15 @@ export class Session {
 
   #ask({ id, folder, question }: Extract<ToWorker, { readonly type: "ask" }>): void {
     const found = this.#folders.all.find(({ spec }) => spec.id === folder);
-    const told = found === undefined ? null : this.#memoryOf(found).told;
-    if (told === null) {
+    const memory = found === undefined ? null : this.#memoryOf(found);
+    const told = memory?.told ?? null;
+    if (memory === null || told === null) {
       this.#host.post({ type: "told", id, answer: null });
     } else if (question.kind === "markdown") {
       this.#asked.push({ id, folder, failure: question.failure });
       this.#startBackground();
     } else {
-      this.#host.post({ type: "told", id, answer: answerTo(question, told) });
+      this.#host.post({ type: "told", id, answer: answerTo(question, told, memory.lines) });
     }
   }
 

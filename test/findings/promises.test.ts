@@ -3,7 +3,7 @@
  * is compared with what was said.
  */
 import { describe, expect, it } from "vitest";
-import { isShown } from "../../src/findings/finding.ts";
+import { type Fix, isShown } from "../../src/findings/finding.ts";
 import { applyEdits } from "../../src/prompt/move.ts";
 import { analyze, policyText } from "../support/analyze.ts";
 import { parseTools } from "../support/parse-tools.ts";
@@ -48,8 +48,7 @@ describe.each(policies)("under %s", (policy) => {
     const shown = before.findings.filter((each) => each.rule === "volatile-early" && isShown(each));
     expect(shown.length).toBe(1);
     const { fixes = [], templateId, stake } = shown[0]!;
-    expect(fixes.length).toBe(1);
-    const { edits, effect } = fixes[0]!;
+    const [{ edits, effect }] = fixes as [Fix];
     const edited = applyEdits(text, edits);
     expect(sorted(edited)).toBe(sorted(text));
     const after = analyze({ [path]: edited }, { policy }, parseTools);

@@ -4,6 +4,7 @@ import type { Analysis } from "./analysis.ts";
 import { openConfig } from "./config-file.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { DisposableStore } from "./disposables.ts";
+import { fixAll } from "./fix-all.ts";
 import { chooseModelFile, chooseTokenizerFile } from "./model-file.ts";
 import { messageOf, showError } from "./notices.ts";
 import { choose } from "./pickers.ts";
@@ -53,6 +54,16 @@ export const commandTable: readonly Command[] = [
     id: "promptCacheLens.selectPolicy",
     title: "Select Policy…",
     run: ({ analysis, settings }) => choose(analysis, settings, "policy"),
+  },
+  {
+    id: "promptCacheLens.fixFile",
+    title: "Fix All in This File",
+    run: ({ analysis }) => fixAll(analysis, "file"),
+  },
+  {
+    id: "promptCacheLens.fixWorkspace",
+    title: "Fix All in the Workspace…",
+    run: ({ analysis }) => fixAll(analysis, "workspace"),
   },
   { id: "promptCacheLens.refresh", title: "Refresh Analysis", run: ({ analysis }) => analysis.refresh() },
   { id: "promptCacheLens.cancel", title: "Cancel Analysis", run: ({ analysis }) => analysis.cancel() },

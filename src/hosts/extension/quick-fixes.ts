@@ -1,44 +1,86 @@
-/** Edits that findings propose, where they change nothing but what a cache keeps. */
+/** The light bulb: what is offered about the findings under the cursor, and all that makes less be lost at once. */
 import {
   CodeAction,
   CodeActionKind,
+  type CodeActionProvider,
+  type Diagnostic,
   type Disposable,
   languages,
-  Range,
-  type TextDocument,
-  WorkspaceEdit,
 } from "vscode";
+import type { FixAnswer } from "../../protocol/editor.ts";
+import type { Analysed } from "../../protocol/folder-answers.ts";
 import type { Analysis } from "./analysis.ts";
 import { diagnosticSource } from "./diagnostics.ts";
+import { workspaceEdit } from "./fix-edits.ts";
+
+/** What `editor.codeActionsOnSave` names. */
+const fixAllKind = CodeActionKind.SourceFixAll.append("promptCacheLens");
+const moveKind = CodeActionKind.RefactorRewrite.append("promptCacheLens");
 
 export function registerQuickFixes(analysis: Analysis): Disposable {
-  return languages.registerCodeActionsProvider(
-    { pattern: "**/*.json" },
-    {
-      async provideCodeActions(document, range, { diagnostics }) {
-        const at = analysis.at(document.uri);
-        const before = document.getText();
-        // An edit is made of the text that was analysed, or not at all.
-        if (at === null || at.text !== before) return [];
-        const asked = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
-        const question = { kind: "fixes", path: at.path, range: asked } as const;
-        const told = await analysis.ask(at.analysed.folder, question);
-        if (told?.kind !== "fixes" || document.getText() !== before) return [];
-        return told.value.map(({ title, text }) => {
-          const action = new CodeAction(title, CodeActionKind.QuickFix);
-          action.edit = replacing(document, text);
-          action.diagnostics = diagnostics.filter(({ source }) => source === diagnosticSource);
-          return action;
-        });
-      },
+  const provider: CodeActionProvider = {
+    async provideCodeActions(document, range, { diagnostics, only }) {
+      const at = analysis.at(document.uri);
+      const before = document.getText();
+      // An edit is made of the text that was analysed, or not at all.
+      if (at === null || at.text !== before) return [];
+      const { analysed, path } = at;
+      if (only !== undefined && fixAllKind.contains(only)) return [];
+      if (only?.contains(fixAllKind) === true) {
+        const all = await fixAllAction(analysis, analysed, path);
+        return all === null || document.getText() !== before ? [] : [all];
+      }
+      const asked = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+      const told = await analysis.ask(analysed.folder, { kind: "fixes", path, range: asked });
+      if (told?.kind !== "fixes" || document.getText() !== before) return [];
+      return told.value.flatMap((fix, index) =>
+        actionsFor(fix, analysed, ownDiagnostics(diagnostics), index),
+      );
     },
-    { providedCodeActionKinds: [CodeActionKind.QuickFix] },
-  );
+  };
+  return languages.registerCodeActionsProvider({ pattern: "**" }, provider, {
+    providedCodeActionKinds: [CodeActionKind.QuickFix, moveKind, fixAllKind],
+  });
 }
 
-function replacing(document: TextDocument, text: string): WorkspaceEdit {
-  const edit = new WorkspaceEdit();
-  const { length } = document.getText();
-  edit.replace(document.uri, new Range(document.positionAt(0), document.positionAt(length)), text);
-  return edit;
+function ownDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics.filter(({ source }) => source === diagnosticSource);
+}
+
+/** The fix; where it moves text about, also as a refactoring that shows its changes before they are made. */
+function actionsFor(
+  fix: FixAnswer,
+  analysed: Analysed,
+  diagnostics: readonly Diagnostic[],
+  index: number,
+): readonly CodeAction[] {
+  const edit = workspaceEdit(fix.edits, analysed, fix.placeholder);
+  if (edit === null) return [];
+  const action = new CodeAction(fix.title, CodeActionKind.QuickFix);
+  action.edit = edit;
+  action.diagnostics = diagnostics.filter(({ code }) => ruleOf(code) === fix.rule);
+  action.isPreferred = index === 0 && fix.kind === "mend";
+  if (fix.kind !== "mend") return [action];
+  const shown = workspaceEdit(fix.edits, analysed, undefined, { label: fix.title, needsConfirmation: true });
+  const preview = new CodeAction(`Preview: ${fix.title}`, moveKind);
+  if (shown !== null) preview.edit = shown;
+  return shown === null ? [action] : [action, preview];
+}
+
+function ruleOf(code: Diagnostic["code"]): unknown {
+  return typeof code === "object" ? code.value : code;
+}
+
+async function fixAllAction(
+  analysis: Analysis,
+  analysed: Analysed,
+  path: string,
+): Promise<CodeAction | null> {
+  const told = await analysis.ask(analysed.folder, { kind: "fix-all", path, rule: null });
+  if (told?.kind !== "fix-all" || told.value.mended === 0) return null;
+  const edit = workspaceEdit(told.value.edits, analysed);
+  if (edit === null) return null;
+  const action = new CodeAction("Make all prompt cache fixes of this file", fixAllKind);
+  action.edit = edit;
+  return action;
 }

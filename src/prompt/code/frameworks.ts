@@ -70,7 +70,14 @@ export const frameworks: readonly Framework[] = [
     calls: "Agent Team",
     module: /^agno\b/,
     needs: ["description", "instructions", "system_message", "additional_context", "expected_output"],
-    system: ["system_message", "description", "role", "instructions", "expected_output", "additional_context"],
+    system: [
+      "system_message",
+      "description",
+      "role",
+      "instructions",
+      "expected_output",
+      "additional_context",
+    ],
     additions: [
       {
         argument: "add_datetime_to_context",

@@ -24,7 +24,7 @@ describe("quick fixes", () => {
         uri,
         found.range,
       );
-      return actions.find(({ title }) => title === "Write these cache breakpoints");
+      return actions.find(({ title }) => title.startsWith("Write these cache breakpoints: +"));
     });
     assert.ok(action.edit);
     assert.ok(await workspace.applyEdit(action.edit));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withCacheControl } from "../../src/findings/cache-control.ts";
+import { withCacheControl } from "../../src/fixes/json-cache-marks.ts";
 
 const request = `{
   "model": "claude",

@@ -10,6 +10,7 @@ import {
   parseTree,
 } from "jsonc-parser";
 import type { TextRange } from "../prompt/text.ts";
+import { indentOf } from "./indent.ts";
 
 const mark = { type: "ephemeral" };
 
@@ -51,9 +52,4 @@ function targetOf(node: Node): { readonly path: JSONPath; readonly value: unknow
     }
   }
   return null;
-}
-
-/** Blanks in front of the first indented line. */
-function indentOf(text: string): number {
-  return /^( +)\S/m.exec(text)?.[1]?.length ?? 2;
 }

@@ -1,0 +1,120 @@
+/** Saying how often values change, where a finding rests on not knowing it: in the file, or in promptcache.json. */
+import { type Finding, isUndeclared } from "../findings/finding.ts";
+import { listed } from "../findings/sentences.ts";
+import { canDirect } from "../prompt/directives.ts";
+import type { Declared } from "../prompt/format.ts";
+import { isSameText, type Named, type TextEdit } from "../prompt/move.ts";
+import { findFormat } from "../prompt/registry.ts";
+import { type Scope, type Segment, scopes, type Template } from "../prompt/template.ts";
+import type { TextRange } from "../prompt/text.ts";
+import { configEdits } from "./config-edit.ts";
+import type { FixSources, OfferedFix } from "./fix.ts";
+
+const meanings: Readonly<Record<Scope, string>> = {
+  constant: "fixed at deployment",
+  day: "another one each day",
+  tenant: "another one for each tenant",
+  session: "another one for each conversation",
+  request: "new in every call",
+  volatile: "never the same twice",
+};
+
+/** More names in one title are not read. */
+const mostNames = 3;
+
+/** One for each scope that it may have: of what a finding knows nothing, or has guessed. */
+export function declarations(
+  finding: Finding,
+  template: Template,
+  sources: FixSources,
+): readonly OfferedFix[] {
+  const named = guessedIn(finding, template);
+  if (named.length === 0) return [];
+  const names = [...new Set(named.map(({ name }) => name))];
+  const now = new Set(named.map(({ scope }) => (scope.basis === "unknown" ? null : scope.scope)));
+  return scopes.flatMap((scope): OfferedFix[] => {
+    if (now.size === 1 && now.has(scope)) return [];
+    const edits = declaring(
+      finding,
+      template,
+      names.map((name) => [name, scope] as const),
+      sources,
+    );
+    const shown = listed(names.slice(0, mostNames)) + (names.length > mostNames ? " …" : "");
+    return edits === null
+      ? []
+      : [{ kind: "declare", title: `Declare ${shown} as ${scope}: ${meanings[scope]}`, edits, effect: null }];
+  });
+}
+
+/** Holes and blocks that the finding is about and of which nobody has said how often they change. */
+function guessedIn({ path, range, related, ...finding }: Finding, template: Template): readonly Named[] {
+  const isGuess = isUndeclared(finding) || finding.assumptions.includes("inferred-scopes");
+  if (!isGuess) return [];
+  const places = new Set([{ path, range }, ...related].map((place) => placeKey(place.path, place.range)));
+  const found: Named[] = [];
+  const visit = (at: string, segments: readonly Segment[]): void => {
+    for (const segment of segments) {
+      if (segment.kind === "include" && segment.resolved !== null)
+        visit(segment.resolved.path, segment.resolved.segments);
+      if (segment.kind !== "hole" && segment.kind !== "block") continue;
+      if (places.has(placeKey(at, segment.range)) && segment.scope.basis !== "declared") found.push(segment);
+      if (segment.kind === "block") visit(at, [...segment.body, ...segment.otherwise]);
+    }
+  };
+  visit(template.path, template.segments);
+  return found;
+}
+
+function placeKey(path: string, { start, end }: TextRange): string {
+  return JSON.stringify([path, start, end]);
+}
+
+/** In the file of the template where that changes nothing of what it says; else in promptcache.json, which can always. */
+function declaring(
+  { path }: Finding,
+  template: Template,
+  declared: Declared,
+  sources: FixSources,
+): readonly TextEdit[] | null {
+  return inFile(path, template, declared, sources) ?? inConfig(template, declared, sources);
+}
+
+function inFile(
+  path: string,
+  template: Template,
+  declared: Declared,
+  sources: FixSources,
+): readonly TextEdit[] | null {
+  const text = sources.textOf(path);
+  const format = findFormat(template.format);
+  if (path !== template.path || text === null || !declared.every(([name]) => canDirect(name))) return null;
+  for (const change of format?.declaring?.changes(text, template.range.start, declared) ?? []) {
+    const edits = [{ path, ...change }];
+    const read = sources.edited(template, edits);
+    if (read === null || !isSameText(read.segments, template.segments)) continue;
+    if (declared.every(([name, scope]) => isDeclared(read, name, scope))) return edits;
+  }
+  return null;
+}
+
+function isDeclared({ segments }: Template, name: string, scope: Scope): boolean {
+  const open: Segment[] = [...segments];
+  for (let segment = open.pop(); segment !== undefined; segment = open.pop()) {
+    if (segment.kind === "hole" || segment.kind === "block") {
+      const { scope: claim } = segment;
+      if (segment.name === name && (claim.basis !== "declared" || claim.scope !== scope)) return false;
+    }
+    if (segment.kind === "block") open.push(...segment.body, ...segment.otherwise);
+    if (segment.kind === "include" && segment.resolved !== null) open.push(...segment.resolved.segments);
+  }
+  return true;
+}
+
+function inConfig({ id }: Template, declared: Declared, { configPath, textOf }: FixSources) {
+  const file = { path: configPath, text: textOf(configPath) };
+  return configEdits(
+    file,
+    declared.map(([name, scope]) => [["templates", id, "holes", name, "scope"], scope] as const),
+  );
+}
