@@ -16,7 +16,7 @@ export interface FixAllOptions {
 export function fixAll(
   findings: readonly Finding[],
   { path, rule }: FixAllOptions,
-  sources: Pick<FixSources, "textOf">,
+  sources: FixSources,
 ): { readonly edits: readonly TextEdit[]; readonly mended: number } {
   const wanted = findings.filter(
     (finding) =>

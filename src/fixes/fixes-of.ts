@@ -2,6 +2,9 @@
 import { breakpoints } from "../findings/breakpoints.ts";
 import type { Finding } from "../findings/finding.ts";
 import { noCacheMarks } from "../findings/no-cache-marks.ts";
+import { isSameText } from "../prompt/move.ts";
+import type { TextRange } from "../prompt/text.ts";
+import { codeCacheMarks } from "./code-cache-marks.ts";
 import { changeBetween } from "./config-edit.ts";
 import { declarations } from "./declare.ts";
 import type { FixSources, OfferedFix } from "./fix.ts";
@@ -18,33 +21,48 @@ export function fixesOf(finding: Finding, sources: FixSources): readonly Offered
 }
 
 /** What makes less be lost, and was tried. */
-export function mends(finding: Finding, sources: Pick<FixSources, "textOf">): readonly OfferedFix[] {
+export function mends(finding: Finding, sources: FixSources): readonly OfferedFix[] {
   const tried = (finding.fixes ?? []).map((fix): OfferedFix => ({ kind: "mend", ...fix }));
   return [...tried, ...cacheMarks(finding, sources)];
 }
 
 /** Marks at all the places that were simulated: half of them would not do what was. */
-function cacheMarks(
-  { rule, path, related, stake }: Finding,
-  { textOf }: Pick<FixSources, "textOf">,
-): readonly OfferedFix[] {
-  const text = textOf(path);
+function cacheMarks(finding: Finding, sources: FixSources): readonly OfferedFix[] {
+  const { rule, path, related, stake } = finding;
   const writesMarks = rule === breakpoints.id || rule === noCacheMarks.id;
-  if (!writesMarks || text === null || !path.endsWith(".json")) return [];
-  if (related.length === 0 || related.some((place) => place.path !== path)) return [];
-  const marked = withCacheControl(
-    text,
-    related.map(({ range }) => range),
-  );
-  if (marked === null) return [];
+  if (!writesMarks || related.length === 0 || related.some((place) => place.path !== path)) return [];
+  const places = related.map(({ range }) => range);
+  const edits = path.endsWith(".json")
+    ? marksInJson(path, places, sources)
+    : marksInCode(finding, places, sources);
+  if (edits === null) return [];
   const { tokensPerRequest, ttftSecondsPerRequest } = stake;
   const effect = { tokensPerRequest, ttftSecondsPerRequest };
-  return [
-    {
-      kind: "mend",
-      title: "Write these cache breakpoints",
-      edits: [{ path, ...changeBetween(text, marked) }],
-      effect,
-    },
-  ];
+  return [{ kind: "mend", title: "Write these cache breakpoints", edits, effect }];
+}
+
+function marksInJson(
+  path: string,
+  places: readonly TextRange[],
+  { textOf }: FixSources,
+): OfferedFix["edits"] | null {
+  const text = textOf(path);
+  const marked = text === null ? null : withCacheControl(text, places);
+  return text === null || marked === null ? null : [{ path, ...changeBetween(text, marked) }];
+}
+
+/** `null` where the marks are not read back, or anything else is. */
+function marksInCode(
+  { path, templateId }: Finding,
+  places: readonly TextRange[],
+  { templates, textOf, edited }: FixSources,
+): OfferedFix["edits"] | null {
+  const text = textOf(path);
+  const template = templates.find(({ id }) => id === templateId);
+  if (text === null || template === undefined || (template.cacheMarkers ?? []).length > 0) return null;
+  const edits = codeCacheMarks(path, text, template.format, places);
+  const read = edits === null ? null : edited(template, edits);
+  const isMarked =
+    read?.cacheMarkers?.length === places.length && isSameText(read.segments, template.segments);
+  return isMarked ? edits : null;
 }

@@ -50,15 +50,10 @@ function sourcesOf(files: Files): FixSources {
     templates,
     configPath: "promptcache.json",
     textOf: (path) => files[path] ?? null,
-    edited: (template, [edit]) =>
-      edit === undefined
-        ? null
-        : drain(
-            documents.withText(template, {
-              path: edit.path,
-              text: applyEdits(files[edit.path] ?? "", [edit]),
-            }),
-          ),
+    edited: (template, edits) => {
+      const { path } = edits[0]!;
+      return drain(documents.withText(template, { path, text: applyEdits(files[path] ?? "", edits) }));
+    },
   };
 }
 
@@ -185,6 +180,47 @@ it("makes all fixes of a file, and of all files", () => {
   );
   expect(shown).toEqual([]);
   expect(fixAll(findings, { path: null, rule: "unstable-order" }, sourcesOf(files)).mended).toBe(0);
+});
+
+const long = policyText(300);
+const literal = long.replaceAll("\n", "\\n");
+
+it.each([
+  [
+    "a name in Python",
+    "a.py",
+    `RULES = """You are a clerk.\n${long}"""\nx = client.messages.create(model="claude-opus-5", max_tokens=9, system=RULES, messages=[{"role": "user", "content": question}])\n`,
+    'system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}], messages=',
+  ],
+  [
+    "a part in Python",
+    "a.py",
+    `RULES = """You are a clerk.\n${long}"""\nx = client.messages.create(model="claude-opus-5", max_tokens=9, system=[{"type": "text", "text": RULES}], messages=[{"role": "user", "content": question}])\n`,
+    '"text": RULES, "cache_control": {"type": "ephemeral"}}]',
+  ],
+  [
+    "a literal in Python",
+    "a.py",
+    `x = client.messages.create(model="claude-opus-5", max_tokens=9, system="You are a \\"clerk\\". ${literal}", messages=[{"role": "user", "content": question}])\n`,
+    'section 900.", "cache_control": {"type": "ephemeral"}}], messages=',
+  ],
+  [
+    "a name in TypeScript",
+    "a.ts",
+    `const rules = \`You are a clerk.\n${long}\`;\nconst x = client.messages.create({ model: "claude-opus-5", max_tokens: 9, system: rules, messages: [{ role: "user", content: question }] });\n`,
+    'system: [{ type: "text", text: rules, cache_control: { type: "ephemeral" } }], messages',
+  ],
+])("writes cache breakpoints into code: %s", (_, path, text, written) => {
+  const files = { [path]: text };
+  const settings = { policy: "anthropic:claude-opus-5" };
+  const find = (all: Files) =>
+    analyze(all, settings, parseTools).findings.find(({ rule }) => rule === "no-cache-marks");
+  const [fix] = fixesOf(find(files)!, sourcesOf(files));
+  expect(fix?.title).toBe("Write these cache breakpoints");
+  const after = made(files, fix!);
+  expect(after[path]).toContain(written);
+  expect(said(after)).toBe(said(files));
+  expect(find(after)).toBeUndefined();
 });
 
 it("says where a comment ignores nothing that there is", () => {
