@@ -240,6 +240,36 @@ export const settingsTable = {
     description: "Prompts with fewer tokens get no CodeLens.",
     inEditor: {},
   }),
+  "inline.enabled": setting({
+    concern: "editor",
+    kind: flag,
+    fallback: true,
+    description:
+      "Show in the text of prompts what a cache does with it; the command Toggle Inline View switches it.",
+    inEditor: {},
+  }),
+  "inline.prefixEnd": setting({
+    concern: "editor",
+    kind: flag,
+    fallback: true,
+    description: "Mark where the prefix that requests share ends, with its tokens.",
+    inEditor: {},
+  }),
+  "inline.behind": setting({
+    concern: "editor",
+    kind: flag,
+    fallback: true,
+    description: "Show the text behind the shared prefix fainter.",
+    inEditor: {},
+  }),
+  "inline.fates": setting({
+    concern: "editor",
+    kind: flag,
+    fallback: true,
+    description:
+      "Show in the gutter what becomes of each part of a prompt: reused, diverged, no checkpoint, unaligned or evicted.",
+    inEditor: {},
+  }),
   "hover.enabled": setting({
     concern: "editor",
     kind: flag,

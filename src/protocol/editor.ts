@@ -1,4 +1,5 @@
 /** What an editor shows of a folder, file by file, in words: what crosses from the worker after an edit. */
+import type { Fate } from "../core/fates.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { OfferedFix } from "../fixes/fix.ts";
 import type { TextRange } from "../prompt/text.ts";
@@ -38,6 +39,10 @@ export interface ShownPrompt {
   readonly status: string;
   /** Whether it shares too little with others for any hit. */
   readonly isBelow: boolean;
+  /** What stands behind the prefix that its requests share, and what is said at its end; `null` where nothing does. */
+  readonly behind: { readonly range: ShownRange; readonly label: string } | null;
+  /** What becomes of its parts, in the order of the file. */
+  readonly fates: readonly { readonly range: ShownRange; readonly fate: Fate }[];
 }
 
 export interface FileView {
@@ -69,6 +74,8 @@ export type Question =
   | { readonly kind: "fixes"; readonly path: string; readonly range: TextRange }
   /** All that makes less be lost, in a file or, with `null`, anywhere; of one rule, or of all. */
   | { readonly kind: "fix-all"; readonly path: string | null; readonly rule: string | null }
+  /** One prompt by itself, as Markdown: that at a place, or the one that loses most. */
+  | { readonly kind: "prompt"; readonly at: { readonly path: string; readonly offset: number } | "worst" }
   /** The whole report as Markdown, with why a newer one failed, if it did; waits until it has been made. */
   | { readonly kind: "markdown"; readonly failure: string | null };
 
@@ -100,8 +107,16 @@ export interface FixAllAnswer {
   readonly mended: number;
 }
 
+export interface PromptAnswer {
+  readonly path: string;
+  readonly range: ShownRange;
+  readonly name: string;
+  readonly markdown: string;
+}
+
 export type QuestionAnswer =
   | { readonly kind: "hover"; readonly value: HoverAnswer | null }
   | { readonly kind: "fixes"; readonly value: readonly FixAnswer[] }
   | { readonly kind: "fix-all"; readonly value: FixAllAnswer }
+  | { readonly kind: "prompt"; readonly value: PromptAnswer | null }
   | { readonly kind: "markdown"; readonly value: string };

@@ -7,12 +7,21 @@ import type { Finding } from "../findings/finding.ts";
 import { isShown } from "../findings/finding.ts";
 import type { FixSources } from "../fixes/fix.ts";
 import { fixAll } from "../fixes/fix-all.ts";
-import { fixesOf } from "../fixes/fixes-of.ts";
+import { fixesOf, mends } from "../fixes/fixes-of.ts";
 import type { TextEdit } from "../prompt/move.ts";
-import type { FixAnswer, HoverAnswer, Question, QuestionAnswer, ShownEdit } from "../protocol/editor.ts";
+import type {
+  FixAnswer,
+  HoverAnswer,
+  PromptAnswer,
+  Question,
+  QuestionAnswer,
+  ShownEdit,
+} from "../protocol/editor.ts";
 import { fixTitle } from "../show/fix-title.ts";
 import { hoverMarkdown } from "../show/hover-markdown.ts";
-import { segmentsAt } from "../show/report-lookup.ts";
+import { worstPrompt } from "../show/labels.ts";
+import { promptExplained } from "../show/prompt-explained.ts";
+import { segmentsAt, templateAt } from "../show/report-lookup.ts";
 import type { LineIndexes } from "./file-views.ts";
 
 interface Known {
@@ -31,6 +40,8 @@ export function answerTo(
       return { kind: "hover", value: hoverAt(known, question.path, question.offset) };
     case "fixes":
       return { kind: "fixes", value: fixesIn(known, question, lines) };
+    case "prompt":
+      return { kind: "prompt", value: promptAt(known, question.at, lines) };
     case "fix-all": {
       const { edits, mended } = fixAll(known.findings, question, sourcesOf(known));
       return {
@@ -47,6 +58,30 @@ function hoverAt({ studied }: Known, path: string, offset: number): HoverAnswer 
   if (first === undefined) return null;
   const markdown = hoverMarkdown({ scenario: scenarioOf(studied) }, uses);
   return { range: first.segment.range, markdown };
+}
+
+function promptAt(
+  known: Known,
+  at: Extract<Question, { kind: "prompt" }>["at"],
+  lines: LineIndexes,
+): PromptAnswer | null {
+  const { studied, findings, texts } = known;
+  const templates = studied.studies.map(({ row }) => row);
+  const row =
+    at === "worst" ? worstPrompt(templates, findings) : templateAt({ templates }, at.path, at.offset);
+  if (row === null) return null;
+  const sources = sourcesOf(known);
+  const isHosted = studied.scenario.policy.memory === "provider";
+  const shownIn = (path: string) => lines.rangeIn(path, texts.get(path) ?? "");
+  const markdown = promptExplained({
+    report: { scenario: scenarioOf(studied) },
+    row,
+    findings,
+    titlesOf: (finding) =>
+      mends(finding, sources).map(({ title, effect }) => fixTitle(title, effect, { isHosted })),
+    lineOf: (path, offset) => shownIn(path)({ start: offset, end: offset }).from.line + 1,
+  });
+  return { path: row.path, range: shownIn(row.path)(row.range), name: row.name, markdown };
 }
 
 function sourcesOf({ studied, texts }: Known): FixSources {

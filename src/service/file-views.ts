@@ -1,16 +1,24 @@
 /** What an editor shows of each file, kept until something of it changes, so that only that is told. */
 
 import { scenarioOf } from "../analysis/analyze.ts";
-import type { Finding } from "../analysis/report.ts";
+import type { Finding, Scenario, TemplateRow } from "../analysis/report.ts";
 import { indices, ledgerOf, ledgerTokens, ratio } from "../analysis/statistics.ts";
 import type { Studied } from "../analysis/study.ts";
 import { isSameValue } from "../core/same-value.ts";
 import { every } from "../core/steps.ts";
 import type { TextRange } from "../prompt/text.ts";
-import type { FileView, FolderSummary, ShownDiagnostic, ShownRange } from "../protocol/editor.ts";
+import type {
+  FileView,
+  FolderSummary,
+  ShownDiagnostic,
+  ShownPrompt,
+  ShownRange,
+} from "../protocol/editor.ts";
 import { isBelow } from "../show/below.ts";
 import { type DiagnosticEntry, diagnosticEntries } from "../show/diagnostic-entries.ts";
 import {
+  type AtStake,
+  atStakeOf,
   coldStartStatus,
   largestLoss,
   lensTitle,
@@ -19,6 +27,7 @@ import {
   workspaceStatus,
 } from "../show/labels.ts";
 import { LineIndex } from "../show/line-index.ts";
+import { prefixInText } from "../show/prefix-in-text.ts";
 import { ownTokens } from "../show/report-lookup.ts";
 import { hitsFrom } from "../show/verdict-text.ts";
 
@@ -55,6 +64,7 @@ export class FileViews {
     const { smallestPrefixTokens = null } = viewed;
     const templates = viewed.studies.map(({ row }) => row);
     const entries = diagnosticEntries({ scenario, findings: viewed.findings, problems: viewed.problems });
+    const stakes = atStakeOf(viewed.findings);
     const rows = new Map<string, (typeof templates)[number][]>();
     for (const row of templates) rows.set(row.path, [...(rows.get(row.path) ?? []), row]);
     yield;
@@ -69,7 +79,10 @@ export class FileViews {
         scenario.vocabulary.id,
         smallestPrefixTokens,
         ...places.map((place) => texts.get(place)),
-        ...own,
+        ...own.flatMap((row) => {
+          const { seconds = 0, tokens = 0, fixes = 0 } = stakes.get(row.id) ?? {};
+          return [row, seconds, tokens, fixes];
+        }),
       ];
       const before = this.#kept.get(path);
       if (before !== undefined && isSameList(before.inputs, inputs) && isSameValue(before.said, said)) {
@@ -80,13 +93,7 @@ export class FileViews {
       const rangeIn = (at: string) => lines.rangeIn(at, texts.get(at) ?? "");
       const made: FileView = {
         diagnostics: said.map((entry) => diagnosticOf(path, entry, rangeIn)),
-        prompts: own.map((row) => ({
-          range: rangeIn(path)(row.range),
-          ownTokens: ownTokens(row),
-          lens: lensTitle({ scenario }, row, smallestPrefixTokens),
-          status: templateStatus({ scenario }, row, smallestPrefixTokens),
-          isBelow: isBelow(row, smallestPrefixTokens),
-        })),
+        prompts: own.map((row) => promptOf({ scenario, smallestPrefixTokens, stakes }, row, rangeIn(path))),
       };
       const view = before !== undefined && isSameValue(before.view, made) ? before.view : made;
       kept.set(path, { inputs, said, view });
@@ -118,6 +125,30 @@ export class FileViews {
       files: [...gone.map((path) => [path, null] as const), ...changed],
     };
   }
+}
+
+/** What a prompt is shown with. */
+interface PromptContext {
+  readonly scenario: Scenario;
+  readonly smallestPrefixTokens: number | null;
+  readonly stakes: ReadonlyMap<string, AtStake>;
+}
+
+function promptOf(
+  { scenario, smallestPrefixTokens, stakes }: PromptContext,
+  row: TemplateRow,
+  toShown: (range: TextRange) => ShownRange,
+): ShownPrompt {
+  const { behind, fates } = prefixInText({ scenario }, row);
+  return {
+    range: toShown(row.range),
+    ownTokens: ownTokens(row),
+    lens: lensTitle({ scenario }, row, smallestPrefixTokens, stakes.get(row.id)),
+    status: templateStatus({ scenario }, row, smallestPrefixTokens),
+    isBelow: isBelow(row, smallestPrefixTokens),
+    behind: behind && { ...behind, range: toShown(behind.range) },
+    fates: fates.map(({ range, fate }) => ({ range: toShown(range), fate })),
+  };
 }
 
 /** A view with what it was made of. */

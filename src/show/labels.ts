@@ -1,5 +1,6 @@
 /** The short texts of status bar and CodeLens. */
 import type { Finding, Report, Scenario, TemplateRow } from "../analysis/report.ts";
+import { isShown, isUndeclared } from "../findings/finding.ts";
 import { isOfWorkspace } from "../findings/workspace-finding.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
@@ -49,25 +50,67 @@ export function largestLoss(findings: readonly Finding[]): string | null {
   return findings.find(isOfWorkspace)?.message ?? null;
 }
 
-/** `1,240 tokens · 612 stable · 83.0 % hit · TTFT 42.0 ms (181 ms without cache)`. */
+/** What findings say of a prompt. */
+export interface AtStake {
+  readonly seconds: number;
+  readonly tokens: number;
+  /** Findings that an edit mends. */
+  readonly fixes: number;
+}
+
+const nothingAtStake: AtStake = { seconds: 0, tokens: 0, fixes: 0 };
+
+/** What the shown findings of each template add up to, by its id. */
+export function atStakeOf(findings: readonly Finding[]): ReadonlyMap<string, AtStake> {
+  const all = new Map<string, AtStake>();
+  for (const finding of findings) {
+    if (!isShown(finding) || isOfWorkspace(finding) || isUndeclared(finding)) continue;
+    const { templateId, stake, fixes = [] } = finding;
+    const known = all.get(templateId) ?? nothingAtStake;
+    all.set(templateId, {
+      seconds: known.seconds + stake.ttftSecondsPerRequest,
+      tokens: known.tokens + stake.tokensPerRequest,
+      fixes: known.fixes + (fixes.length > 0 ? 1 : 0),
+    });
+  }
+  return all;
+}
+
+/** The prompt that loses most in each of its requests; where nothing is lost, the one of which least is reused. */
+export function worstPrompt<T extends Pick<TemplateRow, "id" | "requests" | "tokenHitRate">>(
+  templates: readonly T[],
+  findings: readonly Finding[],
+): T | null {
+  const stakes = atStakeOf(findings);
+  const lost = ({ id }: T) => stakes.get(id)?.seconds || (stakes.get(id)?.tokens ?? 0) * 1e-9;
+  const called = templates.filter(({ requests }) => requests > 0);
+  const worst = called.toSorted((a, b) => lost(b) - lost(a) || a.tokenHitRate - b.tokenHitRate)[0];
+  return worst ?? templates[0] ?? null;
+}
+
+/** `$(flame) Loses 33.0 ms · 1.2 % hit · fix · 838 of 871 tokens stable · TTFT 42.0 ms`; `$(pass) 83.0 % hit · …`. */
 export function lensTitle(
   report: Pick<Report, "scenario">,
   template: TemplateRow,
   smallestPrefixTokens: number | null = null,
+  stake: AtStake = nothingAtStake,
 ): string {
   const about = approximation(report.scenario);
-  const parts = [
-    `${about}${plural(template.promptTokensMean, "token")}`,
-    `${count(template.stablePrefixTokens)} stable${belowPhrase(template, smallestPrefixTokens)}${unknownEnd(template)}`,
-  ];
+  const shared =
+    `${about}${count(template.stablePrefixTokens)} of ${plural(template.promptTokensMean, "token")} stable` +
+    `${belowPhrase(template, smallestPrefixTokens)}${unknownEnd(template)}`;
   if (template.requests === 0) {
-    parts.push(template.usage === "partial" ? "used by other prompts only" : "not called in this workload");
-  } else {
-    parts.push(`${percent(template.tokenHitRate)} hit`);
-    const { ttftSeconds, ttftSecondsWithoutCache } = template;
-    parts.push(`TTFT ${seconds(ttftSeconds.mean)} (${seconds(ttftSecondsWithoutCache.mean)} without cache)`);
+    const why = template.usage === "partial" ? "used by other prompts only" : "not called in this workload";
+    return `${shared} · ${why}`;
   }
-  return parts.join(" · ");
+  const hit = `${percent(template.tokenHitRate)} hit`;
+  const { mean } = template.ttftSeconds;
+  const ttft = mean > 0 ? ` · TTFT ${seconds(mean)}` : "";
+  if (stake.tokens === 0) return `$(pass) ${hit} · ${shared}${ttft}`;
+  // Where time costs nothing, as at a provider, tokens say it.
+  const lost = stake.seconds > 0 ? seconds(stake.seconds) : plural(stake.tokens, "token");
+  const fix = stake.fixes === 0 ? "" : stake.fixes === 1 ? " · fix" : ` · ${count(stake.fixes)} fixes`;
+  return `$(flame) Loses ${lost} · ${hit}${fix} · ${shared}${ttft}`;
 }
 
 /** How the model is served, where that is not the usual: `, fp8 KV, 3 draft tokens, 16 in flight`. */

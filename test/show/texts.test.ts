@@ -36,17 +36,23 @@ describe("labels", () => {
     expect(templateStatus(report, support, 784)).toBe(
       "612/1,240 stable, below the 784 that can hit · 83.0 % hit",
     );
-    expect(lensTitle(report, support, 784)).toContain(" · 612 stable, below the 784 that can hit · ");
+    expect(lensTitle(report, support, 784)).toContain(
+      "612 of 1,240 tokens stable, below the 784 that can hit",
+    );
     // It is not sent at all.
     expect(templateStatus(report, tone, 784)).toBe("100/100 stable");
     expect(workspaceStatus({ ...report, steadyTokenHitRate: null })).toBe("1 prompt · 83.0 % hit");
     expect(workspaceStatus({ ...report, steadyTokenHitRate: 0.91 })).toBe("1 prompt · 91.0 % hit");
     expect(coldStartStatus(0.83, null)).toBe("83.0 % from an empty cache");
     expect(coldStartStatus(0.83, 0.91)).toBe("91.0 % in the steady state, 83.0 % from an empty cache");
-    expect(lensTitle(report, support)).toBe(
-      "1,240 tokens · 612 stable · 83.0 % hit · TTFT 42.0 ms (181 ms without cache)",
+    expect(lensTitle(report, support)).toBe("$(pass) 83.0 % hit · 612 of 1,240 tokens stable · TTFT 42.0 ms");
+    expect(lensTitle(report, support, null, { seconds: 0.033, tokens: 94, fixes: 1 })).toBe(
+      "$(flame) Loses 33.0 ms · 83.0 % hit · fix · 612 of 1,240 tokens stable · TTFT 42.0 ms",
     );
-    expect(lensTitle(report, tone)).toBe("100 tokens · 100 stable · used by other prompts only");
+    expect(lensTitle(report, support, null, { seconds: 0, tokens: 94, fixes: 2 })).toBe(
+      "$(flame) Loses 94 tokens · 83.0 % hit · 2 fixes · 612 of 1,240 tokens stable · TTFT 42.0 ms",
+    );
+    expect(lensTitle(report, tone)).toBe("100 of 100 tokens stable · used by other prompts only");
     expect(scenarioLine(report)).toBe(
       "ibm-granite/granite-4.0-h-small on NVIDIA H100 SXM, marconi, 24 requests",
     );
@@ -54,7 +60,7 @@ describe("labels", () => {
 
   it("mark numbers of another vocabulary", () => {
     expect(templateStatus(approximateReport, support)).toMatch(/^≈ 612/);
-    expect(lensTitle(approximateReport, support)).toMatch(/^≈ 1,240/);
+    expect(lensTitle(approximateReport, support)).toContain("≈ 612 of 1,240");
   });
 });
 

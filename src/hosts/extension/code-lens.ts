@@ -26,9 +26,14 @@ export function registerCodeLens(analysis: Analysis, settings: SettingsStore): D
             // Only where the prompt begins counts: an edit inside of it must not make the line jump away.
             const place = toRange({ start: range.start, end: range.start })?.start;
             if (place === undefined) return [];
-            const tooltip = "Show the cache report";
-            const command = "promptCacheLens.showReport";
-            return [new CodeLens(new Range(place, place), { title: lens, tooltip, command })];
+            // Numbers of an older text lead nowhere, and are shown paler for it.
+            const isOutdated = document.getText() !== text;
+            const tooltip = isOutdated ? "The text has changed since" : "Look at this prompt";
+            const command = isOutdated ? "" : "promptCacheLens.peekPrompt";
+            const peek = { uri: document.uri.toString(), offset: range.start };
+            return [
+              new CodeLens(new Range(place, place), { title: lens, tooltip, command, arguments: [peek] }),
+            ];
           });
       },
     },

@@ -8,6 +8,7 @@ import { fixAll } from "./fix-all.ts";
 import { chooseModelFile, chooseTokenizerFile } from "./model-file.ts";
 import { messageOf, showError } from "./notices.ts";
 import { choose } from "./pickers.ts";
+import { explainPrompt, openWorst, peekPrompt } from "./prompt-page.ts";
 import { showReport } from "./report-document.ts";
 import type { SettingsStore } from "./settings.ts";
 
@@ -20,7 +21,8 @@ interface Parts {
 interface Command {
   readonly id: string;
   readonly title: string;
-  run(parts: Parts): unknown;
+  /** `given` is what another surface calls it with. */
+  run(parts: Parts, given?: unknown): unknown;
 }
 
 export const commandTable: readonly Command[] = [
@@ -56,6 +58,26 @@ export const commandTable: readonly Command[] = [
     run: ({ analysis, settings }) => choose(analysis, settings, "policy"),
   },
   {
+    id: "promptCacheLens.explainPrompt",
+    title: "Explain This Prompt",
+    run: ({ analysis }) => explainPrompt(analysis),
+  },
+  {
+    id: "promptCacheLens.peekPrompt",
+    title: "Peek at This Prompt",
+    run: ({ analysis }, given) => peekPrompt(analysis, given),
+  },
+  {
+    id: "promptCacheLens.openWorst",
+    title: "Open the Worst Prompt",
+    run: ({ analysis }) => openWorst(analysis),
+  },
+  {
+    id: "promptCacheLens.toggleInline",
+    title: "Toggle Inline View",
+    run: ({ settings }) => settings.toggle("inline.enabled"),
+  },
+  {
     id: "promptCacheLens.fixFile",
     title: "Fix All in This File",
     run: ({ analysis }) => fixAll(analysis, "file"),
@@ -78,9 +100,9 @@ export function registerCommands(parts: Parts): DisposableStore {
   const store = new DisposableStore();
   for (const { id, run } of commandTable) {
     store.add(
-      commands.registerCommand(id, async () => {
+      commands.registerCommand(id, async (given: unknown) => {
         try {
-          await run(parts);
+          await run(parts, given);
         } catch (error) {
           showError(messageOf(error));
         }

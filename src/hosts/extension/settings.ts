@@ -41,6 +41,14 @@ export class SettingsStore {
     await workspace.getConfiguration(section).update(key, value, target);
   }
 
+  /** Where the value in force comes from, else in the user's settings. */
+  async toggle(key: "inline.enabled"): Promise<void> {
+    const configuration = workspace.getConfiguration(section);
+    const isOfWorkspace = configuration.inspect(key)?.workspaceValue !== undefined;
+    const target = isOfWorkspace ? ConfigurationTarget.Workspace : ConfigurationTarget.Global;
+    await configuration.update(key, !this.#current[key], target);
+  }
+
   dispose(): void {
     this.#store.dispose();
   }

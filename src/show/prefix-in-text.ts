@@ -1,0 +1,55 @@
+/** Where, in the text of a prompt, what its requests share ends, and what becomes of each of its parts. */
+import type { Scenario, TemplateRow } from "../analysis/report.ts";
+import { type Fate, fates, type Ledger } from "../core/fates.ts";
+import type { TextRange } from "../prompt/text.ts";
+import { plural } from "../words/numbers.ts";
+import { approximation } from "./approximation.ts";
+
+/** A part of the prompt's own file, and what becomes of most of its tokens. */
+export interface FateRange {
+  readonly range: TextRange;
+  readonly fate: Fate;
+}
+
+export interface PrefixInText {
+  /** What stands behind the shared prefix, in the prompt's own file; `null` where nothing does. */
+  readonly behind: { readonly range: TextRange; readonly label: string } | null;
+  /** In the order of the file, apart from each other; what nobody had sent before is left out. */
+  readonly fates: readonly FateRange[];
+}
+
+export function prefixInText(report: { readonly scenario: Scenario }, row: TemplateRow): PrefixInText {
+  const { stablePrefixEnd: end, stablePrefixTokens, range } = row;
+  const label = `◂ shared to here · ${approximation(report.scenario)}${plural(stablePrefixTokens, "token")}`;
+  const isInside = end !== null && range.start <= end && end < range.end;
+  return { behind: isInside ? { range: { start: end, end: range.end }, label } : null, fates: fatesOf(row) };
+}
+
+function fatesOf({ path, segments }: TemplateRow): readonly FateRange[] {
+  const parts: FateRange[] = [];
+  for (const [index, segment] of segments.entries()) {
+    const isLeaf = (segments[index + 1]?.depth ?? 0) <= segment.depth;
+    const fate = isLeaf && segment.path === path ? mostOf(segment.ledger) : null;
+    if (fate !== null && segment.range.end > segment.range.start) parts.push({ range: segment.range, fate });
+  }
+  parts.sort((a, b) => a.range.start - b.range.start);
+  const joined: FateRange[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    // A text that stands in several places of the prompt is shown for the first of them.
+    if (last !== undefined && part.range.start < last.range.end) continue;
+    if (last?.fate === part.fate)
+      joined[joined.length - 1] = {
+        fate: part.fate,
+        range: { start: last.range.start, end: part.range.end },
+      };
+    else joined.push(part);
+  }
+  return joined.filter(({ fate }) => fate !== "cold");
+}
+
+/** `null` where there are no tokens. */
+function mostOf(ledger: Ledger): Fate | null {
+  const most = fates.reduce((best, fate) => (ledger[fate] > ledger[best] ? fate : best));
+  return ledger[most] > 0 ? most : null;
+}
