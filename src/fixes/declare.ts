@@ -28,14 +28,30 @@ export function declarations(
   template: Template,
   sources: FixSources,
 ): readonly OfferedFix[] {
-  const named = guessedIn(finding, template);
+  const isGuess = isUndeclared(finding) || finding.assumptions.includes("inferred-scopes");
+  const places = [{ path: finding.path, range: finding.range }, ...finding.related];
+  const guessed = namedAt(places, template).filter(({ scope }) => scope.basis !== "declared");
+  return isGuess ? declaringAs(guessed, finding.path, template, sources) : [];
+}
+
+/** The same of what stands in one place, whatever is known of it. */
+export function declarationsAt(place: Place, template: Template, sources: FixSources): readonly OfferedFix[] {
+  return declaringAs(namedAt([place], template), place.path, template, sources);
+}
+
+function declaringAs(
+  named: readonly Named[],
+  path: string,
+  template: Template,
+  sources: FixSources,
+): readonly OfferedFix[] {
   if (named.length === 0) return [];
   const names = [...new Set(named.map(({ name }) => name))];
   const now = new Set(named.map(({ scope }) => (scope.basis === "unknown" ? null : scope.scope)));
   return scopes.flatMap((scope): OfferedFix[] => {
     if (now.size === 1 && now.has(scope)) return [];
     const edits = declaring(
-      finding,
+      path,
       template,
       names.map((name) => [name, scope] as const),
       sources,
@@ -47,18 +63,21 @@ export function declarations(
   });
 }
 
-/** Holes and blocks that the finding is about and of which nobody has said how often they change. */
-function guessedIn({ path, range, related, ...finding }: Finding, template: Template): readonly Named[] {
-  const isGuess = isUndeclared(finding) || finding.assumptions.includes("inferred-scopes");
-  if (!isGuess) return [];
-  const places = new Set([{ path, range }, ...related].map((place) => placeKey(place.path, place.range)));
+interface Place {
+  readonly path: string;
+  readonly range: TextRange;
+}
+
+/** Holes and blocks that stand in these places. */
+function namedAt(wanted: readonly Place[], template: Template): readonly Named[] {
+  const places = new Set(wanted.map(({ path, range }) => placeKey(path, range)));
   const found: Named[] = [];
   const visit = (at: string, segments: readonly Segment[]): void => {
     for (const segment of segments) {
       if (segment.kind === "include" && segment.resolved !== null)
         visit(segment.resolved.path, segment.resolved.segments);
       if (segment.kind !== "hole" && segment.kind !== "block") continue;
-      if (places.has(placeKey(at, segment.range)) && segment.scope.basis !== "declared") found.push(segment);
+      if (places.has(placeKey(at, segment.range))) found.push(segment);
       if (segment.kind === "block") visit(at, [...segment.body, ...segment.otherwise]);
     }
   };
@@ -72,7 +91,7 @@ function placeKey(path: string, { start, end }: TextRange): string {
 
 /** In the file of the template where that changes nothing of what it says; else in promptcache.json, which can always. */
 function declaring(
-  { path }: Finding,
+  path: string,
   template: Template,
   declared: Declared,
   sources: FixSources,

@@ -72,6 +72,8 @@ export type Question =
   | { readonly kind: "hover"; readonly path: string; readonly offset: number }
   /** What is offered about the findings at this range. */
   | { readonly kind: "fixes"; readonly path: string; readonly range: TextRange }
+  /** Declarations of how often the value at a place changes. */
+  | { readonly kind: "declare"; readonly path: string; readonly offset: number }
   /** All that makes less be lost, in a file or, with `null`, anywhere; of one rule, or of all. */
   | { readonly kind: "fix-all"; readonly path: string | null; readonly rule: string | null }
   /** One prompt by itself, as Markdown: that at a place, or the one that loses most. */
@@ -82,6 +84,8 @@ export type Question =
 export interface HoverAnswer {
   readonly range: TextRange;
   readonly markdown: string;
+  /** Whether it can be declared how often what stands there changes. */
+  readonly isDeclarable: boolean;
 }
 
 /** A change of a document, of the text that was analysed. */
@@ -116,7 +120,7 @@ export interface PromptAnswer {
 
 export type QuestionAnswer =
   | { readonly kind: "hover"; readonly value: HoverAnswer | null }
-  | { readonly kind: "fixes"; readonly value: readonly FixAnswer[] }
+  | { readonly kind: "fixes" | "declare"; readonly value: readonly FixAnswer[] }
   | { readonly kind: "fix-all"; readonly value: FixAllAnswer }
   | { readonly kind: "prompt"; readonly value: PromptAnswer | null }
   | { readonly kind: "markdown"; readonly value: string };

@@ -5,7 +5,8 @@ import { configFileName } from "../config/config.ts";
 import { drain } from "../core/steps.ts";
 import type { Finding } from "../findings/finding.ts";
 import { isShown } from "../findings/finding.ts";
-import type { FixSources } from "../fixes/fix.ts";
+import { declarationsAt } from "../fixes/declare.ts";
+import type { FixSources, OfferedFix } from "../fixes/fix.ts";
 import { fixAll } from "../fixes/fix-all.ts";
 import { fixesOf, mends } from "../fixes/fixes-of.ts";
 import type { TextEdit } from "../prompt/move.ts";
@@ -40,6 +41,8 @@ export function answerTo(
       return { kind: "hover", value: hoverAt(known, question.path, question.offset) };
     case "fixes":
       return { kind: "fixes", value: fixesIn(known, question, lines) };
+    case "declare":
+      return { kind: "declare", value: declarationsIn(known, question, lines) };
     case "prompt":
       return { kind: "prompt", value: promptAt(known, question.at, lines) };
     case "fix-all": {
@@ -57,7 +60,8 @@ function hoverAt({ studied }: Known, path: string, offset: number): HoverAnswer 
   const [first] = uses;
   if (first === undefined) return null;
   const markdown = hoverMarkdown({ scenario: scenarioOf(studied) }, uses);
-  return { range: first.segment.range, markdown };
+  const isDeclarable = first.segment.kind === "hole" || first.segment.kind === "block";
+  return { range: first.segment.range, markdown, isDeclarable };
 }
 
 function promptAt(
@@ -107,16 +111,36 @@ function fixesIn(
     finding.range.start <= range.end &&
     finding.range.end >= range.start;
   return known.findings.filter(isHere).flatMap((finding) =>
-    fixesOf(finding, sources).map(
-      ({ edits, effect, ...fix }): FixAnswer => ({
-        ...fix,
-        title: fixTitle(fix.title, effect, { isHosted }),
-        rule: finding.rule,
-        range: finding.range,
-        edits: edits.map((edit) => shownEdit(edit, known, lines)),
-      }),
-    ),
+    fixesOf(finding, sources).map((fix): FixAnswer => {
+      const title = fixTitle(fix.title, fix.effect, { isHosted });
+      return { ...shownFix(fix, finding, known, lines), title };
+    }),
   );
+}
+
+function declarationsIn(
+  known: Known,
+  { path, offset }: Extract<Question, { kind: "declare" }>,
+  lines: LineIndexes,
+): readonly FixAnswer[] {
+  const { studies, templates } = known.studied;
+  const [use] = segmentsAt({ templates: studies.map(({ row }) => row) }, path, offset);
+  const template = templates.find(({ id }) => id === use?.template.id);
+  if (use === undefined || template === undefined) return [];
+  const { range } = use.segment;
+  return declarationsAt({ path, range }, template, sourcesOf(known)).map((fix) =>
+    shownFix(fix, { rule: "", range }, known, lines),
+  );
+}
+
+function shownFix(
+  { kind, title, edits, placeholder }: OfferedFix,
+  { rule, range }: Pick<Finding, "rule" | "range">,
+  known: Known,
+  lines: LineIndexes,
+): FixAnswer {
+  const shown = edits.map((edit) => shownEdit(edit, known, lines));
+  return { kind, title, rule, range, edits: shown, ...(placeholder !== undefined && { placeholder }) };
 }
 
 function shownEdit({ path, range, newText }: TextEdit, { texts }: Known, lines: LineIndexes): ShownEdit {

@@ -13,11 +13,11 @@ export function hoverMarkdown(report: Pick<Report, "scenario">, uses: readonly S
   const [use, ...others] = uses;
   if (use === undefined) return "";
   const parts = [
+    fateLine(use.segment),
     `**${title(use.segment)}**${scopeText(use.segment)}`,
     table(["", ""], rows(report, use)),
     otherUses(others),
     notes(report),
-    "[Open dashboard](command:promptCacheLens.showDashboard)",
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }
@@ -75,8 +75,6 @@ function rows(
   if (scenario.checkpointBytes > 0) {
     result.push(["One checkpoint (SSM state)", bytes(scenario.checkpointBytes)]);
   }
-  const total = ledgerTotal(segment.ledger);
-  if (total > 0) result.push(["Fate of these tokens", fateShares(segment, total)]);
   if (template.requests > 0) {
     const { ttftSeconds, ttftSecondsWithoutCache } = template;
     result.push([
@@ -100,11 +98,15 @@ function stableEnd(template: SegmentUse["template"], segment: SegmentReport): st
   return segment.range.start < end ? "ends here" : "ends before this";
 }
 
-function fateShares({ ledger }: SegmentReport, total: number): string {
-  return fates
+/** The answer first: what becomes of most of these tokens, and of the others. */
+function fateLine({ ledger }: SegmentReport): string {
+  const total = ledgerTotal(ledger);
+  if (total === 0) return "";
+  const [most, ...others] = fates
     .filter((fate) => ledger[fate] > 0)
-    .map((fate) => `${shareOf(ledger[fate], total)} ${fateNames[fate]}`)
-    .join(", ");
+    .toSorted((a, b) => ledger[b] - ledger[a])
+    .map((fate) => `${shareOf(ledger[fate], total)} ${fateNames[fate]}`);
+  return `**${most}**${others.map((each) => `, ${each}`).join("")}`;
 }
 
 function otherUses(others: readonly SegmentUse[]): string {

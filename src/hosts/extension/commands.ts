@@ -3,6 +3,7 @@ import { commands } from "vscode";
 import type { Analysis } from "./analysis.ts";
 import { openConfig } from "./config-file.ts";
 import type { Dashboard } from "./dashboard.ts";
+import { declareScope } from "./declare-scope.ts";
 import { DisposableStore } from "./disposables.ts";
 import { fixAll } from "./fix-all.ts";
 import { chooseModelFile, chooseTokenizerFile } from "./model-file.ts";
@@ -60,7 +61,12 @@ export const commandTable: readonly Command[] = [
   {
     id: "promptCacheLens.explainPrompt",
     title: "Explain This Prompt",
-    run: ({ analysis }) => explainPrompt(analysis),
+    run: ({ analysis }, given) => explainPrompt(analysis, given),
+  },
+  {
+    id: "promptCacheLens.declareScope",
+    title: "Declare How Often It Changes…",
+    run: ({ analysis }, given) => declareScope(analysis, given),
   },
   {
     id: "promptCacheLens.peekPrompt",

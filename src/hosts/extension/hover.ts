@@ -5,6 +5,20 @@ import type { Analysis } from "./analysis.ts";
 import { rangesIn } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
 
+const declareCommand = "promptCacheLens.declareScope";
+const explainCommand = "promptCacheLens.explainPrompt";
+const policyCommand = "promptCacheLens.selectPolicy";
+const dashboardCommand = "promptCacheLens.showDashboard";
+const enabledCommands = [
+  ...[declareCommand, explainCommand, policyCommand, dashboardCommand],
+  "promptCacheLens.chooseTokenizerFile",
+];
+
+function link(words: string, command: string, given?: unknown): string {
+  const query = given === undefined ? "" : `?${encodeURIComponent(JSON.stringify([given]))}`;
+  return `[${words}](command:${command}${query})`;
+}
+
 export function registerHover(analysis: Analysis, settings: SettingsStore): Disposable {
   return languages.registerHoverProvider(
     { pattern: "**" },
@@ -20,11 +34,16 @@ export function registerHover(analysis: Analysis, settings: SettingsStore): Disp
         const hover = told?.kind === "hover" ? told.value : null;
         const range = hover && rangesIn(document, text)(hover.range);
         if (!hover || !range) return null;
-        const content = new MarkdownString(hover.markdown);
+        const here = { uri: document.uri.toString(), offset: back.start };
+        const links = [
+          ...(hover.isDeclarable ? [link("Declare how often it changes", declareCommand, here)] : []),
+          link("Explain this prompt", explainCommand, here),
+          link("Other policies", policyCommand),
+          link("Dashboard", dashboardCommand),
+        ];
+        const content = new MarkdownString(`${hover.markdown}\n\n${links.join(" · ")}`);
         // Nothing else of what the text says may run.
-        content.isTrusted = {
-          enabledCommands: ["promptCacheLens.showDashboard", "promptCacheLens.chooseTokenizerFile"],
-        };
+        content.isTrusted = { enabledCommands };
         return new Hover(content, range);
       },
     },

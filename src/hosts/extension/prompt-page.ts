@@ -15,14 +15,10 @@ import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { showInformation } from "./notices.ts";
 import { rangesOf } from "./positions.ts";
-import { type Place, placeOf, uriOf } from "./workspace-paths.ts";
+import { noPromptHere, type PromptPlace, promptPlace } from "./prompt-place.ts";
+import { uriOf } from "./workspace-paths.ts";
 
 const scheme = "prompt-cache-prompt";
-
-/** A prompt by a place in it. */
-interface PromptPlace extends Place {
-  readonly offset: number;
-}
 
 /** What a page shows stands in its address. */
 function pageOf(place: PromptPlace, name: string): Uri {
@@ -58,23 +54,11 @@ async function promptAt(
   return told?.kind === "prompt" ? told.value : null;
 }
 
-/** Where the cursor is, or where a CodeLens stands. */
-function placeAtCursor(analysis: Analysis, given?: { readonly uri: Uri; readonly offset: number }) {
-  const editor = window.activeTextEditor;
-  const uri = given?.uri ?? editor?.document.uri;
-  const place = uri === undefined ? null : placeOf(uri);
-  if (uri === undefined || place === null || analysis.at(uri) === null) return null;
-  const offset = given?.offset ?? editor?.document.offsetAt(editor.selection.active) ?? 0;
-  return { ...place, offset };
-}
-
-const nothingHere = "There is no prompt here that was analysed.";
-
-export async function explainPrompt(analysis: Analysis): Promise<void> {
-  const place = placeAtCursor(analysis);
+export async function explainPrompt(analysis: Analysis, given?: unknown): Promise<void> {
+  const place = promptPlace(analysis, given);
   const told = place === null ? null : await promptAt(analysis, place);
   if (place === null || told === null) {
-    void showInformation(nothingHere);
+    void showInformation(noPromptHere);
     return;
   }
   const page = pageOf(place, told.name);
@@ -87,26 +71,16 @@ export async function explainPrompt(analysis: Analysis): Promise<void> {
 
 /** What a click on a CodeLens does. */
 export async function peekPrompt(analysis: Analysis, given?: unknown): Promise<void> {
-  const at = isPeek(given) ? { uri: Uri.parse(given.uri), offset: given.offset } : undefined;
-  const place = placeAtCursor(analysis, at);
+  const place = promptPlace(analysis, given);
   const told = place === null ? null : await promptAt(analysis, place);
   const uri = place === null ? null : uriOf(place);
   if (place === null || told === null || uri === null) {
-    void showInformation(nothingHere);
+    void showInformation(noPromptHere);
     return;
   }
   const { line } = told.range.from;
   const page = new Location(pageOf(place, told.name), new Range(0, 0, 0, 0));
   await commands.executeCommand("editor.action.peekLocations", uri, new Position(line, 0), [page], "peek");
-}
-
-function isPeek(given: unknown): given is { readonly uri: string; readonly offset: number } {
-  return (
-    typeof given === "object" &&
-    given !== null &&
-    typeof Reflect.get(given, "uri") === "string" &&
-    typeof Reflect.get(given, "offset") === "number"
-  );
 }
 
 /** Opens the prompt that loses most. */

@@ -5,7 +5,7 @@ import {
   diagnosticsOf,
   edit,
   lensesOf,
-  numberIn,
+  lensTokens,
   open,
   restoreWorkspace,
   until,
@@ -45,7 +45,7 @@ describe("responsiveness", function () {
 
   it("keeps the extension host free while keys are typed and analysed", async () => {
     const document = await open("prompts/support-agent.j2");
-    const tokens = async () => numberIn((await lensesOf(document.uri))[0]?.command?.title);
+    const tokens = async () => lensTokens((await lensesOf(document.uri))[0]?.command?.title);
     const type = async () => {
       const before = await tokens();
       for (const letter of "\nAnswer in two sentences at most, and never in three.") {
