@@ -109,6 +109,20 @@ export function copyGrammars(folder) {
   }
 }
 
+/** Where the pages are that the documentation leads to. */
+const documentation = "https://github.com/prompt-cache-lens/prompt-cache-lens/blob/main/docs/";
+
+/** The sections of the documentation about rules, a page each, so that an editor opens them without a network. @param {string} folder */
+export function writeRulePages(folder) {
+  const [, ...sections] = readFileSync(join(root, "docs/findings.md"), "utf8").split(/^## /m);
+  for (const section of sections) {
+    const [id = "", ...text] = section.split("\n");
+    if (!/^[a-z-]+$/.test(id)) continue;
+    const linked = text.join("\n").replace(/\]\((?!https?:)([^)]+)\)/g, `](${documentation}$1)`);
+    writeWhole(join(folder, `${id}.md`), Buffer.from(`# ${id}\n${linked.trimEnd()}\n`));
+  }
+}
+
 /**
  * Under its final name only when it is whole, so that a command that starts meanwhile never reads half a file.
  * @param {string} path
@@ -177,6 +191,8 @@ export async function bundle(choice) {
   if (isWritten && builds.some(({ name }) => readingCode.includes(name))) {
     copyGrammars(join(root, "dist/grammars"));
   }
+  if (isWritten && builds.some(({ name }) => name.startsWith("extension")))
+    writeRulePages(join(root, "dist/rules"));
   return builds.map((build, i) => ({ ...build, result: /** @type {esbuild.BuildResult} */ (results[i]) }));
 }
 
@@ -186,6 +202,7 @@ async function main() {
   const choice = { production: args.includes("--production"), only };
   if (args.includes("--watch")) {
     copyGrammars(join(root, "dist/grammars"));
+    writeRulePages(join(root, "dist/rules"));
     for (const { options } of plan(choice).builds) {
       await (await esbuild.context({ ...options, logLevel: "info" })).watch();
     }

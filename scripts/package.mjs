@@ -8,7 +8,7 @@ import { isMain, root, say } from "./lib/run.mjs";
 const largestBytes = 6 * 1024 * 1024;
 const needed = ["package.json", "LICENSE", "README.md", "CHANGELOG.md", "ThirdPartyNotices.txt"];
 needed.push("dist/extension.cjs", "dist/worker.cjs", "dist/extension.web.js", "dist/worker.web.js");
-needed.push("dist/analysis.js", "dist/webview.js", "dist/webview.css");
+needed.push("dist/rules/volatile-early.md", "dist/analysis.js", "dist/webview.js", "dist/webview.css");
 const allowed =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ThirdPartyNotices\.txt|(dist|media|schemas)\/.*)$/;
 

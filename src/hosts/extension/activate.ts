@@ -16,8 +16,6 @@ import { registerReportDocument } from "./report-document.ts";
 import { SettingsStore } from "./settings.ts";
 import { showStatusBar } from "./status-bar.ts";
 
-const rulesPage = "https://github.com/prompt-cache-lens/prompt-cache-lens/blob/main/docs/findings.md";
-
 /** What others may build upon. */
 export interface LensApi {
   /** There is a whole answer about a folder, whether or not it says anything new. */
@@ -31,7 +29,7 @@ export function activate(context: ExtensionContext, threads: ThreadHost): LensAp
   const log = store.add(window.createOutputChannel("Prompt Cache Lens", { log: true }));
   const settings = store.add(new SettingsStore(log));
   const analysis = store.add(new Analysis({ settings, log, threads }));
-  store.add(showDiagnostics(analysis, settings, Uri.parse(rulesPage)));
+  store.add(showDiagnostics(analysis, settings, Uri.joinPath(context.extensionUri, "dist", "rules")));
   store.add(registerHover(analysis, settings));
   store.add(registerCodeLens(analysis, settings));
   store.add(registerQuickFixes(analysis));

@@ -5,7 +5,7 @@ import {
   DiagnosticSeverity,
   Location,
   languages,
-  type Uri,
+  Uri,
 } from "vscode";
 import type { ShownDiagnostic } from "../../protocol/editor.ts";
 import type { Analysed } from "../../protocol/folder-answers.ts";
@@ -24,7 +24,7 @@ const severities = {
   hint: DiagnosticSeverity.Hint,
 } as const;
 
-/** `docs` is the page that explains the rules; each has a heading of its id there. */
+/** `docs` is the folder of the pages that explain the rules, each called by its id. */
 export function showDiagnostics(analysis: Analysis, settings: SettingsStore, docs: Uri): DisposableStore {
   const store = new DisposableStore();
   const collection = store.add(languages.createDiagnosticCollection("prompt-cache-lens"));
@@ -74,7 +74,7 @@ function toDiagnostics(
     const diagnostic = new Diagnostic(range, entry.message, severities[entry.severity]);
     diagnostic.source = diagnosticSource;
     if (entry.rule !== null)
-      diagnostic.code = { value: entry.rule, target: docs.with({ fragment: entry.rule }) };
+      diagnostic.code = { value: entry.rule, target: Uri.joinPath(docs, `${entry.rule}.md`) };
     diagnostic.relatedInformation = entry.related.flatMap((related) => {
       const uri = uriOf({ folder: analysed.folder, path: related.path });
       const place = uri === null ? null : rangesIn(related.path)(related.range);

@@ -1,6 +1,16 @@
 import { strict as assert } from "node:assert";
-import { type CodeAction, commands, workspace } from "vscode";
-import { findingsOf, open, restoreWorkspace, setSetting, until, uriOf, writeFile } from "./support.ts";
+import { type CodeAction, commands, type InlayHint, Position, Range, workspace } from "vscode";
+import {
+  edit,
+  findingsOf,
+  open,
+  rangeOf,
+  restoreWorkspace,
+  setSetting,
+  until,
+  uriOf,
+  writeFile,
+} from "./support.ts";
 
 const rules = "Rules of the port are read aloud every morning by the master. ".repeat(150);
 
@@ -33,5 +43,108 @@ describe("quick fixes", () => {
     assert.deepEqual(edited, { system: [part], messages: request.messages });
     await document.save();
     await until("nothing is left to say", () => findingsOf(uri, "breakpoints").length === 0);
+  });
+
+  const agent = uriOf("prompts/support-agent.j2");
+
+  /** What the light bulb offers where the rule found something. */
+  async function offered(rule: string, kind?: string): Promise<CodeAction[]> {
+    return until(`there is something to do about ${rule}`, async () => {
+      const [found] = findingsOf(agent, rule);
+      if (found === undefined) return undefined;
+      const asked = [agent, found.range, ...(kind === undefined ? [] : [kind])];
+      const actions = await commands.executeCommand<CodeAction[]>(
+        "vscode.executeCodeActionProvider",
+        ...asked,
+      );
+      const ours = actions.filter(({ title }) => / now\b|ignore|Ignore|prompt cache/.test(title));
+      return ours.length > 0 && ours;
+    });
+  }
+
+  async function take(actions: readonly CodeAction[], title: RegExp): Promise<void> {
+    const action = actions.find((each) => title.test(each.title));
+    assert.ok(action?.edit, `${title} among ${actions.map((each) => each.title).join("; ")}`);
+    await edit(await open("prompts/support-agent.j2"), []);
+    assert.ok(await workspace.applyEdit(action.edit));
+  }
+
+  it("moves what changes behind the text that stays, as it says", async () => {
+    const document = await open("prompts/support-agent.j2");
+    const before = document.getText();
+    const actions = await offered("volatile-early");
+    const [first] = actions;
+    assert.match(first?.title ?? "", /^Move now to the end of the \w+: \+[\d,]+ stable tokens, −[\d.]+ m?s$/);
+    assert.equal(first?.isPreferred, true);
+    assert.ok(actions.some(({ title }) => title.startsWith("Preview: Move now ")));
+    await take(actions, /^Move now/);
+    assert.deepEqual([...document.getText()].sort(), [...before].sort());
+    await until("nothing is left to say", () => findingsOf(agent, "volatile-early").length === 0);
+  });
+
+  it("declares how often a value changes, in the file", async () => {
+    const document = await open("prompts/support-agent.j2");
+    await take(await offered("volatile-early"), /^Declare now as constant:/);
+    assert.match(document.getText(), /^\{# promptcache: now=constant/);
+    await until("nothing is left to say", () => findingsOf(agent, "volatile-early").length === 0);
+  });
+
+  it("ignores a finding with a reason", async () => {
+    const document = await open("prompts/support-agent.j2");
+    await take(await offered("volatile-early"), /^Ignore volatile-early here$/);
+    await until("nothing is left to say", () => findingsOf(agent, "volatile-early").length === 0);
+    assert.match(document.getText(), /promptcache-ignore: volatile-early -- why/);
+  });
+
+  it("makes all fixes of a file at once, also when it is saved", async () => {
+    const actions = await offered("volatile-early", "source.fixAll.promptCacheLens");
+    assert.equal(actions.length, 1);
+    await take(actions, /^Make all prompt cache fixes of this file$/);
+    await until("nothing is left to say", () => findingsOf(agent, "volatile-early").length === 0);
+  });
+
+  it("explains the rule without a network", async () => {
+    await open("prompts/support-agent.j2");
+    const [found] = await until("it is found", () => {
+      const all = findingsOf(agent, "volatile-early");
+      return all.length > 0 && all;
+    });
+    const code = found?.code;
+    assert.ok(typeof code === "object");
+    const page = new TextDecoder().decode(await workspace.fs.readFile(code.target));
+    assert.match(page, /^# volatile-early\n/);
+  });
+});
+
+describe("inline view", () => {
+  const agent = uriOf("prompts/support-agent.j2");
+
+  afterEach(restoreWorkspace);
+
+  async function hints(): Promise<readonly InlayHint[]> {
+    const document = await open("prompts/support-agent.j2");
+    const all = new Range(new Position(0, 0), document.positionAt(document.getText().length));
+    const found = await commands.executeCommand<InlayHint[]>("vscode.executeInlayHintProvider", agent, all);
+    return found.filter(({ label }) => String(label).startsWith("◂ shared to here · "));
+  }
+
+  it("marks where the shared prefix ends, in front of what changes", async () => {
+    const document = await open("prompts/support-agent.j2");
+    const [hint] = await until("there is a mark", async () => {
+      const found = await hints();
+      return found.length === 1 && found;
+    });
+    assert.ok(hint?.position.isEqual(rangeOf(document, "{{ now }}").start));
+  });
+
+  it("is switched by one command, and its parts by settings", async () => {
+    await until("there is a mark", async () => (await hints()).length === 1);
+    await setSetting("inline.enabled", true);
+    await commands.executeCommand("promptCacheLens.toggleInline");
+    await until("there is none", async () => (await hints()).length === 0);
+    await commands.executeCommand("promptCacheLens.toggleInline");
+    await until("it is back", async () => (await hints()).length === 1);
+    await setSetting("inline.prefixEnd", false);
+    await until("there is none again", async () => (await hints()).length === 0);
   });
 });
