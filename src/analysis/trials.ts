@@ -6,7 +6,7 @@ import type { OutcomeTable, ReplayInput } from "../core/replay/replay.ts";
 import type { Request } from "../core/replay/request.ts";
 import { SpanBook } from "../core/replay/span-book.ts";
 import { type Change, type Finding, type Gain, isShown, type Trial } from "../findings/finding.ts";
-import { applyEdits, editsOf, isSameText, type Move, type TextEdit } from "../prompt/move.ts";
+import { applyEdits, editsOf, isSameButBlanks, type Move, type TextEdit } from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { CacheMarker, Segment, Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
@@ -149,7 +149,7 @@ export class Trials {
         ? null
         : yield* documents.withText(template, { path: move.path, text: applyEdits(text!, edits) });
     // What a parser makes of the edited source is what was meant, or it is not offered.
-    const isRead = read !== null && isSameText(read.segments, move.template.segments);
+    const isRead = read !== null && isSameButBlanks(read.segments, move.template.segments);
     const [edited, how] = isRead ? [read, { edits }] : [withMarks(move, []), { edits: null }];
     const plain = yield* this.#try(template, part, { edited }, how);
     if (plain === null || (template.cacheMarkers ?? []).length === 0) return plain;

@@ -19,11 +19,18 @@ export interface Tried {
 /** Share of the most that can be gained with which a smaller change is good enough. */
 const goodEnough = 0.9;
 
-/** The smallest of the moves that were tried that gives nearly all that any of them gives; `null` where none can be tried. */
-export function* bestMove(
+/** What came of trying. */
+export interface BestMoves {
+  /** The smallest of the moves that gives nearly all that any of them gives; `null` where none can be tried. */
+  readonly best: Tried | null;
+  /** The same of those that an edit of the source makes. */
+  readonly bestEdit: Tried | null;
+}
+
+export function* bestMoves(
   context: FindingContext,
   culprits: readonly Culprit[],
-): Generator<void, Tried | null, void> {
+): Generator<void, BestMoves, void> {
   const template = context.templates[culprits[0]!.template]!;
   const tried: Tried[] = [];
   const known = new Set<string>();
@@ -39,6 +46,10 @@ export function* bestMove(
       if (trial !== null) tried.push({ move, trial, within });
     }
   }
+  return { best: bestOf(tried), bestEdit: bestOf(tried.filter(({ trial }) => trial.edits !== null)) };
+}
+
+function bestOf(tried: readonly Tried[]): Tried | null {
   const gainOf = ({ trial }: Tried) => trial.gain.tokensPerRequest;
   const most = tried.reduce((best, each) => Math.max(best, gainOf(each)), Number.NEGATIVE_INFINITY);
   return tried.find((each) => gainOf(each) >= most * (most > 0 ? goodEnough : 1)) ?? null;

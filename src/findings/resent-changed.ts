@@ -102,7 +102,7 @@ function* findingsIn(
     }
     const finding = describe(context, template, first, { loss, lost, trial, requests: rows.length });
     findings.push(finding);
-    if (trial !== null) context.onTried?.(finding, trial, (gain) => restated(context, finding, gain));
+    if (trial !== null) context.onTried?.(finding, trial, (gain) => restated(context, finding, trial, gain));
   }
   return findings;
 }

@@ -99,7 +99,7 @@ function* describe(context: FindingContext, found: Retokenised): Generator<void,
     assumptions: ["turn-losses", "history"],
     related: [],
   };
-  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, gain));
+  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, trial, gain));
   return finding;
 }
 

@@ -95,7 +95,7 @@ function* describe(context: FindingContext, found: Rewritten): Generator<void, F
     assumptions: ["turn-losses", "history", "hole-values"],
     related: [],
   };
-  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, gain));
+  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, trial, gain));
   return finding;
 }
 

@@ -29,7 +29,7 @@ export function promised(
  * Whether it is worth an edit was told by the prompt alone. Where next to nothing is left of it among others, because they
  * evict what is shared, the numbers stay those of the prompt alone, and that is said.
  */
-export function restated(context: FindingContext, finding: Finding, gain: Gain): Finding {
+export function restated(context: FindingContext, finding: Finding, tried: Trial, gain: Gain): Finding {
   const stake = stakeOfGain(context, gain);
   const { message, detail, fixes } = finding;
   if (stake.tokensPerRequest < worthSaying) {
@@ -43,7 +43,7 @@ export function restated(context: FindingContext, finding: Finding, gain: Gain):
     message: lossHeadline(stake, message.slice(message.indexOf(": ") + 2)),
     detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
     stake,
-    // Of several fixes the first is what was tried here; what the others give, they give by themselves.
-    ...(fixes && { fixes: fixes.map((fix, at) => (at === 0 ? { ...fix, effect: gain } : fix)) }),
+    // What another change of the same prompt gives was tried by itself.
+    ...(fixes && { fixes: fixes.map((fix) => (fix.edits === tried.edits ? { ...fix, effect: gain } : fix)) }),
   };
 }

@@ -29,7 +29,8 @@ export const unstableOrder: Rule = {
       const tried = isWorthEdit(place.lost) ? yield* sortedAt(context, place) : null;
       const finding = describe(context, place, loss, tried);
       findings.push(finding);
-      if (tried !== null) context.onTried?.(finding, tried, (gain) => restated(context, finding, gain));
+      if (tried !== null)
+        context.onTried?.(finding, tried, (gain) => restated(context, finding, tried, gain));
     }
     return findings;
   },

@@ -10,7 +10,7 @@ import { type Scope, type ScopeClaim, scopes } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
-import { bestMove, type Tried } from "./best-move.ts";
+import { bestMoves, type Tried } from "./best-move.ts";
 import { lossesByCulprit } from "./culprit-losses.ts";
 import type { Finding, FindingContext, Fix, Rule, Stake } from "./finding.ts";
 import { listed, lossHeadline } from "./sentences.ts";
@@ -47,17 +47,18 @@ export const volatileEarly: Rule = {
     }
     const moved = new Set<SourceSegment>();
     for (const losers of shown.values()) {
-      const best = yield* bestMove(
+      const { best, bestEdit } = yield* bestMoves(
         context,
         losers.map(({ segment: { template }, scope }) => ({ template, scope })),
       );
       const known = knownAmong(context, losers, best);
       if (known.length === 0) continue;
-      const shorter = best === null ? [] : yield* dayFixes(context, known);
-      const finding = describe(context, known, best, shorter);
+      const fixes =
+        best === null ? [] : [...moveFixes(context, losers, bestEdit), ...(yield* dayFixes(context, known))];
+      const finding = describe(context, known, best, fixes);
       findings.push(finding);
       if (best === null) continue;
-      context.onTried?.(finding, best.trial, (gain) => restated(context, finding, gain));
+      context.onTried?.(finding, best.trial, (gain) => restated(context, finding, best.trial, gain));
       for (const segment of sourcesOf(context, losers[0]!.segment.template, best.move.moved))
         moved.add(segment);
     }
@@ -112,7 +113,7 @@ function describe(
   context: FindingContext,
   losers: readonly Loser[],
   best: Tried | null,
-  shorter: readonly Fix[],
+  fixes: readonly Fix[],
 ): Finding {
   const sorted = losers.toSorted(byChange);
   const { segment, scope, severity, ...lost } =
@@ -149,7 +150,7 @@ function describe(
         ? `nothing is known of "${each.name}": move it too, or declare that it changes less often`
         : `"${each.name}" ${each.scope === null ? "changes" : changes[each.scope.scope]}: move it too`,
     })),
-    ...(best !== null && isWorth && fixesOf(best, names, shorter)),
+    ...(isWorth && fixes.length > 0 && { fixes }),
   };
 }
 
@@ -177,15 +178,26 @@ function sourcesOf(
   return moved.flatMap(({ range, name }) => byPlace.get(`${range.start} ${range.end} ${name}`) ?? []);
 }
 
-function fixesOf(
-  { trial, within }: Tried,
-  names: readonly string[],
-  shorter: readonly Fix[],
-): Pick<Finding, "fixes"> {
-  const title = `Move ${listed(names)} to the end of the ${within}`;
-  const moves = trial.edits === null ? [] : [{ title, edits: trial.edits, effect: trial.gain }];
-  const fixes = [...moves, ...shorter];
-  return fixes.length === 0 ? {} : { fixes };
+/** The best move that an edit makes: where the best of all takes more than that, it says what it gives itself. */
+function moveFixes(
+  context: FindingContext,
+  losers: readonly Loser[],
+  bestEdit: Tried | null,
+): readonly Fix[] {
+  if (bestEdit === null || bestEdit.trial.edits === null) return [];
+  const { move, trial, within } = bestEdit;
+  if (!isWorthTriedEdit(stakeOfGain(context, trial.gain))) return [];
+  const moved = sourcesOf(context, losers[0]!.segment.template, move.moved);
+  // What nothing is known of goes along, and is not what is spoken of; where that is all, it is.
+  const known = moved.filter((each) => !isUnknown(each));
+  const names = [...new Set((known.length > 0 ? known : moved).map(({ name }) => name))];
+  return [
+    {
+      title: `Move ${listed(names)} to the end of the ${within}`,
+      edits: bestEdit.trial.edits,
+      effect: trial.gain,
+    },
+  ];
 }
 
 /** Clocks that could write no more than the day, each tried by itself; what the others cost stays. */

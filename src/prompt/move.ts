@@ -75,14 +75,24 @@ export function moveBehind(template: Template, options: MoveOptions): Move | nul
 
 /** Whether two templates say the same: texts, however they are cut, and holes, blocks and includes by how they are written. */
 export function isSameText(a: readonly Segment[], b: readonly Segment[]): boolean {
-  return spelled(a) === spelled(b);
+  return spelled(a, (text) => text) === spelled(b, (text) => text);
 }
 
-function spelled(segments: readonly Segment[]): string {
+/** The same but for white space: formats drop what stands at the beginning and the end of a message. */
+export function isSameButBlanks(a: readonly Segment[], b: readonly Segment[]): boolean {
+  return spelled(a, withoutBlanks) === spelled(b, withoutBlanks);
+}
+
+function withoutBlanks(text: string): string {
+  return text.replace(/\s+/g, "");
+}
+
+function spelled(segments: readonly Segment[], read: (text: string) => string): string {
   const parts: string[] = [];
   let text = "";
   const end = () => {
-    if (text !== "") parts.push(text);
+    const said = read(text);
+    if (said !== "") parts.push(said);
     text = "";
   };
   for (const segment of segments) {
@@ -94,12 +104,17 @@ function spelled(segments: readonly Segment[]): string {
     if (segment.kind === "marker") parts.push(JSON.stringify([segment.role]));
     if (segment.kind === "hole") parts.push(JSON.stringify([segment.form, segment.expression]));
     if (segment.kind === "include") {
-      const inner = segment.resolved === null ? null : spelled(segment.resolved.segments);
+      const inner = segment.resolved === null ? null : spelled(segment.resolved.segments, read);
       parts.push(JSON.stringify([segment.target, inner]));
     }
     if (segment.kind === "block") {
       parts.push(
-        JSON.stringify([segment.form, segment.expression, spelled(segment.body), spelled(segment.otherwise)]),
+        JSON.stringify([
+          segment.form,
+          segment.expression,
+          spelled(segment.body, read),
+          spelled(segment.otherwise, read),
+        ]),
       );
     }
   }
@@ -187,7 +202,7 @@ function moveWithin(path: string, stretch: readonly Segment[], options: MoveOpti
   }
   const before = units[[...units.keys()].findLast((at) => at < tail && !isMoved[at])!]!;
   // A line that becomes the last one takes the end of its line in front of it.
-  const isRotated = !/\s$/.test(endText(before));
+  const isRotated = before.at(-1)?.kind !== "marker" && !/\s$/.test(endText(before));
   const put = moved.map((at) => (isRotated ? rotated(units[at]!) : units[at]!));
   const stays = units.filter((_, at) => at < tail && !isMoved[at]);
   const ordered = [...stays, ...put, ...units.slice(tail)];

@@ -1,6 +1,7 @@
 /** One prompt by itself: what its requests share, what becomes of each part, by position, and what can be done. */
 import type { Finding, Report, SegmentReport, TemplateRow } from "../analysis/report.ts";
 import { isShown } from "../findings/finding.ts";
+import { isOfWorkspace } from "../findings/workspace-finding.ts";
 import { count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { fateNames, shownFates } from "./fate-names.ts";
@@ -54,7 +55,9 @@ function headline({ report, row }: PromptExplained): string {
 }
 
 function findingsText({ row, findings, titlesOf, lineOf }: PromptExplained): string {
-  const own = findings.filter((finding) => isShown(finding) && finding.templateId === row.id);
+  const own = findings.filter(
+    (finding) => isShown(finding) && !isOfWorkspace(finding) && finding.templateId === row.id,
+  );
   if (own.length === 0)
     return "Nothing: what is prefilled again is new each time, or too little to be worth an edit.";
   return own
@@ -92,13 +95,8 @@ function partRow(
   before: number,
   lineOf: PromptExplained["lineOf"],
 ): readonly string[] {
-  const { kind, name, depth, scope, tokensMean, ledger, path, range } = segment;
-  const what =
-    kind === "text" || kind === "chat"
-      ? kind === "chat"
-        ? "chat template"
-        : "text"
-      : `${kind} ${code(name)}`;
+  const { kind, depth, scope, tokensMean, ledger, path, range } = segment;
+  const what = partName(segment);
   const total = ledgerTotal(ledger);
   const most = fates.reduce((best, fate) => (ledger[fate] > ledger[best] ? fate : best));
   return [
@@ -110,6 +108,12 @@ function partRow(
     total === 0 ? "" : `${shareOf(ledger[most], total)} ${fateNames[most]}`,
     kind === "chat" ? "" : `${literal(path)}:${lineOf(path, range.start)}`,
   ];
+}
+
+function partName({ kind, name, role }: SegmentReport): string {
+  if (kind === "text") return "text";
+  if (kind === "chat") return "chat template";
+  return kind === "marker" ? `start of ${role ?? "a"} message` : `${kind} ${code(name)}`;
 }
 
 function fatesTable({ ledger, requests }: TemplateRow): string {

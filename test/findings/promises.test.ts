@@ -38,11 +38,8 @@ const sorted = (text: string) => [...text].sort().join("");
 const long = fixtures(policyText(300));
 const short = fixtures(policyText(60));
 
-/** Here the best place is in another message, into which no edit moves anything: llama.cpp keeps a checkpoint where that begins. */
-const isBestElsewhere = (policy: string, path: string) => policy === "llama-cpp" && path === "roles.prompty";
-
 describe.each(policies)("under %s", (policy) => {
-  it.each(Object.keys(long).filter((path) => !isBestElsewhere(policy, path)))("%s", (path) => {
+  it.each(Object.keys(long))("%s", (path) => {
     const text = (policy === "anthropic" ? long : short)[path]!;
     const before = analyze({ [path]: text }, { policy }, parseTools);
     const shown = before.findings.filter((each) => each.rule === "volatile-early" && isShown(each));
@@ -57,23 +54,6 @@ describe.each(policies)("under %s", (policy) => {
     expect(stake.tokensPerRequest - measured).toBeLessThanOrEqual(1);
     expect(after.findings.filter((each) => each.rule === "volatile-early" && isShown(each))).toEqual([]);
   });
-});
-
-it("says what would be best where no edit does it", () => {
-  const path = "roles.prompty";
-  const { findings } = analyze({ [path]: short[path]! }, { policy: "llama-cpp" }, parseTools);
-  const [found] = findings.filter((each) => each.rule === "volatile-early" && isShown(each));
-  expect(found?.fixes).toBeUndefined();
-  expect(found?.detail).toContain("Move it behind the text of all messages that stays the same");
-  // What moving it by hand gives: the question's message begins with it.
-  const moved = short[path]!.replace("Asked at {{now}}.\n", "").replace(
-    "user:\n",
-    "user:\nAsked at {{now}}.\n",
-  );
-  const after = analyze({ [path]: moved }, { policy: "llama-cpp" }, parseTools);
-  const { totals } = analyze({ [path]: short[path]! }, { policy: "llama-cpp" }, parseTools);
-  const gained = (after.totals.ledger.reused - totals.ledger.reused) / totals.requests;
-  expect(Math.abs(found!.stake.tokensPerRequest - gained)).toBeLessThanOrEqual(1);
 });
 
 describe("a promise that the policy forbids", () => {

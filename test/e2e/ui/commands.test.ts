@@ -20,7 +20,7 @@ describe("commands", () => {
 
   it("are all offered by the palette", async () => {
     await vscode().codeLens(lens).waitFor();
-    const offered = (await vscode().commands("Prompt Cache: ")).join("\n");
+    // The list is drawn only as far as it is seen.
     for (const title of [
       "Show Cache Report",
       "Show Dashboard",
@@ -29,8 +29,17 @@ describe("commands", () => {
       "Select Policy…",
       "Refresh Analysis",
       "Open promptcache.json",
-    ])
-      assert.ok(offered.includes(`Prompt Cache: ${title}`), title);
+      "Explain This Prompt",
+      "Open the Worst Prompt",
+      "Fix All in This File",
+      "Toggle Inline View",
+    ]) {
+      const offered = await vscode().commands(`Prompt Cache: ${title}`);
+      assert.ok(
+        offered.some((label) => label.includes(`Prompt Cache: ${title}`)),
+        title,
+      );
+    }
   });
 
   it("show the report, whose fates add up", async () => {

@@ -1,0 +1,93 @@
+/** Every question that an editor asks, through a session and its messages. */
+import { join } from "node:path";
+import { beforeAll, expect, it } from "vitest";
+import { createAnalyzer } from "../../src/analysis/analyze.ts";
+import { createTokenizerLoader } from "../../src/hosts/node/vocabulary-files.ts";
+import type { Question, QuestionAnswer } from "../../src/protocol/editor.ts";
+import { policyText } from "../support/analyze.ts";
+import { MemoryTree } from "../support/memory-tree.ts";
+import { parseTools } from "../support/parse-tools.ts";
+import { analyze, folders, runSession } from "../support/session.ts";
+
+const tokenizer = createTokenizerLoader(join(import.meta.dirname, "../../media/vocabularies"));
+const rules = policyText(60);
+const clock = `You help people.\nAsked at {{ now }}.\n${rules}\n{{ question }}\n`;
+const fixed = `You help others.\n${rules}\nAsked at {{ now }}.\n{{ question }}\n`;
+const files = { "clock.j2": clock, "fixed.j2": fixed };
+
+const session = runSession({
+  createAnalyzer: (onFile) => createAnalyzer({ tokenizer, parseTools, onFile }),
+  trees: { w: new MemoryTree(files) },
+});
+let asked = 0;
+
+async function ask(question: Question): Promise<QuestionAnswer> {
+  const id = ++asked;
+  await session.settle({ type: "ask", id, folder: "w", question });
+  const told = session.posted.find((message) => message.type === "told" && message.id === id);
+  if (told?.type !== "told" || told.answer === null) throw new Error("nothing was told");
+  return structuredClone(told.answer);
+}
+
+beforeAll(async () => {
+  await session.settle(folders("w"), analyze(1));
+});
+
+const hole = clock.indexOf("{{ now }}");
+
+it("says what stands at a place, and whether it can be declared", async () => {
+  const text = await ask({ kind: "hover", path: "clock.j2", offset: 3 });
+  expect(text).toMatchObject({ value: { isDeclarable: false } });
+  const now = await ask({ kind: "hover", path: "clock.j2", offset: hole + 3 });
+  expect(now).toMatchObject({ value: { range: { start: hole }, isDeclarable: true } });
+  expect(await ask({ kind: "hover", path: "clock.j2", offset: clock.length + 9 })).toMatchObject({
+    value: null,
+  });
+});
+
+it("offers what can be done about a finding, the mends first and with what they give", async () => {
+  const answer = await ask({ kind: "fixes", path: "clock.j2", range: { start: hole, end: hole } });
+  if (answer.kind !== "fixes") throw new Error("another answer");
+  expect(answer.value.map(({ kind }) => kind)).toEqual([
+    "mend",
+    ...Array(5).fill("declare"),
+    "ignore",
+    "ignore",
+  ]);
+  expect(answer.value[0]?.title).toMatch(
+    /^Move now to the end of the message: \+[\d,]+ stable tokens, −[\d.]+ ms$/,
+  );
+  expect(answer.value[0]?.edits.every(({ path, range }) => path === "clock.j2" && range !== null)).toBe(true);
+  const nowhere = await ask({ kind: "fixes", path: "fixed.j2", range: { start: 0, end: 0 } });
+  expect(nowhere).toEqual({ kind: "fixes", value: [] });
+});
+
+it("makes all fixes of a file or of the folder", async () => {
+  const one = await ask({ kind: "fix-all", path: "fixed.j2", rule: null });
+  expect(one).toEqual({ kind: "fix-all", value: { edits: [], mended: 0 } });
+  const all = await ask({ kind: "fix-all", path: null, rule: null });
+  expect(all).toMatchObject({ value: { mended: 1 } });
+});
+
+it("declares any hole, whatever is found", async () => {
+  const at = fixed.indexOf("{{ now }}");
+  const answer = await ask({ kind: "declare", path: "fixed.j2", offset: at + 3 });
+  if (answer.kind !== "declare") throw new Error("another answer");
+  expect(answer.value.map(({ title }) => title)).toContain(
+    "Declare now as session: another one for each conversation",
+  );
+  expect(await ask({ kind: "declare", path: "fixed.j2", offset: 3 })).toEqual({ kind: "declare", value: [] });
+});
+
+it("has a page for the prompt at a place, and for the worst", async () => {
+  const here = await ask({ kind: "prompt", at: { path: "fixed.j2", offset: 0 } });
+  expect(here).toMatchObject({ value: { path: "fixed.j2", name: "fixed", range: { from: { line: 0 } } } });
+  const worst = await ask({ kind: "prompt", at: "worst" });
+  expect(worst).toMatchObject({ value: { path: "clock.j2" } });
+  if (worst.kind !== "prompt") throw new Error("another answer");
+  expect(worst.value?.markdown).toContain("Move now to the end of the message: +");
+  expect(await ask({ kind: "prompt", at: { path: "nowhere.j2", offset: 0 } })).toEqual({
+    kind: "prompt",
+    value: null,
+  });
+});
