@@ -1,6 +1,6 @@
 import { configFileName, configuredSettings } from "../config/config.ts";
+import { settingRange } from "../config/config-tree.ts";
 import { parseConfig } from "../config/parse-config.ts";
-import { settingRange } from "../config/setting-range.ts";
 import { type AnalysisSettings, defaultSettings, settingRows, UserError } from "../config/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import type { SourceDocument } from "../prompt/format.ts";

@@ -1,18 +1,24 @@
 /** Answers about what was analysed last, from what is known of it. */
 import { scenarioOf } from "../analysis/analyze.ts";
+import { requestedModels } from "../analysis/requested-model.ts";
 import type { Studied } from "../analysis/study.ts";
 import { configFileName } from "../config/config.ts";
+import { undeclaredHoles } from "../config/hole-claims.ts";
 import { drain } from "../core/steps.ts";
 import type { Finding } from "../findings/finding.ts";
 import { isShown } from "../findings/finding.ts";
-import type { FixSources } from "../fixes/fix.ts";
+import { problemFixes, type WordsOf } from "../fixes/config-problems.ts";
+import type { FixSources, OfferedFix } from "../fixes/fix.ts";
 import { fixAll } from "../fixes/fix-all.ts";
 import { fixesOf } from "../fixes/fixes-of.ts";
 import type { TextEdit } from "../prompt/move.ts";
 import type { FixAnswer, HoverAnswer, Question, QuestionAnswer, ShownEdit } from "../protocol/editor.ts";
+import { firstConfig } from "../show/first-config.ts";
 import { fixTitle } from "../show/fix-title.ts";
 import { hoverMarkdown } from "../show/hover-markdown.ts";
 import { segmentsAt } from "../show/report-lookup.ts";
+import { configCompletions } from "./config-completions.ts";
+import { configWords } from "./config-words.ts";
 import type { LineIndexes } from "./file-views.ts";
 
 interface Known {
@@ -31,6 +37,10 @@ export function answerTo(
       return { kind: "hover", value: hoverAt(known, question.path, question.offset) };
     case "fixes":
       return { kind: "fixes", value: fixesIn(known, question, lines) };
+    case "completions":
+      return { kind: "completions", value: configCompletions(question.text, question.offset, known) };
+    case "first-config":
+      return { kind: "first-config", value: firstConfigOf(known) };
     case "fix-all": {
       const { edits, mended } = fixAll(known.findings, question, sourcesOf(known));
       return {
@@ -65,23 +75,42 @@ function fixesIn(
   lines: LineIndexes,
 ): readonly FixAnswer[] {
   const sources = sourcesOf(known);
+  const wordsOf: WordsOf = (slot, at) => configWords(slot, at, known).map(({ word }) => word);
   const isHosted = known.studied.scenario.policy.memory === "provider";
-  const isHere = (finding: Finding) =>
-    isShown(finding) &&
-    finding.path === path &&
-    finding.range.start <= range.end &&
-    finding.range.end >= range.start;
-  return known.findings.filter(isHere).flatMap((finding) =>
-    fixesOf(finding, sources).map(
+  const isHere = (said: Pick<Finding, "path" | "range">) =>
+    said.path === path && said.range.start <= range.end && said.range.end >= range.start;
+  const shown = (fixes: readonly OfferedFix[], about: Pick<FixAnswer, "rule" | "range">) =>
+    fixes.map(
       ({ edits, effect, ...fix }): FixAnswer => ({
         ...fix,
+        ...about,
         title: fixTitle(fix.title, effect, { isHosted }),
-        rule: finding.rule,
-        range: finding.range,
         edits: edits.map((edit) => shownEdit(edit, known, lines)),
       }),
+    );
+  const findings = known.findings.filter((finding) => isShown(finding) && isHere(finding));
+  const problems = path === known.studied.configPath ? known.studied.problems.filter(isHere) : [];
+  const file = { path, text: sources.textOf(path) };
+  return [
+    ...findings.flatMap((finding) => {
+      const { rule, range: at } = finding;
+      return shown(fixesOf(finding, sources), { rule, range: at });
+    }),
+    ...problems.flatMap((problem) =>
+      shown(problemFixes(problem, file, wordsOf), { rule: null, range: problem.range }),
     ),
-  );
+  ];
+}
+
+function firstConfigOf({ studied: { scenario, templates } }: Known): string {
+  const { modelFile, ...settings } = scenario.settings;
+  return firstConfig({
+    settings,
+    // A path of the user's may lead where promptcache.json may not.
+    leftOut: modelFile === undefined ? ["tokenizer"] : ["tokenizer", "model"],
+    holes: undeclaredHoles(templates),
+    models: requestedModels(templates),
+  });
 }
 
 function shownEdit({ path, range, newText }: TextEdit, { texts }: Known, lines: LineIndexes): ShownEdit {

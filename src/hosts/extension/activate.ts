@@ -3,6 +3,7 @@ import type { ThreadHost } from "../../service/worker-client.ts";
 import { Analysis } from "./analysis.ts";
 import { registerCodeLens } from "./code-lens.ts";
 import { registerCommands } from "./commands.ts";
+import { registerConfigCompletion } from "./config-completion.ts";
 import { Dashboard } from "./dashboard.ts";
 import { showDiagnostics } from "./diagnostics.ts";
 import { DisposableStore } from "./disposables.ts";
@@ -33,6 +34,7 @@ export function activate(context: ExtensionContext, threads: ThreadHost): LensAp
   store.add(registerHover(analysis, settings));
   store.add(registerCodeLens(analysis, settings));
   store.add(registerQuickFixes(analysis));
+  store.add(registerConfigCompletion(analysis));
   store.add(showStatusBar(analysis, settings));
   store.add(showFirstProgress(analysis));
   store.add(tellFailures(analysis, log));
