@@ -14,7 +14,7 @@ export type ConfigSlot =
   | "model"
   | "gpu"
   | "policy"
-  | "chat-template"
+  | "chatTemplate"
   /** Ids, and globs over paths. */
   | "templates"
   /** Ids of what a request can be made of. */
@@ -37,7 +37,7 @@ const values: typeof keys = [
   [["model"], "model"],
   [["gpu"], "gpu"],
   [["policy"], "policy"],
-  [["chatTemplate"], "chat-template"],
+  [["chatTemplate"], "chatTemplate"],
   [["include", any], "globs"],
   [["exclude", any], "globs"],
   [["ignore", any, "rule"], "rules"],

@@ -35,7 +35,7 @@ export function configWords(slot: ConfigSlot, path: JSONPath, known: ConfigSourc
     case "gpu":
     case "policy":
       return choices(buildCatalogue(), slot);
-    case "chat-template":
+    case "chatTemplate":
       return chatTemplates(known);
     case "parts":
       return templateIds(known);
