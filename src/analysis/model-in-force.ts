@@ -3,7 +3,7 @@ import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { findModel } from "../core/cost/find.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
-import type { Assumption } from "./report.ts";
+import type { Assumption, DocumentProblem } from "./report.ts";
 
 /** What was read from the file that the setting `model` names. Plain data: it travels with the settings. */
 export interface ModelFromFile {
@@ -19,6 +19,8 @@ export interface ModelFromFile {
 /** The settings, with the model where they name a file. */
 export interface SettingsInForce extends AnalysisSettings {
   readonly modelFile?: ModelFromFile;
+  /** What promptcache.json says and cannot be used: a default stands in for each. */
+  readonly unusable?: readonly DocumentProblem[];
 }
 
 /** Reads the file that the setting names, and leaves ids of the catalogue alone. Throws `UserError`. */

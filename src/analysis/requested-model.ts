@@ -7,12 +7,17 @@ import type { Template } from "../prompt/template.ts";
 export function requestedModel(policyId: string, templates: readonly Template[]): string | null {
   const provider = hostedBy(policyId.trim().toLowerCase())?.provider;
   if (provider === undefined) return null;
-  const named = [...new Set(templates.flatMap(modelOf))].filter((model) => speaksOf(provider, model));
+  const named = requestedModels(templates).filter((model) => speaksOf(provider, model));
   const rules = named.map((model) => {
     const { minimumTokens, readMultiplier } = termsOf(provider, { model });
     return `${minimumTokens} ${readMultiplier}`;
   });
   return new Set(rules).size === 1 ? named[0]! : null;
+}
+
+/** All that they name, each once. */
+export function requestedModels(templates: readonly Template[]): readonly string[] {
+  return [...new Set(templates.flatMap(modelOf))];
 }
 
 function modelOf({ parameters = [] }: Template): readonly string[] {

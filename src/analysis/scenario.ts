@@ -18,6 +18,7 @@ import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { vllmStepBudget } from "../core/cost/vllm-budget.ts";
 import { bytesOfWeights } from "../core/cost/weights.ts";
+import { unknownName } from "../core/near-words.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
 import { bytes, percent } from "../words/numbers.ts";
@@ -71,8 +72,8 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
   const gpu = findGpu(settings.gpu);
   const found = findPolicy(hostedModel === null ? settings.policy : `${settings.policy}:${hostedModel}`);
   if (found === undefined) {
-    const known = policies.map(({ id }) => id).join(", ");
-    throw new UserError(`Unknown policy "${settings.policy}". Known: ${known}.`);
+    const ids = policies.map(({ id }) => id);
+    throw new UserError(unknownName("policy", settings.policy, ids));
   }
   const policy = (settings.toolRuns === "once" ? found.withToolRunsOnce : undefined) ?? found;
   const { ttft, ...known } = modelContext(model, gpu, {

@@ -110,7 +110,7 @@ export class Study {
   }
 
   /** Throws `UserError` when the settings cannot be met. */
-  *prepare(settings: SettingsInForce): Generator<AnalysisProgress, Prepared, void> {
+  *prepare({ unusable = [], ...settings }: SettingsInForce): Generator<AnalysisProgress, Prepared, void> {
     const { templates, problems } = yield* atStage(this.documents.parse(), () => stages.parse);
     const hostedModel = requestedModel(settings.policy, templates);
     const scenario = this.#scenario.get([JSON.stringify(settings), hostedModel], () =>
@@ -136,7 +136,10 @@ export class Study {
           ({ done, total }) => stages.workload + share(done, total, stages.replay - stages.workload),
         ),
     );
-    const inputs = [scenario, tokenizer, chat, templates, config, configPath, problems, prefixes, workload];
+    const inputs = [
+      ...[scenario, tokenizer, chat, templates, config, configPath, problems, prefixes, workload],
+      JSON.stringify(unusable),
+    ];
     return this.#prepared.get(inputs, () => ({
       scenario,
       tokenizer,
@@ -146,7 +149,7 @@ export class Study {
       configPath,
       prefixes,
       workload,
-      problems: [...problems, ...chat.problems, ...this.#ignoreProblems()],
+      problems: [...unusable, ...problems, ...chat.problems, ...this.#ignoreProblems()],
     }));
   }
 

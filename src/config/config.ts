@@ -47,9 +47,9 @@ export interface AgentConfig {
 /** A finding that people live with. */
 export interface IgnoreConfig {
   /** Id of a rule, which is always given. */
-  readonly rule?: string;
+  readonly rule?: Located<string>;
   /** A glob over paths, or the id of a template; all of them where it is left out. */
-  readonly templates?: string;
+  readonly templates?: Reference;
   /** One clause. */
   readonly reason?: string;
 }
@@ -129,7 +129,7 @@ export interface Config extends Omit<SettingsIn<"top">, "chatTemplate" | "chatTe
   readonly chatTemplate?: Located<string>;
   readonly chatTemplateArguments?: Located<ChatArguments>;
   /** Globs over workspace-relative paths. */
-  readonly include?: readonly string[];
+  readonly include?: readonly Located<string>[];
   readonly exclude?: readonly string[];
   /** Ids of formats, by glob over paths, in the order of the file. */
   readonly formats?: readonly Entry<string>[];

@@ -101,8 +101,8 @@ const application: Rule<ApplicationConfig> = object<ApplicationConfig>({
 });
 
 const ignore: Rule<IgnoreConfig> = object<IgnoreConfig>({
-  rule: text(/^[a-z][a-z-]*$/, "the id of a rule, such as volatile-early"),
-  templates: text({ test: isGlob }, `a template id, or ${globExpected}`),
+  rule: located(text(/^[a-z][a-z-]*$/, "the id of a rule, such as volatile-early")),
+  templates: located(text({ test: isGlob }, `a template id, or ${globExpected}`)),
   reason: something,
 });
 
@@ -122,7 +122,7 @@ export const configRule: Rule<Config> = object<Config & { readonly $schema?: str
   ...rulesIn("top"),
   chatTemplate: located(kindOf(settingsTable.chatTemplate.kind)),
   chatTemplateArguments: located(chatTemplateArguments),
-  include: list(glob),
+  include: list(located(glob)),
   exclude: list(glob),
   formats: entries(choice(formats.map(({ id }) => id)), { test: isGlob }, globExpected),
   workload,

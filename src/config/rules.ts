@@ -15,6 +15,8 @@ export interface Rule<T> {
   readonly keys?: Readonly<Record<string, Rule<unknown>>>;
   /** Rule of each entry, for lists and for objects with free keys. */
   readonly each?: Rule<unknown>;
+  /** All values that are valid, where those are a few words. */
+  readonly words?: readonly string[];
 }
 
 /** Text that must match `pattern`; `expected` completes "must be ...". */
@@ -30,8 +32,9 @@ export function text(pattern: Pick<RegExp, "test">, expected: string): Rule<stri
 }
 
 /** What a setting can hold. */
-export function kindOf<T>({ parse, expected }: Kind<T>): Rule<T> {
+export function kindOf<T>({ parse, expected, words }: Kind<T>): Rule<T> {
   return {
+    ...(words !== undefined && { words }),
     read(node, name, problems) {
       const value = parse(getNodeValue(node));
       if (value !== null) return value;
@@ -69,6 +72,7 @@ export function number(
 
 export function choice<const T extends string>(values: readonly T[]): Rule<T> {
   return {
+    words: values,
     read(node, name, problems) {
       const value: unknown = getNodeValue(node);
       const found = values.find((candidate) => candidate === value);

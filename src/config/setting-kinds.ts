@@ -10,6 +10,8 @@ export interface Kind<T> {
   readonly expected: string;
   /** Keywords of JSON Schema that accept the same. */
   readonly schema: Readonly<Record<string, unknown>>;
+  /** All that it can hold, where that is a few words. */
+  readonly words?: readonly string[];
 }
 
 export const flag: Kind<boolean> = {
@@ -28,6 +30,12 @@ export function text(expected: string, pattern = /\S/): Kind<string> {
     expected,
     schema: { type: "string", pattern: pattern.source },
   };
+}
+
+/** One of two words. */
+export function either(one: string, other: string): Kind<string> {
+  const kind = text(`\`${one}\` or \`${other}\``, new RegExp(`^(${one}|${other})$`));
+  return { ...kind, words: [one, other] };
 }
 
 /** `low <= value <= high`. */

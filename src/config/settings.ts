@@ -2,7 +2,7 @@
  * Every setting, once. The types of settings, the options of the command line and its help, the rules of promptcache.json
  * and what the editor reads are made from this table; `npm run settings` writes package.json and the schemas from it.
  */
-import { flag, globs, type Kind, plain, text, values, whole } from "./setting-kinds.ts";
+import { either, flag, globs, type Kind, plain, text, values, whole } from "./setting-kinds.ts";
 
 /** What a setting changes: the analysis, which files are read, or what the editor shows. */
 type Concern = "analysis" | "reading" | "editor";
@@ -84,7 +84,7 @@ export const settingsTable = {
   }),
   kvType: setting({
     concern: "analysis",
-    kind: text("`bf16` or `fp8`", /^(bf16|fp8)$/),
+    kind: either("bf16", "fp8"),
     fallback: "bf16",
     description:
       "How the server stores keys and values (`--kv-cache-dtype`): `bf16`, or `fp8` in half the memory. vLLM's blocks for hybrid models grow with it.",
@@ -113,7 +113,7 @@ export const settingsTable = {
   }),
   toolRuns: setting({
     concern: "analysis",
-    kind: text("`each` or `once`", /^(each|once)$/),
+    kind: either("each", "once"),
     fallback: "each",
     description:
       "How Anthropic counts calls of tools side by side, and their results, among the 20 positions at which a mark reads: `each` of them, as most measurements say and as is assumed, or a run of them `once`, as one report of September 2026 has it.",
@@ -299,7 +299,7 @@ export const settingsTable = {
   }),
   recordings: setting({
     concern: "reading",
-    kind: text("`skip` or `read`", /^(skip|read)$/),
+    kind: either("skip", "read"),
     fallback: "skip",
     description:
       "Tests, fixtures, recordings, data sets, logs of evaluations, and folders of what was built or brought along: `skip` leaves them out and counts them, `read` takes them for prompts like all others.",

@@ -5,7 +5,7 @@ import { declareScopes } from "../prompt/scope-inference.ts";
 import type { Segment, Template } from "../prompt/template.ts";
 import type { Problem } from "../prompt/text.ts";
 import { pathOfTarget } from "./applications.ts";
-import type { Config, Entry, HoleConfig, TemplateConfig } from "./config.ts";
+import { type Config, configFileName, type Entry, type HoleConfig, type TemplateConfig } from "./config.ts";
 import { globMatcher } from "./glob-matcher.ts";
 
 export interface TemplateOptions extends Omit<TemplateConfig, "holes"> {
@@ -89,7 +89,7 @@ export function configuredTemplate(template: Template, options: TemplateOptions)
 
 /** Which documents the workspace wants analysed: everything, unless `include` and `exclude` say otherwise. */
 export function createPathFilter(config: Config): (path: string) => boolean {
-  const include = (config.include ?? []).map(globMatcher);
+  const include = (config.include ?? []).map(({ value }) => globMatcher(value));
   const exclude = (config.exclude ?? []).map(globMatcher);
   return (path) =>
     (include.length === 0 || include.some((matches) => matches(path))) &&
@@ -118,23 +118,29 @@ export function unmatchedEntries(config: Config, templates: readonly Template[])
     }
   };
   checkHoles(config.holes ?? [], names, "any template");
-  for (const entry of config.formats ?? []) {
-    const matches = globMatcher(entry.key);
+  const globs = [
+    ...(config.include ?? []).map(({ value, range }) => ({ key: value, range })),
+    ...(config.formats ?? []),
+  ];
+  for (const { key, range } of globs) {
+    const matches = globMatcher(key);
     if (templates.some(({ path }) => matches(path))) continue;
-    problems.push(
-      warning(
-        entry,
-        `No file that was read and holds a prompt matches "${entry.key}"; correct or remove the entry.`,
-      ),
-    );
+    const message = `No file that was read and holds a prompt matches "${key}"; correct or remove the entry.`;
+    problems.push(warning({ range }, message));
+  }
+  const others = [configFileName, ...(config.chatTemplate === undefined ? [] : [config.chatTemplate.value])];
+  for (const { value } of config.ignore ?? []) {
+    if (value.templates === undefined) continue;
+    const { value: key, range } = value.templates;
+    const matches = globMatcher(key);
+    if (others.some(matches) || templates.some(({ id, path }) => id === key || matches(path))) continue;
+    problems.push(warning({ range }, unmatchedTemplate(key)));
   }
   for (const entry of config.templates ?? []) {
     const matches = globMatcher(entry.key);
     const matched = templates.filter(({ id, path }) => id === entry.key || matches(path));
     if (matched.length === 0) {
-      problems.push(
-        warning(entry, `No template is called or matches "${entry.key}"; correct or remove the entry.`),
-      );
+      problems.push(warning(entry, unmatchedTemplate(entry.key)));
       continue;
     }
     const own = new Set(matched.flatMap((template) => [...holeNames(template.segments)]));
@@ -149,8 +155,12 @@ export function unmatchedEntries(config: Config, templates: readonly Template[])
   return problems;
 }
 
-function warning(entry: Entry<unknown>, message: string): Problem {
-  return { range: entry.range, severity: "warning", message };
+function unmatchedTemplate(key: string): string {
+  return `No template is called or matches "${key}"; correct or remove the entry.`;
+}
+
+function warning({ range }: Pick<Problem, "range">, message: string): Problem {
+  return { range, severity: "warning", message };
 }
 
 function overlay(holes: Map<string, HoleConfig>, entries: readonly Entry<HoleConfig>[]): void {
@@ -160,7 +170,7 @@ function overlay(holes: Map<string, HoleConfig>, entries: readonly Entry<HoleCon
 const knownNames = new WeakMap<readonly Segment[], ReadonlySet<string>>();
 
 /** Names of holes and blocks with the owners of dotted ones: `customer.name` answers to `customer` too. */
-function holeNames(segments: readonly Segment[]): ReadonlySet<string> {
+export function holeNames(segments: readonly Segment[]): ReadonlySet<string> {
   const known = knownNames.get(segments);
   if (known !== undefined) return known;
   const names = new Set<string>();

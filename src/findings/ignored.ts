@@ -87,10 +87,12 @@ export function* ignoreProblems(
   const { path } = config;
   if (path === null) return;
   for (const { range, value } of config.value.ignore ?? []) {
-    const message =
-      value.rule === undefined ? "Name the rule to ignore." : `There is no rule "${value.rule}" to ignore.`;
-    if (value.rule === undefined || !rules.has(value.rule))
-      yield { path, range, severity: "warning", message };
+    const { rule } = value;
+    if (rule === undefined) yield { path, range, severity: "warning", message: "Name the rule to ignore." };
+    else if (!rules.has(rule.value)) {
+      const message = `There is no rule "${rule.value}" to ignore.`;
+      yield { path, range: rule.range, severity: "warning", message };
+    }
   }
 }
 
@@ -106,8 +108,10 @@ export interface IgnoreSources {
 export function withIgnored(findings: readonly Finding[], sources: IgnoreSources): readonly Finding[] {
   const { config, templates, documentAt, rules } = sources;
   const entries = (config.ignore ?? []).map(({ value }) => ({
-    ...value,
-    matches: value.templates === undefined ? () => true : globMatcher(value.templates),
+    rule: value.rule?.value,
+    templates: value.templates?.value,
+    reason: value.reason,
+    matches: value.templates === undefined ? () => true : globMatcher(value.templates.value),
   }));
   const starts = new Map<string, Template>();
   let isSame = true;

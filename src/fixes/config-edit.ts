@@ -3,7 +3,7 @@ import { applyEdits, type Edit, type JSONPath, modify, parse } from "jsonc-parse
 import type { TextEdit } from "../prompt/move.ts";
 import { indentOf } from "./indent.ts";
 
-interface ConfigFile {
+export interface ConfigFile {
   readonly path: string;
   /** `null` where there is none yet. */
   readonly text: string | null;

@@ -4,8 +4,8 @@ import type { TextEdit } from "../prompt/move.ts";
 import type { Template } from "../prompt/template.ts";
 
 export interface OfferedFix {
-  /** `mend`: less is lost. `declare`: more is known. `ignore`: less is said. */
-  readonly kind: "mend" | "declare" | "ignore";
+  /** `mend`: less is lost. `declare`: more is known. `ignore`: less is said. `correct`: promptcache.json says what was meant. */
+  readonly kind: "mend" | "declare" | "ignore" | "correct";
   /** An imperative. */
   readonly title: string;
   /** Of one or more documents; one of which there is no text yet is to be made. */

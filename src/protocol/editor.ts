@@ -78,6 +78,10 @@ export type Question =
   | { readonly kind: "fix-all"; readonly path: string | null; readonly rule: string | null }
   /** One prompt by itself, as Markdown: that at a place, or the one that loses most. */
   | { readonly kind: "prompt"; readonly at: { readonly path: string; readonly offset: number } | "worst" }
+  /** What can stand at a place of promptcache.json, whose text is that of the moment. */
+  | { readonly kind: "completions"; readonly text: string; readonly offset: number }
+  /** A first promptcache.json: what is in force, and what was inferred as comments. */
+  | { readonly kind: "first-config" }
   /** The whole report as Markdown, with why a newer one failed, if it did; waits until it has been made. */
   | { readonly kind: "markdown"; readonly failure: string | null };
 
@@ -99,8 +103,9 @@ export interface ShownEdit {
 export interface FixAnswer extends Pick<OfferedFix, "kind" | "placeholder"> {
   /** With what it gives. */
   readonly title: string;
-  readonly rule: string;
-  /** Where the finding stands. */
+  /** `null` for what promptcache.json says wrongly, which is no finding. */
+  readonly rule: string | null;
+  /** Where the finding, or the problem, stands. */
   readonly range: TextRange;
   readonly edits: readonly ShownEdit[];
 }
@@ -118,9 +123,27 @@ export interface PromptAnswer {
   readonly markdown: string;
 }
 
+export interface CompletionShown {
+  readonly label: string;
+  readonly detail: string;
+  readonly documentation?: string;
+  readonly newText: string;
+  /** A part of what is written that a person is to write anew. */
+  readonly placeholder?: string;
+}
+
+export interface Completions {
+  /** What is replaced. */
+  readonly range: TextRange;
+  readonly items: readonly CompletionShown[];
+}
+
 export type QuestionAnswer =
   | { readonly kind: "hover"; readonly value: HoverAnswer | null }
-  | { readonly kind: "fixes" | "declare"; readonly value: readonly FixAnswer[] }
+  | { readonly kind: "fixes"; readonly value: readonly FixAnswer[] }
+  | { readonly kind: "declare"; readonly value: readonly FixAnswer[] }
   | { readonly kind: "fix-all"; readonly value: FixAllAnswer }
   | { readonly kind: "prompt"; readonly value: PromptAnswer | null }
+  | { readonly kind: "completions"; readonly value: Completions | null }
+  | { readonly kind: "first-config"; readonly value: string }
   | { readonly kind: "markdown"; readonly value: string };

@@ -1,10 +1,13 @@
 /** Answers about what was analysed last, from what is known of it. */
 import { scenarioOf } from "../analysis/analyze.ts";
+import { requestedModels } from "../analysis/requested-model.ts";
 import type { Studied } from "../analysis/study.ts";
 import { configFileName } from "../config/config.ts";
+import { undeclaredHoles } from "../config/hole-claims.ts";
 import { drain } from "../core/steps.ts";
 import type { Finding } from "../findings/finding.ts";
 import { isShown } from "../findings/finding.ts";
+import { problemFixes, type WordsOf } from "../fixes/config-problems.ts";
 import { declarationsAt } from "../fixes/declare.ts";
 import type { FixSources, OfferedFix } from "../fixes/fix.ts";
 import { fixAll } from "../fixes/fix-all.ts";
@@ -18,11 +21,14 @@ import type {
   QuestionAnswer,
   ShownEdit,
 } from "../protocol/editor.ts";
+import { firstConfig } from "../show/first-config.ts";
 import { fixTitle } from "../show/fix-title.ts";
 import { hoverMarkdown } from "../show/hover-markdown.ts";
 import { worstPrompt } from "../show/labels.ts";
 import { promptExplained } from "../show/prompt-explained.ts";
 import { segmentsAt, templateAt } from "../show/report-lookup.ts";
+import { configCompletions } from "./config-completions.ts";
+import { configWords } from "./config-words.ts";
 import type { LineIndexes } from "./file-views.ts";
 
 interface Known {
@@ -45,6 +51,10 @@ export function answerTo(
       return { kind: "declare", value: declarationsIn(known, question, lines) };
     case "prompt":
       return { kind: "prompt", value: promptAt(known, question.at, lines) };
+    case "completions":
+      return { kind: "completions", value: configCompletions(question.text, question.offset, known) };
+    case "first-config":
+      return { kind: "first-config", value: firstConfigOf(known) };
     case "fix-all": {
       const { edits, mended } = fixAll(known.findings, question, sourcesOf(known));
       return {
@@ -104,18 +114,38 @@ function fixesIn(
   lines: LineIndexes,
 ): readonly FixAnswer[] {
   const sources = sourcesOf(known);
+  const wordsOf: WordsOf = (slot, at) => configWords(slot, at, known).map(({ word }) => word);
   const isHosted = known.studied.scenario.policy.memory === "provider";
-  const isHere = (finding: Finding) =>
-    isShown(finding) &&
-    finding.path === path &&
-    finding.range.start <= range.end &&
-    finding.range.end >= range.start;
-  return known.findings.filter(isHere).flatMap((finding) =>
-    fixesOf(finding, sources).map((fix): FixAnswer => {
+  const isHere = (said: Pick<Finding, "path" | "range">) =>
+    said.path === path && said.range.start <= range.end && said.range.end >= range.start;
+  const shown = (fixes: readonly OfferedFix[], about: Pick<FixAnswer, "rule" | "range">) =>
+    fixes.map((fix): FixAnswer => {
       const title = fixTitle(fix.title, fix.effect, { isHosted });
-      return { ...shownFix(fix, finding, known, lines), title };
+      return { ...shownFix(fix, about, known, lines), title };
+    });
+  const findings = known.findings.filter((finding) => isShown(finding) && isHere(finding));
+  const problems = path === known.studied.configPath ? known.studied.problems.filter(isHere) : [];
+  const file = { path, text: sources.textOf(path) };
+  return [
+    ...findings.flatMap((finding) => {
+      const { rule, range: at } = finding;
+      return shown(fixesOf(finding, sources), { rule, range: at });
     }),
-  );
+    ...problems.flatMap((problem) =>
+      shown(problemFixes(problem, file, wordsOf), { rule: null, range: problem.range }),
+    ),
+  ];
+}
+
+function firstConfigOf({ studied: { scenario, templates } }: Known): string {
+  const { modelFile, ...settings } = scenario.settings;
+  return firstConfig({
+    settings,
+    // A path of the user's may lead where promptcache.json may not.
+    leftOut: modelFile === undefined ? ["tokenizer"] : ["tokenizer", "model"],
+    holes: undeclaredHoles(templates),
+    models: requestedModels(templates),
+  });
 }
 
 function declarationsIn(
@@ -129,13 +159,13 @@ function declarationsIn(
   if (use === undefined || template === undefined) return [];
   const { range } = use.segment;
   return declarationsAt({ path, range }, template, sourcesOf(known)).map((fix) =>
-    shownFix(fix, { rule: "", range }, known, lines),
+    shownFix(fix, { rule: null, range }, known, lines),
   );
 }
 
 function shownFix(
   { kind, title, edits, placeholder }: OfferedFix,
-  { rule, range }: Pick<Finding, "rule" | "range">,
+  { rule, range }: Pick<FixAnswer, "rule" | "range">,
   known: Known,
   lines: LineIndexes,
 ): FixAnswer {

@@ -5,15 +5,18 @@
  * made behind it, for whoever looks at it, and given up when the next job comes.
  */
 import type { Analyzer } from "../analysis/analyzer.ts";
-import { effectiveSettings } from "../analysis/effective-settings.ts";
+import { usableSettings } from "../analysis/effective-settings.ts";
 import type { SettingsInForce } from "../analysis/model-in-force.ts";
 import type { Report } from "../analysis/report.ts";
 import { sharedPrefixSteps } from "../analysis/shared-prefix-curve.ts";
 import type { Studied } from "../analysis/study.ts";
 import { vocabularyOf } from "../analysis/vocabulary-in-force.ts";
+import { configuredSettings } from "../config/config.ts";
+import { parseConfig } from "../config/parse-config.ts";
 import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import { assertNever } from "../core/invariant.ts";
 import { isSameValue } from "../core/same-value.ts";
+import type { SourceDocument } from "../prompt/format.ts";
 import type { PartId } from "../protocol/report-parts.ts";
 import type { FolderSpec, FromWorker, ToWorker } from "../protocol/worker.ts";
 import { reportMarkdown } from "../show/report-markdown.ts";
@@ -252,15 +255,7 @@ export class Session {
       this.#tellOpened(job, folder, told);
       return;
     }
-    const workspace = isTrusted ? folder.spec.disk : null;
-    const inForce = effectiveSettings(picture.config, chosen, (given, isUsers) =>
-      // Settings of a workspace that is not trusted may be its own, and nobody can tell them from the user's.
-      this.#host.readModel(given, { isUsers: isUsers && isTrusted, workspace }),
-    );
-    const isUsers = chosen.tokenizer !== undefined;
-    const settings = this.#host.locateTokenizer(inForce, { isUsers, workspace });
-    const vocabulary = vocabularyOf(settings);
-    if (vocabulary !== null) await this.#host.loadTokenizer(vocabulary);
+    const settings = await this.#settings(job, folder, picture);
     const studied = await this.#drive(folder.analyzer.study(settings), isWanted, ({ done, total }) =>
       this.#progress(done, total),
     );
@@ -281,6 +276,29 @@ export class Session {
       if (changes !== null)
         await this.#tell(job.job, folder, now, changes, openPaths(job, folder), told === null);
     });
+  }
+
+  /** Those that can be used, with a tokenizer that is ready. Throws `UserError` for what the user chose. */
+  async #settings({ chosen, isTrusted }: Job, { spec }: OpenFolder, { config }: Picture) {
+    const workspace = isTrusted ? spec.disk : null;
+    const read = (given: AnalysisSettings, isUsers: boolean) => {
+      // Settings of a workspace that is not trusted may be its own, and nobody can tell them from the user's.
+      const model = this.#host.readModel(given, { isUsers: isUsers && isTrusted, workspace });
+      return this.#host.locateTokenizer(model, { isUsers: chosen.tokenizer !== undefined, workspace });
+    };
+    const loaded = async (settings: SettingsInForce) => {
+      const vocabulary = vocabularyOf(settings);
+      if (vocabulary !== null) await this.#host.loadTokenizer(vocabulary);
+      return settings;
+    };
+    const settings = usableSettings(config, chosen, read);
+    try {
+      return await loaded(settings);
+    } catch (error) {
+      const isFiles = chosen.tokenizer === undefined && namesTokenizer(config);
+      if (!isFiles || !(error instanceof UserError)) throw error;
+      return loaded(usableSettings(config, chosen, read, new Map([["tokenizer", error.message]])));
+    }
   }
 
   /** One answer after the other: what was compared with the last one is told before anything else is compared. */
@@ -504,6 +522,10 @@ export class Session {
       this.#host.onFile(folder.spec.id, "");
     }
   }
+}
+
+function namesTokenizer(config: SourceDocument | null): boolean {
+  return configuredSettings(parseConfig(config).value).tokenizer !== undefined;
 }
 
 function openPaths({ open }: Job, { spec }: OpenFolder): readonly string[] {

@@ -28,7 +28,7 @@ describe("parseConfig", () => {
     expect(value).toMatchObject({
       model: "some/model",
       tensorParallel: 2,
-      include: ["prompts/**/*.{j2,prompty}"],
+      include: [{ value: "prompts/**/*.{j2,prompty}" }],
       workload: { sessions: 5, thinkSeconds: 1.5 },
       templates: [
         { key: "prompts/*.j2", value: { weight: 2.5, turns: 4, usage: "request" } },
@@ -101,7 +101,7 @@ describe("parseConfig", () => {
   });
 
   it.each(["/abs/*.j2", "../up", "./here", "a\\b", "a[b", "a{b", "", "(a"])("refuses the glob %j", (glob) => {
-    expect(parse(JSON.stringify({ include: [glob, "fine/**"] })).value.include).toEqual(["fine/**"]);
+    expect(parse(JSON.stringify({ exclude: [glob, "fine/**"] })).value.exclude).toEqual(["fine/**"]);
     expect(parse(JSON.stringify({ templates: { [glob]: {} } })).problems).toHaveLength(1);
   });
 

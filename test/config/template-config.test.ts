@@ -92,6 +92,22 @@ describe("what the configuration says of a template", () => {
     ]);
   });
 
+  it("points at globs to read and to ignore that no prompt matches", () => {
+    const given = configOf({
+      include: ["prompts/**", "promts/**"],
+      ignore: [
+        { rule: "rewrite", templates: "prompts/a.j2" },
+        { rule: "rewrite", templates: "prompts/b.*" },
+        { rule: "workspace-policy", templates: "promptcache.json" },
+      ],
+    });
+    const found = unmatchedEntries(given, [template("prompts/a.j2", ["text"])]);
+    expect(found.map(({ message }) => message)).toEqual([
+      'No file that was read and holds a prompt matches "promts/**"; correct or remove the entry.',
+      'No template is called or matches "prompts/b.*"; correct or remove the entry.',
+    ]);
+  });
+
   it("points at entries that nothing answers to", () => {
     const source = template("prompts/a.j2", [hole("customer.name", "session")]);
     expect(unmatchedEntries(config, [source]).map(({ message }) => message)).toEqual([

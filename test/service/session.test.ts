@@ -387,4 +387,20 @@ describe("session", () => {
     await settle({ type: "cancel", job: 1 });
     expect(types()).toEqual(["cancelled 1"]);
   });
+
+  it("goes on where promptcache.json names what there is not, and marks it there", async () => {
+    const config = '{ "model": "no-such/model", "policy": "vllm" }';
+    const { settle, posted } = runSession({
+      createAnalyzer: () => createAnalyzer({ tokenizer }),
+      trees: { w: new MemoryTree({ "a.j2": "Hello {{ name }}", "promptcache.json": config }) },
+    });
+    await settle(folders("w"), analyze(1));
+    const answer = posted.find((message): message is Posted<"answer"> => message.type === "answer");
+    expect(answer?.settings).toMatchObject({ model: defaultSettings.model, policy: "vllm" });
+    const file = new Map(answer?.files).get("promptcache.json");
+    expect(file?.diagnostics).toMatchObject([
+      { range: { start: 11, end: 26 }, message: expect.stringMatching(/^Unknown model "no-such\/model"/) },
+    ]);
+    expect(posted.filter(({ type }) => type === "failed")).toEqual([]);
+  });
 });

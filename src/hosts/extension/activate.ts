@@ -3,6 +3,7 @@ import type { ThreadHost } from "../../service/worker-client.ts";
 import { Analysis } from "./analysis.ts";
 import { registerCodeLens } from "./code-lens.ts";
 import { registerCommands } from "./commands.ts";
+import { registerConfigCompletion } from "./config-completion.ts";
 import { Dashboard } from "./dashboard.ts";
 import { showDiagnostics } from "./diagnostics.ts";
 import { DisposableStore } from "./disposables.ts";
@@ -34,6 +35,7 @@ export function activate(context: ExtensionContext, threads: ThreadHost): LensAp
   store.add(registerCodeLens(analysis, settings));
   store.add(registerQuickFixes(analysis));
   store.add(showInline(analysis, settings, context.extensionUri));
+  store.add(registerConfigCompletion(analysis));
   store.add(showStatusBar(analysis, settings));
   store.add(showFirstProgress(analysis));
   store.add(tellFailures(analysis, log));

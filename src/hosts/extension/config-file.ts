@@ -1,19 +1,9 @@
 /** Opens promptcache.json, or offers to make one. */
 import { Uri, window, workspace } from "vscode";
 import { configFileName } from "../../config/config.ts";
+import { firstConfig } from "../../show/first-config.ts";
 import type { Analysis } from "./analysis.ts";
 import { showInformation } from "./notices.ts";
-
-/** Says what is asked most; the schema completes the rest. */
-const firstContent = `{
-  "model": "ibm-granite/granite-4.0-h-small",
-  "gpu": "H100-SXM",
-  "workload": {
-    "sessions": 8,
-    "turns": 3
-  }
-}
-`;
 
 export async function openConfig(analysis: Analysis): Promise<void> {
   const folder = folderInFocus(analysis);
@@ -29,8 +19,16 @@ export async function openConfig(analysis: Analysis): Promise<void> {
   const create = "Create";
   const answer = await showInformation(`There is no ${configFileName} in this workspace.`, create);
   if (answer !== create) return;
-  await workspace.fs.writeFile(uri, new TextEncoder().encode(firstContent));
+  await workspace.fs.writeFile(uri, new TextEncoder().encode(await firstContent(analysis, folder)));
   await window.showTextDocument(uri);
+}
+
+/** With what was inferred, as soon as anything was. */
+async function firstContent(analysis: Analysis, folder: Uri): Promise<string> {
+  const told = await analysis.ask(folder.toString(), { kind: "first-config" });
+  if (told?.kind === "first-config") return told.value;
+  const { settings } = analysis;
+  return firstConfig({ settings, leftOut: ["tokenizer"], holes: new Map(), models: [] });
 }
 
 /** The one whose numbers are shown. */

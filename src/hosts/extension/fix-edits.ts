@@ -51,7 +51,7 @@ function isOutdated(uri: Uri, text: string | undefined): boolean {
 }
 
 /** With the last place of what is to be written anew selected. */
-function snippetOf(newText: string, placeholder: string): SnippetString {
+export function snippetOf(newText: string, placeholder: string): SnippetString {
   const at = newText.lastIndexOf(placeholder);
   const snippet = new SnippetString().appendText(newText.slice(0, at)).appendPlaceholder(placeholder);
   return snippet.appendText(newText.slice(at + placeholder.length));

@@ -33,9 +33,12 @@ export function registerQuickFixes(analysis: Analysis): Disposable {
       const asked = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
       const told = await analysis.ask(analysed.folder, { kind: "fixes", path, range: asked });
       if (told?.kind !== "fixes" || document.getText() !== before) return [];
-      return told.value.flatMap((fix, index) =>
-        actionsFor(fix, analysed, ownDiagnostics(diagnostics), index),
-      );
+      const own = ownDiagnostics(diagnostics);
+      return told.value.flatMap((fix, index) => {
+        const isAbout = ({ code, range: at }: Diagnostic) =>
+          ruleOf(code) === fix.rule && document.offsetAt(at.start) === fix.range.start;
+        return actionsFor(fix, analysed, own.filter(isAbout), index);
+      });
     },
   };
   return languages.registerCodeActionsProvider({ pattern: "**" }, provider, {
@@ -58,8 +61,8 @@ function actionsFor(
   if (edit === null) return [];
   const action = new CodeAction(fix.title, CodeActionKind.QuickFix);
   action.edit = edit;
-  action.diagnostics = diagnostics.filter(({ code }) => ruleOf(code) === fix.rule);
-  action.isPreferred = index === 0 && fix.kind === "mend";
+  action.diagnostics = [...diagnostics];
+  action.isPreferred = index === 0 && (fix.kind === "mend" || fix.kind === "correct");
   if (fix.kind !== "mend") return [action];
   const shown = workspaceEdit(fix.edits, analysed, undefined, { label: fix.title, needsConfirmation: true });
   const preview = new CodeAction(`Preview: ${fix.title}`, moveKind);
@@ -67,8 +70,9 @@ function actionsFor(
   return shown === null ? [action] : [action, preview];
 }
 
+/** `null` for a problem that is no finding. */
 function ruleOf(code: Diagnostic["code"]): unknown {
-  return typeof code === "object" ? code.value : code;
+  return typeof code === "object" ? code.value : (code ?? null);
 }
 
 async function fixAllAction(

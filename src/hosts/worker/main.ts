@@ -38,8 +38,8 @@ const session = new Session({
   createAnalyzer: (onFile) => createAnalyzer({ tokenizer, parseTools: { syntax: grammars }, onFile }),
   diskTree,
   onFile: (folder, path) => mark.set(folder, path),
-  // It is read when it is first asked for: a thread of its own may wait.
-  loadTokenizer: async () => {},
+  // A thread of its own may wait.
+  loadTokenizer: async (vocabulary) => void tokenizer(vocabulary),
   readModel: createModelReader(),
   locateTokenizer: (settings, places) => locateTokenizer(settings, { ...places, cache }),
 });
