@@ -1,5 +1,6 @@
 /** Answers about what was analysed last, from what is known of it. */
 import { scenarioOf } from "../analysis/analyze.ts";
+import { servedPrefixes, sharedPrefixes } from "../analysis/shared-prefixes.ts";
 import type { Studied } from "../analysis/study.ts";
 import { configFileName } from "../config/config.ts";
 import { drain } from "../core/steps.ts";
@@ -9,9 +10,17 @@ import type { FixSources } from "../fixes/fix.ts";
 import { fixAll } from "../fixes/fix-all.ts";
 import { fixesOf } from "../fixes/fixes-of.ts";
 import type { TextEdit } from "../prompt/move.ts";
-import type { FixAnswer, HoverAnswer, Question, QuestionAnswer, ShownEdit } from "../protocol/editor.ts";
+import type {
+  FixAnswer,
+  HoverAnswer,
+  PrefixItem,
+  Question,
+  QuestionAnswer,
+  ShownEdit,
+} from "../protocol/editor.ts";
 import { fixTitle } from "../show/fix-title.ts";
 import { hoverMarkdown } from "../show/hover-markdown.ts";
+import { prefixItems } from "../show/prefix-items.ts";
 import { segmentsAt } from "../show/report-lookup.ts";
 import type { LineIndexes } from "./file-views.ts";
 
@@ -22,7 +31,7 @@ interface Known {
 }
 
 export function answerTo(
-  question: Exclude<Question, { kind: "markdown" }>,
+  question: Exclude<Question, { kind: "markdown" | "prefixes" }>,
   known: Known,
   lines: LineIndexes,
 ): QuestionAnswer {
@@ -39,6 +48,18 @@ export function answerTo(
       };
     }
   }
+}
+
+/** In steps: it takes all templates and their requests. */
+export function* prefixItemsOf({ studied, findings }: Known): Generator<void, readonly PrefixItem[], void> {
+  const { prefixes, longestOf } = yield* sharedPrefixes(studied.templates, studied.prefixes);
+  return prefixItems({
+    scenario: scenarioOf(studied),
+    templates: studied.studies.map(({ row }) => row),
+    findings,
+    prefixes: yield* servedPrefixes(studied, prefixes),
+    longestOf,
+  });
 }
 
 function hoverAt({ studied }: Known, path: string, offset: number): HoverAnswer | null {

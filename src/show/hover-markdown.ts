@@ -75,8 +75,8 @@ function rows(
   if (scenario.checkpointBytes > 0) {
     result.push(["One checkpoint (SSM state)", bytes(scenario.checkpointBytes)]);
   }
-  const total = ledgerTotal(segment.ledger);
-  if (total > 0) result.push(["Fate of these tokens", fateShares(segment, total)]);
+  const shares = fateShares(segment.ledger);
+  if (shares !== "") result.push(["Fate of these tokens", shares]);
   if (template.requests > 0) {
     const { ttftSeconds, ttftSecondsWithoutCache } = template;
     result.push([
@@ -100,7 +100,9 @@ function stableEnd(template: SegmentUse["template"], segment: SegmentReport): st
   return segment.range.start < end ? "ends here" : "ends before this";
 }
 
-function fateShares({ ledger }: SegmentReport, total: number): string {
+/** `83.4 % reused, 16.6 % cold`; empty where there are no tokens. */
+export function fateShares(ledger: SegmentReport["ledger"]): string {
+  const total = ledgerTotal(ledger);
   return fates
     .filter((fate) => ledger[fate] > 0)
     .map((fate) => `${shareOf(ledger[fate], total)} ${fateNames[fate]}`)
