@@ -8,7 +8,9 @@ import { showDiagnostics } from "./diagnostics.ts";
 import { DisposableStore } from "./disposables.ts";
 import { tellFailures } from "./failures.ts";
 import { registerHover } from "./hover.ts";
+import { PrefixView } from "./prefix-view.ts";
 import { showFirstProgress } from "./progress.ts";
+import { markPromptEditor } from "./prompt-editor.ts";
 import { registerQuickFixes } from "./quick-fixes.ts";
 import { registerReportDocument } from "./report-document.ts";
 import { SettingsStore } from "./settings.ts";
@@ -38,6 +40,8 @@ export function activate(context: ExtensionContext, threads: ThreadHost): LensAp
   store.add(tellFailures(analysis, log));
   store.add(registerReportDocument(analysis));
   const dashboard = store.add(new Dashboard({ analysis, settings, log, extensionUri: context.extensionUri }));
-  store.add(registerCommands({ analysis, settings, dashboard }));
+  const prefixView = store.add(new PrefixView(analysis, log));
+  store.add(markPromptEditor(analysis));
+  store.add(registerCommands({ analysis, settings, dashboard, prefixView }));
   return { onDidAnswer: analysis.onDidAnswer };
 }

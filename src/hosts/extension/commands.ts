@@ -1,4 +1,4 @@
-/** The commands of the palette, one row each; a test compares the ids and titles with package.json. */
+/** The commands of the palette, one row each; a test compares ids, titles and icons with package.json. */
 import { commands } from "vscode";
 import type { Analysis } from "./analysis.ts";
 import { openConfig } from "./config-file.ts";
@@ -8,6 +8,7 @@ import { fixAll } from "./fix-all.ts";
 import { chooseModelFile, chooseTokenizerFile } from "./model-file.ts";
 import { messageOf, showError } from "./notices.ts";
 import { choose } from "./pickers.ts";
+import type { PrefixView } from "./prefix-view.ts";
 import { showReport } from "./report-document.ts";
 import type { SettingsStore } from "./settings.ts";
 
@@ -15,11 +16,14 @@ interface Parts {
   readonly analysis: Analysis;
   readonly settings: SettingsStore;
   readonly dashboard: Dashboard;
+  readonly prefixView: PrefixView;
 }
 
 interface Command {
   readonly id: string;
   readonly title: string;
+  /** Where it is a button of a view. */
+  readonly icon?: string;
   run(parts: Parts): unknown;
 }
 
@@ -29,6 +33,11 @@ export const commandTable: readonly Command[] = [
     id: "promptCacheLens.showDashboard",
     title: "Show Dashboard",
     run: ({ dashboard }) => dashboard.show(),
+  },
+  {
+    id: "promptCacheLens.revealPrompt",
+    title: "Reveal This Prompt in Shared Prefixes",
+    run: ({ prefixView }) => prefixView.revealPrompt(),
   },
   {
     id: "promptCacheLens.selectModel",
@@ -65,7 +74,12 @@ export const commandTable: readonly Command[] = [
     title: "Fix All in the Workspace…",
     run: ({ analysis }) => fixAll(analysis, "workspace"),
   },
-  { id: "promptCacheLens.refresh", title: "Refresh Analysis", run: ({ analysis }) => analysis.refresh() },
+  {
+    id: "promptCacheLens.refresh",
+    title: "Refresh Analysis",
+    icon: "$(refresh)",
+    run: ({ analysis }) => analysis.refresh(),
+  },
   { id: "promptCacheLens.cancel", title: "Cancel Analysis", run: ({ analysis }) => analysis.cancel() },
   {
     id: "promptCacheLens.openConfig",
