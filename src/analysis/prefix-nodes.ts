@@ -10,7 +10,7 @@ import {
   type StaticPrefix,
   type StaticText,
   sourceOffsetOf,
-  sourceOfToken,
+  sourceOfTokens,
 } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
@@ -172,12 +172,10 @@ function stableSource(
   start: number,
   end: number,
 ): Pick<PrefixNode, "label" | "source"> | null {
-  if (prefix === undefined) return null;
-  for (let token = start; token < Math.min(end, prefix.tokens.length); token++) {
-    const [run] = sourceOfToken(prefix, token);
-    if (run !== undefined) return describeText(run.text, run.start);
-  }
-  return null;
+  const last = Math.min(end, prefix?.tokens.length ?? 0);
+  if (prefix === undefined || last <= start) return null;
+  const [run] = sourceOfTokens(prefix, start, last);
+  return run === undefined ? null : describeText(run.text, run.start);
 }
 
 function describeText(text: StaticText, unit: number): Pick<PrefixNode, "label" | "source"> {

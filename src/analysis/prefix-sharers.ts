@@ -1,10 +1,10 @@
 /** Which templates begin with the same tokens, and how far: by a tree of all stable prefixes. */
 import { every } from "../core/steps.ts";
-import { type NodeId, RadixTree, ROOT } from "../core/tree/radix-tree.ts";
-import { insertSequence } from "../core/tree/walk.ts";
+import { ROOT } from "../core/tree/radix-tree.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { TemplateReport } from "./report.ts";
+import { stablePrefixTree } from "./stable-prefix-tree.ts";
 
 const sharersShown = 5;
 
@@ -19,20 +19,7 @@ export function* prefixSharers(
   prefixes: readonly StaticPrefix[],
 ): Generator<void, readonly Sharers[], void> {
   const isTime = every(stepTemplates);
-  const tree = new RadixTree();
-  const ends: NodeId[] = [];
-  for (const { tokens } of prefixes) {
-    ends.push(insertSequence(tree, tokens));
-    if (isTime(1)) yield;
-  }
-  const members = new Map<NodeId, number[]>();
-  for (const [index, end] of ends.entries()) {
-    for (let node = end; node !== ROOT; node = tree.parent(node)) {
-      const known = members.get(node);
-      if (known === undefined) members.set(node, [index]);
-      else known.push(index);
-    }
-  }
+  const { tree, ends, members } = yield* stablePrefixTree(prefixes.map(({ tokens }) => tokens));
   const sharers: Sharers[] = [];
   for (const [index, end] of ends.entries()) {
     const found: { id: string; tokens: number }[] = [];

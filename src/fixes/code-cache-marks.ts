@@ -7,12 +7,17 @@ import type { TextRange } from "../prompt/text.ts";
 
 /** How a language writes an entry of an object. */
 interface Spelling {
-  readonly key: (name: string) => string;
+  key(name: string): string;
+  /** Without blanks inside its braces where nobody writes them. */
+  object(written: string): string;
 }
 
 const spellings: Readonly<Record<string, Spelling>> = {
-  python: { key: (name) => `"${name}": ` },
-  javascript: { key: (name) => `${name}: ` },
+  python: {
+    key: (name) => `"${name}": `,
+    object: (written) => written.replace(/\{ /g, "{").replace(/ \}/g, "}"),
+  },
+  javascript: { key: (name) => `${name}: `, object: (written) => written },
 };
 
 /** What is given the text: an argument or an entry, by its name. */
@@ -37,16 +42,18 @@ export function codeCacheMarks(
     const value = valueAround(text, place);
     if (value === null) return null;
     const mark = `${spelling.key("cache_control")}{ ${spelling.key("type")}"ephemeral" }`;
-    const tidy = (written: string) =>
-      format === "python" ? written.replace(/\{ /g, "{").replace(/ \}/g, "}") : written;
     if (value.name === "text") {
-      edits.push({ path, range: { start: value.end, end: value.end }, newText: tidy(`, ${mark}`) });
+      edits.push({
+        path,
+        range: { start: value.end, end: value.end },
+        newText: spelling.object(`, ${mark}`),
+      });
       continue;
     }
-    const head = tidy(`[{ ${spelling.key("type")}"text", ${spelling.key("text")}`);
+    const head = spelling.object(`[{ ${spelling.key("type")}"text", ${spelling.key("text")}`);
     edits.push(
       { path, range: { start: value.start, end: value.start }, newText: head },
-      { path, range: { start: value.end, end: value.end }, newText: `${tidy(`, ${mark} }`)}]` },
+      { path, range: { start: value.end, end: value.end }, newText: `${spelling.object(`, ${mark} }`)}]` },
     );
   }
   return edits;

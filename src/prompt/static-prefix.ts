@@ -60,9 +60,14 @@ export interface StaticRun {
  * The texts that a token of the prefix stands for, in order; nothing for what the chat template wrote. The token's own text
  * is theirs, with what the chat template wrote in between.
  */
-export function sourceOfToken({ sources }: StaticPrefix, token: number): readonly StaticRun[] {
-  const start = token === 0 ? 0 : (sources.ends[token - 1] ?? 0);
-  return runsBetween(sources, start, sources.ends[token] ?? start);
+export function sourceOfToken(prefix: StaticPrefix, token: number): readonly StaticRun[] {
+  return sourceOfTokens(prefix, token, token + 1);
+}
+
+/** The same of the tokens `[start, end)`, of which there is at least one: a run for each text. */
+export function sourceOfTokens({ sources }: StaticPrefix, start: number, end: number): readonly StaticRun[] {
+  const from = start === 0 ? 0 : (sources.ends[start - 1] ?? 0);
+  return runsBetween(sources, from, sources.ends[end - 1] ?? from);
 }
 
 /**

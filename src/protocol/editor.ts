@@ -82,6 +82,8 @@ export type Question =
   | { readonly kind: "completions"; readonly text: string; readonly offset: number }
   /** A first promptcache.json: what is in force, and what was inferred as comments. */
   | { readonly kind: "first-config" }
+  /** What stands in the view of shared prefixes. */
+  | { readonly kind: "prefixes" }
   /** The whole report as Markdown, with why a newer one failed, if it did; waits until it has been made. */
   | { readonly kind: "markdown"; readonly failure: string | null };
 
@@ -138,6 +140,24 @@ export interface Completions {
   readonly items: readonly CompletionShown[];
 }
 
+/** A line of the view of shared prefixes. */
+export interface PrefixItem {
+  /** The same as long as it stands for the same. */
+  readonly id: string;
+  /** Index in the list, in which it stands before this one; -1 at the first level. */
+  readonly parent: number;
+  /** `alone` holds the prompts that share no prefix, `rest` counts what is not listed; others are findings. */
+  readonly kind: "prefix" | "prompt" | "alone" | "rest" | "error" | "warning" | "information";
+  readonly label: string;
+  readonly description: string;
+  /** Markdown. */
+  readonly tooltip: string;
+  /** All that is shown, for who listens. */
+  readonly spoken: string;
+  /** `null` where it stands nowhere. */
+  readonly place: { readonly path: string; readonly range: TextRange } | null;
+}
+
 export type QuestionAnswer =
   | { readonly kind: "hover"; readonly value: HoverAnswer | null }
   | { readonly kind: "fixes"; readonly value: readonly FixAnswer[] }
@@ -146,4 +166,5 @@ export type QuestionAnswer =
   | { readonly kind: "prompt"; readonly value: PromptAnswer | null }
   | { readonly kind: "completions"; readonly value: Completions | null }
   | { readonly kind: "first-config"; readonly value: string }
+  | { readonly kind: "prefixes"; readonly value: readonly PrefixItem[] }
   | { readonly kind: "markdown"; readonly value: string };

@@ -1,6 +1,7 @@
 /** Answers about what was analysed last, from what is known of it. */
 import { scenarioOf } from "../analysis/analyze.ts";
 import { requestedModels } from "../analysis/requested-model.ts";
+import { servedPrefixes, sharedPrefixes } from "../analysis/shared-prefixes.ts";
 import type { Studied } from "../analysis/study.ts";
 import { configFileName } from "../config/config.ts";
 import { undeclaredHoles } from "../config/hole-claims.ts";
@@ -16,6 +17,7 @@ import type { TextEdit } from "../prompt/move.ts";
 import type {
   FixAnswer,
   HoverAnswer,
+  PrefixItem,
   PromptAnswer,
   Question,
   QuestionAnswer,
@@ -25,6 +27,7 @@ import { firstConfig } from "../show/first-config.ts";
 import { fixTitle } from "../show/fix-title.ts";
 import { hoverMarkdown } from "../show/hover-markdown.ts";
 import { worstPrompt } from "../show/labels.ts";
+import { prefixItems } from "../show/prefix-items.ts";
 import { promptExplained } from "../show/prompt-explained.ts";
 import { segmentsAt, templateAt } from "../show/report-lookup.ts";
 import { configCompletions } from "./config-completions.ts";
@@ -38,7 +41,7 @@ interface Known {
 }
 
 export function answerTo(
-  question: Exclude<Question, { kind: "markdown" }>,
+  question: Exclude<Question, { kind: "markdown" | "prefixes" }>,
   known: Known,
   lines: LineIndexes,
 ): QuestionAnswer {
@@ -63,6 +66,18 @@ export function answerTo(
       };
     }
   }
+}
+
+/** In steps: it takes all templates and their requests. */
+export function* prefixItemsOf({ studied, findings }: Known): Generator<void, readonly PrefixItem[], void> {
+  const { prefixes, longestOf } = yield* sharedPrefixes(studied.templates, studied.prefixes);
+  return prefixItems({
+    scenario: scenarioOf(studied),
+    templates: studied.studies.map(({ row }) => row),
+    findings,
+    prefixes: yield* servedPrefixes(studied, prefixes),
+    longestOf,
+  });
 }
 
 function hoverAt({ studied }: Known, path: string, offset: number): HoverAnswer | null {

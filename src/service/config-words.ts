@@ -9,7 +9,7 @@ import { rules } from "../findings/rules.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Catalogue } from "../protocol/catalogue.ts";
 import { choiceItems } from "../show/choice-items.ts";
-import { lensTitle } from "../show/labels.ts";
+import { templateStatus } from "../show/labels.ts";
 import { scopeWord } from "../show/scope-words.ts";
 import { plural } from "../words/numbers.ts";
 import { buildCatalogue } from "./catalogue.ts";
@@ -73,7 +73,7 @@ function templateIds({ studied }: ConfigSources): readonly ConfigWord[] {
   const scenario = scenarioOf(studied);
   return studied.studies.map(({ row }) => ({
     word: row.id,
-    detail: lensTitle({ scenario }, row),
+    detail: templateStatus({ scenario }, row),
     value: "{}",
   }));
 }

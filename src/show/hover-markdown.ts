@@ -100,13 +100,17 @@ function stableEnd(template: SegmentUse["template"], segment: SegmentReport): st
 
 /** The answer first: what becomes of most of these tokens, and of the others. */
 function fateLine({ ledger }: SegmentReport): string {
+  return fateShares(ledger).replace(/^[^,]+/, "**$&**");
+}
+
+/** `83.4 % reused, 16.6 % cold`, the largest share first; empty where there are no tokens. */
+export function fateShares(ledger: SegmentReport["ledger"]): string {
   const total = ledgerTotal(ledger);
-  if (total === 0) return "";
-  const [most, ...others] = fates
+  return fates
     .filter((fate) => ledger[fate] > 0)
     .toSorted((a, b) => ledger[b] - ledger[a])
-    .map((fate) => `${shareOf(ledger[fate], total)} ${fateNames[fate]}`);
-  return `**${most}**${others.map((each) => `, ${each}`).join("")}`;
+    .map((fate) => `${shareOf(ledger[fate], total)} ${fateNames[fate]}`)
+    .join(", ");
 }
 
 function otherUses(others: readonly SegmentUse[]): string {

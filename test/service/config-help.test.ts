@@ -86,7 +86,7 @@ describe("promptcache.json", () => {
       ["prompts/**", '"prompts/**": {}'],
       ["prompts/deep/**", '"prompts/deep/**": {}'],
     ]);
-    expect(keys?.items[0]?.detail).toMatch(/^\d+ tokens · \d+ stable.* hit · TTFT/);
+    expect(keys?.items[0]?.detail).toMatch(/^\d+\/\d+ stable · .* hit$/);
     expect(keys?.items[2]?.detail).toBe("2 prompts");
     const globs = await completed('{ "include": ["prompts/**", |] }');
     expect(globs?.items.map(({ newText }) => newText)).toEqual(['"prompts/**"', '"prompts/deep/**"']);

@@ -403,4 +403,40 @@ describe("session", () => {
     ]);
     expect(posted.filter(({ type }) => type === "failed")).toEqual([]);
   });
+
+  it("tells the shared prefixes beside a search, which goes on", async () => {
+    let [ms, searches, isSearching] = [0, 0, true];
+    const session = runSession({
+      createAnalyzer: () => ({
+        ...createAnalyzer({ tokenizer }),
+        *advised({ findings }) {
+          searches++;
+          while (isSearching) yield { done: 0, total: 1 };
+          return { findings, steadyTokenHitRate: null };
+        },
+      }),
+      trees: { w: new MemoryTree({ "a.j2": "Hello {{ name }}" }) },
+      // Every step is a slice.
+      host: { now: () => (ms += 20) },
+    });
+    const { send, settle, posted } = session;
+    const turns = async () => {
+      for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const told = () => posted.filter(({ type }) => type === "told");
+    const ask = (id: number, folder: string) =>
+      send({ type: "ask", id, folder, question: { kind: "prefixes" } });
+    send(folders("w"), analyze(1));
+    await turns();
+    ask(1, "w");
+    ask(2, "v");
+    await turns();
+    expect(told()).toMatchObject([
+      { id: 2, answer: null },
+      { id: 1, answer: { kind: "prefixes", value: [{ kind: "alone" }, { kind: "prompt", label: "a" }] } },
+    ]);
+    isSearching = false;
+    await settle();
+    expect(searches).toBe(1);
+  });
 });

@@ -10,7 +10,9 @@ import { DisposableStore } from "./disposables.ts";
 import { tellFailures } from "./failures.ts";
 import { registerHover } from "./hover.ts";
 import { showInline } from "./inline-view.ts";
+import { PrefixView } from "./prefix-view.ts";
 import { showFirstProgress } from "./progress.ts";
+import { markPromptEditor } from "./prompt-editor.ts";
 import { registerPromptPages } from "./prompt-page.ts";
 import { registerQuickFixes } from "./quick-fixes.ts";
 import { registerReportDocument } from "./report-document.ts";
@@ -42,6 +44,8 @@ export function activate(context: ExtensionContext, threads: ThreadHost): LensAp
   store.add(registerReportDocument(analysis));
   store.add(registerPromptPages(analysis));
   const dashboard = store.add(new Dashboard({ analysis, settings, log, extensionUri: context.extensionUri }));
-  store.add(registerCommands({ analysis, settings, dashboard }));
+  const prefixView = store.add(new PrefixView(analysis, log));
+  store.add(markPromptEditor(analysis));
+  store.add(registerCommands({ analysis, settings, dashboard, prefixView }));
   return { onDidAnswer: analysis.onDidAnswer };
 }

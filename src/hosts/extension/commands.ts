@@ -1,4 +1,4 @@
-/** The commands of the palette, one row each; a test compares the ids and titles with package.json. */
+/** The commands of the palette, one row each; a test compares ids, titles and icons with package.json. */
 import { commands } from "vscode";
 import type { Analysis } from "./analysis.ts";
 import { openConfig } from "./config-file.ts";
@@ -9,6 +9,7 @@ import { fixAll } from "./fix-all.ts";
 import { chooseModelFile, chooseTokenizerFile } from "./model-file.ts";
 import { messageOf, showError } from "./notices.ts";
 import { choose } from "./pickers.ts";
+import type { PrefixView } from "./prefix-view.ts";
 import { explainPrompt, openWorst, peekPrompt } from "./prompt-page.ts";
 import { showReport } from "./report-document.ts";
 import type { SettingsStore } from "./settings.ts";
@@ -17,11 +18,14 @@ interface Parts {
   readonly analysis: Analysis;
   readonly settings: SettingsStore;
   readonly dashboard: Dashboard;
+  readonly prefixView: PrefixView;
 }
 
 interface Command {
   readonly id: string;
   readonly title: string;
+  /** Where it is a button of a view. */
+  readonly icon?: string;
   /** `given` is what another surface calls it with. */
   run(parts: Parts, given?: unknown): unknown;
 }
@@ -32,6 +36,11 @@ export const commandTable: readonly Command[] = [
     id: "promptCacheLens.showDashboard",
     title: "Show Dashboard",
     run: ({ dashboard }) => dashboard.show(),
+  },
+  {
+    id: "promptCacheLens.revealPrompt",
+    title: "Reveal This Prompt in Shared Prefixes",
+    run: ({ prefixView }) => prefixView.revealPrompt(),
   },
   {
     id: "promptCacheLens.selectModel",
@@ -93,7 +102,12 @@ export const commandTable: readonly Command[] = [
     title: "Fix All in the Workspace…",
     run: ({ analysis }) => fixAll(analysis, "workspace"),
   },
-  { id: "promptCacheLens.refresh", title: "Refresh Analysis", run: ({ analysis }) => analysis.refresh() },
+  {
+    id: "promptCacheLens.refresh",
+    title: "Refresh Analysis",
+    icon: "$(refresh)",
+    run: ({ analysis }) => analysis.refresh(),
+  },
   { id: "promptCacheLens.cancel", title: "Cancel Analysis", run: ({ analysis }) => analysis.cancel() },
   {
     id: "promptCacheLens.openConfig",

@@ -5,6 +5,7 @@ import { chooseTokenizerLink } from "../../show/choose-tokenizer-link.ts";
 import { literal } from "../../show/markdown.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
+import { activePrompts } from "./prompt-editor.ts";
 import type { SettingsStore } from "./settings.ts";
 
 const icon = "$(database)";
@@ -49,9 +50,7 @@ function render(item: StatusBarItem, analysis: Analysis): void {
 
 function activePrompt(analysis: Analysis): ShownPrompt | undefined {
   const editor = window.activeTextEditor;
-  const at = editor === undefined ? null : analysis.at(editor.document.uri);
-  const prompts = at?.analysed.files.get(at.path)?.prompts ?? [];
-  return editor && promptAt(prompts, editor.document.offsetAt(editor.selection.active));
+  return editor && promptAt(activePrompts(analysis), editor.document.offsetAt(editor.selection.active));
 }
 
 /** The prompt at an offset; the file's first one when the offset is in none. */

@@ -13,10 +13,15 @@ const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8"))
 const source = (name: string) => readFileSync(new URL(`src/hosts/extension/${name}`, root), "utf8");
 
 describe("manifest", () => {
-  it("contributes exactly the commands that are registered, with their titles", () => {
+  it("contributes exactly the commands that are registered, with their titles and icons", () => {
     expect(commandTable.length).toBeGreaterThan(0);
     expect(manifest.contributes.commands).toEqual(
-      commandTable.map(({ id, title }) => ({ command: id, title, category: "Prompt Cache" })),
+      commandTable.map(({ id, title, icon }) => ({
+        command: id,
+        title,
+        category: "Prompt Cache",
+        ...(icon !== undefined && { icon }),
+      })),
     );
   });
 
@@ -25,11 +30,17 @@ describe("manifest", () => {
       ...manifest,
       contributes: { ...manifest.contributes, configuration: null, commands: null },
     };
-    const known = new Set(commandTable.map(({ id }) => id));
-    const linked = [...JSON.stringify(rest).matchAll(/ommand:(promptCacheLens\.\w+)/g)].map(([, id]) => id!);
-    const shown = readdirSync(fileURLToPath(new URL("src/hosts/extension/", root)))
+    const sources = readdirSync(fileURLToPath(new URL("src/hosts/extension/", root)))
       .filter((file) => file.endsWith(".ts"))
-      .flatMap((file) => [...source(file).matchAll(/command(?:: | = |s: \[)"(promptCacheLens\.\w+)"/gi)])
+      .map(source);
+    // Beside those of the palette, some that only a view calls.
+    const own = sources.flatMap((text) => [...text.matchAll(/registerCommand\("(promptCacheLens\.\w+)"/g)]);
+    const known = new Set([...commandTable.map(({ id }) => id), ...own.map(([, id]) => id!)]);
+    const linked = [...JSON.stringify(rest).matchAll(/ommand(?:":")?:?(promptCacheLens\.\w+)/g)].map(
+      ([, id]) => id!,
+    );
+    const shown = sources
+      .flatMap((text) => [...text.matchAll(/command(?:: | = |s: \[)"(promptCacheLens\.\w+)"/gi)])
       .map(([, id]) => id!);
     expect(linked.length).toBeGreaterThan(0);
     expect(shown.length).toBeGreaterThan(0);
@@ -48,7 +59,9 @@ describe("manifest", () => {
     const steps = manifest.contributes.walkthroughs[0].steps.map(
       (step: { media: { markdown: string } }) => step.media.markdown,
     );
-    const files = [manifest.icon, ...steps, manifest.contributes.jsonValidation[0].url];
+    const { jsonValidation, views, viewsContainers } = manifest.contributes;
+    const icons = [...viewsContainers.activitybar, ...views.promptCacheLens].map(({ icon }) => icon);
+    const files = [manifest.icon, ...icons, ...steps, jsonValidation[0].url];
     for (const file of files) expect(existsSync(new URL(file, root)), file).toBe(true);
   });
 

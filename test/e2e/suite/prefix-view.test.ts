@@ -1,0 +1,72 @@
+import { strict as assert } from "node:assert";
+import { commands, Range, type Selection, type Uri, window } from "vscode";
+import {
+  diagnosticsOf,
+  findingsOf,
+  open,
+  rangeOf,
+  restoreWorkspace,
+  section,
+  until,
+  untilReport,
+  uriOf,
+  writeFile,
+} from "./support.ts";
+
+describe("view of shared prefixes", () => {
+  const ticket = uriOf("prompts/classify-ticket.j2");
+
+  before(() => until("there is a report", () => diagnosticsOf(ticket).length > 0));
+  afterEach(restoreWorkspace);
+  after(() => commands.executeCommand("workbench.action.closeAllEditors"));
+
+  /** Of the editor that shows this document. */
+  function selectionIn(uri: Uri): Selection | undefined {
+    const editor = window.activeTextEditor;
+    return editor?.document.uri.toString() === uri.toString() ? editor.selection : undefined;
+  }
+
+  /** With the cursor at some text: then nothing but the view can select more of it. */
+  async function reveal(path: string, text: string): Promise<void> {
+    const document = await open(path);
+    const { start } = rangeOf(document, text);
+    await window.showTextDocument(document, { selection: new Range(start, start) });
+    await commands.executeCommand(`${section}.revealPrompt`);
+  }
+
+  it("selects the prompt at the cursor, which opens from there", async () => {
+    await reveal("prompts/classify-ticket.j2", "examples");
+    await commands.executeCommand("list.select");
+    const selection = await until("the prompt is selected", () => {
+      const found = selectionIn(ticket);
+      return found?.isEmpty === false && found;
+    });
+    assert.equal(selection.start.line, 0);
+    assert.ok(selection.end.line > 10);
+  });
+
+  it("has the findings below their prompt", async () => {
+    const [finding] = findingsOf(ticket, "unstable-order");
+    assert.ok(finding);
+    await reveal("prompts/classify-ticket.j2", "examples");
+    await commands.executeCommand("list.focusDown");
+    await commands.executeCommand("list.select");
+    await until("the place of the finding is selected", () => selectionIn(ticket)?.isEqual(finding.range));
+  });
+
+  it("lists a prompt as soon as there is an answer about it", async () => {
+    const path = "prompts/late-parcels.j2";
+    await untilReport(() => writeFile(path, "Say where the parcel is.\n{{ question }}\n"));
+    await reveal(path, "parcel");
+    await commands.executeCommand("list.select");
+    await until("the prompt is selected", () => selectionIn(uriOf(path))?.isEmpty === false);
+  });
+
+  it("leaves a document without prompts as it is", async () => {
+    const document = await open("promptcache.json");
+    await window.showTextDocument(document);
+    // A message says why, which nothing waits for.
+    await commands.executeCommand(`${section}.revealPrompt`);
+    assert.equal(window.activeTextEditor?.document, document);
+  });
+});
