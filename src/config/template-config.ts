@@ -170,7 +170,7 @@ function overlay(holes: Map<string, HoleConfig>, entries: readonly Entry<HoleCon
 const knownNames = new WeakMap<readonly Segment[], ReadonlySet<string>>();
 
 /** Names of holes and blocks with the owners of dotted ones: `customer.name` answers to `customer` too. */
-export function holeNames(segments: readonly Segment[]): ReadonlySet<string> {
+function holeNames(segments: readonly Segment[]): ReadonlySet<string> {
   const known = knownNames.get(segments);
   if (known !== undefined) return known;
   const names = new Set<string>();

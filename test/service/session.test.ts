@@ -439,4 +439,27 @@ describe("session", () => {
     await settle();
     expect(searches).toBe(1);
   });
+
+  it("goes on without the tokenizer of promptcache.json that cannot be loaded, and not without the user's", async () => {
+    const config = '{ "tokenizer": "own.json" }';
+    const { settle, posted } = runSession({
+      createAnalyzer: () => createAnalyzer({ tokenizer }),
+      trees: { w: new MemoryTree({ "a.j2": "Hello {{ name }}", "promptcache.json": config }) },
+      host: {
+        loadTokenizer: async (vocabulary) => {
+          if (vocabulary === "own.json") throw new UserError("It is no tokenizer.");
+        },
+      },
+    });
+    await settle(folders("w"), analyze(1));
+    const answer = posted.find((message): message is Posted<"answer"> => message.type === "answer");
+    expect(answer?.settings.tokenizer).toBe("auto");
+    expect(new Map(answer?.files).get("promptcache.json")?.diagnostics).toMatchObject([
+      { range: { start: 15, end: 25 }, message: 'It is no tokenizer. Until then "auto" counts.' },
+    ]);
+    await settle(analyze(2, { chosen: { tokenizer: "own.json" } }));
+    expect(posted.filter(({ type }) => type === "failed")).toMatchObject([
+      { message: "It is no tokenizer." },
+    ]);
+  });
 });
