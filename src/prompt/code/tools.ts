@@ -5,6 +5,7 @@ import { listOf } from "./lists.ts";
 import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
 import { dedentPieces, knownText, trimPieces } from "./pieces.ts";
 import {
+  type CallValue,
   type CodeValue,
   entry,
   type FunctionValue,
@@ -200,9 +201,14 @@ const schemaKeys = ["inputSchema", "parameters", "schema"] as const;
 /** `tool({ description, inputSchema })`, `tool(run, { name, description, schema })`, or the object alone. */
 function optionsOf(value: CodeValue): RecordValue | null {
   if (value.kind === "record") return value;
-  if (value.kind !== "call" || !/tool$/i.test(lastPart(value.callee))) return null;
+  if (value.kind !== "call" || !isToolCall(value)) return null;
   const entries = [...value.named].map(([key, inner]) => ({ key, value: inner }));
   return { kind: "record", range: value.range, hole: value.hole, entries, isWhole: true };
+}
+
+/** Whether a call makes a tool: `tool({ … })`, `new DynamicStructuredTool({ … })`. */
+export function isToolCall({ callee }: CallValue): boolean {
+  return /tool$/i.test(lastPart(callee));
 }
 
 /** `{"type": "function", "function": {"name": …}}`, `{"toolSpec": {"name": …}}`, or `{"name": …}`. */
