@@ -35,6 +35,8 @@ export interface Language extends LanguageFormat, BindingLanguage {
 
   readonly callTypes: readonly string[];
   readonly listTypes: readonly string[];
+  /** Types of nodes that are records without a class: what a message alone may be written as. */
+  readonly recordTypes: readonly string[];
   readonly commentTypes: readonly string[];
   /** Types of nodes that are names, as they stand in an expression. */
   readonly nameTypes: readonly string[];

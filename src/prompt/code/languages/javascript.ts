@@ -62,7 +62,7 @@ function matches(path: string): boolean {
 }
 
 const promptWords =
-  /prompt|instructions?\s*[:=`]|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent/i;
+  /prompt|instructions?\s*(?:[:=`(]|\+=)|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent|sendMessage|parts\.(?:push|unshift)\(\s*\{|\bPart\[\]/i;
 
 /** Bundles are written on few lines. */
 const bundleSize = 100_000;
@@ -407,6 +407,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
 }
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {
+  if (node.type === "switch_statement") return casesOf(node);
   const isElseIf = node.parent?.type === "else_clause";
   return node.type !== "if_statement" || isElseIf
     ? null
@@ -421,9 +422,19 @@ const loops: ReadonlySet<string> = new Set([
 ]);
 
 function loopOf(node: Node): Loop | null {
+  if (functionTypes.has(node.type)) return forEachOf(node);
   if (node.type !== "for_in_statement") return null;
   const [left, of] = [field(node, "left"), field(node, "right")];
   return of === null ? null : { item: left?.type === "identifier" ? left.text : null, of };
+}
+
+/** `items.forEach((item) => { … })`; `null` for any other function. */
+function forEachOf(node: Node): Loop | null {
+  const call = node.parent?.type === "arguments" ? node.parent.parent : null;
+  const called = call === null ? null : field(call, "function");
+  if (called?.type !== "member_expression" || field(called, "property")?.text !== "forEach") return null;
+  const [of, [first]] = [field(called, "object"), patternsOf(node)];
+  return of === null ? null : { item: first?.type === "identifier" ? first.text : null, of };
 }
 
 // Names
@@ -559,7 +570,12 @@ function bindAssignment(node: Node, names: NameReader): void {
   }
   const object = left.type === "member_expression" ? field(left, "object") : null;
   const name = field(left, "property")?.text;
-  if (object === null || name === undefined || isChange) return;
+  if (object === null || name === undefined) return;
+  if (isChange) {
+    // More of a text that others hold: `config.systemInstruction += "…"`.
+    if (field(node, "operator")?.text === "+=") names.note({ name, owner: object.text, scope, value: right });
+    return;
+  }
   const own = object.type === "this" ? classAround(scope) : null;
   if (own !== null) assign(name, right, own, names);
   else if (left.text === "module.exports") noteExportedObject(right, names);
@@ -911,6 +927,7 @@ export const javascript = codeFormat({
   ],
   callTypes: ["call_expression", "new_expression"],
   listTypes: ["array"],
+  recordTypes: ["object"],
   commentTypes: ["comment"],
   nameTypes: ["identifier", "shorthand_property_identifier"],
   returnTypes: ["return_statement"],

@@ -754,6 +754,7 @@ export const python = codeFormat({
   ],
   callTypes: ["call"],
   listTypes: ["list"],
+  recordTypes: ["dictionary"],
   commentTypes: ["comment"],
   nameTypes: ["identifier"],
   returnTypes: ["return_statement"],
