@@ -1,5 +1,5 @@
 import type { CodeLanguage, SyntaxParser } from "./code/syntax.ts";
-import type { Scope, Template } from "./template.ts";
+import type { Scope, Template, ToolDefinition } from "./template.ts";
 import type { Parsed } from "./text.ts";
 
 /** A document of the workspace, as text. */
@@ -34,6 +34,8 @@ export type DeclaringWords = (scopes: readonly (readonly [name: string, scope: S
 export interface ModuleMembers {
   /** Texts, prompts or not, by name. */
   readonly byName: ReadonlyMap<string, Template>;
+  /** What may be offered to a model as a tool, by name. */
+  readonly tools: ReadonlyMap<string, ToolDefinition>;
   /** Modules whose members it passes on under their own names (`export * from`), as in `MemberReference.module`. */
   readonly passedOn: readonly string[];
 }

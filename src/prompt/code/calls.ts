@@ -8,7 +8,14 @@ import { lowerFirst } from "../names.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
 import { splitMessages } from "../semantic-kernel-messages.ts";
 import { namedPlacesEngine, strFormatEngine } from "../str-format.ts";
-import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
+import type {
+  CacheMarker,
+  ImportedTool,
+  RequestParameter,
+  Role,
+  Template,
+  ToolDefinition,
+} from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { doubledBracesEngine } from "./brace-places.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
@@ -40,6 +47,7 @@ export interface FoundTemplate {
   readonly usage: Template["usage"];
   readonly pieces: readonly Piece[];
   readonly tools: readonly ToolDefinition[];
+  readonly importedTools?: readonly ImportedTool[];
   readonly cacheMarkers: readonly CacheMarker[];
   /** Where the lists are written that its messages are taken from. */
   readonly parts?: readonly TextRange[];
@@ -285,6 +293,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   // In the order in which they are sent: tools, what stands before the conversation, messages.
   const {
     tools,
+    importedTools,
     cacheMarkers: ofTools,
     problems: flaws,
   } = readTools(path, [toolsOf(call), ...(call.decorated?.tools ?? [])]);
@@ -313,6 +322,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     usage: conversation === null ? "instructions" : "request",
     pieces: [...head, ...(conversation ?? [])],
     tools,
+    importedTools,
     cacheMarkers,
     parts,
     chatArguments: chatArgumentsOf(call),

@@ -4,7 +4,7 @@ import { inComment } from "../directives.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { inferred } from "../scope-inference.ts";
 import { addressesModelIn } from "../speaks-of-prompts.ts";
-import type { Template } from "../template.ts";
+import type { Template, ToolDefinition } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import { type Assignment, type Export, isOfModule, type ModuleNames, readNames } from "./bindings.ts";
 import { mayBePromptCall, readCall } from "./calls.ts";
@@ -23,6 +23,7 @@ import { Program } from "./program.ts";
 import { isPromptModule, isPromptName } from "./prompt-names.ts";
 import { outsideBlocks } from "./scopes.ts";
 import { endlessCode } from "./syntax.ts";
+import { isToolClass, toolNamed, toolOfClass } from "./tools.ts";
 import { withUnfollowed } from "./unfollowed.ts";
 import type { CallValue, CodeValue } from "./values.ts";
 
@@ -306,7 +307,7 @@ function withoutLocal(value: CodeValue, { start, end }: TextRange): CodeValue {
 
 /** The values of a module that others may import, by name. */
 function members(language: Language, document: SourceDocument, tools: ParseTools): ModuleMembers {
-  const none: ModuleMembers = { byName: new Map(), passedOn: [] };
+  const none: ModuleMembers = { byName: new Map(), tools: new Map(), passedOn: [] };
   return withTree(
     language,
     document,
@@ -320,8 +321,15 @@ function readMembers(language: Language, document: SourceDocument, tree: Tree): 
   const names = readNames(language, tree, []);
   const evaluator = new Evaluator(document.path, new Program(language, document.text, names));
   const found = new Map<string, Template>();
+  const offered = new Map<string, ToolDefinition>();
+  const offer = (name: string, tool: ToolDefinition | null) => {
+    if (tool !== null) offered.set(name, tool);
+  };
   const add = (name: string, owner: string | null, node: Node) => {
     const value = givenBy(node, evaluator);
+    const tool = evaluator.program.functionOf(node) === null ? value : evaluator.passed(node);
+    if (tool !== null)
+      offer(owner === null ? name : `${owner}.${name}`, toolNamed(document.path, name, tool));
     const place = owner === null ? "module" : "member";
     const isFixed = language.isFixed?.(node) ?? false;
     const member =
@@ -341,7 +349,11 @@ function readMembers(language: Language, document: SourceDocument, tree: Tree): 
     }
   }
   const passedOn = names.exportedModules.flatMap((module) => language.passedOn?.(module) ?? []);
-  return { byName: found, passedOn };
+  for (const [name, [binding]] of names.module.bindings) {
+    if (binding?.kind === "class" && isToolClass(binding.scope))
+      offer(name, toolOfClass(document.path, name, evaluator.fieldsOf(tree.rootNode, binding.scope)));
+  }
+  return { byName: found, tools: offered, passedOn };
 }
 
 type ExportOfOther = Extract<Export, { readonly kind: "other" }>;

@@ -87,6 +87,7 @@ export function codeTemplates(
   const problems = [...findings.problems, ...limits, ...kept.flatMap((found) => found.problems)];
   const ids = new UniqueIds();
   const templates = kept.map((found): Template => {
+    const { importedTools = [] } = found;
     const written = { path: document.path, source: document.text };
     const range = withTextBehind(found.range, found.pieces);
     const segments = withProgramNames(segmentsOf(found.pieces, written, range));
@@ -99,7 +100,10 @@ export function codeTemplates(
       usage: isUsed(found) ? "partial" : found.usage,
       segments: declareSegments(segments, findings.declarations, declaredHere),
       ...(found.tools.length === 0 ? {} : { tools: found.tools }),
-      ...(found.tools.length > 0 && readsCalls.test(document.text) ? { runsTools: true as const } : {}),
+      ...(importedTools.length === 0 ? {} : { importedTools }),
+      ...(found.tools.length + importedTools.length > 0 && readsCalls.test(document.text)
+        ? { runsTools: true as const }
+        : {}),
       ...(found.cacheMarkers.length > 0 || found.isWhole === true
         ? { cacheMarkers: found.cacheMarkers }
         : {}),

@@ -31,7 +31,7 @@ import {
 import type { Program } from "./program.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
 import { Sequences } from "./sequences.ts";
-import { isToolCall } from "./tools.ts";
+import { isToolCall, isToolClass } from "./tools.ts";
 import {
   type CallValue,
   type CodeValue,
@@ -489,7 +489,14 @@ export class Evaluator implements Evaluation {
     const returned = () => this.returned(definition);
     const name = this.program.functionName(definition);
     const said = documentation === null ? null : this.value(documentation);
-    const tool = name === "" ? null : { name, documentation: said?.kind === "text" ? said : null };
+    const tool =
+      name === ""
+        ? null
+        : {
+            name,
+            documentation: said?.kind === "text" ? said : null,
+            definition: rangeOf(definition),
+          };
     return { ...this.written(node), kind: "function", parameters, returned, tool };
   }
 
@@ -613,11 +620,18 @@ export class Evaluator implements Evaluation {
     const { object } = lowered;
     const receiver = () => (object === null ? null : this.#receiver(this.program.bare(object)));
     const callee = this.program.calleeOf(lowered);
-    const [root = ""] = callee.split(".");
+    const [root = "", ...path] = callee.split(".");
     const binding = this.program.onlyBinding(root, node);
     const module = binding?.kind === "import" ? binding.module : null;
     const decorated = this.#decorated(node);
-    const call = { callee, module, positional, named, hasMore, receiver, ...(decorated && { decorated }) };
+    const toolClass = binding?.kind === "class" && root === callee && isToolClass(binding.scope);
+    const fields = toolClass ? { fields: () => this.fieldsOf(node, binding.scope) } : {};
+    const madeOf =
+      binding?.kind === "import" && isToolCall({ callee })
+        ? (this.program.language.classOf?.(binding, path) ?? null)
+        : null;
+    const more = { ...(decorated && { decorated }), ...fields, ...(madeOf && { madeOf }) };
+    const call = { callee, module, positional, named, hasMore, receiver, ...more };
     const written = options === null ? {} : { options: options.range };
     return { ...this.written(node), kind: "call", ...call, ...written };
   }
@@ -631,6 +645,19 @@ export class Evaluator implements Evaluation {
         .filter(({ name }) => pattern.test(name))
         .map((each) => this.#ofFunction(each.node, "", each.node) ?? this.opaque(each.node));
     return { system: named(addsInstructions), tools: named(addsTools) };
+  }
+
+  /** What a class assigns to its fields, once each. */
+  fieldsOf(node: Node, { bindings }: Scope): RecordValue {
+    const entries = [...bindings].flatMap(([key, [first, ...others]]) =>
+      first?.kind === "value" && others.length === 0 ? [{ key, value: this.value(first.node) }] : [],
+    );
+    return { ...this.written(node), kind: "record", entries, isWhole: true };
+  }
+
+  /** A function as it is passed on. */
+  passed(definition: Node): FunctionValue {
+    return this.#function(definition, definition);
   }
 
   /** What a method is called on, also by a name that is given a value once. */

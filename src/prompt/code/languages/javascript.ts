@@ -2,7 +2,14 @@
 import type { Node } from "web-tree-sitter";
 import { baseName, folders, words } from "../../names.ts";
 import { speaksOfPrompts } from "../../speaks-of-prompts.ts";
-import { isOfModule, lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
+import {
+  type ImportBinding,
+  isOfModule,
+  lookUp,
+  type MoreBinding,
+  type NameReader,
+  type Scope,
+} from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
   Argument,
@@ -17,7 +24,7 @@ import type {
   Statement,
   TextPart,
 } from "../expression.ts";
-import type { Language } from "../language.ts";
+import type { Language, Member } from "../language.ts";
 import { children, elseIfs, field, integerOf, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   changed,
@@ -833,10 +840,15 @@ function mayNameText(name: string): boolean {
 }
 
 const memberOf: Language["memberOf"] = (binding, path) => {
+  const found = classOf(binding, path);
+  return found !== null && mayNameText(found.name) ? found : null;
+};
+
+function classOf(binding: ImportBinding, path: readonly string[]): Member | null {
   const module = modulePath(binding.module);
   const name = [...(binding.name === null ? [] : [binding.name]), ...path].join(".");
-  return module === null || name === "" || !mayNameText(name) ? null : { module, name };
-};
+  return module === null || name === "" ? null : { module, name };
+}
 
 // Functions of the library
 
@@ -950,6 +962,7 @@ export const javascript = codeFormat({
   additionsTo,
   isFixed,
   memberOf,
+  classOf,
   passedOn: modulePath,
   moduleName: (module) => module.replace(/^node:/, "").replace(/\/promises$/, ""),
   methods,
