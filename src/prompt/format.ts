@@ -1,5 +1,5 @@
 import type { CodeLanguage, SyntaxParser } from "./code/syntax.ts";
-import type { Scope, Template } from "./template.ts";
+import type { Scope, Template, ToolDefinition } from "./template.ts";
 import type { Parsed, TextRange } from "./text.ts";
 
 /** A document of the workspace, as text. */
@@ -53,6 +53,8 @@ export interface Declaring {
 export interface ModuleMembers {
   /** Texts, prompts or not, by name. */
   readonly byName: ReadonlyMap<string, Template>;
+  /** What may be offered to a model as a tool, by name. */
+  readonly tools: ReadonlyMap<string, ToolDefinition>;
   /** Modules whose members it passes on under their own names (`export * from`), as in `MemberReference.module`. */
   readonly passedOn: readonly string[];
 }

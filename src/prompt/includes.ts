@@ -12,7 +12,15 @@ import { baseName, folders, splitWords, stemOf } from "./names.ts";
 import { findFormat } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
 import { mapSegments } from "./segments.ts";
-import type { IncludeSegment, MemberReference, ReadFile, Segment, Template } from "./template.ts";
+import type {
+  ImportedTool,
+  IncludeSegment,
+  MemberReference,
+  ReadFile,
+  Segment,
+  Template,
+  ToolDefinition,
+} from "./template.ts";
 import type { Problem, TextRange } from "./text.ts";
 
 /** Any document of the workspace by its path, prompts or not; `null` when there is none. */
@@ -69,7 +77,8 @@ export function* includeSteps(
   const resolved: Template[] = [];
   for (const template of told) {
     const segments = resolver.segmentsOf(template);
-    resolved.push(segments === template.segments ? template : { ...template, segments });
+    const filled = segments === template.segments ? template : { ...template, segments };
+    resolved.push(template.importedTools === undefined ? filled : resolver.withTools(filled));
     if (isTime(1)) yield;
   }
   return {
@@ -303,7 +312,7 @@ class Resolver {
       const found =
         member === undefined
           ? this.#read(path, engineOf(template))
-          : this.#readMember(path, member.name, template, new Set());
+          : this.#readMember(path, member.name, template);
       if (found !== null) return found;
       if (member === undefined || this.#lookup(path) === null) this.missing.add(path);
     }
@@ -380,22 +389,53 @@ class Resolver {
     return candidatesFor(target, path, this.#roots, findFormat(format)?.filesOf);
   }
 
-  /** `seen` are the modules that have been asked for it. */
-  #readMember(path: string, name: string, importer: Template, seen: Set<string>): Template | null {
+  #readMember(path: string, name: string, importer: Template): Template | null {
+    const find: FindMember<Template> = (at, { byName }) =>
+      this.#templates.get(memberId(at, name)) ?? byName.get(name);
+    return this.#findMember(path, importer, find, new Set());
+  }
+
+  /** What a module has or passes on; `seen` are the modules that have been asked for it. */
+  #findMember<T>(path: string, importer: Template, find: FindMember<T>, seen: Set<string>): T | null {
     if (seen.has(path)) return null;
     seen.add(path);
     const { format } = importer;
-    const { byName, passedOn } = this.#membersOf(path, format);
-    const own = this.#templates.get(memberId(path, name)) ?? byName.get(name);
+    const members = this.#membersOf(path, format);
+    const own = find(path, members);
     if (own !== undefined) return own;
-    for (const module of passedOn) {
+    for (const module of members.passedOn) {
       for (const candidate of this.#candidates(module, { path, format }).candidates) {
         if (this.#lookup(candidate) === null) this.missing.add(candidate);
-        const found = this.#readMember(candidate, name, importer, seen);
+        const found = this.#findMember(candidate, importer, find, seen);
         if (found === null) continue;
         this.#addInclude(importer.path, path, false);
         return found;
       }
+    }
+    return null;
+  }
+
+  /** The template with the tools that it imports, where they are known, among those that are written in its file. */
+  withTools(template: Template): Template {
+    const { importedTools = [], ...rest } = template;
+    const tools = [...(template.tools ?? [])];
+    let added = 0;
+    for (const imported of importedTools) {
+      const tool = this.#toolOf(imported, template);
+      if (tool !== null) tools.splice(imported.after + added++, 0, tool);
+    }
+    return tools.length === 0 ? rest : { ...rest, tools };
+  }
+
+  #toolOf({ module, name, calledAs }: ImportedTool, template: Template): ToolDefinition | null {
+    const find: FindMember<ToolDefinition> = (_, { tools }) => tools.get(name);
+    for (const path of this.#candidates(module, template).candidates) {
+      const found = this.#findMember(path, template, find, new Set());
+      if (found !== null) {
+        this.#addInclude(template.path, path, false);
+        return calledAs === null ? found : renamedTool(found, calledAs);
+      }
+      if (this.#lookup(path) === null) this.missing.add(path);
     }
     return null;
   }
@@ -540,7 +580,16 @@ function sharedFolders(first: string, second: string): number {
   return end < 0 ? folders(first).length : end;
 }
 
-const noMembers: ModuleMembers = { byName: new Map(), passedOn: [] };
+/** What is looked for in a module; `undefined` where it has none of it. */
+type FindMember<T> = (path: string, members: ModuleMembers) => T | undefined;
+
+/** A tool under the name that an object of tools gives it. */
+function renamedTool({ name, json, ...tool }: ToolDefinition, calledAs: string): ToolDefinition {
+  const [own, given] = [JSON.stringify(name), JSON.stringify(calledAs)];
+  return { ...tool, name: calledAs, json: json.replace(`"name":${own}`, () => `"name":${given}`) };
+}
+
+const noMembers: ModuleMembers = { byName: new Map(), tools: new Map(), passedOn: [] };
 
 function memberReader(format: string): TemplateFormat["members"] {
   return findFormat(format)?.members;

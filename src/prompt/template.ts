@@ -142,6 +142,17 @@ export interface ToolDefinition {
   readonly range: TextRange;
 }
 
+/** A tool of another file of code that a request offers. */
+export interface ImportedTool {
+  readonly module: string;
+  /** Name in that module, such as `searchWeb` or `SearchTools.searchWeb`. */
+  readonly name: string;
+  /** What the request calls it; `null` where it keeps its name. */
+  readonly calledAs: string | null;
+  /** How many of the tools that are written in this file stand before it. */
+  readonly after: number;
+}
+
 /** One part of a request that is composed of several templates. */
 export interface CompositionPart {
   readonly kind: "tools" | "system" | "examples" | "history" | "question";
@@ -218,6 +229,8 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** In the order in which they are sent; absent where the template speaks of none. */
   readonly tools?: readonly ToolDefinition[];
+  /** In the order in which they are sent; they are among the tools once the files are known that they are written in. */
+  readonly importedTools?: readonly ImportedTool[];
   /** Set where the code around the prompt is seen to read calls of tools, so that their results go back to the model. */
   readonly runsTools?: true;
   /** Variables that the request gives to the chat template, such as `enable_thinking`; absent where it gives none. */

@@ -8,7 +8,14 @@ import { lowerFirst } from "../names.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
 import { splitMessages } from "../semantic-kernel-messages.ts";
 import { namedPlacesEngine, strFormatEngine } from "../str-format.ts";
-import type { CacheMarker, RequestParameter, Role, Template, ToolDefinition } from "../template.ts";
+import type {
+  CacheMarker,
+  ImportedTool,
+  RequestParameter,
+  Role,
+  Template,
+  ToolDefinition,
+} from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { doubledBracesEngine } from "./brace-places.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
@@ -17,15 +24,18 @@ import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramewo
 import { listOf } from "./lists.ts";
 import { roleOfCallee } from "./message-names.ts";
 import {
+  answers,
   earlierTurns,
   isContentCall,
+  isPartsName,
   type MessageOptions,
   markerAt,
   readContent,
   readMessages,
+  readParts,
 } from "./messages.ts";
 import { applyEngine, hasImports, hole, knownText, type Piece } from "./pieces.ts";
-import { isProse } from "./prompt-names.ts";
+import { isHeading, isProse, withoutTags } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
 import { type CallValue, type CodeValue, entry, lastPart, type RecordValue } from "./values.ts";
 import { controlOfAiSdk, isOfAiSdk, isWholeOfAiSdk, isWholeOfChatModel } from "./whole-requests.ts";
@@ -37,6 +47,7 @@ export interface FoundTemplate {
   readonly usage: Template["usage"];
   readonly pieces: readonly Piece[];
   readonly tools: readonly ToolDefinition[];
+  readonly importedTools?: readonly ImportedTool[];
   readonly cacheMarkers: readonly CacheMarker[];
   /** Where the lists are written that its messages are taken from. */
   readonly parts?: readonly TextRange[];
@@ -100,6 +111,9 @@ const sendingNames = new Set([
   "sendMessageStream",
 ]);
 
+/** What takes the parts of one message alone: the chats and models of Google's packages. */
+const sendsParts = /^(?:sendMessage|generateContent)(?:Stream)?$/;
+
 /** Classes that are made of what stands before every conversation: Symfony AI's `new SystemPromptInputProcessor('…')`. */
 const standingClass = /(?:^|\.)SystemPrompt(?:InputProcessor)?$/;
 
@@ -144,6 +158,7 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     makesMessage.test(callee) ||
     roleOfCallee(callee) !== null ||
     mayBeFluent(callee) ||
+    addsParts(callee) ||
     mayBeOfFramework(callee)
   );
 }
@@ -278,6 +293,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   // In the order in which they are sent: tools, what stands before the conversation, messages.
   const {
     tools,
+    importedTools,
     cacheMarkers: ofTools,
     problems: flaws,
   } = readTools(path, [toolsOf(call), ...(call.decorated?.tools ?? [])]);
@@ -306,6 +322,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     usage: conversation === null ? "instructions" : "request",
     pieces: [...head, ...(conversation ?? [])],
     tools,
+    importedTools,
     cacheMarkers,
     parts,
     chatArguments: chatArgumentsOf(call),
@@ -421,21 +438,41 @@ function readRendering(path: string, call: CallValue): FoundTemplate | null {
 /** What puts a message into a conversation: `history.push({ role, content })`, `client.addHistory({ role, parts })`. */
 const addsMessage = /(?:^|_)(?:add|append|push|insert|record|send|create|enqueue)(?:$|_|[A-Z])/;
 
+function addsParts(callee: string): boolean {
+  return addsMessage.test(lastPart(callee)) && isPartsName(callee.slice(0, callee.lastIndexOf(".")));
+}
+
 /** A message that a conversation gets on the way; it is a part of others, and nothing by itself. */
 function readAddedMessage(path: string, call: CallValue): FoundTemplate | null {
   if (!addsMessage.test(lastPart(call.callee))) return null;
   const [first] = call.positional;
   const record = first?.kind === "record" ? first : recordOf(call);
   const role = entry(record, "role");
+  if (role === undefined) return addsParts(call.callee) ? readAddedParts(path, call, record) : null;
   // What the model is said to have answered is no prompt.
-  if (role === undefined || (role.kind === "text" && /^(?:assistant|model|ai)$/.test(knownText(role.pieces))))
-    return null;
+  if (role.kind === "text" && answers.test(knownText(role.pieces))) return null;
   const problems: Problem[] = [];
   const options = { path, problems, cacheMarkers: [], parts: [], engine: null, hasPairs: false };
   const { range, callee: name } = call;
   const pieces = readMessages(listOf(call, [record]), options);
-  if (pieces === null || !isProse(knownText(pieces), fewestWords)) return null;
+  if (pieces === null || !isProse(withoutTags(knownText(pieces)), fewestWords)) return null;
   return { name, range, usage: "partial", pieces, tools: [], cacheMarkers: [], isLoose: true, problems };
+}
+
+/** `parts.push({ text: "…" })`: more of a message that is put together on the way. */
+function readAddedParts(path: string, call: CallValue, record: RecordValue): FoundTemplate | null {
+  const problems: Problem[] = [];
+  const options = { path, problems, cacheMarkers: [], parts: [], engine: null, hasPairs: false };
+  const pieces = readSpokenParts(record, options);
+  if (pieces === null || isHeading(knownText(pieces))) return null;
+  const { range, callee: name } = call;
+  return { name, range, usage: "partial", pieces, tools: [], cacheMarkers: [], isLoose: true, problems };
+}
+
+/** `null` for parts that say nothing, or too little. */
+function readSpokenParts(value: CodeValue, options: MessageOptions): readonly Piece[] | null {
+  const pieces = readParts(value, options);
+  return pieces !== null && isProse(withoutTags(knownText(pieces)), fewestWords) ? pieces : null;
 }
 
 function recordOf({ range, hole: make, named }: CallValue): RecordValue {
@@ -456,9 +493,10 @@ function conversationOf(
   options: MessageOptions,
   { isStanding, hasSystem }: Before,
 ): readonly Piece[] | null {
-  const isInvoking = invokingNames.has(lastPart(call.callee));
+  const last = lastPart(call.callee);
+  const isInvoking = invokingNames.has(last);
   const named = messageArguments.flatMap((name) => call.named.get(name) ?? []);
-  const isAsking = askingNames.test(lastPart(call.callee));
+  const isAsking = askingNames.test(last);
   const first =
     isInvoking || isAsking || isSending(call)
       ? behindContext(call.positional).slice(0, isInvoking || isAsking ? 1 : 2)
@@ -466,7 +504,9 @@ function conversationOf(
   for (const value of [...named, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
-    const messages = readMessages(value, { ...options, hasPairs: isInvoking });
+    const messages =
+      readMessages(value, { ...options, hasPairs: isInvoking }) ??
+      (sendsParts.test(last) ? readSpokenParts(value, options) : null);
     if (messages !== null) return messages;
   }
   const asked = row === null ? [] : questionsOf(call, row);

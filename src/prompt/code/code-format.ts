@@ -4,7 +4,7 @@ import { inComment } from "../directives.ts";
 import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
 import { inferred } from "../scope-inference.ts";
 import { addressesModelIn } from "../speaks-of-prompts.ts";
-import type { Template } from "../template.ts";
+import type { Template, ToolDefinition } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import { type Assignment, type Export, isOfModule, type ModuleNames, readNames } from "./bindings.ts";
 import { mayBePromptCall, readCall } from "./calls.ts";
@@ -13,14 +13,17 @@ import { readCodeDirectives } from "./directives.ts";
 import { Evaluator } from "./evaluate.ts";
 import type { CallExpression, Expression } from "./expression.ts";
 import { optionOf } from "./fluent.ts";
+import { isOnlyShown } from "./for-people.ts";
 import { frameworkWords } from "./frameworks.ts";
 import type { Language } from "./language.ts";
+import { isPartsName } from "./messages.ts";
 import { rangeOf } from "./nodes.ts";
 import { type ReferencePiece, references } from "./pieces.ts";
 import { Program } from "./program.ts";
 import { isPromptModule, isPromptName } from "./prompt-names.ts";
 import { outsideBlocks } from "./scopes.ts";
 import { endlessCode } from "./syntax.ts";
+import { isToolClass, toolNamed, toolOfClass } from "./tools.ts";
 import { withUnfollowed } from "./unfollowed.ts";
 import type { CallValue, CodeValue } from "./values.ts";
 
@@ -70,8 +73,9 @@ function parse(language: Language, document: SourceDocument, tools: ParseTools):
 
 function readModule(language: Language, document: SourceDocument, tree: Tree): Parsed<readonly Template[]> {
   const { path, text } = document;
-  const { callTypes, listTypes, commentTypes } = language;
-  const names = readNames(language, tree, [...callTypes, ...listTypes, ...commentTypes]);
+  const { callTypes, listTypes, recordTypes, commentTypes } = language;
+  const types = [...callTypes, ...listTypes, ...recordTypes, ...commentTypes];
+  const names = readNames(language, tree, types);
   const program = new Program(language, text, names);
   const evaluator = new Evaluator(path, program);
   const ofType = (types: readonly string[]) => names.others.filter(({ type }) => types.includes(type));
@@ -80,16 +84,23 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const mentionsMessages = mentions(text, messageWords);
   const calls = ofType(callTypes).filter((node) => mentionsArguments(rangeOf(node)));
   const named = [
-    ...assigned(path, names, evaluator),
+    ...assigned(path, names, evaluator, tree.rootNode),
     ...returned(path, names, evaluator, mentionsPrompts(text, names)),
   ];
   const sent = calls.flatMap((node) => promptCall(node, evaluator) ?? []);
-  const nameOfList = namesOfLists(names);
+  const nameOfNode = assignedNames(names);
+  const nameOfList = (node: Node) => nameOfNode(node) ?? "messages";
   const lists = ofType(listTypes)
-    .filter((node) => mentionsMessages(rangeOf(node)) && holdsRecords(node, program))
+    .filter((node) => mentionsMessages(rangeOf(node)) || isPartsName(nameOfList(node)))
+    .filter((node) => !isOfMessage(node, program))
+    .filter((node) => holdsRecords(node, program))
     .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
+  const messages = ofType(recordTypes)
+    .filter((node) => mentionsMessages(rangeOf(node)) && isMessageRecord(node, program))
+    .map((node) => ({ name: nameOfNode(node) ?? "message", value: evaluator.value(node) }));
   const parsed = codeTemplates(document, language, {
     named,
+    messages,
     calls: sent.flatMap((call) => readCall(path, call) ?? []),
     lists,
     declarations: directives.value,
@@ -101,7 +112,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 /** Words without one of which a call says nothing to a model. */
 const callWords = new RegExp(
   [
-    "system|instruction|messages|prompt|preamble|History|ChatMessage|UserMessage|apply_chat_template|backstory",
+    "system|instruction|messages|prompt|preamble|History|sendMessage|parts\\b|ChatMessage|UserMessage|apply_chat_template|backstory",
     String.raw`\b(?:ask|user|role|input|contents|config|RunAsync|RunStreamingAsync)\b`,
     String.raw`\b(?:a?invoke|a?batch|a?predict|create|a?complete|a?completions?|call|chat|a?stream|parse)\b`,
     String.raw`\b(?:a?generate|generate_content\w*|generateContent|generateContentStream|CompleteChat\w*)\b`,
@@ -161,10 +172,10 @@ function optionNamed(value: Expression): string | null {
   return value.kind === "call" ? optionOf(value.name) : null;
 }
 
-/** What lists are called: as what they are assigned to. */
-function namesOfLists({ assignments }: ModuleNames): (node: Node) => string {
+/** What lists and records are called: as what they are assigned to; `null` for those that are not. */
+function assignedNames({ assignments }: ModuleNames): (node: Node) => string | null {
   const names = new Map(assignments.map(({ name, value }) => [value.id, name]));
-  return (node) => names.get(node.id) ?? "messages";
+  return (node) => names.get(node.id) ?? null;
 }
 
 /** Lists of records, or of calls that make them, may be messages. */
@@ -176,14 +187,33 @@ function holdsRecords(node: Node, program: Program): boolean {
   );
 }
 
-function assigned(path: string, names: ModuleNames, evaluator: Evaluator): readonly NamedValue[] {
+/** `{ role: "user", parts: [{ text }] }`. */
+function isMessageRecord(node: Node, program: Program): boolean {
+  const record = program.lowerBare(node);
+  if (record.kind !== "record") return false;
+  const keys = keysOf(record);
+  return keys.includes("role") && (keys.includes("content") || keys.includes("parts"));
+}
+
+function assigned(path: string, names: ModuleNames, evaluator: Evaluator, root: Node): readonly NamedValue[] {
   return names.assignments.flatMap((assignment): readonly NamedValue[] => {
-    const { name, owner, value } = assignment;
+    const { name, owner, scope, value } = assignment;
     const place = placeOf(assignment);
     if (!isCandidateName(path, { name, owner, place })) return [];
     const known = givenBy(value, evaluator);
-    return known === null ? [] : [{ name, owner, place, value: known }];
+    if (known === null) return [];
+    const uses = { name, from: value.endIndex, to: scope.end };
+    if (known.kind === "text" && place === "local" && owner === null && isOnlyShown(evaluator, root, uses))
+      return [];
+    return [{ name, owner, place, value: withoutOtherName(known) }];
   });
+}
+
+/** The parts of a message that is written around them. */
+function isOfMessage(node: Node, program: Program): boolean {
+  const pair = program.parentOf(node);
+  const record = pair === null ? null : program.parentOf(pair);
+  return record !== null && isMessageRecord(record, program);
 }
 
 /** A value, or what a function gives back. */
@@ -226,6 +256,17 @@ function mentionsPrompts(text: string, { assignments }: ModuleNames): (range: Te
   return mentions(text, new RegExp(`\\b(?:${all.join("|")})\\b`, "g"));
 }
 
+/** A text under a name that says nothing, which gets the name of a prompt afterwards, is written under the first one. */
+function withoutOtherName(value: CodeValue): CodeValue {
+  let found = value;
+  for (let depth = 0; found.kind === "text" && depth < deepestName; depth++) {
+    const [only, ...others] = found.pieces;
+    if (only?.kind !== "reference" || others.length > 0 || isPromptName(only.name)) return found;
+    found = { ...found, pieces: only.pieces, range: only.definition };
+  }
+  return found;
+}
+
 const mostConstants = 200;
 
 const deepestName = 16;
@@ -266,7 +307,7 @@ function withoutLocal(value: CodeValue, { start, end }: TextRange): CodeValue {
 
 /** The values of a module that others may import, by name. */
 function members(language: Language, document: SourceDocument, tools: ParseTools): ModuleMembers {
-  const none: ModuleMembers = { byName: new Map(), passedOn: [] };
+  const none: ModuleMembers = { byName: new Map(), tools: new Map(), passedOn: [] };
   return withTree(
     language,
     document,
@@ -280,8 +321,15 @@ function readMembers(language: Language, document: SourceDocument, tree: Tree): 
   const names = readNames(language, tree, []);
   const evaluator = new Evaluator(document.path, new Program(language, document.text, names));
   const found = new Map<string, Template>();
+  const offered = new Map<string, ToolDefinition>();
+  const offer = (name: string, tool: ToolDefinition | null) => {
+    if (tool !== null) offered.set(name, tool);
+  };
   const add = (name: string, owner: string | null, node: Node) => {
     const value = givenBy(node, evaluator);
+    const tool = evaluator.program.functionOf(node) === null ? value : evaluator.passed(node);
+    if (tool !== null)
+      offer(owner === null ? name : `${owner}.${name}`, toolNamed(document.path, name, tool));
     const place = owner === null ? "module" : "member";
     const isFixed = language.isFixed?.(node) ?? false;
     const member =
@@ -301,7 +349,11 @@ function readMembers(language: Language, document: SourceDocument, tree: Tree): 
     }
   }
   const passedOn = names.exportedModules.flatMap((module) => language.passedOn?.(module) ?? []);
-  return { byName: found, passedOn };
+  for (const [name, [binding]] of names.module.bindings) {
+    if (binding?.kind === "class" && isToolClass(binding.scope))
+      offer(name, toolOfClass(document.path, name, evaluator.fieldsOf(tree.rootNode, binding.scope)));
+  }
+  return { byName: found, tools: offered, passedOn };
 }
 
 type ExportOfOther = Extract<Export, { readonly kind: "other" }>;

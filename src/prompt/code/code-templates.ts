@@ -12,11 +12,12 @@ import { UniqueIds } from "../unique-ids.ts";
 import { Budget, tooMuchToFollow } from "./budget.ts";
 import type { FoundTemplate } from "./calls.ts";
 import type { Language } from "./language.ts";
-import { readMessages } from "./messages.ts";
+import { isPartsName, readMessages, readParts } from "./messages.ts";
 import { applyEngine, knownText, type Piece, references, segmentsOf, withTextBehind } from "./pieces.ts";
 import { withProgramNames } from "./program-names.ts";
 import {
   addressesModel,
+  isHeading,
   isPromptClass,
   isPromptModule,
   isPromptName,
@@ -24,8 +25,9 @@ import {
   mayAddressModel,
   mayNamePrompt,
   usageOfName,
+  withoutTags,
 } from "./prompt-names.ts";
-import { type CodeValue, lastPart } from "./values.ts";
+import { type CodeValue, entry, lastPart } from "./values.ts";
 
 /** A name that code gives to a value. */
 export interface NamedValue {
@@ -48,6 +50,8 @@ export interface CodeFindings {
   readonly calls: readonly FoundTemplate[];
   /** Lists that may be messages, by the name that they are given; those without one are called `messages`. */
   readonly lists: readonly { readonly name: string; readonly value: CodeValue }[];
+  /** Single messages; those without a name are called `message`. */
+  readonly messages: readonly { readonly name: string; readonly value: CodeValue }[];
   readonly declarations: Declarations;
   readonly problems: readonly Problem[];
 }
@@ -64,10 +68,12 @@ export function codeTemplates(
 ): Parsed<readonly Template[]> {
   const named = findings.named.flatMap((value) => namedTemplate(document.path, format, value) ?? []);
   const lists = findings.lists.flatMap((list) => listTemplate(document.path, list) ?? []);
-  const { kept: all, problems: limits } = withinBudget(
-    document,
-    outermost([...findings.calls, ...named, ...lists]),
-  );
+  const conversations = [...findings.calls, ...named, ...lists];
+  const sent = textsOf(conversations);
+  const alone = findings.messages
+    .flatMap((message) => messageTemplate(document.path, message) ?? [])
+    .filter(({ pieces }) => ![...textsOf([{ pieces }])].some((start) => sent.has(start)));
+  const { kept: all, problems: limits } = withinBudget(document, outermost([...conversations, ...alone]));
   const used = usedRanges(all);
   const isUsed = ({ range }: Found) => used.has(keyOf(range));
   const isPart = partsOfOthers(all);
@@ -81,6 +87,7 @@ export function codeTemplates(
   const problems = [...findings.problems, ...limits, ...kept.flatMap((found) => found.problems)];
   const ids = new UniqueIds();
   const templates = kept.map((found): Template => {
+    const { importedTools = [] } = found;
     const written = { path: document.path, source: document.text };
     const range = withTextBehind(found.range, found.pieces);
     const segments = withProgramNames(segmentsOf(found.pieces, written, range));
@@ -93,7 +100,10 @@ export function codeTemplates(
       usage: isUsed(found) ? "partial" : found.usage,
       segments: declareSegments(segments, findings.declarations, declaredHere),
       ...(found.tools.length === 0 ? {} : { tools: found.tools }),
-      ...(found.tools.length > 0 && readsCalls.test(document.text) ? { runsTools: true as const } : {}),
+      ...(importedTools.length === 0 ? {} : { importedTools }),
+      ...(found.tools.length + importedTools.length > 0 && readsCalls.test(document.text)
+        ? { runsTools: true as const }
+        : {}),
       ...(found.cacheMarkers.length > 0 || found.isWhole === true
         ? { cacheMarkers: found.cacheMarkers }
         : {}),
@@ -224,17 +234,31 @@ function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Fou
   return found === null ? null : { ...found, isLocal: place === "local" };
 }
 
+/** Who speaks to a model, in messages that are seen in no conversation. */
+const asks = /^(?:system|developer|user|human)$/;
+
+/** A message that goes into no conversation which is seen. */
+function messageTemplate(path: string, { name, value }: CodeFindings["messages"][number]): Found | null {
+  const role = value.kind === "record" ? entry(value, "role") : undefined;
+  if (role?.kind !== "text" || !asks.test(knownText(role.pieces))) return null;
+  const found = listTemplate(path, { name, value });
+  const text = found === null ? "" : withoutTags(knownText(found.pieces));
+  if (found === null || isHeading(text) || !isProse(text, fewestWords.named)) return null;
+  return { ...found, usage: "partial" };
+}
+
 function listTemplate(path: string, { name, value }: CodeFindings["lists"][number]): Found | null {
   const problems: Problem[] = [];
   const cacheMarkers: CacheMarker[] = [];
   const parts: TextRange[] = [];
   const options = { path, problems, cacheMarkers, parts, engine: null, hasPairs: false };
-  const pieces = readMessages(value, options);
+  const messages = readMessages(value, options);
+  const pieces = messages ?? (isPartsName(name) ? readParts(value, options) : null);
   if (pieces === null || !isProse(knownText(pieces), fewestWords.named)) return null;
   return {
     name,
     range: value.range,
-    usage: "request",
+    usage: messages === null ? "partial" : "request",
     pieces,
     tools: [],
     cacheMarkers,

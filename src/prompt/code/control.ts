@@ -2,14 +2,24 @@
 import type { Node } from "web-tree-sitter";
 import type { Scope } from "./bindings.ts";
 import type { Branch } from "./branches.ts";
-import type { ConditionalBranch, Loop } from "./expression.ts";
+import type { Asked, ConditionalBranch, Loop } from "./expression.ts";
 import type { Program } from "./program.ts";
 
-/** What decides about a node: one branch of one `if`, one loop over a list, or anything else. */
-export type Control =
-  | { readonly kind: "if"; readonly branch: ConditionalBranch; readonly all: readonly ConditionalBranch[] }
-  | { readonly kind: "loop"; readonly loop: Loop; readonly statement: Node }
-  | { readonly kind: "other" };
+/** What is asked before a node runs; `isOtherwise` where it runs because that does not hold. */
+export interface Condition {
+  readonly asked: Asked;
+  readonly holder: Node;
+  readonly isOtherwise: boolean;
+}
+
+/** What decides about a node: conditions, from the innermost on, and at most one loop over a list. */
+export interface Control {
+  readonly conditions: readonly Condition[];
+  readonly loop: { readonly loop: Loop; readonly statement: Node } | null;
+}
+
+/** Conditions in each other; what stands deeper is not followed. */
+const maxConditions = 4;
 
 interface Deciding {
   readonly node: Node;
@@ -30,18 +40,31 @@ function* deciding(program: Program, node: Node, scope: Scope): Generator<Decidi
 }
 
 /** What decides within `scope` whether, or how often, the code at `node` runs; `null` when it runs once. */
-export function controlAround(program: Program, node: Node, scope: Scope): Control | null {
-  const found = deciding(program, node, scope);
-  const first = found.next();
-  if (first.done === true) return null;
-  if (found.next().done !== true) return { kind: "other" };
-  const { node: statement, branches } = first.value;
-  if (branches !== null) {
-    const branch = branchWith(branches, node);
-    return branch === null ? { kind: "other" } : { kind: "if", branch, all: branches };
+export function controlAround(program: Program, node: Node, scope: Scope): Control | "other" | null {
+  const conditions: Condition[] = [];
+  let around: Control["loop"] = null;
+  for (const { node: statement, branches } of deciding(program, node, scope)) {
+    if (branches !== null) {
+      const condition = conditionOf(branches, node);
+      if (condition === null || conditions.length === maxConditions) return "other";
+      conditions.push(condition);
+      continue;
+    }
+    const loop = program.language.loopOf(statement);
+    if (loop === null || around !== null) return "other";
+    around = { loop, statement };
   }
-  const loop = program.language.loopOf(statement);
-  return loop === null ? { kind: "other" } : { kind: "loop", loop, statement };
+  return conditions.length === 0 && around === null ? null : { conditions, loop: around };
+}
+
+/** `null` for an `else` behind several branches. */
+function conditionOf(branches: readonly ConditionalBranch[], node: Node): Condition | null {
+  const branch = branchWith(branches, node);
+  if (branch === null) return null;
+  const { asked, holder } = branch;
+  if (asked !== null) return { asked, holder, isOtherwise: false };
+  const [first, , ...more] = branches;
+  return first?.asked == null || more.length > 0 ? null : { asked: first.asked, holder, isOtherwise: true };
 }
 
 function branchWith(branches: readonly ConditionalBranch[], node: Node): ConditionalBranch | null {

@@ -6,6 +6,7 @@ import { inferred } from "../scope-inference.ts";
 import type { HoleSegment, ReadFile } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import type { Binding, ImportBinding, Scope } from "./bindings.ts";
+import { maxBranches } from "./branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -17,10 +18,20 @@ import { concatenated, listOf } from "./lists.ts";
 import { isMessageCall } from "./messages.ts";
 import { rangeOf, shortened } from "./nodes.ts";
 import { type Operands, textOf } from "./operations.ts";
-import { applyEngine, fillHoles, hole, knownText, literal, memberPiece, type Piece } from "./pieces.ts";
+import {
+  applyEngine,
+  fillHoles,
+  hole,
+  knownText,
+  literal,
+  memberPiece,
+  type Piece,
+  unknownText,
+} from "./pieces.ts";
 import type { Program } from "./program.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
 import { Sequences } from "./sequences.ts";
+import { isToolCall, isToolClass } from "./tools.ts";
 import {
   type CallValue,
   type CodeValue,
@@ -262,12 +273,27 @@ export class Evaluator implements Evaluation {
       ];
       return { ...this.list(node, items), range };
     }
+    if (yes?.kind === "record" && no?.kind === "record" && haveOneSender(yes, no))
+      return this.#oneOfRecords(node, range, asked, yes, no);
     const fits = values.every(({ kind }) => ["text", "opaque", "call", "literal"].includes(kind));
     if (!fits || !values.some(({ kind }) => kind === "text")) return this.opaque(node);
     const [body, otherwise] = [yes === null ? [] : textOf(yes), no === null ? [] : textOf(no)];
     const choice: Piece = { kind: "choice", ...this.#choiceOf(asked, range), body, otherwise };
     const pieces = body.length + otherwise.length === 0 ? [] : [choice];
     return { ...this.text(node, pieces, values.some(isFilled)), range };
+  }
+
+  /** What each key holds in either of them. */
+  #oneOfRecords(node: Node, range: TextRange, asked: Asked, yes: RecordValue, no: RecordValue): RecordValue {
+    const keys = new Set([...yes.entries, ...no.entries].map(({ key }) => key));
+    this.budget.spend(keys.size);
+    const entries = [...keys].map((key) => {
+      const [first, second] = [entry(yes, key), entry(no, key)];
+      const isSame = first !== undefined && second !== undefined && saysSame(first, second);
+      const value = isSame ? first : this.oneOf(node, range, asked, first ?? null, second ?? null);
+      return { key, value };
+    });
+    return { ...this.written(node), kind: "record", entries, isWhole: yes.isWhole && no.isWhole, range };
   }
 
   maybe(value: CodeValue, asked: Asked, range: TextRange, isOtherwise: boolean): MaybeValue {
@@ -346,11 +372,24 @@ export class Evaluator implements Evaluation {
       const said = this.value(index);
       return said.kind === "text" ? this.#memberOf(node, object, knownText(said.pieces)) : null;
     }
-    if (key.kind !== "literal" || typeof key.value !== "number") return null;
+    if (key.kind !== "literal") return this.#oneOfEntries(node, object, index);
+    if (typeof key.value !== "number") return null;
     const list = this.value(object);
     const isWritten = list.kind === "list" && list.items.every(({ kind }) => kind === "text");
     const item = isWritten ? list.items.at(key.value) : undefined;
     return item === undefined ? null : this.reference(node, shortened(node.text), item);
+  }
+
+  /** `prompts[mode]`: one of the texts of a record, which one a run decides. */
+  #oneOfEntries(node: Node, object: Node, index: Node): CodeValue | null {
+    const record = this.value(object);
+    if (record.kind !== "record" || !record.isWhole || record.entries.length > maxBranches) return null;
+    if (!record.entries.every(({ value }) => value.kind === "text" && isSaid(value))) return null;
+    return record.entries.reduceRight<CodeValue | null>((otherwise, { key, value }) => {
+      if (otherwise === null) return value;
+      const asked = { node: index, expression: shortened(`${index.text} === "${key}"`) };
+      return this.oneOf(node, rangeOf(node), asked, value, otherwise);
+    }, null);
   }
 
   /** The class of this module whose object a name holds; `null` for any other. */
@@ -450,7 +489,14 @@ export class Evaluator implements Evaluation {
     const returned = () => this.returned(definition);
     const name = this.program.functionName(definition);
     const said = documentation === null ? null : this.value(documentation);
-    const tool = name === "" ? null : { name, documentation: said?.kind === "text" ? said : null };
+    const tool =
+      name === ""
+        ? null
+        : {
+            name,
+            documentation: said?.kind === "text" ? said : null,
+            definition: rangeOf(definition),
+          };
     return { ...this.written(node), kind: "function", parameters, returned, tool };
   }
 
@@ -488,7 +534,7 @@ export class Evaluator implements Evaluation {
           reference: value.reference ?? { name, range, definition: value.range },
         };
       case "call":
-        return isMessageCall(value) ? value : null;
+        return isMessageCall(value) || isToolCall(value) ? value : null;
       case "literal":
         return { ...value, ...this.written(node) };
       case "record":
@@ -574,11 +620,18 @@ export class Evaluator implements Evaluation {
     const { object } = lowered;
     const receiver = () => (object === null ? null : this.#receiver(this.program.bare(object)));
     const callee = this.program.calleeOf(lowered);
-    const [root = ""] = callee.split(".");
+    const [root = "", ...path] = callee.split(".");
     const binding = this.program.onlyBinding(root, node);
     const module = binding?.kind === "import" ? binding.module : null;
     const decorated = this.#decorated(node);
-    const call = { callee, module, positional, named, hasMore, receiver, ...(decorated && { decorated }) };
+    const toolClass = binding?.kind === "class" && root === callee && isToolClass(binding.scope);
+    const fields = toolClass ? { fields: () => this.fieldsOf(node, binding.scope) } : {};
+    const madeOf =
+      binding?.kind === "import" && isToolCall({ callee })
+        ? (this.program.language.classOf?.(binding, path) ?? null)
+        : null;
+    const more = { ...(decorated && { decorated }), ...fields, ...(madeOf && { madeOf }) };
+    const call = { callee, module, positional, named, hasMore, receiver, ...more };
     const written = options === null ? {} : { options: options.range };
     return { ...this.written(node), kind: "call", ...call, ...written };
   }
@@ -592,6 +645,19 @@ export class Evaluator implements Evaluation {
         .filter(({ name }) => pattern.test(name))
         .map((each) => this.#ofFunction(each.node, "", each.node) ?? this.opaque(each.node));
     return { system: named(addsInstructions), tools: named(addsTools) };
+  }
+
+  /** What a class assigns to its fields, once each. */
+  fieldsOf(node: Node, { bindings }: Scope): RecordValue {
+    const entries = [...bindings].flatMap(([key, [first, ...others]]) =>
+      first?.kind === "value" && others.length === 0 ? [{ key, value: this.value(first.node) }] : [],
+    );
+    return { ...this.written(node), kind: "record", entries, isWhole: true };
+  }
+
+  /** A function as it is passed on. */
+  passed(definition: Node): FunctionValue {
+    return this.#function(definition, definition);
   }
 
   /** What a method is called on, also by a name that is given a value once. */
@@ -805,6 +871,26 @@ function writtenCallee(node: Node, { object, name }: CallExpression): string {
 
 function isListOrNothing(value: CodeValue): boolean {
   return value.kind === "list" || (value.kind === "literal" && value.value === null);
+}
+
+/** Whether a text holds words: a model, a path or a key is none that is said. */
+function isSaid({ pieces }: TextValue): boolean {
+  return /\p{L}\s+\p{L}/u.test(knownText(pieces)) || isImport(pieces);
+}
+
+/** Two texts of which all is known, and which are one. */
+function saysSame(a: CodeValue, b: CodeValue): boolean {
+  if (a.kind !== "text" || b.kind !== "text") return false;
+  const said = knownText(a.pieces);
+  return !said.includes(unknownText) && said === knownText(b.pieces);
+}
+
+/** Messages of two senders are no one message, whatever they hold. */
+function haveOneSender(yes: RecordValue, no: RecordValue): boolean {
+  return ["role", "type"].every((key) => {
+    const [first, second] = [entry(yes, key), entry(no, key)];
+    return first === second || (first !== undefined && second !== undefined && saysSame(first, second));
+  });
 }
 
 function itemsOf(value: CodeValue | null): readonly CodeValue[] {

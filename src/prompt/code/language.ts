@@ -35,6 +35,8 @@ export interface Language extends LanguageFormat, BindingLanguage {
 
   readonly callTypes: readonly string[];
   readonly listTypes: readonly string[];
+  /** Types of nodes that are records without a class: what a message alone may be written as. */
+  readonly recordTypes: readonly string[];
   readonly commentTypes: readonly string[];
   /** Types of nodes that are names, as they stand in an expression. */
   readonly nameTypes: readonly string[];
@@ -66,6 +68,8 @@ export interface Language extends LanguageFormat, BindingLanguage {
 
   /** The member of the workspace's modules that a path of names behind an imported name is; `null` for one of a package. */
   memberOf(binding: ImportBinding, path: readonly string[], isCalled: boolean): Member | null;
+  /** The same for a class, which holds no text; left out where no class of another file is followed. */
+  classOf?(binding: ImportBinding, path: readonly string[]): Member | null;
   /**
    * The member of other files that a path of names is though nobody imports it, as in packages of Go and Java; `null` for names
    * of the language. Left out where there is no such thing.

@@ -38,9 +38,16 @@ export function insert(items: CodeValue[], item: CodeValue, { at }: Addition): v
 
 /** The items with those of lists in it that have a name. */
 export function flatItems(list: ListValue): readonly CodeValue[] {
-  return list.items.flatMap((item) =>
-    item.kind === "spread" && item.value.kind === "list" ? item.value.items : [item],
-  );
+  return list.items.flatMap((item) => flatItem(item, 0));
+}
+
+/** Conditions in each other; what stands deeper is one item. */
+const maxConditions = 16;
+
+function flatItem(item: CodeValue, depth: number): readonly CodeValue[] {
+  if (item.kind === "spread" && item.value.kind === "list") return item.value.items;
+  if (item.kind !== "maybe" || depth === maxConditions) return [item];
+  return flatItem(item.value, depth + 1).map((value) => ({ ...item, range: value.range, value }));
 }
 
 /** What a name is bound to, in whatever language. */

@@ -49,6 +49,35 @@ export function readContent(value: CodeValue, options: MessageOptions): readonly
   return new Reader(options).content(value);
 }
 
+/** What a message is made of, such as `[{ text: "…" }]` of Gemini; `null` for any other value. */
+export function readParts(value: CodeValue, options: MessageOptions): readonly Piece[] | null {
+  const items = value.kind === "list" ? value.items : [value];
+  if (items.length === 0 || !items.every(isTextPart)) return null;
+  if (value.kind === "list") options.parts.push(value.reference?.definition ?? value.range);
+  return readContent(value, options);
+}
+
+/** `{ text: "…" }` and `{ type: "text", text: "…" }`; with anything else in it a screen may show it. */
+function isTextPart(item: CodeValue): boolean {
+  if (item.kind === "maybe" || item.kind === "repeat") return isTextPart(item.value);
+  if (item.kind !== "record") return item.kind === "spread";
+  const isType = ({ key, value }: RecordValue["entries"][number]) =>
+    key === "type" && value.kind === "text" && /^(?:input_)?text$/.test(knownText(value.pieces));
+  return (
+    item.isWhole &&
+    item.entries.some(({ key }) => key === "text") &&
+    item.entries.every((each) => each.key === "text" || isType(each))
+  );
+}
+
+/** What lists of parts of a message are called. */
+export function isPartsName(name: string): boolean {
+  return /(?:^|[a-z_.])[Pp]arts$/.test(name);
+}
+
+/** Roles of the model. */
+export const answers = /^(?:assistant|model|ai)$/;
+
 /** Messages that only a run knows. */
 export function earlierTurns(value: CodeValue): Piece {
   return hole(asHistory(value.hole()));
@@ -130,7 +159,7 @@ class Reader {
   }
 
   #record(record: RecordValue): readonly Piece[] | null {
-    const role = entry(record, "role") ?? entry(record, "type");
+    const role = senderOf(record);
     const content = entry(record, "content") ?? entry(record, "multiContent") ?? entry(record, "parts");
     if (role === undefined || content === undefined) return this.#abbreviated(record);
     const pieces = this.#message(roleOf(role), role.range, content);
@@ -188,7 +217,7 @@ class Reader {
       this.found++;
       return [hole(asHistory({ ...content.hole(), name: history }))];
     }
-    const known = langChainRoles.get(name) ?? roleNamed(name);
+    const known = roleCalled(name);
     return known === null ? null : this.#message(known, role.range, content);
   }
 
@@ -296,10 +325,20 @@ function isOfModule({ pieces, hole: make }: TextValue): boolean {
   return isImport && make().form === "call";
 }
 
+/** What says who sends a message: `type` only where it names no kind of content, as in `{ type: "text" }`. */
+function senderOf(record: RecordValue): CodeValue | undefined {
+  const role = entry(record, "role");
+  if (role !== undefined) return role;
+  const type = entry(record, "type");
+  const name = type?.kind === "text" ? knownText(type.pieces) : unknownText;
+  return name.includes(unknownText) || roleCalled(name) !== null ? type : undefined;
+}
+
 /** Whether the code says who sends the message. */
 function hasKnownRole(value: CodeValue): boolean {
+  if (value.kind === "maybe") return hasKnownRole(value.value);
   if (value.kind === "record") {
-    const role = entry(value, "role") ?? entry(value, "type");
+    const role = senderOf(value);
     return role !== undefined && (role.kind === "text" || roleOfValue(role) !== null);
   }
   return value.kind === "call" && (isMessageCall(value) || value.named.get("role")?.kind === "text");
@@ -313,6 +352,10 @@ const langChainRoles: ReadonlyMap<string, Role> = new Map([
   ["human", "user"],
   ["ai", "assistant"],
 ]);
+
+function roleCalled(name: string): Role | null {
+  return langChainRoles.get(name.toLowerCase()) ?? roleNamed(name);
+}
 
 /**
  * A message that is made of a constant for its role and of its content, in either order: `llms.TextParts(role, "…")` of
@@ -372,8 +415,7 @@ function roleOfArgument(value: CodeValue, callee: string): Role | null {
 /** A role that only a run knows is most often the user's. */
 function roleOf(value: CodeValue): Role {
   const name = value.kind === "text" ? knownText(value.pieces) : "";
-  const said = langChainRoles.get(name.toLowerCase()) ?? roleNamed(name);
-  return said ?? roleOfConstant(constantOf(value)) ?? "user";
+  return roleCalled(name) ?? roleOfConstant(constantOf(value)) ?? "user";
 }
 
 /** The constant that a value is, or that a method writes. */

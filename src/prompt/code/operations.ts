@@ -336,7 +336,7 @@ function join(node: Node, list: ListValue, separator: TextValue, bench: Workbenc
 }
 
 function isFilledItem(item: CodeValue): boolean {
-  return isFilled(item.kind === "repeat" || item.kind === "maybe" ? item.value : item);
+  return item.kind === "repeat" || item.kind === "maybe" ? isFilledItem(item.value) : isFilled(item);
 }
 
 /** What an item writes, without a separator; nothing for what is written as nothing where a text may stand. */
@@ -448,9 +448,9 @@ export function replaced(
       pattern.kind === "text"
         ? { text: knownText(pattern.pieces), isGlobal }
         : (patternOf?.(bench.source.slice(pattern.range.start, pattern.range.end)) ?? null);
-    return known === null
-      ? null
-      : bench.text(operands.node, replaceText(text.pieces, { ...known, value }), true);
+    if (known !== null) return bench.text(operands.node, replaceText(text.pieces, { ...known, value }), true);
+    // What a pattern changes in it is little: the text is known by the rest. A function fills in places.
+    return value.kind === "text" ? bench.text(operands.node, text.pieces, true) : null;
   };
 }
 

@@ -122,6 +122,16 @@ function isForPictures(text: string): boolean {
 const forPeople =
   /^\s*(?:please )?(?:enter|type|press|hit|choose|select|pick|input|provide|are you sure|do you want|do you really|would you like|continue|overwrite|password)\b[^\n]{0,100}\s*$|↑\/↓|\[[yY]\/[nN]\]|\([yY](?:es)?\/[nN](?:o)?\)/i;
 
+/** Without tags, which only frame what is said: `<context>`, `</hook_output>`. */
+export function withoutTags(text: string): string {
+  return text.replace(/<\/?[a-zA-Z][\w.:-]{0,60}>/g, " ");
+}
+
+/** A line over what only a run knows: `--- Content of the file ---`, `Content of the file:`. */
+export function isHeading(text: string): boolean {
+  return /^(?:[-=*#_]{2,}[^\n]*|[^\n.!?]*:)$/.test(text.trim());
+}
+
 /** Words of prose; scripts without blanks count two characters as one word. */
 export function countWords(text: string): number {
   const apart = text.match(/\p{L}[\p{L}\p{M}'’-]+/gu)?.length ?? 0;

@@ -145,17 +145,19 @@ export class Sequences {
       if (binding.kind !== "more" || binding.form === "append" || binding.isElsewhere === true) return null;
       if (!this.#evaluation.mayGoOn(binding.node)) break;
       const control = controlAround(this.#evaluation.program, binding.node, scope);
-      if (control?.kind !== "loop") {
-        close();
-        for (const piece of this.#addedPieces(binding.node, control)) pieces.push(piece);
+      const around = control === null || control === "other" ? null : control.loop;
+      if (around === null) close();
+      // What one loop adds, call by call, is added together in each of its rounds.
+      else if ((rounds as Rounds | null)?.statement.id !== around.statement.id) close();
+      const added = this.#addedPieces(binding.node, control);
+      if (around === null) {
+        for (const piece of added) pieces.push(piece);
         continue;
       }
-      // What one loop adds, call by call, is added together in each of its rounds.
-      if ((rounds as Rounds | null)?.statement.id !== control.statement.id) close();
-      rounds ??= { statement: control.statement, loop: control.loop, body: [], hasText: false };
-      const added = this.#evaluation.value(binding.node);
-      rounds.hasText ||= added.kind === "text" && added.pieces.length > 0;
-      for (const piece of piecesOf(added)) rounds.body.push(piece);
+      rounds ??= { ...around, body: [], hasText: false };
+      const value = this.#evaluation.value(binding.node);
+      rounds.hasText ||= value.kind === "text" && value.pieces.length > 0;
+      for (const piece of added) rounds.body.push(piece);
     }
     close();
     return { ...this.#evaluation.text(node, pieces, isUnknown || isFilled(start)), range: start.range };
@@ -177,31 +179,36 @@ export class Sequences {
     const item = form === "concat" && !isMessage(added) ? spreadOf(added) : added;
     const control = controlAround(this.#evaluation.program, node, scope);
     if (control === null) return item;
-    if (control.kind === "if" && control.branch.asked !== null) {
-      return this.#evaluation.maybe(item, control.branch.asked, rangeOf(control.branch.holder), false);
-    }
-    if (control.kind === "if" && control.all.length === 2 && control.all[0]!.asked !== null) {
-      return this.#evaluation.maybe(item, control.all[0]!.asked, rangeOf(control.branch.holder), true);
-    }
     const isKnown = ["text", "record", "call"].includes(item.kind);
-    if (control.kind === "loop" && isKnown)
-      return this.#evaluation.repeat(node, rangeOf(control.statement), control.loop, item);
-    const lowered = this.#evaluation.program.lower(node);
-    const inner = lowered.kind === "spread" ? lowered.value : node;
-    return { kind: "spread", range: added.range, hole: added.hole, value: this.#evaluation.opaque(inner) };
+    if (control === "other" || (control.loop !== null && !isKnown)) {
+      const lowered = this.#evaluation.program.lower(node);
+      const inner = lowered.kind === "spread" ? lowered.value : node;
+      return {
+        kind: "spread",
+        range: added.range,
+        hole: added.hole,
+        value: this.#evaluation.opaque(inner),
+      };
+    }
+    const chosen = control.conditions.reduce<CodeValue>(
+      (value, { asked, holder, isOtherwise }) =>
+        this.#evaluation.maybe(value, asked, rangeOf(holder), isOtherwise),
+      item,
+    );
+    if (control.loop === null) return chosen;
+    return this.#evaluation.repeat(node, rangeOf(control.loop.statement), control.loop.loop, chosen);
   }
 
-  #addedPieces(node: Node, control: Control | null): readonly Piece[] {
+  #addedPieces(node: Node, control: Control | "other" | null): readonly Piece[] {
     const added = this.#evaluation.value(node);
     const pieces = piecesOf(added);
     if (control === null) return pieces;
-    if (added.kind !== "text") return [hole(added.hole())];
-    if (control.kind !== "if") return [hole(added.hole())];
-    const { branch, all } = control;
-    if (branch.asked !== null) return [this.#evaluation.choicePiece(branch.asked, rangeOf(node), pieces, [])];
-    const [first] = all;
-    if (all.length !== 2 || first?.asked == null) return [hole(added.hole())];
-    return [this.#evaluation.choicePiece(first.asked, rangeOf(node), [], pieces)];
+    if (control === "other") return [hole(added.hole())];
+    if (added.kind !== "text" && control.loop === null) return [hole(added.hole())];
+    return control.conditions.reduce<readonly Piece[]>((inner, { asked, isOtherwise }) => {
+      const [body, otherwise] = isOtherwise ? [[], inner] : [inner, []];
+      return [this.#evaluation.choicePiece(asked, rangeOf(node), body, otherwise)];
+    }, pieces);
   }
 }
 

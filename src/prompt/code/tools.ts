@@ -1,10 +1,11 @@
 /** Tools that a call offers to the model, where the code writes them out. */
-import type { CacheMarker, ToolDefinition } from "../template.ts";
+import type { CacheMarker, ImportedTool, ToolDefinition } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { listOf } from "./lists.ts";
 import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
 import { dedentPieces, knownText, trimPieces } from "./pieces.ts";
 import {
+  type CallValue,
   type CodeValue,
   entry,
   type FunctionValue,
@@ -15,6 +16,8 @@ import {
 
 export interface ToolList {
   readonly tools: readonly ToolDefinition[];
+  /** Those that are written in other files. */
+  readonly importedTools: readonly ImportedTool[];
   /** Places among them up to which they ask to keep the prefix. */
   readonly cacheMarkers: readonly CacheMarker[];
   /** What is not known of their text and their order. */
@@ -23,14 +26,15 @@ export interface ToolList {
 
 /** The definitions of tools in their order; those that only a run knows are left out. */
 export function readTools(path: string, values: readonly (CodeValue | undefined)[]): ToolList {
-  const written = values.flatMap(writtenTools);
+  const written: WrittenTool[] = [];
+  const importedTools: ImportedTool[] = [];
+  for (const tool of values.flatMap(offeredTools)) {
+    if ("module" in tool) importedTools.push({ ...tool, after: written.length });
+    else written.push(tool);
+  }
   return {
-    tools: written.map(({ name, definition, range }) => ({
-      name,
-      json: JSON.stringify(definition),
-      path,
-      range,
-    })),
+    tools: written.map((tool) => definitionOf(path, tool)),
+    importedTools,
     cacheMarkers: [
       ...written.flatMap(({ options, range }) => cacheMarkersOf(options, range.end)),
       ...values.flatMap(cachePoints),
@@ -120,19 +124,59 @@ interface WrittenTool {
   readonly range: TextRange;
 }
 
+function definitionOf(path: string, { name, definition, range }: WrittenTool): ToolDefinition {
+  return { name, json: JSON.stringify(definition), path, range };
+}
+
+/** What others may offer as a tool that is written here under a name; `null` for any other value. */
+export function toolNamed(path: string, name: string, value: CodeValue): ToolDefinition | null {
+  if (value.kind === "function" ? value.tool?.documentation == null : value.kind !== "call") return null;
+  const tool = toolOf(value, name);
+  return tool === null ? null : definitionOf(path, tool);
+}
+
+/** What a class says of the tool that is made of it. */
+export function toolOfClass(path: string, name: string, fields: RecordValue): ToolDefinition | null {
+  const description = entry(fields, "description");
+  if (description === undefined) return null;
+  const own = entry(fields, "name");
+  const called = own?.kind === "text" ? knownText(own.pieces) : name;
+  return definitionOf(path, describedTool(fields, called, description.range));
+}
+
+/** Whether a class is one of a tool, by what it is derived from: `class Search(BaseTool)`, `extends StructuredTool`. */
+export function isToolClass({ bases }: { readonly bases: readonly string[] }): boolean {
+  return bases.some((base) => /Tool$/.test(lastPart(base)));
+}
+
+type OfferedTool = WrittenTool | Omit<ImportedTool, "after">;
+
 /** A list of tools, or an object of them by name (AI SDK). */
-function writtenTools(value: CodeValue | undefined): readonly WrittenTool[] {
+function offeredTools(value: CodeValue | undefined): readonly OfferedTool[] {
   if (value?.kind === "record") {
-    return value.entries.map(({ key, value: tool }) => toolOf(tool, key)).filter((tool) => tool !== null);
+    return value.entries.flatMap(
+      ({ key, value: tool }) => importedTool(tool, key) ?? toolOf(tool, key) ?? [],
+    );
   }
   if (value?.kind !== "list") return [];
-  return value.items.flatMap((item): readonly WrittenTool[] => {
-    if (item.kind === "spread") return writtenTools(item.value);
-    if (item.kind === "maybe") return writtenTools(listOf(item, [item.value]));
+  return value.items.flatMap((item): readonly OfferedTool[] => {
+    if (item.kind === "spread") return offeredTools(item.value);
+    if (item.kind === "maybe") return offeredTools(listOf(item, [item.value]));
     if (isCachePoint(item)) return [];
-    const tool = toolOf(item, null);
-    return tool === null ? [] : [tool];
+    return [importedTool(item, null) ?? toolOf(item, null)].filter((tool) => tool !== null);
   });
+}
+
+/** What is imported is taken for a text until its module is known. */
+function importedTool(given: CodeValue, calledAs: string | null): OfferedTool | null {
+  const value = wrappedIn(given) ?? given;
+  if (value.kind === "call" && value.madeOf?.module != null && !value.named.has("description"))
+    return { module: value.madeOf.module, name: value.madeOf.name, calledAs };
+  const [only, ...others] = value.kind === "text" ? value.pieces : [];
+  if (only?.kind !== "segment" || only.segment.kind !== "include" || others.length > 0) return null;
+  const { member } = only.segment;
+  if (member === undefined || member.module === null || member.file !== undefined) return null;
+  return { module: member.module, name: member.name, calledAs };
 }
 
 /** `key` is the name that an object gives the tool. */
@@ -140,10 +184,22 @@ function toolOf(value: CodeValue, key: string | null): WrittenTool | null {
   if (value.kind === "record" && key === null) {
     return { name: nameOf(value), definition: jsonOf(value), options: value, range: value.range };
   }
-  if (value.kind === "function") return toolOfFunction(value);
+  const wrapped = wrappedIn(value);
+  const called = wrapped?.kind === "function" ? wrapped : value;
+  if (called.kind === "function") return toolOfFunction(called);
   const options = optionsOf(value);
   if (options === null) return null;
-  const name = key ?? nameOf(options);
+  const description = entry(options, "description");
+  // What an object of another library says of itself is not seen.
+  const isUnknown =
+    value.kind === "call" && description === undefined && entry(options, "name") === undefined;
+  if (isUnknown && key === null) return null;
+  const isOfClass = value.kind === "call" && value.fields !== undefined && description !== undefined;
+  return describedTool(options, key ?? nameOf(options), isOfClass ? description.range : value.range);
+}
+
+/** A tool by what it says of itself. */
+function describedTool(options: RecordValue, name: string, range: TextRange): WrittenTool {
   const description = entry(options, "description");
   const schema = schemaKeys.map((one) => entry(options, one)).find((found) => found !== undefined);
   const definition: Json = {
@@ -154,7 +210,14 @@ function toolOf(value: CodeValue, key: string | null): WrittenTool | null {
       ...(schema === undefined ? {} : { parameters: jsonOf(schema) }),
     },
   };
-  return { name, definition, options, range: value.range };
+  return { name, definition, options, range };
+}
+
+/** What `FunctionTool(search)` and `tool(search)` make a tool of without saying more; `null` for any other value. */
+function wrappedIn(value: CodeValue): CodeValue | null {
+  if (value.kind !== "call" || !isToolCall(value) || value.named.has("description")) return null;
+  const wrapped = value.named.get("func") ?? value.positional[0];
+  return wrapped?.kind === "function" || wrapped?.kind === "text" ? wrapped : null;
 }
 
 /** A function that is offered by its name, its documentation and its types, as SDKs of Python make the definition. */
@@ -173,7 +236,7 @@ function toolOfFunction({ tool, parameters, range, hole }: FunctionValue): Writt
     function: { name: tool.name, ...description, parameters: schema },
   };
   const options: RecordValue = { kind: "record", range, hole, entries: [], isWhole: true };
-  return { name: tool.name, definition, options, range };
+  return { name: tool.name, definition, options, range: tool.definition };
 }
 
 const ofFramework =
@@ -200,9 +263,16 @@ const schemaKeys = ["inputSchema", "parameters", "schema"] as const;
 /** `tool({ description, inputSchema })`, `tool(run, { name, description, schema })`, or the object alone. */
 function optionsOf(value: CodeValue): RecordValue | null {
   if (value.kind === "record") return value;
-  if (value.kind !== "call" || !/tool$/i.test(lastPart(value.callee))) return null;
-  const entries = [...value.named].map(([key, inner]) => ({ key, value: inner }));
+  if (value.kind !== "call") return null;
+  if (value.fields === undefined && !isToolCall(value)) return null;
+  const named = [...value.named].map(([key, inner]) => ({ key, value: inner }));
+  const entries = [...(value.fields?.().entries ?? []), ...named];
   return { kind: "record", range: value.range, hole: value.hole, entries, isWhole: true };
+}
+
+/** Whether a call makes a tool: `tool({ … })`, `new DynamicStructuredTool({ … })`. */
+export function isToolCall({ callee }: Pick<CallValue, "callee">): boolean {
+  return /tool$/i.test(lastPart(callee));
 }
 
 /** `{"type": "function", "function": {"name": …}}`, `{"toolSpec": {"name": …}}`, or `{"name": …}`. */

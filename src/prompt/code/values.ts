@@ -2,6 +2,7 @@
 import type { HoleSegment } from "../template.ts";
 import type { TextRange } from "../text.ts";
 import type { Parameter } from "./expression.ts";
+import type { Member } from "./language.ts";
 import { type ChoicePiece, hole, type LoopPiece, type Piece } from "./pieces.ts";
 
 interface Written {
@@ -60,7 +61,12 @@ export interface FunctionValue extends Written {
   readonly kind: "function";
   readonly parameters: readonly Parameter[];
   /** How it is offered to a model as a tool; `null` for one without a name. */
-  readonly tool: { readonly name: string; readonly documentation: TextValue | null } | null;
+  readonly tool: {
+    readonly name: string;
+    readonly documentation: TextValue | null;
+    /** Where the function is written. */
+    readonly definition: TextRange;
+  } | null;
   /** What it gives back, looked up when asked; `null` where that cannot be told. */
   readonly returned: () => CodeValue | null;
 }
@@ -91,6 +97,10 @@ export interface CallValue extends Written {
   readonly options?: TextRange;
   /** Set for a record of a type, which is as good as a call. */
   readonly isRecord?: true;
+  /** For a tool that is made of a class of this module, what the class says of it. */
+  readonly fields?: () => RecordValue;
+  /** The same where another module may have the class. */
+  readonly madeOf?: Member;
   /** For a method what it is called on, looked up when asked; `null` for any other call. */
   readonly receiver?: () => CodeValue | null;
 }

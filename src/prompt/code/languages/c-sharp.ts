@@ -999,6 +999,7 @@ export const cSharp = codeFormat({
     "object_creation_expression",
     "implicit_object_creation_expression",
   ],
+  recordTypes: [],
   commentTypes: ["comment"],
   nameTypes: ["identifier"],
   returnTypes: ["return_statement"],

@@ -611,6 +611,7 @@ export const go = codeFormat({
   ],
   callTypes: ["call_expression", "composite_literal"],
   listTypes: ["composite_literal"],
+  recordTypes: [],
   commentTypes: ["comment"],
   nameTypes: ["identifier"],
   returnTypes: ["return_statement"],

@@ -2,7 +2,14 @@
 import type { Node } from "web-tree-sitter";
 import { baseName, folders, words } from "../../names.ts";
 import { speaksOfPrompts } from "../../speaks-of-prompts.ts";
-import { isOfModule, lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
+import {
+  type ImportBinding,
+  isOfModule,
+  lookUp,
+  type MoreBinding,
+  type NameReader,
+  type Scope,
+} from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
   Argument,
@@ -17,7 +24,7 @@ import type {
   Statement,
   TextPart,
 } from "../expression.ts";
-import type { Language } from "../language.ts";
+import type { Language, Member } from "../language.ts";
 import { children, elseIfs, field, integerOf, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   changed,
@@ -62,7 +69,7 @@ function matches(path: string): boolean {
 }
 
 const promptWords =
-  /prompt|instructions?\s*[:=`]|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent/i;
+  /prompt|instructions?\s*(?:[:=`(]|\+=)|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent|sendMessage|parts\.(?:push|unshift)\(\s*\{|\bPart\[\]/i;
 
 /** Bundles are written on few lines. */
 const bundleSize = 100_000;
@@ -407,6 +414,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
 }
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {
+  if (node.type === "switch_statement") return casesOf(node);
   const isElseIf = node.parent?.type === "else_clause";
   return node.type !== "if_statement" || isElseIf
     ? null
@@ -421,9 +429,19 @@ const loops: ReadonlySet<string> = new Set([
 ]);
 
 function loopOf(node: Node): Loop | null {
+  if (functionTypes.has(node.type)) return forEachOf(node);
   if (node.type !== "for_in_statement") return null;
   const [left, of] = [field(node, "left"), field(node, "right")];
   return of === null ? null : { item: left?.type === "identifier" ? left.text : null, of };
+}
+
+/** `items.forEach((item) => { … })`; `null` for any other function. */
+function forEachOf(node: Node): Loop | null {
+  const call = node.parent?.type === "arguments" ? node.parent.parent : null;
+  const called = call === null ? null : field(call, "function");
+  if (called?.type !== "member_expression" || field(called, "property")?.text !== "forEach") return null;
+  const [of, [first]] = [field(called, "object"), patternsOf(node)];
+  return of === null ? null : { item: first?.type === "identifier" ? first.text : null, of };
 }
 
 // Names
@@ -559,7 +577,12 @@ function bindAssignment(node: Node, names: NameReader): void {
   }
   const object = left.type === "member_expression" ? field(left, "object") : null;
   const name = field(left, "property")?.text;
-  if (object === null || name === undefined || isChange) return;
+  if (object === null || name === undefined) return;
+  if (isChange) {
+    // More of a text that others hold: `config.systemInstruction += "…"`.
+    if (field(node, "operator")?.text === "+=") names.note({ name, owner: object.text, scope, value: right });
+    return;
+  }
   const own = object.type === "this" ? classAround(scope) : null;
   if (own !== null) assign(name, right, own, names);
   else if (left.text === "module.exports") noteExportedObject(right, names);
@@ -817,10 +840,15 @@ function mayNameText(name: string): boolean {
 }
 
 const memberOf: Language["memberOf"] = (binding, path) => {
+  const found = classOf(binding, path);
+  return found !== null && mayNameText(found.name) ? found : null;
+};
+
+function classOf(binding: ImportBinding, path: readonly string[]): Member | null {
   const module = modulePath(binding.module);
   const name = [...(binding.name === null ? [] : [binding.name]), ...path].join(".");
-  return module === null || name === "" || !mayNameText(name) ? null : { module, name };
-};
+  return module === null || name === "" ? null : { module, name };
+}
 
 // Functions of the library
 
@@ -911,6 +939,7 @@ export const javascript = codeFormat({
   ],
   callTypes: ["call_expression", "new_expression"],
   listTypes: ["array"],
+  recordTypes: ["object"],
   commentTypes: ["comment"],
   nameTypes: ["identifier", "shorthand_property_identifier"],
   returnTypes: ["return_statement"],
@@ -933,6 +962,7 @@ export const javascript = codeFormat({
   additionsTo,
   isFixed,
   memberOf,
+  classOf,
   passedOn: modulePath,
   moduleName: (module) => module.replace(/^node:/, "").replace(/\/promises$/, ""),
   methods,

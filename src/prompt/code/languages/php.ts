@@ -734,6 +734,7 @@ export const php = codeFormat({
     "object_creation_expression",
   ],
   listTypes: ["array_creation_expression", "object_creation_expression"],
+  recordTypes: [],
   commentTypes: ["comment"],
   nameTypes: ["variable_name"],
   sigil: "$",

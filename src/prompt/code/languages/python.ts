@@ -20,7 +20,7 @@ import type {
   Statement,
   TextPart,
 } from "../expression.ts";
-import type { Language } from "../language.ts";
+import type { Language, Member } from "../language.ts";
 import { children, field, integerOf, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   cleaned,
@@ -647,12 +647,20 @@ const memberOf: Language["memberOf"] = ({ module, name: own }, path, isCalled) =
   const names = [...(own === null ? [] : [own]), ...path];
   // What a class makes is an object.
   if (isCalled && names.some((name) => /^_*[A-Z]/.test(name))) return null;
+  const found = memberNamed(module, names);
+  return mayNameText(found.name) ? found : null;
+};
+
+const classOf: Language["classOf"] = ({ module, name }, path) => {
+  const found = memberNamed(module, [...(name === null ? [] : [name]), ...path]);
+  return found.name === "" ? null : found;
+};
+
+function memberNamed(module: string, names: readonly string[]): Member {
   let modules = 0;
   while (modules < names.length - 1 && /^[a-z_]/.test(names[modules]!)) modules++;
-  const name = names.slice(modules).join(".");
-  if (name === "" || !mayNameText(name)) return null;
-  return { module: modulePath(module, names.slice(0, modules)), name };
-};
+  return { module: modulePath(module, names.slice(0, modules)), name: names.slice(modules).join(".") };
+}
 
 /** `.prompts` as `./prompts`, `..a.b` as `../a/b`, `a.b` as `a/b`. */
 function modulePath(module: string, inner: readonly string[]): string {
@@ -754,6 +762,7 @@ export const python = codeFormat({
   ],
   callTypes: ["call"],
   listTypes: ["list"],
+  recordTypes: ["dictionary"],
   commentTypes: ["comment"],
   nameTypes: ["identifier"],
   returnTypes: ["return_statement"],
@@ -770,6 +779,7 @@ export const python = codeFormat({
   bind,
   additionsTo,
   memberOf,
+  classOf,
   passedOn: (module) => modulePath(module, []),
   methods,
   functionNamed,

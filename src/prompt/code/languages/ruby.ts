@@ -758,6 +758,7 @@ export const ruby = codeFormat({
   ],
   callTypes: ["call"],
   listTypes: ["array"],
+  recordTypes: ["hash"],
   commentTypes: ["comment"],
   nameTypes: ["identifier", "instance_variable", "constant"],
   returnTypes: ["return"],

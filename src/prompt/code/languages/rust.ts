@@ -882,6 +882,7 @@ export const rust = codeFormat({
   ).split(" "),
   callTypes: ["call_expression", "struct_expression"],
   listTypes: ["array_expression"],
+  recordTypes: [],
   commentTypes: ["line_comment", "block_comment"],
   nameTypes: ["identifier"],
   returnTypes: ["return_expression"],
