@@ -28,7 +28,7 @@ const growthAllowed = 12;
 const attempts = 3;
 
 /** Code is parsed by tree-sitter, which cannot be stopped, and whose own work on broken code is not ours. */
-const ofCode = new Set(["python", "javascript", "go", "c-sharp", "rust", "ruby", "php"]);
+const ofCode = new Set(["python", "javascript", "go", "c-sharp", "rust", "ruby", "php", "java", "kotlin"]);
 const texts = formats.filter(({ id }) => !ofCode.has(id));
 
 const global = createContext({ run: () => {} });

@@ -19,6 +19,7 @@ import { roleOfCallee } from "./message-names.ts";
 import {
   earlierTurns,
   isContentCall,
+  isMessageCall,
   type MessageOptions,
   markerAt,
   readContent,
@@ -461,7 +462,7 @@ function conversationOf(
   const isAsking = askingNames.test(lastPart(call.callee));
   const first =
     isInvoking || isAsking || isSending(call)
-      ? behindContext(call.positional).slice(0, isInvoking || isAsking ? 1 : 2)
+      ? sentBy(call).slice(0, isInvoking || isAsking ? 1 : 2)
       : [];
   for (const value of [...named, ...first]) {
     // A word alone is a key or a name.
@@ -477,6 +478,13 @@ function conversationOf(
   }
   const unknown = call.named.get("messages");
   return isStanding && unknown !== undefined ? [earlierTurns(unknown)] : null;
+}
+
+/** What a call that sends is given; messages beside each other are one list: `model.chat(SystemMessage.from("…"), …)` of LangChain4j 1. */
+function sentBy(call: CallValue): readonly CodeValue[] {
+  const given = behindContext(call.positional);
+  const areMessages = given.every((value) => value.kind === "call" && isMessageCall(value));
+  return areMessages && given.length > 1 ? [listOf(call, given)] : given;
 }
 
 /** The texts that are the question to a framework; none where they say nothing. */

@@ -365,7 +365,7 @@ export function isContentCall({ callee, positional }: CallValue): boolean {
 function roleOfArgument(value: CodeValue, callee: string): Role | null {
   if (value.kind === "text") return /message/i.test(callee) ? roleNamed(knownText(value.pieces)) : null;
   if (value.kind !== "opaque" && value.kind !== "call") return null;
-  const { name } = value.hole();
+  const name = constantOf(value);
   return /role/i.test(name) ? roleOfConstant(name) : null;
 }
 
