@@ -461,9 +461,7 @@ function conversationOf(
   const named = messageArguments.flatMap((name) => call.named.get(name) ?? []);
   const isAsking = askingNames.test(lastPart(call.callee));
   const first =
-    isInvoking || isAsking || isSending(call)
-      ? sentBy(call).slice(0, isInvoking || isAsking ? 1 : 2)
-      : [];
+    isInvoking || isAsking || isSending(call) ? sentBy(call).slice(0, isInvoking || isAsking ? 1 : 2) : [];
   for (const value of [...named, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;

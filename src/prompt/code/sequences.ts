@@ -144,7 +144,7 @@ export class Sequences {
     for (const binding of more) {
       if (binding.kind !== "more" || binding.form === "append" || binding.isElsewhere === true) return null;
       if (!this.#evaluation.mayGoOn(binding.node)) break;
-      const control = controlAround(this.#evaluation.program, binding.node, scope);
+      const control = controlAround(this.#evaluation.program, binding.chain ?? binding.node, scope);
       if (control?.kind !== "loop") {
         close();
         for (const piece of this.#addedPieces(binding.node, control)) pieces.push(piece);
@@ -171,11 +171,11 @@ export class Sequences {
     return ["record", "call", "list", "spread"].includes(this.#evaluation.value(binding.node).kind);
   }
 
-  #addedItem({ node, form }: MoreBinding, scope: Scope): CodeValue {
+  #addedItem({ node, form, chain }: MoreBinding, scope: Scope): CodeValue {
     const added = this.#evaluation.value(node);
     // `concat` takes lists apart, and adds what is no list as it is.
     const item = form === "concat" && !isMessage(added) ? spreadOf(added) : added;
-    const control = controlAround(this.#evaluation.program, node, scope);
+    const control = controlAround(this.#evaluation.program, chain ?? node, scope);
     if (control === null) return item;
     if (control.kind === "if" && control.branch.asked !== null) {
       return this.#evaluation.maybe(item, control.branch.asked, rangeOf(control.branch.holder), false);

@@ -2,7 +2,7 @@
 import type { Node } from "web-tree-sitter";
 import { EmbeddedTextBuilder } from "../../embedded.ts";
 import { words } from "../../names.ts";
-import type { MoreBinding, NameReader } from "../bindings.ts";
+import type { NameReader } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type { Asked, ConditionalBranch, Expression, FunctionParts, Loop, Statement } from "../expression.ts";
 import { elseIfs, field, operandsOf, shortened } from "../nodes.ts";
@@ -29,6 +29,7 @@ import {
   parts,
   promptWords,
   sorting,
+  type Target,
   unboundMember,
   wrapping,
   writeUnescaped,
@@ -372,8 +373,10 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {
   if (node.type === "switch_expression") return casesOf(node);
-  const isElseIf = node.parent?.type === "if_statement" && field(node.parent, "alternative")?.id === node.id;
-  return node.type !== "if_statement" || isElseIf ? null : elseIfs(node, ifForm);
+  if (node.type !== "if_statement") return null;
+  const { parent } = node;
+  const isElseIf = parent?.type === "if_statement" && field(parent, "alternative")?.id === node.id;
+  return isElseIf ? null : elseIfs(node, ifForm);
 }
 
 /** `for (X x : list)`, and `list.forEach(x -> …)`. */
@@ -510,8 +513,7 @@ function bindDeclarator(node: Node, names: NameReader): void {
   }
 }
 
-/** What belongs to the class, as `this.name`, and what a name alone stands for. */
-function targetOf(left: Node | null, names: NameReader) {
+function targetOf(left: Node | null, names: NameReader): Target | null {
   if (left?.type === "identifier") return { name: left.text, own: null };
   const isOwn = left?.type === "field_access" && field(left, "object")?.type === "this";
   const own = isOwn ? ownClass(names) : null;
@@ -527,18 +529,18 @@ function bindAssignment(node: Node, names: NameReader): void {
 
 /** `text.append("a").append(b)` lengthens a text, `messages.add(x)` a list. */
 function bindCall(node: Node, names: NameReader): void {
-  const isInChain = node.parent?.type === "method_invocation" && field(node.parent, "object")?.id === node.id;
-  if (isInChain) return;
-  const added: Omit<MoreBinding, "kind">[] = [];
-  let at: Node | null = node;
-  while (at?.type === "method_invocation") {
-    const addition = additionOf(field(at, "name")?.text ?? "", parts(field(at, "arguments")));
-    if (addition === null) return;
-    added.push(addition);
-    at = field(at, "object");
-  }
-  const target = targetOf(at, names);
-  if (target !== null) bindAdded(names, target.name, added.reverse(), target.own);
+  const calls = names.chain(node, calledOn);
+  const added = calls.map((call) =>
+    additionOf(field(call, "name")?.text ?? "", parts(field(call, "arguments"))),
+  );
+  const target = calls.length === 0 ? null : targetOf(field(calls.at(-1)!, "object"), names);
+  if (target !== null) bindAdded(names, target, added.reverse(), node);
+}
+
+/** `null` for a call that is on no other. */
+function calledOn(call: Node): Node | null {
+  const object = field(call, "object");
+  return object?.type === "method_invocation" ? object : null;
 }
 
 /** Whether a field is `final`. */

@@ -162,25 +162,36 @@ function isElsewhere(declared: Scope, scope: Scope): boolean {
   return outsideBlocks(declared).kind !== "function" && outsideBlocks(scope).kind === "function";
 }
 
-/** `name.append(…)`, `list.add(…)` and `list.addAll(…)`, in the order in which a chain of them is written. */
+/** What belongs to the class, as `this.name`, and what a name alone stands for. */
+export interface Target {
+  readonly name: string;
+  /** The class; `null` for a name alone. */
+  readonly own: Scope | null;
+}
+
+export type Added = Pick<MoreBinding, "form" | "node" | "at">;
+
+/** `name.append(…)`, `list.add(…)` and `list.addAll(…)`, in the order in which a chain of them is written, where all of it adds. */
 export function bindAdded(
   names: NameReader,
-  name: string,
-  added: readonly Omit<MoreBinding, "kind">[],
-  own: Scope | null,
+  { name, own }: Target,
+  added: readonly (Added | null)[],
+  chain: Node,
 ): void {
   const { scope } = names;
+  if (added.includes(null)) return;
   names.later(() => {
     const declared = own ?? lookUp(name, scope, "inside")?.scope;
     if (declared === undefined) return;
     const elsewhere = isElsewhere(declared, scope);
     for (const each of added)
-      names.bind(name, { kind: "more", ...each, ...(elsewhere && { isElsewhere: true }) }, declared);
+      if (each !== null)
+        names.bind(name, { kind: "more", ...each, chain, ...(elsewhere && { isElsewhere: true }) }, declared);
   });
 }
 
 /** What a method adds to the text or list that it is called on; `null` for all others. */
-export function additionOf(method: string, given: readonly Node[]): Omit<MoreBinding, "kind"> | null {
+export function additionOf(method: string, given: readonly Node[]): Added | null {
   const [first, second] = given;
   if (first === undefined) return null;
   switch (method) {

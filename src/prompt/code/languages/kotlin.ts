@@ -2,7 +2,7 @@
 import type { Node } from "web-tree-sitter";
 import { EmbeddedTextBuilder } from "../../embedded.ts";
 import { splitWords, words } from "../../names.ts";
-import type { MoreBinding, NameReader, Scope } from "../bindings.ts";
+import type { NameReader } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
   Argument,
@@ -20,6 +20,7 @@ import { joinedItems, type Operation, trimmed } from "../operations.ts";
 import { filterUnits, knownText, literal, type Piece } from "../pieces.ts";
 import { piecesOf } from "../values.ts";
 import {
+  type Added,
   additionOf,
   additionsTo,
   annotatedTemplate,
@@ -40,6 +41,7 @@ import {
   parts,
   promptWords,
   sorting,
+  type Target,
   unboundMember as unboundOfClass,
   unwritten,
   wrapping,
@@ -123,8 +125,8 @@ function lower(node: Node, source: string): Expression {
       return blockOf(node);
     case "for_statement":
       return isBuilding(node) ? joinedLoop(node, childOf(node, "control_structure_body")) : unknown(node);
-    case "value_arguments":
-      return lineOf(node, source);
+    case ")":
+      return lineEnd(node, source);
     case "call_expression":
       return callOf(node);
     case "lambda_literal":
@@ -322,7 +324,8 @@ const unorderedLists = words("hashSetOf");
 const maps = words("mapOf mutableMapOf linkedMapOf");
 
 function callOf(node: Node): Expression {
-  const { object, name, given: all, lambda } = calledBy(node);
+  const called = calledBy(node);
+  const { object, name, given: all, lambda } = called;
   const values = all.map(({ value }) => value);
   const body = childOf(lambda, "statements");
   if (object === null && lambda === null) {
@@ -341,10 +344,8 @@ function callOf(node: Node): Expression {
   if (object === null && body !== null && (name === "buildString" || name === "buildList"))
     return { kind: "same", value: body };
   if (object === null && lambda !== null && name === "lazy") return sameAs(node, body);
-  if (isBuilding(node)) {
-    const added = addedBy(node, name, object, lambda);
-    if (added !== null) return added;
-  }
+  const added = mayAdd(called) && isBuilding(node) ? addedBy(node, called) : null;
+  if (added !== null) return added;
   const role = object === null && isMessageCall(node) ? messageNames.get(name) : undefined;
   const made: Argument[] = [...all];
   if (lambda !== null) {
@@ -409,21 +410,24 @@ const adding = words("append appendLine text textln appendln line");
 
 /** Whether a statement of a builder adds anything. */
 function adds(node: Node): boolean {
-  if (node.type === "call_expression") {
-    const { object, name } = calledBy(node);
-    return (object === null && (adding.has(name) || textBuilders.has(name))) || name === "forEach";
-  }
+  if (node.type === "call_expression") return mayAdd(calledBy(node));
   if (node.type === "prefix_expression") return node.text.startsWith("+");
   return node.type === "if_expression" || node.type === "when_expression" || node.type === "for_statement";
 }
 
+/** Whether a call adds to the text that is built around it, by its name. */
+function mayAdd({ object, name }: Called): boolean {
+  return object === null ? adding.has(name) || textBuilders.has(name) : name === "forEach";
+}
+
 /** `append("…")`, `appendLine("…")`, `items.forEach { append(it) }`. */
-function addedBy(node: Node, name: string, object: Node | null, lambda: Node | null): Expression | null {
+function addedBy(node: Node, { object, name, given, lambda }: Called): Expression | null {
   if (name === "forEach" && object !== null && lambda !== null) return joinedLoop(node, lambda);
   if (object === null && lambda !== null && textBuilders.has(name))
     return sameAs(node, childOf(lambda, "statements"));
-  const given = childOf(childOf(node, "call_suffix"), "value_arguments");
-  return object === null && adding.has(name) ? sameAs(node, given) : null;
+  if (object !== null || !adding.has(name)) return null;
+  const value = given[0]?.value;
+  return addingLine.test(name) ? { kind: "sum", operands: lineOf(value, node) } : sameAs(node, value);
 }
 
 /** `+"…"` in a builder of Koog begins a line, but at its beginning (0.5, `TextContentBuilder.textWithNewLine`). */
@@ -468,6 +472,12 @@ function plusOf(statement: Node): readonly Node[] {
   return sum !== undefined && isSum(sum) ? operands(sum) : [statement];
 }
 
+/** What is written behind a line, which nobody writes. */
+function lineEnd({ startIndex }: Node, source: string): Expression {
+  const end = literal(unwritten(source, "\n", startIndex));
+  return { kind: "text", parts: [{ kind: "said", pieces: end }], isFilled: true };
+}
+
 /** The rounds of a loop, one behind the other: `body` is lowered to the loop. */
 function joinedLoop(node: Node, body: Node | null): Expression {
   return body === null ? unknown(node) : call(body, concatenatedRounds, []);
@@ -484,18 +494,15 @@ function loopOfBuilder(lambda: Node): Expression | null {
   return { kind: "loop", loop, body, condition: null };
 }
 
-/** The arguments of what adds to a text, with the end of the line that `appendLine` adds. */
-function lineOf(node: Node, source: string): Expression {
-  const [first] = parts(node).flatMap(argumentOf);
-  const { name } = calledBy(node.parent?.parent ?? node);
-  if (!/^(?:appendLine|appendln|textln|line)$/.test(name)) return sameAs(node, first?.value);
-  const found: TextPart[] = [];
-  if (first !== undefined) {
-    const { startIndex: start, endIndex: end } = first.value;
-    found.push({ kind: "value", node: first.value, range: { start, end }, format: null });
-  }
-  const lineEnd = literal(unwritten(source, "\n", first?.value.endIndex ?? node.endIndex));
-  return { kind: "text", parts: [...found, { kind: "said", pieces: lineEnd }], isFilled: true };
+const addingLine = /^(?:appendLine|appendln|textln|line)$/;
+
+/** What is added where a line is: a value, and the `)` behind it for the end of the line. */
+function lineOf(value: Node | undefined, call: Node): readonly Node[] {
+  const given = childOf(
+    parts(call).findLast(({ type }) => type === "call_suffix") ?? null,
+    "value_arguments",
+  );
+  return [value, given?.lastChild].filter((node) => node != null);
 }
 
 /**
@@ -822,15 +829,9 @@ function valueOfProperty(node: Node): Node | null {
   return value ?? null;
 }
 
-/** What belongs to the class, as `this.name`, and what a name alone stands for. */
-function targetOf(
-  left: Node | null,
-  names: NameReader,
-): { readonly name: string; readonly own: Scope | null } | null {
-  if (left === null) return null;
-  if (left.type === "simple_identifier") return { name: left.text, own: null };
-  const [object, suffix, ...others] =
-    left.type === "directly_assignable_expression" ? parts(left) : parts(left);
+function targetOf(left: Node | null, names: NameReader): Target | null {
+  if (left?.type === "simple_identifier") return { name: left.text, own: null };
+  const [object, suffix, ...others] = parts(left);
   if (object?.type === "simple_identifier" && suffix === undefined) return { name: object.text, own: null };
   const own = object?.type === "this_expression" && others.length === 0 ? ownClass(names) : null;
   return own === null ? null : { name: parts(suffix ?? null).at(-1)?.text ?? "", own };
@@ -846,29 +847,24 @@ function bindAssignment(node: Node, names: NameReader): void {
 
 /** `text.append("a").appendLine(b)` lengthens a text, `messages.add(x)` a list. */
 function bindCall(node: Node, names: NameReader): void {
-  const isInChain =
-    node.parent?.type === "navigation_expression" && node.parent.parent?.type === "call_expression";
-  if (isInChain) return;
-  const added: Omit<MoreBinding, "kind">[] = [];
-  let at: Node | null = node;
-  while (at?.type === "call_expression") {
-    const { object, name, given: all }: Called = calledBy(at);
-    const lineEnd = /^append(?:Line|ln)$/.test(name)
-      ? childOf(childOf(at, "call_suffix"), "value_arguments")
-      : null;
-    const addition: Omit<MoreBinding, "kind"> | null =
-      lineEnd === null
-        ? additionOf(
-            name,
-            all.map(({ value }) => value),
-          )
-        : { form: "concat", node: lineEnd };
-    if (addition === null || object === null) return;
-    added.push(addition);
-    at = object;
-  }
-  const target = targetOf(at, names);
-  if (target !== null) bindAdded(names, target.name, added.reverse(), target.own);
+  const calls = names.chain(node, calledOn);
+  const target = calls.length === 0 ? null : targetOf(calledBy(calls.at(-1)!).object, names);
+  if (target === null) return;
+  bindAdded(names, target, calls.toReversed().flatMap(addedByCall), node);
+}
+
+/** `null` for a call that is on no other. */
+function calledOn(call: Node): Node | null {
+  const { object } = calledBy(call);
+  return object?.type === "call_expression" ? object : null;
+}
+
+function addedByCall(call: Node): readonly (Added | null)[] {
+  const { name, given } = calledBy(call);
+  const values = given.map(({ value }) => value);
+  if (!addingLine.test(name)) return [additionOf(name, values)];
+  const [first] = values;
+  return lineOf(first, call).map((node) => ({ form: "concat", node }));
 }
 
 /** Names of the same package need no import; those of a file may stand alone. */
