@@ -532,7 +532,7 @@ function isSending({ callee }: Pick<CallValue, "callee">): boolean {
 }
 
 /** The arguments behind the context that functions of Go are given first. https://pkg.go.dev/context */
-export function behindContext(positional: readonly CodeValue[]): readonly CodeValue[] {
+function behindContext(positional: readonly CodeValue[]): readonly CodeValue[] {
   const [first] = positional;
   const isContext =
     first !== undefined && /^(?:ctx|context)\b|Ctx$|Context(?:\(\))?$/.test(first.hole().name);
@@ -545,16 +545,20 @@ export function behindContext(positional: readonly CodeValue[]): readonly CodeVa
  */
 function saidIn(call: CallValue): CodeValue | undefined {
   const all = behindContext(call.positional);
-  if (all.length === call.positional.length) return promptAmong(call);
+  if (all.length === call.positional.length) return sentAmong(call);
   return all.slice(0, 2).find((value) => {
     if (value.kind === "call") return isContentCall(value);
     return value.kind === "text" && isProse(knownText(value.pieces), fewestWords);
   });
 }
 
-/** The first argument; of `generateContent(model, contents, config)` (Google's SDK for Java) the second one. */
-function promptAmong({ callee, positional: [first, second] }: CallValue): CodeValue | undefined {
-  return /generateContent/.test(lastPart(callee)) && second?.kind === "text" ? second : first;
+/** The first argument; of `models.generateContent(model, contents, config)` (Google's SDKs for Java and Go) the second one. */
+export function sentAmong({ callee, positional }: CallValue): CodeValue | undefined {
+  const [first, second] = behindContext(positional);
+  const isBehindModel =
+    /generateContent/i.test(lastPart(callee)) &&
+    (second?.kind === "text" || /(?:^|\.)models\.\w+$/i.test(callee));
+  return isBehindModel ? (second ?? first) : first;
 }
 
 /** `ChatPromptTemplate.from_messages([…])`, `PromptTemplate.from_template("…")` and their constructors. */

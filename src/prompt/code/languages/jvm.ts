@@ -16,6 +16,7 @@ import {
   joinedItems,
   mapped,
   type Operation,
+  repeatedText,
   replaced,
   replaceText,
   same,
@@ -363,6 +364,7 @@ export const methods: ReadonlyMap<string, Operation> = new Map<string, Operation
   ["replace", replaced(true)],
   ["replaceAll", replacedByPattern(true)],
   ["replaceFirst", replacedByPattern(false)],
+  ["repeat", repeatedText],
   ["stream", itself],
   ["toList", itself],
   ["collect", collected],
@@ -382,6 +384,13 @@ export const knownCalls: readonly KnownCall[] = [
       /(?:^|\.)(?:Instant|LocalDateTime|ZonedDateTime|OffsetDateTime|LocalTime|OffsetTime|Timestamp|Clock\.System|TimeSource\.Monotonic)\.(?:now|markNow)$|(?:^|\.)(?:System\.(?:currentTimeMillis|nanoTime)|Calendar\.getInstance|Clock\.instant|Clock\.millis)$/,
     scope: "volatile",
     says: anew,
+  },
+  // LangChain4j 1 and Spring AI 1: `model.chat(…).aiMessage()`, `client.prompt()….call().content()`, `response.aiMessage()`.
+  {
+    pattern:
+      /\.(?:chat|call|generate)\.(?:aiMessage|content|entity|responseEntity|chatResponse|chatClientResponse|getResult)(?:\.\w+)*$|\.aiMessage(?:\.\w+)*$/,
+    scope: "request",
+    says: "is what a model answered: new in every call",
   },
   { pattern: /^(?:java\.util\.)?Date$|^(?:java\.util\.)?Random$/, scope: "volatile", says: anew },
   {
@@ -428,7 +437,7 @@ export const wrapping = words("String.valueOf Objects.toString Objects.requireNo
 export const writing = words(
   "toString format getContent getText text trim strip toInstant toEpochMilli toLocalDate getYear getMonth",
 );
-export const computing = /^(?:Math\.\w+|Integer\.\w+|Duration\.of\w+|min|max|minOf|maxOf)$/;
+export const computing = /^(?:Math\.\w+|Integer\.\w+|Duration\.of\w+|min|max|minOf|maxOf|repeat)$/;
 export const sorting = {
   functions: words("sortedSetOf"),
   methods: words("sorted sortedBy sortedWith sortedDescending sortedByDescending toSortedSet"),
