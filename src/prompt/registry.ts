@@ -2,7 +2,9 @@
 
 import { cSharp } from "./code/languages/c-sharp.ts";
 import { go } from "./code/languages/go.ts";
+import { java } from "./code/languages/java.ts";
 import { javascript } from "./code/languages/javascript.ts";
+import { kotlin } from "./code/languages/kotlin.ts";
 import { php } from "./code/languages/php.ts";
 import { python } from "./code/languages/python.ts";
 import { ruby } from "./code/languages/ruby.ts";
@@ -56,6 +58,8 @@ export const formats: readonly TemplateFormat[] = [
   rust,
   ruby,
   php,
+  java,
+  kotlin,
   yaml,
   json,
   toml,

@@ -34,6 +34,8 @@ export function createGrammars(
   const parsers = new Map<CodeLanguage, Parser>();
   const grammars = new Map<CodeLanguage, Language>();
   const loading = new Map<CodeLanguage, Promise<void>>();
+  /** Kept for good: what they hold is broken, and to free it is another fault, which nobody could catch. */
+  const lost: Parser[] = [];
   let runtime: Promise<void> | null = null;
   const startRuntime = async () => Parser.init({ wasmBinary: await read(runtimeFile) });
   const parserOf = (language: CodeLanguage) => {
@@ -61,6 +63,7 @@ export function createGrammars(
         parser.reset();
       } catch {
         // A fault of the machine inside: whatever this parser holds is lost, and the next text gets another one.
+        lost.push(parser);
         parsers.set(language, parserOf(language));
       }
       return "endless";

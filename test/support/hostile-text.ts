@@ -199,6 +199,25 @@ const phpPlaces: readonly Place[] = [
   within("prompts/a.php", "<?php\nfunction prompt($x, $y) {\n  $p = 'a';\n", "\n  return $p;\n}\n"),
 ];
 
+const javaPlaces: readonly Place[] = [
+  within("prompts/A.java", "class A {\n", "}\n"),
+  within("prompts/A.java", 'class A { String PROMPT = """\n', '"""; }\n'),
+  within("prompts/A.java", "class A { String PROMPT = ", "; }\n"),
+  within(
+    "prompts/A.java",
+    'class A { String buildPrompt(int x) {\n  StringBuilder p = new StringBuilder("a");\n',
+    "\n  return p.toString();\n} }\n",
+  ),
+];
+
+const kotlinPlaces: readonly Place[] = [
+  within("prompts/a.kt", "", ""),
+  within("prompts/a.kt", 'val PROMPT = """', '""".trimMargin()\n'),
+  within("prompts/a.kt", "val PROMPT = ", "\n"),
+  within("prompts/a.kt", "val PROMPT = buildString {\n", "\n}\n"),
+  within("prompts/a.kt", 'fun buildPrompt(x: Int): String {\n  var p = "a"\n', "\n  return p\n}\n"),
+];
+
 const notebookPlaces: readonly Place[] = [
   within("notes/a.ipynb", '{"cells": [', "]}"),
   within("notes/a.ipynb", '{"cells": [{"cell_type": "code", "source": [', "]}]}"),
@@ -637,6 +656,53 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
       pump("class Prompt { const PROMPT = 'a'; }\n", "<?php\n"),
       pump("use A\\Prompts;\n", "<?php\n"),
       pump('$prompt = "$prompt $prompt";\n', "<?php\n"),
+    ],
+  },
+  java: {
+    places: javaPlaces,
+    pumps: [
+      pump('p.append("a");\n'),
+      pump('.append("a")', "p", ";\n"),
+      pump('if (x > 1) { p.append("a"); }\n'),
+      pump("for (String a : x) { p.append(a); }\n"),
+      pump(' + "a"', 'String prompt = "a"', ";\n"),
+      pump('x ? "a" : ', "String prompt = ", '"b";\n'),
+      pump('case 1 -> "a";\n', "String prompt = switch (x) {\n", "};\n"),
+      pump('.replace("a", "b")', 'String prompt = "a"', ";\n"),
+      pump("f(", "String prompt = ", ";\n"),
+      pump('"a", ', 'String prompt = String.join("", ', '"a");\n'),
+      pump('@SystemMessage("a") '),
+      pump("    a\\\n"),
+      pump("\\u0041"),
+      pump("%s ", 'String prompt = "', '".formatted(x);\n'),
+      pump("{{a}} ", 'PromptTemplate.from("', '");\n'),
+      pump("{0}'", 'String prompt = MessageFormat.format("', '", x);\n'),
+      pump('client.system("You are a b.").user(x);\n'),
+      pump('.user("a b c")', "client", ";\n"),
+      pump("String prompt = prompt + prompt;\n"),
+    ],
+  },
+  kotlin: {
+    places: kotlinPlaces,
+    pumps: [
+      pump('p += "a"\n'),
+      pump('append("a")\n'),
+      pump('if (x > 1) append("a") else append("b")\n'),
+      pump("for (a in x) { append(a) }\n"),
+      pump("x.forEach { ", "", "append(it) }\n"),
+      pump(' + "a"', 'val prompt = "a"', "\n"),
+      pump('1 -> "a"\n', "val prompt = when (x) {\n", 'else -> "b" }\n'),
+      pump('if (x) "a" else ', "val prompt = ", '"b"\n'),
+      pump("f(", "val prompt = ", "\n"),
+      pump("f { ", "val prompt = ", "\n"),
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code that is read.
+      pump("${a} "),
+      pump("    | a\n"),
+      pump('+"a"\n', 'prompt("a") { system {\n', "} }\n"),
+      pump('system("a b c")\n', 'prompt("a") {\n', "}\n"),
+      pump('@SystemMessage("a") '),
+      pump(".trimIndent()", 'val prompt = "a"', "\n"),
+      pump('"a", ', "val prompt = listOf(", '"b").joinToString("")\n'),
     ],
   },
   javascript: {

@@ -23,6 +23,8 @@ export type Binding =
 export interface MoreBinding extends Addition {
   readonly kind: "more";
   readonly node: Node;
+  /** The chain of calls that adds it, where one does: what decides about all of it decides about each. */
+  readonly chain?: Node;
   /** Set for what functions add to a variable of the module, and methods to a field of the class: who knows when. */
   readonly isElsewhere?: true;
 }
@@ -123,6 +125,7 @@ export class NameReader {
   readonly #assignments: Assignment[] = [];
   readonly #functions: NamedFunction[] = [];
   readonly #later: (() => void)[] = [];
+  readonly #links = new Set<number>();
   readonly #classes = new Map<string, { readonly scope: Scope; readonly bases: string[] }>();
   #open: Scope;
   #depth = 0;
@@ -174,6 +177,21 @@ export class NameReader {
     }
     known.bases.push(...bases);
     return known.scope;
+  }
+
+  /**
+   * The calls of a chain from its outermost one in, where `inner` gives the call that one is called on; none for a call that is
+   * a link of another's chain. tree-sitter finds the parents of all of them in a time that grows with its square.
+   */
+  chain(outermost: Node, inner: (call: Node) => Node | null): readonly Node[] {
+    const calls: Node[] = [];
+    let at: Node | null = this.#links.has(outermost.id) ? null : outermost;
+    while (at !== null) {
+      calls.push(at);
+      this.#links.add(at.id);
+      at = inner(at);
+    }
+    return calls;
   }
 
   bind(name: string, binding: Binding, scope: Scope = this.#open): void {

@@ -27,6 +27,7 @@ import {
   answers,
   earlierTurns,
   isContentCall,
+  isMessageCall,
   isPartsName,
   type MessageOptions,
   markerAt,
@@ -498,9 +499,7 @@ function conversationOf(
   const named = messageArguments.flatMap((name) => call.named.get(name) ?? []);
   const isAsking = askingNames.test(last);
   const first =
-    isInvoking || isAsking || isSending(call)
-      ? behindContext(call.positional).slice(0, isInvoking || isAsking ? 1 : 2)
-      : [];
+    isInvoking || isAsking || isSending(call) ? sentBy(call).slice(0, isInvoking || isAsking ? 1 : 2) : [];
   for (const value of [...named, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
@@ -517,6 +516,13 @@ function conversationOf(
   }
   const unknown = call.named.get("messages");
   return isStanding && unknown !== undefined ? [earlierTurns(unknown)] : null;
+}
+
+/** What a call that sends is given; messages beside each other are one list: `model.chat(SystemMessage.from("…"), …)` of LangChain4j 1. */
+function sentBy(call: CallValue): readonly CodeValue[] {
+  const given = behindContext(call.positional);
+  const areMessages = given.every((value) => value.kind === "call" && isMessageCall(value));
+  return areMessages && given.length > 1 ? [listOf(call, given)] : given;
 }
 
 /** The texts that are the question to a framework; none where they say nothing. */
@@ -566,7 +572,7 @@ function isSending({ callee }: Pick<CallValue, "callee">): boolean {
 }
 
 /** The arguments behind the context that functions of Go are given first. https://pkg.go.dev/context */
-export function behindContext(positional: readonly CodeValue[]): readonly CodeValue[] {
+function behindContext(positional: readonly CodeValue[]): readonly CodeValue[] {
   const [first] = positional;
   const isContext =
     first !== undefined && /^(?:ctx|context)\b|Ctx$|Context(?:\(\))?$/.test(first.hole().name);
@@ -579,16 +585,20 @@ export function behindContext(positional: readonly CodeValue[]): readonly CodeVa
  */
 function saidIn(call: CallValue): CodeValue | undefined {
   const all = behindContext(call.positional);
-  if (all.length === call.positional.length) return promptAmong(call);
+  if (all.length === call.positional.length) return sentAmong(call);
   return all.slice(0, 2).find((value) => {
     if (value.kind === "call") return isContentCall(value);
     return value.kind === "text" && isProse(knownText(value.pieces), fewestWords);
   });
 }
 
-/** The first argument; of `generateContent(model, contents, config)` (Google's SDK for Java) the second one. */
-function promptAmong({ callee, positional: [first, second] }: CallValue): CodeValue | undefined {
-  return /generateContent/.test(lastPart(callee)) && second?.kind === "text" ? second : first;
+/** The first argument; of `models.generateContent(model, contents, config)` (Google's SDKs for Java and Go) the second one. */
+export function sentAmong({ callee, positional }: CallValue): CodeValue | undefined {
+  const [first, second] = behindContext(positional);
+  const isBehindModel =
+    /generateContent/i.test(lastPart(callee)) &&
+    (second?.kind === "text" || /(?:^|\.)models\.\w+$/i.test(callee));
+  return isBehindModel ? (second ?? first) : first;
 }
 
 /** `ChatPromptTemplate.from_messages([…])`, `PromptTemplate.from_template("…")` and their constructors. */

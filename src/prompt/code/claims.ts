@@ -188,11 +188,16 @@ export class Claims {
     return { ...claim, reason: `${claim.reason}; ${keeping} keeps the key order that it is given` };
   }
 
-  /** Of what a call makes only the method is known. */
+  /** Of what a call makes only the method is known, with the one before it. */
   #knownCallee(node: Node, call: CallExpression, callee: string): ScopeClaim | null {
     if (!this.#isOnCall(call)) return this.#library(callee, node, true);
-    const claim = knownCall(this.#program.language.knownCalls, `${ownObject}.${call.name}`, true);
-    return claim === null ? null : named(claim, callee);
+    const before = call.object === null ? null : this.#program.lowerBare(call.object);
+    const pairs = before?.kind === "call" && before.object !== null ? [`${before.name}.${call.name}`] : [];
+    for (const method of [call.name, ...pairs]) {
+      const claim = knownCall(this.#program.language.knownCalls, `${ownObject}.${method}`, true);
+      if (claim !== null) return named(claim, callee);
+    }
+    return null;
   }
 
   /** A literal, or a name in capitals. */

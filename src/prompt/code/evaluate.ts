@@ -218,7 +218,10 @@ export class Evaluator implements Evaluation {
 
   #sum(node: Node, operands: readonly Node[]): CodeValue {
     const values = operands.map((operand) => this.value(operand));
-    if (values.some(({ kind }) => kind === "list")) return this.list(node, concatenated(values));
+    // What stands behind a text is written as one.
+    const [first] = values;
+    const isText = first?.kind === "text" && knownText(first.pieces) !== "" && !isImport(first.pieces);
+    if (!isText && values.some(({ kind }) => kind === "list")) return this.list(node, concatenated(values));
     return values.some(({ kind }) => kind === "text")
       ? this.text(node, values.flatMap(piecesOf), values.some(isFilled))
       : this.opaque(node);

@@ -9,7 +9,7 @@ import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { withChainNames } from "./fluent.ts";
 import { listOf } from "./lists.ts";
-import { roleOfCallee, roleOfConstant } from "./message-names.ts";
+import { roleOfCallee, roleOfConstant, roleOfMaker } from "./message-names.ts";
 import { choiceOf } from "./operations.ts";
 import { applyEngine, hole, knownText, type Piece, unknownText } from "./pieces.ts";
 import {
@@ -200,6 +200,14 @@ class Reader {
     // `ChatCompletionRequestMessage::System(message)`
     if (first?.kind === "call" && isMessageCall(first)) return this.#call(first);
     const ofClass = roleOfCallee(call.callee);
+    if (ofClass !== null && isAccessor(given)) {
+      const { range, hole: make } = given;
+      return this.#message(
+        ofClass,
+        { start: range.start, end: range.start },
+        { kind: "opaque", range, hole: make },
+      );
+    }
     const said = content ?? call.named.get("prompt") ?? call.named.get("text") ?? first;
     if (ofClass !== null && said !== undefined) {
       const { start } = call.range;
@@ -250,7 +258,9 @@ class Reader {
       const said = content.named.get("text") ?? content.named.get("template") ?? content.named.get("content");
       if (said?.kind === "text") return this.#read(said.pieces);
       if (said === undefined && makesContent.test(content.callee) && content.positional[0] !== undefined)
-        return this.content(content.positional[0]);
+        return severalParts.test(content.callee)
+          ? content.positional.flatMap((part) => this.content(part))
+          : this.content(content.positional[0]);
     }
     return [hole(content.hole())];
   }
@@ -385,6 +395,12 @@ function roleOfValue(value: CodeValue): Role | null {
   return isName ? roleOfConstant(value.hole().name) : null;
 }
 
+/** `model.chat(request).aiMessage()` gives a message that is made elsewhere. */
+function isAccessor({ callee, positional, named }: CallValue): boolean {
+  const isOfObject = callee.includes(".") && roleOfMaker(lastPart(callee)) !== null;
+  return isOfObject && positional.length === 0 && named.size === 0;
+}
+
 /** Whether a call makes a message, or keeps its place: the value of a name that is put among messages. */
 export function isMessageCall(call: CallValue): boolean {
   const { callee } = call;
@@ -399,6 +415,9 @@ export function isMessageCall(call: CallValue): boolean {
 const makesContent =
   /(?:^|\.)(?:New)?(?:(?:Input)?Text(?:Block|Content|Part|ContentPart|ContentBlock)?(?:Param)?|Part|(?:User)?Content|ContentBlock|ChatMessageContentPart)(?:\.(?:from|of|from_?(?:text|parts?)|text|new|create_?text_?part)|FromText|FromParts)?$/i;
 
+/** `Content.fromParts(Part.fromText("…"), Part.fromText(question))` of Google's SDK for Java. */
+const severalParts = /parts$/i;
+
 /** Whether a call makes content of the text that it is given. */
 export function isContentCall({ callee, positional }: CallValue): boolean {
   return makesContent.test(callee) && positional[0] !== undefined;
@@ -408,7 +427,7 @@ export function isContentCall({ callee, positional }: CallValue): boolean {
 function roleOfArgument(value: CodeValue, callee: string): Role | null {
   if (value.kind === "text") return /message/i.test(callee) ? roleNamed(knownText(value.pieces)) : null;
   if (value.kind !== "opaque" && value.kind !== "call") return null;
-  const { name } = value.hole();
+  const name = constantOf(value);
   return /role/i.test(name) ? roleOfConstant(name) : null;
 }
 

@@ -22,8 +22,9 @@ export function shortened(code: string): string {
   return line;
 }
 
-export function field(node: Node, name: string): Node | null {
-  return node.childForFieldName(name);
+/** `null` of nothing too. */
+export function field(node: Node | null, name: string): Node | null {
+  return node?.childForFieldName(name) ?? null;
 }
 
 /** Of a sum, in the order in which they are written; its left spine is walked, not descended. */

@@ -218,7 +218,8 @@ export class Program {
     const { wrapping, writing } = this.language;
     const object = call.object === null ? null : this.lowerBare(call.object);
     const isOnText = object?.kind === "text";
-    if (first !== undefined && (isOnText || wrapping.has(name))) return this.nameOf(first, depth + 1);
+    const isOfFirst = wrapping.has(name) || (isOnText && first !== undefined && this.#mayGiveName(first));
+    if (first !== undefined && isOfFirst) return this.nameOf(first, depth + 1);
     if (call.isMade) return name === "" ? this.#nameOfFirst(node) : name;
     // `items.map(…).join("\n")` writes the items, and `(given or {}).get("name")` what is given.
     const isWritten =
@@ -228,6 +229,11 @@ export class Program {
         (object?.kind === "call" && wrapping.has(this.calleeOf(object))));
     if (isWritten && call.object !== null && !isOnText) return this.nameOf(call.object, depth + 1);
     return name === "" ? this.#nameOfFirst(node) : name;
+  }
+
+  /** A number says nothing by itself: `"…".repeat(200)`. */
+  #mayGiveName(node: Node): boolean {
+    return this.lowerBare(node).kind !== "literal";
   }
 
   #nameOfFirst(node: Node): string {

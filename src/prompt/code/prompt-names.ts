@@ -85,7 +85,7 @@ export function mayAddressModel(name: string): boolean {
 
 /** How a text begins, or goes on, that tells a model what it is or has to do. */
 const address =
-  /(?:^|[.!?:\n]\s{0,80})(?:you(?:['’]re| are) (?:an?|the|now|acting|being|given|comparing|evaluating|asked|authoring|tasked|going to)\b|you will be (?:given|provided|asked)\b|your (?:task|job|role|goal|purpose|objective) is\b|act as an?\b)/i;
+  /(?:^|[.!?:\n]\s{0,80})(?:you(?:['’]re| are) (?:an?|the|now|acting|being|given|comparing|evaluating|asked|authoring|tasked|going to)\b|you will be (?:given|provided|asked)\b|your (?:task|job|role|goal|purpose|objective) is\b|your (?:response|answer|output) (?:should|must) be\b|act as an?\b)/i;
 
 /** Characters of a text that are looked at for how it begins. */
 const beginning = 600;

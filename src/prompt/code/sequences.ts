@@ -144,7 +144,7 @@ export class Sequences {
     for (const binding of more) {
       if (binding.kind !== "more" || binding.form === "append" || binding.isElsewhere === true) return null;
       if (!this.#evaluation.mayGoOn(binding.node)) break;
-      const control = controlAround(this.#evaluation.program, binding.node, scope);
+      const control = controlAround(this.#evaluation.program, binding.chain ?? binding.node, scope);
       const around = control === null || control === "other" ? null : control.loop;
       if (around === null) close();
       // What one loop adds, call by call, is added together in each of its rounds.
@@ -173,11 +173,11 @@ export class Sequences {
     return ["record", "call", "list", "spread"].includes(this.#evaluation.value(binding.node).kind);
   }
 
-  #addedItem({ node, form }: MoreBinding, scope: Scope): CodeValue {
+  #addedItem({ node, form, chain }: MoreBinding, scope: Scope): CodeValue {
     const added = this.#evaluation.value(node);
     // `concat` takes lists apart, and adds what is no list as it is.
     const item = form === "concat" && !isMessage(added) ? spreadOf(added) : added;
-    const control = controlAround(this.#evaluation.program, node, scope);
+    const control = controlAround(this.#evaluation.program, chain ?? node, scope);
     if (control === null) return item;
     const isKnown = ["text", "record", "call"].includes(item.kind);
     if (control === "other" || (control.loop !== null && !isKnown)) {

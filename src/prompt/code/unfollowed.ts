@@ -2,7 +2,7 @@
 
 import type { Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
-import { behindContext } from "./calls.ts";
+import { sentAmong } from "./calls.ts";
 import { shortened } from "./nodes.ts";
 import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
 
@@ -45,7 +45,7 @@ export function withUnfollowed(
 
 /** Where what the call sends comes from; `null` for calls that send nothing, and for those that show what they send. */
 function reasonOf(call: CallValue): string | null {
-  const { callee, named, positional, hasMore } = call;
+  const { callee, named, hasMore } = call;
   const isSending = sending.test(callee);
   const [argument, what] = holders.find(([name]) => named.has(name)) ?? [];
   if (
@@ -58,7 +58,7 @@ function reasonOf(call: CallValue): string | null {
   if (!isSending) return null;
   const sent = `what \`${shortened(callee)}\` sends comes`;
   if (hasMore === true) return `${sent} with arguments that are spread`;
-  const [request] = behindContext(positional);
+  const request = sentAmong(call);
   const origin = named.size > 0 || request === undefined ? null : originOf(request);
   return origin === null ? null : `${sent} from ${origin}`;
 }

@@ -4,8 +4,6 @@ import { count, plural } from "../../words/numbers.ts";
 
 /** By the ends of names; what is read by a format of ours is none of them. */
 const languages: readonly (readonly [name: string, ends: string])[] = [
-  ["Java", "java"],
-  ["Kotlin", "kt kts"],
   ["Swift", "swift"],
   ["Scala", "scala"],
   ["Elixir", "ex exs"],

@@ -808,26 +808,24 @@ function addedItems(node: Node, name: string, given: readonly Argument[]): reado
   }
 }
 
-/** A chain is read from its first call on, where its outermost one stands. */
+/** A chain is read from its first call on. */
 function bindAppended(node: Node, names: NameReader): void {
-  const outer = node.parent?.type === "member_access_expression" ? node.parent.parent : null;
-  if (outer?.type === "invocation_expression" && builderMethods.test(calleeOf(field(outer, "function")).name))
-    return;
-  const links: Node[] = [];
-  let at: Node | null = node;
-  while (at?.type === "invocation_expression") {
-    const { object, name } = calleeOf(field(at, "function"));
-    const given = field(at, "arguments");
-    if (!builderMethods.test(name) || given === null) break;
-    links.unshift(given);
-    at = object;
-  }
-  if (at !== null)
-    bindMore(
-      at,
-      links.map((link): MoreBinding => ({ kind: "more", form: "concat", node: link })),
-      names,
-    );
+  const calls = names.chain(node, (call) => {
+    const { object } = calleeOf(field(call, "function"));
+    return object !== null && appends(object) ? object : null;
+  });
+  const first = calls.at(-1);
+  const { object } = calleeOf(first === undefined ? null : field(first, "function"));
+  if (object === null) return;
+  const added = calls.flatMap((call): readonly MoreBinding[] => {
+    const given = field(call, "arguments");
+    return given === null ? [] : [{ kind: "more", form: "concat", node: given, chain: node }];
+  });
+  bindMore(object, added.reverse(), names);
+}
+
+function appends(node: Node): boolean {
+  return node.type === "invocation_expression" && builderMethods.test(calleeOf(field(node, "function")).name);
 }
 
 function bindMore(object: Node, items: readonly MoreBinding[], names: NameReader): void {
