@@ -566,6 +566,7 @@ export const java = codeFormat({
   ],
   callTypes: ["method_invocation", "object_creation_expression"],
   listTypes: ["method_invocation", "array_initializer", "modifiers"],
+  recordTypes: [],
   commentTypes: ["line_comment", "block_comment"],
   nameTypes: ["identifier"],
   returnTypes: ["return_statement"],

@@ -982,6 +982,7 @@ export const kotlin = codeFormat({
   ],
   callTypes: ["call_expression"],
   listTypes: ["call_expression", "modifiers"],
+  recordTypes: [],
   commentTypes: ["line_comment", "multiline_comment"],
   nameTypes: ["simple_identifier", "interpolated_identifier"],
   returnTypes: ["jump_expression"],
