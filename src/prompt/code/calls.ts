@@ -79,7 +79,7 @@ const systemArguments = [
 ] as const;
 
 const messageArguments = ["messages", "input", "contents"] as const;
-const promptArguments = ["prompt", "input", "contents"] as const;
+const promptArguments = ["prompt", "input", "contents", "userPrompt", "user_prompt"] as const;
 
 /** Methods and functions that take a whole prompt. */
 const sendingNames = new Set([

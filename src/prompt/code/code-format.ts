@@ -18,7 +18,7 @@ import { frameworkWords } from "./frameworks.ts";
 import type { Language } from "./language.ts";
 import { isPartsName } from "./messages.ts";
 import { rangeOf } from "./nodes.ts";
-import { type ReferencePiece, references } from "./pieces.ts";
+import { knownText, type ReferencePiece, references } from "./pieces.ts";
 import { Program } from "./program.ts";
 import { isPromptModule, isPromptName } from "./prompt-names.ts";
 import { outsideBlocks } from "./scopes.ts";
@@ -85,6 +85,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const calls = ofType(callTypes).filter((node) => mentionsArguments(rangeOf(node)));
   const named = [
     ...assigned(path, names, evaluator, tree.rootNode),
+    ...ofType(recordTypes).flatMap((node) => standingEntries(node, evaluator)),
     ...returned(path, names, evaluator, mentionsPrompts(text, names)),
   ];
   const sent = calls.flatMap((node) => promptCall(node, evaluator) ?? []);
@@ -163,8 +164,12 @@ function argumentNames({ arguments: given }: CallExpression, program: Program): 
 
 function keysOf({ entries }: Extract<Expression, { readonly kind: "record" }>): readonly string[] {
   return entries.flatMap(({ key }) =>
-    typeof key === "string" ? [key] : key === null ? [] : [key.text.replace(/^["']|["']$/g, "")],
+    typeof key === "string" ? [key] : key === null ? [] : [stringIn(key)],
   );
+}
+
+function stringIn({ text }: Node): string {
+  return text.replace(/^["']|["']$/g, "");
 }
 
 /** `ai.WithSystem("…")` names what it gives. */
@@ -221,6 +226,24 @@ function givenBy(node: Node, evaluator: Evaluator) {
   const inside = evaluator.program.bare(node);
   const isFunction = evaluator.program.functionOf(inside) !== null;
   return isFunction ? evaluator.returned(inside) : evaluator.value(node);
+}
+
+/** Keys of what stands before every conversation, in a record of any depth: `{ session: { instructions: "…" } }`. */
+const standingKeys = /^system_?(?:prompt|message|instructions?)$/i;
+const looseStandingKeys = /^(?:system|instructions?)$/;
+
+function standingEntries(node: Node, evaluator: Evaluator): readonly NamedValue[] {
+  const record = evaluator.program.lowerBare(node);
+  if (record.kind !== "record") return [];
+  return record.entries.flatMap(({ key, value: written }): readonly NamedValue[] => {
+    const name = key === null || typeof key === "string" ? key : stringIn(key);
+    if (name === null || !(standingKeys.test(name) || looseStandingKeys.test(name))) return [];
+    const value = evaluator.value(written);
+    // Recipes have instructions too, for people who are not spoken to.
+    const isSaid =
+      value.kind === "text" && (standingKeys.test(name) || /\byou/i.test(knownText(value.pieces)));
+    return isSaid ? [{ name, owner: null, place: "local", value }] : [];
+  });
 }
 
 function placeOf({ owner, scope }: Pick<Assignment, "owner" | "scope">): NamedValue["place"] {

@@ -118,6 +118,43 @@ describe("a message alone", () => {
   });
 });
 
+describe("under its name in objects", () => {
+  test.each([
+    [
+      "of a call",
+      "a.ts",
+      'send({ type: "session.update", session: { instructions: "You speak slowly with the caller." } });',
+      "You speak slowly with the caller.",
+    ],
+    [
+      "of a list",
+      "a.ts",
+      'export const personas = [{ id: 1, systemPrompt: "Answer as a pirate at sea would." }];',
+      "Answer as a pirate at sea would.",
+    ],
+    [
+      "with what the user asks",
+      "a.ts",
+      'complete({ systemPrompt: "Shorten texts to a third.", userPrompt: `Shorten this text: ${text}` });',
+      "[system]Shorten texts to a third.[user]Shorten this text: {text}",
+    ],
+    [
+      "in Python",
+      "a.py",
+      'send({"session": {"system_prompt": "Speak slowly with the caller."}})\n',
+      "Speak slowly with the caller.",
+    ],
+  ])("%s", (_, path, text, expected) => {
+    expect(prompts(path, text)).toEqual([expected]);
+  });
+
+  test("but not what tells people how to cook", () => {
+    const text =
+      'save({ prompt: 1, recipe: { instructions: "Heat the oven and bake the cake for an hour." } });';
+    expect(prompts("a.ts", text)).toEqual([]);
+  });
+});
+
 describe("a text that grows on the way", () => {
   test.each([
     [

@@ -774,7 +774,12 @@ function bindImport(node: Node, names: NameReader): void {
 const maxObjectDepth = 4;
 
 function noteMembers(owner: string, object: Node, scope: Scope, names: NameReader, depth: number): void {
-  if (object.type !== "object" || depth > maxObjectDepth) return;
+  if (depth > maxObjectDepth) return;
+  if (object.type === "array") {
+    // `[{ name: "fix", prompt: "…" }]`
+    for (const item of children(object)) noteMembers(owner, unwrapped(item), scope, names, depth + 1);
+  }
+  if (object.type !== "object") return;
   for (const entry of children(object)) {
     const name = keyOf(entry);
     const value = entry.type === "method_definition" ? entry : field(entry, "value");
