@@ -217,6 +217,13 @@ export const frameworks: readonly Framework[] = [
     system: ["instructions"],
   },
   {
+    name: "Koog tasks",
+    source: "koog 0.5, agents/agents-ext/src/commonMain/kotlin/ai/koog/agents/ext/agent/SubgraphWithTask.kt",
+    calls: "subgraphWithTask subgraphWithVerification",
+    needs: ["task"],
+    prompt: ["task"],
+  },
+  {
     name: "Claude Agent SDK",
     source: "claude-agent-sdk-python 0.1, src/claude_agent_sdk/types.py; claude-agent-sdk-typescript",
     calls: "ClaudeAgentOptions ClaudeCodeOptions AgentDefinition",
