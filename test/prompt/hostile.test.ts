@@ -224,6 +224,47 @@ describe("code", () => {
     expect(() => parseDocument({ path: `prompts/${name}`, text }, tools)).not.toThrow();
   });
 
+  const java = (code: string) =>
+    `class A { String buildPrompt(int x) { StringBuilder p = new StringBuilder("a"); ${code}; return p.toString(); } }`;
+  const kotlin = (code: string) =>
+    `fun buildPrompt(x: Int): String {\n  val p = StringBuilder("a")\n${code}\n  return p.toString()\n}\n`;
+
+  test.each([
+    ["A.java", "calls of a builder", (count: number) => java(`p${'.append("a")'.repeat(count)}`)],
+    [
+      "A.java",
+      "calls of a text",
+      (count: number) => java(`p.append("a b c"${'.replace("a", "b")'.repeat(count)})`),
+    ],
+    ["A.java", "calls of a client", (count: number) => java(`client${'.user("a b c")'.repeat(count)}`)],
+    ["A.java", "parts of a text", (count: number) => java(`p.append("a"${' + "b c"'.repeat(count)})`)],
+    ["a.kt", "calls of a builder", (count: number) => kotlin(`p${'.append("a")'.repeat(count)}`)],
+    [
+      "a.kt",
+      "calls of a text",
+      (count: number) => kotlin(`p.append("a b c"${'.replace("a", "b")'.repeat(count)})`),
+    ],
+    ["a.kt", "calls of a client", (count: number) => kotlin(`client${'.user("a b c")'.repeat(count)}`)],
+    ["a.kt", "parts of a text", (count: number) => kotlin(`p.append("a"${' + "b c"'.repeat(count)})`)],
+    [
+      "a.cs",
+      "calls of a builder",
+      (count: number) =>
+        `class A { string F() { var prompt = new StringBuilder(); prompt${'.Append("a")'.repeat(count)}; return prompt.ToString(); } }`,
+    ],
+  ])(
+    "%s: thousands of %s take a time that grows with them",
+    async (name, _what, of) => {
+      const tools = await loadParseTools();
+      const timeFor = (count: number) =>
+        timeOf(() => parseDocument({ path: `prompts/${name}`, text: of(count) }, tools), false);
+      // Compiled before it is measured.
+      timeFor(500);
+      expect(timeFor(8000)).toBeLessThan(Math.max(growthAllowed * timeFor(2000), negligibleMs * 4));
+    },
+    60_000,
+  );
+
   test("texts that double are followed no further, and the file says so", async () => {
     const tools = await loadParseTools();
     const text = `def build_prompt(x):\n    prompt = 'You are brief'\n${"    prompt += prompt\n".repeat(3000)}    return prompt\n`;

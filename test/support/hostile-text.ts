@@ -686,6 +686,8 @@ export const hostileByFormat: Readonly<Record<string, Hostile>> = {
     places: kotlinPlaces,
     pumps: [
       pump('p += "a"\n'),
+      pump('.append("a")', "p", "\n"),
+      pump('.user("a b c")', "client", "\n"),
       pump('append("a")\n'),
       pump('if (x > 1) append("a") else append("b")\n'),
       pump("for (a in x) { append(a) }\n"),

@@ -224,6 +224,13 @@ export const frameworks: readonly Framework[] = [
     system: ["instructions"],
   },
   {
+    name: "Koog tasks",
+    source: "koog 0.5, agents/agents-ext/src/commonMain/kotlin/ai/koog/agents/ext/agent/SubgraphWithTask.kt",
+    calls: "subgraphWithTask subgraphWithVerification",
+    needs: ["task"],
+    prompt: ["task"],
+  },
+  {
     name: "Claude Agent SDK",
     source:
       "claude-agent-sdk-python at ae8f4d8, src/claude_agent_sdk/types.py; claude-agent-sdk-typescript alike",

@@ -180,6 +180,12 @@ class Reader {
   #call(given: CallValue): readonly Piece[] {
     const call = withChainNames(given);
     this.#options.parts.push(call.range);
+    const answered = isAccessor(given) ? roleOfMaker(lastPart(given.callee)) : null;
+    if (answered !== null) {
+      const { range, hole: make } = given;
+      const { start } = range;
+      return this.#message(answered, { start, end: start }, { kind: "opaque", range, hole: make });
+    }
     const [first, second] = call.positional;
     const parts = call.callee.split(".");
     if (parts.includes("MessagesPlaceholder")) {
@@ -200,14 +206,6 @@ class Reader {
     // `ChatCompletionRequestMessage::System(message)`
     if (first?.kind === "call" && isMessageCall(first)) return this.#call(first);
     const ofClass = roleOfCallee(call.callee);
-    if (ofClass !== null && isAccessor(given)) {
-      const { range, hole: make } = given;
-      return this.#message(
-        ofClass,
-        { start: range.start, end: range.start },
-        { kind: "opaque", range, hole: make },
-      );
-    }
     const said = content ?? call.named.get("prompt") ?? call.named.get("text") ?? first;
     if (ofClass !== null && said !== undefined) {
       const { start } = call.range;
@@ -397,8 +395,7 @@ function roleOfValue(value: CodeValue): Role | null {
 
 /** `model.chat(request).aiMessage()` gives a message that is made elsewhere. */
 function isAccessor({ callee, positional, named }: CallValue): boolean {
-  const isOfObject = callee.includes(".") && roleOfMaker(lastPart(callee)) !== null;
-  return isOfObject && positional.length === 0 && named.size === 0;
+  return callee.includes(".") && positional.length === 0 && named.size === 0;
 }
 
 /** Whether a call makes a message, or keeps its place: the value of a name that is put among messages. */

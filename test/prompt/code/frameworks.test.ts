@@ -120,6 +120,11 @@ const samples: Readonly<Record<string, readonly [path: string, code: string, sen
     `x = client.as_agent(instructions="${a}")`,
     `instructions: <system>${a}`,
   ],
+  "Koog tasks": [
+    "a.kt",
+    `val x by subgraphWithTask<Unit>(tools = all) { question -> """\n    ${a}\n    $question\n""".trimIndent() }`,
+    `request: ${a}\n{question request}`,
+  ],
   "Claude Agent SDK": [
     "a.py",
     `x = ClaudeAgentOptions(append_system_prompt="${b}", system_prompt="${a}")`,

@@ -5,7 +5,6 @@ import { walkSegments } from "../../../src/prompt/segments.ts";
 import type { Segment, Template } from "../../../src/prompt/template.ts";
 import { brokenPromises } from "../../support/check-template.ts";
 import { cutsOf, parseFault } from "../../support/cut-corpora.ts";
-import { hostileByFormat, pumped } from "../../support/hostile-text.ts";
 import { parseTools } from "../../support/parse-tools.ts";
 
 const javaPath = "src/main/java/com/acme/Answer.java";
@@ -107,6 +106,7 @@ describe("Java: texts", () => {
     ],
     ["replace", '"Answer {x} in some words.".replace("{x}", tone)', "Answer {x} in some words."],
     ["replaceAll", '"Answer @x in some words.".replaceAll("@x", "now")', "Answer now in some words."],
+    ["repeat", '"Answer in words. ".repeat(3)', "Answer in words. Answer in words. Answer in words. "],
     ["strip", '"  Answer in some words. ".strip()', "Answer in some words."],
     ["stripIndent", '"    Answer in\\n    some words.".stripIndent()', "Answer in\nsome words."],
     [
@@ -252,6 +252,16 @@ describe("Java: SDKs", () => {
       ["<system>You are a kind helper."],
     ],
     [
+      "Google: parts of contents",
+      'client.models.generateContent("gemini", Content.fromParts(Part.fromText("Tell me all of it: "), Part.fromText(q)), config);',
+      ["Tell me all of it: {q}"],
+    ],
+    [
+      "LangChain4j: a message that the model has answered",
+      'AiMessage answer = model.chat(UserMessage.from(q)).aiMessage(); model.chat(SystemMessage.from("You are a kind helper."), answer);',
+      ["<system>You are a kind helper.<assistant>{model.chat.aiMessage}"],
+    ],
+    [
       "Google: contents",
       'client.models.generateContent("gemini", "Tell me all of it.", null);',
       ["Tell me all of it."],
@@ -286,6 +296,15 @@ describe("Java: SDKs", () => {
   });
 });
 
+test("Java: contents that only a run knows are said, and not the model", () => {
+  const code = inMethod("client.models.generateContent(MODEL, questionOf(q), null);");
+  const { value, problems } = parseDocument({ path: javaPath, text: code }, parseTools);
+  expect(value).toEqual([]);
+  expect(problems.map(({ message }) => message)).toEqual([
+    "No prompt was read: what `client.models.generateContent` sends comes from `questionOf()`, which could not be followed.",
+  ]);
+});
+
 describe("Java: how often values change", () => {
   const claim = (value: string) => {
     const [template] = templates(
@@ -303,6 +322,9 @@ describe("Java: how often values change", () => {
     ["LocalDateTime.now()", "volatile"],
     ["Instant.now().toString()", "volatile"],
     ["UUID.randomUUID()", "volatile"],
+    ["model.chat(it).aiMessage().text()", "volatile"],
+    ['client.prompt().user("Tell me of it").call().content()', "volatile"],
+    ['"Answer in words. ".repeat(5000)', "constant"],
     ["new Date()", "volatile"],
     ["LocalDate.now()", "day"],
     ['System.getenv("REGION")', "constant"],
@@ -439,25 +461,4 @@ test.each([
   for (const cut of cutsOf({ path, text }, 1, 60)) expect(parseFault(cut, parseTools), cut.text).toBeNull();
   for (let end = 0; end <= text.length; end++)
     expect(parseFault({ path, text: text.slice(0, end) }, parseTools), `cut at ${end}`).toBeNull();
-});
-
-describe.each(["java", "kotlin"])("%s", (id) => {
-  const { places, pumps } = hostileByFormat[id]!;
-  const timeOf = (text: string, path: string) => {
-    const before = process.cpuUsage();
-    parseDocument({ path, text }, parseTools);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1000;
-  };
-
-  test.each(places.flatMap((place) => pumps.map((pump) => [pump.piece, place, pump] as const)))(
-    "%j, repeated, is read in a time that grows with it",
-    (_, { path, before, after }, pump) => {
-      const textOf = (length: number) => before + pumped(pump, length) + after;
-      const large = timeOf(textOf(20_000), path);
-      // Twelve times the work for four times the text, as in hostile.test.ts; what is short says nothing.
-      if (large > 300) expect(large).toBeLessThan(12 * Math.max(timeOf(textOf(5_000), path), 25));
-    },
-    60_000,
-  );
 });

@@ -389,8 +389,8 @@ export const knownCalls: readonly KnownCall[] = [
   {
     pattern:
       /\.(?:chat|call|generate)\.(?:aiMessage|content|entity|responseEntity|chatResponse|chatClientResponse|getResult)(?:\.\w+)*$|\.aiMessage(?:\.\w+)*$/,
-    scope: "request",
-    says: "is what a model answered: new in every call",
+    scope: "volatile",
+    says: "is what a model answered: another text in every call",
   },
   { pattern: /^(?:java\.util\.)?Date$|^(?:java\.util\.)?Random$/, scope: "volatile", says: anew },
   {

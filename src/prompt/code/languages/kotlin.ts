@@ -349,8 +349,9 @@ function callOf(node: Node): Expression {
   const role = object === null && isMessageCall(node) ? messageNames.get(name) : undefined;
   const made: Argument[] = [...all];
   if (lambda !== null) {
-    const content = isMessagesOf(node) ? { name: "messages", value: body ?? lambda } : null;
-    made.push(content ?? { name: null, value: role !== undefined && body !== null ? body : lambda });
+    const said = isMessagesOf(node) ? "messages" : taskBuilders.has(name) ? "task" : null;
+    const isRead = said !== null || role !== undefined;
+    made.push({ name: said, value: isRead ? (body ?? lambda) : lambda });
   }
   return { kind: "call", object, name: role ?? name, arguments: made, isMade: false };
 }
@@ -510,6 +511,9 @@ function lineOf(value: Node | undefined, call: Node): readonly Node[] {
  * `Prompt(model) { +system("…") }` of xef.
  */
 const requestBuilders = words("prompt Prompt messages chatMessages");
+
+/** What Koog (0.5, `ai.koog.agents.ext.agent`) is given a task for, which a lambda writes. */
+const taskBuilders = words("subgraphWithTask subgraphWithVerification");
 
 const messageNames: ReadonlyMap<string, string> = new Map([
   ["system", "systemMessage"],
