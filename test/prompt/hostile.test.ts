@@ -246,12 +246,6 @@ describe("code", () => {
     ],
     ["a.kt", "calls of a client", (count: number) => kotlin(`client${'.user("a b c")'.repeat(count)}`)],
     ["a.kt", "parts of a text", (count: number) => kotlin(`p.append("a"${' + "b c"'.repeat(count)})`)],
-    [
-      "a.cs",
-      "calls of a builder",
-      (count: number) =>
-        `class A { string F() { var prompt = new StringBuilder(); prompt${'.Append("a")'.repeat(count)}; return prompt.ToString(); } }`,
-    ],
   ])(
     "%s: thousands of %s take a time that grows with them",
     async (name, _what, of) => {

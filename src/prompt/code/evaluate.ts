@@ -13,7 +13,7 @@ import type { Evaluation } from "./evaluation.ts";
 import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expression.ts";
 import { ofConstantFile } from "./files.ts";
 import { Functions } from "./functions.ts";
-import type { Member } from "./language.ts";
+
 import { concatenated, listOf } from "./lists.ts";
 import { isMessageCall } from "./messages.ts";
 import { rangeOf, shortened } from "./nodes.ts";
@@ -41,6 +41,7 @@ import {
   isFilled,
   type ListValue,
   type MaybeValue,
+  type Member,
   piecesOf,
   type RecordValue,
   type RepeatValue,

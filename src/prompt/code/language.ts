@@ -5,12 +5,12 @@
 import type { Node } from "web-tree-sitter";
 import type { Engine } from "../embedded.ts";
 import type { TemplateFormat } from "../format.ts";
-import type { MemberReference } from "../template.ts";
 import type { Problem } from "../text.ts";
 import type { BindingLanguage, ClassNames, ImportBinding, MoreBinding } from "./bindings.ts";
 import type { ConditionalBranch, Expression, FunctionParts, Loop, Statement } from "./expression.ts";
 import type { Operation } from "./operations.ts";
 import type { CodeLanguage } from "./syntax.ts";
+import type { Member } from "./values.ts";
 import type { KnownCall } from "./volatile.ts";
 
 /** What is read of a module before it is parsed and while it is: see `TemplateFormat`. */
@@ -105,9 +105,6 @@ export interface Language extends LanguageFormat, BindingLanguage {
   keepsKeyOrder(callee: string, written: string): string | null;
   readonly files: FileFunctions;
 }
-
-/** A member of a module of the workspace, as in `MemberReference`. */
-export type Member = Pick<MemberReference, "module" | "name" | "folder" | "file">;
 
 /** How a language reads files and parses what they hold; names are complete, imported ones too. */
 export interface FileFunctions {

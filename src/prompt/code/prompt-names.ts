@@ -16,7 +16,7 @@ const aboutWords = words(
   "path paths file files filename dir folder id ids key keys url uri name names version regex pattern patterns type types " +
     "token tokens length len size count counts help label title placeholder error errors color colour style cache hash " +
     "input output result results response responses field fields column columns description doc docs log suffixes " +
-    "summary class cls kind mode schema parser config settings opt opts option options loader manager registry session exception",
+    "summary info class cls kind mode schema parser config settings opt opts option options loader manager registry session exception",
 );
 
 /** Instructions and questions for people: `install_instructions`, `password_prompt`. */

@@ -1,8 +1,7 @@
 /** What an expression is known to be without running it. The front ends of the languages make these; the rest reads them. */
-import type { HoleSegment } from "../template.ts";
+import type { HoleSegment, MemberReference } from "../template.ts";
 import type { TextRange } from "../text.ts";
 import type { Parameter } from "./expression.ts";
-import type { Member } from "./language.ts";
 import { type ChoicePiece, hole, type LoopPiece, type Piece } from "./pieces.ts";
 
 interface Written {
@@ -19,6 +18,9 @@ export interface TextValue extends Written {
   /** Set where another module tells what a call gives. */
   readonly call?: CallValue;
 }
+
+/** A member of a module of the workspace, as in `MemberReference`. */
+export type Member = Pick<MemberReference, "module" | "name" | "folder" | "file">;
 
 /** A list or tuple; also what a name stands for that is assigned one. */
 export interface ListValue extends Written {

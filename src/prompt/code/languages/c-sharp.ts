@@ -17,7 +17,7 @@ import type {
   Statement,
   TextPart,
 } from "../expression.ts";
-import type { Language, Member } from "../language.ts";
+import type { Language } from "../language.ts";
 import { children, elseIfs, field, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   compacted,
@@ -31,6 +31,7 @@ import {
   trimmed,
 } from "../operations.ts";
 import { classAround } from "../scopes.ts";
+import type { Member } from "../values.ts";
 import type { KnownCall } from "../volatile.ts";
 import { insideOf, lineEnd, marginOf, saidText, type TextForm } from "./c-sharp-literals.ts";
 

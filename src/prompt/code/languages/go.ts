@@ -13,8 +13,9 @@ import type {
   RecordEntry,
   Statement,
 } from "../expression.ts";
-import type { Language, Member } from "../language.ts";
+import type { Language } from "../language.ts";
 import { children, elseIfs, field, operandsOf, shortened } from "../nodes.ts";
+import type { Member } from "../values.ts";
 import { engineOfConstant, functionNamed, knownCalls, methods } from "./go-calls.ts";
 import { insideOf, textOf } from "./go-literals.ts";
 

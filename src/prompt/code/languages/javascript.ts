@@ -24,7 +24,7 @@ import type {
   Statement,
   TextPart,
 } from "../expression.ts";
-import type { Language, Member } from "../language.ts";
+import type { Language } from "../language.ts";
 import { children, elseIfs, field, integerOf, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   changed,
@@ -43,6 +43,7 @@ import {
 import { type Piece, trimPieces } from "../pieces.ts";
 import { classAround, outsideBlocks } from "../scopes.ts";
 import { codeLanguageOf } from "../syntax.ts";
+import type { Member } from "../values.ts";
 import { javascriptCalls, keepsKeyOrder } from "./javascript-calls.ts";
 import { insideOf, type LiteralForm, staticText } from "./javascript-literals.ts";
 

@@ -7,7 +7,7 @@ import type { TextRange } from "../../text.ts";
 import { type Binding, lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
 import { doubledBracesEngine, messageFormatEngine } from "../brace-places.ts";
 import type { RecordEntry } from "../expression.ts";
-import type { FileFunctions, Language, Member } from "../language.ts";
+import type { FileFunctions, Language } from "../language.ts";
 import { children, integerOf } from "../nodes.ts";
 import {
   concatenation,
@@ -26,7 +26,7 @@ import {
 import { javaFormatEngine } from "../percent.ts";
 import { knownText, literal, type Piece } from "../pieces.ts";
 import { classAround, outsideBlocks } from "../scopes.ts";
-import { lastPart, piecesOf } from "../values.ts";
+import { lastPart, type Member, piecesOf } from "../values.ts";
 import type { KnownCall } from "../volatile.ts";
 
 // Files

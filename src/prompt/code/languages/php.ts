@@ -17,7 +17,7 @@ import type {
   RecordEntry,
   Statement,
 } from "../expression.ts";
-import type { Language, Member } from "../language.ts";
+import type { Language } from "../language.ts";
 import { children, field, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   compacted,
@@ -33,7 +33,7 @@ import {
 import { phpFormatEngine } from "../percent.ts";
 import { knownText, literal, type Piece } from "../pieces.ts";
 import { classAround, outsideBlocks } from "../scopes.ts";
-import { isFilled } from "../values.ts";
+import { isFilled, type Member } from "../values.ts";
 import { phpCalls } from "./php-calls.ts";
 import { lowerHeredoc, lowerQuoted } from "./php-literals.ts";
 

@@ -20,7 +20,7 @@ import type {
   Statement,
   TextPart,
 } from "../expression.ts";
-import type { Language, Member } from "../language.ts";
+import type { Language } from "../language.ts";
 import { children, field, integerOf, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   cleaned,
@@ -44,7 +44,7 @@ import { percentEngine } from "../percent.ts";
 import { literal, type Piece } from "../pieces.ts";
 import { classAround } from "../scopes.ts";
 import { endlessCode } from "../syntax.ts";
-import { lastPart } from "../values.ts";
+import { lastPart, type Member } from "../values.ts";
 import { pythonCalls } from "./python-calls.ts";
 import { addStaticText, literalParts, staticText } from "./python-literals.ts";
 

@@ -14,7 +14,6 @@ import type {
   RecordEntry,
   Statement,
 } from "../expression.ts";
-import type { Member } from "../language.ts";
 import { children, field, operandsOf, shortened } from "../nodes.ts";
 import {
   changed,
@@ -35,6 +34,7 @@ import { rubyFormatEngine } from "../percent.ts";
 import { filterUnits } from "../pieces.ts";
 import { isPromptName } from "../prompt-names.ts";
 import { classAround } from "../scopes.ts";
+import type { Member } from "../values.ts";
 import { rubyCalls } from "./ruby-calls.ts";
 import {
   heredocBody,

@@ -17,7 +17,7 @@ import type {
   RecordEntry,
   Statement,
 } from "../expression.ts";
-import type { Language, Member } from "../language.ts";
+import type { Language } from "../language.ts";
 import { children, elseIfs, field, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   dedented,
@@ -32,6 +32,7 @@ import {
 } from "../operations.ts";
 import { literal } from "../pieces.ts";
 import { classAround, outsideBlocks } from "../scopes.ts";
+import type { Member } from "../values.ts";
 import type { KnownCall } from "../volatile.ts";
 import { withoutMacros } from "./rust-macros.ts";
 
