@@ -6,7 +6,14 @@ import { inferred } from "../scope-inference.ts";
 import { addressesModelIn } from "../speaks-of-prompts.ts";
 import type { Template, ToolDefinition } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
-import { type Assignment, type Export, isOfModule, type ModuleNames, readNames } from "./bindings.ts";
+import {
+  type Assignment,
+  type Decoration,
+  type Export,
+  isOfModule,
+  type ModuleNames,
+  readNames,
+} from "./bindings.ts";
 import { mayBePromptCall, readCall } from "./calls.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "./code-templates.ts";
 import { readCodeDirectives } from "./directives.ts";
@@ -18,6 +25,7 @@ import { frameworkWords } from "./frameworks.ts";
 import type { Language } from "./language.ts";
 import { isPartsName } from "./messages.ts";
 import { rangeOf } from "./nodes.ts";
+import { unrendered } from "./operations.ts";
 import { knownText, type ReferencePiece, references } from "./pieces.ts";
 import { Program } from "./program.ts";
 import { isPromptModule, isPromptName } from "./prompt-names.ts";
@@ -206,7 +214,8 @@ function assigned(path: string, names: ModuleNames, evaluator: Evaluator, root: 
     const place = placeOf(assignment);
     if (!isCandidateName(path, { name, owner, place })) return [];
     const known = givenBy(value, evaluator);
-    if (known === null) return [];
+    // What is rendered here is a prompt where that is done.
+    if (known === null || isRendered(name, evaluator.program)) return [];
     const uses = { name, from: value.endIndex, to: scope.end };
     if (known.kind === "text" && place === "local" && owner === null && isOnlyShown(evaluator, root, uses))
       return [];
@@ -221,11 +230,12 @@ function isOfMessage(node: Node, program: Program): boolean {
   return record !== null && isMessageRecord(record, program);
 }
 
-/** A value, or what a function gives back. */
+/** A value, or what a function gives back; a template that is rendered elsewhere is its text. */
 function givenBy(node: Node, evaluator: Evaluator) {
   const inside = evaluator.program.bare(node);
-  const isFunction = evaluator.program.functionOf(inside) !== null;
-  return isFunction ? evaluator.returned(inside) : evaluator.value(node);
+  if (evaluator.program.functionOf(inside) !== null) return evaluator.returned(inside);
+  const value = evaluator.value(node);
+  return value.kind === "call" ? (unrendered(node, value, evaluator) ?? value) : value;
 }
 
 /** Keys of what stands before every conversation, in a record of any depth: `{ session: { instructions: "…" } }`. */
@@ -246,6 +256,17 @@ function standingEntries(node: Node, evaluator: Evaluator): readonly NamedValue[
   });
 }
 
+const rendering = /\.(?:render|render_async|async_render|substitute|safe_substitute)\s*\(/;
+
+function isRendered(name: string, { source }: Program): boolean {
+  for (let at = source.indexOf(`${name}.`); at >= 0; at = source.indexOf(`${name}.`, at + 1)) {
+    const isWhole = at === 0 || !/[\w$]/.test(source[at - 1]!);
+    if (isWhole && rendering.exec(source.slice(at + name.length, at + name.length + 40))?.index === 0)
+      return true;
+  }
+  return false;
+}
+
 function placeOf({ owner, scope }: Pick<Assignment, "owner" | "scope">): NamedValue["place"] {
   if (outsideBlocks(scope).kind === "function") return "local";
   return owner === null ? "module" : "member";
@@ -258,8 +279,23 @@ function returned(
   evaluator: Evaluator,
   isOfPrompts: (range: TextRange) => boolean,
 ): readonly NamedValue[] {
+  const asPrompt = new Map(
+    names.decorations.filter(givesPrompt).map(({ node, object }) => [node.id, object === null]),
+  );
   return names.functions.flatMap(({ name, owner, scope, node }): readonly NamedValue[] => {
     const place = isOfModule(scope) ? "module" : "function";
+    const isStanding = asPrompt.get(node.id);
+    if (isStanding !== undefined) {
+      const value = evaluator.returned(node);
+      const given = {
+        name,
+        owner,
+        place,
+        isComposed: true,
+        usage: isStanding ? "instructions" : "request",
+      } as const;
+      return value === null ? [] : [{ ...given, value: withoutLocal(value, rangeOf(node)) }];
+    }
     const isCandidate = isCandidateName(path, { name, owner, place });
     if (!isCandidate && !isOfPrompts(rangeOf(node))) return [];
     const value = evaluator.returned(node);
@@ -267,6 +303,13 @@ function returned(
     if (isCandidate) return [{ name, owner, place, value: withoutLocal(value, rangeOf(node)) }];
     return putsTogether(value) ? [{ name, owner, place, value, isComposed: true }] : [];
   });
+}
+
+/**
+ * `@dynamic_prompt` of LangChain makes the system prompt of each call, `@mcp.prompt()` of FastMCP a prompt that a server offers.
+ */
+function givesPrompt({ object, name }: Decoration): boolean {
+  return object === null ? name === "dynamic_prompt" : name === "prompt";
 }
 
 /** Whether a function speaks of constants of its module that are called like prompts. */

@@ -39,6 +39,8 @@ export interface NamedValue {
   readonly value: CodeValue;
   /** Set for a text that a function puts together of prompts, whatever it is called. */
   readonly isComposed?: true;
+  /** Where something says it beside the name. */
+  readonly usage?: Template["usage"];
   /** Whether the language keeps it from being assigned again: members of enums, `const`, `as const`. */
   readonly isFixed?: boolean;
 }
@@ -187,7 +189,11 @@ export function templateOfName(
   };
 }
 
-function foundByName(path: string, format: CodeFormat, { name, owner, value }: NamedValue): Found | null {
+function foundByName(
+  path: string,
+  format: CodeFormat,
+  { name, owner, value, usage }: NamedValue,
+): Found | null {
   if (value.kind !== "text") return null;
   const problems: Problem[] = [];
   const engine = value.isFilled === true ? null : engineFor(knownText(value.pieces), format);
@@ -196,7 +202,7 @@ function foundByName(path: string, format: CodeFormat, { name, owner, value }: N
   return {
     name: owner === null ? name : `${owner}.${name}`,
     range: value.range,
-    usage: usageOfName(owner === null ? name : `${owner} ${name}`),
+    usage: usage ?? usageOfName(owner === null ? name : `${owner} ${name}`),
     pieces,
     tools: [],
     cacheMarkers: [],

@@ -1,5 +1,6 @@
 /** What the functions of libraries do with texts and lists. Each language has its names for them; what they do is said here. */
 import type { Node } from "web-tree-sitter";
+import { dollarNamesEngine } from "../dollar-names.ts";
 import { type EmbeddedText, EmbeddedTextBuilder, type Engine, sliceEmbedded } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { lexFormatString } from "../str-format.ts";
@@ -199,6 +200,17 @@ export const renderedJinja: Operation = ({ node, owner, call }, bench) => {
     return rendered(node, template, values, { engine: readJinja, format: "jinja" }, bench);
   return loadsTemplate.test(made.callee) ? fileAt(node, template, values, bench) : null;
 };
+
+/** The text of a template that nobody renders in sight: `Template("…")` of Jinja2 or of `string`; `null` for other calls. */
+export function unrendered(node: Node, call: CallValue, bench: Workbench): TextValue | null {
+  const [template] = call.positional;
+  if (template?.kind !== "text" || !makesTemplate.test(call.callee)) return null;
+  const isOfLibrary = /^(?:jinja2|string)\b/.test(call.module ?? "") || call.callee.endsWith(".from_string");
+  if (!isOfLibrary) return null;
+  bench.spend(template.pieces);
+  const engine = call.module === "string" ? dollarNamesEngine : readJinja;
+  return bench.text(node, bench.read(template.pieces, engine, new Map()), true);
+}
 
 /** The call that made what a method is called on, also where a name was given to it. */
 export function madeBy(owner: CodeValue | null, call: CallValue): CallValue | null {
@@ -457,17 +469,23 @@ export function replaced(
 /** The pieces with a value in place of a text that stands in one of them. */
 export function replaceText(pieces: readonly Piece[], replacement: Replacement): readonly Piece[] {
   let left = replacement.isGlobal ? Number.POSITIVE_INFINITY : 1;
+  let filled = 0;
   const inPiece = (piece: Piece): readonly Piece[] => {
     switch (piece.kind) {
       case "literal": {
         const parts = cut(piece.text, replacement.text, left);
         left -= parts.length >> 1;
+        filled += parts.length >> 1;
         return parts.flatMap((part, index) =>
           index % 2 === 0 ? literal(part) : filledIn(part.range, replacement),
         );
       }
-      case "reference":
-        return [{ ...piece, pieces: piece.pieces.flatMap(inPiece) }];
+      case "reference": {
+        const before = filled;
+        const inner = piece.pieces.flatMap(inPiece);
+        // With something else in it, it is more than another name of the text.
+        return [{ ...piece, pieces: inner, ...(filled > before && { isJoined: true }) }];
+      }
       case "loop":
         return [{ ...piece, body: piece.body.flatMap(inPiece) }];
       case "choice":

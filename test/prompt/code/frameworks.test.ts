@@ -1,24 +1,6 @@
 import { expect, test } from "vitest";
 import { frameworks } from "../../../src/prompt/code/frameworks.ts";
-import { parseDocument } from "../../../src/prompt/registry.ts";
-import type { Segment } from "../../../src/prompt/template.ts";
-import { parseTools } from "../../support/parse-tools.ts";
-
-/** What the first template of the file says: its usage, roles, texts and holes, these with how often they change. */
-function said(path: string, text: string): string | undefined {
-  const { value } = parseDocument({ path, text }, parseTools);
-  const show = (segments: readonly Segment[]): string =>
-    segments
-      .map((segment) => {
-        if (segment.kind === "text") return segment.text;
-        if (segment.kind === "include") return show(segment.resolved?.segments ?? []);
-        if (segment.kind === "block") return `(${show(segment.body)}|${show(segment.otherwise)})`;
-        return segment.kind === "marker" ? `<${segment.role}>` : `{${segment.name} ${segment.scope.scope}}`;
-      })
-      .join("");
-  const [first] = value;
-  return first === undefined ? undefined : `${first.usage}: ${show(first.segments)}`;
-}
+import { said } from "../../support/say-template.ts";
 
 const a = "You are the porter of a museum.";
 const b = "Answer every visitor in one sentence.";
@@ -137,7 +119,7 @@ test("every row of the table has a call that works through it", () => {
 });
 
 test.each(Object.entries(samples))("%s", (_, [path, code, sent]) => {
-  expect(said(path, code)).toBe(sent);
+  expect(said(path, code)[0]).toBe(sent);
 });
 
 test.each([
@@ -148,5 +130,5 @@ test.each([
     "agents",
   ],
 ])("%s is not written", (_, call, module) => {
-  expect(said("a.py", `from ${module} import Agent\nx = ${call}`)).toBe(`instructions: <system>${a}`);
+  expect(said("a.py", `from ${module} import Agent\nx = ${call}`)[0]).toBe(`instructions: <system>${a}`);
 });

@@ -1,0 +1,121 @@
+/** What code does to texts before they are sent: a table of statements, and what is sent of each. */
+import { expect, test } from "vitest";
+import { said } from "../../support/say-template.ts";
+
+const a = "You are the porter of a museum.";
+const b = "Answer every visitor in one sentence.";
+
+const rows: readonly (readonly [what: string, path: string, code: string, sent: string])[] = [
+  [
+    "a function under @agent.system_prompt",
+    "a.py",
+    `from pydantic_ai import Agent\nagent = Agent("m", system_prompt="${a}")\n\n@agent.system_prompt\ndef visitor(ctx):\n    return f"The visitor is {ctx.deps.name}. ${b}"\n`,
+    `instructions: <system>${a}The visitor is {ctx.deps.name request}. ${b}`,
+  ],
+  [
+    "a function under @agent.instructions",
+    "a.py",
+    `from pydantic_ai import Agent\nagent = Agent("m")\n\n@agent.instructions\nasync def house(ctx):\n    return f"${a} It is {datetime.now()}."\n`,
+    `instructions: <system>${a} It is {datetime.now volatile}.`,
+  ],
+  [
+    "a function under @dynamic_prompt, whatever it is called",
+    "a.py",
+    `from langchain.agents.middleware import dynamic_prompt\n@dynamic_prompt\ndef house(request):\n    return "${a}"\n`,
+    `instructions: ${a}`,
+  ],
+  [
+    "a function under @mcp.prompt()",
+    "a.py",
+    `@mcp.prompt()\ndef tour(room: str):\n    return f"${b} The room is {room}."\n`,
+    `request: ${b} The room is {room request}.`,
+  ],
+  [
+    "the docstring of a DSPy signature",
+    "a.py",
+    `import dspy\nclass Porter(dspy.Signature):\n    """${a} ${b}"""\n    question = dspy.InputField()\n`,
+    `instructions: ${a} ${b}`,
+  ],
+  [
+    "a template of Jinja2 that is rendered",
+    "a.py",
+    `from jinja2 import Template\ndef run():\n    return llm.invoke(Template("${a} It is {{ now }}.").render(now=datetime.now()))\n`,
+    `request: <user>${a} It is {now volatile}.`,
+  ],
+  [
+    "a template of Jinja2 that is rendered elsewhere",
+    "a.py",
+    `from jinja2 import Template\nPROMPT_TEMPLATE = Template("${a} {{ visitor }} asks. ${b}")\n`,
+    `request: ${a} {visitor session} asks. ${b}`,
+  ],
+  [
+    "a constant that is rendered under another name",
+    "a.py",
+    `from jinja2 import Template\nPROMPT = Template("${a} It is {{ now }}.")\ndef build_prompt():\n    return PROMPT.render(now=datetime.now())\n`,
+    `request: ${a} It is {now volatile}.`,
+  ],
+  [
+    "a place that is replaced",
+    "a.py",
+    `PROMPT = "${a} {{name}} asks. ${b}"\ndef build_prompt(visitor_id):\n    return PROMPT.replace("{{name}}", visitor_id)\n`,
+    `request: ${a} {name session} asks. ${b}`,
+  ],
+  [
+    "string.Template",
+    "a.py",
+    `from string import Template\nPROMPT = Template("${a} $name asks. ${b}")\ndef build_prompt(user_name):\n    return PROMPT.substitute(name=user_name)\n`,
+    `request: ${a} {name session} asks. ${b}`,
+  ],
+  [
+    "textwrap.dedent",
+    "a.py",
+    `from textwrap import dedent\nSYSTEM_PROMPT = dedent("""\n    ${a}\n      ${b}\n""").strip()\n`,
+    `instructions: ${a}\n  ${b}`,
+  ],
+  [
+    "a list that grows under if and for, in Python",
+    "a.py",
+    `def build_prompt(question, is_member):\n    parts = ["${a}"]\n    if is_member:\n        parts.append("${b}")\n    for rule in rules:\n        parts.append(f"- {rule}")\n    parts.append(question)\n    return "\\n".join(parts)\n`,
+    `request: ${a}(\n${b}|)(\n- {rule request}|)\n{question request}`,
+  ],
+  [
+    "the same in TypeScript",
+    "a.ts",
+    `export function buildPrompt(question: string, isMember: boolean) {\n  const parts: string[] = ["${a}"];\n  if (isMember) parts.push("${b}");\n  for (const rule of rules) { parts.push(\`- \${rule}\`); }\n  return parts.join("\\n") + question;\n}\n`,
+    `request: ${a}(\n${b}|)(\n- {rule request}|){question request}`,
+  ],
+  [
+    "early returns as guards",
+    "a.py",
+    `def system_prompt(house):\n    if not house:\n        return None\n    if house == "closed":\n        return "${b}"\n    return f"${a} {house}"\n`,
+    `instructions: (${b}|${a} {house request})`,
+  ],
+  [
+    "a window over the history, by another name",
+    "a.py",
+    `def ask(question, history):\n    recent = history[-10:]\n    return client.chat.completions.create(model="m", messages=[{"role": "system", "content": "${a}"}, *recent, {"role": "user", "content": question}])\n`,
+    `request: <system>${a}{history session}<user>{question request}`,
+  ],
+  [
+    "a field of a dataclass",
+    "a.py",
+    `from dataclasses import dataclass\n@dataclass\nclass PorterConfig:\n    name: str\n    system_prompt: str = "${a} ${b}"\n`,
+    `instructions: ${a} ${b}`,
+  ],
+  [
+    "default arguments of what is called",
+    "a.py",
+    `def of_house(house="the museum"):\n    return f"You are the porter of {house}. ${b}"\nx = llm.invoke(of_house())\n`,
+    `request: <user>You are the porter of the museum. ${b}`,
+  ],
+  [
+    "a function of a package under another name",
+    "a.ts",
+    `import { generateText as ask } from "ai";\nexport const r = await ask({ model, system: "${a}", prompt: q });\n`,
+    `request: <system>${a}<user>{q request}`,
+  ],
+];
+
+test.each(rows)("%s", (_, path, code, sent) => {
+  expect(said(path, code)).toContain(sent);
+});
