@@ -25,7 +25,6 @@ export function registerQuickFixes(analysis: Analysis): Disposable {
       // An edit is made of the text that was analysed, or not at all.
       if (at === null || at.text !== before) return [];
       const { analysed, path } = at;
-      if (only !== undefined && fixAllKind.contains(only)) return [];
       if (only?.contains(fixAllKind) === true) {
         const all = await fixAllAction(analysis, analysed, path);
         return all === null || document.getText() !== before ? [] : [all];
