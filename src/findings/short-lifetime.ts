@@ -6,6 +6,11 @@ import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { headline, listed } from "./sentences.ts";
 import { isWorthEdit } from "./stake.ts";
 
+const hour = 3600;
+
+/** What is said of each mark where the provider sells an hour. */
+export const longerMark = "A mark that could ask for an hour";
+
 /** Less than this share of the price of a prompt without a cache is not worth an edit. */
 const worthSayingShare = 0.01;
 
@@ -54,10 +59,7 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     related: (template.cacheMarkers ?? []).map(({ range }) => ({
       path: template.path,
       range,
-      message:
-        lifetimes.longer === null
-          ? "A mark"
-          : `A mark that could ask for ${duration(lifetimes.longer.seconds)}`,
+      message: lifetimes.longer?.seconds === hour ? longerMark : "A mark",
     })),
   };
 }

@@ -26,6 +26,8 @@ export function fixAll(
   );
   const best = wanted
     .flatMap((finding) => mends(finding, sources).slice(0, 1))
+    // What nobody has tried is a choice of its own.
+    .filter(({ effect }) => effect !== null)
     .filter(({ edits }) => path === null || edits.every((edit) => edit.path === path))
     .toSorted((a, b) => gainOf(b) - gainOf(a));
   const taken: TextEdit[] = [];

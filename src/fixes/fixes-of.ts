@@ -2,8 +2,10 @@
 import { breakpoints } from "../findings/breakpoints.ts";
 import type { Finding } from "../findings/finding.ts";
 import { noCacheMarks } from "../findings/no-cache-marks.ts";
+import { longerMark, shortLifetime } from "../findings/short-lifetime.ts";
 import { isSameText } from "../prompt/move.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { longerLifetime } from "./cache-lifetime.ts";
 import { codeCacheMarks } from "./code-cache-marks.ts";
 import { changeBetween } from "./config-edit.ts";
 import { declarations } from "./declare.ts";
@@ -23,7 +25,24 @@ export function fixesOf(finding: Finding, sources: FixSources): readonly Offered
 /** What makes less be lost, and was tried. */
 export function mends(finding: Finding, sources: FixSources): readonly OfferedFix[] {
   const tried = (finding.fixes ?? []).map((fix): OfferedFix => ({ kind: "mend", ...fix }));
-  return [...tried, ...cacheMarks(finding, sources)];
+  return [...tried, ...cacheMarks(finding, sources), ...lifetimes(finding, sources)];
+}
+
+/** All marks of the request, or none: a longer lifetime may not stand behind a shorter one. */
+function lifetimes(finding: Finding, { textOf }: FixSources): readonly OfferedFix[] {
+  const { rule, path, related } = finding;
+  const text = textOf(path);
+  const isLonger = related.some(({ message }) => message === longerMark);
+  if (rule !== shortLifetime.id || text === null || !isLonger) return [];
+  if (related.some((place) => place.path !== path)) return [];
+  const edits = longerLifetime(
+    path,
+    text,
+    related.map(({ range }) => range),
+  );
+  return edits === null
+    ? []
+    : [{ kind: "mend", title: "Ask for a lifetime of one hour", edits, effect: null }];
 }
 
 /** Marks at all the places that were simulated: half of them would not do what was. */

@@ -223,6 +223,25 @@ it.each([
   expect(find(after)).toBeUndefined();
 });
 
+it.each([
+  ["a.py", `{"type": "ephemeral"}`, `{"type": "ephemeral", "ttl": "1h"}`],
+  ["a.ts", `{ type: "ephemeral" }`, `{ type: "ephemeral", ttl: "1h" }`],
+])("asks for a longer lifetime where turns come too late: %s", (path, mark, longer) => {
+  const text = path.endsWith(".py")
+    ? `RULES = """You are a clerk.\n${long}"""\nx = client.messages.create(model="claude-opus-5", max_tokens=9, system=[{"type": "text", "text": RULES, "cache_control": ${mark}}], messages=[*history, {"role": "user", "content": question}])\n`
+    : `const rules = \`You are a clerk.\n${long}\`;\nconst x = client.messages.create({ model: "claude-opus-5", max_tokens: 9, system: [{ type: "text", text: rules, cache_control: ${mark} }], messages: [...history, { role: "user", content: question }] });\n`;
+  const config = JSON.stringify({ workload: { thinkSeconds: 900, turns: 6 } });
+  const files = { [path]: text, "promptcache.json": config };
+  const settings = { policy: "anthropic:claude-opus-5" };
+  const find = (all: Files) =>
+    analyze(all, settings, parseTools).findings.find(({ rule }) => rule === "short-lifetime");
+  const fix = fixesOf(find(files)!, sourcesOf(files)).find(({ kind }) => kind === "mend");
+  expect(fix?.title).toBe("Ask for a lifetime of one hour");
+  const after = made(files, fix!);
+  expect(after[path]).toBe(text.replace(mark, longer));
+  expect(find(after)?.message ?? "").not.toContain("lifetime 5 minutes");
+});
+
 it("says where a comment ignores nothing that there is", () => {
   const text = `{# promptcache-ignore: volatile-earlyy -- why #}\n${fixtures["a.j2"]}{# promptcache-ignore: #}\n`;
   const { problems } = analysed({
