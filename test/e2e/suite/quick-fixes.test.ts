@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { type CodeAction, commands, type InlayHint, Position, Range, workspace } from "vscode";
 import {
-  edit,
   findingsOf,
   open,
+  putsBack,
   rangeOf,
   restoreWorkspace,
   setSetting,
@@ -65,7 +65,7 @@ describe("quick fixes", () => {
   async function take(actions: readonly CodeAction[], title: RegExp): Promise<void> {
     const action = actions.find((each) => title.test(each.title));
     assert.ok(action?.edit, `${title} among ${actions.map((each) => each.title).join("; ")}`);
-    await edit(await open("prompts/support-agent.j2"), []);
+    putsBack(await open("prompts/support-agent.j2"));
     assert.ok(await workspace.applyEdit(action.edit));
   }
 

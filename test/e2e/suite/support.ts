@@ -80,11 +80,16 @@ export async function setText(document: TextDocument, text: string): Promise<voi
   ]);
 }
 
+/** For whoever changes a document otherwise than by `edit`. */
+export function putsBack(document: TextDocument): void {
+  if (!original.has(document)) original.set(document, document.getText());
+}
+
 export async function edit(
   document: TextDocument,
   changes: readonly (readonly [Range, string])[],
 ): Promise<void> {
-  if (!original.has(document)) original.set(document, document.getText());
+  putsBack(document);
   const edits = new WorkspaceEdit();
   for (const [range, text] of changes) edits.replace(document.uri, range, text);
   assert.equal(await workspace.applyEdit(edits), true, "the edit was refused");
