@@ -83,17 +83,6 @@ describe("editor", () => {
     assert.equal(await vscode().squiggles("warning").count(), 1);
   });
 
-  it("opens a page of this prompt by a click on the numbers", async () => {
-    await vscode().codeLens(lens).click();
-    const peek = vscode().page.locator(".peekview-widget");
-    await peek.waitFor();
-    await vscode().until("it says what can be done", async () =>
-      /What can be done/.test(await peek.innerText()),
-    );
-    await vscode().screenshot("editor-peek");
-    await vscode().page.keyboard.press("Escape");
-  });
-
   it("shows in the text where the shared prefix ends", async () => {
     const hint = vscode().page.locator(".view-line", { hasText: "shared to here" });
     await hint.first().waitFor();
