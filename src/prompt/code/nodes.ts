@@ -1,7 +1,7 @@
 /** Nodes of syntax trees, whatever the language. */
 import type { Node } from "web-tree-sitter";
 import type { TextRange } from "../text.ts";
-import type { Asked, ConditionalBranch } from "./expression.ts";
+import type { Asked, ConditionalBranch, Expression } from "./expression.ts";
 
 export function rangeOf({ startIndex: start, endIndex: end }: Node): TextRange {
   return { start, end };
@@ -10,6 +10,28 @@ export function rangeOf({ startIndex: start, endIndex: end }: Node): TextRange {
 /** The named children without comments. */
 export function children(node: Node): readonly Node[] {
   return node.namedChildren.filter((child): child is Node => child !== null && child.type !== "comment");
+}
+
+/** How a language lowers what is no expression of its own: `silent` are types of nodes that are no values. */
+export function lowering({
+  silent = new Set(),
+  parts = children,
+}: {
+  readonly silent?: ReadonlySet<string>;
+  parts?(node: Node): readonly Node[];
+} = {}): {
+  unknown(node: Node): Expression;
+  /** `node` stands for `value`, where there is one. */
+  sameAs(node: Node, value: Node | null | undefined): Expression;
+} {
+  const unknown = (node: Node): Expression => ({
+    kind: "unknown",
+    parts: parts(node).filter(({ type }) => !silent.has(type)),
+  });
+  return {
+    unknown,
+    sameAs: (node, value) => (value == null ? unknown(node) : { kind: "same", value }),
+  };
 }
 
 /** Code on one line, as it can be shown to people. */

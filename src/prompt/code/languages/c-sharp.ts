@@ -18,7 +18,7 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, elseIfs, field, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import { children, elseIfs, field, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   compacted,
   concatenation,
@@ -64,13 +64,7 @@ const silent: ReadonlySet<string> = new Set(
   ),
 );
 
-function unknown(node: Node): Expression {
-  return { kind: "unknown", parts: children(node).filter(({ type }) => !silent.has(type)) };
-}
-
-function sameAs(node: Node, value: Node | null | undefined): Expression {
-  return value == null ? unknown(node) : { kind: "same", value };
-}
+const { unknown, sameAs } = lowering({ silent });
 
 function asked(node: Node): Asked {
   return { node, expression: shortened(node.text) };

@@ -14,7 +14,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, elseIfs, field, operandsOf, shortened } from "../nodes.ts";
+import { children, elseIfs, field, lowering, operandsOf, shortened } from "../nodes.ts";
 import type { Member } from "../values.ts";
 import { engineOfConstant, functionNamed, knownCalls, methods } from "./go-calls.ts";
 import { insideOf, textOf } from "./go-literals.ts";
@@ -39,16 +39,14 @@ const headUnits = 2000;
 
 // Expressions
 
-function unknown(node: Node): Expression {
-  return { kind: "unknown", parts: children(node).filter(({ type }) => !silent.has(type)) };
-}
-
 /** Nodes that are no values. */
 const silent: ReadonlySet<string> = new Set(
   "type_identifier qualified_type field_identifier package_identifier parameter_list pointer_type slice_type map_type".split(
     " ",
   ),
 );
+
+const { unknown } = lowering({ silent });
 
 function asked(node: Node): Asked {
   return { node, expression: shortened(node.text) };

@@ -5,7 +5,7 @@ import { words } from "../../names.ts";
 import type { NameReader } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type { Asked, ConditionalBranch, Expression, FunctionParts, Loop, Statement } from "../expression.ts";
-import { elseIfs, field, operandsOf, shortened } from "../nodes.ts";
+import { elseIfs, field, lowering, operandsOf, shortened } from "../nodes.ts";
 import { literal } from "../pieces.ts";
 import {
   additionOf,
@@ -44,13 +44,7 @@ const silent = words(
     "type_arguments modifiers class_body formal_parameters dimensions",
 );
 
-function unknown(node: Node): Expression {
-  return { kind: "unknown", parts: parts(node).filter(({ type }) => !silent.has(type)) };
-}
-
-function sameAs(node: Node, value: Node | null | undefined): Expression {
-  return value == null ? unknown(node) : { kind: "same", value };
-}
+const { unknown, sameAs } = lowering({ silent, parts });
 
 function lower(node: Node, source: string): Expression {
   switch (node.type) {

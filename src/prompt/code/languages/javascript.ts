@@ -25,7 +25,7 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, elseIfs, field, integerOf, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import { children, elseIfs, field, integerOf, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   changed,
   compacted,
@@ -91,10 +91,6 @@ function isBundle(text: string): boolean {
 
 // Expressions
 
-function unknown(node: Node): Expression {
-  return { kind: "unknown", parts: children(node).filter(({ type }) => !silent.has(type)) };
-}
-
 /** Nodes that only say how something is written, or of which type it is. */
 const silent: ReadonlySet<string> = new Set([
   "property_identifier",
@@ -107,9 +103,7 @@ const silent: ReadonlySet<string> = new Set([
   "this",
 ]);
 
-function sameAs(node: Node, value: Node | null | undefined): Expression {
-  return value == null ? unknown(node) : { kind: "same", value };
-}
+const { unknown, sameAs } = lowering({ silent });
 
 /** The parentheses around a condition are no part of it. */
 function asked(node: Node): Asked {

@@ -15,7 +15,7 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { shortened } from "../nodes.ts";
+import { lowering, shortened } from "../nodes.ts";
 import { joinedItems, type Operation, trimmed } from "../operations.ts";
 import { filterUnits, knownText, literal, type Piece } from "../pieces.ts";
 import { piecesOf } from "../values.ts";
@@ -56,13 +56,7 @@ const silent = words(
   "user_type type_identifier type_arguments modifiers function_value_parameters lambda_parameters label",
 );
 
-function unknown(node: Node): Expression {
-  return { kind: "unknown", parts: parts(node).filter(({ type }) => !silent.has(type)) };
-}
-
-function sameAs(node: Node, value: Node | null | undefined): Expression {
-  return value == null ? unknown(node) : { kind: "same", value };
-}
+const { unknown, sameAs } = lowering({ silent, parts });
 
 function lower(node: Node, source: string): Expression {
   switch (node.type) {

@@ -18,7 +18,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, field, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import { children, field, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   compacted,
   formatted,
@@ -51,10 +51,6 @@ const promptWords =
 
 // Expressions
 
-function unknown(node: Node): Expression {
-  return { kind: "unknown", parts: children(node).filter(({ type }) => !silent.has(type)) };
-}
-
 /** Nodes that are no values. */
 const silent: ReadonlySet<string> = new Set(
   "primitive_type named_type optional_type union_type cast_type visibility_modifier attribute_list".split(
@@ -62,9 +58,7 @@ const silent: ReadonlySet<string> = new Set(
   ),
 );
 
-function sameAs(node: Node, value: Node | null | undefined): Expression {
-  return value == null ? unknown(node) : { kind: "same", value };
-}
+const { unknown, sameAs } = lowering({ silent });
 
 function asked(node: Node): Asked {
   const [inner] = node.type === "parenthesized_expression" ? children(node) : [node];

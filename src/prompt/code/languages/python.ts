@@ -21,7 +21,7 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, field, integerOf, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import { children, field, integerOf, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   cleaned,
   dedented,
@@ -78,14 +78,6 @@ function refusesToParse(text: string): Problem | null {
 
 // Expressions
 
-function unknown(node: Node): Expression {
-  return { kind: "unknown", parts: children(node) };
-}
-
-function sameAs(node: Node, value: Node | null | undefined): Expression {
-  return value == null ? unknown(node) : { kind: "same", value };
-}
-
 function asked(node: Node): Asked {
   return { node, expression: shortened(node.text) };
 }
@@ -94,6 +86,8 @@ function asked(node: Node): Asked {
 function isSum(node: Node): boolean {
   return node.type === "binary_operator" && field(node, "operator")?.text === "+";
 }
+
+const { unknown, sameAs } = lowering();
 
 function lower(node: Node, source: string): Expression {
   switch (node.type) {

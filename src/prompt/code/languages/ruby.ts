@@ -14,7 +14,7 @@ import type {
   RecordEntry,
   Statement,
 } from "../expression.ts";
-import { children, field, operandsOf, shortened } from "../nodes.ts";
+import { children, field, lowering, operandsOf, shortened } from "../nodes.ts";
 import {
   changed,
   compacted,
@@ -64,14 +64,6 @@ function parts(node: Node): readonly Node[] {
   return children(node).filter(({ type }) => type !== "heredoc_body" && type !== "heredoc_end");
 }
 
-function unknown(node: Node): Expression {
-  return { kind: "unknown", parts: parts(node) };
-}
-
-function sameAs(node: Node, value: Node | null | undefined): Expression {
-  return value == null ? unknown(node) : { kind: "same", value };
-}
-
 function asked(node: Node, isNegated = false): Asked {
   return { node, expression: shortened(isNegated ? `not ${node.text}` : node.text) };
 }
@@ -80,6 +72,8 @@ function asked(node: Node, isNegated = false): Asked {
 function isSum(node: Node): boolean {
   return node.type === "binary" && operatorOf(node) === "+";
 }
+
+const { unknown, sameAs } = lowering({ parts });
 
 function lower(node: Node, source: string): Expression {
   switch (node.type) {

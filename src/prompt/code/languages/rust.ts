@@ -18,7 +18,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, elseIfs, field, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import { children, elseIfs, field, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   dedented,
   formattedHere,
@@ -61,13 +61,7 @@ const silent: ReadonlySet<string> = new Set(
   ),
 );
 
-function unknown(node: Node): Expression {
-  return { kind: "unknown", parts: parts(node).filter(({ type }) => !silent.has(type)) };
-}
-
-function sameAs(node: Node, value: Node | null | undefined): Expression {
-  return value == null ? unknown(node) : { kind: "same", value };
-}
+const { unknown, sameAs } = lowering({ silent, parts });
 
 /** Whether a node puts texts behind each other. */
 function isSum(node: Node): boolean {
