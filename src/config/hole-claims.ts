@@ -1,11 +1,10 @@
 /** What is thought of values that nobody has declared. */
 
-import { walkSegments } from "../prompt/segments.ts";
+import { walkWhole } from "../prompt/segments.ts";
 import {
   type BlockSegment,
   type HoleSegment,
   type ScopeClaim,
-  type Segment,
   scopes,
   type Template,
 } from "../prompt/template.ts";
@@ -13,8 +12,8 @@ import {
 /** By name, in their order; where prompts differ, what changes most often, and nothing known before all. */
 export function undeclaredHoles(templates: readonly Template[]): ReadonlyMap<string, ScopeClaim> {
   const claims = new Map<string, ScopeClaim>();
-  for (const { segments } of templates) {
-    for (const { name, scope } of namedIn(segments)) {
+  for (const template of templates) {
+    for (const { name, scope } of namedIn(template)) {
       if (scope.basis === "declared") continue;
       const known = claims.get(name);
       if (known === undefined || rank(scope) > rank(known)) claims.set(name, scope);
@@ -27,10 +26,9 @@ function rank({ scope, basis }: ScopeClaim): number {
   return basis === "unknown" ? scopes.length : scopes.indexOf(scope);
 }
 
-function* namedIn(segments: readonly Segment[]): Generator<HoleSegment | BlockSegment, void> {
-  for (const segment of walkSegments(segments)) {
+function* namedIn(template: Template): Generator<HoleSegment | BlockSegment, void> {
+  for (const { segment } of walkWhole(template)) {
     if (segment.kind === "hole" && segment.form === "variable") yield segment;
     if (segment.kind === "block" && !segment.isHistory) yield segment;
-    if (segment.kind === "include" && segment.resolved !== null) yield* namedIn(segment.resolved.segments);
   }
 }

@@ -7,7 +7,7 @@ import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import { drawsOrder, inFixedOrder } from "../prompt/item-order.ts";
 import type { Named, TextEdit } from "../prompt/move.ts";
-import { walkSegments } from "../prompt/segments.ts";
+import { walkSegments, walkWhole } from "../prompt/segments.ts";
 import type { ScopeClaim, Segment, Template } from "../prompt/template.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
@@ -110,18 +110,10 @@ class OrdersSeen {
 const hasNoOrder = /\bno (?:fixed )?order\b/;
 
 /** The hole or block of the template, or of what it includes. */
-function namedAt({ path, segments }: Template, { path: wantedPath, range }: SourceSegment): Named | null {
-  const left: { readonly path: string; readonly segments: readonly Segment[] }[] = [{ path, segments }];
-  for (let part = left.pop(); part !== undefined; part = left.pop()) {
-    for (const segment of part.segments) {
-      const isThere =
-        part.path === wantedPath && segment.range.start === range.start && segment.range.end === range.end;
-      if (isThere && (segment.kind === "hole" || segment.kind === "block")) return segment;
-      if (segment.kind === "include" && segment.resolved !== null) left.push(segment.resolved);
-      if (segment.kind === "block") {
-        left.push({ path: part.path, segments: [...segment.body, ...segment.otherwise] });
-      }
-    }
+function namedAt(template: Template, { path: wanted, range }: SourceSegment): Named | null {
+  for (const { path, segment } of walkWhole(template)) {
+    const isThere = path === wanted && segment.range.start === range.start && segment.range.end === range.end;
+    if (isThere && (segment.kind === "hole" || segment.kind === "block")) return segment;
   }
   return null;
 }

@@ -1,6 +1,7 @@
 /** Changes of promptcache.json. */
 import { applyEdits, type Edit, type JSONPath, modify, parse } from "jsonc-parser";
 import type { TextEdit } from "../prompt/move.ts";
+import { commonEnds } from "../prompt/text.ts";
 import { indentOf } from "./indent.ts";
 
 export interface ConfigFile {
@@ -40,10 +41,7 @@ function valueAt(text: string, path: JSONPath): unknown {
 
 /** The smallest change that makes one text of the other. */
 export function changeBetween(before: string, after: string): Pick<TextEdit, "range" | "newText"> {
-  const most = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < most && before[start] === after[start]) start++;
-  let end = 0;
-  while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) end++;
-  return { range: { start, end: before.length - end }, newText: after.slice(start, after.length - end) };
+  const { head, tail } = commonEnds(before, after);
+  const range = { start: head, end: before.length - tail };
+  return { range, newText: after.slice(head, after.length - tail) };
 }

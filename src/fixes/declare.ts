@@ -5,6 +5,7 @@ import { canDirect } from "../prompt/directives.ts";
 import type { Declared } from "../prompt/format.ts";
 import { isSameText, type Named, type TextEdit } from "../prompt/move.ts";
 import { findFormat } from "../prompt/registry.ts";
+import { walkWhole } from "../prompt/segments.ts";
 import { type Scope, type Segment, scopes, type Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { configEdits } from "./config-edit.ts";
@@ -71,18 +72,13 @@ interface Place {
 /** Holes and blocks that stand in these places. */
 function namedAt(wanted: readonly Place[], template: Template): readonly Named[] {
   const places = new Set(wanted.map(({ path, range }) => placeKey(path, range)));
-  const found: Named[] = [];
-  const visit = (at: string, segments: readonly Segment[]): void => {
-    for (const segment of segments) {
-      if (segment.kind === "include" && segment.resolved !== null)
-        visit(segment.resolved.path, segment.resolved.segments);
-      if (segment.kind !== "hole" && segment.kind !== "block") continue;
-      if (places.has(placeKey(at, segment.range))) found.push(segment);
-      if (segment.kind === "block") visit(at, [...segment.body, ...segment.otherwise]);
-    }
-  };
-  visit(template.path, template.segments);
-  return found;
+  return [...walkWhole(template)].flatMap(({ path, segment }) =>
+    isNamed(segment) && places.has(placeKey(path, segment.range)) ? [segment] : [],
+  );
+}
+
+function isNamed(segment: Segment): segment is Named {
+  return segment.kind === "hole" || segment.kind === "block";
 }
 
 function placeKey(path: string, { start, end }: TextRange): string {
@@ -117,17 +113,13 @@ function inFile(
   return null;
 }
 
-function isDeclared({ segments }: Template, name: string, scope: Scope): boolean {
-  const open: Segment[] = [...segments];
-  for (let segment = open.pop(); segment !== undefined; segment = open.pop()) {
-    if (segment.kind === "hole" || segment.kind === "block") {
-      const { scope: claim } = segment;
-      if (segment.name === name && (claim.basis !== "declared" || claim.scope !== scope)) return false;
-    }
-    if (segment.kind === "block") open.push(...segment.body, ...segment.otherwise);
-    if (segment.kind === "include" && segment.resolved !== null) open.push(...segment.resolved.segments);
-  }
-  return true;
+function isDeclared(template: Template, name: string, scope: Scope): boolean {
+  return [...walkWhole(template)].every(
+    ({ segment }) =>
+      !isNamed(segment) ||
+      segment.name !== name ||
+      (segment.scope.basis === "declared" && segment.scope.scope === scope),
+  );
 }
 
 function inConfig({ id }: Template, declared: Declared, { configPath, textOf }: FixSources) {

@@ -65,6 +65,23 @@ export function* walkSegments(segments: readonly Segment[]): Generator<Segment> 
   }
 }
 
+/** Segments and the document that their ranges mean. */
+interface Part {
+  readonly path: string;
+  readonly segments: readonly Segment[];
+}
+
+/** Every segment of a template and of what its includes stand for, with the path of its document. */
+export function* walkWhole({
+  path,
+  segments,
+}: Part): Generator<{ readonly path: string; readonly segment: Segment }, void, void> {
+  for (const segment of walkSegments(segments)) {
+    yield { path, segment };
+    if (segment.kind === "include" && segment.resolved !== null) yield* walkWhole(segment.resolved);
+  }
+}
+
 /** What engines do that read templates as text lines: `\r\n` and lone `\r` render as `\n`. */
 export function normalizeNewlines(segments: readonly Segment[]): readonly Segment[] {
   return mapSegments(segments, (segment) => {

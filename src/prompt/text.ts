@@ -4,6 +4,17 @@ export interface TextRange {
   readonly end: number;
 }
 
+/** Units that two texts have in common at the beginning and, apart from these, at the end. */
+export function commonEnds(a: string, b: string): { readonly head: number; readonly tail: number } {
+  const shorter = Math.min(a.length, b.length);
+  let head = 0;
+  while (head < shorter && a.charCodeAt(head) === b.charCodeAt(head)) head++;
+  let tail = 0;
+  while (tail < shorter - head && a.charCodeAt(a.length - 1 - tail) === b.charCodeAt(b.length - 1 - tail))
+    tail++;
+  return { head, tail };
+}
+
 /** Something in a document that could not be understood as meant; the rest of the document still counts. */
 export interface Problem {
   readonly range: TextRange;

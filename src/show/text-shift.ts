@@ -3,22 +3,13 @@
  * All edits since are taken as one: what stands between the longest common beginning and the longest common end.
  * A range around it grows or shrinks with it; one that begins or ends inside of it is lost, never guessed.
  */
-import type { TextRange } from "../prompt/text.ts";
+import { commonEnds, type TextRange } from "../prompt/text.ts";
 
 export type Shift = (range: TextRange) => TextRange | null;
 
 export function shiftBetween(analysed: string, current: string): Shift {
   if (analysed === current) return (range) => range;
-  const shorter = Math.min(analysed.length, current.length);
-  let head = 0;
-  while (head < shorter && analysed.charCodeAt(head) === current.charCodeAt(head)) head++;
-  let tail = 0;
-  while (
-    tail < shorter - head &&
-    analysed.charCodeAt(analysed.length - 1 - tail) === current.charCodeAt(current.length - 1 - tail)
-  ) {
-    tail++;
-  }
+  const { head, tail } = commonEnds(analysed, current);
   const changeEnd = analysed.length - tail;
   const growth = current.length - analysed.length;
   return ({ start, end }) => {
