@@ -71,33 +71,40 @@ function settled(
   if ("settings" in first) return { settings: first.settings, faults: refused };
   // What would be wrong without the file as well is not its fault.
   if ("fault" in tried(() => read(asked))) return { settings: read(given), faults: refused };
-  const left = fewestLeft(free, (keys) => "settings" in tried(() => read([...given, ...keys])));
-  const faults = left.map((key) => {
-    const alone = tried(() => read([...given, ...left.filter((each) => each !== key)]));
-    return [key, "fault" in alone ? alone.fault : first.fault] as const;
-  });
-  return { settings: read([...given, ...left]), faults: new Map([...refused, ...faults]) };
-}
-
-/** The smallest set of keys without which it works; of several that which leaves the keys in front: the model before all. */
-function fewestLeft(keys: readonly Key[], works: (left: readonly Key[]) => boolean): readonly Key[] {
-  const backwards = keys.toReversed();
-  for (let size = 1; size < keys.length; size++) {
-    for (const left of combinations(backwards, size)) if (works(left)) return left.toReversed();
+  const faults = new Map(refused);
+  for (let fault = first.fault; ; ) {
+    const next = blamed(
+      fault,
+      free.filter((key) => !faults.has(key)),
+      (key) => tried(() => read([...faults.keys(), key])),
+    );
+    faults.set(next.key, fault);
+    if ("settings" in next.without) return { settings: next.without.settings, faults };
+    fault = next.without.fault;
   }
-  return keys;
 }
 
-function* combinations<T>(items: readonly T[], size: number): Generator<readonly T[], void> {
-  if (size === 0) yield [];
-  for (let at = 0; size > 0 && at + size <= items.length; at++)
-    for (const rest of combinations(items.slice(at + 1), size - 1)) yield [items[at]!, ...rest];
+/**
+ * The key without which it works, else without which something else is wrong; of several the last, as the model is left in
+ * force before all. The number of tries grows with the keys, however many of them are wrong.
+ */
+function blamed(
+  fault: string,
+  keys: readonly Key[],
+  without: (key: Key) => Tried,
+): { readonly key: Key; readonly without: Tried } {
+  const all = keys.toReversed().map((key) => ({ key, without: without(key) }));
+  return (
+    all.find(({ without: each }) => "settings" in each) ??
+    all.find(({ without: each }) => "fault" in each && each.fault !== fault) ??
+    all[0]!
+  );
 }
+
+type Tried = { readonly settings: SettingsInForce } | { readonly fault: string };
 
 /** Settings that the analysis can work with, or what is wrong with them. */
-function tried(
-  read: () => SettingsInForce,
-): { readonly settings: SettingsInForce } | { readonly fault: string } {
+function tried(read: () => SettingsInForce): Tried {
   try {
     const settings = read();
     resolveScenario(settings);

@@ -82,9 +82,13 @@ export function worstPrompt<T extends Pick<TemplateRow, "id" | "requests" | "tok
   findings: readonly Finding[],
 ): T | null {
   const stakes = atStakeOf(findings);
-  const lost = ({ id }: T) => stakes.get(id)?.seconds || (stakes.get(id)?.tokens ?? 0) * 1e-9;
+  const stakeOf = ({ id }: T) => stakes.get(id) ?? nothingAtStake;
   const called = templates.filter(({ requests }) => requests > 0);
-  const worst = called.toSorted((a, b) => lost(b) - lost(a) || a.tokenHitRate - b.tokenHitRate)[0];
+  // Where time costs nothing, as at a provider, tokens decide.
+  const [worst] = called.toSorted((a, b) => {
+    const [one, other] = [stakeOf(a), stakeOf(b)];
+    return other.seconds - one.seconds || other.tokens - one.tokens || a.tokenHitRate - b.tokenHitRate;
+  });
   return worst ?? templates[0] ?? null;
 }
 

@@ -214,8 +214,10 @@ function assigned(path: string, names: ModuleNames, evaluator: Evaluator, root: 
     const place = placeOf(assignment);
     if (!isCandidateName(path, { name, owner, place })) return [];
     const known = givenBy(value, evaluator);
-    // What is rendered here is a prompt where that is done.
-    if (known === null || isRendered(name, evaluator.program)) return [];
+    if (known === null) return [];
+    // A template that is rendered here is a prompt where that is done.
+    const isTemplate = known.kind === "text" && evaluator.value(value).kind === "call";
+    if (isTemplate && isRendered(name, evaluator.program)) return [];
     const uses = { name, from: value.endIndex, to: scope.end };
     if (known.kind === "text" && place === "local" && owner === null && isOnlyShown(evaluator, root, uses))
       return [];
