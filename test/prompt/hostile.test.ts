@@ -8,7 +8,7 @@
  */
 import { createContext, Script } from "node:vm";
 import { describe, expect, test } from "vitest";
-import type { SourceDocument, TemplateFormat } from "../../src/prompt/format.ts";
+import type { ParseTools, SourceDocument, TemplateFormat } from "../../src/prompt/format.ts";
 import { formatOf, formats, parseDocument } from "../../src/prompt/registry.ts";
 import {
   commonPumps,
@@ -35,14 +35,38 @@ const script = new Script("run()");
 
 const isCode = ({ languageOf }: TemplateFormat) => languageOf !== undefined;
 
+function millisecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 /** Processor time in ms; throws where there is no end. */
 function timeOf(run: () => void, canBeStopped = true): number {
   global["run"] = run;
   const before = process.cpuUsage();
   if (canBeStopped) script.runInContext(global, { timeout: patienceMs });
   else run();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
+  return millisecondsSince(before);
+}
+
+/** What a grammar took until it was given up: that ends with our patience, whatever the text. */
+let givenUpMs = 0;
+const timedTools: ParseTools = {
+  syntax: {
+    parse(language, text) {
+      const before = process.cpuUsage();
+      const tree = parseTools.syntax!.parse(language, text);
+      if (tree === "endless") givenUpMs += millisecondsSince(before);
+      return tree;
+    },
+  },
+};
+
+/** Processor time in ms without what was given up. */
+function boundedTimeOf(run: () => void, canBeStopped: boolean): number {
+  givenUpMs = 0;
+  const all = timeOf(run, canBeStopped);
+  return all - givenUpMs;
 }
 
 function documentOf({ path, before, after, written }: Place, pump: Pump, length: number): SourceDocument {
@@ -52,14 +76,14 @@ function documentOf({ path, before, after, written }: Place, pump: Pump, length:
 
 function readWith(format: TemplateFormat, document: SourceDocument): void {
   formatOf(document);
-  format.parse(document, parseTools);
+  format.parse(document, timedTools);
 }
 
 /** By how much more the work grows than the text, where that is too much; `null` where it is not. */
 function excess(format: TemplateFormat, place: Place, pump: Pump): string | null {
   const of = isCode(format) ? sizesOfCode : sizes;
   const timeFor = (length: number) =>
-    timeOf(() => readWith(format, documentOf(place, pump, length)), !isCode(format));
+    boundedTimeOf(() => readWith(format, documentOf(place, pump, length)), !isCode(format));
   let told = "";
   for (let attempt = 0; attempt < attempts; attempt++) {
     const large = timeFor(of.large);
