@@ -3,6 +3,7 @@ import { commands, Range, type Selection, type Uri, window } from "vscode";
 import {
   diagnosticsOf,
   findingsOf,
+  lensesOf,
   open,
   rangeOf,
   restoreWorkspace,
@@ -56,7 +57,10 @@ describe("view of shared prefixes", () => {
 
   it("lists a prompt as soon as there is an answer about it", async () => {
     const path = "prompts/late-parcels.j2";
-    await untilReport(() => writeFile(path, "Say where the parcel is.\n{{ question }}\n"));
+    const text = "Say where the parcel is, in which depot, and when it comes. ".repeat(4);
+    await untilReport(() => writeFile(path, `${text}\n{{ question }}\n`));
+    // The first answer may be one that was on its way.
+    await until("it is analysed", async () => (await lensesOf(uriOf(path))).length > 0);
     await reveal(path, "parcel");
     await commands.executeCommand("list.select");
     await until("the prompt is selected", () => selectionIn(uriOf(path))?.isEmpty === false);
