@@ -34,7 +34,7 @@ describe("themes", () => {
   const vscode = withWorkbench({ open: agent });
 
   for (const theme of ["dark", "light", "high-contrast"] satisfies Theme[]) {
-    it(`shows editor, report and dashboard in ${theme}`, async () => {
+    it(`shows editor, shared prefixes, report and dashboard in ${theme}`, async () => {
       await vscode().setTheme(theme);
       await vscode().openFile(agent);
       await vscode()
@@ -43,6 +43,14 @@ describe("themes", () => {
       await vscode().hover("{{ now }}", /never repeats.*Tokens here/s);
       await vscode().screenshot(`editor-${theme}`);
       await vscode().page.mouse.move(0, 0);
+
+      await vscode().runCommand("Prompt Cache: Reveal This Prompt in Shared Prefixes");
+      await vscode()
+        .page.locator(".pane-body .monaco-list-row", { hasText: "support-agent" })
+        .first()
+        .waitFor();
+      await vscode().screenshot(`prefixes-${theme}`);
+      await vscode().runCommand("View: Show Explorer");
 
       await vscode().runCommand("Prompt Cache: Show Cache Report");
       await vscode().webviewTheme(await vscode().reportPreview(), theme);
