@@ -1,5 +1,5 @@
 /** A finding about the workspace as a whole. */
-import type { Finding } from "./finding.ts";
+import { type Finding, isShown } from "./finding.ts";
 import type { RoundEffect, WorkspaceProposals } from "./workspace-proposal.ts";
 
 /** Less than this share of the prompt tokens is not worth a change of server or memory, nor a search for one. */
@@ -34,4 +34,9 @@ export function workspaceFinding(
 /** By the name of the rule: whoever shows a finding does not have to know the rules. */
 export function isOfWorkspace({ rule }: Pick<Finding, "rule">): boolean {
   return rule.startsWith("workspace-");
+}
+
+/** Whether people are told of it at its prompt: what concerns the workspace stands there for want of a better place. */
+export function isShownAtPrompt(finding: Pick<Finding, "rule" | "severity">): boolean {
+  return isShown(finding) && !isOfWorkspace(finding);
 }

@@ -1,7 +1,7 @@
 /** The short texts of status bar and CodeLens. */
 import type { Finding, Report, Scenario, TemplateRow } from "../analysis/report.ts";
-import { isShown, isUndeclared } from "../findings/finding.ts";
-import { isOfWorkspace } from "../findings/workspace-finding.ts";
+import { isUndeclared } from "../findings/finding.ts";
+import { isOfWorkspace, isShownAtPrompt } from "../findings/workspace-finding.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { isBelow } from "./below.ts";
@@ -64,7 +64,7 @@ const nothingAtStake: AtStake = { seconds: 0, tokens: 0, fixes: 0 };
 export function atStakeOf(findings: readonly Finding[]): ReadonlyMap<string, AtStake> {
   const all = new Map<string, AtStake>();
   for (const finding of findings) {
-    if (!isShown(finding) || isOfWorkspace(finding) || isUndeclared(finding)) continue;
+    if (!isShownAtPrompt(finding) || isUndeclared(finding)) continue;
     const { templateId, stake, fixes = [] } = finding;
     const known = all.get(templateId) ?? nothingAtStake;
     all.set(templateId, {

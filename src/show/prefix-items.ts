@@ -2,7 +2,7 @@
 import type { Finding, Scenario, TemplateRow } from "../analysis/report.ts";
 import { leastSharedTokens, type ServedPrefix, type SharedPrefixes } from "../analysis/shared-prefixes.ts";
 import { excerpt } from "../findings/excerpt.ts";
-import { isShown } from "../findings/finding.ts";
+import { isShownAtPrompt } from "../findings/workspace-finding.ts";
 import type { PrefixItem } from "../protocol/editor.ts";
 import { harmless } from "../words/foreign.ts";
 import { bytes, count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
@@ -163,7 +163,7 @@ function promptLine(input: PrefixItemsInput, row: TemplateRow, prefix: number): 
     tooltip: promptTooltip(row, about),
     place: { path: row.path, range: row.range },
     children: findings
-      .filter((finding) => finding.templateId === row.id && isShown(finding))
+      .filter((finding) => finding.templateId === row.id && isShownAtPrompt(finding))
       .map(findingLine),
   };
 }

@@ -1,7 +1,6 @@
 /** One prompt by itself: what its requests share, what becomes of each part, by position, and what can be done. */
 import type { Finding, Report, SegmentReport, TemplateRow } from "../analysis/report.ts";
-import { isShown } from "../findings/finding.ts";
-import { isOfWorkspace } from "../findings/workspace-finding.ts";
+import { isShownAtPrompt } from "../findings/workspace-finding.ts";
 import { count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { fateNames, shownFates } from "./fate-names.ts";
@@ -55,9 +54,7 @@ function headline({ report, row }: PromptExplained): string {
 }
 
 function findingsText({ row, findings, titlesOf, lineOf }: PromptExplained): string {
-  const own = findings.filter(
-    (finding) => isShown(finding) && !isOfWorkspace(finding) && finding.templateId === row.id,
-  );
+  const own = findings.filter((finding) => isShownAtPrompt(finding) && finding.templateId === row.id);
   if (own.length === 0)
     return "Nothing: what is prefilled again is new each time, or too little to be worth an edit.";
   return own

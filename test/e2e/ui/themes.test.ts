@@ -45,10 +45,7 @@ describe("themes", () => {
       await vscode().page.mouse.move(0, 0);
 
       await vscode().runCommand("Prompt Cache: Reveal This Prompt in Shared Prefixes");
-      await vscode()
-        .page.locator(".pane-body .monaco-list-row", { hasText: "support-agent" })
-        .first()
-        .waitFor();
+      await vscode().page.locator(".pane-body .monaco-list-row", { hasText: "Not shared" }).first().waitFor();
       await vscode().screenshot(`prefixes-${theme}`);
       await vscode().runCommand("View: Show Explorer");
 
