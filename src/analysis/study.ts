@@ -21,6 +21,7 @@ import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { WorkloadMaker } from "../workload/generate.ts";
 import type { Workload } from "../workload/workload.ts";
+import { AlteredParts } from "./altered-parts.ts";
 import type { AnalysisProgress, AnalyzerHost } from "./analyzer-host.ts";
 import { ChatTemplateFiles } from "./chat-template-files.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
@@ -87,6 +88,7 @@ export class Study {
   readonly documents: Documents;
   readonly #host: AnalyzerHost;
   readonly #maker = new WorkloadMaker();
+  readonly #altered = new AlteredParts(this.#maker);
   readonly #scenario = new Remembered<ResolvedScenario>();
   readonly #chat = new Remembered<ChatTemplateInForce>();
   readonly #encoder = new Remembered<{ chat: ChatEncoder; prefixes: WeakMap<Template, StaticPrefix> }>();
@@ -160,7 +162,8 @@ export class Study {
   }
 
   *#studySteps(prepared: Prepared): Generator<AnalysisProgress, Studied, void> {
-    const { requests } = prepared.workload;
+    const { requests, parts } = prepared.workload;
+    this.#altered.keepOnly(parts);
     const spans = yield* atStage(
       this.#spans.steps([requests], () => this.#book.update(requests)),
       () => stages.replay,
@@ -236,7 +239,7 @@ export class Study {
   #trialsOf({ scenario }: Prepared): Trials {
     return new Trials({
       documents: this.documents,
-      maker: this.#maker,
+      altered: this.#altered,
       scenario,
       prefixOf: (template) => this.#prefixOf(template),
     });

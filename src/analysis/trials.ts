@@ -10,9 +10,9 @@ import { applyEdits, editsOf, isSameButBlanks, type Move, type TextEdit } from "
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { CacheMarker, Segment, Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
-import type { WorkloadMaker } from "../workload/generate.ts";
 import type { Alteration, Workload, WorkloadPart } from "../workload/workload.ts";
 import { type ServedColumns, serveSteps } from "./advice/serve-all.ts";
+import type { AlterationKey, AlteredParts } from "./altered-parts.ts";
 import type { Documents } from "./documents.ts";
 import { mergedParts } from "./merged-parts.ts";
 import { computedTokensAtLeast, overSpans, replayInput, type Sent } from "./replay-input.ts";
@@ -21,7 +21,7 @@ import { indices } from "./statistics.ts";
 
 export interface TrialsOptions {
   readonly documents: Documents;
-  readonly maker: WorkloadMaker;
+  readonly altered: AlteredParts;
   readonly scenario: ResolvedScenario;
   prefixOf(template: Template): StaticPrefix;
 }
@@ -39,10 +39,10 @@ export interface SentAmongAll extends Sent {
   readonly outcomes: OutcomeTable;
 }
 
-/** What was tried; what it would send is made again where it is tried among all, as it is too much to be kept. */
 interface Tried {
   readonly template: Template;
   readonly change: Alteration;
+  readonly key: AlterationKey;
 }
 
 interface Noted extends Tried {
@@ -84,8 +84,8 @@ export class Trials {
   move(template: Template, part: WorkloadPart, move: Move): Generator<void, Trial | null, void> {
     const { path, taken, put, at } = move;
     const text = this.#options.documents.documentAt(path)?.text;
-    const key = JSON.stringify(["move", path, taken, put, at]);
-    return this.#once(part, { key, text }, () => this.#move(template, part, move, text));
+    const key = { key: JSON.stringify(["move", path, taken, put, at]), text };
+    return this.#once(part, key, () => this.#move(template, part, move, key));
   }
 
   textOf(path: string): string | null {
@@ -108,23 +108,25 @@ export class Trials {
     edits: readonly TextEdit[],
   ): Generator<void, Trial | null, void> {
     const text = this.textOf(edits[0]!.path) ?? undefined;
-    const key = JSON.stringify(["edits", edits]);
+    const key = { key: JSON.stringify(["edits", edits]), text };
     const make = function* (trials: Trials) {
-      const edited = yield* trials.edited(template, edits);
-      return edited === null ? null : yield* trials.#try(template, part, { edited }, { edits });
+      const edited = yield* trials.#options.altered.read(part, key, () => trials.edited(template, edits));
+      return edited === null
+        ? null
+        : yield* trials.#try({ template, change: { edited }, key }, part, { edits });
     };
-    return this.#once(part, { key, text }, () => make(this));
+    return this.#once(part, key, () => make(this));
   }
 
   /** What no edit of a document says. */
   change(template: Template, part: WorkloadPart, change: Change): Generator<void, Trial | null, void> {
-    const key = JSON.stringify(["change", change.key]);
-    return this.#once(part, { key, text: "" }, () => this.#try(template, part, change, { edits: null }));
+    const key = { key: JSON.stringify(["change", change.key]), text: "" };
+    return this.#once(part, key, () => this.#try({ template, change, key }, part, { edits: null }));
   }
 
   *#once(
     part: WorkloadPart,
-    { key, text }: { readonly key: string } & Pick<Known, "text">,
+    { key, text }: AlterationKey,
     make: () => Generator<void, Trial | null, void>,
   ): Generator<void, Trial | null, void> {
     const all = this.#known.get(part) ?? new Map<string, Known>();
@@ -140,40 +142,36 @@ export class Trials {
     template: Template,
     part: WorkloadPart,
     move: Move,
-    text: string | undefined,
+    { key, text }: AlterationKey,
   ): Generator<void, Trial | null, void> {
-    const { documents } = this.#options;
+    const { documents, altered } = this.#options;
     const edits = text === undefined || move.put.length === 0 ? null : editsOf(move, text);
-    const read =
-      edits === null
-        ? null
-        : yield* documents.withText(template, { path: move.path, text: applyEdits(text!, edits) });
+    const readEdited = () =>
+      documents.withText(template, { path: move.path, text: applyEdits(text!, edits!) });
+    const read = edits === null ? null : yield* altered.read(part, { key, text }, readEdited);
     // What a parser makes of the edited source is what was meant, or it is not offered.
     const isRead = read !== null && isSameButBlanks(read.segments, move.template.segments);
     const [edited, how] = isRead ? [read, { edits }] : [withMarks(move, []), { edits: null }];
-    const plain = yield* this.#try(template, part, { edited }, how);
+    const plain = yield* this.#try({ template, change: { edited }, key: { key, text } }, part, how);
     if (plain === null || (template.cacheMarkers ?? []).length === 0) return plain;
     const marked = isRead
       ? { ...read, cacheMarkers: [...read.cacheMarkers!, markAt(move)] }
       : withMarks(move, [{ range: { start: move.at, end: move.at }, end: move.at, isLong: false }]);
-    const withMark = yield* this.#try(template, part, { edited: marked }, { edits: null, needsMark: true });
+    const tried = { template, change: { edited: marked }, key: { key: `${key} with a mark`, text } };
+    const withMark = yield* this.#try(tried, part, { edits: null, needsMark: true });
     return withMark !== null && isWorthMark(plain, withMark) ? withMark : plain;
   }
 
-  *#try(
-    template: Template,
-    part: WorkloadPart,
-    change: Alteration,
-    how: Omit<Trial, "gain">,
-  ): Generator<void, Trial | null, void> {
+  *#try(tried: Tried, part: WorkloadPart, how: Omit<Trial, "gain">): Generator<void, Trial | null, void> {
+    const { template, change, key } = tried;
     if (part.requests.length === 0) return null;
-    const then = yield* this.#options.maker.instead(template, change);
+    const then = yield* this.#options.altered.sent(template, part, change, key);
     if (then === null) return null;
     const before = this.#costs.get(part) ?? (yield* this.#cost(template, part));
     this.#costs.set(part, before);
     const after = yield* this.#cost(change.edited ?? template, then);
     const trial = { gain: gainOf(before, after, part.requests.length), ...how };
-    this.#tried.set(trial, { template, change });
+    this.#tried.set(trial, tried);
     return trial;
   }
 
@@ -191,7 +189,7 @@ export class Trials {
   *#tryShared(first: SentPart, second: SentPart, edited: Template): Generator<void, Gain | null, void> {
     const { length } = second.part.requests;
     if (length === 0 || first.part.requests.length === 0) return null;
-    const then = yield* this.#options.maker.instead(second.template, { edited });
+    const then = yield* this.#options.altered.sentOnce(second.template, { edited });
     if (then === null) return null;
     const before = yield* this.#costTogether([first, second]);
     const after = yield* this.#costTogether([first, { template: edited, part: then }]);
@@ -233,7 +231,7 @@ export class Trials {
       if (part.requests.length === workload.requests.length) continue;
       left -= workload.requests.length;
       if (left < 0) break;
-      const then = yield* this.#options.maker.instead(noted.template, noted.change);
+      const then = yield* this.#options.altered.sent(noted.template, part, noted.change, noted.key);
       if (then === null) continue;
       const rows = workload.requestsOf[index]!;
       const own = this.#inputOf(noted.change.edited ?? noted.template, then);
