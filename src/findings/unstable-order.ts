@@ -5,7 +5,7 @@
  */
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
-import { drawsOrder, inFixedOrder } from "../prompt/item-order.ts";
+import { drawsOrder, inFixedOrder, setInOrder } from "../prompt/item-order.ts";
 import type { Named, TextEdit } from "../prompt/move.ts";
 import { walkSegments, walkWhole } from "../prompt/segments.ts";
 import type { ScopeClaim, Segment, Template } from "../prompt/template.ts";
@@ -122,7 +122,8 @@ function namedAt(template: Template, { path: wanted, range }: SourceSegment): Na
 interface Place {
   readonly segment: SourceSegment;
   readonly template: Template;
-  readonly named: Named;
+  /** `null` for the tools, which stand in none of its segments. */
+  readonly named: Named | null;
   readonly lost: Stake;
 }
 
@@ -132,14 +133,20 @@ function placeOf(context: FindingContext, culprit: number, loss: Loss): Place | 
   if (segment === undefined || template === undefined) return null;
   const named = namedAt(template, segment);
   const lost = stakeOf(context, loss, context.workload.requestsOf[segment.template]?.length ?? 0);
-  return named === null || lost.tokensPerRequest < worthSaying ? null : { segment, template, named, lost };
+  if (named === null && !areTools(template, segment)) return null;
+  return lost.tokensPerRequest < worthSaying ? null : { segment, template, named, lost };
+}
+
+function areTools({ path, toolOrder }: Template, segment: SourceSegment): boolean {
+  return toolOrder !== undefined && segment.path === path && segment.range === toolOrder.range;
 }
 
 /** What a fixed order gives: written into the source where that can be done, else as if the caller gave it. */
 function* sortedAt(context: FindingContext, place: Place): Generator<void, Trial | null, void> {
   const { segment, template, named } = place;
   const text = context.textOf?.(segment.path) ?? null;
-  const edit = text === null ? null : sortingEdit(place, text);
+  if (named === null) return yield* toolsInOrder(context, place, text);
+  const edit = text === null ? null : sortingEdit({ ...place, named }, text);
   const written = edit === null ? null : yield* context.tryEdits?.(template, [edit]) ?? [];
   if (written) return written;
   const edited = withFixedOrder(template, segment);
@@ -147,7 +154,28 @@ function* sortedAt(context: FindingContext, place: Place): Generator<void, Trial
   return (yield* context.tryChange?.(template, { key, edited }) ?? []) ?? null;
 }
 
-function sortingEdit({ segment: { path, range }, template, named }: Place, text: string): TextEdit | null {
+/** The same of tools: written where their order comes from a set in the code that lists them. */
+function* toolsInOrder(
+  context: FindingContext,
+  { segment: { path, range }, template }: Place,
+  text: string | null,
+): Generator<void, Trial | null, void> {
+  const sorted =
+    text === null ? null : setInOrder(text.slice(range.start, range.end), template.engine ?? template.format);
+  if (sorted !== null) {
+    const { start, end, newText } = sorted;
+    const edit = { path, range: { start: range.start + start, end: range.start + end }, newText };
+    const written = yield* context.tryEdits?.(template, [edit]) ?? [];
+    if (written) return written;
+  }
+  const { toolOrder: _, ...edited } = template;
+  return (yield* context.tryChange?.(template, { key: "tools in one order", edited }) ?? []) ?? null;
+}
+
+function sortingEdit(
+  { segment: { path, range }, template, named }: Place & { readonly named: Named },
+  text: string,
+): TextEdit | null {
   const { expression } = named;
   const language = template.engine ?? template.format;
   const sorted = inFixedOrder(expression, { language, fields: shownFields(named) });
@@ -200,7 +228,7 @@ function withFixedOrder(template: Template, place: SourceSegment): Template {
 }
 
 function describe(context: FindingContext, place: Place, loss: Loss, tried: Trial | null): Finding {
-  const { segment, template, lost } = place;
+  const { segment, template, named, lost } = place;
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const { stake, isWorth } = promised(context, lost, tried);
   const isInferred = segment.scope !== null && segment.scope.basis !== "declared";
@@ -210,17 +238,26 @@ function describe(context: FindingContext, place: Place, loss: Loss, tried: Tria
     templateId: template.id,
     path: segment.path,
     range: segment.range,
-    message: lossHeadline(stake, `«${segment.name}» comes in another order`),
+    message: lossHeadline(
+      stake,
+      named === null ? "the tools come in another order" : `«${segment.name}» comes in another order`,
+    ),
     detail:
-      `In ${loss.requests} of ${requests} requests it holds the same items in another order than before; what follows is prefilled ` +
-      `again and held once more (${bytes(stake.bytes)} of KV). Sort them by a key that does not change before they are rendered.`,
+      `In ${loss.requests} of ${requests} requests ${named === null ? "they are the same tools" : "it holds the same items"} in another order than before; what follows is prefilled ` +
+      `again and held once more (${bytes(stake.bytes)} of KV). ${named === null ? `${sentence(segment.scope?.reason)}Sort them by name.` : "Sort them by a key that does not change before they are rendered."}`,
     stake,
     assumptions: ["sorted-items", "hole-values", ...(isInferred ? ["inferred-scopes"] : [])],
     related: [],
-    ...(isWorth && tried?.edits && { fixes: [fixOf(segment, tried.edits, tried)] }),
+    ...(isWorth &&
+      tried?.edits && { fixes: [fixOf(named === null ? "the tools" : segment.name, tried.edits, tried)] }),
   };
 }
 
-function fixOf({ name }: SourceSegment, edits: readonly TextEdit[], { gain }: Trial): Fix {
+/** A reason as a sentence of its own, with a space behind it. */
+function sentence(reason: string | undefined): string {
+  return reason === undefined ? "" : `${reason[0]!.toUpperCase()}${reason.slice(1)}. `;
+}
+
+function fixOf(name: string, edits: readonly TextEdit[], { gain }: Trial): Fix {
   return { title: `Put ${name} in a fixed order`, edits, effect: gain };
 }

@@ -74,6 +74,19 @@ function sortedInJavascript(expression: string): string | null {
   return plainPath.test(expression) ? `[...${expression}].sort()` : null;
 }
 
+/** The only set in a piece of code, in a fixed order, and where it stands; `null` where there is no other, or more of them. */
+export function setInOrder(code: string, language: string): (Span & { readonly newText: string }) | null {
+  if (language !== "python" || isSorted(code)) return null;
+  const sets = [...code.matchAll(/\{[^{}:]*\}|\b(?:frozen)?set\(/g)].map(({ 0: text, index }) => ({
+    start: index,
+    end: text.endsWith("}") ? index + text.length : closing(code, index + text.length - 1),
+  }));
+  const [only, ...more] = sets;
+  if (only === undefined || only.end === null || more.length > 0) return null;
+  const { start, end } = only;
+  return { start, end, newText: `sorted(${code.slice(start, end)})` };
+}
+
 interface Span {
   readonly start: number;
   readonly end: number;

@@ -13,7 +13,7 @@ export interface StaticPrefix {
   readonly tokens: Int32Array;
   /** Of these tokens, those that begin in the chat template's own text. */
   readonly chatTokens: number;
-  /** The hole or block that ends the prefix; `null` when the whole template is static. */
+  /** The first hole or block; `null` when the whole template is static. Tools without an order end the prefix before it. */
   readonly endedBy: (Segment & { readonly kind: "hole" | "block" }) | null;
   /**
    * Where the prefix ends in the template's own document: in front of the hole, or of the text before it whose last token
@@ -85,11 +85,9 @@ export function staticPrefix(template: Template, chat: ChatEncoder): StaticPrefi
   const { endedBy, texts } = walk;
   if (isInstructions && endedBy === null) walk.messages.push({ role: "user", texts: [] });
   const encoder = template.usage === "partial" ? chat.withoutTemplate() : chat;
-  const given: Omit<Conversation, "messages"> = {
-    tools: (template.tools ?? []).map(({ json }) => json),
-    arguments: template.chatArguments ?? {},
-  };
-  const { messages, prompt } = encodeLeading(walk, endedBy === null && !isInstructions, given, encoder);
+  const given = givenOf(template);
+  const isWhole = endedBy === null && !isInstructions && given.length === 1;
+  const { messages, prompt } = encodeLeading(walk, isWhole, given, encoder);
   const sources: TokenSources = {
     ends: prompt.ends,
     stretches: prompt.stretches,
@@ -99,17 +97,26 @@ export function staticPrefix(template: Template, chat: ChatEncoder): StaticPrefi
     tokens: prompt.ids,
     chatTokens: chatTokensOf(prompt),
     endedBy,
-    end: endedBy === null ? null : endInTemplate(template, endedBy, sources),
+    end: endedBy === null && given.length === 1 ? null : endInTemplate(template, endedBy, sources),
     texts,
     sources,
   };
 }
 
+/** What requests give beside their messages: of tools that have no order, two orders in which each place holds another. */
+function givenOf({ tools = [], toolOrder, chatArguments = {} }: Template): readonly Given[] {
+  const all = tools.map(({ json }) => json);
+  const orders = toolOrder === undefined || all.length < 2 ? [all] : [all, [...all.slice(1), all[0]!]];
+  return orders.map((order) => ({ tools: order, arguments: chatArguments }));
+}
+
+type Given = Omit<Conversation, "messages">;
+
 /** The leading messages with text, and the one in which a value stands, as far as what they bring is stable. */
 function encodeLeading(
   { messages: leading, endedBy }: Walk,
   isWhole: boolean,
-  given: Omit<Conversation, "messages">,
+  given: readonly Given[],
   encoder: ChatEncoder,
 ) {
   const last = leading.at(-1)!;
@@ -123,8 +130,8 @@ function encodeLeading(
   );
   const goingOn = isBetween ? nextMessages(messages, last.role) : longerContents(messages);
   const prompt = isWhole
-    ? encoder.encode({ ...given, messages })
-    : encoder.encodeShared(goingOn.map((each) => ({ ...given, messages: each })));
+    ? encoder.encode({ ...given[0]!, messages })
+    : encoder.encodeShared(given.flatMap((each) => goingOn.map((shown) => ({ ...each, messages: shown }))));
   return { messages, prompt };
 }
 
@@ -224,13 +231,15 @@ function runsBetween(
 }
 
 /** The first leading text that is not in the prefix, or else the hole; what an include brings stands where that is written. */
-function endInTemplate({ segments }: Template, endedBy: Segment, sources: TokenSources): number {
+function endInTemplate({ segments }: Template, endedBy: Segment | null, sources: TokenSources): number {
   const leading = sources.messages.flat();
   const last = runsBetween(sources, 0, sources.ends.at(-1) ?? 0).at(-1);
   const isWhole = last !== undefined && last.end === last.text.text.length;
   const next =
     last === undefined ? leading[0] : isWhole ? leading[leading.indexOf(last.text) + 1] : last.text;
-  if (next === undefined) return startInTemplate(segments, endedBy.range);
+  if (next === undefined) {
+    return endedBy === null ? (segments.at(-1)?.range.end ?? 0) : startInTemplate(segments, endedBy.range);
+  }
   const isOwn = segments.some(({ kind, range }) => kind === "text" && range === next.range);
   return isOwn && next === last?.text
     ? sourceOffsetOf(next, last.end)

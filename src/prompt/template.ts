@@ -142,6 +142,14 @@ export interface ToolDefinition {
   readonly range: TextRange;
 }
 
+/** That the tools of a request come in no order that anybody fixed. */
+export interface ToolOrder {
+  /** Where they are listed, in the template's document. */
+  readonly range: TextRange;
+  /** Who has them in one order. */
+  readonly scope: ScopeClaim;
+}
+
 /** A tool of another file of code that a request offers. */
 export interface ImportedTool {
   readonly module: string;
@@ -231,6 +239,8 @@ export interface Template {
   readonly tools?: readonly ToolDefinition[];
   /** In the order in which they are sent; they are among the tools once the files are known that they are written in. */
   readonly importedTools?: readonly ImportedTool[];
+  /** Absent where their order is fixed, or there is none of several. */
+  readonly toolOrder?: ToolOrder;
   /** Set where the code around the prompt is seen to read calls of tools, so that their results go back to the model. */
   readonly runsTools?: true;
   /** Variables that the request gives to the chat template, such as `enable_thinking`; absent where it gives none. */

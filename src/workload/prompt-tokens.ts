@@ -36,13 +36,21 @@ export function addChatFront(template: Template, table: SourceSegment[]): Omit<C
     kind: "chat",
     name: "chat template",
   });
+  const list = addToolList(template, table);
   const tools = (template.tools ?? []).map(({ name, path, range, json }: ToolDefinition) => ({
-    segment: addFixed(table, { path, range, kind: "tool", name }),
+    segment: addFixed(table, { path, range, kind: "tool", name, parent: list }),
     place: `${path}:${range.start}:${range.end}`,
     name,
     json,
   }));
   return { front, tools, arguments: template.chatArguments ?? {} };
+}
+
+/** A block, as a loop whose items come in another order is one; -1 where their order is fixed. */
+function addToolList({ path, tools = [], toolOrder }: Template, table: SourceSegment[]): number {
+  if (toolOrder === undefined || tools.length < 2) return -1;
+  const { range, scope } = toolOrder;
+  return addFixed(table, { path, range, kind: "block", name: "tools", scope });
 }
 
 /** Numbers the place of the generation prompt, which follows the template's own segments. */
@@ -53,12 +61,10 @@ export function addChatEnd({ path, range }: Template, table: SourceSegment[]): n
 
 function addFixed(
   table: SourceSegment[],
-  segment: Pick<SourceSegment, "path" | "range" | "kind" | "name">,
+  segment: Pick<SourceSegment, "path" | "range" | "kind" | "name"> & Partial<SourceSegment>,
 ): number {
-  return (
-    table.push({ ...segment, template: 0, scope: null, role: null, parent: -1, loop: -1, isHistory: false }) -
-    1
-  );
+  const fixed = { template: 0, scope: null, role: null, parent: -1, loop: -1, isHistory: false };
+  return table.push({ ...fixed, ...segment }) - 1;
 }
 
 export interface PromptTokens {

@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import { configuredTemplate, type TemplateOptions } from "../config/template-config.ts";
 import type { Request } from "../core/replay/request.ts";
 import type { ChatEncoder } from "../prompt/chat/encoder.ts";
-import type { CapturedRequest, Template } from "../prompt/template.ts";
+import type { CapturedRequest, Template, ToolOrder } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { AgentTurn } from "./agent-turn.ts";
 import { agentTurnOf } from "./agent-turns.ts";
@@ -13,9 +13,10 @@ import type { ContentTable } from "./content-table.ts";
 import { historyInForce } from "./history-in-force.ts";
 import { type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
 import { addChatEnd, addChatFront, type ChatPlaces, PromptEncoder } from "./prompt-tokens.ts";
+import { permutation } from "./random.ts";
 import { Renderer } from "./render.ts";
 import { arrivals, type Demand, type Traffic } from "./schedule.ts";
-import { Values } from "./values.ts";
+import { type Call, Values } from "./values.ts";
 import type { Conversations, HistoryInForce, SourceSegment } from "./workload.ts";
 
 /** A template made ready: no value is drawn yet. */
@@ -109,6 +110,9 @@ export function* converse(
     text: (step: number, argument: string) => chat.callText(toolName(places, step), argument),
   };
   const renderer = new Renderer(plan, values, { holes, samples, assumptions, history, tools, loop });
+  const { toolOrder } = plan.template;
+  const placesOf = (call: Call): ChatPlaces =>
+    toolOrder === undefined ? places : { ...places, tools: inOrderOf(toolOrder, places.tools, values, call) };
   const times = arrivals(id, demand, traffic, options.weight ?? 1, seed);
   const sent: { readonly request: Request; readonly isRewritten: boolean }[] = [];
   chat.takeRefusals();
@@ -118,7 +122,10 @@ export function* converse(
       const arrivalSeconds = times[session]![turn]! + waited;
       const tenant = session % traffic.tenants;
       const call = { templateId: id, tenant, session, turn, step, turns: demand.turns, arrivalSeconds };
-      const { tokens, messageEnds, blocks, userStarts, runs } = encoder.prompt(renderer.render(call), places);
+      const { tokens, messageEnds, blocks, userStarts, runs } = encoder.prompt(
+        renderer.render(call),
+        placesOf(call),
+      );
       const request = {
         arrivalSeconds,
         session,
@@ -154,6 +161,16 @@ function* stepsOf({ turns }: Demand, { toolCalls }: AgentTurn) {
   for (let turn = 0; turn < turns; turn++) {
     for (let step = 0; step <= toolCalls; step++) yield { turn, step };
   }
+}
+
+/** As whoever is in one scope has them. */
+function inOrderOf(
+  { scope: { scope } }: ToolOrder,
+  tools: ChatPlaces["tools"],
+  values: Values,
+  call: Call,
+): ChatPlaces["tools"] {
+  return permutation(values.stream("order", "tools", scope, call), tools.length).map((at) => tools[at]!);
 }
 
 /** The tools in turn. */

@@ -143,3 +143,53 @@ it("is not written where items would be compared that cannot be, nor where other
     expect(found[0]?.fixes, path).toBeUndefined();
   }
 });
+
+describe("tools without an order", () => {
+  const describedBy = (name: string) =>
+    `    "${name}": {"type": "function", "function": {"name": "${name}", "description": "${policyText(12).trim().replaceAll("\n", " ").slice(0, 400)}", "parameters": {}}},\n`;
+  const names = ["read_page", "find_object", "book_tour", "open_case"];
+  const code = (tools: string, count: number) =>
+    `from openai import OpenAI\nimport random\nclient = OpenAI()\nRULES = """${policyText(count)}"""\nSPECS = {\n${names.map(describedBy).join("")}}\n\n` +
+    `def turn(history):\n    return client.chat.completions.create(model="gpt-5.1", messages=[{"role": "system", "content": RULES}] + history, tools=${tools})\n`;
+  const ofSet = '[SPECS[name] for name in {"read_page", "book_tour", "open_case", "find_object"}]';
+  const sorted = ofSet.replace(/\{.*\}/, "sorted($&)");
+
+  it.each(policies)("are said with what sorting them gives, at the list: %s", (policy) => {
+    const text = code(ofSet, policy === "anthropic" ? 300 : 60);
+    const before = analyze({ "a.py": text }, { policy }, parseTools);
+    const [finding, ...others] = before.findings.filter((each) => each.rule === "unstable-order");
+    expect(others).toEqual([]);
+    const { range, fixes = [], templateId, stake } = finding!;
+    expect(text.slice(range.start, range.end)).toBe(ofSet);
+    const edited = text.replace(ofSet, sorted);
+    const after = analyze({ "a.py": edited }, { policy }, parseTools);
+    const measured = gained(before, after, templateId);
+    expect(Math.abs(stake.tokensPerRequest - Math.max(0, measured))).toBeLessThanOrEqual(1);
+    expect(fixes.map(({ edits }) => applyEdits(text, edits))).toEqual(isShown(finding!) ? [edited] : []);
+    expect(after.findings.filter((each) => each.rule === "unstable-order")).toEqual([]);
+    const [then, now] = [before, after].map(({ templates }) => templates[0]!.stablePrefixTokens);
+    // The providers put tools in front of everything, this model's chat template puts them behind the system's text.
+    const isFirst = policy === "anthropic" || policy === "openai-classic";
+    if (isFirst) expect(then).toBeLessThan(40);
+    expect(now).toBeGreaterThanOrEqual(isFirst ? 300 : then!);
+  });
+
+  it("are drawn anew where each call shuffles them", () => {
+    const rateOf = (tools: string) => {
+      const { findings, templates } = analyze({ "a.py": code(tools, 60) }, {}, parseTools);
+      return { rules: findings.map(({ rule }) => rule), rate: templates[0]!.tokenHitRate! };
+    };
+    const drawn = rateOf("random.sample(list(SPECS.values()), 4)");
+    expect(drawn.rules).toContain("unstable-order");
+    expect(drawn.rate).toBeLessThan(rateOf(ofSet).rate);
+  });
+
+  it.each([
+    "list(SPECS.values())",
+    "[SPECS[name] for name in sorted(SPECS)]",
+    '[SPECS[n] for n in {"read_page"}]',
+  ])("is not said of %s", (tools) => {
+    const { findings } = analyze({ "a.py": code(tools, 60) }, {}, parseTools);
+    expect(findings.filter(({ rule }) => rule === "unstable-order")).toEqual([]);
+  });
+});

@@ -15,6 +15,7 @@ import type {
   Role,
   Template,
   ToolDefinition,
+  ToolOrder,
 } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { doubledBracesEngine } from "./brace-places.ts";
@@ -49,6 +50,7 @@ export interface FoundTemplate {
   readonly pieces: readonly Piece[];
   readonly tools: readonly ToolDefinition[];
   readonly importedTools?: readonly ImportedTool[];
+  readonly toolOrder?: ToolOrder;
   readonly cacheMarkers: readonly CacheMarker[];
   /** Where the lists are written that its messages are taken from. */
   readonly parts?: readonly TextRange[];
@@ -296,6 +298,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     tools,
     importedTools,
     cacheMarkers: ofTools,
+    order,
     problems: flaws,
   } = readTools(path, [toolsOf(call), ...(call.decorated?.tools ?? [])]);
   const cacheMarkers = [...ofTools];
@@ -324,6 +327,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     pieces: [...head, ...(conversation ?? [])],
     tools,
     importedTools,
+    ...(order !== null && { toolOrder: order }),
     cacheMarkers,
     parts,
     chatArguments: chatArgumentsOf(call),

@@ -103,6 +103,7 @@ export function codeTemplates(
       segments: declareSegments(segments, findings.declarations, declaredHere),
       ...(found.tools.length === 0 ? {} : { tools: found.tools }),
       ...(importedTools.length === 0 ? {} : { importedTools }),
+      ...(found.toolOrder === undefined ? {} : { toolOrder: found.toolOrder }),
       ...(found.tools.length + importedTools.length > 0 && readsCalls.test(document.text)
         ? { runsTools: true as const }
         : {}),

@@ -167,7 +167,7 @@ export class Evaluator implements Evaluation {
           node,
           lowered.items.map((item) => this.value(item)),
         );
-        return lowered.isUnordered ? { ...list, isUnordered: true } : list;
+        return lowered.isUnordered ? { ...list, order: "open" } : list;
       }
       case "spread":
         return this.#spread(node, lowered.value);
@@ -805,7 +805,7 @@ export class Evaluator implements Evaluation {
       node,
       values.filter((value) => value !== undefined),
     );
-    return list.isUnordered === true ? { ...made, isUnordered: true } : made;
+    return list.order === undefined ? made : { ...made, order: list.order };
   }
 
   forEach(node: Node, list: CodeValue, item: string | null, value: CodeValue): ListValue {

@@ -338,7 +338,7 @@ function separatorOf(text: string, { node }: Operands, bench: Workbench): TextVa
  */
 function join(node: Node, list: ListValue, separator: TextValue, bench: Workbench): CodeValue | null {
   const all = flatItems(list);
-  if (list.isUnordered === true || all.some(({ kind }) => kind === "spread")) return null;
+  if (list.order !== undefined || all.some(({ kind }) => kind === "spread")) return null;
   const isCompact = list.isCompact === true;
   const items = isCompact ? all.filter((item) => textOf(item).length > 0) : all;
   const pieces = joined(items, separator, isCompact);
@@ -568,13 +568,13 @@ export function valuesOfRecord(place: Place): Operation {
   };
 }
 
-/** The items of a list in an order that the program fixes, or that nobody does. */
-export function ordered(place: Place, isFixed: boolean): Operation {
+/** The items of a list in an order that the program fixes, that nobody does, or that each call draws. */
+export function ordered(place: Place, order: "fixed" | "open" | "drawn"): Operation {
   return (operands, bench) => {
     const list = at(operands, place);
     if (list?.kind !== "list") return null;
     const items = bench.list(operands.node, list.items);
-    return isFixed ? items : { ...items, isUnordered: true };
+    return order === "fixed" ? items : { ...items, order };
   };
 }
 

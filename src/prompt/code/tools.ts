@@ -1,5 +1,5 @@
 /** Tools that a call offers to the model, where the code writes them out. */
-import type { CacheMarker, ImportedTool, ToolDefinition } from "../template.ts";
+import type { CacheMarker, ImportedTool, ScopeClaim, ToolDefinition, ToolOrder } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { listOf } from "./lists.ts";
 import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
@@ -9,6 +9,7 @@ import {
   type CodeValue,
   entry,
   type FunctionValue,
+  type ListValue,
   lastPart,
   type RecordValue,
   type TextValue,
@@ -20,7 +21,9 @@ export interface ToolList {
   readonly importedTools: readonly ImportedTool[];
   /** Places among them up to which they ask to keep the prefix. */
   readonly cacheMarkers: readonly CacheMarker[];
-  /** What is not known of their text and their order. */
+  /** `null` where their order is fixed, or there is none of several. */
+  readonly order: ToolOrder | null;
+  /** What is not known of their text and their number. */
   readonly problems: readonly Problem[];
 }
 
@@ -39,39 +42,49 @@ export function readTools(path: string, values: readonly (CodeValue | undefined)
       ...written.flatMap(({ options, range }) => cacheMarkersOf(options, range.end)),
       ...values.flatMap(cachePoints),
     ],
-    problems: values.flatMap((value) => (value === undefined ? [] : flawsOf(value, written.length))),
+    order: written.length + importedTools.length < 2 ? null : orderOf(values),
+    problems: values.flatMap((value) => (value === undefined ? [] : flawsOf(value))),
   };
 }
 
-/** Tools stand in front of everything: what is not known of them, and an order that nobody fixed, is said. */
-function flawsOf(value: CodeValue, count: number): readonly Problem[] {
-  const flaws: Problem[] = [];
-  if (isUnordered(value) && count > 1) {
-    flaws.push({
-      range: value.range,
-      severity: "warning",
-      message:
-        "These tools have no order of their own: each process may send them in another, and all behind them, which is the whole prompt, is then prefilled again. Sort them by name.",
-    });
-  }
+/** Tools stand in front of everything: what is not known of them is said. */
+function flawsOf(value: CodeValue): readonly Problem[] {
   const unknown = unknownTools(value, 0);
-  if (unknown !== null) {
-    const { expression } = unknown.hole();
-    flaws.push({
-      range: unknown.range,
-      severity: "information",
-      message: `Tools from \`${expression}\` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name.`,
-    });
-  }
-  return flaws;
+  if (unknown === null) return [];
+  const { expression } = unknown.hole();
+  const message = `Tools from \`${expression}\` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name.`;
+  return [{ range: unknown.range, severity: "information", message }];
 }
 
-function isUnordered(value: CodeValue): boolean {
-  if (value.kind !== "list") return false;
-  return (
-    value.isUnordered === true ||
-    value.items.some((item) => item.kind === "spread" && isUnordered(item.value))
-  );
+/** Conversations are held by several processes, each of which may have another order. */
+const openOrder: ScopeClaim = {
+  scope: "session",
+  basis: "inferred",
+  reason: "a set has no order of its own: each process may send them in another",
+};
+const drawnOrder: ScopeClaim = {
+  scope: "request",
+  basis: "inferred",
+  reason: "they have no fixed order: each call draws one",
+};
+
+/** The first list among them whose order nobody fixed. */
+function orderOf(values: readonly (CodeValue | undefined)[]): ToolOrder | null {
+  for (const value of values) {
+    const order = value === undefined ? undefined : openIn(value);
+    if (order !== undefined) return { range: value!.range, scope: order === "open" ? openOrder : drawnOrder };
+  }
+  return null;
+}
+
+function openIn(value: CodeValue): ListValue["order"] {
+  if (value.kind !== "list") return undefined;
+  if (value.order !== undefined) return value.order;
+  for (const item of value.items) {
+    const order = item.kind === "spread" ? openIn(item.value) : undefined;
+    if (order !== undefined) return order;
+  }
+  return undefined;
 }
 
 /** The first value that may be several tools, and does not show which; `null` where all are seen. */

@@ -32,8 +32,8 @@ export interface ListValue extends Written {
   readonly parts?: readonly TextRange[];
   /** Set where empty items are left out when it is joined (`.filter(Boolean)`). */
   readonly isCompact?: true;
-  /** Set where each run may have its items in another order, as in a set. */
-  readonly isUnordered?: true;
+  /** Set where each process may have its items in another order, as in a set, or each call draws one. */
+  readonly order?: "open" | "drawn";
 }
 
 /** All items of another value (`*history`, `...history`); only in lists. */

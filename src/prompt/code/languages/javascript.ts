@@ -873,7 +873,7 @@ const operationOfTag: readonly (readonly [RegExp, Operation])[] = [
 
 function functionNamed(name: string): Operation | null {
   if (name === "Object.values") return valuesOfRecord(0);
-  if (/^(?:_|lodash)\.(?:shuffle|sampleSize)$/.test(name)) return ordered(0, false);
+  if (/^(?:_|lodash)\.(?:shuffle|sampleSize)$/.test(name)) return ordered(0, "drawn");
   const last = name.slice(name.lastIndexOf(".") + 1);
   const found = operationOfTag.find(([pattern]) => pattern.test(name) || pattern.test(last))?.[1];
   if (found === undefined) return null;
@@ -899,8 +899,8 @@ const methods: ReadonlyMap<string, Operation> = new Map([
   ["replaceAll", replaced(true, { patternOf: literalPattern })],
   ["join", joinedItems("owner", 0)],
   ["map", mapped("owner", 0)],
-  ["sort", ordered("owner", true)],
-  ["toSorted", ordered("owner", true)],
+  ["sort", ordered("owner", "fixed")],
+  ["toSorted", ordered("owner", "fixed")],
   ["filter", compacted("owner", (written) => /^(?:Boolean|\(?(\w+)\)? => (?:!!)?\1)$/.test(written))],
 ]);
 

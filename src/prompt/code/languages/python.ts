@@ -716,8 +716,9 @@ function functionNamed(name: string): Operation | null {
   if (name === "dict") return record;
   if (/^render_template$|\.render_(?:template|prompt)$|^render_prompt$/.test(name)) return renderedFile;
   if (name === "str") return text;
-  if (name === "sorted") return ordered(0, true);
-  if (/^(?:set|frozenset|random\.(?:sample|choices))$/.test(name)) return ordered(0, false);
+  if (name === "sorted") return ordered(0, "fixed");
+  if (/^(?:frozen)?set$/.test(name)) return ordered(0, "open");
+  if (/^random\.(?:sample|choices)$/.test(name)) return ordered(0, "drawn");
   if (/^(?:list|tuple|copy\.(?:copy|deepcopy)|deepcopy)$/.test(name)) return copiedList;
   return functions.get(lastPart(name)) ?? null;
 }
