@@ -90,6 +90,8 @@ function excess(format: TemplateFormat, place: Place, pump: Pump): string | null
     if (large < negligibleMs) return null;
     const small = timeFor(of.small);
     if (large < small * growthAllowed) return null;
+    // What is given up at some amount of work grows up to there.
+    if (timeFor(4 * of.large) < large * growthAllowed) return null;
     told = `${small} ms, then ${large} ms`;
   }
   return told;
