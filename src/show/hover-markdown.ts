@@ -4,6 +4,7 @@ import type { Report, SegmentReport } from "../analysis/report.ts";
 import { bytes, count, plural, seconds, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { chooseTokenizerLink } from "./choose-tokenizer-link.ts";
+import { editCost } from "./edit-cost.ts";
 import { fateNames } from "./fate-names.ts";
 import { code, literal, table } from "./markdown.ts";
 import { fates, ledgerTotal, type SegmentUse } from "./report-lookup.ts";
@@ -72,6 +73,8 @@ function rows(
     ],
     ["KV of the prompt up to here", `${about}${bytes(prefixTokens * scenario.kvBytesPerToken)}`],
   ];
+  const edit = segment.kind === "text" || segment.kind === "tool" ? editCost(template, tokensBefore) : "";
+  if (edit !== "") result.push(["An edit here", edit]);
   if (scenario.checkpointBytes > 0) {
     result.push(["One checkpoint (SSM state)", bytes(scenario.checkpointBytes)]);
   }

@@ -3,6 +3,7 @@ import type { Finding, Report, SegmentReport, TemplateRow } from "../analysis/re
 import { isShownAtPrompt } from "../findings/workspace-finding.ts";
 import { count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
+import { editCost } from "./edit-cost.ts";
 import { fateNames, shownFates } from "./fate-names.ts";
 import { scenarioLine } from "./labels.ts";
 import { code, literal, table } from "./markdown.ts";
@@ -47,10 +48,18 @@ function headline({ report, row }: PromptExplained): string {
     return `${shared} ${why}`;
   }
   const { ttftSeconds, ttftSecondsWithoutCache } = row;
+  const edit =
+    row.usage === "instructions" ? ` An edit of its first line ${editCost(row, ownTokensStart(row))}.` : "";
   return (
     `**${percent(row.tokenHitRate)} of its prompt tokens are reused**, over ${plural(row.requests, "request")}. ${shared} ` +
-    `TTFT ${seconds(ttftSeconds.mean)}, ${seconds(ttftSecondsWithoutCache.mean)} without a cache.`
+    `TTFT ${seconds(ttftSeconds.mean)}, ${seconds(ttftSecondsWithoutCache.mean)} without a cache.${edit}`
   );
+}
+
+/** Tokens in front of the first text of its own. */
+function ownTokensStart({ segments }: TemplateRow): number {
+  const first = segments.findIndex(({ kind }) => kind === "text" || kind === "hole");
+  return tokensBeforeEach(segments)[first] ?? 0;
 }
 
 function findingsText({ row, findings, titlesOf, lineOf }: PromptExplained): string {

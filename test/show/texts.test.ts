@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { instructionReaders } from "../../src/prompt/instruction-readers.ts";
 import { dashboardHtml } from "../../src/show/dashboard-html.ts";
 import { diagnosticEntries } from "../../src/show/diagnostic-entries.ts";
+import { editCost } from "../../src/show/edit-cost.ts";
 import { hoverMarkdown } from "../../src/show/hover-markdown.ts";
 import {
   coldStartStatus,
@@ -112,6 +116,28 @@ describe("hover", () => {
     expect(text).toMatch(/^\*\*100 % diverged\*\*\n/);
     expect(text).toContain("| TTFT of this prompt (mean) | 42.0 ms; 181 ms without cache |");
     expect(text).not.toContain("≈");
+  });
+
+  it("says what an edit of static text re-writes, and of an instruction file when it is seen", () => {
+    expect(hover(10)).toContain("| An edit here | re-writes up to 1,240 tokens of each request |");
+    expect(hover(45)).not.toContain("An edit here");
+    const row = { requests: 4, usage: "instructions", promptTokensMean: 3000 } as const;
+    const behind = "re-writes up to 2,990 tokens of each request, with the conversation behind the file";
+    expect(editCost({ ...row, path: "AGENTS.md" }, 10)).toBe(`${behind}; Codex sees it in its next session`);
+    expect(editCost({ ...row, path: "app/CLAUDE.md" }, 10)).toBe(
+      `${behind}; Claude Code sees it in its next session`,
+    );
+    expect(editCost({ ...row, path: ".github/copilot-instructions.md" }, 10)).toBe(
+      `${behind}; Copilot sees it at once`,
+    );
+    expect(editCost({ ...row, path: ".cursor/rules/style.mdc" }, 10)).toBe(behind);
+    expect(editCost({ ...row, path: "AGENTS.md", requests: 0 }, 10)).toBe("");
+  });
+
+  it("has a line of the page about agents for each agent whose files it knows", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/harnesses.md"), "utf8");
+    expect(instructionReaders.length).toBeGreaterThan(3);
+    for (const { agent } of instructionReaders) expect(page).toMatch(new RegExp(`^\\| ${agent}`, "m"));
   });
 
   it("says that static text is stable", () => {
