@@ -17,12 +17,12 @@ export interface HoleConfig {
   readonly reason?: string;
 }
 
-export const historyKeeps = ["all", "turns", "messages", "observations", "summary"] as const;
+export const historyKeeps = ["all", "turns", "messages", "observations", "tokens", "summary"] as const;
 
 /** What becomes of the earlier messages of a conversation before they are sent again; see `HistoryPolicy`. */
 export interface HistoryConfig {
   readonly keep?: (typeof historyKeeps)[number];
-  /** Turns, messages or observations that stay as they are. */
+  /** Turns, messages, observations or tokens that stay as they are. */
   readonly last?: number;
   /** The window moves after so many more. */
   readonly every?: number;

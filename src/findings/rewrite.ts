@@ -151,6 +151,7 @@ function policyTexts({ policy, basis }: HistoryInForce): CauseTexts {
     case "turns":
     case "messages":
     case "observations":
+    case "tokens":
       return {
         short,
         says,

@@ -128,7 +128,9 @@ export const historyPhrases = new Set([
 /** Words before `history`, `messages` or `turns` that still speak of the conversation. */
 export const historyQualifiers = words(
   "chat conversation message messages dialog dialogue session thread previous past prior earlier recent " +
-    "conversational user llm openai full formatted the my current",
+    "conversational user llm openai full formatted the my current " +
+    // What a function makes of it that cuts it: `trim_messages(history)`, `prunedHistory`.
+    "trim trimmed truncate truncated prune pruned compact compacted limit limited filter filtered",
 );
 
 /** Owners whose fields are settings of the program: `options.contextFilenames`. */

@@ -1,7 +1,7 @@
 /** The history of one template's conversations: what promptcache.json declares, else what the template itself shows. */
 import type { HistoryConfig, Located, WorkloadConfig } from "../config/config.ts";
 import { isHistory } from "../prompt/segments.ts";
-import { appendOnly, type HistoryPolicy } from "./history-policy.ts";
+import { appendOnly, type HistoryPolicy, usualLast } from "./history-policy.ts";
 import type { PlanNode } from "./plan.ts";
 import type { HistoryInForce } from "./workload.ts";
 
@@ -16,7 +16,9 @@ export function historyInForce(
 ): HistoryInForce {
   const declared: HistoryConfig = { ...workload?.history?.value, ...own?.value };
   const shown = windowShown(nodes);
-  const { keep, last, every, reasoning, ...rest } = { ...appendOnly, ...shown, ...declared };
+  const chosen = { ...appendOnly, ...shown, ...declared };
+  const { keep, every, reasoning, last: _, ...rest } = chosen;
+  const last = declared.last ?? (shown !== null && shown.keep === keep ? shown.last : usualLast(keep));
   return {
     ...usual,
     questions,
@@ -32,11 +34,16 @@ export function historyInForce(
 const window =
   /\[\s*-\s*([0-9]{1,4})\s*:\s*\]|\.slice\(\s*-\s*([0-9]{1,4})\s*\)|\.(?:takeLast|TakeLast|last)\(\s*([0-9]{1,4})\s*\)/;
 
+/** `trim_messages(…, max_tokens=4000)`, as code that cuts a conversation is written down. */
+const tokenWindow = /\btrim_?[mM]essages\(…, (?:max_tokens|maxTokens)=([0-9]+)\)/;
+
 /** `messages[-5:]` is a window that the template itself cuts; `null` where it shows all earlier turns. */
 function windowShown(nodes: readonly PlanNode[]): Pick<HistoryPolicy, "keep" | "last"> | null {
   for (const { segment, body, otherwise } of nodes) {
     const expression =
       isHistory(segment) && (segment.kind === "hole" || segment.kind === "block") ? segment.expression : "";
+    const trimmed = tokenWindow.exec(expression);
+    if (trimmed !== null) return { keep: "tokens", last: Number(trimmed[1]) };
     const slice = window.exec(expression);
     if (slice !== null) return { keep: "messages", last: Number(slice[1] ?? slice[2] ?? slice[3]) };
     const inside = windowShown(body) ?? windowShown(otherwise);

@@ -3,12 +3,15 @@
  * them as they were sent: an append-only history is reused whole, any other one is left at the first message that changed.
  *
  * - `observations`: `last_n_observations` of SWE-agent (sweagent/agent/history_processors.py), `every` is its `polling`.
- * - `turns`, `messages`: the windows of LangChain's buffer memories and `trim_messages`.
+ * - `turns`, `messages`: the windows of LangChain's buffer memories.
+ * - `tokens`: `trim_messages` of LangChain (libs/core/langchain_core/messages/utils.py, `strategy="last"`, from a message of
+ *   the user on).
  * - `summary`: what compaction of coding agents and LangChain's summary memories do.
  * - reasoning stripped: the chat templates of Qwen3 and DeepSeek-R1 leave it out of answers before the last question.
  */
 import type { historyKeeps } from "../config/config.ts";
 import type { Role } from "../prompt/template.ts";
+import { plural } from "../words/numbers.ts";
 
 /** One message of a conversation, as it was first sent or generated. */
 export interface HistoryMessage {
@@ -23,7 +26,8 @@ export interface HistoryMessage {
 export interface HistoryPolicy {
   /**
    * What stays of the earlier messages: all of them; the last turns or messages, the others dropped; the last
-   * observations, the others replaced by a line; the last turns, the others replaced by a summary.
+   * observations, the others replaced by a line; as many of the last messages, from one of the user on, as have so many
+   * tokens, the current question among them; the last turns, the others replaced by a summary.
    * A turn begins with a message of the user, an observation is a message of the user or a tool.
    */
   readonly keep: (typeof historyKeeps)[number];
@@ -36,8 +40,16 @@ export interface HistoryPolicy {
 
 export const appendOnly: HistoryPolicy = { keep: "all", last: 5, every: 1, reasoning: "kept" };
 
-/** The text of a summary of these messages. */
-export type Summarise = (messages: readonly HistoryMessage[]) => string;
+/** How many of each stay where nobody says so. */
+export function usualLast(keep: HistoryPolicy["keep"]): number {
+  return keep === "tokens" ? 4000 : appendOnly.last;
+}
+
+export interface HistoryTools {
+  /** The text of a summary of these messages. */
+  readonly summarise?: (messages: readonly HistoryMessage[]) => string;
+  readonly tokensIn?: (text: string) => number;
+}
 
 /**
  * The messages as they are sent: `messages` are all up to the current question or observation, which is the last one.
@@ -46,7 +58,7 @@ export type Summarise = (messages: readonly HistoryMessage[]) => string;
 export function applyHistory(
   messages: readonly HistoryMessage[],
   policy: HistoryPolicy,
-  summarise: Summarise = placeholderSummary,
+  { summarise = placeholderSummary, tokensIn = approximateTokens }: HistoryTools = {},
 ): readonly HistoryMessage[] {
   const spoken = policy.reasoning === "stripped" ? withoutReasoning(messages) : messages;
   switch (policy.keep) {
@@ -58,6 +70,8 @@ export function applyHistory(
       return withoutOldTurns(spoken, policy, (old) => [{ role: "user", text: summarise(old) }]);
     case "messages":
       return withoutOldMessages(spoken, policy);
+    case "tokens":
+      return withoutOldTokens(spoken, policy, tokensIn);
     case "observations":
       return withoutOldObservations(spoken, policy);
   }
@@ -76,6 +90,7 @@ export function historyPhrase({ keep, last, every, reasoning }: HistoryPolicy): 
   const what: Readonly<Record<Exclude<HistoryPolicy["keep"], "all">, string>> = {
     turns: `keeps only the last ${counted(last, "turn")}${pace}`,
     messages: `keeps only the last ${counted(last, "message")}${pace}`,
+    tokens: `keeps only the last ${plural(last, "token")}${pace}`,
     observations: `replaces all but the last ${counted(last, "observation")} by a line${pace}`,
     summary: `replaces all but the last ${counted(last, "turn")} by a summary, every ${counted(every, "turn")}`,
   };
@@ -127,6 +142,28 @@ function withoutOldMessages(
   // The current question is no history yet.
   const old = passed(messages.length - 1 - first, policy);
   return [...messages.slice(0, first), ...messages.slice(first + old)];
+}
+
+function withoutOldTokens(
+  messages: readonly HistoryMessage[],
+  policy: HistoryPolicy,
+  tokensIn: (text: string) => number,
+): readonly HistoryMessage[] {
+  const starts = indicesOf(messages, ({ role }) => role === "user");
+  const [first] = starts;
+  if (first === undefined) return messages;
+  const sizes = messages.map((message) => tokensIn(messageText(message)));
+  const behind = (start: number) => sizes.slice(start).reduce((sum, size) => sum + size, 0);
+  const all = behind(first);
+  const tooMany = passed(all, policy);
+  // Of a question that is too long by itself nothing is cut.
+  const kept = starts.find((start) => all - behind(start) >= tooMany) ?? starts.at(-1)!;
+  return [...messages.slice(0, first), ...messages.slice(kept)];
+}
+
+/** As `count_tokens_approximately` of LangChain has it: four characters each, and three for a message. */
+function approximateTokens(text: string): number {
+  return Math.ceil(text.length / 4) + 3;
 }
 
 function withoutOldObservations(

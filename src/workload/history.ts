@@ -104,7 +104,8 @@ export class PastConversation {
     }
     const summarise = (old: readonly HistoryMessage[]) =>
       this.#values.summary(call, old.length, this.#history.summaryTokens);
-    return applyHistory(all, this.#history.policy, summarise).map((message) => ({
+    const tokensIn = (text: string) => this.#values.tokensIn(text);
+    return applyHistory(all, this.#history.policy, { summarise, tokensIn }).map((message) => ({
       role: message.role,
       text: messageText(message),
     }));

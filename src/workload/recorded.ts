@@ -1,7 +1,13 @@
 /** A recorded conversation as the requests that it was made of: one for each answer, with everything before it. */
 import type { Request } from "../core/replay/request.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import { applyHistory, type HistoryMessage, type HistoryPolicy, messageText } from "./history-policy.ts";
+import {
+  applyHistory,
+  type HistoryMessage,
+  type HistoryPolicy,
+  type HistoryTools,
+  messageText,
+} from "./history-policy.ts";
 
 /** A call as it would be sent under a policy, and what was answered. */
 export interface RecordedCall {
@@ -12,10 +18,16 @@ export interface RecordedCall {
 export function recordedCalls(
   conversation: readonly HistoryMessage[],
   policy: HistoryPolicy,
+  tokensIn?: HistoryTools["tokensIn"],
 ): readonly RecordedCall[] {
   return conversation.flatMap((answer, index) =>
     answer.role === "assistant" && answer.isDemonstration !== true && index > 0
-      ? [{ messages: applyHistory(conversation.slice(0, index), policy), answer }]
+      ? [
+          {
+            messages: applyHistory(conversation.slice(0, index), policy, { ...(tokensIn && { tokensIn }) }),
+            answer,
+          },
+        ]
       : [],
   );
 }
@@ -42,7 +54,13 @@ export function recordedRequests(
     known.set(text, tokens);
     return tokens;
   };
-  return recordedCalls(conversation, policy).map(({ messages, answer }, turn) => ({
+  const counted = new Map<string, number>();
+  const tokensIn = (text: string) => {
+    const count = counted.get(text) ?? tokenizer.encode(text).length;
+    counted.set(text, count);
+    return count;
+  };
+  return recordedCalls(conversation, policy, tokensIn).map(({ messages, answer }, turn) => ({
     arrivalSeconds: turn,
     session,
     turn,

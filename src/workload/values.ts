@@ -51,6 +51,7 @@ const frameTokens = 20;
 /** For one template. Keeps what it has drawn at all scopes but the fastest: one text per hole, item and turn. */
 export class Values {
   readonly #options: ValuesOptions;
+  readonly #counted = new Map<string, number>();
   readonly #drawn = new Map<string, string>();
   readonly #kinds = new Map<string, ValueKind>();
   /** Volatile values so far. */
@@ -93,6 +94,13 @@ export class Values {
   /** What stands in for the first `messages` messages of the conversation. */
   summary(call: Call, messages: number, tokens: number): string {
     return this.#filler(`summary of ${messages} messages of`, { ...call, turn: 0 }, tokens);
+  }
+
+  /** Of a message of the conversation; each is asked about in every request behind it. */
+  tokensIn(text: string): number {
+    const known = this.#counted.get(text) ?? this.#options.tokenizer.encode(text).length;
+    this.#counted.set(text, known);
+    return known;
   }
 
   #filler(what: string, call: Call, tokens: number): string {

@@ -57,6 +57,7 @@ const cases: Readonly<Record<string, readonly [Sent, Sent]>> = {
   "a window of turns": [{ history: { keep: "turns", last: 2 } }, {}],
   "a window of messages": [{ history: { keep: "messages", last: 3, every: 2 } }, {}],
   "old observations": [{ history: { keep: "observations", last: 2 } }, {}],
+  "a window of tokens": [{ history: { keep: "tokens", last: 500 } }, {}],
   "a summary": [{ history: { keep: "summary", last: 3, every: 2 } }, {}],
   "a window that the template cuts": [{ text: chat("messages[-4:]") }, {}],
   "bare questions": [

@@ -39,7 +39,9 @@ function messages(text: string): HistoryMessage[] {
 
 function shown(text: string, more: Partial<HistoryPolicy>): string {
   const summarise = (old: readonly HistoryMessage[]) => `(${old.map((message) => message.text).join("+")})`;
-  return applyHistory(messages(text), policy(more), summarise).map(messageText).join(" ");
+  return applyHistory(messages(text), policy(more), { summarise, tokensIn: (text) => text.length })
+    .map(messageText)
+    .join(" ");
 }
 
 describe("applyHistory", () => {
@@ -56,6 +58,17 @@ describe("applyHistory", () => {
     [long, { keep: "turns", last: 1, every: 2 }, "S u2 <a2>a2 u3 <a3>a3 u4"],
     ["S d1 u1 a1 u2", { keep: "turns", last: 0 }, "S d1 u2"],
     [long, { keep: "messages", last: 3 }, "S <a2>a2 u3 <a3>a3 u4"],
+    // Of two tokens each question, of six each answer.
+    [long, { keep: "tokens", last: 18 }, "S u2 <a2>a2 u3 <a3>a3 u4"],
+    [long, { keep: "tokens", last: 17 }, "S u3 <a3>a3 u4"],
+    [long, { keep: "tokens", last: 10 }, "S u3 <a3>a3 u4"],
+    [long, { keep: "tokens", last: 9 }, "S u4"],
+    [long, { keep: "tokens", last: 1 }, "S u4"],
+    [long, { keep: "tokens", last: 10, every: 30 }, "S u1 <a1>a1 u2 <a2>a2 u3 <a3>a3 u4"],
+    [long, { keep: "tokens", last: 26 }, "S u1 <a1>a1 u2 <a2>a2 u3 <a3>a3 u4"],
+    [long, { keep: "tokens", last: 10, every: 20 }, "S u3 <a3>a3 u4"],
+    ["S d1 u1 a1 u2", { keep: "tokens", last: 2 }, "S d1 u2"],
+    ["S u1 a1 t1 a2 t2", { keep: "tokens", last: 4 }, "S u1 <a1>a1 t1 <a2>a2 t2"],
     [long, { keep: "summary", last: 1 }, "S (u1+a1+u2+a2) u3 <a3>a3 u4"],
     [long, { keep: "summary", last: 0, every: 2 }, "S (u1+a1+u2+a2) u3 <a3>a3 u4"],
     [long, { keep: "summary", last: 0, every: 4 }, "S u1 <a1>a1 u2 <a2>a2 u3 <a3>a3 u4"],
@@ -135,7 +148,7 @@ describe("every history", () => {
   it("keeps the head and the current message, never grows, and changes nothing when applied to a short one", () => {
     fc.assert(
       fc.property(conversation, anyPolicy, (list, chosen) => {
-        const sent = applyHistory(list, chosen, () => "");
+        const sent = applyHistory(list, chosen, { summarise: () => "" });
         expect(sent[0]).toEqual(list[0]);
         expect(sent.at(-1)?.text).toBe(list.at(-1)?.text);
         expect(sent.length).toBeLessThanOrEqual(list.length + 1);
@@ -149,7 +162,7 @@ describe("every history", () => {
   it("loses by a window exactly the messages behind the first one that changed", () => {
     fc.assert(
       fc.property(conversation, anyPolicy, (list, chosen) => {
-        const calls = recordedCalls(list, chosen);
+        const calls = recordedCalls(list, chosen, (text) => wordTokenizer.encode(text).length);
         const requests = recordedRequests(list, chosen, wordTokenizer);
         for (let index = 1; index < calls.length; index++) {
           const before = [...calls[index - 1]!.messages, calls[index - 1]!.answer].map(recordedText);

@@ -11,7 +11,7 @@ import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { harmlessLines } from "../../words/foreign.ts";
 import { bytes, count, decimal, plural } from "../../words/numbers.ts";
 import { textTable } from "../../words/table.ts";
-import { appendOnly, type HistoryPolicy, historyPhrase } from "../../workload/history-policy.ts";
+import { appendOnly, type HistoryPolicy, historyPhrase, usualLast } from "../../workload/history-policy.ts";
 import { recordedRequests } from "../../workload/recorded.ts";
 import { createModelReader } from "../node/model-files.ts";
 import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
@@ -65,7 +65,11 @@ const syntax = {
       default: "observations",
       choices: historyKeeps,
     },
-    last: { type: "string", word: "N", usage: `how many stay (default ${appendOnly.last})` },
+    last: {
+      type: "string",
+      word: "N",
+      usage: `how many stay (default ${usualLast("messages")}, of tokens ${usualLast("tokens")})`,
+    },
     every: { type: "string", word: "N", usage: "cut when N more have come (default as many as stay)" },
     format: formatOption,
   },
@@ -80,7 +84,7 @@ export const historyCommand: Command = {
 export function parseHistoryArgs(args: readonly string[]): HistoryArgs {
   const { values, operands, chosen } = parseArguments(syntax, args);
   const { keep, format } = values;
-  const last = wholeNumber("--last", values.last) ?? appendOnly.last;
+  const last = wholeNumber("--last", values.last) ?? usualLast(keep);
   const every = wholeNumber("--every", values.every) ?? Math.max(1, last);
   if (every === 0) throw new UserError("--every is 0; give 1 or more.");
   const cut: HistoryPolicy = { ...appendOnly, keep, last };

@@ -453,15 +453,17 @@ export class Evaluator implements Evaluation {
 
   /** A part of a list by another name keeps what it is written as: which part that is stands there. */
   #windowOf(node: Node, definition: Node, value: CodeValue): CodeValue | null {
-    if (value.kind !== "opaque" && value.kind !== "call") return null;
     const lowered = this.program.lowerBare(definition);
+    const isTrimmed = this.#trimmed(definition, lowered) !== null;
     const isWindow =
       (lowered.kind === "element" && lowered.index === null) ||
       (lowered.kind === "call" && cutting.has(lowered.name) && lowered.object !== null);
-    if (!isWindow) return null;
+    // What a library gives is followed no further than its name.
+    const isPlain = value.kind === "opaque" || value.kind === "call";
+    if (!isTrimmed && !(isWindow && isPlain)) return null;
     const { range } = this.written(node);
     const hole = () => {
-      const { name, expression, scope } = value.hole();
+      const { name, expression, scope } = isTrimmed ? this.#hole(definition) : value.hole();
       return { ...this.#hole(node), name, expression: this.#withNumbers(expression, definition), scope };
     };
     return { kind: "opaque", range, hole };
@@ -470,9 +472,8 @@ export class Evaluator implements Evaluation {
   /** `messages[-LIMIT:]` with what the name stands for. */
   #withNumbers(expression: string, node: Node): string {
     return expression.replace(/-\s*([A-Za-z_]\w*)/g, (written, name: string) => {
-      const binding = this.program.onlyBinding(name, node);
-      const lowered = binding?.kind === "value" ? this.program.lowerBare(binding.node) : null;
-      return lowered?.kind === "literal" && typeof lowered.value === "number" ? `-${lowered.value}` : written;
+      const number = this.#numberNamed(name, node);
+      return number === null ? written : `-${number}`;
     });
   }
 
@@ -852,15 +853,51 @@ export class Evaluator implements Evaluation {
       range: rangeOf(node),
       form: lowered.kind === "call" && !lowered.isMade ? "call" : "variable",
       name: this.program.nameOf(node),
-      expression: shortened(node.text),
+      expression: this.#trimmed(node, lowered) ?? shortened(node.text),
       scope: this.claims.of(node),
     };
+  }
+
+  /** Of a call that cuts a conversation to so many tokens, what says how many; `null` for any other. */
+  #trimmed(node: Node, lowered: Expression): string | null {
+    if (lowered.kind !== "call") return null;
+    if (trimming.has(lowered.name)) return this.#windowWritten(node, lowered.name);
+    // `trimmer = trim_messages(max_tokens=4000)` is a step that is run later.
+    if (lowered.name !== "invoke" || lowered.object === null) return null;
+    const binding = this.program.onlyBinding(lowered.object.text, node);
+    if (binding?.kind !== "value" || isAround(binding.node, node)) return null;
+    const made = this.program.lowerBare(binding.node);
+    return made.kind === "call" && trimming.has(made.name)
+      ? this.#windowWritten(binding.node, made.name)
+      : null;
+  }
+
+  #windowWritten(node: Node, name: string): string | null {
+    const text = node.text.slice(0, longestTrimming);
+    // What keeps the first messages only grows.
+    if (/\bstrategy["']?\s{0,9}[=:]\s{0,9}["']first/.test(text)) return null;
+    const [, key, limit] = maximum.exec(text) ?? [];
+    if (key === undefined || limit === undefined) return null;
+    const tokens = /^[0-9]/.test(limit) ? Number(limit.replaceAll("_", "")) : this.#numberNamed(limit, node);
+    return tokens === null ? null : `${name}(…, ${key}=${tokens})`;
+  }
+
+  /** What the name stands for, where that is one number. */
+  #numberNamed(name: string, node: Node): number | null {
+    const binding = this.program.onlyBinding(name, node);
+    const lowered = binding?.kind === "value" ? this.program.lowerBare(binding.node) : null;
+    return lowered?.kind === "literal" && typeof lowered.value === "number" ? lowered.value : null;
   }
 }
 
 /** A file whose text is sent as it is, or rendered as a template of its own format. */
 const asItIs: ReadFile = { engine: null, given: new Map() };
 
+/** Functions of LangChain that give the last messages of a list that have so many tokens. */
+const trimming: ReadonlySet<string> = new Set(["trim_messages", "trimMessages"]);
+const maximum = /\b(max_tokens|maxTokens)["']?\s{0,9}[=:]\s{0,9}([A-Za-z_]\w*|[0-9][0-9_]*)/;
+/** Characters of such a call that are read. */
+const longestTrimming = 2000;
 /** Methods that give a part of a list. */
 const cutting: ReadonlySet<string> = new Set("slice takeLast TakeLast last".split(" "));
 
