@@ -105,9 +105,17 @@ export function* converse(
     samples,
     assumptions,
   });
+  // Each comes back in all requests behind it.
+  const callTexts = new Map<string, string>();
   const tools = {
     calls: agent.toolCalls,
-    text: (step: number, argument: string) => chat.callText(toolName(places, step), argument),
+    text(step: number, argument: string): string {
+      const name = toolName(places, step);
+      const key = `${name} ${argument}`;
+      const text = callTexts.get(key) ?? chat.callText(name, argument);
+      callTexts.set(key, text);
+      return text;
+    },
   };
   const renderer = new Renderer(plan, values, { holes, samples, assumptions, history, tools, loop });
   const { toolOrder } = plan.template;

@@ -48,6 +48,9 @@ export interface ChatTemplateSource {
 const stepsAtLeast = 200_000;
 const stepsPerMessage = 2_000;
 
+/** Of the private use area: no prompt holds it. */
+const answerMark = "\uE000";
+
 export class ChatTemplate {
   /** Jinja. */
   readonly source: string;
@@ -62,6 +65,8 @@ export class ChatTemplate {
   readonly #variants = new Map<string, ChatTemplate>();
   /** What asks for an answer, by the JSON of a request's arguments. */
   readonly #generation = new Map<string, string>();
+  /** What it writes in front of an answer, and behind it, once that was asked. */
+  #aroundAnswer: readonly string[] | null = null;
 
   private constructor(jinja: BoundedJinja, given: ChatTemplateSource, chosen: ChatArguments) {
     this.source = given.source;
@@ -103,23 +108,26 @@ export class ChatTemplate {
 
   /** What the template writes for a call, in place of a content; `null` where it writes none. */
   callText(call: ChatToolCall): string | null {
-    const mark = "\uE000";
-    const question = { role: "user", content: "Hello" } as const;
-    const render = (answer: Partial<ChatMessage>) =>
-      this.render(
-        { messages: [question, { role: "assistant", content: "", ...answer }], tools: [] },
-        { asksForAnswer: false },
-      ).text;
-    const [front, behind] = render({ content: mark })?.split(mark) ?? [];
+    this.#aroundAnswer ??= this.#withAnswer({ content: answerMark })?.split(answerMark) ?? [];
+    const [front, behind] = this.#aroundAnswer;
     if (front === undefined || behind === undefined) return null;
     for (const given of [call.arguments, JSON.stringify(call.arguments)]) {
-      const text = render({ calls: [{ ...call, arguments: given }] });
+      const text = this.#withAnswer({ calls: [{ ...call, arguments: given }] });
       const isAround = text?.startsWith(front) === true && text.endsWith(behind);
       const written = isAround ? text.slice(front.length, text.length - behind.length) : "";
       // An object that is joined to a text says nothing of what it holds.
       if (written.includes(call.name) && !written.includes("[object ")) return written;
     }
     return null;
+  }
+
+  /** A conversation that ends with an answer. */
+  #withAnswer(answer: Partial<ChatMessage>): string | null {
+    const messages = [
+      { role: "user", content: "Hello" },
+      { role: "assistant", content: "", ...answer },
+    ] as const;
+    return this.render({ messages, tools: [] }, { asksForAnswer: false }).text ?? null;
   }
 
   #variables(conversation: Conversation, { asksForAnswer = true }: RenderOptions) {
