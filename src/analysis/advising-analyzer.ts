@@ -35,14 +35,14 @@ export function createAdvisingAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
       const known = replayInput(prepared);
       return yield* atStage(adviceSteps({ ...prepared, known }), () => stages.replay);
     },
-    *hints(settings, sha256) {
+    *hints(settings) {
       const prepared = yield* study.prepare(settings);
       const known = replayInput(prepared);
       const chatTemplate = prepared.chat.assumption.text;
-      return yield* atStage(hintSteps({ ...prepared, known, chatTemplate, sha256 }), () => stages.replay);
+      return yield* atStage(hintSteps({ ...prepared, known, chatTemplate }), () => stages.replay);
     },
-    *engineHints(settings, intake, sha256) {
-      const hints = yield* this.hints(settings, sha256);
+    *engineHints(settings, intake) {
+      const hints = yield* this.hints(settings);
       const prepared = yield* study.prepare(settings);
       const known = replayInput(prepared);
       const input = {

@@ -3,7 +3,7 @@
  * size, as long as the template sends what it does now, so that another policy, model size or memory only serves it again.
  */
 import type { Template } from "../prompt/template.ts";
-import type { WorkloadMaker } from "../workload/generate.ts";
+import type { RenderedConversation, WorkloadMaker } from "../workload/generate.ts";
 import type { Alteration, WorkloadPart } from "../workload/workload.ts";
 
 /** What tells one alteration of the same requests from the others. */
@@ -45,6 +45,11 @@ export class AlteredParts {
   /** The same of an alteration that no key tells from others. */
   sentOnce(template: Template, change: Alteration): Generator<void, WorkloadPart | null, void> {
     return this.#maker.instead(template, change);
+  }
+
+  /** What it sends, or would send as `edited`, in words. */
+  rendered(template: Template, edited?: Template): Generator<void, RenderedConversation | null, void> {
+    return this.#maker.rendered(template, edited);
   }
 
   /** A template that `make` gives. */

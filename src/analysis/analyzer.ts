@@ -7,7 +7,7 @@ import type { HintIntake } from "../core/policies/hint-intakes.ts";
 import type { SourceDocument } from "../prompt/format.ts";
 import type { Advice } from "./advice/advice.ts";
 import type { EngineHints } from "./advice/engine-hints.ts";
-import type { CheckpointHints, Sha256 } from "./advice/hints.ts";
+import type { CheckpointHints } from "./advice/hints.ts";
 import type { AnalysisProgress } from "./analyzer-host.ts";
 import type { ExplainedRequest } from "./describe-request.ts";
 import type { AskedPaths } from "./documents.ts";
@@ -57,11 +57,7 @@ export interface AdvisingAnalyzer extends ExplainingAnalyzer {
   /** Better settings of a server, or breakpoints of a hosted API. Throws `UserError` when the settings cannot be met. */
   advise(settings: SettingsInForce): Generator<AnalysisProgress, Advice, void>;
   /** Positions worth a state, per template. Throws `UserError` when the settings cannot be met. */
-  hints(settings: SettingsInForce, sha256: Sha256): Generator<AnalysisProgress, CheckpointHints, void>;
+  hints(settings: SettingsInForce): Generator<AnalysisProgress, CheckpointHints, void>;
   /** The same in the form that a server takes. Throws `UserError` when the settings cannot be met. */
-  engineHints(
-    settings: SettingsInForce,
-    intake: HintIntake,
-    sha256: Sha256,
-  ): Generator<AnalysisProgress, EngineHints, void>;
+  engineHints(settings: SettingsInForce, intake: HintIntake): Generator<AnalysisProgress, EngineHints, void>;
 }

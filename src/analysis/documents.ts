@@ -168,7 +168,22 @@ export class Documents {
    * A template as it would be with another text of its own document, or of one that it includes; what is remembered stays
    * as it is. `null` where there would be no such template, or new problems, and for one that is composed of others.
    */
-  *withText(template: Template, document: SourceDocument): Generator<void, Template | null, void> {
+  withText(template: Template, document: SourceDocument): Generator<void, Template | null, void> {
+    return this.#templateIn(template, document, (parsed, before) => {
+      return parsed.problems.length <= before.problems.length && parsed.value.length === before.value.length;
+    });
+  }
+
+  /** The same of a text that may have other problems, and other templates beside it. */
+  asOf(template: Template, document: SourceDocument): Generator<void, Template | null, void> {
+    return this.#templateIn(template, document, () => true);
+  }
+
+  *#templateIn(
+    template: Template,
+    document: SourceDocument,
+    isMeant: (parsed: Parsed<readonly Template[]>, before: Parsed<readonly Template[]>) => boolean,
+  ): Generator<void, Template | null, void> {
     const entry = this.entries.get(template.path);
     if (entry === undefined || template.composition !== undefined) return null;
     const before = entry.parsed;
@@ -177,9 +192,7 @@ export class Documents {
     const parsed = isOwn ? parseDocument(document, this.#tools, assigned) : before;
     yield;
     const own = parsed?.value.find(({ id }) => id === template.id);
-    if (before === null || parsed === null || own === undefined) return null;
-    if (parsed.problems.length > before.problems.length || parsed.value.length !== before.value.length)
-      return null;
+    if (before === null || parsed === null || own === undefined || !isMeant(parsed, before)) return null;
     const lookup = (path: string) =>
       path === document.path ? document : (this.entries.get(path)?.document ?? null);
     const tools = { tools: this.#tools, members: this.#members };

@@ -10,6 +10,7 @@ import { applyEdits, editsOf, isSameButBlanks, type Move, type TextEdit } from "
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { CacheMarker, Segment, Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import type { RenderedConversation } from "../workload/generate.ts";
 import type { Alteration, Workload, WorkloadPart } from "../workload/workload.ts";
 import { type ServedColumns, serveSteps } from "./advice/serve-all.ts";
 import type { AlterationKey, AlteredParts } from "./altered-parts.ts";
@@ -43,6 +44,20 @@ interface Tried {
   readonly template: Template;
   readonly change: Alteration;
   readonly key: AlterationKey;
+}
+
+/** A template as another text of its document has it, each alone in an empty cache. */
+export interface AsOf {
+  readonly edited: Template;
+  readonly before: Reuse;
+  readonly now: Reuse;
+  readonly requests: number;
+}
+
+interface Reuse {
+  readonly tokenHitRate: number;
+  /** That all requests begin with. */
+  readonly stableTokens: number;
 }
 
 interface Noted extends Tried {
@@ -99,6 +114,30 @@ export class Trials {
     const text = documents.documentAt(path)?.text;
     if (text === undefined) return null;
     return yield* documents.withText(template, { path, text: applyEdits(text, edits) });
+  }
+
+  /** Its requests in words, or those of what it would be; `null` where it is not called. */
+  rendered(template: Template, edited?: Template): Generator<void, RenderedConversation | null, void> {
+    return this.#options.altered.rendered(template, edited);
+  }
+
+  /** What it would be, and send, with another text of its document; `null` where that text has no such template. */
+  *asOf(template: Template, part: WorkloadPart, text: string): Generator<void, AsOf | null, void> {
+    const { documents, altered, prefixOf } = this.#options;
+    const key = { key: "as of", text };
+    const make = () => documents.asOf(template, { path: template.path, text });
+    const edited = yield* altered.read(part, key, make);
+    const then = edited === null ? null : yield* altered.sent(template, part, { edited }, key);
+    if (edited === null || then === null) return null;
+    // An empty prompt is sent to nobody.
+    if (then.requests.some(({ promptTokens }) => promptTokens.length === 0)) return null;
+    const [was, is] = [yield* this.#cost(edited, then), yield* this.#cost(template, part)];
+    return {
+      edited,
+      before: { tokenHitRate: hitRateOf(was), stableTokens: prefixOf(edited).tokens.length },
+      now: { tokenHitRate: hitRateOf(is), stableTokens: prefixOf(template).tokens.length },
+      requests: part.requests.length,
+    };
   }
 
   /** With these edits, of one document and at least one, which are then offered. */
@@ -300,6 +339,11 @@ export class Trials {
     const served = yield* serveSteps(known, known.cache, indices(part.requests.length));
     return this.#costOf(part.requests, served);
   }
+}
+
+function hitRateOf({ reusedTokens, prefilledTokens }: Cost): number {
+  const all = reusedTokens + prefilledTokens;
+  return all === 0 ? 0 : reusedTokens / all;
 }
 
 /** By request, of the columns that a cost is made of. */

@@ -240,6 +240,14 @@ export const settingsTable = {
     description: "Prompts with fewer tokens get no CodeLens.",
     inEditor: {},
   }),
+  "codeLens.sinceHead": setting({
+    concern: "editor",
+    kind: flag,
+    fallback: true,
+    description:
+      "Show beside that line what a prompt lost or gained since the last commit, where its file has changed.",
+    inEditor: {},
+  }),
   "inline.enabled": setting({
     concern: "editor",
     kind: flag,

@@ -67,6 +67,12 @@ export interface FolderSummary {
   readonly approximate: string | null;
 }
 
+/** A prompt at a place of its file. */
+export interface PromptAt {
+  readonly path: string;
+  readonly offset: number;
+}
+
 /** What is asked about the last answer. Offsets are those of the analysed text. */
 export type Question =
   | { readonly kind: "hover"; readonly path: string; readonly offset: number }
@@ -82,6 +88,16 @@ export type Question =
   | { readonly kind: "completions"; readonly text: string; readonly offset: number }
   /** A first promptcache.json: what is in force, and what was inferred as comments. */
   | { readonly kind: "first-config" }
+  /** One prompt as the model sees it, as Markdown. */
+  | { readonly kind: "preview"; readonly path: string; readonly offset: number }
+  /** Where the requests of two prompts part, as Markdown. */
+  | { readonly kind: "compare"; readonly first: PromptAt; readonly second: PromptAt }
+  /** What the prompts of a file lost or gained since it had another text. */
+  | { readonly kind: "since"; readonly path: string; readonly text: string }
+  /** What to set at the server, or where to mark prompts for the provider, as Markdown. */
+  | { readonly kind: "advise" }
+  /** The file that tells a server where to keep states, as JSON. */
+  | { readonly kind: "hints" }
   /** What stands in the view of shared prefixes. */
   | { readonly kind: "prefixes" }
   /** The whole report as Markdown, with why a newer one failed, if it did; waits until it has been made. */
@@ -123,6 +139,18 @@ export interface PromptAnswer {
   readonly range: ShownRange;
   readonly name: string;
   readonly markdown: string;
+}
+
+/** A prompt beside what it was in another text of its file. */
+export interface SinceShown {
+  /** Where it stands now. */
+  readonly range: ShownRange;
+  /** Where it stood then, in that text. */
+  readonly before: ShownRange;
+  /** A few words, such as `−38.0 points since HEAD`; for either side. */
+  readonly label: string;
+  readonly beforeLabel: string;
+  readonly tooltip: string;
 }
 
 export interface CompletionShown {
@@ -167,4 +195,9 @@ export type QuestionAnswer =
   | { readonly kind: "completions"; readonly value: Completions | null }
   | { readonly kind: "first-config"; readonly value: string }
   | { readonly kind: "prefixes"; readonly value: readonly PrefixItem[] }
+  | { readonly kind: "preview"; readonly value: PromptAnswer | null }
+  | { readonly kind: "compare"; readonly value: string | null }
+  | { readonly kind: "since"; readonly value: readonly SinceShown[] }
+  | { readonly kind: "advise"; readonly value: string }
+  | { readonly kind: "hints"; readonly value: string }
   | { readonly kind: "markdown"; readonly value: string };

@@ -105,8 +105,13 @@ export type FromWorker =
       readonly folder: string;
       readonly report: DrawnReport;
     }
-  /** To a question with that id; `null` where there is no answer any more. */
-  | { readonly type: "told"; readonly id: number; readonly answer: QuestionAnswer | null }
+  /** To a question with that id; `null` where there is no answer any more, or it failed: `failure` is for the log. */
+  | {
+      readonly type: "told";
+      readonly id: number;
+      readonly answer: QuestionAnswer | null;
+      readonly failure?: string;
+    }
   /** Every folder is done: those without a report need none. */
   | { readonly type: "done"; readonly job: number }
   | { readonly type: "cancelled"; readonly job: number }

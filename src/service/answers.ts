@@ -1,5 +1,10 @@
 /** Answers about what was analysed last, from what is known of it. */
+import { adviceSteps } from "../analysis/advice/advice.ts";
+import { hintSteps } from "../analysis/advice/hints.ts";
 import { scenarioOf } from "../analysis/analyze.ts";
+import { partingOf, partsOfPrompt } from "../analysis/rendered-request.ts";
+import { replayInput } from "../analysis/replay-input.ts";
+import type { TemplateRow } from "../analysis/report.ts";
 import { requestedModels } from "../analysis/requested-model.ts";
 import { servedPrefixes, sharedPrefixes } from "../analysis/shared-prefixes.ts";
 import type { Studied } from "../analysis/study.ts";
@@ -14,25 +19,33 @@ import type { FixSources, OfferedFix } from "../fixes/fix.ts";
 import { fixAll } from "../fixes/fix-all.ts";
 import { fixesOf, mends } from "../fixes/fixes-of.ts";
 import type { TextEdit } from "../prompt/move.ts";
+import type { Template } from "../prompt/template.ts";
 import type {
   FixAnswer,
   HoverAnswer,
   PrefixItem,
   PromptAnswer,
+  PromptAt,
   Question,
   QuestionAnswer,
   ShownEdit,
+  SinceShown,
 } from "../protocol/editor.ts";
+import { adviceText } from "../show/advice-text.ts";
 import { firstConfig } from "../show/first-config.ts";
 import { fixTitle } from "../show/fix-title.ts";
 import { hoverMarkdown } from "../show/hover-markdown.ts";
 import { worstPrompt } from "../show/labels.ts";
+import { fenced } from "../show/markdown.ts";
 import { prefixItems } from "../show/prefix-items.ts";
 import { promptExplained } from "../show/prompt-explained.ts";
+import { promptPreview } from "../show/prompt-preview.ts";
+import { promptsCompared } from "../show/prompts-compared.ts";
 import { segmentsAt, templateAt } from "../show/report-lookup.ts";
+import { sinceText } from "../show/since-text.ts";
 import { configCompletions } from "./config-completions.ts";
 import { configWords } from "./config-words.ts";
-import type { LineIndexes } from "./file-views.ts";
+import { type LineIndexes, rangesOfText } from "./file-views.ts";
 
 interface Known {
   readonly studied: Studied;
@@ -40,8 +53,43 @@ interface Known {
   readonly findings: Studied["findings"];
 }
 
+/** Questions that are answered in steps, as they take requests to be made or served. */
+export type LongQuestion = Extract<
+  Question,
+  { kind: "prefixes" | "preview" | "compare" | "since" | "advise" | "hints" }
+>;
+
+const longKinds: ReadonlySet<Question["kind"]> = new Set<LongQuestion["kind"]>([
+  ...(["prefixes", "preview", "compare", "since", "advise", "hints"] as const),
+]);
+
+export function isLong(question: Question): question is LongQuestion {
+  return longKinds.has(question.kind);
+}
+
+export function* answerSteps(
+  question: LongQuestion,
+  known: Known,
+  lines: LineIndexes,
+): Generator<void, QuestionAnswer, void> {
+  switch (question.kind) {
+    case "prefixes":
+      return { kind: "prefixes", value: yield* prefixItemsOf(known) };
+    case "preview":
+      return { kind: "preview", value: yield* previewAt(known, question, lines) };
+    case "compare":
+      return { kind: "compare", value: yield* comparedAt(known, question, lines) };
+    case "since":
+      return { kind: "since", value: yield* sinceIn(known, question, lines) };
+    case "advise":
+      return { kind: "advise", value: yield* adviceOf(known) };
+    case "hints":
+      return { kind: "hints", value: yield* hintsOf(known) };
+  }
+}
+
 export function answerTo(
-  question: Exclude<Question, { kind: "markdown" | "prefixes" }>,
+  question: Exclude<Question, LongQuestion | { kind: "markdown" }>,
   known: Known,
   lines: LineIndexes,
 ): QuestionAnswer {
@@ -68,8 +116,7 @@ export function answerTo(
   }
 }
 
-/** In steps: it takes all templates and their requests. */
-export function* prefixItemsOf({ studied, findings }: Known): Generator<void, readonly PrefixItem[], void> {
+function* prefixItemsOf({ studied, findings }: Known): Generator<void, readonly PrefixItem[], void> {
   const { prefixes, longestOf } = yield* sharedPrefixes(studied.templates, studied.prefixes);
   return prefixItems({
     scenario: scenarioOf(studied),
@@ -111,6 +158,104 @@ function promptAt(
     lineOf: (path, offset) => shownIn(path)({ start: offset, end: offset }).from.line + 1,
   });
   return { path: row.path, range: shownIn(row.path)(row.range), name: row.name, markdown };
+}
+
+interface Chosen {
+  readonly index: number;
+  readonly row: TemplateRow;
+  readonly template: Template;
+}
+
+function chosenAt({ studied }: Known, { path, offset }: PromptAt): Chosen | null {
+  const row = templateAt({ templates: studied.studies.map((each) => each.row) }, path, offset);
+  const index = studied.templates.findIndex(({ id }) => id === row?.id);
+  const template = studied.templates[index];
+  return row === null || template === undefined ? null : { index, row, template };
+}
+
+function* previewAt(
+  known: Known,
+  at: PromptAt,
+  lines: LineIndexes,
+): Generator<void, PromptAnswer | null, void> {
+  const chosen = chosenAt(known, at);
+  if (chosen === null) return null;
+  const { studied, texts } = known;
+  const { index, row, template } = chosen;
+  const prompts = (yield* studied.trials.rendered(template))?.prompts ?? [];
+  const { requestsOf, requests } = studied.workload;
+  const rows = requestsOf[index] ?? [];
+  const session = requests[rows[0] ?? -1]?.session;
+  // Of the template's first conversation, which is what was rendered.
+  const first = rows.reduce((least, at) => Math.min(least, requests[at]!.session), session ?? 0);
+  const own = rows.filter((at) => requests[at]!.session === first);
+  const shown = [...new Set([0, prompts.length - 1])].filter((each) => prompts[each] !== undefined);
+  const markdown = promptPreview(
+    { scenario: scenarioOf(studied) },
+    row,
+    shown.map((each) => ({
+      number: each + 1,
+      of: prompts.length,
+      tokens: prompts[each]!.ids.length,
+      reusedTokens: studied.outcomes.reusedTokens[own[each] ?? -1] ?? 0,
+      parts: partsOfPrompt(prompts[each]!),
+    })),
+  );
+  const range = lines.rangeIn(row.path, texts.get(row.path) ?? "")(row.range);
+  return { path: row.path, range, name: row.name, markdown };
+}
+
+function* comparedAt(
+  known: Known,
+  question: Extract<Question, { kind: "compare" }>,
+  lines: LineIndexes,
+): Generator<void, string | null, void> {
+  const { studied, texts } = known;
+  const [first, second] = [chosenAt(known, question.first), chosenAt(known, question.second)];
+  if (first === null || second === null) return null;
+  const one = yield* studied.trials.rendered(first.template);
+  const other = yield* studied.trials.rendered(second.template);
+  const parting = one === null || other === null ? null : partingOf(one, other);
+  if (parting === null) return null;
+  const sides = [
+    { name: first.row.name, tokens: one!.prompts[0]!.ids.length },
+    { name: second.row.name, tokens: other!.prompts[0]!.ids.length },
+  ] as const;
+  const lineOf = (path: string, offset: number) =>
+    lines.rangeIn(path, texts.get(path) ?? "")({ start: offset, end: offset }).from.line + 1;
+  return promptsCompared({ scenario: scenarioOf(studied) }, sides, parting, lineOf);
+}
+
+function* sinceIn(
+  { studied, texts }: Known,
+  { path, text }: Extract<Question, { kind: "since" }>,
+  lines: LineIndexes,
+): Generator<void, readonly SinceShown[], void> {
+  const shown: SinceShown[] = [];
+  const { templates, workload, trials } = studied;
+  const rangeBefore = rangesOfText(text);
+  for (const [index, template] of templates.entries()) {
+    const part = workload.parts[index];
+    if (template.path !== path || template.usage === "partial" || part === undefined) continue;
+    if (part.requests.length === 0) continue;
+    const told = yield* trials.asOf(template, part, text);
+    if (told === null) continue;
+    const range = lines.rangeIn(path, texts.get(path) ?? "")(template.range);
+    shown.push({ range, before: rangeBefore(told.edited.range), ...sinceText(told) });
+    yield;
+  }
+  return shown;
+}
+
+function* adviceOf({ studied }: Known): Generator<void, string, void> {
+  const advice = yield* adviceSteps({ ...studied, known: replayInput(studied) });
+  return `# What to set\n\n${fenced(adviceText(advice))}\n`;
+}
+
+function* hintsOf({ studied }: Known): Generator<void, string, void> {
+  const chatTemplate = studied.chat.assumption.text;
+  const hints = yield* hintSteps({ ...studied, known: replayInput(studied), chatTemplate });
+  return `${JSON.stringify(hints, null, 2)}\n`;
 }
 
 function sourcesOf({ studied, texts }: Known): FixSources {

@@ -178,6 +178,15 @@ function diagnosticOf(path: string, entry: DiagnosticEntry, rangeIn: RangeIn): S
 }
 
 /** Where the lines of texts begin, kept as long as the texts stay the same. */
+/** Ranges of a text that is asked about once. */
+export function rangesOfText(text: string): (range: TextRange) => ShownRange {
+  return shownBy(new LineIndex(text));
+}
+
+function shownBy(index: LineIndex): (range: TextRange) => ShownRange {
+  return ({ start, end }) => ({ start, end, from: index.placeAt(start), to: index.placeAt(end) });
+}
+
 export class LineIndexes {
   readonly #known = new Map<string, { readonly text: string; readonly index: LineIndex }>();
 
@@ -187,8 +196,7 @@ export class LineIndexes {
       known = { text, index: new LineIndex(text) };
       this.#known.set(path, known);
     }
-    const { index } = known;
-    return ({ start, end }) => ({ start, end, from: index.placeAt(start), to: index.placeAt(end) });
+    return shownBy(known.index);
   }
 
   /** Forgets files that are gone. */

@@ -21,7 +21,7 @@ import type { PartId } from "../protocol/report-parts.ts";
 import type { FolderSpec, FromWorker, ToWorker } from "../protocol/worker.ts";
 import { reportMarkdown } from "../show/report-markdown.ts";
 import { overviewOf, partOf } from "../show/report-parts.ts";
-import { answerTo, prefixItemsOf } from "./answers.ts";
+import { answerSteps, answerTo, isLong, type LongQuestion } from "./answers.ts";
 import { FileViews, LineIndexes, type ViewChanges } from "./file-views.ts";
 import type { Grammars } from "./grammars.ts";
 import { TreeQuestions } from "./workspace/asked-tree.ts";
@@ -474,20 +474,25 @@ export class Session {
     } else if (question.kind === "markdown") {
       this.#asked.push({ id, folder, failure: question.failure });
       this.#startBackground();
-    } else if (question.kind === "prefixes") {
+    } else if (isLong(question)) {
       // Beside what is being done, so that a search behind the answers is not given up for it.
-      this.#work = Promise.all([this.#work, this.#tellPrefixes(id, memory, told)]).then(() => {});
+      this.#work = Promise.all([this.#work, this.#tellLong(id, question, memory, told)]).then(() => {});
     } else {
       this.#host.post({ type: "told", id, answer: answerTo(question, told, memory.lines) });
     }
   }
 
   /** Given up where there is another answer: whoever asked asks about that. */
-  async #tellPrefixes(id: number, memory: FolderMemory, told: Told): Promise<void> {
+  async #tellLong(id: number, question: LongQuestion, memory: FolderMemory, told: Told): Promise<void> {
     const isWanted = () => memory.told === told;
-    const value = await this.#drive(prefixItemsOf(told), isWanted, () => {});
-    const answer = value === null ? null : ({ kind: "prefixes", value } as const);
-    this.#host.post({ type: "told", id, answer });
+    try {
+      const answer = await this.#drive(answerSteps(question, told, memory.lines), isWanted, () => {});
+      this.#host.post({ type: "told", id, answer });
+    } catch (error) {
+      // What else is done goes on.
+      const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#host.post({ type: "told", id, answer: null, failure });
+    }
   }
 
   #tellMarkdown(

@@ -22,6 +22,14 @@ export function code(text: string): string {
   return `${fence}${pad}${flat}${pad}${fence}`;
 }
 
+/** As a block of code, with its lines; a run of backticks in it is fenced by a longer one. */
+export function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  const lines = text.split(/\r\n|[\n\r\u2028\u2029]/).map(harmless);
+  return [`${fence}text`, ...lines, fence].join("\n");
+}
+
 /** For tables that are read as they are, in a terminal: only what would end the cell or the line. */
 export function cell(text: string): string {
   return oneLine(text).replace(/\|/g, "\\|");

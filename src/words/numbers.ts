@@ -56,6 +56,11 @@ export function changeOf(before: number, after: number): string {
   return before === 0 ? nothing : signedPercent((after - before) / before);
 }
 
+/** `+94`, `−1,240`, `±0`. */
+export function signedCount(value: number): string {
+  return withSign(value, whole, always);
+}
+
 /** `+1.5`, `±0`: how far two percentages lie apart. */
 export function signedPoints(points: number): string {
   return withSign(points, tenthsOf, always);

@@ -8,7 +8,13 @@ import { type Notes, RecordedAssumptions } from "./assumptions.ts";
 import { endInPrompt } from "./cache-markers.ts";
 import type { ContentTable } from "./content-table.ts";
 import type { Message } from "./message.ts";
-import { addChatEnd, addChatFront, type ChatPlaces, PromptEncoder } from "./prompt-tokens.ts";
+import {
+  addChatEnd,
+  addChatFront,
+  type ChatPlaces,
+  PromptEncoder,
+  type RenderedPrompt,
+} from "./prompt-tokens.ts";
 import type { Traffic } from "./schedule.ts";
 import type { Conversations, SourceSegment } from "./workload.ts";
 
@@ -170,8 +176,9 @@ export function* capturedPrompts(
   most: number,
   chat: ChatEncoder,
   contents: ContentTable,
+  onPrompt?: (prompt: RenderedPrompt) => void,
 ): Generator<void, CapturedPrompts, void> {
-  const encoder = new PromptEncoder(chat, contents);
+  const encoder = new PromptEncoder(chat, contents, onPrompt);
   const sent: Request[] = [];
   chat.takeRefusals();
   for (const [turn, { captured, messages, places, marks }] of requests.slice(0, most).entries()) {

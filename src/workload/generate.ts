@@ -23,6 +23,7 @@ import {
 import { SharedContents } from "./content-table.ts";
 import { historyPhrase } from "./history-policy.ts";
 import type { PlanNode } from "./plan.ts";
+import type { RenderedPrompt } from "./prompt-tokens.ts";
 import {
   affordableDemands,
   type Demand,
@@ -116,6 +117,13 @@ interface Application {
   readonly index: number;
   readonly share: Share;
   readonly demand: Demand;
+}
+
+/** The requests of one conversation in their order. */
+export interface RenderedConversation {
+  readonly prompts: readonly RenderedPrompt[];
+  /** To which their runs point. */
+  readonly segments: readonly SourceSegment[];
 }
 
 /**
@@ -226,6 +234,31 @@ export class WorkloadMaker {
     } else part = conversations;
     contents.release();
     return keepsTokens === true ? appended(part) : part;
+  }
+
+  /**
+   * The requests of the first conversation of a template of the last workload, with their texts, and where their tokens come
+   * from; as it would be with `edited` in its place. `null` where it is not called.
+   */
+  *rendered(template: Template, edited = template): Generator<void, RenderedConversation | null, void> {
+    const share = this.#shares.get(template);
+    const [chat, tokenizer] = [this.#chat, this.#tokenizer];
+    if (share === undefined || share.sent === null || chat === null || tokenizer === null) return null;
+    const planned = plannedTemplate(edited, share.planned.options, share.config.workload);
+    const contents = this.#contents.owned();
+    const prompts: RenderedPrompt[] = [];
+    const onPrompt = (prompt: RenderedPrompt) => void prompts.push(prompt);
+    const { asked, conversations } = share.sent;
+    if (asked !== null) {
+      const demand = { ...asked.demand, sessions: 1 };
+      yield* converse(planned, { ...asked, demand, tokenizer, chat, contents, onPrompt });
+    } else if (planned.captured !== null) {
+      const { length } = conversations.requests;
+      yield* capturedPrompts(planned.captured, length, chat, contents, onPrompt);
+    }
+    contents.release();
+    const { segments } = planned.captured ?? planned;
+    return { prompts, segments };
   }
 
   /** Another vocabulary or chat template makes everything anew. */

@@ -4,7 +4,7 @@ import type { ChatArguments } from "../prompt/chat/arguments.ts";
 import type { ChatEncoder, EncodedPrompt } from "../prompt/chat/encoder.ts";
 import type { Stretch } from "../prompt/chat/layout.ts";
 import { sentMessages } from "../prompt/chat/sent-messages.ts";
-import type { BlockKind, Template, ToolDefinition } from "../prompt/template.ts";
+import type { BlockKind, Role, Template, ToolDefinition } from "../prompt/template.ts";
 import type { Encoding } from "../tokenizers/tokenizer.ts";
 import type { ContentTable } from "./content-table.ts";
 import { type Message, type Piece, trimmedPieces } from "./message.ts";
@@ -78,14 +78,27 @@ export interface PromptTokens {
   readonly runs: PromptRuns;
 }
 
+/** A request with its text, for whoever wants to read it. */
+export interface RenderedPrompt extends EncodedPrompt {
+  /** Of its messages, which stretches point to. */
+  readonly roles: readonly Role[];
+  readonly runs: PromptRuns;
+}
+
 /** For one template. */
 export class PromptEncoder {
   readonly #chat: ChatEncoder;
   readonly #contents: ContentTable;
+  readonly #onPrompt: (prompt: RenderedPrompt) => void;
 
-  constructor(chat: ChatEncoder, contents: ContentTable) {
+  constructor(
+    chat: ChatEncoder,
+    contents: ContentTable,
+    onPrompt: (prompt: RenderedPrompt) => void = () => {},
+  ) {
     this.#chat = chat;
     this.#contents = contents;
+    this.#onPrompt = onPrompt;
   }
 
   prompt(messages: readonly Message[], places: ChatPlaces): PromptTokens {
@@ -99,12 +112,14 @@ export class PromptEncoder {
     const prompt = this.#chat.encode({ messages: sent, tools, arguments: places.arguments });
     const parts = prompt.stretches.flatMap((stretch) => partsOf(prompt, stretch, sent, places));
     const messageEnds = contentEnds(prompt, sent.length);
+    const runs = this.#runsOf(parts, prompt.ends);
+    this.#onPrompt({ ...prompt, roles: sent.map(({ role }) => role), runs });
     return {
       tokens: prompt.ids,
       messageEnds,
       blocks: blocksOf(prompt, parts, sent, messageEnds),
       userStarts: this.#chat.userStarts(prompt, (index) => sent[index]?.role === "user", places.arguments),
-      runs: this.#runsOf(parts, prompt.ends),
+      runs,
     };
   }
 

@@ -12,7 +12,13 @@ import { type PlannedCapture, plannedCapture } from "./captured-traffic.ts";
 import type { ContentTable } from "./content-table.ts";
 import { historyInForce } from "./history-in-force.ts";
 import { type PlanNode, planTemplate, type TemplatePlan } from "./plan.ts";
-import { addChatEnd, addChatFront, type ChatPlaces, PromptEncoder } from "./prompt-tokens.ts";
+import {
+  addChatEnd,
+  addChatFront,
+  type ChatPlaces,
+  PromptEncoder,
+  type RenderedPrompt,
+} from "./prompt-tokens.ts";
 import { permutation } from "./random.ts";
 import { Renderer } from "./render.ts";
 import { arrivals, type Demand, type Traffic } from "./schedule.ts";
@@ -81,15 +87,17 @@ export interface ConversationOptions {
   readonly tokenizer: Tokenizer;
   readonly chat: ChatEncoder;
   readonly contents: ContentTable;
+  /** Is told each request as it is made, in the order of the conversations and not of time. */
+  readonly onPrompt?: (prompt: RenderedPrompt) => void;
 }
 
 /** One conversation per step. */
 export function* converse(
   { plan, places, options, history, agent, loop, segments }: PlannedTemplate,
-  { demand, traffic, seed, tokenizer, chat, contents }: ConversationOptions,
+  { demand, traffic, seed, tokenizer, chat, contents, onPrompt }: ConversationOptions,
 ): Generator<void, Conversations, void> {
   const assumptions = new RecordedAssumptions();
-  const encoder = new PromptEncoder(chat, contents);
+  const encoder = new PromptEncoder(chat, contents, onPrompt);
   const asksForAnswer = chat.generationPrompt(places.arguments);
   const { id, samples } = plan.template;
   const { outputTokens } = traffic;

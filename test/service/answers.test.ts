@@ -91,3 +91,48 @@ it("has a page for the prompt at a place, and for the worst", async () => {
     value: null,
   });
 });
+
+it("shows a prompt as the model sees it, with what is reused", async () => {
+  const answer = await ask({ kind: "preview", path: "clock.j2", offset: 3 });
+  if (answer.kind !== "preview" || answer.value === null) throw new Error("another answer");
+  const { markdown, name } = answer.value;
+  expect(name).toBe("clock");
+  expect(markdown).toContain("## Request 1 of 3");
+  expect(markdown).toContain("## Request 3 of 3");
+  expect(markdown).toContain("<|start_of_role|>user<|end_of_role|>You help people.");
+  expect(markdown).toMatch(/^\*\*user\*\* · [\d,]+ tokens · 0 – [\d,]+ · prefilled$/m);
+  expect(markdown).toMatch(/^[\d,]+ tokens, the first 0 \(0 %\) from the cache\.$/m);
+});
+
+it("says where two prompts part, on both sides", async () => {
+  const at = (path: string) => ({ path, offset: 0 });
+  const answer = await ask({ kind: "compare", first: at("clock.j2"), second: at("fixed.j2") });
+  if (answer.kind !== "compare") throw new Error("another answer");
+  expect(answer.value).toMatch(/Their first requests share their first \d\d tokens: /);
+  expect(answer.value).toMatch(/^\*\*clock\*\* goes on with text at clock\.j2:1:\n\n```text\n people\.$/m);
+  expect(answer.value).toMatch(/^\*\*fixed\*\* goes on with text at fixed\.j2:1:\n\n```text\n others\.$/m);
+  const same = await ask({ kind: "compare", first: at("clock.j2"), second: at("clock.j2") });
+  expect(same).toMatchObject({ value: expect.stringContaining("They send the same.") });
+});
+
+it("says what a prompt lost since its file had another text, and of a new one nothing", async () => {
+  const since = async (text: string) => {
+    const answer = await ask({ kind: "since", path: "clock.j2", text });
+    if (answer.kind !== "since") throw new Error("another answer");
+    return answer.value;
+  };
+  const [worse, ...more] = await since(`You help people.\n${rules}\nAsked at {{ now }}.\n{{ question }}\n`);
+  expect(more).toEqual([]);
+  expect(worse?.label).toMatch(/^−\d+\.\d points since HEAD$/);
+  expect(worse?.beforeLabel).toMatch(/^\d+\.\d % hit · [\d,]+ stable tokens$/);
+  expect(await since(clock)).toMatchObject([{ label: "as at HEAD" }]);
+  expect(await since("")).toEqual([]);
+});
+
+it("advises what to set, and makes the hints of a server", async () => {
+  const advice = await ask({ kind: "advise" });
+  expect(advice).toMatchObject({ value: expect.stringContaining("# What to set") });
+  const hints = await ask({ kind: "hints" });
+  if (hints.kind !== "hints") throw new Error("another answer");
+  expect(JSON.parse(hints.value)).toMatchObject({ schema: "prompt-cache-lens/checkpoint-hints/1" });
+});

@@ -2,6 +2,8 @@
  * `checkpoint-hints.json`: where the static parts of each template end, for servers that keep states of prompts.
  * The format is described by docs/checkpoint-hints.md and schemas/checkpoint-hints.schema.json.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { StaticEnd } from "../../core/cache/cache-system.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { Policy } from "../../core/policies/policy.ts";
@@ -84,8 +86,10 @@ export interface SourcePlace {
   readonly offset: number;
 }
 
-/** SHA-256 as lower-case hex; the analysis itself knows no platform. */
-export type Sha256 = (bytes: Uint8Array) => string;
+/** SHA-256 as lower-case hex, on every platform. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return bytesToHex(sha256(bytes));
+}
 
 export interface HintsInput {
   readonly scenario: ResolvedScenario;
@@ -94,7 +98,6 @@ export interface HintsInput {
   readonly prefixes: readonly StaticPrefix[];
   readonly workload: Workload;
   readonly known: KnownRequests;
-  readonly sha256: Sha256;
 }
 
 /** Yields now and then. */
@@ -181,7 +184,7 @@ function templateHints(
 
 /** What the template says that all calls share, as far as the requests agree with it. */
 function sharedPosition(input: HintsInput, index: number, rows: readonly number[]): SharedPosition | null {
-  const { workload, prefixes, templates, sha256 } = input;
+  const { workload, prefixes, templates } = input;
   const prefix = prefixes[index]!;
   const ends = rows.map((row) => endOf(input, row, "all")?.end ?? 0);
   const tokens = Math.min(prefix.tokens.length, ...ends);
@@ -193,7 +196,7 @@ function sharedPosition(input: HintsInput, index: number, rows: readonly number[
   }
   const { path } = templates[index]!;
   const source = prefix.end === null ? null : { path, offset: prefix.end };
-  return { scope: "all", tokens, sha256: sha256(littleEndian(ids)), source };
+  return { scope: "all", tokens, sha256: sha256Hex(littleEndian(ids)), source };
 }
 
 /** At most one. */
@@ -202,7 +205,7 @@ function varyingPosition(
   scope: "tenant" | "session",
   rows: readonly number[],
 ): readonly VaryingPosition[] {
-  const { workload, sha256 } = input;
+  const { workload } = input;
   const ends: number[] = [];
   const hashes = new Set<string>();
   let source: SourcePlace | null = null;
@@ -210,7 +213,7 @@ function varyingPosition(
     const end = endOf(input, row, scope)?.end;
     if (end === undefined) continue;
     ends.push(end);
-    hashes.add(sha256(littleEndian(workload.requests[row]!.promptTokens.subarray(0, end))));
+    hashes.add(sha256Hex(littleEndian(workload.requests[row]!.promptTokens.subarray(0, end))));
     source ??= sourceBehind(workload, row, end);
   }
   if (ends.length === 0) return [];

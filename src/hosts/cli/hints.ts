@@ -1,5 +1,4 @@
 /** `hints PATH`: checkpoint-hints.json, or the same in the form that a server takes. */
-import { createHash } from "node:crypto";
 import { UserError } from "../../config/settings.ts";
 import { hintIntakes } from "../../core/policies/hint-intakes.ts";
 import { drain } from "../../core/steps.ts";
@@ -47,8 +46,8 @@ export const hintsCommand: Command = {
     }
     const { analyzer, files, settings } = await openAnalysis(given, host);
     const text = (): string => {
-      if (intake === undefined) return json(drain(analyzer.hints(settings, sha256)));
-      const hints = drain(analyzer.engineHints(settings, intake, sha256));
+      if (intake === undefined) return json(drain(analyzer.hints(settings)));
+      const hints = drain(analyzer.engineHints(settings, intake));
       return values.format === "json" ? json(hints) : engineHintsText(hints, files.documents);
     };
     if (values.output === undefined) process.stdout.write(shown(text(), process.stdout.isTTY));
@@ -60,10 +59,6 @@ export const hintsCommand: Command = {
 /** A patch holds documents as they are, which a terminal must not take for commands. */
 export function shown(text: string, isTerminal: boolean): string {
   return isTerminal ? text.split("\n").map(harmless).join("\n") : text;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function writeText(file: string, text: string): void {

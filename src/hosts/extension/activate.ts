@@ -17,6 +17,7 @@ import { registerPromptPages } from "./prompt-page.ts";
 import { registerQuickFixes } from "./quick-fixes.ts";
 import { registerReportDocument } from "./report-document.ts";
 import { SettingsStore } from "./settings.ts";
+import { showSinceHead } from "./since-head.ts";
 import { showStatusBar } from "./status-bar.ts";
 
 /** What others may build upon. */
@@ -35,6 +36,7 @@ export function activate(context: ExtensionContext, threads: ThreadHost): LensAp
   store.add(showDiagnostics(analysis, settings, Uri.joinPath(context.extensionUri, "dist", "rules")));
   store.add(registerHover(analysis, settings));
   store.add(registerCodeLens(analysis, settings));
+  store.add(showSinceHead(analysis, settings));
   store.add(registerQuickFixes(analysis));
   store.add(showInline(analysis, settings, context.extensionUri));
   store.add(registerConfigCompletion(analysis));

@@ -235,6 +235,7 @@ export class Analysis {
       return;
     }
     if (message.type === "told") {
+      if (message.failure !== undefined) this.#log.error(message.failure);
       this.#asking.settle(message.id, message.answer);
       return;
     }

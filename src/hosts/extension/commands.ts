@@ -10,7 +10,15 @@ import { chooseModelFile, chooseTokenizerFile } from "./model-file.ts";
 import { messageOf, showError } from "./notices.ts";
 import { choose } from "./pickers.ts";
 import type { PrefixView } from "./prefix-view.ts";
-import { explainPrompt, openWorst, peekPrompt } from "./prompt-page.ts";
+import {
+  comparePrompt,
+  explainPrompt,
+  openWorst,
+  peekPrompt,
+  previewPrompt,
+  showAdvice,
+  showHints,
+} from "./prompt-page.ts";
 import { showReport } from "./report-document.ts";
 import type { SettingsStore } from "./settings.ts";
 
@@ -86,6 +94,26 @@ export const commandTable: readonly Command[] = [
     id: "promptCacheLens.openWorst",
     title: "Open the Worst Prompt",
     run: ({ analysis }) => openWorst(analysis),
+  },
+  {
+    id: "promptCacheLens.previewPrompt",
+    title: "Preview as the Model Sees It",
+    run: ({ analysis }, given) => previewPrompt(analysis, given),
+  },
+  {
+    id: "promptCacheLens.comparePrompt",
+    title: "Compare This Prompt With…",
+    run: ({ analysis }) => comparePrompt(analysis),
+  },
+  {
+    id: "promptCacheLens.advise",
+    title: "Advise What to Set",
+    run: ({ analysis }) => showAdvice(analysis),
+  },
+  {
+    id: "promptCacheLens.hints",
+    title: "Make Checkpoint Hints",
+    run: ({ analysis }) => showHints(analysis),
   },
   {
     id: "promptCacheLens.toggleInline",

@@ -1,16 +1,17 @@
-/** The page of one prompt: rendered beside it, or peeked at above it; it follows the analysis while it is open. */
+/** Pages about one prompt, two, or what to set: rendered beside the text, or peeked at above it; they follow the analysis. */
 import {
   commands,
   EventEmitter,
   Location,
   Position,
+  ProgressLocation,
   Range,
   TextEditorRevealType,
   Uri,
   window,
   workspace,
 } from "vscode";
-import type { PromptAnswer } from "../../protocol/editor.ts";
+import type { PromptAnswer, Question } from "../../protocol/editor.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { showInformation } from "./notices.ts";
@@ -19,11 +20,47 @@ import { noPromptHere, type PromptPlace, promptPlace } from "./prompt-place.ts";
 import { uriOf } from "./workspace-paths.ts";
 
 const scheme = "prompt-cache-prompt";
+const nothingAnalysed = "No prompt has been analysed yet.";
+
+type PageQuestion = Extract<Question, { kind: "prompt" | "preview" | "compare" | "advise" }>;
 
 /** What a page shows stands in its address. */
-function pageOf(place: PromptPlace, name: string): Uri {
+interface Page {
+  readonly folder: string;
+  readonly question: PageQuestion;
+}
+
+function addressOf(page: Page, name: string): Uri {
   const path = `/${name.replace(/[^\p{L}\p{N} ._-]/gu, " ").trim() || "prompt"}.md`;
-  return Uri.from({ scheme, path, query: JSON.stringify(place) });
+  return Uri.from({ scheme, path, query: JSON.stringify(page) });
+}
+
+/** `null` where there is nothing to say any more. */
+async function markdownOf(analysis: Analysis, { folder, question }: Page): Promise<string | null> {
+  const told = await analysis.ask(folder, question);
+  switch (told?.kind) {
+    case "prompt":
+    case "preview":
+      return told.value?.markdown ?? null;
+    case "compare":
+    case "advise":
+      return told.value;
+    default:
+      return null;
+  }
+}
+
+async function openPage(analysis: Analysis, page: Page, name: string): Promise<void> {
+  if ((await markdownOf(analysis, page)) === null) {
+    void showInformation(noPromptHere);
+    return;
+  }
+  const address = addressOf(page, name);
+  try {
+    await commands.executeCommand("markdown.showPreviewToSide", address);
+  } catch {
+    await window.showTextDocument(await workspace.openTextDocument(address), { preview: true });
+  }
 }
 
 export function registerPromptPages(analysis: Analysis): DisposableStore {
@@ -38,8 +75,7 @@ export function registerPromptPages(analysis: Analysis): DisposableStore {
     workspace.registerTextDocumentContentProvider(scheme, {
       onDidChange: changed.event,
       async provideTextDocumentContent({ query }) {
-        const told = await promptAt(analysis, JSON.parse(query) as PromptPlace);
-        return told?.markdown ?? "This prompt is gone.\n";
+        return (await markdownOf(analysis, JSON.parse(query) as Page)) ?? "This prompt is gone.\n";
       },
     }),
   );
@@ -61,12 +97,83 @@ export async function explainPrompt(analysis: Analysis, given?: unknown): Promis
     void showInformation(noPromptHere);
     return;
   }
-  const page = pageOf(place, told.name);
-  try {
-    await commands.executeCommand("markdown.showPreviewToSide", page);
-  } catch {
-    await window.showTextDocument(await workspace.openTextDocument(page), { preview: true });
+  await openPage(analysis, explained(place), told.name);
+}
+
+function explained({ folder, path, offset }: PromptPlace): Page {
+  return { folder, question: { kind: "prompt", at: { path, offset } } };
+}
+
+/** With roles, tokens and the markup of the chat template. */
+export async function previewPrompt(analysis: Analysis, given?: unknown): Promise<void> {
+  const place = promptPlace(analysis, given);
+  if (place === null) {
+    void showInformation(noPromptHere);
+    return;
   }
+  const { folder, path, offset } = place;
+  const told = await promptAt(analysis, place);
+  await openPage(
+    analysis,
+    { folder, question: { kind: "preview", path, offset } },
+    `${told?.name ?? "prompt"} as the model sees it`,
+  );
+}
+
+/** The prompt at the cursor beside another one of its folder. */
+export async function comparePrompt(analysis: Analysis): Promise<void> {
+  const place = promptPlace(analysis);
+  const told = place === null ? null : await promptAt(analysis, place);
+  if (place === null || told === null) {
+    void showInformation(noPromptHere);
+    return;
+  }
+  const { folder } = place;
+  const listed = await analysis.ask(folder, { kind: "prefixes" });
+  const others = (listed?.kind === "prefixes" ? listed.value : []).flatMap((item) => {
+    const at = item.kind === "prompt" ? item.place : null;
+    const isOther = at !== null && !(at.path === told.path && at.range.start === told.range.start);
+    return isOther ? [{ label: item.label, description: item.description, detail: at.path, at }] : [];
+  });
+  if (others.length === 0) {
+    void showInformation("There is no other prompt to compare it with.");
+    return;
+  }
+  const picked = await window.showQuickPick(others, {
+    title: `Compare ${told.name} With…`,
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (picked === undefined) return;
+  const first = { path: place.path, offset: place.offset };
+  const second = { path: picked.at.path, offset: picked.at.range.start };
+  const question = { kind: "compare", first, second } as const;
+  await openPage(analysis, { folder, question }, `${told.name} and ${picked.label}`);
+}
+
+/** What to set at the server, or where to mark for the provider. */
+export async function showAdvice(analysis: Analysis): Promise<void> {
+  const folder = analysis.analysed?.folder;
+  if (folder === undefined) {
+    void showInformation(nothingAnalysed);
+    return;
+  }
+  await window.withProgress(
+    { location: ProgressLocation.Notification, title: "Trying settings on these prompts" },
+    () => openPage(analysis, { folder, question: { kind: "advise" } }, "What to set"),
+  );
+}
+
+/** checkpoint-hints.json in an editor of its own: where it is kept is for whoever saves it. */
+export async function showHints(analysis: Analysis): Promise<void> {
+  const folder = analysis.analysed?.folder;
+  const told = folder === undefined ? null : await analysis.ask(folder, { kind: "hints" });
+  if (told?.kind !== "hints") {
+    void showInformation(nothingAnalysed);
+    return;
+  }
+  const document = await workspace.openTextDocument({ language: "json", content: told.value });
+  await window.showTextDocument(document);
 }
 
 /** What a click on a CodeLens does. */
@@ -79,7 +186,7 @@ export async function peekPrompt(analysis: Analysis, given?: unknown): Promise<v
     return;
   }
   const { line } = told.range.from;
-  const page = new Location(pageOf(place, told.name), new Range(0, 0, 0, 0));
+  const page = new Location(addressOf(explained(place), told.name), new Range(0, 0, 0, 0));
   await commands.executeCommand("editor.action.peekLocations", uri, new Position(line, 0), [page], "peek");
 }
 
@@ -92,7 +199,7 @@ export async function openWorst(analysis: Analysis): Promise<void> {
   const uri =
     analysed === null || worst === null ? null : uriOf({ folder: analysed.folder, path: worst.path });
   if (analysed === null || worst === null || uri === null) {
-    void showInformation("No prompt has been analysed yet.");
+    void showInformation(nothingAnalysed);
     return;
   }
   const editor = await window.showTextDocument(await workspace.openTextDocument(uri));

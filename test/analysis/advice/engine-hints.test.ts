@@ -6,7 +6,7 @@ import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { type EngineHints, engineHintSteps } from "../../../src/analysis/advice/engine-hints.ts";
 import { shapeOf, withMarkers } from "../../../src/analysis/advice/hint-markers.ts";
-import { type HintsInput, hintSteps, littleEndian, type Sha256 } from "../../../src/analysis/advice/hints.ts";
+import { type HintsInput, hintSteps, littleEndian } from "../../../src/analysis/advice/hints.ts";
 import { hintIntakes } from "../../../src/core/policies/hint-intakes.ts";
 import { drain } from "../../../src/core/steps.ts";
 import { engineHintsText } from "../../../src/show/engine-hints-text.ts";
@@ -14,7 +14,7 @@ import { policyText } from "../../support/analyze.ts";
 import { parseTools } from "../../support/parse-tools.ts";
 import { prepareAdvice } from "./prepare.ts";
 
-const sha256: Sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const marker = "<|mamba_checkpoint|>";
 const model = "ibm-granite/granite-4.0-h-small";
 const rules = policyText(60);
@@ -25,7 +25,7 @@ type Hints<K extends EngineHints["hints"]["kind"]> = EngineHints["hints"] & { re
 
 function engineHints(id: string, files: Readonly<Record<string, string>>, settings = {}) {
   const { documents, ...prepared } = prepareAdvice(files, { model, ...settings }, parseTools);
-  const input: HintsInput = { ...prepared, chatTemplate: "as the model's", sha256 };
+  const input: HintsInput = { ...prepared, chatTemplate: "as the model's" };
   const own = drain(hintSteps(input));
   const intake = hintIntakes.find((each) => each.id === id)!;
   const all = drain(

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type HintsInput, hintSteps, littleEndian, type Sha256 } from "../../../src/analysis/advice/hints.ts";
+import { type HintsInput, hintSteps, littleEndian } from "../../../src/analysis/advice/hints.ts";
 import { policyText } from "../../support/analyze.ts";
 import { prepareAdvice } from "./prepare.ts";
 
-const sha256: Sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const schema = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../../schemas/checkpoint-hints.schema.json"), "utf8"),
 );
@@ -26,7 +26,7 @@ const files = {
 
 function hintsOf(documents: Readonly<Record<string, string>>, settings = {}) {
   const prepared = prepareAdvice(documents, settings);
-  const input: HintsInput = { ...prepared, chatTemplate: "as the model's", sha256 };
+  const input: HintsInput = { ...prepared, chatTemplate: "as the model's" };
   const steps = hintSteps(input);
   let step = steps.next();
   while (step.done !== true) step = steps.next();
