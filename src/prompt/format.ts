@@ -50,11 +50,19 @@ export interface Declaring {
 }
 
 /** What a file of code offers to those that import it. */
+/** The request of such a function: what it is given stands in holes that are called as its parameters. */
+export interface ForwardedRequest extends Template {
+  /** Names of the parameters in their order; empty for what is taken apart at once. */
+  readonly takes: readonly string[];
+}
+
 export interface ModuleMembers {
   /** Texts, prompts or not, by name. */
   readonly byName: ReadonlyMap<string, Template>;
   /** What may be offered to a model as a tool, by name. */
   readonly tools: ReadonlyMap<string, ToolDefinition>;
+  /** Functions that send what they are given, by name. */
+  readonly requests: ReadonlyMap<string, ForwardedRequest>;
   /** Modules whose members it passes on under their own names (`export * from`), as in `MemberReference.module`. */
   readonly passedOn: readonly string[];
 }

@@ -1,6 +1,7 @@
 /** Puts the templates that others include in their places, across a workspace. */
 import { drain, every } from "../core/steps.ts";
 import {
+  type ForwardedRequest,
   type ModuleMembers,
   noTools,
   type ParseTools,
@@ -13,6 +14,7 @@ import { findFormat } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
 import { mapSegments } from "./segments.ts";
 import type {
+  GivenTexts,
   ImportedTool,
   IncludeSegment,
   MemberReference,
@@ -291,7 +293,7 @@ class Resolver {
       );
     }
     const own = this.segmentsOf(included);
-    const given = segment.member?.file?.given;
+    const given = segment.member?.file?.given ?? namesOf(segment.member?.sends, included);
     const segments = given === undefined || given.size === 0 ? own : withGiven(own, given, template.path);
     if (this.#unitsOf(included) > maxUnits) {
       return this.#problem(
@@ -312,7 +314,9 @@ class Resolver {
       const found =
         member === undefined
           ? this.#read(path, engineOf(template))
-          : this.#readMember(path, member.name, template);
+          : member.sends === undefined
+            ? this.#readMember(path, member.name, template)
+            : this.#readRequest(path, member.name, template);
       if (found !== null) return found;
       if (member === undefined || this.#lookup(path) === null) this.missing.add(path);
     }
@@ -392,6 +396,11 @@ class Resolver {
   #readMember(path: string, name: string, importer: Template): Template | null {
     const find: FindMember<Template> = (at, { byName }) =>
       this.#templates.get(memberId(at, name)) ?? byName.get(name);
+    return this.#findMember(path, importer, find, new Set());
+  }
+
+  #readRequest(path: string, name: string, importer: Template): Template | null {
+    const find: FindMember<Template> = (_, { requests }) => requests.get(name);
     return this.#findMember(path, importer, find, new Set());
   }
 
@@ -509,6 +518,21 @@ function holdsIncludes(segments: readonly Segment[]): boolean {
   return holds;
 }
 
+/** What a call gives, by the names of the parameters of the function that sends it. */
+function namesOf(
+  sends: GivenTexts | undefined,
+  request: Template & Partial<ForwardedRequest>,
+): ReadonlyMap<string, readonly Segment[]> | undefined {
+  if (sends === undefined) return undefined;
+  const byPlace = sends.positional.flatMap(
+    (given, at): readonly (readonly [string, readonly Segment[]])[] => {
+      const name = request.takes?.[at] ?? "";
+      return name === "" ? [] : [[name, given]];
+    },
+  );
+  return new Map([...byPlace, ...sends.named]);
+}
+
 /** With what code gives for places: a text stands in the place of its hole, a value tells how often the hole changes. */
 function withGiven(
   segments: readonly Segment[],
@@ -589,7 +613,7 @@ function renamedTool({ name, json, ...tool }: ToolDefinition, calledAs: string):
   return { ...tool, name: calledAs, json: json.replace(`"name":${own}`, () => `"name":${given}`) };
 }
 
-const noMembers: ModuleMembers = { byName: new Map(), tools: new Map(), passedOn: [] };
+const noMembers: ModuleMembers = { byName: new Map(), tools: new Map(), requests: new Map(), passedOn: [] };
 
 function memberReader(format: string): TemplateFormat["members"] {
   return findFormat(format)?.members;

@@ -5,7 +5,7 @@ export const lookedAt = 2 ** 20;
 
 /** A literal that begins as prompts do. Words of screens ("You are not signed in") begin otherwise. */
 const instruction =
-  /["'`]\s{0,80}(?:You(?:['’]re| are) (?:an?|the|acting|playing|now an?|going to (?:act|play|be))\s|You will be (?:given|provided|asked)\s|Your (?:task|job|role|goal) is\s|Act as (?:an?|the)\s|(?:Answer|Summari[sz]e|Translate|Classify|Extract|Rewrite) the following\s|Given the following\s)/;
+  /["'`]\s{0,80}(?:You(?:['’]re| are) (?:an?|the|acting|playing|now an?|going to (?:act|play|be))\s|You will be (?:given|provided|asked)\s|You (?:answer|analy[sz]e|assist|classify|convert|edit|explain|extract|generate|grade|help|judge|label|plan|rate|reply|respond|review|rewrite|speak|suggest|summari[sz]e|tag|translate|write)\s|Your (?:task|job|role|goal) is\s|Act as (?:an?|the)\s|(?:Answer|Summari[sz]e|Translate|Classify|Extract|Rewrite) the following\s|Given the following\s)/;
 
 /** A message as bodies of requests hold it: `"role": "system"`, `role: "system"`, `"role" => "system"`, `role = "system"`. */
 const role = /\brole\\?["']?\s{0,8}(?::|=>?|,)\s{0,8}\\?["'](?:system|assistant|developer)\b/i;

@@ -112,6 +112,12 @@ export interface ReadFile {
   readonly given: ReadonlyMap<string, readonly Segment[]>;
 }
 
+/** Arguments of a call. */
+export interface GivenTexts {
+  readonly positional: readonly (readonly Segment[])[];
+  readonly named: ReadonlyMap<string, readonly Segment[]>;
+}
+
 /** A value that a file of code imports from another one. */
 export interface MemberReference {
   /**
@@ -126,6 +132,8 @@ export interface MemberReference {
   readonly name: string;
   /** Set for a whole file that code reads or renders: `name` is its path. */
   readonly file?: ReadFile;
+  /** Set for a function that may send what it is given: what it is given. */
+  readonly sends?: GivenTexts;
   /** What stands in its place when the module is none of the workspace's, or its value is not known. */
   readonly otherwise: HoleSegment;
 }

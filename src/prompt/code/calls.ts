@@ -175,18 +175,25 @@ const telling: ReadonlySet<string> = new Set([
 ]);
 
 /** The prompt that the call sends or builds; `null` for any other call. */
+/** What a call sends, where it says anything. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
+  const found = readUnsaid(path, given);
+  // A function that passes on what it is given sends a prompt that is written elsewhere.
+  return found !== null && saysAnything(found.pieces) ? found : null;
+}
+
+/** The same, also where all of it is only known by a run. */
+export function readUnsaid(path: string, given: CallValue): FoundTemplate | null {
   const call = withOptions(unchained(withBody(given)));
   if (makesPictures(call)) return null;
-  const found =
+  return (
     readSemanticKernel(path, call) ??
     readLangChain(path, call) ??
     readRendering(path, call) ??
     readRequest(path, call) ??
     readAddedMessage(path, call) ??
-    readMessageAlone(path, given);
-  // A function that passes on what it is given sends a prompt that is written elsewhere.
-  return found !== null && saysAnything(found.pieces) ? found : null;
+    readMessageAlone(path, given)
+  );
 }
 
 /** `GetResponseAsync(messages, new ChatOptions { Instructions = "…" })`: what is asked of the model stands behind what it is asked. */
@@ -287,7 +294,7 @@ const pictureCalls =
 const pictureModels =
   /\bdall-?e|gpt-image|\bimagen\b|flash-image|\bveo\b|\bsora\b|stable-?diffusion|\bsdxl\b|\bflux\b|midjourney|ideogram|recraft/i;
 
-function saysAnything(pieces: readonly Piece[]): boolean {
+export function saysAnything(pieces: readonly Piece[]): boolean {
   return /\p{L}/u.test(knownText(pieces)) || hasImports(pieces);
 }
 

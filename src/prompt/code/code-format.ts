@@ -1,7 +1,13 @@
 /** A programming language as a format of prompts: constants, texts that functions give back, messages, and calls that send them. */
 import type { Node, Tree } from "web-tree-sitter";
 import { inComment } from "../directives.ts";
-import type { ModuleMembers, ParseTools, SourceDocument, TemplateFormat } from "../format.ts";
+import type {
+  ForwardedRequest,
+  ModuleMembers,
+  ParseTools,
+  SourceDocument,
+  TemplateFormat,
+} from "../format.ts";
 import { inferred } from "../scope-inference.ts";
 import { addressesModelIn } from "../speaks-of-prompts.ts";
 import type { Template, ToolDefinition } from "../template.ts";
@@ -15,7 +21,13 @@ import {
   readNames,
 } from "./bindings.ts";
 import { mayBePromptCall, readCall } from "./calls.ts";
-import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "./code-templates.ts";
+import {
+  codeTemplates,
+  isCandidateName,
+  type NamedValue,
+  requestTemplate,
+  templateOfName,
+} from "./code-templates.ts";
 import { readCodeDirectives } from "./directives.ts";
 import { Evaluator } from "./evaluate.ts";
 import type { CallExpression, Expression } from "./expression.ts";
@@ -34,6 +46,7 @@ import { endlessCode } from "./syntax.ts";
 import { isToolClass, toolNamed, toolOfClass } from "./tools.ts";
 import { withUnfollowed } from "./unfollowed.ts";
 import type { CallValue, CodeValue } from "./values.ts";
+import { forwarded, sentElsewhere, wrappersOf } from "./wrappers.ts";
 
 export function codeFormat(language: Language): TemplateFormat {
   const { id, name, matches, refuses, doublesBraces, filesOf, comment } = language;
@@ -96,7 +109,21 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     ...ofType(recordTypes).flatMap((node) => standingEntries(node, evaluator)),
     ...returned(path, names, evaluator, mentionsPrompts(text, names)),
   ];
-  const sent = calls.flatMap((node) => promptCall(node, evaluator) ?? []);
+  const sent = calls.flatMap((node) => {
+    const call = promptCall(node, evaluator);
+    return call === null ? [] : [{ node, call }];
+  });
+  const passedOn = forwarded(path, sent, ofType(callTypes), evaluator);
+  const isPassedOn = new Set(passedOn.map(({ node }) => node.id));
+  const own = sent.flatMap(({ node, call }) => {
+    const found = isPassedOn.has(node.id) ? null : readCall(path, call);
+    return found === null ? [] : [{ node, found }];
+  });
+  const isRead = new Set([...isPassedOn, ...own.map(({ node }) => node.id)]);
+  const elsewhere = sentElsewhere(
+    ofType(callTypes).filter(({ id }) => !isRead.has(id)),
+    evaluator,
+  );
   const nameOfNode = assignedNames(names);
   const nameOfList = (node: Node) => nameOfNode(node) ?? "messages";
   const lists = ofType(listTypes)
@@ -110,12 +137,15 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const parsed = codeTemplates(document, language, {
     named,
     messages,
-    calls: sent.flatMap((call) => readCall(path, call) ?? []),
+    calls: [...passedOn.map(({ found }) => found), ...own.map(({ found }) => found), ...elsewhere],
     lists,
     declarations: directives.value,
     problems: [...directives.problems, ...evaluator.limits],
   });
-  return withUnfollowed(parsed, sent);
+  return withUnfollowed(
+    parsed,
+    sent.map(({ call }) => call),
+  );
 }
 
 /** Words without one of which a call says nothing to a model. */
@@ -375,7 +405,7 @@ function withoutLocal(value: CodeValue, { start, end }: TextRange): CodeValue {
 
 /** The values of a module that others may import, by name. */
 function members(language: Language, document: SourceDocument, tools: ParseTools): ModuleMembers {
-  const none: ModuleMembers = { byName: new Map(), tools: new Map(), passedOn: [] };
+  const none: ModuleMembers = { byName: new Map(), tools: new Map(), requests: new Map(), passedOn: [] };
   return withTree(
     language,
     document,
@@ -386,7 +416,7 @@ function members(language: Language, document: SourceDocument, tools: ParseTools
 }
 
 function readMembers(language: Language, document: SourceDocument, tree: Tree): ModuleMembers {
-  const names = readNames(language, tree, []);
+  const names = readNames(language, tree, language.callTypes);
   const evaluator = new Evaluator(document.path, new Program(language, document.text, names));
   const found = new Map<string, Template>();
   const offered = new Map<string, ToolDefinition>();
@@ -421,7 +451,39 @@ function readMembers(language: Language, document: SourceDocument, tree: Tree): 
     if (binding?.kind === "class" && isToolClass(binding.scope))
       offer(name, toolOfClass(document.path, name, evaluator.fieldsOf(tree.rootNode, binding.scope)));
   }
-  return { byName: found, tools: offered, passedOn };
+  return {
+    byName: found,
+    tools: offered,
+    requests: requestsOf(language, document, names, evaluator),
+    passedOn,
+  };
+}
+
+/** Functions of the module that send what they are given, under the names that others know them by. */
+function requestsOf(
+  language: Language,
+  document: SourceDocument,
+  names: ModuleNames,
+  evaluator: Evaluator,
+): ReadonlyMap<string, ForwardedRequest> {
+  const mentionsArguments = mentions(document.text, callWords);
+  const sent = names.others
+    .filter((node) => mentionsArguments(rangeOf(node)))
+    .flatMap((node) => {
+      const call = promptCall(node, evaluator);
+      return call === null ? [] : [{ node, call }];
+    });
+  const found = new Map(
+    wrappersOf(document.path, sent, evaluator).map((wrapper) => {
+      const request = requestTemplate(document, language, wrapper.found, wrapper.name);
+      return [wrapper.name, { ...request, takes: wrapper.takes }];
+    }),
+  );
+  for (const exported of names.exports) {
+    const own = exported.kind === "local" ? found.get(exported.local) : undefined;
+    if (exported.kind === "local" && own !== undefined) found.set(exported.name, own);
+  }
+  return found;
 }
 
 type ExportOfOther = Extract<Export, { readonly kind: "other" }>;

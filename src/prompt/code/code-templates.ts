@@ -190,6 +190,26 @@ export function templateOfName(
   };
 }
 
+/** What a function sends of what it is given, for those that call it elsewhere. */
+export function requestTemplate(
+  { path, text: source }: SourceDocument,
+  format: CodeFormat,
+  found: FoundTemplate,
+  name: string,
+): Template {
+  const range = withTextBehind(found.range, found.pieces);
+  return {
+    id: `${path}:${name}()`,
+    path,
+    format: format.id,
+    name,
+    range,
+    usage: "partial",
+    segments: segmentsOf(found.pieces, { path, source }, range),
+    samples: new Map(),
+  };
+}
+
 function foundByName(
   path: string,
   format: CodeFormat,

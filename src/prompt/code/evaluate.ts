@@ -708,6 +708,17 @@ export class Evaluator implements Evaluation {
     });
   }
 
+  /** The function of the module that a call calls, and what its parameters stand for there; `null` for any other. */
+  givenTo(
+    node: Node,
+    lowered: CallExpression,
+  ): { readonly definition: Node; readonly values: ReadonlyMap<string, readonly Piece[]> } | null {
+    const definition = this.#functionOf(node, lowered);
+    if (definition === null) return null;
+    const values = this.#functions.argumentsByName(definition, this.#callValue(node, lowered));
+    return { definition, values };
+  }
+
   #functionOf(node: Node, { object, name }: CallExpression): Node | null {
     const scope = this.program.scopeAt(node);
     const bindings =

@@ -21,6 +21,7 @@ export class Program {
   readonly #parents = new Map<number, Node | null>();
   readonly #lowered = new Map<number, Expression>();
   #decorations: ReadonlyMap<number, readonly Decoration[]> | null = null;
+  #functionNames: ReadonlyMap<number, string> | null = null;
   readonly #functions = new Map<number, FunctionParts | null>();
 
   constructor(language: Language, source: string, names: ModuleNames) {
@@ -52,13 +53,14 @@ export class Program {
     if (found.isExpression) return found.body;
     const { returnTypes } = this.language;
     return definition.descendantsOfType([...returnTypes]).flatMap((statement) => {
-      if (statement === null || this.#functionAround(statement)?.id !== definition.id) return [];
+      if (statement === null || this.functionAround(statement)?.id !== definition.id) return [];
       const lowered = this.language.statement(statement);
       return lowered.kind === "return" && lowered.value !== null ? [lowered.value] : [];
     });
   }
 
-  #functionAround(node: Node): Node | null {
+  /** The innermost function that a node stands in; `null` for none. */
+  functionAround(node: Node): Node | null {
     let at = this.parentOf(node);
     while (at !== null && this.functionOf(at) === null) at = this.parentOf(at);
     return at;
@@ -67,6 +69,12 @@ export class Program {
   /** What a function is called; empty where it has no name. */
   functionName(definition: Node): string {
     return definition.childForFieldName("name")?.text ?? "";
+  }
+
+  /** What a function is called by, or the variable or field that holds it; empty where there is none. */
+  calledBy(definition: Node): string {
+    this.#functionNames ??= new Map(this.names.functions.map(({ node, name }) => [node.id, name]));
+    return this.#functionNames.get(definition.id) ?? this.functionName(definition);
   }
 
   /** What is decorated with what the node makes, by the name that it is given. */
