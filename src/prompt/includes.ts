@@ -86,6 +86,7 @@ export function* includeSteps(
   return {
     templates: resolved
       .filter((one) => resolver.withFiles.has(one.id) || saysAnything(one))
+      .filter((one) => !resolver.unsent.has(one.id) || holdsText(one.segments))
       .map((template) => settleUsage(template, resolver)),
     problems: resolver.problems,
     includes: resolver.includes,
@@ -170,6 +171,8 @@ class Resolver {
   readonly missing = new Set<string>();
   /** Ids of templates of code that read files which are not seen: they say what stands there. */
   readonly withFiles = new Set<string>();
+  /** Ids of templates that may stand for what another function sends, which is not seen: then they are none. */
+  readonly unsent = new Set<string>();
   readonly #templates = new Map<string, Template>();
   /** Templates that others use by their name alone, by format and name. */
   readonly #parts = new Map<string, Template[]>();
@@ -252,6 +255,7 @@ class Resolver {
   ): Segment {
     const { range, member } = segment;
     if (member?.file !== undefined) this.withFiles.add(template.id);
+    if (member?.sends !== undefined) this.unsent.add(template.id);
     if (member !== undefined) return member.otherwise;
     const block = overrides?.get(partialBlock);
     if (block !== undefined) return { ...segment, resolved: { path: template.path, segments: block } };

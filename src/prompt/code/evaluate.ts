@@ -29,6 +29,7 @@ import {
   unknownText,
 } from "./pieces.ts";
 import type { Program } from "./program.ts";
+import { isProse } from "./prompt-names.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
 import { Sequences } from "./sequences.ts";
 import { isToolCall, isToolClass } from "./tools.ts";
@@ -443,12 +444,21 @@ export class Evaluator implements Evaluation {
     if (first.kind === "member") return isAlone ? this.#destructured(node, name, first) : null;
     if (first.kind !== "value" || first.isOpened === true || isAround(first.node, node)) return null;
     return this.following(first.node, () => {
-      const start = this.value(first.node);
+      const start = (scope.kind === "class" ? this.#usual(first.node) : null) ?? this.value(first.node);
       const window = isAlone ? this.#windowOf(node, first.node, start) : null;
       if (window !== null) return window;
       const value = isAlone ? start : this.#sequences.lengthened(node, start, more, scope);
       return value === null ? null : this.reference(node, name, value);
     });
+  }
+
+  /** What a field is where nobody gives the constructor anything else: the text that its parameter is then. */
+  #usual(node: Node): CodeValue | null {
+    const lowered = this.program.lowerBare(node);
+    const binding = lowered.kind === "name" ? this.program.onlyBinding(lowered.name, node) : null;
+    if (binding?.kind !== "other" || binding.fallback === undefined) return null;
+    const value = this.value(binding.fallback);
+    return value.kind === "text" && isProse(knownText(value.pieces), fewestWords) ? value : null;
   }
 
   /** A part of a list by another name keeps what it is written as: which part that is stands there. */
@@ -903,6 +913,9 @@ export class Evaluator implements Evaluation {
 
 /** A file whose text is sent as it is, or rendered as a template of its own format. */
 const asItIs: ReadFile = { engine: null, given: new Map() };
+
+/** Fewer words are a name or a key. */
+const fewestWords = 3;
 
 /** Functions of LangChain that give the last messages of a list that have so many tokens. */
 const trimming: ReadonlySet<string> = new Set(["trim_messages", "trimMessages"]);

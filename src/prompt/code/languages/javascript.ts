@@ -467,6 +467,20 @@ function bindFunction(node: Node, names: NameReader): void {
   const parameter = field(node, "parameter");
   if (parameter !== null) bindPattern(parameter, names, inner);
   for (const given of patternsOf(node)) bindParameter(given, names, inner);
+  if (isMember && name === "constructor") bindParameterFields(node, names, scope);
+}
+
+/** `constructor(private system = "…")`: the parameter is a field as well. */
+function bindParameterFields(definition: Node, names: NameReader, scope: Scope): void {
+  const parameters = field(definition, "parameters");
+  for (const parameter of parameters === null ? [] : children(parameters)) {
+    const isField = parameter.children.some((part) =>
+      /^(?:accessibility_modifier|readonly)$/.test(part?.type ?? ""),
+    );
+    const pattern = field(parameter, "pattern");
+    if (isField && pattern?.type === "identifier")
+      names.bind(pattern.text, { kind: "value", node: pattern }, scope);
+  }
 }
 
 function bindClass(node: Node, names: NameReader): void {
