@@ -98,8 +98,8 @@ export function* includeSteps(
  * False for a call of code of which nothing is left but values that only a run knows: what it imports gave no text, and it sends
  * a prompt that is written elsewhere.
  */
-function saysAnything({ format, segments }: Template): boolean {
-  return memberReader(format) === undefined || holdsText(segments);
+function saysAnything({ format, segments, tools = [] }: Template): boolean {
+  return memberReader(format) === undefined || tools.length > 0 || holdsText(segments);
 }
 
 function holdsText(segments: readonly Segment[]): boolean {

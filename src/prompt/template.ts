@@ -257,6 +257,8 @@ export interface Template {
   readonly importedTools?: readonly ImportedTool[];
   /** Absent where their order is fixed, or there is none of several. */
   readonly toolOrder?: ToolOrder;
+  /** What a memory keeps of the conversation, where no place of the template says it. */
+  readonly window?: HistoryWindow;
   /** Set where the code around the prompt is seen to read calls of tools, so that their results go back to the model. */
   readonly runsTools?: true;
   /** Variables that the request gives to the chat template, such as `enable_thinking`; absent where it gives none. */

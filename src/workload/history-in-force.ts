@@ -3,20 +3,20 @@ import type { HistoryConfig, Located, WorkloadConfig } from "../config/config.ts
 import { isHistory } from "../prompt/segments.ts";
 import type { HistoryWindow } from "../prompt/template.ts";
 import { appendOnly, usualLast } from "./history-policy.ts";
-import type { PlanNode } from "./plan.ts";
+import type { PlanNode, TemplatePlan } from "./plan.ts";
 import type { HistoryInForce } from "./workload.ts";
 
 const usual = { summaryTokens: 150, reasoningTokens: 0, answers: "as-generated" } as const;
 
 /** `questions` is how they come back unless declared; what is said of the template stands above the workload's word. */
 export function historyInForce(
-  nodes: readonly PlanNode[],
+  { nodes, template }: Pick<TemplatePlan, "nodes" | "template">,
   workload: WorkloadConfig | undefined,
   own: Located<HistoryConfig> | undefined,
   questions: HistoryInForce["questions"],
 ): HistoryInForce {
   const declared: HistoryConfig = { ...workload?.history?.value, ...own?.value };
-  const shown = windowShown(nodes);
+  const shown = windowShown(nodes) ?? template.window ?? null;
   const chosen = { ...appendOnly, ...shown, ...declared };
   const { keep, every, reasoning, last: _, ...rest } = chosen;
   const last = declared.last ?? (shown !== null && shown.keep === keep ? shown.last : usualLast(keep));

@@ -58,7 +58,7 @@ export function plannedTemplate(
   const places = { ...front, end: addChatEnd(configured, segments) };
   // Of a template's own history loop it is not known what the code around it puts in: the bare questions.
   const questions = template.composition === undefined ? "bare" : "as-sent";
-  const history = historyInForce(plan.nodes, workload, options.history, questions);
+  const history = historyInForce(plan, workload, options.history, questions);
   const estimated = estimatedTokens(plan.nodes);
   const shared = { plan, places, options, history, agent, loop, segments };
   return { ...shared, estimatedTokens: estimated, captured: null };
@@ -72,7 +72,7 @@ function plannedAsGiven(
 ): PlannedTemplate {
   const captured = plannedCapture(template, requests);
   const plan: TemplatePlan = { template, nodes: [], conversation: null, hasMarkers: true, omitted: 0 };
-  const history = historyInForce([], workload, options.history, "as-sent");
+  const history = historyInForce({ nodes: [], template }, workload, options.history, "as-sent");
   // Its calls of tools are those that were recorded.
   const agent = { ...agentTurnOf(plan, workload, options.agent), toolCalls: 0 };
   const places = captured.requests[0]!.places;

@@ -77,3 +77,65 @@ describe("the history that a flow cuts", () => {
     expect(assumptions.find(({ id }) => id === "history")!.text).toContain(told);
   });
 });
+
+describe("the history that code cuts to its last messages", () => {
+  const python = (before: string, ask: string, more = "", name = "history") =>
+    `import openai\nMAX = 12\n\n${before}def ask(q, ${name}):\n    ${ask}\n    return openai.chat.completions.create(model="m", messages=[{"role": "system", "content": "You are a waiter, and answer politely."}, *${more || name}, {"role": "user", "content": q}])\n`;
+  const javascript = (ask: string, more: string) =>
+    `import OpenAI from "openai";\nconst client = new OpenAI();\nconst MAX = 12;\nexport function ask(q, history) {\n  ${ask}\n  return client.chat.completions.create({ model: "m", messages: [{ role: "system", content: "You are a waiter, and answer politely." }, ...${more}, { role: "user", content: q }] });\n}\n`;
+  const go = (ask: string) =>
+    `package a\n\nfunc ask(q string, h []openai.ChatCompletionMessage) {\n\t${ask}\n\tmessages := append([]openai.ChatCompletionMessage{{Role: "system", Content: "You are a waiter, and answer politely."}}, h...)\n\tclient.CreateChatCompletion(ctx, openai.ChatCompletionRequest{Model: "m", Messages: messages})\n}\n`;
+
+  it.each<[string, string, string]>([
+    ["a variable of itself", "a.py", python("", "history = history[-12:]")],
+    ["under a condition", "a.py", python("", "if len(history) > 12:\n        history = history[-12:]")],
+    ["by a constant", "a.py", python("", "history = history[-MAX:]")],
+    ["a loop that drops", "a.py", python("", "while len(history) > 12:\n        history.pop(0)")],
+    ["deleted", "a.py", python("", "del history[:-12]")],
+    ["a helper", "a.py", python("def last(h, n=12):\n    return h[-n:]\n\n", "pass", "last(history)")],
+    [
+      "a helper that keeps the first",
+      "a.py",
+      python("def trim(h, limit=12):\n    return h[:1] + h[-limit:]\n\n", "pass", "trim(history)"),
+    ],
+    [
+      "a list of that length",
+      "a.py",
+      'import openai\nfrom collections import deque\n\nclass Bot:\n    def __init__(self):\n        self.memory = deque(maxlen=12)\n\n    def ask(self, q):\n        self.memory.append({"role": "user", "content": q})\n        return openai.chat.completions.create(model="m", messages=[{"role": "system", "content": "You are a waiter, and answer politely."}, *self.memory])\n',
+    ],
+    ["TypeScript, shifted", "a.ts", javascript("while (history.length > MAX) history.shift();", "history")],
+    [
+      "TypeScript, from the end",
+      "a.ts",
+      javascript("const recent = history.slice(history.length - MAX);", "recent"),
+    ],
+    ["TypeScript, spliced", "a.ts", javascript("history.splice(0, history.length - 12);", "history")],
+    ["Go", "a.go", go("if len(h) > 12 {\n\t\th = h[len(h)-12:]\n\t}")],
+    [
+      "LangChain's placeholder",
+      "a.py",
+      'from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder\nprompt = ChatPromptTemplate.from_messages([("system", "You are a waiter, and answer politely."), MessagesPlaceholder("history", n_messages=12), ("human", "{question}")])\n',
+    ],
+  ])("%s", (_, path, text) => {
+    const { assumptions } = analyze({ [path]: text }, { turns: 10 }, parseTools);
+    expect(assumptions.find(({ id }) => id === "history")?.text).toContain("keeps only the last 12 messages");
+  });
+
+  it.each<[string, string, string]>([
+    ["another list", "a.py", python("", "other = other[-12:]")],
+    ["in another function", "a.py", python("def show(history):\n    print(history[-12:])\n\n", "pass")],
+    ["a length that only a run knows", "a.py", python("", "history = history[-limit():]")],
+    ["the last message alone", "a.py", python("", "print(history[-1])", "history")],
+  ])("is not cut by %s", (_, path, text) => {
+    const { assumptions } = analyze({ [path]: text }, { turns: 10 }, parseTools);
+    expect(assumptions.find(({ id }) => id === "history")?.text).toContain("unabridged");
+  });
+
+  it("counts tokens where so many messages are kept by nobody", () => {
+    const text = python("", "while count(history) > 6000:\n        history.pop(0)");
+    const { assumptions } = analyze({ "a.py": text }, { turns: 10 }, parseTools);
+    expect(assumptions.find(({ id }) => id === "history")?.text).toContain(
+      "keeps only the last 6,000 tokens",
+    );
+  });
+});

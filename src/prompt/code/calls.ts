@@ -178,8 +178,9 @@ const telling: ReadonlySet<string> = new Set([
 /** What a call sends, where it says anything. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
   const found = readUnsaid(path, given);
-  // A function that passes on what it is given sends a prompt that is written elsewhere.
-  return found !== null && saysAnything(found.pieces) ? found : null;
+  // A function that passes on what it is given sends a prompt that is written elsewhere; its tools stand in front of it.
+  const hasTools = (found?.tools.length ?? 0) + (found?.importedTools?.length ?? 0) > 0;
+  return found !== null && (hasTools || saysAnything(found.pieces)) ? found : null;
 }
 
 /** The same, also where all of it is only known by a run. */

@@ -46,6 +46,7 @@ import { endlessCode } from "./syntax.ts";
 import { isToolClass, toolNamed, toolOfClass } from "./tools.ts";
 import { withUnfollowed } from "./unfollowed.ts";
 import type { CallValue, CodeValue } from "./values.ts";
+import { withWindows } from "./windows.ts";
 import { forwarded, sentElsewhere, wrappersOf } from "./wrappers.ts";
 
 export function codeFormat(language: Language): TemplateFormat {
@@ -143,7 +144,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     problems: [...directives.problems, ...evaluator.limits],
   });
   return withUnfollowed(
-    parsed,
+    { ...parsed, value: withWindows(parsed.value, program) },
     sent.map(({ call }) => call),
   );
 }
