@@ -40,7 +40,12 @@ export class Functions {
       }
       if (name === null) return;
       const given = call.positional[index] ?? call.named.get(name);
-      if (given !== undefined) values.set(name, piecesOf(given));
+      if (given !== undefined) {
+        values.set(name, piecesOf(given));
+        if (given.kind === "record") {
+          for (const { key, value } of given.entries) values.set(`${name}.${key}`, piecesOf(value));
+        }
+      }
       else if (fallback !== null && call.hasMore !== true) {
         const value = this.#evaluation.value(fallback);
         if (value.kind === "text") values.set(name, piecesOf(value));

@@ -144,12 +144,12 @@ export function findingsOf(uri: Uri, rule: string): Diagnostic[] {
   return diagnosticsOf(uri).filter((diagnostic) => ruleOf(diagnostic) === rule);
 }
 
-export async function lensesOf(uri: Uri): Promise<CodeLens[]> {
+export async function lensesOf(uri: Uri, title = / tokens? stable\b/): Promise<CodeLens[]> {
   // The command knows only documents that are open, and an editor closes them when it likes.
   await workspace.openTextDocument(uri);
   const lenses = await commands.executeCommand<CodeLens[]>("vscode.executeCodeLensProvider", uri, 100);
   // One of an older text leads nowhere.
-  return lenses.filter(({ command }) => / tokens? stable\b/.test(command?.title ?? ""));
+  return lenses.filter(({ command }) => title.test(command?.title ?? ""));
 }
 
 /** Our hover as Markdown; `undefined` where there is none. */
