@@ -304,7 +304,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   const cacheMarkers = [...ofTools];
   const parts: TextRange[] = call.options === undefined ? [] : [call.options];
   const row = frameworkOf(call);
-  const engine = row?.places === "state" ? namedPlacesEngine : null;
+  const engine = row?.places === undefined ? null : placesOf[row.places];
   const options = { path, problems, cacheMarkers, parts, engine, hasPairs: false };
   const [system, ...more] = systemsOf(call, row);
   const several = system === undefined ? null : systemMessages(system, options);
@@ -338,6 +338,8 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     problems,
   };
 }
+
+const placesOf = { state: namedPlacesEngine, jinja: readJinja } as const;
 
 /** All that stands before the conversation, in the order in which it is sent. */
 function systemsOf(call: CallValue, row: Framework | null): readonly CodeValue[] {
@@ -504,7 +506,8 @@ function conversationOf(
   const isAsking = askingNames.test(last);
   const first =
     isInvoking || isAsking || isSending(call) ? sentBy(call).slice(0, isInvoking || isAsking ? 1 : 2) : [];
-  for (const value of [...named, ...first]) {
+  const lists = row === null ? [] : promptsOf(call, row).filter(({ kind }) => kind === "list");
+  for (const value of [...named, ...lists, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
     const messages =
@@ -529,9 +532,13 @@ function sentBy(call: CallValue): readonly CodeValue[] {
   return areMessages && given.length > 1 ? [listOf(call, given)] : given;
 }
 
+function promptsOf(call: CallValue, row: Framework): readonly CodeValue[] {
+  return (row.prompt ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
+}
+
 /** The texts that are the question to a framework; none where they say nothing. */
 function questionsOf(call: CallValue, row: Framework): readonly CodeValue[] {
-  const values = (row.prompt ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
+  const values = promptsOf(call, row);
   const says = (value: CodeValue) => value.kind === "text" && isProse(knownText(value.pieces), fewestWords);
   return values.some(says) ? values : [];
 }

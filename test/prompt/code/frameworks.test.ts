@@ -64,8 +64,13 @@ const samples: Readonly<Record<string, readonly [path: string, code: string, sen
   ],
   Haystack: [
     "a.py",
-    `from haystack.components.builders import PromptBuilder\nprompt = PromptBuilder("${b}")`,
-    `request: ${b}`,
+    `from haystack.components.agents import Agent\nx = Agent(chat_generator=y, system_prompt="${a}")`,
+    `instructions: <system>${a}`,
+  ],
+  "Haystack builders": [
+    "a.py",
+    `from haystack.components.builders import PromptBuilder\nprompt = PromptBuilder("${b}{% for room in rooms %} {{ room.name }}{% endfor %}")`,
+    `request: ${b}( {room.name request}|)`,
   ],
   inspect_ai: [
     "a.py",
@@ -120,6 +125,12 @@ test("every row of the table has a call that works through it", () => {
 
 test.each(Object.entries(samples))("%s", (_, [path, code, sent]) => {
   expect(said(path, code)[0]).toBe(sent);
+});
+
+test("the messages of a builder have places too", () => {
+  const messages = `[ChatMessage.from_system("${a} It is {{ now }}."), ChatMessage.from_user("{{ question }}")]`;
+  const code = `from haystack.components.builders import ChatPromptBuilder\nx = ChatPromptBuilder(template=${messages})`;
+  expect(said("a.py", code)).toEqual([`request: <system>${a} It is {now volatile}.<user>{question request}`]);
 });
 
 test.each([
