@@ -2,12 +2,11 @@
 
 import type { Engine } from "../embedded.ts";
 import { type EngineName, engines } from "../engines.ts";
-import { goTemplateEngine, looksLikeGoTemplate } from "../go-template.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { lowerFirst } from "../names.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
 import { splitMessages } from "../semantic-kernel-messages.ts";
-import { namedPlacesEngine, strFormatEngine } from "../str-format.ts";
+import { namedPlacesEngine } from "../str-format.ts";
 import type {
   CacheMarker,
   ImportedTool,
@@ -18,10 +17,10 @@ import type {
   ToolOrder,
 } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { doubledBracesEngine } from "./brace-places.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
+import { readLangChain } from "./langchain.ts";
 import { listOf } from "./lists.ts";
 import { roleOfCallee } from "./message-names.ts";
 import {
@@ -610,72 +609,6 @@ export function sentAmong({ callee, positional }: CallValue): CodeValue | undefi
     /generateContent/i.test(lastPart(callee)) &&
     (second?.kind === "text" || /(?:^|\.)models\.\w+$/i.test(callee));
   return isBehindModel ? (second ?? first) : first;
-}
-
-/** `ChatPromptTemplate.from_messages([…])`, `PromptTemplate.from_template("…")` and their constructors. */
-function readLangChain(path: string, call: CallValue): FoundTemplate | null {
-  const parts = call.callee.split(".");
-  const className = parts.find((part) => /PromptTemplate$/.test(part));
-  const last = lastPart(call.callee);
-  if (className === undefined && !/^from_?messages$/i.test(last)) return null;
-  const problems: Problem[] = [];
-  const { positional, engine } = formatOf(call);
-  const cacheMarkers: CacheMarker[] = [];
-  const lists: TextRange[] = [];
-  const options = { path, problems, cacheMarkers, parts: lists, engine, hasPairs: true };
-  const [first, ...others] = positional;
-  const found = { range: call.range, tools: [], cacheMarkers, parts: lists, problems, name: call.callee };
-  const list = call.named.get("messages") ?? call.named.get("promptMessages") ?? first;
-  const isSeveral =
-    className === undefined && first !== undefined && (others.length > 0 || first.kind === "call");
-  const all = isSeveral ? listOf(call, positional) : list;
-  const messages = all?.kind === "list" ? readMessages(all, options) : null;
-  if (messages !== null) return { ...found, usage: "request", pieces: messages };
-  const template = call.named.get("template") ?? (last === "from_file" ? undefined : first);
-  if (template?.kind !== "text" || knownText(template.pieces).trim() === "") return null;
-  const pieces =
-    engine === null
-      ? template.pieces
-      : applyEngine(path, template.pieces, { engine, values: new Map() }, problems);
-  return { ...found, usage: /^(?:System|Human|AI)/.test(className ?? "") ? "partial" : "request", pieces };
-}
-
-/** What is formatted, and how: `prompt.FromMessages(schema.FString, …)` of Eino says it first. */
-function formatOf(call: CallValue): {
-  readonly positional: readonly CodeValue[];
-  readonly engine: Engine | null;
-} {
-  const [first, ...rest] = call.positional;
-  const named =
-    first === undefined || first.kind === "list" ? undefined : engineNamed.get(lastPart(first.hole().name));
-  return named === undefined
-    ? { positional: call.positional, engine: engineOf(call) }
-    : { positional: rest, engine: named };
-}
-
-/** https://pkg.go.dev/github.com/cloudwego/eino/schema#FormatType */
-const engineNamed: ReadonlyMap<string, Engine> = new Map([
-  ["FString", strFormatEngine],
-  ["GoTemplate", goTemplateEngine],
-  ["Jinja2", readJinja],
-]);
-
-/** langchaingo's templates are Go's unless they say otherwise. */
-const formatsOrGo: Engine = (path, source, range, declared) =>
-  (looksLikeGoTemplate(source.slice(range.start, range.end)) ? goTemplateEngine : strFormatEngine)(
-    path,
-    source,
-    range,
-    declared,
-  );
-
-function engineOf(call: CallValue): Engine | null {
-  // LangChain4j; LangChain calls it `from_template`.
-  if (call.callee.endsWith("PromptTemplate.from")) return doubledBracesEngine;
-  const format = call.named.get("template_format") ?? call.named.get("templateFormat");
-  const name = format?.kind === "text" ? knownText(format.pieces) : "f-string";
-  if (name === "jinja2") return readJinja;
-  return name === "f-string" ? formatsOrGo : null;
 }
 
 function marker(role: Role, { start }: TextRange): Piece {

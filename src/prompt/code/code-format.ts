@@ -15,6 +15,7 @@ import {
   readNames,
 } from "./bindings.ts";
 import { mayBePromptCall, readCall } from "./calls.ts";
+import { withGivenValues } from "./chains.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "./code-templates.ts";
 import { readCodeDirectives } from "./directives.ts";
 import { Evaluator } from "./evaluate.ts";
@@ -96,7 +97,11 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     ...ofType(recordTypes).flatMap((node) => standingEntries(node, evaluator)),
     ...returned(path, names, evaluator, mentionsPrompts(text, names)),
   ];
-  const sent = calls.flatMap((node) => promptCall(node, evaluator) ?? []);
+  const found = calls.flatMap((node) => {
+    const call = promptCall(node, evaluator);
+    return call === null ? [] : [{ node, call }];
+  });
+  const sent = withGivenValues(found, ofType(callTypes), evaluator);
   const nameOfNode = assignedNames(names);
   const nameOfList = (node: Node) => nameOfNode(node) ?? "messages";
   const lists = ofType(listTypes)

@@ -502,7 +502,8 @@ export class Evaluator implements Evaluation {
             documentation: said?.kind === "text" ? said : null,
             definition: rangeOf(definition),
           };
-    return { ...this.written(node), kind: "function", parameters, returned, tool };
+    const claims = () => this.program.returnedBy(definition).map((value) => this.claims.of(value));
+    return { ...this.written(node), kind: "function", parameters, returned, claims, tool };
   }
 
   #destructured(

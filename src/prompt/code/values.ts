@@ -1,5 +1,6 @@
 /** What an expression is known to be without running it. The front ends of the languages make these; the rest reads them. */
-import type { HoleSegment, MemberReference } from "../template.ts";
+import { mostVolatile } from "../scope-inference.ts";
+import type { HoleSegment, MemberReference, ScopeClaim } from "../template.ts";
 import type { TextRange } from "../text.ts";
 import type { Parameter } from "./expression.ts";
 import { type ChoicePiece, hole, type LoopPiece, type Piece } from "./pieces.ts";
@@ -71,6 +72,8 @@ export interface FunctionValue extends Written {
   } | null;
   /** What it gives back, looked up when asked; `null` where that cannot be told. */
   readonly returned: () => CodeValue | null;
+  /** How often each value changes that it may give back, looked up when asked. */
+  readonly claims: () => readonly ScopeClaim[];
 }
 
 /** A dictionary or object. */
@@ -95,6 +98,8 @@ export interface CallValue extends Written {
   readonly hasMore?: boolean;
   /** What decorated functions add to what the call makes: `@agent.instructions`, `@agent.tool`. */
   readonly decorated?: Decorated;
+  /** What a template gets for its places where it is used. */
+  readonly given?: ReadonlyMap<string, readonly Piece[]>;
   /** Where the record is written whose entries are its named arguments, where that is elsewhere. */
   readonly options?: TextRange;
   /** Set for a record of a type, which is as good as a call. */
@@ -146,6 +151,16 @@ export type CodeValue =
 export function piecesOf(value: CodeValue): readonly Piece[] {
   if (value.kind === "text") return value.pieces;
   return (value.kind === "literal" ? value.pieces : null) ?? [hole(value.hole())];
+}
+
+/** The text of a value that a template is given, which may be a function that makes it. */
+export function piecesOfGiven(value: CodeValue): readonly Piece[] {
+  if (value.kind !== "function") return piecesOf(value);
+  const returned = value.returned();
+  if (returned !== null) return piecesOf(returned);
+  const own = value.hole();
+  const scope = mostVolatile(value.claims());
+  return [hole(scope === null ? own : { ...own, scope })];
 }
 
 /** Whether the code itself has filled in the places of the text. */

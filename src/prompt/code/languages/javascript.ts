@@ -70,7 +70,7 @@ function matches(path: string): boolean {
 }
 
 const promptWords =
-  /prompt|instructions?\s*(?:[:=`(]|\+=)|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent|sendMessage|parts\.(?:push|unshift)\(\s*\{|\bPart\[\]/i;
+  /prompt|instructions?\s*(?:[:=`(]|\+=)|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent|sendMessage|parts\.(?:push|unshift)\(\s*\{|\bPart\[\]|\[\s*["'](?:system|human)["']\s*,/i;
 
 /** Bundles are written on few lines. */
 const bundleSize = 100_000;

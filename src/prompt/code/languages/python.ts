@@ -65,7 +65,7 @@ function matches(path: string): boolean {
 }
 
 const promptWords =
-  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bcrewai\b|\bRunner\.run|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content|[a-z]Agent\(|\bagno\b/i;
+  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bcrewai\b|\bRunner\.run|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content|[a-z]Agent\(|\bagno\b|\(\s*["'](?:system|human)["']\s*,/i;
 
 /** The grammar takes time that grows with the square of blank lines that are continued; nobody writes many of them. */
 const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
