@@ -185,7 +185,8 @@ export function readCall(path: string, given: CallValue): FoundTemplate | null {
     readAddedMessage(path, call) ??
     readMessageAlone(path, given);
   // A function that passes on what it is given sends a prompt that is written elsewhere.
-  return found !== null && saysAnything(found.pieces) ? found : null;
+  if (found === null || !saysAnything(found.pieces)) return null;
+  return given.alias !== undefined && found.name === given.callee ? { ...found, name: given.alias } : found;
 }
 
 /** `GetResponseAsync(messages, new ChatOptions { Instructions = "…" })`: what is asked of the model stands behind what it is asked. */

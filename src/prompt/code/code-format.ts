@@ -89,7 +89,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const evaluator = new Evaluator(path, program);
   const ofType = (types: readonly string[]) => names.others.filter(({ type }) => types.includes(type));
   const directives = readCodeDirectives(text, ofType(commentTypes));
-  const mentionsArguments = mentions(text, callWords);
+  const mentionsArguments = mentions(text, callWordsOf(names));
   const mentionsMessages = mentions(text, messageWords);
   const calls = ofType(callTypes).filter((node) => mentionsArguments(rangeOf(node)));
   const named = [
@@ -136,6 +136,17 @@ const callWords = new RegExp(
   "gi",
 );
 
+/** With names that such words were imported under. */
+function callWordsOf({ module }: ModuleNames): RegExp {
+  const aliases = [...module.bindings].flatMap(([name, [binding]]) => {
+    const original = binding?.kind === "import" ? binding.name : null;
+    const isOther = original !== null && original !== name && /^\w+$/.test(name);
+    return isOther && original.search(callWords) >= 0 ? [name] : [];
+  });
+  if (aliases.length === 0) return callWords;
+  return new RegExp(`${callWords.source}|\\b(?:${aliases.join("|")})\\b`, callWords.flags);
+}
+
 const messageWords =
   /\brole\b|\.role[a-z]|Role(?:\.|::)|\btype\b|Message|ChatHistory|\b(?:system|human|placeholder)\b/gi;
 
@@ -160,7 +171,8 @@ function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
   if (call.kind === "record" && call.type !== undefined)
     return mayBePromptCall(call.type, keysOf(call)) ? evaluator.call(node) : null;
   if (call.kind !== "call") return null;
-  return mayBePromptCall(program.calleeOf(call), argumentNames(call, program)) ? evaluator.call(node) : null;
+  const callee = program.originalName(program.calleeOf(call), node);
+  return mayBePromptCall(callee, argumentNames(call, program)) ? evaluator.call(node) : null;
 }
 
 /** Names of arguments, and keys of a record that stands for them; a variable there may hold any. */

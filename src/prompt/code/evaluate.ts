@@ -625,18 +625,20 @@ export class Evaluator implements Evaluation {
     const positional = options === null ? given : given.slice(0, -1);
     const { object } = lowered;
     const receiver = () => (object === null ? null : this.#receiver(this.program.bare(object)));
-    const callee = this.program.calleeOf(lowered);
-    const [root = "", ...path] = callee.split(".");
+    const called = this.program.calleeOf(lowered);
+    const callee = this.program.originalName(called, node);
+    const [root = "", ...path] = called.split(".");
     const binding = this.program.onlyBinding(root, node);
     const module = binding?.kind === "import" ? binding.module : null;
     const decorated = this.#decorated(node);
-    const toolClass = binding?.kind === "class" && root === callee && isToolClass(binding.scope);
+    const toolClass = binding?.kind === "class" && root === called && isToolClass(binding.scope);
     const fields = toolClass ? { fields: () => this.fieldsOf(node, binding.scope) } : {};
     const madeOf =
       binding?.kind === "import" && isToolCall({ callee })
         ? (this.program.language.classOf?.(binding, path) ?? null)
         : null;
-    const more = { ...(decorated && { decorated }), ...fields, ...(madeOf && { madeOf }) };
+    const alias = called === callee ? {} : { alias: called };
+    const more = { ...alias, ...(decorated && { decorated }), ...fields, ...(madeOf && { madeOf }) };
     const call = { callee, module, positional, named, hasMore, receiver, ...more };
     const written = options === null ? {} : { options: options.range };
     return { ...this.written(node), kind: "call", ...call, ...written };

@@ -86,6 +86,12 @@ export const frameworks: readonly Framework[] = [
         scope: clock,
       },
       {
+        argument: "add_datetime_to_instructions",
+        name: "current_datetime",
+        reason: "agno 1 writes `datetime.now()` with its microseconds into the system message",
+        scope: clock,
+      },
+      {
         argument: "add_location_to_context",
         name: "location",
         reason: "agno writes where the program runs into the system message",

@@ -210,6 +210,14 @@ export class Program {
     return parts.reverse().join(".");
   }
 
+  /** With the first name as its module calls it: `Agent` behind `from agno.agent import Agent as Porter`. */
+  originalName(name: string, node: Node): string {
+    const [root = "", ...rest] = name.split(".");
+    const binding = this.onlyBinding(root, node);
+    if (binding?.kind !== "import" || binding.name === null || binding.name === "default") return name;
+    return [binding.name, ...rest].join(".");
+  }
+
   /** With the module that the first name was imported from, as its documentation calls it. */
   fullName(name: string, node: Node): string {
     const [root = "", ...rest] = name.split(".");

@@ -87,8 +87,10 @@ export interface RecordValue extends Written {
 
 export interface CallValue extends Written {
   readonly kind: "call";
-  /** As written, with dots, such as `client.messages.create`; parts that are no names are left out. */
+  /** As written, with dots, such as `client.messages.create`; parts that are no names are left out, imported names are the original ones. */
   readonly callee: string;
+  /** As written, where the first name was imported under another one. */
+  readonly alias?: string;
   /** The module that the first name was imported from; `null` where it was not. */
   readonly module: string | null;
   readonly positional: readonly CodeValue[];
