@@ -411,7 +411,8 @@ function isWritten(value: CodeValue | undefined): boolean {
 /** Bedrock's `converse` has them one level deeper. */
 function toolsOf(call: CallValue): CodeValue | undefined {
   const config = call.named.get("toolConfig");
-  return argument(call, "tools") ?? (config?.kind === "record" ? entry(config, "tools") : undefined);
+  const own = argument(call, "tools") ?? (config?.kind === "record" ? entry(config, "tools") : undefined);
+  return own ?? call.bound;
 }
 
 /** On the call itself `cache_control` asks for a mark at the end of the newest block. */

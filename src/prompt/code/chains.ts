@@ -1,6 +1,7 @@
 /**
  * What is run one behind the other, as in LangChain: `prompt | model`, `prompt.pipe(model)`. A template is written in one place,
- * and gets its values in another: where it is formatted, or where the chain that it is in is called.
+ * and gets its values in another: where it is formatted, or where the chain that it is in is called. Tools are bound to the model
+ * of a chain, which may have been done in yet another place.
  */
 import type { Node } from "web-tree-sitter";
 import { mostVolatile } from "../scope-inference.ts";
@@ -18,24 +19,28 @@ const runs =
 const keeps =
   /^(?:partial|bind|with_?config|with_?retry|with_?fallbacks|with_?types|with_?listeners|with_?structured_?output|configurable_?fields)$/i;
 
+/** A method that gives the model with tools that it offers. */
+const binds = /^bind_?tools$/i;
+
 /** Names that stand for names, functions that give back what others do: longer chains nobody wrote. */
 const maxDepth = 24;
 
 type Values = ReadonlyMap<string, CodeValue>;
 
-/** The calls, where templates among them have what the places in them are given. */
-export function withGivenValues(
+/** The calls, with what they get of chains: the values for the places of a template, and the tools of its model. */
+export function withChains(
   sent: readonly { readonly node: Node; readonly call: CallValue }[],
   calls: readonly Node[],
   evaluator: Evaluator,
 ): readonly CallValue[] {
   const templates = new Set(sent.flatMap(({ node, call }) => (isTemplateOfLangChain(call) ? [node.id] : [])));
-  if (templates.size === 0) return sent.map(({ call }) => call);
+  if (templates.size === 0 && !/\bbind_?tools\b/i.test(evaluator.source)) return sent.map(({ call }) => call);
   const chains = new Chains(evaluator, templates);
   for (const node of calls) chains.read(node);
   return sent.map(({ node, call }) => {
     const given = chains.givenTo(node);
-    return given.size === 0 ? call : { ...call, given };
+    const bound = chains.boundTo(node);
+    return { ...call, ...(given.size > 0 && { given }), ...(bound !== undefined && { bound }) };
   });
 }
 
@@ -44,6 +49,8 @@ class Chains {
   readonly #templates: ReadonlySet<number>;
   /** By template and name, once for each place where it is given. */
   readonly #given = new Map<number, Map<string, (readonly Piece[])[]>>();
+  /** By template, or by the call that runs a chain without one. */
+  readonly #bound = new Map<number, CodeValue>();
 
   constructor(evaluator: Evaluator, templates: ReadonlySet<number>) {
     this.#evaluator = evaluator;
@@ -59,6 +66,7 @@ class Chains {
     if (!isPartial && !runs.test(call.name)) return;
     const steps = this.#stepsOf(call.object, 0);
     const at = steps.findIndex(({ id }) => this.#templates.has(id));
+    this.#bind(steps[at] ?? node, steps.slice(at + 1));
     if (at < 0) return;
     const values = this.#argumentsOf(call);
     // A call that gives nothing but constants is a trial: the same request each time.
@@ -75,6 +83,20 @@ class Chains {
         return one === null ? [] : [[name, one] as const];
       }),
     );
+  }
+
+  /** What the model of a chain may call; `undefined` where nothing was bound to it. */
+  boundTo({ id }: Node): CodeValue | undefined {
+    return this.#bound.get(id);
+  }
+
+  #bind({ id }: Node, steps: readonly Node[]): void {
+    for (const step of steps) {
+      const value = this.#evaluator.value(step);
+      if (value.kind !== "call" || !binds.test(lastPart(value.callee))) continue;
+      const tools = value.named.get("tools") ?? value.positional[0];
+      if (tools !== undefined && !this.#bound.has(id)) this.#bound.set(id, tools);
+    }
   }
 
   #give({ id }: Node, name: string, pieces: readonly Piece[]): void {
@@ -146,6 +168,7 @@ class Chains {
           return [...of(lowered.object), ...given.flatMap(of)];
         if (/(?:^|\.)RunnableSequence(?:\.from)?$/.test(program.calleeOf(lowered))) return given.flatMap(of);
         if (lowered.object !== null && keeps.test(lowered.name)) return of(lowered.object);
+        if (lowered.object !== null && binds.test(lowered.name)) return [...of(lowered.object), inner];
         const [returned, ...others] = program.returnedByCall(inner, lowered);
         return returned === undefined || others.length > 0 ? [inner] : of(returned);
       }

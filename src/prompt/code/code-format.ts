@@ -15,7 +15,7 @@ import {
   readNames,
 } from "./bindings.ts";
 import { mayBePromptCall, readCall } from "./calls.ts";
-import { withGivenValues } from "./chains.ts";
+import { withChains } from "./chains.ts";
 import { codeTemplates, isCandidateName, type NamedValue, templateOfName } from "./code-templates.ts";
 import { readCodeDirectives } from "./directives.ts";
 import { Evaluator } from "./evaluate.ts";
@@ -101,7 +101,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     const call = promptCall(node, evaluator);
     return call === null ? [] : [{ node, call }];
   });
-  const sent = withGivenValues(found, ofType(callTypes), evaluator);
+  const sent = withChains(found, ofType(callTypes), evaluator);
   const nameOfNode = assignedNames(names);
   const nameOfList = (node: Node) => nameOfNode(node) ?? "messages";
   const lists = ofType(listTypes)

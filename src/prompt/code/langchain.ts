@@ -10,6 +10,7 @@ import type { FoundTemplate } from "./calls.ts";
 import { listOf } from "./lists.ts";
 import { readMessages } from "./messages.ts";
 import { applyEngine, knownText, type Piece } from "./pieces.ts";
+import { readTools } from "./tools.ts";
 import { type CallValue, type CodeValue, lastPart, piecesOfGiven } from "./values.ts";
 
 /** Whether a call makes a template, by what is called. */
@@ -26,14 +27,16 @@ export function readLangChain(path: string, call: CallValue): FoundTemplate | nu
   if (!isTemplateOfLangChain(call)) return null;
   const className = classNamed(call.callee);
   const last = lastPart(call.callee);
-  const problems: Problem[] = [];
+  const { tools, importedTools, order, ...ofTools } = readTools(path, [call.bound]);
+  const problems: Problem[] = [...ofTools.problems];
   const { positional, engine } = formatOf(call);
-  const cacheMarkers: CacheMarker[] = [];
+  const cacheMarkers: CacheMarker[] = [...ofTools.cacheMarkers];
   const lists: TextRange[] = [];
   const values = valuesGiven(call);
   const options = { path, problems, cacheMarkers, parts: lists, engine, values, hasPairs: true };
   const [first, ...others] = positional;
-  const found = { range: call.range, tools: [], cacheMarkers, parts: lists, problems, name: call.callee };
+  const offered = { tools, importedTools, ...(order !== null && { toolOrder: order }) };
+  const found = { range: call.range, ...offered, cacheMarkers, parts: lists, problems, name: call.callee };
   const list = call.named.get("messages") ?? call.named.get("promptMessages") ?? first;
   const isSeveral =
     className === undefined && first !== undefined && (others.length > 0 || first.kind === "call");

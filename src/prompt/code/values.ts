@@ -102,6 +102,8 @@ export interface CallValue extends Written {
   readonly decorated?: Decorated;
   /** What a template gets for its places where it is used. */
   readonly given?: ReadonlyMap<string, readonly Piece[]>;
+  /** Tools of the model that it asks, where they are bound to it before. */
+  readonly bound?: CodeValue;
   /** Where the record is written whose entries are its named arguments, where that is elsewhere. */
   readonly options?: TextRange;
   /** Set for a record of a type, which is as good as a call. */
