@@ -300,7 +300,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     cacheMarkers: ofTools,
     order,
     problems: flaws,
-  } = readTools(path, [toolsOf(call), ...(call.decorated?.tools ?? [])]);
+  } = readTools(path, offeredBy(call), call.named.get("handoffs"));
   const cacheMarkers = [...ofTools];
   const parts: TextRange[] = call.options === undefined ? [] : [call.options];
   const row = frameworkOf(call);
@@ -346,7 +346,22 @@ function systemsOf(call: CallValue, row: Framework | null): readonly CodeValue[]
   const named =
     row === null ? [] : (row.system ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
   const first = named.length > 0 ? named : [systemOf(call)].filter((value) => value !== undefined);
-  return [...first, ...(call.decorated?.system ?? [])];
+  return [...first, ...systemsOfMiddleware(call), ...(call.decorated?.system ?? [])];
+}
+
+/** What middleware of LangChain's agents says in place of a system prompt: `@dynamic_prompt`, `dynamicSystemPromptMiddleware(…)`. */
+function systemsOfMiddleware({ named }: CallValue): readonly CodeValue[] {
+  const middleware = named.get("middleware");
+  if (middleware?.kind !== "list") return [];
+  return middleware.items.flatMap((item) => {
+    if (item.kind === "function") return item.decorators.some(makesSystem) ? [item] : [];
+    const [first] = item.kind === "call" && makesSystem(item.callee) ? item.positional : [];
+    return first === undefined ? [] : [first];
+  });
+}
+
+function makesSystem(name: string): boolean {
+  return /^(?:dynamic_prompt|dynamicSystemPromptMiddleware)$/.test(lastPart(name));
 }
 
 /** Several messages in front of the conversation, as the AI SDK takes them; `null` for one, and for blocks of a text. */
@@ -406,6 +421,12 @@ function contentParametersOf(messages: CodeValue): readonly RequestParameter[] {
 
 function isWritten(value: CodeValue | undefined): boolean {
   return value?.kind === "text" || value?.kind === "list";
+}
+
+/** All tools that a call offers, in the order in which they are sent. */
+function offeredBy(call: CallValue): readonly (CodeValue | undefined)[] {
+  const { decorated } = call;
+  return [toolsOf(call), ...(decorated === undefined ? [] : [listOf(call, decorated.tools)])];
 }
 
 /** Bedrock's `converse` has them one level deeper. */

@@ -42,6 +42,7 @@ import {
   type ListValue,
   type MaybeValue,
   type Member,
+  type OpaqueValue,
   piecesOf,
   type RecordValue,
   type RepeatValue,
@@ -155,7 +156,7 @@ export class Evaluator implements Evaluation {
       case "choice":
         return this.#choice(node, lowered);
       case "name":
-        return this.#name(node, lowered.name) ?? this.opaque(node);
+        return this.#name(node, lowered.name) ?? this.#opaqueName(node, lowered.name);
       case "member":
         return this.#memberOf(node, lowered.object, lowered.name) ?? this.opaque(node);
       case "element":
@@ -342,6 +343,15 @@ export class Evaluator implements Evaluation {
     );
   }
 
+  #opaqueName(node: Node, name: string): OpaqueValue {
+    const made = () => {
+      const definition = this.program.lastValue(name, node);
+      const value = definition === null ? null : this.value(definition);
+      return value?.kind === "call" ? value : null;
+    };
+    return { ...this.written(node), kind: "opaque", made };
+  }
+
   /** `this.name`, `Class.name`, `object.name` and `module.name`. */
   #memberOf(node: Node, objectNode: Node, name: string): CodeValue | null {
     const object = this.program.bare(objectNode);
@@ -490,7 +500,11 @@ export class Evaluator implements Evaluation {
   }
 
   #function(node: Node, definition: Node): FunctionValue {
-    const { parameters = [], documentation = null } = this.program.functionOf(definition) ?? {};
+    const {
+      parameters = [],
+      documentation = null,
+      decorators = [],
+    } = this.program.functionOf(definition) ?? {};
     const returned = () => this.returned(definition);
     const name = this.program.functionName(definition);
     const said = documentation === null ? null : this.value(documentation);
@@ -503,7 +517,7 @@ export class Evaluator implements Evaluation {
             definition: rangeOf(definition),
           };
     const claims = () => this.program.returnedBy(definition).map((value) => this.claims.of(value));
-    return { ...this.written(node), kind: "function", parameters, returned, claims, tool };
+    return { ...this.written(node), kind: "function", parameters, decorators, returned, claims, tool };
   }
 
   #destructured(

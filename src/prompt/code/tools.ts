@@ -1,6 +1,7 @@
 /** Tools that a call offers to the model, where the code writes them out. */
 import type { CacheMarker, ImportedTool, ScopeClaim, ToolDefinition, ToolOrder } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { handoffOf } from "./handoffs.ts";
 import { listOf } from "./lists.ts";
 import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
 import { dedentPieces, knownText, trimPieces } from "./pieces.ts";
@@ -27,14 +28,19 @@ export interface ToolList {
   readonly problems: readonly Problem[];
 }
 
-/** The definitions of tools in their order; those that only a run knows are left out. */
-export function readTools(path: string, values: readonly (CodeValue | undefined)[]): ToolList {
+/** The definitions of tools in their order, behind them `handoffs` as such; those that only a run knows are left out. */
+export function readTools(
+  path: string,
+  values: readonly (CodeValue | undefined)[],
+  handoffs?: CodeValue,
+): ToolList {
   const written: WrittenTool[] = [];
   const importedTools: ImportedTool[] = [];
   for (const tool of values.flatMap(offeredTools)) {
     if ("module" in tool) importedTools.push({ ...tool, after: written.length });
     else written.push(tool);
   }
+  written.push(...handedOver(handoffs));
   return {
     tools: written.map((tool) => definitionOf(path, tool)),
     importedTools,
@@ -180,6 +186,21 @@ function offeredTools(value: CodeValue | undefined): readonly OfferedTool[] {
   });
 }
 
+/** Other agents that the conversation may be handed over to, as tools. */
+function handedOver(handoffs: CodeValue | undefined): readonly WrittenTool[] {
+  if (handoffs?.kind !== "list") return [];
+  return handoffs.items.flatMap((item) => {
+    const handoff = handoffOf(item);
+    if (handoff === null) return [];
+    const { range, hole } = item;
+    const definition: Json = { type: "function", function: { ...handoff, parameters: noParameters } };
+    const options: RecordValue = { kind: "record", range, hole, entries: [], isWhole: true };
+    return [{ name: handoff.name, definition, options, range }];
+  });
+}
+
+const noParameters = { type: "object", properties: {} } as const;
+
 /** What is imported is taken for a text until its module is known. */
 function importedTool(given: CodeValue, calledAs: string | null): OfferedTool | null {
   const value = wrappedIn(given) ?? given;
@@ -273,13 +294,18 @@ function jsonType(type: string): string {
 
 const schemaKeys = ["inputSchema", "parameters", "schema"] as const;
 
-/** `tool({ description, inputSchema })`, `tool(run, { name, description, schema })`, or the object alone. */
+/**
+ * `tool({ description, inputSchema })`, `tool(run, { name, description, schema })`, `defineTool({ name, description }, run)`, or the
+ * object alone.
+ */
 function optionsOf(value: CodeValue): RecordValue | null {
   if (value.kind === "record") return value;
   if (value.kind !== "call") return null;
   if (value.fields === undefined && !isToolCall(value)) return null;
   const named = [...value.named].map(([key, inner]) => ({ key, value: inner }));
-  const entries = [...(value.fields?.().entries ?? []), ...named];
+  const [first] = value.positional;
+  const given = first?.kind === "record" ? first.entries : [];
+  const entries = [...(value.fields?.().entries ?? []), ...given, ...named];
   return { kind: "record", range: value.range, hole: value.hole, entries, isWhole: true };
 }
 

@@ -74,6 +74,8 @@ export interface FunctionValue extends Written {
   readonly returned: () => CodeValue | null;
   /** How often each value changes that it may give back, looked up when asked. */
   readonly claims: () => readonly ScopeClaim[];
+  /** As in `FunctionParts`. */
+  readonly decorators: readonly string[];
 }
 
 /** A dictionary or object. */
@@ -131,6 +133,8 @@ export interface LiteralValue extends Written {
 /** Anything that only a run knows. */
 export interface OpaqueValue extends Written {
   readonly kind: "opaque";
+  /** For a name the call that made what it stands for, looked up when asked; `null` where no call is known. */
+  readonly made?: () => CallValue | null;
 }
 
 export interface Reference {

@@ -59,3 +59,59 @@ describe("bound to a model", () => {
     expect(offered("a.ts", code).tools).toEqual([["hours: When the house is open."]]);
   });
 });
+
+const porter = "You are the porter of a museum.";
+const function_ = '(floor: int) -> str:\n    """Lists the rooms of a floor."""\n    return ""\n';
+
+test.each([
+  [
+    "an agent with nothing but middleware",
+    "a.py",
+    `${rooms}@dynamic_prompt\ndef say(request):\n    return "${porter}"\n\nagent = create_agent("m", tools=[rooms], middleware=[say])\n`,
+    "rooms: Lists the rooms of a floor. (floor)",
+  ],
+  [
+    "the same in TypeScript",
+    "a.ts",
+    `${hours}export const agent = createAgent({ model, tools: [hours], middleware: [dynamicSystemPromptMiddleware((state) => "${porter}")] });\n`,
+    "hours: When the house is open.",
+  ],
+  [
+    "functions under @agent.tool",
+    "a.py",
+    `agent = Agent("m", instructions="${porter}")\n\n@agent.tool\ndef rooms(ctx: RunContext[int], ${function_.slice(1)}`,
+    "rooms: Lists the rooms of a floor. (floor)",
+  ],
+  [
+    "functions under @agent.tool_plain(…)",
+    "a.py",
+    `agent = Agent("m", instructions="${porter}")\n\n@agent.tool_plain(retries=2)\ndef rooms${function_}`,
+    "rooms: Lists the rooms of a floor. (floor)",
+  ],
+  [
+    "tools of Genkit",
+    "a.ts",
+    `const hours = ai.defineTool({ name: "hours", description: "When the house is open." }, async () => "");\nexport const x = ai.generate({ system: "${porter}", prompt: q, tools: [hours] });\n`,
+    "hours: When the house is open.",
+  ],
+  [
+    "agents to hand over to",
+    "a.py",
+    `desk = Agent(name="Front Desk", handoff_description="Sells tickets.")\nagent = Agent(name="Porter", instructions="${porter}", handoffs=[desk])\n`,
+    "transfer_to_front_desk: Handoff to the Front Desk agent to handle the request. Sells tickets.",
+  ],
+  [
+    "agents to hand over to, in other words",
+    "a.py",
+    `desk = Agent(name="Desk")\nagent = Agent(name="Porter", instructions="${porter}", handoffs=[handoff(desk, tool_name_override="sell", tool_description_override="Sells tickets.")])\n`,
+    "sell: Sells tickets.",
+  ],
+  [
+    "agents to hand over to, in TypeScript",
+    "a.ts",
+    `const desk = new Agent({ name: "Front Desk", handoffDescription: "Sells tickets." });\nexport const porter = new Agent({ name: "Porter", instructions: "${porter}", handoffs: [desk] });\n`,
+    "transfer_to_Front_Desk: Handoff to the Front Desk agent to handle the request. Sells tickets.",
+  ],
+])("%s", (_, path, code, tool) => {
+  expect(offered(path, code).tools.flat()).toEqual([tool]);
+});

@@ -313,13 +313,15 @@ function functionOf(node: Node): FunctionParts | null {
   const given = field(node, "parameters");
   const parameters = (given === null ? [] : children(given)).flatMap(parameterOf);
   const [first] = parameters;
+  const decorators = decoratorsOf(node);
   const isMethod = first !== undefined && (first.name === "self" || first.name === "cls");
   return {
     parameters: isMethod ? parameters.slice(1) : parameters,
     body: body === null ? [] : isExpression ? [body] : children(body),
     isExpression,
     documentation: isExpression || body === null ? null : docstringOf(body),
-    isGetter: decoratorsOf(node).some((name) => /^(?:\w+\.)?(?:cached_)?property$/.test(name)),
+    decorators,
+    isGetter: decorators.some((name) => /^(?:\w+\.)?(?:cached_)?property$/.test(name)),
   };
 }
 
