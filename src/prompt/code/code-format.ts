@@ -31,6 +31,7 @@ import { knownText, type ReferencePiece, references } from "./pieces.ts";
 import { Program } from "./program.ts";
 import { isPromptModule, isPromptName } from "./prompt-names.ts";
 import { outsideBlocks } from "./scopes.ts";
+import { toolsOfServices } from "./services.ts";
 import { endlessCode } from "./syntax.ts";
 import { isToolClass, toolNamed, toolOfClass } from "./tools.ts";
 import { withUnfollowed } from "./unfollowed.ts";
@@ -117,6 +118,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     messages,
     calls: sent.flatMap((call) => readCall(path, call) ?? []),
     lists,
+    offered: toolsOfServices(ofType(callTypes), evaluator),
     declarations: directives.value,
     problems: [...directives.problems, ...evaluator.limits],
   });

@@ -40,6 +40,7 @@ import {
   type FunctionValue,
   isFilled,
   type ListValue,
+  lastPart,
   type MaybeValue,
   type Member,
   type OpaqueValue,
@@ -647,12 +648,22 @@ export class Evaluator implements Evaluation {
     const decorated = this.#decorated(node);
     const toolClass = binding?.kind === "class" && root === called && isToolClass(binding.scope);
     const fields = toolClass ? { fields: () => this.fieldsOf(node, binding.scope) } : {};
+    const methods =
+      binding?.kind === "class" && root === called
+        ? { toolMethods: () => this.#toolMethods(binding.scope) }
+        : {};
     const madeOf =
       binding?.kind === "import" && isToolCall({ callee })
         ? (this.program.language.classOf?.(binding, path) ?? null)
         : null;
     const alias = called === callee ? {} : { alias: called };
-    const more = { ...alias, ...(decorated && { decorated }), ...fields, ...(madeOf && { madeOf }) };
+    const more = {
+      ...alias,
+      ...(decorated && { decorated }),
+      ...fields,
+      ...methods,
+      ...(madeOf && { madeOf }),
+    };
     const call = { callee, module, positional, named, hasMore, receiver, ...more };
     const written = options === null ? {} : { options: options.range };
     return { ...this.written(node), kind: "call", ...call, ...written };
@@ -667,6 +678,15 @@ export class Evaluator implements Evaluation {
         .filter(({ name }) => pattern.test(name))
         .map((each) => this.#ofFunction(each.node, "", each.node) ?? this.opaque(each.node));
     return { system: named(addsInstructions), tools: named(addsTools) };
+  }
+
+  /** Methods under `@Tool`, as libraries of Java have it. */
+  #toolMethods({ bindings }: Scope): readonly FunctionValue[] {
+    return [...bindings.values()].flat().flatMap((binding) => {
+      if (binding.kind !== "function") return [];
+      const isTool = this.program.functionOf(binding.node)?.decorators?.some(isToolAnnotation) === true;
+      return isTool ? [this.passed(binding.node)] : [];
+    });
   }
 
   /** What a class assigns to its fields, once each. */
@@ -921,6 +941,10 @@ const cutting: ReadonlySet<string> = new Set("slice takeLast TakeLast last".spli
 /** Decorators of agents: of Pydantic AI, and of others that took them over. */
 const addsInstructions = /^(?:instructions?|system_prompt|dynamic_prompt)$/;
 const addsTools = /^(?:tool|tool_plain|register_tool)$/;
+
+function isToolAnnotation(name: string): boolean {
+  return lastPart(name) === "Tool";
+}
 
 /** What a call calls, as it is written. */
 function writtenCallee(node: Node, { object, name }: CallExpression): string {

@@ -182,8 +182,16 @@ function offeredTools(value: CodeValue | undefined): readonly OfferedTool[] {
     if (item.kind === "spread") return offeredTools(item.value);
     if (item.kind === "maybe") return offeredTools(listOf(item, [item.value]));
     if (isCachePoint(item)) return [];
+    const methods = toolMethodsOf(item);
+    if (methods.length > 0) return methods.flatMap((method) => toolOfFunction(method) ?? []);
     return [importedTool(item, null) ?? toolOf(item, null)].filter((tool) => tool !== null);
   });
+}
+
+/** The methods of an object that are tools: `new Calculator()`, also by a name. */
+function toolMethodsOf(item: CodeValue): readonly FunctionValue[] {
+  const made = item.kind === "opaque" ? (item.made?.() ?? null) : item;
+  return made?.kind === "call" ? (made.toolMethods?.() ?? []) : [];
 }
 
 /** Other agents that the conversation may be handed over to, as tools. */
@@ -285,11 +293,11 @@ function jsonType(type: string): string {
     .replace(/^(?:Optional|Annotated)\[\s*([^,\]]*)[\s\S]*$/, "$1")
     .replace(/\s*\|\s*None$/, "")
     .trim();
-  if (/^(?:int|integer)$/.test(plain)) return "integer";
-  if (/^(?:float|Decimal|number)$/.test(plain)) return "number";
-  if (/^bool/.test(plain)) return "boolean";
-  if (/^(?:list|List|set|Sequence|tuple)\b/.test(plain)) return "array";
-  return /^(?:dict|Dict|Mapping|BaseModel)\b/.test(plain) ? "object" : "string";
+  if (/^(?:int|integer|long|short)$/i.test(plain)) return "integer";
+  if (/^(?:float|Decimal|number|double|BigDecimal)$/i.test(plain)) return "number";
+  if (/^bool/i.test(plain)) return "boolean";
+  if (/^(?:list|List|set|Set|Collection|Sequence|tuple)\b/.test(plain)) return "array";
+  return /^(?:dict|Dict|Map|Mapping|BaseModel)\b/.test(plain) ? "object" : "string";
 }
 
 const schemaKeys = ["inputSchema", "parameters", "schema"] as const;

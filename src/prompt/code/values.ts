@@ -112,7 +112,9 @@ export interface CallValue extends Written {
   readonly isRecord?: true;
   /** For a tool that is made of a class of this module, what the class says of it. */
   readonly fields?: () => RecordValue;
-  /** The same where another module may have the class. */
+  /** For an object of a class of this module its methods that are marked as tools, looked up when asked. */
+  readonly toolMethods?: () => readonly FunctionValue[];
+  /** For a tool the class that it is made of, where another module may have that. */
   readonly madeOf?: Member;
   /** For a method what it is called on, looked up when asked; `null` for any other call. */
   readonly receiver?: () => CodeValue | null;

@@ -115,3 +115,23 @@ test.each([
 ])("%s", (_, path, code, tool) => {
   expect(offered(path, code).tools.flat()).toEqual([tool]);
 });
+
+const desk =
+  'class Desk {\n    @Tool("Sells a ticket")\n    int sell(@P("how many") int count, String name) { return 1; }\n    int other() { return 2; }\n}\n';
+
+test.each([
+  [
+    "methods of Spring AI",
+    `class Porter {\n    String ask(ChatClient client, String q) {\n        return client.prompt().system("${porter}").user(q).tools(new Desk()).call().content();\n    }\n}\n${desk.replace('"Sells a ticket"', 'name = "sell", description = "Sells a ticket"')}`,
+  ],
+  [
+    "methods of Spring AI for all requests of a client",
+    `class Porter {\n    private final ChatClient client;\n    Porter(ChatClient.Builder builder) {\n        Desk desk = new Desk();\n        this.client = builder.defaultSystem("${porter}").defaultTools(desk).build();\n    }\n}\n${desk}`,
+  ],
+  [
+    "methods that a service of LangChain4j is built with",
+    `interface Porter {\n    @SystemMessage("${porter}")\n    String answer(String q);\n}\n${desk}class Main {\n    Porter make(ChatModel model) {\n        return AiServices.builder(Porter.class).chatModel(model).tools(new Desk()).build();\n    }\n}\n`,
+  ],
+])("%s", (_, code) => {
+  expect(offered("A.java", code)).toEqual({ tools: [["sell: Sells a ticket (count, name)"]], problems: [] });
+});
