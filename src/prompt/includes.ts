@@ -423,8 +423,14 @@ class Resolver {
     for (const imported of importedTools) {
       const tool = this.#toolOf(imported, template);
       if (tool !== null) tools.splice(imported.after + added++, 0, tool);
+      else this.#sayUnread(imported, template);
     }
     return tools.length === 0 ? rest : { ...rest, tools };
+  }
+
+  #sayUnread({ name, range }: ImportedTool, template: Template): void {
+    const message = `The text of the tool \`${name}\` is not known and not counted, though tools stand in front of everything: its module was not found, or does not say it.`;
+    if (this.#tools !== noTools) this.#problem(template, range, message, "information");
   }
 
   #toolOf({ module, name, calledAs }: ImportedTool, template: Template): ToolDefinition | null {
@@ -466,7 +472,7 @@ class Resolver {
     template: Template,
     range: TextRange,
     message: string,
-    severity: "error" | "warning" = "error",
+    severity: Problem["severity"] = "error",
   ): null {
     const problems = this.problems.get(template.path) ?? [];
     problems.push({ range, severity, message });

@@ -300,7 +300,10 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     cacheMarkers: ofTools,
     order,
     problems: flaws,
-  } = readTools(path, offeredBy(call), call.named.get("handoffs"));
+  } = readTools(path, offeredBy(call), {
+    handoffs: call.named.get("handoffs"),
+    servers: serverArguments.map((name) => call.named.get(name)).find((value) => value !== undefined),
+  });
   const cacheMarkers = [...ofTools];
   const parts: TextRange[] = call.options === undefined ? [] : [call.options];
   const row = frameworkOf(call);
@@ -422,6 +425,9 @@ function contentParametersOf(messages: CodeValue): readonly RequestParameter[] {
 function isWritten(value: CodeValue | undefined): boolean {
   return value?.kind === "text" || value?.kind === "list";
 }
+
+/** Arguments that hold servers of the Model Context Protocol, or sets of tools. */
+const serverArguments = ["mcp_servers", "mcpServers", "toolsets"] as const;
 
 /** All tools that a call offers, in the order in which they are sent. */
 function offeredBy(call: CallValue): readonly (CodeValue | undefined)[] {

@@ -4,7 +4,7 @@ import type { Problem, TextRange } from "../text.ts";
 import { handoffOf } from "./handoffs.ts";
 import { listOf } from "./lists.ts";
 import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
-import { dedentPieces, knownText, trimPieces } from "./pieces.ts";
+import { dedentPieces, hasImports, knownText, trimPieces } from "./pieces.ts";
 import {
   type CallValue,
   type CodeValue,
@@ -28,11 +28,19 @@ export interface ToolList {
   readonly problems: readonly Problem[];
 }
 
-/** The definitions of tools in their order, behind them `handoffs` as such; those that only a run knows are left out. */
+interface OtherTools {
+  readonly handoffs?: CodeValue | undefined;
+  readonly servers?: CodeValue | undefined;
+}
+
+/**
+ * The definitions of tools in their order, behind them `handoffs` as such; those that only a run knows are left out, as are all of
+ * `servers`, which tell theirs when they run.
+ */
 export function readTools(
   path: string,
   values: readonly (CodeValue | undefined)[],
-  handoffs?: CodeValue,
+  { handoffs, servers }: OtherTools = {},
 ): ToolList {
   const written: WrittenTool[] = [];
   const importedTools: ImportedTool[] = [];
@@ -49,17 +57,68 @@ export function readTools(
       ...values.flatMap(cachePoints),
     ],
     order: written.length + importedTools.length < 2 ? null : orderOf(values),
-    problems: values.flatMap((value) => (value === undefined ? [] : flawsOf(value))),
+    problems: [
+      ...values.flatMap((value) => (value === undefined ? [] : flawsOf(value))),
+      ...unreadProblem(unreadHandoffs(handoffs)),
+      ...(servers === undefined || isNothing(servers) ? [] : [unfollowedProblem(servers)]),
+    ],
   };
 }
 
 /** Tools stand in front of everything: what is not known of them is said. */
 function flawsOf(value: CodeValue): readonly Problem[] {
   const unknown = unknownTools(value, 0);
-  if (unknown === null) return [];
-  const { expression } = unknown.hole();
+  return unknown === null ? unreadProblem(unreadTools(value, 0)) : [unfollowedProblem(unknown)];
+}
+
+function unfollowedProblem({ range, hole }: CodeValue): Problem {
+  const { expression } = hole();
   const message = `Tools from \`${expression}\` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name.`;
-  return [{ range: unknown.range, severity: "information", message }];
+  return { range, severity: "information", message };
+}
+
+function isNothing(value: CodeValue): boolean {
+  if (value.kind === "literal") return true;
+  if (value.kind === "record") return value.isWhole && value.entries.length === 0;
+  return value.kind === "list" && value.items.length === 0;
+}
+
+/** Said of tools that are seen one by one, and say nothing of themselves here. */
+function unreadProblem(unread: readonly CodeValue[]): readonly Problem[] {
+  const [first, ...others] = unread;
+  if (first === undefined) return [];
+  const names = unread.slice(0, mostNamed).map((each) => `\`${each.hole().expression}\``);
+  const more = unread.length > mostNamed ? " and others" : "";
+  const [what, are] = others.length === 0 ? ["text of the tool", "is"] : ["texts of the tools", "are"];
+  const message = `The ${what} ${names.join(", ")}${more} ${are} not known and not counted, though tools stand in front of everything.`;
+  return [{ range: first.range, severity: "information", message }];
+}
+
+const mostNamed = 5;
+
+/** Objects of libraries, and names of which nobody sees what they stand for. */
+function unreadTools(value: CodeValue, depth: number): readonly CodeValue[] {
+  if (depth > deepest) return [];
+  switch (value.kind) {
+    case "list":
+      return value.items.flatMap((item) => unreadTools(item, depth + 1));
+    case "spread":
+    case "maybe":
+      return unreadTools(value.value, depth + 1);
+    case "record":
+      // A tool by itself, where it stands in a list.
+      return depth > 0 ? [] : value.entries.flatMap(({ key, value: tool }) => unreadTool(tool, key));
+    default:
+      return depth === 0 ? [] : unreadTool(value, null);
+  }
+}
+
+function unreadTool(tool: CodeValue, key: string | null): readonly CodeValue[] {
+  const isTold = tool.kind === "literal" || tool.kind === "repeat" || isCachePoint(tool);
+  // A name of a tool is one that somebody else offers.
+  const isName = tool.kind === "text" && !hasImports(tool.pieces);
+  if (isTold || isName || toolMethodsOf(tool).length > 0) return [];
+  return importedTool(tool, key) === null && toolOf(tool, key) === null ? [tool] : [];
 }
 
 /** Conversations are held by several processes, each of which may have another order. */
@@ -207,18 +266,25 @@ function handedOver(handoffs: CodeValue | undefined): readonly WrittenTool[] {
   });
 }
 
+/** What is handed over to, and nobody sees how it is called. */
+function unreadHandoffs(handoffs: CodeValue | undefined): readonly CodeValue[] {
+  if (handoffs === undefined) return [];
+  return handoffs.kind === "list" ? handoffs.items.filter((item) => handoffOf(item) === null) : [handoffs];
+}
+
 const noParameters = { type: "object", properties: {} } as const;
 
 /** What is imported is taken for a text until its module is known. */
 function importedTool(given: CodeValue, calledAs: string | null): OfferedTool | null {
   const value = wrappedIn(given) ?? given;
+  const { range } = given;
   if (value.kind === "call" && value.madeOf?.module != null && !value.named.has("description"))
-    return { module: value.madeOf.module, name: value.madeOf.name, calledAs };
+    return { module: value.madeOf.module, name: value.madeOf.name, calledAs, range };
   const [only, ...others] = value.kind === "text" ? value.pieces : [];
   if (only?.kind !== "segment" || only.segment.kind !== "include" || others.length > 0) return null;
   const { member } = only.segment;
   if (member === undefined || member.module === null || member.file !== undefined) return null;
-  return { module: member.module, name: member.name, calledAs };
+  return { module: member.module, name: member.name, calledAs, range };
 }
 
 /** `key` is the name that an object gives the tool. */

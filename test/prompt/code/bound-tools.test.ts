@@ -135,3 +135,45 @@ test.each([
 ])("%s", (_, code) => {
   expect(offered("A.java", code)).toEqual({ tools: [["sell: Sells a ticket (count, name)"]], problems: [] });
 });
+
+const ofLibrary = "though tools stand in front of everything.";
+
+test.each([
+  [
+    "an object of a library",
+    "a.py",
+    `agent = Agent(instructions="${porter}", tools=[DuckDuckGoTools()])\n`,
+    `information: The text of the tool \`DuckDuckGoTools()\` is not known and not counted, ${ofLibrary}`,
+  ],
+  [
+    "objects of libraries by names, beside others",
+    "a.py",
+    `${rooms}from kit import dig\nseek = Seek(max_results=2)\nagent = Agent(role="a", goal="b", backstory="${porter}", tools=[seek, rooms, Dig()])\n`,
+    `information: The texts of the tools \`seek\`, \`Dig()\` are not known and not counted, ${ofLibrary}`,
+  ],
+  [
+    "an object of a library by the name of the tool",
+    "a.ts",
+    `export const x = streamText({ model, system: "${porter}", tools: { search: openai.tools.webSearch() }, prompt: q });\n`,
+    `information: The text of the tool \`openai.tools.webSearch()\` is not known and not counted, ${ofLibrary}`,
+  ],
+  [
+    "another agent of elsewhere",
+    "a.py",
+    `agent = Agent(instructions="${porter}", handoffs=[desk])\n`,
+    `information: The text of the tool \`desk\` is not known and not counted, ${ofLibrary}`,
+  ],
+  [
+    "a server that tells its tools when it runs",
+    "a.py",
+    `agent = Agent(instructions="${porter}", mcp_servers=[files])\n`,
+    "information: Tools from `[files]` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name.",
+  ],
+])("%s is said", (_, path, code, problem) => {
+  expect(offered(path, code).problems).toEqual([problem]);
+});
+
+test("what other programs offer by a name is no tool of this one", () => {
+  const code = `agent = Agent(instructions="${porter}", tools=["hours"], mcp_servers=[])\n`;
+  expect(offered("a.py", code).problems).toEqual([]);
+});

@@ -8,7 +8,7 @@ function offered(files: Readonly<Record<string, string>>) {
   const documents = Object.entries(files).map(([path, text]) => ({ path, text }));
   const parsed = documents.flatMap((document) => parseDocument(document, tools).value);
   const find = (path: string) => documents.find((document) => document.path === path) ?? null;
-  const { templates, includes } = resolveIncludes(parsed, find, { tools });
+  const { templates, includes, problems } = resolveIncludes(parsed, find, { tools });
   const [first] = templates;
   const described = (first?.tools ?? []).map(({ name, json, path, range }) => {
     const { description, parameters } = JSON.parse(json).function;
@@ -16,7 +16,9 @@ function offered(files: Readonly<Record<string, string>>) {
     const asked = Object.keys(parameters?.properties ?? {}).join(", ");
     return `${name}: ${description}${asked === "" ? "" : ` (${asked})`}`;
   });
-  return { described, includes: [...(includes.get(Object.keys(files)[0]!) ?? [])] };
+  const main = Object.keys(files)[0]!;
+  const unread = (problems.get(main) ?? []).map(({ message }) => /`(.*?)`/.exec(message)?.[1]);
+  return { described, includes: [...(includes.get(main) ?? [])], unread };
 }
 
 const search = '    """Searches all pages of the town."""\n    return query\n';
@@ -49,7 +51,7 @@ describe("Python", () => {
     ],
   ])("%s of another module", (_, statement, tool, kit) => {
     const found = offered({ "main.py": `${statement}\n${agent(tool)}`, "kit.py": kit });
-    expect(found).toEqual({ described, includes: ["kit.py"] });
+    expect(found).toEqual({ described, includes: ["kit.py"], unread: [] });
   });
 
   test.each([
@@ -92,7 +94,8 @@ describe("Python", () => {
       "main.py": `from kit import search, other\n${agent("search, other(), OtherTool()")}`,
       "kit.py": "other = 1\n",
     };
-    expect(offered(files).described).toEqual([]);
+    const { described: known, unread } = offered(files);
+    expect({ known, unread }).toEqual({ known: [], unread: ["search", "other"] });
   });
 });
 
