@@ -5,7 +5,7 @@ import { type Engine, embeddedSlice } from "../embedded.ts";
 import { inferred } from "../scope-inference.ts";
 import type { HoleSegment, ReadFile } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import type { Binding, ImportBinding, Scope } from "./bindings.ts";
+import { type Binding, entriesOf, type ImportBinding, type Scope } from "./bindings.ts";
 import { maxBranches } from "./branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
@@ -295,11 +295,26 @@ export class Evaluator implements Evaluation {
     this.budget.spend(keys.size);
     const entries = [...keys].map((key) => {
       const [first, second] = [entry(yes, key), entry(no, key)];
-      const isSame = first !== undefined && second !== undefined && saysSame(first, second);
-      const value = isSame ? first : this.oneOf(node, range, asked, first ?? null, second ?? null);
-      return { key, value };
+      return { key, value: this.#oneOfEntry(node, range, asked, first, second) };
     });
-    return { ...this.written(node), kind: "record", entries, isWhole: yes.isWhole && no.isWhole, range };
+    const more = [...(yes.more ?? []), ...(no.more ?? [])];
+    const made = { entries, isWhole: yes.isWhole && no.isWhole, range, ...(more.length > 0 && { more }) };
+    return { ...this.written(node), kind: "record", ...made };
+  }
+
+  #oneOfEntry(
+    node: Node,
+    range: TextRange,
+    asked: Asked,
+    yes: CodeValue | undefined,
+    no: CodeValue | undefined,
+  ): CodeValue {
+    if (yes !== undefined && no !== undefined && (yes === no || saysSame(yes, no))) return yes;
+    const only = yes === undefined || no === undefined ? (yes ?? no) : undefined;
+    // What is no text is there or not, as it is.
+    if (only?.kind === "call" || only?.kind === "function" || only?.kind === "record")
+      return this.maybe(only, asked, range, yes === undefined);
+    return this.oneOf(node, range, asked, yes ?? null, no ?? null);
   }
 
   maybe(value: CodeValue, asked: Asked, range: TextRange, isOtherwise: boolean): MaybeValue {
@@ -438,6 +453,14 @@ export class Evaluator implements Evaluation {
 
   /** The value that a name of `scope` stands for at `node`; `null` when it cannot be told. */
   bound(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
+    const value = this.#boundAlone(node, name, bindings, scope);
+    const entries = scope.bindings.get(entriesOf(name)) ?? [];
+    if (value?.kind !== "record" || entries.length === 0) return value;
+    this.budget.spendOnBindings(entries);
+    return this.#sequences.withEntries(node, value, entries, scope);
+  }
+
+  #boundAlone(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
     this.budget.spendOnBindings(bindings);
     const [first, ...more] = bindings.filter(
       (binding) =>
@@ -799,11 +822,14 @@ export class Evaluator implements Evaluation {
 
   #record(node: Node, { entries: all }: Extract<Expression, { readonly kind: "record" }>): RecordValue {
     const entries: { key: string; value: CodeValue }[] = [];
+    const more: CodeValue[] = [];
     let isWhole = true;
     for (const { key, value, isSpread } of all) {
       if (isSpread === true) {
-        const inner = this.value(value);
+        const inner = this.#spreadRecord(value, entries);
         if (inner.kind === "record") entries.push(...inner.entries);
+        if (inner.kind === "record") more.push(...(inner.more ?? []));
+        else more.push(inner);
         isWhole &&= inner.kind === "record" && inner.isWhole;
         continue;
       }
@@ -811,7 +837,18 @@ export class Evaluator implements Evaluation {
       if (name === null) isWhole = false;
       else entries.push({ key: name, value: this.value(value) });
     }
-    return { ...this.written(node), kind: "record", entries, isWhole };
+    return { ...this.written(node), kind: "record", entries, isWhole, ...(more.length > 0 && { more }) };
+  }
+
+  /** `...(isMember && { tour })` gives entries under a condition; otherwise those that were there before stay. */
+  #spreadRecord(value: Node, before: RecordValue["entries"]): CodeValue {
+    const lowered = this.program.lowerBare(value);
+    const yes = lowered.kind === "choice" && lowered.yes !== null ? this.value(lowered.yes) : null;
+    if (lowered.kind !== "choice" || lowered.no !== null || yes?.kind !== "record") return this.value(value);
+    const keys = new Set(yes.entries.map(({ key }) => key));
+    const entries = before.filter(({ key }) => keys.has(key));
+    const no: RecordValue = { ...this.written(value), kind: "record", entries, isWhole: true };
+    return this.#oneOfRecords(value, lowered.range ?? rangeOf(value), lowered.asked, yes, no);
   }
 
   #keyOf(node: Node): string | null {

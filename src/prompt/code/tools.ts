@@ -12,6 +12,7 @@ import {
   type FunctionValue,
   type ListValue,
   lastPart,
+  type MaybeValue,
   type RecordValue,
   type TextValue,
 } from "./values.ts";
@@ -68,7 +69,42 @@ export function readTools(
 /** Tools stand in front of everything: what is not known of them is said. */
 function flawsOf(value: CodeValue): readonly Problem[] {
   const unknown = unknownTools(value, 0);
-  return unknown === null ? unreadProblem(unreadTools(value, 0)) : [unfollowedProblem(unknown)];
+  const unread = unknown === null ? unreadProblem(unreadTools(value, 0)) : [unfollowedProblem(unknown)];
+  return [...unread, ...conditionalProblem(conditionalTools(value, 0))];
+}
+
+/** A tool that is there where a condition holds. */
+interface Conditional {
+  readonly name: string;
+  readonly choice: MaybeValue["choice"];
+}
+
+/** A tool that is not always there changes the start of all that is sent. */
+function conditionalProblem(conditional: readonly Conditional[]): readonly Problem[] {
+  const [first] = conditional;
+  if (first === undefined) return [];
+  const names = [...new Set(conditional.map(({ name }) => `\`${name}\``))];
+  const asked = [...new Set(conditional.map(({ choice }) => `\`${choice.expression}\``))];
+  const [what, are] = names.length === 1 ? ["The tool", "is"] : ["The tools", "are"];
+  const listed = (all: readonly string[]) =>
+    all.slice(0, mostNamed).join(", ") + (all.length > mostNamed ? " and others" : "");
+  const message = `${what} ${listed(names)} ${are} offered as ${listed(asked)} decides, and counted as always there: requests with and without share nothing, as tools stand in front of everything.`;
+  return [{ range: first.choice.range, severity: "information", message }];
+}
+
+function conditionalTools(value: CodeValue, depth: number): readonly Conditional[] {
+  if (depth > deepest) return [];
+  if (value.kind === "maybe") {
+    const names = offeredTools(listOf(value, [value])).map(({ name }) => name);
+    const { choice } = value;
+    return (names.length > 0 ? names : [surely(value).hole().name]).map((name) => ({ name, choice }));
+  }
+  if (value.kind === "spread") return conditionalTools(value.value, depth + 1);
+  if (value.kind === "list") return value.items.flatMap((item) => conditionalTools(item, depth + 1));
+  if (value.kind !== "record" || depth > 0) return [];
+  return value.entries.flatMap(({ key, value: tool }) =>
+    tool.kind === "maybe" ? [{ name: key, choice: tool.choice }] : [],
+  );
 }
 
 function unfollowedProblem({ range, hole }: CodeValue): Problem {
@@ -107,7 +143,7 @@ function unreadTools(value: CodeValue, depth: number): readonly CodeValue[] {
       return unreadTools(value.value, depth + 1);
     case "record":
       // A tool by itself, where it stands in a list.
-      return depth > 0 ? [] : value.entries.flatMap(({ key, value: tool }) => unreadTool(tool, key));
+      return depth > 0 ? [] : value.entries.flatMap(({ key, value: tool }) => unreadTool(surely(tool), key));
     default:
       return depth === 0 ? [] : unreadTool(value, null);
   }
@@ -173,6 +209,8 @@ function unknownTools(value: CodeValue, depth: number): CodeValue | null {
       return unknownTools(value.value, depth + 1);
     case "repeat":
       return value;
+    case "record":
+      return depth === 0 ? (value.more?.[0] ?? null) : null;
     case "opaque":
     case "text":
       return depth === 0 ? value : null;
@@ -232,9 +270,10 @@ type OfferedTool = WrittenTool | Omit<ImportedTool, "after">;
 /** A list of tools, or an object of them by name (AI SDK). */
 function offeredTools(value: CodeValue | undefined): readonly OfferedTool[] {
   if (value?.kind === "record") {
-    return value.entries.flatMap(
-      ({ key, value: tool }) => importedTool(tool, key) ?? toolOf(tool, key) ?? [],
-    );
+    return value.entries.flatMap(({ key, value: given }) => {
+      const tool = surely(given);
+      return importedTool(tool, key) ?? toolOf(tool, key) ?? [];
+    });
   }
   if (value?.kind !== "list") return [];
   return value.items.flatMap((item): readonly OfferedTool[] => {
@@ -245,6 +284,13 @@ function offeredTools(value: CodeValue | undefined): readonly OfferedTool[] {
     if (methods.length > 0) return methods.flatMap((method) => toolOfFunction(method) ?? []);
     return [importedTool(item, null) ?? toolOf(item, null)].filter((tool) => tool !== null);
   });
+}
+
+/** Without the conditions under which it is there. */
+function surely(value: CodeValue): CodeValue {
+  let at = value;
+  for (let depth = 0; at.kind === "maybe" && depth < deepest; depth++) at = at.value;
+  return at;
 }
 
 /** The methods of an object that are tools: `new Calculator()`, also by a name. */

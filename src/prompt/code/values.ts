@@ -50,7 +50,7 @@ export interface RepeatValue extends Written {
   readonly loop: Pick<LoopPiece, "name" | "expression" | "scope" | "item">;
 }
 
-/** A value that is there where a condition holds, and otherwise not; only in lists. */
+/** A value that is there where a condition holds, and otherwise not; only in lists and records. */
 export interface MaybeValue extends Written {
   readonly kind: "maybe";
   readonly value: CodeValue;
@@ -85,6 +85,8 @@ export interface RecordValue extends Written {
   readonly entries: readonly { readonly key: string; readonly value: CodeValue }[];
   /** False where keys are left out that only a run knows. */
   readonly isWhole: boolean;
+  /** What is spread into it and is not seen to be a record. */
+  readonly more?: readonly CodeValue[];
 }
 
 export interface CallValue extends Written {

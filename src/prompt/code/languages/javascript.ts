@@ -3,6 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { baseName, folders, words } from "../../names.ts";
 import { speaksOfPrompts } from "../../speaks-of-prompts.ts";
 import {
+  entriesOf,
   type ImportBinding,
   isOfModule,
   lookUp,
@@ -584,7 +585,15 @@ function bindAssignment(node: Node, names: NameReader): void {
   else if (/^(?:module\.)?exports$/.test(object.text)) {
     names.exports.push({ kind: "value", name, value: right });
     assign(name, right, names.module, names);
-  } else names.note({ name, owner: object.text, scope, value: right });
+  } else {
+    names.note({ name, owner: object.text, scope, value: right });
+    if (object.type !== "identifier") return;
+    names.later(() => {
+      const declared = lookUp(object.text, scope, "nowhere")?.scope;
+      if (declared === undefined) return;
+      names.bind(entriesOf(object.text), { kind: "entry", key: name, node: right }, declared);
+    });
+  }
 }
 
 /** Calls bind nothing; those that lengthen a list belong to its value. */

@@ -6,7 +6,7 @@ import { baseName, folders, words } from "../../names.ts";
 import { tooDeep, tooDeepByIndentation } from "../../nesting.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { Problem } from "../../text.ts";
-import { lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
+import { entriesOf, lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
   Argument,
@@ -507,12 +507,23 @@ function bindAssignment(node: Node, names: NameReader): void {
   if (left === null) return;
   const target =
     memberOfClass(left, scope) ?? (left.type === "identifier" ? { name: left.text, scope } : null);
+  if (target === null && value !== null && bindEntry(left, value, names)) return;
   if (target === null || value === null) {
     // A declaration without a value (`prompt: str`) says nothing about it.
     if (value !== null) bindOthers(left, names);
     return;
   }
   names.assign({ ...target, owner: target.scope.kind === "class" ? target.scope.name : null, value });
+}
+
+/** `params["tools"] = …`, where the record has its name in the same scope; false for anything else. */
+function bindEntry(left: Node, value: Node, names: NameReader): boolean {
+  const [object, index] = [field(left, "value"), field(left, "subscript")];
+  if (left.type !== "subscript" || object?.type !== "identifier" || index?.type !== "string") return false;
+  const key = /^["']([\w-]+)["']$/.exec(index.text)?.[1];
+  if (key === undefined || !names.scope.bindings.has(object.text)) return false;
+  names.bind(entriesOf(object.text), { kind: "entry", key, node: value });
+  return true;
 }
 
 /** `a = b = c = …`; longer ones are not followed. */
