@@ -33,7 +33,7 @@ import { isPromptModule, isPromptName } from "./prompt-names.ts";
 import { outsideBlocks } from "./scopes.ts";
 import { toolsOfServices } from "./services.ts";
 import { endlessCode } from "./syntax.ts";
-import { isToolClass, toolNamed, toolOfClass } from "./tools.ts";
+import { isToolClass, toolNamed, toolOfClass, toolsOfList } from "./tools.ts";
 import { withUnfollowed } from "./unfollowed.ts";
 import type { CallValue, CodeValue } from "./values.ts";
 
@@ -408,15 +408,17 @@ function readMembers(language: Language, document: SourceDocument, tree: Tree): 
   const names = readNames(language, tree, []);
   const evaluator = new Evaluator(document.path, new Program(language, document.text, names));
   const found = new Map<string, Template>();
-  const offered = new Map<string, ToolDefinition>();
+  const offered = new Map<string, readonly ToolDefinition[]>();
   const offer = (name: string, tool: ToolDefinition | null) => {
-    if (tool !== null) offered.set(name, tool);
+    if (tool !== null) offered.set(name, [tool]);
   };
   const add = (name: string, owner: string | null, node: Node) => {
     const value = givenBy(node, evaluator);
     const tool = evaluator.program.functionOf(node) === null ? value : evaluator.passed(node);
     if (tool !== null)
       offer(owner === null ? name : `${owner}.${name}`, toolNamed(document.path, name, tool));
+    const several = owner !== null || value === null ? [] : toolsOfList(document.path, value);
+    if (several.length > 0) offered.set(name, several);
     const place = owner === null ? "module" : "member";
     const isFixed = language.isFixed?.(node) ?? false;
     const member =

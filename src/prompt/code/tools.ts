@@ -99,6 +99,7 @@ function conditionalTools(value: CodeValue, depth: number): readonly Conditional
     const { choice } = value;
     return (names.length > 0 ? names : [surely(value).hole().name]).map((name) => ({ name, choice }));
   }
+  if (value.kind === "text") return importedList(value).conditional;
   if (value.kind === "spread") return conditionalTools(value.value, depth + 1);
   if (value.kind === "list") return value.items.flatMap((item) => conditionalTools(item, depth + 1));
   if (value.kind !== "record" || depth > 0) return [];
@@ -211,8 +212,9 @@ function unknownTools(value: CodeValue, depth: number): CodeValue | null {
       return value;
     case "record":
       return depth === 0 ? (value.more?.[0] ?? null) : null;
-    case "opaque":
     case "text":
+      return depth === 0 && importedList(value).tools.length === 0 ? value : null;
+    case "opaque":
       return depth === 0 ? value : null;
     case "call":
       return depth === 0 && toolOf(value, null) === null ? value : null;
@@ -251,6 +253,18 @@ export function toolNamed(path: string, name: string, value: CodeValue): ToolDef
   return tool === null ? null : definitionOf(path, tool);
 }
 
+/** What others may offer as all tools of a list; none where not all of them are seen. */
+export function toolsOfList(path: string, value: CodeValue): readonly ToolDefinition[] {
+  const isSet = value.kind === "record" && value.entries.every((each) => each.value.kind === "call");
+  if (value.kind !== "list" && !isSet) return [];
+  if (value.kind === "list" && value.items.length > mostOfList) return [];
+  const { tools, importedTools, problems } = readTools(path, [value]);
+  return importedTools.length + problems.length > 0 ? [] : tools;
+}
+
+/** Longer lists are data. */
+const mostOfList = 200;
+
 /** What a class says of the tool that is made of it. */
 export function toolOfClass(path: string, name: string, fields: RecordValue): ToolDefinition | null {
   const description = entry(fields, "description");
@@ -275,6 +289,7 @@ function offeredTools(value: CodeValue | undefined): readonly OfferedTool[] {
       return importedTool(tool, key) ?? toolOf(tool, key) ?? [];
     });
   }
+  if (value?.kind === "text") return importedList(value).tools;
   if (value?.kind !== "list") return [];
   return value.items.flatMap((item): readonly OfferedTool[] => {
     if (item.kind === "spread") return offeredTools(item.value);
@@ -326,11 +341,27 @@ function importedTool(given: CodeValue, calledAs: string | null): OfferedTool | 
   const { range } = given;
   if (value.kind === "call" && value.madeOf?.module != null && !value.named.has("description"))
     return { module: value.madeOf.module, name: value.madeOf.name, calledAs, range };
-  const [only, ...others] = value.kind === "text" ? value.pieces : [];
+  // What a function makes is no tool of that name.
+  const isMade = value.kind === "text" && value.call !== undefined;
+  const [only, ...others] = value.kind === "text" && !isMade ? value.pieces : [];
   if (only?.kind !== "segment" || only.segment.kind !== "include" || others.length > 0) return null;
   const { member } = only.segment;
   if (member === undefined || member.module === null || member.file !== undefined) return null;
   return { module: member.module, name: member.name, calledAs, range };
+}
+
+/** A list of tools that another module has, also where a condition decides about all of it. */
+function importedList(value: TextValue): {
+  readonly tools: readonly OfferedTool[];
+  readonly conditional: readonly Conditional[];
+} {
+  const [only, ...others] = value.pieces;
+  if (only?.kind !== "choice" || others.length > 0 || (only.body.length > 0 && only.otherwise.length > 0)) {
+    const tool = importedTool(value, null);
+    return { tools: tool === null ? [] : [tool], conditional: [] };
+  }
+  const { tools } = importedList({ ...value, pieces: [...only.body, ...only.otherwise] });
+  return { tools, conditional: tools.map(({ name }) => ({ name, choice: only })) };
 }
 
 /** `key` is the name that an object gives the tool. */

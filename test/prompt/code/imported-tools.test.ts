@@ -89,13 +89,40 @@ describe("Python", () => {
     ]);
   });
 
+  const specs =
+    'TOOLS = [{"type": "function", "function": {"name": "search", "description": "Searches all pages of the town.", "parameters": {"type": "object", "properties": {"query": {"type": "string"}}}}}]\n';
+  const params =
+    'params = {"model": "m", "messages": [{"role": "system", "content": "You answer the phone of the town hall."}]}\n';
+
+  test.each([
+    ["by its name", agent("").replace("[]", "TOOLS")],
+    ["among the arguments", `${params}params["tools"] = TOOLS\nclient.chat.completions.create(**params)\n`],
+    [
+      "among the arguments under a condition",
+      `${params}if hall:\n    params["tools"] = TOOLS\nclient.chat.completions.create(**params)\n`,
+    ],
+  ])("a list of another module, %s", (_, code) => {
+    const found = offered({ "main.py": `from kit import TOOLS\n${code}`, "kit.py": specs });
+    expect(found).toEqual({ described, includes: ["kit.py"], unread: [] });
+  });
+
+  test("what a function makes is no tool of that name", () => {
+    const kit = 'def all_tools():\n    """Makes all tools."""\n    return make()\n';
+    const files = (tools: string) => ({
+      "main.py": `from kit import all_tools\n${agent("").replace("[]", tools)}`,
+      "kit.py": kit,
+    });
+    expect(offered(files("all_tools()")).described).toEqual([]);
+    expect(offered(files("[all_tools()]")).described).toEqual([]);
+  });
+
   test("are left out where nobody knows them", () => {
     const files = {
       "main.py": `from kit import search, other\n${agent("search, other(), OtherTool()")}`,
       "kit.py": "other = 1\n",
     };
     const { described: known, unread } = offered(files);
-    expect({ known, unread }).toEqual({ known: [], unread: ["search", "other"] });
+    expect({ known, unread }).toEqual({ known: [], unread: ["search"] });
   });
 });
 
