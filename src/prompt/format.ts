@@ -59,8 +59,8 @@ export interface ForwardedRequest extends Template {
 export interface ModuleMembers {
   /** Texts, prompts or not, by name. */
   readonly byName: ReadonlyMap<string, Template>;
-  /** What may be offered to a model as a tool, by name. */
-  readonly tools: ReadonlyMap<string, ToolDefinition>;
+  /** What may be offered to a model by name: a tool, or all of a list. */
+  readonly tools: ReadonlyMap<string, readonly ToolDefinition[]>;
   /** Functions that send what they are given, by name. */
   readonly requests: ReadonlyMap<string, ForwardedRequest>;
   /** Modules whose members it passes on under their own names (`export * from`), as in `MemberReference.module`. */

@@ -434,23 +434,30 @@ class Resolver {
     const tools = [...(template.tools ?? [])];
     let added = 0;
     for (const imported of importedTools) {
-      const tool = this.#toolOf(imported, template);
-      if (tool !== null) tools.splice(imported.after + added++, 0, tool);
+      const found = this.#toolsOf(imported, template);
+      tools.splice(imported.after + added, 0, ...found);
+      added += found.length;
+      if (found.length === 0) this.#sayUnread(imported, template);
     }
     return tools.length === 0 ? rest : { ...rest, tools };
   }
 
-  #toolOf({ module, name, calledAs }: ImportedTool, template: Template): ToolDefinition | null {
-    const find: FindMember<ToolDefinition> = (_, { tools }) => tools.get(name);
+  #sayUnread({ name, range }: ImportedTool, template: Template): void {
+    const message = `What \`${name}\` offers as a tool is not known and not counted, though tools stand in front of everything: its module was not found, or does not say it.`;
+    if (this.#tools !== noTools) this.#problem(template, range, message, "information");
+  }
+
+  #toolsOf({ module, name, calledAs }: ImportedTool, template: Template): readonly ToolDefinition[] {
+    const find: FindMember<readonly ToolDefinition[]> = (_, { tools }) => tools.get(name);
     for (const path of this.#candidates(module, template).candidates) {
       const found = this.#findMember(path, template, find, new Set());
       if (found !== null) {
         this.#addInclude(template.path, path, false);
-        return calledAs === null ? found : renamedTool(found, calledAs);
+        return calledAs === null ? found : found.map((tool) => renamedTool(tool, calledAs));
       }
       if (this.#lookup(path) === null) this.missing.add(path);
     }
-    return null;
+    return [];
   }
 
   #membersOf(path: string, format: string): ModuleMembers {
@@ -479,7 +486,7 @@ class Resolver {
     template: Template,
     range: TextRange,
     message: string,
-    severity: "error" | "warning" = "error",
+    severity: Problem["severity"] = "error",
   ): null {
     const problems = this.problems.get(template.path) ?? [];
     problems.push({ range, severity, message });

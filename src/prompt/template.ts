@@ -175,6 +175,8 @@ export interface ImportedTool {
   readonly calledAs: string | null;
   /** How many of the tools that are written in this file stand before it. */
   readonly after: number;
+  /** Where the request names it. */
+  readonly range: TextRange;
 }
 
 /** One part of a request that is composed of several templates. */

@@ -17,6 +17,7 @@ export type Binding =
   | ImportBinding
   /** `name += …`, `name.push(…)`, `name.insert(0, …)`: more of the value that is bound before. */
   | MoreBinding
+  | EntryBinding
   /** Parameters, loop variables and all that a run decides; `fallback` is what a parameter is where nobody gives it. */
   | { readonly kind: "other"; readonly fallback?: Node };
 
@@ -27,6 +28,13 @@ export interface MoreBinding extends Addition {
   readonly chain?: Node;
   /** Set for what functions add to a variable of the module, and methods to a field of the class: who knows when. */
   readonly isElsewhere?: true;
+}
+
+/** `name["key"] = …`: an entry that a record gets afterwards. Bound under the name of `entriesOf`, as the name itself stays what it is. */
+export interface EntryBinding {
+  readonly kind: "entry";
+  readonly key: string;
+  readonly node: Node;
 }
 
 export interface ImportBinding {
@@ -96,6 +104,11 @@ export interface BindingLanguage {
   readonly bindingTypes: readonly string[];
   /** Calls of `NameReader` for a node of these types. */
   bind(node: Node, names: NameReader): void;
+}
+
+/** What the entries are bound to that a record of this name gets; no name of any language. */
+export function entriesOf(name: string): string {
+  return `${name}[]`;
 }
 
 /** Reads the names of a module, and finds the nodes of `types` on the way. */

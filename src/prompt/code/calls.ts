@@ -2,12 +2,11 @@
 
 import type { Engine } from "../embedded.ts";
 import { type EngineName, engines } from "../engines.ts";
-import { goTemplateEngine, looksLikeGoTemplate } from "../go-template.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { lowerFirst } from "../names.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
 import { splitMessages } from "../semantic-kernel-messages.ts";
-import { namedPlacesEngine, strFormatEngine } from "../str-format.ts";
+import { namedPlacesEngine } from "../str-format.ts";
 import type {
   CacheMarker,
   ImportedTool,
@@ -18,10 +17,10 @@ import type {
   ToolOrder,
 } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { doubledBracesEngine } from "./brace-places.ts";
 import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
+import { readLangChain } from "./langchain.ts";
 import { listOf } from "./lists.ts";
 import { roleOfCallee } from "./message-names.ts";
 import {
@@ -174,8 +173,7 @@ const telling: ReadonlySet<string> = new Set([
   "role",
 ]);
 
-/** The prompt that the call sends or builds; `null` for any other call. */
-/** What a call sends, where it says anything. */
+/** The prompt that the call sends or builds; `null` for any other call, and for one that says nothing by itself. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
   const found = readUnsaid(path, given);
   // A function that passes on what it is given sends a prompt that is written elsewhere; its tools stand in front of it.
@@ -187,14 +185,16 @@ export function readCall(path: string, given: CallValue): FoundTemplate | null {
 export function readUnsaid(path: string, given: CallValue): FoundTemplate | null {
   const call = withOptions(unchained(withBody(given)));
   if (makesPictures(call)) return null;
-  return (
+  const found =
     readSemanticKernel(path, call) ??
     readLangChain(path, call) ??
     readRendering(path, call) ??
     readRequest(path, call) ??
     readAddedMessage(path, call) ??
-    readMessageAlone(path, given)
-  );
+    readMessageAlone(path, given);
+  return found !== null && given.alias !== undefined && found.name === given.callee
+    ? { ...found, name: given.alias }
+    : found;
 }
 
 /** `GetResponseAsync(messages, new ChatOptions { Instructions = "…" })`: what is asked of the model stands behind what it is asked. */
@@ -308,11 +308,14 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     cacheMarkers: ofTools,
     order,
     problems: flaws,
-  } = readTools(path, [toolsOf(call), ...(call.decorated?.tools ?? [])]);
+  } = readTools(path, offeredBy(call), {
+    handoffs: call.named.get("handoffs"),
+    servers: serverArguments.map((name) => call.named.get(name)).find((value) => value !== undefined),
+  });
   const cacheMarkers = [...ofTools];
   const parts: TextRange[] = call.options === undefined ? [] : [call.options];
   const row = frameworkOf(call);
-  const engine = row?.places === "state" ? namedPlacesEngine : null;
+  const engine = row?.places === undefined ? null : placesOf[row.places];
   const options = { path, problems, cacheMarkers, parts, engine, hasPairs: false };
   const [system, ...more] = systemsOf(call, row);
   const several = system === undefined ? null : systemMessages(system, options);
@@ -347,12 +350,29 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   };
 }
 
+const placesOf = { state: namedPlacesEngine, jinja: readJinja } as const;
+
 /** All that stands before the conversation, in the order in which it is sent. */
 function systemsOf(call: CallValue, row: Framework | null): readonly CodeValue[] {
   const named =
     row === null ? [] : (row.system ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
   const first = named.length > 0 ? named : [systemOf(call)].filter((value) => value !== undefined);
-  return [...first, ...(call.decorated?.system ?? [])];
+  return [...first, ...systemsOfMiddleware(call), ...(call.decorated?.system ?? [])];
+}
+
+/** What middleware of LangChain's agents says in place of a system prompt: `@dynamic_prompt`, `dynamicSystemPromptMiddleware(…)`. */
+function systemsOfMiddleware({ named }: CallValue): readonly CodeValue[] {
+  const middleware = named.get("middleware");
+  if (middleware?.kind !== "list") return [];
+  return middleware.items.flatMap((item) => {
+    if (item.kind === "function") return item.decorators.some(makesSystem) ? [item] : [];
+    const [first] = item.kind === "call" && makesSystem(item.callee) ? item.positional : [];
+    return first === undefined ? [] : [first];
+  });
+}
+
+function makesSystem(name: string): boolean {
+  return /^(?:dynamic_prompt|dynamicSystemPromptMiddleware)$/.test(lastPart(name));
 }
 
 /** Several messages in front of the conversation, as the AI SDK takes them; `null` for one, and for blocks of a text. */
@@ -414,10 +434,20 @@ function isWritten(value: CodeValue | undefined): boolean {
   return value?.kind === "text" || value?.kind === "list";
 }
 
+/** Arguments that hold servers of the Model Context Protocol, or sets of tools. */
+const serverArguments = ["mcp_servers", "mcpServers", "toolsets"] as const;
+
+/** All tools that a call offers, in the order in which they are sent. */
+function offeredBy(call: CallValue): readonly (CodeValue | undefined)[] {
+  const { decorated } = call;
+  return [toolsOf(call), ...(decorated === undefined ? [] : [listOf(call, decorated.tools)])];
+}
+
 /** Bedrock's `converse` has them one level deeper. */
 function toolsOf(call: CallValue): CodeValue | undefined {
   const config = call.named.get("toolConfig");
-  return argument(call, "tools") ?? (config?.kind === "record" ? entry(config, "tools") : undefined);
+  const own = argument(call, "tools") ?? (config?.kind === "record" ? entry(config, "tools") : undefined);
+  return own ?? call.bound;
 }
 
 /** On the call itself `cache_control` asks for a mark at the end of the newest block. */
@@ -512,7 +542,8 @@ function conversationOf(
   const isAsking = askingNames.test(last);
   const first =
     isInvoking || isAsking || isSending(call) ? sentBy(call).slice(0, isInvoking || isAsking ? 1 : 2) : [];
-  for (const value of [...named, ...first]) {
+  const lists = row === null ? [] : promptsOf(call, row).filter(({ kind }) => kind === "list");
+  for (const value of [...named, ...lists, ...first]) {
     // A word alone is a key or a name.
     if (value.kind === "text" && !isProse(knownText(value.pieces), fewestWords)) continue;
     const messages =
@@ -537,9 +568,13 @@ function sentBy(call: CallValue): readonly CodeValue[] {
   return areMessages && given.length > 1 ? [listOf(call, given)] : given;
 }
 
+function promptsOf(call: CallValue, row: Framework): readonly CodeValue[] {
+  return (row.prompt ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
+}
+
 /** The texts that are the question to a framework; none where they say nothing. */
 function questionsOf(call: CallValue, row: Framework): readonly CodeValue[] {
-  const values = (row.prompt ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
+  const values = promptsOf(call, row);
   const says = (value: CodeValue) => value.kind === "text" && isProse(knownText(value.pieces), fewestWords);
   return values.some(says) ? values : [];
 }
@@ -611,72 +646,6 @@ export function sentAmong({ callee, positional }: CallValue): CodeValue | undefi
     /generateContent/i.test(lastPart(callee)) &&
     (second?.kind === "text" || /(?:^|\.)models\.\w+$/i.test(callee));
   return isBehindModel ? (second ?? first) : first;
-}
-
-/** `ChatPromptTemplate.from_messages([…])`, `PromptTemplate.from_template("…")` and their constructors. */
-function readLangChain(path: string, call: CallValue): FoundTemplate | null {
-  const parts = call.callee.split(".");
-  const className = parts.find((part) => /PromptTemplate$/.test(part));
-  const last = lastPart(call.callee);
-  if (className === undefined && !/^from_?messages$/i.test(last)) return null;
-  const problems: Problem[] = [];
-  const { positional, engine } = formatOf(call);
-  const cacheMarkers: CacheMarker[] = [];
-  const lists: TextRange[] = [];
-  const options = { path, problems, cacheMarkers, parts: lists, engine, hasPairs: true };
-  const [first, ...others] = positional;
-  const found = { range: call.range, tools: [], cacheMarkers, parts: lists, problems, name: call.callee };
-  const list = call.named.get("messages") ?? call.named.get("promptMessages") ?? first;
-  const isSeveral =
-    className === undefined && first !== undefined && (others.length > 0 || first.kind === "call");
-  const all = isSeveral ? listOf(call, positional) : list;
-  const messages = all?.kind === "list" ? readMessages(all, options) : null;
-  if (messages !== null) return { ...found, usage: "request", pieces: messages };
-  const template = call.named.get("template") ?? (last === "from_file" ? undefined : first);
-  if (template?.kind !== "text" || knownText(template.pieces).trim() === "") return null;
-  const pieces =
-    engine === null
-      ? template.pieces
-      : applyEngine(path, template.pieces, { engine, values: new Map() }, problems);
-  return { ...found, usage: /^(?:System|Human|AI)/.test(className ?? "") ? "partial" : "request", pieces };
-}
-
-/** What is formatted, and how: `prompt.FromMessages(schema.FString, …)` of Eino says it first. */
-function formatOf(call: CallValue): {
-  readonly positional: readonly CodeValue[];
-  readonly engine: Engine | null;
-} {
-  const [first, ...rest] = call.positional;
-  const named =
-    first === undefined || first.kind === "list" ? undefined : engineNamed.get(lastPart(first.hole().name));
-  return named === undefined
-    ? { positional: call.positional, engine: engineOf(call) }
-    : { positional: rest, engine: named };
-}
-
-/** https://pkg.go.dev/github.com/cloudwego/eino/schema#FormatType */
-const engineNamed: ReadonlyMap<string, Engine> = new Map([
-  ["FString", strFormatEngine],
-  ["GoTemplate", goTemplateEngine],
-  ["Jinja2", readJinja],
-]);
-
-/** langchaingo's templates are Go's unless they say otherwise. */
-const formatsOrGo: Engine = (path, source, range, declared) =>
-  (looksLikeGoTemplate(source.slice(range.start, range.end)) ? goTemplateEngine : strFormatEngine)(
-    path,
-    source,
-    range,
-    declared,
-  );
-
-function engineOf(call: CallValue): Engine | null {
-  // LangChain4j; LangChain calls it `from_template`.
-  if (call.callee.endsWith("PromptTemplate.from")) return doubledBracesEngine;
-  const format = call.named.get("template_format") ?? call.named.get("templateFormat");
-  const name = format?.kind === "text" ? knownText(format.pieces) : "f-string";
-  if (name === "jinja2") return readJinja;
-  return name === "f-string" ? formatsOrGo : null;
 }
 
 function marker(role: Role, { start }: TextRange): Piece {

@@ -21,6 +21,7 @@ import {
   readNames,
 } from "./bindings.ts";
 import { mayBePromptCall, readCall } from "./calls.ts";
+import { withChains } from "./chains.ts";
 import {
   codeTemplates,
   isCandidateName,
@@ -42,8 +43,9 @@ import { knownText, type ReferencePiece, references } from "./pieces.ts";
 import { Program } from "./program.ts";
 import { isPromptModule, isPromptName } from "./prompt-names.ts";
 import { outsideBlocks } from "./scopes.ts";
+import { toolsOfServices } from "./services.ts";
 import { endlessCode } from "./syntax.ts";
-import { isToolClass, toolNamed, toolOfClass } from "./tools.ts";
+import { isToolClass, toolNamed, toolOfClass, toolsOfList } from "./tools.ts";
 import { withUnfollowed } from "./unfollowed.ts";
 import type { CallValue, CodeValue } from "./values.ts";
 import { withWindows } from "./windows.ts";
@@ -102,7 +104,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const evaluator = new Evaluator(path, program);
   const ofType = (types: readonly string[]) => names.others.filter(({ type }) => types.includes(type));
   const directives = readCodeDirectives(text, ofType(commentTypes));
-  const mentionsArguments = mentions(text, callWords);
+  const mentionsArguments = mentions(text, callWordsOf(names));
   const mentionsMessages = mentions(text, messageWords);
   const calls = ofType(callTypes).filter((node) => mentionsArguments(rangeOf(node)));
   const named = [
@@ -110,10 +112,12 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     ...ofType(recordTypes).flatMap((node) => standingEntries(node, evaluator)),
     ...returned(path, names, evaluator, mentionsPrompts(text, names)),
   ];
-  const sent = calls.flatMap((node) => {
+  const asked = calls.flatMap((node) => {
     const call = promptCall(node, evaluator);
     return call === null ? [] : [{ node, call }];
   });
+  const whole = withChains(asked, ofType(callTypes), evaluator);
+  const sent = asked.map(({ node }, at) => ({ node, call: whole[at]! }));
   const passedOn = forwarded(path, sent, ofType(callTypes), evaluator);
   const isPassedOn = new Set(passedOn.map(({ node }) => node.id));
   const own = sent.flatMap(({ node, call }) => {
@@ -140,6 +144,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     messages,
     calls: [...passedOn.map(({ found }) => found), ...own.map(({ found }) => found), ...elsewhere],
     lists,
+    offered: toolsOfServices(ofType(callTypes), evaluator),
     declarations: directives.value,
     problems: [...directives.problems, ...evaluator.limits],
   });
@@ -161,6 +166,17 @@ const callWords = new RegExp(
   ].join("|"),
   "gi",
 );
+
+/** With names that such words were imported under. */
+function callWordsOf({ module }: ModuleNames): RegExp {
+  const aliases = [...module.bindings].flatMap(([name, [binding]]) => {
+    const original = binding?.kind === "import" ? binding.name : null;
+    const isOther = original !== null && original !== name && /^\w+$/.test(name);
+    return isOther && original.search(callWords) >= 0 ? [name] : [];
+  });
+  if (aliases.length === 0) return callWords;
+  return new RegExp(`${callWords.source}|\\b(?:${aliases.join("|")})\\b`, callWords.flags);
+}
 
 const messageWords =
   /\brole\b|\.role[a-z]|Role(?:\.|::)|\btype\b|Message|ChatHistory|\b(?:system|human|placeholder)\b/gi;
@@ -186,7 +202,8 @@ function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
   if (call.kind === "record" && call.type !== undefined)
     return mayBePromptCall(call.type, keysOf(call)) ? evaluator.call(node) : null;
   if (call.kind !== "call") return null;
-  return mayBePromptCall(program.calleeOf(call), argumentNames(call, program)) ? evaluator.call(node) : null;
+  const callee = program.originalName(program.calleeOf(call), node);
+  return mayBePromptCall(callee, argumentNames(call, program)) ? evaluator.call(node) : null;
 }
 
 /** Names of arguments, and keys of a record that stands for them; a variable there may hold any. */
@@ -420,15 +437,17 @@ function readMembers(language: Language, document: SourceDocument, tree: Tree): 
   const names = readNames(language, tree, language.callTypes);
   const evaluator = new Evaluator(document.path, new Program(language, document.text, names));
   const found = new Map<string, Template>();
-  const offered = new Map<string, ToolDefinition>();
+  const offered = new Map<string, readonly ToolDefinition[]>();
   const offer = (name: string, tool: ToolDefinition | null) => {
-    if (tool !== null) offered.set(name, tool);
+    if (tool !== null) offered.set(name, [tool]);
   };
   const add = (name: string, owner: string | null, node: Node) => {
     const value = givenBy(node, evaluator);
     const tool = evaluator.program.functionOf(node) === null ? value : evaluator.passed(node);
     if (tool !== null)
       offer(owner === null ? name : `${owner}.${name}`, toolNamed(document.path, name, tool));
+    const several = owner !== null || value === null ? [] : toolsOfList(document.path, value);
+    if (several.length > 0) offered.set(name, several);
     const place = owner === null ? "module" : "member";
     const isFixed = language.isFixed?.(node) ?? false;
     const member =

@@ -27,6 +27,7 @@ import {
   usageOfName,
   withoutTags,
 } from "./prompt-names.ts";
+import { readTools } from "./tools.ts";
 import { type CodeValue, entry, lastPart } from "./values.ts";
 
 /** A name that code gives to a value. */
@@ -54,6 +55,8 @@ export interface CodeFindings {
   readonly lists: readonly { readonly name: string; readonly value: CodeValue }[];
   /** Single messages; those without a name are called `message`. */
   readonly messages: readonly { readonly name: string; readonly value: CodeValue }[];
+  /** Tools that are offered with all prompts of a class, by its name. */
+  readonly offered: ReadonlyMap<string, CodeValue>;
   readonly declarations: Declarations;
   readonly problems: readonly Problem[];
 }
@@ -70,7 +73,9 @@ export function codeTemplates(
 ): Parsed<readonly Template[]> {
   const named = findings.named.flatMap((value) => namedTemplate(document.path, format, value) ?? []);
   const lists = findings.lists.flatMap((list) => listTemplate(document.path, list) ?? []);
-  const conversations = [...findings.calls, ...named, ...lists];
+  const conversations = [...findings.calls, ...named, ...lists].map((found) =>
+    withOffered(document.path, found, findings.offered),
+  );
   const sent = textsOf(conversations);
   const alone = findings.messages
     .flatMap((message) => messageTemplate(document.path, message) ?? [])
@@ -117,6 +122,21 @@ export function codeTemplates(
     };
   });
   return { value: templates, problems };
+}
+
+/** A prompt of a method with the tools that are offered with all of its class. */
+function withOffered(path: string, found: Found, offered: CodeFindings["offered"]): Found {
+  const given = offered.get(found.name.split(".", 1)[0]!);
+  if (given === undefined) return found;
+  const { tools, importedTools, order, cacheMarkers, problems } = readTools(path, [given]);
+  return {
+    ...found,
+    tools: [...found.tools, ...tools],
+    importedTools,
+    ...(order !== null && { toolOrder: order }),
+    cacheMarkers: [...cacheMarkers, ...found.cacheMarkers],
+    problems: [...found.problems, ...problems],
+  };
 }
 
 function passedArguments(passed: FoundTemplate["chatArguments"]) {

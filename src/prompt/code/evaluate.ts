@@ -5,7 +5,7 @@ import { type Engine, embeddedSlice } from "../embedded.ts";
 import { inferred } from "../scope-inference.ts";
 import type { HoleSegment, ReadFile } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import type { Binding, ImportBinding, Scope } from "./bindings.ts";
+import { type Binding, entriesOf, type ImportBinding, type Scope } from "./bindings.ts";
 import { maxBranches } from "./branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
@@ -41,8 +41,10 @@ import {
   type FunctionValue,
   isFilled,
   type ListValue,
+  lastPart,
   type MaybeValue,
   type Member,
+  type OpaqueValue,
   piecesOf,
   type RecordValue,
   type RepeatValue,
@@ -156,7 +158,7 @@ export class Evaluator implements Evaluation {
       case "choice":
         return this.#choice(node, lowered);
       case "name":
-        return this.#name(node, lowered.name) ?? this.opaque(node);
+        return this.#name(node, lowered.name) ?? this.#opaqueName(node, lowered.name);
       case "member":
         return this.#memberOf(node, lowered.object, lowered.name) ?? this.opaque(node);
       case "element":
@@ -294,11 +296,26 @@ export class Evaluator implements Evaluation {
     this.budget.spend(keys.size);
     const entries = [...keys].map((key) => {
       const [first, second] = [entry(yes, key), entry(no, key)];
-      const isSame = first !== undefined && second !== undefined && saysSame(first, second);
-      const value = isSame ? first : this.oneOf(node, range, asked, first ?? null, second ?? null);
-      return { key, value };
+      return { key, value: this.#oneOfEntry(node, range, asked, first, second) };
     });
-    return { ...this.written(node), kind: "record", entries, isWhole: yes.isWhole && no.isWhole, range };
+    const more = [...(yes.more ?? []), ...(no.more ?? [])];
+    const made = { entries, isWhole: yes.isWhole && no.isWhole, range, ...(more.length > 0 && { more }) };
+    return { ...this.written(node), kind: "record", ...made };
+  }
+
+  #oneOfEntry(
+    node: Node,
+    range: TextRange,
+    asked: Asked,
+    yes: CodeValue | undefined,
+    no: CodeValue | undefined,
+  ): CodeValue {
+    if (yes !== undefined && no !== undefined && (yes === no || saysSame(yes, no))) return yes;
+    const only = yes === undefined || no === undefined ? (yes ?? no) : undefined;
+    // What is no text is there or not, as it is.
+    if (only?.kind === "call" || only?.kind === "function" || only?.kind === "record")
+      return this.maybe(only, asked, range, yes === undefined);
+    return this.oneOf(node, range, asked, yes ?? null, no ?? null);
   }
 
   maybe(value: CodeValue, asked: Asked, range: TextRange, isOtherwise: boolean): MaybeValue {
@@ -341,6 +358,15 @@ export class Evaluator implements Evaluation {
       this.bound(node, name, found.bindings, found.scope) ??
       (isInPlace ? this.#sequences.listAt(node, name, found.bindings, found.scope) : null)
     );
+  }
+
+  #opaqueName(node: Node, name: string): OpaqueValue {
+    const made = () => {
+      const definition = this.program.lastValue(name, node);
+      const value = definition === null ? null : this.value(definition);
+      return value?.kind === "call" ? value : null;
+    };
+    return { ...this.written(node), kind: "opaque", made };
   }
 
   /** `this.name`, `Class.name`, `object.name` and `module.name`. */
@@ -428,6 +454,14 @@ export class Evaluator implements Evaluation {
 
   /** The value that a name of `scope` stands for at `node`; `null` when it cannot be told. */
   bound(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
+    const value = this.#boundAlone(node, name, bindings, scope);
+    const entries = scope.bindings.get(entriesOf(name)) ?? [];
+    if (value?.kind !== "record" || entries.length === 0) return value;
+    this.budget.spendOnBindings(entries);
+    return this.#sequences.withEntries(node, value, entries, scope);
+  }
+
+  #boundAlone(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
     this.budget.spendOnBindings(bindings);
     const [first, ...more] = bindings.filter(
       (binding) =>
@@ -500,7 +534,11 @@ export class Evaluator implements Evaluation {
   }
 
   #function(node: Node, definition: Node): FunctionValue {
-    const { parameters = [], documentation = null } = this.program.functionOf(definition) ?? {};
+    const {
+      parameters = [],
+      documentation = null,
+      decorators = [],
+    } = this.program.functionOf(definition) ?? {};
     const returned = () => this.returned(definition);
     const name = this.program.functionName(definition);
     const said = documentation === null ? null : this.value(documentation);
@@ -512,7 +550,8 @@ export class Evaluator implements Evaluation {
             documentation: said?.kind === "text" ? said : null,
             definition: rangeOf(definition),
           };
-    return { ...this.written(node), kind: "function", parameters, returned, tool };
+    const claims = () => this.program.returnedBy(definition).map((value) => this.claims.of(value));
+    return { ...this.written(node), kind: "function", parameters, decorators, returned, claims, tool };
   }
 
   #destructured(
@@ -634,18 +673,30 @@ export class Evaluator implements Evaluation {
     const positional = options === null ? given : given.slice(0, -1);
     const { object } = lowered;
     const receiver = () => (object === null ? null : this.#receiver(this.program.bare(object)));
-    const callee = this.program.calleeOf(lowered);
-    const [root = "", ...path] = callee.split(".");
+    const called = this.program.calleeOf(lowered);
+    const callee = this.program.originalName(called, node);
+    const [root = "", ...path] = called.split(".");
     const binding = this.program.onlyBinding(root, node);
     const module = binding?.kind === "import" ? binding.module : null;
     const decorated = this.#decorated(node);
-    const toolClass = binding?.kind === "class" && root === callee && isToolClass(binding.scope);
+    const toolClass = binding?.kind === "class" && root === called && isToolClass(binding.scope);
     const fields = toolClass ? { fields: () => this.fieldsOf(node, binding.scope) } : {};
+    const methods =
+      binding?.kind === "class" && root === called
+        ? { toolMethods: () => this.#toolMethods(binding.scope) }
+        : {};
     const madeOf =
       binding?.kind === "import" && isToolCall({ callee })
         ? (this.program.language.classOf?.(binding, path) ?? null)
         : null;
-    const more = { ...(decorated && { decorated }), ...fields, ...(madeOf && { madeOf }) };
+    const alias = called === callee ? {} : { alias: called };
+    const more = {
+      ...alias,
+      ...(decorated && { decorated }),
+      ...fields,
+      ...methods,
+      ...(madeOf && { madeOf }),
+    };
     const call = { callee, module, positional, named, hasMore, receiver, ...more };
     const written = options === null ? {} : { options: options.range };
     return { ...this.written(node), kind: "call", ...call, ...written };
@@ -660,6 +711,15 @@ export class Evaluator implements Evaluation {
         .filter(({ name }) => pattern.test(name))
         .map((each) => this.#ofFunction(each.node, "", each.node) ?? this.opaque(each.node));
     return { system: named(addsInstructions), tools: named(addsTools) };
+  }
+
+  /** Methods under `@Tool`, as libraries of Java have it. */
+  #toolMethods({ bindings }: Scope): readonly FunctionValue[] {
+    return [...bindings.values()].flat().flatMap((binding) => {
+      if (binding.kind !== "function") return [];
+      const isTool = this.program.functionOf(binding.node)?.decorators?.some(isToolAnnotation) === true;
+      return isTool ? [this.passed(binding.node)] : [];
+    });
   }
 
   /** What a class assigns to its fields, once each. */
@@ -783,11 +843,14 @@ export class Evaluator implements Evaluation {
 
   #record(node: Node, { entries: all }: Extract<Expression, { readonly kind: "record" }>): RecordValue {
     const entries: { key: string; value: CodeValue }[] = [];
+    const more: CodeValue[] = [];
     let isWhole = true;
     for (const { key, value, isSpread } of all) {
       if (isSpread === true) {
-        const inner = this.value(value);
+        const inner = this.#spreadRecord(value, entries);
         if (inner.kind === "record") entries.push(...inner.entries);
+        if (inner.kind === "record") more.push(...(inner.more ?? []));
+        else more.push(inner);
         isWhole &&= inner.kind === "record" && inner.isWhole;
         continue;
       }
@@ -795,7 +858,18 @@ export class Evaluator implements Evaluation {
       if (name === null) isWhole = false;
       else entries.push({ key: name, value: this.value(value) });
     }
-    return { ...this.written(node), kind: "record", entries, isWhole };
+    return { ...this.written(node), kind: "record", entries, isWhole, ...(more.length > 0 && { more }) };
+  }
+
+  /** `...(isMember && { tour })` gives entries under a condition; otherwise those that were there before stay. */
+  #spreadRecord(value: Node, before: RecordValue["entries"]): CodeValue {
+    const lowered = this.program.lowerBare(value);
+    const yes = lowered.kind === "choice" && lowered.yes !== null ? this.value(lowered.yes) : null;
+    if (lowered.kind !== "choice" || lowered.no !== null || yes?.kind !== "record") return this.value(value);
+    const keys = new Set(yes.entries.map(({ key }) => key));
+    const entries = before.filter(({ key }) => keys.has(key));
+    const no: RecordValue = { ...this.written(value), kind: "record", entries, isWhole: true };
+    return this.#oneOfRecords(value, lowered.range ?? rangeOf(value), lowered.asked, yes, no);
   }
 
   #keyOf(node: Node): string | null {
@@ -928,6 +1002,10 @@ const cutting: ReadonlySet<string> = new Set("slice takeLast TakeLast last".spli
 /** Decorators of agents: of Pydantic AI, and of others that took them over. */
 const addsInstructions = /^(?:instructions?|system_prompt|dynamic_prompt)$/;
 const addsTools = /^(?:tool|tool_plain|register_tool)$/;
+
+function isToolAnnotation(name: string): boolean {
+  return lastPart(name) === "Tool";
+}
 
 /** What a call calls, as it is written. */
 function writtenCallee(node: Node, { object, name }: CallExpression): string {

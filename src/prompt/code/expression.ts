@@ -140,4 +140,6 @@ export interface FunctionParts {
   readonly isGetter: boolean;
   /** The text that says what it does, which frameworks send where it is a tool. */
   readonly documentation?: Node | null;
+  /** What is written above it, with dots and without arguments: decorators, annotations. */
+  readonly decorators?: readonly string[];
 }

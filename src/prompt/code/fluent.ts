@@ -17,6 +17,17 @@ export function mayBeFluent(callee: string): boolean {
 
 const takesMessages = /^(?:add|with|append|push)?_?messages?$/i;
 
+/** `.tools(new Calculator())`, `.defaultTools(…)`, `.defaultToolCallbacks(…)`. */
+const takesTools = /^(?:default)?_?(?:tools?|tool_?callbacks?|tool_?names)$/i;
+
+/** All tools that the calls of a chain give; `null` where none does. */
+export function toolsOfLinks(links: readonly CallValue[]): CodeValue | null {
+  const given = links.filter(({ callee }) => takesTools.test(lastPart(callee)));
+  const [first] = given;
+  const tools = given.flatMap(({ positional }) => positional.flatMap(itemsOf));
+  return first === undefined || tools.length === 0 ? null : listOf(first, tools);
+}
+
 /** What an option gives that is a call, `WithSystem("…")`, as libraries of Go take them; `null` for any other call. */
 export function optionOf(callee: string): string | null {
   const name = /^With([A-Z]\w*)$/.exec(lastPart(callee))?.[1];
@@ -47,7 +58,7 @@ function withOptions(call: CallValue): CallValue {
 }
 
 /** The calls of a chain in their order. */
-function linksOf(call: CallValue): readonly CallValue[] {
+export function linksOf(call: CallValue): readonly CallValue[] {
   const links: CallValue[] = [];
   let at: CodeValue | null = call;
   while (at?.kind === "call" && links.length < longest) {
@@ -92,6 +103,8 @@ export function unchained(given: CallValue): CallValue {
     else if (link !== call) named.set(name, only);
   }
   if (messages.length === 0) return call;
+  const tools = toolsOfLinks(links);
+  if (tools !== null) named.set("tools", tools);
   // Instructions alone stand before a conversation that is given elsewhere.
   if (systems.length === 1 && messages.length === 1) named.set("system", systems[0]!);
   else named.set("messages", listOf(call, messages));

@@ -32,8 +32,8 @@ export interface Framework {
   readonly system?: readonly string[];
   /** Arguments that are the question. */
   readonly prompt?: readonly string[];
-  /** Braces in the texts are places that the framework fills in. */
-  readonly places?: "state";
+  /** The texts have places that the framework fills in: names in braces, or what Jinja2 reads. */
+  readonly places?: "state" | "jinja";
   readonly additions?: readonly Addition[];
 }
 
@@ -83,6 +83,12 @@ export const frameworks: readonly Framework[] = [
         argument: "add_datetime_to_context",
         name: "current_datetime",
         reason: "agno writes `datetime.now()` with its microseconds into the system message",
+        scope: clock,
+      },
+      {
+        argument: "add_datetime_to_instructions",
+        name: "current_datetime",
+        reason: "agno 1 writes `datetime.now()` with its microseconds into the system message",
         scope: clock,
       },
       {
@@ -158,13 +164,21 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "Haystack",
-    source: "haystack at d474bfc, haystack/components/agents/agent.py and components/builders",
-    calls: "Agent PromptBuilder ChatPromptBuilder",
+    source: "haystack at d474bfc, haystack/components/agents/agent.py",
+    calls: "Agent",
     module: /^haystack\b/,
-    needs: ["system_prompt", "template"],
-    positional: ["template"],
+    needs: ["system_prompt"],
     system: ["system_prompt"],
+  },
+  {
+    name: "Haystack builders",
+    source: "haystack at d474bfc, haystack/components/builders: both render their texts with Jinja2",
+    calls: "PromptBuilder ChatPromptBuilder",
+    module: /^haystack\b/,
+    needs: ["template"],
+    positional: ["template"],
     prompt: ["template"],
+    places: "jinja",
   },
   {
     name: "inspect_ai",

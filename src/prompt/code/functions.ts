@@ -45,8 +45,7 @@ export class Functions {
         if (given.kind === "record") {
           for (const { key, value } of given.entries) values.set(`${name}.${key}`, piecesOf(value));
         }
-      }
-      else if (fallback !== null && call.hasMore !== true) {
+      } else if (fallback !== null && call.hasMore !== true) {
         const value = this.#evaluation.value(fallback);
         if (value.kind === "text") values.set(name, piecesOf(value));
       }

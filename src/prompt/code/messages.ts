@@ -33,6 +33,8 @@ export interface MessageOptions {
   readonly parts: TextRange[];
   /** Reads the texts, where a library treats them as templates; `null` where they are sent as they are. */
   readonly engine: Engine | null;
+  /** Values for their places, by name. */
+  readonly values?: ReadonlyMap<string, readonly Piece[]>;
   /** Whether `("system", "text")` and plain strings are messages, as in LangChain. */
   readonly hasPairs: boolean;
 }
@@ -277,8 +279,8 @@ class Reader {
   }
 
   #read(pieces: readonly Piece[]): readonly Piece[] {
-    const { engine, path, problems } = this.#options;
-    return engine === null ? pieces : applyEngine(path, pieces, { engine, values: new Map() }, problems);
+    const { engine, path, problems, values = new Map() } = this.#options;
+    return engine === null ? pieces : applyEngine(path, pieces, { engine, values }, problems);
   }
 }
 

@@ -4,6 +4,7 @@ import { type Binding, type Decoration, lookUp, type ModuleNames, type Scope } f
 import type { CallExpression, Expression, FunctionParts } from "./expression.ts";
 import type { Language } from "./language.ts";
 import { shortened } from "./nodes.ts";
+import { classAround, outsideBlocks } from "./scopes.ts";
 
 /** Names in a chain; what stands before so many is left out of its name. */
 const maxChain = 64;
@@ -137,6 +138,37 @@ export class Program {
     return others.length > 0 ? null : (binding ?? null);
   }
 
+  /** The last value that a name is given before a node; `null` for what is given none. */
+  lastValue(name: string, node: Node): Node | null {
+    const scope = this.scopeAt(node);
+    const found = this.lookUp(name, scope);
+    if (found === null) return null;
+    // What a function takes from around it, it takes when all of that has run.
+    const isHere = outsideBlocks(scope) === outsideBlocks(found.scope);
+    return lastOf(found.bindings, (value) =>
+      isHere ? value.endIndex <= node.startIndex : !isInside(node, value),
+    );
+  }
+
+  /** The last value that a field of the class around is given; `null` for any other member. */
+  valueOfField(node: Node): Node | null {
+    const lowered = this.lowerBare(node);
+    if (lowered.kind !== "member" || this.lowerBare(lowered.object).kind !== "self") return null;
+    const bindings = classAround(this.scopeAt(node))?.bindings.get(lowered.name) ?? [];
+    return lastOf(bindings, (value) => !isInside(node, value));
+  }
+
+  /** What a call of a function of this module, or of a method of the class around, gives back; none for any other. */
+  returnedByCall(node: Node, { object, name }: CallExpression): readonly Node[] {
+    const scope = this.scopeAt(node);
+    const isOwn = object !== null && this.lowerBare(object).kind === "self";
+    const bindings = isOwn ? classAround(scope)?.bindings.get(name) : this.lookUp(name, scope)?.bindings;
+    const [binding, ...others] = (object === null || isOwn ? bindings : undefined) ?? [];
+    if (others.length > 0 || (binding?.kind !== "function" && binding?.kind !== "value")) return [];
+    const definition = this.bare(binding.node);
+    return isInside(node, definition) ? [] : this.returnedBy(definition);
+  }
+
   /** The names of a member, from the first one on: `prompts.chat.system`; `null` where it is a member of anything else. */
   pathOf(node: Node): { readonly root: string; readonly path: readonly string[] } | null {
     const path: string[] = [];
@@ -184,6 +216,14 @@ export class Program {
       }
     }
     return parts.reverse().join(".");
+  }
+
+  /** With the first name as its module calls it: `Agent` behind `from agno.agent import Agent as Porter`. */
+  originalName(name: string, node: Node): string {
+    const [root = "", ...rest] = name.split(".");
+    const binding = this.onlyBinding(root, node);
+    if (binding?.kind !== "import" || binding.name === null || binding.name === "default") return name;
+    return [binding.name, ...rest].join(".");
   }
 
   /** With the module that the first name was imported from, as its documentation calls it. */
@@ -255,4 +295,15 @@ export class Program {
     const { sigil } = this.language;
     return sigil === undefined ? name : name.replaceAll(sigil, "");
   }
+}
+
+function lastOf(bindings: readonly Binding[], isMeant: (value: Node) => boolean): Node | null {
+  const values = bindings.flatMap((binding) =>
+    binding.kind === "value" && binding.isOpened !== true ? [binding.node] : [],
+  );
+  return values.findLast(isMeant) ?? null;
+}
+
+function isInside(node: Node, outer: Node): boolean {
+  return outer.startIndex <= node.startIndex && node.endIndex <= outer.endIndex;
 }

@@ -10,7 +10,8 @@ import { concatenated, insert, listOf, listSequence, listSteps, spreadOf } from 
 import { rangeOf } from "./nodes.ts";
 import { isMessage, textOf } from "./operations.ts";
 import { hole, type Piece } from "./pieces.ts";
-import { type CodeValue, isFilled, type ListValue, piecesOf } from "./values.ts";
+import { outsideBlocks } from "./scopes.ts";
+import { type CodeValue, isFilled, type ListValue, piecesOf, type RecordValue } from "./values.ts";
 
 /** For an assignment that is taken apart. */
 const stepsPerAssignment = 32;
@@ -161,6 +162,37 @@ export class Sequences {
     }
     close();
     return { ...this.#evaluation.text(node, pieces, isUnknown || isFilled(start)), range: start.range };
+  }
+
+  /** A record with the entries that it gets afterwards, up to `node`. */
+  withEntries(node: Node, record: RecordValue, added: readonly Binding[], scope: Scope): RecordValue {
+    const { program } = this.#evaluation;
+    const functionOf = (each: Node) => outsideBlocks(program.scopeAt(each));
+    const isHere = functionOf(node) === outsideBlocks(scope);
+    const entries = [...record.entries];
+    for (const binding of added) {
+      if (binding.kind !== "entry" || functionOf(binding.node) !== outsideBlocks(scope)) continue;
+      if (isHere && binding.node.startIndex >= node.startIndex) break;
+      const { key } = binding;
+      const before = entries.findLast((each) => each.key === key)?.value ?? null;
+      entries.push({ key, value: this.#entryGiven(binding.node, before, scope) });
+    }
+    return { ...record, entries };
+  }
+
+  /** The value of an entry; what it was before where a condition does not hold. */
+  #entryGiven(node: Node, before: CodeValue | null, scope: Scope): CodeValue {
+    const value = this.#evaluation.value(node);
+    const control = controlAround(this.#evaluation.program, node, scope);
+    if (control === null) return value;
+    if (control === "other" || control.loop !== null) return this.#evaluation.opaque(node);
+    return control.conditions.reduce<CodeValue>((inner, { asked, holder, isOtherwise }) => {
+      const range = rangeOf(holder);
+      if (before === null && ["call", "function", "record"].includes(inner.kind))
+        return this.#evaluation.maybe(inner, asked, range, isOtherwise);
+      const [yes, no] = isOtherwise ? [before, inner] : [inner, before];
+      return this.#evaluation.oneOf(node, range, asked, yes, no);
+    }, value);
   }
 
   #addsText(binding: Binding): boolean {

@@ -1,9 +1,10 @@
 /** Tools that a call offers to the model, where the code writes them out. */
 import type { CacheMarker, ImportedTool, ScopeClaim, ToolDefinition, ToolOrder } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { handoffOf } from "./handoffs.ts";
 import { listOf } from "./lists.ts";
 import { cacheMarkersOf, cachePointOf, isCachePoint } from "./messages.ts";
-import { dedentPieces, knownText, trimPieces } from "./pieces.ts";
+import { dedentPieces, hasImports, knownText, trimPieces } from "./pieces.ts";
 import {
   type CallValue,
   type CodeValue,
@@ -11,6 +12,7 @@ import {
   type FunctionValue,
   type ListValue,
   lastPart,
+  type MaybeValue,
   type RecordValue,
   type TextValue,
 } from "./values.ts";
@@ -27,14 +29,27 @@ export interface ToolList {
   readonly problems: readonly Problem[];
 }
 
-/** The definitions of tools in their order; those that only a run knows are left out. */
-export function readTools(path: string, values: readonly (CodeValue | undefined)[]): ToolList {
+interface OtherTools {
+  readonly handoffs?: CodeValue | undefined;
+  readonly servers?: CodeValue | undefined;
+}
+
+/**
+ * The definitions of tools in their order, behind them `handoffs` as such; those that only a run knows are left out, as are all of
+ * `servers`, which tell theirs when they run.
+ */
+export function readTools(
+  path: string,
+  values: readonly (CodeValue | undefined)[],
+  { handoffs, servers }: OtherTools = {},
+): ToolList {
   const written: WrittenTool[] = [];
   const importedTools: ImportedTool[] = [];
   for (const tool of values.flatMap(offeredTools)) {
     if ("module" in tool) importedTools.push({ ...tool, after: written.length });
     else written.push(tool);
   }
+  written.push(...handedOver(handoffs));
   return {
     tools: written.map((tool) => definitionOf(path, tool)),
     importedTools,
@@ -43,17 +58,104 @@ export function readTools(path: string, values: readonly (CodeValue | undefined)
       ...values.flatMap(cachePoints),
     ],
     order: written.length + importedTools.length < 2 ? null : orderOf(values),
-    problems: values.flatMap((value) => (value === undefined ? [] : flawsOf(value))),
+    problems: [
+      ...values.flatMap((value) => (value === undefined ? [] : flawsOf(value))),
+      ...unreadProblem(unreadHandoffs(handoffs)),
+      ...(servers === undefined || isNothing(servers) ? [] : [unfollowedProblem(servers)]),
+    ],
   };
 }
 
 /** Tools stand in front of everything: what is not known of them is said. */
 function flawsOf(value: CodeValue): readonly Problem[] {
   const unknown = unknownTools(value, 0);
-  if (unknown === null) return [];
-  const { expression } = unknown.hole();
+  const unread = unknown === null ? unreadProblem(unreadTools(value, 0)) : [unfollowedProblem(unknown)];
+  return [...unread, ...conditionalProblem(conditionalTools(value, 0))];
+}
+
+/** A tool that is there where a condition holds. */
+interface Conditional {
+  readonly name: string;
+  readonly choice: MaybeValue["choice"];
+}
+
+/** A tool that is not always there changes the start of all that is sent. */
+function conditionalProblem(conditional: readonly Conditional[]): readonly Problem[] {
+  const [first] = conditional;
+  if (first === undefined) return [];
+  const names = [...new Set(conditional.map(({ name }) => `\`${name}\``))];
+  const asked = [...new Set(conditional.map(({ choice }) => `\`${choice.expression}\``))];
+  const [what, are] = names.length === 1 ? ["The tool", "is"] : ["The tools", "are"];
+  const listed = (all: readonly string[]) =>
+    all.slice(0, mostNamed).join(", ") + (all.length > mostNamed ? " and others" : "");
+  const message = `${what} ${listed(names)} ${are} offered as ${listed(asked)} decides, and counted as always there: requests with and without share nothing, as tools stand in front of everything.`;
+  return [{ range: first.choice.range, severity: "information", message }];
+}
+
+function conditionalTools(value: CodeValue, depth: number): readonly Conditional[] {
+  if (depth > deepest) return [];
+  if (value.kind === "maybe") {
+    const names = offeredTools(listOf(value, [value])).map(({ name }) => name);
+    const { choice } = value;
+    return (names.length > 0 ? names : [surely(value).hole().name]).map((name) => ({ name, choice }));
+  }
+  if (value.kind === "text") return importedList(value).conditional;
+  if (value.kind === "spread") return conditionalTools(value.value, depth + 1);
+  if (value.kind === "list") return value.items.flatMap((item) => conditionalTools(item, depth + 1));
+  if (value.kind !== "record" || depth > 0) return [];
+  return value.entries.flatMap(({ key, value: tool }) =>
+    tool.kind === "maybe" ? [{ name: key, choice: tool.choice }] : [],
+  );
+}
+
+function unfollowedProblem({ range, hole }: CodeValue): Problem {
+  const { expression } = hole();
   const message = `Tools from \`${expression}\` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name.`;
-  return [{ range: unknown.range, severity: "information", message }];
+  return { range, severity: "information", message };
+}
+
+function isNothing(value: CodeValue): boolean {
+  if (value.kind === "literal") return true;
+  if (value.kind === "record") return value.isWhole && value.entries.length === 0;
+  return value.kind === "list" && value.items.length === 0;
+}
+
+/** Said of tools that are seen one by one, and say nothing of themselves here. */
+function unreadProblem(unread: readonly CodeValue[]): readonly Problem[] {
+  const [first, ...others] = unread;
+  if (first === undefined) return [];
+  const names = unread.slice(0, mostNamed).map((each) => `\`${each.hole().expression}\``);
+  const more = unread.length > mostNamed ? " and others" : "";
+  const [what, are] = others.length === 0 ? ["text of the tool", "is"] : ["texts of the tools", "are"];
+  const message = `The ${what} ${names.join(", ")}${more} ${are} not known and not counted, though tools stand in front of everything.`;
+  return [{ range: first.range, severity: "information", message }];
+}
+
+const mostNamed = 5;
+
+/** Objects of libraries, and names of which nobody sees what they stand for. */
+function unreadTools(value: CodeValue, depth: number): readonly CodeValue[] {
+  if (depth > deepest) return [];
+  switch (value.kind) {
+    case "list":
+      return value.items.flatMap((item) => unreadTools(item, depth + 1));
+    case "spread":
+    case "maybe":
+      return unreadTools(value.value, depth + 1);
+    case "record":
+      // A tool by itself, where it stands in a list.
+      return depth > 0 ? [] : value.entries.flatMap(({ key, value: tool }) => unreadTool(surely(tool), key));
+    default:
+      return depth === 0 ? [] : unreadTool(value, null);
+  }
+}
+
+function unreadTool(tool: CodeValue, key: string | null): readonly CodeValue[] {
+  const isTold = tool.kind === "literal" || tool.kind === "repeat" || isCachePoint(tool);
+  // A name of a tool is one that somebody else offers.
+  const isName = tool.kind === "text" && !hasImports(tool.pieces);
+  if (isTold || isName || toolMethodsOf(tool).length > 0) return [];
+  return importedTool(tool, key) === null && toolOf(tool, key) === null ? [tool] : [];
 }
 
 /** Conversations are held by several processes, each of which may have another order. */
@@ -108,8 +210,11 @@ function unknownTools(value: CodeValue, depth: number): CodeValue | null {
       return unknownTools(value.value, depth + 1);
     case "repeat":
       return value;
-    case "opaque":
+    case "record":
+      return depth === 0 ? (value.more?.[0] ?? null) : null;
     case "text":
+      return depth === 0 && importedList(value).tools.length === 0 ? value : null;
+    case "opaque":
       return depth === 0 ? value : null;
     case "call":
       return depth === 0 && toolOf(value, null) === null ? value : null;
@@ -148,6 +253,18 @@ export function toolNamed(path: string, name: string, value: CodeValue): ToolDef
   return tool === null ? null : definitionOf(path, tool);
 }
 
+/** What others may offer as all tools of a list; none where not all of them are seen. */
+export function toolsOfList(path: string, value: CodeValue): readonly ToolDefinition[] {
+  const isSet = value.kind === "record" && value.entries.every((each) => each.value.kind === "call");
+  if (value.kind !== "list" && !isSet) return [];
+  if (value.kind === "list" && value.items.length > mostOfList) return [];
+  const { tools, importedTools, problems } = readTools(path, [value]);
+  return importedTools.length + problems.length > 0 ? [] : tools;
+}
+
+/** Longer lists are data. */
+const mostOfList = 200;
+
 /** What a class says of the tool that is made of it. */
 export function toolOfClass(path: string, name: string, fields: RecordValue): ToolDefinition | null {
   const description = entry(fields, "description");
@@ -167,29 +284,84 @@ type OfferedTool = WrittenTool | Omit<ImportedTool, "after">;
 /** A list of tools, or an object of them by name (AI SDK). */
 function offeredTools(value: CodeValue | undefined): readonly OfferedTool[] {
   if (value?.kind === "record") {
-    return value.entries.flatMap(
-      ({ key, value: tool }) => importedTool(tool, key) ?? toolOf(tool, key) ?? [],
-    );
+    return value.entries.flatMap(({ key, value: given }) => {
+      const tool = surely(given);
+      return importedTool(tool, key) ?? toolOf(tool, key) ?? [];
+    });
   }
+  if (value?.kind === "text") return importedList(value).tools;
   if (value?.kind !== "list") return [];
   return value.items.flatMap((item): readonly OfferedTool[] => {
     if (item.kind === "spread") return offeredTools(item.value);
     if (item.kind === "maybe") return offeredTools(listOf(item, [item.value]));
     if (isCachePoint(item)) return [];
+    const methods = toolMethodsOf(item);
+    if (methods.length > 0) return methods.flatMap((method) => toolOfFunction(method) ?? []);
     return [importedTool(item, null) ?? toolOf(item, null)].filter((tool) => tool !== null);
   });
 }
 
+/** Without the conditions under which it is there. */
+function surely(value: CodeValue): CodeValue {
+  let at = value;
+  for (let depth = 0; at.kind === "maybe" && depth < deepest; depth++) at = at.value;
+  return at;
+}
+
+/** The methods of an object that are tools: `new Calculator()`, also by a name. */
+function toolMethodsOf(item: CodeValue): readonly FunctionValue[] {
+  const made = item.kind === "opaque" ? (item.made?.() ?? null) : item;
+  return made?.kind === "call" ? (made.toolMethods?.() ?? []) : [];
+}
+
+/** Other agents that the conversation may be handed over to, as tools. */
+function handedOver(handoffs: CodeValue | undefined): readonly WrittenTool[] {
+  if (handoffs?.kind !== "list") return [];
+  return handoffs.items.flatMap((item) => {
+    const handoff = handoffOf(item);
+    if (handoff === null) return [];
+    const { range, hole } = item;
+    const definition: Json = { type: "function", function: { ...handoff, parameters: noParameters } };
+    const options: RecordValue = { kind: "record", range, hole, entries: [], isWhole: true };
+    return [{ name: handoff.name, definition, options, range }];
+  });
+}
+
+/** What is handed over to, and nobody sees how it is called. */
+function unreadHandoffs(handoffs: CodeValue | undefined): readonly CodeValue[] {
+  if (handoffs === undefined) return [];
+  return handoffs.kind === "list" ? handoffs.items.filter((item) => handoffOf(item) === null) : [handoffs];
+}
+
+const noParameters = { type: "object", properties: {} } as const;
+
 /** What is imported is taken for a text until its module is known. */
 function importedTool(given: CodeValue, calledAs: string | null): OfferedTool | null {
   const value = wrappedIn(given) ?? given;
+  const { range } = given;
   if (value.kind === "call" && value.madeOf?.module != null && !value.named.has("description"))
-    return { module: value.madeOf.module, name: value.madeOf.name, calledAs };
-  const [only, ...others] = value.kind === "text" ? value.pieces : [];
+    return { module: value.madeOf.module, name: value.madeOf.name, calledAs, range };
+  // What a function makes is no tool of that name.
+  const isMade = value.kind === "text" && value.call !== undefined;
+  const [only, ...others] = value.kind === "text" && !isMade ? value.pieces : [];
   if (only?.kind !== "segment" || only.segment.kind !== "include" || others.length > 0) return null;
   const { member } = only.segment;
   if (member === undefined || member.module === null || member.file !== undefined) return null;
-  return { module: member.module, name: member.name, calledAs };
+  return { module: member.module, name: member.name, calledAs, range };
+}
+
+/** A list of tools that another module has, also where a condition decides about all of it. */
+function importedList(value: TextValue): {
+  readonly tools: readonly OfferedTool[];
+  readonly conditional: readonly Conditional[];
+} {
+  const [only, ...others] = value.pieces;
+  if (only?.kind !== "choice" || others.length > 0 || (only.body.length > 0 && only.otherwise.length > 0)) {
+    const tool = importedTool(value, null);
+    return { tools: tool === null ? [] : [tool], conditional: [] };
+  }
+  const { tools } = importedList({ ...value, pieces: [...only.body, ...only.otherwise] });
+  return { tools, conditional: tools.map(({ name }) => ({ name, choice: only })) };
 }
 
 /** `key` is the name that an object gives the tool. */
@@ -264,22 +436,27 @@ function jsonType(type: string): string {
     .replace(/^(?:Optional|Annotated)\[\s*([^,\]]*)[\s\S]*$/, "$1")
     .replace(/\s*\|\s*None$/, "")
     .trim();
-  if (/^(?:int|integer)$/.test(plain)) return "integer";
-  if (/^(?:float|Decimal|number)$/.test(plain)) return "number";
-  if (/^bool/.test(plain)) return "boolean";
-  if (/^(?:list|List|set|Sequence|tuple)\b/.test(plain)) return "array";
-  return /^(?:dict|Dict|Mapping|BaseModel)\b/.test(plain) ? "object" : "string";
+  if (/^(?:int|integer|long|short)$/i.test(plain)) return "integer";
+  if (/^(?:float|Decimal|number|double|BigDecimal)$/i.test(plain)) return "number";
+  if (/^bool/i.test(plain)) return "boolean";
+  if (/^(?:list|List|set|Set|Collection|Sequence|tuple)\b/.test(plain)) return "array";
+  return /^(?:dict|Dict|Map|Mapping|BaseModel)\b/.test(plain) ? "object" : "string";
 }
 
 const schemaKeys = ["inputSchema", "parameters", "schema"] as const;
 
-/** `tool({ description, inputSchema })`, `tool(run, { name, description, schema })`, or the object alone. */
+/**
+ * `tool({ description, inputSchema })`, `tool(run, { name, description, schema })`, `defineTool({ name, description }, run)`, or the
+ * object alone.
+ */
 function optionsOf(value: CodeValue): RecordValue | null {
   if (value.kind === "record") return value;
   if (value.kind !== "call") return null;
   if (value.fields === undefined && !isToolCall(value)) return null;
   const named = [...value.named].map(([key, inner]) => ({ key, value: inner }));
-  const entries = [...(value.fields?.().entries ?? []), ...named];
+  const [first] = value.positional;
+  const given = first?.kind === "record" ? first.entries : [];
+  const entries = [...(value.fields?.().entries ?? []), ...given, ...named];
   return { kind: "record", range: value.range, hole: value.hole, entries, isWhole: true };
 }
 

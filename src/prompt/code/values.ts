@@ -1,5 +1,6 @@
 /** What an expression is known to be without running it. The front ends of the languages make these; the rest reads them. */
-import type { HoleSegment, MemberReference } from "../template.ts";
+import { mostVolatile } from "../scope-inference.ts";
+import type { HoleSegment, MemberReference, ScopeClaim } from "../template.ts";
 import type { TextRange } from "../text.ts";
 import type { Parameter } from "./expression.ts";
 import { type ChoicePiece, hole, type LoopPiece, type Piece } from "./pieces.ts";
@@ -49,7 +50,7 @@ export interface RepeatValue extends Written {
   readonly loop: Pick<LoopPiece, "name" | "expression" | "scope" | "item">;
 }
 
-/** A value that is there where a condition holds, and otherwise not; only in lists. */
+/** A value that is there where a condition holds, and otherwise not; only in lists and records. */
 export interface MaybeValue extends Written {
   readonly kind: "maybe";
   readonly value: CodeValue;
@@ -71,6 +72,10 @@ export interface FunctionValue extends Written {
   } | null;
   /** What it gives back, looked up when asked; `null` where that cannot be told. */
   readonly returned: () => CodeValue | null;
+  /** How often each value changes that it may give back, looked up when asked. */
+  readonly claims: () => readonly ScopeClaim[];
+  /** As in `FunctionParts`. */
+  readonly decorators: readonly string[];
 }
 
 /** A dictionary or object. */
@@ -80,12 +85,16 @@ export interface RecordValue extends Written {
   readonly entries: readonly { readonly key: string; readonly value: CodeValue }[];
   /** False where keys are left out that only a run knows. */
   readonly isWhole: boolean;
+  /** What is spread into it and is not seen to be a record. */
+  readonly more?: readonly CodeValue[];
 }
 
 export interface CallValue extends Written {
   readonly kind: "call";
-  /** As written, with dots, such as `client.messages.create`; parts that are no names are left out. */
+  /** As written, with dots, such as `client.messages.create`; parts that are no names are left out, imported names are the original ones. */
   readonly callee: string;
+  /** As written, where the first name was imported under another one. */
+  readonly alias?: string;
   /** The module that the first name was imported from; `null` where it was not. */
   readonly module: string | null;
   readonly positional: readonly CodeValue[];
@@ -95,13 +104,19 @@ export interface CallValue extends Written {
   readonly hasMore?: boolean;
   /** What decorated functions add to what the call makes: `@agent.instructions`, `@agent.tool`. */
   readonly decorated?: Decorated;
+  /** What a template gets for its places where it is used. */
+  readonly given?: ReadonlyMap<string, readonly Piece[]>;
+  /** Tools of the model that it asks, where they are bound to it before. */
+  readonly bound?: CodeValue;
   /** Where the record is written whose entries are its named arguments, where that is elsewhere. */
   readonly options?: TextRange;
   /** Set for a record of a type, which is as good as a call. */
   readonly isRecord?: true;
   /** For a tool that is made of a class of this module, what the class says of it. */
   readonly fields?: () => RecordValue;
-  /** The same where another module may have the class. */
+  /** For an object of a class of this module its methods that are marked as tools, looked up when asked. */
+  readonly toolMethods?: () => readonly FunctionValue[];
+  /** For a tool the class that it is made of, where another module may have that. */
   readonly madeOf?: Member;
   /** For a method what it is called on, looked up when asked; `null` for any other call. */
   readonly receiver?: () => CodeValue | null;
@@ -122,6 +137,8 @@ export interface LiteralValue extends Written {
 /** Anything that only a run knows. */
 export interface OpaqueValue extends Written {
   readonly kind: "opaque";
+  /** For a name the call that made what it stands for, looked up when asked; `null` where no call is known. */
+  readonly made?: () => CallValue | null;
 }
 
 export interface Reference {
@@ -146,6 +163,16 @@ export type CodeValue =
 export function piecesOf(value: CodeValue): readonly Piece[] {
   if (value.kind === "text") return value.pieces;
   return (value.kind === "literal" ? value.pieces : null) ?? [hole(value.hole())];
+}
+
+/** The text of a value that a template is given, which may be a function that makes it. */
+export function piecesOfGiven(value: CodeValue): readonly Piece[] {
+  if (value.kind !== "function") return piecesOf(value);
+  const returned = value.returned();
+  if (returned !== null) return piecesOf(returned);
+  const own = value.hole();
+  const scope = mostVolatile(value.claims());
+  return [hole(scope === null ? own : { ...own, scope })];
 }
 
 /** Whether the code itself has filled in the places of the text. */

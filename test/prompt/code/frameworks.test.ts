@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { frameworks } from "../../../src/prompt/code/frameworks.ts";
+import { parseDocument } from "../../../src/prompt/registry.ts";
+import { parseTools } from "../../support/parse-tools.ts";
 import { said } from "../../support/say-template.ts";
 
 const a = "You are the porter of a museum.";
@@ -64,8 +66,13 @@ const samples: Readonly<Record<string, readonly [path: string, code: string, sen
   ],
   Haystack: [
     "a.py",
-    `from haystack.components.builders import PromptBuilder\nprompt = PromptBuilder("${b}")`,
-    `request: ${b}`,
+    `from haystack.components.agents import Agent\nx = Agent(chat_generator=y, system_prompt="${a}")`,
+    `instructions: <system>${a}`,
+  ],
+  "Haystack builders": [
+    "a.py",
+    `from haystack.components.builders import PromptBuilder\nprompt = PromptBuilder("${b}{% for room in rooms %} {{ room.name }}{% endfor %}")`,
+    `request: ${b}( {room.name request}|)`,
   ],
   inspect_ai: [
     "a.py",
@@ -120,6 +127,44 @@ test("every row of the table has a call that works through it", () => {
 
 test.each(Object.entries(samples))("%s", (_, [path, code, sent]) => {
   expect(said(path, code)[0]).toBe(sent);
+});
+
+test.each([
+  [
+    "a class of a framework",
+    `from agno.agent import Agent as Porter\nx = Porter(instructions="${b}", description="${a}", add_datetime_to_instructions=True)`,
+    `instructions: <system>${a}${b}{current_datetime volatile}`,
+  ],
+  [
+    "a class without another telling word in its call",
+    `from crewai import Task as Job\nx = Job(description="${b}", expected_output="A report on the house.")`,
+    `request: ${b}A report on the house.`,
+  ],
+  [
+    "a template that is rendered",
+    `from jinja2 import Template as House\ndef run():\n    return llm.invoke(House("${a} It is {{ now }}.").render(now=datetime.now()))\n`,
+    `request: <user>${a} It is {now volatile}.`,
+  ],
+  [
+    "a template that is rendered elsewhere",
+    `from jinja2 import Template as House\nPORTER_PROMPT = House("${a} {{ visitor }} asks. ${b}")\n`,
+    `request: ${a} {visitor session} asks. ${b}`,
+  ],
+])("%s is known under another name", (_, code, sent) => {
+  expect(said("a.py", code)).toEqual([sent]);
+});
+
+test("a template is called as the call is written", () => {
+  const text = `from agno.agent import Agent as Porter\nx = Porter(description="${a}")`;
+  expect(parseDocument({ path: "a.py", text }, parseTools).value.map(({ id }) => id)).toEqual([
+    "a.py#Porter",
+  ]);
+});
+
+test("the messages of a builder have places too", () => {
+  const messages = `[ChatMessage.from_system("${a} It is {{ now }}."), ChatMessage.from_user("{{ question }}")]`;
+  const code = `from haystack.components.builders import ChatPromptBuilder\nx = ChatPromptBuilder(template=${messages})`;
+  expect(said("a.py", code)).toEqual([`request: <system>${a} It is {now volatile}.<user>{question request}`]);
 });
 
 test.each([

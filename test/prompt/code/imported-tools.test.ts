@@ -8,7 +8,7 @@ function offered(files: Readonly<Record<string, string>>) {
   const documents = Object.entries(files).map(([path, text]) => ({ path, text }));
   const parsed = documents.flatMap((document) => parseDocument(document, tools).value);
   const find = (path: string) => documents.find((document) => document.path === path) ?? null;
-  const { templates, includes } = resolveIncludes(parsed, find, { tools });
+  const { templates, includes, problems } = resolveIncludes(parsed, find, { tools });
   const [first] = templates;
   const described = (first?.tools ?? []).map(({ name, json, path, range }) => {
     const { description, parameters } = JSON.parse(json).function;
@@ -16,7 +16,9 @@ function offered(files: Readonly<Record<string, string>>) {
     const asked = Object.keys(parameters?.properties ?? {}).join(", ");
     return `${name}: ${description}${asked === "" ? "" : ` (${asked})`}`;
   });
-  return { described, includes: [...(includes.get(Object.keys(files)[0]!) ?? [])] };
+  const main = Object.keys(files)[0]!;
+  const unread = (problems.get(main) ?? []).map(({ message }) => /`(.*?)`/.exec(message)?.[1]);
+  return { described, includes: [...(includes.get(main) ?? [])], unread };
 }
 
 const search = '    """Searches all pages of the town."""\n    return query\n';
@@ -49,7 +51,7 @@ describe("Python", () => {
     ],
   ])("%s of another module", (_, statement, tool, kit) => {
     const found = offered({ "main.py": `${statement}\n${agent(tool)}`, "kit.py": kit });
-    expect(found).toEqual({ described, includes: ["kit.py"] });
+    expect(found).toEqual({ described, includes: ["kit.py"], unread: [] });
   });
 
   test.each([
@@ -87,12 +89,40 @@ describe("Python", () => {
     ]);
   });
 
+  const specs =
+    'TOOLS = [{"type": "function", "function": {"name": "search", "description": "Searches all pages of the town.", "parameters": {"type": "object", "properties": {"query": {"type": "string"}}}}}]\n';
+  const params =
+    'params = {"model": "m", "messages": [{"role": "system", "content": "You answer the phone of the town hall."}]}\n';
+
+  test.each([
+    ["by its name", agent("").replace("[]", "TOOLS")],
+    ["among the arguments", `${params}params["tools"] = TOOLS\nclient.chat.completions.create(**params)\n`],
+    [
+      "among the arguments under a condition",
+      `${params}if hall:\n    params["tools"] = TOOLS\nclient.chat.completions.create(**params)\n`,
+    ],
+  ])("a list of another module, %s", (_, code) => {
+    const found = offered({ "main.py": `from kit import TOOLS\n${code}`, "kit.py": specs });
+    expect(found).toEqual({ described, includes: ["kit.py"], unread: [] });
+  });
+
+  test("what a function makes is no tool of that name", () => {
+    const kit = 'def all_tools():\n    """Makes all tools."""\n    return make()\n';
+    const files = (tools: string) => ({
+      "main.py": `from kit import all_tools\n${agent("").replace("[]", tools)}`,
+      "kit.py": kit,
+    });
+    expect(offered(files("all_tools()")).described).toEqual([]);
+    expect(offered(files("[all_tools()]")).described).toEqual([]);
+  });
+
   test("are left out where nobody knows them", () => {
     const files = {
       "main.py": `from kit import search, other\n${agent("search, other(), OtherTool()")}`,
       "kit.py": "other = 1\n",
     };
-    expect(offered(files).described).toEqual([]);
+    const { described: known, unread } = offered(files);
+    expect({ known, unread }).toEqual({ known: [], unread: ["search"] });
   });
 });
 

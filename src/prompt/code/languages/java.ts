@@ -310,11 +310,30 @@ function functionOf(node: Node): FunctionParts | null {
   const all = given?.type === "identifier" ? [given] : parts(given);
   const parameters = all.map((each) => {
     const name = each.type === "identifier" ? each : nameOfParameter(each);
-    return { name: name?.text ?? null, keys: [], fallback: null };
+    return { name: name?.text ?? null, keys: [], fallback: null, type: field(each, "type")?.text ?? "" };
   });
   const isExpression = node.type === "lambda_expression" && body?.type !== "block";
   const statements = isExpression && body !== null ? [body] : parts(body);
-  return { parameters, body: statements, isExpression, isGetter: false };
+  const annotations = parts(childOf(node, "modifiers")).filter(({ type }) => type.endsWith("annotation"));
+  const tool = annotations.find((each) => nameOfAnnotation(each) === "Tool");
+  const documentation = tool === undefined ? null : descriptionIn(tool);
+  const decorators = annotations.map(nameOfAnnotation);
+  return { parameters, body: statements, isExpression, isGetter: false, documentation, decorators };
+}
+
+/** What `@Tool(description = "…")` of Spring AI and `@Tool("…")` of LangChain4j say of the method. */
+function descriptionIn(annotation: Node): Node | null {
+  const given = parts(field(annotation, "arguments"));
+  const named = given.find(
+    (each) =>
+      each.type === "element_value_pair" && /^(?:description|value)$/.test(field(each, "key")?.text ?? ""),
+  );
+  const [first] = given;
+  return named === undefined
+    ? first?.type === "element_value_pair"
+      ? null
+      : (first ?? null)
+    : field(named, "value");
 }
 
 function nameOfParameter(parameter: Node): Node | null {

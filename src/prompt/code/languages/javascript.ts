@@ -3,6 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { baseName, folders, words } from "../../names.ts";
 import { speaksOfPrompts } from "../../speaks-of-prompts.ts";
 import {
+  entriesOf,
   type ImportBinding,
   isOfModule,
   lookUp,
@@ -70,7 +71,7 @@ function matches(path: string): boolean {
 }
 
 const promptWords =
-  /prompt|instructions?\s*(?:[:=`(]|\+=)|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent|sendMessage|parts\.(?:push|unshift)\(\s*\{|\bPart\[\]/i;
+  /prompt|instructions?\s*(?:[:=`(]|\+=)|\bsystem\s*[:=]|system_?(?:message|text|template|content)|["']?role["']?\s*:|\bmessages\s*:|\b(?:System|Human)Message\b|fromMessages|generateContent|sendMessage|parts\.(?:push|unshift)\(\s*\{|\bPart\[\]|\[\s*["'](?:system|human)["']\s*,/i;
 
 /** Bundles are written on few lines. */
 const bundleSize = 100_000;
@@ -598,7 +599,15 @@ function bindAssignment(node: Node, names: NameReader): void {
   else if (/^(?:module\.)?exports$/.test(object.text)) {
     names.exports.push({ kind: "value", name, value: right });
     assign(name, right, names.module, names);
-  } else names.note({ name, owner: object.text, scope, value: right });
+  } else {
+    names.note({ name, owner: object.text, scope, value: right });
+    if (object.type !== "identifier") return;
+    names.later(() => {
+      const declared = lookUp(object.text, scope, "nowhere")?.scope;
+      if (declared === undefined) return;
+      names.bind(entriesOf(object.text), { kind: "entry", key: name, node: right }, declared);
+    });
+  }
 }
 
 /** Calls bind nothing; those that lengthen a list belong to its value. */

@@ -6,7 +6,7 @@ import { baseName, folders, words } from "../../names.ts";
 import { tooDeep, tooDeepByIndentation } from "../../nesting.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { Problem } from "../../text.ts";
-import { lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
+import { entriesOf, lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
   Argument,
@@ -65,7 +65,7 @@ function matches(path: string): boolean {
 }
 
 const promptWords =
-  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bcrewai\b|\bRunner\.run|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content|[a-z]Agent\(|\bagno\b/i;
+  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bcrewai\b|\bRunner\.run|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content|[a-z]Agent\(|\bagno\b|\(\s*["'](?:system|human)["']\s*,/i;
 
 /** The grammar takes time that grows with the square of blank lines that are continued; nobody writes many of them. */
 const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
@@ -313,13 +313,15 @@ function functionOf(node: Node): FunctionParts | null {
   const given = field(node, "parameters");
   const parameters = (given === null ? [] : children(given)).flatMap(parameterOf);
   const [first] = parameters;
+  const decorators = decoratorsOf(node);
   const isMethod = first !== undefined && (first.name === "self" || first.name === "cls");
   return {
     parameters: isMethod ? parameters.slice(1) : parameters,
     body: body === null ? [] : isExpression ? [body] : children(body),
     isExpression,
     documentation: isExpression || body === null ? null : docstringOf(body),
-    isGetter: decoratorsOf(node).some((name) => /^(?:\w+\.)?(?:cached_)?property$/.test(name)),
+    decorators,
+    isGetter: decorators.some((name) => /^(?:\w+\.)?(?:cached_)?property$/.test(name)),
   };
 }
 
@@ -505,12 +507,23 @@ function bindAssignment(node: Node, names: NameReader): void {
   if (left === null) return;
   const target =
     memberOfClass(left, scope) ?? (left.type === "identifier" ? { name: left.text, scope } : null);
+  if (target === null && value !== null && bindEntry(left, value, names)) return;
   if (target === null || value === null) {
     // A declaration without a value (`prompt: str`) says nothing about it.
     if (value !== null) bindOthers(left, names);
     return;
   }
   names.assign({ ...target, owner: target.scope.kind === "class" ? target.scope.name : null, value });
+}
+
+/** `params["tools"] = …`, where the record has its name in the same scope; false for anything else. */
+function bindEntry(left: Node, value: Node, names: NameReader): boolean {
+  const [object, index] = [field(left, "value"), field(left, "subscript")];
+  if (left.type !== "subscript" || object?.type !== "identifier" || index?.type !== "string") return false;
+  const key = /^["']([\w-]+)["']$/.exec(index.text)?.[1];
+  if (key === undefined || !names.scope.bindings.has(object.text)) return false;
+  names.bind(entriesOf(object.text), { kind: "entry", key, node: value });
+  return true;
 }
 
 /** `a = b = c = …`; longer ones are not followed. */
