@@ -50,6 +50,12 @@ export interface MarkerSegment {
   readonly role: Role;
 }
 
+/** How much of a conversation its history still holds: the last turns or messages, or as many messages as have so many tokens. */
+export interface HistoryWindow {
+  readonly keep: "turns" | "messages" | "tokens";
+  readonly last: number;
+}
+
 /** A place that a value fills in. */
 export interface HoleSegment {
   readonly kind: "hole";
@@ -61,6 +67,8 @@ export interface HoleSegment {
   /** The expression as written. */
   readonly expression: string;
   readonly scope: ScopeClaim;
+  /** Set for a history of which a reader knows that it is cut; where it is not, the expression may say so. */
+  readonly window?: HistoryWindow;
   /** As of a text. */
   readonly endsBlock?: BlockKind;
 }

@@ -1,7 +1,8 @@
 /** The history of one template's conversations: what promptcache.json declares, else what the template itself shows. */
 import type { HistoryConfig, Located, WorkloadConfig } from "../config/config.ts";
 import { isHistory } from "../prompt/segments.ts";
-import { appendOnly, type HistoryPolicy, usualLast } from "./history-policy.ts";
+import type { HistoryWindow } from "../prompt/template.ts";
+import { appendOnly, usualLast } from "./history-policy.ts";
 import type { PlanNode } from "./plan.ts";
 import type { HistoryInForce } from "./workload.ts";
 
@@ -37,9 +38,10 @@ const window =
 /** `trim_messages(…, max_tokens=4000)`, as code that cuts a conversation is written down. */
 const tokenWindow = /\btrim_?[mM]essages\(…, (?:max_tokens|maxTokens)=([0-9]+)\)/;
 
-/** `messages[-5:]` is a window that the template itself cuts; `null` where it shows all earlier turns. */
-function windowShown(nodes: readonly PlanNode[]): Pick<HistoryPolicy, "keep" | "last"> | null {
+/** What a reader knows of a window, or an expression such as `messages[-5:]` shows; `null` for all earlier turns. */
+function windowShown(nodes: readonly PlanNode[]): HistoryWindow | null {
   for (const { segment, body, otherwise } of nodes) {
+    if (segment.kind === "hole" && isHistory(segment) && segment.window !== undefined) return segment.window;
     const expression =
       isHistory(segment) && (segment.kind === "hole" || segment.kind === "block") ? segment.expression : "";
     const trimmed = tokenWindow.exec(expression);

@@ -63,3 +63,17 @@ describe("the history that code cuts to so many tokens", () => {
     expect(assumptions.find(({ id }) => id === "history")!.text).toContain("unabridged");
   });
 });
+
+describe("the history that a flow cuts", () => {
+  const flow = (messages: number) => {
+    const template = { n_messages: { value: messages }, system_prompt: { value: rules } };
+    const node = { id: "a", type: "genericNode", data: { id: "a", type: "Agent", node: { template } } };
+    return JSON.stringify({ data: { nodes: [node], edges: [] } });
+  };
+
+  it("is the window that its reader knows, whatever its expression says", () => {
+    const { assumptions } = analyze({ "flows/a.json": flow(3) }, { turns: 10, policy: "openai-classic" });
+    const told = historyPhrase({ keep: "messages", last: 3, every: 1, reasoning: "kept" });
+    expect(assumptions.find(({ id }) => id === "history")!.text).toContain(told);
+  });
+});

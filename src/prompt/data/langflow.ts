@@ -13,6 +13,7 @@ import {
   listAt,
   type MapNode,
   mapAt,
+  numberAt,
   stringAt,
   type TextNode,
   textAt,
@@ -113,8 +114,12 @@ class Flow {
     const earlier =
       mapAt(node.fields, "n_messages") ??
       (this.#source(node, "memory") ? mapAt(node.fields, "memory") : null);
-    if (earlier !== null)
-      builder.history("chat_history", { start: earlier.range.start, end: earlier.range.start });
+    if (earlier !== null) {
+      const { start } = earlier.range;
+      const last = numberAt(earlier, "value");
+      const window = last === null || last < 1 ? null : ({ keep: "messages", last } as const);
+      builder.history("chat_history", { start, end: start }, window);
+    }
     this.#said(builder, "user", node, "input_value", samples);
   }
 

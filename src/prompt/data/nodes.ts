@@ -104,6 +104,19 @@ export function stringAt(node: DataNode | null, key: string): string | null {
   return textAt(node, key)?.value ?? null;
 }
 
+/** The number at a key, also where it is written as a text; `null` where there is none. */
+export function numberAt(node: DataNode | null, key: string): number | null {
+  const value = valueAt(node, key);
+  if (value?.kind === "other" && typeof value.value === "number") return value.value;
+  return value?.kind === "text" && /^\d{1,9}$/.test(value.value.trim()) ? Number(value.value) : null;
+}
+
+/** Whether a switch is on. */
+export function isOn(node: DataNode | null, key: string): boolean {
+  const value = valueAt(node, key);
+  return value?.kind === "other" && value.value === true;
+}
+
 export function has(node: DataNode | null, key: string): boolean {
   return valueAt(node, key) !== null;
 }

@@ -8,6 +8,8 @@ import type {
   BlockKind,
   CacheMarker,
   CapturedRequest,
+  HistoryWindow,
+  HoleSegment,
   RequestParameter,
   Role,
   Segment,
@@ -131,10 +133,11 @@ export class PromptBuilder {
     this.add(range, [{ kind: "include", range, target, resolved: null }], target);
   }
 
-  /** The earlier turns of the conversation. */
-  history(name: string, range: TextRange): void {
+  /** The earlier turns of the conversation; all of them where no window cuts them. */
+  history(name: string, range: TextRange, window: HistoryWindow | null = null): void {
     const scope = inferred("session", `\`${name}\` stands for the earlier turns of the conversation`);
-    this.add(range, [{ kind: "hole", range, form: "history", name, expression: name, scope }], name);
+    const hole: HoleSegment = { kind: "hole", range, form: "history", name, expression: name, scope };
+    this.add(range, [window === null ? hole : { ...hole, window }], name);
   }
 
   /** What a request says in a form that only the model's own markup shows: a call of a tool, an image. */
