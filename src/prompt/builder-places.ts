@@ -89,11 +89,7 @@ export const difyEngine: Engine = (_path, source, range, declared = new Map()) =
     // Nodes are numbered.
     const name = named.replace(/^\d{6,}\./, "");
     const start = range.start + match.index;
-    const claim = claimFor(
-      name,
-      declared,
-      () => difyClaims.get(name) ?? ownedClaim(name) ?? inferScope(name),
-    );
+    const claim = claimFor(name, declared, () => difyClaim(name));
     run.segment(holeAt({ start, end: start + written.length }, name, named, claim));
   }
   return { value: { segments: run.end(range.end), declarations: declared }, problems: [] };
@@ -129,6 +125,11 @@ const difyClaims: ReadonlyMap<string, ScopeClaim> = new Map([
   ["context", inferred("request", "`context` was retrieved for what the user says now")],
   ["query", inferred("request", "`query` is what the user says now")],
 ]);
+
+/** How often a value of Dify changes. */
+export function difyClaim(name: string): ScopeClaim {
+  return difyClaims.get(name) ?? ownedClaim(name) ?? inferScope(name);
+}
 
 function ownedClaim(name: string): ScopeClaim | null {
   if (name.startsWith("env.")) return inferred("constant", "`env` holds settings of the app");

@@ -161,7 +161,8 @@ workflow:
         "{sys.query} [request]",
         "",
         "Sort: request",
-        "<system>",
+        "<user>",
+        "{query} [request]",
         '"Sort what "',
         "{sys.user_id} [session]",
         '" asks."',
@@ -178,6 +179,103 @@ workflow:
         '"."',
       ].join("\n"),
     );
+  });
+
+  const graph = (data: object) =>
+    `app: { mode: advanced-chat, name: desk }\nworkflow: ${JSON.stringify({ graph: { nodes: [{ id: "n", data }] } })}\n`;
+  const parsed = (data: object) => parseDocument({ path: "apps/desk.yml", text: graph(data) });
+  const dify = (data: object) => shown("apps/desk.yml", graph(data));
+  const llm = (memory: object | null) => ({
+    title: "Answer",
+    type: "llm",
+    memory,
+    prompt_template: [{ role: "system", text: "You are brief." }],
+  });
+
+  it.each([
+    ["a window", { window: { enabled: true, size: 5 } }, { keep: "turns", last: 5 }],
+    ["all turns", { window: { enabled: false, size: 5 } }, undefined],
+    ["all turns where no window is written", {}, undefined],
+  ])("sends the earlier turns before the question: %s", (_, window, expected) => {
+    const node = llm({ query_prompt_template: "Asked: {{#sys.query#}}", ...window });
+    expect(dify(node).split("\n").slice(-4)).toEqual([
+      "{history chat_history} [session]",
+      "<user>",
+      '"Asked: "',
+      "{sys.query} [request]",
+    ]);
+    const history = parsed(node).value[0]!.segments.find(
+      (segment) => segment.kind === "hole" && segment.form === "history",
+    );
+    expect(history?.kind === "hole" && history.window).toEqual(expected);
+  });
+
+  it("asks what the user says now where the memory has no words for it, and nothing without a memory", () => {
+    expect(dify(llm({ window: { enabled: true, size: 2 } }))).toMatch(/<user>\n\{sys\.query\} \[request\]$/);
+    expect(dify(llm(null))).toBe('Answer: request\n<system>\n"You are brief."');
+  });
+
+  it("has the query and the tools of an agent, and says what is not known of them", () => {
+    const value = [
+      {
+        enabled: true,
+        tool_name: "clock",
+        tool_description: "Tells the time",
+        schemas: [
+          { name: "zone", type: "string", form: "llm", llm_description: "Where", required: true },
+          { name: "key", type: "secret-input", form: "form" },
+        ],
+      },
+      { enabled: true, tool_name: "search", extra: { description: "Finds pages" } },
+      { enabled: false, tool_name: "off" },
+    ];
+    const agent = {
+      title: "Agent",
+      type: "agent",
+      agent_parameters: {
+        tools: { type: "constant", value },
+        query: { type: "constant", value: "{{#sys.query#}}" },
+        instruction: { type: "constant", value: "You sell." },
+      },
+    };
+    expect(dify(agent)).toContain('"You sell."');
+    const { value: templates, problems } = parsed(agent);
+    expect(templates[0]!.tools!.map(({ json }) => JSON.parse(json).function)).toEqual([
+      {
+        name: "clock",
+        description: "Tells the time",
+        parameters: {
+          type: "object",
+          properties: { zone: { type: "string", description: "Where" } },
+          required: ["zone"],
+        },
+      },
+      { name: "search", description: "Finds pages" },
+    ]);
+    expect(problems).toEqual([
+      expect.objectContaining({ severity: "information", message: expect.stringContaining("`search`") }),
+    ]);
+    expect(problems[0]!.message).not.toContain("`clock`");
+  });
+
+  it("asks a classifier what to sort, then its classes, then how", () => {
+    const node = {
+      title: "Sort",
+      type: "question-classifier",
+      query_variable_selector: ["sys", "query"],
+      classes: [{ id: "1", name: "Bills" }],
+      instruction: "Prefer bills.",
+    };
+    expect(dify(node)).toBe(
+      [
+        "Sort: request",
+        "<user>",
+        "{sys.query} [request]",
+        `${JSON.stringify('[{"category_id":"1","category_name":"Bills"}]')}`,
+        '"Prefer bills."',
+      ].join("\n"),
+    );
+    expect(parsed(node).problems.map(({ severity }) => severity)).toEqual(["information"]);
   });
 
   it("is what stands above a conversation where it has no workflow", () => {
