@@ -117,6 +117,153 @@ describe("a workflow of n8n", () => {
   });
 });
 
+describe("what other nodes of n8n give to one that calls a model", () => {
+  const agent = (more: object = {}) => ({
+    ...node("@n8n/n8n-nodes-langchain.agent", { options: { systemMessage: "You are brief." } }, "Desk"),
+    ...more,
+  });
+  const linked = (kind: string, ...sources: readonly (object & { readonly name: string })[]) =>
+    JSON.stringify({
+      nodes: [agent(), ...sources],
+      connections: Object.fromEntries(
+        sources.map(({ name }) => [name, { [kind]: [[{ node: "Desk", type: kind, index: 0 }]] }]),
+      ),
+    });
+  const parsed = (text: string) => parseDocument({ path: "workflows/desk.json", text });
+  const windowIn = (text: string) => {
+    const history = parsed(text).value[0]!.segments.find(
+      (one) => one.kind === "hole" && one.form === "history",
+    );
+    return history?.kind === "hole" ? (history.window ?? "all turns") : "no history";
+  };
+
+  it.each([
+    ["memoryBufferWindow", { contextWindowLength: 7 }, { keep: "turns", last: 7 }],
+    ["memoryBufferWindow", {}, { keep: "turns", last: 5 }],
+    ["memoryBufferWindow", { contextWindowLength: "={{ $json.size }}" }, "all turns"],
+    ["memoryPostgresChat", { contextWindowLength: 9 }, { keep: "turns", last: 9 }],
+    ["memoryZep", {}, "all turns"],
+  ])("is the window of %s %j", (type, parameters, window) => {
+    const memory = node(`@n8n/n8n-nodes-langchain.${type}`, parameters, "Memory");
+    expect(windowIn(linked("ai_memory", memory))).toEqual(window);
+    expect(windowIn(linked("ai_tool", memory))).toBe("no history");
+    expect(windowIn(linked("ai_memory", { ...memory, disabled: true } as typeof memory))).toBe("no history");
+  });
+
+  it("asks what came in by the chat behind the history", () => {
+    const memory = node("@n8n/n8n-nodes-langchain.memoryBufferWindow", {}, "Memory");
+    expect(shown("workflows/desk.json", linked("ai_memory", memory)).split("\n")).toEqual([
+      "Desk: request",
+      "<system>",
+      '"You are brief."',
+      "{history chat_history} [session]",
+      "<user>",
+      "{chatInput} [request]",
+    ]);
+  });
+
+  it("is its tools, with what the export says of them", () => {
+    const { value, problems } = parsed(
+      linked(
+        "ai_tool",
+        node(
+          "n8n-nodes-base.httpRequestTool",
+          {
+            toolDescription: "Finds an order",
+            url: "=https://x/{{ $fromAI('order', `its number`, 'number') }}/{{ $fromAI(\"day\") }}",
+          },
+          "Order lookup",
+        ),
+        node("@n8n/n8n-nodes-langchain.toolCalculator", {}, "Sums"),
+        node("@n8n/n8n-nodes-langchain.mcpClientTool", {}, "Server"),
+        { ...node("n8n-nodes-base.dateTimeTool", {}, "Off"), disabled: true } as { name: string },
+      ),
+    );
+    expect(value[0]!.tools!.map(({ json }) => JSON.parse(json).function)).toEqual([
+      {
+        name: "Order_lookup",
+        description: "Finds an order",
+        parameters: {
+          type: "object",
+          properties: { order: { type: "number", description: "its number" }, day: { type: "string" } },
+          required: ["order", "day"],
+        },
+      },
+      { name: "Sums" },
+    ]);
+    expect(problems.map(({ severity, message }) => [severity, /`\w+`/.exec(message)?.[0]])).toEqual([
+      ["information", "`Sums`"],
+      ["information", "`Server`"],
+    ]);
+  });
+
+  it("is nothing where a node is switched off", () => {
+    expect(n8n(agent({ disabled: true }))).toBe("");
+  });
+
+  it("sends what shall be extracted behind the system prompt, and says that there is more", () => {
+    const attributes = [{ name: "city", description: "Where it came from", required: true }];
+    const parameters = {
+      text: "={{ $json.mail }}",
+      options: { systemPromptTemplate: "You extract." },
+      attributes: { attributes },
+    };
+    const extractor = node("@n8n/n8n-nodes-langchain.informationExtractor", parameters);
+    const schema = {
+      type: "object",
+      properties: { city: { type: "string", description: "Where it came from" } },
+      required: ["city"],
+    };
+    const text = n8n(extractor);
+    expect(text).toContain(JSON.stringify(JSON.stringify(schema)));
+    expect(text.indexOf("You extract.")).toBeLessThan(text.indexOf("city"));
+    expect(text.endsWith("<user>\n{mail} [request]")).toBe(true);
+    expect(parsed(workflow(extractor)).problems.map(({ severity }) => severity)).toEqual(["information"]);
+    const classifier = node("@n8n/n8n-nodes-langchain.textClassifier", {
+      inputText: "={{ $json.mail }}",
+      categories: { categories: [{ category: "Bills", description: "What is owed" }] },
+    });
+    expect(n8n(classifier)).toContain("What is owed");
+  });
+
+  const sends = (jsonBody: string) => n8n(node("n8n-nodes-base.httpRequest", { jsonBody }, "Call"));
+
+  it("is a request where a node sends a body of messages by itself", () => {
+    const body = `={
+  "model": "m",
+  "messages": [
+    { "role": "system", "content": "You rate leads, as {this} says." },
+    { "role": "user", "content": "Lead: {{ $json["lead"].trim() }}\\n" },
+    { "role": "user", "content": {{ JSON.stringify($json.note) }} }
+  ],
+  "max_tokens": {{ $json.limit }}
+}`;
+    expect(sends(body)).toBe(
+      [
+        "Call: request",
+        "<system>",
+        '"You rate leads, as {this} says."',
+        "<user>",
+        '"Lead: "',
+        "{lead} [request]",
+        String.raw`"\n"`,
+        "<user>",
+        "{JSON} [request]",
+      ].join("\n"),
+    );
+  });
+
+  it("is none where the body is no expression of messages, or no JSON", () => {
+    expect(sends('={ "name": "{{ $json.lead }}", "text": "You are no prompt at all." }')).toBe("");
+    expect(sends('={ "messages": {{ JSON.stringify($json.messages) }} }')).toBe("");
+    expect(sends('={ "messages": [{ "role": "user", "content": "{{ $json.text }}" }] }')).toBe("");
+    expect(sends('={ "messages": [{ "role": "user" "content": "Broken" }')).toBe("");
+    expect(sends('{ "messages": [{ "role": "user", "content": "Say {{ this }} twice." }] }')).toContain(
+      "Say {{ this }} twice.",
+    );
+  });
+});
+
 describe("an app of Dify", () => {
   it("is a request for each node with a prompt", () => {
     const app = `app:

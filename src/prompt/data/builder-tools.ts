@@ -34,7 +34,8 @@ export function toolDefinition(path: string, tool: BuilderTool): ToolDefinition 
   return { name, json: JSON.stringify(definition), path, range };
 }
 
-function schemaOf(parameters: readonly ToolParameter[]) {
+/** An object with the parameters as its properties. */
+export function schemaOf(parameters: readonly ToolParameter[]) {
   const properties = Object.fromEntries(
     parameters.map(({ name, type, description }) => [
       name,
