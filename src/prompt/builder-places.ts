@@ -7,31 +7,44 @@
  * (langgenius/dify `api/core/workflow/utils/variable_template_parser.py`, `api/core/prompt/utils/prompt_template_parser.py`).
  */
 import { asDay } from "./day.ts";
-import type { Engine } from "./embedded.ts";
+import { type Engine, plainEngine } from "./embedded.ts";
 import { claimFor, inferred, inferScope, isHistoryName } from "./scope-inference.ts";
 import { TextRun } from "./str-format.ts";
 import type { HoleSegment, ScopeClaim } from "./template.ts";
+import type { TextRange } from "./text.ts";
 
 /** Longer ones are no expressions that anybody writes. */
 const longestExpression = 1000;
 
-export const n8nEngine: Engine = (_path, source, range, declared = new Map()) => {
+/** A value of a parameter. */
+export const n8nEngine: Engine = (path, source, range, declared) => {
+  if (source[range.start] === "=") return n8nExpressionEngine(path, source, range, declared);
+  return plainEngine(path, source, range, declared);
+};
+
+/** A text that is, or is part of, an expression. */
+export const n8nExpressionEngine: Engine = (_path, source, range, declared = new Map()) => {
   const run = new TextRun(source, range.start);
-  if (source[range.start] === "=") {
-    run.replaced({ start: range.start, end: range.start + 1 }, "");
-    for (let at = source.indexOf("{{", range.start); at >= 0 && at < range.end; ) {
-      const first = source.indexOf("}}", at + 2);
-      if (first < 0 || first + 2 > range.end) break;
-      const end = expressionEnd(source, at + 2, Math.min(range.end, at + longestExpression)) ?? first;
-      const expression = source.slice(at + 2, end).trim();
-      const name = nameOf(expression);
-      const claim = claimFor(name, declared, () => asDay(n8nClaim(expression, name), expression));
-      run.segment(holeAt({ start: at, end: end + 2 }, name, expression, claim));
-      at = source.indexOf("{{", end + 2);
-    }
+  if (source[range.start] === "=") run.replaced({ start: range.start, end: range.start + 1 }, "");
+  for (const { start, end } of n8nExpressions(source, range)) {
+    const expression = source.slice(start + 2, end - 2).trim();
+    const name = nameOf(expression);
+    const claim = claimFor(name, declared, () => asDay(n8nClaim(expression, name), expression));
+    run.segment(holeAt({ start, end }, name, expression, claim));
   }
   return { value: { segments: run.end(range.end), declarations: declared }, problems: [] };
 };
+
+/** Where `{{ … }}` stand, with their braces. */
+export function* n8nExpressions(source: string, range: TextRange): Generator<TextRange> {
+  for (let at = source.indexOf("{{", range.start); at >= 0 && at < range.end; ) {
+    const first = source.indexOf("}}", at + 2);
+    if (first < 0 || first + 2 > range.end) return;
+    const end = (expressionEnd(source, at + 2, Math.min(range.end, at + longestExpression)) ?? first) + 2;
+    yield { start: at, end };
+    at = source.indexOf("{{", end);
+  }
+}
 
 /** Where the expression ends: at braces that close nothing in it, outside of its texts; `null` where none do. */
 function expressionEnd(source: string, from: number, limit: number): number | null {
@@ -89,11 +102,7 @@ export const difyEngine: Engine = (_path, source, range, declared = new Map()) =
     // Nodes are numbered.
     const name = named.replace(/^\d{6,}\./, "");
     const start = range.start + match.index;
-    const claim = claimFor(
-      name,
-      declared,
-      () => difyClaims.get(name) ?? ownedClaim(name) ?? inferScope(name),
-    );
+    const claim = claimFor(name, declared, () => difyClaim(name));
     run.segment(holeAt({ start, end: start + written.length }, name, named, claim));
   }
   return { value: { segments: run.end(range.end), declarations: declared }, problems: [] };
@@ -129,6 +138,11 @@ const difyClaims: ReadonlyMap<string, ScopeClaim> = new Map([
   ["context", inferred("request", "`context` was retrieved for what the user says now")],
   ["query", inferred("request", "`query` is what the user says now")],
 ]);
+
+/** How often a value of Dify changes. */
+export function difyClaim(name: string): ScopeClaim {
+  return difyClaims.get(name) ?? ownedClaim(name) ?? inferScope(name);
+}
 
 function ownedClaim(name: string): ScopeClaim | null {
   if (name.startsWith("env.")) return inferred("constant", "`env` holds settings of the app");

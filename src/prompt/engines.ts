@@ -1,6 +1,6 @@
 /** The template languages that render text inside of other files, and how to tell them where nothing names one. */
 import { opencodeCommandEngine, opencodePromptEngine } from "./agent-references.ts";
-import { difyEngine, n8nEngine, rivetEngine } from "./builder-places.ts";
+import { difyEngine, n8nEngine, n8nExpressionEngine, rivetEngine } from "./builder-places.ts";
 import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
 import { flowiseAgentEngine, flowiseChainEngine } from "./flowise-places.ts";
@@ -24,6 +24,7 @@ export type EngineName =
   | "named-places"
   | "semantic-kernel"
   | "n8n"
+  | "n8n-expression"
   | "dify"
   | "flowise-chain"
   | "flowise-agent"
@@ -46,6 +47,7 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   "named-places": namedPlacesEngine,
   "semantic-kernel": semanticKernelEngine,
   n8n: n8nEngine,
+  "n8n-expression": n8nExpressionEngine,
   dify: difyEngine,
   "flowise-chain": flowiseChainEngine,
   "flowise-agent": flowiseAgentEngine,

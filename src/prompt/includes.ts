@@ -1,5 +1,10 @@
 /** Puts the templates that others include in their places, across a workspace. */
 import { drain, every } from "../core/steps.ts";
+import { readJsonData } from "./data/json.ts";
+import { type DataNode, itemsOf, type TextNode, valueAt } from "./data/nodes.ts";
+import { PromptBuilder } from "./data/prompt-builder.ts";
+import { readTomlData } from "./data/toml.ts";
+import { readYamlData } from "./data/yaml.ts";
 import {
   type ForwardedRequest,
   type ModuleMembers,
@@ -12,13 +17,14 @@ import { candidatesFor } from "./include-paths.ts";
 import { baseName, folders, splitWords, stemOf } from "./names.ts";
 import { findFormat } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
-import { mapSegments } from "./segments.ts";
+import { mapSegments, sliceText } from "./segments.ts";
 import type {
   GivenTexts,
   ImportedTool,
   IncludeSegment,
   MemberReference,
   ReadFile,
+  ReplacedText,
   Segment,
   Template,
   ToolDefinition,
@@ -297,8 +303,11 @@ class Resolver {
       );
     }
     const own = this.segmentsOf(included);
-    const given = segment.member?.file?.given ?? namesOf(segment.member?.sends, included);
-    const segments = given === undefined || given.size === 0 ? own : withGiven(own, given, template.path);
+    const sent = namesOf(segment.member?.sends, included);
+    const segments =
+      sent === undefined
+        ? this.#withFile(own, segment.member?.file, included.path, template.path)
+        : withGiven(own, sent, template.path);
     if (this.#unitsOf(included) > maxUnits) {
       return this.#problem(
         template,
@@ -307,6 +316,20 @@ class Resolver {
       );
     }
     return { path: included.path, segments: withoutDefaultRole(segments) };
+  }
+
+  /** What a file says that code reads, with what the code puts into it. */
+  #withFile(
+    segments: readonly Segment[],
+    file: ReadFile | undefined,
+    path: string,
+    importer: string,
+  ): readonly Segment[] {
+    if (file === undefined) return segments;
+    const given = file.given.size === 0 ? segments : withGiven(segments, file.given, importer);
+    const { replaced = [] } = file;
+    const source = replaced.length === 0 ? "" : (this.#lookup(path)?.text ?? "");
+    return replaced.reduce((all, each) => withReplaced(all, each, { source, path: importer }), given);
   }
 
   #find(segment: IncludeSegment, template: Template): Template | null {
@@ -345,7 +368,8 @@ class Resolver {
   }
 
   /** The template that the file is by itself; else its text, with places where the code gives something for them. */
-  #readFile(path: string, { engine, given }: ReadFile): Template | null {
+  #readFile(path: string, { engine, given, keys = [] }: ReadFile): Template | null {
+    if (keys.length > 0) return this.#readKey(path, keys);
     if (engine !== null) return this.#read(path, engine);
     const known = this.#templates.get(path);
     if (known !== undefined) return known;
@@ -366,6 +390,24 @@ class Resolver {
     };
     this.#templates.set(id, read);
     return read;
+  }
+
+  /** The template that stands at a key of a file of data; else the text there. */
+  #readKey(path: string, keys: readonly string[]): Template | null {
+    const document = this.#lookup(path);
+    if (document === null) return null;
+    const key = keys.join(".");
+    const known = this.#templates.get(`${path}#${key}`);
+    if (known !== undefined) return known;
+    const node = keys.reduce<DataNode | null>(
+      (at, name) => (at?.kind === "list" ? (itemsOf(at)[Number(name)] ?? null) : valueAt(at, name)),
+      rootOf(document),
+    );
+    if (node?.kind !== "text") return null;
+    const id = `${path}#${key} as text`;
+    const prompt = this.#templates.get(id) ?? textAtKey(path, id, key, node);
+    this.#templates.set(id, prompt);
+    return prompt;
   }
 
   /** The engine that renders a template renders what it includes too, whatever that file would be by itself. */
@@ -568,6 +610,57 @@ function withGiven(
       resolved: { path, segments: value },
     };
   });
+}
+
+/** With what code puts in the place of a text: of a place that is written so, or of the text as it stands. */
+function withReplaced(
+  segments: readonly Segment[],
+  { text, isGlobal, value }: ReplacedText,
+  { source, path }: { readonly source: string; readonly path: string },
+): readonly Segment[] {
+  let left = isGlobal ? Number.POSITIVE_INFINITY : 1;
+  const name = /[\p{L}_][\p{L}\p{N}_.]*/u.exec(text)?.[0] ?? text;
+  const put = (range: TextRange): Segment => {
+    left--;
+    const [only, ...others] = value;
+    if (only?.kind === "hole" && others.length === 0) return { ...only, name, range };
+    return { kind: "include", range, target: name, resolved: { path, segments: value } };
+  };
+  return mapSegments(segments, (segment): readonly Segment[] => {
+    const { range } = segment;
+    if (left > 0 && segment.kind === "hole" && source.slice(range.start, range.end) === text)
+      return [put(range)];
+    if (segment.kind !== "text" || !segment.text.includes(text)) return [segment];
+    const parts: Segment[] = [];
+    let from = 0;
+    for (
+      let next = segment.text.indexOf(text);
+      next >= 0 && left > 0;
+      next = segment.text.indexOf(text, from)
+    ) {
+      if (next > from) parts.push(sliceText(segment, from, next));
+      parts.push(put(sliceText(segment, next, next + text.length).range));
+      from = next + text.length;
+    }
+    if (from < segment.text.length) parts.push(sliceText(segment, from, segment.text.length));
+    return parts;
+  });
+}
+
+/** What a file of data holds; `null` for one in another language. */
+function rootOf({ path, text }: SourceDocument): DataNode | null {
+  if (/\.ya?ml$/i.test(path)) return readYamlData(text).value[0] ?? null;
+  if (/\.json[5c]?$/i.test(path)) return readJsonData(text).value;
+  return /\.toml$/i.test(path) ? readTomlData(text).value : null;
+}
+
+/** A text of a file of data, in the engine that it speaks of. */
+function textAtKey(path: string, id: string, name: string, node: TextNode): Template {
+  const builder = new PromptBuilder(path);
+  builder.text(node);
+  const { range, segments, declarations } = builder.build();
+  const samples = new Map<string, string>();
+  return { id, path, format: "plain-text", name, range, usage: "partial", segments, samples, declarations };
 }
 
 /** Folders that templates lie in, for code that names them from there. */

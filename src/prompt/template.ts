@@ -118,6 +118,17 @@ export interface ReadFile {
   readonly engine: string | null;
   /** What the code gives for its places, by their names. */
   readonly given: ReadonlyMap<string, readonly Segment[]>;
+  /** What the code puts in the place of texts of the file, in this order. */
+  readonly replaced?: readonly ReplacedText[];
+  /** For a file of data: the keys that the text stands at, from the root on. */
+  readonly keys?: readonly string[];
+}
+
+/** A text of a file in whose place code puts something else. */
+export interface ReplacedText {
+  readonly text: string;
+  readonly isGlobal: boolean;
+  readonly value: readonly Segment[];
 }
 
 /** Arguments of a call. */

@@ -117,6 +117,153 @@ describe("a workflow of n8n", () => {
   });
 });
 
+describe("what other nodes of n8n give to one that calls a model", () => {
+  const agent = (more: object = {}) => ({
+    ...node("@n8n/n8n-nodes-langchain.agent", { options: { systemMessage: "You are brief." } }, "Desk"),
+    ...more,
+  });
+  const linked = (kind: string, ...sources: readonly (object & { readonly name: string })[]) =>
+    JSON.stringify({
+      nodes: [agent(), ...sources],
+      connections: Object.fromEntries(
+        sources.map(({ name }) => [name, { [kind]: [[{ node: "Desk", type: kind, index: 0 }]] }]),
+      ),
+    });
+  const parsed = (text: string) => parseDocument({ path: "workflows/desk.json", text });
+  const windowIn = (text: string) => {
+    const history = parsed(text).value[0]!.segments.find(
+      (one) => one.kind === "hole" && one.form === "history",
+    );
+    return history?.kind === "hole" ? (history.window ?? "all turns") : "no history";
+  };
+
+  it.each([
+    ["memoryBufferWindow", { contextWindowLength: 7 }, { keep: "turns", last: 7 }],
+    ["memoryBufferWindow", {}, { keep: "turns", last: 5 }],
+    ["memoryBufferWindow", { contextWindowLength: "={{ $json.size }}" }, "all turns"],
+    ["memoryPostgresChat", { contextWindowLength: 9 }, { keep: "turns", last: 9 }],
+    ["memoryZep", {}, "all turns"],
+  ])("is the window of %s %j", (type, parameters, window) => {
+    const memory = node(`@n8n/n8n-nodes-langchain.${type}`, parameters, "Memory");
+    expect(windowIn(linked("ai_memory", memory))).toEqual(window);
+    expect(windowIn(linked("ai_tool", memory))).toBe("no history");
+    expect(windowIn(linked("ai_memory", { ...memory, disabled: true } as typeof memory))).toBe("no history");
+  });
+
+  it("asks what came in by the chat behind the history", () => {
+    const memory = node("@n8n/n8n-nodes-langchain.memoryBufferWindow", {}, "Memory");
+    expect(shown("workflows/desk.json", linked("ai_memory", memory)).split("\n")).toEqual([
+      "Desk: request",
+      "<system>",
+      '"You are brief."',
+      "{history chat_history} [session]",
+      "<user>",
+      "{chatInput} [request]",
+    ]);
+  });
+
+  it("is its tools, with what the export says of them", () => {
+    const { value, problems } = parsed(
+      linked(
+        "ai_tool",
+        node(
+          "n8n-nodes-base.httpRequestTool",
+          {
+            toolDescription: "Finds an order",
+            url: "=https://x/{{ $fromAI('order', `its number`, 'number') }}/{{ $fromAI(\"day\") }}",
+          },
+          "Order lookup",
+        ),
+        node("@n8n/n8n-nodes-langchain.toolCalculator", {}, "Sums"),
+        node("@n8n/n8n-nodes-langchain.mcpClientTool", {}, "Server"),
+        { ...node("n8n-nodes-base.dateTimeTool", {}, "Off"), disabled: true } as { name: string },
+      ),
+    );
+    expect(value[0]!.tools!.map(({ json }) => JSON.parse(json).function)).toEqual([
+      {
+        name: "Order_lookup",
+        description: "Finds an order",
+        parameters: {
+          type: "object",
+          properties: { order: { type: "number", description: "its number" }, day: { type: "string" } },
+          required: ["order", "day"],
+        },
+      },
+      { name: "Sums" },
+    ]);
+    expect(problems.map(({ severity, message }) => [severity, /`\w+`/.exec(message)?.[0]])).toEqual([
+      ["information", "`Sums`"],
+      ["information", "`Server`"],
+    ]);
+  });
+
+  it("is nothing where a node is switched off", () => {
+    expect(n8n(agent({ disabled: true }))).toBe("");
+  });
+
+  it("sends what shall be extracted behind the system prompt, and says that there is more", () => {
+    const attributes = [{ name: "city", description: "Where it came from", required: true }];
+    const parameters = {
+      text: "={{ $json.mail }}",
+      options: { systemPromptTemplate: "You extract." },
+      attributes: { attributes },
+    };
+    const extractor = node("@n8n/n8n-nodes-langchain.informationExtractor", parameters);
+    const schema = {
+      type: "object",
+      properties: { city: { type: "string", description: "Where it came from" } },
+      required: ["city"],
+    };
+    const text = n8n(extractor);
+    expect(text).toContain(JSON.stringify(JSON.stringify(schema)));
+    expect(text.indexOf("You extract.")).toBeLessThan(text.indexOf("city"));
+    expect(text.endsWith("<user>\n{mail} [request]")).toBe(true);
+    expect(parsed(workflow(extractor)).problems.map(({ severity }) => severity)).toEqual(["information"]);
+    const classifier = node("@n8n/n8n-nodes-langchain.textClassifier", {
+      inputText: "={{ $json.mail }}",
+      categories: { categories: [{ category: "Bills", description: "What is owed" }] },
+    });
+    expect(n8n(classifier)).toContain("What is owed");
+  });
+
+  const sends = (jsonBody: string) => n8n(node("n8n-nodes-base.httpRequest", { jsonBody }, "Call"));
+
+  it("is a request where a node sends a body of messages by itself", () => {
+    const body = `={
+  "model": "m",
+  "messages": [
+    { "role": "system", "content": "You rate leads, as {this} says." },
+    { "role": "user", "content": "Lead: {{ $json["lead"].trim() }}\\n" },
+    { "role": "user", "content": {{ JSON.stringify($json.note) }} }
+  ],
+  "max_tokens": {{ $json.limit }}
+}`;
+    expect(sends(body)).toBe(
+      [
+        "Call: request",
+        "<system>",
+        '"You rate leads, as {this} says."',
+        "<user>",
+        '"Lead: "',
+        "{lead} [request]",
+        String.raw`"\n"`,
+        "<user>",
+        "{JSON} [request]",
+      ].join("\n"),
+    );
+  });
+
+  it("is none where the body is no expression of messages, or no JSON", () => {
+    expect(sends('={ "name": "{{ $json.lead }}", "text": "You are no prompt at all." }')).toBe("");
+    expect(sends('={ "messages": {{ JSON.stringify($json.messages) }} }')).toBe("");
+    expect(sends('={ "messages": [{ "role": "user", "content": "{{ $json.text }}" }] }')).toBe("");
+    expect(sends('={ "messages": [{ "role": "user" "content": "Broken" }')).toBe("");
+    expect(sends('{ "messages": [{ "role": "user", "content": "Say {{ this }} twice." }] }')).toContain(
+      "Say {{ this }} twice.",
+    );
+  });
+});
+
 describe("an app of Dify", () => {
   it("is a request for each node with a prompt", () => {
     const app = `app:
@@ -161,7 +308,8 @@ workflow:
         "{sys.query} [request]",
         "",
         "Sort: request",
-        "<system>",
+        "<user>",
+        "{query} [request]",
         '"Sort what "',
         "{sys.user_id} [session]",
         '" asks."',
@@ -178,6 +326,103 @@ workflow:
         '"."',
       ].join("\n"),
     );
+  });
+
+  const graph = (data: object) =>
+    `app: { mode: advanced-chat, name: desk }\nworkflow: ${JSON.stringify({ graph: { nodes: [{ id: "n", data }] } })}\n`;
+  const parsed = (data: object) => parseDocument({ path: "apps/desk.yml", text: graph(data) });
+  const dify = (data: object) => shown("apps/desk.yml", graph(data));
+  const llm = (memory: object | null) => ({
+    title: "Answer",
+    type: "llm",
+    memory,
+    prompt_template: [{ role: "system", text: "You are brief." }],
+  });
+
+  it.each([
+    ["a window", { window: { enabled: true, size: 5 } }, { keep: "turns", last: 5 }],
+    ["all turns", { window: { enabled: false, size: 5 } }, undefined],
+    ["all turns where no window is written", {}, undefined],
+  ])("sends the earlier turns before the question: %s", (_, window, expected) => {
+    const node = llm({ query_prompt_template: "Asked: {{#sys.query#}}", ...window });
+    expect(dify(node).split("\n").slice(-4)).toEqual([
+      "{history chat_history} [session]",
+      "<user>",
+      '"Asked: "',
+      "{sys.query} [request]",
+    ]);
+    const history = parsed(node).value[0]!.segments.find(
+      (segment) => segment.kind === "hole" && segment.form === "history",
+    );
+    expect(history?.kind === "hole" && history.window).toEqual(expected);
+  });
+
+  it("asks what the user says now where the memory has no words for it, and nothing without a memory", () => {
+    expect(dify(llm({ window: { enabled: true, size: 2 } }))).toMatch(/<user>\n\{sys\.query\} \[request\]$/);
+    expect(dify(llm(null))).toBe('Answer: request\n<system>\n"You are brief."');
+  });
+
+  it("has the query and the tools of an agent, and says what is not known of them", () => {
+    const value = [
+      {
+        enabled: true,
+        tool_name: "clock",
+        tool_description: "Tells the time",
+        schemas: [
+          { name: "zone", type: "string", form: "llm", llm_description: "Where", required: true },
+          { name: "key", type: "secret-input", form: "form" },
+        ],
+      },
+      { enabled: true, tool_name: "search", extra: { description: "Finds pages" } },
+      { enabled: false, tool_name: "off" },
+    ];
+    const agent = {
+      title: "Agent",
+      type: "agent",
+      agent_parameters: {
+        tools: { type: "constant", value },
+        query: { type: "constant", value: "{{#sys.query#}}" },
+        instruction: { type: "constant", value: "You sell." },
+      },
+    };
+    expect(dify(agent)).toContain('"You sell."');
+    const { value: templates, problems } = parsed(agent);
+    expect(templates[0]!.tools!.map(({ json }) => JSON.parse(json).function)).toEqual([
+      {
+        name: "clock",
+        description: "Tells the time",
+        parameters: {
+          type: "object",
+          properties: { zone: { type: "string", description: "Where" } },
+          required: ["zone"],
+        },
+      },
+      { name: "search", description: "Finds pages" },
+    ]);
+    expect(problems).toEqual([
+      expect.objectContaining({ severity: "information", message: expect.stringContaining("`search`") }),
+    ]);
+    expect(problems[0]!.message).not.toContain("`clock`");
+  });
+
+  it("asks a classifier what to sort, then its classes, then how", () => {
+    const node = {
+      title: "Sort",
+      type: "question-classifier",
+      query_variable_selector: ["sys", "query"],
+      classes: [{ id: "1", name: "Bills" }],
+      instruction: "Prefer bills.",
+    };
+    expect(dify(node)).toBe(
+      [
+        "Sort: request",
+        "<user>",
+        "{sys.query} [request]",
+        `${JSON.stringify('[{"category_id":"1","category_name":"Bills"}]')}`,
+        '"Prefer bills."',
+      ].join("\n"),
+    );
+    expect(parsed(node).problems.map(({ severity }) => severity)).toEqual(["information"]);
   });
 
   it("is what stands above a conversation where it has no workflow", () => {

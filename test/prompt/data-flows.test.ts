@@ -113,6 +113,61 @@ describe("a flow of Flowise", () => {
     ]);
   });
 
+  const windowOf = (root: object) => {
+    const history = parsed(root)[0]!.segments.find((one) => one.kind === "hole" && one.form === "history");
+    return history?.kind === "hole" ? (history.window ?? "all turns") : "no history";
+  };
+
+  it.each([
+    ["bufferWindowMemory", { k: "4" }, { keep: "turns", last: 4 }],
+    ["bufferWindowMemory", {}, { keep: "turns", last: 4 }],
+    ["bufferMemory", { k: "4" }, "all turns"],
+  ])("has the window of the memory that is linked to it: %s %j", (name, inputs, window) => {
+    const memory = `{{${name}_0.data.instance}}`;
+    const chain = node("customNode", "conversationChain", { systemMessagePrompt: "You are brief.", memory });
+    expect(windowOf(flow(chain, node("customNode", name, inputs)))).toEqual(window);
+  });
+
+  it.each([
+    [
+      { agentMemoryType: "windowSize", agentMemoryWindowSize: "6" },
+      { keep: "turns", last: 6 },
+    ],
+    [{ agentMemoryType: "windowSize" }, { keep: "turns", last: 20 }],
+    [{ agentMemoryType: "allMessages", agentMemoryWindowSize: "6" }, "all turns"],
+  ])("has the window of an agent's own memory: %j", (memory, window) => {
+    const agentMessages = [{ role: "system", content: "You are brief." }];
+    const inputs = { agentMessages, agentEnableMemory: true, ...memory };
+    expect(windowOf(flow(node("agentFlow", "agentAgentflow", inputs)))).toEqual(window);
+  });
+
+  it("offers the tools that are linked to it, or listed by it, and says what is not known of them", () => {
+    const search = { name: "letters", description: "Finds the letters of the desk." };
+    const root = flow(
+      node("customNode", "toolAgent", {
+        systemMessage: "You are brief.",
+        tools: ["{{calculator_0.data.instance}}", "{{retrieverTool_0.data.instance}}", "no link"],
+      }),
+      node("agentFlow", "agentAgentflow", {
+        agentMessages: [{ role: "system", content: "You are kind." }],
+        agentTools: [{ agentSelectedTool: "gmail", agentSelectedToolConfig: {} }, { agentSelectedTool: "" }],
+      }),
+      node("customNode", "retrieverTool", search),
+    );
+    const tools = parsed(root).map((template) =>
+      template.tools!.map(({ json }) => JSON.parse(json).function),
+    );
+    expect(tools).toEqual([
+      [{ name: "calculator" }, { name: "letters", description: "Finds the letters of the desk." }],
+      [{ name: "gmail" }],
+    ]);
+    const { problems } = parseDocument({ path: "flows/desk.json", text: JSON.stringify(root) });
+    expect(problems.map(({ severity, message }) => [severity, message.split(" is not all")[0]])).toEqual([
+      ["information", "What the model is told of `calculator`, `letters`"],
+      ["information", "What the model is told of `gmail`"],
+    ]);
+  });
+
   it.each([
     ["At {{ current_date_time }}", "{current_date_time} [volatile]"],
     ["For {{ $flow.sessionId }}", "{$flow.sessionId} [session]"],

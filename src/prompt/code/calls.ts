@@ -35,7 +35,7 @@ import {
   readMessages,
   readParts,
 } from "./messages.ts";
-import { applyEngine, hasImports, hole, knownText, type Piece } from "./pieces.ts";
+import { applyEngine, hasImports, hole, knownText, type Piece, readsFiles } from "./pieces.ts";
 import { isHeading, isProse, withoutTags } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
 import { type CallValue, type CodeValue, entry, lastPart, type RecordValue } from "./values.ts";
@@ -608,8 +608,8 @@ function promptOf(call: CallValue): CodeValue | undefined {
   const value = named ?? first;
   if (value?.kind === "call" && isContentCall(value)) return value;
   if (value?.kind !== "text") return systemOf(call) === undefined ? undefined : named;
-  const isProsaic = systemOf(call) !== undefined || isProse(knownText(value.pieces), fewestWords);
-  return isProsaic ? value : undefined;
+  const isSaid = isProse(knownText(value.pieces), fewestWords) || readsFiles(value.pieces);
+  return isSaid || systemOf(call) !== undefined ? value : undefined;
 }
 
 /** `GenerateContent` of Go is `generateContent` elsewhere. */

@@ -4,7 +4,7 @@ import { asDay } from "../day.ts";
 import { inferCall, inferred, inferScope, mostVolatile } from "../scope-inference.ts";
 import type { ScopeClaim } from "../template.ts";
 import type { CallExpression, Expression } from "./expression.ts";
-import { Files, ofConstantFile } from "./files.ts";
+import { type DataPlace, Files, ofConstantFile } from "./files.ts";
 import type { Program } from "./program.ts";
 import { isOfOrder, knownCall, mostOf, sortedListing, throughName } from "./volatile.ts";
 
@@ -267,7 +267,12 @@ export class Claims {
 
   /** The path of the file whose text a call gives; `null` for any other call. */
   fileOf(node: Node): string | null {
-    return this.#files.isRead(node) ? this.#files.pathOf(node) : null;
+    return this.#files.pathOf(node) ?? this.#files.openPathOf(node);
+  }
+
+  /** The file of data, and the keys in it, that a value stands at; `null` for any other value. */
+  dataOf(node: Node): DataPlace | null {
+    return this.#files.dataAt(node);
   }
 
   /** Whether a library is known to give what a call calls. */

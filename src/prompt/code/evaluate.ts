@@ -11,7 +11,7 @@ import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expression.ts";
-import { ofConstantFile } from "./files.ts";
+import { importedData, ofConstantFile } from "./files.ts";
 import { Functions } from "./functions.ts";
 
 import { concatenated, listOf } from "./lists.ts";
@@ -160,9 +160,9 @@ export class Evaluator implements Evaluation {
       case "name":
         return this.#name(node, lowered.name) ?? this.#opaqueName(node, lowered.name);
       case "member":
-        return this.#memberOf(node, lowered.object, lowered.name) ?? this.opaque(node);
+        return this.#memberOf(node, lowered.object, lowered.name) ?? this.#ofData(node) ?? this.opaque(node);
       case "element":
-        return this.#element(node, lowered.object, lowered.index) ?? this.opaque(node);
+        return this.#element(node, lowered.object, lowered.index) ?? this.#ofData(node) ?? this.opaque(node);
       case "call":
         return this.#call(node, lowered);
       case "list": {
@@ -602,6 +602,9 @@ export class Evaluator implements Evaluation {
   /** A text of another module: filled in when all modules are known. `null` for packages that are installed. */
   #imported(node: Node, binding: ImportBinding, path: readonly string[]): TextValue | null {
     const isCalled = this.program.lower(node).kind === "call";
+    const data = importedData(binding);
+    if (data !== null)
+      return isCalled ? null : this.#ofData(node, { path: data.path, keys: [...data.keys, ...path] });
     const found = this.program.language.memberOf(binding, path, isCalled);
     // An object of another module may hold anything; a name that is imported itself is most often a constant.
     const isFixed = (path.length === 0 || binding.isWhole === true) && !isCalled;
@@ -630,6 +633,13 @@ export class Evaluator implements Evaluation {
     return this.text(node, [memberPiece({ ...found, otherwise: file })], true);
   }
 
+  /** A value of a file of data, filled in when all files are known; `null` for the whole of it. */
+  #ofData(node: Node, place = this.claims.dataOf(node)): TextValue | null {
+    if (place === null || place.keys.length === 0) return null;
+    const file = { ...asItIs, keys: place.keys };
+    return this.#otherModule(node, { module: null, name: place.path, file }, false);
+  }
+
   // Calls
 
   #call(node: Node, lowered: CallExpression): CodeValue {
@@ -639,6 +649,8 @@ export class Evaluator implements Evaluation {
     if (known !== null) return known;
     const path = this.claims.fileOf(node);
     if (path !== null) return this.#otherModule(node, { module: null, name: path, file: asItIs }, false);
+    const data = this.#ofData(node);
+    if (data !== null) return data;
     const imported = this.#importedCall(node, lowered);
     if (imported === null) return call;
     this.#importedCalls.set(node.id, call);

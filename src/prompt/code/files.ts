@@ -2,8 +2,9 @@
 import type { Node } from "web-tree-sitter";
 import { inferred } from "../scope-inference.ts";
 import type { ScopeClaim } from "../template.ts";
+import type { ImportBinding } from "./bindings.ts";
 import type { CallExpression } from "./expression.ts";
-import { knownText } from "./pieces.ts";
+import { isOpenPath, knownText, parameterInPath, withParameters } from "./pieces.ts";
 import type { Program } from "./program.ts";
 
 /** Names in each other that are followed on the way from a value to its file. */
@@ -29,6 +30,8 @@ export class Files {
   /** What is known of nodes, so that a name that stands in many places is followed once; in a circle nothing is. */
   readonly #reads = new Map<number, boolean>();
   readonly #fixed = new Map<number, boolean>();
+  readonly #paths = new Map<number, string | null>();
+  readonly #openPaths = new Map<number, string | null>();
 
   constructor(program: Program) {
     this.#program = program;
@@ -36,7 +39,7 @@ export class Files {
 
   /** Whether it is what such a file holds, or a part of that. */
   isRead(node: Node, steps = 0): boolean {
-    return remembered(this.#reads, node, () => steps <= maxSteps && this.#isReadNode(node, steps));
+    return remembered(this.#reads, node, false, () => steps <= maxSteps && this.#isReadNode(node, steps));
   }
 
   /** Whether it reads a file whose path the function around it is given. */
@@ -54,64 +57,163 @@ export class Files {
 
   /** The path of the file whose text a call gives, as far as it is written; `null` for any other call. */
   pathOf(node: Node): string | null {
+    return this.isRead(node) ? this.#pathRead(node, false) : null;
+  }
+
+  /** The same with parameters of the function around it in the path, as in `pieces.ts`; `null` where there are none. */
+  openPathOf(node: Node): string | null {
+    if (!this.readsGiven(node)) return null;
+    const path = this.#pathRead(node, true);
+    return path !== null && isOpenPath(path) ? path : null;
+  }
+
+  /** The file of data, and the keys in it, that a value stands at; `null` for any other value. */
+  dataAt(node: Node): DataPlace | null {
+    return this.isRead(node) ? this.#dataAt(node, 0) : null;
+  }
+
+  #dataAt(node: Node, steps: number): DataPlace | null {
+    if (steps > maxSteps) return null;
+    const within = (object: Node, key: string): DataPlace | null => {
+      const found = this.#dataAt(object, steps + 1);
+      return found === null ? null : { path: found.path, keys: [...found.keys, key] };
+    };
+    const lowered = this.#program.lowerBare(node);
+    switch (lowered.kind) {
+      case "same":
+        return this.#dataAt(lowered.value, steps + 1);
+      case "member":
+        return within(lowered.object, lowered.name);
+      case "element": {
+        const key = this.#keyOf(lowered.index);
+        return key === null ? null : within(lowered.object, key);
+      }
+      case "choice":
+        return lowered.yes === null ? null : this.#dataAt(lowered.yes, steps + 1);
+      case "name": {
+        const binding = this.#program.onlyBinding(lowered.name, node);
+        if (binding?.kind === "import") return importedData(binding);
+        if (binding?.kind === "member") return within(binding.node, binding.key);
+        return binding?.kind === "value" ? this.#dataAt(binding.node, steps + 1) : null;
+      }
+      case "call": {
+        const [first] = positional(lowered);
+        if (lowered.object !== null && lowered.name === "get") {
+          const key = this.#keyOf(first ?? null);
+          return key === null ? null : within(lowered.object, key);
+        }
+        const path = this.#pathParsed(node, lowered, first);
+        if (path !== null) return { path, keys: [] };
+        const binding = lowered.object === null ? this.#program.onlyBinding(lowered.name, node) : null;
+        const returned = binding?.kind === "function" ? this.#program.returnedBy(binding.node) : [];
+        return returned.length === 1 ? this.#dataAt(returned[0]!, steps + 1) : null;
+      }
+      default:
+        return null;
+    }
+  }
+
+  #keyOf(index: Node | null): string | null {
+    const key = index === null ? null : this.#program.lowerBare(index);
+    if (key?.kind === "literal" && typeof key.value === "number") return String(key.value);
+    return key?.kind === "text" ? this.#written(index, 0, false) : null;
+  }
+
+  /** The file that a parser is given: its path, or what reads or opens it. */
+  #pathParsed(node: Node, call: CallExpression, first: Node | undefined): string | null {
+    const { parsers, parseOpened } = this.#program.language.files;
+    if (first === undefined) return null;
+    if (call.object === null && (call.name === "import" || call.name === "require"))
+      return first.text.slice(1, -1);
+    if (!parsers.test(this.#fullName(call, node))) return null;
+    const read = this.#readPath(first, 0);
+    if (read !== null) return read;
+    return parseOpened ? cleanPath(this.#sourceOf(first, 0, false)) : null;
+  }
+
+  /** The path of the text that a parser is given, also by a name, or by what makes a text of what was read. */
+  #readPath(node: Node, steps: number): string | null {
+    if (steps > maxSteps) return null;
+    const path = this.#pathRead(node, false);
+    if (path !== null) return path;
+    const lowered = this.#program.lower(node);
+    if (lowered.kind === "same") return this.#readPath(lowered.value, steps + 1);
+    if (lowered.kind === "name") {
+      const value = this.#valueOf(lowered.name, node);
+      return value === null ? null : this.#readPath(value, steps + 1);
+    }
+    const isPart = lowered.kind === "call" && this.#program.language.files.parts.has(lowered.name);
+    return isPart && lowered.object !== null ? this.#readPath(lowered.object, steps + 1) : null;
+  }
+
+  #pathRead(node: Node, isOpen: boolean): string | null {
     const call = this.#program.lower(node);
     if (call.kind !== "call") return null;
     const { readers, readingMethods } = this.#program.language.files;
     const [first] = positional(call);
     const isReader = readers.test(this.#fullName(call, node));
     const written = isReader
-      ? this.#written(first ?? null, 0)
+      ? this.#written(first ?? null, 0, isOpen)
       : call.object !== null && readingMethods.has(call.name)
-        ? this.#sourceOf(call.object, 0)
+        ? this.#sourceOf(call.object, 0, isOpen)
         : null;
-    const path = written?.replace(/^[./]*\//, "") ?? "";
-    return /[^./]\.\w+$|\w\/\w/.test(path) ? path : null;
+    return cleanPath(written);
   }
 
   /** The path of an open file. */
-  #sourceOf(node: Node, steps: number): string | null {
+  #sourceOf(node: Node, steps: number, isOpen: boolean): string | null {
     if (steps > maxSteps) return null;
     const lowered = this.#program.lowerBare(node);
     if (lowered.kind === "name") {
       const value = this.#valueOf(lowered.name, node);
-      return value === null ? null : this.#sourceOf(value, steps + 1);
+      if (value !== null) return this.#sourceOf(value, steps + 1, isOpen);
+      return isOpen ? this.#written(node, steps, isOpen) : null;
     }
     if (lowered.kind === "call") {
       const { openers } = this.#program.language.files;
       if (openers.test(this.#fullName(lowered, node)))
-        return this.#written(positional(lowered)[0] ?? null, steps + 1);
-      if (lowered.name === "open") return this.#written(lowered.object, steps + 1);
+        return this.#written(positional(lowered)[0] ?? null, steps + 1, isOpen);
+      if (lowered.name === "open") return this.#written(lowered.object, steps + 1, isOpen);
     }
-    return this.#written(node, steps);
+    return this.#written(node, steps, isOpen);
   }
 
-  /** What is written of a path; places of the program are where it begins. `null` where more is not known. */
-  #written(node: Node | null, steps: number): string | null {
+  /**
+   * What is written of a path; places of the program are where it begins. `null` where more is not known. `isOpen` where
+   * parameters of functions may be a part of it.
+   */
+  #written(node: Node | null, steps: number, isOpen: boolean): string | null {
     if (node === null || steps > maxSteps) return null;
+    const known = isOpen ? this.#openPaths : this.#paths;
+    return remembered(known, node, null, () => this.#writtenAt(node, steps, isOpen));
+  }
+
+  #writtenAt(node: Node, steps: number, isOpen: boolean): string | null {
     const { places, pathMakers, pathMethods } = this.#program.language.files;
     if (places.test(node.text.slice(0, 200))) return "";
     const all = (parts: readonly Node[]) => {
-      const written = parts.map((part) => this.#written(part, steps + 1));
+      const written = parts.map((part) => this.#written(part, steps + 1, isOpen));
       return written.includes(null) ? null : written.filter((part) => part !== "").join("/");
     };
     const lowered = this.#program.lowerBare(node);
     switch (lowered.kind) {
       case "text": {
         const parts = lowered.parts.map((part) =>
-          part.kind === "said" ? knownText(part.pieces) : this.#written(part.node, steps + 1),
+          part.kind === "said" ? knownText(part.pieces) : this.#written(part.node, steps + 1, isOpen),
         );
         return parts.includes(null) ? null : parts.join("");
       }
       case "sum": {
-        const parts = lowered.operands.map((part) => this.#written(part, steps + 1));
+        const parts = lowered.operands.map((part) => this.#written(part, steps + 1, isOpen));
         return parts.includes(null) ? null : parts.join("");
       }
       case "operator":
         return lowered.operator === "/" ? all([lowered.left, lowered.right]) : null;
       case "name": {
         const value = this.#valueOf(lowered.name, node);
-        if (value !== null) return this.#written(value, steps + 1);
-        return inCapitals.test(lowered.name) && !this.#isParameter(node) ? "" : null;
+        if (value !== null) return this.#written(value, steps + 1, isOpen);
+        if (this.#isParameter(node)) return isOpen ? parameterInPath(lowered.name) : null;
+        return inCapitals.test(lowered.name) ? "" : null;
       }
       case "member":
         // `Path(__file__).parent`
@@ -207,7 +309,7 @@ export class Files {
   /** A path, or a part of one, of nothing but texts, constants and places of the program itself. */
   #isFixed(node: Node | null, steps: number): boolean {
     if (node === null) return false;
-    return remembered(this.#fixed, node, () => steps <= maxSteps && this.#isFixedNode(node, steps));
+    return remembered(this.#fixed, node, false, () => steps <= maxSteps && this.#isFixedNode(node, steps));
   }
 
   #isFixedNode(node: Node, steps: number): boolean {
@@ -272,15 +374,34 @@ export class Files {
   }
 }
 
+/** A value of a file of data. */
+export interface DataPlace {
+  readonly path: string;
+  /** From the root of the file on; none for all of it. */
+  readonly keys: readonly string[];
+}
+
+/** What a module that is a file of data gives under the name that imports it; `null` for any other module. */
+export function importedData({ module, name }: ImportBinding): DataPlace | null {
+  if (!dataFile.test(module)) return null;
+  return { path: module, keys: name === null || name === "default" ? [] : [name] };
+}
+
+/** `null` for what is no path of a file. */
+function cleanPath(written: string | null): string | null {
+  const path = written?.replace(/^[./]*\//, "") ?? "";
+  return /[^./]\.\w+$|\w\/\w/.test(withParameters(path, () => "x")) || isOpenPath(path) ? path : null;
+}
+
 function positional({ arguments: given }: CallExpression): readonly Node[] {
   return given.flatMap(({ name, value }) => (name === null ? [value] : []));
 }
 
-/** What `find` says of the node, asked once; while it is asked, the node is not one. */
-function remembered(known: Map<number, boolean>, node: Node, find: () => boolean): boolean {
+/** What `find` says of the node, asked once; while it is asked, `inCircle` is the answer. */
+function remembered<T>(known: Map<number, T>, node: Node, inCircle: T, find: () => T): T {
   const said = known.get(node.id);
   if (said !== undefined) return said;
-  known.set(node.id, false);
+  known.set(node.id, inCircle);
   const found = find();
   known.set(node.id, found);
   return found;

@@ -17,8 +17,11 @@ import {
   literal,
   memberPiece,
   type Piece,
+  parameterInPath,
   segmentsOf,
   trimPieces,
+  unknownText,
+  withParameters,
 } from "./pieces.ts";
 import {
   type CallValue,
@@ -181,7 +184,7 @@ function withValues(
   const given = new Map(
     [...values].map(([name, value]) => [name, segmentsOf(value, { path, source }, whole)] as const),
   );
-  const file = { engine: format ?? member.file.engine, given };
+  const file = { ...member.file, engine: format ?? member.file.engine, given };
   return { kind: "segment", segment: { ...segment, member: { ...member, file } } };
 }
 
@@ -231,11 +234,23 @@ function fileAt(
   values: ReadonlyMap<string, readonly Piece[]>,
   bench: Workbench,
 ): TextValue | null {
-  const name = knownText(template.pieces);
-  if (!/^[\w./@-]+\.\w+$/.test(name)) return null;
+  const name = pathIn(template.pieces);
+  if (!/^[\w./@-]+\.\w+$/.test(withParameters(name, () => "x"))) return null;
   const file = { engine: "jinja", given: new Map() };
   const piece = memberPiece({ module: null, name, file, otherwise: bench.text(node, [], false).hole() });
   return bench.text(node, [withValues(piece, values, "jinja", bench)], true);
+}
+
+/** What is written of a path, with the parameters in it: `f"{name}.j2"`. */
+function pathIn(pieces: readonly Piece[]): string {
+  return pieces
+    .map((piece) => {
+      if (piece.kind === "reference") return pathIn(piece.pieces);
+      if (piece.kind !== "segment" || piece.segment.kind !== "hole") return knownText([piece]);
+      const { name } = piece.segment;
+      return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? parameterInPath(name) : unknownText;
+    })
+    .join("");
 }
 
 /** As `formatted`, where places that the call does not name stand for names around it: `format!("{question}")` in Rust. */
@@ -460,10 +475,33 @@ export function replaced(
       pattern.kind === "text"
         ? { text: knownText(pattern.pieces), isGlobal }
         : (patternOf?.(bench.source.slice(pattern.range.start, pattern.range.end)) ?? null);
-    if (known !== null) return bench.text(operands.node, replaceText(text.pieces, { ...known, value }), true);
+    if (known !== null) {
+      const pieces = replaceText(text.pieces, { ...known, value });
+      return bench.text(operands.node, inFiles(pieces, { ...known, value }, bench), true);
+    }
     // What a pattern changes in it is little: the text is known by the rest. A function fills in places.
     return value.kind === "text" ? bench.text(operands.node, text.pieces, true) : null;
   };
+}
+
+/** Files in the pieces, of which the same text is replaced when they are read. */
+function inFiles(
+  pieces: readonly Piece[],
+  replacement: Replacement,
+  bench: Pick<Workbench, "path" | "source">,
+): readonly Piece[] {
+  return pieces.map((piece): Piece => {
+    if (piece.kind === "reference") return { ...piece, pieces: inFiles(piece.pieces, replacement, bench) };
+    if (piece.kind !== "segment" || piece.segment.kind !== "include") return piece;
+    const { member } = piece.segment;
+    if (member?.file === undefined || replacement.text === "") return piece;
+    const whole = { start: 0, end: bench.source.length };
+    const value = segmentsOf(piecesOf(replacement.value), bench, whole);
+    const { text, isGlobal } = replacement;
+    const replaced = [...(member.file.replaced ?? []), { text, isGlobal, value }];
+    const file = { ...member.file, replaced };
+    return { kind: "segment", segment: { ...piece.segment, member: { ...member, file } } };
+  });
 }
 
 /** The pieces with a value in place of a text that stands in one of them. */

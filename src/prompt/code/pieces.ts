@@ -4,7 +4,7 @@
  */
 import { type EmbeddedText, type Engine, readEmbedded, textSegmentOf } from "../embedded.ts";
 import { isHistoryName } from "../scope-inference.ts";
-import type { HoleSegment, MemberReference, ScopeClaim, Segment } from "../template.ts";
+import type { HoleSegment, IncludeSegment, MemberReference, ScopeClaim, Segment } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 
 export type Piece =
@@ -66,6 +66,25 @@ export function memberPiece(member: MemberReference): Piece {
     kind: "segment",
     segment: { kind: "include", range, target: member.name, resolved: null, member },
   };
+}
+
+/** Stands around the name of a parameter in the path of a file, until a call gives it. */
+const parameterSign = "\uE000";
+const parametersInPath = new RegExp(`${parameterSign}([^${parameterSign}]*)${parameterSign}`, "g");
+
+/** A parameter as a part of the path of a file. */
+export function parameterInPath(name: string): string {
+  return `${parameterSign}${name}${parameterSign}`;
+}
+
+/** Whether the path has a part that nobody gave. */
+export function isOpenPath(path: string): boolean {
+  return path.includes(parameterSign);
+}
+
+/** The path with another text in the place of its parameters. */
+export function withParameters(path: string, change: (name: string) => string | null): string {
+  return path.replace(parametersInPath, (written, name: string) => change(name) ?? written);
 }
 
 /** Stands for what only a run knows, in `knownText`. */
@@ -150,10 +169,27 @@ interface CodeDocument {
 /** Whether they name a text of another file. */
 export function hasImports(pieces: readonly Piece[]): boolean {
   return pieces.some((piece) => {
-    if (piece.kind === "segment") return piece.segment.kind === "include";
+    if (piece.kind === "segment") return isFollowed(piece.segment);
     if (piece.kind === "choice") return hasImports(piece.body) || hasImports(piece.otherwise);
     if (piece.kind === "loop") return hasImports(piece.body);
     return piece.kind === "reference" && hasImports(piece.pieces);
+  });
+}
+
+/** False for a file whose path nobody knows. */
+function isFollowed(segment: Segment): boolean {
+  return (
+    segment.kind === "include" && !(segment.member?.file !== undefined && isOpenPath(segment.member.name))
+  );
+}
+
+/** Whether a file is put in whose path is known. */
+export function readsFiles(pieces: readonly Piece[]): boolean {
+  return pieces.some((piece) => {
+    if (piece.kind === "reference") return readsFiles(piece.pieces);
+    if (piece.kind === "choice") return readsFiles(piece.body) || readsFiles(piece.otherwise);
+    if (piece.kind !== "segment" || piece.segment.kind !== "include") return false;
+    return piece.segment.member?.file !== undefined && isFollowed(piece.segment);
   });
 }
 
@@ -183,7 +219,10 @@ function segmentOf(piece: Piece, document: CodeDocument): Segment | null {
     case "literal":
       return textSegmentOf(piece.text);
     case "segment":
-      return piece.segment;
+      // Of a file whose path only a run knows nothing else is known.
+      return piece.segment.kind === "include" && piece.segment.member && !isFollowed(piece.segment)
+        ? piece.segment.member.otherwise
+        : piece.segment;
     case "reference": {
       const whole = { start: 0, end: document.source.length };
       const segments = segmentsOf(piece.pieces, document, whole);
@@ -385,11 +424,32 @@ export function fillHoles(
     if (piece.kind === "loop") return [{ ...piece, body: fillHoles(piece.body, values) }];
     if (piece.kind === "segment") {
       const { segment } = piece;
+      if (segment.kind === "include") return [{ kind: "segment", segment: withPath(segment, values) }];
       return segment.kind === "hole" ? fill(segment, values.get(segment.name), "value") : [piece];
     }
     const [body, otherwise] = [fillHoles(piece.body, values), fillHoles(piece.otherwise, values)];
     return [{ ...piece, body, otherwise }];
   });
+}
+
+/** A file that a function reads, with what a call of it gives for the path and for the places of the file. */
+function withPath(segment: IncludeSegment, values: ReadonlyMap<string, readonly Piece[]>): IncludeSegment {
+  const { member } = segment;
+  if (member?.file === undefined) return segment;
+  const name = withParameters(member.name, (parameter) => {
+    const value = values.get(parameter);
+    const text = value === undefined ? unknownText : knownText(value);
+    return text.includes(unknownText) ? null : text;
+  });
+  const given = new Map(
+    [...member.file.given].map(([key, all]) => {
+      const [only] = all;
+      const value = only?.kind === "hole" && all.length === 1 ? values.get(only.name)?.[0] : undefined;
+      const hole = value?.kind === "segment" && value.segment.kind === "hole" ? value.segment : null;
+      return [key, hole === null ? all : [hole]] as const;
+    }),
+  );
+  return { ...segment, target: name, member: { ...member, name, file: { ...member.file, given } } };
 }
 
 /** `naming` says whether a hole in place of the value is called as the place or as the value. */

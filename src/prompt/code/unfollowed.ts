@@ -4,6 +4,7 @@ import type { Template } from "../template.ts";
 import type { Parsed, Problem } from "../text.ts";
 import { sentAmong } from "./calls.ts";
 import { shortened } from "./nodes.ts";
+import { hasImports } from "./pieces.ts";
 import { type CallValue, type CodeValue, entry, lastPart } from "./values.ts";
 
 /** Methods and functions of SDKs that send a request, whatever they are given. */
@@ -102,8 +103,10 @@ function writtenOrigin(value: CodeValue): string | null {
     }
     case "text": {
       const [only, ...others] = value.pieces;
-      const isHole = only?.kind === "segment" && only.segment.kind === "hole" && others.length === 0;
-      return isHole ? only.segment.expression : null;
+      if (only?.kind !== "segment" || others.length > 0) return null;
+      if (only.segment.kind === "hole") return only.segment.expression;
+      const isOpen = only.segment.kind === "include" && !hasImports([only]);
+      return isOpen ? value.hole().expression : null;
     }
     default:
       return null;

@@ -1,18 +1,22 @@
 /**
  * Flows of Flowise as they are exported: a prompt for each node that calls a model, or makes a prompt, of what its inputs say.
- * Source: FlowiseAI/Flowise `packages/components/nodes` (chains, agents, prompts, sequentialagents, agentflow).
+ * Source: FlowiseAI/Flowise `packages/components/nodes` (chains, agents, prompts, memory, sequentialagents, agentflow).
  */
 import { isLinkToNode } from "../flowise-places.ts";
 import { roleNamed } from "../role-lines.ts";
 import { inferred } from "../scope-inference.ts";
 import { mapSegments } from "../segments.ts";
-import type { Role, Segment } from "../template.ts";
+import type { HistoryWindow, Role, Segment } from "../template.ts";
+import type { TextRange } from "../text.ts";
+import { type BuilderTool, toolDefinition, unsaidOf } from "./builder-tools.ts";
 import { readJsonData } from "./json.ts";
 import {
   type DataNode,
+  isOn,
   itemsOf,
   type MapNode,
   mapAt,
+  numberAt,
   stringAt,
   type TextNode,
   textAt,
@@ -24,8 +28,9 @@ import { type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 export function flowisePrompts(path: string, root: DataNode): readonly FoundPrompt[] | null {
   const nodes = itemsOf(valueAt(root, "nodes"));
   if (valueAt(root, "edges")?.kind !== "list" || !nodes.some(isNode)) return null;
+  const byId = new Map(nodes.map((node) => [stringAt(node, "id") ?? "", node]));
   return nodes.flatMap((node, index) =>
-    isNode(node) ? promptsOf(path, `nodes[${index}].data.inputs`, node) : [],
+    isNode(node) ? promptsOf(path, `nodes[${index}].data.inputs`, node, byId) : [],
   );
 }
 
@@ -62,20 +67,70 @@ const messageKeys = ["llmMessages", "agentMessages"];
 /** Sent in calls of their own. */
 const aloneKeys = ["rephrasePrompt", "refinePrompt"];
 
-function promptsOf(path: string, keyPath: string, node: DataNode): readonly FoundPrompt[] {
+function promptsOf(
+  path: string,
+  keyPath: string,
+  node: DataNode,
+  others: ReadonlyMap<string, DataNode>,
+): readonly FoundPrompt[] {
   const data = mapAt(node, "data");
   const inputs = mapAt(data, "inputs")!;
   const isTemplate = /prompt/i.test(stringAt(data, "name") ?? "");
-  const given = new NodeInputs(path, inputs, stringAt(node, "type") === "agentFlow");
+  const given = new NodeInputs(path, inputs, stringAt(node, "type") === "agentFlow", others);
   const label = stringAt(data, "label");
   const said = given.request([...userKeys, ...(isTemplate ? templateKeys : [])]);
+  const offered = toolsOf(inputs, others);
+  const tools = offered.map((tool) => toolDefinition(path, tool));
+  said.note(unsaidOf(offered));
   const alone = aloneKeys.map((key) => ({ key, builder: given.alone(key) }));
   return [{ key: "", builder: said }, ...alone].flatMap(({ key, builder }): readonly FoundPrompt[] => {
     if (!builder.hasText) return [];
     const name = key === "" || label === null ? label : `${label} (${key})`;
     const where = key === "" ? keyPath : `${keyPath}.${key}`;
-    return [{ keyPath: where, name, usage: "request", prompt: builder.build(), samples: given.samples }];
+    return [
+      {
+        ...{ keyPath: where, name, usage: "request", prompt: builder.build(), samples: given.samples },
+        ...(key === "" && tools.length > 0 && { tools }),
+      },
+    ];
   });
+}
+
+/** Nodes that are linked to the input for tools, and those that an agent of an agent flow lists. */
+function toolsOf(inputs: MapNode, others: ReadonlyMap<string, DataNode>): readonly BuilderTool[] {
+  const linked = itemsOf(valueAt(inputs, "tools")).flatMap((link) => {
+    const node = link.kind === "text" ? linkedNode(link.value, others) : null;
+    const id = link.kind === "text" ? linkedId(link.value) : null;
+    const data = mapAt(node, "data");
+    const name = stringAt(data, "name") ?? id?.replace(/_\d+$/, "");
+    return name === undefined ? [] : [toolNamed(name, mapAt(data, "inputs"), link.range)];
+  });
+  const listed = itemsOf(valueAt(inputs, "agentTools")).flatMap((item) => {
+    const name = stringAt(item, "agentSelectedTool");
+    const config = mapAt(item, "agentSelectedToolConfig");
+    return name === null || name === "" ? [] : [toolNamed(name, config, item.range)];
+  });
+  return [...linked, ...listed];
+}
+
+/** Tools that find or ask something are called and described by their author; of others Flowise has the words. */
+function toolNamed(type: string, inputs: MapNode | null, range: TextRange): BuilderTool {
+  const name = stringAt(inputs, "name") ?? "";
+  const description = stringAt(inputs, "description") ?? "";
+  return {
+    name: name.trim() === "" ? type : name,
+    description: description.trim() === "" ? null : description,
+    parameters: null,
+    range,
+  };
+}
+
+function linkedId(link: string): string | null {
+  return isLinkToNode.test(link) ? link.replace(/^\s*\{\{\s*|\.data\.instance\s*\}\}\s*$/g, "") : null;
+}
+
+function linkedNode(link: string, others: ReadonlyMap<string, DataNode>): DataNode | null {
+  return others.get(linkedId(link) ?? "") ?? null;
 }
 
 class NodeInputs {
@@ -83,10 +138,13 @@ class NodeInputs {
   readonly #path: string;
   readonly #inputs: MapNode;
   readonly #engine: "flowise-agent" | "flowise-chain";
+  /** All nodes of the flow, by their ids. */
+  readonly #others: ReadonlyMap<string, DataNode>;
   /** What `promptValues` gives to places: a text, or a place of the server. */
   readonly #values = new Map<string, string>();
 
-  constructor(path: string, inputs: MapNode, isAgent: boolean) {
+  constructor(path: string, inputs: MapNode, isAgent: boolean, others: ReadonlyMap<string, DataNode>) {
+    this.#others = others;
     this.#path = path;
     this.#inputs = inputs;
     this.#engine = isAgent ? "flowise-agent" : "flowise-chain";
@@ -121,11 +179,17 @@ class NodeInputs {
 
   /** A node for the earlier turns, or the switch of an agent. */
   #memory(builder: PromptBuilder): void {
-    const node = textAt(this.#inputs, "memory");
-    if (node !== null && node.value.trim() !== "") builder.history("chat_history", node.range);
-    for (const key of ["llmEnableMemory", "agentEnableMemory"]) {
-      const enabled = valueAt(this.#inputs, key);
-      if (enabled?.kind === "other" && enabled.value === true) builder.history("chat_history", enabled.range);
+    const link = textAt(this.#inputs, "memory");
+    if (link !== null && link.value.trim() !== "") {
+      const memory = mapAt(linkedNode(link.value, this.#others), "data");
+      builder.history("chat_history", link.range, memory === null ? null : windowOfMemory(memory));
+    }
+    for (const prefix of ["llm", "agent", "conditionAgent"]) {
+      const enabled = valueAt(this.#inputs, `${prefix}EnableMemory`);
+      if (enabled === null || !isOn(this.#inputs, `${prefix}EnableMemory`)) continue;
+      const isWindow = stringAt(this.#inputs, `${prefix}MemoryType`) === "windowSize";
+      const last = numberAt(this.#inputs, `${prefix}MemoryWindowSize`) ?? usualAgentTurns;
+      builder.history("chat_history", enabled.range, isWindow ? lastTurns(last) : null);
     }
   }
 
@@ -159,4 +223,18 @@ class NodeInputs {
       return { ...segment, scope };
     });
   }
+}
+
+/** Where nobody says how many turns stay. */
+const usualTurns = 4;
+const usualAgentTurns = 20;
+
+function windowOfMemory(data: MapNode): HistoryWindow | null {
+  if (stringAt(data, "name") !== "bufferWindowMemory") return null;
+  return lastTurns(numberAt(mapAt(data, "inputs"), "k") ?? usualTurns);
+}
+
+/** Flowise counts a question and its answer as one: it keeps twice as many messages. */
+function lastTurns(last: number): HistoryWindow | null {
+  return last < 1 ? null : { keep: "turns", last };
 }

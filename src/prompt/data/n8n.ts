@@ -3,9 +3,14 @@
  * Source: n8n-io/n8n `packages/@n8n/nodes-langchain/nodes` (Agent, BasicLLMChain, OpenAi, TextClassifier and others).
  */
 import { roleNamed } from "../role-lines.ts";
+import { inferred } from "../scope-inference.ts";
 import type { Role } from "../template.ts";
+import { schemaOf, type ToolParameter, toolDefinition } from "./builder-tools.ts";
+import { bodyPrompt } from "./n8n-body.ts";
+import { Connections } from "./n8n-nodes.ts";
 import {
   type DataNode,
+  isOn,
   itemsOf,
   listAt,
   type MapNode,
@@ -21,12 +26,15 @@ import { type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 export function n8nPrompts(path: string, root: DataNode): readonly FoundPrompt[] | null {
   const workflows = workflowsOf(root);
   if (workflows.length === 0) return null;
-  return workflows.flatMap(({ workflow, keyPath }) =>
-    itemsOf(valueAt(workflow, "nodes")).flatMap((node, index) => {
-      const found = node.kind === "map" ? nodePrompt(path, `${keyPath}nodes[${index}]`, node) : null;
+  return workflows.flatMap(({ workflow, keyPath }) => {
+    const connections = new Connections(workflow);
+    return itemsOf(valueAt(workflow, "nodes")).flatMap((node, index) => {
+      if (node.kind !== "map" || isOn(node, "disabled")) return [];
+      const at = `${keyPath}nodes[${index}]`;
+      const found = nodePrompt(path, at, node, connections) ?? bodyPrompt(path, at, node);
       return found === null ? [] : [found];
-    }),
-  );
+    });
+  });
 }
 
 interface Workflow {
@@ -65,15 +73,51 @@ const chainRoles: Readonly<Record<string, Role>> = {
   AIMessagePromptTemplate: "assistant",
 };
 
-function nodePrompt(path: string, keyPath: string, node: MapNode): FoundPrompt | null {
-  if (!callsModel.test(stringAt(node, "type") ?? "")) return null;
+/** Nodes that take what the user says now from a chat, where they are given no text. */
+const asksChat = /\.(?:agent|chainLlm|chainRetrievalQa)$/;
+
+function nodePrompt(
+  path: string,
+  keyPath: string,
+  node: MapNode,
+  connections: Connections,
+): FoundPrompt | null {
+  const type = stringAt(node, "type") ?? "";
   const parameters = mapAt(node, "parameters");
-  const options = mapAt(parameters, "options");
+  if (!callsModel.test(type) || parameters === null) return null;
   const builder = new PromptBuilder(path);
+  addInstructions(builder, parameters);
+  const asked = questionKeys.flatMap((key) => textAt(parameters, key) ?? []);
+  const { end } = parameters.range;
+  const start = asked[0]?.range.start ?? end;
+  const memory = connections.memoryOf(node);
+  if (memory !== null) builder.history("chat_history", { start, end: start }, memory.window);
+  for (const text of asked) builder.message("user", text, "n8n");
+  if (!builder.hasText) return null;
+  if (asked.length === 0 && asksChat.test(type)) {
+    builder.marker("user", { start: end, end });
+    builder.hole("chatInput", { start: end, end }, inferred("request", "what the user says now"));
+  }
+  const { tools, problems } = connections.toolsOf(node);
+  problems.forEach((problem) => void builder.note(problem));
+  return {
+    keyPath: `${keyPath}.parameters`,
+    name: stringAt(node, "name"),
+    ...{ usage: "request", prompt: builder.build() },
+    ...(tools.length > 0 && { tools: tools.map((tool) => toolDefinition(path, tool)) }),
+  };
+}
+
+const questionKeys = ["text", "inputText", "prompt"];
+
+/** What stands in front of the question, whoever says it. */
+function addInstructions(builder: PromptBuilder, parameters: MapNode): void {
+  const options = mapAt(parameters, "options");
   const say = (role: Role, text: TextNode | null) => builder.message(role, text, "n8n");
   for (const key of ["systemMessage", "systemPromptTemplate", "system"]) {
     say("system", textAt(options, key) ?? textAt(parameters, key));
   }
+  addSchema(builder, parameters);
   for (const message of itemsOf(valueAt(mapAt(parameters, "messages"), "messageValues"))) {
     say(chainRoles[stringAt(message, "type") ?? ""] ?? "system", textAt(message, "message"));
   }
@@ -82,10 +126,46 @@ function nodePrompt(path: string, keyPath: string, node: MapNode): FoundPrompt |
       say(roleNamed(stringAt(message, "role") ?? "user") ?? "user", textAt(message, "content"));
     }
   }
-  for (const key of ["text", "inputText", "prompt", "instructions"]) {
-    say(key === "instructions" ? "system" : "user", textAt(parameters, key));
-  }
-  if (!builder.hasText) return null;
-  const name = stringAt(node, "name");
-  return { keyPath: `${keyPath}.parameters`, name, usage: "request", prompt: builder.build() };
+  say("system", textAt(parameters, "instructions"));
+}
+
+/** What the answer shall hold: attributes that are extracted, classes that are told apart. It ends the system prompt. */
+function addSchema(builder: PromptBuilder, parameters: MapNode): void {
+  const attributes = listAt(mapAt(parameters, "attributes"), "attributes");
+  const categories = listAt(mapAt(parameters, "categories"), "categories");
+  const list = attributes ?? categories;
+  const written = textAt(parameters, "inputSchema") ?? textAt(parameters, "jsonSchemaExample");
+  const { range } = list ?? written ?? parameters;
+  if (list === null && (written === null || written.value.trim() === "")) return;
+  if (builder.isEmpty) builder.marker("system", { start: range.start, end: range.start });
+  if (list === null) builder.text(written!, "n8n");
+  else
+    builder.literal(JSON.stringify(attributes === null ? classesIn(list) : schemaOf(fieldsIn(list))), range);
+  const message =
+    "n8n puts words of its own around this, the same in every request: they are not in the export and not counted.";
+  builder.note({ range: { start: range.start, end: range.start }, severity: "information", message });
+}
+
+function classesIn(list: DataNode) {
+  return itemsOf(list).map((item) => ({
+    category: stringAt(item, "category") ?? "",
+    description: stringAt(item, "description") ?? "",
+  }));
+}
+
+function fieldsIn(list: DataNode): readonly ToolParameter[] {
+  return itemsOf(list).flatMap((item): readonly ToolParameter[] => {
+    const name = stringAt(item, "name");
+    if (name === null) return [];
+    const type = stringAt(item, "type") ?? "string";
+    const isRequired = isOn(item, "required");
+    return [
+      {
+        name,
+        type: type === "date" ? "string" : type,
+        description: stringAt(item, "description"),
+        isRequired,
+      },
+    ];
+  });
 }

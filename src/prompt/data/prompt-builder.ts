@@ -12,6 +12,7 @@ import type {
   HoleSegment,
   RequestParameter,
   Role,
+  ScopeClaim,
   Segment,
   Template,
   ToolDefinition,
@@ -138,6 +139,16 @@ export class PromptBuilder {
     const scope = inferred("session", `\`${name}\` stands for the earlier turns of the conversation`);
     const hole: HoleSegment = { kind: "hole", range, form: "history", name, expression: name, scope };
     this.add(range, [window === null ? hole : { ...hole, window }], name);
+  }
+
+  /** A value that stands alone at a place of the file, such as what the user says now. */
+  hole(name: string, range: TextRange, scope: ScopeClaim): void {
+    this.add(range, [{ kind: "hole", range, form: "variable", name, expression: name, scope }], name);
+  }
+
+  /** What is to be known of the prompt, and is no mistake of its author. */
+  note(problem: Problem | null): void {
+    if (problem !== null) this.#problems.push(problem);
   }
 
   /** What a request says in a form that only the model's own markup shows: a call of a tool, an image. */

@@ -1,5 +1,6 @@
 /** Whole requests in data files: bodies as they are sent to an API, and lists of messages. */
 import type { ChatArguments } from "../chat/arguments.ts";
+import type { EngineName } from "../engines.ts";
 import {
   type ContentParameter,
   contentParameters,
@@ -55,18 +56,20 @@ export function isRequestBody(node: DataNode | null): node is MapNode {
 /**
  * A body of a request: `messages` (OpenAI, Anthropic, Bedrock), `input` with `instructions` (Responses), `contents` (Gemini).
  * What is sent first comes first: tools, then the system prompt, then the messages. A recorded one was sent as it stands.
+ * `engine` reads its texts, where they do not tell by themselves.
  */
 export function requestPrompt(
   path: string,
   keyPath: string,
   body: MapNode,
   isRecorded = false,
+  engine: EngineName | null = isRecorded ? "plain" : null,
 ): FoundPrompt | null {
   const said = saidIn(body);
   if (said === null) return null;
   const { list, input } = said;
   const builder = new PromptBuilder(path);
-  const reading: MessageReading = { builder, engine: isRecorded ? "plain" : null, isRecorded };
+  const reading: MessageReading = { builder, engine, isRecorded };
   for (const name of systemKeys) {
     const system = valueAt(body, name);
     const content = system?.kind === "map" ? valueAt(system, "parts") : system;

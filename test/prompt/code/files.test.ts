@@ -1,14 +1,19 @@
 import { expect, test } from "vitest";
 import { parseDocument } from "../../../src/prompt/registry.ts";
-import { walkSegments } from "../../../src/prompt/segments.ts";
+import { inOrder } from "../../../src/prompt/segments.ts";
 import type { ScopeClaim } from "../../../src/prompt/template.ts";
 import { parseTools } from "../../support/parse-tools.ts";
 
-/** The claims of the holes of all prompts of a file. */
+/** The claims of the holes of all prompts of a file, and of what stands in files. */
 function claims(path: string, text: string): readonly ScopeClaim[] {
   const { value } = parseDocument({ path, text }, parseTools);
   return value.flatMap(({ segments }) =>
-    [...walkSegments(segments)].flatMap((segment) => (segment.kind === "hole" ? [segment.scope] : [])),
+    [...inOrder(segments)].flatMap((segment) => {
+      if (segment.kind === "hole") return [segment.scope];
+      return segment.kind === "include" && segment.member !== undefined
+        ? [segment.member.otherwise.scope]
+        : [];
+    }),
   );
 }
 
