@@ -18,18 +18,10 @@ import { concatenated, listOf } from "./lists.ts";
 import { isMessageCall } from "./messages.ts";
 import { rangeOf, shortened } from "./nodes.ts";
 import { type Operands, textOf } from "./operations.ts";
-import {
-  applyEngine,
-  fillHoles,
-  hole,
-  knownText,
-  literal,
-  memberPiece,
-  type Piece,
-  unknownText,
-} from "./pieces.ts";
+import { applyEngine, fillHoles, hole, knownText, literal, memberPiece, type Piece } from "./pieces.ts";
 import type { Program } from "./program.ts";
 import { isProse } from "./prompt-names.ts";
+import { haveOneSender, Records } from "./records.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
 import { Sequences } from "./sequences.ts";
 import { isToolCall, isToolClass } from "./tools.ts";
@@ -70,6 +62,7 @@ export class Evaluator implements Evaluation {
   /** Definitions that are being followed. */
   readonly #open = new Set<number>();
   readonly #functions: Functions;
+  readonly #records: Records;
   readonly #sequences: Sequences;
   #depth = 0;
 
@@ -79,6 +72,7 @@ export class Evaluator implements Evaluation {
     this.budget = new Budget(program.source);
     this.claims = new Claims(program);
     this.#functions = new Functions(this);
+    this.#records = new Records(this);
     this.#sequences = new Sequences(this);
   }
 
@@ -175,7 +169,7 @@ export class Evaluator implements Evaluation {
       case "spread":
         return this.#spread(node, lowered.value);
       case "record":
-        return this.#record(node, lowered);
+        return this.#records.record(node, lowered);
       case "loop":
         return this.#loop(node, lowered);
       case "file":
@@ -281,41 +275,13 @@ export class Evaluator implements Evaluation {
       return { ...this.list(node, items), range };
     }
     if (yes?.kind === "record" && no?.kind === "record" && haveOneSender(yes, no))
-      return this.#oneOfRecords(node, range, asked, yes, no);
+      return this.#records.oneOf(node, range, asked, yes, no);
     const fits = values.every(({ kind }) => ["text", "opaque", "call", "literal"].includes(kind));
     if (!fits || !values.some(({ kind }) => kind === "text")) return this.opaque(node);
     const [body, otherwise] = [yes === null ? [] : textOf(yes), no === null ? [] : textOf(no)];
     const choice: Piece = { kind: "choice", ...this.#choiceOf(asked, range), body, otherwise };
     const pieces = body.length + otherwise.length === 0 ? [] : [choice];
     return { ...this.text(node, pieces, values.some(isFilled)), range };
-  }
-
-  /** What each key holds in either of them. */
-  #oneOfRecords(node: Node, range: TextRange, asked: Asked, yes: RecordValue, no: RecordValue): RecordValue {
-    const keys = new Set([...yes.entries, ...no.entries].map(({ key }) => key));
-    this.budget.spend(keys.size);
-    const entries = [...keys].map((key) => {
-      const [first, second] = [entry(yes, key), entry(no, key)];
-      return { key, value: this.#oneOfEntry(node, range, asked, first, second) };
-    });
-    const more = [...(yes.more ?? []), ...(no.more ?? [])];
-    const made = { entries, isWhole: yes.isWhole && no.isWhole, range, ...(more.length > 0 && { more }) };
-    return { ...this.written(node), kind: "record", ...made };
-  }
-
-  #oneOfEntry(
-    node: Node,
-    range: TextRange,
-    asked: Asked,
-    yes: CodeValue | undefined,
-    no: CodeValue | undefined,
-  ): CodeValue {
-    if (yes !== undefined && no !== undefined && (yes === no || saysSame(yes, no))) return yes;
-    const only = yes === undefined || no === undefined ? (yes ?? no) : undefined;
-    // What is no text is there or not, as it is.
-    if (only?.kind === "call" || only?.kind === "function" || only?.kind === "record")
-      return this.maybe(only, asked, range, yes === undefined);
-    return this.oneOf(node, range, asked, yes ?? null, no ?? null);
   }
 
   maybe(value: CodeValue, asked: Asked, range: TextRange, isOtherwise: boolean): MaybeValue {
@@ -853,42 +819,6 @@ export class Evaluator implements Evaluation {
     return { ...this.written(node), kind: "spread", value: isText ? this.opaque(inner) : value };
   }
 
-  #record(node: Node, { entries: all }: Extract<Expression, { readonly kind: "record" }>): RecordValue {
-    const entries: { key: string; value: CodeValue }[] = [];
-    const more: CodeValue[] = [];
-    let isWhole = true;
-    for (const { key, value, isSpread } of all) {
-      if (isSpread === true) {
-        const inner = this.#spreadRecord(value, entries);
-        if (inner.kind === "record") entries.push(...inner.entries);
-        if (inner.kind === "record") more.push(...(inner.more ?? []));
-        else more.push(inner);
-        isWhole &&= inner.kind === "record" && inner.isWhole;
-        continue;
-      }
-      const name = key === null || typeof key === "string" ? key : this.#keyOf(key);
-      if (name === null) isWhole = false;
-      else entries.push({ key: name, value: this.value(value) });
-    }
-    return { ...this.written(node), kind: "record", entries, isWhole, ...(more.length > 0 && { more }) };
-  }
-
-  /** `...(isMember && { tour })` gives entries under a condition; otherwise those that were there before stay. */
-  #spreadRecord(value: Node, before: RecordValue["entries"]): CodeValue {
-    const lowered = this.program.lowerBare(value);
-    const yes = lowered.kind === "choice" && lowered.yes !== null ? this.value(lowered.yes) : null;
-    if (lowered.kind !== "choice" || lowered.no !== null || yes?.kind !== "record") return this.value(value);
-    const keys = new Set(yes.entries.map(({ key }) => key));
-    const entries = before.filter(({ key }) => keys.has(key));
-    const no: RecordValue = { ...this.written(value), kind: "record", entries, isWhole: true };
-    return this.#oneOfRecords(value, lowered.range ?? rangeOf(value), lowered.asked, yes, no);
-  }
-
-  #keyOf(node: Node): string | null {
-    const key = this.value(node);
-    return key.kind === "text" ? knownText(key.pieces) : null;
-  }
-
   /** A comprehension. */
   #loop(node: Node, { loop, body, condition }: Extract<Expression, { readonly kind: "loop" }>): CodeValue {
     const list = condition === null ? this.value(loop.of) : this.opaque(loop.of);
@@ -1031,21 +961,6 @@ function isListOrNothing(value: CodeValue): boolean {
 /** Whether a text holds words: a model, a path or a key is none that is said. */
 function isSaid({ pieces }: TextValue): boolean {
   return /\p{L}\s+\p{L}/u.test(knownText(pieces)) || isImport(pieces);
-}
-
-/** Two texts of which all is known, and which are one. */
-function saysSame(a: CodeValue, b: CodeValue): boolean {
-  if (a.kind !== "text" || b.kind !== "text") return false;
-  const said = knownText(a.pieces);
-  return !said.includes(unknownText) && said === knownText(b.pieces);
-}
-
-/** Messages of two senders are no one message, whatever they hold. */
-function haveOneSender(yes: RecordValue, no: RecordValue): boolean {
-  return ["role", "type"].every((key) => {
-    const [first, second] = [entry(yes, key), entry(no, key)];
-    return first === second || (first !== undefined && second !== undefined && saysSame(first, second));
-  });
 }
 
 function itemsOf(value: CodeValue | null): readonly CodeValue[] {
