@@ -98,6 +98,8 @@ export type Question =
   | { readonly kind: "advise" }
   /** The file that tells a server where to keep states, as JSON. */
   | { readonly kind: "hints" }
+  /** Edits of promptcache.json after which it says another value, where it says one; else none. */
+  | { readonly kind: "set-in-config"; readonly key: string; readonly value: string }
   /** What stands in the view of shared prefixes. */
   | { readonly kind: "prefixes" }
   /** The whole report as Markdown, with why a newer one failed, if it did; waits until it has been made. */
@@ -198,6 +200,7 @@ export type QuestionAnswer =
   | { readonly kind: "preview"; readonly value: PromptAnswer | null }
   | { readonly kind: "compare"; readonly value: string | null }
   | { readonly kind: "since"; readonly value: readonly SinceShown[] }
+  | { readonly kind: "set-in-config"; readonly value: readonly ShownEdit[] }
   | { readonly kind: "advise"; readonly value: string }
   | { readonly kind: "hints"; readonly value: string }
   | { readonly kind: "markdown"; readonly value: string };

@@ -8,11 +8,13 @@ import type { TemplateRow } from "../analysis/report.ts";
 import { requestedModels } from "../analysis/requested-model.ts";
 import { servedPrefixes, sharedPrefixes } from "../analysis/shared-prefixes.ts";
 import type { Studied } from "../analysis/study.ts";
-import { configFileName } from "../config/config.ts";
+import { configFileName, configuredSettings } from "../config/config.ts";
+
 import { undeclaredHoles } from "../config/hole-claims.ts";
 import { drain } from "../core/steps.ts";
 import type { Finding } from "../findings/finding.ts";
 import { isShown } from "../findings/finding.ts";
+import { configEdits } from "../fixes/config-edit.ts";
 import { problemFixes, type WordsOf } from "../fixes/config-problems.ts";
 import { declarationsAt } from "../fixes/declare.ts";
 import type { FixSources, OfferedFix } from "../fixes/fix.ts";
@@ -104,6 +106,8 @@ export function answerTo(
       return { kind: "prompt", value: promptAt(known, question.at, lines) };
     case "completions":
       return { kind: "completions", value: configCompletions(question.text, question.offset, known) };
+    case "set-in-config":
+      return { kind: "set-in-config", value: setInConfig(known, question, lines) };
     case "first-config":
       return { kind: "first-config", value: firstConfigOf(known) };
     case "fix-all": {
@@ -295,6 +299,17 @@ function fixesIn(
       shown(problemFixes(problem, file, wordsOf), { rule: null, range: problem.range }),
     ),
   ];
+}
+
+function setInConfig(
+  known: Known,
+  { key, value }: Extract<Question, { kind: "set-in-config" }>,
+  lines: LineIndexes,
+): readonly ShownEdit[] {
+  const { config, configPath } = known.studied;
+  if (configPath === null || Reflect.get(configuredSettings(config), key) === undefined) return [];
+  const file = { path: configPath, text: known.texts.get(configPath) ?? null };
+  return configEdits(file, [[[key], value]]).map((edit) => shownEdit(edit, known, lines));
 }
 
 function firstConfigOf({ studied: { scenario, templates } }: Known): string {

@@ -136,3 +136,20 @@ it("advises what to set, and makes the hints of a server", async () => {
   if (hints.kind !== "hints") throw new Error("another answer");
   expect(JSON.parse(hints.value)).toMatchObject({ schema: "prompt-cache-lens/checkpoint-hints/1" });
 });
+
+it("writes into promptcache.json what that says, and nothing that it does not", async () => {
+  const other = runSession({
+    createAnalyzer: (onFile) => createAnalyzer({ tokenizer, parseTools, onFile }),
+    trees: { w: new MemoryTree({ ...files, "promptcache.json": '{\n  // ours\n  "gpu": "h100-sxm"\n}\n' }) },
+  });
+  await other.settle(folders("w"), analyze(1));
+  const edits = async (key: string, value: string) => {
+    const id = ++asked;
+    await other.settle({ type: "ask", id, folder: "w", question: { kind: "set-in-config", key, value } });
+    const told = other.posted.find((message) => message.type === "told" && message.id === id);
+    return told?.type === "told" && told.answer?.kind === "set-in-config" ? told.answer.value : null;
+  };
+  expect(await edits("gpu", "b200")).toMatchObject([{ path: "promptcache.json" }]);
+  expect((await edits("gpu", "b200"))?.[0]?.newText).toContain("b200");
+  expect(await edits("model", "x")).toEqual([]);
+});

@@ -8,7 +8,7 @@ import { DisposableStore } from "./disposables.ts";
 import { fixAll } from "./fix-all.ts";
 import { chooseModelFile, chooseTokenizerFile } from "./model-file.ts";
 import { messageOf, showError } from "./notices.ts";
-import { choose } from "./pickers.ts";
+import { changeScenario, choose } from "./pickers.ts";
 import type { PrefixView } from "./prefix-view.ts";
 import {
   comparePrompt,
@@ -54,6 +54,11 @@ export const commandTable: readonly Command[] = [
     id: "promptCacheLens.selectModel",
     title: "Select Model…",
     run: ({ analysis, settings }) => choose(analysis, settings, "model"),
+  },
+  {
+    id: "promptCacheLens.changeScenario",
+    title: "Change How Prompts Are Served…",
+    run: ({ analysis, settings }) => changeScenario(analysis, settings),
   },
   {
     id: "promptCacheLens.chooseModelFile",

@@ -19,6 +19,7 @@ import { clock } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
 import { messageOf, showError } from "./notices.ts";
 import { openRange } from "./open-range.ts";
+import { chooseValue } from "./pickers.ts";
 import type { SettingsStore } from "./settings.ts";
 
 const viewType = "promptCacheLens.dashboard";
@@ -144,7 +145,7 @@ export class Dashboard implements Disposable {
         analysis.look(message.part);
         return;
       case "select":
-        settings.choose(message.setting, message.value).catch((error: unknown) => {
+        chooseValue(analysis, settings, message.setting, message.value).catch((error: unknown) => {
           showError(`The setting was not changed. ${messageOf(error)}`);
           // The page shows what was asked for: back to what is in force.
           this.#send();

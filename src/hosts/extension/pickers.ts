@@ -1,8 +1,10 @@
 /** Choosing model, GPU and policy from the catalogue. */
-import { type QuickPickItem, window } from "vscode";
+import { commands, type QuickPickItem, QuickPickItemKind, window, workspace } from "vscode";
+import { configFileName } from "../../config/config.ts";
 import { choiceItems } from "../../show/choice-items.ts";
 import type { Analysis } from "./analysis.ts";
-import type { SettingsStore } from "./settings.ts";
+import { workspaceEdit } from "./fix-edits.ts";
+import type { ChosenKey, SettingsStore } from "./settings.ts";
 
 const titles = {
   model: "Model that serves the prompts",
@@ -41,5 +43,63 @@ export async function choose(
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  if (picked !== undefined && picked.id.toLowerCase() !== current) await settings.choose(kind, picked.id);
+  if (picked !== undefined && picked.id.toLowerCase() !== current)
+    await chooseValue(analysis, settings, kind, picked.id);
+}
+
+/** Where the value in force comes from, which is said. */
+export async function chooseValue(
+  analysis: Analysis,
+  settings: SettingsStore,
+  key: ChosenKey,
+  value: string,
+): Promise<void> {
+  const isOfFile = settings.targetOf(key) === null && (await setInConfig(analysis, key, value));
+  const where = isOfFile ? configFileName : await settings.choose(key, value);
+  window.setStatusBarMessage(`${value}: written to ${where}`, saidFor);
+}
+
+const saidFor = 5000;
+
+/** Says whether promptcache.json says the value, and now another one. */
+async function setInConfig(analysis: Analysis, key: ChosenKey, value: string): Promise<boolean> {
+  const { analysed } = analysis;
+  const told = analysed && (await analysis.ask(analysed.folder, { kind: "set-in-config", key, value }));
+  const edits = told?.kind === "set-in-config" ? told.value : [];
+  const made = edits.length === 0 || analysed === null ? null : workspaceEdit(edits, analysed);
+  if (made === null || !(await workspace.applyEdit(made))) return false;
+  for (const [uri] of made.entries()) await (await workspace.openTextDocument(uri)).save();
+  return true;
+}
+
+interface Choice extends QuickPickItem {
+  run(): unknown;
+}
+
+const kinds = { model: "Model", gpu: "GPU", policy: "Policy" } as const;
+
+/** Everything that the numbers rest on, and where they are told whole. */
+export async function changeScenario(analysis: Analysis, settings: SettingsStore): Promise<void> {
+  const { hitsFrom = null } = analysis.analysed?.summary ?? {};
+  const rows = (["model", "gpu", "policy"] as const).map(
+    (kind): Choice => ({
+      label: `${kinds[kind]}: ${analysis.settings[kind]}`,
+      run: () => choose(analysis, settings, kind),
+    }),
+  );
+  const opens = (label: string, command: string): Choice => ({
+    label,
+    run: () => commands.executeCommand(command),
+  });
+  const picked = await window.showQuickPick(
+    [
+      ...rows,
+      { label: "", kind: QuickPickItemKind.Separator, run: () => undefined },
+      opens("Show Dashboard", "promptCacheLens.showDashboard"),
+      opens("Show Cache Report", "promptCacheLens.showReport"),
+      opens("Open promptcache.json", "promptCacheLens.openConfig"),
+    ],
+    { title: "How these prompts are served", ...(hitsFrom !== null && { placeHolder: hitsFrom }) },
+  );
+  await picked?.run();
 }

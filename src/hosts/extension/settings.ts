@@ -5,6 +5,10 @@ import { plain } from "../../config/setting-kinds.ts";
 import { settingsTable } from "../../config/settings.ts";
 import { DisposableStore } from "./disposables.ts";
 
+export type ChosenKey = "model" | "gpu" | "policy" | "capacity" | "tokenizer";
+
+const targets = { workspace: ConfigurationTarget.Workspace, user: ConfigurationTarget.Global } as const;
+
 export class SettingsStore {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new EventEmitter<Settings>());
@@ -29,16 +33,25 @@ export class SettingsStore {
     return this.#current;
   }
 
-  /** In the workspace's settings, so that projects keep their own; in the user's where no folder is open. */
-  async choose(key: "model" | "gpu" | "policy" | "capacity" | "tokenizer", value: string): Promise<void> {
+  /**
+   * Where the value in force comes from; where nobody set one, in the workspace's settings, so that projects keep their own, or
+   * in the user's where no folder is open. Gives what that is called.
+   */
+  async choose(key: ChosenKey, value: string): Promise<string> {
     // Written all the same, it would be ignored, and what was chosen before would be lost.
     const { kind } = settingsTable[key];
     if (kind.parse(value) === null)
       throw new Error(`"${value}" cannot be used: give ${plain(kind.expected)}.`);
-    const target = workspace.workspaceFolders?.length
-      ? ConfigurationTarget.Workspace
-      : ConfigurationTarget.Global;
-    await workspace.getConfiguration(section).update(key, value, target);
+    const target = this.targetOf(key) ?? (workspace.workspaceFolders?.length ? "workspace" : "user");
+    await workspace.getConfiguration(section).update(key, value, targets[target]);
+    return `the ${target} settings`;
+  }
+
+  /** Whose settings say it; `null` where none do. */
+  targetOf(key: ChosenKey): keyof typeof targets | null {
+    const found = workspace.getConfiguration(section).inspect(key);
+    if (found?.workspaceValue !== undefined) return "workspace";
+    return found?.globalValue !== undefined ? "user" : null;
   }
 
   /** Where the value in force comes from, else in the user's settings. */

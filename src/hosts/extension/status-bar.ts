@@ -1,5 +1,14 @@
-/** One item: the prompt in the active editor, else the workspace. */
-import { MarkdownString, StatusBarAlignment, type StatusBarItem, ThemeColor, window } from "vscode";
+/** The prompt in the active editor, else the workspace: in the status bar, and beside the language of its files. */
+import {
+  type LanguageStatusItem,
+  LanguageStatusSeverity,
+  languages,
+  MarkdownString,
+  StatusBarAlignment,
+  type StatusBarItem,
+  ThemeColor,
+  window,
+} from "vscode";
 import type { ShownPrompt } from "../../protocol/editor.ts";
 import { chooseTokenizerLink } from "../../show/choose-tokenizer-link.ts";
 import { literal } from "../../show/markdown.ts";
@@ -14,10 +23,16 @@ export function showStatusBar(analysis: Analysis, settings: SettingsStore): Disp
   const store = new DisposableStore();
   const item = store.add(window.createStatusBarItem("promptCacheLens.status", StatusBarAlignment.Right, 90));
   item.name = "Prompt Cache Lens";
-  item.command = "promptCacheLens.showReport";
+  item.command = "promptCacheLens.changeScenario";
+  const language = store.add(
+    languages.createLanguageStatusItem("promptCacheLens.language", { pattern: "**" }),
+  );
+  language.name = "Prompt Cache Lens";
+  language.command = { title: "Change…", command: "promptCacheLens.changeScenario" };
   const update = () => {
     if (settings.current.enable) render(item, analysis);
     else item.hide();
+    renderLanguage(language, analysis, settings.current.enable);
   };
   store.add(analysis.onDidAnalyse(update));
   store.add(analysis.onDidChangeStatus(update));
@@ -40,12 +55,31 @@ function render(item: StatusBarItem, analysis: Analysis): void {
     const staleNote = numbers === "" ? "" : " The numbers are from the last analysis that succeeded.";
     item.tooltip = status.message + staleNote;
   } else {
-    item.text = `${isRunning ? "$(sync~spin)" : icon} ${numbers || "Prompt cache"}`;
+    const served = numbers === "" ? "" : ` · ${servedText(analysis)}`;
+    item.text = `${isRunning ? "$(sync~spin)" : icon} ${numbers || "Prompt cache"}${served}`;
     item.tooltip = tooltip(analysis);
   }
   const hasSomething = analysed !== null && analysed.summary.prompts > 0;
   if (hasSomething || status.kind !== "idle") item.show();
   else item.hide();
+}
+
+/** Says something where the file has prompts, and nothing of others. */
+function renderLanguage(item: LanguageStatusItem, analysis: Analysis, isOn: boolean): void {
+  const prompt = isOn ? activePrompt(analysis) : undefined;
+  const uri = window.activeTextEditor?.document.uri;
+  item.selector = prompt === undefined || uri === undefined ? { scheme: "none" } : { scheme: uri.scheme };
+  item.text = prompt?.status ?? "";
+  item.detail = servedText(analysis);
+  item.busy = analysis.status.kind === "running";
+  item.severity =
+    prompt?.isBelow === true ? LanguageStatusSeverity.Warning : LanguageStatusSeverity.Information;
+}
+
+/** `granite-4.0-h-small · H100 · marconi`, names without who made them. */
+function servedText({ settings: { model, gpu, policy } }: Analysis): string {
+  const hosted = policy.includes(":");
+  return hosted ? policy : [model.split("/").at(-1), gpu, policy].join(" · ");
 }
 
 function activePrompt(analysis: Analysis): ShownPrompt | undefined {
@@ -68,7 +102,7 @@ function tooltip({ analysed }: Analysis): MarkdownString {
     if (approximate !== null)
       lines.push(`≈ Tokens are approximate: ${literal(approximate)}`, chooseTokenizerLink);
   }
-  lines.push("Click for the cache report.");
+  lines.push("Click to change how the prompts are served, or for report and dashboard.");
   const content = new MarkdownString(lines.join("\n\n"));
   // Nothing else of what the text says may run.
   content.isTrusted = { enabledCommands: ["promptCacheLens.chooseTokenizerFile"] };

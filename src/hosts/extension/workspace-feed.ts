@@ -7,7 +7,7 @@ import type { Settings } from "../../config/editor-settings.ts";
 import { switchedOn } from "../../config/globs.ts";
 import type { ReadingRules, WorkspaceMessage } from "../../protocol/worker.ts";
 import { DisposableStore } from "./disposables.ts";
-import { folderSpecs, isLoose, type Place, placeOf } from "./workspace-paths.ts";
+import { folderSpecs, isLoose, type Place, placeOf, placeOfDocument } from "./workspace-paths.ts";
 
 /** Which files are read, as the user set it. */
 export function readingOf({ include, exclude, maxFileBytes, recordings }: Settings) {
@@ -69,7 +69,8 @@ export class WorkspaceFeed {
 
   /** Whether there is anything that could hold a prompt. */
   get isEmpty(): boolean {
-    return (workspace.workspaceFolders ?? []).length === 0 && !workspace.textDocuments.some(isLoose);
+    const isWritten = (document: TextDocument) => isLoose(document) && document.getText() !== "";
+    return (workspace.workspaceFolders ?? []).length === 0 && !workspace.textDocuments.some(isWritten);
   }
 
   setSettings(settings: Settings): void {
@@ -118,7 +119,7 @@ export class WorkspaceFeed {
   }
 
   #note(document: TextDocument): void {
-    if (placeOf(document.uri) === null) return;
+    if (placeOfDocument(document) === null) return;
     this.#noted.add(document);
     this.#changed.fire();
   }
@@ -147,7 +148,7 @@ export class WorkspaceFeed {
    * leaves another text on disk than that of the editor, which then says that it is saved.
    */
   #overlay(document: TextDocument): readonly WorkspaceMessage[] {
-    const place = placeOf(document.uri);
+    const place = placeOfDocument(document);
     if (place === null) return [];
     const address = document.uri.toString();
     const wasChanged = document.isDirty || isLoose(document);

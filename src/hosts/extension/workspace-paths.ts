@@ -24,8 +24,58 @@ export function folderIds(): readonly string[] {
   return folderSpecs().map(({ id }) => id);
 }
 
+/** Endings of files in these languages: what has no name yet is read as one of them. */
+const endings: Readonly<Record<string, string>> = {
+  baml: "baml",
+  csharp: "cs",
+  dotprompt: "prompt",
+  go: "go",
+  handlebars: "hbs",
+  html: "html",
+  java: "java",
+  javascript: "js",
+  javascriptreact: "jsx",
+  jinja: "j2",
+  "jinja-html": "j2",
+  "jinja-md": "j2",
+  json: "json",
+  jsonc: "json",
+  kotlin: "kt",
+  liquid: "liquid",
+  markdown: "md",
+  mustache: "mustache",
+  php: "php",
+  plaintext: "txt",
+  poml: "poml",
+  prompty: "prompty",
+  python: "py",
+  ruby: "rb",
+  rust: "rs",
+  toml: "toml",
+  typescript: "ts",
+  typescriptreact: "tsx",
+  yaml: "yaml",
+};
+
+/** As if it lay in a folder of prompts: somebody writes one there. */
+function untitledPlace({ uri, languageId }: TextDocument): Place | null {
+  const name = uri.path.split("/").at(-1) ?? "";
+  const ending = endings[languageId];
+  if (/\.\w{1,12}$/.test(name)) return { folder: looseFolder.id, path: `prompts/${name}` };
+  return ending === undefined ? null : { folder: looseFolder.id, path: `prompts/${name}.${ending}` };
+}
+
+/** Also of a document that has no name yet, and of one that was closed. */
+export function placeOfDocument(document: TextDocument): Place | null {
+  return document.uri.scheme === "untitled" ? untitledPlace(document) : placeOf(document.uri);
+}
+
 /** In the innermost folder where they are nested; `null` for what is no file. */
 export function placeOf(uri: Uri): Place | null {
+  if (uri.scheme === "untitled") {
+    const shown = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+    return shown === undefined ? null : untitledPlace(shown);
+  }
   const root = workspace.getWorkspaceFolder(uri)?.uri;
   if (root === undefined) {
     const isFile = uri.scheme === "file" || uri.scheme === "vscode-remote";
@@ -47,8 +97,8 @@ export function uriOf({ folder, path }: Place): Uri | null {
 }
 
 /** Whether only what its editor holds counts: nobody reads it otherwise. */
-export function isLoose({ uri }: TextDocument): boolean {
-  return placeOf(uri)?.folder === looseFolder.id;
+export function isLoose(document: TextDocument): boolean {
+  return placeOfDocument(document)?.folder === looseFolder.id;
 }
 
 function isAt(place: Place | null, folder: string, path: string): boolean {

@@ -54,6 +54,26 @@ describe("page of a prompt", () => {
   });
 });
 
+describe("a buffer without a name", () => {
+  after(async () => {
+    await commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+    await commands.executeCommand("workbench.action.closeAllEditors");
+  });
+
+  it("has its numbers and its findings", async () => {
+    const rules = Array.from({ length: 80 }, (_, at) => `Rule ${at}: answer case ${7 * at} politely.`).join(
+      "\\n",
+    );
+    const content =
+      `from datetime import datetime\nimport openai\n\ndef ask(q):\n    return openai.chat.completions.create(model="m", messages=[` +
+      `{"role": "system", "content": f"You answer at {datetime.now()}. ${rules}"}, {"role": "user", "content": q}])\n`;
+    const document = await workspace.openTextDocument({ language: "python", content });
+    await window.showTextDocument(document);
+    await until("there is a line", async () => (await lensesOf(document.uri)).length > 0);
+    await until("there is a finding", () => diagnosticsOf(document.uri).length > 0);
+  });
+});
+
 describe("what changed since the last commit", () => {
   const path = "prompts/handbook-answer-fixed.hbs";
   const git = (...args: readonly string[]) => {
