@@ -278,6 +278,20 @@ export const settingsTable = {
       "Show in the gutter what becomes of each part of a prompt: reused, diverged, no checkpoint, unaligned or evicted.",
     inEditor: {},
   }),
+  "inline.states": setting({
+    concern: "editor",
+    kind: flag,
+    fallback: true,
+    description: "Mark where in the shared prefix the cache keeps a state, for models that need one there.",
+    inEditor: {},
+  }),
+  "inline.tokens": setting({
+    concern: "editor",
+    kind: flag,
+    fallback: false,
+    description: "Show where tokens begin; the command Toggle Token Boundaries switches it.",
+    inEditor: {},
+  }),
   "hover.enabled": setting({
     concern: "editor",
     kind: flag,

@@ -98,6 +98,8 @@ export type Question =
   | { readonly kind: "advise" }
   /** The file that tells a server where to keep states, as JSON. */
   | { readonly kind: "hints" }
+  /** Where tokens begin in the prompts of a file, and where states are kept. */
+  | { readonly kind: "tokens"; readonly path: string; readonly areStartsWanted: boolean }
   /** Edits of promptcache.json after which it says another value, where it says one; else none. */
   | { readonly kind: "set-in-config"; readonly key: string; readonly value: string }
   /** What stands in the view of shared prefixes. */
@@ -155,6 +157,13 @@ export interface SinceShown {
   readonly tooltip: string;
 }
 
+export interface TokensShown {
+  /** UTF-16 offsets in the analysed text, ascending. */
+  readonly starts: readonly number[];
+  /** A few words for each. */
+  readonly states: readonly { readonly offset: number; readonly label: string }[];
+}
+
 export interface CompletionShown {
   readonly label: string;
   readonly detail: string;
@@ -200,6 +209,7 @@ export type QuestionAnswer =
   | { readonly kind: "preview"; readonly value: PromptAnswer | null }
   | { readonly kind: "compare"; readonly value: string | null }
   | { readonly kind: "since"; readonly value: readonly SinceShown[] }
+  | { readonly kind: "tokens"; readonly value: TokensShown }
   | { readonly kind: "set-in-config"; readonly value: readonly ShownEdit[] }
   | { readonly kind: "advise"; readonly value: string }
   | { readonly kind: "hints"; readonly value: string }

@@ -8,6 +8,7 @@ import type { TemplateRow } from "../analysis/report.ts";
 import { requestedModels } from "../analysis/requested-model.ts";
 import { servedPrefixes, sharedPrefixes } from "../analysis/shared-prefixes.ts";
 import type { Studied } from "../analysis/study.ts";
+import { tokenPlaces } from "../analysis/token-places.ts";
 import { configFileName, configuredSettings } from "../config/config.ts";
 
 import { undeclaredHoles } from "../config/hole-claims.ts";
@@ -32,6 +33,7 @@ import type {
   QuestionAnswer,
   ShownEdit,
   SinceShown,
+  TokensShown,
 } from "../protocol/editor.ts";
 import { adviceText } from "../show/advice-text.ts";
 import { firstConfig } from "../show/first-config.ts";
@@ -45,6 +47,7 @@ import { promptPreview } from "../show/prompt-preview.ts";
 import { promptsCompared } from "../show/prompts-compared.ts";
 import { segmentsAt, templateAt } from "../show/report-lookup.ts";
 import { sinceText } from "../show/since-text.ts";
+import { bytes, plural } from "../words/numbers.ts";
 import { configCompletions } from "./config-completions.ts";
 import { configWords } from "./config-words.ts";
 import { type LineIndexes, rangesOfText } from "./file-views.ts";
@@ -106,6 +109,8 @@ export function answerTo(
       return { kind: "prompt", value: promptAt(known, question.at, lines) };
     case "completions":
       return { kind: "completions", value: configCompletions(question.text, question.offset, known) };
+    case "tokens":
+      return { kind: "tokens", value: tokensIn(known, question) };
     case "set-in-config":
       return { kind: "set-in-config", value: setInConfig(known, question, lines) };
     case "first-config":
@@ -299,6 +304,23 @@ function fixesIn(
       shown(problemFixes(problem, file, wordsOf), { rule: null, range: problem.range }),
     ),
   ];
+}
+
+function tokensIn(
+  { studied }: Known,
+  { path, areStartsWanted }: Extract<Question, { kind: "tokens" }>,
+): TokensShown {
+  const { templates, scenario } = studied;
+  const size = bytes(scenario.cost.checkpointBytes);
+  const places = templates.flatMap((template, index) =>
+    template.path === path ? [tokenPlaces(studied, index, { areStartsWanted })] : [],
+  );
+  return {
+    starts: [...new Set(places.flatMap(({ starts }) => starts))].sort((a, b) => a - b),
+    states: places.flatMap(({ states }) =>
+      states.map(({ offset, tokens }) => ({ offset, label: `state at ${plural(tokens, "token")}, ${size}` })),
+    ),
+  };
 }
 
 function setInConfig(

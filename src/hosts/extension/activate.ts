@@ -19,6 +19,7 @@ import { registerReportDocument } from "./report-document.ts";
 import { SettingsStore } from "./settings.ts";
 import { showSinceHead } from "./since-head.ts";
 import { showStatusBar } from "./status-bar.ts";
+import { showTokens } from "./token-view.ts";
 
 /** What others may build upon. */
 export interface LensApi {
@@ -39,6 +40,7 @@ export function activate(context: ExtensionContext, threads: ThreadHost): LensAp
   store.add(showSinceHead(analysis, settings));
   store.add(registerQuickFixes(analysis));
   store.add(showInline(analysis, settings, context.extensionUri));
+  store.add(showTokens(analysis, settings));
   store.add(registerConfigCompletion(analysis));
   store.add(showStatusBar(analysis, settings));
   store.add(showFirstProgress(analysis));

@@ -126,6 +126,11 @@ export const commandTable: readonly Command[] = [
     run: ({ settings }) => settings.toggle("inline.enabled"),
   },
   {
+    id: "promptCacheLens.toggleTokens",
+    title: "Toggle Token Boundaries",
+    run: ({ settings }) => settings.toggle("inline.tokens"),
+  },
+  {
     id: "promptCacheLens.fixFile",
     title: "Fix All in This File",
     run: ({ analysis }) => fixAll(analysis, "file"),

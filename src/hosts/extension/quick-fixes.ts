@@ -9,6 +9,7 @@ import {
 } from "vscode";
 import type { FixAnswer } from "../../protocol/editor.ts";
 import type { Analysed } from "../../protocol/folder-answers.ts";
+import { plural } from "../../words/numbers.ts";
 import type { Analysis } from "./analysis.ts";
 import { diagnosticSource } from "./diagnostics.ts";
 import { workspaceEdit } from "./fix-edits.ts";
@@ -33,11 +34,19 @@ export function registerQuickFixes(analysis: Analysis): Disposable {
       const told = await analysis.ask(analysed.folder, { kind: "fixes", path, range: asked });
       if (told?.kind !== "fixes" || document.getText() !== before) return [];
       const own = ownDiagnostics(diagnostics);
-      return told.value.flatMap((fix, index) => {
+      const rules = new Set(
+        told.value.flatMap(({ kind, rule }) => (kind === "mend" && rule !== null ? [rule] : [])),
+      );
+      const ofRules = await Promise.all(
+        [...rules].map((rule) => ruleActions(analysis, analysed, path, rule)),
+      );
+      if (document.getText() !== before) return [];
+      const actions = told.value.flatMap((fix, index) => {
         const isAbout = ({ code, range: at }: Diagnostic) =>
           ruleOf(code) === fix.rule && document.offsetAt(at.start) === fix.range.start;
         return actionsFor(fix, analysed, own.filter(isAbout), index);
       });
+      return [...actions, ...ofRules.flat()];
     },
   };
   return languages.registerCodeActionsProvider({ pattern: "**" }, provider, {
@@ -72,6 +81,35 @@ function actionsFor(
 /** `null` for a problem that is no finding. */
 function ruleOf(code: Diagnostic["code"]): unknown {
   return typeof code === "object" ? code.value : (code ?? null);
+}
+
+/** All fixes of one rule in the file, and in the workspace, where there are several. */
+async function ruleActions(
+  analysis: Analysis,
+  analysed: Analysed,
+  path: string,
+  rule: string,
+): Promise<readonly CodeAction[]> {
+  const places = [
+    ["in this file", path],
+    ["in the workspace", null],
+  ] as const;
+  const actions = await Promise.all(
+    places.map(async ([where, at]) => {
+      const told = await analysis.ask(analysed.folder, { kind: "fix-all", path: at, rule });
+      if (told?.kind !== "fix-all" || told.value.mended < 2) return [];
+      const label = `Make all ${plural(told.value.mended, "fix", "fixes")} of ${rule} ${where}`;
+      const edit = workspaceEdit(told.value.edits, analysed, undefined, {
+        label,
+        needsConfirmation: at === null,
+      });
+      if (edit === null) return [];
+      const action = new CodeAction(label, CodeActionKind.QuickFix);
+      action.edit = edit;
+      return [action];
+    }),
+  );
+  return actions.flat();
 }
 
 async function fixAllAction(

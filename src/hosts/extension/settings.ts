@@ -55,7 +55,7 @@ export class SettingsStore {
   }
 
   /** Where the value in force comes from, else in the user's settings. */
-  async toggle(key: "inline.enabled"): Promise<void> {
+  async toggle(key: "inline.enabled" | "inline.tokens"): Promise<void> {
     const configuration = workspace.getConfiguration(section);
     const isOfWorkspace = configuration.inspect(key)?.workspaceValue !== undefined;
     const target = isOfWorkspace ? ConfigurationTarget.Workspace : ConfigurationTarget.Global;

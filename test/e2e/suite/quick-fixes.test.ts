@@ -107,6 +107,24 @@ describe("quick fixes", () => {
     await until("nothing is left to say", () => findingsOf(agent, "volatile-early").length === 0);
   });
 
+  it("makes all fixes of one rule in the workspace at once", async () => {
+    await writeFile("prompts/other-clock.j2", `You help at {{ now }}.\n${rules}\n{{ question }}\n`);
+    const other = uriOf("prompts/other-clock.j2");
+    await open("prompts/other-clock.j2");
+    await until("it is found", () => findingsOf(other, "volatile-early").length > 0);
+    await until("all are offered", async () => {
+      const [found] = findingsOf(other, "volatile-early");
+      const actions = await commands.executeCommand<CodeAction[]>(
+        "vscode.executeCodeActionProvider",
+        other,
+        found?.range ?? new Range(0, 0, 0, 0),
+      );
+      return actions.some(({ title }) =>
+        /^Make all \d+ fixes of volatile-early in the workspace$/.test(title),
+      );
+    });
+  });
+
   it("explains the rule without a network", async () => {
     await open("prompts/support-agent.j2");
     const [found] = await until("it is found", () => {
