@@ -289,6 +289,7 @@ export function scenarioOf({
     draftTokens: settings.draftTokens,
     inFlight: policy.countsInFlight === true ? settings.inFlight : 1,
     policy: { id: policy.id, description: policy.description },
+    ...(policy.bills === true && { billing: { usdPerMillionTokens: policy.usdPerMillionTokens ?? null } }),
     vocabulary: scenario.vocabulary,
     capacityBytes: scenario.capacityBytes,
     capacityBasis: scenario.capacityBasis,

@@ -49,6 +49,8 @@ export interface Scenario {
   /** Requests that run at once; 1 where the policy serves them one after the other. */
   readonly inFlight: number;
   readonly policy: { readonly id: string; readonly description: string };
+  /** Set where prompts are billed; the price of a million plain input tokens is `null` where it is not known. */
+  readonly billing?: { readonly usdPerMillionTokens: number | null };
   readonly vocabulary: {
     /** The vocabulary that counted the tokens. */
     readonly id: string;
@@ -329,6 +331,8 @@ export interface TemplateReport {
   readonly headroom: Headroom;
   readonly ttftSeconds: Seconds;
   readonly ttftSecondsWithoutCache: Seconds;
+  /** What its input costs in the mean, in prices of a plain input token; set where prompts are billed. */
+  readonly inputUnitsMean?: number;
   readonly segments: readonly SegmentReport[];
   /** Other templates that begin with the same tokens, longest first, at most 5. */
   readonly sharesPrefixWith: readonly { readonly id: string; readonly tokens: number }[];

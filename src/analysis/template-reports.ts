@@ -17,11 +17,11 @@ export interface TemplateRowInput {
   readonly outcomes: OutcomeTable;
 }
 
-type RowContext = Pick<FindingContext, "tokenizer" | "memory" | "kvBytesPerToken">;
+type RowContext = Pick<FindingContext, "tokenizer" | "memory" | "kvBytesPerToken" | "policy">;
 
 export function templateRow(input: TemplateRowInput, context: RowContext): TemplateRow {
   const { template, prefix, outcomes } = input;
-  const { kvBytesPerToken } = context;
+  const { kvBytesPerToken, policy } = context;
   const rows = indices(outcomes.length);
   const ledger = ledgerOf(outcomes.fates, rows);
   const promptTokens = ledgerTokens(ledger);
@@ -45,6 +45,12 @@ export function templateRow(input: TemplateRowInput, context: RowContext): Templ
     tokenHitRate: ratio(ledger.reused, promptTokens),
     ttftSeconds: secondsOf(outcomes.ttftSeconds, rows),
     ttftSecondsWithoutCache: secondsOf(outcomes.ttftSecondsWithoutCache, rows),
+    ...(policy.limits !== undefined && {
+      inputUnitsMean: ratio(
+        outcomes.inputUnits.reduce((sum, units) => sum + units, 0),
+        rows.length,
+      ),
+    }),
     segments: segmentRows(input),
   };
 }

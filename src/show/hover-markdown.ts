@@ -1,12 +1,13 @@
 /** What the hover says about the segment under the cursor. */
 
 import type { Report, SegmentReport } from "../analysis/report.ts";
-import { bytes, count, plural, seconds, shareOf } from "../words/numbers.ts";
+import { bytes, count, plural, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { chooseTokenizerLink } from "./choose-tokenizer-link.ts";
 import { editCost } from "./edit-cost.ts";
 import { fateNames } from "./fate-names.ts";
 import { code, literal, table } from "./markdown.ts";
+import { costRow } from "./price-text.ts";
 import { fates, ledgerTotal, type SegmentUse } from "./report-lookup.ts";
 
 /** `uses` has at least one entry; the first is described, the others are named. */
@@ -71,19 +72,17 @@ function rows(
         .filter((part) => part !== "")
         .join(", "),
     ],
-    ["KV of the prompt up to here", `${about}${bytes(prefixTokens * scenario.kvBytesPerToken)}`],
   ];
+  const isOwn = scenario.billing === undefined;
+  if (isOwn)
+    result.push(["KV of the prompt up to here", `${about}${bytes(prefixTokens * scenario.kvBytesPerToken)}`]);
   const edit = segment.kind === "text" || segment.kind === "tool" ? editCost(template, tokensBefore) : "";
   if (edit !== "") result.push(["An edit here", edit]);
-  if (scenario.checkpointBytes > 0) {
+  if (isOwn && scenario.checkpointBytes > 0) {
     result.push(["One checkpoint (SSM state)", bytes(scenario.checkpointBytes)]);
   }
   if (template.requests > 0) {
-    const { ttftSeconds, ttftSecondsWithoutCache } = template;
-    result.push([
-      "TTFT of this prompt (mean)",
-      `${seconds(ttftSeconds.mean)}; ${seconds(ttftSecondsWithoutCache.mean)} without cache`,
-    ]);
+    result.push([...costRow(scenario, template)]);
   }
   return result;
 }
@@ -124,7 +123,10 @@ function otherUses(others: readonly SegmentUse[]): string {
 }
 
 function notes({ scenario }: Pick<Report, "scenario">): string {
-  const served = `${literal(scenario.model.id)} on ${literal(scenario.gpu.name)}, policy ${literal(scenario.policy.id)}`;
+  const served =
+    scenario.billing === undefined
+      ? `${literal(scenario.model.id)} on ${literal(scenario.gpu.name)}, policy ${literal(scenario.policy.id)}`
+      : literal(scenario.policy.id);
   const simulated = `_Simulated: ${plural(scenario.requests, "request")} to ${served}._`;
   return scenario.vocabulary.isExact
     ? simulated

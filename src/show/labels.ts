@@ -5,6 +5,7 @@ import { isOfWorkspace, isShownAtPrompt } from "../findings/workspace-finding.ts
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { isBelow } from "./below.ts";
+import { costText } from "./price-text.ts";
 
 /** Characters of a name that have room beside the numbers. */
 const longestName = 24;
@@ -108,13 +109,14 @@ export function lensTitle(
     return `${shared} · ${why}`;
   }
   const hit = `${percent(template.tokenHitRate)} hit`;
-  const { mean } = template.ttftSeconds;
-  const ttft = mean > 0 ? ` · TTFT ${seconds(mean)}` : "";
-  if (stake.tokens === 0) return `$(pass) ${hit} · ${shared}${ttft}`;
-  // Where time costs nothing, as at a provider, tokens say it.
-  const lost = stake.seconds > 0 ? seconds(stake.seconds) : plural(stake.tokens, "token");
+  const told = costText(report.scenario, template);
+  const cost = told === "" ? "" : ` · ${told}`;
+  if (stake.tokens === 0) return `$(pass) ${hit} · ${shared}${cost}`;
+  // A provider bills tokens, and not the time of a model on a GPU that it does not run on.
+  const isTime = stake.seconds > 0 && report.scenario.billing === undefined;
+  const lost = isTime ? seconds(stake.seconds) : plural(stake.tokens, "token");
   const fix = stake.fixes === 0 ? "" : stake.fixes === 1 ? " · fix" : ` · ${count(stake.fixes)} fixes`;
-  return `$(flame) Loses ${lost} · ${hit}${fix} · ${shared}${ttft}`;
+  return `$(flame) Loses ${lost} · ${hit}${fix} · ${shared}${cost}`;
 }
 
 /** How the model is served, where that is not the usual: `, fp8 KV, 3 draft tokens, 16 in flight`. */
@@ -140,6 +142,8 @@ function unknownEnd({ segments }: TemplateRow): string {
 
 /** Which scenario the numbers belong to: one line. */
 export function scenarioLine({ scenario }: Pick<Report, "scenario">): string {
+  if (scenario.billing !== undefined)
+    return `${scenario.policy.id}, ${plural(scenario.requests, "request")}, tokens by the vocabulary of ${scenario.model.id}`;
   const ranks = scenario.tensorParallel > 1 ? `${scenario.tensorParallel} × ` : "";
   return `${scenario.model.id} on ${ranks}${scenario.gpu.name}${servedPhrase(scenario)}, ${scenario.policy.id}, ${plural(scenario.requests, "request")}`;
 }

@@ -9,6 +9,7 @@ import { bytes, count, percent, plural, seconds, shareOf } from "../words/number
 import { approximation } from "./approximation.ts";
 import { fateShares } from "./hover-markdown.ts";
 import { code, literal, table } from "./markdown.ts";
+import { costRow } from "./price-text.ts";
 import { ledgerTotal } from "./report-lookup.ts";
 
 /** What is left out is counted. */
@@ -127,18 +128,19 @@ function prefixTooltip({ scenario, templates }: PrefixItemsInput, prefix: Served
   const rows = [
     ["Tokens", `${about}${count(prefix.tokens)}`],
     ["Prompts", `${names.join(", ")}${others > 0 ? ` and ${count(others)} more` : ""}`],
-    ["KV", `${about}${bytes(prefix.tokens * scenario.kvBytesPerToken)}`],
   ];
-  if (scenario.checkpointBytes > 0)
+  const isOwn = scenario.billing === undefined;
+  if (isOwn) rows.push(["KV", `${about}${bytes(prefix.tokens * scenario.kvBytesPerToken)}`]);
+  if (isOwn && scenario.checkpointBytes > 0)
     rows.push(["One checkpoint (SSM state)", bytes(scenario.checkpointBytes)]);
   if (prefix.requests > 0) {
     const checkpoints =
-      scenario.checkpointBytes > 0
+      isOwn && scenario.checkpointBytes > 0
         ? ` and ${plural(held.checkpoints, "checkpoint")} (${bytes(held.checkpoints * scenario.checkpointBytes)})`
         : "";
     rows.push(
       ["Cached at the end", `${about}${plural(held.tokens, "token")}${checkpoints}`],
-      ["TTFT saved (mean)", seconds(prefix.ttftSecondsSaved)],
+      ...(isOwn ? [["TTFT saved (mean)", seconds(prefix.ttftSecondsSaved)]] : []),
       ["Fate of these tokens", fateShares(prefix.ledger)],
     );
   }
@@ -160,7 +162,7 @@ function promptLine(input: PrefixItemsInput, row: TemplateRow, prefix: number): 
       row.requests === 0 ? hitOf(0, row.ledger) : `${percent(row.tokenHitRate)} hit`,
       ...(row.path === row.name ? [] : [harmless(row.path)]),
     ],
-    tooltip: promptTooltip(row, about),
+    tooltip: promptTooltip(scenario, row),
     place: { path: row.path, range: row.range },
     children: findings
       .filter((finding) => finding.templateId === row.id && isShownAtPrompt(finding))
@@ -168,18 +170,16 @@ function promptLine(input: PrefixItemsInput, row: TemplateRow, prefix: number): 
   };
 }
 
-function promptTooltip(row: TemplateRow, about: string): string {
-  const { ttftSeconds, ttftSecondsWithoutCache } = row;
+function promptTooltip(scenario: Scenario, row: TemplateRow): string {
+  const about = approximation(scenario);
   const rows = [
     ["Tokens (mean)", `${about}${count(row.promptTokensMean)}`],
     ["Stable prefix", `${about}${plural(row.stablePrefixTokens, "token")}`],
-    ["KV of the stable prefix", `${about}${bytes(row.stablePrefixKvBytes)}`],
   ];
+  if (scenario.billing === undefined)
+    rows.push(["KV of the stable prefix", `${about}${bytes(row.stablePrefixKvBytes)}`]);
   if (row.requests > 0) {
-    rows.push(
-      ["TTFT (mean)", `${seconds(ttftSeconds.mean)}; ${seconds(ttftSecondsWithoutCache.mean)} without cache`],
-      ["Fate of its tokens", fateShares(row.ledger)],
-    );
+    rows.push([...costRow(scenario, row)], ["Fate of its tokens", fateShares(row.ledger)]);
   }
   return `${literal(row.id)}\n\n${table(["", ""], rows)}`;
 }

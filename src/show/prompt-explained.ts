@@ -1,12 +1,13 @@
 /** One prompt by itself: what its requests share, what becomes of each part, by position, and what can be done. */
 import type { Finding, Report, SegmentReport, TemplateRow } from "../analysis/report.ts";
 import { isShownAtPrompt } from "../findings/workspace-finding.ts";
-import { count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
+import { count, percent, plural, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { editCost } from "./edit-cost.ts";
 import { fateNames, shownFates } from "./fate-names.ts";
 import { scenarioLine } from "./labels.ts";
 import { code, literal, table } from "./markdown.ts";
+import { costRow } from "./price-text.ts";
 import { fates, ledgerTotal, tokensBeforeEach } from "./report-lookup.ts";
 
 export interface PromptExplained {
@@ -47,12 +48,12 @@ function headline({ report, row }: PromptExplained): string {
         : "Nothing calls it in this workload.";
     return `${shared} ${why}`;
   }
-  const { ttftSeconds, ttftSecondsWithoutCache } = row;
+  const [what, much] = costRow(report.scenario, row);
   const edit =
     row.usage === "instructions" ? ` An edit of its first line ${editCost(row, ownTokensStart(row))}.` : "";
   return (
     `**${percent(row.tokenHitRate)} of its prompt tokens are reused**, over ${plural(row.requests, "request")}. ${shared} ` +
-    `TTFT ${seconds(ttftSeconds.mean)}, ${seconds(ttftSecondsWithoutCache.mean)} without a cache.${edit}`
+    `${what.replace(" of this prompt (mean)", "")} ${much.replace(";", ",").replace("without cache", "without a cache")}.${edit}`
   );
 }
 

@@ -31,6 +31,11 @@ export function decimal(value: number): string {
   return withSign(value, threeDigits);
 }
 
+/** `$1.24`, `$0.0124`, `$1,240`: US dollars. */
+export function dollars(value: number): string {
+  return `$${decimal(value)}`;
+}
+
 /** `83.4 %`. */
 export function percent(share: number): string {
   return Number.isNaN(share) ? nothing : `${percentNumber(share)} %`;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { findPolicy } from "../../src/core/policies/registry.ts";
 import { instructionReaders } from "../../src/prompt/instruction-readers.ts";
 import { dashboardHtml } from "../../src/show/dashboard-html.ts";
 import { diagnosticEntries } from "../../src/show/diagnostic-entries.ts";
@@ -215,5 +216,40 @@ describe("dashboard page", () => {
     );
     expect(html.match(/<script/g)).toHaveLength(1);
     expect(html).not.toMatch(/unsafe|style=|onclick/);
+  });
+});
+
+describe("at a provider", () => {
+  const hosted = (usdPerMillionTokens: number | null) => ({
+    ...report,
+    scenario: {
+      ...report.scenario,
+      billing: { usdPerMillionTokens },
+      policy: { id: "anthropic:claude-opus-5-5", description: "" },
+    },
+    templates: report.templates.map((template) => ({ ...template, inputUnitsMean: 310 })),
+  });
+  const lens = (usd: number | null) => {
+    const of = hosted(usd);
+    return lensTitle(of, of.templates[0]!, null, { seconds: 0.033, tokens: 612, fixes: 1 });
+  };
+
+  it("money takes the place of time, and the provider that of model and GPU", () => {
+    expect(lens(4)).toContain("$(flame) Loses 612 tokens");
+    expect(lens(4)).toContain(" · $1.24 per 1,000 requests");
+    expect(lens(4)).not.toContain("TTFT");
+    expect(lens(null)).toContain(" · 25.0 % of the price");
+    const text = hoverMarkdown(hosted(4), segmentsAt(hosted(4), "prompts/support.j2", 45));
+    expect(text).toContain("| Input of 1,000 requests | $1.24; $4.96 without cache |");
+    expect(text).toContain("to anthropic:claude-opus-5-5");
+    for (const word of ["TTFT", "KV", "checkpoint", report.scenario.gpu.name])
+      expect(text).not.toContain(word);
+    expect(scenarioLine(hosted(4))).not.toContain(report.scenario.gpu.name);
+  });
+
+  it("a price is told where the model's is known", () => {
+    expect(findPolicy("anthropic:claude-opus-5.5")?.usdPerMillionTokens).toBe(4);
+    expect(findPolicy("anthropic")?.usdPerMillionTokens).toBeUndefined();
+    expect(findPolicy("marconi")?.usdPerMillionTokens).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 /** The prompt caches of hosted APIs: an entry for each provider of the catalogue, and one for each lifetime that costs extra. */
 import { count, duration } from "../../words/numbers.ts";
 import { providers } from "../providers/catalogue.ts";
-import { isDisputed, type ProviderTerms, termsOf } from "../providers/choose.ts";
+import { isDisputed, type ProviderTerms, priceOf, termsOf } from "../providers/choose.ts";
 import type { Lifetime, MatcherSpec, Provider } from "../providers/provider.ts";
 import { type MarkerPlacement, markersOf, ProviderCache } from "../providers/provider-cache.ts";
 import type { HostedLimits, Policy } from "./policy.ts";
@@ -57,6 +57,7 @@ function hostedPolicy(
   const placement = placementFor(provider);
   const models = model ?? provider.models;
   const id = policyId(provider, lifetime);
+  const price = model === null ? null : priceOf(provider, model);
   const ending = lifetime.id === "long" ? `, ${duration(terms.lifetimeSeconds)}` : "";
   return {
     id: model === null ? id : `${id}:${model}`,
@@ -64,6 +65,7 @@ function hostedPolicy(
     kind: "hosted",
     memory: "provider",
     bills: true,
+    ...(price !== null && { usdPerMillionTokens: price }),
     description: describe(provider, terms),
     version: provider.asOf,
     learned: { asOf: firstDay(provider.asOf), from: "documentation" },

@@ -166,6 +166,8 @@ export interface Policy {
   readonly countsInFlight?: true;
   /** Whether prompts have a price: `Served.inputUnits`. */
   readonly bills?: true;
+  /** USD for a million plain input tokens, which is what a million units cost; left out where it is not known. */
+  readonly usdPerMillionTokens?: number;
   /** The same cache, told by the template where static parts end; left out where nobody has described one. */
   readonly withHints?: Policy;
   /** The same where a run of tool calls, or of results, is one position of the lookback; left out where none says so. */

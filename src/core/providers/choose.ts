@@ -94,6 +94,12 @@ function secondsOf(lifetime: Lifetime, lives: "sure" | "most"): number {
   return seconds ?? Number.POSITIVE_INFINITY;
 }
 
+/** USD for a million plain input tokens of a model; `null` where nobody has written it down. */
+export function priceOf({ pricesUsdPerMillion }: Provider, model: string): number | null {
+  const prices = pricesUsdPerMillion.map((each) => ({ models: [each.model], value: each.plain }));
+  return valueFor(prices, model);
+}
+
 /** Whether the provider's rules for this model are others than those for a model of which nothing is known. */
 export function speaksOf({ minimumTokens, readMultiplier }: Provider, model: string): boolean {
   const words = wordsOf(model);

@@ -7,18 +7,11 @@ import { lowerFirst } from "../names.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
 import { splitMessages } from "../semantic-kernel-messages.ts";
 import { namedPlacesEngine } from "../str-format.ts";
-import type {
-  CacheMarker,
-  ImportedTool,
-  RequestParameter,
-  Role,
-  Template,
-  ToolDefinition,
-  ToolOrder,
-} from "../template.ts";
+import type { CacheMarker, RequestParameter, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { chatArgumentsOf, isRendering, type PassedArguments } from "./chat-arguments.ts";
+import { chatArgumentsOf, isRendering } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
+import type { FoundTemplate } from "./found-template.ts";
 import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
 import { readLangChain } from "./langchain.ts";
 import { listOf } from "./lists.ts";
@@ -40,29 +33,6 @@ import { isHeading, isProse, withoutTags } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
 import { type CallValue, type CodeValue, entry, lastPart, type RecordValue } from "./values.ts";
 import { controlOfAiSdk, isOfAiSdk, isWholeOfAiSdk, isWholeOfChatModel } from "./whole-requests.ts";
-
-/** A prompt that the code holds, before it gets an id. */
-export interface FoundTemplate {
-  readonly name: string;
-  readonly range: TextRange;
-  readonly usage: Template["usage"];
-  readonly pieces: readonly Piece[];
-  readonly tools: readonly ToolDefinition[];
-  readonly importedTools?: readonly ImportedTool[];
-  readonly toolOrder?: ToolOrder;
-  readonly cacheMarkers: readonly CacheMarker[];
-  /** Where the lists are written that its messages are taken from. */
-  readonly parts?: readonly TextRange[];
-  readonly chatArguments?: PassedArguments;
-  /** Set for a message that may be part of another template of the file, of which it is then nothing by itself. */
-  readonly isLoose?: true;
-  /** Set for what is nothing by itself where it is part of another: a record that a call is given. */
-  readonly isLocal?: boolean;
-  /** Whether it is a whole request, so that what it does not ask for is not asked for. */
-  readonly isWhole?: boolean;
-  readonly parameters?: readonly RequestParameter[];
-  readonly problems: readonly Problem[];
-}
 
 /** Arguments that hold what stands before the conversation. */
 const systemArguments = [

@@ -10,7 +10,7 @@ import type { CacheMarker, Template } from "../template.ts";
 import type { Parsed, Problem, TextRange } from "../text.ts";
 import { UniqueIds } from "../unique-ids.ts";
 import { Budget, tooMuchToFollow } from "./budget.ts";
-import type { FoundTemplate } from "./calls.ts";
+import type { FoundTemplate } from "./found-template.ts";
 import type { Language } from "./language.ts";
 import { isPartsName, readMessages, readParts } from "./messages.ts";
 import { applyEngine, knownText, type Piece, references, segmentsOf, withTextBehind } from "./pieces.ts";

@@ -6,7 +6,7 @@ import { strFormatEngine } from "../str-format.ts";
 import type { CacheMarker } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { doubledBracesEngine } from "./brace-places.ts";
-import type { FoundTemplate } from "./calls.ts";
+import type { FoundTemplate } from "./found-template.ts";
 import { listOf } from "./lists.ts";
 import { readMessages } from "./messages.ts";
 import { applyEngine, knownText, type Piece } from "./pieces.ts";

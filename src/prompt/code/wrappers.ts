@@ -1,9 +1,9 @@
 /** Functions that send what they are given: each call of one that gives a text is a request of its own. */
 import type { Node } from "web-tree-sitter";
-import type { FoundTemplate } from "./calls.ts";
 import { readUnsaid, saysAnything } from "./calls.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { CallExpression } from "./expression.ts";
+import type { FoundTemplate } from "./found-template.ts";
 import { rangeOf, shortened } from "./nodes.ts";
 import { fillHoles, knownText, segmentsOf } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
