@@ -143,16 +143,13 @@ const telling: ReadonlySet<string> = new Set([
   "role",
 ]);
 
-/** The prompt that the call sends or builds; `null` for any other call, and for one that says nothing by itself. */
-export function readCall(path: string, given: CallValue): FoundTemplate | null {
-  const found = readUnsaid(path, given);
-  // A function that passes on what it is given sends a prompt that is written elsewhere; its tools stand in front of it.
-  const hasTools = (found?.tools.length ?? 0) + (found?.importedTools?.length ?? 0) > 0;
-  return found !== null && (hasTools || saysAnything(found.pieces)) ? found : null;
+/** A function that passes on what it is given sends a prompt that is written elsewhere; its tools stand in front of it. */
+export function isSaid({ tools, importedTools = [], pieces }: FoundTemplate): boolean {
+  return tools.length + importedTools.length > 0 || saysAnything(pieces);
 }
 
-/** The same, also where all of it is only known by a run. */
-export function readUnsaid(path: string, given: CallValue): FoundTemplate | null {
+/** The prompt that the call sends or builds, also where all of it is only known by a run; `null` for any other call. */
+export function readCall(path: string, given: CallValue): FoundTemplate | null {
   const call = withOptions(unchained(withBody(given)));
   if (makesPictures(call)) return null;
   const found =

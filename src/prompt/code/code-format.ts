@@ -20,7 +20,7 @@ import {
   type ModuleNames,
   readNames,
 } from "./bindings.ts";
-import { mayBePromptCall, readCall } from "./calls.ts";
+import { isSaid, mayBePromptCall, readCall } from "./calls.ts";
 import { withChains } from "./chains.ts";
 import {
   codeTemplates,
@@ -118,12 +118,12 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   });
   const whole = withChains(asked, ofType(callTypes), evaluator);
   const sent = asked.map(({ node }, at) => ({ node, call: whole[at]! }));
-  const passedOn = forwarded(path, sent, ofType(callTypes), evaluator);
+  const read = sent.map(({ node, call }) => ({ node, found: readCall(path, call) }));
+  const passedOn = forwarded(read, ofType(callTypes), evaluator);
   const isPassedOn = new Set(passedOn.map(({ node }) => node.id));
-  const own = sent.flatMap(({ node, call }) => {
-    const found = isPassedOn.has(node.id) ? null : readCall(path, call);
-    return found === null ? [] : [{ node, found }];
-  });
+  const own = read.flatMap(({ node, found }) =>
+    found === null || isPassedOn.has(node.id) || !isSaid(found) ? [] : [{ node, found }],
+  );
   const isRead = new Set([...isPassedOn, ...own.map(({ node }) => node.id)]);
   const elsewhere = sentElsewhere(
     ofType(callTypes).filter(({ id }) => !isRead.has(id)),
@@ -491,10 +491,10 @@ function requestsOf(
     .filter((node) => mentionsArguments(rangeOf(node)))
     .flatMap((node) => {
       const call = promptCall(node, evaluator);
-      return call === null ? [] : [{ node, call }];
+      return call === null ? [] : [{ node, found: readCall(document.path, call) }];
     });
   const found = new Map(
-    wrappersOf(document.path, sent, evaluator).map((wrapper) => {
+    wrappersOf(sent, evaluator).map((wrapper) => {
       const request = requestTemplate(document, language, wrapper.found, wrapper.name);
       return [wrapper.name, { ...request, takes: wrapper.takes }];
     }),

@@ -20,6 +20,8 @@ export class Program {
   readonly source: string;
   readonly names: ModuleNames;
   readonly #parents = new Map<number, Node | null>();
+  /** The function around a node: the links of a chain of calls are in the same one. */
+  readonly #around = new Map<number, Node | null>();
   readonly #lowered = new Map<number, Expression>();
   #decorations: ReadonlyMap<number, readonly Decoration[]> | null = null;
   #functionNames: ReadonlyMap<number, string> | null = null;
@@ -62,8 +64,18 @@ export class Program {
 
   /** The innermost function that a node stands in; `null` for none. */
   functionAround(node: Node): Node | null {
+    const passed: number[] = [node.id];
     let at = this.parentOf(node);
-    while (at !== null && this.functionOf(at) === null) at = this.parentOf(at);
+    while (at !== null && this.functionOf(at) === null) {
+      const known = this.#around.get(at.id);
+      if (known !== undefined) {
+        at = known;
+        break;
+      }
+      passed.push(at.id);
+      at = this.parentOf(at);
+    }
+    for (const id of passed) this.#around.set(id, at);
     return at;
   }
 

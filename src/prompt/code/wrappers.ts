@@ -1,17 +1,18 @@
 /** Functions that send what they are given: each call of one that gives a text is a request of its own. */
 import type { Node } from "web-tree-sitter";
-import { readUnsaid, saysAnything } from "./calls.ts";
+import { saysAnything } from "./calls.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { CallExpression } from "./expression.ts";
 import type { FoundTemplate } from "./found-template.ts";
 import { rangeOf, shortened } from "./nodes.ts";
 import { fillHoles, knownText, segmentsOf } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
-import { type CallValue, type CodeValue, piecesOf } from "./values.ts";
+import { type CodeValue, piecesOf } from "./values.ts";
 
-export interface SentCall {
+export interface ReadCall {
   readonly node: Node;
-  readonly call: CallValue;
+  /** What it sends; `null` for a call that sends nothing. */
+  readonly found: FoundTemplate | null;
 }
 
 interface Wrapper {
@@ -27,12 +28,11 @@ const mostCalls = 20_000;
 
 /** The requests that are sent by calls of functions of the module. */
 export function forwarded(
-  path: string,
-  sent: readonly SentCall[],
+  sent: readonly ReadCall[],
   calls: readonly Node[],
   evaluator: Evaluator,
 ): readonly { readonly node: Node; readonly found: FoundTemplate }[] {
-  const wrappers = wrappersOf(path, sent, evaluator);
+  const wrappers = wrappersOf(sent, evaluator);
   if (wrappers.length === 0) return [];
   const names = new Set(wrappers.map(({ name }) => name));
   return calls.slice(0, mostCalls).flatMap((node) => {
@@ -53,12 +53,8 @@ export function forwarded(
   });
 }
 
-export function wrappersOf(
-  path: string,
-  sent: readonly SentCall[],
-  evaluator: Evaluator,
-): readonly Wrapper[] {
-  return sent.flatMap((each) => wrapperOf(path, each, evaluator) ?? []);
+export function wrappersOf(sent: readonly ReadCall[], evaluator: Evaluator): readonly Wrapper[] {
+  return sent.flatMap((each) => wrapperOf(each, evaluator) ?? []);
 }
 
 /** Calls of functions of other modules that are given a text: what those send of it is known when all files are. */
@@ -109,13 +105,11 @@ function isText(value: CodeValue): boolean {
 }
 
 /** `null` for calls that say something by themselves, and for those that stand in no function with a name. */
-function wrapperOf(path: string, { node, call }: SentCall, { program }: Evaluator): Wrapper | null {
-  const definition = program.functionAround(node);
-  if (definition === null) return null;
-  const name = program.calledBy(definition);
-  if (name === "") return null;
-  const found = readUnsaid(path, call);
+function wrapperOf({ node, found }: ReadCall, { program }: Evaluator): Wrapper | null {
   if (found === null || saysAnything(found.pieces)) return null;
+  const definition = program.functionAround(node);
+  const name = definition === null ? "" : program.calledBy(definition);
+  if (definition === null || name === "") return null;
   const takes = (program.functionOf(definition)?.parameters ?? []).map((each) => each.name ?? "");
   return { definition, name, takes, found };
 }
