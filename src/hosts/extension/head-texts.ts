@@ -20,6 +20,7 @@ interface Repository {
 
 interface GitExtension {
   readonly enabled: boolean;
+  readonly onDidChangeEnablement: (listener: (isEnabled: boolean) => void) => Disposable;
   getAPI(version: 1): GitApi;
 }
 
@@ -33,6 +34,7 @@ export class HeadTexts {
   readonly #changed = this.#store.add(new EventEmitter<void>());
   readonly #held = new Map<string, Held>();
   #api: Promise<GitApi | null> | null = null;
+  #isWatching = false;
 
   /** There is another commit, or another repository. */
   readonly onDidChange = this.#changed.event;
@@ -59,6 +61,17 @@ export class HeadTexts {
     const found = extensions.getExtension<GitExtension>("vscode.git");
     if (found === undefined) return null;
     const git = await found.activate();
+    if (!this.#isWatching) {
+      this.#isWatching = true;
+      // It may be switched on and off at any time, and is another one then.
+      this.#store.add(
+        git.onDidChangeEnablement(() => {
+          this.#api = null;
+          this.#held.clear();
+          this.#changed.fire();
+        }),
+      );
+    }
     if (!git.enabled) return null;
     const api = git.getAPI(1);
     const watch = (repository: Repository) => {
