@@ -131,7 +131,7 @@ export class Trials {
     if (edited === null || then === null) return null;
     // An empty prompt is sent to nobody.
     if (then.requests.some(({ promptTokens }) => promptTokens.length === 0)) return null;
-    const [was, is] = [yield* this.#cost(edited, then), yield* this.#cost(template, part)];
+    const [was, is] = [yield* this.#costKnown(edited, then), yield* this.#costKnown(template, part)];
     return {
       edited,
       before: { tokenHitRate: hitRateOf(was), stableTokens: prefixOf(edited).tokens.length },
@@ -206,8 +206,7 @@ export class Trials {
     if (part.requests.length === 0) return null;
     const then = yield* this.#options.altered.sent(template, part, change, key);
     if (then === null) return null;
-    const before = this.#costs.get(part) ?? (yield* this.#cost(template, part));
-    this.#costs.set(part, before);
+    const before = yield* this.#costKnown(template, part);
     const after = yield* this.#cost(change.edited ?? template, then);
     const trial = { gain: gainOf(before, after, part.requests.length), ...how };
     this.#tried.set(trial, tried);
@@ -331,6 +330,13 @@ export class Trials {
       scenario,
       workload: { requests, segments, templateOf: new Int32Array(requests.length), knownRuns: [] },
     });
+  }
+
+  /** Of what is asked about again: what is sent now, or was sent at another time. */
+  *#costKnown(template: Template, part: WorkloadPart): Generator<void, Cost, void> {
+    const cost = this.#costs.get(part) ?? (yield* this.#cost(template, part));
+    this.#costs.set(part, cost);
+    return cost;
   }
 
   /** In an empty cache of their own. */

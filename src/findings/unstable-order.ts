@@ -227,8 +227,35 @@ function withFixedOrder(template: Template, place: SourceSegment): Template {
   return { ...template, segments: within(template.path, template.segments, false) };
 }
 
+/** How it is spoken of. */
+interface Words {
+  readonly name: string;
+  readonly what: string;
+  readonly same: string;
+  readonly mend: string;
+}
+
+function itemWords({ name }: SourceSegment): Words {
+  return {
+    name,
+    what: `«${name}» comes`,
+    same: "it holds the same items",
+    mend: "Sort them by a key that does not change before they are rendered.",
+  };
+}
+
+function toolWords({ scope }: SourceSegment): Words {
+  return {
+    name: "the tools",
+    what: "the tools come",
+    same: "they are the same tools",
+    mend: `${sentence(scope?.reason)}Sort them by name.`,
+  };
+}
+
 function describe(context: FindingContext, place: Place, loss: Loss, tried: Trial | null): Finding {
   const { segment, template, named, lost } = place;
+  const words = named === null ? toolWords(segment) : itemWords(segment);
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const { stake, isWorth } = promised(context, lost, tried);
   const isInferred = segment.scope !== null && segment.scope.basis !== "declared";
@@ -238,18 +265,14 @@ function describe(context: FindingContext, place: Place, loss: Loss, tried: Tria
     templateId: template.id,
     path: segment.path,
     range: segment.range,
-    message: lossHeadline(
-      stake,
-      named === null ? "the tools come in another order" : `«${segment.name}» comes in another order`,
-    ),
+    message: lossHeadline(stake, `${words.what} in another order`),
     detail:
-      `In ${loss.requests} of ${requests} requests ${named === null ? "they are the same tools" : "it holds the same items"} in another order than before; what follows is prefilled ` +
-      `again and held once more (${bytes(stake.bytes)} of KV). ${named === null ? `${sentence(segment.scope?.reason)}Sort them by name.` : "Sort them by a key that does not change before they are rendered."}`,
+      `In ${loss.requests} of ${requests} requests ${words.same} in another order than before; what follows is prefilled ` +
+      `again and held once more (${bytes(stake.bytes)} of KV). ${words.mend}`,
     stake,
     assumptions: ["sorted-items", "hole-values", ...(isInferred ? ["inferred-scopes"] : [])],
     related: [],
-    ...(isWorth &&
-      tried?.edits && { fixes: [fixOf(named === null ? "the tools" : segment.name, tried.edits, tried)] }),
+    ...(isWorth && tried?.edits && { fixes: [fixOf(words.name, tried.edits, tried)] }),
   };
 }
 

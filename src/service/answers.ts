@@ -59,17 +59,12 @@ interface Known {
 }
 
 /** Questions that are answered in steps, as they take requests to be made or served. */
-export type LongQuestion = Extract<
-  Question,
-  { kind: "prefixes" | "preview" | "compare" | "since" | "advise" | "hints" }
->;
+const longKinds = ["prefixes", "preview", "compare", "since", "advise", "hints"] as const;
 
-const longKinds: ReadonlySet<Question["kind"]> = new Set<LongQuestion["kind"]>([
-  ...(["prefixes", "preview", "compare", "since", "advise", "hints"] as const),
-]);
+export type LongQuestion = Extract<Question, { kind: (typeof longKinds)[number] }>;
 
 export function isLong(question: Question): question is LongQuestion {
-  return longKinds.has(question.kind);
+  return longKinds.some((kind) => kind === question.kind);
 }
 
 export function* answerSteps(
@@ -164,9 +159,15 @@ function promptAt(
     findings,
     titlesOf: (finding) =>
       mends(finding, sources).map(({ title, effect }) => fixTitle(title, effect, { isHosted })),
-    lineOf: (path, offset) => shownIn(path)({ start: offset, end: offset }).from.line + 1,
+    lineOf: linesIn(known, lines),
   });
   return { path: row.path, range: shownIn(row.path)(row.range), name: row.name, markdown };
+}
+
+/** Lines as people count them. */
+function linesIn({ texts }: Known, lines: LineIndexes): (path: string, offset: number) => number {
+  return (path, offset) =>
+    lines.rangeIn(path, texts.get(path) ?? "")({ start: offset, end: offset }).from.line + 1;
 }
 
 interface Chosen {
@@ -194,9 +195,8 @@ function* previewAt(
   const prompts = (yield* studied.trials.rendered(template))?.prompts ?? [];
   const { requestsOf, requests } = studied.workload;
   const rows = requestsOf[index] ?? [];
-  const session = requests[rows[0] ?? -1]?.session;
   // Of the template's first conversation, which is what was rendered.
-  const first = rows.reduce((least, at) => Math.min(least, requests[at]!.session), session ?? 0);
+  const first = Math.min(...rows.map((at) => requests[at]!.session));
   const own = rows.filter((at) => requests[at]!.session === first);
   const shown = [...new Set([0, prompts.length - 1])].filter((each) => prompts[each] !== undefined);
   const markdown = promptPreview(
@@ -219,7 +219,7 @@ function* comparedAt(
   question: Extract<Question, { kind: "compare" }>,
   lines: LineIndexes,
 ): Generator<void, string | null, void> {
-  const { studied, texts } = known;
+  const { studied } = known;
   const [first, second] = [chosenAt(known, question.first), chosenAt(known, question.second)];
   if (first === null || second === null) return null;
   const one = yield* studied.trials.rendered(first.template);
@@ -230,9 +230,7 @@ function* comparedAt(
     { name: first.row.name, tokens: one!.prompts[0]!.ids.length },
     { name: second.row.name, tokens: other!.prompts[0]!.ids.length },
   ] as const;
-  const lineOf = (path: string, offset: number) =>
-    lines.rangeIn(path, texts.get(path) ?? "")({ start: offset, end: offset }).from.line + 1;
-  return promptsCompared({ scenario: scenarioOf(studied) }, sides, parting, lineOf);
+  return promptsCompared({ scenario: scenarioOf(studied) }, sides, parting, linesIn(known, lines));
 }
 
 function* sinceIn(

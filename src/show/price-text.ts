@@ -20,21 +20,35 @@ export function costText({ billing }: Pick<Scenario, "billing">, row: Priced): s
   return `${dollars(perThousand(inputUnitsMean, usd))} per 1,000 requests`;
 }
 
-/** The same beside what it would be without a cache, for a table: what it is, and how much. */
-export function costRow(
-  { billing }: Pick<Scenario, "billing">,
-  row: Priced,
-): readonly [name: string, value: string] {
+/** The same beside what it would be without a cache. */
+export interface CostBeside {
+  readonly name: string;
+  readonly now: string;
+  readonly without: string;
+}
+
+export function costBeside({ billing }: Pick<Scenario, "billing">, row: Priced): CostBeside {
   const { inputUnitsMean = 0, promptTokensMean, ttftSeconds, ttftSecondsWithoutCache } = row;
   if (billing === undefined) {
-    const [mean, without] = [ttftSeconds.mean, ttftSecondsWithoutCache.mean];
-    return ["TTFT of this prompt (mean)", `${seconds(mean)}; ${seconds(without)} without cache`];
+    return { name: "TTFT", now: seconds(ttftSeconds.mean), without: seconds(ttftSecondsWithoutCache.mean) };
   }
   const usd = billing.usdPerMillionTokens;
-  const share = percent(promptTokensMean === 0 ? 0 : inputUnitsMean / promptTokensMean);
-  if (usd === null) return ["Price of its input", `${share} of that without cache`];
+  if (usd === null) {
+    const share = promptTokensMean === 0 ? 0 : inputUnitsMean / promptTokensMean;
+    return { name: "Price of its input", now: percent(share), without: percent(1) };
+  }
   const [now, without] = [inputUnitsMean, promptTokensMean].map((units) => dollars(perThousand(units, usd)));
-  return ["Input of 1,000 requests", `${now}; ${without} without cache`];
+  return { name: "Input of 1,000 requests", now: now!, without: without! };
+}
+
+/** For a table. */
+export function costRow(
+  scenario: Pick<Scenario, "billing">,
+  row: Priced,
+): readonly [name: string, value: string] {
+  const { name, now, without } = costBeside(scenario, row);
+  const isTime = scenario.billing === undefined;
+  return [isTime ? `${name} of this prompt (mean)` : name, `${now}; ${without} without cache`];
 }
 
 function perThousand(units: number, usdPerMillion: number): number {

@@ -7,7 +7,7 @@ import { editCost } from "./edit-cost.ts";
 import { fateNames, shownFates } from "./fate-names.ts";
 import { scenarioLine } from "./labels.ts";
 import { code, literal, table } from "./markdown.ts";
-import { costRow } from "./price-text.ts";
+import { costBeside } from "./price-text.ts";
 import { fates, ledgerTotal, tokensBeforeEach } from "./report-lookup.ts";
 
 export interface PromptExplained {
@@ -48,12 +48,12 @@ function headline({ report, row }: PromptExplained): string {
         : "Nothing calls it in this workload.";
     return `${shared} ${why}`;
   }
-  const [what, much] = costRow(report.scenario, row);
+  const { name, now, without } = costBeside(report.scenario, row);
   const edit =
     row.usage === "instructions" ? ` An edit of its first line ${editCost(row, ownTokensStart(row))}.` : "";
   return (
     `**${percent(row.tokenHitRate)} of its prompt tokens are reused**, over ${plural(row.requests, "request")}. ${shared} ` +
-    `${what.replace(" of this prompt (mean)", "")} ${much.replace(";", ",").replace("without cache", "without a cache")}.${edit}`
+    `${name} ${now}, ${without} without a cache.${edit}`
   );
 }
 

@@ -35,17 +35,12 @@ export function historyInForce(
 const window =
   /\[\s*-\s*([0-9]{1,4})\s*:\s*\]|\.slice\(\s*-\s*([0-9]{1,4})\s*\)|\.(?:takeLast|TakeLast|last)\(\s*([0-9]{1,4})\s*\)/;
 
-/** `trim_messages(…, max_tokens=4000)`, as code that cuts a conversation is written down. */
-const tokenWindow = /\btrim_?[mM]essages\(…, (?:max_tokens|maxTokens)=([0-9]+)\)/;
-
 /** What a reader knows of a window, or an expression such as `messages[-5:]` shows; `null` for all earlier turns. */
 function windowShown(nodes: readonly PlanNode[]): HistoryWindow | null {
   for (const { segment, body, otherwise } of nodes) {
     if (segment.kind === "hole" && isHistory(segment) && segment.window !== undefined) return segment.window;
     const expression =
       isHistory(segment) && (segment.kind === "hole" || segment.kind === "block") ? segment.expression : "";
-    const trimmed = tokenWindow.exec(expression);
-    if (trimmed !== null) return { keep: "tokens", last: Number(trimmed[1]) };
     const slice = window.exec(expression);
     if (slice !== null) return { keep: "messages", last: Number(slice[1] ?? slice[2] ?? slice[3]) };
     const inside = windowShown(body) ?? windowShown(otherwise);

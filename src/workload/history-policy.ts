@@ -88,17 +88,13 @@ export function historyPhrase({ keep, last, every, reasoning }: HistoryPolicy): 
   const stripped = reasoning === "stripped" ? "loses the reasoning of earlier answers" : "";
   if (keep === "all") return stripped === "" ? "only grows" : stripped;
   const what: Readonly<Record<Exclude<HistoryPolicy["keep"], "all">, string>> = {
-    turns: `keeps only the last ${counted(last, "turn")}${pace}`,
-    messages: `keeps only the last ${counted(last, "message")}${pace}`,
+    turns: `keeps only the last ${plural(last, "turn")}${pace}`,
+    messages: `keeps only the last ${plural(last, "message")}${pace}`,
     tokens: `keeps only the last ${plural(last, "token")}${pace}`,
-    observations: `replaces all but the last ${counted(last, "observation")} by a line${pace}`,
-    summary: `replaces all but the last ${counted(last, "turn")} by a summary, every ${counted(every, "turn")}`,
+    observations: `replaces all but the last ${plural(last, "observation")} by a line${pace}`,
+    summary: `replaces all but the last ${plural(last, "turn")} by a summary, every ${plural(every, "turn")}`,
   };
   return stripped === "" ? what[keep] : `${what[keep]}, and ${stripped}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** As short as a summary can be, and another one whenever it covers more. */

@@ -50,12 +50,19 @@ async function markdownOf(analysis: Analysis, { folder, question }: Page): Promi
   }
 }
 
+/** What was told for a page that is about to be opened: an answer may take a search, and is not asked for twice. */
+const justTold = new Map<string, string>();
+
 async function openPage(analysis: Analysis, page: Page, name: string): Promise<void> {
-  if ((await markdownOf(analysis, page)) === null) {
+  const markdown = await markdownOf(analysis, page);
+  if (markdown === null) {
     void showInformation(noPromptHere);
     return;
   }
   const address = addressOf(page, name);
+  const isOpen = workspace.textDocuments.some(({ uri }) => uri.toString() === address.toString());
+  // A page that is open follows the analysis by itself.
+  if (!isOpen) justTold.set(address.toString(), markdown);
   try {
     await commands.executeCommand("markdown.showPreviewToSide", address);
   } catch {
@@ -74,8 +81,12 @@ export function registerPromptPages(analysis: Analysis): DisposableStore {
   store.add(
     workspace.registerTextDocumentContentProvider(scheme, {
       onDidChange: changed.event,
-      async provideTextDocumentContent({ query }) {
-        return (await markdownOf(analysis, JSON.parse(query) as Page)) ?? "This prompt is gone.\n";
+      async provideTextDocumentContent(uri) {
+        const told = justTold.get(uri.toString());
+        justTold.delete(uri.toString());
+        return (
+          told ?? (await markdownOf(analysis, JSON.parse(uri.query) as Page)) ?? "This prompt is gone.\n"
+        );
       },
     }),
   );

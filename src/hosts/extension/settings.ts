@@ -7,6 +7,8 @@ import { DisposableStore } from "./disposables.ts";
 
 export type ChosenKey = "model" | "gpu" | "policy" | "capacity" | "tokenizer";
 
+type ToggledKey = "inline.enabled" | "inline.tokens";
+
 const targets = { workspace: ConfigurationTarget.Workspace, user: ConfigurationTarget.Global } as const;
 
 export class SettingsStore {
@@ -48,18 +50,16 @@ export class SettingsStore {
   }
 
   /** Whose settings say it; `null` where none do. */
-  targetOf(key: ChosenKey): keyof typeof targets | null {
+  targetOf(key: ChosenKey | ToggledKey): keyof typeof targets | null {
     const found = workspace.getConfiguration(section).inspect(key);
     if (found?.workspaceValue !== undefined) return "workspace";
     return found?.globalValue !== undefined ? "user" : null;
   }
 
   /** Where the value in force comes from, else in the user's settings. */
-  async toggle(key: "inline.enabled" | "inline.tokens"): Promise<void> {
+  async toggle(key: ToggledKey): Promise<void> {
     const configuration = workspace.getConfiguration(section);
-    const isOfWorkspace = configuration.inspect(key)?.workspaceValue !== undefined;
-    const target = isOfWorkspace ? ConfigurationTarget.Workspace : ConfigurationTarget.Global;
-    await configuration.update(key, !this.#current[key], target);
+    await configuration.update(key, !this.#current[key], targets[this.targetOf(key) ?? "user"]);
   }
 
   dispose(): void {

@@ -76,10 +76,11 @@ function renderLanguage(item: LanguageStatusItem, analysis: Analysis, isOn: bool
     prompt?.isBelow === true ? LanguageStatusSeverity.Warning : LanguageStatusSeverity.Information;
 }
 
-/** `granite-4.0-h-small · H100 · marconi`, names without who made them. */
-function servedText({ settings: { model, gpu, policy } }: Analysis): string {
-  const hosted = policy.includes(":");
-  return hosted ? policy : [model.split("/").at(-1), gpu, policy].join(" · ");
+/** `granite-4.0-h-small · H100 · marconi`, names without who made them; a provider stands for all three. */
+function servedText({ settings: { model, gpu, policy }, knownCatalogue }: Analysis): string {
+  const [id] = policy.split(":");
+  const isHosted = knownCatalogue?.policies.find((each) => each.id === id)?.kind === "hosted";
+  return isHosted ? policy : [model.split("/").at(-1), gpu, policy].join(" · ");
 }
 
 function activePrompt(analysis: Analysis): ShownPrompt | undefined {

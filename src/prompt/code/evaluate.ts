@@ -3,7 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { asDay } from "../day.ts";
 import { type Engine, embeddedSlice } from "../embedded.ts";
 import { inferred } from "../scope-inference.ts";
-import type { HoleSegment, ReadFile } from "../template.ts";
+import type { HistoryWindow, HoleSegment, ReadFile } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { type Binding, entriesOf, type ImportBinding, type Scope } from "./bindings.ts";
 import { maxBranches } from "./branches.ts";
@@ -473,8 +473,9 @@ export class Evaluator implements Evaluation {
     if (!isTrimmed && !(isWindow && isPlain)) return null;
     const { range } = this.written(node);
     const hole = () => {
-      const { name, expression, scope } = isTrimmed ? this.#hole(definition) : value.hole();
-      return { ...this.#hole(node), name, expression: this.#withNumbers(expression, definition), scope };
+      const { range: _, ...told } = isTrimmed ? this.#hole(definition) : value.hole();
+      const { form, range } = this.#hole(node);
+      return { ...told, form, range, expression: this.#withNumbers(told.expression, definition) };
     };
     return { kind: "opaque", range, hole };
   }
@@ -885,38 +886,38 @@ export class Evaluator implements Evaluation {
 
   #hole(node: Node): HoleSegment {
     const lowered = this.program.lowerBare(node);
+    const window = this.#trimmed(node, lowered);
     return {
       kind: "hole",
       range: rangeOf(node),
       form: lowered.kind === "call" && !lowered.isMade ? "call" : "variable",
       name: this.program.nameOf(node),
-      expression: this.#trimmed(node, lowered) ?? shortened(node.text),
+      expression: shortened(node.text),
       scope: this.claims.of(node),
+      ...(window !== null && { window }),
     };
   }
 
-  /** Of a call that cuts a conversation to so many tokens, what says how many; `null` for any other. */
-  #trimmed(node: Node, lowered: Expression): string | null {
+  /** What a call leaves that cuts a conversation to so many tokens; `null` for any other. */
+  #trimmed(node: Node, lowered: Expression): HistoryWindow | null {
     if (lowered.kind !== "call") return null;
-    if (trimming.has(lowered.name)) return this.#windowWritten(node, lowered.name);
+    if (trimming.has(lowered.name)) return this.#windowWritten(node);
     // `trimmer = trim_messages(max_tokens=4000)` is a step that is run later.
     if (lowered.name !== "invoke" || lowered.object === null) return null;
     const binding = this.program.onlyBinding(lowered.object.text, node);
     if (binding?.kind !== "value" || isAround(binding.node, node)) return null;
     const made = this.program.lowerBare(binding.node);
-    return made.kind === "call" && trimming.has(made.name)
-      ? this.#windowWritten(binding.node, made.name)
-      : null;
+    return made.kind === "call" && trimming.has(made.name) ? this.#windowWritten(binding.node) : null;
   }
 
-  #windowWritten(node: Node, name: string): string | null {
+  #windowWritten(node: Node): HistoryWindow | null {
     const text = node.text.slice(0, longestTrimming);
     // What keeps the first messages only grows.
     if (/\bstrategy["']?\s{0,9}[=:]\s{0,9}["']first/.test(text)) return null;
-    const [, key, limit] = maximum.exec(text) ?? [];
-    if (key === undefined || limit === undefined) return null;
-    const tokens = /^[0-9]/.test(limit) ? Number(limit.replaceAll("_", "")) : this.#numberNamed(limit, node);
-    return tokens === null ? null : `${name}(…, ${key}=${tokens})`;
+    const [, limit] = maximum.exec(text) ?? [];
+    if (limit === undefined) return null;
+    const last = /^[0-9]/.test(limit) ? Number(limit.replaceAll("_", "")) : this.#numberNamed(limit, node);
+    return last === null ? null : { keep: "tokens", last };
   }
 
   /** What the name stands for, where that is one number. */
@@ -935,7 +936,7 @@ const fewestWords = 3;
 
 /** Functions of LangChain that give the last messages of a list that have so many tokens. */
 const trimming: ReadonlySet<string> = new Set(["trim_messages", "trimMessages"]);
-const maximum = /\b(max_tokens|maxTokens)["']?\s{0,9}[=:]\s{0,9}([A-Za-z_]\w*|[0-9][0-9_]*)/;
+const maximum = /\b(?:max_tokens|maxTokens)["']?\s{0,9}[=:]\s{0,9}([A-Za-z_]\w*|[0-9][0-9_]*)/;
 /** Characters of such a call that are read. */
 const longestTrimming = 2000;
 /** Methods that give a part of a list. */
