@@ -50,7 +50,7 @@ export function createAdvisingAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
         hints,
         known,
         documentAt: documents.documentAt.bind(documents),
-        withText: documents.withText.bind(documents),
+        withTexts: documents.withTexts.bind(documents),
       };
       return yield* atStage(engineHintSteps(input, intake), () => stages.deeper);
     },

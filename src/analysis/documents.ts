@@ -165,38 +165,42 @@ export class Documents {
   }
 
   /**
-   * A template as it would be with another text of its own document, or of one that it includes; what is remembered stays
-   * as it is. `null` where there would be no such template, or new problems, and for one that is composed of others.
+   * A template as it would be with other texts of its own document, or of those that it includes, new ones among them; what is
+   * remembered stays as it is. `null` where there would be no such template, or new problems, and for one that is composed of
+   * others.
    */
-  withText(template: Template, document: SourceDocument): Generator<void, Template | null, void> {
-    return this.#templateIn(template, document, (parsed, before) => {
+  withTexts(
+    template: Template,
+    documents: readonly SourceDocument[],
+  ): Generator<void, Template | null, void> {
+    return this.#templateIn(template, documents, (parsed, before) => {
       return parsed.problems.length <= before.problems.length && parsed.value.length === before.value.length;
     });
   }
 
   /** The same of a text that may have other problems, and other templates beside it. */
   asOf(template: Template, document: SourceDocument): Generator<void, Template | null, void> {
-    return this.#templateIn(template, document, () => true);
+    return this.#templateIn(template, [document], () => true);
   }
 
   *#templateIn(
     template: Template,
-    document: SourceDocument,
+    documents: readonly SourceDocument[],
     isMeant: (parsed: Parsed<readonly Template[]>, before: Parsed<readonly Template[]>) => boolean,
   ): Generator<void, Template | null, void> {
     const entry = this.entries.get(template.path);
     if (entry === undefined || template.composition !== undefined) return null;
     const before = entry.parsed;
-    const isOwn = document.path === template.path;
+    const changed = new Map(documents.map((document) => [document.path, document]));
+    const own = changed.get(template.path);
     const assigned = createFormatAssignment(this.config);
-    const parsed = isOwn ? parseDocument(document, this.#tools, assigned) : before;
+    const parsed = own === undefined ? before : parseDocument(own, this.#tools, assigned);
     yield;
-    const own = parsed?.value.find(({ id }) => id === template.id);
-    if (before === null || parsed === null || own === undefined || !isMeant(parsed, before)) return null;
-    const lookup = (path: string) =>
-      path === document.path ? document : (this.entries.get(path)?.document ?? null);
+    const read = parsed?.value.find(({ id }) => id === template.id);
+    if (before === null || parsed === null || read === undefined || !isMeant(parsed, before)) return null;
+    const lookup = (path: string) => changed.get(path) ?? this.entries.get(path)?.document ?? null;
     const tools = { tools: this.#tools, members: this.#members };
-    const { templates } = yield* includeSteps([own], lookup, tools);
+    const { templates } = yield* includeSteps([read], lookup, tools);
     const options = createTemplateLookup(this.config);
     const [whole] = templates;
     // How it is used was settled among all templates.

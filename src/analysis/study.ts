@@ -197,13 +197,15 @@ export class Study {
         outcomes,
         chatTemplates,
         found: studies.flatMap(({ findings: found }) => [...found.values()].flat()),
-        tryShared: (first, second, edited) => {
-          const [a, b] = [first, second].map((template): SentPart => {
+        tryShared: ([first, second], edited, key) => {
+          const sent = (template: Template): SentPart => {
             const part = prepared.workload.parts[prepared.templates.indexOf(template)]!;
             return { template, part };
-          });
-          return trials.shared(a!, b!, edited);
+          };
+          return trials.shared([sent(first), sent(second)], edited, key);
         },
+        readEdited: (template, edits) => trials.edited(template, edits),
+        textOf: (path) => trials.textOf(path),
       }),
       () => stages.studies,
     );

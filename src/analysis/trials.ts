@@ -5,7 +5,7 @@
 import type { OutcomeTable, ReplayInput } from "../core/replay/replay.ts";
 import type { Request } from "../core/replay/request.ts";
 import { SpanBook } from "../core/replay/span-book.ts";
-import { type Change, type Finding, type Gain, isShown, type Trial } from "../findings/finding.ts";
+import { type Change, type Finding, type Gain, isShown, type Pair, type Trial } from "../findings/finding.ts";
 import { applyEdits, editsOf, isSameButBlanks, type Move, type TextEdit } from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { CacheMarker, Segment, Template } from "../prompt/template.ts";
@@ -87,7 +87,7 @@ export class Trials {
   readonly #known = new WeakMap<WorkloadPart, Map<string, Known>>();
   readonly #tried = new WeakMap<Trial, Tried>();
   /** By what the first and the second send now. */
-  readonly #shared = new WeakMap<WorkloadPart, WeakMap<WorkloadPart, Gain | null>>();
+  readonly #shared = new WeakMap<WorkloadPart, WeakMap<WorkloadPart, Map<string, Gain | null>>>();
   readonly #noted = new WeakMap<Finding, Noted>();
   readonly #book = new SpanBook(computedTokensAtLeast);
 
@@ -107,13 +107,18 @@ export class Trials {
     return this.#options.documents.documentAt(path)?.text ?? null;
   }
 
-  /** The template as it would be read with these edits, of one document and at least one; see `Documents.withText`. */
-  *edited(template: Template, edits: readonly TextEdit[]): Generator<void, Template | null, void> {
-    const { path } = edits[0]!;
-    const { documents } = this.#options;
-    const text = documents.documentAt(path)?.text;
-    if (text === undefined) return null;
-    return yield* documents.withText(template, { path, text: applyEdits(text, edits) });
+  /** The template as it would be read with these edits; see `Documents.withTexts`. A document that is not there is new. */
+  edited(template: Template, edits: readonly TextEdit[]): Generator<void, Template | null, void> {
+    const paths = [...new Set(edits.map(({ path }) => path))];
+    const changed = paths.map((path) => ({
+      path,
+      text: applyEdits(
+        this.textOf(path) ?? "",
+        edits.filter((edit) => edit.path === path),
+      ),
+      ...(this.textOf(path) === null && { isOnlyIncluded: true as const }),
+    }));
+    return this.#options.documents.withTexts(template, changed);
   }
 
   /** Its requests in words, or those of what it would be; `null` where it is not called. */
@@ -183,10 +188,9 @@ export class Trials {
     move: Move,
     { key, text }: AlterationKey,
   ): Generator<void, Trial | null, void> {
-    const { documents, altered } = this.#options;
+    const { altered } = this.#options;
     const edits = text === undefined || move.put.length === 0 ? null : editsOf(move, text);
-    const readEdited = () =>
-      documents.withText(template, { path: move.path, text: applyEdits(text!, edits!) });
+    const readEdited = () => this.edited(template, edits!);
     const read = edits === null ? null : yield* altered.read(part, { key, text }, readEdited);
     // What a parser makes of the edited source is what was meant, or it is not offered.
     const isRead = read !== null && isSameButBlanks(read.segments, move.template.segments);
@@ -213,25 +217,34 @@ export class Trials {
     return trial;
   }
 
-  /** See `FindingContext.tryShared`. What two prompts share follows from what they send: it is tried once. */
-  *shared(first: SentPart, second: SentPart, edited: Template): Generator<void, Gain | null, void> {
-    const known = this.#shared.get(first.part) ?? new WeakMap<WorkloadPart, Gain | null>();
-    this.#shared.set(first.part, known);
-    const before = known.get(second.part);
+  /** See `FindingContext.tryShared`. What two prompts share follows from what they send: it is tried once for each key. */
+  *shared(pair: Pair<SentPart>, edited: Pair<Template>, key: string): Generator<void, Gain | null, void> {
+    const [{ part: first }, { part: second }] = pair;
+    const ofFirst = this.#shared.get(first) ?? new WeakMap<WorkloadPart, Map<string, Gain | null>>();
+    this.#shared.set(first, ofFirst);
+    const known = ofFirst.get(second) ?? new Map<string, Gain | null>();
+    ofFirst.set(second, known);
+    const before = known.get(key);
     if (before !== undefined) return before;
-    const gain = yield* this.#tryShared(first, second, edited);
-    known.set(second.part, gain);
+    const gain = yield* this.#tryShared(pair, edited);
+    known.set(key, gain);
     return gain;
   }
 
-  *#tryShared(first: SentPart, second: SentPart, edited: Template): Generator<void, Gain | null, void> {
-    const { length } = second.part.requests;
-    if (length === 0 || first.part.requests.length === 0) return null;
-    const then = yield* this.#options.altered.sentOnce(second.template, { edited });
-    if (then === null) return null;
-    const before = yield* this.#costTogether([first, second]);
-    const after = yield* this.#costTogether([first, { template: edited, part: then }]);
-    return gainOf(before, after, length);
+  *#tryShared(pair: Pair<SentPart>, edited: Pair<Template>): Generator<void, Gain | null, void> {
+    const { length } = pair[1].part.requests;
+    if (length === 0 || pair[0].part.requests.length === 0) return null;
+    const then: SentPart[] = [];
+    for (const [at, sent] of pair.entries()) {
+      const template = edited[at]!;
+      const part =
+        template === sent.template
+          ? sent.part
+          : yield* this.#options.altered.sentOnce(sent.template, { edited: template });
+      if (part === null) return null;
+      then.push({ template, part });
+    }
+    return gainOf(yield* this.#costTogether(pair), yield* this.#costTogether(then), length);
   }
 
   /** In an empty cache of their own. */

@@ -35,7 +35,7 @@ export interface Gain {
 export interface Fix {
   /** An imperative, such as `Move {{ now }} to the end`. */
   readonly title: string;
-  /** Of one or more documents, apart from each other; nothing is lost by them. */
+  /** Of one or more documents, new ones among them, apart from each other; nothing is lost by them. */
   readonly edits: readonly TextEdit[];
   readonly effect: Gain;
 }
@@ -54,6 +54,8 @@ export interface Trial {
   /** Set where it helps only with another mark for a hosted cache, in front of what was moved. */
   readonly needsMark?: true;
 }
+
+export type Pair<T> = readonly [T, T];
 
 export interface Finding {
   /** Rule id, such as `volatile-early`. */
@@ -139,10 +141,12 @@ export interface FindingContext {
   /** The same of a change of what is sent. */
   tryChange?(template: Template, change: Change): Generator<void, Trial | null, void>;
   /**
-   * What two templates of this context would get together if the second read like this, in a cache of their own: the gain of
-   * both, per request of the second. `null` where that cannot be tried.
+   * What two templates of this context would get together if they read like this, in a cache of their own: the gain of both,
+   * per request of the second. `null` where that cannot be tried. `key` tells it from what else is tried of the two.
    */
-  tryShared?(first: Template, second: Template, edited: Template): Generator<void, Gain | null, void>;
+  tryShared?(pair: Pair<Template>, edited: Pair<Template>, key: string): Generator<void, Gain | null, void>;
+  /** As it would be read with edits of one or more documents, new ones among them; `null` where it would not be there. */
+  readEdited?(template: Template, edits: readonly TextEdit[]): Generator<void, Template | null, void>;
   /**
    * Told of a finding that rests on a trial: whoever has the time tries the same among all other requests, and states the
    * finding with what that gives.

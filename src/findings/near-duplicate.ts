@@ -15,6 +15,7 @@ import { bytes, plural, seconds } from "../words/numbers.ts";
 import { excerpt } from "./excerpt.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { headline } from "./sentences.ts";
+import { sharedBeginnings } from "./shared-beginnings.ts";
 import { runHash, runTokens, SimilarTexts } from "./similar-texts.ts";
 
 /** Shorter texts are not compared; below this share of the runs the texts are just related. */
@@ -293,12 +294,14 @@ function* describe(context: FindingContext, family: readonly Pair[]): Generator<
     Pair,
     ...Pair[],
   ];
-  const edited = withBeginningOf(template, other, meeting);
-  const gain = (yield* context.tryShared?.(other, template, edited) ?? []) ?? null;
+  const pair = [other, template] as const;
+  const begun = [other, withBeginningOf(template, other, meeting)] as const;
+  const gain = (yield* context.tryShared?.(pair, begun, "the first's beginning") ?? []) ?? null;
   const savedTokens = gain === null ? 0 : gain.tokensPerRequest * requests;
   if (gain === null || savedTokens < worthSaying.tokens) return null;
   const here = placeOf(b, agreed);
   const there = placeOf(a, agreed);
+  const fixes = yield* sharedBeginnings(context, pair);
   const savedSeconds = Math.max(0, gain.ttftSecondsPerRequest * requests);
   const stake = {
     tokensPerRequest: gain.tokensPerRequest,
@@ -325,6 +328,7 @@ function* describe(context: FindingContext, family: readonly Pair[]): Generator<
       { path: there.path, range: there.range, message: `Here ${other.id} goes on differently.` },
       ...relatives(pairs, new Set([template, other])).slice(0, mostRelated),
     ],
+    ...(fixes.length > 0 && { fixes }),
   };
 }
 

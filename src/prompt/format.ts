@@ -49,13 +49,22 @@ export interface Declaring {
   remarks?(text: string, at: number, remark: string): readonly TextChange[];
 }
 
-/** What a file of code offers to those that import it. */
+/** A text that other files of its folder take in. */
+export interface Partial {
+  /** Name of its file. */
+  readonly file: string;
+  /** A line that takes it in. */
+  readonly call: string;
+  readonly text: string;
+}
+
 /** The request of such a function: what it is given stands in holes that are called as its parameters. */
 export interface ForwardedRequest extends Template {
   /** Names of the parameters in their order; empty for what is taken apart at once. */
   readonly takes: readonly string[];
 }
 
+/** What a file of code offers to those that import it. */
 export interface ModuleMembers {
   /** Texts, prompts or not, by name. */
   readonly byName: ReadonlyMap<string, Template>;
@@ -90,6 +99,11 @@ export interface TemplateFormat {
    * out by formats that name files as they are called.
    */
   filesOf?(target: string): readonly string[];
+  /**
+   * How files like that at `path` share a text of whole lines under a name; left out where one cannot take in another. What the
+   * call gives is the text, lines and all.
+   */
+  partial?(name: string, text: string, path: string): Partial;
   /** The template language of the text, where that is not the format itself. */
   readonly engine?: string;
   /** An agent reads the files as they are: each by itself, once in a conversation, with references that lead nowhere. */

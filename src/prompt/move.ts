@@ -3,9 +3,27 @@
  * that belongs to them. Every character and every hole of the prompt is there exactly once afterwards.
  * Start reading at `moveBehind`.
  */
-import { isBlank, isHistory, sliceText } from "./segments.ts";
-import type { Segment, Template, TextSegment } from "./template.ts";
+import { isBlank, isHistory } from "./segments.ts";
+import type { Segment, Template } from "./template.ts";
 import type { TextRange } from "./text.ts";
+import {
+  cutUnits,
+  endText,
+  filledFrom,
+  isFilled,
+  isLabel,
+  isPair,
+  joined,
+  joinedRanges,
+  linesOf,
+  longLine,
+  rangeOf,
+  rangesOf,
+  rotated,
+  type Unit,
+  withoutEnd,
+  wordsOf,
+} from "./units.ts";
 
 /** Holes, and blocks by what they depend on. */
 export type Named = Extract<Segment, { readonly kind: "hole" | "block" }>;
@@ -184,9 +202,6 @@ function moveInInclude(stretch: readonly Segment[], options: MoveOptions): Done 
   return null;
 }
 
-/** What goes together: segments, texts cut at the ends of lines or sentences. */
-type Unit = readonly Segment[];
-
 function moveWithin(path: string, stretch: readonly Segment[], options: MoveOptions): Done | null {
   const units = linesOf(stretch).flatMap((line) => sentencesOf(line, options));
   const isMoved = units.map((unit) => movedIn(unit, options).length > 0);
@@ -200,21 +215,36 @@ function moveWithin(path: string, stretch: readonly Segment[], options: MoveOpti
   ) {
     return null;
   }
-  const before = units[[...units.keys()].findLast((at) => at < tail && !isMoved[at])!]!;
-  // A line that becomes the last one takes the end of its line in front of it.
-  const isRotated = before.at(-1)?.kind !== "marker" && !/\s$/.test(endText(before));
-  const put = moved.map((at) => (isRotated ? rotated(units[at]!) : units[at]!));
+  const order = unitsBehind(path, units, isMoved, tail);
+  return {
+    segments: order.segments,
+    move: { ...order.move, moved: moved.flatMap((at) => movedIn(units[at]!, options)) },
+  };
+}
+
+/** What is moved of the units in front of `tail`, at least one, directly in front of it; at least one of them stays. */
+export function unitsBehind(
+  path: string,
+  units: readonly Unit[],
+  isMoved: readonly boolean[],
+  tail: number,
+): { readonly segments: readonly Segment[]; readonly move: Omit<Move, "template" | "moved"> } {
+  const moved = [...units.keys()].filter((at) => isMoved[at] && at < tail);
   const stays = units.filter((_, at) => at < tail && !isMoved[at]);
-  const ordered = [...stays, ...put, ...units.slice(tail)];
-  const to = units[tail]?.[0]?.range.start ?? before.at(-1)!.range.end;
+  const before = stays.at(-1)!;
+  // A line that becomes the last one takes the end of its line in front of it, and stands in front of what ended the last.
+  const isLast = tail === units.length;
+  const isRotated = before.at(-1)?.kind !== "marker" && (isLast || !/\s$/.test(endText(before)));
+  const put = moved.map((at) => (isRotated ? rotated(units[at]!) : units[at]!));
+  const [words, end] = isLast && isRotated ? withoutEnd(before) : [before, []];
+  const ordered = [...stays.slice(0, -1), words, ...put, end, ...units.slice(tail)];
   return {
     segments: joined(ordered.flat()),
     move: {
       path,
-      moved: moved.flatMap((at) => movedIn(units[at]!, options)),
       taken: joinedRanges(moved.map((at) => rangeOf(units[at]!))),
       put: put.flatMap(rangesOf),
-      at: to,
+      at: units[tail]?.[0]?.range.start ?? words.at(-1)!.range.end,
     },
   };
 }
@@ -240,16 +270,6 @@ function takenOut(
   };
 }
 
-/**
- * Cut behind each line break that stands in a text of the stretch itself. Markers, earlier turns and long included texts are
- * lines of their own.
- */
-function linesOf(stretch: readonly Segment[]): Unit[] {
-  return cutUnits(stretch, /\n/g);
-}
-
-/** So much text around what changes is more than a label. */
-const longLine = 80;
 const sentenceEnd = /[.!?]["'”’)\]]*\s+/g;
 
 /** A line that holds a whole paragraph beside what is moved is cut at the ends of sentences. */
@@ -260,51 +280,6 @@ function sentencesOf(line: Unit, options: MoveOptions): readonly Unit[] {
     0,
   );
   return text < longLine ? [line] : cutUnits(line, sentenceEnd);
-}
-
-/** What a constant or another file brings, and is more than a word in a line. */
-function isPassage(segment: Segment): boolean {
-  return (
-    segment.kind === "include" && segment.resolved !== null && lengthOf(segment.resolved.segments) >= longLine
-  );
-}
-
-/** Characters of text, of includes too. */
-function lengthOf(segments: readonly Segment[]): number {
-  return segments.reduce((length, segment) => {
-    if (segment.kind === "text") return length + segment.text.trim().length;
-    return segment.kind === "include" ? length + lengthOf(segment.resolved?.segments ?? []) : length;
-  }, 0);
-}
-
-function cutUnits(segments: readonly Segment[], ends: RegExp): Unit[] {
-  const units: Segment[][] = [];
-  let unit: Segment[] = [];
-  const close = () => {
-    if (unit.length > 0) units.push(unit);
-    unit = [];
-  };
-  for (const segment of segments) {
-    if (segment.kind === "marker" || isHistory(segment) || isPassage(segment)) {
-      close();
-      units.push([segment]);
-      continue;
-    }
-    if (segment.kind !== "text") {
-      unit.push(segment);
-      continue;
-    }
-    let from = 0;
-    for (const match of segment.text.matchAll(ends)) {
-      const to = match.index + match[0].length;
-      unit.push(sliceText(segment, from, to));
-      from = to;
-      close();
-    }
-    if (from < segment.text.length) unit.push(sliceText(segment, from, segment.text.length));
-  }
-  close();
-  return units;
 }
 
 function movedIn(unit: readonly Segment[], options: MoveOptions): readonly Named[] {
@@ -344,39 +319,6 @@ function takeAlong(units: readonly Unit[], isMoved: boolean[], at: number): void
   for (let unit = first; unit <= last; unit++) isMoved[unit] = true;
 }
 
-function filledFrom(units: readonly Unit[], at: number, step: 1 | -1): number {
-  for (let near = at + step; near >= 0 && near < units.length; near += step) {
-    const unit = units[near]!;
-    if (isFilled(unit)) return unit.every(({ kind }) => kind === "text") ? near : -1;
-  }
-  return -1;
-}
-
-function isPair(opening: string, closing: string): boolean {
-  const tag = /^<([\w-]+)[^<>]*>$/.exec(opening)?.[1];
-  if (tag !== undefined) return closing === `</${tag}>`;
-  const fence = /^(`{3,}|~{3,}|"{3}|-{3,}|={3,})/.exec(opening)?.[1];
-  return fence !== undefined && closing.startsWith(fence);
-}
-
-const longestLabel = 160;
-
-function isLabel(line: string): boolean {
-  return line.length <= longestLabel && (/^#{1,6}\s/.test(line) || /:(?:\*\*)?$/.test(line));
-}
-
-/** The text of a unit, without the blanks around it. */
-function wordsOf(unit: Unit): string {
-  return unit
-    .map((segment) => (segment.kind === "text" ? segment.text : ""))
-    .join("")
-    .trim();
-}
-
-function isFilled(unit: Unit): boolean {
-  return unit.some((segment) => segment.kind !== "text" || segment.text.trim() !== "");
-}
-
 /** Less text than this behind the last hole, in characters, is a cue for the answer and not worth a cache. */
 const shortCue = 64;
 
@@ -397,76 +339,4 @@ function tailOf(units: readonly Unit[], isMoved: readonly boolean[], { isLast }:
     if (!isText || isMoved[at] || cue > shortCue) break;
   }
   return tail;
-}
-
-function endText(unit: Unit): string {
-  const last = unit.at(-1);
-  return last?.kind === "text" ? last.text : "";
-}
-
-/** The blanks at its end in front of it. */
-function rotated(unit: Unit): Unit {
-  const last = unit.at(-1);
-  if (last?.kind !== "text") return unit;
-  const length = last.text.trimEnd().length;
-  if (length === last.text.length) return unit;
-  const blank = sliceText(last, length, last.text.length);
-  const rest = length === 0 ? [] : [sliceText(last, 0, length)];
-  return [blank, ...unit.slice(0, -1), ...rest];
-}
-
-function rangeOf(unit: Unit): TextRange {
-  return { start: unit[0]!.range.start, end: unit.at(-1)!.range.end };
-}
-
-/** Of a unit in its place one; of one whose blanks were moved to its front two. */
-function rangesOf(unit: Unit): readonly TextRange[] {
-  const [first, ...rest] = unit;
-  if (first === undefined || rest.length === 0) return unit.map(({ range }) => range);
-  const isInPlace = first.range.start <= rest[0]!.range.start;
-  return isInPlace ? [rangeOf(unit)] : [first.range, rangeOf(rest)];
-}
-
-function joinedRanges(ranges: readonly TextRange[]): readonly TextRange[] {
-  const joinedSoFar: TextRange[] = [];
-  for (const range of ranges) {
-    const last = joinedSoFar.at(-1);
-    if (last !== undefined && last.end === range.start) {
-      joinedSoFar[joinedSoFar.length - 1] = { start: last.start, end: range.end };
-    } else joinedSoFar.push(range);
-  }
-  return joinedSoFar;
-}
-
-/** Texts that touch in the source are one again. */
-function joined(segments: readonly Segment[]): readonly Segment[] {
-  const all: Segment[] = [];
-  let run: TextSegment[] = [];
-  const close = () => {
-    if (run.length > 0) all.push(run.length === 1 ? run[0]! : joinedText(run));
-    run = [];
-  };
-  for (const segment of segments) {
-    if (segment.kind !== "text" || run.at(-1)?.range.end !== segment.range.start) close();
-    if (segment.kind === "text") run.push(segment);
-    else all.push(segment);
-  }
-  close();
-  return all;
-}
-
-/** O(characters), however many texts there are. */
-function joinedText(texts: readonly TextSegment[]): TextSegment {
-  const range = { start: texts[0]!.range.start, end: texts.at(-1)!.range.end };
-  const text = texts.map((each) => each.text).join("");
-  if (texts.every(({ sourceOffsets }) => sourceOffsets === undefined)) return { kind: "text", range, text };
-  const sourceOffsets = new Int32Array(text.length + 1);
-  let at = 0;
-  for (const { sourceOffsets: own, range: place, text: part } of texts) {
-    for (let unit = 0; unit < part.length; unit++)
-      sourceOffsets[at + unit] = own?.[unit] ?? place.start + unit;
-    at += part.length;
-  }
-  sourceOffsets[at] = range.end;
-  return { kind: "text", range, text, sourceOffsets };
 }

@@ -22,7 +22,7 @@ export function withBeginningOf(template: Template, other: Template, { own, othe
 }
 
 /** What is included in place of the includes. */
-function flat(segments: readonly Segment[]): readonly Segment[] {
+export function flat(segments: readonly Segment[]): readonly Segment[] {
   return segments.flatMap((segment) =>
     segment.kind === "include" ? flat(segment.resolved?.segments ?? []) : [segment],
   );

@@ -1,4 +1,5 @@
-/** Changes of documents as a patch that `git apply` and `patch -p1` take. */
+/** Changes of documents as a patch that `git apply` and `patch -p1` take: names are quoted as git does, which `diff` does not. */
+import { structuredPatch } from "diff";
 
 export interface ChangedDocument {
   /** With `/`. */
@@ -7,64 +8,21 @@ export interface ChangedDocument {
   readonly after: string;
 }
 
-/** Unchanged lines around a change. */
-const contextLines = 3;
-
-/** For text that was added within lines, or behind the last one: every old line has its new one. */
+/** Empty where nothing changed. */
 export function unifiedDiff({ path, before, after }: ChangedDocument): string {
-  const old = linesOf(before);
-  const changed = linesOf(after);
-  const rows = changed.flatMap((line, row) => (line === old[row] ? [] : [row]));
-  const hunks = hunksOf(rows, changed.length).map(({ start, end }) => {
-    const [from, to] = [old.slice(start, end), changed.slice(start, end)];
-    return `@@ -${placeOf(start, from.length)} +${placeOf(start, to.length)} @@\n${hunkLines(from, to).join("")}`;
-  });
+  const { hunks } = structuredPatch(path, path, before, after);
   if (hunks.length === 0) return "";
-  return `--- ${fileName("a", path)}\n+++ ${fileName("b", path)}\n${hunks.join("")}`;
+  const said = hunks.map(({ oldStart, oldLines, newStart, newLines, lines }) => {
+    const head = `@@ -${placeOf(oldStart, oldLines)} +${placeOf(newStart, newLines)} @@`;
+    return [head, ...lines].map((line) => `${line}\n`).join("");
+  });
+  return `--- ${fileName("a", path)}\n+++ ${fileName("b", path)}\n${said.join("")}`;
 }
 
 /** One line is written without its number; nothing stands behind the line before it. */
 function placeOf(start: number, size: number): string {
-  if (size === 0) return `${start},0`;
-  return size === 1 ? `${start + 1}` : `${start + 1},${size}`;
-}
-
-/** Each with its line break; the last one may have none. */
-function linesOf(text: string): readonly string[] {
-  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-}
-
-function hunksOf(rows: readonly number[], lines: number): readonly { start: number; end: number }[] {
-  const hunks: { start: number; end: number }[] = [];
-  for (const row of rows) {
-    const start = Math.max(0, row - contextLines);
-    const end = Math.min(lines, row + contextLines + 1);
-    const last = hunks.at(-1);
-    if (last !== undefined && start <= last.end) last.end = end;
-    else hunks.push({ start, end });
-  }
-  return hunks;
-}
-
-/** Lines that go stand in front of those that come in their place. */
-function hunkLines(old: readonly string[], changed: readonly string[]): readonly string[] {
-  const lines: string[] = [];
-  let added: string[] = [];
-  for (const [row, line] of changed.entries()) {
-    const before = old[row];
-    if (before === line) {
-      lines.push(...added, written(" ", line));
-      added = [];
-      continue;
-    }
-    if (before !== undefined) lines.push(written("-", before));
-    added.push(written("+", line));
-  }
-  return [...lines, ...added];
-}
-
-function written(sign: string, line: string): string {
-  return line.endsWith("\n") ? `${sign}${line}` : `${sign}${line}\n\\ No newline at end of file\n`;
+  if (size === 0) return `${start - 1},0`;
+  return size === 1 ? `${start}` : `${start},${size}`;
 }
 
 /** What a name must not hold as it is: it would end the line, or command a terminal. */

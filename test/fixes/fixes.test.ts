@@ -52,7 +52,7 @@ function sourcesOf(files: Files): FixSources {
     textOf: (path) => files[path] ?? null,
     edited: (template, edits) => {
       const { path } = edits[0]!;
-      return drain(documents.withText(template, { path, text: applyEdits(files[path] ?? "", edits) }));
+      return drain(documents.withTexts(template, [{ path, text: applyEdits(files[path] ?? "", edits) }]));
     },
   };
 }

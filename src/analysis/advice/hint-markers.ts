@@ -52,8 +52,8 @@ export interface MarkersInput {
   >;
   readonly hints: CheckpointHints;
   documentAt(path: string): SourceDocument | null;
-  /** See `Documents.withText`. */
-  withText(template: Template, document: SourceDocument): Generator<void, Template | null, void>;
+  /** See `Documents.withTexts`. */
+  withTexts(template: Template, documents: readonly SourceDocument[]): Generator<void, Template | null, void>;
 }
 
 /** No vocabulary has so many. */
@@ -109,7 +109,7 @@ function* hasOneMarker(
   const isNear = others.some((other) => touches(template.segments, path, other));
   if (!isNear || document === null) return true;
   const text = withMarkers({ templates: all, marker: tried.marker }, document);
-  const edited = yield* tried.withText(template, { ...document, text });
+  const edited = yield* tried.withTexts(template, [{ ...document, text }]);
   yield;
   return edited !== null && occurrences(shapeOf(edited.segments), tried.marker) === 1;
 }
@@ -147,7 +147,7 @@ function* mark(
   let last = "The marker would stand beside the document's text.";
   for (const offset of placesFor(template, prefix)) {
     const text = document.text.slice(0, offset) + marker + document.text.slice(offset);
-    const edited = yield* tried.withText(template, { ...document, text });
+    const edited = yield* tried.withTexts(template, [{ ...document, text }]);
     yield;
     const tokens = checkedTokens(tried, index, all.tokens, edited);
     if (typeof tokens === "string") {

@@ -120,5 +120,7 @@ export const dotprompt: TemplateFormat = {
   declaring: inComment("{{!", "}}"),
   matches: (path) => path.endsWith(".prompt"),
   filesOf: (target) => partialFiles(target, [".prompt"]),
+  // A tag that stands alone takes its line break with it.
+  partial: (name, text) => ({ file: `_${name}.prompt`, call: `{{> ${name}}}\n`, text }),
   parse,
 };

@@ -71,5 +71,7 @@ export const handlebars: TemplateFormat = {
   declaring: inComment("{{!", "}}"),
   matches,
   filesOf: (target) => partialFiles(target, [".hbs", ".handlebars"]),
+  // A tag that stands alone takes its line break with it.
+  partial: (name, text) => ({ file: `${name}.hbs`, call: `{{> ${name}}}\n`, text }),
   parse,
 };

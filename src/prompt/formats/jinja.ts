@@ -70,6 +70,11 @@ export const jinja: TemplateFormat = {
   name: "Jinja2",
   takesMarks: true,
   declaring: inComment("{#", "#}"),
+  // Of an included file the last line break is left out.
+  partial: (name, text, path) => {
+    const file = `${name}${ending.exec(path)?.[0] ?? ".j2"}`;
+    return { file, call: `{% include "${file}" %}\n`, text };
+  },
   matches,
   mayHold: (text, path) => !isChatTemplate(text, path),
   parse,

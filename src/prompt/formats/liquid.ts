@@ -71,5 +71,10 @@ export const liquid: TemplateFormat = {
   matches,
   mayHold,
   filesOf: (target) => partialFiles(target, [".liquid", ""]),
+  partial: (name, text) => ({
+    file: `${name}.liquid`,
+    call: `{% render "${name}" %}\n`,
+    text: text.replace(/\n$/, ""),
+  }),
   parse,
 };

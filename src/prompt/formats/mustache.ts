@@ -46,5 +46,7 @@ export const mustache: TemplateFormat = {
   declaring: inComment("{{!", "}}"),
   matches,
   filesOf: (target) => partialFiles(target, [".mustache"]),
+  // A tag that stands alone takes its line break with it.
+  partial: (name, text) => ({ file: `${name}.mustache`, call: `{{> ${name}}}\n`, text }),
   parse,
 };

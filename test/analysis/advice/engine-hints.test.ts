@@ -35,7 +35,7 @@ function engineHints(id: string, files: Readonly<Record<string, string>>, settin
         known: prepared.known,
         hints: own,
         documentAt: documents.documentAt.bind(documents),
-        withText: documents.withText.bind(documents),
+        withTexts: documents.withTexts.bind(documents),
       },
       intake,
     ),
