@@ -1,59 +1,121 @@
-/** The part of a prompt that requests share is shorter than the cache's unit of reuse, so none of it is ever reused. */
+/** What requests share ends short of the cache's unit of reuse: the rest of the last unit is never reused. */
 
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
+import type { StaticPrefix } from "../prompt/static-prefix.ts";
+import type { Template } from "../prompt/template.ts";
 import { bytes, count, plural, seconds } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline } from "./sentences.ts";
+import { paddingFix } from "./padding.ts";
+import { headline, lossHeadline } from "./sentences.ts";
+import { isWorthTriedEdit } from "./stake.ts";
+import { stakeOfGain } from "./tried.ts";
 
 /** A prefix shorter than this is no prefix yet: what ends it is the finding. */
 const worthSaying = 32;
 
+/** Where so small a part of a block is missing, text can be added; of a prefix of several blocks it has to pay. */
+const nearlyThere = { first: 1 / 4, further: 1 / 8 };
+
 export const belowBlock: Rule = {
   id: "below-block",
-  title: "A stable prefix below one cache block",
+  title: "A stable prefix that ends short of a block",
   scope: "template",
-  check(context) {
+  *check(context) {
     if (context.policy.blockTokens <= 1) return [];
-    return context.templates.flatMap((_, index) => {
-      const finding = checkTemplate(context, index);
-      return finding === null ? [] : [finding];
-    });
+    const findings: Finding[] = [];
+    for (const index of context.templates.keys()) {
+      const finding = yield* checkTemplate(context, index);
+      if (finding !== null) findings.push(finding);
+    }
+    return findings;
   },
 };
 
-function checkTemplate(context: FindingContext, index: number): Finding | null {
-  const template = context.templates[index];
+function* checkTemplate(context: FindingContext, index: number): Generator<void, Finding | null, void> {
   const prefix = context.prefixes[index];
   const requests = context.workload.requestsOf[index] ?? [];
-  if (template === undefined || prefix === undefined || requests.length === 0) return null;
+  const stable = prefix?.tokens.length ?? 0;
+  if (prefix === undefined || requests.length === 0 || stable < worthSaying) return null;
+  const lost = lostToRounding(context, requests);
+  if (lost.tokens === 0) return null;
+  const { blockTokens } = context.policy;
+  if (stable >= blockTokens) return yield* shortOfNext(context, index, prefix);
+  return lost.reused > 0 ? null : yield* belowFirst(context, index, prefix, lost);
+}
+
+/** Nothing is reused at all. */
+function* belowFirst(
+  context: FindingContext,
+  index: number,
+  prefix: StaticPrefix,
+  lost: Lost,
+): Generator<void, Finding, void> {
+  const template = context.templates[index]!;
+  const requests = context.workload.requestsOf[index]!.length;
   const { blockTokens } = context.policy;
   const stable = prefix.tokens.length;
-  if (stable < worthSaying || stable >= blockTokens) return null;
-  const lost = lostToRounding(context, requests);
-  if (lost.tokens === 0 || lost.reused > 0) return null;
+  const missing = blockTokens - stable;
+  const isNear = missing <= blockTokens * nearlyThere.first;
+  const fix = isNear ? yield* paddingFix(context, template, prefix, missing) : null;
   const stake = {
-    tokensPerRequest: lost.tokens / requests.length,
-    ttftSecondsPerRequest: lost.ttftSeconds / requests.length,
+    tokensPerRequest: lost.tokens / requests,
+    ttftSecondsPerRequest: lost.ttftSeconds / requests,
     bytes: 0,
   };
   return {
-    rule: belowBlock.id,
+    ...placeOf(template, prefix),
     severity: "warning",
-    templateId: template.id,
-    path: template.path,
-    range: { start: template.range.start, end: prefix.end ?? template.range.end },
     message: headline(
       `${plural(stable, "token")} are shared, less than a block of ${count(blockTokens)}: nothing is ever reused`,
     ),
     detail:
-      `${context.policy.name} reuses whole blocks. ${plural(blockTokens - stable, "token")} more of stable text in front, or a smaller block, would ` +
+      `${context.policy.name} reuses whole blocks. ${plural(missing, "token")} more of stable text in front, or a smaller block, would ` +
       `save ${seconds(stake.ttftSecondsPerRequest)} per request; a block costs ${bytes(blockTokens * context.kvBytesPerToken + context.checkpointBytes)}.`,
     stake,
+    ...(fix !== null && { fixes: [fix] }),
+  };
+}
+
+/** Blocks are reused, and one more would be with a little more text: said where that was tried, and pays. */
+function* shortOfNext(
+  context: FindingContext,
+  index: number,
+  prefix: StaticPrefix,
+): Generator<void, Finding | null, void> {
+  const template = context.templates[index]!;
+  const { blockTokens, name } = context.policy;
+  const over = prefix.tokens.length % blockTokens;
+  const missing = blockTokens - over;
+  if (over === 0 || missing > blockTokens * nearlyThere.further) return null;
+  const fix = yield* paddingFix(context, template, prefix, missing);
+  if (fix === null) return null;
+  const stake = stakeOfGain(context, fix.effect);
+  if (!isWorthTriedEdit(stake)) return null;
+  return {
+    ...placeOf(template, prefix),
+    severity: "information",
+    message: lossHeadline(stake, `${plural(missing, "token")} short of a block of ${count(blockTokens)}`),
+    detail:
+      `${name} reuses whole blocks: of the ${plural(prefix.tokens.length, "token")} that requests share, the last ${count(over)} are prefilled in each. ` +
+      `${plural(missing, "token")} more of stable text in front of what changes, such as an example, would make them a block.`,
+    stake,
+    fixes: [fix],
+  };
+}
+
+function placeOf({ id, path, range }: Template, { end }: StaticPrefix) {
+  return {
+    rule: belowBlock.id,
+    templateId: id,
+    path,
+    range: { start: range.start, end: end ?? range.end },
     assumptions: ["hole-values"],
     related: [],
   };
 }
+
+type Lost = ReturnType<typeof lostToRounding>;
 
 /** Tokens that others had sent before and that rounding to blocks lost, and the time they cost. */
 function lostToRounding(context: FindingContext, requests: readonly number[]) {

@@ -5,6 +5,7 @@ import { fateIndex } from "../core/replay/ledger.ts";
 import { count, plural } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lostPrice } from "./lost-price.ts";
+import { paddingFix } from "./padding.ts";
 import { headline, listed } from "./sentences.ts";
 import { isWorthEdit, type Loss, stakeOf } from "./stake.ts";
 
@@ -15,10 +16,17 @@ export const belowMinimum: Rule = {
   id: "below-minimum",
   title: "A prompt below the provider's minimum",
   scope: "template",
-  check: (context) => context.templates.flatMap((_, index) => checkTemplate(context, index) ?? []),
+  *check(context) {
+    const findings: Finding[] = [];
+    for (const index of context.templates.keys()) {
+      const finding = yield* checkTemplate(context, index);
+      if (finding !== null) findings.push(finding);
+    }
+    return findings;
+  },
 };
 
-function checkTemplate(context: FindingContext, index: number): Finding | null {
+function* checkTemplate(context: FindingContext, index: number): Generator<void, Finding | null, void> {
   const { limits, name } = context.policy;
   const template = context.templates[index];
   const rows = context.workload.requestsOf[index] ?? [];
@@ -36,9 +44,13 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
   const isMarked = (template.cacheMarkers?.length ?? 0) > 0;
   const isNear = missing <= limits.minimumTokens / 4;
   const least = count(limits.minimumTokens);
+  const severity = !isWorthEdit(stake) ? "hint" : isMarked ? "warning" : isNear ? "information" : "hint";
+  const prefix = context.prefixes[index];
+  const canPad = severity !== "hint" && isNear && stable >= worthCalling && prefix !== undefined;
+  const fix = canPad ? yield* paddingFix(context, template, prefix, missing) : null;
   return {
     rule: belowMinimum.id,
-    severity: !isWorthEdit(stake) ? "hint" : isMarked ? "warning" : isNear ? "information" : "hint",
+    severity,
     templateId: template.id,
     path: template.path,
     range: template.cacheMarkers?.[0]?.range ?? { start: template.range.start, end: template.range.end },
@@ -49,6 +61,7 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
     stake: { ...stake, bytes: 0 },
     assumptions: ["hole-values"],
     related: [],
+    ...(fix !== null && { fixes: [fix] }),
   };
 }
 

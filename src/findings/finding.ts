@@ -38,6 +38,8 @@ export interface Fix {
   /** Of one or more documents, new ones among them, apart from each other; nothing is lost by them. */
   readonly edits: readonly TextEdit[];
   readonly effect: Gain;
+  /** A part of what is written that a person is to write anew; left out where the edit is all that is to be done. */
+  readonly placeholder?: string;
 }
 
 /** A change of what a template sends that is no edit of its text. */

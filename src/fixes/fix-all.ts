@@ -26,8 +26,8 @@ export function fixAll(
   );
   const best = wanted
     .flatMap((finding) => mends(finding, sources).slice(0, 1))
-    // What nobody has tried is a choice of its own.
-    .filter(({ effect }) => effect !== null)
+    // What nobody has tried is a choice of its own, and what a person is to write anew is no end.
+    .filter(({ effect, placeholder }) => effect !== null && placeholder === undefined)
     .filter(({ edits }) => path === null || edits.every((edit) => edit.path === path))
     .toSorted((a, b) => gainOf(b) - gainOf(a));
   const taken: TextEdit[] = [];
