@@ -21,7 +21,7 @@ import { type HeadroomInput, headroomAssumption, headroomOf, headroomReferences 
 import { hitRatesOf } from "./hit-rates.ts";
 import { hitsOf } from "./hits.ts";
 import { lossesOf } from "./losses.ts";
-import { moneyOf } from "./money.ts";
+import { moneyOf, tokenPriceOf } from "./money.ts";
 import { prefixNodes } from "./prefix-nodes.ts";
 import { prefixSharers } from "./prefix-sharers.ts";
 import { relinkingOf } from "./relinking.ts";
@@ -289,7 +289,7 @@ export function scenarioOf({
     draftTokens: settings.draftTokens,
     inFlight: policy.countsInFlight === true ? settings.inFlight : 1,
     policy: { id: policy.id, description: policy.description },
-    ...(policy.bills === true && { billing: { usdPerMillionTokens: policy.usdPerMillionTokens ?? null } }),
+    ...(policy.bills === true && { billing: tokenPriceOf(policy) }),
     vocabulary: scenario.vocabulary,
     capacityBytes: scenario.capacityBytes,
     capacityBasis: scenario.capacityBasis,

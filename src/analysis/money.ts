@@ -1,8 +1,18 @@
 /** What the prompts of a workload cost at a hosted provider, and what its cache had to leave. */
+import type { Policy } from "../core/policies/policy.ts";
 import type { LossReason } from "../core/providers/request.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
+import type { TokenPrice } from "../findings/lost-price.ts";
 import { count } from "../words/numbers.ts";
 import type { Money } from "./report.ts";
+
+/** Of a policy that bills; a read token is as dear as a plain one where nobody says what it costs. */
+export function tokenPriceOf({ usdPerMillionTokens, limits }: Policy): TokenPrice {
+  return {
+    usdPerMillionTokens: usdPerMillionTokens ?? null,
+    readMultiplier: limits?.readMultiplier ?? 1,
+  };
+}
 
 const reasonTexts: Readonly<Record<LossReason, string>> = {
   rounding: "rounded down",

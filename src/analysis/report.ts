@@ -5,6 +5,7 @@
  */
 import type { Ledger } from "../core/fates.ts";
 import type { Finding as RuleFinding } from "../findings/finding.ts";
+import type { TokenPrice } from "../findings/lost-price.ts";
 import type { Verdict } from "../findings/verdict.ts";
 import type { Role, Scope } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
@@ -49,8 +50,8 @@ export interface Scenario {
   /** Requests that run at once; 1 where the policy serves them one after the other. */
   readonly inFlight: number;
   readonly policy: { readonly id: string; readonly description: string };
-  /** Set where prompts are billed; the price of a million plain input tokens is `null` where it is not known. */
-  readonly billing?: { readonly usdPerMillionTokens: number | null };
+  /** Set where prompts are billed. */
+  readonly billing?: TokenPrice;
   readonly vocabulary: {
     /** The vocabulary that counted the tokens. */
     readonly id: string;

@@ -27,6 +27,7 @@ import { ChatTemplateFiles } from "./chat-template-files.ts";
 import { type ChatTemplateInForce, chatTemplateInForce } from "./chat-template-in-force.ts";
 import { Documents } from "./documents.ts";
 import type { SettingsInForce } from "./model-in-force.ts";
+import { tokenPriceOf } from "./money.ts";
 import { computedTokensAtLeast, overSpans, replayInput } from "./replay-input.ts";
 import type { DocumentProblem } from "./report.ts";
 import { requestedModel } from "./requested-model.ts";
@@ -259,6 +260,7 @@ export class Study {
         name: policy.name,
         blockTokens: cache.blockTokens,
         ...(policy.limits !== undefined && { limits: policy.limits }),
+        ...(policy.bills === true && { price: tokenPriceOf(policy) }),
       },
       capacityBytes: policy.memory === "own" ? scenario.capacityBytes : Number.POSITIVE_INFINITY,
       kvBytesPerToken: cost.kvBytesPerToken,

@@ -95,7 +95,11 @@ function* shortOfNext(
   return {
     ...placeOf(template, prefix),
     severity: "information",
-    message: lossHeadline(stake, `${plural(missing, "token")} short of a block of ${count(blockTokens)}`),
+    message: lossHeadline(
+      context,
+      stake,
+      `${plural(missing, "token")} short of a block of ${count(blockTokens)}`,
+    ),
     detail:
       `${name} reuses whole blocks: of the ${plural(prefix.tokens.length, "token")} that requests share, the last ${count(over)} are prefilled in each. ` +
       `${plural(missing, "token")} more of stable text in front of what changes, such as an example, would make them a block.`,

@@ -9,6 +9,7 @@ import type { TextRange } from "../prompt/text.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Alteration, Workload } from "../workload/workload.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
+import type { TokenPrice } from "./lost-price.ts";
 import type { WorkspaceProposals } from "./workspace-proposal.ts";
 
 export interface Stake {
@@ -114,6 +115,8 @@ export interface FindingContext {
     readonly blockTokens: number;
     /** Left out where the memory is one's own. */
     readonly limits?: HostedLimits;
+    /** Left out where prompts are not billed. */
+    readonly price?: TokenPrice;
   };
   /** Chat templates of the workspace, that in force among them; rules of a single prompt are not told of them. */
   readonly chatTemplates?: readonly ChatTemplateFile[];

@@ -1,6 +1,24 @@
 /** What tokens cost that are paid as plain input and could be read, at a hosted provider. */
 import type { HostedLimits } from "../core/policies/policy.ts";
-import { count, shareOf } from "../words/numbers.ts";
+import { count, dollars, shareOf } from "../words/numbers.ts";
+
+/** What a provider asks for. */
+export interface TokenPrice {
+  /** US dollars for a million plain input tokens; `null` where that is not known. */
+  readonly usdPerMillionTokens: number | null;
+  /** Price of a read token, in prices of a plain one. */
+  readonly readMultiplier: number;
+}
+
+/**
+ * "$3.35 per 1,000" requests of which so many tokens each are paid in full and could be read; `null` where no price is known,
+ * or nothing is lost. What writing costs is not in it.
+ */
+export function lostMoney(tokensPerRequest: number, price: TokenPrice | undefined): string | null {
+  if (price === undefined || price.usdPerMillionTokens === null || tokensPerRequest <= 0) return null;
+  const usd = (tokensPerRequest * (1 - price.readMultiplier) * price.usdPerMillionTokens) / 1000;
+  return `${dollars(usd)} per 1,000`;
+}
 
 /**
  * "1,240 units per request, 37.2 % of the price without a cache", one unit being the price of a plain input token. Per

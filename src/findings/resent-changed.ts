@@ -148,7 +148,7 @@ function describe(
     templateId: template.id,
     path: here.path,
     range: here.range,
-    message: lossHeadline(stake, short),
+    message: lossHeadline(context, stake, short),
     detail: `${says} The same happens to ${often}: ${plural(loss.tokens, "token")} that had been sent before stand behind it, and are prefilled again. ${fix}`,
     stake,
     assumptions: [],

@@ -87,7 +87,7 @@ function* describe(context: FindingContext, found: Rewritten): Generator<void, F
     templateId: template.id,
     path: segment.path,
     range: visibleRange(segment),
-    message: lossHeadline(stake, short),
+    message: lossHeadline(context, stake, short),
     detail:
       `${says}: ${losing} of ${requests} requests leave their conversation there, and what the one before had sent or ` +
       `generated is prefilled again and held once more (${bytes(stake.bytes)} of KV). ${fix}`,

@@ -1,17 +1,22 @@
 /** The first sentence of a finding: a row of the problems view, which is cut where it is long, so the number comes first. */
 import { plural, seconds } from "../words/numbers.ts";
-import type { Stake } from "./finding.ts";
+import type { FindingContext, Stake } from "./finding.ts";
+import { lostMoney } from "./lost-price.ts";
 
 /** Characters of a row that can be read. */
 export const longestHeadline = 90;
 
 /** `what` may hold one name, between « and », which is cut where the sentence would be too long. */
 export function lossHeadline(
-  stake: Pick<Stake, "tokensPerRequest" | "ttftSecondsPerRequest">,
+  { policy }: Pick<FindingContext, "policy">,
+  { tokensPerRequest, ttftSecondsPerRequest }: Pick<Stake, "tokensPerRequest" | "ttftSecondsPerRequest">,
   what: string,
 ): string {
-  const time = stake.ttftSecondsPerRequest > 0 ? `${seconds(stake.ttftSecondsPerRequest)}, ` : "";
-  return headline(`${time}${plural(stake.tokensPerRequest, "token")} lost per request: ${what}`);
+  const time = ttftSecondsPerRequest > 0 ? seconds(ttftSecondsPerRequest) : null;
+  const cost = policy.price === undefined ? time : lostMoney(tokensPerRequest, policy.price);
+  return headline(
+    `${cost === null ? "" : `${cost}, `}${plural(tokensPerRequest, "token")} lost per request: ${what}`,
+  );
 }
 
 /** Puts the name between « and » in quotes, as much of it as there is room for. */

@@ -40,7 +40,7 @@ export function restated(context: FindingContext, finding: Finding, tried: Trial
   return {
     ...finding,
     ...(!isWorthTriedEdit(stake) && { severity: "hint" as const }),
-    message: lossHeadline(stake, message.slice(message.indexOf(": ") + 2)),
+    message: lossHeadline(context, stake, message.slice(message.indexOf(": ") + 2)),
     detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
     stake,
     // What another change of the same prompt gives was tried by itself.

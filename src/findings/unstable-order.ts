@@ -265,7 +265,7 @@ function describe(context: FindingContext, place: Place, loss: Loss, tried: Tria
     templateId: template.id,
     path: segment.path,
     range: segment.range,
-    message: lossHeadline(stake, `${words.what} in another order`),
+    message: lossHeadline(context, stake, `${words.what} in another order`),
     detail:
       `In ${loss.requests} of ${requests} requests ${words.same} in another order than before; what follows is prefilled ` +
       `again and held once more (${bytes(stake.bytes)} of KV). ${words.mend}`,

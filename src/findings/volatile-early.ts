@@ -137,7 +137,11 @@ function describe(
     templateId: template.id,
     path,
     range,
-    message: lossHeadline(stake, `${what} ${names.length === 1 ? "stands" : "stand"} before the shared text`),
+    message: lossHeadline(
+      context,
+      stake,
+      `${what} ${names.length === 1 ? "stands" : "stand"} before the shared text`,
+    ),
     detail:
       `"${segment.name}" ${changes[scope.scope]} (${known}), so that the text behind it, which has been sent before, is prefilled ` +
       `again and held once more (${bytes(stake.bytes)} of KV). ${adviceFor(segment, others, best)}`,

@@ -151,14 +151,14 @@ function promptAt(
     at === "worst" ? worstPrompt(templates, findings) : templateAt({ templates }, at.path, at.offset);
   if (row === null) return null;
   const sources = sourcesOf(known);
-  const isHosted = studied.scenario.policy.memory === "provider";
+  const scenario = scenarioOf(studied);
   const shownIn = (path: string) => lines.rangeIn(path, texts.get(path) ?? "");
   const markdown = promptExplained({
-    report: { scenario: scenarioOf(studied) },
+    report: { scenario },
     row,
     findings,
     titlesOf: (finding) =>
-      mends(finding, sources).map(({ title, effect }) => fixTitle(title, effect, { isHosted })),
+      mends(finding, sources).map(({ title, effect }) => fixTitle(title, effect, scenario)),
     lineOf: linesIn(known, lines),
   });
   return { path: row.path, range: shownIn(row.path)(row.range), name: row.name, markdown };
@@ -282,12 +282,12 @@ function fixesIn(
 ): readonly FixAnswer[] {
   const sources = sourcesOf(known);
   const wordsOf: WordsOf = (slot, at) => configWords(slot, at, known).map(({ word }) => word);
-  const isHosted = known.studied.scenario.policy.memory === "provider";
+  const scenario = scenarioOf(known.studied);
   const isHere = (said: Pick<Finding, "path" | "range">) =>
     said.path === path && said.range.start <= range.end && said.range.end >= range.start;
   const shown = (fixes: readonly OfferedFix[], about: Pick<FixAnswer, "rule" | "range">) =>
     fixes.map((fix): FixAnswer => {
-      const title = fixTitle(fix.title, fix.effect, { isHosted });
+      const title = fixTitle(fix.title, fix.effect, scenario);
       return { ...shownFix(fix, about, known, lines), title };
     });
   const findings = known.findings.filter((finding) => isShown(finding) && isHere(finding));

@@ -1,6 +1,7 @@
 /** The short texts of status bar and CodeLens. */
 import type { Finding, Report, Scenario, TemplateRow } from "../analysis/report.ts";
 import { isUndeclared } from "../findings/finding.ts";
+import { lostMoney } from "../findings/lost-price.ts";
 import { isOfWorkspace, isShownAtPrompt } from "../findings/workspace-finding.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
@@ -113,8 +114,10 @@ export function lensTitle(
   const cost = told === "" ? "" : ` · ${told}`;
   if (stake.tokens === 0) return `$(pass) ${hit} · ${shared}${cost}`;
   // A provider bills tokens, and not the time of a model on a GPU that it does not run on.
-  const isTime = stake.seconds > 0 && report.scenario.billing === undefined;
-  const lost = isTime ? seconds(stake.seconds) : plural(stake.tokens, "token");
+  const { billing } = report.scenario;
+  const time = stake.seconds > 0 ? seconds(stake.seconds) : null;
+  const lostCost = billing === undefined ? time : lostMoney(stake.tokens, billing);
+  const lost = lostCost ?? plural(stake.tokens, "token");
   const fix = stake.fixes === 0 ? "" : stake.fixes === 1 ? " · fix" : ` · ${count(stake.fixes)} fixes`;
   return `$(flame) Loses ${lost} · ${hit}${fix} · ${shared}${cost}`;
 }

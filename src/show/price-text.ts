@@ -1,5 +1,6 @@
 /** What a prompt costs and how it is served: at a provider in money, on a server of one's own in time. */
 import type { Scenario, TemplateRow } from "../analysis/report.ts";
+import type { TokenPrice } from "../findings/lost-price.ts";
 import { dollars, percent, seconds } from "../words/numbers.ts";
 
 type Priced = Pick<
@@ -25,20 +26,41 @@ export interface CostBeside {
   readonly name: string;
   readonly now: string;
   readonly without: string;
+  /** In seconds, dollars or a share of the price: for an order. */
+  readonly amount: number;
 }
 
-export function costBeside({ billing }: Pick<Scenario, "billing">, row: Priced): CostBeside {
+/** Of time the mean, or another of its figures. */
+export function costBeside(
+  { billing }: Pick<Scenario, "billing">,
+  row: Priced,
+  figure: "mean" | "p50" = "mean",
+): CostBeside {
   const { inputUnitsMean = 0, promptTokensMean, ttftSeconds, ttftSecondsWithoutCache } = row;
   if (billing === undefined) {
-    return { name: "TTFT", now: seconds(ttftSeconds.mean), without: seconds(ttftSecondsWithoutCache.mean) };
+    const [amount, without] = [ttftSeconds[figure], ttftSecondsWithoutCache[figure]];
+    return {
+      name: figure === "mean" ? "TTFT" : `TTFT ${figure}`,
+      now: seconds(amount),
+      without: seconds(without),
+      amount,
+    };
   }
-  const usd = billing.usdPerMillionTokens;
+  return priceBeside(billing, inputUnitsMean, promptTokensMean);
+}
+
+/** The price of so many plain input tokens, per request, beside that of what they would be without a cache. */
+export function priceBeside(
+  { usdPerMillionTokens: usd }: TokenPrice,
+  units: number,
+  unitsWithoutCache: number,
+): CostBeside {
   if (usd === null) {
-    const share = promptTokensMean === 0 ? 0 : inputUnitsMean / promptTokensMean;
-    return { name: "Price of its input", now: percent(share), without: percent(1) };
+    const amount = unitsWithoutCache === 0 ? 0 : units / unitsWithoutCache;
+    return { name: "Price of its input", now: percent(amount), without: percent(1), amount };
   }
-  const [now, without] = [inputUnitsMean, promptTokensMean].map((units) => dollars(perThousand(units, usd)));
-  return { name: "Input of 1,000 requests", now: now!, without: without! };
+  const [amount, without] = [perThousand(units, usd), perThousand(unitsWithoutCache, usd)];
+  return { name: "Input of 1,000 requests", now: dollars(amount), without: dollars(without), amount };
 }
 
 /** For a table. */

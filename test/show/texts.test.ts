@@ -224,7 +224,7 @@ describe("at a provider", () => {
     ...report,
     scenario: {
       ...report.scenario,
-      billing: { usdPerMillionTokens },
+      billing: { usdPerMillionTokens, readMultiplier: 0.1 },
       policy: { id: "anthropic:claude-opus-5-5", description: "" },
     },
     templates: report.templates.map((template) => ({ ...template, inputUnitsMean: 310 })),
@@ -235,7 +235,8 @@ describe("at a provider", () => {
   };
 
   it("money takes the place of time, and the provider that of model and GPU", () => {
-    expect(lens(4)).toContain("$(flame) Loses 612 tokens");
+    expect(lens(4)).toContain("$(flame) Loses $2.20 per 1,000 · ");
+    expect(lens(null)).toContain("$(flame) Loses 612 tokens");
     expect(lens(4)).toContain(" · $1.24 per 1,000 requests");
     expect(lens(4)).not.toContain("TTFT");
     expect(lens(null)).toContain(" · 25.0 % of the price");

@@ -16,6 +16,7 @@ import {
 import { emptyFixtureReport, fixtureReport } from "./fixture-report.ts";
 
 const report = fixtureReport();
+const overview = { scenario: report.scenario, smallestPrefixTokens: null };
 
 test("the page knows every fate, in the ledger's order", () => {
   expect(fateStyles.map((style) => style.fate)).toEqual([...fates]);
@@ -27,7 +28,7 @@ test("fates differ in name and colour", () => {
 });
 
 test("the ledgers of the templates add up to the total, which is the prompt length", () => {
-  const rows = report.templates.map((template) => ledgerRow(template, null));
+  const rows = report.templates.map((template) => ledgerRow(template, overview));
   expect(addLedgers(rows.map((row) => row.ledger))).toEqual(report.totals.ledger);
   expect(ledgerSum(report.totals.ledger)).toBe(report.totals.promptTokens);
 });
@@ -52,14 +53,14 @@ test.each([
 ])("filter %j leaves %d rows", (query, count) => {
   expect(
     filterRows(
-      report.templates.map((template) => ledgerRow(template, null)),
+      report.templates.map((template) => ledgerRow(template, overview)),
       query,
     ),
   ).toHaveLength(count);
 });
 
 test("names ascend, numbers descend, and the rows given stay as they are", () => {
-  const rows = report.templates.map((template) => ledgerRow(template, null));
+  const rows = report.templates.map((template) => ledgerRow(template, overview));
   const before = [...rows];
   expect(sortRows(rows, "name").map((row) => row.name)).toEqual(rows.map((row) => row.name).sort());
   const tokens = sortRows(rows, "promptTokens").map((row) => row.promptTokens);
@@ -109,7 +110,36 @@ test("a vocabulary that stands in for another is told of, an exact one is not", 
 test("a template that shares too little for any hit says how much it misses", () => {
   const [template] = report.templates;
   const { stablePrefixTokens } = template!;
-  expect(ledgerRow(template!, stablePrefixTokens).missedTokens).toBeNull();
-  expect(ledgerRow(template!, stablePrefixTokens + 1).missedTokens).toBe(stablePrefixTokens + 1);
-  expect(ledgerRow({ ...template!, requests: 0 }, stablePrefixTokens + 1).missedTokens).toBeNull();
+  const wanted = (smallestPrefixTokens: number) => ({ ...overview, smallestPrefixTokens });
+  expect(ledgerRow(template!, wanted(stablePrefixTokens)).missedTokens).toBeNull();
+  expect(ledgerRow(template!, wanted(stablePrefixTokens + 1)).missedTokens).toBe(stablePrefixTokens + 1);
+  expect(ledgerRow({ ...template!, requests: 0 }, wanted(stablePrefixTokens + 1)).missedTokens).toBeNull();
+});
+
+const billing = { usdPerMillionTokens: 4, readMultiplier: 0.1 };
+const hosted = { ...report.scenario, billing };
+
+test("a provider is asked for its price: in the cards, in the table, in its order", () => {
+  const money = { inputUnits: 600, inputUnitsWithoutCache: 2400, savedShare: 0.75, note: "All was read." };
+  const totals = { ...report.totals, requests: 6, money };
+  const cards = headlines({ ...report, scenario: hosted, totals });
+  expect(cards.map(({ id }) => id)).toEqual(["tokenHitRate", "requestHitRate", "price"]);
+  expect(cards[2]).toMatchObject({
+    label: "Input of 1,000 requests",
+    value: "$0.400",
+    detail: "$1.60 without cache (−75.0 %)",
+    outlook: "All was read.",
+  });
+  const templates = report.templates.map((template, at) => ({ ...template, inputUnitsMean: at * 100 }));
+  const rows = templates.map((template) => ledgerRow(template, { ...overview, scenario: hosted }));
+  expect(new Set(rows.map(({ cost }) => cost.name))).toEqual(new Set(["Input of 1,000 requests"]));
+  const sorted = sortRows(rows, "cost").map(({ cost }) => cost.now);
+  expect(sorted).toEqual(["$2.00", "$1.60", "$1.20", "$0.800", "$0.400", "$0"]);
+});
+
+test("where its price is not known, the share of it is shown", () => {
+  const unknown = { ...report.scenario, billing: { usdPerMillionTokens: null, readMultiplier: 0.1 } };
+  const template = { ...report.templates[0]!, inputUnitsMean: report.templates[0]!.promptTokensMean / 4 };
+  const { cost } = ledgerRow(template, { ...overview, scenario: unknown });
+  expect(cost).toEqual({ name: "Price of its input", now: "25.0 %", without: "100 %", amount: 0.25 });
 });

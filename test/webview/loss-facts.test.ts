@@ -26,7 +26,9 @@ test("what is known of lost tokens, as sentences in the ledger's order", () => {
 });
 
 test("a template has facts of the fates that its tokens have, and of no others", () => {
-  for (const { ledger, losses } of report.templates.map((template) => ledgerRow(template, null))) {
+  for (const { ledger, losses } of report.templates.map((template) =>
+    ledgerRow(template, { ...report, smallestPrefixTokens: null }),
+  )) {
     const known = new Set(lossFacts(losses).map(({ fate }) => fate));
     for (const fate of ["diverged", "noCheckpoint", "evicted"] as const) {
       expect(known.has(fate)).toBe(ledger[fate] > 0);

@@ -7,11 +7,14 @@ import { fixtureReport, sumOf } from "./fixture-report.ts";
 import { samplePrefixTree } from "./fixture-tree.ts";
 
 test("the worst finding stands first, with what is at stake", () => {
-  const rows = findingRows(fixtureReport());
+  const report = fixtureReport();
+  const rows = findingRows(report, report.scenario);
   expect(rows.map((row) => row.severityName)).toEqual(["Warning", "Information", "Hint"]);
   expect(rows[0]!.stakes).toEqual(["940 tokens / request", "85.5 ms TTFT / request", "14.7 MiB of cache"]);
   expect(rows[2]!.stakes).toEqual(["96 tokens / request"]);
   expect(rows[0]!.assumptions[0]).toMatch(/^Every template is called equally often/);
+  const billing = { usdPerMillionTokens: 4, readMultiplier: 0.1 };
+  expect(findingRows(report, { billing })[0]!.stakes[1]).toBe("$3.38 per 1,000 requests");
 });
 
 test("measured rates and their reasons stand above the steady state", () => {

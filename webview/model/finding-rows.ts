@@ -1,5 +1,6 @@
 /** Findings as rows: the worst first, with what is at stake in words. */
 import type { Finding, Report } from "../../src/analysis/report.ts";
+import { lostMoney } from "../../src/findings/lost-price.ts";
 import { bytes, count, seconds } from "../../src/words/numbers.ts";
 
 export interface FindingRow {
@@ -18,7 +19,10 @@ const severityNames = {
   hint: "Hint",
 } as const;
 
-export function findingRows(report: Pick<Report, "findings" | "assumptions">): FindingRow[] {
+export function findingRows(
+  report: Pick<Report, "findings" | "assumptions">,
+  scenario: Pick<Report["scenario"], "billing">,
+): FindingRow[] {
   const texts = new Map(report.assumptions.map((assumption) => [assumption.id, assumption.text]));
   return [...report.findings]
     .sort(
@@ -30,15 +34,17 @@ export function findingRows(report: Pick<Report, "findings" | "assumptions">): F
     .map((finding) => ({
       finding,
       severityName: severityNames[finding.severity],
-      stakes: stakes(finding),
+      stakes: stakes(finding, scenario),
       assumptions: finding.assumptions.map((id) => texts.get(id) ?? id),
     }));
 }
 
 /** Only what is not zero. */
-function stakes({ stake }: Finding): string[] {
+function stakes({ stake }: Finding, { billing }: Pick<Report["scenario"], "billing">): string[] {
+  const money = lostMoney(stake.tokensPerRequest, billing);
   return [
     ...(stake.tokensPerRequest > 0 ? [`${count(stake.tokensPerRequest)} tokens / request`] : []),
+    ...(money === null ? [] : [`${money} requests`]),
     ...(stake.ttftSecondsPerRequest > 0 ? [`${seconds(stake.ttftSecondsPerRequest)} TTFT / request`] : []),
     ...(stake.bytes > 0 ? [`${bytes(stake.bytes)} of cache`] : []),
   ];

@@ -1,7 +1,9 @@
 /** The few numbers at the top, each with what it was computed from. */
-import type { Report } from "../../src/analysis/report.ts";
+import type { Money, Report } from "../../src/analysis/report.ts";
+import type { TokenPrice } from "../../src/findings/lost-price.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
 import { servedPhrase } from "../../src/show/labels.ts";
+import { priceBeside } from "../../src/show/price-text.ts";
 import { headlineOf, roundText } from "../../src/show/steady-text.ts";
 import { hitsFrom, verdictPhrase } from "../../src/show/verdict-text.ts";
 import {
@@ -15,7 +17,7 @@ import { bytes, changeOf, count, percent, seconds, shareOf } from "../../src/wor
 import { type HeadroomScale, headroomScale } from "./headroom.ts";
 
 export interface Headline {
-  readonly id: "tokenHitRate" | "requestHitRate" | "ttftP50" | "ttftP95" | "capacity";
+  readonly id: "tokenHitRate" | "requestHitRate" | "ttftP50" | "ttftP95" | "capacity" | "price";
   readonly label: string;
   readonly value: string;
   readonly detail: string;
@@ -49,17 +51,43 @@ export function headlines(report: Pick<ReportOverview, "scenario" | "totals" | "
       outlook: steady === null ? null : `${percent(totals.requestHitRate)} from an empty cache`,
       meter: shown.requestHitRate,
     },
-    ttft("ttftP50", "TTFT p50", shown.ttftSeconds.p50, without.p50),
-    ttft("ttftP95", "TTFT p95", shown.ttftSeconds.p95, without.p95),
-    {
-      id: "capacity",
-      label: "Cache capacity used",
-      value: shareOf(memory.endBytes, memory.capacityBytes),
-      detail: `${bytes(memory.endBytes)} / ${bytes(memory.capacityBytes)} (${scenario.capacityBasis})`,
-      outlook: null,
-      meter: memory.capacityBytes === 0 ? null : memory.endBytes / memory.capacityBytes,
-    },
+    ...(scenario.billing === undefined || totals.money === null
+      ? [
+          ttft("ttftP50", "TTFT p50", shown.ttftSeconds.p50, without.p50),
+          ttft("ttftP95", "TTFT p95", shown.ttftSeconds.p95, without.p95),
+          capacity(memory, scenario),
+        ]
+      : [price(scenario.billing, totals.money, totals.requests)]),
   ];
+}
+
+function capacity(
+  { endBytes, capacityBytes }: ReportOverview["memory"],
+  { capacityBasis }: Report["scenario"],
+): Headline {
+  return {
+    id: "capacity",
+    label: "Cache capacity used",
+    value: shareOf(endBytes, capacityBytes),
+    detail: `${bytes(endBytes)} / ${bytes(capacityBytes)} (${capacityBasis})`,
+    outlook: null,
+    meter: capacityBytes === 0 ? null : endBytes / capacityBytes,
+  };
+}
+
+/** At a provider nobody waits for a GPU of their own, or knows how much memory there is. */
+function price(billing: TokenPrice, money: Money, requests: number): Headline {
+  const { inputUnits, inputUnitsWithoutCache } = money;
+  const of = (units: number) => (requests === 0 ? 0 : units / requests);
+  const { name, now, without } = priceBeside(billing, of(inputUnits), of(inputUnitsWithoutCache));
+  return {
+    id: "price",
+    label: name,
+    value: now,
+    detail: `${without} without cache (${changeOf(inputUnitsWithoutCache, inputUnits)})`,
+    outlook: money.note,
+    meter: null,
+  };
 }
 
 /** What any cache that reuses prefixes could reach, beside what this one does; both from an empty cache. */

@@ -2,8 +2,9 @@
 
 import type { Headroom, Losses } from "../../src/analysis/report.ts";
 import { emptyLedger } from "../../src/core/fates.ts";
-import type { LedgerTemplate } from "../../src/protocol/report-parts.ts";
+import type { LedgerTemplate, ReportOverview } from "../../src/protocol/report-parts.ts";
 import { isBelow } from "../../src/show/below.ts";
+import { type CostBeside, costBeside } from "../../src/show/price-text.ts";
 import { type Fate, fateStyles, type Ledger } from "./fates.ts";
 
 export interface LedgerPart {
@@ -25,14 +26,14 @@ export interface LedgerRow {
   /** Tokens that a shared prefix must have to hit, where this one has fewer; `null` where it has as many. */
   readonly missedTokens: number | null;
   readonly promptTokensMean: number;
-  readonly ttftP50: number;
-  readonly ttftP50WithoutCache: number;
+  /** Of a request: its time, or at a provider its price. */
+  readonly cost: CostBeside;
   readonly ledger: Ledger;
   readonly losses: Losses;
   readonly headroom: Headroom;
 }
 
-export type LedgerOrder = "name" | "requests" | "promptTokens" | "tokenHitRate" | "ttftP50";
+export type LedgerOrder = "name" | "requests" | "promptTokens" | "tokenHitRate" | "cost";
 
 export function ledgerSum(ledger: Ledger): number {
   return fateStyles.reduce((sum, { fate }) => sum + ledger[fate], 0);
@@ -48,7 +49,10 @@ export function ledgerParts(ledger: Ledger): LedgerPart[] {
   }));
 }
 
-export function ledgerRow(template: LedgerTemplate, smallestPrefixTokens: number | null): LedgerRow {
+export function ledgerRow(
+  template: LedgerTemplate,
+  { scenario, smallestPrefixTokens }: Pick<ReportOverview, "scenario" | "smallestPrefixTokens">,
+): LedgerRow {
   return {
     templateId: template.id,
     name: template.name,
@@ -60,8 +64,7 @@ export function ledgerRow(template: LedgerTemplate, smallestPrefixTokens: number
     stablePrefixTokens: template.stablePrefixTokens,
     missedTokens: isBelow(template, smallestPrefixTokens) ? smallestPrefixTokens : null,
     promptTokensMean: template.promptTokensMean,
-    ttftP50: template.ttftSeconds.p50,
-    ttftP50WithoutCache: template.ttftSecondsWithoutCache.p50,
+    cost: costBeside(scenario, template, "p50"),
     ledger: template.ledger,
     losses: template.losses,
     headroom: template.headroom,
@@ -81,7 +84,8 @@ export function filterRows(rows: readonly LedgerRow[], query: string): LedgerRow
 export function sortRows(rows: readonly LedgerRow[], order: LedgerOrder): LedgerRow[] {
   const sorted = [...rows];
   if (order === "name") return sorted.sort((a, b) => a.name.localeCompare(b.name));
-  return sorted.sort((a, b) => b[order] - a[order]);
+  const of = (row: LedgerRow) => (order === "cost" ? row.cost.amount : row[order]);
+  return sorted.sort((a, b) => of(b) - of(a));
 }
 
 export function addLedgers(ledgers: readonly Ledger[]): Ledger {

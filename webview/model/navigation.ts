@@ -20,7 +20,7 @@ export const startNavigation: Navigation = {
   order: "promptTokens",
 };
 
-const orders: readonly LedgerOrder[] = ["name", "requests", "promptTokens", "tokenHitRate", "ttftP50"];
+const orders: readonly LedgerOrder[] = ["name", "requests", "promptTokens", "tokenHitRate", "cost"];
 
 /** What was stored may come from another version of the page: everything unknown falls back to the start. */
 export function parseNavigation(value: unknown): Navigation {

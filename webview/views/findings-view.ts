@@ -24,7 +24,7 @@ export function createFindingsView(host: Host) {
       small,
     ),
     update(overview: ReportOverview, part: ReportParts["findings"]) {
-      const rows = findingRows(part);
+      const rows = findingRows(part, overview.scenario);
       notice.update(overview);
       small.textContent = part.small;
       small.hidden = part.small === "";

@@ -38,7 +38,7 @@ export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order
       replaceChildren(total, ledgerBar(overview.totals.ledger, "All prompt tokens", true));
       replaceChildren(fateTable, legend(overview.totals, host));
       headroom.update(overview);
-      templates.update(part.templates, overview.smallestPrefixTokens);
+      templates.update(part.templates, overview);
     },
   };
 }

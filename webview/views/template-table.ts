@@ -1,6 +1,6 @@
 /** The templates: their bars and numbers, in the order that the reader chose, and the ledger of each in figures. */
-import type { LedgerTemplate } from "../../src/protocol/report-parts.ts";
-import { count, percent, seconds } from "../../src/words/numbers.ts";
+import type { LedgerTemplate, ReportOverview } from "../../src/protocol/report-parts.ts";
+import { count, percent } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
 import { fateStyles, shownStyles } from "../model/fates.ts";
@@ -25,8 +25,10 @@ const columns: readonly { readonly order: LedgerOrder; readonly name: string; re
   { order: "requests", name: "Requests", class: "number wide-only" },
   { order: "promptTokens", name: "Tokens", class: "number" },
   { order: "tokenHitRate", name: "Hit rate", class: "number" },
-  { order: "ttftP50", name: "TTFT p50", class: "number wide-only" },
 ];
+
+/** Behind them, under the name of what it costs. */
+const costColumn = { order: "cost", class: "number wide-only" } as const;
 
 /** Few templates need no filter. */
 const filterFrom = 6;
@@ -67,8 +69,8 @@ export function createTemplateTable(
   }
   return {
     element: el("div", { class: "stack" }, filter, bars, details, room, reasons),
-    update(templates: readonly LedgerTemplate[], smallestPrefixTokens: number | null) {
-      rows = templates.map((template) => ledgerRow(template, smallestPrefixTokens));
+    update(templates: readonly LedgerTemplate[], overview: ReportOverview) {
+      rows = templates.map((template) => ledgerRow(template, overview));
       filter.hidden = rows.length < filterFrom;
       draw();
     },
@@ -81,7 +83,8 @@ function barTable(
   sortBy: (order: LedgerOrder) => void,
   open: (row: LedgerRow) => void,
 ): HTMLElement {
-  const head = columns.map((column) => {
+  const cost = { ...costColumn, name: rows[0]?.cost.name ?? "Cost" };
+  const head = [...columns, cost].map((column) => {
     const isSorted = column.order === order;
     const name = el("button", {
       class: "sort",
@@ -140,8 +143,8 @@ function barRow(row: LedgerRow, open: () => void): HTMLElement {
     hitRate(row),
     el("td", {
       class: "number wide-only",
-      text: seconds(row.ttftP50),
-      title: `${seconds(row.ttftP50WithoutCache)} without cache`,
+      text: row.cost.now,
+      title: `${row.cost.without} without cache`,
     }),
   );
   // The button is for the keyboard; its click bubbles to the row, so one listener serves both.
