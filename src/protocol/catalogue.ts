@@ -1,4 +1,8 @@
 /** What can be chosen, with the facts that help to choose. The worker sends it: the host holds no catalogue of its own. */
+import type { Change } from "../analysis/choices.ts";
+
+export type { Change, ChosenKind } from "../analysis/choices.ts";
+
 export interface ModelEntry {
   readonly id: string;
   readonly family: string;
@@ -31,4 +35,20 @@ export interface Catalogue {
   readonly models: readonly ModelEntry[];
   readonly gpus: readonly GpuEntry[];
   readonly policies: readonly PolicyEntry[];
+}
+
+/** One of them in a list. */
+export interface ChoiceItem {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+  /** What to set so that it fits, the nearest first; empty where it fits as it is, or nothing is near. */
+  readonly fits: readonly Change[];
+}
+
+/** Of one kind, under its name. */
+export interface ChoiceGroup {
+  readonly name: string;
+  readonly items: readonly ChoiceItem[];
 }

@@ -3,6 +3,7 @@ import type { Fate } from "../core/fates.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { OfferedFix } from "../fixes/fix.ts";
 import type { TextRange } from "../prompt/text.ts";
+import type { ChoiceGroup, ChosenKind } from "./catalogue.ts";
 
 /** With the line ends that editors know; both count from 0. */
 export interface TextPlace {
@@ -101,7 +102,9 @@ export type Question =
   /** Where tokens begin in the prompts of a file, and where states are kept. */
   | { readonly kind: "tokens"; readonly path: string; readonly areStartsWanted: boolean }
   /** Edits of promptcache.json after which it says another value, where it says one; else none. */
-  | { readonly kind: "set-in-config"; readonly key: string; readonly value: string }
+  | { readonly kind: "set-in-config"; readonly key: string; readonly value: string | number }
+  /** What can be chosen, with what each comes to in the place of what is in force. */
+  | { readonly kind: "choices"; readonly about: ChosenKind }
   /** What stands in the view of shared prefixes. */
   | { readonly kind: "prefixes" }
   /** The whole report as Markdown, with why a newer one failed, if it did; waits until it has been made. */
@@ -211,6 +214,7 @@ export type QuestionAnswer =
   | { readonly kind: "since"; readonly value: readonly SinceShown[] }
   | { readonly kind: "tokens"; readonly value: TokensShown }
   | { readonly kind: "set-in-config"; readonly value: readonly ShownEdit[] }
+  | { readonly kind: "choices"; readonly value: readonly ChoiceGroup[] }
   | { readonly kind: "advise"; readonly value: string }
   | { readonly kind: "hints"; readonly value: string }
   | { readonly kind: "markdown"; readonly value: string };

@@ -2,6 +2,7 @@
 import { adviceSteps } from "../analysis/advice/advice.ts";
 import { hintSteps } from "../analysis/advice/hints.ts";
 import { scenarioOf } from "../analysis/analyze.ts";
+import { outlooks } from "../analysis/choices.ts";
 import { partingOf, partsOfPrompt } from "../analysis/rendered-request.ts";
 import { replayInput } from "../analysis/replay-input.ts";
 import type { TemplateRow } from "../analysis/report.ts";
@@ -36,6 +37,7 @@ import type {
   TokensShown,
 } from "../protocol/editor.ts";
 import { adviceText } from "../show/advice-text.ts";
+import { choiceGroups } from "../show/choice-items.ts";
 import { firstConfig } from "../show/first-config.ts";
 import { fixTitle } from "../show/fix-title.ts";
 import { hoverMarkdown } from "../show/hover-markdown.ts";
@@ -48,6 +50,7 @@ import { promptsCompared } from "../show/prompts-compared.ts";
 import { segmentsAt, templateAt } from "../show/report-lookup.ts";
 import { sinceText } from "../show/since-text.ts";
 import { bytes, plural } from "../words/numbers.ts";
+import { buildCatalogue } from "./catalogue.ts";
 import { configCompletions } from "./config-completions.ts";
 import { configWords } from "./config-words.ts";
 import { type LineIndexes, rangesOfText } from "./file-views.ts";
@@ -59,7 +62,7 @@ interface Known {
 }
 
 /** Questions that are answered in steps, as they take requests to be made or served. */
-const longKinds = ["prefixes", "preview", "compare", "since", "advise", "hints"] as const;
+const longKinds = ["prefixes", "preview", "compare", "since", "advise", "hints", "choices"] as const;
 
 export type LongQuestion = Extract<Question, { kind: (typeof longKinds)[number] }>;
 
@@ -85,6 +88,11 @@ export function* answerSteps(
       return { kind: "advise", value: yield* adviceOf(known) };
     case "hints":
       return { kind: "hints", value: yield* hintsOf(known) };
+    case "choices": {
+      const { scenario } = known.studied;
+      const told = yield* outlooks(scenario.settings, scenario.policy, question.about);
+      return { kind: "choices", value: choiceGroups(buildCatalogue(), question.about, told) };
+    }
   }
 }
 

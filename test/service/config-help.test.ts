@@ -64,7 +64,7 @@ describe("promptcache.json", () => {
     expect(model?.replaced).toBe('"gran"');
     expect(model?.items.find(({ label }) => label === "ibm-granite/granite-4.0-h-small")).toMatchObject({
       newText: '"ibm-granite/granite-4.0-h-small"',
-      documentation: expect.stringMatching(/hits from 528 tokens on in vLLM .* KV 16\.0 KiB per token/),
+      documentation: expect.stringMatching(/^KV 16\.0 KiB per token .* blocks of 528 in vLLM/),
     });
     const gpu = await completed('{ "gpu": |\n"turns": 3 }');
     expect(gpu?.items.find(({ label }) => label === "H100-SXM")).toMatchObject({

@@ -9,7 +9,7 @@ describe("pickers", () => {
   it("show what a hybrid keeps", () => {
     const granite = choiceItems(catalogue, "model").find(({ id }) => id === defaultSettings.model);
     expect(granite?.detail).toBe(
-      "hits from 528 tokens on in vLLM · 4 attention · 36 Mamba-2 · KV 16.0 KiB per token · checkpoint 73.7 MiB",
+      "KV 16.0 KiB per token · checkpoint 73.7 MiB · blocks of 528 in vLLM · 4 attention · 36 Mamba-2",
     );
   });
 

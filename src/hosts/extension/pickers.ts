@@ -1,7 +1,8 @@
 /** Choosing model, GPU and policy from the catalogue. */
 import { commands, type QuickPickItem, QuickPickItemKind, window, workspace } from "vscode";
 import { configFileName } from "../../config/config.ts";
-import { choiceItems } from "../../show/choice-items.ts";
+import type { Change, ChoiceGroup, ChoiceItem, ChosenKind } from "../../protocol/catalogue.ts";
+import { changeText, choiceGroups } from "../../show/choice-items.ts";
 import type { Analysis } from "./analysis.ts";
 import { workspaceEdit } from "./fix-edits.ts";
 import type { ChosenKey, SettingsStore } from "./settings.ts";
@@ -14,6 +15,7 @@ const titles = {
 
 interface Item extends QuickPickItem {
   readonly id: string;
+  readonly fits: readonly Change[];
 }
 
 /** With what the choice in force comes to. */
@@ -22,29 +24,65 @@ function nowText({ settings, analysed }: Analysis, kind: keyof typeof titles): s
   return [`Now: ${settings[kind]}`, ...(hitsFrom === null ? [] : [hitsFrom])].join(" · ");
 }
 
-export async function choose(
-  analysis: Analysis,
-  settings: SettingsStore,
-  kind: "model" | "gpu" | "policy",
-): Promise<void> {
+export async function choose(analysis: Analysis, settings: SettingsStore, kind: ChosenKind): Promise<void> {
   const current = analysis.settings[kind].trim().toLowerCase();
-  const items = analysis.catalogue().then((catalogue) =>
-    choiceItems(catalogue, kind)
-      .map((item): Item => {
-        const isCurrent = item.id.toLowerCase() === current;
-        return isCurrent ? { ...item, label: `$(check) ${item.label}` } : { ...item };
-      })
-      // The current one first: it is what Enter keeps.
-      .sort((a, b) => Number(b.id.toLowerCase() === current) - Number(a.id.toLowerCase() === current)),
-  );
-  const picked = await window.showQuickPick(items, {
+  const picked = await window.showQuickPick(itemsOf(analysis, kind, current), {
     title: titles[kind],
     placeHolder: nowText(analysis, kind),
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  if (picked !== undefined && picked.id.toLowerCase() !== current)
-    await chooseValue(analysis, settings, kind, picked.id);
+  if (picked === undefined || picked.id.toLowerCase() === current) return;
+  const change = await fitting(analysis, picked);
+  if (change !== undefined) await chooseValues(analysis, settings, { [kind]: picked.id, ...change });
+}
+
+/** The current one first, as it is what Enter keeps; then by kind, each under its name. */
+async function itemsOf(analysis: Analysis, kind: ChosenKind, current: string): Promise<readonly Item[]> {
+  const groups = await groupsOf(analysis, kind);
+  const isCurrent = ({ id }: ChoiceItem) => id.toLowerCase() === current;
+  const now = groups.flatMap(({ items }) => items.filter(isCurrent));
+  return [
+    ...now.map((item) => ({ ...item, label: `$(check) ${item.label}` })),
+    ...groups.flatMap(({ name, items }) => [
+      { label: name, kind: QuickPickItemKind.Separator, id: "", fits: [] },
+      ...items.filter((item) => !isCurrent(item)),
+    ]),
+  ];
+}
+
+/** What each comes to under the settings in force; without any prompt, or where it cannot be said, what there is. */
+async function groupsOf(analysis: Analysis, kind: ChosenKind): Promise<readonly ChoiceGroup[]> {
+  const { analysed } = analysis;
+  const told = analysed && (await analysis.ask(analysed.folder, { kind: "choices", about: kind }));
+  if (told?.kind === "choices") return told.value;
+  return choiceGroups(await analysis.catalogue(), kind, []);
+}
+
+interface Fitting extends QuickPickItem {
+  readonly change: Change;
+}
+
+/** What else is set, of what does not fit as it is; nothing where that was not decided. */
+async function fitting(analysis: Analysis, { id, fits }: Item): Promise<Change | undefined> {
+  if (fits.length === 0) return {};
+  const { gpu } = analysis.settings;
+  const items = [
+    ...fits.map((change): Fitting => ({ label: `${id} ${changeText(change, gpu)}`, change })),
+    { label: `${id} all the same`, detail: "Nothing is analysed until it fits.", change: {} },
+  ];
+  const picked = await window.showQuickPick(items, { title: `${id} does not fit as it is` });
+  return picked?.change;
+}
+
+/** Each where the value in force comes from, which is said. */
+async function chooseValues(
+  analysis: Analysis,
+  settings: SettingsStore,
+  values: Partial<Record<ChosenKey, string | number>>,
+): Promise<void> {
+  for (const [key, value] of Object.entries(values))
+    await chooseValue(analysis, settings, key as ChosenKey, value);
 }
 
 /** Where the value in force comes from, which is said. */
@@ -52,7 +90,7 @@ export async function chooseValue(
   analysis: Analysis,
   settings: SettingsStore,
   key: ChosenKey,
-  value: string,
+  value: string | number,
 ): Promise<void> {
   const isOfFile = settings.targetOf(key) === null && (await setInConfig(analysis, key, value));
   const where = isOfFile ? configFileName : await settings.choose(key, value);
@@ -62,7 +100,7 @@ export async function chooseValue(
 const saidFor = 5000;
 
 /** Says whether promptcache.json says the value, and now another one. */
-async function setInConfig(analysis: Analysis, key: ChosenKey, value: string): Promise<boolean> {
+async function setInConfig(analysis: Analysis, key: ChosenKey, value: string | number): Promise<boolean> {
   const { analysed } = analysis;
   const told = analysed && (await analysis.ask(analysed.folder, { kind: "set-in-config", key, value }));
   const edits = told?.kind === "set-in-config" ? told.value : [];

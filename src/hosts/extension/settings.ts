@@ -5,7 +5,7 @@ import { plain } from "../../config/setting-kinds.ts";
 import { settingsTable } from "../../config/settings.ts";
 import { DisposableStore } from "./disposables.ts";
 
-export type ChosenKey = "model" | "gpu" | "policy" | "capacity" | "tokenizer";
+export type ChosenKey = "model" | "gpu" | "policy" | "capacity" | "tokenizer" | "tensorParallel";
 
 type ToggledKey = "inline.enabled" | "inline.tokens";
 
@@ -39,7 +39,7 @@ export class SettingsStore {
    * Where the value in force comes from; where nobody set one, in the workspace's settings, so that projects keep their own, or
    * in the user's where no folder is open. Gives what that is called.
    */
-  async choose(key: ChosenKey, value: string): Promise<string> {
+  async choose(key: ChosenKey, value: string | number): Promise<string> {
     // Written all the same, it would be ignored, and what was chosen before would be lost.
     const { kind } = settingsTable[key];
     if (kind.parse(value) === null)
