@@ -2,7 +2,7 @@
 import { CodeLens, EventEmitter, languages, Range } from "vscode";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
-import { rangesIn } from "./positions.ts";
+import { shownIn } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
 
 export function registerCodeLens(analysis: Analysis, settings: SettingsStore): DisposableStore {
@@ -18,7 +18,7 @@ export function registerCodeLens(analysis: Analysis, settings: SettingsStore): D
         const at = analysis.at(document.uri);
         if (at === null || !settings.current["codeLens.enabled"]) return [];
         const { analysed, path, text } = at;
-        const toRange = rangesIn(document, text);
+        const { toRange, isCurrent } = shownIn(document, text);
         const minimum = settings.current["codeLens.minimumTokens"];
         return (analysed.files.get(path)?.prompts ?? [])
           .filter(({ ownTokens }) => ownTokens >= minimum)
@@ -27,9 +27,8 @@ export function registerCodeLens(analysis: Analysis, settings: SettingsStore): D
             const place = toRange({ start: range.start, end: range.start })?.start;
             if (place === undefined) return [];
             // Numbers of an older text lead nowhere, and are shown paler for it.
-            const isOutdated = document.getText() !== text;
-            const tooltip = isOutdated ? "The text has changed since" : "Look at this prompt";
-            const command = isOutdated ? "" : "promptCacheLens.peekPrompt";
+            const tooltip = isCurrent ? "Look at this prompt" : "The text has changed since";
+            const command = isCurrent ? "promptCacheLens.peekPrompt" : "";
             const peek = { uri: document.uri.toString(), offset: range.start };
             return [
               new CodeLens(new Range(place, place), { title: lens, tooltip, command, arguments: [peek] }),

@@ -1,19 +1,11 @@
 /** Findings and problems in the editor and in the problems view. They stay until there is a newer report. */
-import {
-  Diagnostic,
-  DiagnosticRelatedInformation,
-  DiagnosticSeverity,
-  Location,
-  languages,
-  Uri,
-} from "vscode";
+import { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, languages, Uri } from "vscode";
 import type { ShownDiagnostic } from "../../protocol/editor.ts";
 import type { Analysed } from "../../protocol/folder-answers.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
-import { rangesOf } from "./positions.ts";
+import { locationsOf } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
-import { uriOf } from "./workspace-paths.ts";
 
 export const diagnosticSource = "Prompt Cache Lens";
 
@@ -28,8 +20,11 @@ const severities = {
 export function showDiagnostics(analysis: Analysis, settings: SettingsStore, docs: Uri): DisposableStore {
   const store = new DisposableStore();
   const collection = store.add(languages.createDiagnosticCollection("prompt-cache-lens"));
+  /** Documents in which findings of a file stand: itself, or its cells. */
+  const shownAt = new Map<string, readonly Uri[]>();
   const all = () => {
     collection.clear();
+    shownAt.clear();
     if (!settings.current["diagnostics.enabled"]) return;
     for (const { folder, files } of analysis.all) publish(folder, [...files.keys()]);
   };
@@ -38,10 +33,21 @@ export function showDiagnostics(analysis: Analysis, settings: SettingsStore, doc
     const analysed = analysis.all.find((each) => each.folder === folder);
     if (analysed === undefined) return;
     collection.set(
-      paths.flatMap((path): [Uri, Diagnostic[]][] => {
-        const uri = uriOf({ folder, path });
+      paths.flatMap((path): [Uri, readonly Diagnostic[]][] => {
+        const key = `${folder}\n${path}`;
         const entries = analysed.files.get(path)?.diagnostics ?? [];
-        return uri === null ? [] : [[uri, toDiagnostics(analysed, docs, path, entries)]];
+        const found = toDiagnostics(analysed, docs, path, entries);
+        const before = shownAt.get(key) ?? [];
+        const uris = [...before, ...found.map(({ uri }) => uri)];
+        shownAt.set(
+          key,
+          found.map(({ uri }) => uri),
+        );
+        const byAddress = new Map(uris.map((uri) => [uri.toString(), uri]));
+        return [...byAddress].map(([address, uri]) => {
+          const own = found.filter((each) => each.uri.toString() === address);
+          return [uri, own.map(({ diagnostic }) => diagnostic)];
+        });
       }),
     );
   };
@@ -61,27 +67,24 @@ function toDiagnostics(
   docs: Uri,
   path: string,
   entries: readonly ShownDiagnostic[],
-): Diagnostic[] {
-  const mappers = new Map<string, ReturnType<typeof rangesOf>>();
-  const rangesIn = (wanted: string) => {
-    const known = mappers.get(wanted) ?? rangesOf(analysed, wanted);
-    mappers.set(wanted, known);
-    return known;
+): readonly { readonly uri: Uri; readonly diagnostic: Diagnostic }[] {
+  const known = new Map<string, ReturnType<typeof locationsOf>>();
+  const locationsIn = (wanted: string) => {
+    const locations = known.get(wanted) ?? locationsOf(analysed, wanted);
+    known.set(wanted, locations);
+    return locations;
   };
   return entries.flatMap((entry) => {
-    const range = rangesIn(path)(entry.range);
-    if (range === null) return [];
-    const diagnostic = new Diagnostic(range, entry.message, severities[entry.severity]);
+    const location = locationsIn(path)(entry.range);
+    if (location === null) return [];
+    const diagnostic = new Diagnostic(location.range, entry.message, severities[entry.severity]);
     diagnostic.source = diagnosticSource;
     if (entry.rule !== null)
       diagnostic.code = { value: entry.rule, target: Uri.joinPath(docs, `${entry.rule}.md`) };
     diagnostic.relatedInformation = entry.related.flatMap((related) => {
-      const uri = uriOf({ folder: analysed.folder, path: related.path });
-      const place = uri === null ? null : rangesIn(related.path)(related.range);
-      return uri === null || place === null
-        ? []
-        : [new DiagnosticRelatedInformation(new Location(uri, place), related.message)];
+      const place = locationsIn(related.path)(related.range);
+      return place === null ? [] : [new DiagnosticRelatedInformation(place, related.message)];
     });
-    return [diagnostic];
+    return [{ uri: location.uri, diagnostic }];
   });
 }

@@ -9,7 +9,9 @@ import {
 } from "vscode";
 import type { ShownEdit } from "../../protocol/editor.ts";
 import type { Analysed } from "../../protocol/folder-answers.ts";
-import { rangesOf } from "./positions.ts";
+import { unescaped } from "../../show/notebook-text.ts";
+import { notebookAt, textOfNotebook } from "./notebooks.ts";
+import { locationsOf } from "./positions.ts";
 import { uriOf } from "./workspace-paths.ts";
 
 /** `null` where a text has changed since it was analysed. */
@@ -25,9 +27,9 @@ export function workspaceEdit(
   for (const [path, all] of byPath) {
     const uri = uriOf({ folder: analysed.folder, path });
     if (uri === null || isOutdated(uri, analysed.texts.get(path))) return null;
-    const toRange = rangesOf(analysed, path);
+    const locationOf = locationsOf(analysed, path);
+    const isInCells = notebookAt(uri) !== undefined;
     for (const { range, newText } of all) {
-      const place = range === null ? null : toRange(range);
       if (range === null) {
         made.createFile(
           uri,
@@ -36,16 +38,21 @@ export function workspaceEdit(
         );
         continue;
       }
+      const place = locationOf(range);
       if (place === null) return null;
-      const snippet = placeholder === undefined ? null : snippetOf(newText, placeholder);
-      if (snippet === null) made.replace(uri, place, newText, metadata);
-      else made.set(uri, [[new SnippetTextEdit(place, snippet), metadata]]);
+      // In the file it stands between the quotes of JSON.
+      const text = isInCells ? unescaped(newText) : newText;
+      const snippet = placeholder === undefined ? null : snippetOf(text, placeholder);
+      if (snippet === null) made.replace(place.uri, place.range, text, metadata);
+      else made.set(place.uri, [[new SnippetTextEdit(place.range, snippet), metadata]]);
     }
   }
   return made;
 }
 
 function isOutdated(uri: Uri, text: string | undefined): boolean {
+  const notebook = notebookAt(uri);
+  if (notebook !== undefined) return textOfNotebook(notebook).text !== text;
   const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
   return document !== undefined && (text === undefined ? document.isDirty : document.getText() !== text);
 }

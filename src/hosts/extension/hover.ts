@@ -1,8 +1,7 @@
 /** Numbers for the text or the hole under the cursor. */
 import { type Disposable, Hover, languages, MarkdownString } from "vscode";
-import { shiftBetween } from "../../show/text-shift.ts";
 import type { Analysis } from "./analysis.ts";
-import { rangesIn } from "./positions.ts";
+import { shownIn } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
 
 const declareCommand = "promptCacheLens.declareScope";
@@ -27,14 +26,13 @@ export function registerHover(analysis: Analysis, settings: SettingsStore): Disp
         const at = analysis.at(document.uri);
         if (at === null || !settings.current["hover.enabled"]) return null;
         const { analysed, path, text } = at;
-        const offset = document.offsetAt(position);
-        const back = shiftBetween(document.getText(), text)({ start: offset, end: offset });
-        if (back === null) return null;
-        const told = await analysis.ask(analysed.folder, { kind: "hover", path, offset: back.start });
+        const offset = shownIn(document, text).offsetAt(position);
+        if (offset === null) return null;
+        const told = await analysis.ask(analysed.folder, { kind: "hover", path, offset });
         const hover = told?.kind === "hover" ? told.value : null;
-        const range = hover && rangesIn(document, text)(hover.range);
+        const range = hover && shownIn(document, text).toRange(hover.range);
         if (!hover || !range) return null;
-        const here = { uri: document.uri.toString(), offset: back.start };
+        const here = { uri: document.uri.toString(), offset };
         const links = [
           ...(hover.isDeclarable ? [link("Declare how often it changes", declareCommand, here)] : []),
           link("Explain this prompt", explainCommand, here),

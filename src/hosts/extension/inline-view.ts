@@ -16,7 +16,7 @@ import { type Fate, fates } from "../../core/fates.ts";
 import type { ShownPrompt } from "../../protocol/editor.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
-import { rangesIn, type ToRange } from "./positions.ts";
+import { shownIn, type ToRange } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
 
 /** Nothing is drawn for text that nobody had sent before. */
@@ -114,7 +114,7 @@ function promptsIn(
   const at = analysis.at(document.uri);
   if (at === null) return { prompts: [], toRange: () => null };
   const { analysed, path, text } = at;
-  return { prompts: analysed.files.get(path)?.prompts ?? [], toRange: rangesIn(document, text) };
+  return { prompts: analysed.files.get(path)?.prompts ?? [], toRange: shownIn(document, text).toRange };
 }
 
 /** Its ends are looked up by themselves, so that it stays while a key changes what is inside. */

@@ -1,16 +1,21 @@
-/** Shows a place of a report in an editor. */
+/** Shows a place of the analysis in an editor. */
 import {
+  type Location,
   type LogOutputChannel,
+  NotebookEditorRevealType,
+  NotebookRange,
   Selection,
   TextEditorRevealType,
+  type Uri,
   ViewColumn,
   window,
   workspace,
 } from "vscode";
 import type { TextRange } from "../../prompt/text.ts";
 import type { Analysis } from "./analysis.ts";
+import { cellsOf, notebookAt } from "./notebooks.ts";
 import { messageOf, showError } from "./notices.ts";
-import { rangesIn } from "./positions.ts";
+import { locationsOf } from "./positions.ts";
 import { uriOf } from "./workspace-paths.ts";
 
 /** Opens documents of the analysis only: the page that asks is not trusted with any other path. */
@@ -28,16 +33,31 @@ export async function openRange(
     return;
   }
   try {
-    const document = await workspace.openTextDocument(uri);
-    // Beside the dashboard, in the editors that are there.
-    const column = window.visibleTextEditors[0]?.viewColumn ?? ViewColumn.Beside;
-    const editor = await window.showTextDocument(document, { viewColumn: column });
-    const text = analysed?.texts.get(path) ?? document.getText();
-    const place = rangesIn(document, text)(range);
-    if (place === null) return;
-    editor.revealRange(place, TextEditorRevealType.InCenterIfOutsideViewport);
-    editor.selection = new Selection(place.start, place.end);
+    await reveal(uri, () => locationsOf(analysed!, path)(range));
   } catch (error) {
     showError(`${path} cannot be opened: ${messageOf(error)}`);
   }
+}
+
+/** Opens a file, or the notebook in it, and shows a place, which is asked for when it is open; `null` for its beginning. */
+export async function reveal(uri: Uri, placeOf: () => Location | null): Promise<void> {
+  // Beside the dashboard, in the editors that are there.
+  const viewColumn = window.visibleTextEditors[0]?.viewColumn ?? ViewColumn.Beside;
+  const shown = notebookAt(uri);
+  if (shown !== undefined || uri.path.endsWith(".ipynb")) {
+    const notebook = shown ?? (await workspace.openNotebookDocument(uri));
+    const place = placeOf();
+    const cell = cellsOf(notebook).findIndex(
+      ({ document }) => document.uri.toString() === place?.uri.toString(),
+    );
+    const range = new NotebookRange(Math.max(0, cell), Math.max(0, cell) + 1);
+    const editor = await window.showNotebookDocument(notebook, { viewColumn, selections: [range] });
+    editor.revealRange(range, NotebookEditorRevealType.InCenterIfOutsideViewport);
+    return;
+  }
+  const editor = await window.showTextDocument(await workspace.openTextDocument(uri), { viewColumn });
+  const place = placeOf();
+  if (place === null) return;
+  editor.revealRange(place.range, TextEditorRevealType.InCenterIfOutsideViewport);
+  editor.selection = new Selection(place.range.start, place.range.end);
 }

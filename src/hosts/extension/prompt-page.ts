@@ -6,7 +6,6 @@ import {
   Position,
   ProgressLocation,
   Range,
-  TextEditorRevealType,
   Uri,
   window,
   workspace,
@@ -15,7 +14,8 @@ import type { PromptAnswer, Question } from "../../protocol/editor.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { showInformation } from "./notices.ts";
-import { rangesOf } from "./positions.ts";
+import { reveal } from "./open-range.ts";
+import { locationsOf } from "./positions.ts";
 import { noPromptHere, type PromptPlace, promptPlace } from "./prompt-place.ts";
 import { uriOf } from "./workspace-paths.ts";
 
@@ -196,9 +196,12 @@ export async function peekPrompt(analysis: Analysis, given?: unknown): Promise<v
     void showInformation(noPromptHere);
     return;
   }
-  const { line } = told.range.from;
+  const { analysed } = analysis;
+  const here = analysed && locationsOf(analysed, told.path)(told.range);
+  const { uri: shownUri, range } = here ?? new Location(uri, new Position(told.range.from.line, 0));
   const page = new Location(addressOf(explained(place), told.name), new Range(0, 0, 0, 0));
-  await commands.executeCommand("editor.action.peekLocations", uri, new Position(line, 0), [page], "peek");
+  const line = new Position(range.start.line, 0);
+  await commands.executeCommand("editor.action.peekLocations", shownUri, line, [page], "peek");
 }
 
 /** Opens the prompt that loses most. */
@@ -213,7 +216,8 @@ export async function openWorst(analysis: Analysis): Promise<void> {
     void showInformation(nothingAnalysed);
     return;
   }
-  const editor = await window.showTextDocument(await workspace.openTextDocument(uri));
-  const place = rangesOf(analysed, worst.path)(worst.range);
-  if (place !== null) editor.revealRange(new Range(place.start, place.start), TextEditorRevealType.AtTop);
+  await reveal(uri, () => {
+    const place = locationsOf(analysed, worst.path)(worst.range);
+    return place && new Location(place.uri, place.range.start);
+  });
 }

@@ -1,6 +1,7 @@
 /** Which place a command is about: that of the link that called it, or the cursor's. */
 import { Uri, window } from "vscode";
 import type { Analysis } from "./analysis.ts";
+import { shownIn } from "./positions.ts";
 import { type Place, placeOf } from "./workspace-paths.ts";
 
 /** A place in the text that was analysed. */
@@ -17,7 +18,9 @@ export function promptPlace(analysis: Analysis, given?: unknown): PromptPlace | 
   const uri = asked === null ? editor?.document.uri : Uri.parse(asked.uri);
   const place = uri === undefined ? null : placeOf(uri);
   if (uri === undefined || place === null || analysis.at(uri) === null) return null;
-  const offset = asked?.offset ?? editor?.document.offsetAt(editor.selection.active) ?? 0;
+  const at = analysis.at(uri);
+  const here = editor === undefined || at === null ? null : shownIn(editor.document, at.text);
+  const offset = asked?.offset ?? here?.offsetAt(editor!.selection.active) ?? 0;
   return { ...place, offset };
 }
 

@@ -13,6 +13,7 @@ import { plural } from "../../words/numbers.ts";
 import type { Analysis } from "./analysis.ts";
 import { diagnosticSource } from "./diagnostics.ts";
 import { workspaceEdit } from "./fix-edits.ts";
+import { shownIn } from "./positions.ts";
 
 /** What `editor.codeActionsOnSave` names. */
 const fixAllKind = CodeActionKind.SourceFixAll.append("promptCacheLens");
@@ -23,14 +24,17 @@ export function registerQuickFixes(analysis: Analysis): Disposable {
     async provideCodeActions(document, range, { diagnostics, only }) {
       const at = analysis.at(document.uri);
       const before = document.getText();
+      const shown = at && shownIn(document, at.text);
       // An edit is made of the text that was analysed, or not at all.
-      if (at === null || at.text !== before) return [];
+      if (!at || !shown?.isCurrent) return [];
       const { analysed, path } = at;
       if (only?.contains(fixAllKind) === true) {
         const all = await fixAllAction(analysis, analysed, path);
         return all === null || document.getText() !== before ? [] : [all];
       }
-      const asked = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+      const [start, end] = [shown.offsetAt(range.start), shown.offsetAt(range.end)];
+      if (start === null || end === null) return [];
+      const asked = { start, end };
       const told = await analysis.ask(analysed.folder, { kind: "fixes", path, range: asked });
       if (told?.kind !== "fixes" || document.getText() !== before) return [];
       const own = ownDiagnostics(diagnostics);
@@ -43,7 +47,7 @@ export function registerQuickFixes(analysis: Analysis): Disposable {
       if (document.getText() !== before) return [];
       const actions = told.value.flatMap((fix, index) => {
         const isAbout = ({ code, range: at }: Diagnostic) =>
-          ruleOf(code) === fix.rule && document.offsetAt(at.start) === fix.range.start;
+          ruleOf(code) === fix.rule && shown.offsetAt(at.start) === fix.range.start;
         return actionsFor(fix, analysed, own.filter(isAbout), index);
       });
       return [...actions, ...ofRules.flat()];

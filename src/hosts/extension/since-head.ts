@@ -4,7 +4,7 @@ import type { SinceShown } from "../../protocol/editor.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { HeadTexts } from "./head-texts.ts";
-import { rangesIn } from "./positions.ts";
+import { shownIn } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
 
 /** How the Git extension calls a file as it was; its query is JSON with the path. */
@@ -48,7 +48,7 @@ async function lensesNow(analysis: Analysis, texts: HeadTexts, document: TextDoc
   const at = analysis.at(document.uri);
   const text = at === null ? null : await texts.textOf(document.uri);
   if (at === null || text === null) return [];
-  const toRange = rangesIn(document, at.text);
+  const { toRange } = shownIn(document, at.text);
   return (await sinceHead(analysis, document.uri, text)).flatMap(({ range, label, tooltip }) => {
     const place = toRange({ start: range.start, end: range.start });
     const command = { title: label, tooltip, command: "git.openChange", arguments: [document.uri] };

@@ -14,6 +14,7 @@ import { chooseTokenizerLink } from "../../show/choose-tokenizer-link.ts";
 import { literal } from "../../show/markdown.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
+import { shownIn } from "./positions.ts";
 import { activePrompts } from "./prompt-editor.ts";
 import type { SettingsStore } from "./settings.ts";
 
@@ -85,7 +86,10 @@ function servedText({ settings: { model, gpu, policy }, knownCatalogue }: Analys
 
 function activePrompt(analysis: Analysis): ShownPrompt | undefined {
   const editor = window.activeTextEditor;
-  return editor && promptAt(activePrompts(analysis), editor.document.offsetAt(editor.selection.active));
+  const at = editor === undefined ? null : analysis.at(editor.document.uri);
+  if (editor === undefined || at === null) return undefined;
+  const offset = shownIn(editor.document, at.text).offsetAt(editor.selection.active);
+  return promptAt(activePrompts(analysis), offset ?? 0);
 }
 
 /** The prompt at an offset; the file's first one when the offset is in none. */

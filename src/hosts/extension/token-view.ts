@@ -4,7 +4,7 @@ import type { TokensShown } from "../../protocol/editor.ts";
 import type { Analysis } from "./analysis.ts";
 import { Debounce, type Waits } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
-import { rangesIn } from "./positions.ts";
+import { shownIn } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
 
 /** Nobody reads them while keys come. */
@@ -38,7 +38,7 @@ export function showTokens(analysis: Analysis, settings: SettingsStore): Disposa
         areStartsWanted: isOn("inline.tokens"),
       }));
     const shown: TokensShown = told?.kind === "tokens" ? told.value : { starts: [], states: [] };
-    const toRange = rangesIn(document, at?.text ?? document.getText());
+    const { toRange } = shownIn(document, at?.text ?? document.getText());
     const starts = isOn("inline.tokens") ? shown.starts : [];
     // Every second one is shaded: what lies between is the other.
     const shaded = starts

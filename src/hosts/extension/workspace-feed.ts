@@ -2,11 +2,12 @@
  * What the editor knows of the workspace and the worker has to be told: folders, what open editors hold, which files have
  * changed, and which are read. It reads nothing, and knows of no file whether it is a prompt.
  */
-import { EventEmitter, type TextDocument, type Uri, workspace } from "vscode";
+import { EventEmitter, type NotebookDocument, type TextDocument, type Uri, workspace } from "vscode";
 import type { Settings } from "../../config/editor-settings.ts";
 import { switchedOn } from "../../config/globs.ts";
 import type { ReadingRules, WorkspaceMessage } from "../../protocol/worker.ts";
 import { DisposableStore } from "./disposables.ts";
+import { isCell, isRead, shownNotebooks, textOfNotebook } from "./notebooks.ts";
 import { folderSpecs, isLoose, type Place, placeOf, placeOfDocument } from "./workspace-paths.ts";
 
 /** Which files are read, as the user set it. */
@@ -20,6 +21,7 @@ export class WorkspaceFeed {
   #settings: Settings;
   /** Documents that may have changed; their text is only asked for when it is taken, not at every key. */
   readonly #noted = new Set<TextDocument>();
+  readonly #notedNotebooks = new Set<NotebookDocument>();
   /** Addresses of the documents whose text the worker has: from their first change until they are closed or deleted. */
   readonly #overlaid = new Set<string>();
   /** Addresses of files that went away while an editor shows them. */
@@ -53,6 +55,10 @@ export class WorkspaceFeed {
       }),
     );
     this.#store.add(workspace.onDidChangeTextDocument(({ document }) => this.#note(document)));
+    const noteNotebook = (notebook: NotebookDocument) => this.#noteNotebook(notebook);
+    this.#store.add(workspace.onDidOpenNotebookDocument(noteNotebook));
+    this.#store.add(workspace.onDidCloseNotebookDocument(noteNotebook));
+    this.#store.add(workspace.onDidChangeNotebookDocument(({ notebook }) => noteNotebook(notebook)));
     this.#store.add(
       workspace.onDidChangeWorkspaceFolders(() => {
         this.#areFoldersNew = true;
@@ -98,15 +104,18 @@ export class WorkspaceFeed {
     if (knowsNothing) {
       this.#overlaid.clear();
       this.#touched.clear();
-      for (const document of workspace.textDocuments) this.#noted.add(document);
+      for (const document of workspace.textDocuments) if (!isCell(document)) this.#noted.add(document);
+      for (const notebook of shownNotebooks()) this.#notedNotebooks.add(notebook);
     }
     if (knowsNothing || this.#areFoldersNew) messages.push({ type: "folders", folders: folderSpecs() });
     if (knowsNothing || this.#areFoldersNew || this.#areRulesNew) messages.push(...this.#rules());
     for (const document of this.#noted) messages.push(...this.#overlay(document));
+    for (const notebook of this.#notedNotebooks) messages.push(...this.#overlayNotebook(notebook));
     messages.push(...this.#touches());
     if (knowsNothing) for (const each of this.#leftOut.values()) messages.push({ type: "left-out", ...each });
     else if (this.#isReread) messages.push({ type: "reread" });
     this.#noted.clear();
+    this.#notedNotebooks.clear();
     this.#touched.clear();
     this.#areFoldersNew = false;
     this.#areRulesNew = false;
@@ -118,7 +127,15 @@ export class WorkspaceFeed {
     this.#store.dispose();
   }
 
+  #noteNotebook(notebook: NotebookDocument): void {
+    if (!isRead(notebook)) return;
+    this.#notedNotebooks.add(notebook);
+    this.#changed.fire();
+  }
+
   #note(document: TextDocument): void {
+    // Its notebook is told of it.
+    if (isCell(document)) return;
     if (placeOfDocument(document) === null) return;
     this.#noted.add(document);
     this.#changed.fire();
@@ -158,6 +175,20 @@ export class WorkspaceFeed {
       return [{ type: "overlay", ...place, text: document.getText() }];
     }
     if (document.isClosed) this.#deleted.delete(address);
+    if (!this.#overlaid.delete(address)) return [];
+    this.#touched.set(keyOf(place), place);
+    return [{ type: "overlay", ...place, text: null }];
+  }
+
+  /** As long as its cells are shown, ranges mean their text, saved or not: on disk it may be written otherwise. */
+  #overlayNotebook(notebook: NotebookDocument): readonly WorkspaceMessage[] {
+    const place = placeOf(notebook.uri);
+    if (place === null) return [];
+    const address = notebook.uri.toString();
+    if (!notebook.isClosed) {
+      this.#overlaid.add(address);
+      return [{ type: "overlay", ...place, text: textOfNotebook(notebook).text }];
+    }
     if (!this.#overlaid.delete(address)) return [];
     this.#touched.set(keyOf(place), place);
     return [{ type: "overlay", ...place, text: null }];

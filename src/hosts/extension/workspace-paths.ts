@@ -1,6 +1,7 @@
 /** Between addresses of documents and their places: a folder of the workspace, and a path in it with `/`. */
 import { type TextDocument, Uri, workspace } from "vscode";
 import type { FolderSpec } from "../../protocol/worker.ts";
+import { isCell, notebookOfCell } from "./notebooks.ts";
 
 export interface Place {
   /** The id of the folder. */
@@ -70,8 +71,12 @@ export function placeOfDocument(document: TextDocument): Place | null {
   return document.uri.scheme === "untitled" ? untitledPlace(document) : placeOf(document.uri);
 }
 
-/** In the innermost folder where they are nested; `null` for what is no file. */
+/** In the innermost folder where they are nested, of a cell its notebook's; `null` for what is no file. */
 export function placeOf(uri: Uri): Place | null {
+  if (isCell({ uri })) {
+    const notebook = notebookOfCell(uri);
+    return notebook === undefined ? null : placeOf(notebook.uri);
+  }
   if (uri.scheme === "untitled") {
     const shown = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
     return shown === undefined ? null : untitledPlace(shown);
