@@ -4,6 +4,7 @@ import { plural } from "../../words/numbers.ts";
 import type { Analysis } from "./analysis.ts";
 import { workspaceEdit } from "./fix-edits.ts";
 import { showInformation } from "./notices.ts";
+import { markDone } from "./walkthrough.ts";
 
 /** Makes all fixes of the active file, or of the whole workspace; the changes are shown before they are made. */
 export async function fixAll(analysis: Analysis, where: "file" | "workspace"): Promise<void> {
@@ -26,5 +27,5 @@ export async function fixAll(analysis: Analysis, where: "file" | "workspace"): P
     void showInformation(`There is nothing to fix by an edit in this ${where}.`);
     return;
   }
-  await workspace.applyEdit(edit, { isRefactoring: true });
+  if (await workspace.applyEdit(edit, { isRefactoring: true })) await markDone("hasFixed");
 }

@@ -4,8 +4,10 @@ import { configFileName } from "../../config/config.ts";
 import type { Change, ChoiceGroup, ChoiceItem, ChosenKind } from "../../protocol/catalogue.ts";
 import { changeText, choiceGroups } from "../../show/choice-items.ts";
 import type { Analysis } from "./analysis.ts";
+import { DisposableStore } from "./disposables.ts";
 import { workspaceEdit } from "./fix-edits.ts";
 import type { ChosenKey, SettingsStore } from "./settings.ts";
+import { markDone } from "./walkthrough.ts";
 
 const titles = {
   model: "Model that serves the prompts",
@@ -26,20 +28,50 @@ function nowText({ settings, analysed }: Analysis, kind: keyof typeof titles): s
 
 export async function choose(analysis: Analysis, settings: SettingsStore, kind: ChosenKind): Promise<void> {
   const current = analysis.settings[kind].trim().toLowerCase();
-  const picked = await window.showQuickPick(itemsOf(analysis, kind, current), {
-    title: titles[kind],
-    placeHolder: nowText(analysis, kind),
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
+  const picked = await pickFrom(analysis, kind, current);
   if (picked === undefined || picked.id.toLowerCase() === current) return;
   const change = await fitting(analysis, picked);
   if (change !== undefined) await chooseValues(analysis, settings, { [kind]: picked.id, ...change });
 }
 
+/** What there is at once; what each comes to under the settings in force as soon as it is known. */
+async function pickFrom(analysis: Analysis, kind: ChosenKind, current: string): Promise<Item | undefined> {
+  const store = new DisposableStore();
+  const picker = store.add(window.createQuickPick<Item>());
+  picker.title = titles[kind];
+  picker.placeholder = nowText(analysis, kind);
+  picker.matchOnDescription = true;
+  picker.matchOnDetail = true;
+  picker.busy = true;
+  const told = outlooksOf(analysis, kind);
+  const show = (groups: readonly ChoiceGroup[]) => {
+    const [active] = picker.activeItems;
+    picker.items = itemsOf(groups, current);
+    const same = picker.items.filter(({ id }) => id !== "" && id === active?.id);
+    if (same.length > 0) picker.activeItems = same;
+  };
+  show(choiceGroups(await analysis.catalogue(), kind, []));
+  picker.show();
+  let isOpen = true;
+  void told.then((groups) => {
+    if (!isOpen) return;
+    if (groups !== null) show(groups);
+    picker.busy = false;
+  });
+  const picked = await new Promise<Item | undefined>((resolve) => {
+    store.add(picker.onDidAccept(() => resolve(picker.selectedItems[0])));
+    store.add(picker.onDidHide(() => resolve(undefined)));
+  });
+  isOpen = false;
+  // Without it nobody knows whether the choice fits.
+  const groups = picked === undefined ? null : await told;
+  store.dispose();
+  const known = groups?.flatMap(({ items }) => items).find(({ id }) => id === picked?.id);
+  return picked && { ...picked, fits: known?.fits ?? [] };
+}
+
 /** The current one first, as it is what Enter keeps; then by kind, each under its name. */
-async function itemsOf(analysis: Analysis, kind: ChosenKind, current: string): Promise<readonly Item[]> {
-  const groups = await groupsOf(analysis, kind);
+function itemsOf(groups: readonly ChoiceGroup[], current: string): readonly Item[] {
   const isCurrent = ({ id }: ChoiceItem) => id.toLowerCase() === current;
   const now = groups.flatMap(({ items }) => items.filter(isCurrent));
   return [
@@ -51,12 +83,11 @@ async function itemsOf(analysis: Analysis, kind: ChosenKind, current: string): P
   ];
 }
 
-/** What each comes to under the settings in force; without any prompt, or where it cannot be said, what there is. */
-async function groupsOf(analysis: Analysis, kind: ChosenKind): Promise<readonly ChoiceGroup[]> {
+/** `null` without any prompt, or where it cannot be said. */
+async function outlooksOf(analysis: Analysis, kind: ChosenKind): Promise<readonly ChoiceGroup[] | null> {
   const { analysed } = analysis;
   const told = analysed && (await analysis.ask(analysed.folder, { kind: "choices", about: kind }));
-  if (told?.kind === "choices") return told.value;
-  return choiceGroups(await analysis.catalogue(), kind, []);
+  return told?.kind === "choices" ? told.value : null;
 }
 
 interface Fitting extends QuickPickItem {
@@ -95,6 +126,7 @@ export async function chooseValue(
   const isOfFile = settings.targetOf(key) === null && (await setInConfig(analysis, key, value));
   const where = isOfFile ? configFileName : await settings.choose(key, value);
   window.setStatusBarMessage(`${value}: written to ${where}`, saidFor);
+  void markDone("hasScenario");
 }
 
 const saidFor = 5000;

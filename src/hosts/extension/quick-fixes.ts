@@ -3,8 +3,8 @@ import {
   CodeAction,
   CodeActionKind,
   type CodeActionProvider,
+  commands,
   type Diagnostic,
-  type Disposable,
   languages,
 } from "vscode";
 import type { FixAnswer } from "../../protocol/editor.ts";
@@ -12,14 +12,21 @@ import type { Analysed } from "../../protocol/folder-answers.ts";
 import { plural } from "../../words/numbers.ts";
 import type { Analysis } from "./analysis.ts";
 import { diagnosticSource } from "./diagnostics.ts";
+import { DisposableStore } from "./disposables.ts";
 import { workspaceEdit } from "./fix-edits.ts";
 import { shownIn } from "./positions.ts";
+import { markDone } from "./walkthrough.ts";
 
 /** What `editor.codeActionsOnSave` names. */
 const fixAllKind = CodeActionKind.SourceFixAll.append("promptCacheLens");
 const moveKind = CodeActionKind.RefactorRewrite.append("promptCacheLens");
 
-export function registerQuickFixes(analysis: Analysis): Disposable {
+/** Called behind an edit that was made: the walkthrough ticks its step. Not for people. */
+const afterFix = { command: "promptCacheLens.afterFix", title: "" };
+
+export function registerQuickFixes(analysis: Analysis): DisposableStore {
+  const store = new DisposableStore();
+  store.add(commands.registerCommand(afterFix.command, () => markDone("hasFixed")));
   const provider: CodeActionProvider = {
     async provideCodeActions(document, range, { diagnostics, only }) {
       const at = analysis.at(document.uri);
@@ -53,9 +60,12 @@ export function registerQuickFixes(analysis: Analysis): Disposable {
       return [...actions, ...ofRules.flat()];
     },
   };
-  return languages.registerCodeActionsProvider({ pattern: "**" }, provider, {
-    providedCodeActionKinds: [CodeActionKind.QuickFix, moveKind, fixAllKind],
-  });
+  store.add(
+    languages.registerCodeActionsProvider({ pattern: "**" }, provider, {
+      providedCodeActionKinds: [CodeActionKind.QuickFix, moveKind, fixAllKind],
+    }),
+  );
+  return store;
 }
 
 function ownDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -76,6 +86,7 @@ function actionsFor(
   action.diagnostics = [...diagnostics];
   action.isPreferred = index === 0 && (fix.kind === "mend" || fix.kind === "correct");
   if (fix.kind !== "mend") return [action];
+  action.command = afterFix;
   const shown = workspaceEdit(fix.edits, analysed, undefined, { label: fix.title, needsConfirmation: true });
   const preview = new CodeAction(`Preview: ${fix.title}`, moveKind);
   if (shown !== null) preview.edit = shown;

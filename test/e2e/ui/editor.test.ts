@@ -51,6 +51,19 @@ describe("editor", () => {
     await vscode().codeLens(lens).waitFor();
   });
 
+  it("opens a peek of the prompt where its line of numbers is clicked", async () => {
+    await vscode().codeLens(lens).click();
+    const peek = vscode().page.locator(".peekview-widget");
+    await peek.waitFor();
+    await peek
+      .locator(".view-line", { hasText: /support-agent/ })
+      .first()
+      .waitFor();
+    await vscode().screenshot("editor-peek");
+    await vscode().page.keyboard.press("Escape");
+    await peek.waitFor({ state: "detached" });
+  });
+
   it("says in the status bar how much of the prompt is stable", async () => {
     const item = vscode().statusItem(/[\d,]+\/[\d,]+ stable · [\d.]+ % hit/);
     await item.waitFor();

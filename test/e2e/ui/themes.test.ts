@@ -3,43 +3,22 @@ import { type Theme, withWorkbench } from "./workbench.ts";
 
 const agent = "prompts/support-agent.j2";
 
-/** The two of the README are copies, made smaller by hand, of what this leaves in test-output/screenshots. */
-describe("pictures of the README", () => {
-  const vscode = withWorkbench({ open: agent });
-
-  it("show an editor with its numbers, and the prefix tree", async () => {
-    await vscode()
-      .codeLens(/tokens/)
-      .waitFor();
-    await vscode().hover("{{ now }}", /never repeats.*Tokens here/s);
-    await vscode().screenshot("readme-editor");
-    await vscode().page.mouse.move(0, 0);
-    const dashboard = await Dashboard.open(vscode());
-    await vscode().runCommand("View: Close Primary Side Bar");
-    await dashboard.openTab("tree");
-    await dashboard.at("tree-list").focus();
-    await vscode().page.keyboard.press("ArrowDown");
-    await vscode().page.keyboard.press("ArrowRight");
-    await vscode().page.keyboard.press("ArrowDown");
-    await vscode().page.keyboard.press("ArrowDown");
-    // The nodes above it are the model's chat template.
-    await dashboard.at("open-node").waitFor();
-    await dashboard.at("tab-tree").evaluate((tab) => tab.scrollIntoView());
-    await vscode().screenshot("readme-dashboard");
-  });
-});
-
 /** Pictures to be looked at: nothing here says whether they are beautiful, only that all is drawn. */
+const widths = [900, 1600];
+
 describe("themes", () => {
   const vscode = withWorkbench({ open: agent });
 
-  for (const theme of ["dark", "light", "high-contrast"] satisfies Theme[]) {
+  for (const theme of ["dark", "light", "high-contrast", "high-contrast-light"] satisfies Theme[]) {
     it(`shows editor, shared prefixes, report and dashboard in ${theme}`, async () => {
       await vscode().setTheme(theme);
       await vscode().openFile(agent);
       await vscode()
         .codeLens(/tokens/)
         .waitFor();
+      await vscode().runCommand("Prompt Cache: Toggle Token Boundaries");
+      await vscode().screenshotAt(`editor-tokens-${theme}`, widths);
+      await vscode().runCommand("Prompt Cache: Toggle Token Boundaries");
       await vscode().hover("{{ now }}", /never repeats.*Tokens here/s);
       await vscode().screenshot(`editor-${theme}`);
       await vscode().page.mouse.move(0, 0);
@@ -57,8 +36,35 @@ describe("themes", () => {
       await vscode().webviewTheme(dashboard.inside, theme);
       for (const tab of ["ledger", "tree", "memory", "prefix", "findings", "notes"] satisfies TabName[]) {
         await dashboard.openTab(tab);
-        await vscode().screenshot(`dashboard-${tab}-${theme}`);
+        await vscode().screenshotAt(`dashboard-${tab}-${theme}`, widths);
       }
     });
   }
+
+  it("shows what the pickers and the pages say", async () => {
+    await vscode().setTheme("dark");
+    await vscode().openFile(agent);
+    await vscode()
+      .codeLens(/tokens/)
+      .waitFor();
+    await vscode().openPicker("Prompt Cache: Select Model…", "Model that serves the prompts");
+    await vscode().quickPickRow("hits from").first().waitFor();
+    await vscode().screenshotAt("pick-model", widths);
+    await vscode().page.keyboard.press("Escape");
+    for (const [command, words] of [
+      ["Preview as the Model Sees It", "Current time"],
+      ["Explain This Prompt", "Move now to the end"],
+      ["Advise What to Set", "token hit rate"],
+    ] as const) {
+      await vscode().runCommand("View: Close All Editors");
+      await vscode().openFile(agent);
+      await vscode()
+        .codeLens(/tokens/)
+        .waitFor();
+      await vscode().runCommand(`Prompt Cache: ${command}`);
+      const page = await vscode().webview(`.markdown-body :text("${words}")`);
+      await vscode().webviewTheme(page, "dark");
+      await vscode().screenshotAt(`page-${command.toLowerCase().replaceAll(" ", "-")}`, widths);
+    }
+  });
 });

@@ -393,8 +393,25 @@ export class Workbench {
   }
 
   /** Saves what is on screen as test-output/screenshots/<name>.png. */
-  async screenshot(name: string): Promise<void> {
-    await this.page.screenshot({ path: join(process.env["E2E_SCREENSHOTS"]!, `${name}.png`) });
+  async screenshot(name: string, clip?: Box): Promise<void> {
+    const path = join(process.env["E2E_SCREENSHOTS"]!, `${name}.png`);
+    await this.page.screenshot({ path, ...(clip && { clip }) });
+  }
+
+  /** The same with the window so wide, one picture for each. */
+  async screenshotAt(name: string, widths: readonly number[]): Promise<void> {
+    const before = this.page.viewportSize();
+    for (const width of widths) {
+      await this.resize(width, before?.height ?? 800);
+      await this.screenshot(`${name}-${width}`);
+    }
+    if (before !== null) await this.resize(before.width, before.height);
+  }
+
+  async resize(width: number, height: number): Promise<void> {
+    await this.page.setViewportSize({ width, height });
+    // Editors and webviews are laid out anew a moment later.
+    await this.page.waitForTimeout(400);
   }
 
   /** Fails when a Content Security Policy had to forbid something since the last check. */

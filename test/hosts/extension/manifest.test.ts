@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import picomatch from "picomatch";
 import { describe, expect, it, vi } from "vitest";
 import { commandTable } from "../../../src/hosts/extension/commands.ts";
+import { doneKeys } from "../../../src/hosts/extension/walkthrough.ts";
 import { formatFor } from "../../../src/prompt/registry.ts";
 
 // Of the editor, only what the table of commands needs to be read.
@@ -10,6 +11,14 @@ vi.mock("vscode", () => ({ Uri: { from: () => null } }));
 
 const root = new URL("../../../", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+
+interface Step {
+  readonly id: string;
+  readonly description: string;
+  readonly media: { readonly image: Readonly<Record<string, string>>; readonly altText: string };
+  readonly completionEvents: readonly string[];
+}
+const walkthroughSteps: readonly Step[] = manifest.contributes.walkthroughs[0].steps;
 const source = (name: string) => readFileSync(new URL(`src/hosts/extension/${name}`, root), "utf8");
 
 describe("manifest", () => {
@@ -55,10 +64,26 @@ describe("manifest", () => {
     expect(named.filter((title) => !titles.includes(title))).toEqual([]);
   });
 
-  it("names files that are there", () => {
-    const steps = manifest.contributes.walkthroughs[0].steps.map(
-      (step: { media: { markdown: string } }) => step.media.markdown,
+  it("has steps that end by what happens", () => {
+    const commandsThere = commandTable.map(({ id }) => `onCommand:${id}`);
+    const settingsThere = Object.keys(manifest.contributes.configuration.properties).map(
+      (key) => `onSettingChanged:${key}`,
     );
+    const contexts = doneKeys.map((key) => `onContext:promptCacheLens.${key}`);
+    const events = [...commandsThere, ...settingsThere, ...contexts];
+    for (const { id, completionEvents, description, media } of walkthroughSteps) {
+      expect(completionEvents.length, id).toBeGreaterThan(0);
+      for (const event of completionEvents) expect(events, id).toContain(event);
+      for (const [, command] of description.matchAll(/\(command:([\w.]+)\)/g))
+        expect(commandsThere, id).toContain(`onCommand:${command}`);
+      expect(Object.keys(media.image).toSorted()).toEqual(["dark", "hc", "hcLight", "light"]);
+      expect(media.altText.length).toBeGreaterThan(20);
+    }
+    expect(walkthroughSteps.map(({ id }) => id).slice(0, 2)).toEqual(["worst", "scenario"]);
+  });
+
+  it("names files that are there", () => {
+    const steps = walkthroughSteps.flatMap(({ media }) => Object.values(media.image));
     const { jsonValidation, views, viewsContainers } = manifest.contributes;
     const icons = [...viewsContainers.activitybar, ...views.promptCacheLens].map(({ icon }) => icon);
     const files = [manifest.icon, ...icons, ...steps, jsonValidation[0].url];
