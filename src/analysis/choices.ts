@@ -7,6 +7,7 @@ import { CostError } from "../core/cost/cost-error.ts";
 import { findGpu } from "../core/cost/find.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
+import { longestInList } from "../core/longest-tried.ts";
 import type { Policy } from "../core/policies/policy.ts";
 import { policies } from "../core/policies/registry.ts";
 import { smallestSharedPrefix } from "../core/replay/shared-prefix.ts";
@@ -33,8 +34,6 @@ export interface Outlook {
   readonly refusal: string | null;
 }
 
-/** Longer prefixes are not tried: each block end is, and a list of choices is waited for. */
-export const longestInList = 4096;
 /** Enough for any one request, so that nothing is evicted. */
 const plenty = 2 ** 44;
 /** More GPUs are no near thing. */

@@ -1,5 +1,6 @@
 /** The entries of the pickers: what helps to choose stands beside each. */
-import { type Change, type ChosenKind, longestInList, type Outlook } from "../analysis/choices.ts";
+import type { Change, ChosenKind, Outlook } from "../analysis/choices.ts";
+import { longestInList } from "../core/longest-tried.ts";
 import type {
   Catalogue,
   ChoiceGroup,

@@ -26,7 +26,7 @@ const afterFix = { command: "promptCacheLens.afterFix", title: "" };
 
 export function registerQuickFixes(analysis: Analysis): DisposableStore {
   const store = new DisposableStore();
-  store.add(commands.registerCommand(afterFix.command, () => markDone("hasFixed")));
+  store.add(commands.registerCommand("promptCacheLens.afterFix", () => markDone("hasFixed")));
   const provider: CodeActionProvider = {
     async provideCodeActions(document, range, { diagnostics, only }) {
       const at = analysis.at(document.uri);
