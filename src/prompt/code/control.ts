@@ -18,6 +18,9 @@ export interface Control {
   readonly loop: { readonly loop: Loop; readonly statement: Node } | null;
 }
 
+/** The part of a module that control is looked for in. */
+export type Extent = Pick<Scope, "start" | "end">;
+
 /** Conditions in each other; what stands deeper is not followed. */
 const maxConditions = 4;
 
@@ -27,7 +30,7 @@ interface Deciding {
 }
 
 /** The statements within `scope` that decide about the node, from the innermost on. */
-function* deciding(program: Program, node: Node, scope: Scope): Generator<Deciding> {
+function* deciding(program: Program, node: Node, scope: Extent): Generator<Deciding> {
   const { language } = program;
   for (let at = program.parentOf(node); at !== null; at = program.parentOf(at)) {
     if (at.startIndex <= scope.start && at.endIndex >= scope.end) return;
@@ -40,7 +43,7 @@ function* deciding(program: Program, node: Node, scope: Scope): Generator<Decidi
 }
 
 /** What decides within `scope` whether, or how often, the code at `node` runs; `null` when it runs once. */
-export function controlAround(program: Program, node: Node, scope: Scope): Control | "other" | null {
+export function controlAround(program: Program, node: Node, scope: Extent): Control | "other" | null {
   const conditions: Condition[] = [];
   let around: Control["loop"] = null;
   for (const { node: statement, branches } of deciding(program, node, scope)) {
@@ -55,6 +58,17 @@ export function controlAround(program: Program, node: Node, scope: Scope): Contr
     around = { loop, statement };
   }
   return conditions.length === 0 && around === null ? null : { conditions, loop: around };
+}
+
+/** The innermost loop within `scope` that runs two nodes in each of its rounds; `null` for none. */
+export function loopAround(program: Program, one: Node, other: Node, scope: Extent): Extent | null {
+  for (let at = program.parentOf(one); at !== null; at = program.parentOf(at)) {
+    if (at.startIndex <= scope.start && at.endIndex >= scope.end) return null;
+    const isAround = at.startIndex <= other.startIndex && other.endIndex <= at.endIndex;
+    if (isAround && program.language.statement(at).kind === "loop")
+      return { start: at.startIndex, end: at.endIndex };
+  }
+  return null;
 }
 
 /** `null` for an `else` behind several branches. */

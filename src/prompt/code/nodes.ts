@@ -98,3 +98,18 @@ export function elseIfs(node: Node, { ifType, asked, inside }: IfForm): readonly
   }
   return branches;
 }
+
+/** Tells whether any match lies in a range. Most calls of a file hold none, and are not looked at. */
+export function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
+  const places = [...text.matchAll(words)].map(({ index }) => index);
+  return ({ start, end }) => {
+    let low = 0;
+    let high = places.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (places[middle]! < start) low = middle + 1;
+      else high = middle;
+    }
+    return low < places.length && places[low]! < end;
+  };
+}

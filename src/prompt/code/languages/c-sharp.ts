@@ -18,11 +18,13 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
+import { concatenated } from "../lists.ts";
 import { children, elseIfs, field, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
   compacted,
   concatenation,
   formatted,
+  isMessage,
   joinedItems,
   mapped,
   type Operation,
@@ -767,9 +769,8 @@ function scopeOfName(scope: Scope): Scope {
 }
 
 const builderMethods = /^(?:Append|AppendLine|AppendFormat|AppendJoin)$/;
-const addingMessages = /^Add(?:System|User|Assistant|Developer|Tool)?Message(?:Content)?$/;
 
-/** `list.Add(a)`, `history.AddUserMessage("…")`, `builder.Append("…").AppendLine("…")`. */
+/** `list.Add(a)`, `builder.Append("…").AppendLine("…")`. */
 function bindAdded(node: Node, names: NameReader): void {
   const { object, name } = calleeOf(field(node, "function"));
   if (object === null) return;
@@ -778,14 +779,13 @@ function bindAdded(node: Node, names: NameReader): void {
     return;
   }
   const given = argumentsOf(field(node, "arguments"));
-  const items = addedItems(node, name, given);
+  const items = addedItems(name, given);
   if (items.length === 0) return;
   bindMore(object, items, names);
 }
 
-function addedItems(node: Node, name: string, given: readonly Argument[]): readonly MoreBinding[] {
+function addedItems(name: string, given: readonly Argument[]): readonly MoreBinding[] {
   const [first, second] = given;
-  if (addingMessages.test(name)) return [{ kind: "more", form: "append", node }];
   switch (name) {
     case "Add":
       return first === undefined || second !== undefined
@@ -883,12 +883,12 @@ const functions: ReadonlyMap<string, Operation> = new Map([
   ["String.Format", format],
   ["string.Join", joinedItems("rest", 0)],
   ["String.Join", joinedItems("rest", 0)],
-  ["string.Concat", concatenated],
-  ["String.Concat", concatenated],
+  ["string.Concat", concatenatedTexts],
+  ["String.Concat", concatenatedTexts],
 ]);
 
 /** `string.Concat(a, b)` */
-function concatenated(operands: Parameters<Operation>[0], bench: Parameters<Operation>[1]) {
+function concatenatedTexts(operands: Parameters<Operation>[0], bench: Parameters<Operation>[1]) {
   const [owner, ...given] = operands.given;
   return owner === undefined ? null : concatenation({ ...operands, owner, given }, bench);
 }
@@ -901,7 +901,8 @@ const methods: ReadonlyMap<string, Operation> = new Map([
   ["Replace", replaced(true)],
   ["ReplaceLineEndings", same("owner")],
   ["Concat", concatenation],
-  ["Append", (operands, bench) => (operands.owner?.kind === "list" ? appendedItem(operands, bench) : null)],
+  ["Append", withItem("end")],
+  ["Prepend", withItem("start")],
   ["Select", mapped("owner", 0)],
   ["Where", compacted("owner", (written) => /IsNullOr(?:Empty|WhiteSpace)/.test(written))],
   ["ToList", itself],
@@ -915,8 +916,17 @@ function itself({ owner }: Parameters<Operation>[0]) {
   return owner?.kind === "list" ? owner : null;
 }
 
-function appendedItem({ node, owner, given }: Parameters<Operation>[0], bench: Parameters<Operation>[1]) {
-  return owner?.kind === "list" ? bench.list(node, [...owner.items, ...given]) : null;
+/** `history.Prepend(a).Append(b)`; what only a run knows is a list where it is given a message. */
+function withItem(end: "start" | "end"): Operation {
+  return ({ node, owner, given }, bench) => {
+    const [item, ...others] = given;
+    if (owner === null || item === undefined || others.length > 0) return null;
+    const isUnknown =
+      (owner.kind === "opaque" || owner.kind === "call") && isMessage(item) && item.kind !== "text";
+    if (owner.kind !== "list" && !isUnknown) return null;
+    const items = concatenated([owner]);
+    return bench.list(node, end === "end" ? [...items, item] : [item, ...items]);
+  };
 }
 
 const otherInEveryCall = "gives another text in every call";

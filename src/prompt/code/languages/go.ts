@@ -1,7 +1,14 @@
 /** Go: the worked example of CONTRIBUTING's "A new programming language". */
 import type { Node } from "web-tree-sitter";
 import { baseName, folders, lowerFirst, words } from "../../names.ts";
-import { type Binding, lookUp, type MoreBinding, type NameReader } from "../bindings.ts";
+import {
+  type Binding,
+  entriesOf,
+  lookUp,
+  type MoreBinding,
+  moreOfEntry,
+  type NameReader,
+} from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
   Asked,
@@ -520,15 +527,21 @@ function bindAssignment(node: Node, names: NameReader): void {
 function bindMember(target: Node, operator: string, value: Node, names: NameReader): void {
   const { scope } = names;
   const [owner, name] = [field(target, "operand")?.text ?? "", field(target, "field")?.text ?? ""];
-  const [bound] = lookUp(owner, scope, "nowhere")?.bindings ?? [];
+  const found = lookUp(owner, scope, "nowhere");
+  const [bound] = found?.bindings ?? [];
   const own = bound?.kind === "class" ? bound.scope : null;
   const items = operator === "=" ? appended(target.text, value) : null;
   if (items !== null) {
     if (own !== null) for (const item of items) names.bind(name, { ...item, isElsewhere: true }, own);
+    else if (found !== null)
+      for (const item of items)
+        names.bind(entriesOf(owner), moreOfEntry(lowerFirst(name), item), found.scope);
     return;
   }
   if (operator === "=") {
     if (own !== null) names.bind(name, { kind: "value", node: value }, own);
+    else if (found !== null)
+      names.bind(entriesOf(owner), { kind: "entry", key: lowerFirst(name), node: value }, found.scope);
     names.note({ name, owner, scope, value });
   } else if (own !== null) names.bind(name, { kind: "other" }, own);
 }

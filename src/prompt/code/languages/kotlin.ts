@@ -117,8 +117,11 @@ function lower(node: Node, source: string): Expression {
     case "control_structure_body":
     case "statements":
       return blockOf(node);
-    case "for_statement":
-      return isBuilding(node) ? joinedLoop(node, childOf(node, "control_structure_body")) : unknown(node);
+    case "for_statement": {
+      const body = childOf(node, "control_structure_body");
+      if (isGathering(node)) return sameAs(node, body);
+      return isBuilding(node) ? joinedLoop(node, body) : unknown(node);
+    }
     case ")":
       return lineEnd(node, source);
     case "call_expression":
@@ -225,7 +228,8 @@ function blockOf(node: Node): Expression {
     const body = childOf(node, "statements") ?? statements[0];
     if (loop !== null && body !== undefined) return { kind: "loop", loop, body, condition: null };
   }
-  if (isMessages(node)) return { kind: "list", items: statements.flatMap(plusOf), isUnordered: false };
+  if (isMessages(node))
+    return { kind: "list", items: statements.filter(isSaid).flatMap(plusOf), isUnordered: false };
   const [only] = statements;
   const isText = node.type === "statements" && isTextBuilder(node);
   if (isText || (statements.length > 0 && isBuilding(only!)))
@@ -338,6 +342,16 @@ function callOf(node: Node): Expression {
   if (object === null && body !== null && (name === "buildString" || name === "buildList"))
     return { kind: "same", value: body };
   if (object === null && lambda !== null && name === "lazy") return sameAs(node, body);
+  if (
+    object === null &&
+    lambda === null &&
+    values[0] !== undefined &&
+    /^add(?:All)?$/.test(name) &&
+    isGathering(node)
+  )
+    return { kind: name === "add" ? "same" : "spread", value: values[0] };
+  if (name === "forEach" && object !== null && lambda !== null && isGathering(node))
+    return sameAs(node, lambda);
   const added = mayAdd(called) && isBuilding(node) ? addedBy(node, called) : null;
   if (added !== null) return added;
   const role = object === null && isMessageCall(node) ? messageNames.get(name) : undefined;
@@ -485,7 +499,8 @@ function loopOfBuilder(lambda: Node): Expression | null {
   const made = callWith(lambda);
   const loop = loopOf(lambda);
   const body = childOf(lambda, "statements");
-  if (made === null || loop === null || body === null || !isBuilding(made)) return null;
+  const isRead = made !== null && (isBuilding(made) || isGathering(made));
+  if (!isRead || loop === null || body === null) return null;
   return { kind: "loop", loop, body, condition: null };
 }
 
@@ -519,10 +534,28 @@ function isMessagesOf(made: Node): boolean {
   return requestBuilders.has(calledBy(made).name);
 }
 
-function isMessages(statements: Node): boolean {
-  if (statements.type !== "statements" || statements.parent?.type !== "lambda_literal") return false;
-  const made = callWith(statements.parent);
-  return made !== null && isMessagesOf(made);
+/** Whether a block gives several values: of a builder of messages or of a list, and in `if`, `when`, `for` and `forEach` there. */
+function isMessages(block: Node): boolean {
+  if (block.type === "statements" && block.parent?.type === "lambda_literal") {
+    const made = callWith(block.parent);
+    return made !== null && (gathers(made) || (calledBy(made).name === "forEach" && isGathering(made)));
+  }
+  return block.type === "statements" || block.type === "control_structure_body" ? isGathering(block) : false;
+}
+
+/** Whether a statement stands in a builder of messages or of a list. */
+function isGathering(node: Node): boolean {
+  const made = builderAround(node);
+  return made !== null && gathers(made);
+}
+
+function gathers(made: Node): boolean {
+  return isMessagesOf(made) || calledBy(made).name === "buildList";
+}
+
+/** False for what only names a value. */
+function isSaid({ type }: Node): boolean {
+  return type !== "property_declaration" && type !== "assignment";
 }
 
 function isMessageCall(node: Node): boolean {

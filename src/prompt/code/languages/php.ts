@@ -468,6 +468,7 @@ function bindOther(node: Node, names: NameReader): void {
       bindAssignment(node, names);
       return;
     case "function_call_expression":
+    case "member_call_expression":
       bindPushed(node, names);
       return;
     case "foreach_statement":
@@ -559,9 +560,17 @@ function add(left: Node, more: Pick<MoreBinding, "form" | "node" | "at">, names:
 
 /** `array_push($list, …)` and `array_unshift($list, …)`. */
 function bindPushed(node: Node, names: NameReader): void {
-  const { name } = calleeOf(node);
-  if (name !== "array_push" && name !== "array_unshift") return;
+  const { object, name } = calleeOf(node);
   const [list, ...items] = argumentsOf(node);
+  // `$messages->add($message)`, of a bag of Symfony AI 0.1 or of a collection.
+  if (
+    object !== null &&
+    /^(?:add|push|append|prepend)$/.test(name) &&
+    list !== undefined &&
+    items.length === 0
+  )
+    add(object, { form: "append", node: list.value, ...(name === "prepend" && { at: 0 }) }, names);
+  if (name !== "array_push" && name !== "array_unshift") return;
   if (list === undefined) return;
   const at = name === "array_unshift" ? { at: 0 } : {};
   for (const { value, isSpread } of items)
@@ -719,6 +728,7 @@ export const php = codeFormat({
     ..."simple_parameter variadic_parameter property_promotion_parameter const_element enum_case".split(" "),
     ..."property_element static_variable_declaration namespace_use_clause assignment_expression".split(" "),
     ..."augmented_assignment_expression function_call_expression foreach_statement catch_clause".split(" "),
+    "member_call_expression",
   ],
   callTypes: [
     "function_call_expression",

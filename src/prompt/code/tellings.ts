@@ -1,0 +1,177 @@
+/**
+ * Objects that are told the parts of a request one by one, in statements of their own: `builder.addSystemMessage("…");` of the SDKs
+ * for Java, `history.AddUserMessage(question);` of Semantic Kernel, `chat.with_instructions("…")` of RubyLLM.
+ */
+import type { Node } from "web-tree-sitter";
+import type { MoreBinding, Scope } from "./bindings.ts";
+import { tellsRequest, tellsWithoutDoubt } from "./fluent.ts";
+import { mentions, rangeOf } from "./nodes.ts";
+import type { Program } from "./program.ts";
+import { classAround, outsideBlocks } from "./scopes.ts";
+
+/** Methods without one of which nothing is told. */
+const tellingWords =
+  /(?:system|user|developer|assistant|preamble|instructions?|messages?|prompt|human|bot|ai)\w{0,20}!?\s{0,4}\(?/gi;
+
+/** Of each scope, by name, in source order: each call of a chain is one more item. */
+type ByName = Map<string, MoreBinding[]>;
+
+export class Tellings {
+  readonly #program: Program;
+  #found: ReadonlyMap<Scope, ByName> | null = null;
+  /** Calls that tell something to a name. */
+  readonly #calls = new Set<number>();
+  /** By the function around. */
+  readonly #unnamed = new Map<number, MoreBinding[]>();
+  /** Calls that make the objects which are told something. */
+  readonly #makers = new Set<number>();
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /** What the object is told that a name of a scope stands for. */
+  of(name: string, scope: Scope): readonly MoreBinding[] {
+    return this.#all().get(scope)?.get(name) ?? [];
+  }
+
+  /** Without what may say something else to an object of which nothing is known. */
+  withoutDoubt(name: string, scope: Scope): readonly MoreBinding[] {
+    const all = this.of(name, scope);
+    return all.some(({ node }) => tellsWithoutDoubt(this.#nameOf(node))) ? all : [];
+  }
+
+  /** What the chain is called on that ends in a call, where it tells that something; `null` for any other node. */
+  nameTold(call: Node): string | null {
+    return this.isTelling(call) ? (this.#chainOf(call).root?.name ?? null) : null;
+  }
+
+  /** Whether an expression is the name, or own member, of an object that is told something. */
+  isOfTold(object: Node): boolean {
+    const root = this.#rootOf(object);
+    const scope = root === null ? null : this.#scopeOf(root);
+    return root !== null && scope !== null && this.of(root.name, scope).length > 0;
+  }
+
+  /** What calls of a function tell the object that it is run in, as functions that `apply` of Kotlin is given have one. */
+  inside(definition: Node): readonly MoreBinding[] {
+    this.#all();
+    return this.#unnamed.get(definition.id) ?? [];
+  }
+
+  /** Whether a call tells an object something, or makes one that is told more: a part of what that sends. */
+  isPart(call: Node): boolean {
+    if (this.isTelling(call)) return true;
+    return this.#makers.has(call.id);
+  }
+
+  /** Whether a call is a statement that tells an object something. */
+  isTelling(call: Node): boolean {
+    this.#all();
+    return this.#calls.has(call.id);
+  }
+
+  #all(): ReadonlyMap<Scope, ByName> {
+    this.#found ??= this.#read();
+    return this.#found;
+  }
+
+  #read(): ReadonlyMap<Scope, ByName> {
+    const { names, language } = this.#program;
+    const found = new Map<Scope, ByName>();
+    const isLink = new Set<number>();
+    const mayTell = mentions(this.#program.source, tellingWords);
+    for (const node of names.others) {
+      if (isLink.has(node.id) || !language.callTypes.includes(node.type) || !mayTell(rangeOf(node))) continue;
+      const { links, root } = this.#chainOf(node);
+      for (const { id } of links) isLink.add(id);
+      const scope = root === null ? null : this.#scopeOf(root);
+      if (links.length > 0 && root === null) this.#readUnnamed(node, links);
+      if (root === null || scope === null || !this.#tells(links)) continue;
+      const here = outsideBlocks(this.#program.scopeAt(node));
+      const isElsewhere = outsideBlocks(scope).kind !== "function" && here !== outsideBlocks(scope);
+      const byName = found.get(scope) ?? new Map<string, MoreBinding[]>();
+      const told = byName.get(root.name) ?? [];
+      for (const link of links) {
+        this.#calls.add(link.id);
+        told.push({
+          kind: "more",
+          form: "append",
+          node: link,
+          chain: node,
+          isTold: true,
+          ...(isElsewhere && { isElsewhere }),
+        });
+      }
+      found.set(scope, byName.set(root.name, told));
+      for (const binding of scope.bindings.get(root.name) ?? [])
+        if (binding.kind === "value") this.#makers.add(this.#program.bare(binding.node).id);
+    }
+    return found;
+  }
+
+  #readUnnamed(chain: Node, links: readonly Node[]): void {
+    const around = this.#tells(links) ? this.#program.functionAround(chain) : null;
+    if (around === null) return;
+    const told = this.#unnamed.get(around.id) ?? [];
+    for (const node of links) told.push({ kind: "more", form: "append", node, chain, isTold: true });
+    this.#unnamed.set(around.id, told);
+  }
+
+  /**
+   * The calls of a chain from the first one on, and the name, or own member, that the first one is called on; none of a chain that
+   * begins with anything else.
+   */
+  #chainOf(outermost: Node): { readonly links: readonly Node[]; readonly root: Root | null } {
+    const links: Node[] = [];
+    let at = outermost;
+    for (;;) {
+      const lowered = this.#program.lower(at);
+      if (lowered.kind !== "call" || lowered.isMade) return { links: [], root: null };
+      links.push(at);
+      if (lowered.object === null) return { links: links.reverse(), root: null };
+      const object = this.#program.bare(lowered.object);
+      const inner = this.#program.lower(object);
+      if (inner.kind === "call") {
+        at = object;
+        continue;
+      }
+      const root = this.#rootOf(object);
+      return { links: root === null ? [] : links.reverse(), root };
+    }
+  }
+
+  #rootOf(node: Node): Root | null {
+    const lowered = this.#program.lower(node);
+    if (lowered.kind === "name") return { name: lowered.name, node, isOwn: false };
+    const isOwn = lowered.kind === "member" && this.#program.lowerBare(lowered.object).kind === "self";
+    return isOwn ? { name: lowered.name, node, isOwn } : null;
+  }
+
+  /** Setters may stand before: `builder.model("…").addUserMessage("…")`. What takes nothing gives another object. */
+  #tells(links: readonly Node[]): boolean {
+    for (const link of links) {
+      const lowered = this.#program.lower(link);
+      if (lowered.kind !== "call" || lowered.arguments.length === 0) return false;
+      if (tellsRequest(lowered.name)) return true;
+    }
+    return false;
+  }
+
+  #nameOf(call: Node): string {
+    const lowered = this.#program.lower(call);
+    return lowered.kind === "call" ? lowered.name : "";
+  }
+
+  #scopeOf({ name, node, isOwn }: Root): Scope | null {
+    const scope = this.#program.scopeAt(node);
+    if (isOwn) return classAround(scope);
+    return this.#program.lookUp(name, scope)?.scope ?? null;
+  }
+}
+
+interface Root {
+  readonly name: string;
+  readonly node: Node;
+  readonly isOwn: boolean;
+}
