@@ -735,7 +735,7 @@ export class Evaluator implements Evaluation {
       ...fields,
       ...methods,
       ...(madeOf && { madeOf }),
-      ...(this.program.tellings.isPart(node) && { isTelling: true as const }),
+      ...(this.program.tellings.isTelling(node) && { isTelling: true as const }),
     };
     const call = { callee, module, positional, named, hasMore, receiver, ...more };
     const written = options === null ? {} : { options: options.range };

@@ -19,8 +19,8 @@ export function mayBeFluent(callee: string): boolean {
 
 const takesMessages = /^(?:add|with|append|push)?_?messages?$/i;
 
-/** `.tools(new Calculator())`, `.defaultTools(…)`, `.defaultToolCallbacks(…)`. */
-const takesTools = /^(?:default)?_?(?:tools?|tool_?callbacks?|tool_?names)$/i;
+/** `.tools(new Calculator())`, `.defaultTools(…)`, `.defaultToolCallbacks(…)`, `.addTool(…)`. */
+export const takesTools = /^(?:default|add|with)?_?(?:tools?|tool_?callbacks?|tool_?names)$/i;
 
 /** What a call gives a request by its name, where that is no message: its tools as a list, any other value alone. */
 export function settingOf(link: CallValue): readonly [name: string, value: CodeValue] | null {

@@ -4,14 +4,14 @@
  */
 import type { Node } from "web-tree-sitter";
 import type { MoreBinding, Scope } from "./bindings.ts";
-import { tellsRequest, tellsWithoutDoubt } from "./fluent.ts";
+import { takesTools, tellsRequest, tellsWithoutDoubt } from "./fluent.ts";
 import { mentions, rangeOf } from "./nodes.ts";
 import type { Program } from "./program.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
 
 /** Methods without one of which nothing is told. */
 const tellingWords =
-  /(?:system|user|developer|assistant|preamble|instructions?|messages?|prompt|human|bot|ai)\w{0,20}!?\s{0,4}\(?/gi;
+  /(?:system|user|developer|assistant|preamble|instructions?|messages?|prompt|tools?|human|bot|ai)\w{0,20}!?\s{0,4}\(?/gi;
 
 /** Of each scope, by name, in source order: each call of a chain is one more item. */
 type ByName = Map<string, MoreBinding[]>;
@@ -23,8 +23,6 @@ export class Tellings {
   readonly #calls = new Set<number>();
   /** By the function around. */
   readonly #unnamed = new Map<number, MoreBinding[]>();
-  /** Calls that make the objects which are told something. */
-  readonly #makers = new Set<number>();
 
   constructor(program: Program) {
     this.#program = program;
@@ -57,12 +55,6 @@ export class Tellings {
   inside(definition: Node): readonly MoreBinding[] {
     this.#all();
     return this.#unnamed.get(definition.id) ?? [];
-  }
-
-  /** Whether a call tells an object something, or makes one that is told more: a part of what that sends. */
-  isPart(call: Node): boolean {
-    if (this.isTelling(call)) return true;
-    return this.#makers.has(call.id);
   }
 
   /** Whether a call is a statement that tells an object something. */
@@ -104,9 +96,11 @@ export class Tellings {
         });
       }
       found.set(scope, byName.set(root.name, told));
-      for (const binding of scope.bindings.get(root.name) ?? [])
-        if (binding.kind === "value") this.#makers.add(this.#program.bare(binding.node).id);
     }
+    // Tools alone are given to other objects too.
+    for (const byName of found.values())
+      for (const [name, told] of byName)
+        if (!told.some(({ node }) => tellsRequest(this.#nameOf(node)))) byName.delete(name);
     return found;
   }
 
@@ -153,7 +147,7 @@ export class Tellings {
     for (const link of links) {
       const lowered = this.#program.lower(link);
       if (lowered.kind !== "call" || lowered.arguments.length === 0) return false;
-      if (tellsRequest(lowered.name)) return true;
+      if (tellsRequest(lowered.name) || takesTools.test(lowered.name)) return true;
     }
     return false;
   }
