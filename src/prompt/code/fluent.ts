@@ -1,13 +1,11 @@
 /** Requests that a chain of calls puts together: `client.prompt().system("…").user("…").call()`, as builders do. */
 import { lowerFirst } from "../names.ts";
-import { strFormatEngine } from "../str-format.ts";
 import type { Role } from "../template.ts";
 import type { TextRange } from "../text.ts";
 import type { CallExpression } from "./expression.ts";
 import { listOf, spreadOf } from "./lists.ts";
 import { roleOfMethod, saysThatItAdds } from "./message-names.ts";
-import { applyEngine, knownText, type Piece } from "./pieces.ts";
-import { type CallValue, type CodeValue, lastPart, piecesOf } from "./values.ts";
+import { type CallValue, type CodeValue, lastPart } from "./values.ts";
 
 /** Longer chains are no requests. */
 const longest = 64;
@@ -106,8 +104,7 @@ export function toldBy(link: CallValue): Told | null {
   const role = only === undefined || others.length > 0 ? null : roleOfMethod(name);
   if (only === undefined) return null;
   if (role !== null) {
-    const content = saidBy(only);
-    return { messages: [messageCall(link, role, content)], system: role === "system" ? content : null };
+    return { messages: [messageCall(link, role, only)], system: role === "system" ? only : null };
   }
   if (!takesMessages.test(name) || only.kind === "text") return null;
   return { messages: link.positional.flatMap(itemsOf), system: null };
@@ -177,7 +174,7 @@ export function unchained(given: CallValue): CallValue {
   const messages: CodeValue[] = [...told];
   const systems: CodeValue[] = told.length === 1 ? before!.items.flatMap(saidAsSystem) : [];
   const named = new Map<string, CodeValue>(before?.told);
-  for (const link of links) {
+  for (const link of links.filter((each) => !isReplaced(each, links))) {
     const said = toldBy(link);
     if (said !== null) {
       messages.push(...said.messages);
@@ -208,6 +205,12 @@ export function unchained(given: CallValue): CallValue {
   };
 }
 
+/** `defaultSystem("…")` of Spring AI is sent where the request says nothing in its place. */
+function isReplaced(link: CallValue, links: readonly CallValue[]): boolean {
+  const name = /^default_?(system|user)$/i.exec(lastPart(link.callee))?.[1]?.toLowerCase();
+  return name !== undefined && links.some(({ callee }) => lastPart(callee) === name);
+}
+
 function isIn(inner: TextRange, outer: TextRange): boolean {
   return outer.start <= inner.start && inner.end <= outer.end;
 }
@@ -225,27 +228,6 @@ function askedBy(call: CallValue): readonly CodeValue[] {
 }
 
 const asks = /^(?:prompt|ask|chat|(?:stream|send)_?(?:prompt|chat|message))$/i;
-
-/**
- * What a function says that is given what the message is made with: `.system(s -> s.text("… {voice}").param("voice", voice))` of
- * Spring AI (1.0, `ChatClient.PromptSystemSpec`), where the text is a template.
- */
-function saidBy(value: CodeValue): CodeValue {
-  const made = value.kind === "function" ? value.returned() : null;
-  if (made?.kind !== "call") return value;
-  const links = linksOf(made);
-  const text = links.find(({ callee }) => lastPart(callee) === "text")?.positional[0];
-  if (text?.kind !== "text") return value;
-  const values = new Map<string, readonly Piece[]>();
-  for (const { callee, positional, named } of links) {
-    const [name, given] = positional;
-    if (lastPart(callee) === "param" && name?.kind === "text" && given !== undefined)
-      values.set(knownText(name.pieces), piecesOf(given));
-    if (lastPart(callee) === "params") for (const [key, each] of named) values.set(key, piecesOf(each));
-  }
-  const pieces = applyEngine("", text.pieces, { engine: strFormatEngine, values }, []);
-  return { ...text, pieces, isFilled: true };
-}
 
 /** The items of a list that is written here; what has a name stays one, so that it is known where that is. */
 function itemsOf(value: CodeValue): readonly CodeValue[] {

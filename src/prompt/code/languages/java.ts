@@ -28,6 +28,7 @@ import {
   pairs,
   parts,
   promptWords,
+  resourceOf,
   sorting,
   type Target,
   unboundMember,
@@ -285,7 +286,15 @@ function annotationOf(node: Node): Expression {
   const given = field(node, "arguments");
   const name = nameOfAnnotation(node);
   if (given === null) return unknown(node);
+  const resource = name === "Value" ? resourceOf(node, nameAnnotated(node)) : null;
+  if (resource !== null) return resource;
   return call(null, name, messageAnnotations.has(name) ? [given] : annotatedTexts(node));
+}
+
+/** Of the field or the parameter that an annotation stands at. */
+function nameAnnotated(annotation: Node): string {
+  const declared = annotation.parent?.parent ?? null;
+  return (declared === null ? null : nameOfParameter(declared))?.text ?? "resource";
 }
 
 /** The values of an annotation that have no name, or the name `value`. */

@@ -40,6 +40,7 @@ import {
   ownClass,
   parts,
   promptWords,
+  resourceOf,
   sorting,
   type Target,
   unboundMember as unboundOfClass,
@@ -588,7 +589,16 @@ function annotationOf(node: Node): Expression {
   const made = childOf(node, "constructor_invocation");
   const name = nameOfAnnotation(node);
   if (made === null) return unknown(node);
+  const resource = name === "Value" ? resourceOf(node, nameAnnotated(node)) : null;
+  if (resource !== null) return resource;
   return call(null, name, messageAnnotations.has(name) ? [made] : annotatedTexts(node));
+}
+
+/** Of the property or the parameter that an annotation stands at. */
+function nameAnnotated({ parent }: Node): string {
+  const declared = parent?.parent ?? null;
+  const name = childOf(childOf(declared, "variable_declaration") ?? declared, "simple_identifier");
+  return name?.text ?? "resource";
 }
 
 function annotatedTexts(annotation: Node): readonly Node[] {
