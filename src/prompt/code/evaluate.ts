@@ -12,7 +12,7 @@ import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
 import { loopAround } from "./control.ts";
 import type { Evaluation } from "./evaluation.ts";
-import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expression.ts";
+import type { Asked, CallExpression, Expression, Loop, Parameter, TextPart } from "./expression.ts";
 import { importedData, ofConstantFile } from "./files.ts";
 import { givesWhole } from "./fluent.ts";
 import { Functions } from "./functions.ts";
@@ -573,10 +573,19 @@ export class Evaluator implements Evaluation {
         : {
             name,
             documentation: said?.kind === "text" ? said : null,
+            described: this.#described(parameters),
             definition: rangeOf(definition),
           };
     const claims = () => this.program.returnedBy(definition).map((value) => this.claims.of(value));
     return { ...this.written(node), kind: "function", parameters, decorators, returned, claims, tool };
+  }
+
+  #described(parameters: readonly Parameter[]): ReadonlyMap<string, TextValue> {
+    const texts = parameters.flatMap(({ name, documentation }) => {
+      const said = documentation == null ? null : this.value(documentation);
+      return name !== null && said?.kind === "text" ? [[name, said] as const] : [];
+    });
+    return new Map(texts);
   }
 
   #destructured(
@@ -753,7 +762,7 @@ export class Evaluator implements Evaluation {
     return { system: named(addsInstructions), tools: named(addsTools) };
   }
 
-  /** Methods under `@Tool`, as libraries of Java have it. */
+  /** Methods under `@Tool`, as libraries of Java have it, or under `[KernelFunction]` of Semantic Kernel. */
   #toolMethods({ bindings }: Scope): readonly FunctionValue[] {
     return [...bindings.values()].flat().flatMap((binding) => {
       if (binding.kind !== "function") return [];
@@ -1024,7 +1033,7 @@ const addsInstructions = /^(?:instructions?|system_prompt|dynamic_prompt)$/;
 const addsTools = /^(?:tool|tool_plain|register_tool)$/;
 
 function isToolAnnotation(name: string): boolean {
-  return lastPart(name) === "Tool";
+  return /^(?:Tool|McpTool|McpServerTool|KernelFunction|DefineKernelFunction)$/.test(lastPart(name));
 }
 
 /** What a call calls, as it is written. */

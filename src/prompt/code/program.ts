@@ -84,7 +84,7 @@ export class Program {
 
   /** What a function is called; empty where it has no name. */
   functionName(definition: Node): string {
-    return definition.childForFieldName("name")?.text ?? "";
+    return this.functionOf(definition)?.name ?? definition.childForFieldName("name")?.text ?? "";
   }
 
   /** What a function is called by, or the variable or field that holds it; empty where there is none. */

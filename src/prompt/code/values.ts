@@ -69,6 +69,8 @@ export interface FunctionValue extends Written {
   readonly tool: {
     readonly name: string;
     readonly documentation: TextValue | null;
+    /** What is said of its parameters, by their names. */
+    readonly described: ReadonlyMap<string, TextValue>;
     /** Where the function is written. */
     readonly definition: TextRange;
   } | null;

@@ -507,7 +507,28 @@ function functionOf(node: Node): FunctionParts | null {
     body: inner == null ? [] : isExpression ? [inner] : children(inner),
     isExpression,
     isGetter: false,
+    documentation: descriptionOf(node),
+    decorators: attributesOf(node).map(nameOfAttribute),
   };
+}
+
+function attributesOf(node: Node): readonly Node[] {
+  return children(node)
+    .filter(({ type }) => type === "attribute_list")
+    .flatMap(children)
+    .filter(({ type }) => type === "attribute");
+}
+
+function nameOfAttribute(attribute: Node): string {
+  return lastName(field(attribute, "name") ?? children(attribute)[0] ?? null).replace(/Attribute$/, "");
+}
+
+/** `[Description("…")]`, which all libraries of tools send: System.ComponentModel.DescriptionAttribute. */
+function descriptionOf(node: Node): Node | null {
+  const said = attributesOf(node).find((each) => nameOfAttribute(each) === "Description");
+  const given = children(said ?? node).find(({ type }) => type === "attribute_argument_list");
+  const [first] = said === undefined || given === undefined ? [] : children(given);
+  return first === undefined ? null : (children(first).at(-1) ?? null);
 }
 
 /** `Name => value;` and `Name { get { … } }`. */
@@ -535,7 +556,15 @@ function parametersOf(node: Node): readonly Parameter[] {
     const name = field(each, "name");
     const last = children(each).at(-1);
     const hasFallback = name !== null && last !== undefined && last.startIndex > name.startIndex;
-    return [{ name: name?.text ?? null, keys: [], fallback: hasFallback ? last : null }];
+    return [
+      {
+        name: name?.text ?? null,
+        keys: [],
+        fallback: hasFallback ? last : null,
+        type: field(each, "type")?.text ?? "",
+        documentation: descriptionOf(each),
+      },
+    ];
   });
 }
 

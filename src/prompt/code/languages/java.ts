@@ -4,7 +4,15 @@ import { EmbeddedTextBuilder } from "../../embedded.ts";
 import { words } from "../../names.ts";
 import type { NameReader } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
-import type { Asked, ConditionalBranch, Expression, FunctionParts, Loop, Statement } from "../expression.ts";
+import type {
+  Asked,
+  ConditionalBranch,
+  Expression,
+  FunctionParts,
+  Loop,
+  Parameter,
+  Statement,
+} from "../expression.ts";
 import { elseIfs, field, lowering, operandsOf, shortened } from "../nodes.ts";
 import { literal } from "../pieces.ts";
 import {
@@ -17,9 +25,12 @@ import {
   childOf,
   computing,
   declare,
+  describesParameter,
+  describingKey,
   files,
   functionNamed,
   insideOf,
+  isOptionalBy,
   isOwnSource,
   knownCalls,
   memberOf,
@@ -319,7 +330,8 @@ function functionOf(node: Node): FunctionParts | null {
   const all = given?.type === "identifier" ? [given] : parts(given);
   const parameters = all.map((each) => {
     const name = each.type === "identifier" ? each : nameOfParameter(each);
-    return { name: name?.text ?? null, keys: [], fallback: null, type: field(each, "type")?.text ?? "" };
+    const type = field(each, "type")?.text ?? "";
+    return { name: name?.text ?? null, keys: [], fallback: null, type, ...describedBy(each) };
   });
   const isExpression = node.type === "lambda_expression" && body?.type !== "block";
   const statements = isExpression && body !== null ? [body] : parts(body);
@@ -330,12 +342,20 @@ function functionOf(node: Node): FunctionParts | null {
   return { parameters, body: statements, isExpression, isGetter: false, documentation, decorators };
 }
 
+/** `@P("…")` of LangChain4j, `@ToolParam(description = "…", required = false)` of Spring AI. */
+function describedBy(parameter: Node): Pick<Parameter, "documentation" | "isOptional"> {
+  const annotations = parts(childOf(parameter, "modifiers"));
+  const said = annotations.find(
+    (each) => each.type === "annotation" && describesParameter.has(nameOfAnnotation(each)),
+  );
+  return said === undefined ? {} : { documentation: descriptionIn(said), isOptional: isOptionalBy(said) };
+}
+
 /** What `@Tool(description = "…")` of Spring AI and `@Tool("…")` of LangChain4j say of the method. */
 function descriptionIn(annotation: Node): Node | null {
   const given = parts(field(annotation, "arguments"));
   const named = given.find(
-    (each) =>
-      each.type === "element_value_pair" && /^(?:description|value)$/.test(field(each, "key")?.text ?? ""),
+    (each) => each.type === "element_value_pair" && describingKey.test(field(each, "key")?.text ?? ""),
   );
   const [first] = given;
   return named === undefined

@@ -392,11 +392,28 @@ const annotated: Operation = ({ node, given }, bench) => {
 };
 
 /**
+ * Annotations that say what a parameter of a tool is: LangChain4j, Spring AI, Quarkus and the MCP SDK, Koog, ADK, Semantic Kernel for
+ * Java.
+ */
+export const describesParameter = words(
+  "P ToolParam ToolArg McpToolParam LLMDescription Schema KernelFunctionParameter",
+);
+
+/** What an annotation says by `description`, or by the only value that it has. */
+export const describingKey = /^(?:description|value)$/;
+
+/** Whether an annotation says that a parameter may be left out. */
+export function isOptionalBy({ text }: Node): boolean {
+  return /\b(?:required|isRequired)\s*=\s*false\b/.test(text);
+}
+
+/**
  * The resource of the program that `@Value("classpath:/prompts/system.st")` of Spring fills a field or a parameter with; `null` for other
  * annotations. A property may be asked first: `${prompts.system:classpath:/prompts/system.st}`.
  */
 export function resourceOf(annotation: Node, name: string): Expression | null {
-  const written = /\(\s*(?:value\s*=\s*)?"(?:\$\{[\w.-]{1,200}:)?(?:classpath\*?|file):\/*([^"}]{1,500})\}?"\s*\)$/;
+  const written =
+    /\(\s*(?:value\s*=\s*)?"(?:\$\{[\w.-]{1,200}:)?(?:classpath\*?|file):\/*([^"}]{1,500})\}?"\s*\)$/;
   const [, path] = written.exec(annotation.text) ?? [];
   if (path === undefined) return null;
   const range = { start: annotation.startIndex, end: annotation.endIndex };

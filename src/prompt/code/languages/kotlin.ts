@@ -30,9 +30,12 @@ import {
   childOf,
   computing,
   declare,
+  describesParameter,
+  describingKey,
   files,
   functionNamed as functionOfJvm,
   insideOf,
+  isOptionalBy,
   isOwnSource,
   knownCalls,
   memberOf,
@@ -569,7 +572,7 @@ function isMessageCall(node: Node): boolean {
 const messageAnnotations = words("SystemMessage UserMessage");
 
 function nameOfAnnotation(node: Node): string {
-  const made = childOf(node, "constructor_invocation");
+  const made = childOf(node, "constructor_invocation") ?? node;
   return childOf(made, "user_type")?.text.split(".").at(-1) ?? "";
 }
 
@@ -624,7 +627,27 @@ function functionOf(node: Node): FunctionParts | null {
   const holder = childOf(node, "function_body");
   const isExpression = holder !== null && !holder.text.startsWith("{");
   const body = isExpression ? parts(holder) : statementsOf(holder);
-  return { parameters: parametersOf(node), body, isExpression, isGetter: node.type === "getter" };
+  const annotations = parts(childOf(node, "modifiers")).filter(({ type }) => type === "annotation");
+  const name = childOf(node, "simple_identifier")?.text;
+  return {
+    ...(name !== undefined && { name }),
+    parameters: parametersOf(node),
+    body,
+    isExpression,
+    isGetter: node.type === "getter",
+    documentation: annotations.map(descriptionIn).find((said) => said !== null) ?? null,
+    decorators: annotations.map(nameOfAnnotation),
+  };
+}
+
+/** What `@Tool("…")` of LangChain4j, `@Tool(description = "…")` of Spring AI and `@LLMDescription("…")` of Koog say. */
+function descriptionIn(annotation: Node): Node | null {
+  const name = nameOfAnnotation(annotation);
+  if (name !== "Tool" && !describesParameter.has(name)) return null;
+  const given = parts(childOf(childOf(annotation, "constructor_invocation"), "value_arguments")).flatMap(
+    argumentOf,
+  );
+  return given.find((each) => each.name === null || describingKey.test(each.name))?.value ?? null;
 }
 
 /** What stands between the name and the `=` of a parameter is in its node; a value behind it is not. */
@@ -634,8 +657,24 @@ function parametersOf(node: Node): readonly Parameter[] {
     if (each.type !== "parameter") return [];
     const next = all[index + 1];
     const isValue = next !== undefined && next.type !== "parameter" && next.type !== "parameter_modifiers";
-    return [{ name: parts(each)[0]?.text ?? null, keys: [], fallback: isValue ? next : null }];
+    const [name, type] = parts(each);
+    return [
+      {
+        name: name?.text ?? null,
+        keys: [],
+        fallback: isValue ? next : null,
+        type: type?.text ?? "",
+        ...describedBy(all[index - 1]),
+      },
+    ];
   });
+}
+
+/** What annotations say that stand before a parameter. */
+function describedBy(before: Node | undefined): Pick<Parameter, "documentation" | "isOptional"> {
+  const annotations = before?.type === "parameter_modifiers" ? parts(before) : [];
+  const said = annotations.find((each) => describesParameter.has(nameOfAnnotation(each)));
+  return said === undefined ? {} : { documentation: descriptionIn(said), isOptional: isOptionalBy(said) };
 }
 
 function lambdaParameters(lambda: Node): readonly Parameter[] {

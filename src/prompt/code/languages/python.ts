@@ -364,8 +364,16 @@ function parameterOf(node: Node): readonly Parameter[] {
       keys: [],
       fallback: field(node, "value"),
       ...(type !== undefined && { type }),
+      documentation: annotatedText(field(node, "type")),
     },
   ];
+}
+
+/** `Annotated[str, "…"]` and `Annotated[str, Field(description="…")]`, which say what a parameter of a tool is. */
+function annotatedText(type: Node | null): Node | null {
+  if (type === null || !/^(?:\w+\.)?Annotated\[/.test(type.text)) return null;
+  const [said] = type.descendantsOfType(["string", "concatenated_string"]);
+  return said ?? null;
 }
 
 function statement(node: Node): Statement {
