@@ -133,8 +133,8 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const nameOfList = (node: Node) => nameOfNode(node) ?? "messages";
   const lists = ofType(listTypes)
     .filter((node) => mentionsMessages(rangeOf(node)) || isPartsName(nameOfList(node)))
-    .filter((node) => !isOfMessage(node, program))
-    .filter((node) => holdsRecords(node, program))
+    // Looking for parents takes long in a chain of calls, which are lists too in some languages.
+    .filter((node) => holdsRecords(node, program) && !isOfMessage(node, program))
     .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
   const messages = ofType(recordTypes)
     .filter((node) => mentionsMessages(rangeOf(node)) && isMessageRecord(node, program))

@@ -334,38 +334,27 @@ function lowerArgument(node: Node): Expression {
   const [inner, ...others] = value.type === "range_expression" ? children(value) : [];
   if (inner !== undefined && others.length === 0 && value.text.startsWith(".."))
     return { kind: "spread", value: inner };
-  const made = node.parent?.parent;
-  const isHistory =
-    node.parent?.type === "argument_list" &&
-    made != null &&
-    typeOf(made) === "ChatHistory" &&
-    /^\$?@?"|^\$*"""/.test(value.text);
-  // `new ChatHistory("…")` begins with a message of the system.
-  if (isHistory || (made != null && typeOf(made) === "ChatHistory" && namesInstructions(value)))
-    return {
-      kind: "call",
-      object: null,
-      name: "SystemMessage",
-      arguments: [{ name: null, value }],
-      isMade: true,
-    };
   return { kind: "same", value };
 }
 
-function namesInstructions({ type, text }: Node): boolean {
-  return (
-    /^(?:identifier|member_access_expression|invocation_expression)$/.test(type) &&
-    /prompt|instruction|system/i.test(text.slice(0, 200))
-  );
+/** Whether what a history is made of is what the system says, and not its messages. */
+function isInstructions(value: Node): boolean {
+  const text = value.text.slice(0, 200);
+  const isName = /^(?:identifier|member_access_expression|invocation_expression)$/.test(value.type);
+  return isName ? /prompt|instruction|system/i.test(text) : /^\$?@?"|^\$*"""/.test(text);
 }
 
 /** What `Append`, `AppendLine`, `AppendFormat` and `AppendJoin` add to the text of a builder. */
 function lowerAppended(node: Node, source: string): Expression {
-  const name = node.parent === null ? "" : calleeOf(field(node.parent, "function")).name;
+  const { parent } = node;
   const given = argumentsOf(node);
   const [first] = given;
+  // `new ChatHistory("…")` begins with a message of the system.
+  if (parent !== null && typeOf(parent) === "ChatHistory")
+    return { kind: "call", object: null, name: "SystemMessage", arguments: given.slice(0, 1), isMade: true };
+  const name = parent === null ? "" : calleeOf(field(parent, "function")).name;
   if (name === "AppendFormat" || name === "AppendJoin") {
-    const string = field(node.parent!, "function");
+    const string = field(parent!, "function");
     return {
       kind: "call",
       object: null,
@@ -425,7 +414,11 @@ function lowerCreation(node: Node): Expression {
     const copied = first === undefined || isCapacity ? [] : [first.value];
     if (body === null && name !== "ChatHistory" && copied[0] !== undefined)
       return { kind: "same", value: copied[0] };
-    const items = [...copied, ...(body === null ? [] : children(body))];
+    const isBegun =
+      name === "ChatHistory" &&
+      given !== null &&
+      copied.some((each) => isInstructions(valueOfArgument(each) ?? each));
+    const items = [...(isBegun ? [given] : copied), ...(body === null ? [] : children(body))];
     return { kind: "list", items, isUnordered: unorderedNames.test(name) };
   }
   const isList =
