@@ -105,7 +105,7 @@ function lower(node: Node, source: string): Expression {
     case "argument":
       return lowerArgument(node);
     case "argument_list":
-      return lowerAppended(node, source);
+      return lowerArguments(node, source);
     case "identifier":
     case "predefined_type":
       return { kind: "name", name: node.text };
@@ -344,25 +344,25 @@ function isInstructions(value: Node): boolean {
   return isName ? /prompt|instruction|system/i.test(text) : /^\$?@?"|^\$*"""/.test(text);
 }
 
-/** What `Append`, `AppendLine`, `AppendFormat` and `AppendJoin` add to the text of a builder. */
-function lowerAppended(node: Node, source: string): Expression {
-  const { parent } = node;
+/**
+ * What arguments are given to, by tree and node: tree-sitter looks for the call around them from the root down, which is long in a
+ * chain of calls.
+ */
+const callees = new WeakMap<Node["tree"], Map<number, string>>();
+
+function noteCallee(given: Node, name: string): void {
+  const known = callees.get(given.tree) ?? new Map<number, string>();
+  callees.set(given.tree, known.set(given.id, name));
+}
+
+/** What `Append`, `AppendLine`, `AppendFormat` and `AppendJoin` add to the text of a builder, and what a history begins with. */
+function lowerArguments(node: Node, source: string): Expression {
+  const name = callees.get(node.tree)?.get(node.id) ?? "";
   const given = argumentsOf(node);
   const [first] = given;
-  // `new ChatHistory("…")` begins with a message of the system.
-  if (parent !== null && typeOf(parent) === "ChatHistory")
-    return { kind: "call", object: null, name: "SystemMessage", arguments: given.slice(0, 1), isMade: true };
-  const name = parent === null ? "" : calleeOf(field(parent, "function")).name;
-  if (name === "AppendFormat" || name === "AppendJoin") {
-    const string = field(parent!, "function");
-    return {
-      kind: "call",
-      object: null,
-      name: name === "AppendFormat" ? "string.Format" : "string.Join",
-      arguments: string === null ? [] : given,
-      isMade: false,
-    };
-  }
+  const made = madeOfArguments.get(name);
+  if (made !== undefined)
+    return { kind: "call", object: null, name: made, arguments: given, isMade: made === "SystemMessage" };
   const parts: TextPart[] =
     first === undefined
       ? []
@@ -373,6 +373,13 @@ function lowerAppended(node: Node, source: string): Expression {
   }
   return { kind: "text", parts, isFilled: true };
 }
+
+const madeOfArguments: ReadonlyMap<string, string> = new Map([
+  ["AppendFormat", "string.Format"],
+  ["AppendJoin", "string.Join"],
+  // `new ChatHistory("…")` begins with a message of the system.
+  ["ChatHistory", "SystemMessage"],
+]);
 
 function initializerOf(node: Node): Node | null {
   return children(node).find(({ type }) => type === "initializer_expression") ?? null;
@@ -418,6 +425,7 @@ function lowerCreation(node: Node): Expression {
       name === "ChatHistory" &&
       given !== null &&
       copied.some((each) => isInstructions(valueOfArgument(each) ?? each));
+    if (isBegun) noteCallee(given, name);
     const items = [...(isBegun ? [given] : copied), ...(body === null ? [] : children(body))];
     return { kind: "list", items, isUnordered: unorderedNames.test(name) };
   }
@@ -836,7 +844,9 @@ function bindAppended(node: Node, names: NameReader): void {
   if (object === null) return;
   const added = calls.flatMap((call): readonly MoreBinding[] => {
     const given = field(call, "arguments");
-    return given === null ? [] : [{ kind: "more", form: "concat", node: given, chain: node }];
+    if (given === null) return [];
+    noteCallee(given, calleeOf(field(call, "function")).name);
+    return [{ kind: "more", form: "concat", node: given, chain: node }];
   });
   bindMore(object, added.reverse(), names);
 }
