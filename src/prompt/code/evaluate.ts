@@ -521,7 +521,7 @@ export class Evaluator implements Evaluation {
 
   /** A part of a list by another name keeps what it is written as: which part that is stands there. */
   #windowOf(node: Node, definition: Node, value: CodeValue): CodeValue | null {
-    const lowered = this.program.lowerBare(definition);
+    const lowered = this.#uncopied(definition);
     const isTrimmed = this.#trimmed(definition, lowered) !== null;
     const isWindow =
       (lowered.kind === "element" && lowered.index === null) ||
@@ -536,6 +536,13 @@ export class Evaluator implements Evaluation {
       return { ...told, form, range, expression: this.#withNumbers(told.expression, definition) };
     };
     return { kind: "opaque", range, hole };
+  }
+
+  /** `history.Skip(4).ToList()` is a list as well. */
+  #uncopied(node: Node): Expression {
+    const lowered = this.program.lowerBare(node);
+    const isCopy = lowered.kind === "call" && lowered.arguments.length === 0 && copying.test(lowered.name);
+    return isCopy && lowered.object !== null ? this.program.lowerBare(lowered.object) : lowered;
   }
 
   /** `messages[-LIMIT:]` with what the name stands for. */
@@ -1025,7 +1032,11 @@ const maximum = /\b(?:max_tokens|maxTokens)["']?\s{0,9}[=:]\s{0,9}([A-Za-z_]\w*|
 /** Characters of such a call that are read. */
 const longestTrimming = 2000;
 /** Methods that give a part of a list. */
-const cutting: ReadonlySet<string> = new Set("slice takeLast TakeLast last".split(" "));
+const cutting: ReadonlySet<string> = new Set(
+  "slice takeLast TakeLast last first drop subList Skip GetRange suffix".split(" "),
+);
+/** Methods that give a list again. */
+const copying = /^(?:to_?(?:list|array|mutable_?list|a)|copy|clone)$/i;
 const cuttingFunctions: ReadonlySet<string> = new Set(["array_slice"]);
 
 /** Decorators of agents: of Pydantic AI, and of others that took them over. */

@@ -18,7 +18,7 @@ export function mayBeFluent(callee: string): boolean {
 const takesMessages = /^(?:add|with|append|push)?_?messages?$/i;
 
 /** `.tools(new Calculator())`, `.defaultTools(…)`, `.defaultToolCallbacks(…)`, `.addTool(…)`. */
-export const takesTools = /^(?:default|add|with)?_?(?:tools?|tool_?callbacks?|tool_?names)$/i;
+const takesTools = /^(?:default|add|with)?_?(?:tools?|tool_?callbacks?|tool_?names)$/i;
 
 /** What a call gives a request by its name, where that is no message: its tools as a list, any other value alone. */
 export function settingOf(link: CallValue): readonly [name: string, value: CodeValue] | null {
@@ -101,6 +101,8 @@ interface Told {
 export function toldBy(link: CallValue): Told | null {
   const [only, ...others] = link.positional;
   const name = lastPart(link.callee);
+  if (only !== undefined && others.length === 0 && name === "context" && isOfAgent(link))
+    return { messages: [messageCall(link, "user", only)], system: null };
   const role = only === undefined || others.length > 0 ? null : roleOfMethod(name);
   if (only === undefined) return null;
   if (role !== null) {
@@ -108,6 +110,23 @@ export function toldBy(link: CallValue): Told | null {
   }
   if (!takesMessages.test(name) || only.kind === "text") return null;
   return { messages: link.positional.flatMap(itemsOf), system: null };
+}
+
+/**
+ * `client.agent("…").preamble("…").context("…")` of Rig 0.20, which sends what it is given as a message of the user before the
+ * conversation; `context` behind the answer says what failed.
+ */
+function isOfAgent(link: CallValue): boolean {
+  const before = link.callee.split(".").slice(0, -1);
+  return (
+    link.isTelling === true ||
+    (before.includes("preamble") && !before.some((name) => asks.test(name) || name === "build"))
+  );
+}
+
+/** Calls that tell more to objects which are told a request: their tools, and what stands before the conversation. */
+export function tellsMore(name: string): boolean {
+  return takesTools.test(name) || name === "context";
 }
 
 /** Whether a call adds what the model has said: it is asked by then. */

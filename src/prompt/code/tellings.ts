@@ -4,14 +4,17 @@
  */
 import type { Node } from "web-tree-sitter";
 import type { MoreBinding, Scope } from "./bindings.ts";
-import { takesTools, tellsRequest, tellsWithoutDoubt } from "./fluent.ts";
+import { tellsMore, tellsRequest, tellsWithoutDoubt } from "./fluent.ts";
 import { mentions, rangeOf } from "./nodes.ts";
 import type { Program } from "./program.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
 
 /** Methods without one of which nothing is told. */
 const tellingWords =
-  /(?:system|user|developer|assistant|preamble|instructions?|messages?|prompt|tools?|human|bot|ai)\w{0,20}!?\s{0,4}\(?/gi;
+  /(?:system|user|developer|assistant|preamble|instructions?|messages?|prompt|tools?|context|human|bot|ai)\w{0,20}!?\s{0,4}\(?/gi;
+
+/** Longer chains begin no request. */
+const longestChain = 64;
 
 /** Of each scope, by name, in source order: each call of a chain is one more item. */
 type ByName = Map<string, MoreBinding[]>;
@@ -98,10 +101,36 @@ export class Tellings {
       found.set(scope, byName.set(root.name, told));
     }
     // Tools alone are given to other objects too.
-    for (const byName of found.values())
-      for (const [name, told] of byName)
-        if (!told.some(({ node }) => tellsRequest(this.#nameOf(node)))) byName.delete(name);
+    for (const [scope, byName] of found)
+      for (const [name, told] of byName) {
+        const links = told.map(({ node }) => node);
+        const isRequest = [...links, ...this.#begunWith(name, scope)].some((link) =>
+          tellsRequest(this.#nameOf(link)),
+        );
+        if (isRequest) continue;
+        byName.delete(name);
+        for (const { id } of links) this.#calls.delete(id);
+      }
     return found;
+  }
+
+  /** The calls of the chains that a name is given as values. */
+  #begunWith(name: string, scope: Scope): readonly Node[] {
+    return (scope.bindings.get(name) ?? []).flatMap((binding) =>
+      binding.kind === "value" ? this.#linksOf(this.#program.bare(binding.node)) : [],
+    );
+  }
+
+  #linksOf(outermost: Node): readonly Node[] {
+    const links: Node[] = [];
+    let at: Node | null = outermost;
+    while (at !== null && links.length < longestChain) {
+      const lowered = this.#program.lower(at);
+      if (lowered.kind !== "call") break;
+      links.push(at);
+      at = lowered.object === null ? null : this.#program.bare(lowered.object);
+    }
+    return links;
   }
 
   #readUnnamed(chain: Node, links: readonly Node[]): void {
@@ -147,7 +176,7 @@ export class Tellings {
     for (const link of links) {
       const lowered = this.#program.lower(link);
       if (lowered.kind !== "call" || lowered.arguments.length === 0) return false;
-      if (tellsRequest(lowered.name) || takesTools.test(lowered.name)) return true;
+      if (tellsRequest(lowered.name) || tellsMore(lowered.name)) return true;
     }
     return false;
   }

@@ -221,6 +221,18 @@ const rows: readonly (readonly [what: string, path: string, code: string, sent: 
     [`request: <system>${a}(<system>${b}|)<user>{q request}`],
   ],
   [
+    "Rust: what an agent of Rig is given as context",
+    "a.rs",
+    `async fn run(q: &str) { client.agent("m").preamble("${a}").context(&format!("The house opens at {}.", hours)).context("${b}").build().prompt(q).await.context("No answer came back")? }`,
+    [`request: <system>${a}<user>The house opens at {hours request}.<user>${b}<user>{q request}`],
+  ],
+  [
+    "Rust: context that a loop gives",
+    "a.rs",
+    `async fn run(q: &str, docs: Vec<String>) { let mut builder = client.agent("m").preamble("${a}"); for doc in docs { builder = builder.context(&doc); } builder.build().prompt(q).await }`,
+    [`request: <system>${a}(<user>{doc request}|)<user>{q request}`],
+  ],
+  [
     "Rust: a history behind the instructions",
     "a.rs",
     `async fn run(q: &str, history: Vec<Message>) { let agent = client.agent("m").preamble("${a}").build(); agent.chat(q, history).await }`,

@@ -126,7 +126,10 @@ function lower(node: Node, source: string): Expression {
     case "element_access_expression": {
       const object = field(node, "expression");
       const [index] = children(field(node, "subscript") ?? node).filter(({ type }) => type === "argument");
-      return object === null ? unknown(node) : { kind: "element", object, index: index ?? null };
+      const isPart = index !== undefined && valueOfArgument(index)?.type === "range_expression";
+      return object === null
+        ? unknown(node)
+        : { kind: "element", object, index: isPart ? null : (index ?? null) };
     }
     case "prefix_unary_expression": {
       const digits = /^\^(\d{1,6})$/.exec(node.text)?.[1];
