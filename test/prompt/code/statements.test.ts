@@ -7,6 +7,18 @@ const b = "Answer every visitor in one sentence.";
 
 const rows: readonly (readonly [what: string, path: string, code: string, sent: string])[] = [
   [
+    "Koog's builder of Markdown, in a message",
+    "a.kt",
+    `fun run(name: String) = prompt("p") {\n    system {\n        markdown {\n            +"${a}"\n            h2("Rules")\n            br()\n            bulleted {\n                item("${b}")\n                item { text("Dogs may come in.") }\n            }\n            newline()\n            +"Be kind to $name."\n        }\n    }\n}\n`,
+    `request: <system>${a}\n## Rules\n\n- ${b}\n- Dogs may come in.\nBe kind to {name session}.`,
+  ],
+  [
+    "Koog's builder of Markdown, as a value, with what is not followed",
+    "a.kt",
+    `fun run(rules: List<String>) = prompt("p") {\n    system(markdown {\n        header(1, "${a}")\n        bulleted {\n            item("${b}")\n            rules.forEach { item(it) }\n        }\n        numbered {\n            item("First.")\n            item("Then.")\n        }\n        codeblock("x = 1", "python")\n        horizontalRule()\n        bold("Never shout.")\n    })\n}\n`,
+    `request: <system># ${a}\n- ${b}(\n- {it request}|)\n1. First.\n2. Then.{codeblock request}\n---\n**Never shout.**`,
+  ],
+  [
     "a function under @agent.system_prompt",
     "a.py",
     `from pydantic_ai import Agent\nagent = Agent("m", system_prompt="${a}")\n\n@agent.system_prompt\ndef visitor(ctx):\n    return f"The visitor is {ctx.deps.name}. ${b}"\n`,

@@ -15,7 +15,7 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { lowering, shortened } from "../nodes.ts";
+import { integerOf, lowering, rangeOf, shortened } from "../nodes.ts";
 import { joinedItems, type Operation, trimmed } from "../operations.ts";
 import { filterUnits, knownText, literal, type Piece } from "../pieces.ts";
 import { piecesOf } from "../values.ts";
@@ -100,6 +100,7 @@ function lower(node: Node, source: string): Expression {
     }
     case "additive_expression":
       if (!isSum(node)) return unknown(node);
+      if (isCallAndLine(node)) return callAndLine(node, source);
       return isLines(node) ? linesOf(operands(node), source) : { kind: "sum", operands: operands(node) };
     case "elvis_expression": {
       const [yes, no] = parts(node);
@@ -129,7 +130,7 @@ function lower(node: Node, source: string): Expression {
     case ")":
       return lineEnd(node, source);
     case "call_expression":
-      return callOf(node);
+      return callOf(node, source);
     case "lambda_literal":
       return loopOfBuilder(node) ?? { kind: "function" };
     case "anonymous_function":
@@ -325,7 +326,7 @@ const lists = words(
 const unorderedLists = words("hashSetOf");
 const maps = words("mapOf mutableMapOf linkedMapOf");
 
-function callOf(node: Node): Expression {
+function callOf(node: Node, source: string): Expression {
   const called = calledBy(node);
   const { object, name, given: all, lambda } = called;
   const values = all.map(({ value }) => value);
@@ -343,7 +344,7 @@ function callOf(node: Node): Expression {
     if (/^(?:Array|Linked)List$/.test(name) && values.length === 0)
       return { kind: "list", items: [], isUnordered: false };
   }
-  if (object === null && body !== null && (name === "buildString" || name === "buildList"))
+  if (object === null && body !== null && /^(?:buildString|buildList|markdown)$/.test(name))
     return { kind: "same", value: body };
   if (object === null && lambda !== null && name === "lazy") return sameAs(node, body);
   if (
@@ -356,7 +357,7 @@ function callOf(node: Node): Expression {
     return { kind: name === "add" ? "same" : "spread", value: values[0] };
   if (name === "forEach" && object !== null && lambda !== null && isGathering(node))
     return sameAs(node, lambda);
-  const added = mayAdd(called) && isBuilding(node) ? addedBy(node, called) : null;
+  const added = mayAdd(called) && isBuilding(node) ? addedBy(node, called, source) : null;
   if (added !== null) return added;
   const role = object === null && isMessageCall(node) ? messageNames.get(name) : undefined;
   const made: Argument[] = [...all];
@@ -406,7 +407,9 @@ const passed = words(
 );
 
 /** Builders of texts: the standard library's, and messages and texts of Koog (0.5, `ai.koog.prompt.dsl`). */
-const textBuilders = words("buildString system user assistant text markdown textContent");
+const textBuilders = words(
+  "buildString system user assistant text markdown textContent bulleted numbered item",
+);
 
 /** Whether a statement adds to a text. */
 function isBuilding(node: Node): boolean {
@@ -425,19 +428,23 @@ const adding = words("append appendLine text textln appendln line");
 function adds(node: Node): boolean {
   if (node.type === "call_expression") return mayAdd(calledBy(node));
   if (node.type === "prefix_expression") return node.text.startsWith("+");
+  if (node.type === "additive_expression") return isCallAndLine(node);
   return node.type === "if_expression" || node.type === "when_expression" || node.type === "for_statement";
 }
 
 /** Whether a call adds to the text that is built around it, by its name. */
 function mayAdd({ object, name }: Called): boolean {
-  return object === null ? adding.has(name) || textBuilders.has(name) : name === "forEach";
+  if (object !== null) return name === "forEach";
+  return adding.has(name) || textBuilders.has(name) || markdownNames.has(name);
 }
 
 /** `append("…")`, `appendLine("…")`, `items.forEach { append(it) }`. */
-function addedBy(node: Node, { object, name, given, lambda }: Called): Expression | null {
+function addedBy(node: Node, { object, name, given, lambda }: Called, source: string): Expression | null {
   if (name === "forEach" && object !== null && lambda !== null) return joinedLoop(node, lambda);
+  if (object === null && name === "item") return itemOf(node, given, lambda, source);
   if (object === null && lambda !== null && textBuilders.has(name))
     return sameAs(node, childOf(lambda, "statements"));
+  if (object === null && markdownNames.has(name)) return markdownOf(node, name, given, source);
   if (object !== null || !adding.has(name)) return null;
   const value = given[0]?.value;
   return addingLine.test(name) ? { kind: "sum", operands: lineOf(value, node) } : sameAs(node, value);
@@ -445,13 +452,123 @@ function addedBy(node: Node, { object, name, given, lambda }: Called): Expressio
 
 /** `+"…"` in a builder of Koog begins a line, but at its beginning (0.5, `TextContentBuilder.textWithNewLine`). */
 function addedLine(node: Node, value: Node | undefined, source: string): Expression {
+  if (value === undefined || !isBuilding(node) || !isBehindText(node)) return sameAs(node, value);
+  return around(node, value, "\n", "", source);
+}
+
+/** Whether something stands before a statement in the line that its builder has come to. */
+function isBehindText(node: Node): boolean {
   const before = node.previousNamedSibling;
-  if (value === undefined || before === null || !adds(before) || !isBuilding(node))
-    return sameAs(node, value);
+  if (before !== null) return adds(before) && !endsLine(before);
+  const list = node.parent?.type === "statements" ? builderAround(node) : null;
+  if (list === null || !/^(?:bulleted|numbered)$/.test(calledBy(list).name)) return false;
+  // In a loop or a condition of the list others stand before.
+  const lambda = node.parent?.parent ?? null;
+  const isFirst = lambda?.type === "lambda_literal" && callWith(lambda)?.id === list.id;
+  return !isFirst || isBehindText(list);
+}
+
+function endsLine(statement: Node): boolean {
+  return statement.type === "call_expression" && /^(?:br|newline)$/.test(calledBy(statement).name);
+}
+
+/** A value with what a builder writes before and behind it. */
+function around(node: Node, value: Node, before: string, behind: string, source: string): Expression {
   const { startIndex: start, endIndex: end } = value;
-  const lineEnd = literal(unwritten(source, "\n", node.startIndex));
+  const say = (text: string, at: number): readonly TextPart[] =>
+    text === "" ? [] : [{ kind: "said", pieces: literal(unwritten(source, text, at)) }];
   const line: TextPart = { kind: "value", node: value, range: { start, end }, format: null };
-  return { kind: "text", parts: [{ kind: "said", pieces: lineEnd }, line], isFilled: true };
+  return {
+    kind: "text",
+    parts: [...say(before, node.startIndex), line, ...say(behind, node.endIndex)],
+    isFilled: true,
+  };
+}
+
+/** What a builder writes that nobody does. */
+function writtenAt(node: Node, text: string, source: string): Expression {
+  const pieces = literal(unwritten(source, text, node.startIndex));
+  return { kind: "text", parts: [{ kind: "said", pieces }], isFilled: true };
+}
+
+/** `br()` and `+"…"` below it: the grammar takes them for one sum. */
+function isCallAndLine(sum: Node): boolean {
+  if (!isSum(sum) || !/\n\s*\+$/.test(between(sum)) || !isBuilding(sum)) return false;
+  let first: Node | undefined = sum;
+  while (first !== undefined && isSum(first)) [first] = parts(first);
+  return first?.type === "call_expression" && mayAdd(calledBy(first));
+}
+
+function callAndLine(sum: Node, source: string): Expression {
+  const [left, right] = parts(sum);
+  if (left === undefined || right === undefined) return unknown(sum);
+  const part = (node: Node): TextPart => ({ kind: "value", node, range: rangeOf(node), format: null });
+  const lineEnd: readonly TextPart[] = endsLine(left)
+    ? []
+    : [{ kind: "said", pieces: literal(unwritten(source, "\n", right.startIndex)) }];
+  return { kind: "text", parts: [part(left), ...lineEnd, part(right)], isFilled: true };
+}
+
+/**
+ * What Koog's builder of Markdown writes (0.5, `ai.koog.prompt.markdown.MarkdownContentBuilder`), with what stands before and behind
+ * the text. Code blocks, tables, links, images and `line { … }` are not followed.
+ */
+const markdownSigns: ReadonlyMap<string, readonly [before: string, behind: string]> = new Map<
+  string,
+  readonly [string, string]
+>([
+  ["h1", ["# ", ""]],
+  ["h2", ["## ", ""]],
+  ["h3", ["### ", ""]],
+  ["h4", ["#### ", ""]],
+  ["h5", ["##### ", ""]],
+  ["h6", ["###### ", ""]],
+  ["bold", ["**", "**"]],
+  ["italic", ["*", "*"]],
+  ["strikethrough", ["~~", "~~"]],
+  ["code", ["`", "`"]],
+  ["blockquote", ["> ", ""]],
+]);
+
+const markdownNames = words(
+  `${[...markdownSigns.keys()].join(" ")} header horizontalRule br newline codeblock link image table`,
+);
+
+function markdownOf(node: Node, name: string, given: readonly Argument[], source: string): Expression {
+  if (name === "br" || name === "newline") return writtenAt(node, name === "br" ? "\n\n" : "\n", source);
+  const start = isBehindText(node) ? "\n" : "";
+  if (name === "horizontalRule") return writtenAt(node, `${start}---`, source);
+  const level = name === "header" ? integerOf(given[0]?.value) : null;
+  const [before, behind] = markdownSigns.get(level === null ? name : `h${level}`) ?? [];
+  const value = given.at(-1)?.value;
+  if (before === undefined || behind === undefined || value === undefined) return unknown(node);
+  if (name === "blockquote" && hasLines(value)) return unknown(node);
+  return around(node, value, start + before, behind, source);
+}
+
+/** `item("…")` and `item { … }` of a list; lines behind the first one would be indented, and are not followed. */
+function itemOf(node: Node, given: readonly Argument[], lambda: Node | null, source: string): Expression {
+  const list = builderAround(node);
+  const kind = list === null ? "" : calledBy(list).name;
+  const bullet = kind === "bulleted" ? "- " : kind === "numbered" ? numberOf(node) : null;
+  const statements = childOf(lambda, "statements");
+  const value = lambda === null ? given[0]?.value : given.length === 0 ? statements : null;
+  const isOne = lambda === null || parts(statements).length === 1;
+  if (bullet === null || value == null || !isOne || hasLines(value)) return unknown(node);
+  return around(node, value, (isBehindText(node) ? "\n" : "") + bullet, "", source);
+}
+
+/** `null` where only a run knows how many items stand before. */
+function numberOf(item: Node): string | null {
+  const { parent } = item;
+  if (parent?.type !== "statements" || parent.parent?.type !== "lambda_literal") return null;
+  const before = parts(parent).filter(({ endIndex }) => endIndex <= item.startIndex);
+  const areItems = before.every((each) => each.type === "call_expression" && calledBy(each).name === "item");
+  return areItems ? `${before.length + 1}. ` : null;
+}
+
+function hasLines({ text }: Node): boolean {
+  return /\n|\\n/.test(text);
 }
 
 /** `+"a"` and `+"b"` below each other: the grammar takes them for one sum. */
