@@ -19,7 +19,16 @@ import type {
 } from "../expression.ts";
 import type { Language } from "../language.ts";
 import { concatenated } from "../lists.ts";
-import { children, elseIfs, field, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import {
+  children,
+  elseIfs,
+  field,
+  lowering,
+  operandsOf,
+  rangeOf,
+  shortened,
+  withFallThrough,
+} from "../nodes.ts";
 import {
   compacted,
   concatenation,
@@ -616,20 +625,19 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
     children(section).filter(
       ({ type }) => (type === "block" || type.endsWith("_statement")) && type !== "break_statement",
     );
-  const all = sections.map((section, index): ConditionalBranch => {
-    const own = sections
-      .slice(index)
-      .find((next) => children(next).some(({ type }) => type.endsWith("_statement") || type === "block"));
+  const written = sections.map((section): ConditionalBranch => {
     const [pattern] = children(section);
     const isDefault = /^default\b/.test(section.text.slice(0, 12));
     const expression =
       isDefault || pattern === undefined ? "" : shortened(`${subject.text} is ${pattern.text}`);
     return {
       asked: isDefault ? null : { node: subject, expression },
-      body: own === undefined ? [] : bodyOf(own),
+      body: bodyOf(section),
       holder: section,
     };
   });
+  // A case with statements has to leave.
+  const all = withFallThrough(written, () => false);
   return [...all.filter((branch) => branch.asked !== null), ...all.filter((branch) => branch.asked === null)];
 }
 

@@ -21,7 +21,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, elseIfs, field, lowering, operandsOf, shortened } from "../nodes.ts";
+import { children, elseIfs, field, lowering, operandsOf, shortened, withFallThrough } from "../nodes.ts";
 import type { Member } from "../values.ts";
 import { engineOfConstant, functionNamed, knownCalls, methods } from "./go-calls.ts";
 import { insideOf, textOf } from "./go-literals.ts";
@@ -292,7 +292,7 @@ function statement(node: Node): Statement {
 
 function casesOf(node: Node): readonly ConditionalBranch[] {
   const subject = field(node, "value");
-  return children(node).flatMap((each): readonly ConditionalBranch[] => {
+  const cases = children(node).flatMap((each): readonly ConditionalBranch[] => {
     const body = children(each)
       .filter(({ type }) => type === "statement_list")
       .flatMap(children);
@@ -302,6 +302,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
     const expression = shortened(subject === null ? value.text : `${subject.text} == ${value.text}`);
     return [{ asked: { node: subject ?? value, expression }, body, holder: each }];
   });
+  return withFallThrough(cases, ({ type }) => type === "fallthrough_statement");
 }
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {

@@ -13,7 +13,7 @@ import type {
   Parameter,
   Statement,
 } from "../expression.ts";
-import { elseIfs, field, lowering, operandsOf, shortened } from "../nodes.ts";
+import { elseIfs, field, lowering, operandsOf, shortened, withFallThrough } from "../nodes.ts";
 import { literal } from "../pieces.ts";
 import {
   additionOf,
@@ -402,15 +402,17 @@ const ifForm = { ifType: "if_statement", asked };
 
 function casesOf(node: Node): readonly ConditionalBranch[] {
   const subject = field(node, "condition");
-  return parts(field(node, "body")).flatMap((each): readonly ConditionalBranch[] => {
-    const [label] = parts(each);
+  const all = parts(field(node, "body")).flatMap((each): readonly ConditionalBranch[] => {
+    const labels = parts(each).filter(({ type }) => type === "switch_label");
     const isRule = each.type === "switch_rule" || each.type === "switch_block_statement_group";
-    if (!isRule || subject === null || label === undefined) return [];
-    const body = parts(each).slice(1);
-    const isDefault = label.text === "default";
-    const asked = isDefault ? null : { node: subject, expression: askedOf(subject, label) };
-    return [{ asked, body, holder: each }];
+    if (!isRule || subject === null || labels.length === 0) return [];
+    const body = parts(each).filter(({ type }) => type !== "switch_label");
+    const isDefault = labels.some(({ text }) => text === "default");
+    const expression = shortened(labels.map((label) => askedOf(subject, label)).join(" || "));
+    return [{ asked: isDefault ? null : { node: subject, expression }, body, holder: each }];
   });
+  // A rule, `case 1 -> …`, never goes on.
+  return all.some(({ holder }) => holder.type === "switch_rule") ? all : withFallThrough(all);
 }
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {

@@ -27,7 +27,17 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, elseIfs, field, integerOf, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import {
+  children,
+  elseIfs,
+  field,
+  integerOf,
+  lowering,
+  operandsOf,
+  rangeOf,
+  shortened,
+  withFallThrough,
+} from "../nodes.ts";
 import {
   changed,
   compacted,
@@ -400,13 +410,13 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
   const body = field(node, "body");
   const cases = body === null ? [] : children(body);
   const subject = field(node, "value") ?? node;
-  const all = cases.map((one, index): ConditionalBranch => {
-    const own = cases.slice(index).find((next) => field(next, "body") !== null);
-    const inside = own?.childrenForFieldName("body").filter((each) => each !== null) ?? [];
+  const written = cases.map((one): ConditionalBranch => {
+    const inside = one.childrenForFieldName("body").filter((each) => each !== null);
     const same = field(one, "value");
     const expression = same === null ? "" : shortened(`${unwrapped(subject).text} === ${same.text}`);
     return { asked: same === null ? null : { node: subject, expression }, body: inside, holder: one };
   });
+  const all = withFallThrough(written);
   return [...all.filter((branch) => branch.asked !== null), ...all.filter((branch) => branch.asked === null)];
 }
 

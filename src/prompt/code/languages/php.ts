@@ -18,7 +18,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, field, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import { children, field, lowering, operandsOf, rangeOf, shortened, withFallThrough } from "../nodes.ts";
 import {
   compacted,
   formatted,
@@ -373,7 +373,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
   const [subject, block] = [field(node, "condition"), field(node, "body")];
   if (subject === null || block === null) return [];
   let shared: string[] = [];
-  return children(block).flatMap((each): readonly ConditionalBranch[] => {
+  const cases = children(block).flatMap((each): readonly ConditionalBranch[] => {
     const value = field(each, "value");
     const body = children(each).filter(({ id }) => id !== value?.id);
     if (each.type === "default_statement") return [{ asked: null, body, holder: each }];
@@ -386,6 +386,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
     shared = [];
     return [{ asked: { node: about, expression: said }, body, holder: each }];
   });
+  return withFallThrough(cases);
 }
 
 function loopOf(node: Node): Loop | null {
