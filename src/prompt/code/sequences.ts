@@ -1,5 +1,6 @@
 /** Names whose value grows or is decided on the way: lists that are given items, texts that are lengthened, branches. */
 import type { Node } from "web-tree-sitter";
+import { inferred } from "../scope-inference.ts";
 import type { TextRange } from "../text.ts";
 import type { Binding, MoreBinding, Scope } from "./bindings.ts";
 import { assignedPieces, type Branch, decidedAt } from "./branches.ts";
@@ -218,12 +219,22 @@ export class Sequences {
       if (!this.#evaluation.mayGoOn(binding.node)) break;
       add(binding, binding.isElsewhere === true ? around : scope);
     }
-    if (isBegunBefore && start.kind !== "opaque") items.push(spreadOf(this.#evaluation.opaque(node)));
+    if (isBegunBefore && start.kind !== "opaque") items.push(spreadOf(this.#earlier(node)));
     for (const { binding, within } of newest) {
       if (!this.#evaluation.mayGoOn(binding.node)) break;
       add(binding, within);
     }
     return { ...listOf(start, items), ...(isTold && { told, parts: tellings }) };
+  }
+
+  /** What a list was given before, which grows with the conversation whatever the list was made of. */
+  #earlier(node: Node): CodeValue {
+    const list = this.#evaluation.opaque(node);
+    const hole = () => {
+      const own = list.hole();
+      return { ...own, scope: inferred("session", `\`${own.name}\` holds what was added to it before`) };
+    };
+    return { kind: "opaque", range: list.range, hole };
   }
 
   /** An object with what calls of a function tell it that is run in it. */

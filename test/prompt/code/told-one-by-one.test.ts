@@ -127,6 +127,12 @@ const rows: readonly (readonly [what: string, path: string, code: string, sent: 
     [`request: <system>${a}{_history session}<user>{q request}`],
   ],
   [
+    "C#: a history that a constructor makes",
+    "A.cs",
+    `class A { private readonly ChatHistory _history; public A() { _history = new ChatHistory("${a}"); } async Task Run(string q) { _history.AddUserMessage(q); await chat.GetChatMessageContentAsync(_history); } }`,
+    [`request: <system>${a}{_history session}<user>{q request}`],
+  ],
+  [
     "C#: a conversation in a loop",
     "A.cs",
     inCSharp(

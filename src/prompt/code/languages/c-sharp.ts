@@ -723,7 +723,8 @@ function bindStatement(node: Node, names: NameReader): void {
       );
       if (name?.type !== "identifier") return;
       if (value !== undefined) assign(name.text, value, scope, names);
-      // A name that is only declared is given its value below.
+      // A name that is only declared is given its value below, a field in a constructor.
+      else if (scope.kind === "class" && !scope.bindings.has(name.text)) scope.bindings.set(name.text, []);
       return;
     }
     case "using_directive": {
