@@ -252,6 +252,8 @@ describe("code", () => {
 
   const java = (code: string) =>
     `class A { String buildPrompt(int x) { StringBuilder p = new StringBuilder("a"); ${code}; return p.toString(); } }`;
+  const cSharp = (code: string) =>
+    `class A { string BuildPrompt() { var p = new StringBuilder("a"); ${code}; return p.ToString(); } }`;
   const kotlin = (code: string) =>
     `fun buildPrompt(x: Int): String {\n  val p = StringBuilder("a")\n${code}\n  return p.toString()\n}\n`;
 
@@ -272,6 +274,26 @@ describe("code", () => {
     ],
     ["a.kt", "calls of a client", (count: number) => kotlin(`client${'.user("a b c")'.repeat(count)}`)],
     ["a.kt", "parts of a text", (count: number) => kotlin(`p.append("a"${' + "b c"'.repeat(count)})`)],
+    ["a.kt", "messages", (count: number) => kotlin(`client${'.addUserMessage("a b c")'.repeat(count)}`)],
+    ["a.cs", "calls of a builder", (count: number) => cSharp(`p${'.Append("a")'.repeat(count)}`)],
+    [
+      "a.cs",
+      "calls of a text",
+      (count: number) => cSharp(`p.Append("a b"${'.Replace("a", "b")'.repeat(count)})`),
+    ],
+    ["a.cs", "messages", (count: number) => cSharp(`client${'.AddUserMessage("a b c")'.repeat(count)}`)],
+    [
+      "a.go",
+      "messages",
+      (count: number) => `package a\nfunc f() { client${'.AddUserMessage("a b")'.repeat(count)} }`,
+    ],
+    ["a.rs", "messages", (count: number) => `fn f() { client${'.add_user_message("a b")'.repeat(count)}; }`],
+    [
+      "a.rb",
+      "messages",
+      (count: number) => `def f\n  client${'.add_user_message("a b")'.repeat(count)}\nend\n`,
+    ],
+    ["a.php", "messages", (count: number) => `<?php $client${'->addUserMessage("a b")'.repeat(count)};`],
   ])(
     "%s: thousands of %s take a time that grows with them",
     async (name, _what, of) => {

@@ -28,13 +28,17 @@ export interface MoreBinding extends Addition {
   readonly chain?: Node;
   /** Set for what functions add to a variable of the module, and methods to a field of the class: who knows when. */
   readonly isElsewhere?: true;
+  /** Set for a call that tells an object a part of a request: see `Tellings`. */
+  readonly isTold?: true;
 }
 
-/** `name["key"] = …`: an entry that a record gets afterwards. Bound under the name of `entriesOf`, as the name itself stays what it is. */
+/** `name["key"] = …`, `name.key.push(…)`: an entry that a record gets afterwards, or more of one. Bound under the name of `entriesOf`, as the name itself stays what it is. */
 export interface EntryBinding {
   readonly kind: "entry";
   readonly key: string;
   readonly node: Node;
+  /** Set for what is added to the list that the entry is. */
+  readonly more?: MoreBinding;
 }
 
 export interface ImportBinding {
@@ -109,6 +113,11 @@ export interface BindingLanguage {
 /** What the entries are bound to that a record of this name gets; no name of any language. */
 export function entriesOf(name: string): string {
   return `${name}[]`;
+}
+
+/** More of the list that an entry of a record is. */
+export function moreOfEntry(key: string, more: MoreBinding): EntryBinding {
+  return { kind: "entry", key, node: more.node, more };
 }
 
 /** Reads the names of a module, and finds the nodes of `types` on the way. */

@@ -10,7 +10,7 @@ import { namedPlacesEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { chatArgumentsOf, isRendering } from "./chat-arguments.ts";
-import { mayBeFluent, unchained } from "./fluent.ts";
+import { mayBeFluent, tellsAnswer, unchained } from "./fluent.ts";
 import type { FoundTemplate } from "./found-template.ts";
 import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
 import { readLangChain } from "./langchain.ts";
@@ -151,7 +151,7 @@ export function isSaid({ tools, importedTools = [], pieces }: FoundTemplate): bo
 /** The prompt that the call sends or builds, also where all of it is only known by a run; `null` for any other call. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
   const call = withOptions(unchained(withBody(given)));
-  if (makesPictures(call)) return null;
+  if (makesPictures(call) || (call.isTelling === true && tellsAnswer(given))) return null;
   const found =
     readSemanticKernel(path, call) ??
     readLangChain(path, call) ??
@@ -280,7 +280,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     servers: serverArguments.map((name) => call.named.get(name)).find((value) => value !== undefined),
   });
   const cacheMarkers = [...ofTools];
-  const parts: TextRange[] = call.options === undefined ? [] : [call.options];
+  const parts: TextRange[] = [...(call.options === undefined ? [] : [call.options]), ...(call.toldAt ?? [])];
   const row = frameworkOf(call);
   const engine = row?.places === undefined ? null : placesOf[row.places];
   const options = { path, problems, cacheMarkers, parts, engine, hasPairs: false };
@@ -309,7 +309,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     cacheMarkers,
     parts,
     chatArguments: chatArgumentsOf(call),
-    ...(call.isRecord === true && { isLocal: true }),
+    ...((call.isRecord === true || call.toldAt !== undefined) && { isLocal: true }),
     ...(conversation !== null && isWhole(call) && { isWhole: true, parameters: parametersOf(call) }),
     // Their parameters stand elsewhere: in options of the provider, and with the model.
     ...(conversation !== null && (isWholeOfAiSdk(call) || isWholeOfChatModel(call)) && { isWhole: true }),
@@ -530,10 +530,18 @@ function conversationOf(
 
 /** What a call that sends is given; messages beside each other are one list: `model.chat(SystemMessage.from("…"), …)` of LangChain4j 1. */
 function sentBy(call: CallValue): readonly CodeValue[] {
-  const given = behindContext(call.positional);
+  const given = behindContext(call.positional).map(inRequest);
   const areMessages = given.every((value) => value.kind === "call" && isMessageCall(value));
   return areMessages && given.length > 1 ? [listOf(call, given)] : given;
 }
+
+/** The messages that a request is made of: `new Prompt(messages)` of Spring AI, `new ChatRequest(messages)`. */
+function inRequest(value: CodeValue): CodeValue {
+  const [only, ...others] = value.kind === "call" && holdsMessages.test(value.callee) ? value.positional : [];
+  return only?.kind === "list" && others.every(({ kind }) => kind !== "list") ? only : value;
+}
+
+const holdsMessages = /(?:Prompt|Request|Params|Input)$/;
 
 function promptsOf(call: CallValue, row: Framework): readonly CodeValue[] {
   return (row.prompt ?? []).flatMap((name) => argumentNamed(row, call, name) ?? []);
@@ -582,8 +590,11 @@ function promptOf(call: CallValue): CodeValue | undefined {
 /** `GenerateContent` of Go is `generateContent` elsewhere. */
 function isSending({ callee }: Pick<CallValue, "callee">): boolean {
   const last = lastPart(callee);
-  return sendingNames.has(last) || sendingNames.has(lowerFirst(last));
+  return sendingNames.has(last) || sendingNames.has(lowerFirst(last)) || sendingOfGo.test(callee);
 }
+
+/** `client.Chat.Completions.New(ctx, params)` of OpenAI's and Anthropic's SDKs for Go. */
+const sendingOfGo = /(?:^|\.)(?:Completions|Messages|Responses)\.New(?:Streaming)?$/;
 
 /** The arguments behind the context that functions of Go are given first. https://pkg.go.dev/context */
 function behindContext(positional: readonly CodeValue[]): readonly CodeValue[] {

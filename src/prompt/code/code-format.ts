@@ -32,12 +32,12 @@ import {
 import { readCodeDirectives } from "./directives.ts";
 import { Evaluator } from "./evaluate.ts";
 import type { CallExpression, Expression } from "./expression.ts";
-import { optionOf } from "./fluent.ts";
+import { givesWhole, optionOf } from "./fluent.ts";
 import { isOnlyShown } from "./for-people.ts";
 import { frameworkWords } from "./frameworks.ts";
 import type { Language } from "./language.ts";
 import { isPartsName } from "./messages.ts";
-import { rangeOf } from "./nodes.ts";
+import { mentions, rangeOf } from "./nodes.ts";
 import { unrendered } from "./operations.ts";
 import { knownText, type ReferencePiece, references } from "./pieces.ts";
 import { Program } from "./program.ts";
@@ -133,8 +133,8 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const nameOfList = (node: Node) => nameOfNode(node) ?? "messages";
   const lists = ofType(listTypes)
     .filter((node) => mentionsMessages(rangeOf(node)) || isPartsName(nameOfList(node)))
-    .filter((node) => !isOfMessage(node, program))
-    .filter((node) => holdsRecords(node, program))
+    // Looking for parents takes long in a chain of calls, which are lists too in some languages.
+    .filter((node) => holdsRecords(node, program) && !isOfMessage(node, program))
     .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
   const messages = ofType(recordTypes)
     .filter((node) => mentionsMessages(rangeOf(node)) && isMessageRecord(node, program))
@@ -181,27 +181,15 @@ function callWordsOf({ module }: ModuleNames): RegExp {
 const messageWords =
   /\brole\b|\.role[a-z]|Role(?:\.|::)|\btype\b|Message|ChatHistory|\b(?:system|human|placeholder)\b/gi;
 
-/** Tells whether any match lies in a range. Most calls of a file hold none, and are not looked at. */
-function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
-  const places = [...text.matchAll(words)].map(({ index }) => index);
-  return ({ start, end }) => {
-    let low = 0;
-    let high = places.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (places[middle]! < start) low = middle + 1;
-      else high = middle;
-    }
-    return low < places.length && places[low]! < end;
-  };
-}
-
 function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
   const { program } = evaluator;
   const call = program.lower(node);
   if (call.kind === "record" && call.type !== undefined)
     return mayBePromptCall(call.type, keysOf(call)) ? evaluator.call(node) : null;
   if (call.kind !== "call") return null;
+  const isWhole =
+    call.object !== null && givesWhole(call) && program.tellings.isOfTold(program.bare(call.object));
+  if (isWhole) return evaluator.call(node);
   const callee = program.originalName(program.calleeOf(call), node);
   return mayBePromptCall(callee, argumentNames(call, program)) ? evaluator.call(node) : null;
 }

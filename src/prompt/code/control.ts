@@ -3,6 +3,7 @@ import type { Node } from "web-tree-sitter";
 import type { Scope } from "./bindings.ts";
 import type { Branch } from "./branches.ts";
 import type { Asked, ConditionalBranch, Loop } from "./expression.ts";
+import { shortened } from "./nodes.ts";
 import type { Program } from "./program.ts";
 
 /** What is asked before a node runs; `isOtherwise` where it runs because that does not hold. */
@@ -18,6 +19,9 @@ export interface Control {
   readonly loop: { readonly loop: Loop; readonly statement: Node } | null;
 }
 
+/** The part of a module that control is looked for in. */
+export type Extent = Pick<Scope, "start" | "end">;
+
 /** Conditions in each other; what stands deeper is not followed. */
 const maxConditions = 4;
 
@@ -27,7 +31,7 @@ interface Deciding {
 }
 
 /** The statements within `scope` that decide about the node, from the innermost on. */
-function* deciding(program: Program, node: Node, scope: Scope): Generator<Deciding> {
+function* deciding(program: Program, node: Node, scope: Extent): Generator<Deciding> {
   const { language } = program;
   for (let at = program.parentOf(node); at !== null; at = program.parentOf(at)) {
     if (at.startIndex <= scope.start && at.endIndex >= scope.end) return;
@@ -40,7 +44,7 @@ function* deciding(program: Program, node: Node, scope: Scope): Generator<Decidi
 }
 
 /** What decides within `scope` whether, or how often, the code at `node` runs; `null` when it runs once. */
-export function controlAround(program: Program, node: Node, scope: Scope): Control | "other" | null {
+export function controlAround(program: Program, node: Node, scope: Extent): Control | "other" | null {
   const conditions: Condition[] = [];
   let around: Control["loop"] = null;
   for (const { node: statement, branches } of deciding(program, node, scope)) {
@@ -57,20 +61,43 @@ export function controlAround(program: Program, node: Node, scope: Scope): Contr
   return conditions.length === 0 && around === null ? null : { conditions, loop: around };
 }
 
-/** `null` for an `else` behind several branches. */
+/** The innermost loop within `scope` that runs two nodes in each of its rounds; `null` for none. */
+export function loopAround(program: Program, one: Node, other: Node, scope: Extent): Extent | null {
+  for (let at = program.parentOf(one); at !== null; at = program.parentOf(at)) {
+    if (at.startIndex <= scope.start && at.endIndex >= scope.end) return null;
+    const isAround = at.startIndex <= other.startIndex && other.endIndex <= at.endIndex;
+    if (isAround && program.language.statement(at).kind === "loop")
+      return { start: at.startIndex, end: at.endIndex };
+  }
+  return null;
+}
+
+/** `null` where all branches run it. */
 function conditionOf(branches: readonly ConditionalBranch[], node: Node): Condition | null {
-  const branch = branchWith(branches, node);
-  if (branch === null) return null;
-  const { asked, holder } = branch;
-  if (asked !== null) return { asked, holder, isOtherwise: false };
-  const [first, , ...more] = branches;
-  return first?.asked == null || more.length > 0 ? null : { asked: first.asked, holder, isOtherwise: true };
+  const holding = branches.filter((branch) => holds(branch, node));
+  const [first] = holding;
+  if (first === undefined) return null;
+  const { holder } = first;
+  if (holding.every(({ asked }) => asked !== null))
+    return { asked: anyOf(holding)!, holder, isOtherwise: false };
+  const asked = anyOf(branches.filter((branch) => !holding.includes(branch)));
+  return asked === null ? null : { asked, holder, isOtherwise: true };
+}
+
+/** Whether one of the branches runs; `null` for none. */
+function anyOf(branches: readonly ConditionalBranch[]): Asked | null {
+  const all = branches.flatMap(({ asked }) => asked ?? []);
+  const [first] = all;
+  if (first === undefined || all.length === 1) return first ?? null;
+  return { node: first.node, expression: shortened(all.map(({ expression }) => expression).join(" || ")) };
+}
+
+function holds({ body }: ConditionalBranch, node: Node): boolean {
+  return body.some((part) => part.startIndex <= node.startIndex && node.endIndex <= part.endIndex);
 }
 
 function branchWith(branches: readonly ConditionalBranch[], node: Node): ConditionalBranch | null {
-  const holds = ({ body }: ConditionalBranch) =>
-    body.some((part) => part.startIndex <= node.startIndex && node.endIndex <= part.endIndex);
-  return branches.find(holds) ?? null;
+  return branches.find((branch) => holds(branch, node)) ?? null;
 }
 
 /** In which branch of an `if` a value is assigned. */
@@ -83,7 +110,9 @@ export function branchOf(program: Program, value: Node, scope: Scope): Branch {
   if (branch === null) return { value, chain: null, statement: null, asked: null, around: node };
   const next = found.next();
   const around = next.done === true ? null : next.value.node;
-  return { value, chain: node, statement: branch.holder, asked: branch.asked, around };
+  const holding = branches!.filter((each) => holds(each, value));
+  const asked = holding.some((each) => each.asked === null) ? null : anyOf(holding);
+  return { value, chain: node, statement: branch.holder, asked, around };
 }
 
 /** Whether what stands at `earlier` has run, in every case, when what stands at `later` in the same function does. */

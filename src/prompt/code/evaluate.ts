@@ -2,16 +2,19 @@
 import type { Node } from "web-tree-sitter";
 import { asDay } from "../day.ts";
 import { type Engine, embeddedSlice } from "../embedded.ts";
+import { lowerFirst } from "../names.ts";
 import { inferred } from "../scope-inference.ts";
 import type { HistoryWindow, HoleSegment, ReadFile } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
-import { type Binding, entriesOf, type ImportBinding, type Scope } from "./bindings.ts";
+import { type Binding, entriesOf, type ImportBinding, type MoreBinding, type Scope } from "./bindings.ts";
 import { maxBranches } from "./branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
+import { loopAround } from "./control.ts";
 import type { Evaluation } from "./evaluation.ts";
-import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expression.ts";
+import type { Asked, CallExpression, Expression, Loop, Parameter, TextPart } from "./expression.ts";
 import { importedData, ofConstantFile } from "./files.ts";
+import { givesWhole } from "./fluent.ts";
 import { Functions } from "./functions.ts";
 
 import { concatenated, listOf } from "./lists.ts";
@@ -23,7 +26,7 @@ import type { Program } from "./program.ts";
 import { isProse } from "./prompt-names.ts";
 import { haveOneSender, Records } from "./records.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
-import { Sequences } from "./sequences.ts";
+import { Sequences, withTold } from "./sequences.ts";
 import { isToolCall, isToolClass } from "./tools.ts";
 import {
   type CallValue,
@@ -57,8 +60,8 @@ export class Evaluator implements Evaluation {
   readonly budget: Budget;
   readonly path: string;
   readonly #values = new Map<number, CodeValue>();
-  /** Calls of other modules whose text may be followed there. */
-  readonly #importedCalls = new Map<number, CallValue>();
+  /** Calls whose value is known, or may be followed in other modules, as they are written. */
+  readonly #writtenCalls = new Map<number, CallValue>();
   /** Definitions that are being followed. */
   readonly #open = new Set<number>();
   readonly #functions: Functions;
@@ -96,7 +99,7 @@ export class Evaluator implements Evaluation {
   call(node: Node): CallValue | null {
     const value = this.value(node);
     if (value.kind === "record") return this.#made(node, value);
-    return value.kind === "call" ? value : (this.#importedCalls.get(node.id) ?? null);
+    return value.kind === "call" ? value : (this.#writtenCalls.get(node.id) ?? null);
   }
 
   /** A record of a type, as the call that would make it. */
@@ -358,7 +361,9 @@ export class Evaluator implements Evaluation {
       if (unbound !== null) return unbound;
     }
     const record = this.value(object);
-    const value = record.kind === "record" ? entry(record, name) : undefined;
+    // Fields of Go begin with a capital where others see them.
+    const value =
+      record.kind === "record" ? (entry(record, name) ?? entry(record, lowerFirst(name))) : undefined;
     return value === undefined ? null : this.reference(node, shortened(node.text), value);
   }
 
@@ -420,7 +425,7 @@ export class Evaluator implements Evaluation {
 
   /** The value that a name of `scope` stands for at `node`; `null` when it cannot be told. */
   bound(node: Node, name: string, bindings: readonly Binding[], scope: Scope): CodeValue | null {
-    const value = this.#boundAlone(node, name, bindings, scope);
+    const value = this.#boundAlone(node, name, this.#withoutItself(name, bindings), scope);
     const entries = scope.bindings.get(entriesOf(name)) ?? [];
     if (value?.kind !== "record" || entries.length === 0) return value;
     this.budget.spendOnBindings(entries);
@@ -434,6 +439,7 @@ export class Evaluator implements Evaluation {
         binding.kind !== "more" || binding.isElsewhere === true || binding.node.startIndex < node.startIndex,
     );
     if (first === undefined) return null;
+    const told = this.#toldBefore(node, name, scope);
     if (more.length > 0 && bindings.every(({ kind }) => kind === "value")) {
       return this.#sequences.assigned(node, name, bindings, scope);
     }
@@ -442,14 +448,66 @@ export class Evaluator implements Evaluation {
     if (first.kind === "import") return isAlone ? this.#imported(node, first, []) : null;
     if (first.kind === "function") return isAlone ? this.#ofFunction(node, name, first.node) : null;
     if (first.kind === "member") return isAlone ? this.#destructured(node, name, first) : null;
+    // A field that is declared without a value.
+    if (first.kind === "more" && first.isElsewhere === true) {
+      const value = this.#sequences.lengthened(
+        node,
+        this.opaque(node),
+        withTold([first, ...more], told),
+        scope,
+        { isTold: told.length > 0 },
+      );
+      return value?.kind === "list" ? this.reference(node, name, value) : null;
+    }
     if (first.kind !== "value" || first.isOpened === true || isAround(first.node, node)) return null;
     return this.following(first.node, () => {
       const start = (scope.kind === "class" ? this.#usual(first.node) : null) ?? this.value(first.node);
       const window = isAlone ? this.#windowOf(node, first.node, start) : null;
       if (window !== null) return window;
-      const value = isAlone ? start : this.#sequences.lengthened(node, start, more, scope);
+      const isTold = this.#mayBeTold(start, name, scope);
+      const added = withTold(more, isTold ? told : []);
+      const later = this.#addedLater(node, name, bindings, scope);
+      const isPlain = added.length + later.length === 0 && !isTold;
+      const value = isPlain
+        ? start
+        : this.#sequences.lengthened(node, start, added, scope, { later, isTold });
       return value === null ? null : this.reference(node, name, value);
     });
+  }
+
+  /** What calls have told an object by then. */
+  #toldBefore(node: Node, name: string, scope: Scope): readonly MoreBinding[] {
+    return this.program.tellings
+      .of(name, scope)
+      .filter(({ node: call, isElsewhere }) => isElsewhere === true || call.endIndex <= node.startIndex);
+  }
+
+  /** What is added behind a node, in a loop around it. */
+  #addedLater(node: Node, name: string, bindings: readonly Binding[], scope: Scope): readonly MoreBinding[] {
+    const all = [...bindings, ...this.program.tellings.of(name, scope)];
+    return all.filter(
+      (binding): binding is MoreBinding =>
+        binding.kind === "more" &&
+        binding.isElsewhere !== true &&
+        binding.node.startIndex >= node.startIndex &&
+        loopAround(this.program, node, binding.node, scope) !== null,
+    );
+  }
+
+  #mayBeTold({ kind }: CodeValue, name: string, scope: Scope): boolean {
+    const { tellings } = this.program;
+    if (kind === "call" || kind === "list") return tellings.of(name, scope).length > 0;
+    return kind === "opaque" && tellings.withoutDoubt(name, scope).length > 0;
+  }
+
+  /** `builder = builder.addUserMessage("…")` tells what it is given, and makes nothing else of it. */
+  #withoutItself(name: string, bindings: readonly Binding[]): readonly Binding[] {
+    const [first, ...others] = bindings;
+    if (first === undefined || others.length === 0) return bindings;
+    const { tellings } = this.program;
+    const isItself = (binding: Binding) =>
+      binding.kind === "value" && tellings.nameTold(this.program.bare(binding.node)) === name;
+    return [first, ...others.filter((binding) => !isItself(binding))];
   }
 
   /** What a field is where nobody gives the constructor anything else: the text that its parameter is then. */
@@ -463,11 +521,11 @@ export class Evaluator implements Evaluation {
 
   /** A part of a list by another name keeps what it is written as: which part that is stands there. */
   #windowOf(node: Node, definition: Node, value: CodeValue): CodeValue | null {
-    const lowered = this.program.lowerBare(definition);
+    const lowered = this.#uncopied(definition);
     const isTrimmed = this.#trimmed(definition, lowered) !== null;
     const isWindow =
       (lowered.kind === "element" && lowered.index === null) ||
-      (lowered.kind === "call" && cutting.has(lowered.name) && lowered.object !== null);
+      (lowered.kind === "call" && (lowered.object === null ? cuttingFunctions : cutting).has(lowered.name));
     // What a library gives is followed no further than its name.
     const isPlain = value.kind === "opaque" || value.kind === "call";
     if (!isTrimmed && !(isWindow && isPlain)) return null;
@@ -478,6 +536,13 @@ export class Evaluator implements Evaluation {
       return { ...told, form, range, expression: this.#withNumbers(told.expression, definition) };
     };
     return { kind: "opaque", range, hole };
+  }
+
+  /** `history.Skip(4).ToList()` is a list as well. */
+  #uncopied(node: Node): Expression {
+    const lowered = this.program.lowerBare(node);
+    const isCopy = lowered.kind === "call" && lowered.arguments.length === 0 && copying.test(lowered.name);
+    return isCopy && lowered.object !== null ? this.program.lowerBare(lowered.object) : lowered;
   }
 
   /** `messages[-LIMIT:]` with what the name stands for. */
@@ -515,10 +580,19 @@ export class Evaluator implements Evaluation {
         : {
             name,
             documentation: said?.kind === "text" ? said : null,
+            described: this.#described(parameters),
             definition: rangeOf(definition),
           };
     const claims = () => this.program.returnedBy(definition).map((value) => this.claims.of(value));
     return { ...this.written(node), kind: "function", parameters, decorators, returned, claims, tool };
+  }
+
+  #described(parameters: readonly Parameter[]): ReadonlyMap<string, TextValue> {
+    const texts = parameters.flatMap(({ name, documentation }) => {
+      const said = documentation == null ? null : this.value(documentation);
+      return name !== null && said?.kind === "text" ? [[name, said] as const] : [];
+    });
+    return new Map(texts);
   }
 
   #destructured(
@@ -612,6 +686,8 @@ export class Evaluator implements Evaluation {
   #call(node: Node, lowered: CallExpression): CodeValue {
     const call = this.#callValue(node, lowered);
     if (lowered.isMade) return call;
+    const whole = this.#wholeOf(node, lowered, call);
+    if (whole !== null) return whole;
     const known = this.#operation(node, lowered, call) ?? this.#calledFunction(node, lowered, call);
     if (known !== null) return known;
     const path = this.claims.fileOf(node);
@@ -620,7 +696,7 @@ export class Evaluator implements Evaluation {
     if (data !== null) return data;
     const imported = this.#importedCall(node, lowered);
     if (imported === null) return call;
-    this.#importedCalls.set(node.id, call);
+    this.#writtenCalls.set(node.id, call);
     return { ...imported, call };
   }
 
@@ -675,6 +751,7 @@ export class Evaluator implements Evaluation {
       ...fields,
       ...methods,
       ...(madeOf && { madeOf }),
+      ...(this.program.tellings.isTelling(node) && { isTelling: true as const }),
     };
     const call = { callee, module, positional, named, hasMore, receiver, ...more };
     const written = options === null ? {} : { options: options.range };
@@ -692,7 +769,7 @@ export class Evaluator implements Evaluation {
     return { system: named(addsInstructions), tools: named(addsTools) };
   }
 
-  /** Methods under `@Tool`, as libraries of Java have it. */
+  /** Methods under `@Tool`, as libraries of Java have it, or under `[KernelFunction]` of Semantic Kernel. */
   #toolMethods({ bindings }: Scope): readonly FunctionValue[] {
     return [...bindings.values()].flat().flatMap((binding) => {
       if (binding.kind !== "function") return [];
@@ -716,10 +793,25 @@ export class Evaluator implements Evaluation {
 
   /** What a method is called on, also by a name that is given a value once. */
   #receiver(object: Node): CodeValue {
+    if (this.program.tellings.isOfTold(object)) return this.value(object);
     const lowered = this.program.lower(object);
     const binding = lowered.kind === "name" ? this.program.onlyBinding(lowered.name, object) : null;
     const made = binding?.kind === "value" ? this.program.bare(binding.node) : object;
     return this.value(this.program.lower(made).kind === "call" ? made : object);
+  }
+
+  /** `builder.build()` is a request, and the list of its messages where it is sent. */
+  #wholeOf(node: Node, lowered: CallExpression, call: CallValue): CodeValue | null {
+    const { object } = lowered;
+    if (object === null) return null;
+    const [given] = lowered.arguments;
+    if (lowered.name === "apply" && given !== undefined && this.program.functionOf(given.value) !== null)
+      return this.#sequences.toldIn(node, this.value(object), given.value);
+    if (!givesWhole(lowered)) return null;
+    const list = this.value(this.program.bare(object));
+    if (list.kind !== "list") return null;
+    this.#writtenCalls.set(node.id, call);
+    return list;
   }
 
   #operation(node: Node, lowered: CallExpression, call: CallValue): CodeValue | null {
@@ -940,14 +1032,19 @@ const maximum = /\b(?:max_tokens|maxTokens)["']?\s{0,9}[=:]\s{0,9}([A-Za-z_]\w*|
 /** Characters of such a call that are read. */
 const longestTrimming = 2000;
 /** Methods that give a part of a list. */
-const cutting: ReadonlySet<string> = new Set("slice takeLast TakeLast last".split(" "));
+const cutting: ReadonlySet<string> = new Set(
+  "slice takeLast TakeLast last first drop subList Skip GetRange suffix".split(" "),
+);
+/** Methods that give a list again. */
+const copying = /^(?:to_?(?:list|array|mutable_?list|a)|copy|clone)$/i;
+const cuttingFunctions: ReadonlySet<string> = new Set(["array_slice"]);
 
 /** Decorators of agents: of Pydantic AI, and of others that took them over. */
 const addsInstructions = /^(?:instructions?|system_prompt|dynamic_prompt)$/;
 const addsTools = /^(?:tool|tool_plain|register_tool)$/;
 
 function isToolAnnotation(name: string): boolean {
-  return lastPart(name) === "Tool";
+  return /^(?:Tool|McpTool|McpServerTool|KernelFunction|DefineKernelFunction)$/.test(lastPart(name));
 }
 
 /** What a call calls, as it is written. */

@@ -129,9 +129,15 @@ export interface Parameter {
   readonly fallback: Node | null;
   /** As written; left out where there is none, or where no language of tools reads it. */
   readonly type?: string;
+  /** The text that says what it is, which frameworks send where the function is a tool: `@P("…")`, `[Description("…")]`. */
+  readonly documentation?: Node | null;
+  /** Set where it need not be given though no value is written: `@ToolParam(required = false)`. */
+  readonly isOptional?: boolean;
 }
 
 export interface FunctionParts {
+  /** Where the grammar has no field for it. */
+  readonly name?: string;
   readonly parameters: readonly Parameter[];
   /** Its statements; for a function of one expression that. */
   readonly body: readonly Node[];

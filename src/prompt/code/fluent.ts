@@ -1,11 +1,11 @@
 /** Requests that a chain of calls puts together: `client.prompt().system("…").user("…").call()`, as builders do. */
 import { lowerFirst } from "../names.ts";
-import { strFormatEngine } from "../str-format.ts";
 import type { Role } from "../template.ts";
+import type { TextRange } from "../text.ts";
+import type { CallExpression } from "./expression.ts";
 import { listOf, spreadOf } from "./lists.ts";
 import { roleOfMethod, saysThatItAdds } from "./message-names.ts";
-import { applyEngine, knownText, type Piece } from "./pieces.ts";
-import { type CallValue, type CodeValue, lastPart, piecesOf } from "./values.ts";
+import { type CallValue, type CodeValue, lastPart } from "./values.ts";
 
 /** Longer chains are no requests. */
 const longest = 64;
@@ -17,8 +17,16 @@ export function mayBeFluent(callee: string): boolean {
 
 const takesMessages = /^(?:add|with|append|push)?_?messages?$/i;
 
-/** `.tools(new Calculator())`, `.defaultTools(…)`, `.defaultToolCallbacks(…)`. */
-const takesTools = /^(?:default)?_?(?:tools?|tool_?callbacks?|tool_?names)$/i;
+/** `.tools(new Calculator())`, `.defaultTools(…)`, `.defaultToolCallbacks(…)`, `.addTool(…)`. */
+const takesTools = /^(?:default|add|with)?_?(?:tools?|tool_?callbacks?|tool_?names)$/i;
+
+/** What a call gives a request by its name, where that is no message: its tools as a list, any other value alone. */
+export function settingOf(link: CallValue): readonly [name: string, value: CodeValue] | null {
+  const tools = toolsOfLinks([link]);
+  if (tools !== null) return ["tools", tools];
+  const [only, ...others] = link.positional;
+  return only === undefined || others.length > 0 ? null : [lastPart(link.callee), only];
+}
 
 /** All tools that the calls of a chain give; `null` where none does. */
 export function toolsOfLinks(links: readonly CallValue[]): CodeValue | null {
@@ -82,67 +90,174 @@ export function withChainNames(call: CallValue): CallValue {
   return { ...call, named: new Map([...named, ...call.named]), positional: first?.positional ?? [] };
 }
 
+/** What one call of a chain gives a request. */
+interface Told {
+  readonly messages: readonly CodeValue[];
+  /** What stands before the conversation; `null` for anything else. */
+  readonly system: CodeValue | null;
+}
+
+/** `null` for a call that gives no message. */
+export function toldBy(link: CallValue): Told | null {
+  const [only, ...others] = link.positional;
+  const name = lastPart(link.callee);
+  if (only !== undefined && others.length === 0 && name === "context" && isOfAgent(link))
+    return { messages: [messageCall(link, "user", only)], system: null };
+  const role = only === undefined || others.length > 0 ? null : roleOfMethod(name);
+  if (only === undefined) return null;
+  if (role !== null) {
+    return { messages: [messageCall(link, role, only)], system: role === "system" ? only : null };
+  }
+  if (!takesMessages.test(name) || only.kind === "text") return null;
+  return { messages: link.positional.flatMap(itemsOf), system: null };
+}
+
+/**
+ * `client.agent("…").preamble("…").context("…")` of Rig 0.20, which sends what it is given as a message of the user before the
+ * conversation; `context` behind the answer says what failed.
+ */
+function isOfAgent(link: CallValue): boolean {
+  const before = link.callee.split(".").slice(0, -1);
+  return (
+    link.isTelling === true ||
+    (before.includes("preamble") && !before.some((name) => asks.test(name) || name === "build"))
+  );
+}
+
+/** Calls that tell more to objects which are told a request: their tools, and what stands before the conversation. */
+export function tellsMore(name: string): boolean {
+  return takesTools.test(name) || name === "context";
+}
+
+/** Whether a call adds what the model has said: it is asked by then. */
+export function tellsAnswer({ callee }: CallValue): boolean {
+  return roleOfMethod(lastPart(callee)) === "assistant";
+}
+
+/** Whether a method of this name tells an object a part of a request. */
+export function tellsRequest(name: string): boolean {
+  return (
+    tellsWithoutDoubt(name) ||
+    /^(?:default)?_?(?:system|user|developer|assistant|preamble|instructions?)$/i.test(name)
+  );
+}
+
+/** The same whatever it is called on: `user(…)` says less than `addUserMessage(…)`. */
+export function tellsWithoutDoubt(name: string): boolean {
+  return takesMessages.test(name) || (saysThatItAdds(name) && roleOfMethod(name) !== null);
+}
+
+/** Methods of an object that was told messages which give all of them: `builder.build()`, `memory.messages()`. */
+export function givesWhole({ name, arguments: given }: CallExpression): boolean {
+  return (
+    given.length === 0 &&
+    /^(?:build|(?:get|to)?_?(?:messages|message_?list|list|array|request|params))$/i.test(name)
+  );
+}
+
+/** What an object holds already that messages are told to: what its chain gives, nothing, or what only a run knows. */
+export function begunBy(call: CallValue): {
+  readonly items: readonly CodeValue[];
+  readonly told: ReadonlyMap<string, CodeValue>;
+} {
+  const { named } = unchained(call);
+  const [messages, system] = [named.get("messages"), named.get("system")];
+  const head = system === undefined ? [] : [messageCall(call, "system", system)];
+  const items = messages?.kind === "list" ? [...head, ...messages.items] : head;
+  const told = new Map([...named].filter(([name]) => name !== "messages" && name !== "system"));
+  return { items: items.length > 0 || isNew(call) ? items : [spreadOf(call)], told };
+}
+
+/** Whether nothing can be in what a call makes: not what it loads, or finds in a store. */
+function isNew({ callee }: CallValue): boolean {
+  const names = callee.split(".");
+  const isKept = names.some((name) => keeping.test(name));
+  return (
+    !isKept &&
+    (names.some((name) => /^[A-Z]/.test(name)) || /^(?:prompt|builder|new|create)$/i.test(names.at(-1)!))
+  );
+}
+
+const keeping =
+  /^(?:load|get|find|fetch|read|restore|parse|deserialize|from|copy|first|last|where)(?:$|_|[A-Z])|(?:Store|Repository|Provider)$/;
+
 /** The call with all that the calls before it in the chain give the request; any other call as it is. */
 export function unchained(given: CallValue): CallValue {
   const call = withOptions(given);
   const links = linksOf(call);
-  if (links.length < 2 && !(call.callee.includes(".") && saysThatItAdds(lastPart(call.callee)))) return call;
-  const messages: CodeValue[] = [];
-  const systems: CodeValue[] = [];
-  const named = new Map<string, CodeValue>();
-  for (const link of links) {
+  const root = links[0]?.receiver?.() ?? null;
+  const before = root?.kind === "list" && root.told !== undefined ? root : null;
+  const isAlone = links.length < 2 && !(call.callee.includes(".") && saysThatItAdds(lastPart(call.callee)));
+  if (isAlone && before === null) return call;
+  const told = before === null ? [] : itemsOf(before);
+  const messages: CodeValue[] = [...told];
+  const systems: CodeValue[] = told.length === 1 ? before!.items.flatMap(saidAsSystem) : [];
+  const named = new Map<string, CodeValue>(before?.told);
+  for (const link of links.filter((each) => !isReplaced(each, links))) {
+    const said = toldBy(link);
+    if (said !== null) {
+      messages.push(...said.messages);
+      if (said.system !== null) systems.push(said.system);
+      continue;
+    }
     const [only, ...others] = link.positional;
-    if (only === undefined || others.length > 0) continue;
-    const name = lastPart(link.callee);
-    const role = roleOfMethod(name);
-    if (role !== null) {
-      const content = saidBy(only);
-      if (role === "system") systems.push(content);
-      messages.push(messageCall(link, role, content));
-    } else if (takesMessages.test(name)) messages.push(...itemsOf(only));
-    else if (link !== call) named.set(name, only);
+    if (link !== call && only !== undefined && others.length === 0) named.set(lastPart(link.callee), only);
   }
   if (messages.length === 0) return call;
-  const tools = toolsOfLinks(links);
-  if (tools !== null) named.set("tools", tools);
+  const tools = [before?.told?.get("tools"), toolsOfLinks(links)].flatMap((value) =>
+    value == null ? [] : itemsOf(value),
+  );
+  if (tools.length > 0) named.set("tools", listOf(call, tools));
   // Instructions alone stand before a conversation that is given elsewhere.
-  if (systems.length === 1 && messages.length === 1) named.set("system", systems[0]!);
-  else named.set("messages", listOf(call, messages));
-  // `agent.prompt("…")` asks something behind what the chain has said.
-  const last = lastPart(call.callee);
-  const isTold = roleOfMethod(last) !== null || takesMessages.test(last);
+  const isStanding = systems.length === 1 && messages.length === 1 && (before?.items.length ?? 1) === 1;
+  const asked = toldBy(call) === null ? askedBy(call) : [];
+  if (isStanding && asked.length === 0) named.set("system", systems[0]!);
+  else named.set("messages", listOf(call, [...messages, ...asked]));
   return {
     ...call,
     named: new Map([...named, ...call.named]),
-    positional: isTold ? [] : call.positional,
+    positional: toldBy(call) === null && asked.length === 0 ? call.positional : [],
+    toldAt: [
+      ...(before?.parts ?? []),
+      ...links.map(({ range }) => range).filter((range) => !isIn(range, call.range)),
+    ],
   };
 }
 
-/**
- * What a function says that is given what the message is made with: `.system(s -> s.text("… {voice}").param("voice", voice))` of
- * Spring AI (1.0, `ChatClient.PromptSystemSpec`), where the text is a template.
- */
-function saidBy(value: CodeValue): CodeValue {
-  const made = value.kind === "function" ? value.returned() : null;
-  if (made?.kind !== "call") return value;
-  const links = linksOf(made);
-  const text = links.find(({ callee }) => lastPart(callee) === "text")?.positional[0];
-  if (text?.kind !== "text") return value;
-  const values = new Map<string, readonly Piece[]>();
-  for (const { callee, positional, named } of links) {
-    const [name, given] = positional;
-    if (lastPart(callee) === "param" && name?.kind === "text" && given !== undefined)
-      values.set(knownText(name.pieces), piecesOf(given));
-    if (lastPart(callee) === "params") for (const [key, each] of named) values.set(key, piecesOf(each));
-  }
-  const pieces = applyEngine("", text.pieces, { engine: strFormatEngine, values }, []);
-  return { ...text, pieces, isFilled: true };
+/** `defaultSystem("…")` of Spring AI is sent where the request says nothing in its place. */
+function isReplaced(link: CallValue, links: readonly CallValue[]): boolean {
+  const name = /^default_?(system|user)$/i.exec(lastPart(link.callee))?.[1]?.toLowerCase();
+  return name !== undefined && links.some(({ callee }) => lastPart(callee) === name);
 }
 
+function isIn(inner: TextRange, outer: TextRange): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+/**
+ * What is asked behind all that a chain has said: `agent.prompt("…")` and `agent.chat("…", history)` of Rig 0.20, where the
+ * history stands before it, `chat.ask("…")` of RubyLLM 1.
+ */
+function askedBy(call: CallValue): readonly CodeValue[] {
+  const [question, ...others] = call.positional;
+  if (question === undefined || !asks.test(lastPart(call.callee))) return [];
+  if (!["text", "opaque", "call"].includes(question.kind)) return [];
+  const history = others.filter(({ kind }) => kind === "opaque" || kind === "list").map(spreadOf);
+  return [...history, messageCall(call, "user", question)];
+}
+
+const asks = /^(?:prompt|ask|chat|(?:stream|send)_?(?:prompt|chat|message))$/i;
+
+/** The items of a list that is written here; what has a name stays one, so that it is known where that is. */
 function itemsOf(value: CodeValue): readonly CodeValue[] {
   return value.kind === "list" && value.reference === null
     ? value.items
     : [value.kind === "list" ? spreadOf(value) : value];
+}
+
+function saidAsSystem(value: CodeValue): readonly CodeValue[] {
+  const [said] = value.kind === "call" && value.callee === "systemMessage" ? value.positional : [];
+  return said === undefined ? [] : [said];
 }
 
 /** A message by itself: what else the chain says is none of it. */

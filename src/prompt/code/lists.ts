@@ -1,6 +1,7 @@
 /** Lists that a program puts together: of other lists, and of what is added to them afterwards. */
 import type { Node } from "web-tree-sitter";
 import type { TextRange } from "../text.ts";
+import { roleOfCallee } from "./message-names.ts";
 import { rangeOf } from "./nodes.ts";
 import type { CodeValue, ListValue, SpreadValue } from "./values.ts";
 
@@ -23,11 +24,17 @@ export function spreadOf(value: CodeValue): SpreadValue {
   return { kind: "spread", range: value.range, hole: value.hole, value };
 }
 
-/** One list behind the other. What has a name stays one item, so that it is known where it is written. */
+/** One list behind the other, and single messages. What has a name stays one item, so that it is known where it is written. */
 export function concatenated(values: readonly CodeValue[]): readonly CodeValue[] {
-  return values.flatMap((value) =>
-    value.kind === "list" && value.reference === null ? value.items : [spreadOf(value)],
-  );
+  return values.flatMap((value) => {
+    if (value.kind === "list" && value.reference === null) return value.items;
+    return [makesMessage(value) ? value : spreadOf(value)];
+  });
+}
+
+/** `history + UserMessage(question)`, and not `history + userMessages(question)`. */
+function makesMessage(value: CodeValue): boolean {
+  return value.kind === "call" && !/s$/i.test(value.callee) && roleOfCallee(value.callee) !== null;
 }
 
 /** Puts an item where it goes. A place that only a run knows is taken for the end. */

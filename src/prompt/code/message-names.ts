@@ -93,5 +93,5 @@ export function roleOfMethod(name: string): Role | null {
 
 /** Whether a method of this name gives a message to whatever it is called on: `system("…")` alone runs a command. */
 export function saysThatItAdds(name: string): boolean {
-  return /^(?:add|append|with|set)_?/i.test(name) && /(?:message|prompt|instructions?)$/i.test(name);
+  return /^(?:add|append|with|set)_?/i.test(name) && /(?:message|prompt|preamble|instructions?)$/i.test(name);
 }

@@ -347,6 +347,7 @@ function senderOf(record: RecordValue): CodeValue | undefined {
 /** Whether the code says who sends the message. */
 function hasKnownRole(value: CodeValue): boolean {
   if (value.kind === "maybe") return hasKnownRole(value.value);
+  if (value.kind === "list") return value.items.length > 0 && value.items.every(hasKnownRole);
   if (value.kind === "record") {
     const role = senderOf(value);
     return role !== undefined && (role.kind === "text" || roleOfValue(role) !== null);

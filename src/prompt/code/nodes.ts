@@ -98,3 +98,46 @@ export function elseIfs(node: Node, { ifType, asked, inside }: IfForm): readonly
   }
   return branches;
 }
+
+/** Tells whether any match lies in a range. Most calls of a file hold none, and are not looked at. */
+export function mentions(text: string, words: RegExp): (range: TextRange) => boolean {
+  const places = [...text.matchAll(words)].map(({ index }) => index);
+  return ({ start, end }) => {
+    let low = 0;
+    let high = places.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (places[middle]! < start) low = middle + 1;
+      else high = middle;
+    }
+    return low < places.length && places[low]! < end;
+  };
+}
+
+/** Statements of cases behind each other that are followed: more are no prompts. */
+const mostFallen = 200;
+
+/**
+ * The cases of a `switch` in source order, with what runs behind each: a case that does not leave goes on with the next one. So the
+ * same statements may be in several.
+ */
+export function withFallThrough(
+  cases: readonly ConditionalBranch[],
+  falls: (last: Node) => boolean = goesOn,
+): readonly ConditionalBranch[] {
+  const found: ConditionalBranch[] = [];
+  for (const each of cases.toReversed()) {
+    const next = found.at(-1);
+    const last = each.body.at(-1);
+    const isOpen = next !== undefined && (last === undefined || falls(last));
+    found.push(isOpen ? { ...each, body: [...each.body, ...next.body].slice(0, mostFallen) } : each);
+  }
+  return found.reverse();
+}
+
+/** Whether the next statement runs behind one. */
+function goesOn(statement: Node): boolean {
+  let last = statement;
+  while (last.text.startsWith("{") && last.lastNamedChild !== null) last = last.lastNamedChild;
+  return !/^(?:break|continue|return|throw|goto|exit|die|yield)\b/.test(last.text.slice(0, 12));
+}

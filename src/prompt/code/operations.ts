@@ -155,7 +155,8 @@ interface Rendering {
   readonly format: string | null;
 }
 
-function rendered(
+/** A text, or a file that code reads, with values for its places. */
+export function rendered(
   node: Node,
   { pieces }: TextValue,
   values: ReadonlyMap<string, readonly Piece[]>,

@@ -5,6 +5,7 @@ import type { CallExpression, Expression, FunctionParts } from "./expression.ts"
 import type { Language } from "./language.ts";
 import { shortened } from "./nodes.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
+import { Tellings } from "./tellings.ts";
 
 /** Names in a chain; what stands before so many is left out of its name. */
 const maxChain = 64;
@@ -26,11 +27,13 @@ export class Program {
   #decorations: ReadonlyMap<number, readonly Decoration[]> | null = null;
   #functionNames: ReadonlyMap<number, string> | null = null;
   readonly #functions = new Map<number, FunctionParts | null>();
+  readonly tellings: Tellings;
 
   constructor(language: Language, source: string, names: ModuleNames) {
     this.language = language;
     this.source = source;
     this.names = names;
+    this.tellings = new Tellings(this);
   }
 
   lower(node: Node): Expression {
@@ -81,7 +84,7 @@ export class Program {
 
   /** What a function is called; empty where it has no name. */
   functionName(definition: Node): string {
-    return definition.childForFieldName("name")?.text ?? "";
+    return this.functionOf(definition)?.name ?? definition.childForFieldName("name")?.text ?? "";
   }
 
   /** What a function is called by, or the variable or field that holds it; empty where there is none. */

@@ -400,10 +400,14 @@ function describedTool(options: RecordValue, name: string, range: TextRange): Wr
 
 /** What `FunctionTool(search)` and `tool(search)` make a tool of without saying more; `null` for any other value. */
 function wrappedIn(value: CodeValue): CodeValue | null {
-  if (value.kind !== "call" || !isToolCall(value) || value.named.has("description")) return null;
+  if (value.kind !== "call" || value.named.has("description")) return null;
+  if (!isToolCall(value) && !makesOfFunction.test(value.callee)) return null;
   const wrapped = value.named.get("func") ?? value.positional[0];
   return wrapped?.kind === "function" || wrapped?.kind === "text" ? wrapped : null;
 }
+
+/** Microsoft.Extensions.AI 9 and Semantic Kernel 1. */
+const makesOfFunction = /(?:^|\.)(?:AIFunctionFactory\.Create|KernelFunctionFactory\.CreateFromMethod)$/;
 
 /** A function that is offered by its name, its documentation and its types, as SDKs of Python make the definition. */
 function toolOfFunction({ tool, parameters, range, hole }: FunctionValue): WrittenTool | null {
@@ -411,9 +415,14 @@ function toolOfFunction({ tool, parameters, range, hole }: FunctionValue): Writt
   // What a framework passes by itself is not asked of the model.
   const asked = parameters.filter(({ name, type = "" }) => name !== null && !ofFramework.test(type));
   const properties = Object.fromEntries(
-    asked.map(({ name, type }) => [name!, { type: jsonType(type ?? "") }] as const),
+    asked.map(({ name, type }) => {
+      const said = tool.described.get(name!);
+      return [name!, { type: jsonType(type ?? ""), ...(said && { description: documented(said) }) }] as const;
+    }),
   );
-  const required = asked.flatMap(({ name, fallback }) => (fallback === null ? [name!] : []));
+  const required = asked.flatMap(({ name, fallback, isOptional }) =>
+    fallback === null && isOptional !== true ? [name!] : [],
+  );
   const description = tool.documentation === null ? {} : { description: documented(tool.documentation) };
   const schema = { type: "object", properties, required };
   const definition: Json = {
@@ -425,7 +434,7 @@ function toolOfFunction({ tool, parameters, range, hole }: FunctionValue): Writt
 }
 
 const ofFramework =
-  /\b(?:RunContext|RunContextWrapper|ToolContext|Context|InjectedToolArg|InjectedState|ToolRuntime)\b/;
+  /\b(?:RunContext|RunContextWrapper|ToolContext|Context|InjectedToolArg|InjectedState|ToolRuntime|CancellationToken|Kernel|IServiceProvider)\b/;
 
 function documented({ pieces }: TextValue): string {
   return knownText(trimPieces(dedentPieces(pieces), "both"));
@@ -434,12 +443,13 @@ function documented({ pieces }: TextValue): string {
 function jsonType(type: string): string {
   const plain = type
     .replace(/^(?:Optional|Annotated)\[\s*([^,\]]*)[\s\S]*$/, "$1")
-    .replace(/\s*\|\s*None$/, "")
+    .replace(/\s*\|\s*None$|\?$/, "")
     .trim();
   if (/^(?:int|integer|long|short)$/i.test(plain)) return "integer";
   if (/^(?:float|Decimal|number|double|BigDecimal)$/i.test(plain)) return "number";
   if (/^bool/i.test(plain)) return "boolean";
-  if (/^(?:list|List|set|Set|Collection|Sequence|tuple)\b/.test(plain)) return "array";
+  if (/^(?:list|List|set|Set|Collection|Sequence|tuple|I?Enumerable|IList|Array)\b|\[\]$/.test(plain))
+    return "array";
   return /^(?:dict|Dict|Map|Mapping|BaseModel)\b/.test(plain) ? "object" : "string";
 }
 

@@ -35,6 +35,8 @@ export interface ListValue extends Written {
   readonly isCompact?: true;
   /** Set where each process may have its items in another order, as in a set, or each call draws one. */
   readonly order?: "open" | "drawn";
+  /** Set for the messages that an object was told one by one: what else it was told, such as tools and the model, by name. */
+  readonly told?: ReadonlyMap<string, CodeValue>;
 }
 
 /** All items of another value (`*history`, `...history`); only in lists. */
@@ -67,6 +69,8 @@ export interface FunctionValue extends Written {
   readonly tool: {
     readonly name: string;
     readonly documentation: TextValue | null;
+    /** What is said of its parameters, by their names. */
+    readonly described: ReadonlyMap<string, TextValue>;
     /** Where the function is written. */
     readonly definition: TextRange;
   } | null;
@@ -112,12 +116,16 @@ export interface CallValue extends Written {
   readonly options?: TextRange;
   /** Set for a record of a type, which is as good as a call. */
   readonly isRecord?: true;
+  /** Set for a call that tells a named object a part of a request, which is a part of what that sends. */
+  readonly isTelling?: true;
   /** For a tool that is made of a class of this module, what the class says of it. */
   readonly fields?: () => RecordValue;
   /** For an object of a class of this module its methods that are marked as tools, looked up when asked. */
   readonly toolMethods?: () => readonly FunctionValue[];
   /** For a tool the class that it is made of, where another module may have that. */
   readonly madeOf?: Member;
+  /** For a call of a chain where else the request is written: what the objects that it is called on were made of, and told. */
+  readonly toldAt?: readonly TextRange[];
   /** For a method what it is called on, looked up when asked; `null` for any other call. */
   readonly receiver?: () => CodeValue | null;
 }

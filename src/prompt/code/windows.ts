@@ -117,8 +117,8 @@ function cutsOf(name: string): readonly Cut[] {
   const length = `(?:len\\(\\s{0,4}${list}\\s{0,4}\\)|count\\(\\s{0,4}${list}\\s{0,4}\\)|${list}\\.(?:length|len\\(\\)|size\\(\\)|size|Count|Length))`;
   const less = `(?:Math\\.[mM]ax\\(\\s{0,4}0\\s{0,4},\\s{0,4})?${length}(?:\\s{0,4}-\\s{0,4}|\\.saturating_sub\\(\\s{0,4})${number}`;
   const patterns: readonly (readonly [HistoryWindow["keep"], string])[] = [
-    // `history[-10:]`, `history[-10..]`, `del history[:-10]`
-    ["messages", `${list}\\s{0,4}\\[\\s{0,4}-\\s{0,4}${number}\\s{0,4}(?::|\\.\\.)`],
+    // `history[-10:]`, `history[-10..]`, `history[^10..]`, `del history[:-10]`
+    ["messages", `${list}\\s{0,4}\\[\\s{0,4}[-^]\\s{0,4}${number}\\s{0,4}(?::|\\.\\.)`],
     ["messages", `${list}\\s{0,4}\\[\\s{0,4}:\\s{0,4}-\\s{0,4}${number}\\s{0,4}\\]`],
     [
       "messages",

@@ -98,14 +98,14 @@ describe("Python", () => {
     expect(prompts("a.py", method)).toEqual([whole]);
   });
 
-  test("what other methods and functions add are earlier turns", () => {
+  test("what other methods and functions add are earlier turns, before what this one adds", () => {
     const bot = `class Bot:\n    def __init__(self):\n        self.log = [${a}]\n        self.history = []\n    def ask(self, question):\n        ${openAi}self.log)\n        self.log.append(answer)\n    def again(self, question):\n        ${openAi}[${a}] + self.history + [${b}])\n`;
     expect(prompts("a.py", bot)).toEqual([
       "system:Answer in three words. <self.log session>",
       "system:Answer in three words. <self.history session> user:{question}",
     ]);
     const script = `log = [${a}]\ndef ask(question):\n    log.append(${b})\n    ${openAi}log)\n`;
-    expect(prompts("a.py", script)).toEqual(["system:Answer in three words. <log session>"]);
+    expect(prompts("a.py", script)).toEqual(["system:Answer in three words. <log session> user:{question}"]);
   });
 });
 
@@ -160,11 +160,13 @@ describe("JavaScript", () => {
     expect(prompts("a.ts", method)).toEqual([whole]);
   });
 
-  test("what other methods and functions add are earlier turns", () => {
+  test("what other methods and functions add are earlier turns, before what this one adds", () => {
     const bot = `class Bot { history = []; ask(question) { this.history.push(${b}); return ${send}[${a}, ...this.history] }); } }`;
-    expect(prompts("a.ts", bot)).toEqual(["system:Answer in three words. <this.history session>"]);
+    expect(prompts("a.ts", bot)).toEqual([
+      "system:Answer in three words. <this.history session> user:{question}",
+    ]);
     const script = `const log = [${a}];\nexport function ask(question) { log.push(${b}); return ${send}log }); }`;
-    expect(prompts("a.ts", script)).toEqual(["system:Answer in three words. <log session>"]);
+    expect(prompts("a.ts", script)).toEqual(["system:Answer in three words. <log session> user:{question}"]);
   });
 
   test("texts that are joined are no messages", () => {

@@ -1,11 +1,57 @@
 /** What code does to texts before they are sent: a table of statements, and what is sent of each. */
 import { expect, test } from "vitest";
+import { parseDocument } from "../../../src/prompt/registry.ts";
+import { walkSegments } from "../../../src/prompt/segments.ts";
+import type { Segment } from "../../../src/prompt/template.ts";
+import { parseTools } from "../../support/parse-tools.ts";
 import { said } from "../../support/say-template.ts";
 
 const a = "You are the porter of a museum.";
 const b = "Answer every visitor in one sentence.";
 
 const rows: readonly (readonly [what: string, path: string, code: string, sent: string])[] = [
+  [
+    "Koog's builder of Markdown, in a message",
+    "a.kt",
+    `fun run(name: String) = prompt("p") {\n    system {\n        markdown {\n            +"${a}"\n            h2("Rules")\n            br()\n            bulleted {\n                item("${b}")\n                item { text("Dogs may come in.") }\n            }\n            newline()\n            +"Be kind to $name."\n        }\n    }\n}\n`,
+    `request: <system>${a}\n## Rules\n\n- ${b}\n- Dogs may come in.\nBe kind to {name session}.`,
+  ],
+  [
+    "Koog's builder of Markdown, as a value, with what is not followed",
+    "a.kt",
+    `fun run(rules: List<String>) = prompt("p") {\n    system(markdown {\n        header(1, "${a}")\n        bulleted {\n            item("${b}")\n            rules.forEach { item(it) }\n        }\n        numbered {\n            item("First.")\n            item("Then.")\n        }\n        codeblock("x = 1", "python")\n        horizontalRule()\n        bold("Never shout.")\n    })\n}\n`,
+    `request: <system># ${a}\n- ${b}(\n- {it request}|)\n1. First.\n2. Then.{codeblock request}\n---\n**Never shout.**`,
+  ],
+  [
+    "cases that go on with the next one",
+    "a.ts",
+    `async function run(kind: string, q: string) { let prompt = "${a}"; switch (kind) { case "long": prompt += " Answer at length."; case "kind": prompt += " Be kind."; break; default: prompt += " Be brief."; } return generateText({ model, system: prompt, prompt: q }); }`,
+    `request: <system>${a}( Answer at length.|)( Be kind.|)(| Be brief.)<user>{q request}`,
+  ],
+  [
+    "cases that go on with the next one, in PHP",
+    "a.php",
+    `<?php function run($kind, $q) { $prompt = "${a}"; switch ($kind) { case "long": $prompt .= " Answer at length."; case "kind": $prompt .= " Be kind."; break; default: $prompt .= " Be brief."; } return $client->chat()->create(['model' => 'm', 'messages' => [['role' => 'system', 'content' => $prompt], ['role' => 'user', 'content' => $q]]]); }`,
+    `request: <system>${a}( Answer at length.|)( Be kind.|)(| Be brief.)<user>{q request}`,
+  ],
+  [
+    "cases that go on with the next one, in Java",
+    "A.java",
+    `class A { String run(String kind, String q) { StringBuilder prompt = new StringBuilder("${a}"); switch (kind) { case "long": prompt.append(" Answer at length."); case "kind": prompt.append(" Be kind."); break; default: prompt.append(" Be brief."); } return model.chat(SystemMessage.from(prompt.toString()), UserMessage.from(q)).text(); } }`,
+    `request: <system>${a}( Answer at length.|)( Be kind.|)(| Be brief.)<user>{q request}`,
+  ],
+  [
+    "cases that are told to go on with the next one, in Go",
+    "a.go",
+    `package a\nfunc run(ctx context.Context, kind string, q string) {\nprompt := "${a}"\nswitch kind {\ncase "long":\nprompt += " Answer at length."\nfallthrough\ncase "kind":\nprompt += " Be kind."\ndefault:\nprompt += " Be brief."\n}\nclient.Chat.Completions.New(ctx, openai.ChatCompletionNewParams{Messages: []openai.ChatCompletionMessageParamUnion{openai.SystemMessage(prompt), openai.UserMessage(q)}})\n}\n`,
+    `request: <system>${a}( Answer at length.|)( Be kind.|)(| Be brief.)<user>{q request}`,
+  ],
+  [
+    "cases that share what they return",
+    "A.cs",
+    `class A { string BuildPrompt(string kind) { switch (kind) { case "a": case "b": return "${a}"; default: return "${b}"; } } }`,
+    `request: (${a}|(${a}|${b}))`,
+  ],
   [
     "a function under @agent.system_prompt",
     "a.py",
@@ -119,3 +165,17 @@ const rows: readonly (readonly [what: string, path: string, code: string, sent: 
 test.each(rows)("%s", (_, path, code, sent) => {
   expect(said(path, code)).toContain(sent);
 });
+
+test("a case that others go on with is asked for by all of them", () => {
+  const text = `async function run(kind: string) { let prompt = "${a}"; switch (kind) { case "x": case "y": prompt += " Be kind."; break; case "z": break; default: prompt += " Be brief."; } return generateText({ model, prompt }); }`;
+  const { value } = parseDocument({ path: "a.ts", text }, parseTools);
+  const asked = value.flatMap(({ segments }) => conditionsIn(segments));
+  expect(asked).toEqual(['kind === "x" || kind === "y"', 'kind === "x" || kind === "y" || kind === "z"']);
+});
+
+function conditionsIn(segments: readonly Segment[]): readonly string[] {
+  return [...walkSegments(segments)].flatMap((segment) => {
+    if (segment.kind === "include") return conditionsIn(segment.resolved?.segments ?? []);
+    return segment.kind === "block" ? [segment.expression] : [];
+  });
+}

@@ -306,10 +306,7 @@ describe("requests of Rust", () => {
     [
       "rig",
       'let agent = client.agent("m").preamble("You help people.").build();\nlet a = agent.prompt("Tell me a story.").await?;',
-      [
-        "client.agent.preamble.build: <system>You help people.",
-        "agent.prompt: <system>You help people.<user>Tell me a story.",
-      ],
+      ["agent.prompt: <system>You help people.<user>Tell me a story."],
     ],
     [
       "ollama-rs",

@@ -492,7 +492,7 @@ function ask($question, array $history, $docs) {
     [
       "Neuron AI, chained",
       "MyAgent::make()->setInstructions('You are a brief helper')->chat($q);",
-      "<system>You are a brief helper",
+      "<system>You are a brief helper<user>{q}",
     ],
     [
       "Symfony AI",

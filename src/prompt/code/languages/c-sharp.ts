@@ -18,11 +18,22 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, elseIfs, field, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import { concatenated } from "../lists.ts";
+import {
+  children,
+  elseIfs,
+  field,
+  lowering,
+  operandsOf,
+  rangeOf,
+  shortened,
+  withFallThrough,
+} from "../nodes.ts";
 import {
   compacted,
   concatenation,
   formatted,
+  isMessage,
   joinedItems,
   mapped,
   type Operation,
@@ -103,7 +114,7 @@ function lower(node: Node, source: string): Expression {
     case "argument":
       return lowerArgument(node);
     case "argument_list":
-      return lowerAppended(node, source);
+      return lowerArguments(node, source);
     case "identifier":
     case "predefined_type":
       return { kind: "name", name: node.text };
@@ -124,7 +135,10 @@ function lower(node: Node, source: string): Expression {
     case "element_access_expression": {
       const object = field(node, "expression");
       const [index] = children(field(node, "subscript") ?? node).filter(({ type }) => type === "argument");
-      return object === null ? unknown(node) : { kind: "element", object, index: index ?? null };
+      const isPart = index !== undefined && valueOfArgument(index)?.type === "range_expression";
+      return object === null
+        ? unknown(node)
+        : { kind: "element", object, index: isPart ? null : (index ?? null) };
     }
     case "prefix_unary_expression": {
       const digits = /^\^(\d{1,6})$/.exec(node.text)?.[1];
@@ -332,46 +346,35 @@ function lowerArgument(node: Node): Expression {
   const [inner, ...others] = value.type === "range_expression" ? children(value) : [];
   if (inner !== undefined && others.length === 0 && value.text.startsWith(".."))
     return { kind: "spread", value: inner };
-  const made = node.parent?.parent;
-  const isHistory =
-    node.parent?.type === "argument_list" &&
-    made != null &&
-    typeOf(made) === "ChatHistory" &&
-    /^\$?@?"|^\$*"""/.test(value.text);
-  // `new ChatHistory("…")` begins with a message of the system.
-  if (isHistory || (made != null && typeOf(made) === "ChatHistory" && namesInstructions(value)))
-    return {
-      kind: "call",
-      object: null,
-      name: "SystemMessage",
-      arguments: [{ name: null, value }],
-      isMade: true,
-    };
   return { kind: "same", value };
 }
 
-function namesInstructions({ type, text }: Node): boolean {
-  return (
-    /^(?:identifier|member_access_expression|invocation_expression)$/.test(type) &&
-    /prompt|instruction|system/i.test(text.slice(0, 200))
-  );
+/** Whether what a history is made of is what the system says, and not its messages. */
+function isInstructions(value: Node): boolean {
+  const text = value.text.slice(0, 200);
+  const isName = /^(?:identifier|member_access_expression|invocation_expression)$/.test(value.type);
+  return isName ? /prompt|instruction|system/i.test(text) : /^\$?@?"|^\$*"""/.test(text);
 }
 
-/** What `Append`, `AppendLine`, `AppendFormat` and `AppendJoin` add to the text of a builder. */
-function lowerAppended(node: Node, source: string): Expression {
-  const name = node.parent === null ? "" : calleeOf(field(node.parent, "function")).name;
+/**
+ * What arguments are given to, by tree and node: tree-sitter looks for the call around them from the root down, which is long in a
+ * chain of calls.
+ */
+const callees = new WeakMap<Node["tree"], Map<number, string>>();
+
+function noteCallee(given: Node, name: string): void {
+  const known = callees.get(given.tree) ?? new Map<number, string>();
+  callees.set(given.tree, known.set(given.id, name));
+}
+
+/** What `Append`, `AppendLine`, `AppendFormat` and `AppendJoin` add to the text of a builder, and what a history begins with. */
+function lowerArguments(node: Node, source: string): Expression {
+  const name = callees.get(node.tree)?.get(node.id) ?? "";
   const given = argumentsOf(node);
   const [first] = given;
-  if (name === "AppendFormat" || name === "AppendJoin") {
-    const string = field(node.parent!, "function");
-    return {
-      kind: "call",
-      object: null,
-      name: name === "AppendFormat" ? "string.Format" : "string.Join",
-      arguments: string === null ? [] : given,
-      isMade: false,
-    };
-  }
+  const made = madeOfArguments.get(name);
+  if (made !== undefined)
+    return { kind: "call", object: null, name: made, arguments: given, isMade: made === "SystemMessage" };
   const parts: TextPart[] =
     first === undefined
       ? []
@@ -382,6 +385,13 @@ function lowerAppended(node: Node, source: string): Expression {
   }
   return { kind: "text", parts, isFilled: true };
 }
+
+const madeOfArguments: ReadonlyMap<string, string> = new Map([
+  ["AppendFormat", "string.Format"],
+  ["AppendJoin", "string.Join"],
+  // `new ChatHistory("…")` begins with a message of the system.
+  ["ChatHistory", "SystemMessage"],
+]);
 
 function initializerOf(node: Node): Node | null {
   return children(node).find(({ type }) => type === "initializer_expression") ?? null;
@@ -423,7 +433,12 @@ function lowerCreation(node: Node): Expression {
     const copied = first === undefined || isCapacity ? [] : [first.value];
     if (body === null && name !== "ChatHistory" && copied[0] !== undefined)
       return { kind: "same", value: copied[0] };
-    const items = [...copied, ...(body === null ? [] : children(body))];
+    const isBegun =
+      name === "ChatHistory" &&
+      given !== null &&
+      copied.some((each) => isInstructions(valueOfArgument(each) ?? each));
+    if (isBegun) noteCallee(given, name);
+    const items = [...(isBegun ? [given] : copied), ...(body === null ? [] : children(body))];
     return { kind: "list", items, isUnordered: unorderedNames.test(name) };
   }
   const isList =
@@ -505,7 +520,28 @@ function functionOf(node: Node): FunctionParts | null {
     body: inner == null ? [] : isExpression ? [inner] : children(inner),
     isExpression,
     isGetter: false,
+    documentation: descriptionOf(node),
+    decorators: attributesOf(node).map(nameOfAttribute),
   };
+}
+
+function attributesOf(node: Node): readonly Node[] {
+  return children(node)
+    .filter(({ type }) => type === "attribute_list")
+    .flatMap(children)
+    .filter(({ type }) => type === "attribute");
+}
+
+function nameOfAttribute(attribute: Node): string {
+  return lastName(field(attribute, "name") ?? children(attribute)[0] ?? null).replace(/Attribute$/, "");
+}
+
+/** `[Description("…")]`, which all libraries of tools send: System.ComponentModel.DescriptionAttribute. */
+function descriptionOf(node: Node): Node | null {
+  const said = attributesOf(node).find((each) => nameOfAttribute(each) === "Description");
+  const given = children(said ?? node).find(({ type }) => type === "attribute_argument_list");
+  const [first] = said === undefined || given === undefined ? [] : children(given);
+  return first === undefined ? null : (children(first).at(-1) ?? null);
 }
 
 /** `Name => value;` and `Name { get { … } }`. */
@@ -533,7 +569,15 @@ function parametersOf(node: Node): readonly Parameter[] {
     const name = field(each, "name");
     const last = children(each).at(-1);
     const hasFallback = name !== null && last !== undefined && last.startIndex > name.startIndex;
-    return [{ name: name?.text ?? null, keys: [], fallback: hasFallback ? last : null }];
+    return [
+      {
+        name: name?.text ?? null,
+        keys: [],
+        fallback: hasFallback ? last : null,
+        type: field(each, "type")?.text ?? "",
+        documentation: descriptionOf(each),
+      },
+    ];
   });
 }
 
@@ -581,20 +625,19 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
     children(section).filter(
       ({ type }) => (type === "block" || type.endsWith("_statement")) && type !== "break_statement",
     );
-  const all = sections.map((section, index): ConditionalBranch => {
-    const own = sections
-      .slice(index)
-      .find((next) => children(next).some(({ type }) => type.endsWith("_statement") || type === "block"));
+  const written = sections.map((section): ConditionalBranch => {
     const [pattern] = children(section);
     const isDefault = /^default\b/.test(section.text.slice(0, 12));
     const expression =
       isDefault || pattern === undefined ? "" : shortened(`${subject.text} is ${pattern.text}`);
     return {
       asked: isDefault ? null : { node: subject, expression },
-      body: own === undefined ? [] : bodyOf(own),
+      body: bodyOf(section),
       holder: section,
     };
   });
+  // A case with statements has to leave.
+  const all = withFallThrough(written, () => false);
   return [...all.filter((branch) => branch.asked !== null), ...all.filter((branch) => branch.asked === null)];
 }
 
@@ -680,7 +723,8 @@ function bindStatement(node: Node, names: NameReader): void {
       );
       if (name?.type !== "identifier") return;
       if (value !== undefined) assign(name.text, value, scope, names);
-      // A name that is only declared is given its value below.
+      // A name that is only declared is given its value below, a field in a constructor.
+      else if (scope.kind === "class" && !scope.bindings.has(name.text)) scope.bindings.set(name.text, []);
       return;
     }
     case "using_directive": {
@@ -767,9 +811,8 @@ function scopeOfName(scope: Scope): Scope {
 }
 
 const builderMethods = /^(?:Append|AppendLine|AppendFormat|AppendJoin)$/;
-const addingMessages = /^Add(?:System|User|Assistant|Developer|Tool)?Message(?:Content)?$/;
 
-/** `list.Add(a)`, `history.AddUserMessage("…")`, `builder.Append("…").AppendLine("…")`. */
+/** `list.Add(a)`, `builder.Append("…").AppendLine("…")`. */
 function bindAdded(node: Node, names: NameReader): void {
   const { object, name } = calleeOf(field(node, "function"));
   if (object === null) return;
@@ -778,14 +821,13 @@ function bindAdded(node: Node, names: NameReader): void {
     return;
   }
   const given = argumentsOf(field(node, "arguments"));
-  const items = addedItems(node, name, given);
+  const items = addedItems(name, given);
   if (items.length === 0) return;
   bindMore(object, items, names);
 }
 
-function addedItems(node: Node, name: string, given: readonly Argument[]): readonly MoreBinding[] {
+function addedItems(name: string, given: readonly Argument[]): readonly MoreBinding[] {
   const [first, second] = given;
-  if (addingMessages.test(name)) return [{ kind: "more", form: "append", node }];
   switch (name) {
     case "Add":
       return first === undefined || second !== undefined
@@ -814,7 +856,9 @@ function bindAppended(node: Node, names: NameReader): void {
   if (object === null) return;
   const added = calls.flatMap((call): readonly MoreBinding[] => {
     const given = field(call, "arguments");
-    return given === null ? [] : [{ kind: "more", form: "concat", node: given, chain: node }];
+    if (given === null) return [];
+    noteCallee(given, calleeOf(field(call, "function")).name);
+    return [{ kind: "more", form: "concat", node: given, chain: node }];
   });
   bindMore(object, added.reverse(), names);
 }
@@ -883,12 +927,12 @@ const functions: ReadonlyMap<string, Operation> = new Map([
   ["String.Format", format],
   ["string.Join", joinedItems("rest", 0)],
   ["String.Join", joinedItems("rest", 0)],
-  ["string.Concat", concatenated],
-  ["String.Concat", concatenated],
+  ["string.Concat", concatenatedTexts],
+  ["String.Concat", concatenatedTexts],
 ]);
 
 /** `string.Concat(a, b)` */
-function concatenated(operands: Parameters<Operation>[0], bench: Parameters<Operation>[1]) {
+function concatenatedTexts(operands: Parameters<Operation>[0], bench: Parameters<Operation>[1]) {
   const [owner, ...given] = operands.given;
   return owner === undefined ? null : concatenation({ ...operands, owner, given }, bench);
 }
@@ -901,7 +945,8 @@ const methods: ReadonlyMap<string, Operation> = new Map([
   ["Replace", replaced(true)],
   ["ReplaceLineEndings", same("owner")],
   ["Concat", concatenation],
-  ["Append", (operands, bench) => (operands.owner?.kind === "list" ? appendedItem(operands, bench) : null)],
+  ["Append", withItem("end")],
+  ["Prepend", withItem("start")],
   ["Select", mapped("owner", 0)],
   ["Where", compacted("owner", (written) => /IsNullOr(?:Empty|WhiteSpace)/.test(written))],
   ["ToList", itself],
@@ -915,8 +960,17 @@ function itself({ owner }: Parameters<Operation>[0]) {
   return owner?.kind === "list" ? owner : null;
 }
 
-function appendedItem({ node, owner, given }: Parameters<Operation>[0], bench: Parameters<Operation>[1]) {
-  return owner?.kind === "list" ? bench.list(node, [...owner.items, ...given]) : null;
+/** `history.Prepend(a).Append(b)`; what only a run knows is a list where it is given a message. */
+function withItem(end: "start" | "end"): Operation {
+  return ({ node, owner, given }, bench) => {
+    const [item, ...others] = given;
+    if (owner === null || item === undefined || others.length > 0) return null;
+    const isUnknown =
+      (owner.kind === "opaque" || owner.kind === "call") && isMessage(item) && item.kind !== "text";
+    if (owner.kind !== "list" && !isUnknown) return null;
+    const items = concatenated([owner]);
+    return bench.list(node, end === "end" ? [...items, item] : [item, ...items]);
+  };
 }
 
 const otherInEveryCall = "gives another text in every call";

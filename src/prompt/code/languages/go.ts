@@ -1,7 +1,14 @@
 /** Go: the worked example of CONTRIBUTING's "A new programming language". */
 import type { Node } from "web-tree-sitter";
 import { baseName, folders, lowerFirst, words } from "../../names.ts";
-import { type Binding, lookUp, type MoreBinding, type NameReader } from "../bindings.ts";
+import {
+  type Binding,
+  entriesOf,
+  lookUp,
+  type MoreBinding,
+  moreOfEntry,
+  type NameReader,
+} from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
   Asked,
@@ -14,7 +21,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, elseIfs, field, lowering, operandsOf, shortened } from "../nodes.ts";
+import { children, elseIfs, field, lowering, operandsOf, shortened, withFallThrough } from "../nodes.ts";
 import type { Member } from "../values.ts";
 import { engineOfConstant, functionNamed, knownCalls, methods } from "./go-calls.ts";
 import { insideOf, textOf } from "./go-literals.ts";
@@ -285,7 +292,7 @@ function statement(node: Node): Statement {
 
 function casesOf(node: Node): readonly ConditionalBranch[] {
   const subject = field(node, "value");
-  return children(node).flatMap((each): readonly ConditionalBranch[] => {
+  const cases = children(node).flatMap((each): readonly ConditionalBranch[] => {
     const body = children(each)
       .filter(({ type }) => type === "statement_list")
       .flatMap(children);
@@ -295,6 +302,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
     const expression = shortened(subject === null ? value.text : `${subject.text} == ${value.text}`);
     return [{ asked: { node: subject ?? value, expression }, body, holder: each }];
   });
+  return withFallThrough(cases, ({ type }) => type === "fallthrough_statement");
 }
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {
@@ -520,15 +528,21 @@ function bindAssignment(node: Node, names: NameReader): void {
 function bindMember(target: Node, operator: string, value: Node, names: NameReader): void {
   const { scope } = names;
   const [owner, name] = [field(target, "operand")?.text ?? "", field(target, "field")?.text ?? ""];
-  const [bound] = lookUp(owner, scope, "nowhere")?.bindings ?? [];
+  const found = lookUp(owner, scope, "nowhere");
+  const [bound] = found?.bindings ?? [];
   const own = bound?.kind === "class" ? bound.scope : null;
   const items = operator === "=" ? appended(target.text, value) : null;
   if (items !== null) {
     if (own !== null) for (const item of items) names.bind(name, { ...item, isElsewhere: true }, own);
+    else if (found !== null)
+      for (const item of items)
+        names.bind(entriesOf(owner), moreOfEntry(lowerFirst(name), item), found.scope);
     return;
   }
   if (operator === "=") {
     if (own !== null) names.bind(name, { kind: "value", node: value }, own);
+    else if (found !== null)
+      names.bind(entriesOf(owner), { kind: "entry", key: lowerFirst(name), node: value }, found.scope);
     names.note({ name, owner, scope, value });
   } else if (own !== null) names.bind(name, { kind: "other" }, own);
 }

@@ -4,8 +4,16 @@ import { EmbeddedTextBuilder } from "../../embedded.ts";
 import { words } from "../../names.ts";
 import type { NameReader } from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
-import type { Asked, ConditionalBranch, Expression, FunctionParts, Loop, Statement } from "../expression.ts";
-import { elseIfs, field, lowering, operandsOf, shortened } from "../nodes.ts";
+import type {
+  Asked,
+  ConditionalBranch,
+  Expression,
+  FunctionParts,
+  Loop,
+  Parameter,
+  Statement,
+} from "../expression.ts";
+import { elseIfs, field, lowering, operandsOf, shortened, withFallThrough } from "../nodes.ts";
 import { literal } from "../pieces.ts";
 import {
   additionOf,
@@ -17,9 +25,12 @@ import {
   childOf,
   computing,
   declare,
+  describesParameter,
+  describingKey,
   files,
   functionNamed,
   insideOf,
+  isOptionalBy,
   isOwnSource,
   knownCalls,
   memberOf,
@@ -28,6 +39,7 @@ import {
   pairs,
   parts,
   promptWords,
+  resourceOf,
   sorting,
   type Target,
   unboundMember,
@@ -285,7 +297,15 @@ function annotationOf(node: Node): Expression {
   const given = field(node, "arguments");
   const name = nameOfAnnotation(node);
   if (given === null) return unknown(node);
+  const resource = name === "Value" ? resourceOf(node, nameAnnotated(node)) : null;
+  if (resource !== null) return resource;
   return call(null, name, messageAnnotations.has(name) ? [given] : annotatedTexts(node));
+}
+
+/** Of the field or the parameter that an annotation stands at. */
+function nameAnnotated(annotation: Node): string {
+  const declared = annotation.parent?.parent ?? null;
+  return (declared === null ? null : nameOfParameter(declared))?.text ?? "resource";
 }
 
 /** The values of an annotation that have no name, or the name `value`. */
@@ -310,7 +330,8 @@ function functionOf(node: Node): FunctionParts | null {
   const all = given?.type === "identifier" ? [given] : parts(given);
   const parameters = all.map((each) => {
     const name = each.type === "identifier" ? each : nameOfParameter(each);
-    return { name: name?.text ?? null, keys: [], fallback: null, type: field(each, "type")?.text ?? "" };
+    const type = field(each, "type")?.text ?? "";
+    return { name: name?.text ?? null, keys: [], fallback: null, type, ...describedBy(each) };
   });
   const isExpression = node.type === "lambda_expression" && body?.type !== "block";
   const statements = isExpression && body !== null ? [body] : parts(body);
@@ -321,12 +342,20 @@ function functionOf(node: Node): FunctionParts | null {
   return { parameters, body: statements, isExpression, isGetter: false, documentation, decorators };
 }
 
+/** `@P("…")` of LangChain4j, `@ToolParam(description = "…", required = false)` of Spring AI. */
+function describedBy(parameter: Node): Pick<Parameter, "documentation" | "isOptional"> {
+  const annotations = parts(childOf(parameter, "modifiers"));
+  const said = annotations.find(
+    (each) => each.type === "annotation" && describesParameter.has(nameOfAnnotation(each)),
+  );
+  return said === undefined ? {} : { documentation: descriptionIn(said), isOptional: isOptionalBy(said) };
+}
+
 /** What `@Tool(description = "…")` of Spring AI and `@Tool("…")` of LangChain4j say of the method. */
 function descriptionIn(annotation: Node): Node | null {
   const given = parts(field(annotation, "arguments"));
   const named = given.find(
-    (each) =>
-      each.type === "element_value_pair" && /^(?:description|value)$/.test(field(each, "key")?.text ?? ""),
+    (each) => each.type === "element_value_pair" && describingKey.test(field(each, "key")?.text ?? ""),
   );
   const [first] = given;
   return named === undefined
@@ -373,15 +402,17 @@ const ifForm = { ifType: "if_statement", asked };
 
 function casesOf(node: Node): readonly ConditionalBranch[] {
   const subject = field(node, "condition");
-  return parts(field(node, "body")).flatMap((each): readonly ConditionalBranch[] => {
-    const [label] = parts(each);
+  const all = parts(field(node, "body")).flatMap((each): readonly ConditionalBranch[] => {
+    const labels = parts(each).filter(({ type }) => type === "switch_label");
     const isRule = each.type === "switch_rule" || each.type === "switch_block_statement_group";
-    if (!isRule || subject === null || label === undefined) return [];
-    const body = parts(each).slice(1);
-    const isDefault = label.text === "default";
-    const asked = isDefault ? null : { node: subject, expression: askedOf(subject, label) };
-    return [{ asked, body, holder: each }];
+    if (!isRule || subject === null || labels.length === 0) return [];
+    const body = parts(each).filter(({ type }) => type !== "switch_label");
+    const isDefault = labels.some(({ text }) => text === "default");
+    const expression = shortened(labels.map((label) => askedOf(subject, label)).join(" || "));
+    return [{ asked: isDefault ? null : { node: subject, expression }, body, holder: each }];
   });
+  // A rule, `case 1 -> …`, never goes on.
+  return all.some(({ holder }) => holder.type === "switch_rule") ? all : withFallThrough(all);
 }
 
 function branchesOf(node: Node): readonly ConditionalBranch[] | null {

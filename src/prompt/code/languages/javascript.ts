@@ -8,6 +8,7 @@ import {
   isOfModule,
   lookUp,
   type MoreBinding,
+  moreOfEntry,
   type NameReader,
   type Scope,
 } from "../bindings.ts";
@@ -26,7 +27,17 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, elseIfs, field, integerOf, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import {
+  children,
+  elseIfs,
+  field,
+  integerOf,
+  lowering,
+  operandsOf,
+  rangeOf,
+  shortened,
+  withFallThrough,
+} from "../nodes.ts";
 import {
   changed,
   compacted,
@@ -399,13 +410,13 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
   const body = field(node, "body");
   const cases = body === null ? [] : children(body);
   const subject = field(node, "value") ?? node;
-  const all = cases.map((one, index): ConditionalBranch => {
-    const own = cases.slice(index).find((next) => field(next, "body") !== null);
-    const inside = own?.childrenForFieldName("body").filter((each) => each !== null) ?? [];
+  const written = cases.map((one): ConditionalBranch => {
+    const inside = one.childrenForFieldName("body").filter((each) => each !== null);
     const same = field(one, "value");
     const expression = same === null ? "" : shortened(`${unwrapped(subject).text} === ${same.text}`);
     return { asked: same === null ? null : { node: subject, expression }, body: inside, holder: one };
   });
+  const all = withFallThrough(written);
   return [...all.filter((branch) => branch.asked !== null), ...all.filter((branch) => branch.asked === null)];
 }
 
@@ -622,7 +633,15 @@ function bindPushed(node: Node, names: NameReader): void {
   const isOwn = member !== undefined && field(object, "object")?.type === "this";
   const own = isOwn ? classAround(scope) : null;
   if (own !== null && member !== undefined) {
-    for (const item of items) names.bind(member, addedElsewhere(item.node), own);
+    for (const item of items) names.bind(member, { ...item, isElsewhere: true }, own);
+  }
+  const record = member === undefined ? null : field(object, "object");
+  if (record?.type === "identifier" && member !== undefined) {
+    names.later(() => {
+      const declared = lookUp(record.text, scope, "nowhere")?.scope;
+      if (declared === undefined) return;
+      for (const item of items) names.bind(entriesOf(record.text), moreOfEntry(member, item), declared);
+    });
   }
   if (object.type !== "identifier") return;
   const name = object.text;
@@ -630,12 +649,8 @@ function bindPushed(node: Node, names: NameReader): void {
     const declared = lookUp(name, scope, "nowhere")?.scope;
     if (declared === undefined) return;
     const isElsewhere = isOfModule(declared) && !isOfModule(scope);
-    for (const item of items) names.bind(name, isElsewhere ? addedElsewhere(item.node) : item, declared);
+    for (const item of items) names.bind(name, isElsewhere ? { ...item, isElsewhere } : item, declared);
   });
-}
-
-function addedElsewhere(node: Node): MoreBinding {
-  return { kind: "more", form: "append", node, isElsewhere: true };
 }
 
 /** What `push(a, b)`, `unshift(a, b)` and `splice(1, 0, a)` add to an array. */

@@ -6,7 +6,8 @@ import { strFormatEngine } from "../../str-format.ts";
 import type { TextRange } from "../../text.ts";
 import { type Binding, lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
 import { doubledBracesEngine, messageFormatEngine } from "../brace-places.ts";
-import type { RecordEntry } from "../expression.ts";
+import type { Expression, RecordEntry } from "../expression.ts";
+import { linksOf } from "../fluent.ts";
 import type { FileFunctions, Language } from "../language.ts";
 import { children, integerOf } from "../nodes.ts";
 import {
@@ -16,17 +17,26 @@ import {
   joinedItems,
   mapped,
   type Operation,
+  rendered,
   repeatedText,
   replaced,
   replaceText,
   same,
   trimmed,
   valuesOf,
+  type Workbench,
 } from "../operations.ts";
 import { javaFormatEngine } from "../percent.ts";
-import { knownText, literal, type Piece } from "../pieces.ts";
+import { knownText, literal, memberPiece, type Piece, unknownText } from "../pieces.ts";
 import { classAround, outsideBlocks } from "../scopes.ts";
-import { lastPart, type Member, piecesOf } from "../values.ts";
+import {
+  type CallValue,
+  type CodeValue,
+  lastPart,
+  type Member,
+  piecesOf,
+  type TextValue,
+} from "../values.ts";
 import type { KnownCall } from "../volatile.ts";
 
 // Files
@@ -300,23 +310,73 @@ const collected: Operation = (operands, bench) => {
   return joinedItems("owner", 0)({ ...operands, given: collector.positional }, bench);
 };
 
+/** A file of the program, as Spring has them: `new ClassPathResource("prompts/system.st")`; `null` for any other value. */
+function textOfResource(node: Node, value: CodeValue, bench: Workbench): TextValue | null {
+  if (value.kind === "text") return value;
+  if (value.kind !== "call" || !/(?:^|\.)(?:ClassPath|FileSystem)Resource$/.test(value.callee)) return null;
+  const [path] = value.positional;
+  const name = path?.kind === "text" ? knownText(path.pieces) : unknownText;
+  if (name.includes(unknownText)) return null;
+  const file = { engine: null, given: new Map() };
+  return bench.text(node, [memberPiece({ module: null, name, file, otherwise: value.hole() })], true);
+}
+
 /**
  * A template of an SDK with the values that it is given: Spring AI's `new PromptTemplate("…{x}").create(Map.of("x", x))`, and
  * LangChain4j's `PromptTemplate.from("…{{x}}").apply(…)`.
  */
-function rendered(makes: "text" | "message"): Operation {
+function renderedTemplate(makes: "text" | "message"): Operation {
   return ({ node, call }, bench) => {
     const template = call.receiver?.();
     if (template?.kind !== "call" || !/PromptTemplate(?:\.from)?$/.test(template.callee)) return null;
-    const [text] = template.positional;
-    if (text?.kind !== "text") return null;
-    bench.spend(text.pieces);
+    const [given] = template.positional;
+    const text = given === undefined ? null : textOfResource(node, given, bench);
+    if (text === null) return null;
     const engine = template.callee.endsWith(".from") ? doubledBracesEngine : strFormatEngine;
-    const said = bench.text(node, bench.read(text.pieces, engine, valuesOf(call, [])), true);
+    const said = rendered(node, text, valuesOf(call, call.positional), { engine, format: null }, bench);
     if (makes === "text") return said;
     const role = /(System|User|Assistant)PromptTemplate/.exec(template.callee)?.[1] ?? "User";
     return { ...call, callee: `${role}Message`, positional: [said], named: new Map(), receiver: () => null };
   };
+}
+
+/**
+ * What Spring AI (1.0, `ChatClient.PromptSystemSpec`) is given for a message: a resource, or a function that is given what the message
+ * is made with: `.system(s -> s.text("… {voice}").param("voice", voice))`. Where that has no text, it is the one of `defaultSystem`.
+ */
+function saidBySpec(role: "system" | "user"): Operation {
+  return ({ node, call, owner, given: [only, ...others] }, bench) => {
+    if (only === undefined || others.length > 0 || only.kind === "text") return null;
+    const say = (text: TextValue | null) => (text === null ? null : { ...call, positional: [text] });
+    const made = only.kind === "function" ? only.returned() : null;
+    if (made?.kind !== "call") return say(textOfResource(node, only, bench));
+    const links = linksOf(made);
+    const own = links.find(({ callee }) => lastPart(callee) === "text")?.positional[0];
+    const values = paramsOf(links);
+    const template =
+      own ?? (values.size > 0 && owner?.kind === "call" ? defaultText(role, owner) : undefined);
+    const text = template === undefined ? null : textOfResource(node, template, bench);
+    if (text === null || values.size === 0) return say(text);
+    return say(rendered(node, text, values, { engine: strFormatEngine, format: null }, bench));
+  };
+}
+
+/** `.param("voice", voice).params(Map.of("house", house))` */
+function paramsOf(links: readonly CallValue[]): ReadonlyMap<string, readonly Piece[]> {
+  const values = new Map<string, readonly Piece[]>();
+  for (const { callee, positional, named } of links) {
+    const [name, given] = positional;
+    if (lastPart(callee) === "param" && name?.kind === "text" && given !== undefined)
+      values.set(knownText(name.pieces), piecesOf(given));
+    if (lastPart(callee) === "params")
+      for (const [key, value] of valuesOf({ named }, positional)) values.set(key, value);
+  }
+  return values;
+}
+
+function defaultText(role: "system" | "user", chain: CallValue): CodeValue | undefined {
+  const isDefault = new RegExp(`^default${role}$`, "i");
+  return linksOf(chain).findLast(({ callee }) => isDefault.test(lastPart(callee)))?.positional[0];
 }
 
 /** What an annotation says: texts one line each, with places in doubled braces (LangChain4j). */
@@ -330,6 +390,35 @@ const annotated: Operation = ({ node, given }, bench) => {
   bench.spend(pieces);
   return bench.text(node, bench.read(pieces, doubledBracesEngine, new Map()), true);
 };
+
+/**
+ * Annotations that say what a parameter of a tool is: LangChain4j, Spring AI, Quarkus and the MCP SDK, Koog, ADK, Semantic Kernel for
+ * Java.
+ */
+export const describesParameter = words(
+  "P ToolParam ToolArg McpToolParam LLMDescription Schema KernelFunctionParameter",
+);
+
+/** What an annotation says by `description`, or by the only value that it has. */
+export const describingKey = /^(?:description|value)$/;
+
+/** Whether an annotation says that a parameter may be left out. */
+export function isOptionalBy({ text }: Node): boolean {
+  return /\b(?:required|isRequired)\s*=\s*false\b/.test(text);
+}
+
+/**
+ * The resource of the program that `@Value("classpath:/prompts/system.st")` of Spring fills a field or a parameter with; `null` for other
+ * annotations. A property may be asked first: `${prompts.system:classpath:/prompts/system.st}`.
+ */
+export function resourceOf(annotation: Node, name: string): Expression | null {
+  const written =
+    /\(\s*(?:value\s*=\s*)?"(?:\$\{[\w.-]{1,200}:)?(?:classpath\*?|file):\/*([^"}]{1,500})\}?"\s*\)$/;
+  const [, path] = written.exec(annotation.text) ?? [];
+  if (path === undefined) return null;
+  const range = { start: annotation.startIndex, end: annotation.endIndex };
+  return { kind: "file", path, name, range };
+}
 
 /** In place of a function: what the arguments of an annotation are lowered to. */
 export const annotatedTemplate = "@template";
@@ -369,10 +458,14 @@ export const methods: ReadonlyMap<string, Operation> = new Map<string, Operation
   ["toList", itself],
   ["collect", collected],
   ["map", mapped("owner", 0)],
-  ["create", rendered("text")],
-  ["render", rendered("text")],
-  ["apply", rendered("text")],
-  ["createMessage", rendered("message")],
+  ["create", renderedTemplate("text")],
+  ["render", renderedTemplate("text")],
+  ["apply", renderedTemplate("text")],
+  ["createMessage", renderedTemplate("message")],
+  ["system", saidBySpec("system")],
+  ["user", saidBySpec("user")],
+  ["defaultSystem", saidBySpec("system")],
+  ["defaultUser", saidBySpec("user")],
 ]);
 
 const anew = "gives another text in every call";

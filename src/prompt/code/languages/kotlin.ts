@@ -15,7 +15,7 @@ import type {
   TextPart,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { lowering, shortened } from "../nodes.ts";
+import { integerOf, lowering, rangeOf, shortened } from "../nodes.ts";
 import { joinedItems, type Operation, trimmed } from "../operations.ts";
 import { filterUnits, knownText, literal, type Piece } from "../pieces.ts";
 import { piecesOf } from "../values.ts";
@@ -30,9 +30,12 @@ import {
   childOf,
   computing,
   declare,
+  describesParameter,
+  describingKey,
   files,
   functionNamed as functionOfJvm,
   insideOf,
+  isOptionalBy,
   isOwnSource,
   knownCalls,
   memberOf,
@@ -40,6 +43,7 @@ import {
   ownClass,
   parts,
   promptWords,
+  resourceOf,
   sorting,
   type Target,
   unboundMember as unboundOfClass,
@@ -96,6 +100,7 @@ function lower(node: Node, source: string): Expression {
     }
     case "additive_expression":
       if (!isSum(node)) return unknown(node);
+      if (isCallAndLine(node)) return callAndLine(node, source);
       return isLines(node) ? linesOf(operands(node), source) : { kind: "sum", operands: operands(node) };
     case "elvis_expression": {
       const [yes, no] = parts(node);
@@ -117,12 +122,15 @@ function lower(node: Node, source: string): Expression {
     case "control_structure_body":
     case "statements":
       return blockOf(node);
-    case "for_statement":
-      return isBuilding(node) ? joinedLoop(node, childOf(node, "control_structure_body")) : unknown(node);
+    case "for_statement": {
+      const body = childOf(node, "control_structure_body");
+      if (isGathering(node)) return sameAs(node, body);
+      return isBuilding(node) ? joinedLoop(node, body) : unknown(node);
+    }
     case ")":
       return lineEnd(node, source);
     case "call_expression":
-      return callOf(node);
+      return callOf(node, source);
     case "lambda_literal":
       return loopOfBuilder(node) ?? { kind: "function" };
     case "anonymous_function":
@@ -225,7 +233,8 @@ function blockOf(node: Node): Expression {
     const body = childOf(node, "statements") ?? statements[0];
     if (loop !== null && body !== undefined) return { kind: "loop", loop, body, condition: null };
   }
-  if (isMessages(node)) return { kind: "list", items: statements.flatMap(plusOf), isUnordered: false };
+  if (isMessages(node))
+    return { kind: "list", items: statements.filter(isSaid).flatMap(plusOf), isUnordered: false };
   const [only] = statements;
   const isText = node.type === "statements" && isTextBuilder(node);
   if (isText || (statements.length > 0 && isBuilding(only!)))
@@ -317,7 +326,7 @@ const lists = words(
 const unorderedLists = words("hashSetOf");
 const maps = words("mapOf mutableMapOf linkedMapOf");
 
-function callOf(node: Node): Expression {
+function callOf(node: Node, source: string): Expression {
   const called = calledBy(node);
   const { object, name, given: all, lambda } = called;
   const values = all.map(({ value }) => value);
@@ -335,10 +344,20 @@ function callOf(node: Node): Expression {
     if (/^(?:Array|Linked)List$/.test(name) && values.length === 0)
       return { kind: "list", items: [], isUnordered: false };
   }
-  if (object === null && body !== null && (name === "buildString" || name === "buildList"))
+  if (object === null && body !== null && /^(?:buildString|buildList|markdown)$/.test(name))
     return { kind: "same", value: body };
   if (object === null && lambda !== null && name === "lazy") return sameAs(node, body);
-  const added = mayAdd(called) && isBuilding(node) ? addedBy(node, called) : null;
+  if (
+    object === null &&
+    lambda === null &&
+    values[0] !== undefined &&
+    /^add(?:All)?$/.test(name) &&
+    isGathering(node)
+  )
+    return { kind: name === "add" ? "same" : "spread", value: values[0] };
+  if (name === "forEach" && object !== null && lambda !== null && isGathering(node))
+    return sameAs(node, lambda);
+  const added = mayAdd(called) && isBuilding(node) ? addedBy(node, called, source) : null;
   if (added !== null) return added;
   const role = object === null && isMessageCall(node) ? messageNames.get(name) : undefined;
   const made: Argument[] = [...all];
@@ -388,7 +407,9 @@ const passed = words(
 );
 
 /** Builders of texts: the standard library's, and messages and texts of Koog (0.5, `ai.koog.prompt.dsl`). */
-const textBuilders = words("buildString system user assistant text markdown textContent");
+const textBuilders = words(
+  "buildString system user assistant text markdown textContent bulleted numbered item",
+);
 
 /** Whether a statement adds to a text. */
 function isBuilding(node: Node): boolean {
@@ -407,19 +428,23 @@ const adding = words("append appendLine text textln appendln line");
 function adds(node: Node): boolean {
   if (node.type === "call_expression") return mayAdd(calledBy(node));
   if (node.type === "prefix_expression") return node.text.startsWith("+");
+  if (node.type === "additive_expression") return isCallAndLine(node);
   return node.type === "if_expression" || node.type === "when_expression" || node.type === "for_statement";
 }
 
 /** Whether a call adds to the text that is built around it, by its name. */
 function mayAdd({ object, name }: Called): boolean {
-  return object === null ? adding.has(name) || textBuilders.has(name) : name === "forEach";
+  if (object !== null) return name === "forEach";
+  return adding.has(name) || textBuilders.has(name) || markdownNames.has(name);
 }
 
 /** `append("…")`, `appendLine("…")`, `items.forEach { append(it) }`. */
-function addedBy(node: Node, { object, name, given, lambda }: Called): Expression | null {
+function addedBy(node: Node, { object, name, given, lambda }: Called, source: string): Expression | null {
   if (name === "forEach" && object !== null && lambda !== null) return joinedLoop(node, lambda);
+  if (object === null && name === "item") return itemOf(node, given, lambda, source);
   if (object === null && lambda !== null && textBuilders.has(name))
     return sameAs(node, childOf(lambda, "statements"));
+  if (object === null && markdownNames.has(name)) return markdownOf(node, name, given, source);
   if (object !== null || !adding.has(name)) return null;
   const value = given[0]?.value;
   return addingLine.test(name) ? { kind: "sum", operands: lineOf(value, node) } : sameAs(node, value);
@@ -427,13 +452,123 @@ function addedBy(node: Node, { object, name, given, lambda }: Called): Expressio
 
 /** `+"…"` in a builder of Koog begins a line, but at its beginning (0.5, `TextContentBuilder.textWithNewLine`). */
 function addedLine(node: Node, value: Node | undefined, source: string): Expression {
+  if (value === undefined || !isBuilding(node) || !isBehindText(node)) return sameAs(node, value);
+  return around(node, value, "\n", "", source);
+}
+
+/** Whether something stands before a statement in the line that its builder has come to. */
+function isBehindText(node: Node): boolean {
   const before = node.previousNamedSibling;
-  if (value === undefined || before === null || !adds(before) || !isBuilding(node))
-    return sameAs(node, value);
+  if (before !== null) return adds(before) && !endsLine(before);
+  const list = node.parent?.type === "statements" ? builderAround(node) : null;
+  if (list === null || !/^(?:bulleted|numbered)$/.test(calledBy(list).name)) return false;
+  // In a loop or a condition of the list others stand before.
+  const lambda = node.parent?.parent ?? null;
+  const isFirst = lambda?.type === "lambda_literal" && callWith(lambda)?.id === list.id;
+  return !isFirst || isBehindText(list);
+}
+
+function endsLine(statement: Node): boolean {
+  return statement.type === "call_expression" && /^(?:br|newline)$/.test(calledBy(statement).name);
+}
+
+/** A value with what a builder writes before and behind it. */
+function around(node: Node, value: Node, before: string, behind: string, source: string): Expression {
   const { startIndex: start, endIndex: end } = value;
-  const lineEnd = literal(unwritten(source, "\n", node.startIndex));
+  const say = (text: string, at: number): readonly TextPart[] =>
+    text === "" ? [] : [{ kind: "said", pieces: literal(unwritten(source, text, at)) }];
   const line: TextPart = { kind: "value", node: value, range: { start, end }, format: null };
-  return { kind: "text", parts: [{ kind: "said", pieces: lineEnd }, line], isFilled: true };
+  return {
+    kind: "text",
+    parts: [...say(before, node.startIndex), line, ...say(behind, node.endIndex)],
+    isFilled: true,
+  };
+}
+
+/** What a builder writes that nobody does. */
+function writtenAt(node: Node, text: string, source: string): Expression {
+  const pieces = literal(unwritten(source, text, node.startIndex));
+  return { kind: "text", parts: [{ kind: "said", pieces }], isFilled: true };
+}
+
+/** `br()` and `+"…"` below it: the grammar takes them for one sum. */
+function isCallAndLine(sum: Node): boolean {
+  if (!isSum(sum) || !/\n\s*\+$/.test(between(sum)) || !isBuilding(sum)) return false;
+  let first: Node | undefined = sum;
+  while (first !== undefined && isSum(first)) [first] = parts(first);
+  return first?.type === "call_expression" && mayAdd(calledBy(first));
+}
+
+function callAndLine(sum: Node, source: string): Expression {
+  const [left, right] = parts(sum);
+  if (left === undefined || right === undefined) return unknown(sum);
+  const part = (node: Node): TextPart => ({ kind: "value", node, range: rangeOf(node), format: null });
+  const lineEnd: readonly TextPart[] = endsLine(left)
+    ? []
+    : [{ kind: "said", pieces: literal(unwritten(source, "\n", right.startIndex)) }];
+  return { kind: "text", parts: [part(left), ...lineEnd, part(right)], isFilled: true };
+}
+
+/**
+ * What Koog's builder of Markdown writes (0.5, `ai.koog.prompt.markdown.MarkdownContentBuilder`), with what stands before and behind
+ * the text. Code blocks, tables, links, images and `line { … }` are not followed.
+ */
+const markdownSigns: ReadonlyMap<string, readonly [before: string, behind: string]> = new Map<
+  string,
+  readonly [string, string]
+>([
+  ["h1", ["# ", ""]],
+  ["h2", ["## ", ""]],
+  ["h3", ["### ", ""]],
+  ["h4", ["#### ", ""]],
+  ["h5", ["##### ", ""]],
+  ["h6", ["###### ", ""]],
+  ["bold", ["**", "**"]],
+  ["italic", ["*", "*"]],
+  ["strikethrough", ["~~", "~~"]],
+  ["code", ["`", "`"]],
+  ["blockquote", ["> ", ""]],
+]);
+
+const markdownNames = words(
+  `${[...markdownSigns.keys()].join(" ")} header horizontalRule br newline codeblock link image table`,
+);
+
+function markdownOf(node: Node, name: string, given: readonly Argument[], source: string): Expression {
+  if (name === "br" || name === "newline") return writtenAt(node, name === "br" ? "\n\n" : "\n", source);
+  const start = isBehindText(node) ? "\n" : "";
+  if (name === "horizontalRule") return writtenAt(node, `${start}---`, source);
+  const level = name === "header" ? integerOf(given[0]?.value) : null;
+  const [before, behind] = markdownSigns.get(level === null ? name : `h${level}`) ?? [];
+  const value = given.at(-1)?.value;
+  if (before === undefined || behind === undefined || value === undefined) return unknown(node);
+  if (name === "blockquote" && hasLines(value)) return unknown(node);
+  return around(node, value, start + before, behind, source);
+}
+
+/** `item("…")` and `item { … }` of a list; lines behind the first one would be indented, and are not followed. */
+function itemOf(node: Node, given: readonly Argument[], lambda: Node | null, source: string): Expression {
+  const list = builderAround(node);
+  const kind = list === null ? "" : calledBy(list).name;
+  const bullet = kind === "bulleted" ? "- " : kind === "numbered" ? numberOf(node) : null;
+  const statements = childOf(lambda, "statements");
+  const value = lambda === null ? given[0]?.value : given.length === 0 ? statements : null;
+  const isOne = lambda === null || parts(statements).length === 1;
+  if (bullet === null || value == null || !isOne || hasLines(value)) return unknown(node);
+  return around(node, value, (isBehindText(node) ? "\n" : "") + bullet, "", source);
+}
+
+/** `null` where only a run knows how many items stand before. */
+function numberOf(item: Node): string | null {
+  const { parent } = item;
+  if (parent?.type !== "statements" || parent.parent?.type !== "lambda_literal") return null;
+  const before = parts(parent).filter(({ endIndex }) => endIndex <= item.startIndex);
+  const areItems = before.every((each) => each.type === "call_expression" && calledBy(each).name === "item");
+  return areItems ? `${before.length + 1}. ` : null;
+}
+
+function hasLines({ text }: Node): boolean {
+  return /\n|\\n/.test(text);
 }
 
 /** `+"a"` and `+"b"` below each other: the grammar takes them for one sum. */
@@ -485,7 +620,8 @@ function loopOfBuilder(lambda: Node): Expression | null {
   const made = callWith(lambda);
   const loop = loopOf(lambda);
   const body = childOf(lambda, "statements");
-  if (made === null || loop === null || body === null || !isBuilding(made)) return null;
+  const isRead = made !== null && (isBuilding(made) || isGathering(made));
+  if (!isRead || loop === null || body === null) return null;
   return { kind: "loop", loop, body, condition: null };
 }
 
@@ -519,10 +655,28 @@ function isMessagesOf(made: Node): boolean {
   return requestBuilders.has(calledBy(made).name);
 }
 
-function isMessages(statements: Node): boolean {
-  if (statements.type !== "statements" || statements.parent?.type !== "lambda_literal") return false;
-  const made = callWith(statements.parent);
-  return made !== null && isMessagesOf(made);
+/** Whether a block gives several values: of a builder of messages or of a list, and in `if`, `when`, `for` and `forEach` there. */
+function isMessages(block: Node): boolean {
+  if (block.type === "statements" && block.parent?.type === "lambda_literal") {
+    const made = callWith(block.parent);
+    return made !== null && (gathers(made) || (calledBy(made).name === "forEach" && isGathering(made)));
+  }
+  return block.type === "statements" || block.type === "control_structure_body" ? isGathering(block) : false;
+}
+
+/** Whether a statement stands in a builder of messages or of a list. */
+function isGathering(node: Node): boolean {
+  const made = builderAround(node);
+  return made !== null && gathers(made);
+}
+
+function gathers(made: Node): boolean {
+  return isMessagesOf(made) || calledBy(made).name === "buildList";
+}
+
+/** False for what only names a value. */
+function isSaid({ type }: Node): boolean {
+  return type !== "property_declaration" && type !== "assignment";
 }
 
 function isMessageCall(node: Node): boolean {
@@ -535,7 +689,7 @@ function isMessageCall(node: Node): boolean {
 const messageAnnotations = words("SystemMessage UserMessage");
 
 function nameOfAnnotation(node: Node): string {
-  const made = childOf(node, "constructor_invocation");
+  const made = childOf(node, "constructor_invocation") ?? node;
   return childOf(made, "user_type")?.text.split(".").at(-1) ?? "";
 }
 
@@ -555,7 +709,16 @@ function annotationOf(node: Node): Expression {
   const made = childOf(node, "constructor_invocation");
   const name = nameOfAnnotation(node);
   if (made === null) return unknown(node);
+  const resource = name === "Value" ? resourceOf(node, nameAnnotated(node)) : null;
+  if (resource !== null) return resource;
   return call(null, name, messageAnnotations.has(name) ? [made] : annotatedTexts(node));
+}
+
+/** Of the property or the parameter that an annotation stands at. */
+function nameAnnotated({ parent }: Node): string {
+  const declared = parent?.parent ?? null;
+  const name = childOf(childOf(declared, "variable_declaration") ?? declared, "simple_identifier");
+  return name?.text ?? "resource";
 }
 
 function annotatedTexts(annotation: Node): readonly Node[] {
@@ -581,7 +744,27 @@ function functionOf(node: Node): FunctionParts | null {
   const holder = childOf(node, "function_body");
   const isExpression = holder !== null && !holder.text.startsWith("{");
   const body = isExpression ? parts(holder) : statementsOf(holder);
-  return { parameters: parametersOf(node), body, isExpression, isGetter: node.type === "getter" };
+  const annotations = parts(childOf(node, "modifiers")).filter(({ type }) => type === "annotation");
+  const name = childOf(node, "simple_identifier")?.text;
+  return {
+    ...(name !== undefined && { name }),
+    parameters: parametersOf(node),
+    body,
+    isExpression,
+    isGetter: node.type === "getter",
+    documentation: annotations.map(descriptionIn).find((said) => said !== null) ?? null,
+    decorators: annotations.map(nameOfAnnotation),
+  };
+}
+
+/** What `@Tool("…")` of LangChain4j, `@Tool(description = "…")` of Spring AI and `@LLMDescription("…")` of Koog say. */
+function descriptionIn(annotation: Node): Node | null {
+  const name = nameOfAnnotation(annotation);
+  if (name !== "Tool" && !describesParameter.has(name)) return null;
+  const given = parts(childOf(childOf(annotation, "constructor_invocation"), "value_arguments")).flatMap(
+    argumentOf,
+  );
+  return given.find((each) => each.name === null || describingKey.test(each.name))?.value ?? null;
 }
 
 /** What stands between the name and the `=` of a parameter is in its node; a value behind it is not. */
@@ -591,8 +774,24 @@ function parametersOf(node: Node): readonly Parameter[] {
     if (each.type !== "parameter") return [];
     const next = all[index + 1];
     const isValue = next !== undefined && next.type !== "parameter" && next.type !== "parameter_modifiers";
-    return [{ name: parts(each)[0]?.text ?? null, keys: [], fallback: isValue ? next : null }];
+    const [name, type] = parts(each);
+    return [
+      {
+        name: name?.text ?? null,
+        keys: [],
+        fallback: isValue ? next : null,
+        type: type?.text ?? "",
+        ...describedBy(all[index - 1]),
+      },
+    ];
   });
+}
+
+/** What annotations say that stand before a parameter. */
+function describedBy(before: Node | undefined): Pick<Parameter, "documentation" | "isOptional"> {
+  const annotations = before?.type === "parameter_modifiers" ? parts(before) : [];
+  const said = annotations.find((each) => describesParameter.has(nameOfAnnotation(each)));
+  return said === undefined ? {} : { documentation: descriptionIn(said), isOptional: isOptionalBy(said) };
 }
 
 function lambdaParameters(lambda: Node): readonly Parameter[] {

@@ -18,7 +18,7 @@ import type {
   Statement,
 } from "../expression.ts";
 import type { Language } from "../language.ts";
-import { children, field, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
+import { children, field, lowering, operandsOf, rangeOf, shortened, withFallThrough } from "../nodes.ts";
 import {
   compacted,
   formatted,
@@ -373,7 +373,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
   const [subject, block] = [field(node, "condition"), field(node, "body")];
   if (subject === null || block === null) return [];
   let shared: string[] = [];
-  return children(block).flatMap((each): readonly ConditionalBranch[] => {
+  const cases = children(block).flatMap((each): readonly ConditionalBranch[] => {
     const value = field(each, "value");
     const body = children(each).filter(({ id }) => id !== value?.id);
     if (each.type === "default_statement") return [{ asked: null, body, holder: each }];
@@ -386,6 +386,7 @@ function casesOf(node: Node): readonly ConditionalBranch[] {
     shared = [];
     return [{ asked: { node: about, expression: said }, body, holder: each }];
   });
+  return withFallThrough(cases);
 }
 
 function loopOf(node: Node): Loop | null {
@@ -468,6 +469,7 @@ function bindOther(node: Node, names: NameReader): void {
       bindAssignment(node, names);
       return;
     case "function_call_expression":
+    case "member_call_expression":
       bindPushed(node, names);
       return;
     case "foreach_statement":
@@ -559,9 +561,17 @@ function add(left: Node, more: Pick<MoreBinding, "form" | "node" | "at">, names:
 
 /** `array_push($list, …)` and `array_unshift($list, …)`. */
 function bindPushed(node: Node, names: NameReader): void {
-  const { name } = calleeOf(node);
-  if (name !== "array_push" && name !== "array_unshift") return;
+  const { object, name } = calleeOf(node);
   const [list, ...items] = argumentsOf(node);
+  // `$messages->add($message)`, of a bag of Symfony AI 0.1 or of a collection.
+  if (
+    object !== null &&
+    /^(?:add|push|append|prepend)$/.test(name) &&
+    list !== undefined &&
+    items.length === 0
+  )
+    add(object, { form: "append", node: list.value, ...(name === "prepend" && { at: 0 }) }, names);
+  if (name !== "array_push" && name !== "array_unshift") return;
   if (list === undefined) return;
   const at = name === "array_unshift" ? { at: 0 } : {};
   for (const { value, isSpread } of items)
@@ -719,6 +729,7 @@ export const php = codeFormat({
     ..."simple_parameter variadic_parameter property_promotion_parameter const_element enum_case".split(" "),
     ..."property_element static_variable_declaration namespace_use_clause assignment_expression".split(" "),
     ..."augmented_assignment_expression function_call_expression foreach_statement catch_clause".split(" "),
+    "member_call_expression",
   ],
   callTypes: [
     "function_call_expression",

@@ -6,7 +6,14 @@ import { baseName, folders, words } from "../../names.ts";
 import { tooDeep, tooDeepByIndentation } from "../../nesting.ts";
 import { strFormatEngine } from "../../str-format.ts";
 import type { Problem } from "../../text.ts";
-import { entriesOf, lookUp, type MoreBinding, type NameReader, type Scope } from "../bindings.ts";
+import {
+  entriesOf,
+  lookUp,
+  type MoreBinding,
+  moreOfEntry,
+  type NameReader,
+  type Scope,
+} from "../bindings.ts";
 import { codeFormat } from "../code-format.ts";
 import type {
   Argument,
@@ -357,8 +364,16 @@ function parameterOf(node: Node): readonly Parameter[] {
       keys: [],
       fallback: field(node, "value"),
       ...(type !== undefined && { type }),
+      documentation: annotatedText(field(node, "type")),
     },
   ];
+}
+
+/** `Annotated[str, "…"]` and `Annotated[str, Field(description="…")]`, which say what a parameter of a tool is. */
+function annotatedText(type: Node | null): Node | null {
+  if (type === null || !/^(?:\w+\.)?Annotated\[/.test(type.text)) return null;
+  const [said] = type.descendantsOfType(["string", "concatenated_string"]);
+  return said ?? null;
 }
 
 function statement(node: Node): Statement {
@@ -518,12 +533,20 @@ function bindAssignment(node: Node, names: NameReader): void {
 
 /** `params["tools"] = …`, where the record has its name in the same scope; false for anything else. */
 function bindEntry(left: Node, value: Node, names: NameReader): boolean {
-  const [object, index] = [field(left, "value"), field(left, "subscript")];
-  if (left.type !== "subscript" || object?.type !== "identifier" || index?.type !== "string") return false;
-  const key = /^["']([\w-]+)["']$/.exec(index.text)?.[1];
-  if (key === undefined || !names.scope.bindings.has(object.text)) return false;
-  names.bind(entriesOf(object.text), { kind: "entry", key, node: value });
+  const entry = entryIn(left, names);
+  if (entry === null) return false;
+  names.bind(entriesOf(entry.record), { kind: "entry", key: entry.key, node: value });
   return true;
+}
+
+function entryIn(
+  node: Node,
+  { scope }: NameReader,
+): { readonly record: string; readonly key: string } | null {
+  const [object, index] = [field(node, "value"), field(node, "subscript")];
+  if (node.type !== "subscript" || object?.type !== "identifier" || index?.type !== "string") return null;
+  const key = /^["']([\w-]+)["']$/.exec(index.text)?.[1];
+  return key === undefined || !scope.bindings.has(object.text) ? null : { record: object.text, key };
 }
 
 /** `a = b = c = …`; longer ones are not followed. */
@@ -535,7 +558,7 @@ function bindAugmented(node: Node, names: NameReader): void {
   const isAdded = field(node, "operator")?.text === "+=";
   const member = left === null ? null : memberOfClass(left, scope);
   if (member !== null && right !== null) {
-    if (isAdded) addElsewhere(names, member, right);
+    if (isAdded) addElsewhere(names, member, { form: "concat", node: right });
     return;
   }
   if (left?.type !== "identifier" || right === null || !isAdded) bindOthers(left, names);
@@ -554,15 +577,19 @@ function bindAppended(node: Node, names: NameReader): void {
   const item = method === "insert" ? second : first;
   if (item === undefined) return;
   const member = memberOfClass(object, scope);
-  if (member !== null) addElsewhere(names, member, item);
-  else if (object.type !== "identifier") return;
+  const form = method === "extend" ? "concat" : "append";
+  const added = { form, node: item, ...(method === "insert" && { at: integerOf(first) }) } as const;
+  if (member !== null) addElsewhere(names, member, added);
+  else if (object.type === "subscript") {
+    const entry = entryIn(object, names);
+    if (entry !== null)
+      names.bind(entriesOf(entry.record), moreOfEntry(entry.key, { kind: "more", ...added }));
+  } else if (object.type !== "identifier") return;
   else if (scope.bindings.has(object.text)) {
-    const form = method === "extend" ? "concat" : "append";
-    const at = method === "insert" ? { at: integerOf(first) } : {};
-    names.bind(object.text, { kind: "more", form, node: item, ...at });
+    names.bind(object.text, { kind: "more", ...added });
   } else if (scope.kind === "function") {
     const declared = lookUp(object.text, scope, "statements")?.scope;
-    if (declared?.kind === "module") addElsewhere(names, { name: object.text, scope: declared }, item);
+    if (declared?.kind === "module") addElsewhere(names, { name: object.text, scope: declared }, added);
   }
 }
 
@@ -573,8 +600,12 @@ interface Target {
   readonly scope: Scope;
 }
 
-function addElsewhere(names: NameReader, { name, scope }: Target, node: Node): void {
-  names.bind(name, { kind: "more", form: "concat", node, isElsewhere: true }, scope);
+function addElsewhere(
+  names: NameReader,
+  { name, scope }: Target,
+  added: Pick<MoreBinding, "form" | "node" | "at">,
+): void {
+  names.bind(name, { kind: "more", ...added, isElsewhere: true }, scope);
 }
 
 function bindParameter(parameter: Node | null, names: NameReader): void {

@@ -112,7 +112,9 @@ function lower(node: Node, source: string): Expression {
     case "element_reference": {
       const object = field(node, "object");
       const index = parts(node).find(({ id }) => id !== object?.id) ?? null;
-      return object === null ? unknown(node) : { kind: "element", object, index };
+      return object === null
+        ? unknown(node)
+        : { kind: "element", object, index: index?.type === "range" ? null : index };
     }
     case "call":
       return lowerCall(node);

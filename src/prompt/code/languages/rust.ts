@@ -121,7 +121,10 @@ function lower(node: Node, source: string): Expression {
     }
     case "index_expression": {
       const [object, index] = parts(node);
-      return object === undefined ? unknown(node) : { kind: "element", object, index: index ?? null };
+      const isPart = index?.type === "range_expression";
+      return object === undefined
+        ? unknown(node)
+        : { kind: "element", object, index: isPart ? null : (index ?? null) };
     }
     case "binary_expression":
       return field(node, "operator")?.text === "+"
@@ -299,7 +302,8 @@ function lowerCall(node: Node): Expression {
   const callee = calleeOf(called);
   const [first, second] = values;
   if (called?.type !== "scoped_identifier" && callee.object !== null) {
-    if (samekeeping.has(callee.name)) return { kind: "same", value: callee.object };
+    if (samekeeping.has(callee.name) && !(callee.name === "context" && isOfAgent(callee.object)))
+      return { kind: "same", value: callee.object };
     if (callee.name === "unwrap_or" && first !== undefined)
       return {
         kind: "choice",
@@ -331,6 +335,15 @@ function lowerCall(node: Node): Expression {
       ? { kind: "text", parts: [], isFilled: true }
       : { kind: "list", items: [], isUnordered: false };
   return { ...callee, kind: "call", arguments: argumentsOf(values), isMade: false };
+}
+
+/** Builders of agents in Rig 0.20 have a method of the name that errors have in `anyhow`. */
+function isOfAgent(object: Node): boolean {
+  if (object.type === "identifier") return /agent|builder/i.test(object.text);
+  const called = object.type === "call_expression" ? calleeOf(field(object, "function")).name : "";
+  return /^(?:agent|preamble|append_preamble|context|dynamic_context|tool|temperature|max_tokens)$/.test(
+    called,
+  );
 }
 
 /** What a closure without parameters gives when it is called. */
