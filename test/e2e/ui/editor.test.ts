@@ -106,6 +106,19 @@ describe("editor", () => {
     await hint.first().waitFor();
   });
 
+  it("shows where tokens begin, as long as it is asked for", async () => {
+    const before = await vscode().decorations().count();
+    await vscode().runCommand("Prompt Cache: Toggle Token Boundaries");
+    const shown = () => vscode().decorations().count();
+    const shaded = await vscode().until("tokens are shaded", async () => {
+      const now = await shown();
+      return now > before && now;
+    });
+    await vscode().screenshot("editor-tokens");
+    await vscode().runCommand("Prompt Cache: Toggle Token Boundaries");
+    await vscode().until("they are not", async () => (await shown()) < shaded);
+  });
+
   it("counts in a second window what is saved in the first", async () => {
     const other = await Workbench.open({ beside: vscode(), open: agent });
     try {

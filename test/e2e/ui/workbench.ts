@@ -162,6 +162,11 @@ export class Workbench {
     return this.page.locator(".codelens-decoration a", { hasText: text });
   }
 
+  /** Stretches of text that have a background, or a line around them, of an extension's own. */
+  decorations(): Locator {
+    return this.page.locator(".editor-instance .view-overlays .cdr[class*='ced-']");
+  }
+
   /** A line of an editor, with whatever inlay hints and decorations stand in it. */
   line(text: string | RegExp): Locator {
     return this.page.locator(".editor-instance .view-line", { hasText: text });
