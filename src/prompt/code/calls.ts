@@ -12,7 +12,14 @@ import type { Problem, TextRange } from "../text.ts";
 import { chatArgumentsOf, isRendering } from "./chat-arguments.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import type { FoundTemplate } from "./found-template.ts";
-import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
+import {
+  additionsOf,
+  argumentNamed,
+  type Framework,
+  frameworkOf,
+  mayBeOfFramework,
+  withOptionsFirst,
+} from "./frameworks.ts";
 import { readLangChain } from "./langchain.ts";
 import { listOf } from "./lists.ts";
 import { roleOfCallee } from "./message-names.ts";
@@ -150,7 +157,7 @@ export function isSaid({ tools, importedTools = [], pieces }: FoundTemplate): bo
 
 /** The prompt that the call sends or builds, also where all of it is only known by a run; `null` for any other call. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
-  const call = withOptions(unchained(withBody(given)));
+  const call = withOptions(unchained(withBody(withOptionsFirst(given))));
   if (makesPictures(call)) return null;
   const found =
     readSemanticKernel(path, call) ??
@@ -317,7 +324,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   };
 }
 
-const placesOf = { state: namedPlacesEngine, jinja: readJinja } as const;
+const placesOf = { state: namedPlacesEngine, jinja: readJinja, dotprompt: engines.dotprompt } as const;
 
 /** All that stands before the conversation, in the order in which it is sent. */
 function systemsOf(call: CallValue, row: Framework | null): readonly CodeValue[] {
@@ -516,16 +523,35 @@ function conversationOf(
     const messages =
       readMessages(value, { ...options, hasPairs: isInvoking }) ??
       (sendsParts.test(last) ? readSpokenParts(value, options) : null);
-    if (messages !== null) return messages;
+    // A question that is given beside them comes behind them.
+    if (messages !== null)
+      return row === null || !named.includes(value)
+        ? messages
+        : [...messages, ...askedBehind(call, row, options)];
   }
+  const unknown = call.named.get("messages");
+  const earlier = unknown === undefined || unknown.kind === "list" ? [] : [earlierTurns(unknown)];
   const asked = row === null ? [] : questionsOf(call, row);
   const prompt = asked[0] ?? promptOf(call);
   if (prompt !== undefined) {
     const text = (asked.length > 0 ? asked : [prompt]).flatMap((value) => readContent(value, options));
-    return hasSystem ? [marker("user", prompt.range), ...text] : text;
+    const isBare = (!hasSystem && earlier.length === 0) || beginsMessage(text);
+    return [...earlier, ...(isBare ? [] : [marker("user", prompt.range)]), ...text];
   }
-  const unknown = call.named.get("messages");
   return isStanding && unknown !== undefined ? [earlierTurns(unknown)] : null;
+}
+
+/** The question behind messages that are given beside it, as with Genkit; none where the messages are all. */
+function askedBehind(call: CallValue, row: Framework, options: MessageOptions): readonly Piece[] {
+  const isMessages = (value: CodeValue) => messageArguments.some((name) => call.named.get(name) === value);
+  const [prompt] = promptsOf(call, row).filter((value) => !isMessages(value));
+  if (prompt === undefined) return [];
+  return [marker("user", prompt.range), ...readContent(prompt, options)];
+}
+
+/** Whether a template says itself who speaks first. */
+function beginsMessage([first]: readonly Piece[]): boolean {
+  return first?.kind === "segment" && first.segment.kind === "marker";
 }
 
 /** What a call that sends is given; messages beside each other are one list: `model.chat(SystemMessage.from("…"), …)` of LangChain4j 1. */

@@ -248,7 +248,8 @@ class Reader {
     if (content.kind === "record") return this.#part(content);
     if (content.kind === "function") {
       const said = content.returned();
-      if (said !== null) return this.content(said);
+      // What a function gives is sent as it is: ADK and Genkit read only texts as templates.
+      if (said !== null) return new Reader({ ...this.#options, engine: null }).content(said);
     }
     if (content.kind === "maybe") {
       const inner = this.content(content.value);
