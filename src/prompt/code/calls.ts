@@ -5,11 +5,13 @@ import { type EngineName, engines } from "../engines.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { lowerFirst } from "../names.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
+import { isHistoryName } from "../scope-inference.ts";
 import { splitMessages } from "../semantic-kernel-messages.ts";
 import { namedPlacesEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { chatArgumentsOf, isRendering } from "./chat-arguments.ts";
+import { isAskedAfterwards, mayAskAfterwards } from "./chats.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import type { FoundTemplate } from "./found-template.ts";
 import {
@@ -38,7 +40,7 @@ import {
 import { applyEngine, hasImports, hole, knownText, type Piece, readsFiles } from "./pieces.ts";
 import { isHeading, isProse, withoutTags } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
-import { type CallValue, type CodeValue, entry, lastPart, type RecordValue } from "./values.ts";
+import { type CallValue, type CodeValue, callBehind, entry, lastPart, type RecordValue } from "./values.ts";
 import { controlOfAiSdk, isOfAiSdk, isWholeOfAiSdk, isWholeOfChatModel } from "./whole-requests.ts";
 
 /** Arguments that hold what stands before the conversation. */
@@ -137,6 +139,7 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     makesMessage.test(callee) ||
     roleOfCallee(callee) !== null ||
     mayBeFluent(callee) ||
+    mayAskAfterwards(callee) ||
     addsParts(callee) ||
     mayBeOfFramework(callee)
   );
@@ -287,7 +290,8 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     servers: serverArguments.map((name) => call.named.get(name)).find((value) => value !== undefined),
   });
   const cacheMarkers = [...ofTools];
-  const parts: TextRange[] = call.options === undefined ? [] : [call.options];
+  const config = configOf(call);
+  const parts: TextRange[] = [...(call.writtenIn ?? []), ...(config?.kind === "call" ? [config.range] : [])];
   const row = frameworkOf(call);
   const engine = row?.places === undefined ? null : placesOf[row.places];
   const options = { path, problems, cacheMarkers, parts, engine, hasPairs: false };
@@ -316,7 +320,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     cacheMarkers,
     parts,
     chatArguments: chatArgumentsOf(call),
-    ...(call.isRecord === true && { isLocal: true }),
+    ...(mayBePart(call) && { isLocal: true }),
     ...(conversation !== null && isWhole(call) && { isWhole: true, parameters: parametersOf(call) }),
     // Their parameters stand elsewhere: in options of the provider, and with the model.
     ...(conversation !== null && (isWholeOfAiSdk(call) || isWholeOfChatModel(call)) && { isWhole: true }),
@@ -534,6 +538,8 @@ function conversationOf(
   const asked = row === null ? [] : questionsOf(call, row);
   const prompt = asked[0] ?? promptOf(call);
   if (prompt !== undefined) {
+    const isEarlier = prompt.kind === "opaque" && hasSystem && isHistoryName(prompt.hole().name);
+    if (isEarlier) return [...earlier, earlierTurns(prompt)];
     const text = (asked.length > 0 ? asked : [prompt]).flatMap((value) => readContent(value, options));
     const isBare = (!hasSystem && earlier.length === 0) || beginsMessage(text);
     return [...earlier, ...(isBare ? [] : [marker("user", prompt.range)]), ...text];
@@ -576,9 +582,20 @@ function questionsOf(call: CallValue, row: Framework): readonly CodeValue[] {
 function argument(call: CallValue, name: string): CodeValue | undefined {
   const own = call.named.get(name);
   if (own !== undefined) return own;
-  const config = call.named.get("config") ?? call.named.get("generationConfig");
-  if (config?.kind === "call") return config.named.get(name);
-  return config?.kind === "record" ? entry(config, name) : undefined;
+  const config = configOf(call);
+  return config?.kind === "record" ? entry(config, name) : config?.named.get(name);
+}
+
+/** The configuration that is an argument, wherever it is made. */
+function configOf({ named }: CallValue): CallValue | RecordValue | undefined {
+  const config = named.get("config") ?? named.get("generationConfig") ?? named.get("generation_config");
+  if (config === undefined || config.kind === "record") return config;
+  return callBehind(config) ?? undefined;
+}
+
+/** Whether a call may be part of another one, of which it is then nothing by itself: options of a request, or whom it asks. */
+function mayBePart(call: CallValue): boolean {
+  return call.isRecord === true || optionNames.test(lastPart(call.callee)) || isAskedAfterwards(call);
 }
 
 function systemOf(call: CallValue): CodeValue | undefined {

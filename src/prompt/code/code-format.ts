@@ -22,6 +22,7 @@ import {
 } from "./bindings.ts";
 import { isSaid, mayBePromptCall, readCall } from "./calls.ts";
 import { withChains } from "./chains.ts";
+import { withChats } from "./chats.ts";
 import {
   codeTemplates,
   isCandidateName,
@@ -116,7 +117,11 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     const call = promptCall(node, evaluator);
     return call === null ? [] : [{ node, call }];
   });
-  const whole = withChains(asked, ofType(callTypes), evaluator);
+  const chained = withChains(asked, ofType(callTypes), evaluator);
+  const whole = withChats(
+    asked.map(({ node }, at) => ({ node, call: chained[at]! })),
+    evaluator,
+  );
   const sent = asked.map(({ node }, at) => ({ node, call: whole[at]! }));
   const read = sent.map(({ node, call }) => ({ node, found: readCall(path, call) }));
   const passedOn = forwarded(read, ofType(callTypes), evaluator);
@@ -157,7 +162,7 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
 /** Words without one of which a call says nothing to a model. */
 const callWords = new RegExp(
   [
-    "system|instruction|messages|prompt|preamble|History|sendMessage|parts\\b|ChatMessage|UserMessage|apply_chat_template|backstory",
+    "system|instruction|messages|prompt|preamble|History|sendMessage|send_message|\\bsend\\b|sendStream|parts\\b|ChatMessage|UserMessage|apply_chat_template|backstory",
     String.raw`\b(?:ask|user|role|input|contents|config|RunAsync|RunStreamingAsync)\b`,
     String.raw`\b(?:a?invoke|a?batch|a?predict|create|a?complete|a?completions?|call|chat|a?stream|parse)\b`,
     String.raw`\b(?:a?generate|generate_content\w*|generateContent|generateContentStream|CompleteChat\w*)\b`,
@@ -269,7 +274,8 @@ function assigned(path: string, names: ModuleNames, evaluator: Evaluator, root: 
     const uses = { name, from: value.endIndex, to: scope.end };
     if (known.kind === "text" && place === "local" && owner === null && isOnlyShown(evaluator, root, uses))
       return [];
-    return [{ name, owner, place, value: withoutOtherName(known) }];
+    const isEntry = owner !== null && isOfRecord(value, evaluator.program);
+    return [{ name, owner, place, value: withoutOtherName(known), ...(isEntry && { isEntry }) }];
   });
 }
 
@@ -278,6 +284,12 @@ function isOfMessage(node: Node, program: Program): boolean {
   const pair = program.parentOf(node);
   const record = pair === null ? null : program.parentOf(pair);
   return record !== null && isMessageRecord(record, program);
+}
+
+function isOfRecord(value: Node, program: Program): boolean {
+  const pair = program.parentOf(value);
+  const record = pair === null ? null : program.parentOf(pair);
+  return record !== null && program.lowerBare(record).kind === "record";
 }
 
 /** A value, or what a function gives back; a template that is rendered elsewhere is its text. */
@@ -302,7 +314,7 @@ function standingEntries(node: Node, evaluator: Evaluator): readonly NamedValue[
     // Recipes have instructions too, for people who are not spoken to.
     const isSaid =
       value.kind === "text" && (standingKeys.test(name) || /\byou/i.test(knownText(value.pieces)));
-    return isSaid ? [{ name, owner: null, place: "local", value }] : [];
+    return isSaid ? [{ name, owner: null, place: "local", value, isEntry: true }] : [];
   });
 }
 
@@ -487,12 +499,14 @@ function requestsOf(
   evaluator: Evaluator,
 ): ReadonlyMap<string, ForwardedRequest> {
   const mentionsArguments = mentions(document.text, callWords);
-  const sent = names.others
+  const asked = names.others
     .filter((node) => mentionsArguments(rangeOf(node)))
     .flatMap((node) => {
       const call = promptCall(node, evaluator);
-      return call === null ? [] : [{ node, found: readCall(document.path, call) }];
+      return call === null ? [] : [{ node, call }];
     });
+  const whole = withChats(asked, evaluator);
+  const sent = asked.map(({ node }, at) => ({ node, found: readCall(document.path, whole[at]!) }));
   const found = new Map(
     wrappersOf(sent, evaluator).map((wrapper) => {
       const request = requestTemplate(document, language, wrapper.found, wrapper.name);

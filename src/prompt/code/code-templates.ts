@@ -40,6 +40,8 @@ export interface NamedValue {
   readonly value: CodeValue;
   /** Set for a text that a function puts together of prompts, whatever it is called. */
   readonly isComposed?: true;
+  /** Set for an entry of a record, which may be what a call is given. */
+  readonly isEntry?: true;
   /** Where something says it beside the name. */
   readonly usage?: Template["usage"];
   /** Whether the language keeps it from being assigned again: members of enums, `const`, `as const`. */
@@ -89,7 +91,7 @@ export function codeTemplates(
   const kept = all.filter(
     (found) =>
       !(found.isLocal === true && (isUsed(found) || isPart(found))) &&
-      !(found.isLoose === true && isSaid(found)),
+      !(found.isLoose === true && isSaid(found) && !isUsed(found)),
   );
   const problems = [...findings.problems, ...limits, ...kept.flatMap((found) => found.problems)];
   const ids = new UniqueIds();
@@ -278,7 +280,8 @@ function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Fou
   if (!isNamed && !addressesModel(name, text)) return null;
   const fewest = isPromptName(name) ? fewestWords.named : fewestWords.inPromptModule;
   const found = isProse(text, fewest) ? foundByName(path, format, named) : null;
-  return found === null ? null : { ...found, isLocal: place === "local" };
+  if (found === null) return null;
+  return { ...found, isLocal: place === "local", ...(named.isEntry === true && { isLoose: true }) };
 }
 
 /** Who speaks to a model, in messages that are seen in no conversation. */

@@ -46,6 +46,9 @@ import {
 /** Deeper expressions are no prompts that anybody wrote. */
 const maxDepth = 64;
 
+/** Names, fields and functions that lead to one call. */
+const mostMakers = 16;
+
 /** Items of a list that are written out one by one where a loop runs over them. */
 const mostUnrolled = 100;
 
@@ -149,12 +152,16 @@ export class Evaluator implements Evaluation {
         return this.#sum(node, lowered.operands);
       case "operator":
         return this.#operator(node, lowered);
-      case "choice":
-        return this.#choice(node, lowered);
+      case "choice": {
+        const value = this.#choice(node, lowered);
+        return value.kind === "opaque" ? this.#opaqueMade(node) : value;
+      }
       case "name":
-        return this.#name(node, lowered.name) ?? this.#opaqueName(node, lowered.name);
+        return this.#name(node, lowered.name) ?? this.#opaqueMade(node);
       case "member":
-        return this.#memberOf(node, lowered.object, lowered.name) ?? this.#ofData(node) ?? this.opaque(node);
+        return (
+          this.#memberOf(node, lowered.object, lowered.name) ?? this.#ofData(node) ?? this.#opaqueMade(node)
+        );
       case "element":
         return this.#element(node, lowered.object, lowered.index) ?? this.#ofData(node) ?? this.opaque(node);
       case "call":
@@ -326,13 +333,43 @@ export class Evaluator implements Evaluation {
     );
   }
 
-  #opaqueName(node: Node, name: string): OpaqueValue {
-    const made = () => {
-      const definition = this.program.lastValue(name, node);
-      const value = definition === null ? null : this.value(definition);
-      return value?.kind === "call" ? value : null;
-    };
-    return { ...this.written(node), kind: "opaque", made };
+  #opaqueMade(node: Node): OpaqueValue {
+    return { ...this.written(node), kind: "opaque", made: () => this.#maker(node, 0) };
+  }
+
+  /** The call that made what stands at the node, through names, fields and functions of the module. */
+  #maker(node: Node, depth: number): CallValue | null {
+    if (depth > mostMakers) return null;
+    const inner = this.program.bare(node);
+    const lowered = this.program.lower(inner);
+    const of = (definition: Node | null) => (definition === null ? null : this.#maker(definition, depth + 1));
+    switch (lowered.kind) {
+      case "name":
+        return of(this.program.lastValue(lowered.name, inner));
+      case "member":
+        return of(this.program.valueOfField(inner) ?? this.#fieldOfClass(lowered.object, lowered.name));
+      case "choice":
+        return lowered.isDefault ? (of(lowered.yes) ?? of(lowered.no)) : null;
+      case "call": {
+        const definition = this.#functionOf(inner, lowered);
+        const [returned, ...others] =
+          definition === null || isAround(definition, inner) ? [] : this.program.returnedBy(definition);
+        const made = returned === undefined || others.length > 0 ? null : this.#maker(returned, depth + 1);
+        if (definition === null || made === null) break;
+        return this.#functions.withArguments(made, definition, this.#callValue(inner, lowered));
+      }
+    }
+    const value = this.value(inner);
+    return value.kind === "call" ? value : null;
+  }
+
+  /** `Porter.config`, and `porter.config` where the name holds an object of the class. */
+  #fieldOfClass(objectNode: Node, name: string): Node | null {
+    const lowered = this.program.lowerBare(objectNode);
+    const binding = lowered.kind === "name" ? this.program.onlyBinding(lowered.name, objectNode) : null;
+    const scope = binding?.kind === "class" ? binding.scope : this.classMadeBy(binding);
+    const [field, ...others] = scope?.bindings.get(name) ?? [];
+    return field?.kind === "value" && others.length === 0 ? field.node : null;
   }
 
   /** `this.name`, `Class.name`, `object.name` and `module.name`. */
@@ -657,6 +694,8 @@ export class Evaluator implements Evaluation {
     const [root = "", ...path] = called.split(".");
     const binding = this.program.onlyBinding(root, node);
     const module = binding?.kind === "import" ? binding.module : null;
+    const isOfSelf = object !== null && this.program.lowerBare(object).kind === "self";
+    const isOwn = (object === null && binding?.kind === "function") || isOfSelf;
     const decorated = this.#decorated(node);
     const toolClass = binding?.kind === "class" && root === called && isToolClass(binding.scope);
     const fields = toolClass ? { fields: () => this.fieldsOf(node, binding.scope) } : {};
@@ -677,8 +716,9 @@ export class Evaluator implements Evaluation {
       ...(madeOf && { madeOf }),
     };
     const call = { callee, module, positional, named, hasMore, receiver, ...more };
-    const written = options === null ? {} : { options: options.range };
-    return { ...this.written(node), kind: "call", ...call, ...written };
+    const writtenIn = options === null ? {} : { writtenIn: [options.range] };
+    const made = () => this.#maker(node, 0);
+    return { ...this.written(node), kind: "call", ...call, ...writtenIn, ...(isOwn && { made }) };
   }
 
   /** Functions that are decorated with what the call makes. */
@@ -750,10 +790,7 @@ export class Evaluator implements Evaluation {
       const value = this.#functions.returned(found);
       if (value === null) return null;
       const name = `${shortened(writtenCallee(node, lowered))}()`;
-      if (value.kind !== "text") return this.reference(node, name, value);
-      this.budget.spendOnPieces(value.pieces);
-      const pieces = fillHoles(value.pieces, this.#functions.argumentsByName(found, call));
-      return this.reference(node, name, { ...value, pieces });
+      return this.reference(node, name, this.#functions.withArguments(value, found, call));
     });
   }
 

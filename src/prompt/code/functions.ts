@@ -3,11 +3,20 @@ import type { Node } from "web-tree-sitter";
 import type { TextRange } from "../text.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, ConditionalBranch } from "./expression.ts";
-import type { Piece } from "./pieces.ts";
+import { fillHoles, type Piece } from "./pieces.ts";
 import { type CallValue, type CodeValue, piecesOf } from "./values.ts";
 
 /** Conditions that decide, one in or behind the other, what a function gives back. */
 const maxChoices = 100;
+
+/** What is given is filled in no deeper than a request is. */
+const deepestGiven = 8;
+
+/** What the parameters of a function stand for in a call. */
+interface Given {
+  readonly values: ReadonlyMap<string, CodeValue>;
+  readonly pieces: ReadonlyMap<string, readonly Piece[]>;
+}
 
 /** What the statements of a function give back; `null` where they give nothing back and what follows them counts. */
 type Returned = CodeValue | "throws" | null;
@@ -51,6 +60,46 @@ export class Functions {
       }
     });
     return values;
+  }
+
+  /** A value that a function gives back, with what a call gives the function in the places of its parameters. */
+  withArguments<T extends CodeValue>(made: T, definition: Node, call: CallValue): T {
+    const parameters = this.#evaluation.program.functionOf(definition)?.parameters ?? [];
+    const values = new Map(
+      parameters.flatMap(({ name }, index) => {
+        const value = name === null ? undefined : (call.positional[index] ?? call.named.get(name));
+        return name === null || value === undefined ? [] : [[name, value] as const];
+      }),
+    );
+    const given: Given = { values, pieces: this.argumentsByName(definition, call) };
+    if (given.pieces.size === 0) return made;
+    return this.#filled(made, given, 0) as T;
+  }
+
+  #filled(value: CodeValue, given: Given, depth: number): CodeValue {
+    if (depth > deepestGiven) return value;
+    const fill = (inner: CodeValue) => this.#filled(inner, given, depth + 1);
+    this.#evaluation.budget.spend(1);
+    switch (value.kind) {
+      case "text":
+        this.#evaluation.budget.spendOnPieces(value.pieces);
+        return { ...value, pieces: fillHoles(value.pieces, given.pieces) };
+      case "opaque":
+        return given.values.get(value.hole().expression) ?? value;
+      case "list":
+        return { ...value, items: value.items.map(fill) };
+      case "record":
+        return { ...value, entries: value.entries.map((each) => ({ ...each, value: fill(each.value) })) };
+      case "maybe":
+      case "spread":
+        return { ...value, value: fill(value.value) };
+      case "call": {
+        const named = new Map([...value.named].map(([name, each]) => [name, fill(each)] as const));
+        return { ...value, positional: value.positional.map(fill), named };
+      }
+      default:
+        return value;
+    }
   }
 
   /** `null` where the statements give nothing back; `isTail` where nothing comes behind them. */

@@ -8,6 +8,7 @@ import { dedentPieces, hasImports, knownText, trimPieces } from "./pieces.ts";
 import {
   type CallValue,
   type CodeValue,
+  callBehind,
   entry,
   type FunctionValue,
   type ListValue,
@@ -310,8 +311,7 @@ function surely(value: CodeValue): CodeValue {
 
 /** The methods of an object that are tools: `new Calculator()`, also by a name. */
 function toolMethodsOf(item: CodeValue): readonly FunctionValue[] {
-  const made = item.kind === "opaque" ? (item.made?.() ?? null) : item;
-  return made?.kind === "call" ? (made.toolMethods?.() ?? []) : [];
+  return callBehind(item)?.toolMethods?.() ?? [];
 }
 
 /** Other agents that the conversation may be handed over to, as tools. */
