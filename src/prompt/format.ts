@@ -57,8 +57,8 @@ export interface ForwardedRequest extends Template {
 }
 
 export interface ModuleMembers {
-  /** Texts, prompts or not, by name. */
-  readonly byName: ReadonlyMap<string, Template>;
+  /** Texts, prompts or not, by name; for those that functions give, names of the parameters as in `ForwardedRequest`. */
+  readonly byName: ReadonlyMap<string, Template & Partial<Pick<ForwardedRequest, "takes">>>;
   /** What may be offered to a model by name: a tool, or all of a list. */
   readonly tools: ReadonlyMap<string, readonly ToolDefinition[]>;
   /** Functions that send what they are given, by name. */

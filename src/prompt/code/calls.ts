@@ -10,8 +10,10 @@ import { splitMessages } from "../semantic-kernel-messages.ts";
 import { namedPlacesEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { isWritingJson, maySendBody, recordOf, withBody } from "./bodies.ts";
 import { chatArgumentsOf, isRendering } from "./chat-arguments.ts";
 import { isAskedAfterwards, mayAskAfterwards } from "./chats.ts";
+import { readSignature } from "./dspy.ts";
 import { mayBeFluent, unchained } from "./fluent.ts";
 import type { FoundTemplate } from "./found-template.ts";
 import {
@@ -90,6 +92,9 @@ const sendingNames = new Set([
   // The chats of Google's packages
   "sendMessage",
   "sendMessageStream",
+  // Bedrock
+  "invoke_model",
+  "invoke_model_with_response_stream",
 ]);
 
 /** What takes the parts of one message alone: the chats and models of Google's packages. */
@@ -121,7 +126,18 @@ const askingNames =
 const optionNames = /(?:Options|Settings|Config|Configuration|Parameters)$/;
 
 /** Arguments that only a call to a model has. */
-const samplingArguments = ["model", "max_tokens", "maxTokens", "max_output_tokens", "temperature", "stop"];
+const samplingArguments = [
+  "model",
+  "max_tokens",
+  "maxTokens",
+  "max_output_tokens",
+  "max_gen_len",
+  "max_tokens_to_sample",
+  "textGenerationConfig",
+  "parameters",
+  "temperature",
+  "stop",
+];
 
 /** Fewer words in an argument that is named for it say nothing. */
 const fewestWords = 3;
@@ -140,6 +156,7 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     roleOfCallee(callee) !== null ||
     mayBeFluent(callee) ||
     mayAskAfterwards(callee) ||
+    maySendBody(callee) ||
     addsParts(callee) ||
     mayBeOfFramework(callee)
   );
@@ -163,6 +180,7 @@ export function readCall(path: string, given: CallValue): FoundTemplate | null {
   const call = withOptions(unchained(withBody(withOptionsFirst(given))));
   if (makesPictures(call)) return null;
   const found =
+    readSignature(call) ??
     readSemanticKernel(path, call) ??
     readLangChain(path, call) ??
     readRendering(path, call) ??
@@ -252,15 +270,7 @@ function withMessages(name: EngineName): Engine {
   };
 }
 
-/** `client.chat(parameters: { model:, messages: })`, of ruby-openai 8: the whole body is one argument. */
-function withBody(call: CallValue): CallValue {
-  const body = call.named.get("parameters");
-  if (body?.kind !== "record" || !body.entries.some(({ key }) => telling.has(key))) return call;
-  const named = new Map([...call.named, ...body.entries.map(({ key, value }) => [key, value] as const)]);
-  return { ...call, named, hasMore: call.hasMore === true || !body.isWhole };
-}
-
-/** Calls of models of images and videos, which cache nothing: by what is called, or by the name of the model. */
+/** Calls of models of images, videos, speech and vectors, which cache nothing: by what is called, or by the name of the model. */
 function makesPictures({ callee, named }: CallValue): boolean {
   if (pictureCalls.test(callee)) return true;
   const model = named.get("model") ?? named.get("modelId");
@@ -270,7 +280,7 @@ function makesPictures({ callee, named }: CallValue): boolean {
 const pictureCalls =
   /(?:^|[._])(?:images?|videos?)\.(?:generate|edit|create|createVariation|create_variation|generateStreaming|new)$|(?:image|video)\w{0,30}Params$|(?:generate|create|edit)_?(?:images?|videos?)\w*$|(?:^|[._])(?:text_?to_?image|text_?to_?video|image_generation|imageGeneration|ImageGeneration)$|(?:Diffusion|Flux|Image|Video)\w*Pipeline$/i;
 const pictureModels =
-  /\bdall-?e|gpt-image|\bimagen\b|flash-image|\bveo\b|\bsora\b|stable-?diffusion|\bsdxl\b|\bflux\b|midjourney|ideogram|recraft/i;
+  /\bdall-?e|gpt-image|\bimagen\b|flash-image|\bveo\b|\bsora\b|stable-?diffusion|\bsdxl\b|\bflux\b|midjourney|ideogram|recraft|\btts\b|text-to-speech|embed/i;
 
 export function saysAnything(pieces: readonly Piece[]): boolean {
   return /\p{L}/u.test(knownText(pieces)) || hasImports(pieces);
@@ -496,11 +506,6 @@ function readSpokenParts(value: CodeValue, options: MessageOptions): readonly Pi
   return pieces !== null && isProse(withoutTags(knownText(pieces)), fewestWords) ? pieces : null;
 }
 
-function recordOf({ range, hole: make, named }: CallValue): RecordValue {
-  const entries = [...named].map(([key, value]) => ({ key, value }));
-  return { kind: "record", range, hole: make, entries, isWhole: true };
-}
-
 interface Before {
   /** Whether what stands before the conversation says something. */
   readonly isStanding: boolean;
@@ -595,7 +600,12 @@ function configOf({ named }: CallValue): CallValue | RecordValue | undefined {
 
 /** Whether a call may be part of another one, of which it is then nothing by itself: options of a request, or whom it asks. */
 function mayBePart(call: CallValue): boolean {
-  return call.isRecord === true || optionNames.test(lastPart(call.callee)) || isAskedAfterwards(call);
+  return (
+    call.isRecord === true ||
+    optionNames.test(lastPart(call.callee)) ||
+    isAskedAfterwards(call) ||
+    isWritingJson(call)
+  );
 }
 
 function systemOf(call: CallValue): CodeValue | undefined {

@@ -20,6 +20,7 @@ import {
   type ModuleNames,
   readNames,
 } from "./bindings.ts";
+import { bodyWords, callOfBody, isBody } from "./bodies.ts";
 import { isSaid, mayBePromptCall, readCall } from "./calls.ts";
 import { withChains } from "./chains.ts";
 import { withChats } from "./chats.ts";
@@ -31,6 +32,7 @@ import {
   templateOfName,
 } from "./code-templates.ts";
 import { readCodeDirectives } from "./directives.ts";
+import { signatureOfClass } from "./dspy.ts";
 import { Evaluator } from "./evaluate.ts";
 import type { CallExpression, Expression } from "./expression.ts";
 import { optionOf } from "./fluent.ts";
@@ -48,7 +50,7 @@ import { toolsOfServices } from "./services.ts";
 import { endlessCode } from "./syntax.ts";
 import { isToolClass, toolNamed, toolOfClass, toolsOfList } from "./tools.ts";
 import { withUnfollowed } from "./unfollowed.ts";
-import type { CallValue, CodeValue } from "./values.ts";
+import { type CallValue, type CodeValue, lastPart } from "./values.ts";
 import { withWindows } from "./windows.ts";
 import { forwarded, sentElsewhere, wrappersOf } from "./wrappers.ts";
 
@@ -122,7 +124,9 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     asked.map(({ node }, at) => ({ node, call: chained[at]! })),
     evaluator,
   );
-  const sent = asked.map(({ node }, at) => ({ node, call: whole[at]! }));
+  const nameOfNode = assignedNames(names);
+  const bodies = bodiesAmong(ofType(recordTypes), nameOfNode, evaluator);
+  const sent = [...asked.map(({ node }, at) => ({ node, call: whole[at]! })), ...bodies];
   const read = sent.map(({ node, call }) => ({ node, found: readCall(path, call) }));
   const passedOn = forwarded(read, ofType(callTypes), evaluator);
   const isPassedOn = new Set(passedOn.map(({ node }) => node.id));
@@ -134,7 +138,6 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     ofType(callTypes).filter(({ id }) => !isRead.has(id)),
     evaluator,
   );
-  const nameOfNode = assignedNames(names);
   const nameOfList = (node: Node) => nameOfNode(node) ?? "messages";
   const lists = ofType(listTypes)
     .filter((node) => mentionsMessages(rangeOf(node)) || isPartsName(nameOfList(node)))
@@ -147,16 +150,18 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const parsed = codeTemplates(document, language, {
     named,
     messages,
-    calls: [...passedOn.map(({ found }) => found), ...own.map(({ found }) => found), ...elsewhere],
+    calls: [
+      ...signaturesAmong(names, evaluator, tree.rootNode),
+      ...passedOn.map(({ found }) => found),
+      ...own.map(({ found }) => found),
+      ...elsewhere,
+    ],
     lists,
     offered: toolsOfServices(ofType(callTypes), evaluator),
     declarations: directives.value,
     problems: [...directives.problems, ...evaluator.limits],
   });
-  return withUnfollowed(
-    { ...parsed, value: withWindows(parsed.value, program) },
-    sent.map(({ call }) => call),
-  );
+  return withUnfollowed({ ...parsed, value: withWindows(parsed.value, program) }, whole);
 }
 
 /** Words without one of which a call says nothing to a model. */
@@ -166,6 +171,7 @@ const callWords = new RegExp(
     String.raw`\b(?:ask|user|role|input|contents|config|RunAsync|RunStreamingAsync)\b`,
     String.raw`\b(?:a?invoke|a?batch|a?predict|create|a?complete|a?completions?|call|chat|a?stream|parse)\b`,
     String.raw`\b(?:a?generate|generate_content\w*|generateContent|generateContentStream|CompleteChat\w*)\b`,
+    String.raw`\b(?:post|request|fetch|axios|dumps|stringify|invoke_?model\w*)\b`,
     String.raw`\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*`,
     String.raw`\b(?:${[...frameworkWords].join("|")})\b`,
   ].join("|"),
@@ -236,6 +242,34 @@ function stringIn({ text }: Node): string {
 /** `ai.WithSystem("…")` names what it gives. */
 function optionNamed(value: Expression): string | null {
   return value.kind === "call" ? optionOf(value.name) : null;
+}
+
+/** Classes that are signatures of DSPy, as the requests that they make. */
+function signaturesAmong({ module, assignments }: ModuleNames, evaluator: Evaluator, root: Node) {
+  return [...module.bindings].flatMap(([name, [binding]]) => {
+    const isSignature =
+      binding?.kind === "class" && binding.scope.bases.some((base) => lastPart(base) === "Signature");
+    if (!isSignature) return [];
+    const said = assignments.find((each) => each.owner === name && each.name === "instructions");
+    const documentation = said === undefined ? null : evaluator.value(said.value);
+    const fields = evaluator.fieldsOf(root, binding.scope);
+    return signatureOfClass(name, fields, documentation?.kind === "text" ? documentation : null) ?? [];
+  });
+}
+
+/** Records that are the bodies of requests, as the calls that would send them. */
+function bodiesAmong(
+  records: readonly Node[],
+  nameOf: (node: Node) => string | null,
+  evaluator: Evaluator,
+): readonly { readonly node: Node; readonly call: CallValue }[] {
+  const mentionsBody = mentions(evaluator.source, bodyWords);
+  return records.flatMap((node) => {
+    const record = mentionsBody(rangeOf(node)) ? evaluator.program.lower(node) : null;
+    if (record?.kind !== "record" || record.type !== undefined || !isBody(keysOf(record))) return [];
+    const body = evaluator.value(node);
+    return body.kind === "record" ? [{ node, call: callOfBody(nameOf(node) ?? "body", body) }] : [];
+  });
 }
 
 /** What lists and records are called: as what they are assigned to; `null` for those that are not. */
@@ -448,7 +482,7 @@ function members(language: Language, document: SourceDocument, tools: ParseTools
 function readMembers(language: Language, document: SourceDocument, tree: Tree): ModuleMembers {
   const names = readNames(language, tree, language.callTypes);
   const evaluator = new Evaluator(document.path, new Program(language, document.text, names));
-  const found = new Map<string, Template>();
+  const found = new Map<string, Template & { readonly takes?: readonly string[] }>();
   const offered = new Map<string, readonly ToolDefinition[]>();
   const offer = (name: string, tool: ToolDefinition | null) => {
     if (tool !== null) offered.set(name, [tool]);
@@ -464,7 +498,10 @@ function readMembers(language: Language, document: SourceDocument, tree: Tree): 
     const isFixed = language.isFixed?.(node) ?? false;
     const member =
       value === null ? null : templateOfName(document, language, { name, owner, place, isFixed, value });
-    if (member !== null) found.set(member.name, member);
+    const takes = evaluator.program
+      .functionOf(evaluator.program.bare(node))
+      ?.parameters.map((each) => each.name ?? "");
+    if (member !== null) found.set(member.name, takes === undefined ? member : { ...member, takes });
   };
   const isOutside = ({ scope }: { readonly scope: Assignment["scope"] }) =>
     outsideBlocks(scope).kind !== "function";
@@ -540,7 +577,7 @@ function reexported(
 }
 
 /** `export { system as prompt }`, with the members that it has. */
-function rename(found: Map<string, Template>, local: string, name: string): void {
+function rename<T extends Template>(found: Map<string, T>, local: string, name: string): void {
   for (const [key, template] of [...found]) {
     if (key !== local && !key.startsWith(`${local}.`)) continue;
     const own = name + key.slice(local.length);

@@ -199,7 +199,7 @@ export function templateOfName(
   const { name, pieces } = found;
   const range = withTextBehind(found.range, pieces);
   const { path, text: source } = document;
-  const segments = withProgramNames(segmentsOf(pieces, { path, source }, range));
+  const segments = withProgramNames(segmentsOf(pieces, { path, source, isForOthers: true }, range));
   return {
     id: `${path}:${name}`,
     path,

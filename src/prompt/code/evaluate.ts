@@ -11,14 +11,23 @@ import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, CallExpression, Expression, Loop, TextPart } from "./expression.ts";
-import { importedData, ofConstantFile } from "./files.ts";
+import { importedData, importedText, ofConstantFile } from "./files.ts";
 import { Functions } from "./functions.ts";
 
 import { concatenated, listOf } from "./lists.ts";
 import { isMessageCall } from "./messages.ts";
 import { rangeOf, shortened } from "./nodes.ts";
 import { type Operands, textOf } from "./operations.ts";
-import { applyEngine, fillHoles, hole, knownText, literal, memberPiece, type Piece } from "./pieces.ts";
+import {
+  applyEngine,
+  fillHoles,
+  hole,
+  knownText,
+  literal,
+  memberPiece,
+  type Piece,
+  withCalled,
+} from "./pieces.ts";
 import type { Program } from "./program.ts";
 import { isProse } from "./prompt-names.ts";
 import { haveOneSender, Records } from "./records.ts";
@@ -359,8 +368,7 @@ export class Evaluator implements Evaluation {
         return this.#functions.withArguments(made, definition, this.#callValue(inner, lowered));
       }
     }
-    const value = this.value(inner);
-    return value.kind === "call" ? value : null;
+    return this.call(inner);
   }
 
   /** `Porter.config`, and `porter.config` where the name holds an object of the class. */
@@ -582,7 +590,8 @@ export class Evaluator implements Evaluation {
           value.pieces.length === 0
             ? []
             : [{ kind: "reference", range, name, definition: value.range, pieces: value.pieces }];
-        return this.text(node, pieces, isFilled(value));
+        const { call } = value;
+        return { ...this.text(node, pieces, isFilled(value)), ...(call && { call }) };
       }
       case "list":
         // In a text it is called as it is where it stands, not `[]`.
@@ -609,6 +618,8 @@ export class Evaluator implements Evaluation {
     const data = importedData(binding);
     if (data !== null)
       return isCalled ? null : this.#ofData(node, { path: data.path, keys: [...data.keys, ...path] });
+    const text = path.length === 0 && !isCalled ? importedText(binding) : null;
+    if (text !== null) return this.#otherModule(node, { module: null, name: text, file: asItIs }, true);
     const found = this.program.language.memberOf(binding, path, isCalled);
     // An object of another module may hold anything; a name that is imported itself is most often a constant.
     const isFixed = (path.length === 0 || binding.isWhole === true) && !isCalled;
@@ -658,7 +669,11 @@ export class Evaluator implements Evaluation {
     const imported = this.#importedCall(node, lowered);
     if (imported === null) return call;
     this.#importedCalls.set(node.id, call);
-    return { ...imported, call };
+    const called = {
+      positional: call.positional.map(piecesOf),
+      named: new Map([...call.named].map(([name, value]) => [name, piecesOf(value)] as const)),
+    };
+    return { ...imported, pieces: withCalled(imported.pieces, called), call };
   }
 
   #given(lowered: CallExpression): readonly CodeValue[] {
@@ -672,7 +687,9 @@ export class Evaluator implements Evaluation {
     const given = this.#given(lowered);
     const named = new Map<string, CodeValue>();
     let hasMore = false;
+    const records: TextRange[] = [];
     const take = (record: RecordValue) => {
+      records.push(record.range);
       for (const { key, value } of record.entries) named.set(key, value);
       hasMore ||= !record.isWhole;
     };
@@ -716,7 +733,7 @@ export class Evaluator implements Evaluation {
       ...(madeOf && { madeOf }),
     };
     const call = { callee, module, positional, named, hasMore, receiver, ...more };
-    const writtenIn = options === null ? {} : { writtenIn: [options.range] };
+    const writtenIn = records.length === 0 ? {} : { writtenIn: records };
     const made = () => this.#maker(node, 0);
     return { ...this.written(node), kind: "call", ...call, ...writtenIn, ...(isOwn && { made }) };
   }

@@ -127,8 +127,9 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "DSPy signature",
-    source: "dspy at 2844eb5, dspy/signatures/signature.py",
-    calls: "Signature make_signature",
+    source: "dspy at 2844eb5, dspy/signatures/signature.py; signatures with fields are read in dspy.ts",
+    calls:
+      "Signature make_signature Predict ChainOfThought ProgramOfThought CodeAct ReAct MultiChainComparison",
     needs: ["instructions"],
     positional: ["signature", "instructions"],
     system: ["instructions"],

@@ -59,6 +59,13 @@ export class Functions {
         if (value.kind === "text") values.set(name, piecesOf(value));
       }
     });
+    // An object of options that is the last argument: `porter({ house })`.
+    const last = parameters[call.positional.length]?.name ?? null;
+    if (this.#evaluation.program.language.takesRecords === true && last !== null)
+      for (const [name, value] of call.named) values.set(`${last}.${name}`, piecesOf(value));
+    // What else is named goes into `**kwargs`, which hands it on by its name.
+    if (this.#evaluation.program.language.takesRecords !== true)
+      for (const [name, value] of call.named) if (!values.has(name)) values.set(name, piecesOf(value));
     return values;
   }
 

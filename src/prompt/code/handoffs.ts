@@ -31,7 +31,7 @@ export function handoffOf(value: CodeValue): Handoff | null {
   };
 }
 
-/** In Python in small letters, in JavaScript as the agent is called. */
+/** In Python in small letters, in JavaScript, where an object holds what is given, as the agent is called. */
 function nameOfHandoff({ writtenIn }: CallValue, agent: string): string {
   const name = `transfer_to_${agent}`.replace(/\W/g, "_");
   return writtenIn === undefined ? name.toLowerCase() : name;

@@ -12,6 +12,7 @@ import { listOf } from "./lists.ts";
 import { roleOfCallee, roleOfConstant, roleOfMaker } from "./message-names.ts";
 import { choiceOf } from "./operations.ts";
 import { applyEngine, hole, knownText, type Piece, unknownText } from "./pieces.ts";
+import { isProse } from "./prompt-names.ts";
 import {
   type CallValue,
   type CodeValue,
@@ -207,7 +208,9 @@ class Reader {
     if (ofFirst !== null && second !== undefined) return this.#message(ofFirst, first!.range, second);
     // `ChatCompletionRequestMessage::System(message)`
     if (first?.kind === "call" && isMessageCall(first)) return this.#call(first);
-    const ofClass = roleOfCallee(call.callee);
+    // LlamaIndex's class has a role that is the user's where none is given.
+    const isUsual = lastPart(call.callee) === "ChatMessage" && role === undefined && content !== undefined;
+    const ofClass = roleOfCallee(call.callee) ?? (isUsual ? "user" : null);
     const said = content ?? call.named.get("prompt") ?? call.named.get("text") ?? first;
     if (ofClass !== null && said !== undefined) {
       const { start } = call.range;
@@ -326,8 +329,12 @@ export function cachePointOf(item: CodeValue, before: CodeValue | undefined): re
 function wrapped({ call }: TextValue): readonly Piece[] {
   const [only, ...others] = call?.positional ?? [];
   const isWrapping = call !== undefined && /prompt|instruction|message/i.test(call.callee);
-  return isWrapping && only?.kind === "text" && others.length === 0 ? only.pieces : [];
+  const isText = only?.kind === "text" && others.length === 0 && isProse(knownText(only.pieces), fewestWords);
+  return isWrapping && isText ? only.pieces : [];
 }
+
+/** Fewer words are a name or a key. */
+const fewestWords = 3;
 
 /** What a function of another module gives, which may be a message or several. */
 function isOfModule({ pieces, hole: make }: TextValue): boolean {

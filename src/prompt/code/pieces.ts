@@ -3,6 +3,7 @@
  * so that `dedent`, `strip` and `format` can be applied to it wherever it came from.
  */
 import { type EmbeddedText, type Engine, readEmbedded, textSegmentOf } from "../embedded.ts";
+import { isOpenPath, withParameters } from "../open-path.ts";
 import { isHistoryName } from "../scope-inference.ts";
 import type { HoleSegment, IncludeSegment, MemberReference, ScopeClaim, Segment } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
@@ -13,7 +14,20 @@ export type Piece =
   | ChoicePiece
   | LoopPiece
   /** Everything but text: holes, markers, values of other files. */
-  | { readonly kind: "segment"; readonly segment: Exclude<Segment, { readonly kind: "text" }> };
+  | SegmentPiece;
+
+export interface SegmentPiece {
+  readonly kind: "segment";
+  readonly segment: Exclude<Segment, { readonly kind: "text" }>;
+  /** What a function of another file is given, where the segment is what it gives back. */
+  readonly called?: GivenPieces;
+}
+
+/** Arguments of a call. */
+export interface GivenPieces {
+  readonly positional: readonly (readonly Piece[])[];
+  readonly named: ReadonlyMap<string, readonly Piece[]>;
+}
 
 /** A name in place of text that is written elsewhere in the same document. */
 export interface ReferencePiece {
@@ -68,23 +82,13 @@ export function memberPiece(member: MemberReference): Piece {
   };
 }
 
-/** Stands around the name of a parameter in the path of a file, until a call gives it. */
-const parameterSign = "\uE000";
-const parametersInPath = new RegExp(`${parameterSign}([^${parameterSign}]*)${parameterSign}`, "g");
-
-/** A parameter as a part of the path of a file. */
-export function parameterInPath(name: string): string {
-  return `${parameterSign}${name}${parameterSign}`;
-}
-
-/** Whether the path has a part that nobody gave. */
-export function isOpenPath(path: string): boolean {
-  return path.includes(parameterSign);
-}
-
-/** The path with another text in the place of its parameters. */
-export function withParameters(path: string, change: (name: string) => string | null): string {
-  return path.replace(parametersInPath, (written, name: string) => change(name) ?? written);
+/** The same for what a call of another file's function gives. */
+export function withCalled(pieces: readonly Piece[], called: GivenPieces): readonly Piece[] {
+  if (called.positional.length + called.named.size === 0) return pieces;
+  return pieces.map((piece) => {
+    const isMember = piece.kind === "segment" && piece.segment.kind === "include";
+    return isMember && piece.segment.member?.file === undefined ? { ...piece, called } : piece;
+  });
 }
 
 /** Stands for what only a run knows, in `knownText`. */
@@ -164,6 +168,8 @@ export function sizeOf(pieces: readonly Piece[]): PiecesSize {
 interface CodeDocument {
   readonly path: string;
   readonly source: string;
+  /** Set for a text that other files may ask for: files whose path they give stay what they are. */
+  readonly isForOthers?: true;
 }
 
 /** Whether they name a text of another file. */
@@ -220,9 +226,9 @@ function segmentOf(piece: Piece, document: CodeDocument): Segment | null {
       return textSegmentOf(piece.text);
     case "segment":
       // Of a file whose path only a run knows nothing else is known.
-      return piece.segment.kind === "include" && piece.segment.member && !isFollowed(piece.segment)
-        ? piece.segment.member.otherwise
-        : piece.segment;
+      if (piece.segment.kind !== "include" || piece.segment.member === undefined) return piece.segment;
+      if (!isFollowed(piece.segment) && document.isForOthers !== true) return piece.segment.member.otherwise;
+      return piece.called === undefined ? piece.segment : withGiven(piece.segment, piece.called, document);
     case "reference": {
       const whole = { start: 0, end: document.source.length };
       const segments = segmentsOf(piece.pieces, document, whole);
@@ -246,6 +252,21 @@ function segmentOf(piece: Piece, document: CodeDocument): Segment | null {
       return { ...block, body, otherwise: [], item, isHistory: isHistoryName(name) };
     }
   }
+}
+
+function withGiven(segment: IncludeSegment, called: GivenPieces, document: CodeDocument): IncludeSegment {
+  const { member } = segment;
+  if (member === undefined) return segment;
+  const whole = { start: 0, end: document.source.length };
+  const given = {
+    positional: called.positional.map((pieces) => segmentsOf(pieces, document, whole)),
+    named: new Map([...called.named].map(([name, pieces]) => [name, segmentsOf(pieces, document, whole)])),
+  };
+  const { file } = member;
+  if (file === undefined) return { ...segment, member: { ...member, called: given } };
+  const { handsOn: _, ...rest } = file;
+  const inFile = { ...rest, given: new Map([...given.named, ...file.given]) };
+  return { ...segment, member: { ...member, file: inFile } };
 }
 
 /** Code sends text in another order than it is written in: what stands elsewhere is included where it is sent. */
@@ -424,12 +445,25 @@ export function fillHoles(
     if (piece.kind === "loop") return [{ ...piece, body: fillHoles(piece.body, values) }];
     if (piece.kind === "segment") {
       const { segment } = piece;
-      if (segment.kind === "include") return [{ kind: "segment", segment: withPath(segment, values) }];
+      if (segment.kind === "include") {
+        const handed = segment.member?.file?.handsOn === true ? { positional: [], named: values } : undefined;
+        const given = piece.called === undefined ? handed : filledCall(piece.called, values);
+        const called = given === undefined ? {} : { called: given };
+        return [{ kind: "segment", segment: withPath(segment, values), ...called }];
+      }
       return segment.kind === "hole" ? fill(segment, values.get(segment.name), "value") : [piece];
     }
     const [body, otherwise] = [fillHoles(piece.body, values), fillHoles(piece.otherwise, values)];
     return [{ ...piece, body, otherwise }];
   });
+}
+
+function filledCall({ positional, named }: GivenPieces, values: ReadonlyMap<string, readonly Piece[]>) {
+  const of = (pieces: readonly Piece[]) => fillHoles(pieces, values);
+  return {
+    positional: positional.map(of),
+    named: new Map([...named].map(([name, pieces]) => [name, of(pieces)] as const)),
+  };
 }
 
 /** A file that a function reads, with what a call of it gives for the path and for the places of the file. */

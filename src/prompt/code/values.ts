@@ -190,6 +190,7 @@ export function entry(record: RecordValue, key: string): CodeValue | undefined {
 /** The call that made a value, through names, fields and functions of the module; `null` where none is known. */
 export function callBehind(value: CodeValue): CallValue | null {
   if (value.kind === "opaque") return value.made?.() ?? null;
+  if (value.kind === "text") return value.call ?? null;
   return value.kind === "call" ? (value.made?.() ?? value) : null;
 }
 

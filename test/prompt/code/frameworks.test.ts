@@ -42,7 +42,7 @@ const samples: Readonly<Record<string, readonly [path: string, code: string, sen
   "DSPy signature": [
     "a.py",
     `import dspy\nx = dspy.Signature("visitor -> answer", "${b}")`,
-    `instructions: <system>${b}`,
+    `request: <system>visitor -> answer${b}<user>{visitor session}`,
   ],
   "AutoGen and AG2": [
     "a.py",

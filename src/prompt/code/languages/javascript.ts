@@ -28,6 +28,7 @@ import type {
 import type { Language } from "../language.ts";
 import { children, elseIfs, field, integerOf, lowering, operandsOf, rangeOf, shortened } from "../nodes.ts";
 import {
+  awaited,
   changed,
   compacted,
   concatenation,
@@ -913,6 +914,7 @@ export function literalPattern(
 }
 
 const methods: ReadonlyMap<string, Operation> = new Map([
+  ["then", awaited],
   ["trim", trimmed("both")],
   ["trimStart", trimmed("start")],
   ["trimEnd", trimmed("end")],
@@ -1008,10 +1010,10 @@ export const javascript = codeFormat({
     parsers:
       /^(?:JSON5?|YAML|yaml|jsyaml|toml|TOML|Bun\.(?:TOML|YAML))\.(?:parse|load|safeLoad)$|^(?:parseYaml|parseToml|structuredClone)$/,
     parseOpened: false,
-    openers: /^$/,
+    openers: /^Bun\.file$/,
     readers:
       /(?:^|\.)(?:readFile|readFileSync|readTextFile|readTextFileSync|readJson|readJsonSync)$|^Bun\.file$/,
-    readingMethods: words(""),
+    readingMethods: words("text"),
     parts: words("toString trim trimEnd trimStart json text"),
     pathMakers: /^(?:(?:path\.)?(?:join|resolve|dirname|normalize)|(?:url\.)?fileURLToPath|URL|String)$/,
     pathMethods: words(""),
