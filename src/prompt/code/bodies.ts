@@ -26,9 +26,16 @@ const beside = new Set(
   ).split(" "),
 );
 
+/** Beside a text that is asked these say less: texts of screens have them, too. */
+const loose = new Set(["system", "instructions", "stream"]);
+
 /** Whether a record with these keys is the body of a request to a model. */
 export function isBody(keys: readonly string[]): boolean {
-  return keys.some((key) => asked.has(key)) && keys.some((key) => beside.has(key));
+  const hasMessages = keys.includes("messages") || keys.includes("contents");
+  return (
+    keys.some((key) => asked.has(key)) &&
+    keys.some((key) => beside.has(key) && (hasMessages || !loose.has(key)))
+  );
 }
 
 /** A text without one of these holds no body. */

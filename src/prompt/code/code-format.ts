@@ -26,7 +26,10 @@ import { withChains } from "./chains.ts";
 import { withChats } from "./chats.ts";
 import {
   codeTemplates,
+  hasOtherRole,
   isCandidateName,
+  isReadByPeople,
+  isTranslation,
   type NamedValue,
   requestTemplate,
   templateOfName,
@@ -110,9 +113,10 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const mentionsArguments = mentions(text, callWordsOf(names));
   const mentionsMessages = mentions(text, messageWords);
   const calls = ofType(callTypes).filter((node) => mentionsArguments(rangeOf(node)));
+  const nameOfNode = assignedNames(names);
   const named = [
     ...assigned(path, names, evaluator, tree.rootNode),
-    ...ofType(recordTypes).flatMap((node) => standingEntries(node, evaluator)),
+    ...ofType(recordTypes).flatMap((node) => standingEntries(node, nameOfNode(node), evaluator)),
     ...returned(path, names, evaluator, mentionsPrompts(text, names)),
   ];
   const asked = calls.flatMap((node) => {
@@ -124,7 +128,6 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     asked.map(({ node }, at) => ({ node, call: chained[at]! })),
     evaluator,
   );
-  const nameOfNode = assignedNames(names);
   const bodies = bodiesAmong(ofType(recordTypes), nameOfNode, evaluator);
   const sent = [...asked.map(({ node }, at) => ({ node, call: whole[at]! })), ...bodies];
   const read = sent.map(({ node, call }) => ({ node, found: readCall(path, call) }));
@@ -142,10 +145,11 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const lists = ofType(listTypes)
     .filter((node) => mentionsMessages(rangeOf(node)) || isPartsName(nameOfList(node)))
     .filter((node) => !isOfMessage(node, program))
-    .filter((node) => holdsRecords(node, program))
+    .filter((node) => holdsRecords(node, program) && !isStored(node, program))
     .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
   const messages = ofType(recordTypes)
     .filter((node) => mentionsMessages(rangeOf(node)) && isMessageRecord(node, program))
+    .filter((node) => !isStored(node, program) && !isBesideOthers(node, evaluator))
     .map((node) => ({ name: nameOfNode(node) ?? "message", value: evaluator.value(node) }));
   const parsed = codeTemplates(document, language, {
     named,
@@ -214,6 +218,7 @@ function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
     return mayBePromptCall(call.type, keysOf(call)) ? evaluator.call(node) : null;
   if (call.kind !== "call") return null;
   const callee = program.originalName(program.calleeOf(call), node);
+  if (stores.test(callee)) return null;
   return mayBePromptCall(callee, argumentNames(call, program)) ? evaluator.call(node) : null;
 }
 
@@ -334,20 +339,44 @@ function givenBy(node: Node, evaluator: Evaluator) {
   return value.kind === "call" ? (unrendered(node, value, evaluator) ?? value) : value;
 }
 
+/** Calls of databases: what they are given is kept, and sent by none of them. */
+const stores =
+  /^(?:prisma|knex|supabase|sequelize|mongoose|db|tx)\.|(?:^|\.)(?:insertMany|insertOne|insert_one|insert_many|bulkCreate|bulk_create|createMany|upsert|values|objects\.create)$/;
+
+function isStored(node: Node, program: Program): boolean {
+  for (let at = program.parentOf(node), steps = 0; at !== null && steps < deepestName; steps++) {
+    if (program.functionOf(at) !== null) return false;
+    const lowered = program.lower(at);
+    if (lowered.kind === "call") return stores.test(program.calleeOf(lowered));
+    at = program.parentOf(at);
+  }
+  return false;
+}
+
+/** One of a list of records whose other ones have roles that no model knows. */
+function isBesideOthers(node: Node, evaluator: Evaluator): boolean {
+  const list = evaluator.program.parentOf(node);
+  return (
+    list !== null && evaluator.program.lower(list).kind === "list" && hasOtherRole(evaluator.value(list))
+  );
+}
+
 /** Keys of what stands before every conversation, in a record of any depth: `{ session: { instructions: "…" } }`. */
 const standingKeys = /^system_?(?:prompt|message|instructions?)$/i;
 const looseStandingKeys = /^(?:system|instructions?)$/;
 
-function standingEntries(node: Node, evaluator: Evaluator): readonly NamedValue[] {
+function standingEntries(node: Node, called: string | null, evaluator: Evaluator): readonly NamedValue[] {
   const record = evaluator.program.lowerBare(node);
-  if (record.kind !== "record") return [];
+  if (record.kind !== "record" || (called !== null && isReadByPeople(called))) return [];
+  const isOfPeople = isTranslation(evaluator.path) || isStored(node, evaluator.program);
   return record.entries.flatMap(({ key, value: written }): readonly NamedValue[] => {
     const name = key === null || typeof key === "string" ? key : stringIn(key);
     if (name === null || !(standingKeys.test(name) || looseStandingKeys.test(name))) return [];
     const value = evaluator.value(written);
     // Recipes have instructions too, for people who are not spoken to.
     const isSaid =
-      value.kind === "text" && (standingKeys.test(name) || /\byou/i.test(knownText(value.pieces)));
+      value.kind === "text" &&
+      (standingKeys.test(name) || (!isOfPeople && /\byou/i.test(knownText(value.pieces))));
     return isSaid ? [{ name, owner: null, place: "local", value, isEntry: true }] : [];
   });
 }

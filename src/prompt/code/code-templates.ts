@@ -12,6 +12,7 @@ import { UniqueIds } from "../unique-ids.ts";
 import { Budget, tooMuchToFollow } from "./budget.ts";
 import type { FoundTemplate } from "./found-template.ts";
 import type { Language } from "./language.ts";
+import { roleCalled } from "./message-names.ts";
 import { isPartsName, readMessages, readParts } from "./messages.ts";
 import { applyEngine, knownText, type Piece, references, segmentsOf, withTextBehind } from "./pieces.ts";
 import { withProgramNames } from "./program-names.ts";
@@ -180,8 +181,19 @@ export function isCandidateName(path: string, { name, owner, place }: Omit<Named
   );
 }
 
-/** Objects of questions to the person at the screen: `confirmationDetails.prompt`. */
-const asksPerson = /confirm(?:ation)?(?:Details|Options|Dialog)?$|(?:dialog|modal|toast)$|shouldConfirm/i;
+/** Objects of what people read: questions to the person at the screen (`confirmationDetails.prompt`), errors, recipes. */
+const asksPerson =
+  /confirm(?:ation)?(?:Details|Options|Dialog)?$|(?:dialog|modal|toast|tooltip|alert|notification)s?$|shouldConfirm|(?:^|[._])(?:errors?|error_?messages|labels|translations?|i18n|locales?|recipes?|products?|faqs?)$|[a-z](?:Errors?|ErrorMessages|Labels|Translations|Recipes?|Products?)$/i;
+
+/** Whether an object of this name holds what people read. */
+export function isReadByPeople(name: string): boolean {
+  return asksPerson.test(name);
+}
+
+/** Modules of texts for people, by language. */
+export function isTranslation(path: string): boolean {
+  return /(?:^|\/)(?:i18n|locales?|translations?|lang)\/|(?:^|\/)[a-z]{2}(?:[-_][A-Z]{2})?\.\w+$/.test(path);
+}
 
 function isAmongPrompts(path: string, { owner, place }: Pick<NamedValue, "owner" | "place">): boolean {
   if (owner !== null && place !== "function" && isPromptClass(lastPart(owner))) return true;
@@ -297,11 +309,21 @@ function messageTemplate(path: string, { name, value }: CodeFindings["messages"]
   return { ...found, usage: "partial" };
 }
 
+/** Records with a role that no model knows are none of a conversation: `{ role: "menuitem" }`, `{ role: "admin" }`. */
+export function hasOtherRole(value: CodeValue): boolean {
+  if (value.kind === "list") return value.items.some(hasOtherRole);
+  const role = value.kind === "record" ? entry(value, "role") : undefined;
+  if (role?.kind !== "text") return false;
+  const name = knownText(role.pieces);
+  return /^[\w-]+$/.test(name) && roleCalled(name) === null;
+}
+
 function listTemplate(path: string, { name, value }: CodeFindings["lists"][number]): Found | null {
   const problems: Problem[] = [];
   const cacheMarkers: CacheMarker[] = [];
   const parts: TextRange[] = [];
   const options = { path, problems, cacheMarkers, parts, engine: null, hasPairs: false };
+  if (hasOtherRole(value)) return null;
   const messages = readMessages(value, options);
   const pieces = messages ?? (isPartsName(name) ? readParts(value, options) : null);
   if (pieces === null || !isProse(knownText(pieces), fewestWords.named)) return null;

@@ -3,11 +3,17 @@ import type { Node } from "web-tree-sitter";
 import type { TextRange } from "../text.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, ConditionalBranch } from "./expression.ts";
-import { fillHoles, type Piece } from "./pieces.ts";
+import { absent, decidedBy, fillHoles, type Piece, present } from "./pieces.ts";
 import { type CallValue, type CodeValue, piecesOf } from "./values.ts";
 
 /** Conditions that decide, one in or behind the other, what a function gives back. */
 const maxChoices = 100;
+
+/** A parameter that JavaScript leaves undefined; where all languages have to give it, nothing is left out. */
+function isLeftOut({ positional, named, hasMore }: CallValue, index: number, mayLeaveOut: boolean): boolean {
+  const isOptions = named.size > 0 && index === positional.length;
+  return mayLeaveOut && hasMore !== true && index >= positional.length && !isOptions;
+}
 
 /** What is given is filled in no deeper than a request is. */
 const deepestGiven = 8;
@@ -49,7 +55,9 @@ export class Functions {
       }
       if (name === null) return;
       const given = call.positional[index] ?? call.named.get(name);
-      if (given !== undefined) {
+      if (given?.kind === "literal" && typeof given.value !== "number") {
+        values.set(name, given.value === true ? present : absent);
+      } else if (given !== undefined) {
         values.set(name, piecesOf(given));
         if (given.kind === "record") {
           for (const { key, value } of given.entries) values.set(`${name}.${key}`, piecesOf(value));
@@ -57,6 +65,10 @@ export class Functions {
       } else if (fallback !== null && call.hasMore !== true) {
         const value = this.#evaluation.value(fallback);
         if (value.kind === "text") values.set(name, piecesOf(value));
+        if (value.kind === "literal" && typeof value.value !== "number")
+          values.set(name, value.value === true ? present : absent);
+      } else if (isLeftOut(call, index, this.#evaluation.program.language.takesRecords === true)) {
+        values.set(name, absent);
       }
     });
     // An object of options that is the last argument: `porter({ house })`.
@@ -94,7 +106,7 @@ export class Functions {
       case "opaque":
         return given.values.get(value.hole().expression) ?? value;
       case "list":
-        return { ...value, items: value.items.map(fill) };
+        return { ...value, items: value.items.flatMap((item) => this.#item(item, given, depth)) };
       case "record":
         return { ...value, entries: value.entries.map((each) => ({ ...each, value: fill(each.value) })) };
       case "maybe":
@@ -107,6 +119,13 @@ export class Functions {
       default:
         return value;
     }
+  }
+
+  /** An item that is there where a condition holds which the call decides, is there or not. */
+  #item(item: CodeValue, given: Given, depth: number): readonly CodeValue[] {
+    const decided = item.kind === "maybe" ? decidedBy(item.choice.expression, given.pieces) : null;
+    if (item.kind !== "maybe" || decided === null) return [this.#filled(item, given, depth + 1)];
+    return decided === item.isOtherwise ? [] : [this.#filled(item.value, given, depth + 1)];
   }
 
   /** `null` where the statements give nothing back; `isTail` where nothing comes behind them. */

@@ -9,7 +9,7 @@ import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { withChainNames } from "./fluent.ts";
 import { listOf } from "./lists.ts";
-import { roleOfCallee, roleOfConstant, roleOfMaker } from "./message-names.ts";
+import { roleCalled, roleOfCallee, roleOfConstant, roleOfMaker } from "./message-names.ts";
 import { choiceOf } from "./operations.ts";
 import { applyEngine, hole, knownText, type Piece, unknownText } from "./pieces.ts";
 import { isProse } from "./prompt-names.ts";
@@ -364,15 +364,6 @@ function hasKnownRole(value: CodeValue): boolean {
 
 function entryOf(value: CodeValue | undefined, key: string): CodeValue | undefined {
   return value?.kind === "record" ? entry(value, key) : undefined;
-}
-
-const langChainRoles: ReadonlyMap<string, Role> = new Map([
-  ["human", "user"],
-  ["ai", "assistant"],
-]);
-
-function roleCalled(name: string): Role | null {
-  return langChainRoles.get(name.toLowerCase()) ?? roleNamed(name);
 }
 
 /**

@@ -433,6 +433,24 @@ function readLiteral(
   });
 }
 
+/** What a parameter is given that stands for nothing, or for a yes: it decides conditions, and is no text. */
+export const absent: readonly Piece[] = [];
+export const present: readonly Piece[] = [];
+
+const asksForValue =
+  /^(not |!)?\s?([\p{L}_$][\p{L}\p{N}_$]*)(?:\s+is (not )?None|\s?(!|=)==?\s?(?:undefined|null|""|''))?$/u;
+
+/** Whether a condition holds that asks for one of the values; `null` where that is not known. */
+export function decidedBy(expression: string, values: ReadonlyMap<string, readonly Piece[]>): boolean | null {
+  const [whole, negation, name = "", isNot, sign] = asksForValue.exec(expression.trim()) ?? [];
+  const value = whole === undefined ? undefined : values.get(name);
+  if (value === undefined) return null;
+  const text = value === present ? "yes" : knownText(value);
+  if (text.includes(unknownText)) return null;
+  const asksForNothing = / is (?:not )?None$/.test(expression.trim()) ? isNot === undefined : sign === "=";
+  return (text !== "") !== (asksForNothing !== (negation !== undefined));
+}
+
 /** Puts values in the place of holes, by name, into references and choices. A hole in their stead has the value's name. */
 export function fillHoles(
   pieces: readonly Piece[],
@@ -453,6 +471,8 @@ export function fillHoles(
       }
       return segment.kind === "hole" ? fill(segment, values.get(segment.name), "value") : [piece];
     }
+    const decided = decidedBy(piece.expression, values);
+    if (decided !== null) return fillHoles(decided ? piece.body : piece.otherwise, values);
     const [body, otherwise] = [fillHoles(piece.body, values), fillHoles(piece.otherwise, values)];
     return [{ ...piece, body, otherwise }];
   });
@@ -472,7 +492,8 @@ function withPath(segment: IncludeSegment, values: ReadonlyMap<string, readonly 
   if (member?.file === undefined) return segment;
   const name = withParameters(member.name, (parameter) => {
     const value = values.get(parameter);
-    const text = value === undefined ? unknownText : knownText(value);
+    const isText = value !== undefined && value !== absent && value !== present;
+    const text = isText ? knownText(value) : unknownText;
     return text.includes(unknownText) ? null : text;
   });
   const given = new Map(
@@ -492,7 +513,7 @@ export function fill(
   value: readonly Piece[] | undefined,
   naming: "place" | "value",
 ): readonly Piece[] {
-  if (value === undefined) return [hole(place)];
+  if (value === undefined || value === absent || value === present) return [hole(place)];
   const [only] = value;
   const { range } = place;
   // A number says nothing: the hole is called as its value is.

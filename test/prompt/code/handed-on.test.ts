@@ -103,6 +103,43 @@ describe("**kwargs are handed on by their names", () => {
   });
 });
 
+describe("a condition on a parameter is decided by the call", () => {
+  const porter = (tests: string, parameters: string, call: string) =>
+    sent({
+      "a.py": `def build(question, ${parameters}):\n    prompt = "You are the porter."\n    if ${tests}:\n        prompt += " Speak slowly."\n    return prompt + f" They ask: {question}"\n\n${python(`build(${call})`)}`,
+    });
+  const [always, never, sometimes] = [
+    ["[system]You are the porter. Speak slowly. They ask: {question request}[user]{q request}"],
+    ["[system]You are the porter. They ask: {question request}[user]{q request}"],
+    ["[system]You are the porter.< Speak slowly.> They ask: {question request}[user]{q request}"],
+  ];
+  test.each<[string, string, string, string, readonly string[] | undefined]>([
+    ["where nobody gives it", "style", "style=None", "q", never],
+    ["where it is an empty text", "style", 'style=""', "q", never],
+    ["where it is off", "slow", "slow=False", "q", never],
+    ["where it is on", "slow", "slow=True", "q", always],
+    ["where it is given", "style", "style=None", 'q, style="slow"', always],
+    ["where it is given as off", "slow", "slow=True", "q, slow=False", never],
+    ["where its absence is asked for", "not style", "style=None", "q", always],
+    ["where it is compared", "style is not None", "style=None", "q", never],
+    ["where it is compared the other way", "style is None", "style=None", "q", always],
+    ["but not where only a run knows what is given", "style", "style=None", "q, style=name", sometimes],
+    ["nor where more may be given", "style", "style=None", "q, **more", sometimes],
+    ["nor where something else decides, too", "style and slow", "style=None, slow=True", "q", sometimes],
+  ])("%s", (_, tests, parameters, call, expected) => {
+    expect(porter(tests, parameters, call)).toEqual(expected);
+  });
+
+  test("in TypeScript, where it may be left out", () => {
+    const code = (call: string) =>
+      `function build(question: string, style?: string) {\n  const parts = ["You are the porter.", \`They ask: \${question}\`];\n  if (style) parts.push("Speak slowly.");\n  return parts.join(" ");\n}\n${typescript(call)}`;
+    expect(sent({ "a.ts": code("build(q)") })).toEqual([
+      "[system]You are the porter. They ask: {question request}[user]{q request}",
+    ]);
+    expect(sent({ "a.ts": code("build(q, name)") })[0]).toContain("< Speak slowly.>");
+  });
+});
+
 describe("a function of another file", () => {
   const filledIn = "[system]You are the porter of a museum. It is {now volatile}.[user]{q request}";
   test.each<[string, string, string]>([
