@@ -292,6 +292,8 @@ export class Evaluator implements Evaluation {
     }
     if (yes?.kind === "record" && no?.kind === "record" && haveOneSender(yes, no))
       return this.#records.oneOf(node, range, asked, yes, no);
+    if (yes?.kind === "call" && isMessageCall(yes) && no === null)
+      return this.maybe(yes, asked, range, false);
     const fits = values.every(({ kind }) => ["text", "opaque", "call", "literal"].includes(kind));
     if (!fits || !values.some(({ kind }) => kind === "text")) return this.opaque(node);
     const [body, otherwise] = [yes === null ? [] : textOf(yes), no === null ? [] : textOf(no)];

@@ -48,6 +48,7 @@ import { codeLanguageOf } from "../syntax.ts";
 import type { Member } from "../values.ts";
 import { javascriptCalls, keepsKeyOrder } from "./javascript-calls.ts";
 import { insideOf, type LiteralForm, staticText } from "./javascript-literals.ts";
+import { hasPromptElements, lowerElement } from "./jsx.ts";
 
 /** Code of others, and what tools write. Tests are told from programs where folders are read. */
 const foreignFolders = new Set([
@@ -150,6 +151,11 @@ function lower(node: Node, source: string): Expression {
         parts: [{ kind: "said", pieces: staticText(source, insideOf(node), "string") }],
         isFilled: false,
       };
+    case "jsx_element":
+    case "jsx_self_closing_element":
+    case "jsx_opening_element":
+    case "jsx_expression":
+      return (hasPromptElements(source) ? lowerElement(node, source) : null) ?? unknown(node);
     case "template_string":
       return lowerTemplate(node, source);
     case "await_expression":
@@ -963,7 +969,7 @@ export const javascript = codeFormat({
     "return_statement",
   ],
   callTypes: ["call_expression", "new_expression"],
-  listTypes: ["array"],
+  listTypes: ["array", "jsx_element"],
   recordTypes: ["object"],
   commentTypes: ["comment"],
   nameTypes: ["identifier", "shorthand_property_identifier"],
