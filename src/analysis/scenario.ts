@@ -37,7 +37,10 @@ export interface ResolvedScenario {
   readonly gpu: GpuSpec;
   readonly policy: Policy;
   readonly cost: ModelCost;
+  /** With the passes that the policy's server makes of a prompt. */
   readonly ttft: TtftModel;
+  /** With passes of so many tokens, of a server that is set in another way; with one pass where nothing is said. */
+  ttftInSteps(stepTokens?: number): TtftModel;
   readonly capacityBytes: number;
   readonly capacityBasis: "auto" | "given";
   readonly vocabulary: VocabularyInForce;
@@ -76,11 +79,19 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
     throw new UserError(unknownName("policy", settings.policy, ids));
   }
   const policy = (settings.toolRuns === "once" ? found.withToolRunsOnce : undefined) ?? found;
-  const { ttft, ...known } = modelContext(model, gpu, {
+  const kvDtype = settings.kvType === "fp8" ? "fp8" : "bf16";
+  const { tensorParallel } = settings;
+  const { ttft: _onePass, ...known } = modelContext(model, gpu, {
     ...settings,
-    kvType: settings.kvType === "fp8" ? "fp8" : "bf16",
+    kvType: kvDtype,
     engine: policy.engine,
   });
+  const ttftInSteps = (stepTokens?: number) =>
+    createTtftModel(model, gpu, {
+      tensorParallel,
+      kvDtype,
+      ...(stepTokens !== undefined && { stepTokens }),
+    });
   const { cost } = known;
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
@@ -91,6 +102,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
     ...(inFlight > 1 && { inFlight }),
   };
   const vocabulary = vocabularyInForce(model, settings);
+  const ttft = ttftInSteps(policy.prefillStepTokens?.(context));
   return {
     settings,
     model,
@@ -98,6 +110,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
     policy,
     cost,
     ttft,
+    ttftInSteps,
     capacityBytes: capacity.bytes,
     capacityBasis: capacity.basis,
     vocabulary,

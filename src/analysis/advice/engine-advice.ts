@@ -1,5 +1,4 @@
 /** Settings of a server, and the lengths of shared prefixes, tried one after the other on the workload. */
-import type { CacheSystem } from "../../core/cache/cache-system.ts";
 import type { SettingValue, TunableEngine } from "../../core/policies/policy.ts";
 import type { Request } from "../../core/replay/request.ts";
 import type { KnownRequests } from "../../core/replay/serve-request.ts";
@@ -80,7 +79,7 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
   const engine = input.scenario.createWith((context) => policy.tuning?.(context) ?? null);
   if (engine === null) return null;
   const present = engine.settings.map(({ values }) => values[0]!);
-  const before = yield* effectOf(input, engine.create(present));
+  const before = yield* effectOf(input, engine, present);
   let chosen: readonly SettingValue[] = present;
   let best = before;
   const triedOf: (readonly TriedValue[])[] = [];
@@ -89,7 +88,7 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
     for (const value of values) {
       const others = chosen.with(at, value);
       if (value !== chosen[at] && engine.accepts?.(others) === false) continue;
-      const effect = value === chosen[at] ? best : yield* effectOf(input, engine.create(others));
+      const effect = value === chosen[at] ? best : yield* effectOf(input, engine, others);
       tried.push({ chosen: others, effect });
     }
     for (const { chosen: others, effect } of tried) {
@@ -107,7 +106,7 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
     const isChosen =
       chosen[at] !== present[at] && chosen.some((value, other) => other !== at && value !== present[other]);
     if (!isChosen || engine.accepts?.(without) === false) continue;
-    const effect = yield* effectOf(input, engine.create(without));
+    const effect = yield* effectOf(input, engine, without);
     if (isBetter(best, effect)) continue;
     chosen = without;
     best = effect;
@@ -128,16 +127,18 @@ function inForce(engine: TunableEngine, chosen: readonly SettingValue[]): readon
 
 function* effectOf(
   { scenario, known }: EngineInput,
-  cache: CacheSystem,
+  engine: TunableEngine,
+  chosen: readonly SettingValue[],
   rows: readonly number[] = indices(known.requests.length),
 ): Generator<void, Effect, void> {
-  const served = yield* serveSteps(known, cache, rows);
+  const served = yield* serveSteps(known, engine.create(chosen), rows);
+  const ttft = scenario.ttftInSteps(engine.prefillStepTokens?.(chosen));
   let promptTokens = 0;
   let seconds = 0;
   for (const [at, row] of rows.entries()) {
     const { length } = known.requests[row]!.promptTokens;
     promptTokens += length;
-    seconds += served.restoreSeconds[at]! + scenario.ttft.ttftSeconds(served.prefixTokens[at]!, length);
+    seconds += served.restoreSeconds[at]! + ttft.ttftSeconds(served.prefixTokens[at]!, length);
   }
   const reusedTokens = sumOf(served.reusedTokens);
   return {
@@ -162,12 +163,12 @@ function* lengthSteps(
     const stableTokens = input.prefixes[index]!.tokens.length;
     const beyond = stableTokens % unitTokens;
     if (rows.length === 0 || stableTokens < leastStableTokens || beyond === 0) continue;
-    const before = yield* effectOf(input, engine.create(present), rows);
+    const before = yield* effectOf(input, engine, present, rows);
     let best: { readonly changeTokens: number; readonly effect: Effect } | null = null;
     const isCutSmall = stableTokens > unitTokens && beyond <= unitTokens * largestCut;
     for (const changeTokens of isCutSmall ? [-beyond, unitTokens - beyond] : [unitTokens - beyond]) {
       const known = changedRequests(input.known, rows, stableTokens, changeTokens);
-      const effect = yield* effectOf({ ...input, known }, engine.create(present), rows);
+      const effect = yield* effectOf({ ...input, known }, engine, present, rows);
       if (isBetter(effect, best?.effect ?? before)) best = { changeTokens, effect };
     }
     if (best === null) continue;

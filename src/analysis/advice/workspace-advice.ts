@@ -124,7 +124,7 @@ class Search {
     const { policy, capacityBytes } = this.#input.scenario;
     let best: WorkspaceProposals["placement"] = null;
     const better = (effect: RoundEffect | null): effect is RoundEffect =>
-      effect !== null && effect.reusedTokens > (best?.effect ?? present).reusedTokens;
+      effect !== null && isBetter(effect, best?.effect ?? present);
     const tuning = this.#input.scenario.createWith((context) => policy.tuning?.(context) ?? null);
     const settings = tuning?.settings ?? [];
     const now = settings.map(({ values }) => values[0]!);
@@ -132,7 +132,12 @@ class Search {
       for (const value of values.slice(1)) {
         const chosen = now.with(index, value);
         if (tuning?.accepts?.(chosen) === false) continue;
-        const effect = yield* this.#effect(policy, capacityBytes, () => tuning!.create(chosen));
+        const effect = yield* this.#effect(
+          policy,
+          capacityBytes,
+          () => tuning!.create(chosen),
+          () => tuning!.prefillStepTokens?.(chosen),
+        );
         if (better(effect)) best = { change: `${name} ${value}`, instead: String(now[index]), effect };
       }
     }
@@ -161,7 +166,7 @@ class Search {
     let best: WorkspaceProposals["policy"] = null;
     for (const other of others) {
       const effect = yield* this.#effect(other, capacityBytes, (context) => other.create(context));
-      if (effect === null || effect.reusedTokens <= (best?.effect ?? present).reusedTokens) continue;
+      if (effect === null || !isBetter(effect, best?.effect ?? present)) continue;
       best = { id: other.id, name: other.name, effect };
     }
     return best;
@@ -169,9 +174,11 @@ class Search {
 
   /** `null` where there is no time left. */
   *#effect(
-    policy: Pick<Policy, "memory">,
+    policy: Pick<Policy, "memory" | "prefillStepTokens">,
     capacityBytes: number,
     create: (context: PolicyContext) => ReturnType<Policy["create"]>,
+    stepTokens: (context: PolicyContext) => number | undefined = (context) =>
+      policy.prefillStepTokens?.(context),
   ): Generator<void, RoundEffect | null, void> {
     if (this.#tokens >= mostTokens) return null;
     const { scenario } = this.#input;
@@ -180,6 +187,7 @@ class Search {
         cost: scenario.cost,
         capacityBytes,
         policy,
+        ttft: scenario.ttftInSteps(stepTokens(context)),
         createCache: (spans) => create({ ...context, capacityBytes, ...(spans !== undefined && { spans }) }),
       }),
     );
@@ -188,6 +196,11 @@ class Search {
     this.#tokens += served * (isOverSpans ? spanRequestTokens : roundTokens);
     return effectOfSums(sums);
   }
+}
+
+/** More is reused, and nobody waits longer for it. */
+function isBetter(effect: RoundEffect, than: RoundEffect): boolean {
+  return effect.reusedTokens > than.reusedTokens && effect.ttftSecondsMean <= than.ttftSecondsMean;
 }
 
 function effectOfSums({ requests, promptTokens, reusedTokens, ttftSeconds }: RoundSums): RoundEffect {

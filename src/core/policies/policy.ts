@@ -72,6 +72,8 @@ export interface TunableEngine {
   create(chosen: readonly SettingValue[]): CacheSystem;
   /** Tokens between two positions at which the end of a shared prefix can be resumed; 1 where that is any. */
   unitTokens(chosen: readonly SettingValue[]): number;
+  /** See `Policy.prefillStepTokens`. */
+  prefillStepTokens?(chosen: readonly SettingValue[]): number;
   /** How the server is started with these, to be copied: all that is simulated is written out. */
   launch(chosen: readonly SettingValue[]): string;
 }
@@ -177,6 +179,8 @@ export interface Policy {
   /** Left out where authors set none. */
   readonly breakpoints?: AuthoredBreakpoints;
   create(context: PolicyContext): CacheSystem;
+  /** The most tokens of a prompt that the server computes at once; left out where it is not known to cut prompts. */
+  prefillStepTokens?(context: PolicyContext): number;
   /** Left out by what is no server; `null` where there is nothing to set for this model. */
   tuning?(context: PolicyContext): TunableEngine | null;
   /** What its numbers take for granted with this model and hardware, one sentence each. */

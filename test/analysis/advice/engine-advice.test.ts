@@ -21,8 +21,8 @@ const files = {
   }),
 };
 
-function adviceFor(settings: object) {
-  const prepared = prepareAdvice(files, settings);
+function adviceFor(settings: object, prompts: Readonly<Record<string, string>> = files) {
+  const prepared = prepareAdvice(prompts, settings);
   return { prepared, advice: drain(engineSteps(prepared)) };
 }
 
@@ -59,6 +59,37 @@ describe("a server's settings", () => {
     const { advice } = adviceFor({ policy: "sglang-no-buffer" });
     expect(advice?.settings[0]).toMatchObject({ present: "no_buffer", proposed: "extra_buffer" });
     expect(advice!.after.tokenHitRate).toBeGreaterThan(advice!.before.tokenHitRate + 0.2);
+  });
+
+  test("micro-batches that reuse more and read the weights more often are not proposed", () => {
+    const { advice } = adviceFor(
+      { policy: "llama-cpp" },
+      {
+        "prompts/short.j2": files["prompts/short.j2"],
+        "prompts/never-hits.j2": `{{ question }}\n\n${policyText(90)}`,
+        "promptcache.json": JSON.stringify({
+          workload: { sessions: 8, turns: 1 },
+          holes: { question: { scope: "request", tokens: 20 } },
+        }),
+      },
+    );
+    const { proposed, tried } = advice!.settings.find(({ name }) => name === "--ubatch-size")!;
+    const of = (value: number) => tried.find((each) => each.value === value)!;
+    expect(of(64).reusedTokens).toBeGreaterThan(of(512).reusedTokens);
+    expect(of(64).ttftSecondsMean).toBeGreaterThan(1.5 * of(512).ttftSecondsMean);
+    expect(proposed).toBe(512);
+  });
+
+  test.each([
+    ["llama-cpp", { "--ubatch-size": 64 }, 64],
+    ["sglang", { "--chunked-prefill-size": 2048 }, 2048],
+    ["vllm", {}, 8192],
+    ["tensorrt-llm", {}, undefined],
+  ])("%s says in which steps it computes a prompt", (policy, changed: Record<string, number>, steps) => {
+    const { scenario } = prepareAdvice(files, { policy });
+    const engine = scenario.createWith((context) => scenario.policy.tuning!(context))!;
+    const chosen = engine.settings.map(({ name, values }) => changed[name] ?? values[0]!);
+    expect(engine.prefillStepTokens?.(chosen)).toBe(steps);
   });
 
   test("a draft model may keep the last block of a hit, go, or stay smaller", () => {

@@ -91,6 +91,7 @@ export const llamaCppPolicies: readonly Policy[] = variants.map(
     isBlockBased: false,
     engine: "llama.cpp",
     create: (context) => llamaCppCache(context, options),
+    prefillStepTokens: () => options.microBatchTokens,
     tuning: (context) => llamaCppTuning(context, options),
   }),
 );
@@ -119,10 +120,14 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
     { name: "--parallel", values: presentFirst<SettingValue>(present, [automatic, 1, 2, 4, 8, 16]) },
     { name: "--cache-ram", values: presentFirst(promptCacheBytes / 2 ** 20, [0, 2048, 8192, 32_768]) },
   ];
+  const microBatch = {
+    name: "--ubatch-size",
+    values: presentFirst(options.microBatchTokens, [64, 128, 256, 512, 1024, 2048]),
+  };
   const ofHybrids = [
     { name: "--checkpoint-min-step", values: presentFirst(minStepTokens, [0, 256, 1024, 4096, 8192]) },
     { name: "--ctx-checkpoints", values: presentFirst(checkpointsPerSequence, [0, 8, 32, 128]) },
-    { name: "--ubatch-size", values: presentFirst(options.microBatchTokens, [64, 128, 256, 512]) },
+    microBatch,
   ];
   const settings: readonly EngineSetting[] = isHybrid(context) ? [...ofAll, ...ofHybrids] : ofAll;
   return {
@@ -132,7 +137,7 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
       cacheMiB,
       step = minStepTokens,
       checkpoints = checkpointsPerSequence,
-      microBatch = options.microBatchTokens,
+      microBatchTokens = options.microBatchTokens,
     ]) =>
       llamaCppCache(context, {
         ...options,
@@ -141,9 +146,10 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
         promptCacheBytes: Number(cacheMiB) * 2 ** 20,
         minStepTokens: Number(step),
         checkpointsPerSequence: Number(checkpoints),
-        microBatchTokens: Number(microBatch),
+        microBatchTokens: Number(microBatchTokens),
       }),
     unitTokens: () => 1,
+    prefillStepTokens: (chosen) => Number(chosen[settings.indexOf(microBatch)] ?? options.microBatchTokens),
     launch: (chosen) =>
       [`llama-server -m ${modelName(context)}.gguf`, ...flagsOf(settings, chosen, [automatic])].join(" "),
   };

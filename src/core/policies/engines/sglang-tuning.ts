@@ -44,6 +44,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
           hiCache: chosenHiCache(options, settings, chosen),
         }),
       unitTokens: ([pageTokens]) => Number(pageTokens),
+      prefillStepTokens: (chosen) => Number(chosen[settings.indexOf(chunk)]),
       launch: (chosen) => launchLine(context, settings, chosen),
     };
   }
@@ -104,6 +105,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
       const { strategy, pageTokens } = chosenOf(chosen);
       return sglangStrategies[strategy].isExact ? 1 : kernelChunkOf(context, pageTokens);
     },
+    prefillStepTokens: (chosen) => chosenOf(chosen).prefillChunkTokens,
     launch: (chosen) => launchLine(context, settings, chosen),
   };
 }

@@ -126,6 +126,7 @@ function policyOf(variant: Variant): Policy {
     keepsWindows: true,
     ...(options.hiCache === null ? {} : { needsDeployment: true }),
     create: (context) => sglangCache(withoutWindows(context), options),
+    prefillStepTokens: (context) => prefillChunkOf(context, options),
     tuning: (context) => sglangTuning(withoutWindows(context), options),
     assumptions: (context) => [
       ...windowAssumptions(context),

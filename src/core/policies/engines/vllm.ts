@@ -129,6 +129,7 @@ export const vllmPolicies: readonly Policy[] = versions.map(
     countsInFlight: true,
     keepsWindows: true,
     create: (context) => vllmCache(context, withDrafts(context, server)),
+    prefillStepTokens: (context) => maxBatchedTokens(context, server),
     tuning: (context) => vllmTuning(context, withDrafts(context, server)),
   }),
 );
@@ -136,6 +137,11 @@ export const vllmPolicies: readonly Policy[] = versions.map(
 function withDrafts({ deployment }: PolicyContext, server: VllmServer): VllmServer {
   const { draftTokens = 0 } = deployment ?? {};
   return draftTokens === 0 ? server : { ...server, draftTokens };
+}
+
+/** `max_num_batched_tokens`. */
+function maxBatchedTokens({ deployment }: PolicyContext, server: VllmServer): number {
+  return deployment?.maxBatchedTokens ?? server.maxBatchedTokens;
 }
 
 export function vllmCache(context: PolicyContext, server: VllmServer): VllmCache {
@@ -152,7 +158,7 @@ export function vllmCache(context: PolicyContext, server: VllmServer): VllmCache
     server: {
       ...server,
       mambaCacheMode,
-      maxBatchedTokens: deployment?.maxBatchedTokens ?? server.maxBatchedTokens,
+      maxBatchedTokens: maxBatchedTokens(context, server),
       retentionInterval: retentionInterval === null ? null : wholeBlocks(retentionInterval, blockTokens),
       matchUnitTokens: isHybrid(context) && mambaCacheMode === "align" ? unitIn(server, blockTokens) : null,
     },
@@ -271,6 +277,7 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
       server.draftTokens > 0 || chosenServer(chosen).draftTokens > 0 || chosenServer(chosen).dropsDraftBlock,
     create: (chosen) => vllmCache(context, chosenServer(chosen)),
     unitTokens: (chosen) => vllmCache(context, chosenServer(chosen)).blockTokens,
+    prefillStepTokens: () => maxBatchedTokens(context, server),
     launch: (chosen) => {
       // The command line takes None for what is dense.
       const written = inForce(chosen).map((value) => (value === denseName ? "None" : value));
