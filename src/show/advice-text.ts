@@ -26,11 +26,11 @@ export function adviceText(advice: Advice): string {
   return `${harmlessLines(lines)}\n`;
 }
 
-function engineLines({ before, after, settings, launch, lengths }: EngineAdvice): string[] {
+function engineLines({ before, after, settings, launch, besides, lengths }: EngineAdvice): string[] {
   return [
     `now        ${effectText(before)}`,
     `proposed   ${effectText(after)}`,
-    ...(launch === null ? [] : ["", "To start it so:", `  ${launch}`]),
+    ...(launch === null ? [] : ["", "To start it so:", `  ${launch}`, ...besides]),
     "",
     ...settings.flatMap(settingLines),
     ...lengthLines(lengths),

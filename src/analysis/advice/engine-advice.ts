@@ -60,6 +60,8 @@ export interface EngineAdvice {
   readonly settings: readonly SettingAdvice[];
   /** How the server is started with all proposed values; `null` where none is better than the present one. */
   readonly launch: string | null;
+  /** See `TunableEngine.besides`; of the launch line. */
+  readonly besides: readonly string[];
   /** With the present settings; of templates whose mean TTFT it shortens, the most first. */
   readonly lengths: readonly LengthAdvice[];
 }
@@ -83,7 +85,7 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
   let chosen: readonly SettingValue[] = present;
   let best = before;
   const triedOf: (readonly TriedValue[])[] = [];
-  for (const [at, { values }] of engine.settings.entries()) {
+  for (const [at, { values, isForOtherEnds }] of engine.settings.entries()) {
     const tried: { readonly chosen: readonly SettingValue[]; readonly effect: Effect }[] = [];
     for (const value of values) {
       const others = chosen.with(at, value);
@@ -93,6 +95,12 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
     }
     for (const { chosen: others, effect } of tried) {
       if (!isBetter(effect, best)) continue;
+      if (
+        isForOtherEnds &&
+        !isBetter(yield* effectOf(input, engine, present.with(at, others[at]!)), before)
+      ) {
+        continue;
+      }
       best = effect;
       chosen = others;
     }
@@ -118,7 +126,14 @@ export function* engineSteps(input: EngineInput): Generator<void, EngineAdvice |
   });
   const lengths = yield* lengthSteps(input, engine, present);
   const isChanged = settings.some(({ present: now, proposed }) => now !== proposed);
-  return { before, after: best, settings, launch: isChanged ? engine.launch(chosen) : null, lengths };
+  return {
+    before,
+    after: best,
+    settings,
+    launch: isChanged ? engine.launch(chosen) : null,
+    besides: isChanged ? (engine.besides?.(chosen) ?? []) : [],
+    lengths,
+  };
 }
 
 function inForce(engine: TunableEngine, chosen: readonly SettingValue[]): readonly SettingValue[] {

@@ -59,6 +59,8 @@ export interface EngineSetting {
   readonly name: string;
   /** The first is the one in force. */
   readonly values: readonly SettingValue[];
+  /** It is there for what is not simulated, such as faster decoding: no other value is proposed unless that alone gains. */
+  readonly isForOtherEnds?: true;
 }
 
 /** A server whose settings can be tried. */
@@ -74,8 +76,10 @@ export interface TunableEngine {
   unitTokens(chosen: readonly SettingValue[]): number;
   /** See `Policy.prefillStepTokens`. */
   prefillStepTokens?(chosen: readonly SettingValue[]): number;
-  /** How the server is started with these, to be copied: all that is simulated is written out. */
+  /** How the server is started with these, a line to be copied: all that is simulated and has no place in `besides` is written out. */
   launch(chosen: readonly SettingValue[]): string;
+  /** What must be there already, or be written elsewhere, one sentence each: of files and models only their user knows the names. */
+  besides?(chosen: readonly SettingValue[]): readonly string[];
 }
 
 type Markers = NonNullable<ServeContext["markers"]>;

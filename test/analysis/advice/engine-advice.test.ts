@@ -93,7 +93,7 @@ describe("a server's settings", () => {
   });
 
   test("a draft model may keep the last block of a hit, go, or stay smaller", () => {
-    const { advice } = adviceFor({ policy: "vllm-draft" });
+    const { advice } = adviceFor({ policy: "vllm-september", draftTokens: 3 });
     const rows = new Map(advice!.settings.map((setting) => [setting.name, setting]));
     const kept = rows.get("disable_eagle_block_drop")!;
     expect(kept.tried.map(({ value }) => value)).toEqual(["false", "true"]);
@@ -110,6 +110,11 @@ describe("a server's settings", () => {
     [
       "vllm-0.28",
       [granite, 1],
+      "vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align",
+    ],
+    [
+      "vllm-september",
+      [granite, 1],
       "vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align --prefix-cache-retention-interval None",
     ],
     [
@@ -120,7 +125,8 @@ describe("a server's settings", () => {
     [
       "vllm-draft",
       [granite, 1],
-      `vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align --prefix-cache-retention-interval 0 --speculative-config '{"method":"METHOD","num_speculative_tokens":3}'   (METHOD: mtp where the model has such layers, else eagle3 with "model": a draft model for it)`,
+      `vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align --prefix-cache-retention-interval 0
+Add your --speculative-config (a "method" that the model has layers for, such as mtp, or a draft "model"), with "num_speculative_tokens": 3.`,
     ],
     [
       "vllm",
@@ -135,22 +141,71 @@ describe("a server's settings", () => {
     [
       "llama-cpp",
       [granite, 1],
-      "llama-server -m ibm-granite/granite-4.0-h-small.gguf --cache-ram 8192 --checkpoint-min-step 8192 --ctx-checkpoints 32 --ubatch-size 512",
+      "llama-server -m granite-4.0-h-small.gguf --cache-ram 8192 --checkpoint-min-step 8192 --ctx-checkpoints 32 --ubatch-size 512\ngranite-4.0-h-small.gguf stands for your own file of the model.",
     ],
     [
       "llama-cpp-slots",
       [llama, 1],
-      "llama-server -m meta-llama/Llama-3.1-8B-Instruct.gguf --parallel 4 --cache-ram 8192",
+      "llama-server -m Llama-3.1-8B-Instruct.gguf --parallel 4 --cache-ram 8192\nLlama-3.1-8B-Instruct.gguf stands for your own file of the model.",
     ],
     [
       "tensorrt-llm",
       [llama, 1],
-      "trtllm-serve meta-llama/Llama-3.1-8B-Instruct --extra_llm_api_options FILE   (FILE: kv_cache_config: {tokens_per_block: 32})",
+      "trtllm-serve meta-llama/Llama-3.1-8B-Instruct --extra_llm_api_options cache.yaml\nWrite into cache.yaml: kv_cache_config: {tokens_per_block: 32}",
     ],
   ] as const)("%s is started as it is simulated", (policy, [model, tensorParallel], line) => {
     const { scenario } = prepareAdvice(files, { policy, model, tensorParallel });
     const engine = scenario.createWith((context) => scenario.policy.tuning!(context))!;
-    expect(engine.launch(engine.settings.map(({ values }) => values[0]!))).toBe(line);
+    const chosen = engine.settings.map(({ values }) => values[0]!);
+    expect([engine.launch(chosen), ...(engine.besides?.(chosen) ?? [])].join("\n")).toBe(line);
+  });
+
+  test("a variable stands in front of a version that has no flag yet", () => {
+    const { scenario } = prepareAdvice(files, { policy: "vllm-0.28" });
+    const engine = scenario.createWith((context) => scenario.policy.tuning!(context))!;
+    const chosen = engine.settings.map(({ name, values }) => (/RETENTION/.test(name) ? 0 : values[0]!));
+    expect(engine.launch(chosen)).toBe(
+      "VLLM_PREFIX_CACHE_RETENTION_INTERVAL=0 vllm serve ibm-granite/granite-4.0-h-small --enable-prefix-caching --mamba-cache-mode align",
+    );
+  });
+
+  test.each(engines)("every word of the line that starts %s is a name, a number or a flag", (policy) => {
+    for (const model of [granite, llama]) {
+      const { scenario } = prepareAdvice(files, { policy, model, draftTokens: 3 });
+      const engine = scenario.createWith((context) => scenario.policy.tuning!(context))!;
+      const line = engine.launch(engine.settings.map(({ values }) => values[0]!));
+      expect(line).toMatch(/^[\w.=/ -]+$/);
+      expect(line).not.toMatch(/\b(METHOD|FILE|MODEL)\b/);
+    }
+  });
+
+  test.each([
+    ["vllm", [["--prefix-cache-retention-interval", "--prefix-match-unit"], ["disable_eagle_block_drop"]]],
+    ["vllm-draft", [["--prefix-match-unit"], ["disable_eagle_block_drop"]]],
+    ["vllm-september", [["disable_eagle_block_drop", "--prefix-match-unit"], []]],
+    [
+      "vllm-0.28",
+      [
+        ["VLLM_PREFIX_CACHE_RETENTION_INTERVAL"],
+        ["--prefix-cache-retention-interval", "--prefix-match-unit", "disable_eagle_block_drop"],
+      ],
+    ],
+    [
+      "vllm-no-junctions",
+      [
+        [],
+        ["--prefix-cache-retention-interval", "VLLM_PREFIX_CACHE_RETENTION_INTERVAL", "--prefix-match-unit"],
+      ],
+    ],
+    ["sglang", [[], ["--enable-int8-mamba-checkpoint", "--mamba-max-states-per-path"]]],
+    ["sglang-int8", [["--enable-int8-mamba-checkpoint"], []]],
+  ] as const)("%s has what its version has", (policy, [has, lacks]) => {
+    const { scenario } = prepareAdvice(files, { policy });
+    const names = scenario
+      .createWith((context) => scenario.policy.tuning!(context))!
+      .settings.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining([...has]));
+    for (const name of lacks) expect(names).not.toContain(name);
   });
 
   test.each(["marconi", "anthropic", "no-cache", "vllm-block", "sglang-radix"])(

@@ -48,17 +48,16 @@ describe("settings that are tried", () => {
       expect(server.retentionInterval, values.join()).toBe(Number(interval));
       intervals++;
     }
-    expect(intervals).toBeGreaterThan(50);
+    expect(intervals).toBeGreaterThan(40);
   });
 
   test("models with attention alone have a block size and draft tokens", () => {
     const { tuning, values } = tuningOf("vllm", "meta-llama/Llama-3.1-8B-Instruct");
     expect(values).toEqual({
       "--block-size": [16, 32],
-      disable_eagle_block_drop: ["false", "true"],
       num_speculative_tokens: [0, 1, 3, 7],
     });
-    expect(tuning.unitTokens([32, "false", 0])).toBe(32);
+    expect(tuning.unitTokens([32, 0])).toBe(32);
   });
 });
 

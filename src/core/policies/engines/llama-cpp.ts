@@ -130,6 +130,8 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
     microBatch,
   ];
   const settings: readonly EngineSetting[] = isHybrid(context) ? [...ofAll, ...ofHybrids] : ofAll;
+  const name = modelName(context);
+  const file = `${name.slice(name.lastIndexOf("/") + 1)}.gguf`;
   return {
     settings,
     create: ([
@@ -150,7 +152,7 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
       }),
     unitTokens: () => 1,
     prefillStepTokens: (chosen) => Number(chosen[settings.indexOf(microBatch)] ?? options.microBatchTokens),
-    launch: (chosen) =>
-      [`llama-server -m ${modelName(context)}.gguf`, ...flagsOf(settings, chosen, [automatic])].join(" "),
+    launch: (chosen) => [`llama-server -m ${file}`, ...flagsOf(settings, chosen, [automatic])].join(" "),
+    besides: () => [`${file} stands for your own file of the model.`],
   };
 }

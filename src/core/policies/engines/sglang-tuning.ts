@@ -9,6 +9,7 @@ import {
   prefillChunkOf,
   type SglangServerOptions,
   sglangCache,
+  sglangDefaults,
   sglangWithLevel,
   strategyOf,
   takesExtraBuffer,
@@ -94,7 +95,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     // Versions that keep all have no level to set.
     ...(options.level === 3 ? [] : [level]),
     // The server refuses both together.
-    ...(takesInt8(context) && options.hiCache === null ? [int8] : []),
+    ...(hasInt8Setting(options) && takesInt8(context) && options.hiCache === null ? [int8] : []),
     ...hierarchy,
   ];
   return {
@@ -108,6 +109,11 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     prefillStepTokens: (chosen) => chosenOf(chosen).prefillChunkTokens,
     launch: (chosen) => launchLine(context, settings, chosen),
   };
+}
+
+/** Versions after July: those that bound the states of a path in one way or the other. */
+function hasInt8Setting({ statesPerPath, level }: SglangServerOptions): boolean {
+  return statesPerPath !== null || level !== sglangDefaults.level;
 }
 
 const ratioSetting = "--hicache-ratio";
