@@ -5,7 +5,12 @@ import { type AnalysisSettings, checkNumbers, UserError } from "../config/settin
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import type { Spans } from "../core/cache/edge-tokens.ts";
 import { parseBytes } from "../core/cost/bytes.ts";
-import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
+import {
+  autoCapacityBytes,
+  type CapacityOptions,
+  defaultReserveShare,
+  WeightsDoNotFitError,
+} from "../core/cost/capacity.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { findGpu } from "../core/cost/find.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
@@ -43,6 +48,8 @@ export interface ResolvedScenario {
   ttftInSteps(stepTokens?: number): TtftModel;
   readonly capacityBytes: number;
   readonly capacityBasis: "auto" | "given";
+  /** What the GPUs have beside the weights; `null` where those leave no room. */
+  readonly gpuCapacityBytes: number | null;
   readonly vocabulary: VocabularyInForce;
   /** What the user saw of the real cache; `null` where nothing was given. */
   readonly measured: Measured | null;
@@ -113,6 +120,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
     ttftInSteps,
     capacityBytes: capacity.bytes,
     capacityBasis: capacity.basis,
+    gpuCapacityBytes: gpuCapacity({ model, gpu, tensorParallel }),
     vocabulary,
     measured: parseMeasured(settings.measured),
     assumptions: [
@@ -235,6 +243,15 @@ function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuS
     `The cache has what ${ranks}${gpu.id} leaves beside bf16 weights and a reserve of ` +
     `${percent(defaultReserveShare)} for activations and context: ${bytes(capacityBytes)}.`;
   return { bytes: capacityBytes, basis: "auto", assumptions: [{ id: "capacity", text }] };
+}
+
+function gpuCapacity(options: CapacityOptions): number | null {
+  try {
+    return autoCapacityBytes(options);
+  } catch (error) {
+    if (error instanceof WeightsDoNotFitError) return null;
+    throw error;
+  }
 }
 
 /** A cache that cannot hold a single state would report zeros without a word. */
