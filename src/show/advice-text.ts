@@ -8,12 +8,13 @@ import { textTable } from "../words/table.ts";
 const lengthsShown = 20;
 
 export function adviceText(advice: Advice): string {
-  const { model, policy, capacityBytes, requests, vocabularyNote, engine, breakpoints } = advice;
+  const { model, policy, capacityBytes, requests, vocabularyNote, assumptions, engine, breakpoints } = advice;
   const lines = [
     breakpoints === null
       ? `${policy} with ${bytes(capacityBytes)} for ${model}, ${plural(requests, "request")}`
       : `${policy}, ${plural(requests, "request")}`,
     ...(vocabularyNote === null ? [] : [`Lengths are near, not to the token: ${vocabularyNote}`]),
+    ...assumptions,
     "",
     ...(engine === null ? [] : engineLines(engine)),
     ...(breakpoints === null ? [] : breakpointLines(breakpoints)),

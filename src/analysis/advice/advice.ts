@@ -13,6 +13,8 @@ export interface Advice {
   readonly requests: number;
   /** Why lengths are not those of the model's own tokens, a sentence; `null` where they are. */
   readonly vocabularyNote: string | null;
+  /** See `Policy.assumptions`. */
+  readonly assumptions: readonly string[];
   /** `null` where the policy is no server with settings for this model. */
   readonly engine: EngineAdvice | null;
   /** `null` where the policy has no breakpoints to set. */
@@ -34,6 +36,7 @@ export function* adviceSteps(input: BreakpointsInput): Generator<void, Advice, v
     capacityBytes: scenario.capacityBytes,
     requests: workload.requests.length,
     vocabularyNote: scenario.vocabulary.isExact ? null : scenario.vocabulary.note,
+    assumptions: scenario.createWith((context) => scenario.policy.assumptions?.(context) ?? []),
     engine: yield* engineSteps(input),
     breakpoints: breakpoints && {
       templates: breakpoints.proposals.map((proposal) => ({

@@ -1,7 +1,7 @@
 /** vLLM: its versions and variants, what its cache is made of for a model, and which of its settings can be tried. */
 import { type VllmOptions, vllmDefaults } from "../../cache/engines/vllm/options.ts";
 import { VllmCache } from "../../cache/engines/vllm/vllm-cache.ts";
-import { vllmKeepsAllStates } from "../../cost/vllm-block.ts";
+import { vllmKeepsAllStates, vllmWithoutAllStates } from "../../cost/vllm-block.ts";
 import { type VllmLayout, vllmLayout } from "../../cost/vllm-groups.ts";
 import type {
   EngineSetting,
@@ -119,7 +119,7 @@ const versions: readonly VllmVersion[] = [
     states: "at each block end; those of the last whole block and of junctions stay",
     version: `August 2026: ${sameCode}, mamba_cache_mode all, retention interval 0`,
     learned: byRuns,
-    leavesOut: `${notModelled} Models that do not support it run in align.`,
+    leavesOut: `${notModelled} Models that do not support it run in align; vLLM refuses Qwen3-Next and Qwen3.5.`,
     server: { ...august, mambaCacheMode: "all" },
     has: ofAugust,
   },
@@ -155,8 +155,19 @@ export const vllmPolicies: readonly Policy[] = versions.map(
     create: (context) => vllmCache(context, withDrafts(context, server)),
     prefillStepTokens: (context) => maxBatchedTokens(context, server),
     tuning: (context) => vllmTuning(context, withDrafts(context, server), has),
+    assumptions: (context) => modeAssumptions(context, server),
   }),
 );
+
+function modeAssumptions(context: PolicyContext, { mambaCacheMode }: VllmServer): readonly string[] {
+  const model = context.deployment?.model;
+  if (mambaCacheMode !== "all" || model === undefined || !isHybrid(context) || vllmKeepsAllStates(model)) {
+    return [];
+  }
+  return [
+    `vLLM ${vllmWithoutAllStates(model)} where ${model.id} is to keep all states (--mamba-cache-mode all): its class does not support that. What is simulated is align, as the policy vllm does it.`,
+  ];
+}
 
 function withDrafts({ deployment }: PolicyContext, server: VllmServer): VllmServer {
   const { draftTokens = 0 } = deployment ?? {};
