@@ -1,7 +1,7 @@
 /** What `advise` prints: better settings of a server, or better places for the breakpoints of a hosted API. */
 import type { BreakpointProposal } from "../../findings/breakpoint-proposal.ts";
 import { type BreakpointsInput, breakpointSteps } from "./breakpoints.ts";
-import { type EngineAdvice, engineSteps } from "./engine-advice.ts";
+import { type EngineAdvice, type EngineInput, engineSteps } from "./engine-advice.ts";
 
 export const adviceSchema = "prompt-cache-lens/advice/1";
 
@@ -26,7 +26,7 @@ export interface Advice {
 }
 
 /** Yields now and then. */
-export function* adviceSteps(input: BreakpointsInput): Generator<void, Advice, void> {
+export function* adviceSteps(input: BreakpointsInput & EngineInput): Generator<void, Advice, void> {
   const { scenario, templates, workload } = input;
   const breakpoints = yield* breakpointSteps(input);
   return {

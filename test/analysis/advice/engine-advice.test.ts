@@ -40,6 +40,15 @@ describe("a server's settings", () => {
         expect(tried[0]?.value).toBe(present);
         expect(tried.map(({ value }) => value)).toContain(proposed);
         expect(new Set(tried.map(({ value }) => value)).size).toBe(tried.length);
+        // The rows are of what is proposed: with the proposed value they give that, and no row of them is worth more.
+        const own = tried.find(({ value }) => value === proposed)!;
+        expect(own.reusedTokens).toBe(advice.after.reusedTokens);
+        if (policy !== "vllm-draft") {
+          for (const { reusedTokens, ttftSecondsMean } of tried) {
+            const isWorthIt = ttftSecondsMean < own.ttftSecondsMean * 0.999;
+            expect(isWorthIt && reusedTokens > own.reusedTokens, `${policy} ${model}`).toBe(false);
+          }
+        }
       }
       // With the present values it is the policy itself.
       const engine = prepared.scenario.createWith((context) => prepared.scenario.policy.tuning?.(context));
@@ -54,6 +63,30 @@ describe("a server's settings", () => {
       expect(twin.contents()).toEqual(own.contents());
     },
   );
+
+  test("is chosen by the steady state, where the workload comes again", () => {
+    const { advice } = adviceFor({ policy: "vllm" });
+    expect(advice?.basis).toBe("steady");
+    // What templates say is known when the second round begins.
+    expect(advice!.before.reusedTokens).toBeGreaterThan(advice!.before.cold.reusedTokens);
+    const captured = prepareAdvice(
+      {
+        "log.jsonl": Array.from({ length: 6 }, (_, turn) =>
+          JSON.stringify({
+            model: "gpt-4o",
+            messages: [
+              { role: "system", content: policyText(90) },
+              { role: "user", content: `Question ${turn}?` },
+            ],
+          }),
+        ).join("\n"),
+      },
+      { policy: "vllm" },
+    );
+    const ofLog = drain(engineSteps(captured));
+    expect(captured.workload.requests).toHaveLength(6);
+    expect(ofLog?.basis).toBe("cold");
+  });
 
   test("no-buffer gives way where questions change with every call", () => {
     const { advice } = adviceFor({ policy: "sglang-no-buffer" });

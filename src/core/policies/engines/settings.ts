@@ -25,8 +25,9 @@ export function parallelFlag({ deployment }: PolicyContext, flag: string): reado
   return ranks === 1 ? [] : [`${flag} ${ranks}`];
 }
 
+/** Each value once. */
 export function presentFirst<T extends SettingValue>(present: T, values: readonly T[]): readonly T[] {
-  return [present, ...values.filter((value) => value !== present)];
+  return [...new Set([present, ...values])];
 }
 
 /** Without recurrent layers a server has no states to place. */
