@@ -22,7 +22,7 @@ import type { Engine } from "../core/cost/state-bytes.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { vllmStepBudget } from "../core/cost/vllm-budget.ts";
-import { bytesOfWeights } from "../core/cost/weights.ts";
+import { bytesOfWeights, weightBytes, weightsInWords } from "../core/cost/weights.ts";
 import { unknownName } from "../core/near-words.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
@@ -240,7 +240,7 @@ function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuS
   const capacityBytes = autoCapacityBytes({ model, gpu, tensorParallel: settings.tensorParallel });
   const ranks = settings.tensorParallel === 1 ? "" : `${settings.tensorParallel} x `;
   const text =
-    `The cache has what ${ranks}${gpu.id} leaves beside bf16 weights and a reserve of ` +
+    `The cache has what ${ranks}${gpu.id} leaves beside ${weightsInWords(model)} weights (${bytes(weightBytes(model))}) and a reserve of ` +
     `${percent(defaultReserveShare)} for activations and context: ${bytes(capacityBytes)}.`;
   return { bytes: capacityBytes, basis: "auto", assumptions: [{ id: "capacity", text }] };
 }

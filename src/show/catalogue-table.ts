@@ -31,7 +31,7 @@ const layerNames: Readonly<Record<LayerKind, string>> = {
   moe: "MoE",
 };
 
-/** One row per model: bytes as vLLM keeps them, bf16 weights and KV, one GPU. */
+/** One row per model: bytes as vLLM keeps them, weights as released, bf16 KV, one GPU. */
 export function catalogueTable(): string {
   const rows = models.map((model) => {
     const cost = createModelCost(model);

@@ -17,15 +17,15 @@ import type { GpuSpec } from "./gpu-spec.ts";
 import { kvBytesPerToken } from "./kv-bytes.ts";
 import type { KvDtype } from "./kv-options.ts";
 import type { LayerKind } from "./layer-counts.ts";
-import type { ModelSpec } from "./model-spec.ts";
+import type { ModelSpec, WeightFormat } from "./model-spec.ts";
 import { convBytesPerToken, convRate, scanTimes } from "./scan-rates.ts";
 import { checkTensorParallel } from "./state-bytes.ts";
-import { bytesOfWeights, type WeightFormat, weightsByKind } from "./weights.ts";
+import { bytesOfWeights, weightFormats, weightsByKind, weightsInWords } from "./weights.ts";
 
 export interface TtftOptions {
   /** Default 1. */
   readonly tensorParallel?: number;
-  /** How weights are stored; default `bf16`. `fp8` also multiplies at the fp8 peak where the card has one. */
+  /** How all weights are stored; default as the model was released. `fp8` also multiplies at the fp8 peak where the card has one. */
   readonly weights?: WeightFormat;
   /** Default `bf16`. */
   readonly kvDtype?: KvDtype;
@@ -80,7 +80,7 @@ interface Rates {
 export function createTtftModel(model: ModelSpec, gpu: GpuSpec, options: TtftOptions = {}): TtftModel {
   const {
     tensorParallel = 1,
-    weights = "bf16",
+    weights,
     kvDtype = "bf16",
     floorSeconds = prefillDefaults.floorSeconds,
     stepTokens = Number.POSITIVE_INFINITY,
@@ -89,7 +89,8 @@ export function createTtftModel(model: ModelSpec, gpu: GpuSpec, options: TtftOpt
   invariant(stepTokens >= 1, `steps of ${stepTokens} tokens`);
   const share = options.matrixShare ?? matrixShare(gpu);
   const ranksShare = tensorParallel > 1 ? tensorParallel * tensorParallelShare : 1;
-  const perGpuMatrices = matrixRate(gpu, weights, share);
+  // Released formats change the bytes that are read, and no rate: which kernels a server takes is not known.
+  const perGpuMatrices = matrixRate(gpu, weights ?? "bf16", share);
   const perGpuAttention = attentionRate(gpu);
   const rates: Rates = {
     matrices: (rows) => perGpuMatrices(rows) * ranksShare,
@@ -100,7 +101,7 @@ export function createTtftModel(model: ModelSpec, gpu: GpuSpec, options: TtftOpt
   const layers = layerTimes(model, weights, stepTokens, rates);
   const attention = attentionTime(model, { kvDtype, tensorParallel, stepTokens }, rates);
   const conv = convTime(model, rates);
-  const head = outputHeadTime(model, weights, rates);
+  const head = outputHeadTime(model, weights ?? "bf16", rates);
   const scans = scanTimes(model, gpu, tensorParallel);
 
   function breakdown(reusedTokens: number, promptTokens: number): TtftBreakdown {
@@ -142,17 +143,20 @@ function kindTime(kind: TtftKind, flopsSeconds: number, bytesSeconds: number): K
  */
 function layerTimes(
   model: ModelSpec,
-  format: WeightFormat,
+  format: WeightFormat | undefined,
   stepTokens: number,
   rates: Rates,
 ): ((newTokens: number) => KindTime)[] {
+  const { routedExperts, otherMatrices } = weightFormats(model, format);
   return weightsByKind(model).map(({ kind, used, stored, routed }) => {
     const share = kind === "moe" ? moeShare : 1;
     const flopsSeconds = (newTokens: number) =>
       newTokens === 0 ? 0 : (newTokens * 2 * used) / (rates.matrices(newTokens) * share);
     const bytesSeconds = (tokens: number) => {
-      const read = routed === 0 ? used : stored - routed + routed * shareOfExpertsTouched(model, tokens);
-      return bytesOfWeights(read, format) / rates.stream;
+      const ofExperts = routed === 0 ? 0 : routed * shareOfExpertsTouched(model, tokens);
+      const others = routed === 0 ? used : stored - routed;
+      const read = bytesOfWeights(ofExperts, routedExperts) + bytesOfWeights(others, otherMatrices);
+      return read / rates.stream;
     };
     const perFullPass = Number.isFinite(stepTokens) ? bytesSeconds(stepTokens) : 0;
     // Seconds of so many full passes, made longer when a prompt needs it.
@@ -248,7 +252,7 @@ function assumptions(
   gpu: GpuSpec,
   chosen: {
     tensorParallel: number;
-    weights: WeightFormat;
+    weights: WeightFormat | undefined;
     floorSeconds: number;
     stepTokens: number;
     share: number;
@@ -274,7 +278,8 @@ function assumptions(
       `${chosen.tensorParallel} GPUs at ${percent(tensorParallelShare)} of their joint rate; plain PCIe between them can be much slower.`,
     );
   }
-  if (chosen.weights !== "bf16") result.push(`Weights stored as ${chosen.weights}.`);
+  const stored = chosen.weights ?? weightsInWords(model);
+  if (stored !== "bf16") result.push(`Weights stored as ${stored}.`);
   if (model.vocabularyTokens === null) result.push("Vocabulary size unknown: the output head is left out.");
   return result;
 }

@@ -4,9 +4,8 @@ import { relativeClaims, ttftSeries } from "../../core/cost/catalogue/ttft-serie
 import { median } from "../../core/cost/curve.ts";
 import { findGpu, findModel } from "../../core/cost/find.ts";
 import type { TtftSeries } from "../../core/cost/gpu-spec.ts";
-import type { ModelSpec } from "../../core/cost/model-spec.ts";
+import type { ModelSpec, WeightFormat } from "../../core/cost/model-spec.ts";
 import { createTtftModel } from "../../core/cost/ttft.ts";
-import type { WeightFormat } from "../../core/cost/weights.ts";
 import { count, decimal, percent, seconds, signedPercent } from "../../words/numbers.ts";
 import { textTable } from "../../words/table.ts";
 import { type Command, parseArguments } from "./command.ts";

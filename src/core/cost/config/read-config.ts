@@ -10,6 +10,7 @@ import type { Family, Geometry } from "./geometry.ts";
 import { mambaSsm } from "./mamba-families.ts";
 import { plainGeometry } from "./plain-families.ts";
 import { parsePythonJson } from "./python-json.ts";
+import { releasedWeights } from "./released-weights.ts";
 import { specOf } from "./spec-of.ts";
 
 export interface ReadModel {
@@ -74,7 +75,11 @@ function readFields(fields: ConfigFields, outer: ConfigFields, id: string): Read
       "model_max_length",
     ),
   });
-  return { model, notes: notesOf(fields, outer) };
+  const { weights, note } = releasedWeights(outer === fields ? [fields] : [fields, outer]);
+  return {
+    model: weights === null ? model : { ...model, releasedWeights: weights },
+    notes: [...notesOf(fields, outer), ...(note === null ? [] : [note])],
+  };
 }
 
 function familyOf(type: string | null, fields: ConfigFields): Family {
@@ -162,8 +167,13 @@ function notesOf(fields: ConfigFields, outer: ConfigFields): readonly string[] {
   const assumed = [...fields.assumed, ...(outer === fields ? [] : outer.assumed)].map(
     (sentence) => `From ${fields.file}: ${sentence}.`,
   );
-  const quantized = [fields, outer].some((each) => each.has("quantization_config", "compression_config"));
-  fields.skip("quantization_config", "compression_config", "mamba_ssm_dtype", "mamba_ssm_cache_dtype");
+  fields.skip(
+    "quantization_config",
+    "compression_config",
+    "mamba_ssm_dtype",
+    "mamba_ssm_cache_dtype",
+    "expert_dtype",
+  );
   const left = fields.unread().filter((key) => !withoutSize.test(key));
   const drafts = left.filter((key) => draftKeys.test(key));
   const others = left.filter((key) => !draftKeys.test(key));
@@ -179,11 +189,6 @@ function notesOf(fields: ConfigFields, outer: ConfigFields): readonly string[] {
       ? []
       : [`Layers of ${fields.file} that draft tokens (${shown(drafts)}) are not counted.`]),
     ...(parts.length === 0 ? [] : [`The encoders of ${fields.file} (${parts.join(", ")}) are not counted.`]),
-    ...(quantized
-      ? [
-          "The weights of this checkpoint are quantized; the memory beside them is worked out for bf16 weights, unless the capacity is given.",
-        ]
-      : []),
   ];
 }
 

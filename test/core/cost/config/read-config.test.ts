@@ -4,12 +4,13 @@ import { readConfig } from "../../../../src/core/cost/config/read-config.ts";
 import { findModel } from "../../../../src/core/cost/find.ts";
 import { createModelCost } from "../../../../src/core/cost/model-cost.ts";
 import type { ModelSpec } from "../../../../src/core/cost/model-spec.ts";
+import { embeddingWeights, weightBytes } from "../../../../src/core/cost/weights.ts";
 import { derive } from "../derived.ts";
 import { publishedConfigs } from "./published-configs.ts";
 
 /** What sizes rest on; names, sources and what the publisher says are the catalogue's own. */
 function geometryOf(model: ModelSpec) {
-  const { id, aliases, family, publishedParameters, confidence, ...geometry } = model;
+  const { id, aliases, family, publishedParameters, confidence, releasedWeights, ...geometry } = model;
   return geometry;
 }
 
@@ -188,7 +189,7 @@ describe("what is said", () => {
       'From config.json: "tie_word_embeddings" is not given, and the output head is a matrix of its own, the default of the reference code.',
       "Not read from config.json: index_topk. What these add to weights or states is not counted.",
       "Layers of config.json that draft tokens (num_nextn_predict_layers) are not counted.",
-      "The weights of this checkpoint are quantized; the memory beside them is worked out for bf16 weights, unless the capacity is given.",
+      "The weights of this checkpoint are quantized (null) in a way that is not read; the memory beside them is worked out for bf16 weights, unless the capacity is given.",
     ]);
   });
 
@@ -304,5 +305,63 @@ describe("what cannot be read", () => {
     expect(() => readConfig(`{"model_type": ${"[".repeat(5000)}${"]".repeat(5000)}}`, "given")).toThrow(
       /has no "num_hidden_layers"|"model_type" is/,
     );
+  });
+});
+
+describe("quantized checkpoints", () => {
+  const moe = {
+    ...llama,
+    model_type: "qwen3_moe",
+    head_dim: 16,
+    num_experts: 8,
+    num_experts_per_tok: 2,
+    moe_intermediate_size: 32,
+  };
+  const groups = (weights: object) => ({ config_groups: { group_0: { targets: ["Linear"], weights } } });
+  const left = ["re:.*self_attn.*", "lm_head"];
+  it.each([
+    [
+      { quant_method: "fp8", weight_block_size: [128, 128], modules_to_not_convert: ["gate", "lm_head"] },
+      "fp8",
+      "fp8",
+    ],
+    [{ quant_method: "awq", bits: 4, group_size: 128 }, "int4", "int4"],
+    [{ quant_method: "gptq", bits: 8, group_size: 128 }, "int8", "int8"],
+    [
+      { quant_method: "mxfp4", modules_to_not_convert: ["model.layers.*.self_attn", "lm_head"] },
+      "mxfp4",
+      "bf16",
+    ],
+    [
+      {
+        quant_method: "compressed-tensors",
+        ...groups({ num_bits: 4, type: "int", group_size: 32 }),
+        ignore: left,
+      },
+      "int4-group-32",
+      "bf16",
+    ],
+    [{ quant_method: "compressed-tensors", ...groups({ num_bits: 8, type: "float" }) }, "fp8", "fp8"],
+    [{ quant_method: "modelopt", quant_algo: "NVFP4" }, "fp4", "fp4"],
+    [{ quant_method: "bitsandbytes", load_in_4bit: true }, "int4", "int4"],
+    [{ quant_method: "fp8", expert_dtype: "fp4" }, "mxfp4", "fp8"],
+  ])("%j", (quantization_config, routedExperts, otherMatrices) => {
+    const { model, notes } = read({ ...moe, quantization_config });
+    expect(model.releasedWeights).toEqual({ routedExperts, otherMatrices });
+    expect(notes.join()).toContain(`count as ${routedExperts}`);
+    expect(weightBytes(model)).toBeLessThan(weightBytes(model, "bf16"));
+  });
+
+  it("in a way that nobody knows count as bf16, which is said", () => {
+    const { model, notes } = read({ ...moe, quantization_config: { quant_method: "newcomer" } });
+    expect(model.releasedWeights).toBeUndefined();
+    expect(notes.join()).toContain('quantized ("newcomer") in a way that is not read');
+  });
+
+  it("of parts keep embeddings and output head in 16 bits", () => {
+    const { model } = read({ ...llama, quantization_config: { quant_method: "fp8" } });
+    const ofEmbeddings = 2 * embeddingWeights(model);
+    const matrices = weightBytes(model, "bf16") - ofEmbeddings;
+    expect(weightBytes(model)).toBe(ofEmbeddings + matrices / 2);
   });
 });
