@@ -17,6 +17,7 @@ import { CostError } from "../../core/cost/cost-error.ts";
 import { hasGgufVocabulary, readGgufVocabulary } from "../../tokenizers/gguf-vocabulary.ts";
 import { bytes } from "../../words/numbers.ts";
 import { ggufHeaderOf, isGgufFile } from "./gguf-files.ts";
+import { downloadedFile, huggingFaceCache } from "./hugging-face-cache.ts";
 import { type FilePlaces, isWithin, type NamedThing, namedFile } from "./named-files.ts";
 
 /** Larger files hold no configuration: the largest that we know has 0.3 MB. */
@@ -24,23 +25,28 @@ const maxConfigBytes = 4 * 2 ** 20;
 
 const thing: NamedThing = { noun: "model", own: "promptCacheLens.model", existing };
 
-/** Reads a file once, and again when it has changed. Throws `UserError`. */
-export function createModelReader(): (settings: AnalysisSettings, places: FilePlaces) => SettingsInForce {
+/** Reads a file once, and again when it has changed; `cache` holds downloaded models. Throws `UserError`. */
+export function createModelReader(
+  cache: string | null = huggingFaceCache(process.env),
+): (settings: AnalysisSettings, places: FilePlaces) => SettingsInForce {
   const known = new Map<string, { readonly version: string; readonly read: ReadFile }>();
-  const read = (file: string): ReadFile => {
+  const read = (file: string, id: string | null = null): ReadFile => {
     const { mtimeMs, size } = statSync(file);
     const version = `${mtimeMs} ${size}`;
     const before = known.get(file);
     if (before?.version === version) return before.read;
-    const now = readModelFile(file, size);
+    const now = readModelFile(file, size, id ?? basename(dirname(file)));
     known.set(file, { version, read: now });
     return now;
   };
   return (settings, places) => {
     const name = settings.model.trim();
-    if (isCatalogueModel(name) || !(isModelPath(name) || isFolder(name, places))) return settings;
-    const file = namedFile(name, places, thing);
-    const { hasVocabulary, ...model } = read(file);
+    if (isCatalogueModel(name)) return settings;
+    const isFile = isModelPath(name) || isFolder(name, places);
+    const downloaded = isFile || cache === null ? null : downloadedFile(cache, name, "config.json");
+    if (!isFile && downloaded === null) return settings;
+    const file = downloaded ?? namedFile(name, places, thing);
+    const { hasVocabulary, ...model } = read(file, downloaded === null ? null : name);
     const tokenizer = hasVocabulary ? file : tokenizerBeside(file, places);
     const modelFile: ModelFromFile = { path: name, ...model, tokenizer };
     return { ...settings, modelFile };
@@ -83,12 +89,12 @@ interface ReadFile extends ReadModel {
   readonly hasVocabulary: boolean;
 }
 
-function readModelFile(file: string, size: number): ReadFile {
+function readModelFile(file: string, size: number, name: string): ReadFile {
   try {
     if (isGgufFile(file)) return readGgufModel(file, size);
     if (size > maxConfigBytes)
       throw new CostError(`it has ${bytes(size)}, and ${bytes(maxConfigBytes)} are read at most`);
-    return { ...readConfig(readFileSync(file, "utf8"), basename(dirname(file))), hasVocabulary: false };
+    return { ...readConfig(readFileSync(file, "utf8"), name), hasVocabulary: false };
   } catch (error) {
     // Also what the system says of a file that may not be read.
     throw new UserError(

@@ -260,3 +260,31 @@ describe("without a disk", () => {
     expect(isModelPath(name)).toBe(false),
   );
 });
+
+describe("a model that was downloaded", () => {
+  const places = { isUsers: true, workspace: null };
+  const settings = { ...defaultSettings, model: "acme/own-12" };
+
+  function cacheWith(id: string, config: object): string {
+    const cache = join(folder, "hub");
+    const model = join(cache, `models--${id.replace("/", "--")}`);
+    write(join(model, "refs", "main"), "abc123\n");
+    write(join(model, "snapshots", "abc123", "config.json"), JSON.stringify(config));
+    write(join(model, "snapshots", "000old", "config.json"), JSON.stringify({ ...config, hidden_size: 512 }));
+    return cache;
+  }
+
+  test("is found by its id, in the version that main names", () => {
+    const read = createModelReader(cacheWith("acme/own-12", own));
+    const { modelFile } = read(settings, places);
+    expect(modelFile?.model).toMatchObject({ id: "acme/own-12", hiddenWidth: 1024 });
+    expect(resolveScenario(read(settings, places)).model.id).toBe("acme/own-12");
+  });
+
+  test("is not looked for under other names, nor before the catalogue", () => {
+    const read = createModelReader(cacheWith("Qwen/Qwen3-8B", own));
+    expect(read({ ...settings, model: "acme/other" }, places).modelFile).toBeUndefined();
+    expect(read({ ...settings, model: "Qwen/Qwen3-8B" }, places).modelFile).toBeUndefined();
+    expect(createModelReader(null)(settings, places).modelFile).toBeUndefined();
+  });
+});

@@ -4,6 +4,7 @@
  */
 import { CostError } from "../cost-error.ts";
 import type { Dtype, ModelSpec } from "../model-spec.ts";
+import { withClassDefaults } from "./class-defaults.ts";
 import { ConfigFields, isObject, type Json, mostLayers, shortly } from "./config-fields.ts";
 import { families } from "./families.ts";
 import type { Family, Geometry } from "./geometry.ts";
@@ -31,8 +32,20 @@ export function readConfig(text: string, name: string): ReadModel {
   const json = parsed(text, file);
   const outer = new ConfigFields(json, file);
   const key = innerKeys.find((each) => isObject(json[each]));
-  const inner = key === undefined ? outer : outer.maybeInner(key)!;
-  return readFields(inner, outer, nameOf(outer, name));
+  if (key === undefined) return readFields(outer, outer, nameOf(outer, name));
+  outer.skip(key);
+  return readFields(partOf(json[key] as Json, key, file), outer, nameOf(outer, name));
+}
+
+function partOf(given: Json, key: string, file: string): ConfigFields {
+  const type = typeof given["model_type"] === "string" ? given["model_type"].replace(/_text$/, "") : "";
+  const { json, taken } = withClassDefaults(given, type);
+  const fields = new ConfigFields(json, file, `${key}.`);
+  if (taken.length > 0)
+    fields.assume(
+      `"${key}" does not give ${taken.join(", ")}: the defaults of the class of ${type} are taken`,
+    );
+  return fields;
 }
 
 function parsed(text: string, file: string): Json {
@@ -58,7 +71,7 @@ function readFields(fields: ConfigFields, outer: ConfigFields, id: string): Read
   const family = familyOf(type, fields);
   const shape = {
     layers: layersOf(fields),
-    hiddenWidth: fields.whole("hidden_size", "n_embd", "d_model"),
+    hiddenWidth: fields.whole("hidden_size", "n_embd", "n_embed", "d_model"),
   };
   const geometry = family.read(fields, shape);
   const model = specOf({
@@ -102,9 +115,13 @@ function familyOf(type: string | null, fields: ConfigFields): Family {
 
 /** Keys of mechanisms that keep something else than K and V; a model type that is not known may mean anything by them. */
 const otherMechanisms =
-  /mamba|ssm|state_size|conv_kernel|conv_L|d_conv|linear_|rwkv|time_mix|wkv|lru|retention|compress|block_configs|hybrid|cross_layer|kv_shared|kv_reuse|attn_type/i;
+  /mamba|ssm|state_size|conv_kernel|conv_L|d_conv|linear_|rwkv|time_mix|wkv|lru|retention|compress|block_configs|hybrid|cross_layer|kv_shared|kv_reuse|attn_type|layer_group/i;
+/** Names of such model types. */
+const otherTypes = /mamba|linear|lightning|hybrid|rwkv|recurrent|retnet|ssm|delta/i;
 
 function refuseUnknownMixers(fields: ConfigFields, type: string): void {
+  if (otherTypes.test(type))
+    fields.refuse("model_type", `is "${type}", which is not known here and sounds like more than attention`);
   const found = fields.unread().find((key) => otherMechanisms.test(key));
   if (found !== undefined)
     fields.refuse(found, `belongs to a mechanism of the model type "${type}", which is not known here`);
