@@ -204,6 +204,7 @@ export function modelContext(model: ModelSpec, gpu: GpuSpec, served: ServedSo = 
   const cost = createModelCost(model, options);
   const ttft = createTtftModel(model, gpu, options);
   const engineBlock = vllmHybridBlock(model, options);
+  const hostLink = gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond;
   return {
     cost,
     ttft,
@@ -214,7 +215,7 @@ export function modelContext(model: ModelSpec, gpu: GpuSpec, served: ServedSo = 
       tensorParallel,
       kvDtype,
       draftTokens,
-      hostBytesPerSecond: (gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond) * tensorParallel,
+      hostBytesPerSecond: hostLink === null ? null : hostLink * tensorParallel,
       gpuMemoryBytes: gpu.memoryReportedBytes ?? gpu.memoryMarketedGb * 1e9,
       flopsPerSecond: prefillFlopsPerSecond(cost, ttft),
       maxBatchedTokens: vllmStepBudget(gpu),

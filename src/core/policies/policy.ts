@@ -31,8 +31,8 @@ export interface Deployment {
   readonly kvDtype?: KvDtype;
   /** Draft tokens per step that the user has set; a policy's own count where it has some. Default 0. */
   readonly draftTokens?: number;
-  /** Host memory to all GPUs of the model together. */
-  readonly hostBytesPerSecond: number;
+  /** Host memory to all GPUs of the model together; `null` where it is not known, and what restores from there is refused. */
+  readonly hostBytesPerSecond: number | null;
   /** Of one GPU; left out where it is not known. */
   readonly gpuMemoryBytes?: number;
   /** What the GPUs reach together in a prefill, not their peak. */

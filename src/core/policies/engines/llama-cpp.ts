@@ -93,8 +93,19 @@ export const llamaCppPolicies: readonly Policy[] = variants.map(
     create: (context) => llamaCppCache(context, options),
     prefillStepTokens: () => options.microBatchTokens,
     tuning: (context) => llamaCppTuning(context, options),
+    assumptions: (context) => hostLinkAssumption(context, options),
   }),
 );
+
+function hostLinkAssumption(
+  { deployment }: PolicyContext,
+  { promptCacheBytes }: LlamaCppServerOptions,
+): readonly string[] {
+  if (deployment === undefined || deployment.hostBytesPerSecond !== null || promptCacheBytes === 0) return [];
+  return [
+    "No bandwidth to host memory is known of this GPU: saved sequences are taken to come back in no time.",
+  ];
+}
 
 export function llamaCppCache(context: PolicyContext, options: LlamaCppServerOptions): CacheSystem {
   const { cost, capacityBytes, deployment } = context;

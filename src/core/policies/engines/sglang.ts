@@ -1,7 +1,7 @@
 /** SGLang: its versions and variants, a row each. */
 import { bytes, decimal, percent } from "../../../words/numbers.ts";
 import type { Learned, Policy, PolicyContext } from "../policy.ts";
-import { isHybrid } from "./settings.ts";
+import { isHybrid, knownHostLink } from "./settings.ts";
 import {
   hasOnlyWindows,
   int8StateBytes,
@@ -169,7 +169,7 @@ function hiCacheAssumptions(
   { hiCache }: SglangServerOptions,
 ): readonly string[] {
   if (hiCache === null || deployment === undefined) return [];
-  const perSecond = bytes(deployment.hostBytesPerSecond);
+  const perSecond = bytes(knownHostLink(deployment));
   return [
     `HiCache has host memory for ${decimal(hiCache.ratio)} times what the GPU keeps, ${perSecond} per second away. Loaded tokens count as reused, and the time to load them is part of TTFT.`,
   ];

@@ -149,7 +149,7 @@ describe("HiCache", () => {
     expect(served.restored).toEqual([{ from: "host memory", start: 0, end: 192 }]);
     const { cost, deployment } = context;
     expect(served.restoreSeconds).toBe(
-      (192 * cost.kvBytesPerToken + 2 * cost.checkpointBytes) / deployment!.hostBytesPerSecond,
+      (192 * cost.kvBytesPerToken + 2 * cost.checkpointBytes) / deployment!.hostBytesPerSecond!,
     );
     const { kvBytes, checkpointBytes } = tiered.contents();
     expect(kvBytes + checkpointBytes).toBeLessThan(context.capacityBytes);
