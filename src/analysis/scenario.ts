@@ -163,11 +163,21 @@ function tableAssumptions(model: ModelSpec): readonly Assumption[] {
   return [{ id: "ngram-table", text }];
 }
 
-function draftAssumptions({ draftTokens }: AnalysisSettings, policy: Policy): readonly Assumption[] {
-  if (draftTokens === 0 || policy.countsDraftTokens === true) return [];
-  return [
-    { id: "draft-tokens", text: `The policy ${policy.id} knows no draft tokens: they are not counted.` },
-  ];
+function draftAssumptions(settings: AnalysisSettings, policy: Policy): readonly Assumption[] {
+  const text = draftNote(policy, settings.draftTokens);
+  return text === null ? [] : [{ id: "draft-tokens", text }];
+}
+
+/** Where a policy does not count the draft tokens that are set; `null` where it does. */
+export function draftNote(policy: Policy, draftTokens: number): string | null {
+  const { id, countsDraftTokens, ownDraftTokens } = policy;
+  if (draftTokens > 0) {
+    return countsDraftTokens === true
+      ? null
+      : `The policy ${id} knows no draft tokens: they are not counted.`;
+  }
+  if (ownDraftTokens === undefined) return null;
+  return `The policy ${id} is a server with a draft model: without another number it runs with ${ownDraftTokens} draft tokens, and 0 counts as none given. The policy vllm is the same server without.`;
 }
 
 function flightAssumption({ inFlight }: AnalysisSettings, policy: Policy): Assumption {

@@ -166,6 +166,8 @@ export interface Policy {
   readonly needsDeployment?: true;
   /** Whether `Deployment.draftTokens` changes anything. */
   readonly countsDraftTokens?: true;
+  /** Per step, where the user sets none; left out where that is none. */
+  readonly ownDraftTokens?: number;
   /** Whether it takes sliding windows for something else than checkpoints. */
   readonly keepsWindows?: true;
   /** Whether `PolicyContext.inFlight` changes anything. */

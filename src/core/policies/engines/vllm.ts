@@ -150,6 +150,7 @@ export const vllmPolicies: readonly Policy[] = versions.map(
     leavesOut,
     isBlockBased: true,
     countsDraftTokens: true,
+    ...(server.draftTokens > 0 && { ownDraftTokens: server.draftTokens }),
     countsInFlight: true,
     keepsWindows: true,
     create: (context) => vllmCache(context, withDrafts(context, server)),
