@@ -126,7 +126,10 @@ export class Study {
     const given = JSON.stringify(chatTemplateArguments);
     const document = this.documents.documentAt(chatTemplate);
     const chat = this.#chat.get(
-      [scenario.model, memory, putsToolsFirst, chatTemplate, given, document, config, configPath],
+      [
+        ...[scenario.model, scenario.settings.modelFile?.chatTemplate?.text, memory, putsToolsFirst],
+        ...[chatTemplate, given, document, config, configPath],
+      ],
       () => chatTemplateInForce(scenario, this.documents),
     );
     const prefixes = yield* atStage(this.#prefixSteps(templates, tokenizer, chat), () => stages.prefixes);

@@ -46,9 +46,15 @@ export function createModelReader(
     const downloaded = isFile || cache === null ? null : downloadedFile(cache, name, "config.json");
     if (!isFile && downloaded === null) return settings;
     const file = downloaded ?? namedFile(name, places, thing);
-    const { hasVocabulary, ...model } = read(file, downloaded === null ? null : name);
-    const tokenizer = hasVocabulary ? file : tokenizerBeside(file, places);
-    const modelFile: ModelFromFile = { path: name, ...model, tokenizer };
+    const { hasVocabulary, chatTemplate: own, ...model } = read(file, downloaded === null ? null : name);
+    // What was downloaded for an id is nobody else's.
+    const beside = downloaded === null ? places : { isUsers: true, workspace: null };
+    const tokenizer = hasVocabulary ? file : tokenizerBeside(file, beside);
+    const chatTemplate = own ?? chatTemplateBeside(file, beside);
+    const modelFile: ModelFromFile = {
+      ...{ path: name, ...model, tokenizer },
+      ...(chatTemplate !== null && { chatTemplate }),
+    };
     return { ...settings, modelFile };
   };
 }
@@ -84,7 +90,25 @@ function tokenizerBeside(file: string, { isUsers, workspace }: FilePlaces): stri
   return existsSync(tokenizer) && (isUsers || isWithin(tokenizer, workspace!)) ? tokenizer : null;
 }
 
+/** As Hugging Face's libraries save it: in a file of its own, or else among the settings of the tokenizer. */
+function chatTemplateBeside(
+  file: string,
+  { isUsers, workspace }: FilePlaces,
+): NonNullable<ModelFromFile["chatTemplate"]> | null {
+  for (const name of ["chat_template.jinja", "tokenizer_config.json"]) {
+    const path = join(dirname(file), name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() !== true || found.size > maxConfigBytes) continue;
+    if (!isUsers && !isWithin(path, workspace!)) continue;
+    const text = readFileSync(path, "utf8");
+    if (name.endsWith(".jinja") || text.includes('"chat_template"')) return { path: name, text };
+  }
+  return null;
+}
+
 interface ReadFile extends ReadModel {
+  /** Of the file itself; `null` for none. */
+  readonly chatTemplate: NonNullable<ModelFromFile["chatTemplate"]> | null;
   /** Whether the file itself can count tokens. */
   readonly hasVocabulary: boolean;
 }
@@ -94,7 +118,7 @@ function readModelFile(file: string, size: number, name: string): ReadFile {
     if (isGgufFile(file)) return readGgufModel(file, size);
     if (size > maxConfigBytes)
       throw new CostError(`it has ${bytes(size)}, and ${bytes(maxConfigBytes)} are read at most`);
-    return { ...readConfig(readFileSync(file, "utf8"), name), hasVocabulary: false };
+    return { ...readConfig(readFileSync(file, "utf8"), name), hasVocabulary: false, chatTemplate: null };
   } catch (error) {
     // Also what the system says of a file that may not be read.
     throw new UserError(
@@ -112,5 +136,7 @@ function readGgufModel(file: string, size: number): ReadFile {
     isRead || !hasGgufVocabulary(header.values)
       ? []
       : [`The vocabulary in the file counts no tokens: ${vocabulary.reason}.`];
-  return { model, notes: [...notes, ...note], hasVocabulary: isRead };
+  const text = header.values.get("tokenizer.chat_template");
+  const chatTemplate = typeof text === "string" ? { path: basename(file), text } : null;
+  return { model, notes: [...notes, ...note], hasVocabulary: isRead, chatTemplate };
 }
