@@ -71,7 +71,7 @@ function chosenTemplate(scenario: ResolvedScenario, documents: Documents): ChatT
       "Prompts are sent as raw completions: no chat template is applied, so that no markers of roles and no beginning-of-sequence token are counted.",
     );
   }
-  if (chosen === "auto") return ofModel(scenario);
+  if (chosen === "auto") return besideModel(scenario) ?? ofModel(scenario);
   const document = documents.documentAt(chosen);
   if (document === null) {
     return { ...ofModel(scenario), problems: [missing(chosen, documents)] };
@@ -84,6 +84,23 @@ function chosenTemplate(scenario: ResolvedScenario, documents: Documents): ChatT
     path: chosen,
     problems: found,
   };
+}
+
+/** What lies with the file that the model was read from; `null` for none, and for a provider, whose form is its own. */
+function besideModel(scenario: ResolvedScenario): ChatTemplateInForce | null {
+  const { modelFile } = scenario.settings;
+  if (modelFile?.chatTemplate === undefined || scenario.policy.memory === "provider") return null;
+  const { path, text } = modelFile.chatTemplate;
+  const { value, problems } = parseChatTemplate(
+    { path, text },
+    chatTemplateOfModel(scenario.model.id).template,
+  );
+  const where = `${path} of the model ${modelFile.path}`;
+  if (value !== null)
+    return inForce(value, `Messages are wrapped in the chat template of ${where}. ${lonePrompts}`);
+  const other = ofModel(scenario);
+  const why = problems.map(({ message }) => message).join(" ");
+  return { ...other, assumption: { ...other.assumption, text: `${where}: ${why} ${other.assumption.text}` } };
 }
 
 function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {

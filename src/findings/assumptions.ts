@@ -17,7 +17,7 @@ export const findingAssumptions: Readonly<Record<string, string>> = {
   "breakpoint-search":
     "Places for cache breakpoints are compared on this workload, each choice served by the provider's own rules; where many places are possible, choices that differ in one place from the best so far are tried. A place inside a text asks for another block of content that begins there.",
   "workspace-search":
-    "What the workspace as a whole would gain is counted on this workload in the steady state, each choice by itself: other memories up to 8 times as large, one setting of the server at a time, other policies of the same server or of the same kind.",
+    "What the workspace as a whole would gain is counted on this workload in the steady state, each choice by itself: other memories up to 8 times as large, or as large as the GPUs have room for where that is more, one setting of the server at a time, other policies of the same server or of the same kind.",
   "near-duplicate-traffic":
     "Of near-duplicate templates the two that share most are replayed once more in a cache of their own, the second with the beginning of the first up to the last that is the same; what both then save is counted.",
 };

@@ -11,7 +11,7 @@ export const workspacePrompts: Rule = {
   check({ workspace, ttftSeconds }) {
     if (!workspace?.prompts) return [];
     const { present, prompts, promptTokens, requests } = workspace;
-    const reusedTokens = present.reusedTokens + prompts.tokens;
+    const reusedTokens = present.reusedTokens + prompts.tokens * prompts.reachableShare;
     const mean = promptTokens / requests;
     const saved =
       ttftSeconds(present.reusedTokens / requests, mean) - ttftSeconds(reusedTokens / requests, mean);
@@ -24,7 +24,7 @@ export const workspacePrompts: Rule = {
       message: headline(
         `${percent(prompts.tokens / promptTokens)} of prompt tokens were sent before, behind another prefix`,
       ),
-      detail: `If all of that text stood in front of what changes, up to ${percent(effect.tokenHitRate)} would be reused instead of ${percent(present.tokenHitRate)}, in the same memory at best. The findings in the prompts say what to move.${undeclared(prompts.unknownTokens / promptTokens)}`,
+      detail: `If all of that text stood in front of what changes, up to ${percent(effect.tokenHitRate)} would be reused instead of ${percent(present.tokenHitRate)}, in the same memory${held(prompts.reachableShare)}. The findings in the prompts say what to move.${undeclared(prompts.unknownTokens / promptTokens)}`,
       related: prompts.worst.map(({ path, range, tokens }) => ({
         path,
         range,
@@ -33,6 +33,12 @@ export const workspacePrompts: Rule = {
     });
   },
 };
+
+/** How far the memory goes. */
+function held(share: number): string {
+  if (share > 0.995) return " at best";
+  return `: of what already stands in the same place, a cache that knows all requests reuses ${percent(share)} there, and more is not counted`;
+}
 
 /** A share of the prompt tokens. */
 function undeclared(share: number): string {

@@ -8,12 +8,13 @@ import { textTable } from "../words/table.ts";
 const lengthsShown = 20;
 
 export function adviceText(advice: Advice): string {
-  const { model, policy, capacityBytes, requests, vocabularyNote, engine, breakpoints } = advice;
+  const { model, policy, capacityBytes, requests, vocabularyNote, assumptions, engine, breakpoints } = advice;
   const lines = [
     breakpoints === null
       ? `${policy} with ${bytes(capacityBytes)} for ${model}, ${plural(requests, "request")}`
       : `${policy}, ${plural(requests, "request")}`,
     ...(vocabularyNote === null ? [] : [`Lengths are near, not to the token: ${vocabularyNote}`]),
+    ...assumptions,
     "",
     ...(engine === null ? [] : engineLines(engine)),
     ...(breakpoints === null ? [] : breakpointLines(breakpoints)),
@@ -26,24 +27,40 @@ export function adviceText(advice: Advice): string {
   return `${harmlessLines(lines)}\n`;
 }
 
-function engineLines({ before, after, settings, launch, lengths }: EngineAdvice): string[] {
+function engineLines({ basis, before, after, settings, launch, besides, lengths }: EngineAdvice): string[] {
+  const basisText =
+    basis === "steady"
+      ? "In the steady state, by which settings are chosen; from an empty cache in brackets."
+      : "From an empty cache: there is no steady state, or too much to serve again and again.";
   return [
+    basisText,
+    "",
     `now        ${effectText(before)}`,
     `proposed   ${effectText(after)}`,
-    ...(launch === null ? [] : ["", "To start it so:", `  ${launch}`]),
+    ...(launch === null ? [] : ["", "To start it so:", `  ${launch}`, ...besides]),
     "",
     ...settings.flatMap(settingLines),
     ...lengthLines(lengths),
   ];
 }
 
-function effectText({ tokenHitRate, ttftSecondsMean, peakBytes }: Effect): string {
-  const rate = `${percent(tokenHitRate)} of prompt tokens reused`;
-  return `${rate}, mean TTFT ${seconds(ttftSecondsMean)}, at most ${bytes(peakBytes)} held`;
+function effectText({ tokenHitRate, ttftSecondsMean, reusedTokens, cold, peakBytes }: Effect): string {
+  const isCold = cold.reusedTokens === reusedTokens && cold.ttftSecondsMean === ttftSecondsMean;
+  const [coldRate, coldTtft] = isCold
+    ? ["", ""]
+    : [` (${percent(cold.tokenHitRate)})`, ` (${seconds(cold.ttftSecondsMean)})`];
+  const rate = `${percent(tokenHitRate)}${coldRate} of prompt tokens reused`;
+  return `${rate}, mean TTFT ${seconds(ttftSecondsMean)}${coldTtft}, at most ${bytes(peakBytes)} held`;
 }
 
 function settingLines({ name, present, proposed, tried }: SettingAdvice): string[] {
-  const change = proposed === present ? `${present} (nothing better)` : `${present} -> ${proposed}`;
+  const now = tried.find(({ value }) => value === present);
+  const isBeaten = tried.some(
+    (each) =>
+      now !== undefined && each.reusedTokens > now.reusedTokens && each.ttftSecondsMean < now.ttftSecondsMean,
+  );
+  const why = isBeaten ? "nothing better that is worth a change" : "nothing better";
+  const change = proposed === present ? `${present} (${why})` : `${present} -> ${proposed}`;
   const rows = tried.map((each) => [`${each.value}`, effectText(each)]);
   return [`${name}: ${change}`, ...textTable(rows, () => false).map((line) => `  ${line}`)];
 }
@@ -59,7 +76,7 @@ function lengthLines(lengths: readonly LengthAdvice[]): string[] {
   const [first] = lengths;
   return [
     "",
-    `Stable prefixes that end between two multiples of ${plural(first!.unitTokens, "token")}:`,
+    `Stable prefixes that end between two multiples of ${plural(first!.unitTokens, "token")}, each prompt by itself from an empty cache:`,
     ...rows,
     ...(more > 0 ? [`  … and ${more} more (--format json has all of them)`] : []),
   ];
