@@ -4,6 +4,7 @@
  */
 import type { Catalogue } from "../protocol/catalogue.ts";
 import type { FromWorker, ToWorker } from "../protocol/worker.ts";
+import type { Translation } from "../words/l10n.ts";
 import type { MarkedFile } from "./work-mark.ts";
 
 /** A worker that runs, or is about to. */
@@ -33,6 +34,8 @@ export interface ThreadHost {
 export interface WorkerClientOptions {
   readonly host: ThreadHost;
   readonly watch?: Watch;
+  /** What a worker is told before all else. */
+  readonly translation?: Translation | undefined;
   onMessage(message: FromWorker): void;
   /** The worker is gone, and with it all that it knew. `stuckAt` is the file that it did not get past. */
   onDeath(reason: string, stuckAt: MarkedFile | null): void;
@@ -91,6 +94,8 @@ export class WorkerClient {
       onEnd: (reason) => this.#died(worker, reason),
     });
     this.#worker = worker;
+    const { translation } = this.#options;
+    if (translation !== undefined) worker.post({ type: "speak", translation });
     this.#watch(worker);
     return worker;
   }

@@ -11,6 +11,7 @@ import {
   workspace,
 } from "vscode";
 import type { PromptAnswer, Question } from "../../protocol/editor.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { showInformation } from "./notices.ts";
@@ -20,7 +21,7 @@ import { noPromptHere, type PromptPlace, promptPlace } from "./prompt-place.ts";
 import { uriOf } from "./workspace-paths.ts";
 
 const scheme = "prompt-cache-prompt";
-const nothingAnalysed = "No prompt has been analysed yet.";
+const nothingAnalysed = () => t("No prompt has been analysed yet.");
 
 type PageQuestion = Extract<Question, { kind: "prompt" | "preview" | "compare" | "advise" }>;
 
@@ -56,7 +57,7 @@ const justTold = new Map<string, string>();
 async function openPage(analysis: Analysis, page: Page, name: string): Promise<void> {
   const markdown = await markdownOf(analysis, page);
   if (markdown === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   const address = addressOf(page, name);
@@ -85,7 +86,9 @@ export function registerPromptPages(analysis: Analysis): DisposableStore {
         const told = justTold.get(uri.toString());
         justTold.delete(uri.toString());
         return (
-          told ?? (await markdownOf(analysis, JSON.parse(uri.query) as Page)) ?? "This prompt is gone.\n"
+          told ??
+          (await markdownOf(analysis, JSON.parse(uri.query) as Page)) ??
+          `${t("This prompt is gone.")}\n`
         );
       },
     }),
@@ -105,7 +108,7 @@ export async function explainPrompt(analysis: Analysis, given?: unknown): Promis
   const place = promptPlace(analysis, given);
   const told = place === null ? null : await promptAt(analysis, place);
   if (place === null || told === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   await openPage(analysis, explained(place), told.name);
@@ -119,7 +122,7 @@ function explained({ folder, path, offset }: PromptPlace): Page {
 export async function previewPrompt(analysis: Analysis, given?: unknown): Promise<void> {
   const place = promptPlace(analysis, given);
   if (place === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   const { folder, path, offset } = place;
@@ -127,7 +130,7 @@ export async function previewPrompt(analysis: Analysis, given?: unknown): Promis
   await openPage(
     analysis,
     { folder, question: { kind: "preview", path, offset } },
-    `${told?.name ?? "prompt"} as the model sees it`,
+    told === null ? t("prompt as the model sees it") : t("{0} as the model sees it", told.name),
   );
 }
 
@@ -136,7 +139,7 @@ export async function comparePrompt(analysis: Analysis): Promise<void> {
   const place = promptPlace(analysis);
   const told = place === null ? null : await promptAt(analysis, place);
   if (place === null || told === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   const { folder } = place;
@@ -147,11 +150,11 @@ export async function comparePrompt(analysis: Analysis): Promise<void> {
     return isOther ? [{ label: item.label, description: item.description, detail: at.path, at }] : [];
   });
   if (others.length === 0) {
-    void showInformation("There is no other prompt to compare it with.");
+    void showInformation(t("There is no other prompt to compare it with."));
     return;
   }
   const picked = await window.showQuickPick(others, {
-    title: `Compare ${told.name} With…`,
+    title: t("Compare {0} With…", told.name),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -159,19 +162,23 @@ export async function comparePrompt(analysis: Analysis): Promise<void> {
   const first = { path: place.path, offset: place.offset };
   const second = { path: picked.at.path, offset: picked.at.range.start };
   const question = { kind: "compare", first, second } as const;
-  await openPage(analysis, { folder, question }, `${told.name} and ${picked.label}`);
+  await openPage(
+    analysis,
+    { folder, question },
+    t("{name} and {label}", { name: told.name, label: picked.label }),
+  );
 }
 
 /** What to set at the server, or where to mark for the provider. */
 export async function showAdvice(analysis: Analysis): Promise<void> {
   const folder = analysis.analysed?.folder;
   if (folder === undefined) {
-    void showInformation(nothingAnalysed);
+    void showInformation(nothingAnalysed());
     return;
   }
   await window.withProgress(
-    { location: ProgressLocation.Notification, title: "Trying settings on these prompts" },
-    () => openPage(analysis, { folder, question: { kind: "advise" } }, "What to set"),
+    { location: ProgressLocation.Notification, title: t("Trying settings on these prompts") },
+    () => openPage(analysis, { folder, question: { kind: "advise" } }, t("What to set")),
   );
 }
 
@@ -180,7 +187,7 @@ export async function showHints(analysis: Analysis): Promise<void> {
   const folder = analysis.analysed?.folder;
   const told = folder === undefined ? null : await analysis.ask(folder, { kind: "hints" });
   if (told?.kind !== "hints") {
-    void showInformation(nothingAnalysed);
+    void showInformation(nothingAnalysed());
     return;
   }
   const document = await workspace.openTextDocument({ language: "json", content: told.value });
@@ -193,7 +200,7 @@ export async function peekPrompt(analysis: Analysis, given?: unknown): Promise<v
   const told = place === null ? null : await promptAt(analysis, place);
   const uri = place === null ? null : uriOf(place);
   if (place === null || told === null || uri === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   const { analysed } = analysis;
@@ -213,7 +220,7 @@ export async function openWorst(analysis: Analysis): Promise<void> {
   const uri =
     analysed === null || worst === null ? null : uriOf({ folder: analysed.folder, path: worst.path });
   if (analysed === null || worst === null || uri === null) {
-    void showInformation(nothingAnalysed);
+    void showInformation(nothingAnalysed());
     return;
   }
   await reveal(uri, () => {

@@ -3,6 +3,7 @@ import { FileSystemError, FileType, type Uri, workspace } from "vscode";
 import type { EntryKind, FileRead, TreeAnswer, TreeQuestion } from "../../protocol/file-tree.ts";
 import { tooLarge } from "../../service/workspace/file-text.ts";
 import { linkReason, specialReason } from "../../service/workspace/file-tree.ts";
+import { t } from "../../words/l10n.ts";
 import { uriOf } from "./workspace-paths.ts";
 
 export async function answerTo(folder: string, question: TreeQuestion): Promise<TreeAnswer> {
@@ -10,7 +11,7 @@ export async function answerTo(folder: string, question: TreeQuestion): Promise<
   const { op } = question;
   switch (op) {
     case "list":
-      return { op, value: uri === null ? { entries: null, reason: "it is not open" } : await list(uri) };
+      return { op, value: uri === null ? { entries: null, reason: t("it is not open") } : await list(uri) };
     case "stat":
       return { op, value: uri === null ? null : await stat(uri) };
     case "read":
@@ -67,6 +68,6 @@ function isLink(type: FileType): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof FileSystemError && error.code === "NoPermissions") return "it may not be read";
+  if (error instanceof FileSystemError && error.code === "NoPermissions") return t("it may not be read");
   return error instanceof Error ? error.message : String(error);
 }
