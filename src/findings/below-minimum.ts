@@ -2,11 +2,12 @@
 import { fates } from "../core/fates.ts";
 import type { ByModel } from "../core/providers/provider.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
+import { listed } from "../words/lists.ts";
 import { count, plural } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lostPrice } from "./lost-price.ts";
 import { paddingFix } from "./padding.ts";
-import { headline, listed } from "./sentences.ts";
+import { headline } from "./sentences.ts";
 import { isWorthEdit, type Loss, stakeOf } from "./stake.ts";
 
 /** A stable prefix of fewer tokens is none yet. */

@@ -1,8 +1,10 @@
 /** Other places of the marks that a hosted API asks for, such as `cache_control`, would cost less. */
+
+import { listed } from "../words/lists.ts";
 import { plural, shareOf } from "../words/numbers.ts";
 import { type BreakpointProposal, lifetimeText } from "./breakpoint-proposal.ts";
 import { type Finding, type FindingContext, isShown, type Rule } from "./finding.ts";
-import { headline, listed } from "./sentences.ts";
+import { headline } from "./sentences.ts";
 import { isTooShort } from "./short-lifetime.ts";
 import { worthSaying } from "./stake.ts";
 import { isStill } from "./still-marks.ts";

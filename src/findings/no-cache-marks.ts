@@ -1,8 +1,10 @@
 /** A provider that caches only what is marked, and a whole request, written in the source, that marks nothing. */
+
+import { listed } from "../words/lists.ts";
 import { percent, plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline, listed } from "./sentences.ts";
+import { headline } from "./sentences.ts";
 import { worthSaying } from "./stake.ts";
 
 export const noCacheMarks: Rule = {

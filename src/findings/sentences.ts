@@ -27,8 +27,3 @@ export function headline(text: string): string {
   const flat = name.replace(/\s+/g, " ");
   return `${before}"${flat.length <= room ? flat : `${flat.slice(0, room - 1)}…`}"${after}`;
 }
-
-/** "a, b and c". */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
-}

@@ -1,9 +1,10 @@
 /** Marked prefixes expire between two turns: what is written is not there any more when the next turn comes. */
 import type { Template } from "../prompt/template.ts";
+import { listed } from "../words/lists.ts";
 import { count, duration, plural, shareOf } from "../words/numbers.ts";
 import { type BreakpointProposal, type LifetimeChoices, lifetimeText } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline, listed } from "./sentences.ts";
+import { headline } from "./sentences.ts";
 import { isWorthEdit } from "./stake.ts";
 
 const hour = 3600;

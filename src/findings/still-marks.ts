@@ -1,8 +1,10 @@
 /** Marks that stay where they are while the conversation grows: each turn is prefilled, and paid, in all turns behind it. */
+
+import { listed } from "../words/lists.ts";
 import { percent, plural, shareOf } from "../words/numbers.ts";
 import { type BreakpointProposal, lifetimeText } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline, listed } from "./sentences.ts";
+import { headline } from "./sentences.ts";
 import { isTooShort } from "./short-lifetime.ts";
 
 /** Less of the price of a prompt without a cache is told as cheaper places alone. */

@@ -8,12 +8,13 @@ import { inDays } from "../prompt/day.ts";
 import type { Named, TextEdit } from "../prompt/move.ts";
 import { type Scope, type ScopeClaim, scopes } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { listed } from "../words/lists.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { bestMoves, type Tried } from "./best-move.ts";
 import { lossesByCulprit } from "./culprit-losses.ts";
 import type { Finding, FindingContext, Fix, Rule, Stake } from "./finding.ts";
-import { listed, lossHeadline } from "./sentences.ts";
+import { lossHeadline } from "./sentences.ts";
 import {
   isWorthEdit,
   isWorthGuess,

@@ -1,6 +1,5 @@
 /** Saying how often values change, where a finding rests on not knowing it: in the file, or in promptcache.json. */
 import { type Finding, isUndeclared } from "../findings/finding.ts";
-import { listed } from "../findings/sentences.ts";
 import { canDirect } from "../prompt/directives.ts";
 import type { Declared } from "../prompt/format.ts";
 import { isSameText, type Named, type TextEdit } from "../prompt/move.ts";
@@ -8,6 +7,7 @@ import { findFormat } from "../prompt/registry.ts";
 import { walkWhole } from "../prompt/segments.ts";
 import { type Scope, type Segment, scopes, type Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { listed } from "../words/lists.ts";
 import { configEdits } from "./config-edit.ts";
 import type { FixSources, OfferedFix } from "./fix.ts";
 

@@ -5,9 +5,9 @@ import {
   type SettingPlace,
   settingRows,
 } from "../config/settings.ts";
-import { listed } from "../findings/sentences.ts";
 import type { ScopeClaim } from "../prompt/template.ts";
 import { harmless } from "../words/foreign.ts";
+import { listed } from "../words/lists.ts";
 import { scopeWord } from "./scope-words.ts";
 
 export interface FirstConfig {
