@@ -5,9 +5,9 @@ import { t } from "../words/l10n.ts";
 
 type Claim = NonNullable<SegmentReport["scope"]>;
 
-/** `session`; `unknown` where nothing tells. */
+/** `session`, as it is declared; `unknown` where nothing tells. */
 export function scopeWord({ scope, basis }: Claim): string {
-  return basis === "unknown" ? basis : scope;
+  return basis === "unknown" ? t("unknown") : scope;
 }
 
 /** Behind a name at which something ends. */

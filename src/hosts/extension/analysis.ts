@@ -21,7 +21,7 @@ import { clock, Debounce, type Waits } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
 import { answerTo } from "./served-tree.ts";
 import type { SettingsStore } from "./settings.ts";
-import { stoppedText, stuckText } from "./worker-death.ts";
+import { stoppedStatus, stuckStatus } from "./worker-death.ts";
 import { readingOf, WorkspaceFeed } from "./workspace-feed.ts";
 import { folderIds, type Place, placeOf } from "./workspace-paths.ts";
 
@@ -288,19 +288,13 @@ export class Analysis {
     this.#asking.abandon();
     this.#log.error(`The worker has died: ${reason}${stuckAt === null ? "" : ` (${stuckAt.path})`}`);
     if (stuckAt !== null) {
-      this.#setStatus({
-        kind: "failed",
-        message: stuckText(stuckAt.path),
-      });
+      this.#setStatus(stuckStatus(stuckAt.path));
       this.#feed.leaveOut(stuckAt, t("the analysis did not get past it"));
       return;
     }
     const isAgain = this.#hasDied;
     this.#hasDied = true;
-    this.#setStatus({
-      kind: "failed",
-      message: stoppedText(reason, isAgain),
-    });
+    this.#setStatus(stoppedStatus(reason, isAgain));
     if (!isAgain) this.#schedule();
   }
 

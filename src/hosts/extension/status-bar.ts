@@ -108,7 +108,7 @@ function tooltip({ analysed }: Analysis): MarkdownString {
     if (largestLoss !== null) lines.push(t("**Largest loss:** {0}", literal(largestLoss)));
     lines.push(literal(hitsFrom === null ? scenario : `${scenario}; ${hitsFrom}`));
     if (approximate !== null)
-      lines.push(t("≈ Tokens are approximate: {0}", literal(approximate)), chooseTokenizerLink);
+      lines.push(t("≈ Tokens are approximate: {0}", literal(approximate)), chooseTokenizerLink());
   }
   lines.push(t("Click to change how the prompts are served, or for report and dashboard."));
   const content = new MarkdownString(lines.join("\n\n"));
