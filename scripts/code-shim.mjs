@@ -48,7 +48,8 @@ async function main() {
       ["extensionTestsPath", `${remote}${tests}`],
       ["skipWelcome", "true"],
     ];
-    const query = new URLSearchParams({ folder: resolve(folder), payload: JSON.stringify(payload) });
+    const kind = folder.endsWith(".code-workspace") ? "workspace" : "folder";
+    const query = new URLSearchParams({ [kind]: resolve(folder), payload: JSON.stringify(payload) });
     await page.goto(`${server.url}/?${query}`);
     return await Promise.race([exit, expire()]);
   } finally {

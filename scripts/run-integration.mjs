@@ -10,18 +10,18 @@ import { isMain, root, say } from "./lib/run.mjs";
 
 const timeoutSeconds = Number(process.env["E2E_TIMEOUT_SECONDS"] ?? 900);
 
-/** @param {string} host */
-export async function runIntegration(host) {
+/** @param {string} host @param {"suite" | "folders"} name */
+export async function runIntegration(host, name = "suite") {
   await ensureInstalled();
   const { bundle } = await import("./build.mjs");
   const { bundleTests, copyExamples, verdict } = await import("./lib/e2e.mjs");
   const { runTests } = await import("@vscode/test-electron");
   await bundle();
-  const { folder, index } = await bundleTests("suite");
+  const { folder, index } = await bundleTests(name);
   const executable = await executableFor(host);
-  say(`> extension-host suite in ${executable}`);
+  say(`> extension-host ${name} in ${executable}`);
 
-  const { workspace, remove } = copyExamples();
+  const { workspace, remove } = copyExamples({ asWorkspaceFile: name === "folders" });
   const timer = setTimeout(interrupt, (timeoutSeconds + 30) * 1000);
   let exitCode = 0;
   try {

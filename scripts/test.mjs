@@ -69,6 +69,12 @@ async function suite() {
 }
 
 /** @returns {Promise<Result>} */
+async function folders() {
+  const { runIntegration } = await import("./run-integration.mjs");
+  return runIntegration("server", "folders");
+}
+
+/** @returns {Promise<Result>} */
 async function ui() {
   const { runUi } = await import("./run-ui.mjs");
   if (vsix === undefined) throw new Error("there is no package to test");
@@ -81,6 +87,7 @@ const steps = {
   lint: () => check("node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings", "."]),
   unit,
   suite,
+  folders,
   package: packaged,
   ui,
 };

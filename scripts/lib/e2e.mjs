@@ -1,5 +1,14 @@
 // What the two end-to-end suites share: bundling their TypeScript, a workspace to spoil, and the verdict.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
@@ -10,7 +19,7 @@ import { root } from "./run.mjs";
 /**
  * Bundles test/e2e/<name>/index.ts, and every *.test.ts beside it into one specs.js that mocha loads.
  * The bundles are CommonJS, which every extension host can load.
- * @param {"suite" | "ui"} name
+ * @param {"suite" | "folders" | "ui"} name
  */
 export async function bundleTests(name) {
   const source = join(root, "test/e2e", name);
@@ -41,15 +50,21 @@ export async function bundleTests(name) {
   return { folder, index: join(folder, "index.js") };
 }
 
-/** A temporary folder with a copy of the examples, so that tests never dirty the project. */
-export function copyExamples() {
+/**
+ * A temporary folder with a copy of the examples, so that tests never dirty the project; or a workspace of which it is a folder,
+ * to which others can be added.
+ * @param {{ asWorkspaceFile?: boolean }} [options]
+ */
+export function copyExamples({ asWorkspaceFile = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "pcl-ws-"));
   const workspace = join(folder, "examples");
   mkdirSync(workspace);
   const examples = join(root, "examples");
   if (existsSync(examples)) cpSync(examples, workspace, { recursive: true });
+  const file = join(folder, "two.code-workspace");
+  if (asWorkspaceFile) writeFileSync(file, JSON.stringify({ folders: [{ path: "examples" }] }));
   return {
-    workspace,
+    workspace: asWorkspaceFile ? file : workspace,
     remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
   };
 }

@@ -4,6 +4,7 @@ import { difyEngine, n8nEngine, n8nExpressionEngine, rivetEngine } from "./build
 import { readCurly } from "./curly/segments.ts";
 import { type Engine, plainEngine } from "./embedded.ts";
 import { flowiseAgentEngine, flowiseChainEngine } from "./flowise-places.ts";
+import { dotpromptHelpers } from "./formats/dotprompt.ts";
 import { messageBlocks } from "./formats/handlebars.ts";
 import { geminiCommandEngine } from "./gemini-command.ts";
 import { goTemplateEngine, looksLikeGoTemplate } from "./go-template.ts";
@@ -33,6 +34,7 @@ export type EngineName =
   | "go-template"
   | "opencode-prompt"
   | "opencode-command"
+  | "dotprompt"
   | "plain";
 
 export const engines: Readonly<Record<EngineName, Engine>> = {
@@ -46,6 +48,8 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   "str-format": strFormatEngine,
   "named-places": namedPlacesEngine,
   "semantic-kernel": semanticKernelEngine,
+  dotprompt: (path, source, range, declared) =>
+    readCurly(path, source, range, "handlebars", dotpromptHelpers, declared),
   n8n: n8nEngine,
   "n8n-expression": n8nExpressionEngine,
   dify: difyEngine,

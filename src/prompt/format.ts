@@ -50,7 +50,7 @@ export interface Declaring {
 }
 
 /** A text that other files of its folder take in. */
-export interface Partial {
+export interface PartialFile {
   /** Name of its file. */
   readonly file: string;
   /** A line that takes it in. */
@@ -66,8 +66,8 @@ export interface ForwardedRequest extends Template {
 
 /** What a file of code offers to those that import it. */
 export interface ModuleMembers {
-  /** Texts, prompts or not, by name. */
-  readonly byName: ReadonlyMap<string, Template>;
+  /** Texts, prompts or not, by name; for those that functions give, names of the parameters as in `ForwardedRequest`. */
+  readonly byName: ReadonlyMap<string, Template & Partial<Pick<ForwardedRequest, "takes">>>;
   /** What may be offered to a model by name: a tool, or all of a list. */
   readonly tools: ReadonlyMap<string, readonly ToolDefinition[]>;
   /** Functions that send what they are given, by name. */
@@ -103,7 +103,7 @@ export interface TemplateFormat {
    * How files like that at `path` share a text of whole lines under a name; left out where one cannot take in another. What the
    * call gives is the text, lines and all.
    */
-  partial?(name: string, text: string, path: string): Partial;
+  partial?(name: string, text: string, path: string): PartialFile;
   /** The template language of the text, where that is not the format itself. */
   readonly engine?: string;
   /** An agent reads the files as they are: each by itself, once in a conversation, with references that lead nowhere. */

@@ -15,6 +15,7 @@ import {
 } from "./format.ts";
 import { candidatesFor } from "./include-paths.ts";
 import { baseName, folders, splitWords, stemOf } from "./names.ts";
+import { isOpenPath, withParameters } from "./open-path.ts";
 import { findFormat } from "./registry.ts";
 import { declareSegments } from "./scope-inference.ts";
 import { mapSegments, sliceText } from "./segments.ts";
@@ -58,6 +59,8 @@ export interface ResolvedTemplates {
 /** Longer chains and larger sums than any prompt has: reached only by accident or by malice. */
 const maxDepth = 64;
 const maxUnits = 1_000_000;
+/** Calls of functions of other files that are filled in one by one. */
+const mostCalls = 5000;
 /** What a hole or an include counts: it takes as much work as a few hundred characters, tokenized and replayed. */
 const unitsPerPlace = 250;
 
@@ -188,6 +191,7 @@ class Resolver {
   readonly #done = new Map<string, readonly Segment[]>();
   readonly #units = new Map<string, number>();
   readonly #members: MemberCache;
+  #calls = 0;
   /** Paths that are being filled in, outermost first. */
   readonly #open: string[] = [];
 
@@ -243,6 +247,9 @@ class Resolver {
         return { ...segment, resolved: { path, segments: this.#fill(inner, template) } };
       }
       if (segment.target === "super()") return segment;
+      // A path with a part that nobody gave here.
+      if (segment.member?.file !== undefined && isOpenPath(segment.member.name))
+        return segment.member.otherwise;
       const overrides = this.#fillOverrides(segment, template);
       const resolved = this.#resolve(segment, template);
       if (resolved === null) return this.#unresolved(segment, template, overrides);
@@ -284,7 +291,11 @@ class Resolver {
     if (included === null) return null;
     this.#addInclude(template.path, included.path, segment.member === undefined);
     if (template.engine !== undefined && template.segments.length === 1) this.named.add(included.path);
-    if (segment.member !== undefined) this.imported.add(included.id);
+    if (segment.member !== undefined) {
+      this.imported.add(included.id);
+      const written = this.#templates.get(memberId(included.path, included.name));
+      if (written !== undefined) this.imported.add(written.id);
+    }
     if (this.#open.includes(included.id)) {
       const chain = [...this.#open.slice(this.#open.indexOf(included.id)), included.id]
         .map(shortName)
@@ -302,7 +313,7 @@ class Resolver {
         `Includes are nested more than ${maxDepth} deep here: shorten the chain.`,
       );
     }
-    const own = this.segmentsOf(included);
+    const own = this.#called(segment, included, template) ?? this.segmentsOf(included);
     const sent = namesOf(segment.member?.sends, included);
     const segments =
       sent === undefined
@@ -316,6 +327,21 @@ class Resolver {
       );
     }
     return { path: included.path, segments: withoutDefaultRole(segments) };
+  }
+
+  /** What a function gives for what a call gives it; `null` where that is nothing that it tells by itself. */
+  #called(segment: IncludeSegment, included: Template, template: Template): readonly Segment[] | null {
+    const given = namesOf(segment.member?.called, included);
+    if (given === undefined || given.size === 0 || this.#calls >= mostCalls) return null;
+    this.#calls++;
+    const values = new Map([...given].map(([name, value]) => [name, this.#fill(value, template)] as const));
+    const own = mapSegments(included.segments, (one) =>
+      one.kind === "include" ? withValues(one, values) : one,
+    );
+    this.#open.push(included.id);
+    const filled = this.#fill(own, included);
+    this.#open.pop();
+    return withGiven(filled, values, template.path);
   }
 
   /** What a file says that code reads, with what the code puts into it. */
@@ -440,8 +466,11 @@ class Resolver {
   }
 
   #readMember(path: string, name: string, importer: Template): Template | null {
-    const find: FindMember<Template> = (at, { byName }) =>
-      this.#templates.get(memberId(at, name)) ?? byName.get(name);
+    // What a function tells of its parameters stands with the members alone.
+    const find: FindMember<Template> = (at, { byName }) => {
+      const member = byName.get(name);
+      return member?.takes === undefined ? (this.#templates.get(memberId(at, name)) ?? member) : member;
+    };
     return this.#findMember(path, importer, find, new Set());
   }
 
@@ -574,7 +603,7 @@ function holdsIncludes(segments: readonly Segment[]): boolean {
 /** What a call gives, by the names of the parameters of the function that sends it. */
 function namesOf(
   sends: GivenTexts | undefined,
-  request: Template & Partial<ForwardedRequest>,
+  request: Template & Partial<Pick<ForwardedRequest, "takes">>,
 ): ReadonlyMap<string, readonly Segment[]> | undefined {
   if (sends === undefined) return undefined;
   const byPlace = sends.positional.flatMap(
@@ -583,7 +612,51 @@ function namesOf(
       return name === "" ? [] : [[name, given]];
     },
   );
-  return new Map([...byPlace, ...sends.named]);
+  // An object of options that is the last argument: `porter({ house })`.
+  const last = request.takes?.[sends.positional.length] ?? "";
+  const byOption =
+    last === "" ? [] : [...sends.named].map(([name, given]) => [`${last}.${name}`, given] as const);
+  return new Map([...byPlace, ...byOption, ...sends.named]);
+}
+
+/** A file whose path a function is given, and a call that hands on what the function is given. */
+function withValues(
+  segment: IncludeSegment,
+  values: ReadonlyMap<string, readonly Segment[]>,
+): IncludeSegment {
+  const { member, resolved } = segment;
+  if (resolved !== null) {
+    const segments = mapSegments(resolved.segments, (one) =>
+      one.kind === "include" ? withValues(one, values) : one,
+    );
+    return { ...segment, resolved: { ...resolved, segments } };
+  }
+  if (member === undefined) return segment;
+  const filled = (all: readonly Segment[]) => withGiven(all, values, "");
+  const name = withParameters(member.name, (parameter) => textOf(values.get(parameter) ?? []));
+  const file = member.file && { ...member.file, given: mapValues(member.file.given, filled) };
+  const called = member.called && {
+    positional: member.called.positional.map(filled),
+    named: mapValues(member.called.named, filled),
+  };
+  return {
+    ...segment,
+    target: name,
+    member: { ...member, name, ...(file && { file }), ...(called && { called }) },
+  };
+}
+
+function mapValues<K, V>(map: ReadonlyMap<K, V>, change: (value: V) => V): ReadonlyMap<K, V> {
+  return new Map([...map].map(([key, value]) => [key, change(value)] as const));
+}
+
+/** What the segments say; `null` where a part of it is not known, or where they say nothing. */
+function textOf(segments: readonly Segment[]): string | null {
+  const parts = segments.map((segment) => {
+    if (segment.kind === "text") return segment.text;
+    return segment.kind === "include" && segment.resolved !== null ? textOf(segment.resolved.segments) : null;
+  });
+  return parts.length === 0 || parts.includes(null) ? null : parts.join("");
 }
 
 /** With what code gives for places: a text stands in the place of its hole, a value tells how often the hole changes. */
@@ -601,7 +674,11 @@ function withGiven(
     const value = given.get(segment.name);
     const [only, ...others] = value ?? [];
     if (value === undefined) return segment;
-    if (only?.kind === "hole" && others.length === 0) return { ...segment, scope: only.scope };
+    if (only?.kind === "hole" && others.length === 0) {
+      // Of a value of which nothing is known the name of the place says more.
+      const saysMore = only.scope.basis === "unknown" && segment.scope.basis !== "unknown";
+      return saysMore ? segment : { ...segment, scope: only.scope };
+    }
     if (segment.kind === "block") return segment;
     return {
       kind: "include",

@@ -118,6 +118,8 @@ export interface ReadFile {
   readonly engine: string | null;
   /** What the code gives for its places, by their names. */
   readonly given: ReadonlyMap<string, readonly Segment[]>;
+  /** Set where the function around hands on what it is given by name (`**kwargs`). */
+  readonly handsOn?: true;
   /** What the code puts in the place of texts of the file, in this order. */
   readonly replaced?: readonly ReplacedText[];
   /** For a file of data: the keys that the text stands at, from the root on. */
@@ -153,6 +155,8 @@ export interface MemberReference {
   readonly file?: ReadFile;
   /** Set for a function that may send what it is given: what it is given. */
   readonly sends?: GivenTexts;
+  /** Set for what a call of a function gives: what the function is given. */
+  readonly called?: GivenTexts;
   /** What stands in its place when the module is none of the workspace's, or its value is not known. */
   readonly otherwise: HoleSegment;
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
+import { parseDocument } from "../../src/prompt/registry.ts";
 import { outputClaim, outputName } from "../../src/prompt/shell-output.ts";
 import { analyze } from "../support/analyze.ts";
 import { readTemplate, showTemplate } from "../support/show-template.ts";
@@ -203,6 +204,23 @@ describe("a command of Gemini CLI", () => {
 });
 
 describe("settings of opencode", () => {
+  it("says once which servers offer tools that nobody sees", () => {
+    const agent = { prompt: "You greet visitors." };
+    const settings = {
+      agent: { porter: agent, guide: agent },
+      mcp: { files: { type: "local" }, search: { type: "remote", enabled: true }, old: { enabled: false } },
+    };
+    const said = (all: object) =>
+      parseDocument({ path: "opencode.json", text: JSON.stringify(all) }).problems.map(
+        ({ message }) => message,
+      );
+    expect(said(settings)).toEqual([
+      "Tools of the servers `files`, `search` stand in front of every request: the servers tell their number and text at run time, and they are not counted.",
+    ]);
+    expect(said({ ...settings, mcp: { old: { enabled: false } } })).toEqual([]);
+    expect(said({ mcp: settings.mcp })).toEqual([]);
+  });
+
   const settings = (root: object) =>
     JSON.stringify({ $schema: "https://opencode.ai/config.json", ...root }, null, 2);
   const agent = {

@@ -5,14 +5,25 @@ import { type EngineName, engines } from "../engines.ts";
 import { readJinja } from "../jinja/segments.ts";
 import { lowerFirst } from "../names.ts";
 import { type ContentParameter, isImageType, isPrefixParameter } from "../request-parameters.ts";
+import { isHistoryName } from "../scope-inference.ts";
 import { splitMessages } from "../semantic-kernel-messages.ts";
 import { namedPlacesEngine } from "../str-format.ts";
 import type { CacheMarker, RequestParameter, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
+import { isWritingJson, maySendBody, recordOf, withBody } from "./bodies.ts";
 import { chatArgumentsOf, isRendering } from "./chat-arguments.ts";
+import { isAskedAfterwards, mayAskAfterwards } from "./chats.ts";
+import { readSignature } from "./dspy.ts";
 import { mayBeFluent, tellsAnswer, unchained } from "./fluent.ts";
 import type { FoundTemplate } from "./found-template.ts";
-import { additionsOf, argumentNamed, type Framework, frameworkOf, mayBeOfFramework } from "./frameworks.ts";
+import {
+  additionsOf,
+  argumentNamed,
+  type Framework,
+  frameworkOf,
+  mayBeOfFramework,
+  withOptionsFirst,
+} from "./frameworks.ts";
 import { readLangChain } from "./langchain.ts";
 import { listOf } from "./lists.ts";
 import { roleOfCallee } from "./message-names.ts";
@@ -31,7 +42,7 @@ import {
 import { applyEngine, hasImports, hole, knownText, type Piece, readsFiles } from "./pieces.ts";
 import { isHeading, isProse, withoutTags } from "./prompt-names.ts";
 import { readTools, writtenJson } from "./tools.ts";
-import { type CallValue, type CodeValue, entry, lastPart, type RecordValue } from "./values.ts";
+import { type CallValue, type CodeValue, callBehind, entry, lastPart, type RecordValue } from "./values.ts";
 import { controlOfAiSdk, isOfAiSdk, isWholeOfAiSdk, isWholeOfChatModel } from "./whole-requests.ts";
 
 /** Arguments that hold what stands before the conversation. */
@@ -81,6 +92,9 @@ const sendingNames = new Set([
   // The chats of Google's packages
   "sendMessage",
   "sendMessageStream",
+  // Bedrock
+  "invoke_model",
+  "invoke_model_with_response_stream",
 ]);
 
 /** What takes the parts of one message alone: the chats and models of Google's packages. */
@@ -112,7 +126,18 @@ const askingNames =
 const optionNames = /(?:Options|Settings|Config|Configuration|Parameters)$/;
 
 /** Arguments that only a call to a model has. */
-const samplingArguments = ["model", "max_tokens", "maxTokens", "max_output_tokens", "temperature", "stop"];
+const samplingArguments = [
+  "model",
+  "max_tokens",
+  "maxTokens",
+  "max_output_tokens",
+  "max_gen_len",
+  "max_tokens_to_sample",
+  "textGenerationConfig",
+  "parameters",
+  "temperature",
+  "stop",
+];
 
 /** Fewer words in an argument that is named for it say nothing. */
 const fewestWords = 3;
@@ -130,6 +155,8 @@ export function mayBePromptCall(callee: string, argumentNames: readonly string[]
     makesMessage.test(callee) ||
     roleOfCallee(callee) !== null ||
     mayBeFluent(callee) ||
+    mayAskAfterwards(callee) ||
+    maySendBody(callee) ||
     addsParts(callee) ||
     mayBeOfFramework(callee)
   );
@@ -150,9 +177,10 @@ export function isSaid({ tools, importedTools = [], pieces }: FoundTemplate): bo
 
 /** The prompt that the call sends or builds, also where all of it is only known by a run; `null` for any other call. */
 export function readCall(path: string, given: CallValue): FoundTemplate | null {
-  const call = withOptions(unchained(withBody(given)));
+  const call = withOptions(unchained(withBody(withOptionsFirst(given))));
   if (makesPictures(call) || (call.isTelling === true && tellsAnswer(given))) return null;
   const found =
+    readSignature(call) ??
     readSemanticKernel(path, call) ??
     readLangChain(path, call) ??
     readRendering(path, call) ??
@@ -242,15 +270,7 @@ function withMessages(name: EngineName): Engine {
   };
 }
 
-/** `client.chat(parameters: { model:, messages: })`, of ruby-openai 8: the whole body is one argument. */
-function withBody(call: CallValue): CallValue {
-  const body = call.named.get("parameters");
-  if (body?.kind !== "record" || !body.entries.some(({ key }) => telling.has(key))) return call;
-  const named = new Map([...call.named, ...body.entries.map(({ key, value }) => [key, value] as const)]);
-  return { ...call, named, hasMore: call.hasMore === true || !body.isWhole };
-}
-
-/** Calls of models of images and videos, which cache nothing: by what is called, or by the name of the model. */
+/** Calls of models of images, videos, speech and vectors, which cache nothing: by what is called, or by the name of the model. */
 function makesPictures({ callee, named }: CallValue): boolean {
   if (pictureCalls.test(callee)) return true;
   const model = named.get("model") ?? named.get("modelId");
@@ -260,7 +280,7 @@ function makesPictures({ callee, named }: CallValue): boolean {
 const pictureCalls =
   /(?:^|[._])(?:images?|videos?)\.(?:generate|edit|create|createVariation|create_variation|generateStreaming|new)$|(?:image|video)\w{0,30}Params$|(?:generate|create|edit)_?(?:images?|videos?)\w*$|(?:^|[._])(?:text_?to_?image|text_?to_?video|image_generation|imageGeneration|ImageGeneration)$|(?:Diffusion|Flux|Image|Video)\w*Pipeline$/i;
 const pictureModels =
-  /\bdall-?e|gpt-image|\bimagen\b|flash-image|\bveo\b|\bsora\b|stable-?diffusion|\bsdxl\b|\bflux\b|midjourney|ideogram|recraft/i;
+  /\bdall-?e|gpt-image|\bimagen\b|flash-image|\bveo\b|\bsora\b|stable-?diffusion|\bsdxl\b|\bflux\b|midjourney|ideogram|recraft|\btts\b|text-to-speech|embed/i;
 
 export function saysAnything(pieces: readonly Piece[]): boolean {
   return /\p{L}/u.test(knownText(pieces)) || hasImports(pieces);
@@ -280,7 +300,9 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     servers: serverArguments.map((name) => call.named.get(name)).find((value) => value !== undefined),
   });
   const cacheMarkers = [...ofTools];
-  const parts: TextRange[] = [...(call.options === undefined ? [] : [call.options]), ...(call.toldAt ?? [])];
+  const config = configOf(call);
+  const configRanges = config?.kind === "call" ? [config.range] : [];
+  const parts: TextRange[] = [...(call.writtenIn ?? []), ...configRanges, ...(call.toldAt ?? [])];
   const row = frameworkOf(call);
   const engine = row?.places === undefined ? null : placesOf[row.places];
   const options = { path, problems, cacheMarkers, parts, engine, hasPairs: false };
@@ -309,7 +331,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
     cacheMarkers,
     parts,
     chatArguments: chatArgumentsOf(call),
-    ...((call.isRecord === true || call.toldAt !== undefined) && { isLocal: true }),
+    ...((mayBePart(call) || call.toldAt !== undefined) && { isLocal: true }),
     ...(conversation !== null && isWhole(call) && { isWhole: true, parameters: parametersOf(call) }),
     // Their parameters stand elsewhere: in options of the provider, and with the model.
     ...(conversation !== null && (isWholeOfAiSdk(call) || isWholeOfChatModel(call)) && { isWhole: true }),
@@ -317,7 +339,7 @@ function readRequest(path: string, call: CallValue): FoundTemplate | null {
   };
 }
 
-const placesOf = { state: namedPlacesEngine, jinja: readJinja } as const;
+const placesOf = { state: namedPlacesEngine, jinja: readJinja, dotprompt: engines.dotprompt } as const;
 
 /** All that stands before the conversation, in the order in which it is sent. */
 function systemsOf(call: CallValue, row: Framework | null): readonly CodeValue[] {
@@ -485,11 +507,6 @@ function readSpokenParts(value: CodeValue, options: MessageOptions): readonly Pi
   return pieces !== null && isProse(withoutTags(knownText(pieces)), fewestWords) ? pieces : null;
 }
 
-function recordOf({ range, hole: make, named }: CallValue): RecordValue {
-  const entries = [...named].map(([key, value]) => ({ key, value }));
-  return { kind: "record", range, hole: make, entries, isWhole: true };
-}
-
 interface Before {
   /** Whether what stands before the conversation says something. */
   readonly isStanding: boolean;
@@ -516,16 +533,37 @@ function conversationOf(
     const messages =
       readMessages(value, { ...options, hasPairs: isInvoking }) ??
       (sendsParts.test(last) ? readSpokenParts(value, options) : null);
-    if (messages !== null) return messages;
+    // A question that is given beside them comes behind them.
+    if (messages !== null)
+      return row === null || !named.includes(value)
+        ? messages
+        : [...messages, ...askedBehind(call, row, options)];
   }
+  const unknown = call.named.get("messages");
+  const earlier = unknown === undefined || unknown.kind === "list" ? [] : [earlierTurns(unknown)];
   const asked = row === null ? [] : questionsOf(call, row);
   const prompt = asked[0] ?? promptOf(call);
   if (prompt !== undefined) {
+    const isEarlier = prompt.kind === "opaque" && hasSystem && isHistoryName(prompt.hole().name);
+    if (isEarlier) return [...earlier, earlierTurns(prompt)];
     const text = (asked.length > 0 ? asked : [prompt]).flatMap((value) => readContent(value, options));
-    return hasSystem ? [marker("user", prompt.range), ...text] : text;
+    const isBare = (!hasSystem && earlier.length === 0) || beginsMessage(text);
+    return [...earlier, ...(isBare ? [] : [marker("user", prompt.range)]), ...text];
   }
-  const unknown = call.named.get("messages");
   return isStanding && unknown !== undefined ? [earlierTurns(unknown)] : null;
+}
+
+/** The question behind messages that are given beside it, as with Genkit; none where the messages are all. */
+function askedBehind(call: CallValue, row: Framework, options: MessageOptions): readonly Piece[] {
+  const isMessages = (value: CodeValue) => messageArguments.some((name) => call.named.get(name) === value);
+  const [prompt] = promptsOf(call, row).filter((value) => !isMessages(value));
+  if (prompt === undefined) return [];
+  return [marker("user", prompt.range), ...readContent(prompt, options)];
+}
+
+/** Whether a template says itself who speaks first. */
+function beginsMessage([first]: readonly Piece[]): boolean {
+  return first?.kind === "segment" && first.segment.kind === "marker";
 }
 
 /** What a call that sends is given; messages beside each other are one list: `model.chat(SystemMessage.from("…"), …)` of LangChain4j 1. */
@@ -558,9 +596,25 @@ function questionsOf(call: CallValue, row: Framework): readonly CodeValue[] {
 function argument(call: CallValue, name: string): CodeValue | undefined {
   const own = call.named.get(name);
   if (own !== undefined) return own;
-  const config = call.named.get("config") ?? call.named.get("generationConfig");
-  if (config?.kind === "call") return config.named.get(name);
-  return config?.kind === "record" ? entry(config, name) : undefined;
+  const config = configOf(call);
+  return config?.kind === "record" ? entry(config, name) : config?.named.get(name);
+}
+
+/** The configuration that is an argument, wherever it is made. */
+function configOf({ named }: CallValue): CallValue | RecordValue | undefined {
+  const config = named.get("config") ?? named.get("generationConfig") ?? named.get("generation_config");
+  if (config === undefined || config.kind === "record") return config;
+  return callBehind(config) ?? undefined;
+}
+
+/** Whether a call may be part of another one, of which it is then nothing by itself: options of a request, or whom it asks. */
+function mayBePart(call: CallValue): boolean {
+  return (
+    call.isRecord === true ||
+    optionNames.test(lastPart(call.callee)) ||
+    isAskedAfterwards(call) ||
+    isWritingJson(call)
+  );
 }
 
 function systemOf(call: CallValue): CodeValue | undefined {

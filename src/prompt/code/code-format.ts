@@ -20,16 +20,22 @@ import {
   type ModuleNames,
   readNames,
 } from "./bindings.ts";
+import { bodyWords, callOfBody, isBody } from "./bodies.ts";
 import { isSaid, mayBePromptCall, readCall } from "./calls.ts";
 import { withChains } from "./chains.ts";
+import { withChats } from "./chats.ts";
 import {
   codeTemplates,
+  hasOtherRole,
   isCandidateName,
+  isReadByPeople,
+  isTranslation,
   type NamedValue,
   requestTemplate,
   templateOfName,
 } from "./code-templates.ts";
 import { readCodeDirectives } from "./directives.ts";
+import { signatureOfClass } from "./dspy.ts";
 import { Evaluator } from "./evaluate.ts";
 import type { CallExpression, Expression } from "./expression.ts";
 import { givesWhole, optionOf } from "./fluent.ts";
@@ -47,7 +53,7 @@ import { toolsOfServices } from "./services.ts";
 import { endlessCode } from "./syntax.ts";
 import { isToolClass, toolNamed, toolOfClass, toolsOfList } from "./tools.ts";
 import { withUnfollowed } from "./unfollowed.ts";
-import type { CallValue, CodeValue } from "./values.ts";
+import { type CallValue, type CodeValue, lastPart } from "./values.ts";
 import { withWindows } from "./windows.ts";
 import { forwarded, sentElsewhere, wrappersOf } from "./wrappers.ts";
 
@@ -107,17 +113,23 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
   const mentionsArguments = mentions(text, callWordsOf(names));
   const mentionsMessages = mentions(text, messageWords);
   const calls = ofType(callTypes).filter((node) => mentionsArguments(rangeOf(node)));
+  const nameOfNode = assignedNames(names);
   const named = [
     ...assigned(path, names, evaluator, tree.rootNode),
-    ...ofType(recordTypes).flatMap((node) => standingEntries(node, evaluator)),
+    ...ofType(recordTypes).flatMap((node) => standingEntries(node, nameOfNode(node), evaluator)),
     ...returned(path, names, evaluator, mentionsPrompts(text, names)),
   ];
   const asked = calls.flatMap((node) => {
     const call = promptCall(node, evaluator);
     return call === null ? [] : [{ node, call }];
   });
-  const whole = withChains(asked, ofType(callTypes), evaluator);
-  const sent = asked.map(({ node }, at) => ({ node, call: whole[at]! }));
+  const chained = withChains(asked, ofType(callTypes), evaluator);
+  const whole = withChats(
+    asked.map(({ node }, at) => ({ node, call: chained[at]! })),
+    evaluator,
+  );
+  const bodies = bodiesAmong(ofType(recordTypes), nameOfNode, evaluator);
+  const sent = [...asked.map(({ node }, at) => ({ node, call: whole[at]! })), ...bodies];
   const read = sent.map(({ node, call }) => ({ node, found: readCall(path, call) }));
   const passedOn = forwarded(read, ofType(callTypes), evaluator);
   const isPassedOn = new Set(passedOn.map(({ node }) => node.id));
@@ -129,38 +141,41 @@ function readModule(language: Language, document: SourceDocument, tree: Tree): P
     ofType(callTypes).filter(({ id }) => !isRead.has(id)),
     evaluator,
   );
-  const nameOfNode = assignedNames(names);
   const nameOfList = (node: Node) => nameOfNode(node) ?? "messages";
   const lists = ofType(listTypes)
     .filter((node) => mentionsMessages(rangeOf(node)) || isPartsName(nameOfList(node)))
     // Looking for parents takes long in a chain of calls, which are lists too in some languages.
-    .filter((node) => holdsRecords(node, program) && !isOfMessage(node, program))
+    .filter((node) => holdsRecords(node, program) && !isOfMessage(node, program) && !isStored(node, program))
     .map((node) => ({ name: nameOfList(node), value: evaluator.value(node) }));
   const messages = ofType(recordTypes)
     .filter((node) => mentionsMessages(rangeOf(node)) && isMessageRecord(node, program))
+    .filter((node) => !isStored(node, program) && !isBesideOthers(node, evaluator))
     .map((node) => ({ name: nameOfNode(node) ?? "message", value: evaluator.value(node) }));
   const parsed = codeTemplates(document, language, {
     named,
     messages,
-    calls: [...passedOn.map(({ found }) => found), ...own.map(({ found }) => found), ...elsewhere],
+    calls: [
+      ...signaturesAmong(names, evaluator, tree.rootNode),
+      ...passedOn.map(({ found }) => found),
+      ...own.map(({ found }) => found),
+      ...elsewhere,
+    ],
     lists,
     offered: toolsOfServices(ofType(callTypes), evaluator),
     declarations: directives.value,
     problems: [...directives.problems, ...evaluator.limits],
   });
-  return withUnfollowed(
-    { ...parsed, value: withWindows(parsed.value, program) },
-    sent.map(({ call }) => call),
-  );
+  return withUnfollowed({ ...parsed, value: withWindows(parsed.value, program) }, whole);
 }
 
 /** Words without one of which a call says nothing to a model. */
 const callWords = new RegExp(
   [
-    "system|instruction|messages|prompt|preamble|History|sendMessage|parts\\b|ChatMessage|UserMessage|apply_chat_template|backstory",
+    "system|instruction|messages|prompt|preamble|History|sendMessage|send_message|\\bsend\\b|sendStream|parts\\b|ChatMessage|UserMessage|apply_chat_template|backstory",
     String.raw`\b(?:ask|user|role|input|contents|config|RunAsync|RunStreamingAsync)\b`,
     String.raw`\b(?:a?invoke|a?batch|a?predict|create|a?complete|a?completions?|call|chat|a?stream|parse)\b`,
     String.raw`\b(?:a?generate|generate_content\w*|generateContent|generateContentStream|CompleteChat\w*)\b`,
+    String.raw`\b(?:post|request|fetch|axios|dumps|stringify|invoke_?model\w*)\b`,
     String.raw`\bGet(?:Streaming)?(?:Response|ChatMessageContent)\w*`,
     String.raw`\b(?:${[...frameworkWords].join("|")})\b`,
   ].join("|"),
@@ -191,6 +206,7 @@ function promptCall(node: Node, evaluator: Evaluator): CallValue | null {
     call.object !== null && givesWhole(call) && program.tellings.isOfTold(program.bare(call.object));
   if (isWhole) return evaluator.call(node);
   const callee = program.originalName(program.calleeOf(call), node);
+  if (stores.test(callee)) return null;
   return mayBePromptCall(callee, argumentNames(call, program)) ? evaluator.call(node) : null;
 }
 
@@ -219,6 +235,34 @@ function stringIn({ text }: Node): string {
 /** `ai.WithSystem("…")` names what it gives. */
 function optionNamed(value: Expression): string | null {
   return value.kind === "call" ? optionOf(value.name) : null;
+}
+
+/** Classes that are signatures of DSPy, as the requests that they make. */
+function signaturesAmong({ module, assignments }: ModuleNames, evaluator: Evaluator, root: Node) {
+  return [...module.bindings].flatMap(([name, [binding]]) => {
+    const isSignature =
+      binding?.kind === "class" && binding.scope.bases.some((base) => lastPart(base) === "Signature");
+    if (!isSignature) return [];
+    const said = assignments.find((each) => each.owner === name && each.name === "instructions");
+    const documentation = said === undefined ? null : evaluator.value(said.value);
+    const fields = evaluator.fieldsOf(root, binding.scope);
+    return signatureOfClass(name, fields, documentation?.kind === "text" ? documentation : null) ?? [];
+  });
+}
+
+/** Records that are the bodies of requests, as the calls that would send them. */
+function bodiesAmong(
+  records: readonly Node[],
+  nameOf: (node: Node) => string | null,
+  evaluator: Evaluator,
+): readonly { readonly node: Node; readonly call: CallValue }[] {
+  const mentionsBody = mentions(evaluator.source, bodyWords);
+  return records.flatMap((node) => {
+    const record = mentionsBody(rangeOf(node)) ? evaluator.program.lower(node) : null;
+    if (record?.kind !== "record" || record.type !== undefined || !isBody(keysOf(record))) return [];
+    const body = evaluator.value(node);
+    return body.kind === "record" ? [{ node, call: callOfBody(nameOf(node) ?? "body", body) }] : [];
+  });
 }
 
 /** What lists and records are called: as what they are assigned to; `null` for those that are not. */
@@ -257,7 +301,8 @@ function assigned(path: string, names: ModuleNames, evaluator: Evaluator, root: 
     const uses = { name, from: value.endIndex, to: scope.end };
     if (known.kind === "text" && place === "local" && owner === null && isOnlyShown(evaluator, root, uses))
       return [];
-    return [{ name, owner, place, value: withoutOtherName(known) }];
+    const isEntry = owner !== null && isOfRecord(value, evaluator.program);
+    return [{ name, owner, place, value: withoutOtherName(known), ...(isEntry && { isEntry }) }];
   });
 }
 
@@ -268,6 +313,12 @@ function isOfMessage(node: Node, program: Program): boolean {
   return record !== null && isMessageRecord(record, program);
 }
 
+function isOfRecord(value: Node, program: Program): boolean {
+  const pair = program.parentOf(value);
+  const record = pair === null ? null : program.parentOf(pair);
+  return record !== null && program.lowerBare(record).kind === "record";
+}
+
 /** A value, or what a function gives back; a template that is rendered elsewhere is its text. */
 function givenBy(node: Node, evaluator: Evaluator) {
   const inside = evaluator.program.bare(node);
@@ -276,21 +327,45 @@ function givenBy(node: Node, evaluator: Evaluator) {
   return value.kind === "call" ? (unrendered(node, value, evaluator) ?? value) : value;
 }
 
+/** Calls of databases: what they are given is kept, and sent by none of them. */
+const stores =
+  /^(?:prisma|knex|supabase|sequelize|mongoose|db|tx)\.|(?:^|\.)(?:insertMany|insertOne|insert_one|insert_many|bulkCreate|bulk_create|createMany|upsert|values|objects\.create)$/;
+
+function isStored(node: Node, program: Program): boolean {
+  for (let at = program.parentOf(node), steps = 0; at !== null && steps < deepestName; steps++) {
+    if (program.functionOf(at) !== null) return false;
+    const lowered = program.lower(at);
+    if (lowered.kind === "call") return stores.test(program.calleeOf(lowered));
+    at = program.parentOf(at);
+  }
+  return false;
+}
+
+/** One of a list of records whose other ones have roles that no model knows. */
+function isBesideOthers(node: Node, evaluator: Evaluator): boolean {
+  const list = evaluator.program.parentOf(node);
+  return (
+    list !== null && evaluator.program.lower(list).kind === "list" && hasOtherRole(evaluator.value(list))
+  );
+}
+
 /** Keys of what stands before every conversation, in a record of any depth: `{ session: { instructions: "…" } }`. */
 const standingKeys = /^system_?(?:prompt|message|instructions?)$/i;
 const looseStandingKeys = /^(?:system|instructions?)$/;
 
-function standingEntries(node: Node, evaluator: Evaluator): readonly NamedValue[] {
+function standingEntries(node: Node, called: string | null, evaluator: Evaluator): readonly NamedValue[] {
   const record = evaluator.program.lowerBare(node);
-  if (record.kind !== "record") return [];
+  if (record.kind !== "record" || (called !== null && isReadByPeople(called))) return [];
+  const isOfPeople = isTranslation(evaluator.path) || isStored(node, evaluator.program);
   return record.entries.flatMap(({ key, value: written }): readonly NamedValue[] => {
     const name = key === null || typeof key === "string" ? key : stringIn(key);
     if (name === null || !(standingKeys.test(name) || looseStandingKeys.test(name))) return [];
     const value = evaluator.value(written);
     // Recipes have instructions too, for people who are not spoken to.
     const isSaid =
-      value.kind === "text" && (standingKeys.test(name) || /\byou/i.test(knownText(value.pieces)));
-    return isSaid ? [{ name, owner: null, place: "local", value }] : [];
+      value.kind === "text" &&
+      (standingKeys.test(name) || (!isOfPeople && /\byou/i.test(knownText(value.pieces))));
+    return isSaid ? [{ name, owner: null, place: "local", value, isEntry: true }] : [];
   });
 }
 
@@ -424,7 +499,7 @@ function members(language: Language, document: SourceDocument, tools: ParseTools
 function readMembers(language: Language, document: SourceDocument, tree: Tree): ModuleMembers {
   const names = readNames(language, tree, language.callTypes);
   const evaluator = new Evaluator(document.path, new Program(language, document.text, names));
-  const found = new Map<string, Template>();
+  const found = new Map<string, Template & { readonly takes?: readonly string[] }>();
   const offered = new Map<string, readonly ToolDefinition[]>();
   const offer = (name: string, tool: ToolDefinition | null) => {
     if (tool !== null) offered.set(name, [tool]);
@@ -440,7 +515,10 @@ function readMembers(language: Language, document: SourceDocument, tree: Tree): 
     const isFixed = language.isFixed?.(node) ?? false;
     const member =
       value === null ? null : templateOfName(document, language, { name, owner, place, isFixed, value });
-    if (member !== null) found.set(member.name, member);
+    const takes = evaluator.program
+      .functionOf(evaluator.program.bare(node))
+      ?.parameters.map((each) => each.name ?? "");
+    if (member !== null) found.set(member.name, takes === undefined ? member : { ...member, takes });
   };
   const isOutside = ({ scope }: { readonly scope: Assignment["scope"] }) =>
     outsideBlocks(scope).kind !== "function";
@@ -475,12 +553,14 @@ function requestsOf(
   evaluator: Evaluator,
 ): ReadonlyMap<string, ForwardedRequest> {
   const mentionsArguments = mentions(document.text, callWords);
-  const sent = names.others
+  const asked = names.others
     .filter((node) => mentionsArguments(rangeOf(node)))
     .flatMap((node) => {
       const call = promptCall(node, evaluator);
-      return call === null ? [] : [{ node, found: readCall(document.path, call) }];
+      return call === null ? [] : [{ node, call }];
     });
+  const whole = withChats(asked, evaluator);
+  const sent = asked.map(({ node }, at) => ({ node, found: readCall(document.path, whole[at]!) }));
   const found = new Map(
     wrappersOf(sent, evaluator).map((wrapper) => {
       const request = requestTemplate(document, language, wrapper.found, wrapper.name);
@@ -514,7 +594,7 @@ function reexported(
 }
 
 /** `export { system as prompt }`, with the members that it has. */
-function rename(found: Map<string, Template>, local: string, name: string): void {
+function rename<T extends Template>(found: Map<string, T>, local: string, name: string): void {
   for (const [key, template] of [...found]) {
     if (key !== local && !key.startsWith(`${local}.`)) continue;
     const own = name + key.slice(local.length);

@@ -12,6 +12,7 @@ import { UniqueIds } from "../unique-ids.ts";
 import { Budget, tooMuchToFollow } from "./budget.ts";
 import type { FoundTemplate } from "./found-template.ts";
 import type { Language } from "./language.ts";
+import { roleCalled } from "./message-names.ts";
 import { isPartsName, readMessages, readParts } from "./messages.ts";
 import { applyEngine, knownText, type Piece, references, segmentsOf, withTextBehind } from "./pieces.ts";
 import { withProgramNames } from "./program-names.ts";
@@ -40,6 +41,8 @@ export interface NamedValue {
   readonly value: CodeValue;
   /** Set for a text that a function puts together of prompts, whatever it is called. */
   readonly isComposed?: true;
+  /** Set for an entry of a record, which may be what a call is given. */
+  readonly isEntry?: true;
   /** Where something says it beside the name. */
   readonly usage?: Template["usage"];
   /** Whether the language keeps it from being assigned again: members of enums, `const`, `as const`. */
@@ -89,7 +92,7 @@ export function codeTemplates(
   const kept = all.filter(
     (found) =>
       !(found.isLocal === true && (isUsed(found) || isPart(found))) &&
-      !(found.isLoose === true && isSaid(found)),
+      !(found.isLoose === true && isSaid(found) && !isUsed(found)),
   );
   const problems = [...findings.problems, ...limits, ...kept.flatMap((found) => found.problems)];
   const ids = new UniqueIds();
@@ -178,8 +181,19 @@ export function isCandidateName(path: string, { name, owner, place }: Omit<Named
   );
 }
 
-/** Objects of questions to the person at the screen: `confirmationDetails.prompt`. */
-const asksPerson = /confirm(?:ation)?(?:Details|Options|Dialog)?$|(?:dialog|modal|toast)$|shouldConfirm/i;
+/** Objects of what people read: questions to the person at the screen (`confirmationDetails.prompt`), errors, recipes. */
+const asksPerson =
+  /confirm(?:ation)?(?:Details|Options|Dialog)?$|(?:dialog|modal|toast|tooltip|alert|notification)s?$|shouldConfirm|(?:^|[._])(?:errors?|error_?messages|labels|translations?|i18n|locales?|recipes?|products?|faqs?)$|[a-z](?:Errors?|ErrorMessages|Labels|Translations|Recipes?|Products?)$/i;
+
+/** Whether an object of this name holds what people read. */
+export function isReadByPeople(name: string): boolean {
+  return asksPerson.test(name);
+}
+
+/** Modules of texts for people, by language. */
+export function isTranslation(path: string): boolean {
+  return /(?:^|\/)(?:i18n|locales?|translations?|lang)\/|(?:^|\/)[a-z]{2}(?:[-_][A-Z]{2})?\.\w+$/.test(path);
+}
 
 function isAmongPrompts(path: string, { owner, place }: Pick<NamedValue, "owner" | "place">): boolean {
   if (owner !== null && place !== "function" && isPromptClass(lastPart(owner))) return true;
@@ -197,7 +211,7 @@ export function templateOfName(
   const { name, pieces } = found;
   const range = withTextBehind(found.range, pieces);
   const { path, text: source } = document;
-  const segments = withProgramNames(segmentsOf(pieces, { path, source }, range));
+  const segments = withProgramNames(segmentsOf(pieces, { path, source, isForOthers: true }, range));
   return {
     id: `${path}:${name}`,
     path,
@@ -278,7 +292,8 @@ function namedTemplate(path: string, format: CodeFormat, named: NamedValue): Fou
   if (!isNamed && !addressesModel(name, text)) return null;
   const fewest = isPromptName(name) ? fewestWords.named : fewestWords.inPromptModule;
   const found = isProse(text, fewest) ? foundByName(path, format, named) : null;
-  return found === null ? null : { ...found, isLocal: place === "local" };
+  if (found === null) return null;
+  return { ...found, isLocal: place === "local", ...(named.isEntry === true && { isLoose: true }) };
 }
 
 /** Who speaks to a model, in messages that are seen in no conversation. */
@@ -294,11 +309,21 @@ function messageTemplate(path: string, { name, value }: CodeFindings["messages"]
   return { ...found, usage: "partial" };
 }
 
+/** Records with a role that no model knows are none of a conversation: `{ role: "menuitem" }`, `{ role: "admin" }`. */
+export function hasOtherRole(value: CodeValue): boolean {
+  if (value.kind === "list") return value.items.some(hasOtherRole);
+  const role = value.kind === "record" ? entry(value, "role") : undefined;
+  if (role?.kind !== "text") return false;
+  const name = knownText(role.pieces);
+  return /^[\w-]+$/.test(name) && roleCalled(name) === null;
+}
+
 function listTemplate(path: string, { name, value }: CodeFindings["lists"][number]): Found | null {
   const problems: Problem[] = [];
   const cacheMarkers: CacheMarker[] = [];
   const parts: TextRange[] = [];
   const options = { path, problems, cacheMarkers, parts, engine: null, hasPairs: false };
+  if (hasOtherRole(value)) return null;
   const messages = readMessages(value, options);
   const pieces = messages ?? (isPartsName(name) ? readParts(value, options) : null);
   if (pieces === null || !isProse(knownText(pieces), fewestWords.named)) return null;

@@ -13,7 +13,7 @@ import { Claims } from "./claims.ts";
 import { loopAround } from "./control.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, CallExpression, Expression, Loop, Parameter, TextPart } from "./expression.ts";
-import { importedData, ofConstantFile } from "./files.ts";
+import { importedData, importedText, ofConstantFile } from "./files.ts";
 import { givesWhole } from "./fluent.ts";
 import { Functions } from "./functions.ts";
 
@@ -21,7 +21,16 @@ import { concatenated, listOf } from "./lists.ts";
 import { isMessageCall } from "./messages.ts";
 import { rangeOf, shortened } from "./nodes.ts";
 import { type Operands, textOf } from "./operations.ts";
-import { applyEngine, fillHoles, hole, knownText, literal, memberPiece, type Piece } from "./pieces.ts";
+import {
+  applyEngine,
+  fillHoles,
+  hole,
+  knownText,
+  literal,
+  memberPiece,
+  type Piece,
+  withCalled,
+} from "./pieces.ts";
 import type { Program } from "./program.ts";
 import { isProse } from "./prompt-names.ts";
 import { haveOneSender, Records } from "./records.ts";
@@ -48,6 +57,9 @@ import {
 
 /** Deeper expressions are no prompts that anybody wrote. */
 const maxDepth = 64;
+
+/** Names, fields and functions that lead to one call. */
+const mostMakers = 16;
 
 /** Items of a list that are written out one by one where a loop runs over them. */
 const mostUnrolled = 100;
@@ -152,12 +164,16 @@ export class Evaluator implements Evaluation {
         return this.#sum(node, lowered.operands);
       case "operator":
         return this.#operator(node, lowered);
-      case "choice":
-        return this.#choice(node, lowered);
+      case "choice": {
+        const value = this.#choice(node, lowered);
+        return value.kind === "opaque" ? this.#opaqueMade(node) : value;
+      }
       case "name":
-        return this.#name(node, lowered.name) ?? this.#opaqueName(node, lowered.name);
+        return this.#name(node, lowered.name) ?? this.#opaqueMade(node);
       case "member":
-        return this.#memberOf(node, lowered.object, lowered.name) ?? this.#ofData(node) ?? this.opaque(node);
+        return (
+          this.#memberOf(node, lowered.object, lowered.name) ?? this.#ofData(node) ?? this.#opaqueMade(node)
+        );
       case "element":
         return this.#element(node, lowered.object, lowered.index) ?? this.#ofData(node) ?? this.opaque(node);
       case "call":
@@ -279,6 +295,8 @@ export class Evaluator implements Evaluation {
     }
     if (yes?.kind === "record" && no?.kind === "record" && haveOneSender(yes, no))
       return this.#records.oneOf(node, range, asked, yes, no);
+    if (yes?.kind === "call" && isMessageCall(yes) && no === null)
+      return this.maybe(yes, asked, range, false);
     const fits = values.every(({ kind }) => ["text", "opaque", "call", "literal"].includes(kind));
     if (!fits || !values.some(({ kind }) => kind === "text")) return this.opaque(node);
     const [body, otherwise] = [yes === null ? [] : textOf(yes), no === null ? [] : textOf(no)];
@@ -329,13 +347,42 @@ export class Evaluator implements Evaluation {
     );
   }
 
-  #opaqueName(node: Node, name: string): OpaqueValue {
-    const made = () => {
-      const definition = this.program.lastValue(name, node);
-      const value = definition === null ? null : this.value(definition);
-      return value?.kind === "call" ? value : null;
-    };
-    return { ...this.written(node), kind: "opaque", made };
+  #opaqueMade(node: Node): OpaqueValue {
+    return { ...this.written(node), kind: "opaque", made: () => this.#maker(node, 0) };
+  }
+
+  /** The call that made what stands at the node, through names, fields and functions of the module. */
+  #maker(node: Node, depth: number): CallValue | null {
+    if (depth > mostMakers) return null;
+    const inner = this.program.bare(node);
+    const lowered = this.program.lower(inner);
+    const of = (definition: Node | null) => (definition === null ? null : this.#maker(definition, depth + 1));
+    switch (lowered.kind) {
+      case "name":
+        return of(this.program.lastValue(lowered.name, inner));
+      case "member":
+        return of(this.program.valueOfField(inner) ?? this.#fieldOfClass(lowered.object, lowered.name));
+      case "choice":
+        return lowered.isDefault ? (of(lowered.yes) ?? of(lowered.no)) : null;
+      case "call": {
+        const definition = this.#functionOf(inner, lowered);
+        const [returned, ...others] =
+          definition === null || isAround(definition, inner) ? [] : this.program.returnedBy(definition);
+        const made = returned === undefined || others.length > 0 ? null : this.#maker(returned, depth + 1);
+        if (definition === null || made === null) break;
+        return this.#functions.withArguments(made, definition, this.#callValue(inner, lowered));
+      }
+    }
+    return this.call(inner);
+  }
+
+  /** `Porter.config`, and `porter.config` where the name holds an object of the class. */
+  #fieldOfClass(objectNode: Node, name: string): Node | null {
+    const lowered = this.program.lowerBare(objectNode);
+    const binding = lowered.kind === "name" ? this.program.onlyBinding(lowered.name, objectNode) : null;
+    const scope = binding?.kind === "class" ? binding.scope : this.classMadeBy(binding);
+    const [field, ...others] = scope?.bindings.get(name) ?? [];
+    return field?.kind === "value" && others.length === 0 ? field.node : null;
   }
 
   /** `this.name`, `Class.name`, `object.name` and `module.name`. */
@@ -619,7 +666,8 @@ export class Evaluator implements Evaluation {
           value.pieces.length === 0
             ? []
             : [{ kind: "reference", range, name, definition: value.range, pieces: value.pieces }];
-        return this.text(node, pieces, isFilled(value));
+        const { call } = value;
+        return { ...this.text(node, pieces, isFilled(value)), ...(call && { call }) };
       }
       case "list":
         // In a text it is called as it is where it stands, not `[]`.
@@ -646,6 +694,8 @@ export class Evaluator implements Evaluation {
     const data = importedData(binding);
     if (data !== null)
       return isCalled ? null : this.#ofData(node, { path: data.path, keys: [...data.keys, ...path] });
+    const text = path.length === 0 && !isCalled ? importedText(binding) : null;
+    if (text !== null) return this.#otherModule(node, { module: null, name: text, file: asItIs }, true);
     const found = this.program.language.memberOf(binding, path, isCalled);
     // An object of another module may hold anything; a name that is imported itself is most often a constant.
     const isFixed = (path.length === 0 || binding.isWhole === true) && !isCalled;
@@ -697,7 +747,11 @@ export class Evaluator implements Evaluation {
     const imported = this.#importedCall(node, lowered);
     if (imported === null) return call;
     this.#writtenCalls.set(node.id, call);
-    return { ...imported, call };
+    const called = {
+      positional: call.positional.map(piecesOf),
+      named: new Map([...call.named].map(([name, value]) => [name, piecesOf(value)] as const)),
+    };
+    return { ...imported, pieces: withCalled(imported.pieces, called), call };
   }
 
   #given(lowered: CallExpression): readonly CodeValue[] {
@@ -711,7 +765,9 @@ export class Evaluator implements Evaluation {
     const given = this.#given(lowered);
     const named = new Map<string, CodeValue>();
     let hasMore = false;
+    const records: TextRange[] = [];
     const take = (record: RecordValue) => {
+      records.push(record.range);
       for (const { key, value } of record.entries) named.set(key, value);
       hasMore ||= !record.isWhole;
     };
@@ -733,6 +789,8 @@ export class Evaluator implements Evaluation {
     const [root = "", ...path] = called.split(".");
     const binding = this.program.onlyBinding(root, node);
     const module = binding?.kind === "import" ? binding.module : null;
+    const isOfSelf = object !== null && this.program.lowerBare(object).kind === "self";
+    const isOwn = (object === null && binding?.kind === "function") || isOfSelf;
     const decorated = this.#decorated(node);
     const toolClass = binding?.kind === "class" && root === called && isToolClass(binding.scope);
     const fields = toolClass ? { fields: () => this.fieldsOf(node, binding.scope) } : {};
@@ -754,8 +812,9 @@ export class Evaluator implements Evaluation {
       ...(this.program.tellings.isTelling(node) && { isTelling: true as const }),
     };
     const call = { callee, module, positional, named, hasMore, receiver, ...more };
-    const written = options === null ? {} : { options: options.range };
-    return { ...this.written(node), kind: "call", ...call, ...written };
+    const writtenIn = records.length === 0 ? {} : { writtenIn: records };
+    const made = () => this.#maker(node, 0);
+    return { ...this.written(node), kind: "call", ...call, ...writtenIn, ...(isOwn && { made }) };
   }
 
   /** Functions that are decorated with what the call makes. */
@@ -842,10 +901,7 @@ export class Evaluator implements Evaluation {
       const value = this.#functions.returned(found);
       if (value === null) return null;
       const name = `${shortened(writtenCallee(node, lowered))}()`;
-      if (value.kind !== "text") return this.reference(node, name, value);
-      this.budget.spendOnPieces(value.pieces);
-      const pieces = fillHoles(value.pieces, this.#functions.argumentsByName(found, call));
-      return this.reference(node, name, { ...value, pieces });
+      return this.reference(node, name, this.#functions.withArguments(value, found, call));
     });
   }
 

@@ -1,10 +1,11 @@
 /** What is said of values that stand in a file of the program: `json.load(open("config.json"))["system"]`. Nothing is read. */
 import type { Node } from "web-tree-sitter";
+import { isOpenPath, parameterInPath, withParameters } from "../open-path.ts";
 import { inferred } from "../scope-inference.ts";
 import type { ScopeClaim } from "../template.ts";
 import type { ImportBinding } from "./bindings.ts";
 import type { CallExpression } from "./expression.ts";
-import { isOpenPath, knownText, parameterInPath, withParameters } from "./pieces.ts";
+import { knownText } from "./pieces.ts";
 import type { Program } from "./program.ts";
 
 /** Names in each other that are followed on the way from a value to its file. */
@@ -20,6 +21,10 @@ export function ofConstantFile(name: string): ScopeClaim {
 
 /** Files that hold data rather than code, by the name that imports them. */
 const dataFile = /\.(?:json[5c]?|ya?ml|toml)$/i;
+
+/** Functions of Python whose first argument is a package. */
+const ofPackage =
+  /^(?:importlib[._]resources\.(?:files|path|read_(?:text|binary))|pkgutil\.get_data|pkg_resources\.resource_(?:string|filename))$/;
 
 /** Constants of a program, as they are written in all languages. */
 const inCapitals = /^_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/;
@@ -153,7 +158,9 @@ export class Files {
     const [first] = positional(call);
     const isReader = readers.test(this.#fullName(call, node));
     const written = isReader
-      ? this.#written(first ?? null, 0, isOpen)
+      ? ofPackage.test(this.#fullName(call, node))
+        ? this.#inPackage(call, 0, isOpen)
+        : this.#written(first ?? null, 0, isOpen)
       : call.object !== null && readingMethods.has(call.name)
         ? this.#sourceOf(call.object, 0, isOpen)
         : null;
@@ -221,6 +228,7 @@ export class Files {
       case "call": {
         const name = this.#fullName(lowered, node);
         if (/(?:^|\.)(?:dirname|Dir)$/.test(name)) return "";
+        if (ofPackage.test(name)) return this.#inPackage(lowered, steps, isOpen);
         if (pathMakers.test(name)) return all(positional(lowered));
         const isMethod = lowered.object !== null && pathMethods.has(lowered.name);
         return isMethod && lowered.object !== null ? all([lowered.object, ...positional(lowered)]) : null;
@@ -228,6 +236,16 @@ export class Files {
       default:
         return null;
     }
+  }
+
+  /** `resources.read_text("app.prompts", "porter.md")`: dots of packages are folders. */
+  #inPackage(call: CallExpression, steps: number, isOpen: boolean): string | null {
+    const parts = positional(call).map((part) => this.#written(part, steps + 1, isOpen));
+    if (parts.includes(null)) return null;
+    return parts
+      .map((part, at) => (at === 0 ? part!.replaceAll(".", "/") : part))
+      .filter((part) => part !== "")
+      .join("/");
   }
 
   #isOfParameter(path: Node): boolean {
@@ -380,6 +398,15 @@ export interface DataPlace {
   /** From the root of the file on; none for all of it. */
   readonly keys: readonly string[];
 }
+
+/** The file of text that a module is: `import prompt from "./porter.md?raw"`; `null` for any other module. */
+export function importedText({ module, name }: ImportBinding): string | null {
+  const isWhole = name === null || name === "default";
+  return isWhole && textFile.test(module) ? module.replace(/\?raw$/, "").replace(/^@\//, "") : null;
+}
+
+const textFile =
+  /\.(?:md|mdx|txt|text|prompt|j2|jinja2?|hbs|handlebars|mustache|liquid|tmpl)(?:\?raw)?$|\?raw$/i;
 
 /** What a module that is a file of data gives under the name that imports it; `null` for any other module. */
 export function importedData({ module, name }: ImportBinding): DataPlace | null {

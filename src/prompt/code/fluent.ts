@@ -261,6 +261,6 @@ function saidAsSystem(value: CodeValue): readonly CodeValue[] {
 }
 
 /** A message by itself: what else the chain says is none of it. */
-function messageCall({ receiver: _, ...link }: CallValue, role: Role, content: CodeValue): CallValue {
+export function messageCall({ receiver: _, ...link }: CallValue, role: Role, content: CodeValue): CallValue {
   return { ...link, callee: `${role}Message`, positional: [content], named: new Map() };
 }

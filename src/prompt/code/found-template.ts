@@ -24,7 +24,7 @@ export interface FoundTemplate {
   /** Where the lists are written that its messages are taken from. */
   readonly parts?: readonly TextRange[];
   readonly chatArguments?: PassedArguments;
-  /** Set for a message that may be part of another template of the file, of which it is then nothing by itself. */
+  /** Set for a message, or an entry of a record, that may be part of another template of the file, and then is nothing by itself. */
   readonly isLoose?: true;
   /** Set for what is nothing by itself where it is part of another: a record that a call is given. */
   readonly isLocal?: boolean;

@@ -32,8 +32,10 @@ export interface Framework {
   readonly system?: readonly string[];
   /** Arguments that are the question. */
   readonly prompt?: readonly string[];
-  /** The texts have places that the framework fills in: names in braces, or what Jinja2 reads. */
-  readonly places?: "state" | "jinja";
+  /** The texts have places that the framework fills in: names in braces, or what Jinja2 or Dotprompt reads. */
+  readonly places?: "state" | "jinja" | "dotprompt";
+  /** Set where the first argument is an object of options, and the next one the text, or a function that gives more options. */
+  readonly optionsFirst?: true;
   readonly additions?: readonly Addition[];
 }
 
@@ -125,8 +127,9 @@ export const frameworks: readonly Framework[] = [
   },
   {
     name: "DSPy signature",
-    source: "dspy at 2844eb5, dspy/signatures/signature.py",
-    calls: "Signature make_signature",
+    source: "dspy at 2844eb5, dspy/signatures/signature.py; signatures with fields are read in dspy.ts",
+    calls:
+      "Signature make_signature Predict ChainOfThought ProgramOfThought CodeAct ReAct MultiChainComparison",
     needs: ["instructions"],
     positional: ["signature", "instructions"],
     system: ["instructions"],
@@ -205,12 +208,32 @@ export const frameworks: readonly Framework[] = [
     system: ["system_prompt", "instruction"],
   },
   {
+    name: "Genkit prompts",
+    source:
+      "genkit at 7dccae2, js/ai/src/prompt.ts: texts are rendered as Dotprompt, functions give them as they are",
+    calls: "definePrompt define_prompt",
+    needs: ["system", "prompt", "messages", "template"],
+    positional: [null, "template"],
+    optionsFirst: true,
+    system: ["system"],
+    prompt: ["prompt", "template"],
+    places: "dotprompt",
+  },
+  {
     name: "Genkit",
     source: "genkit at 7dccae2, js/genkit/src/genkit.ts",
-    calls: "definePrompt generate generateStream define_prompt",
+    calls: "generate generateStream",
     needs: ["system", "prompt", "messages"],
     system: ["system"],
     prompt: ["prompt"],
+  },
+  {
+    name: "Genkit, a text alone",
+    source: "genkit at 7dccae2, js/genkit/src/genkit.ts: what genkit() gives is called `ai`",
+    calls: "ai.generate ai.generateStream",
+    needs: ["text"],
+    positional: ["text"],
+    prompt: ["text"],
   },
   {
     name: "Mastra",
@@ -286,6 +309,20 @@ export function frameworkOf(call: CallValue): Framework | null {
     return !isOther && !isUnknown && row.needs.some((name) => argumentNamed(row, call, name) !== undefined);
   });
   return rows.find(({ module }) => module !== undefined) ?? rows[0] ?? null;
+}
+
+/**
+ * The call with the options that its first argument holds, and those that a function behind them gives:
+ * `ai.definePrompt({ name }, async (input) => ({ messages: […] }))`; any other call as it is.
+ */
+export function withOptionsFirst(call: CallValue): CallValue {
+  if (!rowsOf(call.callee).some(({ optionsFirst }) => optionsFirst === true)) return call;
+  const [options, more] = call.positional;
+  const made = more?.kind === "function" ? more.returned() : null;
+  const records = [options, made].filter((value) => value?.kind === "record");
+  const entries = records.flatMap((record) => record.entries.map(({ key, value }) => [key, value] as const));
+  const positional = made?.kind === "record" ? [] : call.positional;
+  return { ...call, positional, named: new Map([...entries, ...call.named]) };
 }
 
 /** An argument by its name, in the way of Python or of others (`system_prompt`, `systemPrompt`), or by its position. */

@@ -3,11 +3,26 @@ import type { Node } from "web-tree-sitter";
 import type { TextRange } from "../text.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, ConditionalBranch } from "./expression.ts";
-import type { Piece } from "./pieces.ts";
+import { absent, decidedBy, fillHoles, type Piece, present } from "./pieces.ts";
 import { type CallValue, type CodeValue, piecesOf } from "./values.ts";
 
 /** Conditions that decide, one in or behind the other, what a function gives back. */
 const maxChoices = 100;
+
+/** A parameter that JavaScript leaves undefined; where all languages have to give it, nothing is left out. */
+function isLeftOut({ positional, named, hasMore }: CallValue, index: number, mayLeaveOut: boolean): boolean {
+  const isOptions = named.size > 0 && index === positional.length;
+  return mayLeaveOut && hasMore !== true && index >= positional.length && !isOptions;
+}
+
+/** What is given is filled in no deeper than a request is. */
+const deepestGiven = 8;
+
+/** What the parameters of a function stand for in a call. */
+interface Given {
+  readonly values: ReadonlyMap<string, CodeValue>;
+  readonly pieces: ReadonlyMap<string, readonly Piece[]>;
+}
 
 /** What the statements of a function give back; `null` where they give nothing back and what follows them counts. */
 type Returned = CodeValue | "throws" | null;
@@ -40,7 +55,9 @@ export class Functions {
       }
       if (name === null) return;
       const given = call.positional[index] ?? call.named.get(name);
-      if (given !== undefined) {
+      if (given?.kind === "literal" && typeof given.value !== "number") {
+        values.set(name, given.value === true ? present : absent);
+      } else if (given !== undefined) {
         values.set(name, piecesOf(given));
         if (given.kind === "record") {
           for (const { key, value } of given.entries) values.set(`${name}.${key}`, piecesOf(value));
@@ -48,9 +65,67 @@ export class Functions {
       } else if (fallback !== null && call.hasMore !== true) {
         const value = this.#evaluation.value(fallback);
         if (value.kind === "text") values.set(name, piecesOf(value));
+        if (value.kind === "literal" && typeof value.value !== "number")
+          values.set(name, value.value === true ? present : absent);
+      } else if (isLeftOut(call, index, this.#evaluation.program.language.takesRecords === true)) {
+        values.set(name, absent);
       }
     });
+    // An object of options that is the last argument: `porter({ house })`.
+    const last = parameters[call.positional.length]?.name ?? null;
+    if (this.#evaluation.program.language.takesRecords === true && last !== null)
+      for (const [name, value] of call.named) values.set(`${last}.${name}`, piecesOf(value));
+    // What else is named goes into `**kwargs`, which hands it on by its name.
+    if (this.#evaluation.program.language.takesRecords !== true)
+      for (const [name, value] of call.named) if (!values.has(name)) values.set(name, piecesOf(value));
     return values;
+  }
+
+  /** A value that a function gives back, with what a call gives the function in the places of its parameters. */
+  withArguments<T extends CodeValue>(made: T, definition: Node, call: CallValue): T {
+    const parameters = this.#evaluation.program.functionOf(definition)?.parameters ?? [];
+    const values = new Map(
+      parameters.flatMap(({ name }, index) => {
+        const value = name === null ? undefined : (call.positional[index] ?? call.named.get(name));
+        return name === null || value === undefined ? [] : [[name, value] as const];
+      }),
+    );
+    const given: Given = { values, pieces: this.argumentsByName(definition, call) };
+    if (given.pieces.size === 0) return made;
+    return this.#filled(made, given, 0) as T;
+  }
+
+  #filled(value: CodeValue, given: Given, depth: number): CodeValue {
+    if (depth > deepestGiven) return value;
+    const fill = (inner: CodeValue) => this.#filled(inner, given, depth + 1);
+    this.#evaluation.budget.spend(1);
+    switch (value.kind) {
+      case "text":
+        this.#evaluation.budget.spendOnPieces(value.pieces);
+        return { ...value, pieces: fillHoles(value.pieces, given.pieces) };
+      case "opaque":
+        return given.values.get(value.hole().expression) ?? value;
+      case "list":
+        return { ...value, items: value.items.flatMap((item) => this.#item(item, given, depth)) };
+      case "record":
+        return { ...value, entries: value.entries.map((each) => ({ ...each, value: fill(each.value) })) };
+      case "maybe":
+      case "spread":
+        return { ...value, value: fill(value.value) };
+      case "call": {
+        const named = new Map([...value.named].map(([name, each]) => [name, fill(each)] as const));
+        return { ...value, positional: value.positional.map(fill), named };
+      }
+      default:
+        return value;
+    }
+  }
+
+  /** An item that is there where a condition holds which the call decides, is there or not. */
+  #item(item: CodeValue, given: Given, depth: number): readonly CodeValue[] {
+    const decided = item.kind === "maybe" ? decidedBy(item.choice.expression, given.pieces) : null;
+    if (item.kind !== "maybe" || decided === null) return [this.#filled(item, given, depth + 1)];
+    return decided === item.isOtherwise ? [] : [this.#filled(item.value, given, depth + 1)];
   }
 
   /** `null` where the statements give nothing back; `isTail` where nothing comes behind them. */

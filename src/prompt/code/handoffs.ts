@@ -4,7 +4,7 @@
  * packages/agents-core/src/handoff.ts.
  */
 import { knownText } from "./pieces.ts";
-import { type CallValue, type CodeValue, lastPart } from "./values.ts";
+import { type CallValue, type CodeValue, callBehind, lastPart } from "./values.ts";
 
 interface Handoff {
   readonly name: string;
@@ -13,11 +13,11 @@ interface Handoff {
 
 /** The tool of an agent, or of `handoff(agent)`; `null` for any other value, and where nobody sees the agent's name. */
 export function handoffOf(value: CodeValue): Handoff | null {
-  const call = value.kind === "opaque" ? (value.made?.() ?? null) : value;
-  if (call?.kind !== "call") return null;
+  const call = callBehind(value);
+  if (call === null) return null;
   const isWrapped = lastPart(call.callee) === "handoff";
   const wrapped = isWrapped ? (call.named.get("agent") ?? call.positional[0]) : call;
-  const agent = wrapped?.kind === "opaque" ? (wrapped.made?.() ?? null) : wrapped;
+  const agent = wrapped === undefined ? null : callBehind(wrapped);
   if (agent?.kind !== "call" || !/(?:^|\.)(?:\w*Agent|Agent\.create)$/.test(agent.callee)) return null;
   const called = textNamed(agent, "name");
   if (called === null) return null;
@@ -31,10 +31,10 @@ export function handoffOf(value: CodeValue): Handoff | null {
   };
 }
 
-/** In Python in small letters, in JavaScript as the agent is called. */
-function nameOfHandoff({ options }: CallValue, agent: string): string {
+/** In Python in small letters, in JavaScript, where an object holds what is given, as the agent is called. */
+function nameOfHandoff({ writtenIn }: CallValue, agent: string): string {
   const name = `transfer_to_${agent}`.replace(/\W/g, "_");
-  return options === undefined ? name.toLowerCase() : name;
+  return writtenIn === undefined ? name.toLowerCase() : name;
 }
 
 function textNamed(call: CallValue | null, ...names: readonly string[]): string | null {

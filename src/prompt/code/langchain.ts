@@ -37,7 +37,8 @@ export function readLangChain(path: string, call: CallValue): FoundTemplate | nu
   const [first, ...others] = positional;
   const offered = { tools, importedTools, ...(order !== null && { toolOrder: order }) };
   const found = { range: call.range, ...offered, cacheMarkers, parts: lists, problems, name: call.callee };
-  const list = call.named.get("messages") ?? call.named.get("promptMessages") ?? first;
+  const list =
+    listArguments.map((name) => call.named.get(name)).find((value) => value !== undefined) ?? first;
   const isSeveral =
     className === undefined && first !== undefined && (others.length > 0 || first.kind === "call");
   const all = isSeveral ? listOf(call, positional) : list;
@@ -49,6 +50,9 @@ export function readLangChain(path: string, call: CallValue): FoundTemplate | nu
     engine === null ? template.pieces : applyEngine(path, template.pieces, { engine, values }, problems);
   return { ...found, usage: /^(?:System|Human|AI)/.test(className ?? "") ? "partial" : "request", pieces };
 }
+
+/** Arguments that hold the messages: of LangChain, and of LlamaIndex. */
+const listArguments = ["messages", "promptMessages", "message_templates", "messageTemplates"] as const;
 
 /** Values for the places of the template: those that it is made with, and those that it gets where it is used. */
 function valuesGiven({ named, given }: CallValue): ReadonlyMap<string, readonly Piece[]> {

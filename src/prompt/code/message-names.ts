@@ -28,8 +28,9 @@ const otherNames: ReadonlyMap<string, Role> = new Map([
   ["function", "tool"],
 ]);
 
-function roleCalled(name: string): Role | null {
-  return otherNames.get(name) ?? roleNamed(name);
+/** The role of this name, in the words of any library; `null` for one that no model knows. */
+export function roleCalled(name: string): Role | null {
+  return otherNames.get(name.toLowerCase()) ?? roleNamed(name);
 }
 
 /** The role of what a class or function of this name makes; `null` for anything but a message. */

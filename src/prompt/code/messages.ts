@@ -9,9 +9,10 @@ import type { CacheMarker, HoleSegment, Role } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { withChainNames } from "./fluent.ts";
 import { listOf } from "./lists.ts";
-import { roleOfCallee, roleOfConstant, roleOfMaker } from "./message-names.ts";
+import { roleCalled, roleOfCallee, roleOfConstant, roleOfMaker } from "./message-names.ts";
 import { choiceOf } from "./operations.ts";
 import { applyEngine, hole, knownText, type Piece, unknownText } from "./pieces.ts";
+import { isProse } from "./prompt-names.ts";
 import {
   type CallValue,
   type CodeValue,
@@ -207,7 +208,9 @@ class Reader {
     if (ofFirst !== null && second !== undefined) return this.#message(ofFirst, first!.range, second);
     // `ChatCompletionRequestMessage::System(message)`
     if (first?.kind === "call" && isMessageCall(first)) return this.#call(first);
-    const ofClass = roleOfCallee(call.callee);
+    // LlamaIndex's class has a role that is the user's where none is given.
+    const isUsual = lastPart(call.callee) === "ChatMessage" && role === undefined && content !== undefined;
+    const ofClass = roleOfCallee(call.callee) ?? (isUsual ? "user" : null);
     const said = content ?? call.named.get("prompt") ?? call.named.get("text") ?? first;
     if (ofClass !== null && said !== undefined) {
       const { start } = call.range;
@@ -248,7 +251,8 @@ class Reader {
     if (content.kind === "record") return this.#part(content);
     if (content.kind === "function") {
       const said = content.returned();
-      if (said !== null) return this.content(said);
+      // What a function gives is sent as it is: ADK and Genkit read only texts as templates.
+      if (said !== null) return new Reader({ ...this.#options, engine: null }).content(said);
     }
     if (content.kind === "maybe") {
       const inner = this.content(content.value);
@@ -325,8 +329,12 @@ export function cachePointOf(item: CodeValue, before: CodeValue | undefined): re
 function wrapped({ call }: TextValue): readonly Piece[] {
   const [only, ...others] = call?.positional ?? [];
   const isWrapping = call !== undefined && /prompt|instruction|message/i.test(call.callee);
-  return isWrapping && only?.kind === "text" && others.length === 0 ? only.pieces : [];
+  const isText = only?.kind === "text" && others.length === 0 && isProse(knownText(only.pieces), fewestWords);
+  return isWrapping && isText ? only.pieces : [];
 }
+
+/** Fewer words are a name or a key. */
+const fewestWords = 3;
 
 /** What a function of another module gives, which may be a message or several. */
 function isOfModule({ pieces, hole: make }: TextValue): boolean {
@@ -357,15 +365,6 @@ function hasKnownRole(value: CodeValue): boolean {
 
 function entryOf(value: CodeValue | undefined, key: string): CodeValue | undefined {
   return value?.kind === "record" ? entry(value, key) : undefined;
-}
-
-const langChainRoles: ReadonlyMap<string, Role> = new Map([
-  ["human", "user"],
-  ["ai", "assistant"],
-]);
-
-function roleCalled(name: string): Role | null {
-  return langChainRoles.get(name.toLowerCase()) ?? roleNamed(name);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { dollarNamesEngine } from "../dollar-names.ts";
 import { type EmbeddedText, EmbeddedTextBuilder, type Engine, sliceEmbedded } from "../embedded.ts";
 import { readJinja } from "../jinja/segments.ts";
+import { isOpenPath, parameterInPath, withParameters } from "../open-path.ts";
 import { lexFormatString } from "../str-format.ts";
 import type { TextRange } from "../text.ts";
 import { concatenated, flatItems } from "./lists.ts";
@@ -17,11 +18,9 @@ import {
   literal,
   memberPiece,
   type Piece,
-  parameterInPath,
   segmentsOf,
   trimPieces,
   unknownText,
-  withParameters,
 } from "./pieces.ts";
 import {
   type CallValue,
@@ -139,13 +138,27 @@ function inOneLine(pieces: readonly Piece[]): readonly Piece[] {
   });
 }
 
+/** What a promise is resolved with, or what the function makes of that: `readFile(path).then((text) => text.trim())`. */
+export const awaited: Operation = ({ owner, given: [next] }) => {
+  if (next?.kind !== "function") return null;
+  const made = next.returned();
+  const parameter = next.parameters[0]?.name ?? null;
+  if (made === null || parameter === null || made.kind === "text") return made;
+  const isOfResult = made.hole().name.split(".", 1)[0] === parameter;
+  return isOfResult && owner?.kind === "text" ? owner : null;
+};
+
 /** A template of another engine with the values that the call gives, by name and by position. */
 export function formatted(engine: Engine, template: Place, firstValue = 0): Operation {
   return (operands, bench) => {
     const text = at(operands, template);
     if (text?.kind !== "text") return null;
-    const values = valuesOf(operands.call, operands.call.positional.slice(firstValue));
-    return rendered(operands.node, text, values, { engine, format: null }, bench);
+    const { call } = operands;
+    const values = valuesOf(call, call.positional.slice(firstValue));
+    // With `**kwargs` a file has places, though nobody sees here what they are given.
+    const hasMore = call.hasMore === true;
+    const format = hasMore ? "plain-text" : null;
+    return rendered(operands.node, text, values, { engine, format, hasMore }, bench);
   };
 }
 
@@ -153,6 +166,8 @@ export function formatted(engine: Engine, template: Place, firstValue = 0): Oper
 interface Rendering {
   readonly engine: Engine;
   readonly format: string | null;
+  /** Whether more is given than is written: `**kwargs`. */
+  readonly hasMore: boolean;
 }
 
 /** A text, or a file that code reads, with values for its places. */
@@ -160,11 +175,12 @@ export function rendered(
   node: Node,
   { pieces }: TextValue,
   values: ReadonlyMap<string, readonly Piece[]>,
-  { engine, format }: Rendering,
+  rendering: Rendering,
   bench: Workbench,
 ): TextValue {
   bench.spend(pieces);
-  const given = pieces.map((piece) => withValues(piece, values, format, bench));
+  const { engine } = rendering;
+  const given = pieces.map((piece) => withValues(piece, values, rendering, bench));
   return bench.text(node, bench.read(given, engine, values), true);
 }
 
@@ -172,12 +188,12 @@ export function rendered(
 function withValues(
   piece: Piece,
   values: ReadonlyMap<string, readonly Piece[]>,
-  format: string | null,
+  rendering: Pick<Rendering, "format" | "hasMore">,
   bench: Pick<Workbench, "path" | "source">,
 ): Piece {
   const { path, source } = bench;
   if (piece.kind === "reference")
-    return { ...piece, pieces: piece.pieces.map((inner) => withValues(inner, values, format, bench)) };
+    return { ...piece, pieces: piece.pieces.map((inner) => withValues(inner, values, rendering, bench)) };
   const segment = piece.kind === "segment" && piece.segment.kind === "include" ? piece.segment : null;
   const member = segment?.member;
   if (segment === null || member?.file === undefined) return piece;
@@ -185,7 +201,8 @@ function withValues(
   const given = new Map(
     [...values].map(([name, value]) => [name, segmentsOf(value, { path, source }, whole)] as const),
   );
-  const file = { ...member.file, engine: format ?? member.file.engine, given };
+  const engine = rendering.format ?? member.file.engine;
+  const file = { ...member.file, engine, given, ...(rendering.hasMore && { handsOn: true as const }) };
   return { kind: "segment", segment: { ...segment, member: { ...member, file } } };
 }
 
@@ -198,11 +215,13 @@ export const renderedJinja: Operation = ({ node, owner, call }, bench) => {
   const made = madeBy(owner, call);
   if (made === null) return null;
   const [template] = made.positional;
-  if (template?.kind !== "text") return null;
   const values = valuesOf(call, call.positional);
-  if (makesTemplate.test(made.callee))
-    return rendered(node, template, values, { engine: readJinja, format: "jinja" }, bench);
-  return loadsTemplate.test(made.callee) ? fileAt(node, template, values, bench) : null;
+  const rendering = { engine: readJinja, format: "jinja", hasMore: call.hasMore === true };
+  if (template !== undefined && loadsTemplate.test(made.callee))
+    return fileAt(node, template, values, rendering, bench);
+  return template?.kind === "text" && makesTemplate.test(made.callee)
+    ? rendered(node, template, values, rendering, bench)
+    : null;
 };
 
 /** The text of a template that nobody renders in sight: `Template("…")` of Jinja2 or of `string`; `null` for other calls. */
@@ -226,20 +245,23 @@ export function madeBy(owner: CodeValue | null, call: CallValue): CallValue | nu
 export const renderedFile: Operation = ({ node, call }, bench) => {
   const [template, ...others] = call.positional;
   if (template?.kind !== "text" || others.some(({ kind }) => kind === "text")) return null;
-  return fileAt(node, template, valuesOf(call, others), bench);
+  const rendering = { format: "jinja", hasMore: call.hasMore === true };
+  return fileAt(node, template, valuesOf(call, others), rendering, bench);
 };
 
 function fileAt(
   node: Node,
-  template: TextValue,
+  template: CodeValue,
   values: ReadonlyMap<string, readonly Piece[]>,
+  rendering: Pick<Rendering, "format" | "hasMore">,
   bench: Workbench,
 ): TextValue | null {
-  const name = pathIn(template.pieces);
-  if (!/^[\w./@-]+\.\w+$/.test(withParameters(name, () => "x"))) return null;
+  const name = pathIn(piecesOf(template));
+  const isParameter = template.kind === "opaque" && isOpenPath(name);
+  if (!isParameter && !/^[\w./@-]+\.\w+$/.test(withParameters(name, () => "x"))) return null;
   const file = { engine: "jinja", given: new Map() };
   const piece = memberPiece({ module: null, name, file, otherwise: bench.text(node, [], false).hole() });
-  return bench.text(node, [withValues(piece, values, "jinja", bench)], true);
+  return bench.text(node, [withValues(piece, values, rendering, bench)], true);
 }
 
 /** What is written of a path, with the parameters in it: `f"{name}.j2"`. */

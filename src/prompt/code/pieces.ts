@@ -3,6 +3,7 @@
  * so that `dedent`, `strip` and `format` can be applied to it wherever it came from.
  */
 import { type EmbeddedText, type Engine, readEmbedded, textSegmentOf } from "../embedded.ts";
+import { isOpenPath, withParameters } from "../open-path.ts";
 import { isHistoryName } from "../scope-inference.ts";
 import type { HoleSegment, IncludeSegment, MemberReference, ScopeClaim, Segment } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
@@ -13,7 +14,20 @@ export type Piece =
   | ChoicePiece
   | LoopPiece
   /** Everything but text: holes, markers, values of other files. */
-  | { readonly kind: "segment"; readonly segment: Exclude<Segment, { readonly kind: "text" }> };
+  | SegmentPiece;
+
+export interface SegmentPiece {
+  readonly kind: "segment";
+  readonly segment: Exclude<Segment, { readonly kind: "text" }>;
+  /** What a function of another file is given, where the segment is what it gives back. */
+  readonly called?: GivenPieces;
+}
+
+/** Arguments of a call. */
+export interface GivenPieces {
+  readonly positional: readonly (readonly Piece[])[];
+  readonly named: ReadonlyMap<string, readonly Piece[]>;
+}
 
 /** A name in place of text that is written elsewhere in the same document. */
 export interface ReferencePiece {
@@ -68,23 +82,13 @@ export function memberPiece(member: MemberReference): Piece {
   };
 }
 
-/** Stands around the name of a parameter in the path of a file, until a call gives it. */
-const parameterSign = "\uE000";
-const parametersInPath = new RegExp(`${parameterSign}([^${parameterSign}]*)${parameterSign}`, "g");
-
-/** A parameter as a part of the path of a file. */
-export function parameterInPath(name: string): string {
-  return `${parameterSign}${name}${parameterSign}`;
-}
-
-/** Whether the path has a part that nobody gave. */
-export function isOpenPath(path: string): boolean {
-  return path.includes(parameterSign);
-}
-
-/** The path with another text in the place of its parameters. */
-export function withParameters(path: string, change: (name: string) => string | null): string {
-  return path.replace(parametersInPath, (written, name: string) => change(name) ?? written);
+/** The same for what a call of another file's function gives. */
+export function withCalled(pieces: readonly Piece[], called: GivenPieces): readonly Piece[] {
+  if (called.positional.length + called.named.size === 0) return pieces;
+  return pieces.map((piece) => {
+    const isMember = piece.kind === "segment" && piece.segment.kind === "include";
+    return isMember && piece.segment.member?.file === undefined ? { ...piece, called } : piece;
+  });
 }
 
 /** Stands for what only a run knows, in `knownText`. */
@@ -164,6 +168,8 @@ export function sizeOf(pieces: readonly Piece[]): PiecesSize {
 interface CodeDocument {
   readonly path: string;
   readonly source: string;
+  /** Set for a text that other files may ask for: files whose path they give stay what they are. */
+  readonly isForOthers?: true;
 }
 
 /** Whether they name a text of another file. */
@@ -220,9 +226,9 @@ function segmentOf(piece: Piece, document: CodeDocument): Segment | null {
       return textSegmentOf(piece.text);
     case "segment":
       // Of a file whose path only a run knows nothing else is known.
-      return piece.segment.kind === "include" && piece.segment.member && !isFollowed(piece.segment)
-        ? piece.segment.member.otherwise
-        : piece.segment;
+      if (piece.segment.kind !== "include" || piece.segment.member === undefined) return piece.segment;
+      if (!isFollowed(piece.segment) && document.isForOthers !== true) return piece.segment.member.otherwise;
+      return piece.called === undefined ? piece.segment : withGiven(piece.segment, piece.called, document);
     case "reference": {
       const whole = { start: 0, end: document.source.length };
       const segments = segmentsOf(piece.pieces, document, whole);
@@ -246,6 +252,21 @@ function segmentOf(piece: Piece, document: CodeDocument): Segment | null {
       return { ...block, body, otherwise: [], item, isHistory: isHistoryName(name) };
     }
   }
+}
+
+function withGiven(segment: IncludeSegment, called: GivenPieces, document: CodeDocument): IncludeSegment {
+  const { member } = segment;
+  if (member === undefined) return segment;
+  const whole = { start: 0, end: document.source.length };
+  const given = {
+    positional: called.positional.map((pieces) => segmentsOf(pieces, document, whole)),
+    named: new Map([...called.named].map(([name, pieces]) => [name, segmentsOf(pieces, document, whole)])),
+  };
+  const { file } = member;
+  if (file === undefined) return { ...segment, member: { ...member, called: given } };
+  const { handsOn: _, ...rest } = file;
+  const inFile = { ...rest, given: new Map([...given.named, ...file.given]) };
+  return { ...segment, member: { ...member, file: inFile } };
 }
 
 /** Code sends text in another order than it is written in: what stands elsewhere is included where it is sent. */
@@ -412,6 +433,24 @@ function readLiteral(
   });
 }
 
+/** What a parameter is given that stands for nothing, or for a yes: it decides conditions, and is no text. */
+export const absent: readonly Piece[] = [];
+export const present: readonly Piece[] = [];
+
+const asksForValue =
+  /^(not |!)?\s?([\p{L}_$][\p{L}\p{N}_$]*)(?:\s+is (not )?None|\s?(!|=)==?\s?(?:undefined|null|""|''))?$/u;
+
+/** Whether a condition holds that asks for one of the values; `null` where that is not known. */
+export function decidedBy(expression: string, values: ReadonlyMap<string, readonly Piece[]>): boolean | null {
+  const [whole, negation, name = "", isNot, sign] = asksForValue.exec(expression.trim()) ?? [];
+  const value = whole === undefined ? undefined : values.get(name);
+  if (value === undefined) return null;
+  const text = value === present ? "yes" : knownText(value);
+  if (text.includes(unknownText)) return null;
+  const asksForNothing = / is (?:not )?None$/.test(expression.trim()) ? isNot === undefined : sign === "=";
+  return (text !== "") !== (asksForNothing !== (negation !== undefined));
+}
+
 /** Puts values in the place of holes, by name, into references and choices. A hole in their stead has the value's name. */
 export function fillHoles(
   pieces: readonly Piece[],
@@ -424,12 +463,27 @@ export function fillHoles(
     if (piece.kind === "loop") return [{ ...piece, body: fillHoles(piece.body, values) }];
     if (piece.kind === "segment") {
       const { segment } = piece;
-      if (segment.kind === "include") return [{ kind: "segment", segment: withPath(segment, values) }];
+      if (segment.kind === "include") {
+        const handed = segment.member?.file?.handsOn === true ? { positional: [], named: values } : undefined;
+        const given = piece.called === undefined ? handed : filledCall(piece.called, values);
+        const called = given === undefined ? {} : { called: given };
+        return [{ kind: "segment", segment: withPath(segment, values), ...called }];
+      }
       return segment.kind === "hole" ? fill(segment, values.get(segment.name), "value") : [piece];
     }
+    const decided = decidedBy(piece.expression, values);
+    if (decided !== null) return fillHoles(decided ? piece.body : piece.otherwise, values);
     const [body, otherwise] = [fillHoles(piece.body, values), fillHoles(piece.otherwise, values)];
     return [{ ...piece, body, otherwise }];
   });
+}
+
+function filledCall({ positional, named }: GivenPieces, values: ReadonlyMap<string, readonly Piece[]>) {
+  const of = (pieces: readonly Piece[]) => fillHoles(pieces, values);
+  return {
+    positional: positional.map(of),
+    named: new Map([...named].map(([name, pieces]) => [name, of(pieces)] as const)),
+  };
 }
 
 /** A file that a function reads, with what a call of it gives for the path and for the places of the file. */
@@ -438,7 +492,8 @@ function withPath(segment: IncludeSegment, values: ReadonlyMap<string, readonly 
   if (member?.file === undefined) return segment;
   const name = withParameters(member.name, (parameter) => {
     const value = values.get(parameter);
-    const text = value === undefined ? unknownText : knownText(value);
+    const isText = value !== undefined && value !== absent && value !== present;
+    const text = isText ? knownText(value) : unknownText;
     return text.includes(unknownText) ? null : text;
   });
   const given = new Map(
@@ -458,7 +513,7 @@ export function fill(
   value: readonly Piece[] | undefined,
   naming: "place" | "value",
 ): readonly Piece[] {
-  if (value === undefined) return [hole(place)];
+  if (value === undefined || value === absent || value === present) return [hole(place)];
   const [only] = value;
   const { range } = place;
   // A number says nothing: the hole is called as its value is.

@@ -8,6 +8,7 @@ import { dedentPieces, hasImports, knownText, trimPieces } from "./pieces.ts";
 import {
   type CallValue,
   type CodeValue,
+  callBehind,
   entry,
   type FunctionValue,
   type ListValue,
@@ -59,17 +60,17 @@ export function readTools(
     ],
     order: written.length + importedTools.length < 2 ? null : orderOf(values),
     problems: [
-      ...values.flatMap((value) => (value === undefined ? [] : flawsOf(value))),
+      ...values.flatMap((value) => (value === undefined ? [] : flawsOf(path, value))),
       ...unreadProblem(unreadHandoffs(handoffs)),
-      ...(servers === undefined || isNothing(servers) ? [] : [unfollowedProblem(servers)]),
+      ...(servers === undefined || isNothing(servers) ? [] : [unfollowedProblem(path, servers)]),
     ],
   };
 }
 
 /** Tools stand in front of everything: what is not known of them is said. */
-function flawsOf(value: CodeValue): readonly Problem[] {
+function flawsOf(path: string, value: CodeValue): readonly Problem[] {
   const unknown = unknownTools(value, 0);
-  const unread = unknown === null ? unreadProblem(unreadTools(value, 0)) : [unfollowedProblem(unknown)];
+  const unread = unknown === null ? unreadProblem(unreadTools(value, 0)) : [unfollowedProblem(path, unknown)];
   return [...unread, ...conditionalProblem(conditionalTools(value, 0))];
 }
 
@@ -108,11 +109,23 @@ function conditionalTools(value: CodeValue, depth: number): readonly Conditional
   );
 }
 
-function unfollowedProblem({ range, hole }: CodeValue): Problem {
-  const { expression } = hole();
-  const message = `Tools from \`${expression}\` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name.`;
-  return { range, severity: "information", message };
+function unfollowedProblem(path: string, value: CodeValue): Problem {
+  const { expression } = value.hole();
+  const message = `Tools from \`${expression}\` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. ${adviceFor(path, value)}`;
+  return { range: value.range, severity: "information", message };
 }
+
+/** A map gives its values as they were put in, where the language says so: then only what fills it may change their order. */
+function adviceFor(path: string, value: CodeValue): string {
+  const written = [value.hole().expression, callBehind(value)?.hole().expression ?? ""];
+  return keepsInsertionOrder.test(path) && written.some((expression) => ofMap.test(expression))
+    ? "They come in the order in which they were put in: keep that one, also where they are loaded at the same time."
+    : "Sort them by name, unless something else keeps their order.";
+}
+
+/** https://docs.python.org/3/library/stdtypes.html#dict, ECMAScript (`Map`, `Object.values`), PHP's arrays and Ruby's hashes. */
+const keepsInsertionOrder = /\.(?:py|ipynb|[cm]?[jt]sx?|php|rb)$/i;
+const ofMap = /\.(?:values|items|entries)(?:\(\))?(?:\W|$)|\bObject\.(?:values|entries)\(|\barray_values\(/;
 
 function isNothing(value: CodeValue): boolean {
   if (value.kind === "literal") return true;
@@ -310,8 +323,7 @@ function surely(value: CodeValue): CodeValue {
 
 /** The methods of an object that are tools: `new Calculator()`, also by a name. */
 function toolMethodsOf(item: CodeValue): readonly FunctionValue[] {
-  const made = item.kind === "opaque" ? (item.made?.() ?? null) : item;
-  return made?.kind === "call" ? (made.toolMethods?.() ?? []) : [];
+  return callBehind(item)?.toolMethods?.() ?? [];
 }
 
 /** Other agents that the conversation may be handed over to, as tools. */

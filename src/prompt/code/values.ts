@@ -112,8 +112,10 @@ export interface CallValue extends Written {
   readonly given?: ReadonlyMap<string, readonly Piece[]>;
   /** Tools of the model that it asks, where they are bound to it before. */
   readonly bound?: CodeValue;
-  /** Where the record is written whose entries are its named arguments, where that is elsewhere. */
-  readonly options?: TextRange;
+  /** Where else what it is given is written: the record of its named arguments, the chat that it asks. */
+  readonly writtenIn?: readonly TextRange[];
+  /** For a function of the module that gives what another call makes that call, looked up when asked. */
+  readonly made?: () => CallValue | null;
   /** Set for a record of a type, which is as good as a call. */
   readonly isRecord?: true;
   /** Set for a call that tells a named object a part of a request, which is a part of what that sends. */
@@ -145,7 +147,7 @@ export interface LiteralValue extends Written {
 /** Anything that only a run knows. */
 export interface OpaqueValue extends Written {
   readonly kind: "opaque";
-  /** For a name the call that made what it stands for, looked up when asked; `null` where no call is known. */
+  /** For a name or a field the call that made what it stands for, looked up when asked; `null` where no call is known. */
   readonly made?: () => CallValue | null;
 }
 
@@ -191,6 +193,13 @@ export function isFilled(value: CodeValue): boolean {
 /** The last value of a key. */
 export function entry(record: RecordValue, key: string): CodeValue | undefined {
   return record.entries.findLast((candidate) => candidate.key === key)?.value;
+}
+
+/** The call that made a value, through names, fields and functions of the module; `null` where none is known. */
+export function callBehind(value: CodeValue): CallValue | null {
+  if (value.kind === "opaque") return value.made?.() ?? null;
+  if (value.kind === "text") return value.call ?? null;
+  return value.kind === "call" ? (value.made?.() ?? value) : null;
 }
 
 /** The last part of a dotted name. */

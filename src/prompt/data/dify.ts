@@ -27,8 +27,8 @@ export function difyPrompts(path: string, root: DataNode): readonly FoundPrompt[
   const settings = mapAt(root, "model_config");
   const nodes = valueAt(mapAt(mapAt(root, "workflow"), "graph"), "nodes");
   if (settings === null && nodes === null) return null;
-  const simple =
-    settings === null ? null : simplePrompt(path, settings, stringAt(mapAt(root, "app"), "name"));
+  const app = mapAt(root, "app");
+  const simple = settings === null ? null : appPrompt(path, settings, app);
   const found = itemsOf(nodes).flatMap((node, index) => {
     const data = mapAt(node, "data");
     const prompt = data === null ? null : nodePrompt(path, `workflow.graph.nodes[${index}].data`, data);
@@ -37,12 +37,49 @@ export function difyPrompts(path: string, root: DataNode): readonly FoundPrompt[
   return simple === null ? found : [simple, ...found];
 }
 
-/** What stands above the conversation of an app without a workflow. */
-function simplePrompt(path: string, settings: MapNode, name: string | null): FoundPrompt | null {
+/**
+ * The prompt of an app without a workflow: one text above the conversation, which is the question itself where there is none
+ * (`completion`), or messages where its author writes all of them (`prompt_type: advanced`).
+ * langgenius/dify `api/core/prompt/simple_prompt_transform.py` and `advanced_prompt_transform.py`.
+ */
+function appPrompt(path: string, settings: MapNode, app: MapNode | null): FoundPrompt | null {
   const builder = new PromptBuilder(path);
-  builder.message("system", textAt(settings, "pre_prompt"), "dify");
+  const isCompletion = stringAt(app, "mode") === "completion";
+  const isAdvanced = stringAt(settings, "prompt_type") === "advanced";
+  const key = isAdvanced ? advancedPrompt(builder, settings, isCompletion) : "pre_prompt";
+  if (!isAdvanced) builder.message(isCompletion ? "user" : "system", textAt(settings, key), "dify");
   if (builder.isEmpty) return null;
-  return { keyPath: "model_config.pre_prompt", name, usage: "instructions", prompt: builder.build() };
+  const agent = mapAt(settings, "agent_mode");
+  const tools = isOn(agent, "enabled") ? itemsOf(listAt(agent, "tools")).flatMap(toolIn) : [];
+  builder.note(unsaidOf(tools));
+  return {
+    keyPath: `model_config.${key}`,
+    name: stringAt(app, "name"),
+    usage: isAdvanced || isCompletion ? "request" : "instructions",
+    prompt: builder.build(),
+    ...(tools.length > 0 && { tools: tools.map((tool) => toolDefinition(path, tool)) }),
+  };
+}
+
+/** Behind messages Dify puts the earlier turns and what is asked now; a completion has both in its text. */
+function advancedPrompt(builder: PromptBuilder, settings: MapNode, isCompletion: boolean): string {
+  const completion = mapAt(mapAt(settings, "completion_prompt_config"), "prompt");
+  const text = textAt(completion, "text");
+  const messages = itemsOf(listAt(mapAt(settings, "chat_prompt_config"), "prompt"));
+  if (text !== null && (isCompletion || messages.length === 0)) {
+    builder.message("user", text, "dify");
+    return "completion_prompt_config";
+  }
+  for (const message of messages) {
+    const role = roleNamed(stringAt(message, "role") ?? "user") ?? "user";
+    builder.message(role, textAt(message, "text"), "dify");
+  }
+  if (!builder.isEmpty && !isCompletion) {
+    const { end } = messages.at(-1)!.range;
+    builder.history("chat_history", { start: end, end }, null);
+    addQuery(builder, { ...settings, range: { start: end, end } }, "sys.query");
+  }
+  return "chat_prompt_config";
 }
 
 function nodePrompt(path: string, keyPath: string, data: MapNode): FoundPrompt | null {
@@ -133,12 +170,14 @@ function addClassifier(builder: PromptBuilder, data: MapNode): void {
 
 function addTools(path: string, builder: PromptBuilder, data: MapNode): readonly ToolDefinition[] {
   const list = valueAt(mapAt(mapAt(data, "agent_parameters"), "tools"), "value");
-  const tools = itemsOf(list).flatMap((item) => {
-    const tool = item.kind === "map" ? toolOf(item) : null;
-    return tool === null ? [] : [tool];
-  });
+  const tools = itemsOf(list).flatMap(toolIn);
   builder.note(unsaidOf(tools));
   return tools.map((tool) => toolDefinition(path, tool));
+}
+
+function toolIn(item: DataNode): readonly BuilderTool[] {
+  const tool = item.kind === "map" ? toolOf(item) : null;
+  return tool === null ? [] : [tool];
 }
 
 /** `null` for one that is switched off. */

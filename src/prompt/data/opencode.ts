@@ -3,6 +3,7 @@
  * https://opencode.ai/docs/agents, /docs/commands, /docs/rules
  */
 import { baseName } from "../names.ts";
+import type { Problem } from "../text.ts";
 import { type DataNode, itemsOf, mapAt, stringAt, textAt, valueAt } from "./nodes.ts";
 import { contentRange, type FoundPrompt, PromptBuilder } from "./prompt-builder.ts";
 
@@ -32,7 +33,28 @@ export function opencodePrompts(path: string, root: DataNode): readonly FoundPro
     ),
   );
   const instructions = instructionFiles(path, root);
-  return instructions === null ? texts : [...texts, instructions];
+  const found = instructions === null ? texts : [...texts, instructions];
+  const unseen = serversOf(root);
+  if (unseen === null) return found;
+  // Their tools stand in front of every request: it is said once.
+  return found.map((each, at) => (at === 0 ? withNote(each, unseen) : each));
+}
+
+/** Servers of the Model Context Protocol that are switched on: their names are known, what they offer is not. */
+function serversOf(root: DataNode): Problem | null {
+  const servers = mapAt(root, "mcp");
+  const names = (servers?.entries ?? []).flatMap(({ key, value }) => {
+    const enabled = valueAt(value, "enabled");
+    return enabled?.kind === "other" && enabled.value === false ? [] : [`\`${key}\``];
+  });
+  if (servers === null || names.length === 0) return null;
+  const [what, tell] = names.length === 1 ? ["the server", "tells"] : ["the servers", "tell"];
+  const message = `Tools of ${what} ${names.join(", ")} stand in front of every request: ${what} ${tell} their number and text at run time, and they are not counted.`;
+  return { range: servers.range, severity: "information", message };
+}
+
+function withNote(found: FoundPrompt, note: Problem): FoundPrompt {
+  return { ...found, prompt: { ...found.prompt, problems: [...found.prompt.problems, note] } };
 }
 
 /** Patterns and addresses are not followed. */

@@ -33,7 +33,7 @@ export function mayBePromptData(path: string): boolean {
 
 /** Keys without which no prompt is found, with a value behind them, as YAML or JSON. */
 const tellingKeys =
-  /(?:(?:prompt|instruction)[\w.-]{0,40}|preamble|persona|(?:system|user|instance)[_-]template|(?:system|user|human|developer)[_-]?(?:message|msg|text|content|role|context)|sys(?:tem)?|doc_to_t\w{1,20}|fewshot_config|dataset_(?:name|path)|jinja|backstory|expected_output|template_format|input_variables|execution_settings|lc)["']?\s*:|template["']?[ \t]*:[ \t]*["'|>\w]|n8n-nodes-langchain|jsonBody|type["']?\s*:\s*["']?(?:prompt|mustache)\b|role["']?\s*:\s*["']?(?:system|user|assistant|developer|human|model)\b/i;
+  /(?:(?:prompt|instruction)[\w.-]{0,40}|preamble|persona|(?:system|user|instance)[_-]template|(?:system|user|human|developer)[_-]?(?:message|msg|text|content|role|context)|sys(?:tem)?|doc_to_t\w{1,20}|fewshot_config|dataset_(?:name|path)|jinja|backstory|expected_output|template_format|input_variables|execution_settings|lc)["']?\s*:|template["']?[ \t]*:[ \t]*["'|>\w]|n8n-nodes-langchain|jsonBody|bodyParameters|type["']?\s*:\s*["']?(?:prompt|mustache)\b|role["']?\s*:\s*["']?(?:system|user|assistant|developer|human|model)\b/i;
 
 export function mayHoldPrompts(text: string): boolean {
   return tellingKeys.test(text);

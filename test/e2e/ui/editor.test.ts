@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { counts } from "./dashboard.ts";
-import { withWorkbench } from "./workbench.ts";
+import { Workbench, withWorkbench } from "./workbench.ts";
 
 const agent = "prompts/support-agent.j2";
 const lens = /[\d.]+ % hit.* [\d,]+ of [\d,]+ tokens stable/;
@@ -104,5 +104,33 @@ describe("editor", () => {
     await hint.first().waitFor({ state: "detached" });
     await vscode().runCommand("Prompt Cache: Toggle Inline View");
     await hint.first().waitFor();
+  });
+
+  it("shows where tokens begin, as long as it is asked for", async () => {
+    const before = await vscode().decorations().count();
+    await vscode().runCommand("Prompt Cache: Toggle Token Boundaries");
+    const shown = () => vscode().decorations().count();
+    const shaded = await vscode().until("tokens are shaded", async () => {
+      const now = await shown();
+      return now > before && now;
+    });
+    await vscode().screenshot("editor-tokens");
+    await vscode().runCommand("Prompt Cache: Toggle Token Boundaries");
+    await vscode().until("they are not", async () => (await shown()) < shaded);
+  });
+
+  it("counts in a second window what is saved in the first", async () => {
+    const other = await Workbench.open({ beside: vscode(), open: agent });
+    try {
+      const stable = async (window: Workbench) => stableIn(await window.codeLens(lens).innerText())[0]!;
+      const before = await stable(other);
+      assert.equal(before, await stable(vscode()));
+      vscode().write(agent, vscode().read(agent).replace("Current time: {{ now }}\n", ""));
+      for (const window of [vscode(), other])
+        await window.until("more is stable", async () => (await stable(window)) > before);
+      assert.equal(await stable(other), await stable(vscode()));
+    } finally {
+      await other.close();
+    }
   });
 });

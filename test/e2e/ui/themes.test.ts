@@ -16,9 +16,14 @@ describe("themes", () => {
       await vscode()
         .codeLens(/tokens/)
         .waitFor();
+      await vscode().openFile(agent.replace(".j2", "-fixed.j2"));
+      const before = await vscode().decorations().count();
       await vscode().runCommand("Prompt Cache: Toggle Token Boundaries");
+      await vscode().until("tokens are shaded", async () => (await vscode().decorations().count()) > before);
       await vscode().screenshotAt(`editor-tokens-${theme}`, widths);
       await vscode().runCommand("Prompt Cache: Toggle Token Boundaries");
+      await vscode().openFile(agent);
+      await vscode().codeLens(/Loses/).waitFor();
       await vscode().hover("{{ now }}", /never repeats.*Tokens here/s);
       await vscode().screenshot(`editor-${theme}`);
       await vscode().page.mouse.move(0, 0);

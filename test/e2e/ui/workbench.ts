@@ -31,6 +31,8 @@ export type OpenOptions = {
   readonly extensionHost?: "web";
   /** Settings of the workspace. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Another window, on the folder of this one. */
+  readonly beside?: Workbench;
 };
 
 export class Workbench {
@@ -50,9 +52,11 @@ export class Workbench {
   }
 
   static async open(options: OpenOptions = {}): Promise<Workbench> {
-    const folder = join(mkdtempSync(join(process.env["E2E_TEMPORARY"]!, "ws-")), "harbor-lane");
-    mkdirSync(folder);
-    if (options.files === undefined) cpSync(process.env["E2E_EXAMPLES"]!, folder, { recursive: true });
+    const folder =
+      options.beside?.folder ?? join(mkdtempSync(join(process.env["E2E_TEMPORARY"]!, "ws-")), "harbor-lane");
+    mkdirSync(folder, { recursive: true });
+    if (options.files === undefined && options.beside === undefined)
+      cpSync(process.env["E2E_EXAMPLES"]!, folder, { recursive: true });
     const workbench = new Workbench(await newPage(), folder);
     for (const [path, text] of Object.entries(options.files ?? {})) workbench.write(path, text);
     if (options.settings !== undefined) workbench.setSettings(options.settings);
@@ -156,6 +160,11 @@ export class Workbench {
   /** A code lens whose text contains `text`. Lenses are drawn anew at each change: wait for one, don't read lists. */
   codeLens(text: string | RegExp): Locator {
     return this.page.locator(".codelens-decoration a", { hasText: text });
+  }
+
+  /** Stretches of text that have a background, or a line around them, of an extension's own. */
+  decorations(): Locator {
+    return this.page.locator(".editor-instance .view-overlays .cdr[class*='ced-']");
   }
 
   /** A line of an editor, with whatever inlay hints and decorations stand in it. */

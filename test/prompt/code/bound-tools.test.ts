@@ -167,7 +167,7 @@ test.each([
     "a server that tells its tools when it runs",
     "a.py",
     `agent = Agent(instructions="${porter}", mcp_servers=[files])\n`,
-    "information: Tools from `[files]` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name.",
+    "information: Tools from `[files]` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name, unless something else keeps their order.",
   ],
 ])("%s is said", (_, path, code, problem) => {
   expect(offered(path, code).problems).toEqual([problem]);

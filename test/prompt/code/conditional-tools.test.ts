@@ -21,7 +21,7 @@ const ask = (tools: string) =>
 const asMember = (condition: string) =>
   `information: The tool \`tour\` is offered as \`${condition}\` decides, and counted as always there: requests with and without share nothing, as tools stand in front of everything.`;
 const unfollowed = (tools: string) =>
-  `information: Tools from \`${tools}\` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name.`;
+  `information: Tools from \`${tools}\` could not be followed: their text, number and order are not known and not counted, though they stand in front of everything. Sort them by name, unless something else keeps their order.`;
 
 test.each([
   ["a record under a condition", "{ hours, ...(isMember && { tour }) }", [asMember("isMember")]],
@@ -31,6 +31,30 @@ test.each([
   ["a list under a condition", "[hours, ...(isMember ? [tour] : [])]", [asMember("isMember")]],
 ])("TypeScript: %s", (_, tools, problems) => {
   expect(offered("a.ts", ask(tools))).toEqual({ tools: ["hours", "tour"], problems });
+});
+
+const inserted =
+  "They come in the order in which they were put in: keep that one, also where they are loaded at the same time.";
+
+test.each([
+  ["the values of a Map", "a.ts", ask("[...registry.values()]"), inserted],
+  ["the values of an object", "a.ts", ask("Object.values(registry)"), inserted],
+  [
+    "the values of a dictionary",
+    "a.py",
+    `def ask(q, registry):\n    tools = list(registry.values())\n    return client.messages.create(model="m", system="${porter}", messages=q, tools=tools)\n`,
+    inserted,
+  ],
+  [
+    "what somebody gives",
+    "a.ts",
+    ask("given"),
+    "Sort them by name, unless something else keeps their order.",
+  ],
+])("the order of tools: %s", (_, path, code, advice) => {
+  const [problem, ...others] = offered(path, code).problems;
+  expect(problem).toContain(advice);
+  expect(others).toEqual([]);
 });
 
 const functions =

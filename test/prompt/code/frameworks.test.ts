@@ -42,7 +42,7 @@ const samples: Readonly<Record<string, readonly [path: string, code: string, sen
   "DSPy signature": [
     "a.py",
     `import dspy\nx = dspy.Signature("visitor -> answer", "${b}")`,
-    `instructions: <system>${b}`,
+    `request: <system>visitor -> answer${b}<user>{visitor session}`,
   ],
   "AutoGen and AG2": [
     "a.py",
@@ -89,10 +89,20 @@ const samples: Readonly<Record<string, readonly [path: string, code: string, sen
     `import boto3\nx = bedrock.create_agent(agentName="x", instruction="${b}")`,
     `instructions: <system>${b}`,
   ],
+  "Genkit prompts": [
+    "a.ts",
+    `import { ai } from "./genkit";\nexport const x = ai.definePrompt({ name: "x", system: "${a}", prompt: "${b} {{question}}" });`,
+    `request: <system>${a}<user>${b} {question request}`,
+  ],
   Genkit: [
     "a.ts",
-    `import { ai } from "./genkit";\nexport const x = ai.definePrompt({ name: "x", system: "${a}", prompt: "${b}" });`,
-    `request: <system>${a}<user>${b}`,
+    `import { ai } from "./genkit";\nconst x = await ai.generate({ system: "${a}", prompt: "${b} {{question}}" });`,
+    `request: <system>${a}<user>${b} {{question}}`,
+  ],
+  "Genkit, a text alone": [
+    "a.ts",
+    `import { ai } from "./genkit";\nconst { text } = await ai.generate("${a}");`,
+    `request: ${a}`,
   ],
   Mastra: [
     "a.ts",

@@ -39,6 +39,7 @@ import {
   withFallThrough,
 } from "../nodes.ts";
 import {
+  awaited,
   changed,
   compacted,
   concatenation,
@@ -58,6 +59,7 @@ import { codeLanguageOf } from "../syntax.ts";
 import type { Member } from "../values.ts";
 import { javascriptCalls, keepsKeyOrder } from "./javascript-calls.ts";
 import { insideOf, type LiteralForm, staticText } from "./javascript-literals.ts";
+import { hasPromptElements, lowerElement } from "./jsx.ts";
 
 /** Code of others, and what tools write. Tests are told from programs where folders are read. */
 const foreignFolders = new Set([
@@ -160,6 +162,11 @@ function lower(node: Node, source: string): Expression {
         parts: [{ kind: "said", pieces: staticText(source, insideOf(node), "string") }],
         isFilled: false,
       };
+    case "jsx_element":
+    case "jsx_self_closing_element":
+    case "jsx_opening_element":
+    case "jsx_expression":
+      return (hasPromptElements(source) ? lowerElement(node, source) : null) ?? unknown(node);
     case "template_string":
       return lowerTemplate(node, source);
     case "await_expression":
@@ -928,6 +935,7 @@ export function literalPattern(
 }
 
 const methods: ReadonlyMap<string, Operation> = new Map([
+  ["then", awaited],
   ["trim", trimmed("both")],
   ["trimStart", trimmed("start")],
   ["trimEnd", trimmed("end")],
@@ -976,7 +984,7 @@ export const javascript = codeFormat({
     "return_statement",
   ],
   callTypes: ["call_expression", "new_expression"],
-  listTypes: ["array"],
+  listTypes: ["array", "jsx_element"],
   recordTypes: ["object"],
   commentTypes: ["comment"],
   nameTypes: ["identifier", "shorthand_property_identifier"],
@@ -1023,10 +1031,10 @@ export const javascript = codeFormat({
     parsers:
       /^(?:JSON5?|YAML|yaml|jsyaml|toml|TOML|Bun\.(?:TOML|YAML))\.(?:parse|load|safeLoad)$|^(?:parseYaml|parseToml|structuredClone)$/,
     parseOpened: false,
-    openers: /^$/,
+    openers: /^Bun\.file$/,
     readers:
       /(?:^|\.)(?:readFile|readFileSync|readTextFile|readTextFileSync|readJson|readJsonSync)$|^Bun\.file$/,
-    readingMethods: words(""),
+    readingMethods: words("text"),
     parts: words("toString trim trimEnd trimStart json text"),
     pathMakers: /^(?:(?:path\.)?(?:join|resolve|dirname|normalize)|(?:url\.)?fileURLToPath|URL|String)$/,
     pathMethods: words(""),

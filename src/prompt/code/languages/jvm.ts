@@ -333,7 +333,13 @@ function renderedTemplate(makes: "text" | "message"): Operation {
     const text = given === undefined ? null : textOfResource(node, given, bench);
     if (text === null) return null;
     const engine = template.callee.endsWith(".from") ? doubledBracesEngine : strFormatEngine;
-    const said = rendered(node, text, valuesOf(call, call.positional), { engine, format: null }, bench);
+    const said = rendered(
+      node,
+      text,
+      valuesOf(call, call.positional),
+      { engine, format: null, hasMore: false },
+      bench,
+    );
     if (makes === "text") return said;
     const role = /(System|User|Assistant)PromptTemplate/.exec(template.callee)?.[1] ?? "User";
     return { ...call, callee: `${role}Message`, positional: [said], named: new Map(), receiver: () => null };
@@ -357,7 +363,9 @@ function saidBySpec(role: "system" | "user"): Operation {
       own ?? (values.size > 0 && owner?.kind === "call" ? defaultText(role, owner) : undefined);
     const text = template === undefined ? null : textOfResource(node, template, bench);
     if (text === null || values.size === 0) return say(text);
-    return say(rendered(node, text, values, { engine: strFormatEngine, format: null }, bench));
+    return say(
+      rendered(node, text, values, { engine: strFormatEngine, format: null, hasMore: false }, bench),
+    );
   };
 }
 

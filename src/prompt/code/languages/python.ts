@@ -72,7 +72,7 @@ function matches(path: string): boolean {
 }
 
 const promptWords =
-  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bcrewai\b|\bRunner\.run|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content|[a-z]Agent\(|\bagno\b|\(\s*["'](?:system|human)["']\s*,/i;
+  /prompt|instructions?\s*(?:[:=]|\b_)|_instructions?\b|INSTRUCTIONS?\b|\binstruction\b|_INSTR|Signature\b|\bdspy\b|\binvoke_model|\bstart_chat\b|\bcrewai\b|\bRunner\.run|system_?(?:message|msg|text|template|content)|_system\b|\bsystem\s*=|["']role["']|\brole\s*=|\bmessages\s*=|\b(?:System|Human)Message\b|from_messages|generate_content|[a-z]Agent\(|\bagno\b|\(\s*["'](?:system|human)["']\s*,/i;
 
 /** The grammar takes time that grows with the square of blank lines that are continued; nobody writes many of them. */
 const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
@@ -720,6 +720,7 @@ const methods: ReadonlyMap<string, Operation> = new Map([
   ["join", joinedItems(0, "owner")],
   ["replace", replaced(true)],
   ["values", valuesOfRecord("owner")],
+  ["decode", same("owner")],
   ["render", renderedJinja],
   ["render_async", renderedJinja],
   ["async_render", renderedJinja],
@@ -839,12 +840,13 @@ export const python = codeFormat({
       /^(?:(?:json|orjson|ujson|json5|simplejson|toml|tomllib|tomli|pytoml|rtoml)\.loads?|(?:yaml|ruamel\.yaml)\.(?:(?:safe_|full_|unsafe_)?load)|omegaconf\.OmegaConf\.load|OmegaConf\.load)$/,
     parseOpened: true,
     openers: /^(?:open|io\.open|codecs\.open|gzip\.open|aiofiles\.open|anyio\.open_file)$/,
-    readers: /^$/,
+    readers:
+      /^(?:importlib\.resources\.read_(?:text|binary)|pkgutil\.get_data|pkg_resources\.resource_string)$/,
     readingMethods: words("read read_text read_bytes"),
     parts: words("get strip lstrip rstrip decode splitlines items values keys copy"),
     pathMakers:
-      /^(?:str|pathlib\.(?:Pure)?Path|Path|os\.(?:fspath|getenv|environ\.get)|os\.path\.\w+|importlib\.resources\.(?:files|path)|pkg_resources\.resource_filename)$/,
+      /^(?:str|pathlib\.(?:Pure)?Path|Path|os\.(?:fspath|getenv|environ\.get)|os\.path\.\w+|importlib\.resources\.(?:files|path)|importlib_resources\.files|pkg_resources\.resource_filename)$/,
     pathMethods: words("joinpath resolve absolute expanduser with_name with_suffix with_stem as_posix"),
-    places: /^(?:__file__$|(?:os\.)?environ\[)/,
+    places: /^(?:__(?:file|package|name)__$|(?:os\.)?environ\[)/,
   },
 });
