@@ -2,7 +2,7 @@
 import { breakpoints } from "../findings/breakpoints.ts";
 import type { Finding } from "../findings/finding.ts";
 import { noCacheMarks } from "../findings/no-cache-marks.ts";
-import { longerMark, shortLifetime } from "../findings/short-lifetime.ts";
+import { shortLifetime } from "../findings/short-lifetime.ts";
 import { isSameText } from "../prompt/move.ts";
 import type { TextRange } from "../prompt/text.ts";
 import { longerLifetime } from "./cache-lifetime.ts";
@@ -30,10 +30,9 @@ export function mends(finding: Finding, sources: FixSources): readonly OfferedFi
 
 /** All marks of the request, or none: a longer lifetime may not stand behind a shorter one. */
 function lifetimes(finding: Finding, { textOf }: FixSources): readonly OfferedFix[] {
-  const { rule, path, related } = finding;
+  const { rule, path, related, couldAskForHour } = finding;
   const text = textOf(path);
-  const isLonger = related.some(({ message }) => message === longerMark);
-  if (rule !== shortLifetime.id || text === null || !isLonger) return [];
+  if (rule !== shortLifetime.id || text === null || couldAskForHour !== true) return [];
   if (related.some((place) => place.path !== path)) return [];
   const edits = longerLifetime(
     path,
