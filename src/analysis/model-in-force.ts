@@ -4,6 +4,7 @@ import { CostError } from "../core/cost/cost-error.ts";
 import { findModel } from "../core/cost/find.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import type { Assumption, DocumentProblem } from "./report.ts";
+import { t } from "../words/l10n.ts";
 
 /** What was read from the file that the setting `model` names. Plain data: it travels with the settings. */
 export interface ModelFromFile {
@@ -39,7 +40,7 @@ export function modelAssumptions({ modelFile }: SettingsInForce): readonly Assum
   if (modelFile === undefined) return [];
   const { path, notes } = modelFile;
   return [
-    { id: "model-file", text: `The sizes of the model are those that ${path} gives.` },
+    { id: "model-file", text: t("The sizes of the model are those that {0} gives.", path) },
     ...notes.map((text, index) => ({ id: `model-file-${index + 1}`, text })),
   ];
 }
@@ -65,7 +66,7 @@ export const noModelFiles: ModelReader = (settings) => {
   const { model } = settings;
   if (isModelPath(model) && !isCatalogueModel(model))
     throw new UserError(
-      `The model is ${model}, and in a browser no model files are read: choose a model of the catalogue.`,
+      t("The model is {0}, and in a browser no model files are read: choose a model of the catalogue.", model),
     );
   return settings;
 };

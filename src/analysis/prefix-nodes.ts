@@ -17,6 +17,7 @@ import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { isMarkup } from "../workload/own-content.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
 import type { PrefixNode } from "./report.ts";
+import { t } from "../words/l10n.ts";
 
 /** Nodes of a report; what is left out has the fewest tokens over all requests. */
 const mostNodes = 2_000;
@@ -161,7 +162,7 @@ function describeEdge(
   if (segment === undefined) return { label: "", source: null };
   const runStart = runs.starts[run] ?? 0;
   if (segment.kind === "text") return texts.describe(segment, Math.max(start, runStart) - runStart);
-  if (isMarkup(segment)) return { label: "chat template", source: null };
+  if (isMarkup(segment)) return { label: t("chat template"), source: null };
   const scope = segment.scope === null ? "" : ` (${segment.scope.scope})`;
   return { label: excerpt(`{${segment.name}}${scope}`, labelLength), source: null };
 }

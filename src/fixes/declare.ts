@@ -1,4 +1,5 @@
 /** Saying how often values change, where a finding rests on not knowing it: in the file, or in promptcache.json. */
+import { t } from "../words/l10n.ts";
 import { type Finding, isUndeclared } from "../findings/finding.ts";
 import { canDirect } from "../prompt/directives.ts";
 import type { Declared } from "../prompt/format.ts";
@@ -11,13 +12,13 @@ import { listed } from "../words/lists.ts";
 import { configEdits } from "./config-edit.ts";
 import type { FixSources, OfferedFix } from "./fix.ts";
 
-const meanings: Readonly<Record<Scope, string>> = {
-  constant: "fixed at deployment",
-  day: "another one each day",
-  tenant: "another one for each tenant",
-  session: "another one for each conversation",
-  request: "new in every call",
-  volatile: "never the same twice",
+const meanings: Readonly<Record<Scope, () => string>> = {
+  constant: () => t("fixed at deployment"),
+  day: () => t("another one each day"),
+  tenant: () => t("another one for each tenant"),
+  session: () => t("another one for each conversation"),
+  request: () => t("new in every call"),
+  volatile: () => t("never the same twice"),
 };
 
 /** More names in one title are not read. */
@@ -60,7 +61,7 @@ function declaringAs(
     const shown = listed(names.slice(0, mostNames)) + (names.length > mostNames ? " …" : "");
     return edits === null
       ? []
-      : [{ kind: "declare", title: `Declare ${shown} as ${scope}: ${meanings[scope]}`, edits, effect: null }];
+      : [{ kind: "declare", title: t("Declare {shown} as {scope}: {meaning}", { shown, scope, meaning: meanings[scope]() }), edits, effect: null }];
   });
 }
 

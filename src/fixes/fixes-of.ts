@@ -12,6 +12,7 @@ import { declarations } from "./declare.ts";
 import type { FixSources, OfferedFix } from "./fix.ts";
 import { ignores } from "./ignore.ts";
 import { withCacheControl } from "./json-cache-marks.ts";
+import { t } from "../words/l10n.ts";
 
 export function fixesOf(finding: Finding, sources: FixSources): readonly OfferedFix[] {
   const template = sources.templates.find(({ id }) => id === finding.templateId) ?? null;
@@ -41,7 +42,7 @@ function lifetimes(finding: Finding, { textOf }: FixSources): readonly OfferedFi
   );
   return edits === null
     ? []
-    : [{ kind: "mend", title: "Ask for a lifetime of one hour", edits, effect: null }];
+    : [{ kind: "mend", title: t("Ask for a lifetime of one hour"), edits, effect: null }];
 }
 
 /** Marks at all the places that were simulated: half of them would not do what was. */
@@ -56,7 +57,7 @@ function cacheMarks(finding: Finding, sources: FixSources): readonly OfferedFix[
   if (edits === null) return [];
   const { tokensPerRequest, ttftSecondsPerRequest } = stake;
   const effect = { tokensPerRequest, ttftSecondsPerRequest };
-  return [{ kind: "mend", title: "Write these cache breakpoints", edits, effect }];
+  return [{ kind: "mend", title: t("Write these cache breakpoints"), edits, effect }];
 }
 
 function marksInJson(

@@ -1,4 +1,5 @@
 /** Answers about what was analysed last, from what is known of it. */
+import { t } from "../words/l10n.ts";
 import { adviceSteps } from "../analysis/advice/advice.ts";
 import { hintSteps } from "../analysis/advice/hints.ts";
 import { scenarioOf } from "../analysis/analyze.ts";
@@ -264,7 +265,7 @@ function* sinceIn(
 
 function* adviceOf({ studied }: Known): Generator<void, string, void> {
   const advice = yield* adviceSteps({ ...studied, known: replayInput(studied) });
-  return `# What to set\n\n${fenced(adviceText(advice))}\n`;
+  return `# ${t("What to set")}\n\n${fenced(adviceText(advice))}\n`;
 }
 
 function* hintsOf({ studied }: Known): Generator<void, string, void> {
@@ -324,7 +325,7 @@ function tokensIn(
   return {
     starts: [...new Set(places.flatMap(({ starts }) => starts))].sort((a, b) => a - b),
     states: places.flatMap(({ states }) =>
-      states.map(({ offset, tokens }) => ({ offset, label: `state at ${plural(tokens, "token")}, ${size}` })),
+      states.map(({ offset, tokens }) => ({ offset, label: t("state at {tokens}, {size}", { tokens: plural(tokens, "token"), size }) })),
     ),
   };
 }

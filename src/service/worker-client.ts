@@ -6,6 +6,7 @@ import type { Catalogue } from "../protocol/catalogue.ts";
 import type { FromWorker, ToWorker } from "../protocol/worker.ts";
 import type { Translation } from "../words/l10n.ts";
 import type { MarkedFile } from "./work-mark.ts";
+import { t } from "../words/l10n.ts";
 
 /** A worker that runs, or is about to. */
 export interface WorkerThread {
@@ -110,7 +111,7 @@ export class WorkerClient {
       inVain = ticks === seen ? inVain + 1 : 0;
       seen = ticks;
       if (inVain < looks) return;
-      this.#died(worker, "it did not come to an end", worker.file);
+      this.#died(worker, t("it did not come to an end"), worker.file);
       worker.terminate();
     });
   }
@@ -119,7 +120,7 @@ export class WorkerClient {
     if (this.#worker !== worker) return;
     this.#worker = null;
     this.#stopWatching();
-    this.#catalogue.reject(new Error(`The analysis could not be started: ${reason}`));
+    this.#catalogue.reject(new Error(t("The analysis could not be started: {0}", reason)));
     this.#options.onDeath(reason, stuckAt);
   }
 }

@@ -67,6 +67,11 @@ function scenarioCut({ prompts, requests, askedFor }: Scenario["workload"]["simu
     : { requests: requests / prompts, askedFor: askedFor / prompts };
 }
 
+/** Where the size of the cache comes from. */
+export function basisText({ capacityBasis }: Pick<Scenario, "capacityBasis">): string {
+  return capacityBasis === "auto" ? t("auto") : t("given");
+}
+
 /** Beside a figure of a workload that was cut: ` (9 of 24 requests per prompt)`; empty where all was sent. */
 export function cutNote({ workload: { simulated, captured } }: Pick<Scenario, "workload">): string {
   const cut = scenarioCut(simulated);

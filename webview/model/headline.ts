@@ -7,6 +7,7 @@ import { priceBeside } from "../../src/show/price-text.ts";
 import { headlineOf, roundText } from "../../src/show/steady-text.ts";
 import { hitsFrom, verdictPhrase } from "../../src/show/verdict-text.ts";
 import {
+  basisText,
   countedPhrase,
   cutNote,
   hitRateLines,
@@ -68,13 +69,13 @@ export function headlines(report: Pick<ReportOverview, "scenario" | "totals" | "
 
 function capacity(
   { endBytes, capacityBytes }: ReportOverview["memory"],
-  { capacityBasis }: Report["scenario"],
+  scenario: Report["scenario"],
 ): Headline {
   return {
     id: "capacity",
     label: t("Cache capacity used"),
     value: shareOf(endBytes, capacityBytes),
-    detail: `${bytes(endBytes)} / ${bytes(capacityBytes)} (${capacityBasis})`,
+    detail: `${bytes(endBytes)} / ${bytes(capacityBytes)} (${basisText(scenario)})`,
     outlook: null,
     meter: capacityBytes === 0 ? null : endBytes / capacityBytes,
   };

@@ -12,6 +12,7 @@ import { indices } from "../statistics.ts";
 import type { Maker, RoundSums, SteadyRounds } from "../steady-rounds.ts";
 import type { SteadyRound } from "../steady-state.ts";
 import type { Studied } from "../study.ts";
+import { t } from "../../words/l10n.ts";
 
 /** Other memories, in parts of the present one; fewer of them where more cannot be afforded. */
 const largerBy = [1.25, 1.5, 2, 3, 4, 6, 8];
@@ -73,7 +74,7 @@ export function* workspaceSteps(
 /** That nothing was searched, where nothing was because there are too many requests. */
 export function unsearchedAssumption({ state }: SteadyRound): Assumption[] {
   if (state === null || affordableTrials(state) >= fewLargerBy.length) return [];
-  const text = `No other memory, placement or policy was tried on the whole workspace: ${count(state.requests)} requests are too many to be served again. Analyse a part of it, or run \`advise\`.`;
+  const text = t("No other memory, placement or policy was tried on the whole workspace: {0} requests are too many to be served again. Analyse a part of it, or run `advise`.", count(state.requests));
   return [{ id: "workspace-unsearched", text }];
 }
 
@@ -140,7 +141,7 @@ class Search {
     if (withHints !== undefined) {
       const effect = yield* this.#effect(withHints, capacityBytes, (context) => withHints.create(context));
       if (better(effect)) {
-        best = { change: "checkpoint hints of the templates", instead: "none", effect };
+        best = { change: t("checkpoint hints of the templates"), instead: t("none"), effect };
       }
     }
     return best;

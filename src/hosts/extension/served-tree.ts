@@ -43,10 +43,10 @@ async function stat(uri: Uri) {
 async function read(uri: Uri, maxBytes: number): Promise<FileRead> {
   try {
     const { type, size } = await workspace.fs.stat(uri);
-    if (isLink(type)) return { kind: "refused", reason: linkReason };
+    if (isLink(type)) return { kind: "refused", reason: linkReason() };
     const kind = kindOf(type);
     if (kind === "folder") return { kind };
-    if (kind === "other") return { kind: "refused", reason: specialReason };
+    if (kind === "other") return { kind: "refused", reason: specialReason() };
     const announced = tooLarge(size, maxBytes);
     if (announced !== null) return { kind: "refused", reason: announced };
     const bytes = await workspace.fs.readFile(uri);

@@ -11,6 +11,7 @@ import { exclusion, maxFolders } from "./reading-rules.ts";
 import { isBuiltFolder } from "./recordings.ts";
 import { lookLimits } from "./unread-languages.ts";
 import { walk } from "./walk.ts";
+import { t } from "../../words/l10n.ts";
 
 /** Text, or why there is none; `null` for a file that holds no prompt, or is not there. */
 export type Held = FileText | null;
@@ -150,7 +151,7 @@ export class FolderScan {
     this.folders = walked.folders;
     this.#ignored = walked.rules;
     if (walked.isCut) {
-      this.cuts.push(`more than ${plural(maxFolders, "folder")}; the rest was not entered`);
+      this.cuts.push(t("more than {0}; the rest was not entered", plural(maxFolders, "folder")));
     }
     return {
       found: walked.files.filter(isCandidate),
