@@ -8,10 +8,10 @@ import { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { toolsFirst } from "../prompt/chat/hosted.ts";
 import { chatTemplateOfModel } from "../prompt/chat/of-model.ts";
 import { parseChatTemplate } from "../prompt/chat/user-template.ts";
+import { t } from "../words/l10n.ts";
 import type { Documents } from "./documents.ts";
 import type { Assumption, DocumentProblem } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
-import { t } from "../words/l10n.ts";
 
 export interface ChatTemplateInForce {
   /** With the arguments that the server gives it; `null` for raw completions. */
@@ -56,7 +56,7 @@ function unread(
       path: configPath,
       range,
       severity: "warning",
-      message: t("The chat template has no variable \"{0}\"; correct or remove the argument.", name),
+      message: t('The chat template has no variable "{0}"; correct or remove the argument.', name),
     }));
 }
 
@@ -80,7 +80,9 @@ function chosenTemplate(scenario: ResolvedScenario, documents: Documents): ChatT
   if (chosen === "none") {
     return inForce(
       null,
-      t("Prompts are sent as raw completions: no chat template is applied, so that no markers of roles and no beginning-of-sequence token are counted."),
+      t(
+        "Prompts are sent as raw completions: no chat template is applied, so that no markers of roles and no beginning-of-sequence token are counted.",
+      ),
     );
   }
   if (chosen === "auto") return ofModel(scenario);
@@ -103,18 +105,33 @@ function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {
   if (policy.memory === "provider") {
     return inForce(
       compiled(template),
-      withLonePrompts(t("The provider wraps messages in a format that it does not publish; the chat template of {0} stands in for it, so that a few tokens of each message are approximate.", template.name)),
+      withLonePrompts(
+        t(
+          "The provider wraps messages in a format that it does not publish; the chat template of {0} stands in for it, so that a few tokens of each message are approximate.",
+          template.name,
+        ),
+      ),
     );
   }
   if (isOwn) {
     return inForce(
       compiled(template),
-      withLonePrompts(t("Messages are wrapped in the chat template of {0}, up to the words that ask for an answer.", template.name)),
+      withLonePrompts(
+        t(
+          "Messages are wrapped in the chat template of {0}, up to the words that ask for an answer.",
+          template.name,
+        ),
+      ),
     );
   }
   return inForce(
     compiled(template),
-    withLonePrompts(t("No chat template of {id} ships; that of {name} is assumed, so that a few tokens of each message are approximate. Name the model's tokenizer_config.json or chat_template.jinja as \"chatTemplate\" in promptcache.json.", { id: model.id, name: template.name })),
+    withLonePrompts(
+      t(
+        'No chat template of {id} ships; that of {name} is assumed, so that a few tokens of each message are approximate. Name the model\'s tokenizer_config.json or chat_template.jinja as "chatTemplate" in promptcache.json.',
+        { id: model.id, name: template.name },
+      ),
+    ),
   );
 }
 
@@ -138,7 +155,10 @@ function compile(source: BuiltInChatTemplate): ChatTemplate {
 }
 
 function missing(path: string, { config, configPath }: Documents): DocumentProblem {
-  const message = t("There is no chat template {0} in the workspace; give its path from the workspace's folder, \"auto\" or \"none\".", path);
+  const message = t(
+    'There is no chat template {0} in the workspace; give its path from the workspace\'s folder, "auto" or "none".',
+    path,
+  );
   if (configPath === null || config.chatTemplate?.value !== path) throw new UserError(message);
   return { path: configPath, range: config.chatTemplate.range, severity: "error", message };
 }

@@ -1,12 +1,13 @@
 /** What a report says of the chat template in force that stands in no file: the date that it writes, and what it is given. */
-import { t } from "../words/l10n.ts";
-import { enumerated } from "../words/lists.ts";
+
 import type { ChatArguments } from "../prompt/chat/arguments.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { anotherDay, type FixedDate, laterThatDay } from "../prompt/chat/fixed-date.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
+import { enumerated } from "../words/lists.ts";
 import { plural } from "../words/numbers.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { ChatTemplateInForce } from "./chat-template-in-force.ts";

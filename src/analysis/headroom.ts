@@ -8,10 +8,10 @@ import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { type References, referenceSteps } from "../core/replay/references.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { Request } from "../core/replay/request.ts";
+import { t } from "../words/l10n.ts";
 import { count } from "../words/numbers.ts";
 import type { Assumption, Headroom } from "./report.ts";
 import { ledgerOf, ledgerTokens } from "./statistics.ts";
-import { t } from "../words/l10n.ts";
 
 /** Spans that the clairvoyant reference may visit: about half a second; some ten thousand requests in a full memory take more. */
 const mostVisitedSpans = 20_000_000;
@@ -106,7 +106,10 @@ function notesOf(noted: Noted): string[] {
   const notes: string[] = [];
   if (linkedTokens > 0) {
     notes.push(
-      t("{0} of the reused tokens were linked: they stand behind another prefix than before. No prefix cache reuses them, and the references are prefix caches.", count(linkedTokens)),
+      t(
+        "{0} of the reused tokens were linked: they stand behind another prefix than before. No prefix cache reuses them, and the references are prefix caches.",
+        count(linkedTokens),
+      ),
     );
   }
   if (clairvoyantTokens !== null && leadingTokens > clairvoyantTokens) {
@@ -126,17 +129,25 @@ function notesOf(noted: Noted): string[] {
   if (unlimitedTokens === null) return notes;
   if (leadingTokens > unlimitedTokens) {
     notes.push(
-      t("This policy reuses {0} tokens more than unlimited memory with two checkpoints per request: it keeps other checkpoints too.", count(leadingTokens - unlimitedTokens)),
+      t(
+        "This policy reuses {0} tokens more than unlimited memory with two checkpoints per request: it keeps other checkpoints too.",
+        count(leadingTokens - unlimitedTokens),
+      ),
     );
   }
   if (blockTokens > 0) {
     notes.push(
-      t("{0} tokens were lost to whole blocks, not to memory; the references match at any token.", count(blockTokens)),
+      t(
+        "{0} tokens were lost to whole blocks, not to memory; the references match at any token.",
+        count(blockTokens),
+      ),
     );
   }
   if (unlimitedTokens > ledger.reused && ledger.evicted === 0) {
     notes.push(
-      t("Nothing that was lacked had been evicted: what unlimited memory reuses beyond this policy comes from states that this policy does not keep or may not use."),
+      t(
+        "Nothing that was lacked had been evicted: what unlimited memory reuses beyond this policy comes from states that this policy does not keep or may not use.",
+      ),
     );
   }
   return notes;
@@ -144,8 +155,9 @@ function notesOf(noted: Noted): string[] {
 
 /** What the references are, and why one of them is missing. */
 export function headroomAssumption(policy: Policy, references: References | null): Assumption {
-  const ideal =
-    t("Ideal reuses all that was sent before in the same place, which no cache that reuses prefixes can exceed.");
+  const ideal = t(
+    "Ideal reuses all that was sent before in the same place, which no cache that reuses prefixes can exceed.",
+  );
   const texts =
     references === null
       ? [
@@ -153,7 +165,9 @@ export function headroomAssumption(policy: Policy, references: References | null
           t("A hosted provider's memory is not known, so no other eviction and no larger memory is tried."),
         ]
       : [
-          t("The clairvoyant reference knows all requests, keeps a checkpoint wherever a later one needs it, and evicts greedily in the same memory: a practical reference, not a bound."),
+          t(
+            "The clairvoyant reference knows all requests, keeps a checkpoint wherever a later one needs it, and evicts greedily in the same memory: a practical reference, not a bound.",
+          ),
           t("Unlimited memory keeps two checkpoints per request, as Marconi does."),
           ideal,
           t("All match at any token."),
@@ -165,5 +179,8 @@ export function headroomAssumption(policy: Policy, references: References | null
 function missingText(isUnlimited: boolean): string {
   return isUnlimited
     ? t("The clairvoyant reference is left out: this policy's memory has no limit.")
-    : t("The clairvoyant reference is left out: choosing what to evict would take more than {0} steps.", count(mostVisitedSpans));
+    : t(
+        "The clairvoyant reference is left out: choosing what to evict would take more than {0} steps.",
+        count(mostVisitedSpans),
+      );
 }

@@ -5,9 +5,9 @@
 import type { Measured } from "../config/measured.ts";
 import { type Finding, isShown } from "../findings/finding.ts";
 import { uncountedBy } from "../findings/rules.ts";
+import { t } from "../words/l10n.ts";
 import { percent } from "../words/numbers.ts";
 import type { Assumption, HitRates, TemplateReport, Totals } from "./report.ts";
-import { t } from "../words/l10n.ts";
 
 /** Rates that lie no further apart are the same: traffic of two days differs by more. */
 const sameRate = 0.02;
@@ -81,11 +81,20 @@ function reasonOf(input: HitRatesInput, compared: Compared): string {
   if (rate > ruled) {
     const refuted = refutedBy(input, rate - ruled);
     if (refuted !== null)
-      return t("What was measured is {points} of the prompt tokens more. Most likely the real requests are not as found here: {message}.", { points, message: refuted.message });
+      return t(
+        "What was measured is {points} of the prompt tokens more. Most likely the real requests are not as found here: {message}.",
+        { points, message: refuted.message },
+      );
     const assumed = assumptions.find(({ id }) => id === "hole-values");
     return assumed === undefined
-      ? t("What was measured is {0} of the prompt tokens more: the real traffic repeats more than the workload here does.", points)
-      : t("What was measured is {points} of the prompt tokens more. Most likely: values that the workload draws anew repeat. {text}", { points, text: assumed.text });
+      ? t(
+          "What was measured is {0} of the prompt tokens more: the real traffic repeats more than the workload here does.",
+          points,
+        )
+      : t(
+          "What was measured is {points} of the prompt tokens more. Most likely: values that the workload draws anew repeat. {text}",
+          { points, text: assumed.text },
+        );
   }
   const lost = t("What was measured is {0} of the prompt tokens less.", points);
   if (Math.abs(rate - expected) <= sameRate) return t("{0} It agrees with what is expected.", lost);
@@ -94,8 +103,14 @@ function reasonOf(input: HitRatesInput, compared: Compared): string {
   const leading = assumptions.find(({ isLeading }) => isLeading === true);
   if (leading !== undefined) return t("{lost} Most likely: {text}", { lost, text: leading.text });
   return isHosted
-    ? t("{0} No finding explains it: requests that reach other machines, and traffic that is not in these prompts, are not simulated.", lost)
-    : t("{0} No finding explains it: other traffic in the same memory, and servers among which requests are spread, are not simulated.", lost);
+    ? t(
+        "{0} No finding explains it: requests that reach other machines, and traffic that is not in these prompts, are not simulated.",
+        lost,
+      )
+    : t(
+        "{0} No finding explains it: other traffic in the same memory, and servers among which requests are spread, are not simulated.",
+        lost,
+      );
 }
 
 /** Where the cache's rules keep about as much from being read as was read all the same: the finding that says so. */

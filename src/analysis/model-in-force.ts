@@ -3,8 +3,8 @@ import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { findModel } from "../core/cost/find.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
-import type { Assumption, DocumentProblem } from "./report.ts";
 import { t } from "../words/l10n.ts";
+import type { Assumption, DocumentProblem } from "./report.ts";
 
 /** What was read from the file that the setting `model` names. Plain data: it travels with the settings. */
 export interface ModelFromFile {
@@ -66,7 +66,10 @@ export const noModelFiles: ModelReader = (settings) => {
   const { model } = settings;
   if (isModelPath(model) && !isCatalogueModel(model))
     throw new UserError(
-      t("The model is {0}, and in a browser no model files are read: choose a model of the catalogue.", model),
+      t(
+        "The model is {0}, and in a browser no model files are read: choose a model of the catalogue.",
+        model,
+      ),
     );
   return settings;
 };

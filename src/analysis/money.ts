@@ -3,9 +3,9 @@ import type { Policy } from "../core/policies/policy.ts";
 import type { LossReason } from "../core/providers/request.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { TokenPrice } from "../findings/lost-price.ts";
+import { t } from "../words/l10n.ts";
 import { count } from "../words/numbers.ts";
 import type { Money } from "./report.ts";
-import { t } from "../words/l10n.ts";
 
 /** Of a policy that bills; a read token is as dear as a plain one where nobody says what it costs. */
 export function tokenPriceOf({ usdPerMillionTokens, limits }: Policy): TokenPrice {

@@ -14,10 +14,10 @@ import {
 } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
 import { isMarkup } from "../workload/own-content.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
 import type { PrefixNode } from "./report.ts";
-import { t } from "../words/l10n.ts";
 
 /** Nodes of a report; what is left out has the fewest tokens over all requests. */
 const mostNodes = 2_000;

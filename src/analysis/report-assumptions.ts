@@ -2,11 +2,11 @@
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { formats } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { count } from "../words/numbers.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { Assumption } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
-import { t } from "../words/l10n.ts";
 
 /** By id. A policy may have given the same reason under an id of its own, which is then enough. */
 export function assumptionsById(assumptions: readonly Assumption[]): Map<string, Assumption> {
@@ -63,6 +63,15 @@ export function contextAssumptions(
   const longer = outcomes.promptTokens.filter((tokens) => tokens > maxContextTokens);
   if (longer.length === 0) return [];
   const longest = longer.reduce((most, tokens) => Math.max(most, tokens), 0);
-  const text = t("{length} of {length2} requests are longer than the {maxContextTokens} tokens that {id} can read (the longest has {longest}): a server would refuse or cut them. They count here as if the model took them whole.", { length: longer.length, length2: outcomes.length, maxContextTokens: count(maxContextTokens), id: model.id, longest: count(longest) });
+  const text = t(
+    "{length} of {length2} requests are longer than the {maxContextTokens} tokens that {id} can read (the longest has {longest}): a server would refuse or cut them. They count here as if the model took them whole.",
+    {
+      length: longer.length,
+      length2: outcomes.length,
+      maxContextTokens: count(maxContextTokens),
+      id: model.id,
+      longest: count(longest),
+    },
+  );
   return [{ id: "context-length", text }];
 }

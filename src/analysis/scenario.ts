@@ -21,11 +21,11 @@ import { bytesOfWeights } from "../core/cost/weights.ts";
 import { unknownName } from "../core/near-words.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
+import { t } from "../words/l10n.ts";
 import { bytes, percent } from "../words/numbers.ts";
 import { modelAssumptions, modelInForce, type SettingsInForce } from "./model-in-force.ts";
 import type { Assumption } from "./report.ts";
 import { type VocabularyInForce, vocabularyInForce } from "./vocabulary-in-force.ts";
-import { t } from "../words/l10n.ts";
 
 /** Block of engines for models without recurrent layers (vLLM's default). */
 const attentionBlockTokens = 16;
@@ -124,22 +124,34 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
 function windowAssumptions(model: ModelSpec, cost: ModelCost, policy: Policy): readonly Assumption[] {
   if (policy.keepsWindows === true) {
     if (!cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
-    const text = t("Windows beside recurrent layers, as {0} has them, are counted with the states: what a server makes of such models was not compared.", model.id);
+    const text = t(
+      "Windows beside recurrent layers, as {0} has them, are counted with the states: what a server makes of such models was not compared.",
+      model.id,
+    );
     return [{ id: "windows-beside-states", text }];
   }
   if (model.compressedAttention !== undefined) {
-    const text = t("The windows and unfinished groups of {id} are counted as checkpoints of {checkpointBytes}, each where a prefix can be resumed. The policies of vLLM know its own blocks for them.", { id: model.id, checkpointBytes: bytes(cost.checkpointBytes) });
+    const text = t(
+      "The windows and unfinished groups of {id} are counted as checkpoints of {checkpointBytes}, each where a prefix can be resumed. The policies of vLLM know its own blocks for them.",
+      { id: model.id, checkpointBytes: bytes(cost.checkpointBytes) },
+    );
     return [{ id: "compressed-attention", text }];
   }
   if (cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
-  const text = t("The sliding windows of {id} are counted as checkpoints of {windowKvBytesPerCheckpoint}, each where a prefix can be resumed. A server that keeps their blocks can resume in other places as well, and share what windows have in common.", { id: model.id, windowKvBytesPerCheckpoint: bytes(cost.windowKvBytesPerCheckpoint) });
+  const text = t(
+    "The sliding windows of {id} are counted as checkpoints of {windowKvBytesPerCheckpoint}, each where a prefix can be resumed. A server that keeps their blocks can resume in other places as well, and share what windows have in common.",
+    { id: model.id, windowKvBytesPerCheckpoint: bytes(cost.windowKvBytesPerCheckpoint) },
+  );
   return [{ id: "sliding-windows", text }];
 }
 
 function tableAssumptions(model: ModelSpec): readonly Assumption[] {
   const elements = tableWeights(model);
   if (elements === 0) return [];
-  const text = t("The table of n-grams of {id} ({elements}) counts as memory of the GPUs: a server that keeps it in host memory leaves more for the cache.", { id: model.id, elements: bytes(bytesOfWeights(elements, "bf16")) });
+  const text = t(
+    "The table of n-grams of {id} ({elements}) counts as memory of the GPUs: a server that keeps it in host memory leaves more for the cache.",
+    { id: model.id, elements: bytes(bytesOfWeights(elements, "bf16")) },
+  );
   return [{ id: "ngram-table", text }];
 }
 
@@ -170,7 +182,10 @@ function flightAssumption({ inFlight }: AnalysisSettings, policy: Policy): Assum
 
 function hostedModelAssumptions(hostedModel: string | null): readonly Assumption[] {
   if (hostedModel === null) return [];
-  const text = t("The provider's rules are those for {0}, which requests of the workspace name.", hostedModel);
+  const text = t(
+    "The provider's rules are those for {0}, which requests of the workspace name.",
+    hostedModel,
+  );
   return [{ id: "hosted-model", text }];
 }
 
@@ -227,8 +242,15 @@ function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuS
   if (given.toLowerCase() !== "auto") return { bytes: parseBytes(given), basis: "given", assumptions: [] };
   const capacityBytes = autoCapacityBytes({ model, gpu, tensorParallel: settings.tensorParallel });
   const ranks = settings.tensorParallel === 1 ? "" : `${settings.tensorParallel} x `;
-  const text =
-    t("The cache has what {ranks}{id} leaves beside bf16 weights and a reserve of {defaultReserveShare} for activations and context: {capacityBytes}.", { ranks, id: gpu.id, defaultReserveShare: percent(defaultReserveShare), capacityBytes: bytes(capacityBytes) });
+  const text = t(
+    "The cache has what {ranks}{id} leaves beside bf16 weights and a reserve of {defaultReserveShare} for activations and context: {capacityBytes}.",
+    {
+      ranks,
+      id: gpu.id,
+      defaultReserveShare: percent(defaultReserveShare),
+      capacityBytes: bytes(capacityBytes),
+    },
+  );
   return { bytes: capacityBytes, basis: "auto", assumptions: [{ id: "capacity", text }] };
 }
 
@@ -239,6 +261,9 @@ function checkCapacity(capacityBytes: number, cost: ModelCost, policy: Policy): 
   const smallest = cost.checkpointBytes + cost.kvBytesPerToken;
   if (capacityBytes >= smallest) return;
   throw new UserError(
-    t("The capacity of {capacityBytes} is smaller than one state of this model ({smallest}: one checkpoint and the KV of one token). Give more, or pick the policy no-cache.", { capacityBytes: bytes(capacityBytes), smallest: bytes(smallest) }),
+    t(
+      "The capacity of {capacityBytes} is smaller than one state of this model ({smallest}: one checkpoint and the KV of one token). Give more, or pick the policy no-cache.",
+      { capacityBytes: bytes(capacityBytes), smallest: bytes(smallest) },
+    ),
   );
 }

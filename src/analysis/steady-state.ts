@@ -1,5 +1,6 @@
 /** The steady state of a report: what a cache that has served the workload before does with the next round of it. */
 import { type OutcomeTable, replaySteps } from "../core/replay/replay.ts";
+import { t } from "../words/l10n.ts";
 import { count, percent, plural } from "../words/numbers.ts";
 import { hitsOf } from "./hits.ts";
 import type { Assumption, SteadyState } from "./report.ts";
@@ -7,7 +8,6 @@ import type { Settling } from "./settling.ts";
 import { indices, ledgerOf, ledgerTokens, ratio, secondsOf } from "./statistics.ts";
 import { type RoundsInput, SteadyRounds } from "./steady-rounds.ts";
 import type { Studied } from "./study.ts";
-import { t } from "../words/l10n.ts";
 
 export interface SteadyRound {
   readonly rounds: SteadyRounds;
@@ -99,19 +99,28 @@ function notesOf({ scenario }: Input, settling: Settling, roundRequests: number)
 
 /** The bootstrap is why more memory can give less at a cold start. */
 function tuningNote(afterRequests: number | null, firstEvictionAt: number, roundRequests: number): string {
-  const why =
-    t("alpha is 0 for a bootstrap that begins with the first eviction and is longer the more memory there is, so that from a cold start more memory can give less");
+  const why = t(
+    "alpha is 0 for a bootstrap that begins with the first eviction and is longer the more memory there is, so that from a cold start more memory can give less",
+  );
   if (afterRequests === null) {
-    return t("Alpha is not tuned yet: {why}. Here nothing was evicted before request {firstEvictionAt}.", { why, firstEvictionAt: count(firstEvictionAt) });
+    return t("Alpha is not tuned yet: {why}. Here nothing was evicted before request {firstEvictionAt}.", {
+      why,
+      firstEvictionAt: count(firstEvictionAt),
+    });
   }
   const share = percent(Math.min(1, afterRequests / roundRequests));
-  return t("Alpha was 0 for {share} of the cold start: {why}. Here nothing was evicted before request {firstEvictionAt}.", { share, why, firstEvictionAt: count(firstEvictionAt) });
+  return t(
+    "Alpha was 0 for {share} of the cold start: {why}. Here nothing was evicted before request {firstEvictionAt}.",
+    { share, why, firstEvictionAt: count(firstEvictionAt) },
+  );
 }
 
 function assumptionText(rows: number, leftOut: number): string {
   if (rows === 0 && leftOut === 0) return t("There is no steady state: nothing is sent.");
   if (rows === 0) {
-    return t("There is no steady state: all requests were captured, and are sent once each in their order; what of them would be sent again is not known.");
+    return t(
+      "There is no steady state: all requests were captured, and are sent once each in their order; what of them would be sent again is not known.",
+    );
   }
   const steady = t(
     "Steady state: the workload is sent again and again with the same templates and times and other conversations, until the memory is full and alpha is tuned, at most 8 times; text of templates, constants, values of tenants and values that are declared as lists come again, all other values of conversations and calls are new.",

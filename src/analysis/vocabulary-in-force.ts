@@ -3,8 +3,8 @@ import { CostError } from "../core/cost/cost-error.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { vocabularyOfModel } from "../tokenizers/vocabulary-of-model.ts";
 import { shippedVocabularies } from "../tokenizers/vocabulary-row.ts";
-import { modelInForce, type SettingsInForce } from "./model-in-force.ts";
 import { t } from "../words/l10n.ts";
+import { modelInForce, type SettingsInForce } from "./model-in-force.ts";
 
 export interface VocabularyInForce {
   /** A vocabulary that ships, or the path of a tokenizer.json or GGUF file. */

@@ -6,9 +6,9 @@ import { rangeOf } from "../config/rules.ts";
 import { nearWords } from "../core/near-words.ts";
 import type { TextEdit } from "../prompt/move.ts";
 import type { Problem, TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
 import type { ConfigFile } from "./config-edit.ts";
 import type { OfferedFix } from "./fix.ts";
-import { t } from "../words/l10n.ts";
 
 export type WordsOf = (slot: ConfigSlot, path: JSONPath) => readonly string[];
 
@@ -29,7 +29,7 @@ export function problemFixes(
   const correct = (title: string, edit: Pick<TextEdit, "range" | "newText">) =>
     ({ kind: "correct", title, edits: [{ path: file, ...edit }], effect: null }) as const;
   const near = nearest(node, { path, isKey }, wordsOf).map((word) =>
-    correct(t("Replace \"{value}\" by \"{word}\"", { value: String(node.value), word }), {
+    correct(t('Replace "{value}" by "{word}"', { value: String(node.value), word }), {
       range: rangeOf(node),
       newText: JSON.stringify(word),
     }),

@@ -1,5 +1,5 @@
 /** Saying how often values change, where a finding rests on not knowing it: in the file, or in promptcache.json. */
-import { t } from "../words/l10n.ts";
+
 import { type Finding, isUndeclared } from "../findings/finding.ts";
 import { canDirect } from "../prompt/directives.ts";
 import type { Declared } from "../prompt/format.ts";
@@ -8,6 +8,7 @@ import { findFormat } from "../prompt/registry.ts";
 import { walkWhole } from "../prompt/segments.ts";
 import { type Scope, type Segment, scopes, type Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
 import { listed } from "../words/lists.ts";
 import { configEdits } from "./config-edit.ts";
 import type { FixSources, OfferedFix } from "./fix.ts";
@@ -61,7 +62,14 @@ function declaringAs(
     const shown = listed(names.slice(0, mostNames)) + (names.length > mostNames ? " …" : "");
     return edits === null
       ? []
-      : [{ kind: "declare", title: t("Declare {shown} as {scope}: {meaning}", { shown, scope, meaning: meanings[scope]() }), edits, effect: null }];
+      : [
+          {
+            kind: "declare",
+            title: t("Declare {shown} as {scope}: {meaning}", { shown, scope, meaning: meanings[scope]() }),
+            edits,
+            effect: null,
+          },
+        ];
   });
 }
 

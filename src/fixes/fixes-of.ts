@@ -5,6 +5,7 @@ import { noCacheMarks } from "../findings/no-cache-marks.ts";
 import { shortLifetime } from "../findings/short-lifetime.ts";
 import { isSameText } from "../prompt/move.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
 import { longerLifetime } from "./cache-lifetime.ts";
 import { codeCacheMarks } from "./code-cache-marks.ts";
 import { changeBetween } from "./config-edit.ts";
@@ -12,7 +13,6 @@ import { declarations } from "./declare.ts";
 import type { FixSources, OfferedFix } from "./fix.ts";
 import { ignores } from "./ignore.ts";
 import { withCacheControl } from "./json-cache-marks.ts";
-import { t } from "../words/l10n.ts";
 
 export function fixesOf(finding: Finding, sources: FixSources): readonly OfferedFix[] {
   const template = sources.templates.find(({ id }) => id === finding.templateId) ?? null;

@@ -3,9 +3,9 @@ import type { Finding } from "../findings/finding.ts";
 import { isSameText } from "../prompt/move.ts";
 import { findFormat } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { configEdits } from "./config-edit.ts";
 import type { FixSources, OfferedFix } from "./fix.ts";
-import { t } from "../words/l10n.ts";
 
 const why = "why";
 
@@ -29,9 +29,7 @@ export function ignores(
   const entry = { rule, ...(path !== "" && { templates: template?.id ?? path }), reason: why };
   return [
     ignoring(
-      name === ""
-        ? t("Ignore {0} in this workspace", rule)
-        : t("Ignore {rule} in {name}", { rule, name }),
+      name === "" ? t("Ignore {0} in this workspace", rule) : t("Ignore {rule} in {name}", { rule, name }),
       configEdits(file, [[["ignore", -1], entry]]),
     ),
   ];

@@ -11,9 +11,9 @@ import type { Catalogue } from "../protocol/catalogue.ts";
 import { choiceItems } from "../show/choice-items.ts";
 import { templateStatus } from "../show/labels.ts";
 import { scopeWord } from "../show/scope-words.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 import { buildCatalogue } from "./catalogue.ts";
-import { t } from "../words/l10n.ts";
 
 export interface ConfigWord {
   readonly word: string;

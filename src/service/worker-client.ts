@@ -5,8 +5,8 @@
 import type { Catalogue } from "../protocol/catalogue.ts";
 import type { FromWorker, ToWorker } from "../protocol/worker.ts";
 import type { Translation } from "../words/l10n.ts";
-import type { MarkedFile } from "./work-mark.ts";
 import { t } from "../words/l10n.ts";
+import type { MarkedFile } from "./work-mark.ts";
 
 /** A worker that runs, or is about to. */
 export interface WorkerThread {

@@ -16,7 +16,14 @@ import { isNotRead } from "./not-read.ts";
 import { smallFindings } from "./small-findings.ts";
 import { coldStart, headlineOf, roundText } from "./steady-text.ts";
 import { smallestPrefixPhrase, verdictPhrase } from "./verdict-text.ts";
-import { basisText, countedPhrase, cutNote, hitRateLines, promptsPhrase, workloadPhrase } from "./workload-text.ts";
+import {
+  basisText,
+  countedPhrase,
+  cutNote,
+  hitRateLines,
+  promptsPhrase,
+  workloadPhrase,
+} from "./workload-text.ts";
 
 export const reportTitle = () => t("Prompt Cache Report");
 /** Rows of the longest tables; the dashboard shows all. */
@@ -315,7 +322,7 @@ function scenario({ scenario: used }: Report): readonly string[] {
       ["", ""],
       [
         [t("Model"), literal(used.model.id)],
-        ["GPU", `${used.tensorParallel} × ${literal(used.gpu.name + servedPhrase(used))}`],
+        [t("GPU"), `${used.tensorParallel} × ${literal(used.gpu.name + servedPhrase(used))}`],
         [t("Policy"), literal(used.policy.id)],
         [t("Capacity"), `${bytes(used.capacityBytes)} (${basisText(used)})`],
         [t("Block"), plural(used.blockTokens, "token")],

@@ -1,8 +1,8 @@
 /** What a workload assumes rather than knows. Collected while it is made, worded once at the end. */
 
+import { t } from "../words/l10n.ts";
 import { enumerated } from "../words/lists.ts";
 import { plural } from "../words/numbers.ts";
-import { t } from "../words/l10n.ts";
 
 export interface Assumption {
   readonly id: string;
@@ -42,11 +42,20 @@ const shownNames = 12;
 
 const introductions: Readonly<Record<ListedId, (count: string) => string>> = {
   "inferred-scopes": (count) =>
-    t("How often the value changes was inferred, not declared, for {0}. Declare it as \"scope\" in promptcache.json", count),
+    t(
+      'How often the value changes was inferred, not declared, for {0}. Declare it as "scope" in promptcache.json',
+      count,
+    ),
   "hole-values": (count) =>
-    t("Nobody gave values for {0}, so seeded filler text stands in, of the usual length for such a name. Declare \"values\" or \"tokens\" in promptcache.json", count),
+    t(
+      'Nobody gave values for {0}, so seeded filler text stands in, of the usual length for such a name. Declare "values" or "tokens" in promptcache.json',
+      count,
+    ),
   "varied-samples": (count) =>
-    t("The file gives one sample for {0}; where the scope asks for different values, the first is the sample and the others have its shape with other words", count),
+    t(
+      "The file gives one sample for {0}; where the scope asks for different values, the first is the sample and the others have its shape with other words",
+      count,
+    ),
   "list-lengths": (count) => t("The number of items is assumed for {0}", count),
   conditions: (count) => t("Whether the condition holds is assumed for {0}", count),
 };

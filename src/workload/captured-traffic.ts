@@ -3,6 +3,7 @@ import type { Request } from "../core/replay/request.ts";
 import type { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { bySending, inOrder } from "../prompt/conversations.ts";
 import type { CapturedRequest, Role, Segment, Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { count, decimal, plural } from "../words/numbers.ts";
 import { type Notes, RecordedAssumptions } from "./assumptions.ts";
 import { endInPrompt } from "./cache-markers.ts";
@@ -17,7 +18,6 @@ import {
 } from "./prompt-tokens.ts";
 import type { Traffic } from "./schedule.ts";
 import type { Conversations, SourceSegment } from "./workload.ts";
-import { t } from "../words/l10n.ts";
 
 /** A captured conversation made ready. */
 export interface PlannedCapture {
@@ -307,6 +307,9 @@ export function noteCaptured(
   if (leftOut === 0) return;
   notes.note(
     "reduced-workload",
-    t("To keep the analysis small, the last {leftOut} of {requests} captured requests are left out. Exclude files, or split them.", { leftOut: count(leftOut), requests: count(requests + leftOut) }),
+    t(
+      "To keep the analysis small, the last {leftOut} of {requests} captured requests are left out. Exclude files, or split them.",
+      { leftOut: count(leftOut), requests: count(requests + leftOut) },
+    ),
   );
 }

@@ -9,6 +9,7 @@ import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { isHistory } from "../prompt/segments.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 import { offersTools } from "./agent-turns.ts";
 import { appended } from "./appended.ts";
@@ -47,7 +48,6 @@ import type {
   WorkloadBasis,
   WorkloadPart,
 } from "./workload.ts";
-import { t } from "../words/l10n.ts";
 
 export interface WorkloadOptions {
   /** Seed, conversations and turns that are in force; the configuration adds what it says of single templates. */
@@ -518,18 +518,26 @@ function noteTraffic(applications: readonly Application[], traffic: Traffic, ass
   const sessions = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
   assumptions.note(
     "sessions",
-    t("{length} templates are called in {sessions} conversations; declare sessions, turns and weights in promptcache.json.", { length: applications.length, sessions }),
+    t(
+      "{length} templates are called in {sessions} conversations; declare sessions, turns and weights in promptcache.json.",
+      { length: applications.length, sessions },
+    ),
   );
   assumptions.note(
     "arrivals",
-    t("Conversations of a template of weight 1 start at random, {arrivalsPerSecond} per second on average, and their turns are {thinkSeconds} seconds apart on average.", { arrivalsPerSecond, thinkSeconds }),
+    t(
+      "Conversations of a template of weight 1 start at random, {arrivalsPerSecond} per second on average, and their turns are {thinkSeconds} seconds apart on average.",
+      { arrivalsPerSecond, thinkSeconds },
+    ),
   );
   assumptions.note("tenants", t("The conversations of every template are spread over {0} tenants.", tenants));
   assumptions.note("output-length", t("Every answer is seeded filler text of {0} tokens.", outputTokens));
   if (applications.some(({ share }) => share.planned.plan.conversation !== null)) {
     assumptions.note(
       "agent-conversation",
-      t("Instruction files are sent as a system message, followed by a conversation that only grows; the agent's own system prompt and tools are not known and not counted."),
+      t(
+        "Instruction files are sent as a system message, followed by a conversation that only grows; the agent's own system prompt and tools are not known and not counted.",
+      ),
     );
   }
   noteHistories(applications, assumptions);
@@ -570,7 +578,10 @@ function noteAgents(applications: readonly Application[], assumptions: Assumptio
   if (running.length < assumed.length) {
     assumptions.note(
       "agent-turns",
-      t("Of {0} with tools it is not seen that results of calls are sent back, so that a turn is one request.", plural(assumed.length - running.length, "prompt")),
+      t(
+        "Of {0} with tools it is not seen that results of calls are sent back, so that a turn is one request.",
+        plural(assumed.length - running.length, "prompt"),
+      ),
     );
   }
 }
@@ -624,11 +635,16 @@ function noteReduction(
       each.reduce((sum, { sessions, turns }, at) => sum + sessions * turns * requests[at]!, 0),
     ) as [number, number];
     texts.push(
-      t("To keep the analysis small, {reduced} templates are called less often than asked for: {after} requests instead of {before}. Ask for fewer conversations, or exclude files.", { reduced, after, before }),
+      t(
+        "To keep the analysis small, {reduced} templates are called less often than asked for: {after} requests instead of {before}. Ask for fewer conversations, or exclude files.",
+        { reduced, after, before },
+      ),
     );
   }
   if (omitted > 0) {
-    texts.push(t("{0} segments are left out because their templates nest too deep or include too much.", omitted));
+    texts.push(
+      t("{0} segments are left out because their templates nest too deep or include too much.", omitted),
+    );
   }
   if (texts.length > 0) assumptions.note("reduced-workload", texts.join(" "));
 }

@@ -9,10 +9,11 @@
  * - `summary`: what compaction of coding agents and LangChain's summary memories do.
  * - reasoning stripped: the chat templates of Qwen3 and DeepSeek-R1 leave it out of answers before the last question.
  */
-import { t } from "../words/l10n.ts";
-import { assertNever } from "../core/invariant.ts";
+
 import type { historyKeeps } from "../config/config.ts";
+import { assertNever } from "../core/invariant.ts";
 import type { Role } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 
 /** One message of a conversation, as it was first sent or generated. */
@@ -93,10 +94,7 @@ export function historyPhrase(policy: HistoryPolicy): string {
   return isStripped ? t("{0}, and loses the reasoning of earlier answers", kept) : kept;
 }
 
-function keptPhrase(
-  keep: Exclude<HistoryPolicy["keep"], "all">,
-  { last, every }: HistoryPolicy,
-): string {
+function keptPhrase(keep: Exclude<HistoryPolicy["keep"], "all">, { last, every }: HistoryPolicy): string {
   const withPace = (kept: string) =>
     every === 1 ? kept : t("{kept}, and is cut again after {every} more", { kept, every });
   switch (keep) {

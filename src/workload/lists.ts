@@ -2,12 +2,12 @@
 import type { HoleConfig } from "../config/config.ts";
 import { isSorted } from "../prompt/item-order.ts";
 import type { BlockSegment } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import type { Notes } from "./assumptions.ts";
 import { isItemName, itemField } from "./item-names.ts";
 import type { PlanNode } from "./plan.ts";
 import { permutation, wholeNumber } from "./random.ts";
 import type { Call, Values, Wanted } from "./values.ts";
-import { t } from "../words/l10n.ts";
 
 export interface Item {
   /** Tells the item from the others of its list, and from items of other lists. */

@@ -1,11 +1,12 @@
 /** What one template sends, in its own numbering: kept until the template, or what is said of it, changes. */
-import { t } from "../words/l10n.ts";
+
 import type { Config } from "../config/config.ts";
 import { configuredTemplate, type TemplateOptions } from "../config/template-config.ts";
 import type { Request } from "../core/replay/request.ts";
 import type { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { CapturedRequest, Template, ToolOrder } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
 import type { AgentTurn } from "./agent-turn.ts";
 import { agentTurnOf } from "./agent-turns.ts";
 import { type Notes, RecordedAssumptions } from "./assumptions.ts";

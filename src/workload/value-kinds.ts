@@ -1,8 +1,8 @@
 /** What a hole of a given name probably holds, and how long that is. One table; docs/workload.md shows it. */
 
-import { t } from "../words/l10n.ts";
 import { invariant } from "../core/invariant.ts";
 import { splitWords } from "../prompt/names.ts";
+import { t } from "../words/l10n.ts";
 import { dateText, timestampText } from "./clock-text.ts";
 import { companyName, fillerText, personName, referenceText, uuidText } from "./filler.ts";
 import { pick, type Random, wholeNumber } from "./random.ts";

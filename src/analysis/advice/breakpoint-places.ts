@@ -7,9 +7,9 @@ import { runOfToken } from "../../core/replay/ledger.ts";
 import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import type { BreakpointPlace } from "../../findings/breakpoint-proposal.ts";
 import type { Template } from "../../prompt/template.ts";
+import { t } from "../../words/l10n.ts";
 import { endInPrompt, markedPlaces, markersOf } from "../../workload/cache-markers.ts";
 import type { Workload } from "../../workload/workload.ts";
-import { t } from "../../words/l10n.ts";
 
 /** A place, and where it lies in each of the template's requests. */
 export interface Candidate extends BreakpointPlace {

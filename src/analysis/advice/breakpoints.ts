@@ -16,13 +16,13 @@ import type {
 } from "../../findings/breakpoint-proposal.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";
 import type { Template } from "../../prompt/template.ts";
+import { t } from "../../words/l10n.ts";
 import { count } from "../../words/numbers.ts";
 import type { Assumption } from "../report.ts";
 import type { ResolvedScenario } from "../scenario.ts";
 import { bestSubsetSteps } from "./best-subset.ts";
 import { type Candidate, candidatePlaces, type PlacesInput } from "./breakpoint-places.ts";
 import { type ServedColumns, serveSteps, sumOf } from "./serve-all.ts";
-import { t } from "../../words/l10n.ts";
 
 export interface BreakpointsInput extends PlacesInput {
   readonly scenario: ResolvedScenario;
@@ -44,7 +44,10 @@ const rounds = 2;
 /** What a report says where the search had to end early; nothing where it did not. */
 export function unfinishedAssumption(advice: BreakpointAdvice | null): readonly Assumption[] {
   if (advice === null || advice.unfinished === 0) return [];
-  const text = t("For {unfinished} templates not all places for cache breakpoints were tried: it would have taken more than {mostServedTokens} prompt tokens. Ask for fewer conversations, or exclude files.", { unfinished: advice.unfinished, mostServedTokens: count(mostServedTokens) });
+  const text = t(
+    "For {unfinished} templates not all places for cache breakpoints were tried: it would have taken more than {mostServedTokens} prompt tokens. Ask for fewer conversations, or exclude files.",
+    { unfinished: advice.unfinished, mostServedTokens: count(mostServedTokens) },
+  );
   return [{ id: "breakpoint-budget", text }];
 }
 

@@ -6,13 +6,13 @@ import { culpritOf } from "../../findings/culprit.ts";
 import { isShown } from "../../findings/finding.ts";
 import { worthSayingShare } from "../../findings/workspace-finding.ts";
 import { kneeShare, type RoundEffect, type WorkspaceProposals } from "../../findings/workspace-proposal.ts";
+import { t } from "../../words/l10n.ts";
 import { count } from "../../words/numbers.ts";
 import type { Assumption, SteadyState } from "../report.ts";
 import { indices } from "../statistics.ts";
 import type { Maker, RoundSums, SteadyRounds } from "../steady-rounds.ts";
 import type { SteadyRound } from "../steady-state.ts";
 import type { Studied } from "../study.ts";
-import { t } from "../../words/l10n.ts";
 
 /** Other memories, in parts of the present one; fewer of them where more cannot be afforded. */
 const largerBy = [1.25, 1.5, 2, 3, 4, 6, 8];
@@ -74,7 +74,10 @@ export function* workspaceSteps(
 /** That nothing was searched, where nothing was because there are too many requests. */
 export function unsearchedAssumption({ state }: SteadyRound): Assumption[] {
   if (state === null || affordableTrials(state) >= fewLargerBy.length) return [];
-  const text = t("No other memory, placement or policy was tried on the whole workspace: {0} requests are too many to be served again. Analyse a part of it, or run `advise`.", count(state.requests));
+  const text = t(
+    "No other memory, placement or policy was tried on the whole workspace: {0} requests are too many to be served again. Analyse a part of it, or run `advise`.",
+    count(state.requests),
+  );
   return [{ id: "workspace-unsearched", text }];
 }
 

@@ -1,8 +1,8 @@
 /** A folder that only the host can read: what the mirror wants to know of it goes out as a question, and comes back. */
 import { invariant } from "../../core/invariant.ts";
 import type { EntryStat, FileRead, Listing, TreeAnswer, TreeQuestion } from "../../protocol/file-tree.ts";
-import type { FileTree } from "./file-tree.ts";
 import { t } from "../../words/l10n.ts";
+import type { FileTree } from "./file-tree.ts";
 
 export class TreeQuestions {
   readonly #post: (id: number, folder: string, question: TreeQuestion) => void;

@@ -1,6 +1,7 @@
 /** Bytes of a file to text, or the reason why the file is left out. */
-import { bytes, plural } from "../../words/numbers.ts";
+
 import { t } from "../../words/l10n.ts";
+import { bytes, plural } from "../../words/numbers.ts";
 
 export type FileText =
   | { readonly text: string; readonly reason: null }
@@ -20,7 +21,10 @@ export function tooLarge(size: number, maxBytes: number): string | null {
   if (size <= maxBytes) return null;
   // Just above the limit the two would read alike.
   const said = bytes(size) === bytes(maxBytes) ? (value: number) => plural(value, "byte") : bytes;
-  return t("it has {size}, more than the {maxBytes} that are read at most", { size: said(size), maxBytes: said(maxBytes) });
+  return t("it has {size}, more than the {maxBytes} that are read at most", {
+    size: said(size),
+    maxBytes: said(maxBytes),
+  });
 }
 
 export function decode(content: Uint8Array): FileText {

@@ -1,6 +1,7 @@
 /** A folder of files, wherever it lies: what the mirror of a workspace needs to be told of it. */
-import { t } from "../../words/l10n.ts";
+
 import type { EntryStat, FileRead, Listing } from "../../protocol/file-tree.ts";
+import { t } from "../../words/l10n.ts";
 
 /**
  * Paths are relative to the root, with `/`; the empty string is the root. Nothing here follows a link, and nothing but a

@@ -1,6 +1,7 @@
 /** One complete reading of a folder: which files may hold prompts, and where others would be found. */
 import type { PathTest } from "../../config/glob-matcher.ts";
 import type { ReadingRules } from "../../protocol/worker.ts";
+import { t } from "../../words/l10n.ts";
 import { plural } from "../../words/numbers.ts";
 import type { FileText } from "./file-text.ts";
 import type { FileTree } from "./file-tree.ts";
@@ -11,7 +12,6 @@ import { exclusion, maxFolders } from "./reading-rules.ts";
 import { isBuiltFolder } from "./recordings.ts";
 import { lookLimits } from "./unread-languages.ts";
 import { walk } from "./walk.ts";
-import { t } from "../../words/l10n.ts";
 
 /** Text, or why there is none; `null` for a file that holds no prompt, or is not there. */
 export type Held = FileText | null;

@@ -3,7 +3,7 @@
  * reads when it is asked to. What it holds in the end depends on the folder, the overlays and the rules alone, not on the
  * way there.
  */
-import { t } from "../../words/l10n.ts";
+
 import type { AskedPaths } from "../../analysis/documents.ts";
 import { configFileName } from "../../config/config.ts";
 import type { PathTest } from "../../config/glob-matcher.ts";
@@ -13,6 +13,7 @@ import { formatFor, formatOf, refusalOf } from "../../prompt/registry.ts";
 import { speaksOfPrompts } from "../../prompt/speaks-of-prompts.ts";
 import type { FileRead } from "../../protocol/file-tree.ts";
 import type { ReadingRules } from "../../protocol/worker.ts";
+import { t } from "../../words/l10n.ts";
 import { decode, decodeLoosely, type FileText, tooLarge } from "./file-text.ts";
 import { type FileTree, linkReason, specialReason } from "./file-tree.ts";
 import { FolderScan, filesAtOnce, type Held, type Look } from "./folder-scan.ts";

@@ -1,6 +1,7 @@
 /** How much of a folder is read: enough for any repository, and an end for what is none, such as `/`. */
-import { bytes, count } from "../../words/numbers.ts";
+
 import { t } from "../../words/l10n.ts";
+import { bytes, count } from "../../words/numbers.ts";
 
 export interface ReadingLimits {
   readonly files: number;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { allMessages, bundleOf, bundlePath } from "../scripts/l10n.mjs";
+import { allMessages, bundleOf, bundlePath } from "../../scripts/l10n.mjs";
 
 const { messages, problems } = await allMessages();
 
