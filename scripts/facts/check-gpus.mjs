@@ -19,7 +19,7 @@ const gpu = {
   memory_gb_marketed: number,
   memory_bytes_reported: nullable(number),
   memory_bandwidth_gb_per_s: number,
-  host_to_device_gb_per_s_theoretical: number,
+  host_to_device_gb_per_s_theoretical: nullable(number),
   host_to_device_gb_per_s_measured: nullable(number),
   nvlink_gb_per_s_bidirectional: nullable(number),
   measured_matmul_bf16_tflops: nullable(number),

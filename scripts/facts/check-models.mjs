@@ -83,6 +83,9 @@ const recurrent = {
   rg_lru: { width: number, conv_kernel: number, gate_blocks: number },
 };
 
+const format = oneOf("bf16", "fp8", "int8", "int4", "int4-group-32", "fp4", "mxfp4");
+const released = { routed_experts: format, other_matrices: format, source: text };
+
 const model = {
   id: text,
   aliases: list,
@@ -114,6 +117,7 @@ const optional = {
   compressed_attention: object,
   gated_residual: object,
   ngram_table: object,
+  released_weights: object,
   derived: object,
   paper_accounting: object,
 };
@@ -192,6 +196,7 @@ function checkModel(entry, where, facts) {
     checkFields(entry.compressed_attention, compressed, at("compressed_attention"));
   if (entry.gated_residual) checkFields(entry.gated_residual, residual, at("gated_residual"));
   if (entry.ngram_table) checkFields(entry.ngram_table, table, at("ngram_table"));
+  if (entry.released_weights) checkFields(entry.released_weights, released, at("released_weights"));
   if (entry.mlp) checkFields(entry.mlp, mlp, at("mlp"), { activation: text });
   if (entry.moe) checkFields(entry.moe, moe, at("moe"));
   for (const [kind, fields] of Object.entries(recurrent)) {

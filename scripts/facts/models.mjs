@@ -158,6 +158,11 @@ function recurrent(facts = {}) {
 }
 
 /** @param {Facts} facts */
+function releasedWeights({ released_weights: { routed_experts, other_matrices } }) {
+  return { routedExperts: routed_experts, otherMatrices: other_matrices };
+}
+
+/** @param {Facts} facts */
 function model(facts) {
   const { mlp, moe } = facts;
   return {
@@ -187,6 +192,7 @@ function model(facts) {
     vllmStateDtype: facts.dtypes.recurrent_state_vllm_default,
     maxContextTokens: facts.max_context_tokens,
     publishedParameters: facts.parameters.total_published,
+    ...(facts.released_weights && { releasedWeights: releasedWeights(facts) }),
     confidence: facts.confidence,
   };
 }

@@ -32,8 +32,9 @@ export function createAdvisingAnalyzer(host: AnalyzerHost): AdvisingAnalyzer {
     },
     *advise(settings) {
       const prepared = yield* study.prepare(settings);
+      const spans = yield* study.spansOf(prepared);
       const known = replayInput(prepared);
-      return yield* atStage(adviceSteps({ ...prepared, known }), () => stages.replay);
+      return yield* atStage(adviceSteps({ ...prepared, spans, known }), () => stages.replay);
     },
     *hints(settings) {
       const prepared = yield* study.prepare(settings);

@@ -2,7 +2,9 @@
  * The report: what the stages of a study give, with what takes further replays (references, when evicted tokens went, places
  * for breakpoints) and what only people look at (the prefix tree). Pure; it yields between steps of a few milliseconds.
  */
+
 import type { EvictedPart } from "../core/replay/evictions.ts";
+import type { References } from "../core/replay/references.ts";
 import { evictedParts, type OutcomeTable } from "../core/replay/replay.ts";
 import { inspectRequest } from "../core/replay/serve-request.ts";
 import { every } from "../core/steps.ts";
@@ -91,9 +93,9 @@ export function* reportSteps(
   studied: Studied,
   skipped: Report["skipped"],
 ): Generator<AnalysisProgress, Report, void> {
-  const { input, scenario, cache, spans } = studied;
+  const { cache } = studied;
   const parts = yield* atStage(evictedPartSteps(studied), () => stages.deeper);
-  const references = yield* atStage(headroomReferences(scenario, input.requests, spans), () => stages.deeper);
+  const references = yield* atStage(referencesOf(studied), () => stages.deeper);
   const { breakpoints, steady, smallestPrefixTokens, findings } = yield* advisedOf(studied);
   const { computedTokensAtLeast } = cache;
   const outcomes = { ...studied.outcomes, evictedParts: parts };
@@ -172,6 +174,17 @@ function* assembleSteps(analysis: Analysis, skipped: Report["skipped"]): Generat
   };
 }
 
+const knownReferences = new WeakMap<Studied, References | null>();
+
+function* referencesOf(studied: Studied): Generator<void, References | null, void> {
+  const known = knownReferences.get(studied);
+  if (known !== undefined) return known;
+  const { scenario, input, spans } = studied;
+  const references = yield* headroomReferences(scenario, input.requests, spans);
+  knownReferences.set(studied, references);
+  return references;
+}
+
 /** What takes a search, or other replays than the one of a study. */
 interface Advised {
   /** `null` where the policy has no breakpoints to set. */
@@ -194,7 +207,10 @@ function* advisedOf(studied: Studied): Generator<AnalysisProgress, Advised, void
     () => stages.deeper,
   );
   const steady = yield* atStage(steadySteps(studied), () => stages.deeper);
-  const workspace = yield* atStage(workspaceSteps(studied, steady), () => stages.deeper);
+  const workspace = yield* atStage(
+    workspaceSteps(studied, steady, () => referencesOf(studied)),
+    () => stages.deeper,
+  );
   yield { done: stages.deeper, total: stages.total };
   const all = findingsWith(studied, breakpoints, workspace);
   const findings = yield* atStage(studied.trials.amongAll(studied, all), () => stages.deeper);

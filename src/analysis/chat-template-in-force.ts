@@ -85,7 +85,7 @@ function chosenTemplate(scenario: ResolvedScenario, documents: Documents): ChatT
       ),
     );
   }
-  if (chosen === "auto") return ofModel(scenario);
+  if (chosen === "auto") return besideModel(scenario) ?? ofModel(scenario);
   const document = documents.documentAt(chosen);
   if (document === null) {
     return { ...ofModel(scenario), problems: [missing(chosen, documents)] };
@@ -98,6 +98,23 @@ function chosenTemplate(scenario: ResolvedScenario, documents: Documents): ChatT
     path: chosen,
     problems: found,
   };
+}
+
+/** What lies with the file that the model was read from; `null` for none, and for a provider, whose form is its own. */
+function besideModel(scenario: ResolvedScenario): ChatTemplateInForce | null {
+  const { modelFile } = scenario.settings;
+  if (modelFile?.chatTemplate === undefined || scenario.policy.memory === "provider") return null;
+  const { path, text } = modelFile.chatTemplate;
+  const { value, problems } = parseChatTemplate(
+    { path, text },
+    chatTemplateOfModel(scenario.model.id).template,
+  );
+  const where = t("{path} of the model {model}", { path, model: modelFile.path });
+  if (value !== null)
+    return inForce(value, withLonePrompts(t("Messages are wrapped in the chat template of {0}.", where)));
+  const other = ofModel(scenario);
+  const why = problems.map(({ message }) => message).join(" ");
+  return { ...other, assumption: { ...other.assumption, text: `${where}: ${why} ${other.assumption.text}` } };
 }
 
 function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {

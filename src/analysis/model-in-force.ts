@@ -15,6 +15,12 @@ export interface ModelFromFile {
   readonly notes: readonly string[];
   /** Path of the tokenizer that lies beside it, or in it; `null` for none. */
   readonly tokenizer: string | null;
+  /** The chat template that lies beside it, or in it; left out where there is none. */
+  readonly chatTemplate?: {
+    /** Ends with `.json` for a tokenizer_config.json, else it is Jinja. */
+    readonly path: string;
+    readonly text: string;
+  };
 }
 
 /** The settings, with the model where they name a file. */

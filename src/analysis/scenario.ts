@@ -5,7 +5,12 @@ import { type AnalysisSettings, checkNumbers, UserError } from "../config/settin
 import type { CacheSystem } from "../core/cache/cache-system.ts";
 import type { Spans } from "../core/cache/edge-tokens.ts";
 import { parseBytes } from "../core/cost/bytes.ts";
-import { autoCapacityBytes, defaultReserveShare } from "../core/cost/capacity.ts";
+import {
+  autoCapacityBytes,
+  type CapacityOptions,
+  defaultReserveShare,
+  WeightsDoNotFitError,
+} from "../core/cost/capacity.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { findGpu } from "../core/cost/find.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
@@ -17,7 +22,7 @@ import type { Engine } from "../core/cost/state-bytes.ts";
 import { createTtftModel, type TtftModel } from "../core/cost/ttft.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { vllmStepBudget } from "../core/cost/vllm-budget.ts";
-import { bytesOfWeights } from "../core/cost/weights.ts";
+import { bytesOfWeights, weightBytes, weightsInWords } from "../core/cost/weights.ts";
 import { unknownName } from "../core/near-words.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
@@ -38,9 +43,14 @@ export interface ResolvedScenario {
   readonly gpu: GpuSpec;
   readonly policy: Policy;
   readonly cost: ModelCost;
+  /** With the passes that the policy's server makes of a prompt. */
   readonly ttft: TtftModel;
+  /** With passes of so many tokens, of a server that is set in another way; with one pass where nothing is said. */
+  ttftInSteps(stepTokens?: number): TtftModel;
   readonly capacityBytes: number;
   readonly capacityBasis: "auto" | "given";
+  /** What the GPUs have beside the weights; `null` where those leave no room. */
+  readonly gpuCapacityBytes: number | null;
   readonly vocabulary: VocabularyInForce;
   /** What the user saw of the real cache; `null` where nothing was given. */
   readonly measured: Measured | null;
@@ -77,11 +87,19 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
     throw new UserError(unknownName("policy", settings.policy, ids));
   }
   const policy = (settings.toolRuns === "once" ? found.withToolRunsOnce : undefined) ?? found;
-  const { ttft, ...known } = modelContext(model, gpu, {
+  const kvDtype = settings.kvType === "fp8" ? "fp8" : "bf16";
+  const { tensorParallel } = settings;
+  const { ttft: _onePass, ...known } = modelContext(model, gpu, {
     ...settings,
-    kvType: settings.kvType === "fp8" ? "fp8" : "bf16",
+    kvType: kvDtype,
     engine: policy.engine,
   });
+  const ttftInSteps = (stepTokens?: number) =>
+    createTtftModel(model, gpu, {
+      tensorParallel,
+      kvDtype,
+      ...(stepTokens !== undefined && { stepTokens }),
+    });
   const { cost } = known;
   const capacity = resolveCapacity(settings, model, gpu);
   checkCapacity(capacity.bytes, cost, policy);
@@ -92,6 +110,7 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
     ...(inFlight > 1 && { inFlight }),
   };
   const vocabulary = vocabularyInForce(model, settings);
+  const ttft = ttftInSteps(policy.prefillStepTokens?.(context));
   return {
     settings,
     model,
@@ -99,8 +118,10 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
     policy,
     cost,
     ttft,
+    ttftInSteps,
     capacityBytes: capacity.bytes,
     capacityBasis: capacity.basis,
+    gpuCapacityBytes: gpuCapacity({ model, gpu, tensorParallel }),
     vocabulary,
     measured: parseMeasured(settings.measured),
     assumptions: [
@@ -155,11 +176,24 @@ function tableAssumptions(model: ModelSpec): readonly Assumption[] {
   return [{ id: "ngram-table", text }];
 }
 
-function draftAssumptions({ draftTokens }: AnalysisSettings, policy: Policy): readonly Assumption[] {
-  if (draftTokens === 0 || policy.countsDraftTokens === true) return [];
-  return [
-    { id: "draft-tokens", text: t("The policy {0} knows no draft tokens: they are not counted.", policy.id) },
-  ];
+function draftAssumptions(settings: AnalysisSettings, policy: Policy): readonly Assumption[] {
+  const text = draftNote(policy, settings.draftTokens);
+  return text === null ? [] : [{ id: "draft-tokens", text }];
+}
+
+/** Where a policy does not count the draft tokens that are set; `null` where it does. */
+export function draftNote(policy: Policy, draftTokens: number): string | null {
+  const { id, countsDraftTokens, ownDraftTokens } = policy;
+  if (draftTokens > 0) {
+    return countsDraftTokens === true
+      ? null
+      : t("The policy {0} knows no draft tokens: they are not counted.", id);
+  }
+  if (ownDraftTokens === undefined) return null;
+  return t(
+    "The policy {id} is a server with a draft model: without another number it runs with {ownDraftTokens} draft tokens, and 0 counts as none given. The policy vllm is the same server without.",
+    { id, ownDraftTokens },
+  );
 }
 
 function flightAssumption({ inFlight }: AnalysisSettings, policy: Policy): Assumption {
@@ -207,6 +241,7 @@ export function modelContext(model: ModelSpec, gpu: GpuSpec, served: ServedSo = 
   const cost = createModelCost(model, options);
   const ttft = createTtftModel(model, gpu, options);
   const engineBlock = vllmHybridBlock(model, options);
+  const hostLink = gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond;
   return {
     cost,
     ttft,
@@ -217,7 +252,7 @@ export function modelContext(model: ModelSpec, gpu: GpuSpec, served: ServedSo = 
       tensorParallel,
       kvDtype,
       draftTokens,
-      hostBytesPerSecond: (gpu.hostToDeviceBytesPerSecond ?? gpu.pcieBytesPerSecond) * tensorParallel,
+      hostBytesPerSecond: hostLink === null ? null : hostLink * tensorParallel,
       gpuMemoryBytes: gpu.memoryReportedBytes ?? gpu.memoryMarketedGb * 1e9,
       flopsPerSecond: prefillFlopsPerSecond(cost, ttft),
       maxBatchedTokens: vllmStepBudget(gpu),
@@ -243,15 +278,22 @@ function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuS
   const capacityBytes = autoCapacityBytes({ model, gpu, tensorParallel: settings.tensorParallel });
   const ranks = settings.tensorParallel === 1 ? "" : `${settings.tensorParallel} x `;
   const text = t(
-    "The cache has what {ranks}{id} leaves beside bf16 weights and a reserve of {defaultReserveShare} for activations and context: {capacityBytes}.",
+    "The cache has what {ranks}{id} leaves beside {weights} weights ({weightBytes}) and a reserve of {reserve} for activations and context: {capacity}.",
     {
-      ranks,
-      id: gpu.id,
-      defaultReserveShare: percent(defaultReserveShare),
-      capacityBytes: bytes(capacityBytes),
+      ...{ ranks, id: gpu.id, weights: weightsInWords(model), weightBytes: bytes(weightBytes(model)) },
+      ...{ reserve: percent(defaultReserveShare), capacity: bytes(capacityBytes) },
     },
   );
   return { bytes: capacityBytes, basis: "auto", assumptions: [{ id: "capacity", text }] };
+}
+
+function gpuCapacity(options: CapacityOptions): number | null {
+  try {
+    return autoCapacityBytes(options);
+  } catch (error) {
+    if (error instanceof WeightsDoNotFitError) return null;
+    throw error;
+  }
 }
 
 /** A cache that cannot hold a single state would report zeros without a word. */

@@ -4,6 +4,7 @@
  */
 import { serveLoop } from "../core/cache/serve-loop.ts";
 import { isSpanCache } from "../core/cache/span-cache.ts";
+import type { TtftModel } from "../core/cost/ttft.ts";
 import type { Policy } from "../core/policies/policy.ts";
 import { Remembered } from "../core/remembered.ts";
 import type { ReplayInput } from "../core/replay/replay.ts";
@@ -29,7 +30,11 @@ export type RoundsInput = Pick<
   "templates" | "config" | "workload" | "scenario" | "prefixes" | "spans"
 >;
 
-export type Maker = CacheMaker & { readonly policy: Pick<Policy, "memory"> };
+export type Maker = CacheMaker & {
+  readonly policy: Pick<Policy, "memory">;
+  /** Left out where it is that of the scenario. */
+  readonly ttft?: TtftModel;
+};
 
 /** What a cache that has settled does with one round. */
 export interface RoundSums {
@@ -169,6 +174,7 @@ export class SteadyRounds {
     const again = {
       ...known,
       requests,
+      ...(maker.ttft && { ttftSeconds: maker.ttft.ttftSeconds }),
       knownRuns: requests.map((_, index) =>
         index < length ? knownRuns[rowOf(index)]! : this.#knownRuns[rowOf(index)]!,
       ),

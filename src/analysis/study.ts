@@ -126,7 +126,10 @@ export class Study {
     const given = JSON.stringify(chatTemplateArguments);
     const document = this.documents.documentAt(chatTemplate);
     const chat = this.#chat.get(
-      [scenario.model, memory, putsToolsFirst, chatTemplate, given, document, config, configPath],
+      [
+        ...[scenario.model, scenario.settings.modelFile?.chatTemplate?.text, memory, putsToolsFirst],
+        ...[chatTemplate, given, document, config, configPath],
+      ],
       () => chatTemplateInForce(scenario, this.documents),
     );
     const prefixes = yield* atStage(this.#prefixSteps(templates, tokenizer, chat), () => stages.prefixes);
@@ -156,6 +159,14 @@ export class Study {
     }));
   }
 
+  /** The requests in spans. */
+  *spansOf({ workload: { requests } }: Prepared): Generator<AnalysisProgress, SpanTrace, void> {
+    return yield* atStage(
+      this.#spans.steps([requests], () => this.#book.update(requests)),
+      () => stages.replay,
+    );
+  }
+
   /** Up to everything that an editor shows. */
   *study(settings: SettingsInForce): Generator<AnalysisProgress, Studied, void> {
     const prepared = yield* this.prepare(settings);
@@ -165,10 +176,7 @@ export class Study {
   *#studySteps(prepared: Prepared): Generator<AnalysisProgress, Studied, void> {
     const { requests, parts } = prepared.workload;
     this.#altered.keepOnly(parts);
-    const spans = yield* atStage(
-      this.#spans.steps([requests], () => this.#book.update(requests)),
-      () => stages.replay,
-    );
+    const spans = yield* this.spansOf(prepared);
     const { input, createCache } = yield* atStage(
       overSpans(replayInput(prepared), spans, prepared.scenario),
       () => stages.replay,

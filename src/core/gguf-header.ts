@@ -1,7 +1,7 @@
 /**
  * The header of a GGUF file (ggml-org/ggml, docs/gguf.md): the table of keys and values, and the names of the tensors. Read as
  * data of a stranger: every length is checked before it is believed, nothing is nested, and lists of texts are decoded only when
- * they are asked for. Nothing is read of the tensors themselves.
+ * they are asked for. Of the tensors themselves nothing is read but their sizes.
  */
 
 export type GgufValue = number | boolean | string | GgufList;
@@ -19,6 +19,8 @@ export interface GgufHeader {
   readonly version: number;
   readonly values: ReadonlyMap<string, GgufValue>;
   readonly tensors: readonly string[];
+  /** Of the tensors of this file; `null` where one has a type that is not known. */
+  readonly tensorBytes: number | null;
 }
 
 /** The bytes end before the header does: more of the file is needed. */
@@ -55,6 +57,42 @@ const widths: Readonly<Record<number, number>> = {
   11: 8,
   12: 8,
 };
+/** Bytes and elements of a block of each type of tensors (ggml.h, `ggml_type`; ggml-common.h). */
+const blockTypes: Readonly<Record<number, readonly [bytes: number, elements: number]>> = {
+  0: [4, 1],
+  1: [2, 1],
+  2: [18, 32],
+  3: [20, 32],
+  6: [22, 32],
+  7: [24, 32],
+  8: [34, 32],
+  9: [36, 32],
+  10: [84, 256],
+  11: [110, 256],
+  12: [144, 256],
+  13: [176, 256],
+  14: [210, 256],
+  15: [292, 256],
+  16: [66, 256],
+  17: [74, 256],
+  18: [98, 256],
+  19: [50, 256],
+  20: [18, 32],
+  21: [110, 256],
+  22: [82, 256],
+  23: [136, 256],
+  24: [1, 1],
+  25: [2, 1],
+  26: [4, 1],
+  27: [8, 1],
+  28: [8, 1],
+  29: [56, 256],
+  30: [2, 1],
+  34: [54, 256],
+  35: [66, 256],
+  39: [17, 32],
+};
+
 const textKind = 8;
 const listKind = 9;
 
@@ -72,14 +110,21 @@ export function readGgufHeader(bytes: Uint8Array, decode: (utf8: Uint8Array) => 
     values.set(key, cursor.value(cursor.uint32(), key));
   }
   const tensors: string[] = [];
+  let tensorBytes: number | null = 0;
   for (let index = 0; index < tensorCount; index++) {
     tensors.push(cursor.text(limits.keyBytes));
     const dimensions = cursor.uint32();
     if (dimensions > limits.dimensions) throw new GgufError(`a tensor has ${dimensions} dimensions`);
-    // Sizes, type and place.
-    cursor.skip(8 * dimensions + 4 + 8);
+    let elements = 1;
+    for (let dimension = 0; dimension < dimensions; dimension++) elements *= cursor.size();
+    const type = blockTypes[cursor.uint32()];
+    if (type === undefined || tensorBytes === null) tensorBytes = null;
+    else tensorBytes += (elements / type[1]) * type[0];
+    // Where it stands.
+    cursor.skip(8);
   }
-  return { version, values, tensors };
+  const isSum = tensorBytes !== null && Number.isSafeInteger(Math.ceil(tensorBytes));
+  return { version, values, tensors, tensorBytes: isSum ? tensorBytes : null };
 }
 
 class Cursor {
@@ -103,6 +148,12 @@ class Cursor {
 
   uint32(): number {
     return this.#view.getUint32(this.skip(4), true);
+  }
+
+  /** Of 64 bits; beyond what a number holds exactly it is near. */
+  size(): number {
+    const low = this.uint32();
+    return low + this.uint32() * 2 ** 32;
   }
 
   count(what: string, most: number): number {

@@ -33,7 +33,7 @@ export const findingAssumptions: Readonly<Record<string, () => string>> = {
     ),
   "workspace-search": () =>
     t(
-      "What the workspace as a whole would gain is counted on this workload in the steady state, each choice by itself: other memories up to 8 times as large, one setting of the server at a time, other policies of the same server or of the same kind.",
+      "What the workspace as a whole would gain is counted on this workload in the steady state, each choice by itself: other memories up to 8 times as large, or as large as the GPUs have room for where that is more, one setting of the server at a time, other policies of the same server or of the same kind.",
     ),
   "near-duplicate-traffic": () =>
     t(

@@ -14,7 +14,7 @@ export const workspacePrompts: Rule = {
   check({ workspace, ttftSeconds }) {
     if (!workspace?.prompts) return [];
     const { present, prompts, promptTokens, requests } = workspace;
-    const reusedTokens = present.reusedTokens + prompts.tokens;
+    const reusedTokens = present.reusedTokens + prompts.tokens * prompts.reachableShare;
     const mean = promptTokens / requests;
     const saved =
       ttftSeconds(present.reusedTokens / requests, mean) - ttftSeconds(reusedTokens / requests, mean);
@@ -29,10 +29,8 @@ export const workspacePrompts: Rule = {
         percent(prompts.tokens / promptTokens),
       ),
       detail: [
-        t(
-          "If all of that text stood in front of what changes, up to {moved} would be reused instead of {now}, in the same memory at best. The findings in the prompts say what to move.",
-          { moved: percent(effect.tokenHitRate), now: percent(present.tokenHitRate) },
-        ),
+        movedText(effect.tokenHitRate, present.tokenHitRate, prompts.reachableShare),
+        t("The findings in the prompts say what to move."),
         ...undeclared(prompts.unknownTokens / promptTokens),
       ].join(" "),
       related: prompts.worst.map(({ path, range, tokens }) => ({
@@ -43,6 +41,20 @@ export const workspacePrompts: Rule = {
     });
   },
 };
+
+/** `reachable` is how far the memory goes. */
+function movedText(moved: number, now: number, reachable: number): string {
+  const rates = { moved: percent(moved), now: percent(now) };
+  if (reachable > 0.995)
+    return t(
+      "If all of that text stood in front of what changes, up to {moved} would be reused instead of {now}, in the same memory at best.",
+      rates,
+    );
+  return t(
+    "If all of that text stood in front of what changes, up to {moved} would be reused instead of {now}, in the same memory: of what already stands in the same place, a cache that knows all requests reuses {reachable} there, and more is not counted.",
+    { ...rates, reachable: percent(reachable) },
+  );
+}
 
 /** A share of the prompt tokens. */
 function undeclared(share: number): readonly string[] {

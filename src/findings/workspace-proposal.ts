@@ -38,6 +38,8 @@ export interface WorkspaceProposals {
   /** Known text that stood behind another prefix than before, and the prompts that lose most by it. */
   readonly prompts: {
     readonly tokens: number;
+    /** Of text in the same place, what the memory lets be reused at best, 0 to 1. */
+    readonly reachableShare: number;
     /** What stood behind values of which nothing is known, which is not among `tokens`. */
     readonly unknownTokens: number;
     readonly worst: readonly { readonly path: string; readonly range: TextRange; readonly tokens: number }[];

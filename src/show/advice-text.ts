@@ -9,7 +9,7 @@ import { padEnd, textTable } from "../words/table.ts";
 const lengthsShown = 20;
 
 export function adviceText(advice: Advice): string {
-  const { model, policy, capacityBytes, requests, vocabularyNote, engine, breakpoints } = advice;
+  const { model, policy, capacityBytes, requests, vocabularyNote, assumptions, engine, breakpoints } = advice;
   const lines = [
     breakpoints === null
       ? t("{policy} with {capacityBytes} for {model}, {requests}", {
@@ -20,6 +20,7 @@ export function adviceText(advice: Advice): string {
         })
       : `${policy}, ${plural(requests, "request")}`,
     ...(vocabularyNote === null ? [] : [t("Lengths are near, not to the token: {0}", vocabularyNote)]),
+    ...assumptions,
     "",
     ...(engine === null ? [] : engineLines(engine)),
     ...(breakpoints === null ? [] : breakpointLines(breakpoints)),
@@ -34,27 +35,43 @@ export function adviceText(advice: Advice): string {
   return `${harmlessLines(lines)}\n`;
 }
 
-function engineLines({ before, after, settings, launch, lengths }: EngineAdvice): string[] {
+function engineLines({ basis, before, after, settings, launch, besides, lengths }: EngineAdvice): string[] {
+  const basisText =
+    basis === "steady"
+      ? t("In the steady state, by which settings are chosen; from an empty cache in brackets.")
+      : t("From an empty cache: there is no steady state, or too much to serve again and again.");
   return [
+    basisText,
+    "",
     `${padEnd(t("now"), 9)}  ${effectText(before)}`,
     `${padEnd(t("proposed"), 9)}  ${effectText(after)}`,
-    ...(launch === null ? [] : ["", t("To start it so:"), `  ${launch}`]),
+    ...(launch === null ? [] : ["", t("To start it so:"), `  ${launch}`, ...besides]),
     "",
     ...settings.flatMap(settingLines),
     ...lengthLines(lengths),
   ];
 }
 
-function effectText({ tokenHitRate, ttftSecondsMean, peakBytes }: Effect): string {
+function effectText({ tokenHitRate, ttftSecondsMean, reusedTokens, cold, peakBytes }: Effect): string {
+  const isCold = cold.reusedTokens === reusedTokens && cold.ttftSecondsMean === ttftSecondsMean;
+  const withCold = (now: string, before: string) => (isCold ? now : `${now} (${before})`);
   return t("{rate} of prompt tokens reused, mean TTFT {ttft}, at most {peak} held", {
-    rate: percent(tokenHitRate),
-    ttft: seconds(ttftSecondsMean),
+    rate: withCold(percent(tokenHitRate), percent(cold.tokenHitRate)),
+    ttft: withCold(seconds(ttftSecondsMean), seconds(cold.ttftSecondsMean)),
     peak: bytes(peakBytes),
   });
 }
 
 function settingLines({ name, present, proposed, tried }: SettingAdvice): string[] {
-  const change = proposed === present ? t("{0} (nothing better)", present) : `${present} -> ${proposed}`;
+  const now = tried.find(({ value }) => value === present);
+  const isBeaten = tried.some(
+    (each) =>
+      now !== undefined && each.reusedTokens > now.reusedTokens && each.ttftSecondsMean < now.ttftSecondsMean,
+  );
+  const kept = isBeaten
+    ? t("{0} (nothing better that is worth a change)", present)
+    : t("{0} (nothing better)", present);
+  const change = proposed === present ? kept : `${present} -> ${proposed}`;
   const rows = tried.map((each) => [`${each.value}`, effectText(each)]);
   return [`${name}: ${change}`, ...textTable(rows, () => false).map((line) => `  ${line}`)];
 }
@@ -79,7 +96,10 @@ function lengthLines(lengths: readonly LengthAdvice[]): string[] {
   const [first] = lengths;
   return [
     "",
-    t("Stable prefixes that end between two multiples of {0}:", plural(first!.unitTokens, "token")),
+    t(
+      "Stable prefixes that end between two multiples of {0}, each prompt by itself from an empty cache:",
+      plural(first!.unitTokens, "token"),
+    ),
     ...rows,
     ...(more > 0 ? [`  … ${t("and {0} more (--format json has all of them)", more)}`] : []),
   ];

@@ -5,6 +5,7 @@ import { models } from "../core/cost/catalogue/models.ts";
 import { attentionRate, halfPrecisionTflops, matrixShare } from "../core/cost/gpu-rates.ts";
 import { countLayers, type LayerKind } from "../core/cost/layer-counts.ts";
 import { createModelCost } from "../core/cost/model-cost.ts";
+import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { vllmHybridBlock } from "../core/cost/vllm-block.ts";
 import { parametersOf, weightBytes } from "../core/cost/weights.ts";
 import { vocabularyOfModel } from "../tokenizers/vocabulary-of-model.ts";
@@ -31,8 +32,14 @@ const layerNames: Readonly<Record<LayerKind, string>> = {
   moe: "MoE",
 };
 
-/** One row per model: bytes as vLLM keeps them, bf16 weights and KV, one GPU. */
-export function catalogueTable(): string {
+/** From how many shared tokens on a prefix hits, under a policy. */
+export interface HitsColumn {
+  readonly name: string;
+  of(model: ModelSpec): string;
+}
+
+/** One row per model: bytes as vLLM keeps them, weights as released, bf16 KV, one GPU. */
+export function catalogueTable(hits: HitsColumn | null = null): string {
   const rows = models.map((model) => {
     const cost = createModelCost(model);
     const counts = Object.entries(countLayers(model)).filter(([, layers]) => layers > 0);
@@ -51,6 +58,7 @@ export function catalogueTable(): string {
       blockTokens === undefined ? nothing : count(blockTokens),
       `${vocabulary.id}${vocabulary.isExact ? "" : " (substitute)"}`,
       model.confidence.replace(/[ :;(].*/, ""),
+      ...(hits === null ? [] : [hits.of(model)]),
     ];
   });
   const head = [
@@ -64,8 +72,9 @@ export function catalogueTable(): string {
     "vLLM block",
     "counted by",
     "confidence",
+    ...(hits === null ? [] : [hits.name]),
   ];
-  return table(head, rows, (column) => column >= 2 && column <= 7);
+  return table(head, rows, (column) => (column >= 2 && column <= 7) || column === 10);
 }
 
 /** One row per GPU, with the rates that TTFT is predicted from. */

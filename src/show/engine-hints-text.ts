@@ -22,7 +22,8 @@ export function engineHintsText(all: EngineHints, documents: readonly SourceDocu
     ...(vocabulary.isExact ? [] : ["The vocabulary is a stand-in: positions are near, not to the token."]),
     ...(hasStates ? [] : [noStates]),
   ];
-  return `${comments(head)}\n${bodyOf(hints, documents)}`;
+  // What is of no use is not offered to be copied.
+  return hasStates ? `${comments(head)}\n${bodyOf(hints, documents)}` : comments(head);
 }
 
 function bodyOf(hints: EngineHints["hints"], documents: readonly SourceDocument[]): string {

@@ -1,5 +1,5 @@
 /** From how many shared tokens on a prefix hits, by model and server, without any prompt. */
-import { modelContext, type ServedSo } from "../analysis/scenario.ts";
+import { draftNote, modelContext, type ServedSo } from "../analysis/scenario.ts";
 import { models } from "../core/cost/catalogue/models.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
@@ -18,17 +18,26 @@ const mostTokens = 16_384;
 /** Enough for any one request, so that nothing is evicted. */
 const capacityBytes = 2 ** 44;
 
-export function prefixTable(gpu: GpuSpec, served: ServedSo): string {
-  const policies = servers.map((id) => findPolicy(id)!);
-  const rows = models.map((model) => [
+export interface PrefixChoice {
+  /** Default: the servers that people run, as they are released. */
+  readonly policies?: readonly Policy[];
+  /** Default: the catalogue. */
+  readonly models?: readonly ModelSpec[];
+}
+
+export function prefixTable(gpu: GpuSpec, served: ServedSo, choice: PrefixChoice = {}): string {
+  const { policies = servers.map((id) => findPolicy(id)!), models: chosen = models } = choice;
+  const rows = chosen.map((model) => [
     model.id,
     ...policies.map((policy) => smallestText(policy, model, gpu, served)),
   ]);
-  return textTable([["model", ...servers], ...rows], (column) => column > 0).join("\n");
+  const table = textTable([["model", ...policies.map(({ id }) => id)], ...rows], (column) => column > 0);
+  const notes = policies.flatMap((policy) => draftNote(policy, served.draftTokens ?? 0) ?? []);
+  return [...table, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n");
 }
 
 /** A cross where the model cannot be served so, such as heads that do not divide among the ranks. */
-function smallestText(policy: Policy, model: ModelSpec, gpu: GpuSpec, served: ServedSo): string {
+export function smallestText(policy: Policy, model: ModelSpec, gpu: GpuSpec, served: ServedSo): string {
   try {
     const { ttft: _ttft, ...context } = modelContext(model, gpu, {
       ...served,

@@ -66,6 +66,36 @@ describe("capacity", () => {
   });
 });
 
+describe("what several changes give in the same memory", () => {
+  const late = {
+    ...crowd({ "promptcache.json": declared }),
+    "prompts/late.j2": `{{ now }}\n${policyText(200)}\nQ: {{ question }}`,
+  };
+  const model = "Qwen/Qwen3.5-9B";
+
+  it.each(["vllm", "sglang"])("is more memory, where %s has none to keep what prompts share", (policy) => {
+    const tight = analyze(late, { ...settings, model, policy, capacity: "120MiB" });
+    expect(tight.verdict.kind).toBe("capacity");
+    const [, rate, size, unit] = /^([\d.]+) %.*with ([\d.]+) ([MG]iB),/.exec(tight.verdict.text)!;
+    // More than eight times the present memory, and no more than the GPU has.
+    expect(Number(size) * (unit === "GiB" ? 1024 : 1)).toBeGreaterThan(8 * 120);
+    const again = analyze(late, { ...settings, model, policy, capacity: `${size}${unit}` });
+    expect(again.totals.steady!.tokenHitRate * 100).toBeCloseTo(Number(rate), 0);
+  });
+
+  it("counts of prompts only what the memory could hold", () => {
+    const stakeOf = (capacity: string) => {
+      const report = analyze(late, { ...settings, capacity });
+      const found = ofAll(report).find(({ rule }) => rule === "workspace-prompts");
+      return { tokens: found?.stake.tokensPerRequest ?? 0, detail: found?.detail ?? "" };
+    };
+    const [roomy, tight] = [stakeOf("40GiB"), stakeOf("0.6GiB")];
+    expect(roomy.detail).toContain("in the same memory at best");
+    expect(tight.tokens).toBeLessThan(roomy.tokens);
+    if (tight.tokens > 0) expect(tight.detail).toContain("and more is not counted");
+  });
+});
+
 describe("placement and policy", () => {
   it("tries no settings that a server refuses together", () => {
     // Without a buffer SGLang runs with pages of one token alone, and its cache would not be made.

@@ -116,6 +116,7 @@ const advice = made<Parameters<typeof adviceText>[0]>({
   policy: "p",
   capacityBytes: 1,
   requests: 1,
+  assumptions: [hostile],
   engine: null,
   breakpoints: {
     templates: [

@@ -1,7 +1,8 @@
 /** The table without prompts says of each model and server what a report says with prompts. */
 import { expect, it } from "vitest";
 import { models } from "../../src/core/cost/catalogue/models.ts";
-import { findGpu } from "../../src/core/cost/find.ts";
+import { findGpu, findModel } from "../../src/core/cost/find.ts";
+import { findPolicy } from "../../src/core/policies/registry.ts";
 import { prefixTable } from "../../src/show/prefix-table.ts";
 
 it("has a row per model, and the numbers of its servers", () => {
@@ -9,7 +10,13 @@ it("has a row per model, and the numbers of its servers", () => {
     "\n",
   );
   expect(head!.split(/ +/)).toEqual(["model", "vllm", "vllm-0.28", "sglang", "llama-cpp", "tensorrt-llm"]);
-  expect(lines).toHaveLength(models.length);
+  const notes = lines.filter((line) => line.startsWith("The policy"));
+  expect(notes.map((note) => /policy ([\w-]+)/.exec(note)![1])).toEqual([
+    "sglang",
+    "llama-cpp",
+    "tensorrt-llm",
+  ]);
+  expect(lines).toHaveLength(models.length + 1 + notes.length);
   const cellsOf = (id: string) =>
     lines
       .find((line) => line.startsWith(`${id} `))!
@@ -20,4 +27,13 @@ it("has a row per model, and the numbers of its servers", () => {
   expect(cellsOf("meta-llama/Llama-3.1-8B-Instruct")).toEqual(["32", "32", "1", "8", "32"]);
   const split = prefixTable(findGpu("H100-SXM"), { tensorParallel: 5 });
   expect(split).toMatch(/^meta-llama\/Llama-3.1-8B-Instruct( +×){5}$/m);
+});
+
+it("is of one policy and one model, where those are named", () => {
+  const choice = { policies: [findPolicy("vllm-draft")!], models: [findModel("Qwen/Qwen3.5-27B")] };
+  const [head, row, , note, ...none] = prefixTable(findGpu("H100-SXM"), {}, choice).split("\n");
+  expect(head).toMatch(/^model +vllm-draft$/);
+  expect(row).toMatch(/^Qwen\/Qwen3.5-27B +1,600$/);
+  expect(note).toMatch(/runs with 3 draft tokens, and 0 counts as none given/);
+  expect(none).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** The largest losses of the workspace as a whole, and what would be better: searches on its steady state. */
 import type { Policy, PolicyContext } from "../../core/policies/policy.ts";
 import { policies } from "../../core/policies/registry.ts";
+import type { References } from "../../core/replay/references.ts";
 import { every } from "../../core/steps.ts";
 import { culpritOf } from "../../findings/culprit.ts";
 import { isShown } from "../../findings/finding.ts";
@@ -9,14 +10,19 @@ import { kneeShare, type RoundEffect, type WorkspaceProposals } from "../../find
 import { t } from "../../words/l10n.ts";
 import { count } from "../../words/numbers.ts";
 import type { Assumption, SteadyState } from "../report.ts";
+import type { ResolvedScenario } from "../scenario.ts";
 import { indices } from "../statistics.ts";
 import type { Maker, RoundSums, SteadyRounds } from "../steady-rounds.ts";
 import type { SteadyRound } from "../steady-state.ts";
 import type { Studied } from "../study.ts";
+import { sumOf } from "./serve-all.ts";
 
-/** Other memories, in parts of the present one; fewer of them where more cannot be afforded. */
+/** Other memories, in parts of the present one, and all that the GPUs have; fewer of them where more cannot be afforded. */
 const largerBy = [1.25, 1.5, 2, 3, 4, 6, 8];
 const fewLargerBy = [3, 8];
+/** Beyond those, as long as the GPUs have more: how much larger the next one is. */
+const stepBeyond = 1.5;
+const fewStepBeyond = 4;
 /** More than this share of prompt tokens that nobody wrote or declared is a workload of assumptions. */
 const mostAssumed = 0.5;
 /** Tokens that all searches together may serve, so that they take a second or two at most. */
@@ -37,6 +43,7 @@ type Input = Pick<
 export function* workspaceSteps(
   input: Input,
   { rounds, state }: SteadyRound,
+  references: () => Generator<void, References | null, void>,
 ): Generator<void, WorkspaceProposals | null, void> {
   const place = placeOf(input);
   const { policy } = input.scenario;
@@ -57,7 +64,9 @@ export function* workspaceSteps(
   const unknownTokens = divergedAtUnknown(input);
   const known = diverged * (1 - shareOfUnknown(input, unknownTokens));
   const worst = isLarge(known) ? worstPrompts(input, unknownTokens) : [];
-  const larger = isLarge(evicted + refusedTokens(input)) ? yield* search.capacities(present) : [];
+  // States that are not there may be those for which there never was room.
+  const isShort = isLarge(evicted + noCheckpoint + refusedTokens(input));
+  const larger = isShort ? yield* search.capacities(present) : [];
   return {
     place,
     requests: state.requests,
@@ -67,7 +76,15 @@ export function* workspaceSteps(
     lessWithMore: lessThan(present, larger),
     placement: isLarge(noCheckpoint + unaligned) ? yield* search.placement(present) : null,
     policy: isLarge(evicted + noCheckpoint + unaligned) ? yield* search.policy(present) : null,
-    prompts: worst.length > 0 ? { tokens: known, unknownTokens: diverged - known, worst } : null,
+    prompts:
+      worst.length > 0
+        ? {
+            tokens: known,
+            reachableShare: reachableShare(input, yield* references()),
+            unknownTokens: diverged - known,
+            worst,
+          }
+        : null,
   };
 }
 
@@ -105,18 +122,22 @@ class Search {
 
   /** With the present policy: the largest, and on the way to the knee by halving what is left; ascending. */
   *capacities(present: RoundEffect): Generator<void, readonly Tried[], void> {
-    const { policy, capacityBytes } = this.#input.scenario;
+    const { scenario } = this.#input;
+    const { policy } = scenario;
     const tried = new Map<number, Tried>();
-    const isCheap = affordableTrials(this.#state) >= Math.ceil(Math.log2(largerBy.length)) + 1;
-    const factors = isCheap ? largerBy : fewLargerBy;
+    const many = memoriesToTry(scenario, largerBy, stepBeyond);
+    const isCheap = affordableTrials(this.#state) >= Math.ceil(Math.log2(many.length)) + 1;
+    const memories = isCheap ? many : memoriesToTry(scenario, fewLargerBy, fewStepBeyond);
     let low = 0;
-    let high = factors.length - 1;
+    let high = memories.length - 1;
     for (let index = high; !tried.has(index); index = (low + high) >> 1) {
-      const bytes = capacityBytes * factors[index]!;
+      const bytes = memories[index]!;
       const effect = yield* this.#effect(policy, bytes, (context) => policy.create(context));
       // Of half a search no knee is told.
       if (effect === null) return [];
       tried.set(index, { bytes, effect });
+      // Where all that could be had gives nothing, no search is worth its time.
+      if (tried.size === 1 && effect.reusedTokens <= present.reusedTokens) break;
       if (isEnough(effect, present, [...tried.values()])) high = index;
       else low = index + 1;
     }
@@ -128,7 +149,7 @@ class Search {
     const { policy, capacityBytes } = this.#input.scenario;
     let best: WorkspaceProposals["placement"] = null;
     const better = (effect: RoundEffect | null): effect is RoundEffect =>
-      effect !== null && effect.reusedTokens > (best?.effect ?? present).reusedTokens;
+      effect !== null && isBetter(effect, best?.effect ?? present);
     const tuning = this.#input.scenario.createWith((context) => policy.tuning?.(context) ?? null);
     const settings = tuning?.settings ?? [];
     const now = settings.map(({ values }) => values[0]!);
@@ -136,7 +157,12 @@ class Search {
       for (const value of values.slice(1)) {
         const chosen = now.with(index, value);
         if (tuning?.accepts?.(chosen) === false) continue;
-        const effect = yield* this.#effect(policy, capacityBytes, () => tuning!.create(chosen));
+        const effect = yield* this.#effect(
+          policy,
+          capacityBytes,
+          () => tuning!.create(chosen),
+          () => tuning!.prefillStepTokens?.(chosen),
+        );
         if (better(effect)) best = { change: `${name} ${value}`, instead: String(now[index]), effect };
       }
     }
@@ -165,7 +191,7 @@ class Search {
     let best: WorkspaceProposals["policy"] = null;
     for (const other of others) {
       const effect = yield* this.#effect(other, capacityBytes, (context) => other.create(context));
-      if (effect === null || effect.reusedTokens <= (best?.effect ?? present).reusedTokens) continue;
+      if (effect === null || !isBetter(effect, best?.effect ?? present)) continue;
       best = { id: other.id, name: other.name, effect };
     }
     return best;
@@ -173,9 +199,11 @@ class Search {
 
   /** `null` where there is no time left. */
   *#effect(
-    policy: Pick<Policy, "memory">,
+    policy: Pick<Policy, "memory" | "prefillStepTokens">,
     capacityBytes: number,
     create: (context: PolicyContext) => ReturnType<Policy["create"]>,
+    stepTokens: (context: PolicyContext) => number | undefined = (context) =>
+      policy.prefillStepTokens?.(context),
   ): Generator<void, RoundEffect | null, void> {
     if (this.#tokens >= mostTokens) return null;
     const { scenario } = this.#input;
@@ -184,6 +212,7 @@ class Search {
         cost: scenario.cost,
         capacityBytes,
         policy,
+        ttft: scenario.ttftInSteps(stepTokens(context)),
         createCache: (spans) => create({ ...context, capacityBytes, ...(spans !== undefined && { spans }) }),
       }),
     );
@@ -192,6 +221,11 @@ class Search {
     this.#tokens += served * (isOverSpans ? spanRequestTokens : roundTokens);
     return effectOfSums(sums);
   }
+}
+
+/** More is reused, and nobody waits longer for it. */
+function isBetter(effect: RoundEffect, than: RoundEffect): boolean {
+  return effect.reusedTokens > than.reusedTokens && effect.ttftSecondsMean <= than.ttftSecondsMean;
 }
 
 function effectOfSums({ requests, promptTokens, reusedTokens, ttftSeconds }: RoundSums): RoundEffect {
@@ -209,6 +243,32 @@ function effectOf(
     tokenHitRate: promptTokens === 0 ? 0 : reusedTokens / promptTokens,
     ttftSecondsMean: requests === 0 ? 0 : ttftSeconds / requests,
   };
+}
+
+/** Bytes, ascending: by these factors, then larger ones up to what the GPUs have beside the weights. */
+function memoriesToTry(
+  { capacityBytes, gpuCapacityBytes }: ResolvedScenario,
+  factors: readonly number[],
+  step: number,
+): readonly number[] {
+  const memories = factors.map((factor) => capacityBytes * factor);
+  if (gpuCapacityBytes === null || gpuCapacityBytes <= memories.at(-1)!) return memories;
+  while (memories.at(-1)! * step < gpuCapacityBytes) memories.push(memories.at(-1)! * step);
+  return [...memories, gpuCapacityBytes];
+}
+
+/**
+ * Of what was sent before in the same place, the share that a cache which knows all requests reuses in this memory: of text
+ * that would stand there, no more can be promised. 1 where that was not computed.
+ */
+function reachableShare({ outcomes, cache }: Input, references: References | null): number {
+  if (!references?.clairvoyant) return 1;
+  const ideal = sumOf(
+    outcomes.sentTokens.map((sent, row) =>
+      Math.min(sent, Math.max(0, outcomes.promptTokens[row]! - cache.computedTokensAtLeast)),
+    ),
+  );
+  return ideal === 0 ? 1 : Math.min(1, sumOf(references.clairvoyant) / ideal);
 }
 
 /** The smallest memory that gives most of what the best one does. */

@@ -5,9 +5,9 @@ import { bytes } from "../../words/numbers.ts";
 import { gpus } from "./catalogue/gpus.ts";
 import { CostError } from "./cost-error.ts";
 import type { GpuSpec } from "./gpu-spec.ts";
-import type { ModelSpec } from "./model-spec.ts";
+import type { ModelSpec, WeightFormat } from "./model-spec.ts";
 import { checkTensorParallel } from "./state-bytes.ts";
-import { type WeightFormat, weightBytes } from "./weights.ts";
+import { weightBytes } from "./weights.ts";
 
 /**
  * Share of GPU memory that is neither weights nor cache: context, activations, graphs, fragmentation.
@@ -20,7 +20,7 @@ export interface CapacityOptions {
   readonly gpu: GpuSpec;
   /** Default 1. */
   readonly tensorParallel?: number;
-  /** How weights are stored; default `bf16`. */
+  /** How all weights are stored; default as the model was released. */
   readonly weights?: WeightFormat;
   /** Share of GPU memory kept free, 0 to 1; default 0.08. */
   readonly reserveShare?: number;
@@ -62,7 +62,14 @@ export class WeightsDoNotFitError extends CostError {
         gpu: gpu.id,
       },
     );
-    super(hints.length > 0 ? t("{lack} These have room: {hints}.", { lack, hints: hints.join("; ") }) : lack);
+    const room =
+      hints.length > 0 ? t("{lack} These have room: {hints}.", { lack, hints: hints.join("; ") }) : lack;
+    super(
+      t(
+        '{0} "capacity" (--capacity) says what a cache has on other hardware, or beside smaller weights.',
+        room,
+      ),
+    );
     this.weightBytes = size.weights;
     this.usableBytes = size.usable;
     this.smallestTensorParallel = smallest;
@@ -80,7 +87,7 @@ export function gpuMemoryBytes(gpu: GpuSpec): number {
  * Throws `WeightsDoNotFitError` when nothing is left, `CostError` when heads do not divide among the ranks.
  */
 export function autoCapacityBytes(options: CapacityOptions): number {
-  const { model, gpu, tensorParallel = 1, weights = "bf16", reserveShare = defaultReserveShare } = options;
+  const { model, gpu, tensorParallel = 1, weights, reserveShare = defaultReserveShare } = options;
   checkTensorParallel(model, tensorParallel);
   const usable = Math.floor(gpuMemoryBytes(gpu) * tensorParallel * (1 - reserveShare));
   const needed = weightBytes(model, weights);
@@ -103,7 +110,7 @@ function fittingGpus(options: CapacityOptions): string[] {
 }
 
 function hasRoom(options: CapacityOptions): boolean {
-  const { model, gpu, tensorParallel = 1, weights = "bf16", reserveShare = defaultReserveShare } = options;
+  const { model, gpu, tensorParallel = 1, weights, reserveShare = defaultReserveShare } = options;
   try {
     checkTensorParallel(model, tensorParallel);
   } catch {

@@ -2,7 +2,7 @@
 import { gpus, prefillDefaults } from "./catalogue/gpus.ts";
 import { interpolate, median } from "./curve.ts";
 import type { Curve, GpuSpec } from "./gpu-spec.ts";
-import type { WeightFormat } from "./weights.ts";
+import type { WeightFormat } from "./model-spec.ts";
 
 /**
  * What a whole engine keeps of the matrix kernels' rate: norms, activations, residuals, gaps between kernels.

@@ -44,7 +44,8 @@ export interface GpuSpec {
   /** What the driver or NVIDIA's tool reports; `null` when unread. */
   readonly memoryReportedBytes: number | null;
   readonly memoryBytesPerSecond: number;
-  readonly pcieBytesPerSecond: number;
+  /** `null` where no source gives a link to host memory. */
+  readonly pcieBytesPerSecond: number | null;
   readonly hostToDeviceBytesPerSecond: number | null;
   /** Both directions together, per GPU; `null` without NVLink. */
   readonly nvlinkBytesPerSecond: number | null;

@@ -182,6 +182,21 @@ export interface SharedBlocksGeometry {
   readonly adapterRank: number;
 }
 
+/**
+ * How matrices are stored. Bits per weight beyond the element are scales: fp4 one byte per 16 weights (NVFP4), mxfp4 one per 32,
+ * int4 two bytes per 128 (AWQ and GPTQ groups) or per 32 (Kimi), q4 and q3 are GGUF's Q4_K and Q3_K blocks (144 and 110 bytes
+ * per 256). The scales of fp8, one number per tensor, row or block of 128 x 128, are left out: under 0.1 %.
+ */
+export type WeightFormat = "bf16" | "fp8" | "int8" | "int4" | "int4-group-32" | "fp4" | "mxfp4" | "q4" | "q3";
+
+/** Checkpoints that are no bf16; embeddings and output head are in 16 bits nevertheless. */
+export interface ReleasedWeights {
+  readonly routedExperts: WeightFormat;
+  readonly otherMatrices: WeightFormat;
+  /** Of all tensors of the file; left out where the formats are all that is known. */
+  readonly totalBytes?: number;
+}
+
 export interface ModelSpec {
   /** `owner/name` as the model hub spells it. */
   readonly id: string;
@@ -218,6 +233,8 @@ export interface ModelSpec {
   readonly maxContextTokens: number | null;
   /** As published, rounded by the publisher; `null` where only the geometry was found. */
   readonly publishedParameters: number | null;
+  /** Left out where the checkpoint is bf16. */
+  readonly releasedWeights?: ReleasedWeights;
   /** How sure its numbers are; where they come from stands in facts/models.json. */
   readonly confidence: string;
 }

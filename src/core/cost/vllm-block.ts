@@ -61,6 +61,14 @@ const familiesWithAllStates = new Set([
   "Zamba2",
 ]);
 
+/** Families whose classes do not start with `all` (`qwen3_next.py`, `qwen3_5.py`, 20 August 2026). */
+const familiesRefusingAllStates = new Set(["Qwen3-Next", "Qwen3.5"]);
+
+/** What vLLM does when it is asked to keep all states of a model that does not support it. */
+export function vllmWithoutAllStates({ family }: ModelSpec): "refuses to start" | "runs in align" {
+  return familiesRefusingAllStates.has(family) ? "refuses to start" : "runs in align";
+}
+
 /** `SupportsMambaPrefixCaching` in vllm-project/vllm `model_executor/models`, 20 August 2026. */
 export function vllmKeepsAllStates({ family }: ModelSpec): boolean {
   return familiesWithAllStates.has(family);

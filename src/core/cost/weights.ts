@@ -6,7 +6,7 @@ import { invariant } from "../invariant.ts";
 import { compressedWeights } from "./compressed-attention.ts";
 import { indexWeights } from "./index-keys.ts";
 import { countKvCaches, countLayers, type LayerKind } from "./layer-counts.ts";
-import type { HeadGeometry, ModelSpec } from "./model-spec.ts";
+import type { HeadGeometry, ModelSpec, ReleasedWeights, WeightFormat } from "./model-spec.ts";
 import { lastMixerWeights, lookupWeights, residualWeights, tableWeights } from "./residual-streams.ts";
 
 /** Elements of all matrices of one kind, over all its layers. */
@@ -176,17 +176,14 @@ export function countParameters(model: ModelSpec): { total: number | null; activ
   return { total, active: kinds.reduce((sum, kind) => sum + kind.used, embedding) };
 }
 
-/**
- * How weights are stored. Bits per weight beyond the element are scales: fp4 one byte per 16 weights (NVFP4),
- * int4 two bytes per 128 (AWQ and GPTQ groups), q4 and q3 are GGUF's Q4_K and Q3_K blocks (144 and 110 bytes per 256).
- */
-export type WeightFormat = "bf16" | "fp8" | "int4" | "fp4" | "q4" | "q3";
-
 const bytesPerWeight: Readonly<Record<WeightFormat, number>> = {
   bf16: 2,
   fp8: 1,
+  int8: 1 + 2 / 128,
   int4: 0.5 + 2 / 128,
+  "int4-group-32": 0.5 + 2 / 32,
   fp4: 0.5 + 1 / 16,
+  mxfp4: 0.5 + 1 / 32,
   q4: 144 / 256,
   q3: 110 / 256,
 };
@@ -205,7 +202,33 @@ export function parametersOf(model: ModelSpec): number {
   return parameters;
 }
 
-/** Memory of all weights over all ranks. */
-export function weightBytes(model: ModelSpec, format: WeightFormat = "bf16"): number {
-  return bytesOfWeights(parametersOf(model), format);
+/** How the matrices of blocks are stored: all alike, or as the model was released. */
+export function weightFormats(model: ModelSpec, format?: WeightFormat): ReleasedWeights {
+  if (format !== undefined) return { routedExperts: format, otherMatrices: format };
+  return model.releasedWeights ?? { routedExperts: "bf16", otherMatrices: "bf16" };
+}
+
+/** Memory of all weights over all ranks: in one format, or left out, as the model was released. */
+export function weightBytes(model: ModelSpec, format?: WeightFormat): number {
+  if (format !== undefined || model.releasedWeights === undefined) {
+    return bytesOfWeights(parametersOf(model), format ?? "bf16");
+  }
+  const { routedExperts, otherMatrices, totalBytes } = model.releasedWeights;
+  if (totalBytes !== undefined) return totalBytes;
+  const kinds = weightsByKind(model);
+  const routed = kinds.reduce((sum, kind) => sum + kind.routed, 0);
+  const matrices = kinds.reduce((sum, kind) => sum + kind.stored, 0);
+  return (
+    bytesOfWeights(routed, routedExperts) +
+    bytesOfWeights(matrices - routed, otherMatrices) +
+    bytesOfWeights(parametersOf(model) - matrices, "bf16")
+  );
+}
+
+/** In words: `bf16`, or `mxfp4 experts and bf16`. */
+export function weightsInWords(model: ModelSpec): string {
+  const { routedExperts, otherMatrices, totalBytes } = weightFormats(model);
+  if (totalBytes !== undefined) return "the file's own";
+  if (routedExperts === otherMatrices || model.moe === null) return otherMatrices;
+  return `${routedExperts} experts and ${otherMatrices}`;
 }

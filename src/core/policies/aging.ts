@@ -31,6 +31,11 @@ export function agingRules(): readonly AgingRule[] {
   return [...ofPolicies, ...ofPrices, ...ofIntakes];
 }
 
+/** Policies that stand for versions which are not the newest: their rules do not age. */
+export function pastPolicies(): readonly string[] {
+  return policies.flatMap(({ id, learned }) => (learned?.isOfPast === true ? [id] : []));
+}
+
 /** With their age on a day, the oldest first. */
 export function agedRules(rules: readonly AgingRule[], today: number): readonly AgedRule[] {
   return rules

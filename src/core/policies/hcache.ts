@@ -12,6 +12,7 @@ import {
 import { restorationWork } from "../restore/layer-work.ts";
 import { planRestoration, type RestorationPlan } from "../restore/restoration.ts";
 import { type Restore, type Restored, RestoringCache } from "../restore/restoring-cache.ts";
+import { knownHostLink } from "./engines/settings.ts";
 import type { Deployment, Policy, PolicyContext } from "./policy.ts";
 import { forTokens, oneAtATime, radixCache, tunedMarconi } from "./prefix-caches.ts";
 
@@ -72,8 +73,8 @@ function restoring(
   };
 }
 
-function tiersOf({ lowerTiers, tensorParallel, hostBytesPerSecond }: Deployment): readonly LowerTier[] {
-  return lowerTiers ?? lowerTiersOf(tensorParallel, hostBytesPerSecond);
+function tiersOf(deployment: Deployment): readonly LowerTier[] {
+  return deployment.lowerTiers ?? lowerTiersOf(deployment.tensorParallel, knownHostLink(deployment));
 }
 
 /** A tier keeps what restoring needs, hidden states or KV, and resumes where the GPU's cache does. */

@@ -31,8 +31,8 @@ export interface Deployment {
   readonly kvDtype?: KvDtype;
   /** Draft tokens per step that the user has set; a policy's own count where it has some. Default 0. */
   readonly draftTokens?: number;
-  /** Host memory to all GPUs of the model together. */
-  readonly hostBytesPerSecond: number;
+  /** Host memory to all GPUs of the model together; `null` where it is not known, and what restores from there is refused. */
+  readonly hostBytesPerSecond: number | null;
   /** Of one GPU; left out where it is not known. */
   readonly gpuMemoryBytes?: number;
   /** What the GPUs reach together in a prefill, not their peak. */
@@ -59,6 +59,8 @@ export interface EngineSetting {
   readonly name: string;
   /** The first is the one in force. */
   readonly values: readonly SettingValue[];
+  /** It is there for what is not simulated, such as faster decoding: no other value is proposed unless that alone gains. */
+  readonly isForOtherEnds?: true;
 }
 
 /** A server whose settings can be tried. */
@@ -72,8 +74,12 @@ export interface TunableEngine {
   create(chosen: readonly SettingValue[]): CacheSystem;
   /** Tokens between two positions at which the end of a shared prefix can be resumed; 1 where that is any. */
   unitTokens(chosen: readonly SettingValue[]): number;
-  /** How the server is started with these, to be copied: all that is simulated is written out. */
+  /** See `Policy.prefillStepTokens`. */
+  prefillStepTokens?(chosen: readonly SettingValue[]): number;
+  /** How the server is started with these, a line to be copied: all that is simulated and has no place in `besides` is written out. */
   launch(chosen: readonly SettingValue[]): string;
+  /** What must be there already, or be written elsewhere, one sentence each: of files and models only their user knows the names. */
+  besides?(chosen: readonly SettingValue[]): readonly string[];
 }
 
 type Markers = NonNullable<ServeContext["markers"]>;
@@ -160,6 +166,8 @@ export interface Policy {
   readonly needsDeployment?: true;
   /** Whether `Deployment.draftTokens` changes anything. */
   readonly countsDraftTokens?: true;
+  /** Per step, where the user sets none; left out where that is none. */
+  readonly ownDraftTokens?: number;
   /** Whether it takes sliding windows for something else than checkpoints. */
   readonly keepsWindows?: true;
   /** Whether `PolicyContext.inFlight` changes anything. */
@@ -177,6 +185,8 @@ export interface Policy {
   /** Left out where authors set none. */
   readonly breakpoints?: AuthoredBreakpoints;
   create(context: PolicyContext): CacheSystem;
+  /** The most tokens of a prompt that the server computes at once; left out where it is not known to cut prompts. */
+  prefillStepTokens?(context: PolicyContext): number;
   /** Left out by what is no server; `null` where there is nothing to set for this model. */
   tuning?(context: PolicyContext): TunableEngine | null;
   /** What its numbers take for granted with this model and hardware, one sentence each. */

@@ -3,7 +3,7 @@
  * rule that is looked at again gets a new date where it is written.
  */
 import { UserError } from "../../config/settings.ts";
-import { agedRules, agingRules } from "../../core/policies/aging.ts";
+import { agedRules, agingRules, pastPolicies } from "../../core/policies/aging.ts";
 import { learnedFrom } from "../../show/learned.ts";
 import { count, plural } from "../../words/numbers.ts";
 import { textTable } from "../../words/table.ts";
@@ -46,6 +46,9 @@ export const driftCommand: Command = {
       print("");
     }
     print(`${count(old.length)} of ${plural(all.length, "rule")} are older than ${plural(days, "day")}.`);
+    print(
+      `Not among them, as they stand for versions that stay what they are: ${pastPolicies().join(", ")}.`,
+    );
     return old.length > 0 ? 1 : 0;
   },
 };

@@ -20,7 +20,8 @@ Ends with 0; with 1 when numbers differ or something fails, with 2 when it was a
 export function commandHelp(command: Command): string {
   const settings = command.settings.map((key) => {
     const { option, fallback } = settingsTable[key] as SettingRow;
-    const shown = Array.isArray(fallback) ? "" : ` (default ${fallback})`;
+    // Lists and objects are empty by default.
+    const shown = typeof fallback === "object" ? "" : ` (default ${fallback})`;
     return [`  --${flagOf(key)} ${option?.word ?? ""}`, `${option?.usage ?? ""}${shown}`];
   });
   const own = Object.entries(command.options).map(([name, option]) => {

@@ -13,8 +13,9 @@ import { bytes, count, decimal, plural } from "../../words/numbers.ts";
 import { textTable } from "../../words/table.ts";
 import { appendOnly, type HistoryPolicy, historyPhrase, usualLast } from "../../workload/history-policy.ts";
 import { recordedRequests } from "../../workload/recorded.ts";
+import { huggingFaceCache } from "../node/hugging-face-cache.ts";
 import { createModelReader } from "../node/model-files.ts";
-import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
+import { locateTokenizer } from "../node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../node/vocabulary-files.ts";
 import {
   type Command,

@@ -7,8 +7,9 @@ import { type AnalysisSettings, type ReadingSettings, UserError } from "../../co
 import type { SourceDocument } from "../../prompt/format.ts";
 import { decode, tooLarge } from "../../service/workspace/file-text.ts";
 import { grammarsOf } from "../node/grammar-files.ts";
+import { huggingFaceCache } from "../node/hugging-face-cache.ts";
 import { createModelReader } from "../node/model-files.ts";
-import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
+import { locateTokenizer } from "../node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../node/vocabulary-files.ts";
 import { type DataFolders, type Operands, settingsOf } from "./command.ts";
 import { readWorkspace, type WorkspaceFiles } from "./read-workspace.ts";

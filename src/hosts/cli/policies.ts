@@ -196,7 +196,7 @@ function replayed(cells: readonly StudyCell[], policy: string): readonly StudyCe
   return cells.filter(({ outcomes }) => outcomes.has(policy));
 }
 
-const optimumNote = `${optimum}: the most tokens that any choice of what to keep could reuse, knowing the trace, states at ends of spans that a request computed; ${tooLargeText}: the search for it was given up (--first N takes the first requests only). Compared over the cells where it is known.`;
+const optimumNote = `${optimum}: the most tokens that a cache could reuse which knows the trace and makes states as a server does, where a request computes tokens, at ends of spans. The row ${reference} also makes them where a request resumes behind and computes nothing, and sparse inside of spans, so that a cell of theirs can stand above; ${tooLargeText}: the search for it was given up (--first N takes the first requests only). Compared over the cells where it is known.`;
 
 /** Markdown: every cell, the means, and each policy against the others. */
 export function policiesText(rows: readonly NamedRow[], tooLarge: readonly UnsolvedCell[] = []): string {

@@ -1,11 +1,11 @@
 /** Predicted against measured TTFT for every published series at hand; no constant is fitted to a series here. */
+import { llamaCppDefaults } from "../../core/cache/engines/llama-cpp/options.ts";
 import { relativeClaims, ttftSeries } from "../../core/cost/catalogue/ttft-series.ts";
 import { median } from "../../core/cost/curve.ts";
 import { findGpu, findModel } from "../../core/cost/find.ts";
 import type { TtftSeries } from "../../core/cost/gpu-spec.ts";
-import type { ModelSpec } from "../../core/cost/model-spec.ts";
+import type { ModelSpec, WeightFormat } from "../../core/cost/model-spec.ts";
 import { createTtftModel } from "../../core/cost/ttft.ts";
-import type { WeightFormat } from "../../core/cost/weights.ts";
 import { count, decimal, percent, seconds, signedPercent } from "../../words/numbers.ts";
 import { textTable } from "../../words/table.ts";
 import { type Command, parseArguments } from "./command.ts";
@@ -51,8 +51,8 @@ export function validateTtft(): ValidatedSeries[] {
   return ttftSeries.map((series) => {
     const setup = setupOf(series);
     if (typeof setup === "string") return { series, points: [], skipped: setup, counts: false };
-    const { model, gpuId, tensorParallel, weights } = setup;
-    const ttft = createTtftModel(model, findGpu(gpuId), { tensorParallel, weights });
+    const { model, gpuId, ...options } = setup;
+    const ttft = createTtftModel(model, findGpu(gpuId), options);
     const points = series.points.map(({ promptTokens, seconds }) => {
       const predictedSeconds = ttft.ttftSeconds(0, promptTokens);
       return {
@@ -71,6 +71,8 @@ interface Setup {
   readonly gpuId: string;
   readonly tensorParallel: number;
   readonly weights: WeightFormat;
+  /** Left out where the engine is not known to cut prompts, or its memory budget is not stated. */
+  readonly stepTokens?: number;
 }
 
 /** The prediction's inputs, or why there is none. */
@@ -81,10 +83,16 @@ function setupOf(series: TtftSeries): Setup | string {
   const text = `${series.model}, ${series.engine}, ${series.system}`;
   const weights = formats.find(([pattern]) => pattern.test(text))?.[1] ?? "bf16";
   try {
-    return { model: findModel(series.model.replace(/ \(.*/, "")), gpuId, tensorParallel, weights };
+    const model = findModel(series.model.replace(/ \(.*/, ""));
+    return { model, gpuId, tensorParallel, weights, ...stepsOf(series.engine) };
   } catch {
     return `model not in the catalogue: ${series.model}`;
   }
+}
+
+/** Micro-batches as llama.cpp is released: of other engines no series says how they were set. */
+function stepsOf(engine: string): Pick<Setup, "stepTokens"> {
+  return /llama\.cpp/.test(engine) ? { stepTokens: llamaCppDefaults.microBatchTokens } : {};
 }
 
 /** Median of absolute errors; `null` without points. */

@@ -16,12 +16,12 @@ import { PendingAnswers } from "../../protocol/pending-answers.ts";
 import type { DrawnReport, PartId } from "../../protocol/report-parts.ts";
 import type { FromWorker } from "../../protocol/worker.ts";
 import { type ThreadHost, WorkerClient } from "../../service/worker-client.ts";
+import { stoppedStatus, stuckStatus } from "../../show/worker-death.ts";
 import { t } from "../../words/l10n.ts";
 import { clock, Debounce, type Waits } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
 import { answerTo } from "./served-tree.ts";
 import type { SettingsStore } from "./settings.ts";
-import { stoppedStatus, stuckStatus } from "./worker-death.ts";
 import { readingOf, WorkspaceFeed } from "./workspace-feed.ts";
 import { folderIds, type Place, placeOf } from "./workspace-paths.ts";
 

@@ -1,4 +1,4 @@
-/** Pages about one prompt, two, or what to set: rendered beside the text, or peeked at above it; they follow the analysis. */
+/** Pages about one prompt, two, or what to set: rendered beside the text, or peeked at above it. All but the last follow the analysis. */
 import {
   commands,
   EventEmitter,
@@ -29,11 +29,17 @@ type PageQuestion = Extract<Question, { kind: "prompt" | "preview" | "compare" |
 interface Page {
   readonly folder: string;
   readonly question: PageQuestion;
+  /** Tells one from the next of what a search gave: such a page stays what it was, as a key must not search again. */
+  readonly search?: number;
 }
 
 function addressOf(page: Page, name: string): Uri {
   const path = `/${name.replace(/[^\p{L}\p{N} ._-]/gu, " ").trim() || "prompt"}.md`;
   return Uri.from({ scheme, path, query: JSON.stringify(page) });
+}
+
+function pageAt({ query }: Uri): Page {
+  return JSON.parse(query) as Page;
 }
 
 /** `null` where there is nothing to say any more. */
@@ -76,7 +82,8 @@ export function registerPromptPages(analysis: Analysis): DisposableStore {
   const changed = store.add(new EventEmitter<Uri>());
   store.add(
     analysis.onDidAnswer(() => {
-      for (const { uri } of workspace.textDocuments) if (uri.scheme === scheme) changed.fire(uri);
+      for (const { uri } of workspace.textDocuments)
+        if (uri.scheme === scheme && pageAt(uri).search === undefined) changed.fire(uri);
     }),
   );
   store.add(
@@ -85,11 +92,7 @@ export function registerPromptPages(analysis: Analysis): DisposableStore {
       async provideTextDocumentContent(uri) {
         const told = justTold.get(uri.toString());
         justTold.delete(uri.toString());
-        return (
-          told ??
-          (await markdownOf(analysis, JSON.parse(uri.query) as Page)) ??
-          `${t("This prompt is gone.")}\n`
-        );
+        return told ?? (await markdownOf(analysis, pageAt(uri))) ?? `${t("This prompt is gone.")}\n`;
       },
     }),
   );
@@ -169,6 +172,8 @@ export async function comparePrompt(analysis: Analysis): Promise<void> {
   );
 }
 
+let searches = 0;
+
 /** What to set at the server, or where to mark for the provider. */
 export async function showAdvice(analysis: Analysis): Promise<void> {
   const folder = analysis.analysed?.folder;
@@ -178,7 +183,7 @@ export async function showAdvice(analysis: Analysis): Promise<void> {
   }
   await window.withProgress(
     { location: ProgressLocation.Notification, title: t("Trying settings on these prompts") },
-    () => openPage(analysis, { folder, question: { kind: "advise" } }, t("What to set")),
+    () => openPage(analysis, { folder, question: { kind: "advise" }, search: ++searches }, t("What to set")),
   );
 }
 

@@ -17,6 +17,7 @@ import { CostError } from "../../core/cost/cost-error.ts";
 import { hasGgufVocabulary, readGgufVocabulary } from "../../tokenizers/gguf-vocabulary.ts";
 import { bytes } from "../../words/numbers.ts";
 import { ggufHeaderOf, isGgufFile } from "./gguf-files.ts";
+import { downloadedFile, huggingFaceCache } from "./hugging-face-cache.ts";
 import { type FilePlaces, isWithin, type NamedThing, namedFile } from "./named-files.ts";
 
 /** Larger files hold no configuration: the largest that we know has 0.3 MB. */
@@ -24,25 +25,36 @@ const maxConfigBytes = 4 * 2 ** 20;
 
 const thing: NamedThing = { noun: "model", own: "promptCacheLens.model", existing };
 
-/** Reads a file once, and again when it has changed. Throws `UserError`. */
-export function createModelReader(): (settings: AnalysisSettings, places: FilePlaces) => SettingsInForce {
+/** Reads a file once, and again when it has changed; `cache` holds downloaded models. Throws `UserError`. */
+export function createModelReader(
+  cache: string | null = huggingFaceCache(process.env),
+): (settings: AnalysisSettings, places: FilePlaces) => SettingsInForce {
   const known = new Map<string, { readonly version: string; readonly read: ReadFile }>();
-  const read = (file: string): ReadFile => {
+  const read = (file: string, id: string | null = null): ReadFile => {
     const { mtimeMs, size } = statSync(file);
     const version = `${mtimeMs} ${size}`;
     const before = known.get(file);
     if (before?.version === version) return before.read;
-    const now = readModelFile(file, size);
+    const now = readModelFile(file, size, id ?? basename(dirname(file)));
     known.set(file, { version, read: now });
     return now;
   };
   return (settings, places) => {
     const name = settings.model.trim();
-    if (isCatalogueModel(name) || !(isModelPath(name) || isFolder(name, places))) return settings;
-    const file = namedFile(name, places, thing);
-    const { hasVocabulary, ...model } = read(file);
-    const tokenizer = hasVocabulary ? file : tokenizerBeside(file, places);
-    const modelFile: ModelFromFile = { path: name, ...model, tokenizer };
+    if (isCatalogueModel(name)) return settings;
+    const isFile = isModelPath(name) || isFolder(name, places);
+    const downloaded = isFile || cache === null ? null : downloadedFile(cache, name, "config.json");
+    if (!isFile && downloaded === null) return settings;
+    const file = downloaded ?? namedFile(name, places, thing);
+    const { hasVocabulary, chatTemplate: own, ...model } = read(file, downloaded === null ? null : name);
+    // What was downloaded for an id is nobody else's.
+    const beside = downloaded === null ? places : { isUsers: true, workspace: null };
+    const tokenizer = hasVocabulary ? file : tokenizerBeside(file, beside);
+    const chatTemplate = own ?? chatTemplateBeside(file, beside);
+    const modelFile: ModelFromFile = {
+      ...{ path: name, ...model, tokenizer },
+      ...(chatTemplate !== null && { chatTemplate }),
+    };
     return { ...settings, modelFile };
   };
 }
@@ -78,17 +90,35 @@ function tokenizerBeside(file: string, { isUsers, workspace }: FilePlaces): stri
   return existsSync(tokenizer) && (isUsers || isWithin(tokenizer, workspace!)) ? tokenizer : null;
 }
 
+/** As Hugging Face's libraries save it: in a file of its own, or else among the settings of the tokenizer. */
+function chatTemplateBeside(
+  file: string,
+  { isUsers, workspace }: FilePlaces,
+): NonNullable<ModelFromFile["chatTemplate"]> | null {
+  for (const name of ["chat_template.jinja", "tokenizer_config.json"]) {
+    const path = join(dirname(file), name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() !== true || found.size > maxConfigBytes) continue;
+    if (!isUsers && !isWithin(path, workspace!)) continue;
+    const text = readFileSync(path, "utf8");
+    if (name.endsWith(".jinja") || text.includes('"chat_template"')) return { path: name, text };
+  }
+  return null;
+}
+
 interface ReadFile extends ReadModel {
+  /** Of the file itself; `null` for none. */
+  readonly chatTemplate: NonNullable<ModelFromFile["chatTemplate"]> | null;
   /** Whether the file itself can count tokens. */
   readonly hasVocabulary: boolean;
 }
 
-function readModelFile(file: string, size: number): ReadFile {
+function readModelFile(file: string, size: number, name: string): ReadFile {
   try {
     if (isGgufFile(file)) return readGgufModel(file, size);
     if (size > maxConfigBytes)
       throw new CostError(`it has ${bytes(size)}, and ${bytes(maxConfigBytes)} are read at most`);
-    return { ...readConfig(readFileSync(file, "utf8"), basename(dirname(file))), hasVocabulary: false };
+    return { ...readConfig(readFileSync(file, "utf8"), name), hasVocabulary: false, chatTemplate: null };
   } catch (error) {
     // Also what the system says of a file that may not be read.
     throw new UserError(
@@ -106,5 +136,7 @@ function readGgufModel(file: string, size: number): ReadFile {
     isRead || !hasGgufVocabulary(header.values)
       ? []
       : [`The vocabulary in the file counts no tokens: ${vocabulary.reason}.`];
-  return { model, notes: [...notes, ...note], hasVocabulary: isRead };
+  const text = header.values.get("tokenizer.chat_template");
+  const chatTemplate = typeof text === "string" ? { path: basename(file), text } : null;
+  return { model, notes: [...notes, ...note], hasVocabulary: isRead, chatTemplate };
 }

@@ -3,13 +3,13 @@
  * what lies beside it, or a tokenizer.json in the user's Hugging Face cache.
  * Nothing is written, and nothing is fetched.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { modelInForce, type SettingsInForce } from "../../analysis/model-in-force.ts";
 import { isShippedVocabulary } from "../../analysis/vocabulary-in-force.ts";
 import { UserError } from "../../config/settings.ts";
 import { vocabularyOfModel } from "../../tokenizers/vocabulary-of-model.ts";
-import { homeFolder } from "./home-folder.ts";
+import { downloadedFile } from "./hugging-face-cache.ts";
 import { type FilePlaces, type NamedThing, namedFile } from "./named-files.ts";
 
 /** Larger files hold no tokenizer: the largest that we know has 37 MB. */
@@ -45,16 +45,6 @@ function existing(file: string, named: string): string {
   );
 }
 
-/** The folder of downloaded models, by the rules of `huggingface_hub`. */
-export function huggingFaceCache(environment: NodeJS.ProcessEnv): string | null {
-  const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = environment;
-  const home = homeFolder();
-  const caches = XDG_CACHE_HOME ?? (home === null ? null : join(home, ".cache"));
-  const ofHuggingFace = HF_HOME ?? (caches === null ? null : join(caches, "huggingface"));
-  const folder = HF_HUB_CACHE ?? (ofHuggingFace === null ? null : join(ofHuggingFace, "hub"));
-  return folder !== null && existsSync(folder) ? folder : null;
-}
-
 /** For a model whose vocabulary does not ship: by its id and its aliases, the version that `refs/main` names first. */
 function cachedTokenizer(settings: SettingsInForce, cache: string): string | null {
   const model = modelInForce(settings);
@@ -62,27 +52,8 @@ function cachedTokenizer(settings: SettingsInForce, cache: string): string | nul
   // What was asked for goes first: an alias may have been downloaded where the model itself was not.
   const ids = new Set([settings.model.trim(), model.id, ...model.aliases.map(({ id }) => id)]);
   for (const id of ids) {
-    if (!/^[\w.-]+\/[\w.-]+$/.test(id)) continue;
-    const file = newestSnapshot(join(cache, `models--${id.replace("/", "--")}`));
+    const file = downloadedFile(cache, id, "tokenizer.json");
     if (file !== null) return file;
   }
   return null;
-}
-
-function newestSnapshot(folder: string): string | null {
-  const main = readIfThere(join(folder, "refs", "main"))?.trim() ?? "";
-  const snapshots = join(folder, "snapshots");
-  const all = existsSync(snapshots) ? readdirSync(snapshots).sort() : [];
-  const byPreference = all.includes(main) ? [main, ...all] : all;
-  const files = byPreference.map((snapshot) => join(snapshots, snapshot, "tokenizer.json"));
-  return files.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true) ?? null;
-}
-
-function readIfThere(file: string): string | null {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    // A cache that is being written, or cleared.
-    return null;
-  }
 }

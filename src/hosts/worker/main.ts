@@ -11,8 +11,9 @@ import { Session } from "../../service/session.ts";
 import { WorkMark } from "../../service/work-mark.ts";
 import { diskTree } from "../node/disk-tree.ts";
 import { grammarsOf } from "../node/grammar-files.ts";
+import { huggingFaceCache } from "../node/hugging-face-cache.ts";
 import { createModelReader } from "../node/model-files.ts";
-import { huggingFaceCache, locateTokenizer } from "../node/tokenizer-files.ts";
+import { locateTokenizer } from "../node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../node/vocabulary-files.ts";
 import type { WorkerData } from "../node/worker-thread.ts";
 

@@ -3,10 +3,11 @@
  * for Java, `history.AddUserMessage(question);` of Semantic Kernel, `chat.with_instructions("…")` of RubyLLM.
  */
 import type { Node } from "web-tree-sitter";
-import type { MoreBinding, Scope } from "./bindings.ts";
+import type { ModuleNames, MoreBinding, Scope } from "./bindings.ts";
+import type { Expression } from "./expression.ts";
 import { tellsMore, tellsRequest, tellsWithoutDoubt } from "./fluent.ts";
+import type { Language } from "./language.ts";
 import { mentions, rangeOf } from "./nodes.ts";
-import type { Program } from "./program.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
 
 /** Methods without one of which nothing is told. */
@@ -16,18 +17,31 @@ const tellingWords =
 /** Longer chains begin no request. */
 const longestChain = 64;
 
+/** What is asked of the program that they stand in; see `Program`. */
+interface Asked {
+  readonly language: Language;
+  readonly source: string;
+  readonly names: ModuleNames;
+  lower(node: Node): Expression;
+  bare(node: Node): Node;
+  lowerBare(node: Node): Expression;
+  scopeAt(node: Node): Scope;
+  functionAround(node: Node): Node | null;
+  lookUp(name: string, scope: Scope): { readonly scope: Scope } | null;
+}
+
 /** Of each scope, by name, in source order: each call of a chain is one more item. */
 type ByName = Map<string, MoreBinding[]>;
 
 export class Tellings {
-  readonly #program: Program;
+  readonly #program: Asked;
   #found: ReadonlyMap<Scope, ByName> | null = null;
   /** Calls that tell something to a name. */
   readonly #calls = new Set<number>();
   /** By the function around. */
   readonly #unnamed = new Map<number, MoreBinding[]>();
 
-  constructor(program: Program) {
+  constructor(program: Asked) {
     this.#program = program;
   }
 

@@ -380,6 +380,22 @@ describe("the level", () => {
   test("is none for a model without states", () => {
     const { hints, all } = hintsOf("setting", "sglang-level", files, { model: "Qwen/Qwen3-8B" });
     expect(hints).toMatchObject({ tried: [], chosen: null });
-    expect(engineHintsText(all, [])).toContain("it has no states to place");
+    expect(engineHintsText(all, [])).toContain("The model has no states to place");
+  });
+
+  test.each([
+    ["marker", "vllm-marker"],
+    ["instructions", "vllm-boundaries"],
+    ["setting", "sglang-level"],
+  ] as const)("nothing to copy is printed of the %s, %s, for a model without states", (kind, server) => {
+    const documents = Object.entries(files).map(([path, text]) => ({ path, text }));
+    const { all } = hintsOf(kind, server, files, { model: "Qwen/Qwen3-8B" });
+    const lines = engineHintsText(all, documents).trimEnd().split("\n");
+    expect(lines.filter((line) => !line.startsWith("#"))).toEqual([]);
+    expect(lines.at(-1)).toContain("The model has no states to place");
+    const hybrid = hintsOf(kind, server, files);
+    expect(engineHintsText(hybrid.all, documents)).toContain(
+      kind === "setting" ? "\npython -m" : "# Start the server with",
+    );
   });
 });

@@ -23,5 +23,6 @@ export function prepareAdvice(
   const configuration = config === undefined ? null : { path: "promptcache.json", text: config };
   documents.setConfig(configuration);
   const prepared = drain(study.prepare(effectiveSettings(configuration, settings)));
-  return { ...prepared, known: replayInput(prepared), documents };
+  const spans = drain(study.spansOf(prepared));
+  return { ...prepared, spans, known: replayInput(prepared), documents };
 }

@@ -35,6 +35,29 @@ describe("autoCapacityBytes", () => {
     }
   });
 
+  it.each([
+    ["openai/gpt-oss-120b", "H100-SXM", 1],
+    ["openai/gpt-oss-20b", "RTX4090", 1],
+    ["deepseek-ai/DeepSeek-V3.2", "H200-SXM", 8],
+    ["moonshotai/Kimi-K2.7-Code", "H200-SXM", 8],
+    ["MiniMaxAI/MiniMax-M2.7", "H100-SXM", 4],
+  ])("%s fits as it was released on %s, %i of them", (id, gpu, tensorParallel) => {
+    const options = { model: findModel(id), gpu: findGpu(gpu), tensorParallel };
+    expect(autoCapacityBytes(options)).toBeGreaterThan(0);
+    expect(() => autoCapacityBytes({ ...options, weights: "bf16" })).toThrow(
+      /leave no room for a cache in .*tensor parallel.*\(--capacity\)/,
+    );
+  });
+
+  it.each([
+    // Published sizes of the checkpoints: about 65 GB (card), 605 GB (unsloth.ai), 689 GB with the MTP layer.
+    ["openai/gpt-oss-120b", 65e9],
+    ["moonshotai/Kimi-K2.7-Code", 605e9],
+    ["deepseek-ai/DeepSeek-V3.2", 675e9],
+  ])("%s takes about what its files do", (id, published) => {
+    expect(Math.abs(weightBytes(findModel(id)) / published - 1)).toBeLessThan(0.08);
+  });
+
   it("fits or says why, for every model on every GPU", () => {
     for (const model of models) {
       for (const gpu of gpus) {

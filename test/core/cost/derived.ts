@@ -85,7 +85,7 @@ function deriveBytes(model: ModelSpec) {
       block_tokens_align16_fp8_kv: vllmHybridBlock(model, { kvDtype: "fp8" })?.blockTokens ?? 0,
       block_tokens_align64_bf16_kv: vllmHybridBlock(model, { alignTokens: 64 })?.blockTokens ?? 0,
     },
-    weight_bytes_bf16: weightBytes(model),
+    weight_bytes_bf16: weightBytes(model, "bf16"),
     checkpoint_equals_kv_tokens:
       engineBytes > 0 && perToken > 0 ? Math.round((engineBytes / perToken) * 10) / 10 : null,
   };

@@ -10,12 +10,15 @@ const anyModel = fc.constantFrom(...models);
 const anyGpu = fc.constantFrom(...gpus);
 const anyTokens = fc.oneof(fc.nat(600), fc.nat(40_000), fc.nat(300_000));
 
-/** A pair of prompts that differ in one number, on any model and GPU. */
+const anySteps = fc.constantFrom(64, 512, 2048, 8192, undefined);
+
+/** A pair of prompts that differ in one number, on any model and GPU, prefilled in passes of any size. */
 function check(property: (ttft: TtftModel, small: number, middle: number, large: number) => void): void {
   fc.assert(
-    fc.property(anyModel, anyGpu, anyTokens, anyTokens, anyTokens, (model, gpu, a, b, c) => {
+    fc.property(anyModel, anyGpu, anySteps, anyTokens, anyTokens, anyTokens, (model, gpu, step, a, b, c) => {
       const [small, middle, large] = [a, b, c].toSorted((x, y) => x - y);
-      property(createTtftModel(model, gpu), small ?? 0, middle ?? 0, large ?? 0);
+      const ttft = createTtftModel(model, gpu, step === undefined ? {} : { stepTokens: step });
+      property(ttft, small ?? 0, middle ?? 0, large ?? 0);
     }),
     { numRuns: 1500, seed: 11 },
   );
@@ -44,8 +47,10 @@ describe("TTFT", () => {
       const kinds = perKind.reduce((sum, kind) => sum + kind.seconds, 0);
       expect(floorSeconds + kinds + scanSeconds).toBeCloseTo(totalSeconds, 12);
       for (const kind of perKind) {
-        expect(kind.seconds).toBe(Math.max(kind.flopsSeconds, kind.bytesSeconds));
-        expect(kind.seconds).toBe(kind.boundBy === "flops" ? kind.flopsSeconds : kind.bytesSeconds);
+        const larger = kind.boundBy === "flops" ? kind.flopsSeconds : kind.bytesSeconds;
+        expect(larger).toBe(Math.max(kind.flopsSeconds, kind.bytesSeconds));
+        expect(kind.seconds).toBeGreaterThanOrEqual(larger * (1 - 1e-9));
+        expect(kind.seconds).toBeLessThanOrEqual((kind.flopsSeconds + kind.bytesSeconds) * (1 + 1e-9));
       }
     });
   });
@@ -77,6 +82,36 @@ describe("TTFT", () => {
     expect(bound(8192)).toBe("flops");
     // 16 GB of weights at 3,350 GB/s, 80 % of it.
     expect(ttft.ttftSeconds(0, 1) - 0.015).toBeCloseTo(((8.03e9 - 0.525e9) * 2) / (3350e9 * 0.8), 3);
+  });
+
+  it("reads all weights once in each pass", () => {
+    const model = findModel("meta-llama/Llama-3.1-8B-Instruct");
+    const readsOf = (stepTokens: number) => {
+      const { perKind } = createTtftModel(model, findGpu("H100-SXM"), { stepTokens }).breakdown(1000, 9192);
+      return perKind.find(({ kind }) => kind === "mlp");
+    };
+    const [once, twice, often] = [8192, 8191, 64].map(readsOf);
+    expect(twice?.bytesSeconds).toBeCloseTo(2 * (once?.bytesSeconds ?? 0), 12);
+    expect(often?.bytesSeconds).toBeCloseTo(128 * (once?.bytesSeconds ?? 0), 12);
+    // One token more than a step takes what it takes to read the weights.
+    expect(twice!.seconds - once!.seconds).toBeGreaterThan(0.99 * once!.bytesSeconds);
+    // 64 tokens are less work than the weights of a pass: all passes are bound by memory.
+    expect(often?.seconds).toBeCloseTo(often?.bytesSeconds ?? 0, 12);
+    expect(often!.seconds).toBeGreaterThan(2 * once!.seconds);
+  });
+
+  it("reads the keys and values before each pass, and no more than a window", () => {
+    const bytesOf = (id: string, stepTokens: number) =>
+      createTtftModel(findModel(id), findGpu("H100-SXM"), { stepTokens })
+        .breakdown(0, 4096)
+        .perKind.find(({ kind }) => kind === "attentionScores")!.bytesSeconds;
+    // 1,024 + 2,048 + 3,072 + 4,096 tokens instead of 4,096.
+    const plain = "meta-llama/Llama-3.1-8B-Instruct";
+    expect(bytesOf(plain, 1024) / bytesOf(plain, 4096)).toBeCloseTo(2.5, 10);
+    // Of gpt-oss half of the layers see 128 tokens.
+    const windowed = "openai/gpt-oss-20b";
+    const expected = (10_240 + 4 * 128) / (4096 + 128);
+    expect(bytesOf(windowed, 1024) / bytesOf(windowed, 4096)).toBeCloseTo(expected, 10);
   });
 
   it("takes the user's share of peak and floor", () => {

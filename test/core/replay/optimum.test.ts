@@ -102,6 +102,30 @@ describe("worked by hand", () => {
     expect(optimum(trace, tinyCosts.hybrid, 13)).toEqual([0, 5, 3]);
   });
 
+  test("the clairvoyant cache may stand above it, as it makes states where nothing is computed", () => {
+    const requests = ["sss11", "sss11", "sss2", "sss"];
+    const lists = requests.map((text) => ({
+      prompt: Array.from(text, (letter) => letter.charCodeAt(0)),
+      output: [],
+    }));
+    const trace = letters(requests.map((text) => `${text}|`));
+    // The second request resumes behind "sss1", where the state of "sss" lies on its way and is made by nobody.
+    expect([...drain(clairvoyantReuse(trace, tinyCosts.hybrid, 12))]).toEqual([0, 4, 3, 2]);
+    expect(optimum(trace, tinyCosts.hybrid, 12)).toEqual([0, 4, 2, 2]);
+    const plain = (isRelaxed: boolean) =>
+      plainOptimum(lists, {
+        cost: tinyCosts.hybrid,
+        capacityBytes: 12,
+        computedTokensAtLeast: 1,
+        isRelaxed,
+        mayKeep: () => true,
+      });
+    // Nor can a cache that makes states behind any token: the bound of the clairvoyant one is the relaxed optimum.
+    expect(plain(false)).toBe(4 + 2 + 2);
+    expect(plain(true)).toBe(4 + 3 + 2);
+    expect(relaxedOptimum(trace, tinyCosts.hybrid, 12)).toBe(4 + 3 + 2);
+  });
+
   test("without recurrent states it keeps the part that fits", () => {
     const trace = letters(["abcdef|", "abxx|", "abcdef|"]);
     expect(optimum(trace, tinyCosts["attention-only"], 6)).toEqual([0, 2, 2]);

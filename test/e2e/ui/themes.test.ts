@@ -59,7 +59,7 @@ describe("themes", () => {
     for (const [command, words] of [
       ["Preview as the Model Sees It", "Current time"],
       ["Explain This Prompt", "Move now to the end"],
-      ["Advise What to Set", "token hit rate"],
+      ["Advise What to Set", "This policy has nothing to set"],
     ] as const) {
       await vscode().runCommand("View: Close All Editors");
       await vscode().openFile(agent);

@@ -101,7 +101,10 @@ describe("advise", () => {
   });
 
   test.each([
-    ["vllm", /^vllm with [\d.]+ GiB for ibm-granite.*\n\nnow .*\nproposed .*\n\n--mamba-cache-mode: align/],
+    [
+      "vllm",
+      /^vllm with [\d.]+ GiB for ibm-granite.*\n\nIn the steady state, .*\n\nnow .*\nproposed .*\n\n--mamba-cache-mode: align/,
+    ],
     ["anthropic:claude-opus-5", /support\.j2: [\d.]+ % \(assumed\) -> [\d.]+ %: behind the part/],
     ["marconi", /This policy has nothing to set\. Name a server/],
   ])("%s", (policy, expected) => {

@@ -83,6 +83,7 @@ describe("commands", () => {
     "%s: its help has its options, each in a line of its own, with the default",
     (_, command) => {
       const help = commandHelp(command);
+      expect(help).not.toContain("[object");
       expect(help).toContain(command.about);
       const flags = [...command.settings.map(flagOf), ...Object.keys(command.options)];
       expect(new Set(flags).size).toBe(flags.length);

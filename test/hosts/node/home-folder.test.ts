@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { expect, test, vi } from "vitest";
 import { defaultSettings, UserError } from "../../../src/config/settings.ts";
 import { homeFolder } from "../../../src/hosts/node/home-folder.ts";
-import { huggingFaceCache, locateTokenizer } from "../../../src/hosts/node/tokenizer-files.ts";
+import { huggingFaceCache } from "../../../src/hosts/node/hugging-face-cache.ts";
+import { locateTokenizer } from "../../../src/hosts/node/tokenizer-files.ts";
 
 vi.mock("node:os", async (original) => ({
   ...(await original<typeof import("node:os")>()),

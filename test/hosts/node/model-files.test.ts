@@ -260,3 +260,74 @@ describe("without a disk", () => {
     expect(isModelPath(name)).toBe(false),
   );
 });
+
+describe("a model that was downloaded", () => {
+  const places = { isUsers: true, workspace: null };
+  const settings = { ...defaultSettings, model: "acme/own-12" };
+
+  function cacheWith(id: string, config: object): string {
+    const cache = join(folder, "hub");
+    const model = join(cache, `models--${id.replace("/", "--")}`);
+    write(join(model, "refs", "main"), "abc123\n");
+    write(join(model, "snapshots", "abc123", "config.json"), JSON.stringify(config));
+    write(join(model, "snapshots", "000old", "config.json"), JSON.stringify({ ...config, hidden_size: 512 }));
+    return cache;
+  }
+
+  test("is found by its id, in the version that main names", () => {
+    const read = createModelReader(cacheWith("acme/own-12", own));
+    const { modelFile } = read(settings, places);
+    expect(modelFile?.model).toMatchObject({ id: "acme/own-12", hiddenWidth: 1024 });
+    expect(resolveScenario(read(settings, places)).model.id).toBe("acme/own-12");
+  });
+
+  test("is not looked for under other names, nor before the catalogue", () => {
+    const read = createModelReader(cacheWith("Qwen/Qwen3-8B", own));
+    expect(read({ ...settings, model: "acme/other" }, places).modelFile).toBeUndefined();
+    expect(read({ ...settings, model: "Qwen/Qwen3-8B" }, places).modelFile).toBeUndefined();
+    expect(createModelReader(null)(settings, places).modelFile).toBeUndefined();
+  });
+});
+
+describe("the chat template of a model that is read from files", () => {
+  const places = { isUsers: true, workspace: null };
+  const template = "{% for m in messages %}<|turn|>{{ m.content }}{% endfor %}";
+  const modelAt = (path: string) =>
+    createModelReader(null)({ ...defaultSettings, model: path }, places).modelFile;
+
+  test("is the one beside it: a file of its own before the tokenizer's settings", () => {
+    const model = join(folder, "with-template");
+    write(join(model, "config.json"), JSON.stringify(own));
+    expect(modelAt(model)?.chatTemplate).toBeUndefined();
+    write(join(model, "tokenizer_config.json"), JSON.stringify({ chat_template: "{{ messages }}" }));
+    expect(modelAt(model)?.chatTemplate?.path).toBe("tokenizer_config.json");
+    write(join(model, "chat_template.jinja"), template);
+    expect(modelAt(model)?.chatTemplate).toEqual({ path: "chat_template.jinja", text: template });
+  });
+
+  test("is the one in the header of a GGUF file", () => {
+    const file = join(folder, "templated.gguf");
+    const values = {
+      "general.architecture": "llama",
+      "tokenizer.chat_template": template,
+      "llama.block_count": 2,
+      "llama.embedding_length": 64,
+      "llama.feed_forward_length": 128,
+      "llama.attention.head_count": 4,
+      "llama.vocab_size": 512,
+    };
+    writeFileSync(file, ggufBytes(values, ["token_embd.weight", "blk.0.ffn_gate.weight", "output.weight"]));
+    expect(modelAt(file)?.chatTemplate).toEqual({ path: "templated.gguf", text: template });
+  });
+
+  test("is not taken from outside of the workspace by a workspace that names it", () => {
+    const inside = join(workspace, "linked");
+    write(join(inside, "config.json"), JSON.stringify(own));
+    write(join(folder, "elsewhere.jinja"), template);
+    symlinkSync(join(folder, "elsewhere.jinja"), join(inside, "chat_template.jinja"));
+    const read = createModelReader(null);
+    const { modelFile } = read({ ...defaultSettings, model: "./linked" }, { isUsers: false, workspace });
+    expect(modelFile?.model.hiddenWidth).toBe(1024);
+    expect(modelFile?.chatTemplate).toBeUndefined();
+  });
+});

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { resolveScenario } from "../../../src/analysis/scenario.ts";
 import { defaultSettings, UserError } from "../../../src/config/settings.ts";
-import { huggingFaceCache, locateTokenizer } from "../../../src/hosts/node/tokenizer-files.ts";
+import { huggingFaceCache } from "../../../src/hosts/node/hugging-face-cache.ts";
+import { locateTokenizer } from "../../../src/hosts/node/tokenizer-files.ts";
 import { createTokenizerLoader } from "../../../src/hosts/node/vocabulary-files.ts";
 import { byteLevelKinds, otherKinds } from "../../tokenizers/kinds.ts";
 

@@ -690,6 +690,7 @@ const given: readonly (Omit<ModelSpec, keyof typeof absent> & Partial<ModelSpec>
     vllmStateDtype: "float32",
     maxContextTokens: 1048576,
     publishedParameters: 2800000000000,
+    releasedWeights: { routedExperts: "mxfp4", otherMatrices: "bf16" },
     confidence: "high for geometry; parameter recount is approximate because attention-residual modules are not modelled",
   },
   {
@@ -1012,6 +1013,7 @@ const given: readonly (Omit<ModelSpec, keyof typeof absent> & Partial<ModelSpec>
     moe: { experts: 384, expertsPerToken: 8, expertInnerWidth: 2048, matrices: 3, sharedInnerWidth: 2048, latentWidth: null },
     maxContextTokens: 262144,
     publishedParameters: 1000000000000,
+    releasedWeights: { routedExperts: "int4-group-32", otherMatrices: "bf16" },
     confidence: "medium-high",
   },
   {
@@ -1031,6 +1033,7 @@ const given: readonly (Omit<ModelSpec, keyof typeof absent> & Partial<ModelSpec>
     moe: { experts: 256, expertsPerToken: 8, expertInnerWidth: 1536, matrices: 3, sharedInnerWidth: 0, latentWidth: null },
     maxContextTokens: 204800,
     publishedParameters: 229000000000,
+    releasedWeights: { routedExperts: "fp8", otherMatrices: "fp8" },
     confidence: "high for geometry; published sizes from cards",
   },
   {
@@ -1126,6 +1129,7 @@ const given: readonly (Omit<ModelSpec, keyof typeof absent> & Partial<ModelSpec>
     moe: { experts: 32, expertsPerToken: 4, expertInnerWidth: 2880, matrices: 3, sharedInnerWidth: 0, latentWidth: null },
     maxContextTokens: 131072,
     publishedParameters: 20900000000,
+    releasedWeights: { routedExperts: "mxfp4", otherMatrices: "bf16" },
     confidence: "high",
   },
   {
@@ -1142,6 +1146,7 @@ const given: readonly (Omit<ModelSpec, keyof typeof absent> & Partial<ModelSpec>
     moe: { experts: 128, expertsPerToken: 4, expertInnerWidth: 2880, matrices: 3, sharedInnerWidth: 0, latentWidth: null },
     maxContextTokens: 131072,
     publishedParameters: 116800000000,
+    releasedWeights: { routedExperts: "mxfp4", otherMatrices: "bf16" },
     confidence: "high",
   },
   {
@@ -1270,6 +1275,7 @@ const given: readonly (Omit<ModelSpec, keyof typeof absent> & Partial<ModelSpec>
     moe: { experts: 256, expertsPerToken: 8, expertInnerWidth: 2048, matrices: 3, sharedInnerWidth: 2048, latentWidth: null },
     maxContextTokens: 163840,
     publishedParameters: 685000000000,
+    releasedWeights: { routedExperts: "fp8", otherMatrices: "fp8" },
     confidence: "high",
   },
   {
@@ -1379,6 +1385,7 @@ const given: readonly (Omit<ModelSpec, keyof typeof absent> & Partial<ModelSpec>
     moe: { experts: 256, expertsPerToken: 6, expertInnerWidth: 2048, matrices: 3, sharedInnerWidth: 2048, latentWidth: null },
     maxContextTokens: 1048576,
     publishedParameters: 284000000000,
+    releasedWeights: { routedExperts: "mxfp4", otherMatrices: "fp8" },
     confidence: "high",
   },
   {
@@ -1408,6 +1415,7 @@ const given: readonly (Omit<ModelSpec, keyof typeof absent> & Partial<ModelSpec>
     moe: { experts: 384, expertsPerToken: 6, expertInnerWidth: 3072, matrices: 3, sharedInnerWidth: 3072, latentWidth: null },
     maxContextTokens: 1048576,
     publishedParameters: 1600000000000,
+    releasedWeights: { routedExperts: "mxfp4", otherMatrices: "fp8" },
     confidence: "high",
   },
   {

@@ -75,10 +75,23 @@ function kvHeadsOf(fields: ConfigFields, queryHeads: number): number {
     if (typeof first === "number" && many.every((each) => each === first)) return first;
     return fields.refuse("num_key_value_heads", "differs between layers, which cannot be expressed");
   }
-  // Falcon's older spelling: one head for all queries.
-  if (!fields.has("num_key_value_heads", "num_kv_heads") && fields.flag(false, "multi_query")) return 1;
+  // Falcon and GPTBigCode: one head for all queries, whatever number stands beside it, but in Falcon's newer architecture.
+  const isGrouped = fields.flag(false, "new_decoder_architecture");
+  if (!isGrouped && fields.flag(false, "multi_query")) {
+    fields.skip("num_kv_heads", "n_head_kv");
+    if (!fields.has("multi_query_group_num", "num_key_value_heads")) return 1;
+  }
+  // MPT and DBRX.
+  const inner = fields.maybeInner("attn_config");
   return (
-    fields.maybeWhole("num_key_value_heads", "num_kv_heads", "multi_query_group_num", "n_kv_heads") ??
+    fields.maybeWhole(
+      "num_key_value_heads",
+      "num_kv_heads",
+      "multi_query_group_num",
+      "n_kv_heads",
+      "n_head_kv",
+    ) ??
+    inner?.maybeWhole("kv_n_heads") ??
     queryHeads
   );
 }

@@ -25,7 +25,7 @@ import {
   phi4Flash,
   zamba2,
 } from "./mamba-families.ts";
-import { deepseekV4, gemma4, minimaxM3, plain } from "./plain-families.ts";
+import { dbrx, deepseekV4, gemma4, minimaxM3, mpt, plain } from "./plain-families.ts";
 
 const deepseek = plain("DeepSeek");
 const qwen = (name: string) => plain(name, { windows: "upper" });
@@ -57,7 +57,16 @@ export const families: Readonly<Record<string, Family>> = {
   cohere2: plain("Command", { windows: { fullEvery: 4 }, isTied: true }),
   cohere: plain("Command", { isTied: true }),
   starcoder2: plain("StarCoder2", { windows: "all", matrices: 2, isTied: true }),
-  falcon: plain("Falcon", { matrices: 2, isTied: true }),
+  falcon: plain("Falcon", { matrices: 2, isTied: true, widthInHidden: 4 }),
+  // Of 2023, with code of their own.
+  RefinedWebModel: plain("Falcon", { matrices: 2, isTied: true, widthInHidden: 4 }),
+  RefinedWeb: plain("Falcon", { matrices: 2, isTied: true, widthInHidden: 4 }),
+  gpt2: plain("GPT-2", { matrices: 2, isTied: true, widthInHidden: 4 }),
+  gptj: plain("GPT-J", { matrices: 2, widthInHidden: 4 }),
+  gpt_bigcode: plain("StarCoder", { matrices: 2, isTied: true, widthInHidden: 4 }),
+  bloom: plain("BLOOM", { matrices: 2, isTied: true, widthInHidden: 4 }),
+  mpt,
+  dbrx,
   nemotron: plain("Nemotron", { matrices: 2 }),
   gpt_neox: plain("GPT-NeoX", { matrices: 2 }),
   phi: plain("Phi", { matrices: 2 }),

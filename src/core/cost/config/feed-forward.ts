@@ -29,7 +29,12 @@ export function expertsOf(fields: ConfigFields): number {
 }
 
 /** `matrices` is 3 for a gated MLP and 2 for one that is not. */
-export function feedForward(fields: ConfigFields, layers: number, matrices: number): FeedForward {
+export function feedForward(
+  fields: ConfigFields,
+  layers: number,
+  matrices: number,
+  fallbackWidth: number | null = null,
+): FeedForward {
   const experts = expertsOf(fields);
   const pattern = experts > 1 ? expertPattern(fields, layers) : "-".repeat(layers);
   const hasDense = pattern.includes("-");
@@ -40,16 +45,19 @@ export function feedForward(fields: ConfigFields, layers: number, matrices: numb
   fields.skip("first_k_dense_replace", "moe_layer_freq");
   return {
     pattern,
-    mlp: hasDense ? { innerWidth: denseWidth(fields, hasExperts), matrices } : null,
+    mlp: hasDense ? { innerWidth: denseWidth(fields, hasExperts, fallbackWidth), matrices } : null,
     moe: hasExperts ? moeOf(fields, experts, matrices) : null,
   };
 }
 
-function denseWidth(fields: ConfigFields, isBesideExperts: boolean): number {
+const denseKeys = ["intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim", "block_ff_dim"];
+
+function denseWidth(fields: ConfigFields, isBesideExperts: boolean, fallback: number | null): number {
+  if (fallback !== null && !isBesideExperts) return fields.wholeOr(fallback, ...denseKeys);
   // Beside experts the plain key may be theirs, and the dense layers have a key of their own (MiniMax-M3, Llama 4).
   return isBesideExperts
     ? fields.whole("dense_intermediate_size", "intermediate_size_mlp", "intermediate_size")
-    : fields.whole("intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim", "block_ff_dim");
+    : fields.whole(...denseKeys);
 }
 
 export function moeOf(fields: ConfigFields, experts: number, matrices: number): MoeGeometry {

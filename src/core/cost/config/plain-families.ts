@@ -12,19 +12,67 @@ interface Ways {
   /** Matrices of a feed-forward block: 3 when it is gated, which is the default. */
   readonly matrices?: number;
   readonly isTied?: boolean;
+  /** Width of a feed-forward block that gives none, in hidden widths; left out where it has to be given. */
+  readonly widthInHidden?: number;
 }
 
-export function plain(name: string, { windows, matrices = 3, isTied = false }: Ways = {}): Family {
-  return { name, isTied, read: (fields, shape) => plainGeometry(fields, shape, windows ?? null, matrices) };
+export function plain(
+  name: string,
+  { windows, matrices = 3, isTied = false, widthInHidden }: Ways = {},
+): Family {
+  return {
+    name,
+    isTied,
+    read(fields, shape) {
+      const width = widthInHidden === undefined ? null : widthInHidden * shape.hiddenWidth;
+      return plainGeometry(fields, shape, windows ?? null, matrices, width);
+    },
+  };
 }
+
+/** MPT has an expansion of the hidden width, and heads of its own in `attn_config`, as has DBRX. */
+export const mpt: Family = {
+  name: "MPT",
+  isTied: true,
+  read(fields, shape) {
+    const expansion = fields.maybeWhole("expansion_ratio") ?? 4;
+    return plainGeometry(fields, shape, null, 2, expansion * shape.hiddenWidth);
+  },
+};
+
+export const dbrx: Family = {
+  name: "DBRX",
+  isTied: false,
+  read(fields, shape) {
+    const { layers, hiddenWidth } = shape;
+    const blocks = fields.maybeInner("ffn_config") ?? fields.missing(["ffn_config"]);
+    const moe = {
+      experts: blocks.whole("moe_num_experts"),
+      expertsPerToken: blocks.whole("moe_top_k"),
+      expertInnerWidth: blocks.whole("ffn_hidden_size"),
+      matrices: 3,
+      sharedInnerWidth: 0,
+      latentWidth: null,
+    };
+    return {
+      vllmStateDtype: null,
+      mixerPattern: "*".repeat(layers),
+      ffnPattern: "E".repeat(layers),
+      mlp: null,
+      moe,
+      attention: attentionOf(fields, hiddenWidth, null),
+    };
+  },
+};
 
 export function plainGeometry(
   fields: ConfigFields,
   { layers, hiddenWidth }: Shape,
   windows: WindowRule | null,
   matrices: number,
+  fallbackWidth: number | null = null,
 ): Geometry {
-  const { pattern: ffnPattern, mlp, moe } = feedForward(fields, layers, matrices);
+  const { pattern: ffnPattern, mlp, moe } = feedForward(fields, layers, matrices, fallbackWidth);
   const rest = { ffnPattern, mlp, moe, vllmStateDtype: null };
   if (fields.has("kv_lora_rank")) {
     const types = fields.maybeTexts("layer_types");

@@ -4,12 +4,14 @@
  */
 import { CostError } from "../cost-error.ts";
 import type { Dtype, ModelSpec } from "../model-spec.ts";
+import { withClassDefaults } from "./class-defaults.ts";
 import { ConfigFields, isObject, type Json, mostLayers, shortly } from "./config-fields.ts";
 import { families } from "./families.ts";
 import type { Family, Geometry } from "./geometry.ts";
 import { mambaSsm } from "./mamba-families.ts";
 import { plainGeometry } from "./plain-families.ts";
 import { parsePythonJson } from "./python-json.ts";
+import { releasedWeights } from "./released-weights.ts";
 import { specOf } from "./spec-of.ts";
 
 export interface ReadModel {
@@ -30,8 +32,20 @@ export function readConfig(text: string, name: string): ReadModel {
   const json = parsed(text, file);
   const outer = new ConfigFields(json, file);
   const key = innerKeys.find((each) => isObject(json[each]));
-  const inner = key === undefined ? outer : outer.maybeInner(key)!;
-  return readFields(inner, outer, nameOf(outer, name));
+  if (key === undefined) return readFields(outer, outer, nameOf(outer, name));
+  outer.skip(key);
+  return readFields(partOf(json[key] as Json, key, file), outer, nameOf(outer, name));
+}
+
+function partOf(given: Json, key: string, file: string): ConfigFields {
+  const type = typeof given["model_type"] === "string" ? given["model_type"].replace(/_text$/, "") : "";
+  const { json, taken } = withClassDefaults(given, type);
+  const fields = new ConfigFields(json, file, `${key}.`);
+  if (taken.length > 0)
+    fields.assume(
+      `"${key}" does not give ${taken.join(", ")}: the defaults of the class of ${type} are taken`,
+    );
+  return fields;
 }
 
 function parsed(text: string, file: string): Json {
@@ -57,7 +71,7 @@ function readFields(fields: ConfigFields, outer: ConfigFields, id: string): Read
   const family = familyOf(type, fields);
   const shape = {
     layers: layersOf(fields),
-    hiddenWidth: fields.whole("hidden_size", "n_embd", "d_model"),
+    hiddenWidth: fields.whole("hidden_size", "n_embd", "n_embed", "d_model"),
   };
   const geometry = family.read(fields, shape);
   const model = specOf({
@@ -74,7 +88,11 @@ function readFields(fields: ConfigFields, outer: ConfigFields, id: string): Read
       "model_max_length",
     ),
   });
-  return { model, notes: notesOf(fields, outer) };
+  const { weights, note } = releasedWeights(outer === fields ? [fields] : [fields, outer]);
+  return {
+    model: weights === null ? model : { ...model, releasedWeights: weights },
+    notes: [...notesOf(fields, outer), ...(note === null ? [] : [note])],
+  };
 }
 
 function familyOf(type: string | null, fields: ConfigFields): Family {
@@ -97,9 +115,13 @@ function familyOf(type: string | null, fields: ConfigFields): Family {
 
 /** Keys of mechanisms that keep something else than K and V; a model type that is not known may mean anything by them. */
 const otherMechanisms =
-  /mamba|ssm|state_size|conv_kernel|conv_L|d_conv|linear_|rwkv|time_mix|wkv|lru|retention|compress|block_configs|hybrid|cross_layer|kv_shared|kv_reuse|attn_type/i;
+  /mamba|ssm|state_size|conv_kernel|conv_L|d_conv|linear_|rwkv|time_mix|wkv|lru|retention|compress|block_configs|hybrid|cross_layer|kv_shared|kv_reuse|attn_type|layer_group/i;
+/** Names of such model types. */
+const otherTypes = /mamba|linear|lightning|hybrid|rwkv|recurrent|retnet|ssm|delta/i;
 
 function refuseUnknownMixers(fields: ConfigFields, type: string): void {
+  if (otherTypes.test(type))
+    fields.refuse("model_type", `is "${type}", which is not known here and sounds like more than attention`);
   const found = fields.unread().find((key) => otherMechanisms.test(key));
   if (found !== undefined)
     fields.refuse(found, `belongs to a mechanism of the model type "${type}", which is not known here`);
@@ -162,8 +184,13 @@ function notesOf(fields: ConfigFields, outer: ConfigFields): readonly string[] {
   const assumed = [...fields.assumed, ...(outer === fields ? [] : outer.assumed)].map(
     (sentence) => `From ${fields.file}: ${sentence}.`,
   );
-  const quantized = [fields, outer].some((each) => each.has("quantization_config", "compression_config"));
-  fields.skip("quantization_config", "compression_config", "mamba_ssm_dtype", "mamba_ssm_cache_dtype");
+  fields.skip(
+    "quantization_config",
+    "compression_config",
+    "mamba_ssm_dtype",
+    "mamba_ssm_cache_dtype",
+    "expert_dtype",
+  );
   const left = fields.unread().filter((key) => !withoutSize.test(key));
   const drafts = left.filter((key) => draftKeys.test(key));
   const others = left.filter((key) => !draftKeys.test(key));
@@ -179,11 +206,6 @@ function notesOf(fields: ConfigFields, outer: ConfigFields): readonly string[] {
       ? []
       : [`Layers of ${fields.file} that draft tokens (${shown(drafts)}) are not counted.`]),
     ...(parts.length === 0 ? [] : [`The encoders of ${fields.file} (${parts.join(", ")}) are not counted.`]),
-    ...(quantized
-      ? [
-          "The weights of this checkpoint are quantized; the memory beside them is worked out for bf16 weights, unless the capacity is given.",
-        ]
-      : []),
   ];
 }
 

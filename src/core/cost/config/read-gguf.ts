@@ -2,7 +2,8 @@
 
 import type { GgufHeader, GgufValue } from "../../gguf-header.ts";
 import { CostError } from "../cost-error.ts";
-import type { ModelSpec, MoeGeometry } from "../model-spec.ts";
+import type { ModelSpec, MoeGeometry, ReleasedWeights } from "../model-spec.ts";
+import { parametersOf } from "../weights.ts";
 import { byLayer } from "./attention.ts";
 import { ConfigFields, type Json, mostLayers } from "./config-fields.ts";
 import type { Geometry } from "./geometry.ts";
@@ -11,7 +12,7 @@ import type { ReadModel } from "./read-config.ts";
 import { specOf } from "./spec-of.ts";
 
 /** `name` is what the model is called. Throws `CostError` as `readConfig` does. */
-export function readGguf({ values, tensors }: GgufHeader, name: string): ReadModel {
+export function readGguf({ values, tensors, tensorBytes }: GgufHeader, name: string): ReadModel {
   const type = values.get("general.architecture");
   if (typeof type !== "string") throw new CostError('the file has no "general.architecture".');
   const fields = new ConfigFields(keysOf(values, type), "the header", `${type}.`);
@@ -34,7 +35,22 @@ export function readGguf({ values, tensors }: GgufHeader, name: string): ReadMod
     geometry: geometryOf(parts, hiddenWidth),
     maxContextTokens: fields.maybeWhole("context_length"),
   });
-  return { model, notes: notesOf(fields) };
+  const isWhole = !parts.isSplit && (tensorBytes ?? 0) > leastBytesPerWeight * parametersOf(model);
+  const totalBytes = isWhole ? tensorBytes : null;
+  return {
+    model: totalBytes === null ? model : { ...model, releasedWeights: ofFile(model, totalBytes) },
+    notes: notesOf(fields, totalBytes !== null),
+  };
+}
+
+/** Of the tightest quantizations 0.2; a file with less holds a part of the model. */
+const leastBytesPerWeight = 0.15;
+
+/** Read per token as if all matrices were alike; of files that were quantized the nearest format. */
+function ofFile(model: ModelSpec, totalBytes: number): ReleasedWeights {
+  const perWeight = totalBytes / parametersOf(model);
+  const format = perWeight > 1.5 ? "bf16" : perWeight > 0.75 ? "fp8" : perWeight > 0.5 ? "q4" : "q3";
+  return { routedExperts: format, otherMatrices: format, totalBytes };
 }
 
 interface Parts {
@@ -388,7 +404,7 @@ function isGated({ fields, architecture, tensors }: Parts): boolean {
 const withoutSize =
   /^(?:rope|pooling|logit|attn_logit|final_logit|embedding_scale|residual_scale|attention\.(?:layer_norm|scale|causal|output_scale|group|indexer\.top|temperature)|expert_(?:weights|gating|group)|.*(?:_eps|epsilon|scale|base_count)$|tensor_data_layout|ssm\.dt_b_c_rms|nextn)/;
 
-function notesOf(fields: ConfigFields): readonly string[] {
+function notesOf(fields: ConfigFields, isSized: boolean): readonly string[] {
   const left = fields.unread().filter((key) => !withoutSize.test(key));
   const shown = left.slice(0, 12).map((key) => key.slice(0, 60));
   return [
@@ -398,6 +414,8 @@ function notesOf(fields: ConfigFields): readonly string[] {
       : [
           `Not read from the GGUF header: ${shown.join(", ")}. What these add to weights or states is not counted.`,
         ]),
-    "The memory beside the weights is worked out for bf16 weights, whatever the file's quantization, unless the capacity is given.",
+    isSized
+      ? "The memory beside the weights is what the tensors of this file leave."
+      : "The memory beside the weights is worked out for bf16 weights, whatever the file's quantization, unless the capacity is given: it is one of several files, or has tensors of a type that is not known.",
   ];
 }

@@ -91,9 +91,21 @@ export const llamaCppPolicies: readonly Policy[] = variants.map(
     isBlockBased: false,
     engine: "llama.cpp",
     create: (context) => llamaCppCache(context, options),
+    prefillStepTokens: () => options.microBatchTokens,
     tuning: (context) => llamaCppTuning(context, options),
+    assumptions: (context) => hostLinkAssumption(context, options),
   }),
 );
+
+function hostLinkAssumption(
+  { deployment }: PolicyContext,
+  { promptCacheBytes }: LlamaCppServerOptions,
+): readonly string[] {
+  if (deployment === undefined || deployment.hostBytesPerSecond !== null || promptCacheBytes === 0) return [];
+  return [
+    "No bandwidth to host memory is known of this GPU: saved sequences are taken to come back in no time.",
+  ];
+}
 
 export function llamaCppCache(context: PolicyContext, options: LlamaCppServerOptions): CacheSystem {
   const { cost, capacityBytes, deployment } = context;
@@ -119,12 +131,18 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
     { name: "--parallel", values: presentFirst<SettingValue>(present, [automatic, 1, 2, 4, 8, 16]) },
     { name: "--cache-ram", values: presentFirst(promptCacheBytes / 2 ** 20, [0, 2048, 8192, 32_768]) },
   ];
+  const microBatch = {
+    name: "--ubatch-size",
+    values: presentFirst(options.microBatchTokens, [64, 128, 256, 512, 1024, 2048]),
+  };
   const ofHybrids = [
     { name: "--checkpoint-min-step", values: presentFirst(minStepTokens, [0, 256, 1024, 4096, 8192]) },
     { name: "--ctx-checkpoints", values: presentFirst(checkpointsPerSequence, [0, 8, 32, 128]) },
-    { name: "--ubatch-size", values: presentFirst(options.microBatchTokens, [64, 128, 256, 512]) },
+    microBatch,
   ];
   const settings: readonly EngineSetting[] = isHybrid(context) ? [...ofAll, ...ofHybrids] : ofAll;
+  const name = modelName(context);
+  const file = `${name.slice(name.lastIndexOf("/") + 1)}.gguf`;
   return {
     settings,
     create: ([
@@ -132,7 +150,7 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
       cacheMiB,
       step = minStepTokens,
       checkpoints = checkpointsPerSequence,
-      microBatch = options.microBatchTokens,
+      microBatchTokens = options.microBatchTokens,
     ]) =>
       llamaCppCache(context, {
         ...options,
@@ -141,10 +159,11 @@ function llamaCppTuning(context: PolicyContext, options: LlamaCppServerOptions):
         promptCacheBytes: Number(cacheMiB) * 2 ** 20,
         minStepTokens: Number(step),
         checkpointsPerSequence: Number(checkpoints),
-        microBatchTokens: Number(microBatch),
+        microBatchTokens: Number(microBatchTokens),
       }),
     unitTokens: () => 1,
-    launch: (chosen) =>
-      [`llama-server -m ${modelName(context)}.gguf`, ...flagsOf(settings, chosen, [automatic])].join(" "),
+    prefillStepTokens: (chosen) => Number(chosen[settings.indexOf(microBatch)] ?? options.microBatchTokens),
+    launch: (chosen) => [`llama-server -m ${file}`, ...flagsOf(settings, chosen, [automatic])].join(" "),
+    besides: () => [`${file} stands for your own file of the model.`],
   };
 }

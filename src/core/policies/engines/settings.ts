@@ -1,5 +1,6 @@
 /** What the settings of servers have in common. */
-import type { EngineSetting, PolicyContext, SettingValue } from "../policy.ts";
+import { CostError } from "../../cost/cost-error.ts";
+import type { Deployment, EngineSetting, PolicyContext, SettingValue } from "../policy.ts";
 
 /** The flags of all settings that are flags, but for those whose value is the server's own choice; switches have none. */
 export function flagsOf(
@@ -25,8 +26,17 @@ export function parallelFlag({ deployment }: PolicyContext, flag: string): reado
   return ranks === 1 ? [] : [`${flag} ${ranks}`];
 }
 
+/** Each value once. */
 export function presentFirst<T extends SettingValue>(present: T, values: readonly T[]): readonly T[] {
-  return [present, ...values.filter((value) => value !== present)];
+  return [...new Set([present, ...values])];
+}
+
+/** Throws `CostError` where states come back from host memory, and nobody has published how fast that is on this card. */
+export function knownHostLink({ hostBytesPerSecond }: Deployment): number {
+  if (hostBytesPerSecond !== null) return hostBytesPerSecond;
+  throw new CostError(
+    "This policy brings states back from host memory, and of this GPU no bandwidth to host memory is known: choose another GPU, or a policy without lower memories.",
+  );
 }
 
 /** Without recurrent layers a server has no states to place. */

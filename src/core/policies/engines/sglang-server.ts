@@ -14,7 +14,7 @@ import { int8SavedBytes } from "../../cost/int8-checkpoint.ts";
 import { countLayers, type LayerKind } from "../../cost/layer-counts.ts";
 import { stateBytes, stateDtypes, stateElements } from "../../cost/state-bytes.ts";
 import type { PolicyContext } from "../policy.ts";
-import { isHybrid } from "./settings.ts";
+import { isHybrid, knownHostLink } from "./settings.ts";
 
 /** As they are given to the server; what it would choose by itself can be left to it. */
 export interface SglangServerOptions {
@@ -157,7 +157,7 @@ function hostPoolsOf(
     stateSlots: Math.floor((stateSlots ?? 0) * hiCache.ratio),
     copiedAfter: copiedAfter[hiCache.writePolicy],
     leastLoadedTokens,
-    bytesPerSecond: deployment.hostBytesPerSecond,
+    bytesPerSecond: knownHostLink(deployment),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   prefillChunkOf,
   type SglangServerOptions,
   sglangCache,
+  sglangDefaults,
   sglangWithLevel,
   strategyOf,
   takesExtraBuffer,
@@ -44,6 +45,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
           hiCache: chosenHiCache(options, settings, chosen),
         }),
       unitTokens: ([pageTokens]) => Number(pageTokens),
+      prefillStepTokens: (chosen) => Number(chosen[settings.indexOf(chunk)]),
       launch: (chosen) => launchLine(context, settings, chosen),
     };
   }
@@ -93,7 +95,7 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
     // Versions that keep all have no level to set.
     ...(options.level === 3 ? [] : [level]),
     // The server refuses both together.
-    ...(takesInt8(context) && options.hiCache === null ? [int8] : []),
+    ...(hasInt8Setting(options) && takesInt8(context) && options.hiCache === null ? [int8] : []),
     ...hierarchy,
   ];
   return {
@@ -104,8 +106,14 @@ export function sglangTuning(context: PolicyContext, options: SglangServerOption
       const { strategy, pageTokens } = chosenOf(chosen);
       return sglangStrategies[strategy].isExact ? 1 : kernelChunkOf(context, pageTokens);
     },
+    prefillStepTokens: (chosen) => chosenOf(chosen).prefillChunkTokens,
     launch: (chosen) => launchLine(context, settings, chosen),
   };
+}
+
+/** Versions after July: those that bound the states of a path in one way or the other. */
+function hasInt8Setting({ statesPerPath, level }: SglangServerOptions): boolean {
+  return statesPerPath !== null || level !== sglangDefaults.level;
 }
 
 const ratioSetting = "--hicache-ratio";

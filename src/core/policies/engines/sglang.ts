@@ -1,7 +1,7 @@
 /** SGLang: its versions and variants, a row each. */
 import { bytes, decimal, percent } from "../../../words/numbers.ts";
 import type { Learned, Policy, PolicyContext } from "../policy.ts";
-import { isHybrid } from "./settings.ts";
+import { isHybrid, knownHostLink } from "./settings.ts";
 import {
   hasOnlyWindows,
   int8StateBytes,
@@ -126,6 +126,7 @@ function policyOf(variant: Variant): Policy {
     keepsWindows: true,
     ...(options.hiCache === null ? {} : { needsDeployment: true }),
     create: (context) => sglangCache(withoutWindows(context), options),
+    prefillStepTokens: (context) => prefillChunkOf(context, options),
     tuning: (context) => sglangTuning(withoutWindows(context), options),
     assumptions: (context) => [
       ...windowAssumptions(context),
@@ -168,7 +169,7 @@ function hiCacheAssumptions(
   { hiCache }: SglangServerOptions,
 ): readonly string[] {
   if (hiCache === null || deployment === undefined) return [];
-  const perSecond = bytes(deployment.hostBytesPerSecond);
+  const perSecond = bytes(knownHostLink(deployment));
   return [
     `HiCache has host memory for ${decimal(hiCache.ratio)} times what the GPU keeps, ${perSecond} per second away. Loaded tokens count as reused, and the time to load them is part of TTFT.`,
   ];

@@ -47,6 +47,8 @@ function createCache(context: PolicyContext, options: ServerOptions): CacheSyste
   });
 }
 
+const configFile = "cache.yaml";
+
 function tuning(context: PolicyContext, options: ServerOptions): TunableEngine {
   const { blockTokens, intervalTokens } = options;
   const blocks = { name: "tokens_per_block", values: presentFirst<number>(blockTokens, [16, 32, 64, 128]) };
@@ -61,16 +63,16 @@ function tuning(context: PolicyContext, options: ServerOptions): TunableEngine {
     // A state at the end of a shared prefix stands at a snapshot only: the prompt's own end is not shared.
     unitTokens: ([block, interval = 0]) =>
       isHybrid(context) && Number(interval) > 0 ? Number(interval) : Number(block),
-    launch: ([block, interval]) => {
+    launch: () =>
+      [
+        `trtllm-serve ${modelName(context)}`,
+        ...parallelFlag(context, "--tp_size"),
+        `--extra_llm_api_options ${configFile}`,
+      ].join(" "),
+    besides: ([block, interval]) => {
       const states =
         interval === undefined ? "" : `, mamba_state_config: {periodic_snapshot_interval: ${interval}}`;
-      const config = `kv_cache_config: {tokens_per_block: ${block}${states}}`;
-      const ranks = parallelFlag(context, "--tp_size");
-      return [
-        `trtllm-serve ${modelName(context)}`,
-        ...ranks,
-        `--extra_llm_api_options FILE   (FILE: ${config})`,
-      ].join(" ");
+      return [`Write into ${configFile}: kv_cache_config: {tokens_per_block: ${block}${states}}`];
     },
   };
 }

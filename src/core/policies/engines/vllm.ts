@@ -1,7 +1,7 @@
 /** vLLM: its versions and variants, what its cache is made of for a model, and which of its settings can be tried. */
 import { type VllmOptions, vllmDefaults } from "../../cache/engines/vllm/options.ts";
 import { VllmCache } from "../../cache/engines/vllm/vllm-cache.ts";
-import { vllmKeepsAllStates } from "../../cost/vllm-block.ts";
+import { vllmKeepsAllStates, vllmWithoutAllStates } from "../../cost/vllm-block.ts";
 import { type VllmLayout, vllmLayout } from "../../cost/vllm-groups.ts";
 import type {
   EngineSetting,
@@ -28,7 +28,23 @@ interface VllmVersion {
   readonly learned: Learned;
   readonly leavesOut: string;
   readonly server: VllmServer;
+  readonly has: VersionSettings;
 }
+
+/** Settings that not all versions have. */
+interface VersionSettings {
+  /**
+   * Retention of states: an environment variable since #45845 (June 2026), a flag since #52216 (17 August 2026); `null` before
+   * both.
+   */
+  readonly retention: "flag" | "variable" | null;
+  /** `--prefix-match-unit`, since v0.26. */
+  readonly matchUnit: boolean;
+  /** `disable_eagle_block_drop` of `--speculative-config`, #53388 (opened on 22 August 2026). */
+  readonly keptDraftBlock: boolean;
+}
+
+const ofAugust: VersionSettings = { retention: "flag", matchUnit: true, keptDraftBlock: false };
 
 const august: VllmServer = { ...vllmDefaults, blockSize: null };
 const dense: VllmServer = { ...august, retentionInterval: null };
@@ -45,6 +61,7 @@ const versions: readonly VllmVersion[] = [
     learned: byRuns,
     leavesOut: notModelled,
     server: august,
+    has: ofAugust,
   },
   {
     id: "vllm-0.28",
@@ -54,6 +71,7 @@ const versions: readonly VllmVersion[] = [
     learned: { asOf: "2026-08-17", from: "runs", isOfPast: true },
     leavesOut: notModelled,
     server: dense,
+    has: { ...ofAugust, retention: "variable", matchUnit: false },
   },
   {
     id: "vllm-september",
@@ -63,6 +81,7 @@ const versions: readonly VllmVersion[] = [
     learned: { asOf: "2026-09-01", from: "threads" },
     leavesOut: `${notModelled} Fine-grained checkpoints (#55760), and states of draft models as #53945 mends them.`,
     server: dense,
+    has: { ...ofAugust, keptDraftBlock: true },
   },
   {
     id: "vllm-no-junctions",
@@ -72,6 +91,7 @@ const versions: readonly VllmVersion[] = [
     learned: { asOf: "2026-06-11", from: "runs", isOfPast: true },
     leavesOut: notModelled,
     server: { ...dense, hasJunctions: false, freesUnhashedFirst: false },
+    has: { retention: null, matchUnit: false, keptDraftBlock: false },
   },
   {
     id: "vllm-interval",
@@ -81,6 +101,7 @@ const versions: readonly VllmVersion[] = [
     learned: byRuns,
     leavesOut: notModelled,
     server: { ...august, retentionInterval: 2048 },
+    has: ofAugust,
   },
   {
     id: "vllm-draft",
@@ -90,6 +111,7 @@ const versions: readonly VllmVersion[] = [
     learned: byRuns,
     leavesOut: `${notModelled} Draft tokens are taken to be rejected. Mended in September (#53945).`,
     server: { ...august, draftTokens: 3 },
+    has: ofAugust,
   },
   {
     id: "vllm-all",
@@ -97,8 +119,9 @@ const versions: readonly VllmVersion[] = [
     states: "at each block end; those of the last whole block and of junctions stay",
     version: `August 2026: ${sameCode}, mamba_cache_mode all, retention interval 0`,
     learned: byRuns,
-    leavesOut: `${notModelled} Models that do not support it run in align.`,
+    leavesOut: `${notModelled} Models that do not support it run in align; vLLM refuses Qwen3-Next and Qwen3.5.`,
     server: { ...august, mambaCacheMode: "all" },
+    has: ofAugust,
   },
   {
     id: "vllm-match-unit",
@@ -109,11 +132,12 @@ const versions: readonly VllmVersion[] = [
     learned: byRuns,
     leavesOut: notModelled,
     server: { ...august, matchUnitTokens: 16 },
+    has: ofAugust,
   },
 ];
 
 export const vllmPolicies: readonly Policy[] = versions.map(
-  ({ id, name, states, version, learned, leavesOut, server }) => ({
+  ({ id, name, states, version, learned, leavesOut, server, has }) => ({
     id,
     name,
     kind: "engine",
@@ -126,16 +150,34 @@ export const vllmPolicies: readonly Policy[] = versions.map(
     leavesOut,
     isBlockBased: true,
     countsDraftTokens: true,
+    ...(server.draftTokens > 0 && { ownDraftTokens: server.draftTokens }),
     countsInFlight: true,
     keepsWindows: true,
     create: (context) => vllmCache(context, withDrafts(context, server)),
-    tuning: (context) => vllmTuning(context, withDrafts(context, server)),
+    prefillStepTokens: (context) => maxBatchedTokens(context, server),
+    tuning: (context) => vllmTuning(context, withDrafts(context, server), has),
+    assumptions: (context) => modeAssumptions(context, server),
   }),
 );
+
+function modeAssumptions(context: PolicyContext, { mambaCacheMode }: VllmServer): readonly string[] {
+  const model = context.deployment?.model;
+  if (mambaCacheMode !== "all" || model === undefined || !isHybrid(context) || vllmKeepsAllStates(model)) {
+    return [];
+  }
+  return [
+    `vLLM ${vllmWithoutAllStates(model)} where ${model.id} is to keep all states (--mamba-cache-mode all): its class does not support that. What is simulated is align, as the policy vllm does it.`,
+  ];
+}
 
 function withDrafts({ deployment }: PolicyContext, server: VllmServer): VllmServer {
   const { draftTokens = 0 } = deployment ?? {};
   return draftTokens === 0 ? server : { ...server, draftTokens };
+}
+
+/** `max_num_batched_tokens`. */
+function maxBatchedTokens({ deployment }: PolicyContext, server: VllmServer): number {
+  return deployment?.maxBatchedTokens ?? server.maxBatchedTokens;
 }
 
 export function vllmCache(context: PolicyContext, server: VllmServer): VllmCache {
@@ -152,7 +194,7 @@ export function vllmCache(context: PolicyContext, server: VllmServer): VllmCache
     server: {
       ...server,
       mambaCacheMode,
-      maxBatchedTokens: deployment?.maxBatchedTokens ?? server.maxBatchedTokens,
+      maxBatchedTokens: maxBatchedTokens(context, server),
       retentionInterval: retentionInterval === null ? null : wholeBlocks(retentionInterval, blockTokens),
       matchUnitTokens: isHybrid(context) && mambaCacheMode === "align" ? unitIn(server, blockTokens) : null,
     },
@@ -202,10 +244,17 @@ function layoutOf(context: PolicyContext, server: VllmServer): VllmLayout {
 const roundingNoise = 1e-6;
 
 const denseName = "dense";
-const intervalName = "--prefix-cache-retention-interval";
+const retentionNames = {
+  flag: "--prefix-cache-retention-interval",
+  variable: "VLLM_PREFIX_CACHE_RETENTION_INTERVAL",
+} as const;
 
-/** Values that vLLM takes for this model, the present one first. */
-function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
+function isRetention({ name }: EngineSetting): boolean {
+  return name === retentionNames.flag || name === retentionNames.variable;
+}
+
+/** Values that this version of vLLM takes for this model, the present one first. */
+function vllmTuning(context: PolicyContext, server: VllmServer, has: VersionSettings): TunableEngine {
   const presentBlock = vllmCache(context, server).options.groups[0]?.blockTokens ?? context.engineBlockTokens;
   const interval = (tokens: number | null) =>
     tokens === null ? denseName : wholeBlocks(tokens, presentBlock);
@@ -224,43 +273,46 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
         set: (value) => ({ mambaCacheMode: value === "all" ? "all" : "align" }),
       });
     }
-    tunables.push(
-      {
-        name: intervalName,
+    if (has.retention !== null) {
+      tunables.push({
+        name: retentionNames[has.retention],
         values: presentFirst<SettingValue>(interval(server.retentionInterval), [
           0,
           denseName,
           ...[1024, 2048, 4096, 8192].map((tokens) => wholeBlocks(tokens, presentBlock)),
         ]),
         set: (value) => ({ retentionInterval: value === denseName ? null : Number(value) }),
-      },
-      {
+      });
+    }
+    if (has.matchUnit) {
+      tunables.push({
         name: "--prefix-match-unit",
         values: presentFirst<SettingValue>(server.matchUnitTokens ?? wholeBlock, [wholeBlock, 16]),
         set: (value) => ({ matchUnitTokens: value === wholeBlock ? null : Number(value) }),
-      },
-    );
+      });
+    }
   }
-  tunables.push(
-    {
+  if (has.keptDraftBlock) {
+    tunables.push({
       name: keepsBlockName,
       values: presentFirst<SettingValue>(`${!server.dropsDraftBlock}`, ["false", "true"]),
       set: (value) => ({ dropsDraftBlock: value === "false" }),
-    },
-    {
-      name: draftTokensName,
-      values: presentFirst<SettingValue>(server.draftTokens, [0, 1, 3, 7]),
-      set: (value) => ({ draftTokens: Number(value) }),
-    },
-  );
+    });
+  }
+  tunables.push({
+    name: draftTokensName,
+    values: presentFirst<SettingValue>(server.draftTokens, [0, 1, 3, 7]),
+    isForOtherEnds: true,
+    set: (value) => ({ draftTokens: Number(value) }),
+  });
   const chosenServer = (chosen: readonly SettingValue[]): VllmServer =>
     Object.assign({}, server, ...tunables.map(({ set }, index) => set(chosen[index]!)));
-  const settings = tunables.map(({ name, values }) => ({ name, values }));
+  const settings = tunables.map(({ set: _set, ...setting }): EngineSetting => setting);
   // Other settings may have changed the block of which an interval has to be a multiple.
   const inForce = (chosen: readonly SettingValue[]) => {
     const { retentionInterval } = vllmCache(context, chosenServer(chosen)).options.server;
     return chosen.map((value, index) =>
-      settings[index]!.name === intervalName ? (retentionInterval ?? denseName) : value,
+      isRetention(settings[index]!) ? (retentionInterval ?? denseName) : value,
     );
   };
   return {
@@ -271,15 +323,17 @@ function vllmTuning(context: PolicyContext, server: VllmServer): TunableEngine {
       server.draftTokens > 0 || chosenServer(chosen).draftTokens > 0 || chosenServer(chosen).dropsDraftBlock,
     create: (chosen) => vllmCache(context, chosenServer(chosen)),
     unitTokens: (chosen) => vllmCache(context, chosenServer(chosen)).blockTokens,
+    prefillStepTokens: () => maxBatchedTokens(context, server),
     launch: (chosen) => {
-      // The command line takes None for what is dense.
-      const written = inForce(chosen).map((value) => (value === denseName ? "None" : value));
-      return [
-        ...vllmServe(context),
-        ...flagsOf(settings, written, [wholeBlock]),
-        ...draftFlag(chosenServer(chosen)),
-      ].join(" ");
+      const values = inForce(chosen);
+      // The command line takes None for what is dense; a variable is left out.
+      const written = values.map((value) => (value === denseName ? "None" : value));
+      const variables = settings.flatMap(({ name }, index) =>
+        name === retentionNames.variable && values[index] !== denseName ? [`${name}=${values[index]}`] : [],
+      );
+      return [...variables, ...vllmServe(context), ...flagsOf(settings, written, [wholeBlock])].join(" ");
     },
+    besides: (chosen) => draftSentences(server, chosenServer(chosen)),
   };
 }
 
@@ -298,15 +352,19 @@ const keepsBlockName = "disable_eagle_block_drop";
 /** No flag sets it. */
 const wholeBlock = "block";
 
-function draftFlag({ draftTokens, dropsDraftBlock }: VllmServer): readonly string[] {
-  if (draftTokens === 0) return [];
-  const config = {
-    method: "METHOD",
-    [draftTokensName]: draftTokens,
-    ...(!dropsDraftBlock && { [keepsBlockName]: true }),
-  };
-  const how = `(METHOD: mtp where the model has such layers, else eagle3 with "model": a draft model for it)`;
-  return [`--speculative-config '${JSON.stringify(config)}'   ${how}`];
+/** The flag names a method, and where the model has no layers for it another model: only its user knows those. */
+function draftSentences(before: VllmServer, { draftTokens, dropsDraftBlock }: VllmServer): readonly string[] {
+  if (draftTokens === 0) {
+    return before.draftTokens === 0
+      ? []
+      : ["Leave --speculative-config out: it is taken to run without drafts."];
+  }
+  const keys = [
+    `"${draftTokensName}": ${draftTokens}`,
+    ...(dropsDraftBlock ? [] : [`"${keepsBlockName}": true`]),
+  ];
+  const flag = `Add your --speculative-config (a "method" that the model has layers for, such as mtp, or a draft "model"), with ${keys.join(" and ")}.`;
+  return [flag];
 }
 
 interface Tunable extends EngineSetting {

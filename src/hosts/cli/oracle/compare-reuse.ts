@@ -11,8 +11,8 @@ export interface ReuseRun {
   readonly actual: readonly number[];
 }
 
-/** One line for all runs of a file, with the first request that differs. */
-export function compareReuse(title: string, runs: readonly ReuseRun[]): Checked {
+/** One line for all runs of a file, with the first request that differs; `who` made the file. */
+export function compareReuse(title: string, runs: readonly ReuseRun[], who = "the engine"): Checked {
   let [equal, requests, prompt, expectedTokens, actualTokens] = [0, 0, 0, 0, 0];
   const differences: string[] = [];
   for (const { name, promptTokens, expected, actual } of runs) {
@@ -34,6 +34,6 @@ export function compareReuse(title: string, runs: readonly ReuseRun[]): Checked 
     }
   }
   if (requests === 0) throw new Error("It holds no results, so there is nothing to compare.");
-  const rates = `${percent(expectedTokens / prompt)} by the engine, ${percent(actualTokens / prompt)} by us`;
+  const rates = `${percent(expectedTokens / prompt)} by ${who}, ${percent(actualTokens / prompt)} by us`;
   return { title, summary: `${equal} of ${requests} requests equal, ${rates}`, differences };
 }

@@ -6,6 +6,8 @@ export interface Checked {
   readonly title: string;
   /** Equal requests and hit rates, in words; left out where each number is compared on its own. */
   readonly summary?: string;
+  /** Runs of the file, and how many are equal in every number; left out where only requests are compared. */
+  readonly runs?: { readonly equal: number; readonly all: number };
   /** Empty where everything is equal. */
   readonly differences: readonly string[];
   /** Why they cannot be fewer; such a line is listed, and is no pass. */

@@ -15,17 +15,37 @@ import {
   type OracleRun,
   readOracle,
 } from "../../../log/marconi-oracle.ts";
+import { compareReuse } from "./compare-reuse.ts";
 import type { OracleFormat } from "./format.ts";
 
-/** A line per run: each has its own numbers, and is reproduced or not. */
+/** A line per file. Passed is one whose runs are equal in every number, of which the reused tokens are only some. */
 export const marconiOracle: OracleFormat = {
   id: "marconi-oracle/1",
   isOne: isOracle,
-  *check(text) {
+  *check(text, name) {
     const file = readOracle(text);
     if (file.runs.length === 0) throw new Error('"runs" is empty, so there is nothing to compare.');
-    for (const [index, run] of file.runs.entries())
-      yield { title: `${file.id} #${index} ${describeRun(run)}`, differences: differencesOf(file, run) };
+    const promptTokens = file.requests.map(({ inputLength }) => inputLength);
+    const compared = file.runs.map((run, index) => {
+      const { differences, expected, actual } = differencesOf(file, run);
+      const title = `#${index} ${describeRun(run)}`;
+      return {
+        reuse: { name: title, promptTokens, expected, actual },
+        differences: differences.map((difference) => `${title}: ${difference}`),
+      };
+    });
+    const replayed = compared.flatMap(({ reuse }) =>
+      reuse.expected.length === promptTokens.length ? [reuse] : [],
+    );
+    const differences = compared.flatMap((each) => each.differences);
+    const equal = compared.filter((each) => each.differences.length === 0).length;
+    const runs = { equal, all: compared.length };
+    if (replayed.length === 0) {
+      yield { title: name, runs, differences };
+      return;
+    }
+    const { summary } = compareReuse(name, replayed, "the artifact");
+    yield { title: name, summary: `${summary}; ${equal} of ${runs.all} runs`, runs, differences };
   },
 };
 
@@ -37,25 +57,45 @@ function describeRun(run: OracleRun): string {
   return parts.join(" ");
 }
 
+interface Compared {
+  readonly differences: readonly string[];
+  /** Reused tokens by request; empty where the run was not replayed. */
+  readonly expected: readonly number[];
+  readonly actual: readonly number[];
+}
+
 /** A run that cannot be replayed is a failed run; the others still count. */
-function differencesOf(file: OracleFile, run: OracleRun): string[] {
+function differencesOf(file: OracleFile, run: OracleRun): Compared {
   try {
-    return compareRun(file, run);
+    return compared(file, run, null);
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
+    return failed(error instanceof Error ? error.message : String(error));
   }
+}
+
+function failed(why: string): Compared {
+  return { differences: [why], expected: [], actual: [] };
 }
 
 /**
  * What differs between the run as written and as replayed here; empty when every number is equal.
  * `spans` are the file's requests as `cutArtifactTrace` cuts them, or `null` for a replay over tokens.
  */
-export function compareRun(file: OracleFile, run: OracleRun, spans: ArtifactSpans | null = null): string[] {
+export function compareRun(
+  file: OracleFile,
+  run: OracleRun,
+  spans: ArtifactSpans | null = null,
+): readonly string[] {
+  return compared(file, run, spans).differences;
+}
+
+function compared(file: OracleFile, run: OracleRun, spans: ArtifactSpans | null): Compared {
   const model = file.models[run.model];
-  if (model === undefined) return [`the file has no model "${run.model}"`];
-  if (!Array.isArray(run["reused"])) return ['the run holds no "reused" to compare with'];
+  if (model === undefined) return failed(`the file has no model "${run.model}"`);
+  const expected = run["reused"];
+  if (!Array.isArray(expected)) return failed('the run holds no "reused" to compare with');
   const wrong = wrongNumber(run);
-  if (wrong !== null) return [wrong];
+  if (wrong !== null) return failed(wrong);
   const replay = replayArtifact(
     file.requests,
     artifactModel(model),
@@ -65,12 +105,12 @@ export function compareRun(file: OracleFile, run: OracleRun, spans: ArtifactSpan
   );
   const actual = asWritten(file, run, replay);
   const differences: string[] = [];
-  for (const [key, expected] of Object.entries(run)) {
+  for (const [key, value] of Object.entries(run)) {
     if (configurationKeys.has(key)) continue;
     if (!(key in actual)) differences.push(`"${key}" is not known to this tool`);
-    else compareValues(key, expected, actual[key], differences);
+    else compareValues(key, value, actual[key], differences);
   }
-  return differences;
+  return { differences, expected: expected.map(Number), actual: replay.reused };
 }
 
 /** What a run needs of its numbers; `null` when all of them are right. */

@@ -30,11 +30,12 @@ export const oracleCommand: Command = {
   },
 };
 
-/** Prints one line per file, or per run of one, and the closing count; returns the number of failures. */
+/** Prints one line per file and the closing count; returns the number of failures. */
 export function replayOracleFolder(folder: string, printText: (line: string) => void): number {
   const print = (line: string) => printText(harmless(line));
   let passed = 0;
   let failed = 0;
+  const runs = { equal: 0, all: 0 };
   const traces = new Map<string, readonly OracleRequest[]>();
   const files = goldenFiles(folder);
   for (const { path, name } of files) {
@@ -42,11 +43,14 @@ export function replayOracleFolder(folder: string, printText: (line: string) => 
       const isPass = checked.differences.length === 0;
       if (isPass) passed++;
       else failed++;
+      runs.equal += checked.runs?.equal ?? 0;
+      runs.all += checked.runs?.all ?? 0;
       print(lineOf(checked, isPass));
     }
   }
   if (files.length === 0) print(`No .json file in ${folder}.`);
-  print(`${passed} passed, ${failed} failed`);
+  const ofRuns = runs.all === 0 ? "" : ` (${runs.equal} of ${runs.all} runs of the artifact, every number)`;
+  print(`${passed} passed, ${failed} failed${ofRuns}`);
   return files.length === 0 ? 1 : failed;
 }
 

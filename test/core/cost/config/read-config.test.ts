@@ -4,12 +4,13 @@ import { readConfig } from "../../../../src/core/cost/config/read-config.ts";
 import { findModel } from "../../../../src/core/cost/find.ts";
 import { createModelCost } from "../../../../src/core/cost/model-cost.ts";
 import type { ModelSpec } from "../../../../src/core/cost/model-spec.ts";
+import { countParameters, embeddingWeights, weightBytes } from "../../../../src/core/cost/weights.ts";
 import { derive } from "../derived.ts";
 import { publishedConfigs } from "./published-configs.ts";
 
 /** What sizes rest on; names, sources and what the publisher says are the catalogue's own. */
 function geometryOf(model: ModelSpec) {
-  const { id, aliases, family, publishedParameters, confidence, ...geometry } = model;
+  const { id, aliases, family, publishedParameters, confidence, releasedWeights, ...geometry } = model;
   return geometry;
 }
 
@@ -188,7 +189,7 @@ describe("what is said", () => {
       'From config.json: "tie_word_embeddings" is not given, and the output head is a matrix of its own, the default of the reference code.',
       "Not read from config.json: index_topk. What these add to weights or states is not counted.",
       "Layers of config.json that draft tokens (num_nextn_predict_layers) are not counted.",
-      "The weights of this checkpoint are quantized; the memory beside them is worked out for bf16 weights, unless the capacity is given.",
+      "The weights of this checkpoint are quantized (null) in a way that is not read; the memory beside them is worked out for bf16 weights, unless the capacity is given.",
     ]);
   });
 
@@ -304,5 +305,162 @@ describe("what cannot be read", () => {
     expect(() => readConfig(`{"model_type": ${"[".repeat(5000)}${"]".repeat(5000)}}`, "given")).toThrow(
       /has no "num_hidden_layers"|"model_type" is/,
     );
+  });
+});
+
+describe("quantized checkpoints", () => {
+  const moe = {
+    ...llama,
+    model_type: "qwen3_moe",
+    head_dim: 16,
+    num_experts: 8,
+    num_experts_per_tok: 2,
+    moe_intermediate_size: 32,
+  };
+  const groups = (weights: object) => ({ config_groups: { group_0: { targets: ["Linear"], weights } } });
+  const left = ["re:.*self_attn.*", "lm_head"];
+  it.each([
+    [
+      { quant_method: "fp8", weight_block_size: [128, 128], modules_to_not_convert: ["gate", "lm_head"] },
+      "fp8",
+      "fp8",
+    ],
+    [{ quant_method: "awq", bits: 4, group_size: 128 }, "int4", "int4"],
+    [{ quant_method: "gptq", bits: 8, group_size: 128 }, "int8", "int8"],
+    [
+      { quant_method: "mxfp4", modules_to_not_convert: ["model.layers.*.self_attn", "lm_head"] },
+      "mxfp4",
+      "bf16",
+    ],
+    [
+      {
+        quant_method: "compressed-tensors",
+        ...groups({ num_bits: 4, type: "int", group_size: 32 }),
+        ignore: left,
+      },
+      "int4-group-32",
+      "bf16",
+    ],
+    [{ quant_method: "compressed-tensors", ...groups({ num_bits: 8, type: "float" }) }, "fp8", "fp8"],
+    [{ quant_method: "modelopt", quant_algo: "NVFP4" }, "fp4", "fp4"],
+    [{ quant_method: "bitsandbytes", load_in_4bit: true }, "int4", "int4"],
+    [{ quant_method: "fp8", expert_dtype: "fp4" }, "mxfp4", "fp8"],
+  ])("%j", (quantization_config, routedExperts, otherMatrices) => {
+    const { model, notes } = read({ ...moe, quantization_config });
+    expect(model.releasedWeights).toEqual({ routedExperts, otherMatrices });
+    expect(notes.join()).toContain(`count as ${routedExperts}`);
+    expect(weightBytes(model)).toBeLessThan(weightBytes(model, "bf16"));
+  });
+
+  it("in a way that nobody knows count as bf16, which is said", () => {
+    const { model, notes } = read({ ...moe, quantization_config: { quant_method: "newcomer" } });
+    expect(model.releasedWeights).toBeUndefined();
+    expect(notes.join()).toContain('quantized ("newcomer") in a way that is not read');
+  });
+
+  it("of parts keep embeddings and output head in 16 bits", () => {
+    const { model } = read({ ...llama, quantization_config: { quant_method: "fp8" } });
+    const ofEmbeddings = 2 * embeddingWeights(model);
+    const matrices = weightBytes(model, "bf16") - ofEmbeddings;
+    expect(weightBytes(model)).toBe(ofEmbeddings + matrices / 2);
+  });
+});
+
+describe("what published files leave out", () => {
+  it("is taken from the class of the part, and said", () => {
+    // Gemma 3 4B and LLaVA 1.5 7B, as they are published.
+    const gemma = read({
+      model_type: "gemma3",
+      text_config: {
+        hidden_size: 2560,
+        intermediate_size: 10_240,
+        model_type: "gemma3_text",
+        num_hidden_layers: 34,
+        sliding_window: 1024,
+      },
+    });
+    expect(gemma.model.attention).toMatchObject({
+      queryHeads: 8,
+      kvHeads: 4,
+      headWidth: 256,
+      windowTokens: 1024,
+    });
+    expect(gemma.model.vocabularyTokens).toBe(262_208);
+    expect(gemma.notes.join()).toMatch(
+      /"num_attention_heads" 8.* the defaults of the class of gemma3 are taken/,
+    );
+    const llava = read({
+      model_type: "llava",
+      text_config: { model_type: "llama", max_position_embeddings: 4096, vocab_size: 32_064 },
+    });
+    expect(llava.model).toMatchObject({
+      hiddenWidth: 4096,
+      vocabularyTokens: 32_064,
+      maxContextTokens: 4096,
+    });
+    expect(countParameters(llava.model).total).toBeCloseTo(6.74e9, -8);
+    const mistral = read({
+      model_type: "llava_next",
+      text_config: { model_type: "mistral", sliding_window: null },
+    });
+    expect(mistral.model.attention).toMatchObject({ kvHeads: 8, windowTokens: null });
+  });
+
+  it("is no guess for a model that stands by itself", () => {
+    expect(() => read({ model_type: "llama", num_hidden_layers: 32 })).toThrow(/has no "hidden_size"/);
+  });
+
+  it.each([
+    [
+      "falcon-7b",
+      {
+        model_type: "falcon",
+        hidden_size: 4544,
+        n_layer: 32,
+        n_head: 71,
+        multi_query: true,
+        vocab_size: 65_024,
+      },
+      1,
+      6.9e9,
+    ],
+    [
+      "falcon-40b",
+      {
+        ...{ model_type: "RefinedWeb", hidden_size: 8192, n_layer: 60, n_head: 128, n_head_kv: 8 },
+        ...{ new_decoder_architecture: true, multi_query: true, vocab_size: 65_024 },
+      },
+      8,
+      41.3e9,
+    ],
+    ["gpt2", { model_type: "gpt2", n_embd: 768, n_layer: 12, n_head: 12, vocab_size: 50_257 }, 12, 0.124e9],
+    [
+      "mpt-7b",
+      { model_type: "mpt", d_model: 4096, n_layers: 32, n_heads: 32, expansion_ratio: 4, vocab_size: 50_432 },
+      32,
+      6.65e9,
+    ],
+    [
+      "dbrx",
+      {
+        ...{ model_type: "dbrx", d_model: 6144, n_layers: 40, n_heads: 48, vocab_size: 100_352 },
+        attn_config: { kv_n_heads: 8 },
+        ffn_config: { ffn_hidden_size: 10_752, moe_num_experts: 16, moe_top_k: 4 },
+      },
+      8,
+      132e9,
+    ],
+  ])("%s", (_, config, kvHeads, parameters) => {
+    const { model } = read(config);
+    expect(model.attention?.kvHeads).toBe(kvHeads);
+    expect(Math.abs(countParameters(model).total! / parameters - 1)).toBeLessThan(0.02);
+  });
+
+  it.each([
+    ["bailing_moe_linear", { layer_group_size: 8 }],
+    ["newcomer", { layer_group_size: 8 }],
+    ["newcomer_hybrid", {}],
+  ])("%s is not served as attention alone", (model_type, more) => {
+    expect(() => read({ ...llama, model_type, ...more })).toThrow(/is not known here/);
   });
 });

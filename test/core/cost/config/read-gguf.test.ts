@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readGguf } from "../../../../src/core/cost/config/read-gguf.ts";
 import { findModel } from "../../../../src/core/cost/find.ts";
 import type { ModelSpec } from "../../../../src/core/cost/model-spec.ts";
+import { weightBytes } from "../../../../src/core/cost/weights.ts";
 import { readGgufHeader } from "../../../../src/core/gguf-header.ts";
 import { bytesOf, ggufBytes, text, u32, u64 } from "../../../support/gguf-bytes.ts";
 
@@ -329,7 +330,8 @@ const files: readonly (readonly [
 
 /** What sizes rest on. No file says the chunk of a scan. */
 function geometryOf(model: ModelSpec) {
-  const { id, aliases, family, publishedParameters, confidence, mamba2, ...geometry } = model;
+  const { id, aliases, family, publishedParameters, confidence, releasedWeights, mamba2, ...geometry } =
+    model;
   const { chunkTokens, isChunkRead, ...sizes } = mamba2 ?? {};
   return { ...geometry, mamba2: sizes };
 }
@@ -341,7 +343,7 @@ describe("a header as it is converted", () => {
       const { model, notes } = read(architecture, values, tensors);
       expect(geometryOf(model)).toEqual(geometryOf(findModel(id)));
       expect(notes).toEqual([
-        "The memory beside the weights is worked out for bf16 weights, whatever the file's quantization, unless the capacity is given.",
+        "The memory beside the weights is worked out for bf16 weights, whatever the file's quantization, unless the capacity is given: it is one of several files, or has tensors of a type that is not known.",
       ]);
     },
   );
@@ -511,4 +513,38 @@ describe("bytes of a stranger", () => {
     };
     expect(() => readGguf(header(ggufBytes(values, [])), "given")).toThrow(/embedding_length/);
   });
+});
+
+it("the tensors of a file say what its weights take", () => {
+  const tensor = (name: string, columns: number, rows: number, type: number) =>
+    bytesOf([text(name), u32(2), u64(columns), u64(rows), u32(type), u64(0)]);
+  const tensors = [
+    tensor("token_embd.weight", 256, 512, 1),
+    tensor("blk.0.ffn_gate.weight", 256, 1024, 12),
+    tensor("blk.0.ffn_up.weight", 256, 1024, 14),
+    tensor("output.weight", 256, 512, 8),
+  ];
+  const entry = (key: string, value: number) => bytesOf([text(key), u32(4), u32(value)]);
+  const keys = {
+    block_count: 1,
+    embedding_length: 256,
+    feed_forward_length: 1024,
+    "attention.head_count": 4,
+    "attention.head_count_kv": 4,
+    vocab_size: 512,
+  };
+  const bytes = bytesOf([
+    "GGUF",
+    u32(3),
+    u64(tensors.length),
+    u64(1 + Object.keys(keys).length),
+    bytesOf([text("general.architecture"), u32(8), text("llama")]),
+    ...Object.entries(keys).map(([key, value]) => entry(`llama.${key}`, value)),
+    ...tensors,
+  ]);
+  const { model, notes } = readGguf(header(bytes), "given");
+  // 2 bytes, 144 and 210 bytes per 256, 34 per 32.
+  const expected = 256 * 512 * 2 + 1024 * 144 + 1024 * 210 + (256 * 512 * 34) / 32;
+  expect(weightBytes(model)).toBe(expected);
+  expect(notes.join()).toContain("what the tensors of this file leave");
 });

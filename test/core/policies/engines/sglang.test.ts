@@ -122,10 +122,11 @@ describe("int8 checkpoints", () => {
   });
 
   test("the switch is written as a flag", () => {
-    const tuning = tuningOf("Qwen/Qwen3-Next-80B-A3B-Instruct");
+    const tuning = int8.tuning!(contextOf("Qwen/Qwen3-Next-80B-A3B-Instruct"))!;
     const chosen = tuning.settings.map(({ values }) => values[0]!);
-    expect(tuning.launch(chosen)).not.toContain("int8");
-    expect(tuning.launch([...chosen.slice(0, -1), "on"])).toMatch(/ --enable-int8-mamba-checkpoint$/);
+    const at = tuning.settings.findIndex(({ name }) => name === "--enable-int8-mamba-checkpoint");
+    expect(tuning.launch(chosen)).toMatch(/ --enable-int8-mamba-checkpoint$/);
+    expect(tuning.launch(chosen.with(at, "off"))).not.toContain("int8");
   });
 });
 
@@ -148,7 +149,7 @@ describe("HiCache", () => {
     expect(served.restored).toEqual([{ from: "host memory", start: 0, end: 192 }]);
     const { cost, deployment } = context;
     expect(served.restoreSeconds).toBe(
-      (192 * cost.kvBytesPerToken + 2 * cost.checkpointBytes) / deployment!.hostBytesPerSecond,
+      (192 * cost.kvBytesPerToken + 2 * cost.checkpointBytes) / deployment!.hostBytesPerSecond!,
     );
     const { kvBytes, checkpointBytes } = tiered.contents();
     expect(kvBytes + checkpointBytes).toBeLessThan(context.capacityBytes);

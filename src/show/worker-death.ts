@@ -1,6 +1,6 @@
 /** What is said of a worker that has died. */
-import type { DashboardState } from "../../protocol/dashboard.ts";
-import { t } from "../../words/l10n.ts";
+import type { DashboardState } from "../protocol/dashboard.ts";
+import { t } from "../words/l10n.ts";
 
 type Status = DashboardState["status"];
 
