@@ -6,11 +6,19 @@ import { isMain, root, say } from "./lib/run.mjs";
 
 /** Grammars of eleven languages are 1.6 MB of it, vocabularies 2.8 MB: docs/adr/0011. */
 const largestBytes = 6 * 1024 * 1024;
-const needed = ["package.json", "LICENSE", "README.md", "CHANGELOG.md", "ThirdPartyNotices.txt"];
+const needed = [
+  "package.json",
+  "package.nls.json",
+  "l10n/bundle.l10n.json",
+  "LICENSE",
+  "README.md",
+  "CHANGELOG.md",
+  "ThirdPartyNotices.txt",
+];
 needed.push("dist/extension.cjs", "dist/worker.cjs", "dist/extension.web.js", "dist/worker.web.js");
 needed.push("dist/rules/volatile-early.md", "dist/analysis.js", "dist/webview.js", "dist/webview.css");
 const allowed =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ThirdPartyNotices\.txt|(dist|media|schemas)\/.*)$/;
+  /^(package(\.nls.*)?\.json|l10n\/bundle\.l10n.*\.json|README\.md|LICENSE|CHANGELOG\.md|ThirdPartyNotices\.txt|(dist|media|schemas)\/.*)$/;
 
 export async function makePackage() {
   const { bundle, grammarFiles } = await import("./build.mjs");

@@ -1,4 +1,4 @@
-// Writes what package.json and the schema of promptcache.json say of settings, from the table in src/config/settings.ts.
+// Writes what package.json, its texts and the schema of promptcache.json say of settings, from the table in src/config/settings.ts.
 //   tsx scripts/settings.mjs [--check]
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -27,23 +27,46 @@ const { section } = await load("src/config/editor-settings.ts");
 /** @type {{ plain(text: string): string, quoted(text: string): string }} */
 const { plain, quoted } = await load("src/config/setting-kinds.ts");
 
+const editorRows = settingRows.filter(([, { inEditor }]) => inEditor !== undefined);
+
+/** Under which key of package.nls.json a text of a setting stands. @param {string} key */
+const textsOf = (key) => ({ description: `settings.${key}`, error: `settings.${key}.error` });
+
+/** @param {Row} row */
+function hasPattern({ kind: { schema } }) {
+  return typeof schema["pattern"] === "string" && schema["pattern"] !== "\\S";
+}
+
 /** `contributes.configuration.properties` of package.json. */
 function editorProperties() {
-  const rows = settingRows.filter(([, { inEditor }]) => inEditor !== undefined);
   return Object.fromEntries(
-    rows.map(([key, { kind, fallback, description, inFile, inEditor = {} }], index) => {
-      const { schema, expected } = kind;
-      const overrides = inFile && "Unless set here, the value of `promptcache.json` counts.";
-      const hasPattern = typeof schema["pattern"] === "string" && schema["pattern"] !== "\\S";
+    editorRows.map(([key, row], index) => {
+      const { kind, fallback, inEditor = {} } = row;
+      const texts = textsOf(key);
       const property = {
-        ...schema,
-        ...(hasPattern && { patternErrorMessage: `Give ${plain(expected)}.` }),
+        ...kind.schema,
+        ...(hasPattern(row) && { patternErrorMessage: `%${texts.error}%` }),
         default: fallback,
         ...(inEditor.scope !== undefined && { scope: inEditor.scope }),
         order: index + 1,
-        markdownDescription: [description, inEditor.note, overrides].filter(Boolean).join(" "),
+        markdownDescription: `%${texts.description}%`,
       };
       return [`${section}.${key}`, property];
+    }),
+  );
+}
+
+/** What package.nls.json says of settings. @returns {Record<string, string>} */
+function editorTexts() {
+  return Object.fromEntries(
+    editorRows.flatMap(([key, row]) => {
+      const { kind, description, inFile, inEditor = {} } = row;
+      const texts = textsOf(key);
+      const overrides = inFile && "Unless set here, the value of `promptcache.json` counts.";
+      return [
+        [texts.description, [description, inEditor.note, overrides].filter(Boolean).join(" ")],
+        ...(hasPattern(row) ? [[texts.error, `Give ${plain(kind.expected)}.`]] : []),
+      ];
     }),
   );
 }
@@ -77,12 +100,15 @@ function wanted() {
   workload.properties = { ...fileProperties("workload"), ...without(workload.properties, "workload") };
   setBounds(schema.definitions.template.properties);
   setBounds(schema.definitions.application.properties);
+  const otherTexts = Object.entries(read(textsFile)).filter(([key]) => !key.startsWith("settings."));
   return new Map([
     ["package.json", manifest],
+    [textsFile, { ...Object.fromEntries(otherTexts), ...editorTexts() }],
     [schemaFile, schema],
   ]);
 }
 
+const textsFile = "package.nls.json";
 const schemaFile = "schemas/promptcache.schema.json";
 
 /** Without what the table says, or used to say. @param {Record<string, unknown>} properties @param {string} place */
@@ -105,7 +131,7 @@ export function staleSettings() {
 if (isMain(import.meta.url)) {
   const stale = staleSettings();
   const names = stale.map(({ file }) => file);
-  if (stale.length === 0) say("package.json and the schema say what the table says");
+  if (stale.length === 0) say("package.json, its texts and the schema say what the table says");
   else if (process.argv.includes("--check")) {
     say(`npm run settings would change ${names.join(", ")}`);
     process.exitCode = 1;

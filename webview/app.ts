@@ -1,6 +1,7 @@
 /** The page: puts the views together, and hands to each its part of the report. */
 import type { DashboardState } from "../src/protocol/dashboard.ts";
 import type { DrawnReport, PartId, ReportOverview, ReportParts } from "../src/protocol/report-parts.ts";
+import { t } from "../src/words/l10n.ts";
 import { el } from "./dom.ts";
 import type { Host } from "./host.ts";
 import { type Navigation, parseNavigation } from "./model/navigation.ts";
@@ -38,14 +39,14 @@ export function createApp(host: Host): App {
   const findings = createFindingsView(host);
   const notes = createNotesView(host);
   const items: readonly Tab<PartId>[] = [
-    { id: "ledger", name: "Ledger", content: ledger.element },
-    { id: "tree", name: "Prefix tree", content: tree.element },
-    { id: "memory", name: "Memory", content: memory.element },
-    { id: "prefix", name: "Shared prefix", content: prefix.element },
-    { id: "findings", name: "Findings", content: findings.element },
-    { id: "notes", name: "Notes", content: notes.element },
+    { id: "ledger", name: t("Ledger"), content: ledger.element },
+    { id: "tree", name: t("Prefix tree"), content: tree.element },
+    { id: "memory", name: t("Memory"), content: memory.element },
+    { id: "prefix", name: t("Shared prefix"), content: prefix.element },
+    { id: "findings", name: t("Findings"), content: findings.element },
+    { id: "notes", name: t("Notes"), content: notes.element },
   ];
-  const views = tabs("Report", items, navigation.tab, (tab) => {
+  const views = tabs(t("Report"), items, navigation.tab, (tab) => {
     navigate({ tab });
     host.post({ type: "show", part: tab });
     dim();

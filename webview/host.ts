@@ -1,6 +1,8 @@
 /** The other side of the dashboard: whoever makes the reports and can open files. */
 import type { DashboardState, FromDashboard, ToDashboard } from "../src/protocol/dashboard.ts";
 import { DashboardMessages } from "../src/protocol/dashboard-messages.ts";
+import { translationName } from "../src/show/dashboard-html.ts";
+import type { Translation } from "../src/words/l10n.ts";
 
 export interface Host {
   post(message: FromDashboard): void;
@@ -31,6 +33,12 @@ function vsCodeHost(api: VsCodeApi): Host {
     getState: () => api.getState(),
     setState: (state) => api.setState(state),
   };
+}
+
+/** What the host wrote into the page, so that nothing is drawn in another language first; none in a plain page. */
+export function translationOf(page: Document): Translation | undefined {
+  const element = page.querySelector<HTMLMetaElement>(`meta[name="${translationName}"]`);
+  return element === null ? undefined : JSON.parse(element.content);
 }
 
 /** Name of the event by which the dashboard speaks to the page that it stands in. */

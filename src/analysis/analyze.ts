@@ -285,7 +285,7 @@ function partsByTemplate(
 /** Enters the finding's own assumptions in the report's list, and leaves out those that this workload did not make. */
 function withKnownAssumptions(finding: Finding, assumptions: Map<string, Assumption>): Finding {
   for (const id of finding.assumptions) {
-    const text = findingAssumptions[id];
+    const text = findingAssumptions[id]?.();
     if (text !== undefined) assumptions.set(id, { id, text });
   }
   return { ...finding, assumptions: finding.assumptions.filter((id) => assumptions.has(id)) };

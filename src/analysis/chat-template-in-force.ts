@@ -8,6 +8,7 @@ import { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { toolsFirst } from "../prompt/chat/hosted.ts";
 import { chatTemplateOfModel } from "../prompt/chat/of-model.ts";
 import { parseChatTemplate } from "../prompt/chat/user-template.ts";
+import { t } from "../words/l10n.ts";
 import type { Documents } from "./documents.ts";
 import type { Assumption, DocumentProblem } from "./report.ts";
 import type { ResolvedScenario } from "./scenario.ts";
@@ -26,7 +27,7 @@ export function chatTemplateInForce(scenario: ResolvedScenario, documents: Docum
   const chosen = chosenTemplate(scenario, documents);
   const { template, path, assumption, problems } = chosen;
   if (template !== null && scenario.policy.putsToolsFirst === true) {
-    return { ...inForce(compiled(toolsFirst), toolsFirstText), problems };
+    return { ...inForce(compiled(toolsFirst), toolsFirstText()), problems };
   }
   const { chatTemplateArguments: given } = scenario.settings;
   if (template === null || !hasArguments(given)) return chosen;
@@ -35,7 +36,7 @@ export function chatTemplateInForce(scenario: ResolvedScenario, documents: Docum
   return {
     template: template.withArguments(given),
     path,
-    assumption: { ...assumption, text: `${assumption.text} It is given ${said}.` },
+    assumption: { ...assumption, text: t("{text} It is given {said}.", { text: assumption.text, said }) },
     problems: [...problems, ...unread(template, names, documents)],
   };
 }
@@ -55,20 +56,33 @@ function unread(
       path: configPath,
       range,
       severity: "warning",
-      message: `The chat template has no variable "${name}"; correct or remove the argument.`,
+      message: t('The chat template has no variable "{0}"; correct or remove the argument.', name),
     }));
 }
 
-const lonePrompts =
-  "A prompt without roles is sent as one message of the user, instruction files as the system message.";
-const toolsFirstText = `The provider puts tools in front of the system message, and that in front of the messages, whatever a chat template does. What it writes around them is not published: three tokens before each message and two behind it are assumed. ${lonePrompts}`;
+function withLonePrompts(text: string): string {
+  return t(
+    "{0} A prompt without roles is sent as one message of the user, instruction files as the system message.",
+    text,
+  );
+}
+
+function toolsFirstText(): string {
+  return withLonePrompts(
+    t(
+      "The provider puts tools in front of the system message, and that in front of the messages, whatever a chat template does. What it writes around them is not published: three tokens before each message and two behind it are assumed.",
+    ),
+  );
+}
 
 function chosenTemplate(scenario: ResolvedScenario, documents: Documents): ChatTemplateInForce {
   const chosen = scenario.settings.chatTemplate;
   if (chosen === "none") {
     return inForce(
       null,
-      "Prompts are sent as raw completions: no chat template is applied, so that no markers of roles and no beginning-of-sequence token are counted.",
+      t(
+        "Prompts are sent as raw completions: no chat template is applied, so that no markers of roles and no beginning-of-sequence token are counted.",
+      ),
     );
   }
   if (chosen === "auto") return besideModel(scenario) ?? ofModel(scenario);
@@ -80,7 +94,7 @@ function chosenTemplate(scenario: ResolvedScenario, documents: Documents): ChatT
   const found = problems.map((problem): DocumentProblem => ({ path: chosen, ...problem }));
   if (value === null) return { ...ofModel(scenario), problems: found };
   return {
-    ...inForce(value, `Messages are wrapped in the chat template of ${chosen}. ${lonePrompts}`),
+    ...inForce(value, withLonePrompts(t("Messages are wrapped in the chat template of {0}.", chosen))),
     path: chosen,
     problems: found,
   };
@@ -95,9 +109,9 @@ function besideModel(scenario: ResolvedScenario): ChatTemplateInForce | null {
     { path, text },
     chatTemplateOfModel(scenario.model.id).template,
   );
-  const where = `${path} of the model ${modelFile.path}`;
+  const where = t("{path} of the model {model}", { path, model: modelFile.path });
   if (value !== null)
-    return inForce(value, `Messages are wrapped in the chat template of ${where}. ${lonePrompts}`);
+    return inForce(value, withLonePrompts(t("Messages are wrapped in the chat template of {0}.", where)));
   const other = ofModel(scenario);
   const why = problems.map(({ message }) => message).join(" ");
   return { ...other, assumption: { ...other.assumption, text: `${where}: ${why} ${other.assumption.text}` } };
@@ -108,18 +122,33 @@ function ofModel({ model, policy }: ResolvedScenario): ChatTemplateInForce {
   if (policy.memory === "provider") {
     return inForce(
       compiled(template),
-      `The provider wraps messages in a format that it does not publish; the chat template of ${template.name} stands in for it, so that a few tokens of each message are approximate. ${lonePrompts}`,
+      withLonePrompts(
+        t(
+          "The provider wraps messages in a format that it does not publish; the chat template of {0} stands in for it, so that a few tokens of each message are approximate.",
+          template.name,
+        ),
+      ),
     );
   }
   if (isOwn) {
     return inForce(
       compiled(template),
-      `Messages are wrapped in the chat template of ${template.name}, up to the words that ask for an answer. ${lonePrompts}`,
+      withLonePrompts(
+        t(
+          "Messages are wrapped in the chat template of {0}, up to the words that ask for an answer.",
+          template.name,
+        ),
+      ),
     );
   }
   return inForce(
     compiled(template),
-    `No chat template of ${model.id} ships; that of ${template.name} is assumed, so that a few tokens of each message are approximate. Name the model's tokenizer_config.json or chat_template.jinja as "chatTemplate" in promptcache.json. ${lonePrompts}`,
+    withLonePrompts(
+      t(
+        'No chat template of {id} ships; that of {name} is assumed, so that a few tokens of each message are approximate. Name the model\'s tokenizer_config.json or chat_template.jinja as "chatTemplate" in promptcache.json.',
+        { id: model.id, name: template.name },
+      ),
+    ),
   );
 }
 
@@ -143,7 +172,10 @@ function compile(source: BuiltInChatTemplate): ChatTemplate {
 }
 
 function missing(path: string, { config, configPath }: Documents): DocumentProblem {
-  const message = `There is no chat template ${path} in the workspace; give its path from the workspace's folder, "auto" or "none".`;
+  const message = t(
+    'There is no chat template {0} in the workspace; give its path from the workspace\'s folder, "auto" or "none".',
+    path,
+  );
   if (configPath === null || config.chatTemplate?.value !== path) throw new UserError(message);
   return { path: configPath, range: config.chatTemplate.range, severity: "error", message };
 }

@@ -1,10 +1,13 @@
 /** What a report says of the chat template in force that stands in no file: the date that it writes, and what it is given. */
+
 import type { ChatArguments } from "../prompt/chat/arguments.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
 import { anotherDay, type FixedDate, laterThatDay } from "../prompt/chat/fixed-date.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
+import { enumerated } from "../words/lists.ts";
 import { plural } from "../words/numbers.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { ChatTemplateInForce } from "./chat-template-in-force.ts";
@@ -59,13 +62,24 @@ function dateNotes(input: ChatNotesInput, template: ChatTemplate): readonly Assu
   }
   if (first === null) return [];
   const { writes, remedy } = first;
-  const often = writes === "date" ? "on each new day" : "in each request at another time";
+  const lost = { tokens: plural(tokens, "token"), prompts: plural(prompts, "prompt") };
+  const said =
+    writes === "date"
+      ? t(
+          "The chat template that ships with the model writes the date in front of the messages, which no file of yours says: on each new day {tokens} that never change otherwise, of {prompts} together, are prefilled once more than counted here, where it is always the same.",
+          lost,
+        )
+      : t(
+          "The chat template that ships with the model writes the time in front of the messages, which no file of yours says: in each request at another time {tokens} that never change otherwise, of {prompts} together, are prefilled once more than counted here, where it is always the same.",
+          lost,
+        );
   const text =
-    `The chat template that ships with the model writes the ${writes} in front of the messages, which no file of yours says: ` +
-    `${often} ${plural(tokens, "token")} that never change otherwise, of ${plural(prompts, "prompt")} together, are prefilled once more than counted here, where it is always the same.` +
-    (remedy === null
-      ? ""
-      : ` Pass a fixed ${remedy} as \`chat_template_kwargs\` if the model need not know it, and declare it under "chatTemplateArguments" in promptcache.json.`);
+    remedy === null
+      ? said
+      : t(
+          '{said} Pass a fixed {remedy} as `chat_template_kwargs` if the model need not know it, and declare it under "chatTemplateArguments" in promptcache.json.',
+          { said, remedy },
+        );
   return [{ id: "chat-template-date", text, isLeading: true }];
 }
 
@@ -120,9 +134,10 @@ function unknownNotes(
   }
   if (paths.size === 0) return [];
   const said = [...paths].map(([name, files]) => `${name} (${[...files].sort().join(", ")})`);
-  const more = said.length > mostSaid ? ` and ${said.length - mostSaid} more` : "";
-  const text =
-    `Only a run knows what code gives to the chat template as ${said.slice(0, mostSaid).join(", ")}${more}: counted as if nothing was given. ` +
-    `Declare it under "chatTemplateArguments" in promptcache.json, for all prompts or for one under "templates".`;
+  const names = enumerated(said.slice(0, mostSaid), said.length - mostSaid);
+  const text = t(
+    'Only a run knows what code gives to the chat template as {0}: counted as if nothing was given. Declare it under "chatTemplateArguments" in promptcache.json, for all prompts or for one under "templates".',
+    names,
+  );
   return [{ id: "chat-arguments-unknown", text, isLeading: true }];
 }

@@ -4,6 +4,7 @@ import { parseConfig } from "../config/parse-config.ts";
 import { type AnalysisSettings, defaultSettings, settingRows, UserError } from "../config/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import type { SourceDocument } from "../prompt/format.ts";
+import { t } from "../words/l10n.ts";
 import type { ModelReader, SettingsInForce } from "./model-in-force.ts";
 import type { DocumentProblem } from "./report.ts";
 import { resolveScenario } from "./scenario.ts";
@@ -22,7 +23,8 @@ export function effectiveSettings(
   read: ModelReader = noReading,
 ): SettingsInForce {
   const { settings, faults } = settled(config, chosen, read);
-  for (const fault of faults.values()) throw new UserError(`In ${configFileName}: ${fault}`);
+  for (const fault of faults.values())
+    throw new UserError(t("In {configFileName}: {fault}", { configFileName, fault }));
   return settings;
 }
 
@@ -40,7 +42,10 @@ export function usableSettings(
   const { settings, faults } = settled(config, chosen, read, refused);
   if (config === null || faults.size === 0) return settings;
   const unusable = [...faults].map(([key, fault]): DocumentProblem => {
-    const message = `${fault} Until then ${JSON.stringify(settings[key])} counts.`;
+    const message = t("{fault} Until then {settings} counts.", {
+      fault,
+      settings: JSON.stringify(settings[key]),
+    });
     return { path: config.path, range: settingRange(config.text, key), severity: "error", message };
   });
   return { ...settings, unusable };

@@ -8,6 +8,7 @@ import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { type References, referenceSteps } from "../core/replay/references.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { Request } from "../core/replay/request.ts";
+import { t } from "../words/l10n.ts";
 import { count } from "../words/numbers.ts";
 import type { Assumption, Headroom } from "./report.ts";
 import { ledgerOf, ledgerTokens } from "./statistics.ts";
@@ -105,29 +106,48 @@ function notesOf(noted: Noted): string[] {
   const notes: string[] = [];
   if (linkedTokens > 0) {
     notes.push(
-      `${count(linkedTokens)} of the reused tokens were linked: they stand behind another prefix than before. No prefix cache reuses them, and the references are prefix caches.`,
+      t(
+        "{0} of the reused tokens were linked: they stand behind another prefix than before. No prefix cache reuses them, and the references are prefix caches.",
+        count(linkedTokens),
+      ),
     );
   }
   if (clairvoyantTokens !== null && leadingTokens > clairvoyantTokens) {
-    const lower = hasLowerMemories ? ", and has no memory below the GPU's" : "";
+    const tokens = count(leadingTokens - clairvoyantTokens);
     notes.push(
-      `This policy reuses ${count(leadingTokens - clairvoyantTokens)} tokens more than the clairvoyant reference, which is greedy and no bound${lower}.`,
+      hasLowerMemories
+        ? t(
+            "This policy reuses {0} tokens more than the clairvoyant reference, which is greedy and no bound, and has no memory below the GPU's.",
+            tokens,
+          )
+        : t(
+            "This policy reuses {0} tokens more than the clairvoyant reference, which is greedy and no bound.",
+            tokens,
+          ),
     );
   }
   if (unlimitedTokens === null) return notes;
   if (leadingTokens > unlimitedTokens) {
     notes.push(
-      `This policy reuses ${count(leadingTokens - unlimitedTokens)} tokens more than unlimited memory with two checkpoints per request: it keeps other checkpoints too.`,
+      t(
+        "This policy reuses {0} tokens more than unlimited memory with two checkpoints per request: it keeps other checkpoints too.",
+        count(leadingTokens - unlimitedTokens),
+      ),
     );
   }
   if (blockTokens > 0) {
     notes.push(
-      `${count(blockTokens)} tokens were lost to whole blocks, not to memory; the references match at any token.`,
+      t(
+        "{0} tokens were lost to whole blocks, not to memory; the references match at any token.",
+        count(blockTokens),
+      ),
     );
   }
   if (unlimitedTokens > ledger.reused && ledger.evicted === 0) {
     notes.push(
-      "Nothing that was lacked had been evicted: what unlimited memory reuses beyond this policy comes from states that this policy does not keep or may not use.",
+      t(
+        "Nothing that was lacked had been evicted: what unlimited memory reuses beyond this policy comes from states that this policy does not keep or may not use.",
+      ),
     );
   }
   return notes;
@@ -135,26 +155,32 @@ function notesOf(noted: Noted): string[] {
 
 /** What the references are, and why one of them is missing. */
 export function headroomAssumption(policy: Policy, references: References | null): Assumption {
-  const ideal =
-    "Ideal reuses all that was sent before in the same place, which no cache that reuses prefixes can exceed.";
+  const ideal = t(
+    "Ideal reuses all that was sent before in the same place, which no cache that reuses prefixes can exceed.",
+  );
   const texts =
     references === null
       ? [
           ideal,
-          "A hosted provider's memory is not known, so no other eviction and no larger memory is tried.",
+          t("A hosted provider's memory is not known, so no other eviction and no larger memory is tried."),
         ]
       : [
-          "The clairvoyant reference knows all requests, keeps a checkpoint wherever a later one needs it, and evicts greedily in the same memory: a practical reference, not a bound.",
-          "Unlimited memory keeps two checkpoints per request, as Marconi does.",
+          t(
+            "The clairvoyant reference knows all requests, keeps a checkpoint wherever a later one needs it, and evicts greedily in the same memory: a practical reference, not a bound.",
+          ),
+          t("Unlimited memory keeps two checkpoints per request, as Marconi does."),
           ideal,
-          "All match at any token.",
+          t("All match at any token."),
           ...(references.clairvoyant === null ? [missingText(policy.memory === "unlimited")] : []),
         ];
-  return { id: "headroom", text: `Headroom: ${texts.join(" ")}` };
+  return { id: "headroom", text: t("Headroom: {0}", texts.join(" ")) };
 }
 
 function missingText(isUnlimited: boolean): string {
   return isUnlimited
-    ? "The clairvoyant reference is left out: this policy's memory has no limit."
-    : `The clairvoyant reference is left out: choosing what to evict would take more than ${count(mostVisitedSpans)} steps.`;
+    ? t("The clairvoyant reference is left out: this policy's memory has no limit.")
+    : t(
+        "The clairvoyant reference is left out: choosing what to evict would take more than {0} steps.",
+        count(mostVisitedSpans),
+      );
 }

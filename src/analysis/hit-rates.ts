@@ -5,6 +5,7 @@
 import type { Measured } from "../config/measured.ts";
 import { type Finding, isShown } from "../findings/finding.ts";
 import { uncountedBy } from "../findings/rules.ts";
+import { t } from "../words/l10n.ts";
 import { percent } from "../words/numbers.ts";
 import type { Assumption, HitRates, TemplateReport, Totals } from "./report.ts";
 
@@ -36,7 +37,7 @@ export function hitRatesOf(input: HitRatesInput): HitRates | null {
   const left =
     lost.largest === null
       ? []
-      : [`What is expected leaves out what a replay takes as given: ${lost.largest.message}.`];
+      : [t("What is expected leaves out what a replay takes as given: {0}.", lost.largest.message)];
   const compared = { ruled, expected, largest: any.largest, atRisk: shareOf(any.tokens) };
   return {
     documented: ruled,
@@ -75,26 +76,41 @@ interface Compared {
 function reasonOf(input: HitRatesInput, compared: Compared): string {
   const { assumptions, isHosted } = input;
   const { ruled, expected, rate, largest, atRisk } = compared;
-  if (Math.abs(rate - ruled) <= sameRate) return "What was measured agrees with the rules.";
+  if (Math.abs(rate - ruled) <= sameRate) return t("What was measured agrees with the rules.");
   const points = percent(Math.abs(ruled - rate));
   if (rate > ruled) {
     const refuted = refutedBy(input, rate - ruled);
     if (refuted !== null)
-      return `What was measured is ${points} of the prompt tokens more. Most likely the real requests are not as found here: ${refuted.message}.`;
+      return t(
+        "What was measured is {points} of the prompt tokens more. Most likely the real requests are not as found here: {message}.",
+        { points, message: refuted.message },
+      );
     const assumed = assumptions.find(({ id }) => id === "hole-values");
     return assumed === undefined
-      ? `What was measured is ${points} of the prompt tokens more: the real traffic repeats more than the workload here does.`
-      : `What was measured is ${points} of the prompt tokens more. Most likely: values that the workload draws anew repeat. ${assumed.text}`;
+      ? t(
+          "What was measured is {0} of the prompt tokens more: the real traffic repeats more than the workload here does.",
+          points,
+        )
+      : t(
+          "What was measured is {points} of the prompt tokens more. Most likely: values that the workload draws anew repeat. {text}",
+          { points, text: assumed.text },
+        );
   }
-  const lost = `What was measured is ${points} of the prompt tokens less.`;
-  if (Math.abs(rate - expected) <= sameRate) return `${lost} It agrees with what is expected.`;
+  const lost = t("What was measured is {0} of the prompt tokens less.", points);
+  if (Math.abs(rate - expected) <= sameRate) return t("{0} It agrees with what is expected.", lost);
   if (largest !== null && atRisk >= explainingShare * (ruled - rate))
-    return `${lost} Most likely: ${largest.message}.`;
+    return t("{lost} Most likely: {message}.", { lost, message: largest.message });
   const leading = assumptions.find(({ isLeading }) => isLeading === true);
-  if (leading !== undefined) return `${lost} Most likely: ${leading.text}`;
+  if (leading !== undefined) return t("{lost} Most likely: {text}", { lost, text: leading.text });
   return isHosted
-    ? `${lost} No finding explains it: requests that reach other machines, and traffic that is not in these prompts, are not simulated.`
-    : `${lost} No finding explains it: other traffic in the same memory, and servers among which requests are spread, are not simulated.`;
+    ? t(
+        "{0} No finding explains it: requests that reach other machines, and traffic that is not in these prompts, are not simulated.",
+        lost,
+      )
+    : t(
+        "{0} No finding explains it: other traffic in the same memory, and servers among which requests are spread, are not simulated.",
+        lost,
+      );
 }
 
 /** Where the cache's rules keep about as much from being read as was read all the same: the finding that says so. */

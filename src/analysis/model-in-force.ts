@@ -3,6 +3,7 @@ import { type AnalysisSettings, UserError } from "../config/settings.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { findModel } from "../core/cost/find.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
+import { t } from "../words/l10n.ts";
 import type { Assumption, DocumentProblem } from "./report.ts";
 
 /** What was read from the file that the setting `model` names. Plain data: it travels with the settings. */
@@ -45,7 +46,7 @@ export function modelAssumptions({ modelFile }: SettingsInForce): readonly Assum
   if (modelFile === undefined) return [];
   const { path, notes } = modelFile;
   return [
-    { id: "model-file", text: `The sizes of the model are those that ${path} gives.` },
+    { id: "model-file", text: t("The sizes of the model are those that {0} gives.", path) },
     ...notes.map((text, index) => ({ id: `model-file-${index + 1}`, text })),
   ];
 }
@@ -71,7 +72,10 @@ export const noModelFiles: ModelReader = (settings) => {
   const { model } = settings;
   if (isModelPath(model) && !isCatalogueModel(model))
     throw new UserError(
-      `The model is ${model}, and in a browser no model files are read: choose a model of the catalogue.`,
+      t(
+        "The model is {0}, and in a browser no model files are read: choose a model of the catalogue.",
+        model,
+      ),
     );
   return settings;
 };

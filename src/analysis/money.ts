@@ -3,6 +3,7 @@ import type { Policy } from "../core/policies/policy.ts";
 import type { LossReason } from "../core/providers/request.ts";
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import type { TokenPrice } from "../findings/lost-price.ts";
+import { t } from "../words/l10n.ts";
 import { count } from "../words/numbers.ts";
 import type { Money } from "./report.ts";
 
@@ -14,15 +15,15 @@ export function tokenPriceOf({ usdPerMillionTokens, limits }: Policy): TokenPric
   };
 }
 
-const reasonTexts: Readonly<Record<LossReason, string>> = {
-  rounding: "rounded down",
-  belowMinimum: "below the minimum length",
-  expired: "expired",
-  noBreakpoint: "not marked there",
-  lookbackExceeded: "marked too many blocks earlier",
-  notYetReadable: "not readable yet",
-  refused: "in requests with more marks than the provider takes",
-  betweenUnits: "not at the end of a unit",
+const reasonTexts: Readonly<Record<LossReason, () => string>> = {
+  rounding: () => t("rounded down"),
+  belowMinimum: () => t("below the minimum length"),
+  expired: () => t("expired"),
+  noBreakpoint: () => t("not marked there"),
+  lookbackExceeded: () => t("marked too many blocks earlier"),
+  notYetReadable: () => t("not readable yet"),
+  refused: () => t("in requests with more marks than the provider takes"),
+  betweenUnits: () => t("not at the end of a unit"),
 };
 
 export function moneyOf({ inputUnits, tokensByReason }: OutcomeTable, promptTokens: number): Money {
@@ -36,13 +37,13 @@ export function moneyOf({ inputUnits, tokensByReason }: OutcomeTable, promptToke
 }
 
 function noteOf(tokensByReason: ReadonlyMap<string, number>): string {
-  if (tokensByReason.size === 0) return "Every token that had been sent before was read from the cache.";
+  if (tokensByReason.size === 0) return t("Every token that had been sent before was read from the cache.");
   const reasons = [...tokensByReason]
     .sort((a, b) => b[1] - a[1])
     .map(([reason, tokens]) => `${count(tokens)} ${textOf(reason)}`);
-  return `Tokens that had been sent before and were not read from the cache: ${reasons.join(", ")}.`;
+  return t("Tokens that had been sent before and were not read from the cache: {0}.", reasons.join(", "));
 }
 
 function textOf(reason: string): string {
-  return reason in reasonTexts ? reasonTexts[reason as LossReason] : reason;
+  return reason in reasonTexts ? reasonTexts[reason as LossReason]() : reason;
 }

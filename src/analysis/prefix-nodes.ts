@@ -14,6 +14,7 @@ import {
 } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
 import { isMarkup } from "../workload/own-content.ts";
 import type { SourceSegment, Workload } from "../workload/workload.ts";
 import type { PrefixNode } from "./report.ts";
@@ -161,7 +162,7 @@ function describeEdge(
   if (segment === undefined) return { label: "", source: null };
   const runStart = runs.starts[run] ?? 0;
   if (segment.kind === "text") return texts.describe(segment, Math.max(start, runStart) - runStart);
-  if (isMarkup(segment)) return { label: "chat template", source: null };
+  if (isMarkup(segment)) return { label: t("chat template"), source: null };
   const scope = segment.scope === null ? "" : ` (${segment.scope.scope})`;
   return { label: excerpt(`{${segment.name}}${scope}`, labelLength), source: null };
 }

@@ -2,6 +2,7 @@
 import type { OutcomeTable } from "../core/replay/replay.ts";
 import { formats } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { count } from "../words/numbers.ts";
 import type { Workload } from "../workload/workload.ts";
 import type { Assumption } from "./report.ts";
@@ -38,8 +39,16 @@ export function markAssumptions(
   const called = templates.filter((_, index) => (requestsOf[index]?.length ?? 0) > 0);
   const unknown = called.filter(({ cacheMarkers }) => cacheMarkers === undefined).length;
   if (unknown === 0) return [];
-  const which = unknown === called.length ? "all" : `${count(unknown)} of ${count(called.length)}`;
-  const text = `Marks are assumed, not known, for ${which} prompts: ${assumed}. A request that asks for none is not cached at all.`;
+  const text =
+    unknown === called.length
+      ? t(
+          "Marks are assumed, not known, for all prompts: {0}. A request that asks for none is not cached at all.",
+          assumed,
+        )
+      : t(
+          "Marks are assumed, not known, for {unknown} of {called} prompts: {assumed}. A request that asks for none is not cached at all.",
+          { unknown: count(unknown), called: count(called.length), assumed },
+        );
   return [{ id: "marks", text, isLeading: true }];
 }
 
@@ -54,6 +63,15 @@ export function contextAssumptions(
   const longer = outcomes.promptTokens.filter((tokens) => tokens > maxContextTokens);
   if (longer.length === 0) return [];
   const longest = longer.reduce((most, tokens) => Math.max(most, tokens), 0);
-  const text = `${longer.length} of ${outcomes.length} requests are longer than the ${count(maxContextTokens)} tokens that ${model.id} can read (the longest has ${count(longest)}): a server would refuse or cut them. They count here as if the model took them whole.`;
+  const text = t(
+    "{length} of {length2} requests are longer than the {maxContextTokens} tokens that {id} can read (the longest has {longest}): a server would refuse or cut them. They count here as if the model took them whole.",
+    {
+      length: longer.length,
+      length2: outcomes.length,
+      maxContextTokens: count(maxContextTokens),
+      id: model.id,
+      longest: count(longest),
+    },
+  );
   return [{ id: "context-length", text }];
 }

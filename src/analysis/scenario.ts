@@ -26,6 +26,7 @@ import { bytesOfWeights, weightBytes, weightsInWords } from "../core/cost/weight
 import { unknownName } from "../core/near-words.ts";
 import type { Policy, PolicyContext } from "../core/policies/policy.ts";
 import { findPolicy, policies } from "../core/policies/registry.ts";
+import { t } from "../words/l10n.ts";
 import { bytes, percent } from "../words/numbers.ts";
 import { modelAssumptions, modelInForce, type SettingsInForce } from "./model-in-force.ts";
 import type { Assumption } from "./report.ts";
@@ -144,22 +145,34 @@ function resolve(settings: SettingsInForce, hostedModel: string | null): Resolve
 function windowAssumptions(model: ModelSpec, cost: ModelCost, policy: Policy): readonly Assumption[] {
   if (policy.keepsWindows === true) {
     if (!cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
-    const text = `Windows beside recurrent layers, as ${model.id} has them, are counted with the states: what a server makes of such models was not compared.`;
+    const text = t(
+      "Windows beside recurrent layers, as {0} has them, are counted with the states: what a server makes of such models was not compared.",
+      model.id,
+    );
     return [{ id: "windows-beside-states", text }];
   }
   if (model.compressedAttention !== undefined) {
-    const text = `The windows and unfinished groups of ${model.id} are counted as checkpoints of ${bytes(cost.checkpointBytes)}, each where a prefix can be resumed. The policies of vLLM know its own blocks for them.`;
+    const text = t(
+      "The windows and unfinished groups of {id} are counted as checkpoints of {checkpointBytes}, each where a prefix can be resumed. The policies of vLLM know its own blocks for them.",
+      { id: model.id, checkpointBytes: bytes(cost.checkpointBytes) },
+    );
     return [{ id: "compressed-attention", text }];
   }
   if (cost.hasRecurrentLayers || cost.windowKvBytesPerCheckpoint === 0) return [];
-  const text = `The sliding windows of ${model.id} are counted as checkpoints of ${bytes(cost.windowKvBytesPerCheckpoint)}, each where a prefix can be resumed. A server that keeps their blocks can resume in other places as well, and share what windows have in common.`;
+  const text = t(
+    "The sliding windows of {id} are counted as checkpoints of {windowKvBytesPerCheckpoint}, each where a prefix can be resumed. A server that keeps their blocks can resume in other places as well, and share what windows have in common.",
+    { id: model.id, windowKvBytesPerCheckpoint: bytes(cost.windowKvBytesPerCheckpoint) },
+  );
   return [{ id: "sliding-windows", text }];
 }
 
 function tableAssumptions(model: ModelSpec): readonly Assumption[] {
   const elements = tableWeights(model);
   if (elements === 0) return [];
-  const text = `The table of n-grams of ${model.id} (${bytes(bytesOfWeights(elements, "bf16"))}) counts as memory of the GPUs: a server that keeps it in host memory leaves more for the cache.`;
+  const text = t(
+    "The table of n-grams of {id} ({elements}) counts as memory of the GPUs: a server that keeps it in host memory leaves more for the cache.",
+    { id: model.id, elements: bytes(bytesOfWeights(elements, "bf16")) },
+  );
   return [{ id: "ngram-table", text }];
 }
 
@@ -174,25 +187,39 @@ export function draftNote(policy: Policy, draftTokens: number): string | null {
   if (draftTokens > 0) {
     return countsDraftTokens === true
       ? null
-      : `The policy ${id} knows no draft tokens: they are not counted.`;
+      : t("The policy {0} knows no draft tokens: they are not counted.", id);
   }
   if (ownDraftTokens === undefined) return null;
-  return `The policy ${id} is a server with a draft model: without another number it runs with ${ownDraftTokens} draft tokens, and 0 counts as none given. The policy vllm is the same server without.`;
+  return t(
+    "The policy {id} is a server with a draft model: without another number it runs with {ownDraftTokens} draft tokens, and 0 counts as none given. The policy vllm is the same server without.",
+    { id, ownDraftTokens },
+  );
 }
 
 function flightAssumption({ inFlight }: AnalysisSettings, policy: Policy): Assumption {
-  const isLone = "TTFT is that of a lone request, without queueing.";
   if (policy.countsInFlight === true && inFlight > 1) {
-    const text = `${inFlight} requests run at once: the states of those that run cannot be evicted, and a request waits for the one of its conversation. ${isLone}`;
+    const text = t(
+      "{0} requests run at once: the states of those that run cannot be evicted, and a request waits for the one of its conversation. TTFT is that of a lone request, without queueing.",
+      inFlight,
+    );
     return { id: "in-flight", text };
   }
-  const what = inFlight > 1 ? `, and not ${inFlight}, of which the policy ${policy.id} knows nothing` : "";
-  return { id: "one-at-a-time", text: `Requests are served one at a time${what}; ${isLone}` };
+  const text =
+    inFlight > 1
+      ? t(
+          "Requests are served one at a time, and not {inFlight}, of which the policy {id} knows nothing; TTFT is that of a lone request, without queueing.",
+          { inFlight, id: policy.id },
+        )
+      : t("Requests are served one at a time; TTFT is that of a lone request, without queueing.");
+  return { id: "one-at-a-time", text };
 }
 
 function hostedModelAssumptions(hostedModel: string | null): readonly Assumption[] {
   if (hostedModel === null) return [];
-  const text = `The provider's rules are those for ${hostedModel}, which requests of the workspace name.`;
+  const text = t(
+    "The provider's rules are those for {0}, which requests of the workspace name.",
+    hostedModel,
+  );
   return [{ id: "hosted-model", text }];
 }
 
@@ -250,9 +277,13 @@ function resolveCapacity(settings: AnalysisSettings, model: ModelSpec, gpu: GpuS
   if (given.toLowerCase() !== "auto") return { bytes: parseBytes(given), basis: "given", assumptions: [] };
   const capacityBytes = autoCapacityBytes({ model, gpu, tensorParallel: settings.tensorParallel });
   const ranks = settings.tensorParallel === 1 ? "" : `${settings.tensorParallel} x `;
-  const text =
-    `The cache has what ${ranks}${gpu.id} leaves beside ${weightsInWords(model)} weights (${bytes(weightBytes(model))}) and a reserve of ` +
-    `${percent(defaultReserveShare)} for activations and context: ${bytes(capacityBytes)}.`;
+  const text = t(
+    "The cache has what {ranks}{id} leaves beside {weights} weights ({weightBytes}) and a reserve of {reserve} for activations and context: {capacity}.",
+    {
+      ...{ ranks, id: gpu.id, weights: weightsInWords(model), weightBytes: bytes(weightBytes(model)) },
+      ...{ reserve: percent(defaultReserveShare), capacity: bytes(capacityBytes) },
+    },
+  );
   return { bytes: capacityBytes, basis: "auto", assumptions: [{ id: "capacity", text }] };
 }
 
@@ -272,6 +303,9 @@ function checkCapacity(capacityBytes: number, cost: ModelCost, policy: Policy): 
   const smallest = cost.checkpointBytes + cost.kvBytesPerToken;
   if (capacityBytes >= smallest) return;
   throw new UserError(
-    `The capacity of ${bytes(capacityBytes)} is smaller than one state of this model (${bytes(smallest)}: one checkpoint and the KV of one token). Give more, or pick the policy no-cache.`,
+    t(
+      "The capacity of {capacityBytes} is smaller than one state of this model ({smallest}: one checkpoint and the KV of one token). Give more, or pick the policy no-cache.",
+      { capacityBytes: bytes(capacityBytes), smallest: bytes(smallest) },
+    ),
   );
 }

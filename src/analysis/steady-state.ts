@@ -1,5 +1,6 @@
 /** The steady state of a report: what a cache that has served the workload before does with the next round of it. */
 import { type OutcomeTable, replaySteps } from "../core/replay/replay.ts";
+import { t } from "../words/l10n.ts";
 import { count, percent, plural } from "../words/numbers.ts";
 import { hitsOf } from "./hits.ts";
 import type { Assumption, SteadyState } from "./report.ts";
@@ -81,36 +82,54 @@ function notesOf({ scenario }: Input, settling: Settling, roundRequests: number)
   const notes: string[] = [];
   const { tuned, firstEvictionAt, isSettled, round } = settling;
   if (firstEvictionAt === null && scenario.policy.memory === "own") {
-    const alpha = tuned === null ? "" : "; alpha stays 0, and chooses nothing";
-    notes.push(`In ${plural(round + 1, "round")} nothing had to be evicted${alpha}.`);
+    const rounds = plural(round + 1, "round");
+    notes.push(
+      tuned === null
+        ? t("In {0} nothing had to be evicted.", rounds)
+        : t("In {0} nothing had to be evicted; alpha stays 0, and chooses nothing.", rounds),
+    );
   } else if (tuned !== null && firstEvictionAt !== null) {
     notes.push(tuningNote(tuned.afterRequests, firstEvictionAt, roundRequests));
   }
   if (!isSettled && firstEvictionAt !== null && tuned === null) {
-    notes.push(`Even round ${count(round + 1)} began before the memory was full.`);
+    notes.push(t("Even round {0} began before the memory was full.", count(round + 1)));
   }
   return notes;
 }
 
 /** The bootstrap is why more memory can give less at a cold start. */
 function tuningNote(afterRequests: number | null, firstEvictionAt: number, roundRequests: number): string {
-  const why =
-    "alpha is 0 for a bootstrap that begins with the first eviction and is longer the more memory there is, so that from a cold start more memory can give less";
+  const why = t(
+    "alpha is 0 for a bootstrap that begins with the first eviction and is longer the more memory there is, so that from a cold start more memory can give less",
+  );
   if (afterRequests === null) {
-    return `Alpha is not tuned yet: ${why}. Here nothing was evicted before request ${count(firstEvictionAt)}.`;
+    return t("Alpha is not tuned yet: {why}. Here nothing was evicted before request {firstEvictionAt}.", {
+      why,
+      firstEvictionAt: count(firstEvictionAt),
+    });
   }
   const share = percent(Math.min(1, afterRequests / roundRequests));
-  return `Alpha was 0 for ${share} of the cold start: ${why}. Here nothing was evicted before request ${count(firstEvictionAt)}.`;
+  return t(
+    "Alpha was 0 for {share} of the cold start: {why}. Here nothing was evicted before request {firstEvictionAt}.",
+    { share, why, firstEvictionAt: count(firstEvictionAt) },
+  );
 }
 
 function assumptionText(rows: number, leftOut: number): string {
-  if (rows === 0 && leftOut === 0) return "There is no steady state: nothing is sent.";
+  if (rows === 0 && leftOut === 0) return t("There is no steady state: nothing is sent.");
   if (rows === 0) {
-    return "There is no steady state: all requests were captured, and are sent once each in their order; what of them would be sent again is not known.";
+    return t(
+      "There is no steady state: all requests were captured, and are sent once each in their order; what of them would be sent again is not known.",
+    );
   }
+  const steady = t(
+    "Steady state: the workload is sent again and again with the same templates and times and other conversations, until the memory is full and alpha is tuned, at most 8 times; text of templates, constants, values of tenants and values that are declared as lists come again, all other values of conversations and calls are new.",
+  );
+  if (leftOut === 0) return steady;
+  const requests = plural(leftOut, "captured request");
   const without =
-    leftOut === 0
-      ? ""
-      : ` ${plural(leftOut, "captured request")} ${leftOut === 1 ? "is" : "are"} left out of it: what of them would come again is not known.`;
-  return `Steady state: the workload is sent again and again with the same templates and times and other conversations, until the memory is full and alpha is tuned, at most 8 times; text of templates, constants, values of tenants and values that are declared as lists come again, all other values of conversations and calls are new.${without}`;
+    leftOut === 1
+      ? t("{0} is left out of it: what of them would come again is not known.", requests)
+      : t("{0} are left out of it: what of them would come again is not known.", requests);
+  return `${steady} ${without}`;
 }

@@ -3,6 +3,7 @@ import { CostError } from "../core/cost/cost-error.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { vocabularyOfModel } from "../tokenizers/vocabulary-of-model.ts";
 import { shippedVocabularies } from "../tokenizers/vocabulary-row.ts";
+import { t } from "../words/l10n.ts";
 import { modelInForce, type SettingsInForce } from "./model-in-force.ts";
 
 export interface VocabularyInForce {
@@ -38,17 +39,20 @@ export function vocabularyInForce(
     return { id, isExact, note };
   }
   if (isShippedVocabulary(tokenizer)) {
-    const note = `Tokens are counted with ${tokenizer}, as the settings ask.`;
+    const note = t("Tokens are counted with {0}, as the settings ask.", tokenizer);
     return { id: tokenizer, isExact: false, note };
   }
   const isCached = /[\\/]models--[^\\/]+[\\/]snapshots[\\/]/.test(tokenizer);
   const isOfModel = tokenizer === modelFile?.tokenizer;
-  const origin = isOfModel
-    ? /\.gguf$/i.test(tokenizer)
-      ? "the file of the model, which holds its vocabulary"
-      : "which belongs to the file of the model"
-    : isCached
-      ? "found in the Hugging Face cache"
-      : "as the settings ask";
-  return { id: tokenizer, isExact: true, note: `Tokens are counted with ${tokenizer}, ${origin}.` };
+  return { id: tokenizer, isExact: true, note: originNote() };
+
+  function originNote(): string {
+    if (isOfModel)
+      return /\.gguf$/i.test(tokenizer)
+        ? t("Tokens are counted with {0}, the file of the model, which holds its vocabulary.", tokenizer)
+        : t("Tokens are counted with {0}, which belongs to the file of the model.", tokenizer);
+    return isCached
+      ? t("Tokens are counted with {0}, found in the Hugging Face cache.", tokenizer)
+      : t("Tokens are counted with {0}, as the settings ask.", tokenizer);
+  }
 }

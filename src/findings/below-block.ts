@@ -4,10 +4,11 @@ import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { bytes, count, plural, seconds } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { paddingFix } from "./padding.ts";
-import { headline, lossHeadline } from "./sentences.ts";
+import { lossHeadline } from "./sentences.ts";
 import { isWorthTriedEdit } from "./stake.ts";
 import { stakeOfGain } from "./tried.ts";
 
@@ -19,7 +20,9 @@ const nearlyThere = { first: 1 / 4, further: 1 / 8 };
 
 export const belowBlock: Rule = {
   id: "below-block",
-  title: "A stable prefix that ends short of a block",
+  get title() {
+    return t("A stable prefix that ends short of a block");
+  },
   scope: "template",
   *check(context) {
     if (context.policy.blockTokens <= 1) return [];
@@ -66,12 +69,19 @@ function* belowFirst(
   return {
     ...placeOf(template, prefix),
     severity: "warning",
-    message: headline(
-      `${plural(stable, "token")} are shared, less than a block of ${count(blockTokens)}: nothing is ever reused`,
+    message: t("{tokens} are shared, less than a block of {blockTokens}: nothing is ever reused", {
+      tokens: plural(stable, "token"),
+      blockTokens: count(blockTokens),
+    }),
+    detail: t(
+      "{name} reuses whole blocks. {tokens} more of stable text in front, or a smaller block, would save {ttftSecondsPerRequest} per request; a block costs {blockTokens}.",
+      {
+        name: context.policy.name,
+        tokens: plural(missing, "token"),
+        ttftSecondsPerRequest: seconds(stake.ttftSecondsPerRequest),
+        blockTokens: bytes(blockTokens * context.kvBytesPerToken + context.checkpointBytes),
+      },
     ),
-    detail:
-      `${context.policy.name} reuses whole blocks. ${plural(missing, "token")} more of stable text in front, or a smaller block, would ` +
-      `save ${seconds(stake.ttftSecondsPerRequest)} per request; a block costs ${bytes(blockTokens * context.kvBytesPerToken + context.checkpointBytes)}.`,
     stake,
     ...(fix !== null && { fixes: [fix] }),
   };
@@ -98,11 +108,20 @@ function* shortOfNext(
     message: lossHeadline(
       context,
       stake,
-      `${plural(missing, "token")} short of a block of ${count(blockTokens)}`,
+      t("{tokens} short of a block of {blockTokens}", {
+        tokens: plural(missing, "token"),
+        blockTokens: count(blockTokens),
+      }),
     ),
-    detail:
-      `${name} reuses whole blocks: of the ${plural(prefix.tokens.length, "token")} that requests share, the last ${count(over)} are prefilled in each. ` +
-      `${plural(missing, "token")} more of stable text in front of what changes, such as an example, would make them a block.`,
+    detail: t(
+      "{name} reuses whole blocks: of the {tokens} that requests share, the last {over} are prefilled in each. {tokens2} more of stable text in front of what changes, such as an example, would make them a block.",
+      {
+        name,
+        tokens: plural(prefix.tokens.length, "token"),
+        over: count(over),
+        tokens2: plural(missing, "token"),
+      },
+    ),
     stake,
     fixes: [fix],
   };

@@ -2,11 +2,12 @@
 import { fates } from "../core/fates.ts";
 import type { ByModel } from "../core/providers/provider.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
+import { t } from "../words/l10n.ts";
+import { listed } from "../words/lists.ts";
 import { count, plural } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lostPrice } from "./lost-price.ts";
 import { paddingFix } from "./padding.ts";
-import { headline, listed } from "./sentences.ts";
 import { isWorthEdit, type Loss, stakeOf } from "./stake.ts";
 
 /** A stable prefix of fewer tokens is none yet. */
@@ -14,7 +15,9 @@ const worthCalling = 32;
 
 export const belowMinimum: Rule = {
   id: "below-minimum",
-  title: "A prompt below the provider's minimum",
+  get title() {
+    return t("A prompt below the provider's minimum");
+  },
   scope: "template",
   *check(context) {
     const findings: Finding[] = [];
@@ -48,16 +51,37 @@ function* checkTemplate(context: FindingContext, index: number): Generator<void,
   const prefix = context.prefixes[index];
   const canPad = severity !== "hint" && isNear && stable >= worthCalling && prefix !== undefined;
   const fix = canPad ? yield* paddingFix(context, template, prefix, missing) : null;
+  const losses = {
+    shared: plural(shared, "token"),
+    lost: plural(stake.tokensPerRequest, "token"),
+    price,
+  };
   return {
     rule: belowMinimum.id,
     severity,
     templateId: template.id,
     path: template.path,
     range: template.cacheMarkers?.[0]?.range ?? { start: template.range.start, end: template.range.end },
-    message: headline(`${plural(missing, "token")} short of the minimum of ${least}: nothing is cached`),
-    detail:
-      `${name} keeps prefixes from ${least} tokens on, without a word where they are shorter. ${stable < worthCalling ? "Requests" : "All requests"} share ${plural(shared, "token")}, ` +
-      `so that ${plural(stake.tokensPerRequest, "token")} per request that had been sent before are paid in full: ${price} more than reading them. ${remedy(limits.minimumsByModel, shared, limits.minimumTokens)}`,
+    message: t("{tokens} short of the minimum of {least}: nothing is cached", {
+      tokens: plural(missing, "token"),
+      least,
+    }),
+    detail: [
+      t("{name} keeps prefixes from {least} tokens on, without a word where they are shorter.", {
+        name,
+        least,
+      }),
+      stable < worthCalling
+        ? t(
+            "Requests share {shared}, so that {lost} per request that had been sent before are paid in full: {price} more than reading them.",
+            losses,
+          )
+        : t(
+            "All requests share {shared}, so that {lost} per request that had been sent before are paid in full: {price} more than reading them.",
+            losses,
+          ),
+      remedy(limits.minimumsByModel, shared, limits.minimumTokens),
+    ].join(" "),
     stake: { ...stake, bytes: 0 },
     assumptions: ["hole-values"],
     related: [],
@@ -86,12 +110,16 @@ function lostToMinimum({ outcomes }: FindingContext, rows: readonly number[], mi
 
 function remedy(minimums: readonly ByModel[], shared: number, minimumTokens: number): string {
   const lower = minimums.filter(({ value }) => value <= shared).sort((a, b) => a.value - b.value);
-  const models = lower.map(
-    ({ models: names, value }) =>
-      `${names.length === 0 ? "other models" : listed(names)} from ${count(value)} on`,
+  const models = lower.map(({ models: names, value }) =>
+    names.length === 0
+      ? t("other models from {0} on", count(value))
+      : t("{names} from {tokens} on", { names: listed(names), tokens: count(value) }),
   );
-  const longer = `Stable text in front that makes it ${count(minimumTokens)} tokens would be cached`;
+  const tokens = count(minimumTokens);
   return models.length === 0
-    ? `${longer}.`
-    : `${longer}; so would this prompt by other models: ${models.join("; ")}.`;
+    ? t("Stable text in front that makes it {0} tokens would be cached.", tokens)
+    : t(
+        "Stable text in front that makes it {tokens} tokens would be cached; so would this prompt by other models: {models}.",
+        { tokens, models: models.join("; ") },
+      );
 }

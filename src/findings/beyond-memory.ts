@@ -1,11 +1,14 @@
 /** A request whose states are more than the cache's memory: a server that has no other refuses it, or does not start. */
 
+import { t } from "../words/l10n.ts";
 import { bytes, count, plural } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 
 export const beyondMemory: Rule = {
   id: "beyond-memory",
-  title: "A request that the memory does not hold",
+  get title() {
+    return t("A request that the memory does not hold");
+  },
   scope: "template",
   check(context) {
     return context.templates.flatMap((_, index) => {
@@ -32,10 +35,19 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
     templateId: template.id,
     path: template.path,
     range: template.range,
-    message: `${count(beyond.length)} of ${plural(requests.length, "request")} need more than the cache's memory holds`,
-    detail:
-      `The longest has ${plural(longest, "token")}, whose states take ${bytes(bytesOf(context, longest))} before a server rounds them up to its blocks and pools; ${policy.name} has ${bytes(capacityBytes)} here. ` +
-      "A server with so little refuses such a request, or does not start for such a length. Send less, or give more: `capacity`, KV in fp8 (`kvType`), more GPUs (`tensorParallel`).",
+    message: t("{length} of {requests} need more than the cache's memory holds", {
+      length: count(beyond.length),
+      requests: plural(requests.length, "request"),
+    }),
+    detail: t(
+      "The longest has {tokens}, whose states take {context} before a server rounds them up to its blocks and pools; {name} has {capacityBytes} here. A server with so little refuses such a request, or does not start for such a length. Send less, or give more: `capacity`, KV in fp8 (`kvType`), more GPUs (`tensorParallel`).",
+      {
+        tokens: plural(longest, "token"),
+        context: bytes(bytesOf(context, longest)),
+        name: policy.name,
+        capacityBytes: bytes(capacityBytes),
+      },
+    ),
     stake: { tokensPerRequest: 0, ttftSecondsPerRequest: 0, bytes: 0 },
     assumptions: ["capacity"],
     related: [],

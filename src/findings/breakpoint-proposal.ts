@@ -1,5 +1,8 @@
 /** Cheaper marks for a hosted cache, as the search for them gives them to the rule. */
+
 import type { TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
+import { listed } from "../words/lists.ts";
 
 /** A place at which every request of a template can mark its prefix. */
 export interface BreakpointPlace {
@@ -60,8 +63,9 @@ export interface BreakpointBill {
   readonly lost: Readonly<Record<string, number>>;
 }
 
-/** What is to be said of the lifetime where places of the proposal are named: nothing where it stays. */
-export function lifetimeText({ isLonger, isShorter }: BreakpointProposal): string {
-  if (isLonger) return ", with the longer lifetime,";
-  return isShorter ? ", with the shorter lifetime," : "";
+/** The places of a proposal, with what becomes of the lifetime of marks there, if it changes. */
+export function placesText({ isLonger, isShorter, places }: BreakpointProposal): string {
+  const names = listed(places.map(({ name }) => name));
+  if (isLonger) return t("{0}, with the longer lifetime,", names);
+  return isShorter ? t("{0}, with the shorter lifetime,", names) : names;
 }

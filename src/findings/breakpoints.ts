@@ -1,8 +1,9 @@
 /** Other places of the marks that a hosted API asks for, such as `cache_control`, would cost less. */
+
+import { t } from "../words/l10n.ts";
 import { plural, shareOf } from "../words/numbers.ts";
-import { type BreakpointProposal, lifetimeText } from "./breakpoint-proposal.ts";
+import { type BreakpointProposal, placesText } from "./breakpoint-proposal.ts";
 import { type Finding, type FindingContext, isShown, type Rule } from "./finding.ts";
-import { headline, listed } from "./sentences.ts";
 import { isTooShort } from "./short-lifetime.ts";
 import { worthSaying } from "./stake.ts";
 import { isStill } from "./still-marks.ts";
@@ -14,7 +15,9 @@ const worthSayingShare = 0.01;
 
 export const breakpoints: Rule = {
   id: "breakpoints",
-  title: "Cheaper places for cache breakpoints",
+  get title() {
+    return t("Cheaper places for cache breakpoints");
+  },
   scope: "advice",
   check: (context) =>
     (context.breakpoints ?? []).flatMap((proposal) => {
@@ -37,11 +40,6 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   const moreRead = (proposed.readTokens - present.readTokens) / requests;
   // To mark less is no advice for a prompt of which more could be read.
   if (Math.round(moreRead) <= 0 && isToBeEdited(context, template.id)) return null;
-  const where =
-    places.length === 0
-      ? "No cache breakpoint at all"
-      : `${places.length === 1 ? "One cache breakpoint" : `${places.length} cache breakpoints`} ${listed(places.map(({ name }) => name))}${lifetimeText(proposal)}`;
-  const against = basis === "written" ? "those that are written" : "those that are assumed now";
   const [first] = places;
   return {
     rule: breakpoints.id,
@@ -49,20 +47,42 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     templateId: template.id,
     path: first?.path ?? template.path,
     range: first?.range ?? template.range,
-    message: headline(
-      `${plural(savedUnits / requests, "token")} of plain input saved per request by other cache breakpoints`,
+    message: t(
+      "{0} of plain input saved per request by other cache breakpoints",
+      plural(savedUnits / requests, "token"),
     ),
-    detail:
-      `${where} would cost ${share(proposed.inputUnits)} of the price without a cache, ${against} cost ${share(present.inputUnits)}. ` +
+    detail: [
+      t("{where} would cost {proposed} of the price without a cache, {present}.", {
+        where: marksText(proposal),
+        proposed: share(proposed.inputUnits),
+        present:
+          basis === "written"
+            ? t("those that are written cost {0}", share(present.inputUnits))
+            : t("those that are assumed now cost {0}", share(present.inputUnits)),
+      }),
       readText(moreRead),
+    ].join(" "),
     stake: {
       tokensPerRequest: Math.max(0, moreRead),
       ttftSecondsPerRequest: Math.max(0, present.ttftSeconds - proposed.ttftSeconds) / requests,
       bytes: 0,
     },
     assumptions: ["breakpoint-search"],
-    related: places.map(({ path, range, name }) => ({ path, range, message: `A cache breakpoint ${name}` })),
+    related: places.map(({ path, range, name }) => ({
+      path,
+      range,
+      message: t("A cache breakpoint {0}", name),
+    })),
   };
+}
+
+function marksText(proposal: BreakpointProposal): string {
+  const marks = proposal.places.length;
+  const places = placesText(proposal);
+  if (marks === 0) return t("No cache breakpoint at all");
+  return marks === 1
+    ? t("One cache breakpoint {0}", places)
+    : t("{marks} cache breakpoints {places}", { marks, places });
 }
 
 /** Whether an edit of the prompt was found that lets more of it be read. */
@@ -76,8 +96,8 @@ const promptRules: ReadonlySet<string> = new Set([volatileEarly.id, unstableOrde
 
 function readText(moreRead: number): string {
   if (Math.round(moreRead) > 0)
-    return `${plural(moreRead, "token")} per request more are read from the cache.`;
+    return t("{0} per request more are read from the cache.", plural(moreRead, "token"));
   if (Math.round(moreRead) < 0)
-    return `${plural(-moreRead, "token")} per request fewer are read, and fewer are written.`;
-  return "As much is read, and less is written.";
+    return t("{0} per request fewer are read, and fewer are written.", plural(-moreRead, "token"));
+  return t("As much is read, and less is written.");
 }

@@ -2,6 +2,7 @@
 import type { HostedLimits } from "../core/policies/policy.ts";
 import { namesTheCache } from "../prompt/request-parameters.ts";
 import type { CapturedRequest, RequestParameter, Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { percent, plural } from "../words/numbers.ts";
 import { excerpt } from "./excerpt.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
@@ -11,7 +12,9 @@ import { isWorthEdit } from "./stake.ts";
 
 export const changingParameters: Rule = {
   id: "changing-parameters",
-  title: "A parameter that changes between requests",
+  get title() {
+    return t("A parameter that changes between requests");
+  },
   scope: "template",
   uncounted: "lost",
   check: (context) => {
@@ -55,7 +58,7 @@ function drawnFinding(
     ...{ name, range, lost, limits },
     path: template.path,
     isSure: scope.scope === "volatile",
-    says: `${keptText(name)}, and ${scope.reason}.`,
+    says: t("{name}, and {reason}.", { name: keptText(name), reason: scope.reason }),
     related: [],
   });
 }
@@ -89,14 +92,21 @@ function capturedFindings(
     if (lost === 0) return [];
     const place = first.here ?? { range: first.now.range };
     const other = first.there ?? { range: first.before.range };
-    const often = `${plural(requests, "request")} of ${rows.length} of this conversation`;
+    const often = t("{requests} of {all} of this conversation", {
+      ...{ requests: plural(requests, "request"), all: rows.length },
+    });
     return findingOf(context, index, {
       ...{ name, lost, limits },
       path: first.now.path,
       range: place.range,
       isSure: true,
-      says: `${keptText(name)}, and ${valueText(first.here)} stands where the request before had ${valueText(first.there)}; it changes in ${often}.`,
-      related: [{ path: first.before.path, range: other.range, message: "The request before it." }],
+      says: t("{name}, and {here} stands where the request before had {there}; it changes in {often}.", {
+        name: keptText(name),
+        here: valueText(first.here),
+        there: valueText(first.there),
+        often,
+      }),
+      related: [{ path: first.before.path, range: other.range, message: t("The request before it.") }],
     });
   });
 }
@@ -110,7 +120,7 @@ interface Change extends Difference {
 const shownValue = 60;
 
 export function valueText(parameter: RequestParameter | null): string {
-  return parameter?.value == null ? "none" : excerpt(parameter.value, shownValue);
+  return parameter?.value == null ? t("none") : excerpt(parameter.value, shownValue);
 }
 
 interface Found extends Pick<Finding, "path" | "range" | "related"> {
@@ -137,12 +147,15 @@ function findingOf(
     severity: !isWorthEdit(stake) ? "hint" : isSure ? "warning" : "information",
     templateId: template.id,
     ...place,
-    message: headline(
-      `${plural(stake.tokensPerRequest, "token")} per request hang on «${name}», which changes`,
+    message: headline(name, (shown) =>
+      t("{tokens} per request hang on {name}, which changes", {
+        ...{ tokens: plural(stake.tokensPerRequest, "token"), name: shown },
+      }),
     ),
-    detail:
-      `${says} The numbers here count it as the same in all requests: ${percent((lost * (1 - limits.readMultiplier)) / Math.max(1, sent))} of the price hangs on it. ` +
-      `Keep it the same for all requests of one conversation.`,
+    detail: t(
+      "{says} The numbers here count it as the same in all requests: {lost} of the price hangs on it. Keep it the same for all requests of one conversation.",
+      { says, lost: percent((lost * (1 - limits.readMultiplier)) / Math.max(1, sent)) },
+    ),
     stake,
     assumptions: [],
   };

@@ -11,19 +11,21 @@ import {
   type ProbeTexts,
 } from "../prompt/chat/chat-flaws.ts";
 import type { ChatTemplate } from "../prompt/chat/chat-template.ts";
+import { t } from "../words/l10n.ts";
 import { bytes, plural, seconds } from "../words/numbers.ts";
 import { usualAgentTurn } from "../workload/agent-turn.ts";
 import { fillerText, fillerTokens } from "../workload/filler.ts";
 import { createRandom, seedOf } from "../workload/random.ts";
 import type { ChatTemplateFile, Finding, FindingContext, Rule, RuleMemory, Stake } from "./finding.ts";
 import { generationAdvice } from "./retokenised.ts";
-import { headline } from "./sentences.ts";
 import { isWorthEdit, worthSaying } from "./stake.ts";
 import { turnLosses, unresumedTokens } from "./turn-losses.ts";
 
 export const chatTemplate: Rule = {
   id: "chat-template",
-  title: "A chat template that costs reuse",
+  get title() {
+    return t("A chat template that costs reuse");
+  },
   scope: "workspace",
   *prepare(context) {
     const known = knownFlaws(context.memory);
@@ -129,17 +131,24 @@ function describeLoss(context: FindingContext, file: ChatTemplateFile, loss: Mea
     bytes: tokensPerRequest * context.kvBytesPerToken,
   };
   const [first] = loss.templates.keys();
-  const time = stake.ttftSecondsPerRequest > 0 ? `${seconds(loss.ttftSeconds / loss.requests)}, ` : "";
+  const { short, says } = words[kind]();
+  const tokens = plural(perTurn, "token");
   return {
     rule: kind === "reasoning" ? "rewrite" : "retokenised",
     severity: isWorthEdit(stake) ? "warning" : "hint",
     templateId: templates[first ?? -1]?.id ?? file.path,
     path: file.path,
     range: file.rangeOf(flaw?.place ?? null),
-    message: headline(`${time}${plural(perTurn, "token")} prefilled again per turn: ${words[kind].short}`),
-    detail:
-      `${words[kind].says}: ${loss.requests} of ${sent} requests leave their conversation there (${bytes(stake.bytes)} of KV per request). ` +
-      adviceOf(kind, flaw),
+    message:
+      stake.ttftSecondsPerRequest > 0
+        ? t("{time}, {tokens} prefilled again per turn: {short}", {
+            ...{ time: seconds(loss.ttftSeconds / loss.requests), tokens, short },
+          })
+        : t("{tokens} prefilled again per turn: {short}", { tokens, short }),
+    detail: t(
+      "{says}: {losing} of {sent} requests leave their conversation there ({kv} of KV per request). {advice}",
+      { says, losing: loss.requests, sent, kv: bytes(stake.bytes), advice: adviceOf(kind, flaw) },
+    ),
     stake,
     assumptions: ["turn-losses", "history"],
     related: [...loss.templates].slice(0, mostRelated).flatMap(([at, history]) => {
@@ -147,7 +156,11 @@ function describeLoss(context: FindingContext, file: ChatTemplateFile, loss: Mea
       const name = templates[at]?.id;
       if (segment === undefined || name === undefined) return [];
       return [
-        { path: segment.path, range: segment.range, message: `The history of ${name} comes back otherwise.` },
+        {
+          path: segment.path,
+          range: segment.range,
+          message: t("The history of {0} comes back otherwise.", name),
+        },
       ];
     }),
   };
@@ -161,77 +174,108 @@ interface KindWords {
   readonly fix: string;
 }
 
-const words: Readonly<Record<ChatFlawKind, KindWords>> = {
-  reasoning: {
-    short: "earlier reasoning is dropped",
-    says: "The chat template leaves out the reasoning of earlier answers, so that the next prompt leaves the conversation in front of the first of them",
-    fix: "Keep it where the chat template has an option for that, or let the model reason less.",
-  },
-  generation: {
-    short: "the history lacks the generation prompt",
-    says: "A prompt ends with words that the chat template does not write in front of the same answer in the next one",
-    fix: generationAdvice,
-  },
-  turn: {
-    short: "a turn is written otherwise once it is past",
-    says: "The chat template writes the same messages in another way once another one follows",
-    fix: "Write them in the same way wherever they stand.",
-  },
-  tools: {
-    short: "the tools move with the conversation",
-    says: "The chat template writes the definitions of tools beside the newest messages, so that they stand in another place in each request",
-    fix: "Write them in front of the conversation.",
-  },
-  clock: {
-    short: "the template writes the time",
-    says: "The chat template writes the time of the request in front of the conversation",
-    fix: "Leave the time out, or put it behind the newest question.",
-  },
-  day: {
-    short: "the template writes the date",
-    says: "The chat template writes the date in front of the conversation, so that whatever stands behind it is prefilled again on the next day",
-    fix: "Pass a fixed date if the model need not know it, or put it behind what stays the same.",
-  },
-  order: {
-    short: "the template orders what it is given anew",
-    says: "The chat template writes tools, or the arguments of a call, in another order than they were given",
-    fix: "Give them in the order in which it writes them; a call that the model generated then comes back as it was.",
-  },
+const words: Readonly<Record<ChatFlawKind, () => KindWords>> = {
+  reasoning: () => ({
+    short: t("earlier reasoning is dropped"),
+    says: t(
+      "The chat template leaves out the reasoning of earlier answers, so that the next prompt leaves the conversation in front of the first of them",
+    ),
+    fix: t("Keep it where the chat template has an option for that, or let the model reason less."),
+  }),
+  generation: () => ({
+    short: t("the history lacks the generation prompt"),
+    says: t(
+      "A prompt ends with words that the chat template does not write in front of the same answer in the next one",
+    ),
+    fix: generationAdvice(),
+  }),
+  turn: () => ({
+    short: t("a turn is written otherwise once it is past"),
+    says: t("The chat template writes the same messages in another way once another one follows"),
+    fix: t("Write them in the same way wherever they stand."),
+  }),
+  tools: () => ({
+    short: t("the tools move with the conversation"),
+    says: t(
+      "The chat template writes the definitions of tools beside the newest messages, so that they stand in another place in each request",
+    ),
+    fix: t("Write them in front of the conversation."),
+  }),
+  clock: () => ({
+    short: t("the template writes the time"),
+    says: t("The chat template writes the time of the request in front of the conversation"),
+    fix: t("Leave the time out, or put it behind the newest question."),
+  }),
+  day: () => ({
+    short: t("the template writes the date"),
+    says: t(
+      "The chat template writes the date in front of the conversation, so that whatever stands behind it is prefilled again on the next day",
+    ),
+    fix: t("Pass a fixed date if the model need not know it, or put it behind what stays the same."),
+  }),
+  order: () => ({
+    short: t("the template orders what it is given anew"),
+    says: t(
+      "The chat template writes tools, or the arguments of a call, in another order than they were given",
+    ),
+    fix: t(
+      "Give them in the order in which it writes them; a call that the model generated then comes back as it was.",
+    ),
+  }),
 };
 
 function adviceOf(kind: ChatFlawKind, flaw: ChatFlaw | undefined): string {
-  if (flaw?.remedy == null) return words[kind].fix;
+  if (flaw?.remedy == null) return words[kind]().fix;
   const { name, value } = flaw.remedy;
-  return `It is otherwise with ${name} = ${JSON.stringify(value)}: pass it as \`chat_template_kwargs\`, and declare it under "chatTemplateArguments". ${words[kind].fix}`;
+  return t(
+    'It is otherwise with {name} = {value}: pass it as `chat_template_kwargs`, and declare it under "chatTemplateArguments". {fix}',
+    { name, value: JSON.stringify(value), fix: words[kind]().fix },
+  );
 }
 
 /** What a usual turn would cost: nothing in the workload says how much, so that nothing is at stake in its numbers. */
 function describeFlaw(context: FindingContext, file: ChatTemplateFile, flaw: ChatFlaw): Finding | null {
-  const { kind, pace } = flaw;
+  const { kind } = flaw;
   const tokens = countTokens(context, flaw.resent);
   if (tokens < worthSaying) return null;
-  const what = kind === "order" && pace === "value" ? "of tools" : "prefilled again";
+  const { short, says } = words[kind]();
   return {
     rule: chatTemplate.id,
     severity: severityOf(flaw, file),
     templateId: file.path,
     path: file.path,
     range: file.rangeOf(flaw.place),
-    message: headline(`${plural(tokens, "token")} ${what} ${paceWords(flaw)}: ${words[kind].short}`),
-    detail:
-      `${words[kind].says}. Rendered with ${flaw.calls > 0 ? `turns of ${plural(flaw.calls, "tool call")} of usual length` : "a short conversation"}` +
-      `${file.isInForce ? "" : "; this template is not in force here"}. ${adviceOf(kind, flaw)}`,
+    message: `${flawTokens(flaw, plural(tokens, "token"))}: ${short}`,
+    detail: t("{says}. {rendered} {advice}", {
+      says,
+      rendered: renderedText(flaw, file),
+      advice: adviceOf(kind, flaw),
+    }),
     stake: { tokensPerRequest: 0, ttftSecondsPerRequest: 0, bytes: 0 },
     assumptions: flaw.calls > 0 ? ["agent-turn"] : [],
     related: [],
   };
 }
 
-function paceWords({ kind, pace }: ChatFlaw): string {
-  if (pace === "turn") return "per turn";
-  if (pace === "call") return "per tool call";
-  if (kind === "order") return "in each prompt";
-  return kind === "clock" ? "per request" : "once a day";
+function renderedText({ calls }: ChatFlaw, { isInForce }: ChatTemplateFile): string {
+  const toolCalls = plural(calls, "tool call");
+  if (calls > 0)
+    return isInForce
+      ? t("Rendered with turns of {0} of usual length.", toolCalls)
+      : t("Rendered with turns of {0} of usual length; this template is not in force here.", toolCalls);
+  return isInForce
+    ? t("Rendered with a short conversation.")
+    : t("Rendered with a short conversation; this template is not in force here.");
+}
+
+function flawTokens({ kind, pace }: ChatFlaw, tokens: string): string {
+  if (kind === "order" && pace === "value") return t("{0} of tools in each prompt", tokens);
+  if (pace === "turn") return t("{0} prefilled again per turn", tokens);
+  if (pace === "call") return t("{0} prefilled again per tool call", tokens);
+  if (kind === "order") return t("{0} prefilled again in each prompt", tokens);
+  return kind === "clock"
+    ? t("{0} prefilled again per request", tokens)
+    : t("{0} prefilled again once a day", tokens);
 }
 
 /** A day costs once a day, and an order that is always the same costs nothing until the tools change. */

@@ -2,6 +2,7 @@
 import { commonPrefixLength } from "../core/tokens/common-prefix.ts";
 import { namesTheCache } from "../prompt/request-parameters.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { count, plural, shareOf } from "../words/numbers.ts";
 import { isMinded, valueText } from "./changing-parameters.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
@@ -13,7 +14,9 @@ const worthSharing = 256;
 
 export const differingParameters: Rule = {
   id: "differing-parameters",
-  title: "Requests with one prompt and other parameters",
+  get title() {
+    return t("Requests with one prompt and other parameters");
+  },
   scope: "workspace",
   uncounted: "lost",
   check: (context) => {
@@ -64,13 +67,27 @@ function findingOf(context: FindingContext, first: number, other: number): Findi
     templateId: here.id,
     path: here.path,
     range: each.here?.range ?? here.range,
-    message: headline(`${plural(lost, "token")} are kept once more, as «${each.name}» is another one here`),
-    detail:
-      `${keptText(each.name)}. Here it is ${valueText(each.here)}, and ${valueText(each.there)} in ${there.name}, which begins with the same ${plural(shared, "token")}. ` +
-      `The first request after the other one writes them again: ${count(units)} units more, ${shareOf(units, prompt)} of its price without a cache. Give both the same value, if they may share.`,
+    message: headline(each.name, (name) =>
+      t("{tokens} are kept once more, as {name} is another one here", {
+        tokens: plural(lost, "token"),
+        name,
+      }),
+    ),
+    detail: t(
+      "{name}. Here it is {here}, and {there} in {name2}, which begins with the same {tokens}. The first request after the other one writes them again: {units} units more, {units2} of its price without a cache. Give both the same value, if they may share.",
+      {
+        name: keptText(each.name),
+        here: valueText(each.here),
+        there: valueText(each.there),
+        name2: there.name,
+        tokens: plural(shared, "token"),
+        units: count(units),
+        units2: shareOf(units, prompt),
+      },
+    ),
     stake: { tokensPerRequest: lost / rows.length, ttftSecondsPerRequest: 0, bytes: 0 },
     assumptions: [],
-    related: [{ ...placeOf(there, each), message: "The other request." }],
+    related: [{ ...placeOf(there, each), message: t("The other request.") }],
   };
 }
 

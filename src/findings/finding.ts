@@ -78,6 +78,8 @@ export interface Finding {
   /** Ids of the assumptions that the numbers rest on. */
   readonly assumptions: readonly string[];
   readonly related: readonly { readonly path: string; readonly range: TextRange; readonly message: string }[];
+  /** Whether the related places are marks that could ask for a lifetime of an hour. */
+  readonly couldAskForHour?: boolean;
   /** The best one first; left out where nothing can be changed without a person. */
   readonly fixes?: readonly Fix[];
 }

@@ -7,6 +7,7 @@ import { globMatcher } from "../config/glob-matcher.ts";
 import type { SourceDocument } from "../prompt/format.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Problem, TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
 import type { Finding } from "./finding.ts";
 
 /** One comment, or one entry of the configuration. */
@@ -61,9 +62,9 @@ function readIgnores(text: string, rules: ReadonlySet<string>): Read {
 function problemsOf(named: readonly string[], rules: ReadonlySet<string>): readonly string[] {
   if (named.length === 0)
     return [
-      "This comment ignores nothing: name the rules, as in `promptcache-ignore: volatile-early -- why`.",
+      t("This comment ignores nothing: name the rules, as in `promptcache-ignore: volatile-early -- why`."),
     ];
-  return named.filter((name) => !rules.has(name)).map((name) => `There is no rule \`${name}\` to ignore.`);
+  return named.filter((name) => !rules.has(name)).map((name) => t("There is no rule `{0}` to ignore.", name));
 }
 
 /** The line of an offset, and the next one. */
@@ -88,9 +89,10 @@ export function* ignoreProblems(
   if (path === null) return;
   for (const { range, value } of config.value.ignore ?? []) {
     const { rule } = value;
-    if (rule === undefined) yield { path, range, severity: "warning", message: "Name the rule to ignore." };
+    if (rule === undefined)
+      yield { path, range, severity: "warning", message: t("Name the rule to ignore.") };
     else if (!rules.has(rule.value)) {
-      const message = `There is no rule "${rule.value}" to ignore.`;
+      const message = t('There is no rule "{0}" to ignore.', rule.value);
       yield { path, range: rule.range, severity: "warning", message };
     }
   }
@@ -133,8 +135,12 @@ export function withIgnored(findings: readonly Finding[], sources: IgnoreSources
     const ignore = entry ?? ignores.find(isAbout);
     if (ignore === undefined) return finding;
     isSame = false;
-    const why = ignore.reason == null ? "" : `: ${ignore.reason}`;
-    return { ...finding, severity: "hint" as const, detail: `Ignored${why}. ${finding.detail}` };
+    const { detail } = finding;
+    const said =
+      ignore.reason == null
+        ? t("Ignored. {0}", detail)
+        : t("Ignored: {reason}. {detail}", { reason: ignore.reason, detail });
+    return { ...finding, severity: "hint" as const, detail: said };
   });
   return isSame ? findings : marked;
 }

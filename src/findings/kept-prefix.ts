@@ -1,6 +1,9 @@
 /** What a provider still reads of a request whose parameters differ from those of the one that wrote its prefix. */
+
+import { assertNever } from "../core/invariant.ts";
 import { type KeptPart, keptPart } from "../prompt/request-parameters.ts";
 import type { RequestParameter, Segment } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import type { SentRequests } from "./finding.ts";
 
 /** A parameter that two requests do not have in common; `null` for one that does not give it. */
@@ -44,12 +47,16 @@ export function keptTokens(
   return last < 0 ? 0 : (runs!.starts[last + 1] ?? promptTokens.length);
 }
 
-const keptTexts: Readonly<Record<KeptPart, string>> = {
-  nothing: "Prefixes are kept apart by it",
-  tools: "A change of it keeps the system message and the messages from being read; tools stay",
-  "tools and system": "A change of it keeps messages from being read; tools and the system message stay",
-};
-
 export function keptText(name: string): string {
-  return keptTexts[keptPart(name)];
+  const part = keptPart(name);
+  switch (part) {
+    case "nothing":
+      return t("Prefixes are kept apart by it");
+    case "tools":
+      return t("A change of it keeps the system message and the messages from being read; tools stay");
+    case "tools and system":
+      return t("A change of it keeps messages from being read; tools and the system message stay");
+    default:
+      return assertNever(part);
+  }
 }

@@ -1,15 +1,17 @@
 /** Prefixes are kept, too many blocks in front of the mark that should read them. */
 import type { HostedLimits } from "../core/policies/policy.ts";
+import { t } from "../words/l10n.ts";
 import { plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lostPrice } from "./lost-price.ts";
-import { headline } from "./sentences.ts";
 import { isWorthEdit } from "./stake.ts";
 
 export const lookbackExceeded: Rule = {
   id: "lookback-exceeded",
-  title: "A mark too far behind the one before",
+  get title() {
+    return t("A mark too far behind the one before");
+  },
   scope: "advice",
   check: (context) => (context.breakpoints ?? []).flatMap((proposal) => findingOf(context, proposal) ?? []),
 };
@@ -31,13 +33,20 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     templateId: template.id,
     path: template.path,
     range: template.cacheMarkers?.at(-1)?.range ?? template.range,
-    message: headline(
-      `${plural(stake.tokensPerRequest, "token")} per request lie kept, more than ${positions} blocks before the mark`,
+    message: t("{tokens} per request lie kept, more than {positions} blocks before the mark", {
+      tokens: plural(stake.tokensPerRequest, "token"),
+      positions,
+    }),
+    detail: t(
+      "A mark reads what an earlier request kept only at one of the {positions} latest block ends, its own place being the first; {toolRuns}. What is not read costs {limits}; the marks cost {inputUnits} of that price. Set another one at most {positions2} blocks behind the one before, or leave one where the request before had its last.",
+      {
+        positions,
+        toolRuns: countingOf(toolRuns),
+        limits: lostPrice(limits, stake.tokensPerRequest, promptTokens / requests),
+        inputUnits: shareOf(present.inputUnits, promptTokens),
+        positions2: positions - 1,
+      },
     ),
-    detail:
-      `A mark reads what an earlier request kept only at one of the ${positions} latest block ends, its own place being the first; ` +
-      `${countingOf(toolRuns)}. ` +
-      `What is not read costs ${lostPrice(limits, stake.tokensPerRequest, promptTokens / requests)}; the marks cost ${shareOf(present.inputUnits, promptTokens)} of that price. Set another one at most ${positions - 1} blocks behind the one before, or leave one where the request before had its last.`,
     stake,
     assumptions: ["breakpoint-search"],
     related: [],
@@ -46,9 +55,14 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
 
 function countingOf(toolRuns: HostedLimits["toolRuns"]): string {
   if (toolRuns === "once")
-    return 'a run of tool calls side by side counts once, and one of results, as the setting toolRuns = "once" has it; others measured that each block counts';
-  const each = "each block counts, those of tool calls and results as well";
+    return t(
+      'a run of tool calls side by side counts once, and one of results, as the setting toolRuns = "once" has it; others measured that each block counts',
+    );
+  const each = t("each block counts, those of tool calls and results as well");
   return toolRuns === null
     ? each
-    : `${each} (one report says that a run of them counts once, others deny it: toolRuns = "once" counts so)`;
+    : t(
+        '{0} (one report says that a run of them counts once, others deny it: toolRuns = "once" counts so)',
+        each,
+      );
 }

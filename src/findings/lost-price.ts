@@ -1,5 +1,6 @@
 /** What tokens cost that are paid as plain input and could be read, at a hosted provider. */
 import type { HostedLimits } from "../core/policies/policy.ts";
+import { t } from "../words/l10n.ts";
 import { count, dollars, shareOf } from "../words/numbers.ts";
 
 /** What a provider asks for. */
@@ -17,7 +18,7 @@ export interface TokenPrice {
 export function lostMoney(tokensPerRequest: number, price: TokenPrice | undefined): string | null {
   if (price === undefined || price.usdPerMillionTokens === null || tokensPerRequest <= 0) return null;
   const usd = (tokensPerRequest * (1 - price.readMultiplier) * price.usdPerMillionTokens) / 1000;
-  return `${dollars(usd)} per 1,000`;
+  return t("{0} per 1,000", dollars(usd));
 }
 
 /**
@@ -30,5 +31,8 @@ export function lostPrice(
   promptTokens: number,
 ): string {
   const units = lostTokens * (1 - readMultiplier);
-  return `${count(units)} units per request, ${shareOf(units, promptTokens)} of the price without a cache`;
+  return t("{units} units per request, {units2} of the price without a cache", {
+    units: count(units),
+    units2: shareOf(units, promptTokens),
+  });
 }

@@ -11,6 +11,7 @@ import { type StaticPrefix, type StaticText, sourceOffsetOf } from "../prompt/st
 import type { Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
 import { bytes, plural, seconds } from "../words/numbers.ts";
 import { excerpt } from "./excerpt.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
@@ -30,7 +31,9 @@ const stepPairs = 16;
 
 export const nearDuplicate: Rule = {
   id: "near-duplicate",
-  title: "A shared prefix split by a near-duplicate",
+  get title() {
+    return t("A shared prefix split by a near-duplicate");
+  },
   scope: "workspace",
   *prepare(context) {
     const memory = memoryOf(context);
@@ -314,18 +317,26 @@ function* describe(context: FindingContext, family: readonly Pair[]): Generator<
     templateId: template.id,
     path: here.path,
     range: here.range,
-    message: headline(
-      `${plural(savedTokens, "token")} are prefilled twice: it parts from «${other.id}» before them`,
+    message: headline(other.id, (name) =>
+      t("{tokens} are prefilled twice: it parts from {name} before them", {
+        ...{ tokens: plural(savedTokens, "token"), name },
+      }),
     ),
-    detail:
-      `The two agree for ${plural(agreed, "token")} ("${excerpt(here.text)}" against "${excerpt(there.text)}"); what is the same behind ` +
-      `that is kept twice (${bytes(stake.bytes)}) and prefilled once more whenever only the other is cached: ${plural(savedTokens, "token")} ` +
-      `and ${seconds(savedSeconds)} in this workload. ` +
-      "Make the beginnings equal, or move what differs to the end.",
+    detail: t(
+      'The two agree for {tokens} ("{text}" against "{text2}"); what is the same behind that is kept twice ({bytes}) and prefilled once more whenever only the other is cached: {tokens2} and {savedSeconds} in this workload. Make the beginnings equal, or move what differs to the end.',
+      {
+        tokens: plural(agreed, "token"),
+        text: excerpt(here.text),
+        text2: excerpt(there.text),
+        bytes: bytes(stake.bytes),
+        tokens2: plural(savedTokens, "token"),
+        savedSeconds: seconds(savedSeconds),
+      },
+    ),
     stake,
     assumptions: ["near-duplicate-traffic"],
     related: [
-      { path: there.path, range: there.range, message: `Here ${other.id} goes on differently.` },
+      { path: there.path, range: there.range, message: t("Here {0} goes on differently.", other.id) },
       ...relatives(pairs, new Set([template, other])).slice(0, mostRelated),
     ],
     ...(fixes.length > 0 && { fixes }),
@@ -337,7 +348,16 @@ function relatives(pairs: readonly Pair[], told: Set<Template>): Finding["relate
     if (told.has(template)) return [];
     told.add(template);
     const { path, range } = placeOf(b, agreed);
-    return [{ path, range, message: `${plural(equalBehind, "token")} of ${template.id} are the same too.` }];
+    return [
+      {
+        path,
+        range,
+        message: t("{tokens} of {id} are the same too.", {
+          tokens: plural(equalBehind, "token"),
+          id: template.id,
+        }),
+      },
+    ];
   });
 }
 

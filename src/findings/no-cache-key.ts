@@ -1,12 +1,15 @@
 /** A provider that finds prefixes dependably only by a key, and a whole request that sends none. */
+
+import { t } from "../words/l10n.ts";
 import { percent, plural } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline } from "./sentences.ts";
 import { isWorthSharing } from "./stake.ts";
 
 export const noCacheKey: Rule = {
   id: "no-cache-key",
-  title: "A request without a key for its prefix",
+  get title() {
+    return t("A request without a key for its prefix");
+  },
   scope: "template",
   uncounted: "by-chance",
   check: (context) => context.templates.flatMap((_, index) => checkTemplate(context, index) ?? []),
@@ -32,11 +35,11 @@ function checkTemplate(
     templateId: template.id,
     path: template.path,
     range: template.range,
-    message: headline(`${plural(reused, "token")} per request are read by chance: no prompt_cache_key`),
-    detail:
-      `${policy.name} sends requests with the same key to the same machine; without one a prefix is found where the request happens to land. ` +
-      `The numbers here count it as found: ${percent(atRisk)} of the price hangs on it. ` +
-      `Send a prompt_cache_key that the requests of one prefix have in common, each for less than about 15 requests per minute.`,
+    message: t("{0} per request are read by chance: no prompt_cache_key", plural(reused, "token")),
+    detail: t(
+      "{name} sends requests with the same key to the same machine; without one a prefix is found where the request happens to land. The numbers here count it as found: {atRisk} of the price hangs on it. Send a prompt_cache_key that the requests of one prefix have in common, each for less than about 15 requests per minute.",
+      { name: policy.name, atRisk: percent(atRisk) },
+    ),
     stake,
     assumptions: [],
     related: [],

@@ -1,13 +1,17 @@
 /** A provider that caches only what is marked, and a whole request, written in the source, that marks nothing. */
+
+import { t } from "../words/l10n.ts";
+import { listed } from "../words/lists.ts";
 import { percent, plural, shareOf } from "../words/numbers.ts";
 import type { BreakpointProposal } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline, listed } from "./sentences.ts";
 import { worthSaying } from "./stake.ts";
 
 export const noCacheMarks: Rule = {
   id: "no-cache-marks",
-  title: "A request that asks for no caching",
+  get title() {
+    return t("A request that asks for no caching");
+  },
   scope: "advice",
   check: (context) => [
     ...(context.breakpoints ?? []).flatMap((proposal) => findingOf(context, proposal) ?? []),
@@ -30,10 +34,11 @@ function loneFindingOf(context: FindingContext, index: number): Finding | null {
     templateId: id,
     path,
     range,
-    message: headline(`${plural(tokens, "token")} are paid in full each time: nothing is marked`),
-    detail:
-      `${name} caches only what a request asks for, and this one asks for nothing. What is sent again in front of a mark costs ` +
-      `${saved} less; how much that is, other requests that begin like this one would tell.`,
+    message: t("{0} are paid in full each time: nothing is marked", plural(tokens, "token")),
+    detail: t(
+      "{name} caches only what a request asks for, and this one asks for nothing. What is sent again in front of a mark costs {saved} less; how much that is, other requests that begin like this one would tell.",
+      { name, saved },
+    ),
     stake: { tokensPerRequest: tokens, ttftSecondsPerRequest: 0, bytes: 0 },
     assumptions: [],
     related: [],
@@ -55,12 +60,19 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     templateId: template.id,
     path,
     range,
-    message: headline(
-      `${percent(savedUnits / promptTokens)} of the price is lost: nothing is marked, so nothing is cached`,
+    message: t(
+      "{0} of the price is lost: nothing is marked, so nothing is cached",
+      percent(savedUnits / promptTokens),
     ),
-    detail:
-      `${context.policy.name} caches only what a request asks for, and this one asks for nothing. Marks ${where} would cost ` +
-      `${shareOf(proposed.inputUnits, promptTokens)} of the price without a cache: ${plural(savedUnits / requests, "token")} of plain input less per request.`,
+    detail: t(
+      "{name} caches only what a request asks for, and this one asks for nothing. Marks {where} would cost {inputUnits} of the price without a cache: {tokens} of plain input less per request.",
+      {
+        name: context.policy.name,
+        where,
+        inputUnits: shareOf(proposed.inputUnits, promptTokens),
+        tokens: plural(savedUnits / requests, "token"),
+      },
+    ),
     stake: {
       tokensPerRequest: Math.max(0, proposed.readTokens - present.readTokens) / requests,
       ttftSecondsPerRequest: Math.max(0, present.ttftSeconds - proposed.ttftSeconds) / requests,
@@ -70,7 +82,7 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     related: places.map((place) => ({
       path: place.path,
       range: place.range,
-      message: `A cache breakpoint ${place.name}`,
+      message: t("A cache breakpoint {0}", place.name),
     })),
   };
 }

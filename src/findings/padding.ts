@@ -1,6 +1,7 @@
 /** Text of a person's choice that makes what requests share as long as the cache's unit of reuse wants it. */
 import { type StaticPrefix, type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 import type { FindingContext, Fix } from "./finding.ts";
 
@@ -29,7 +30,10 @@ export function* paddingFix(
     const edits = [{ path, range: { start: at, end: at }, newText: padding }];
     const trial = (yield* context.tryEdits?.(template, edits) ?? []) ?? null;
     if (trial === null || trial.gain.tokensPerRequest <= (best?.effect.tokensPerRequest ?? 0)) continue;
-    const title = `Pad the shared beginning with ${plural(tokens, "token")}, to be replaced by text of use`;
+    const title = t(
+      "Pad the shared beginning with {0}, to be replaced by text of use",
+      plural(tokens, "token"),
+    );
     best = { title, edits, effect: trial.gain, placeholder: padding.trimStart() };
   }
   return best;

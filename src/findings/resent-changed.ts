@@ -8,16 +8,19 @@ import { fateIndex } from "../core/replay/ledger.ts";
 import { inOrder } from "../prompt/conversations.ts";
 import { sliceText } from "../prompt/segments.ts";
 import type { CapturedRequest, Role, Segment, Template, TextSegment } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 import { excerpt } from "./excerpt.ts";
 import type { Finding, FindingContext, Rule, Stake, Trial } from "./finding.ts";
-import { lossHeadline } from "./sentences.ts";
+import { type ClauseAbout, lossHeadline } from "./sentences.ts";
 import { addLoss, isWorthEdit, type Loss, stakeOf, worthSaying } from "./stake.ts";
 import { promised, restated } from "./tried.ts";
 
 export const resentChanged: Rule = {
   id: "resent-changed",
-  title: "A captured request that changes what was said before",
+  get title() {
+    return t("A captured request that changes what was said before");
+  },
   scope: "template",
   *check(context) {
     const findings: Finding[] = [];
@@ -39,7 +42,7 @@ interface Parting {
   /** Tells the place of the same change in the next request. */
   readonly place: string;
   /** A clause for the headline, with the one name that may be cut between « and ». */
-  readonly short: string;
+  readonly short: string | ClauseAbout;
   readonly says: string;
   readonly fix: string;
   readonly here: Place;
@@ -100,9 +103,15 @@ function* findingsIn(
       const edited = { ...template, captured: keptThroughout(captured, first.place) };
       trial = (yield* context.tryChange?.(template, { key: first.place, edited }) ?? []) ?? null;
     }
-    const finding = describe(context, template, first, { loss, lost, trial, requests: rows.length });
+    const { finding, said } = describe(context, template, first, {
+      loss,
+      lost,
+      trial,
+      requests: rows.length,
+    });
     findings.push(finding);
-    if (trial !== null) context.onTried?.(finding, trial, (gain) => restated(context, finding, trial, gain));
+    if (trial !== null)
+      context.onTried?.(finding, trial, (gain) => restated(context, finding, said, trial, gain));
   }
   return findings;
 }
@@ -139,21 +148,25 @@ function describe(
   template: Template,
   { short, says, fix, here, there }: Parting,
   { loss, lost, trial, requests }: Stakes,
-): Finding {
+): { readonly finding: Finding; said(stake: Stake): Pick<Finding, "message" | "detail"> } {
   const { stake, isWorth } = promised(context, lost, trial);
-  const often = `${plural(loss.requests, "request")} of ${requests} of this conversation`;
-  return {
+  const detail = t(
+    "{says} The same happens to {losing} of {requests} of this conversation: {tokens} that had been sent before stand behind it, and are prefilled again. {fix}",
+    { says, losing: plural(loss.requests, "request"), requests, tokens: plural(loss.tokens, "token"), fix },
+  );
+  const said = (atStake: Stake) => ({ message: lossHeadline(context, atStake, short), detail });
+  const finding: Finding = {
     rule: resentChanged.id,
     severity: isWorth ? "warning" : "hint",
     templateId: template.id,
     path: here.path,
     range: here.range,
-    message: lossHeadline(context, stake, short),
-    detail: `${says} The same happens to ${often}: ${plural(loss.tokens, "token")} that had been sent before stand behind it, and are prefilled again. ${fix}`,
+    ...said(stake),
     stake,
     assumptions: [],
-    related: [{ ...there, message: "The request before it, at the same place." }],
+    related: [{ ...there, message: t("The request before it, at the same place.") }],
   };
+  return { finding, said };
 }
 
 /** `null` where the request only goes on, or nothing of the earlier one is behind the change. */
@@ -182,9 +195,12 @@ function toolParting(
   if (mine === undefined || theirs === undefined) return null;
   return {
     place: "tools",
-    short: `the tools change at «${mine.name}»`,
-    says: `The tool ${mine.name} is another one than in the request before, or stands at another place; tools stand in front of the messages.`,
-    fix: "Send the same tools in the same order in every request of a conversation.",
+    short: { name: mine.name, say: (name) => t("the tools change at {0}", name) },
+    says: t(
+      "The tool {0} is another one than in the request before, or stands at another place; tools stand in front of the messages.",
+      mine.name,
+    ),
+    fix: t("Send the same tools in the same order in every request of a conversation."),
     here: { path: mine.path, range: mine.range },
     there: { path: theirs.path, range: theirs.range },
     behind: own.map(({ segment }) => segment),
@@ -208,11 +224,26 @@ function droppedParting(
 ): Parting {
   const [mine, gone] = [own[at]!, old[at]!];
   const dropped = plural(moved - at, "earlier text");
+  const isOne = moved - at === 1;
   return {
     place: "dropped",
-    short: `${dropped} ${moved - at === 1 ? "is" : "are"} gone, first «${excerpt(gone.segment.text)}»`,
-    says: `${dropped} of the request before ${moved - at === 1 ? "is" : "are"} not sent any more, so that what follows stands behind another beginning.`,
-    fix: "Keep what was sent as it was, or drop earlier turns seldom and many at a time.",
+    short: {
+      name: excerpt(gone.segment.text),
+      say: (name) =>
+        isOne
+          ? t("{dropped} is gone, first {name}", { dropped, name })
+          : t("{dropped} are gone, first {name}", { dropped, name }),
+    },
+    says: isOne
+      ? t(
+          "{0} of the request before is not sent any more, so that what follows stands behind another beginning.",
+          dropped,
+        )
+      : t(
+          "{0} of the request before are not sent any more, so that what follows stands behind another beginning.",
+          dropped,
+        ),
+    fix: t("Keep what was sent as it was, or drop earlier turns seldom and many at a time."),
     here: { path: now.path, range: mine.segment.range },
     there: { path: before.path, range: gone.segment.range },
     behind: equalFrom(own, at, old, moved),
@@ -242,15 +273,26 @@ function changedParting(
   const change = changeBetween(a.text, b.text);
   const end = { from: a.text.length - change.sameAtEnd, to: a.text.length };
   const rest = change.sameAtEnd === 0 ? [] : [sliceText(a, end.from, end.to)];
-  const where = mine.role === "system" || mine.role === "developer" ? "the system message" : `text ${at + 1}`;
+  const isSystem = mine.role === "system" || mine.role === "developer";
   const value = (text: string, { start, end: to }: Span) =>
-    start === to ? "nothing" : excerpt(text.slice(start, to));
+    start === to ? t("nothing") : excerpt(text.slice(start, to));
   const [newValue, oldValue] = [value(a.text, change.own), value(b.text, change.other)];
   return {
     place: `${mine.role} ${at}`,
-    short: `«${newValue}» stands where ${excerpt(oldValue, shownOld)} was`,
-    says: `In ${where}, "${newValue}" stands where the request before had "${oldValue}", in front of text that is the same.`,
-    fix: "Send the same value in all requests of a conversation, or put it behind everything that stays.",
+    short: {
+      name: newValue,
+      say: (name) => t("{name} stands where {old} was", { name, old: excerpt(oldValue, shownOld) }),
+    },
+    says: isSystem
+      ? t(
+          'In the system message, "{newValue}" stands where the request before had "{oldValue}", in front of text that is the same.',
+          { newValue, oldValue },
+        )
+      : t(
+          'In text {number}, "{newValue}" stands where the request before had "{oldValue}", in front of text that is the same.',
+          { number: at + 1, newValue, oldValue },
+        ),
+    fix: t("Send the same value in all requests of a conversation, or put it behind everything that stays."),
     here: { path: now.path, range: rangeOf(a, change.own) },
     there: { path: before.path, range: rangeOf(b, change.other) },
     behind: [...rest, ...equalFrom(own, at + 1, old, at + 1)],

@@ -3,6 +3,7 @@
 import { hasArguments } from "../prompt/chat/arguments.ts";
 import { inOrder } from "../prompt/segments.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { bytes } from "../words/numbers.ts";
 import type { HistoryInForce, SourceSegment } from "../workload/workload.ts";
 import { isInside } from "./culprit.ts";
@@ -21,7 +22,9 @@ import {
 
 export const retokenised: Rule = {
   id: "retokenised",
-  title: "A turn that comes back as other tokens",
+  get title() {
+    return t("A turn that comes back as other tokens");
+  },
   scope: "template",
   *check(context) {
     const losses = new Map<string, { readonly first: TurnLoss; readonly loss: Loss }>();
@@ -53,8 +56,11 @@ export function isRetokenised(cause: TurnLossCause): boolean {
   return cause === "answer" || cause === "layout" || cause === "generation";
 }
 
-export const generationAdvice =
-  "Use an option or a template that writes earlier answers the same way, or leave the argument out that adds these words.";
+export function generationAdvice(): string {
+  return t(
+    "Use an option or a template that writes earlier answers the same way, or leave the argument out that adds these words.",
+  );
+}
 
 /** Of one history. */
 interface Retokenised {
@@ -86,20 +92,23 @@ function* describe(context: FindingContext, found: Retokenised): Generator<void,
   const isTried = severity !== "hint" && isWorthEdit(lost);
   const trial = isTried ? yield* context.tryChange?.(template, keptHistory(cause, inForce)) ?? [] : null;
   const { stake, isWorth } = promised(context, lost, trial ?? null);
-  const { short, detail } = cause === "generation" ? generationTexts(stake) : answerTexts(inForce, stake);
+  const said = (atStake: Stake) => {
+    const { short, detail } =
+      cause === "generation" ? generationTexts(atStake) : answerTexts(inForce, atStake);
+    return { message: lossHeadline(context, atStake, short), detail };
+  };
   const finding: Finding = {
     rule: retokenised.id,
     severity: isWorth ? severity : "hint",
     templateId: template.id,
     path: segment.path,
     range: visibleRange(segment),
-    message: lossHeadline(context, stake, short),
-    detail,
+    ...said(stake),
     stake,
     assumptions: ["turn-losses", "history"],
     related: [],
   };
-  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, trial, gain));
+  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, said, trial, gain));
   return finding;
 }
 
@@ -114,22 +123,30 @@ function severityOf({ cause, template, isOwn }: Retokenised): Finding["severity"
 }
 
 function answerTexts({ answers }: HistoryInForce, stake: Stake) {
-  const trimmed = answers === "trimmed" ? ", as the white space in front of the answer is trimmed" : "";
+  const short = t("the last turn comes back as other tokens");
+  const kv = bytes(stake.bytes);
   return {
-    short: "the last turn comes back as other tokens",
+    short,
     detail:
-      `They are not those that were generated${trimmed}, so that they are ` +
-      `prefilled again and held once more (${bytes(stake.bytes)} of KV). Put answers back exactly as they were generated, white space ` +
-      "included, or send their token ids.",
+      answers === "trimmed"
+        ? t(
+            "They are not those that were generated, as the white space in front of the answer is trimmed, so that they are prefilled again and held once more ({0} of KV). Put answers back exactly as they were generated, white space included, or send their token ids.",
+            kv,
+          )
+        : t(
+            "They are not those that were generated, so that they are prefilled again and held once more ({0} of KV). Put answers back exactly as they were generated, white space included, or send their token ids.",
+            kv,
+          ),
   };
 }
 
 function generationTexts(stake: Stake) {
   return {
-    short: "history lacks the words that ask for an answer",
-    detail:
-      "The chat template ends a prompt with words that it does not write in front of the same answer in the next one, so that each turn is " +
-      `prefilled again from there (${bytes(stake.bytes)} of KV). ${generationAdvice}`,
+    short: t("history lacks the words that ask for an answer"),
+    detail: t(
+      "The chat template ends a prompt with words that it does not write in front of the same answer in the next one, so that each turn is prefilled again from there ({kv} of KV). {advice}",
+      { kv: bytes(stake.bytes), advice: generationAdvice() },
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Earlier turns were changed, dropped or summarised before they were sent again: the conversation is left there. */
 
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { bytes } from "../words/numbers.ts";
 import { historyPhrase } from "../workload/history-policy.ts";
 import type { HistoryInForce, SourceSegment } from "../workload/workload.ts";
@@ -19,7 +20,9 @@ import {
 
 export const rewrite: Rule = {
   id: "rewrite",
-  title: "Earlier turns that were changed",
+  get title() {
+    return t("Earlier turns that were changed");
+  },
   scope: "template",
   *check(context) {
     const losses = new Map<
@@ -80,22 +83,26 @@ function* describe(context: FindingContext, found: Rewritten): Generator<void, F
   const isTried = severity !== "hint" && isWorthEdit(lost);
   const trial = isTried ? yield* context.tryChange?.(template, keptHistory(cause, inForce)) ?? [] : null;
   const { stake, isWorth } = promised(context, lost, trial ?? null);
-  const { short, says, fix } = cause === "policy" ? policyTexts(inForce) : fixedTexts[cause];
+  const { short, says, fix } = cause === "policy" ? policyTexts(inForce) : fixedTexts(cause);
+  const said = (atStake: Stake) => ({
+    message: lossHeadline(context, atStake, short),
+    detail: t(
+      "{says}: {losing} of {requests} requests leave their conversation there, and what the one before had sent or generated is prefilled again and held once more ({kv} of KV). {fix}",
+      { says, losing, requests, kv: bytes(atStake.bytes), fix },
+    ),
+  });
   const finding: Finding = {
     rule: rewrite.id,
     severity: isWorth ? severity : "hint",
     templateId: template.id,
     path: segment.path,
     range: visibleRange(segment),
-    message: lossHeadline(context, stake, short),
-    detail:
-      `${says}: ${losing} of ${requests} requests leave their conversation there, and what the one before had sent or ` +
-      `generated is prefilled again and held once more (${bytes(stake.bytes)} of KV). ${fix}`,
+    ...said(stake),
     stake,
     assumptions: ["turn-losses", "history", "hole-values"],
     related: [],
   };
-  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, trial, gain));
+  if (trial) context.onTried?.(finding, trial, (gain) => restated(context, finding, said, trial, gain));
   return finding;
 }
 
@@ -114,39 +121,45 @@ interface CauseTexts {
   readonly fix: string;
 }
 
-const fixedTexts: Readonly<Record<Exclude<RewriteCause, "policy">, CauseTexts>> = {
-  question: {
-    short: "earlier questions come back in other words",
-    says: "Earlier questions come back with other text around them than they were sent with",
-    fix: 'Send them again as they were sent; if that is what happens, declare "questions": "as-sent" in promptcache.json.',
-  },
-  reasoning: {
-    short: "the reasoning of earlier answers is left out",
-    says: "The chat template leaves out the reasoning of earlier answers",
-    fix: "Keep it where the chat template has an option for that, or let the model reason less.",
-  },
-};
+function fixedTexts(cause: Exclude<RewriteCause, "policy">): CauseTexts {
+  if (cause === "question")
+    return {
+      short: t("earlier questions come back in other words"),
+      says: t("Earlier questions come back with other text around them than they were sent with"),
+      fix: t(
+        'Send them again as they were sent; if that is what happens, declare "questions": "as-sent" in promptcache.json.',
+      ),
+    };
+  return {
+    short: t("the reasoning of earlier answers is left out"),
+    says: t("The chat template leaves out the reasoning of earlier answers"),
+    fix: t("Keep it where the chat template has an option for that, or let the model reason less."),
+  };
+}
 
 function shortOf(keep: HistoryInForce["policy"]["keep"]): string {
-  if (keep === "all") return fixedTexts.reasoning.short;
-  return keep === "summary" ? "the history is summarised" : "the history is cut";
+  if (keep === "all") return t("the reasoning of earlier answers is left out");
+  return keep === "summary" ? t("the history is summarised") : t("the history is cut");
 }
 
 function policyTexts({ policy, basis }: HistoryInForce): CauseTexts {
   const short = shortOf(policy.keep);
-  const says = `The history ${historyPhrase(policy)} (${basis})`;
+  const says =
+    basis === "declared"
+      ? t("The history {0} (declared)", historyPhrase(policy))
+      : t("The history {0} (inferred)", historyPhrase(policy));
   switch (policy.keep) {
     case "all":
       return {
         short,
         says,
-        fix: "Send answers again as they were generated, while the context has room for them.",
+        fix: t("Send answers again as they were generated, while the context has room for them."),
       };
     case "summary":
       return {
         short,
         says,
-        fix: "Summarise rarely and much at a time, so that the conversation only grows in between.",
+        fix: t("Summarise rarely and much at a time, so that the conversation only grows in between."),
       };
     case "turns":
     case "messages":
@@ -155,7 +168,7 @@ function policyTexts({ policy, basis }: HistoryInForce): CauseTexts {
       return {
         short,
         says,
-        fix: 'Keep everything while the context has room, or cut rarely and much at a time ("every").',
+        fix: t('Keep everything while the context has room, or cut rarely and much at a time ("every").'),
       };
   }
 }

@@ -1,4 +1,5 @@
 /** The first sentence of a finding: a row of the problems view, which is cut where it is long, so the number comes first. */
+import { t } from "../words/l10n.ts";
 import { plural, seconds } from "../words/numbers.ts";
 import type { FindingContext, Stake } from "./finding.ts";
 import { lostMoney } from "./lost-price.ts";
@@ -6,29 +7,32 @@ import { lostMoney } from "./lost-price.ts";
 /** Characters of a row that can be read. */
 export const longestHeadline = 90;
 
-/** `what` may hold one name, between « and », which is cut where the sentence would be too long. */
+/** A clause with one name in it, which is cut where the headline would be too long. */
+export interface ClauseAbout {
+  readonly name: string;
+  /** Is given the name as it is shown. */
+  say(name: string): string;
+}
+
 export function lossHeadline(
   { policy }: Pick<FindingContext, "policy">,
   { tokensPerRequest, ttftSecondsPerRequest }: Pick<Stake, "tokensPerRequest" | "ttftSecondsPerRequest">,
-  what: string,
+  clause: string | ClauseAbout,
 ): string {
   const time = ttftSecondsPerRequest > 0 ? seconds(ttftSecondsPerRequest) : null;
   const cost = policy.price === undefined ? time : lostMoney(tokensPerRequest, policy.price);
-  return headline(
-    `${cost === null ? "" : `${cost}, `}${plural(tokensPerRequest, "token")} lost per request: ${what}`,
-  );
+  const tokens = plural(tokensPerRequest, "token");
+  const say = (what: string) =>
+    cost === null
+      ? t("{tokens} lost per request: {what}", { tokens, what })
+      : t("{cost}, {tokens} lost per request: {what}", { cost, tokens, what });
+  if (typeof clause === "string") return say(clause);
+  return headline(clause.name, (name) => say(clause.say(name)));
 }
 
-/** Puts the name between « and » in quotes, as much of it as there is room for. */
-export function headline(text: string): string {
-  const [before, name, after] = text.split(/[«»]/);
-  if (name === undefined || after === undefined) return text;
-  const room = Math.max(8, longestHeadline - before!.length - after.length - 2);
+/** A sentence about a name, which is in quotes, and cut where there is no room for it. */
+export function headline(name: string, say: (name: string) => string): string {
+  const room = Math.max(8, longestHeadline - say("").length - 2);
   const flat = name.replace(/\s+/g, " ");
-  return `${before}"${flat.length <= room ? flat : `${flat.slice(0, room - 1)}…`}"${after}`;
-}
-
-/** "a, b and c". */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return say(`"${flat.length <= room ? flat : `${flat.slice(0, room - 1)}…`}"`);
 }

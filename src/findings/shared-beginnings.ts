@@ -5,6 +5,7 @@ import { findFormat } from "../prompt/registry.ts";
 import { flat } from "../prompt/shared-beginning.ts";
 import { movedEdits, sharedConstant, sharedFile } from "../prompt/shared-text.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import type { FindingContext, Fix, Gain, Pair } from "./finding.ts";
 
 /** What only one says moved behind what both say, which stays where it is, or becomes a text of its own. */
@@ -20,9 +21,9 @@ export function* sharedBeginnings(
   const file = isOneFormat ? sharedFile(rearranged, format, textOf) : null;
   const constant = isOneFormat ? sharedConstant(rearranged, format, textOf) : null;
   const choices = [
-    { title: "Move what differs behind what both say", edits: movedEdits(rearranged, textOf) },
+    { title: t("Move what differs behind what both say"), edits: movedEdits(rearranged, textOf) },
     ...[file, constant].flatMap((shared) =>
-      shared === null ? [] : [{ title: `Share the beginning as ${shared.name}`, edits: shared.edits }],
+      shared === null ? [] : [{ title: t("Share the beginning as {0}", shared.name), edits: shared.edits }],
     ),
   ];
   const fixes: Fix[] = [];

@@ -1,22 +1,21 @@
 /** Marked prefixes expire between two turns: what is written is not there any more when the next turn comes. */
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { count, duration, plural, shareOf } from "../words/numbers.ts";
-import { type BreakpointProposal, type LifetimeChoices, lifetimeText } from "./breakpoint-proposal.ts";
+import { type BreakpointProposal, type LifetimeChoices, placesText } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline, listed } from "./sentences.ts";
 import { isWorthEdit } from "./stake.ts";
 
 const hour = 3600;
-
-/** What is said of each mark where the provider sells an hour. */
-export const longerMark = "A mark that could ask for an hour";
 
 /** Less than this share of the price of a prompt without a cache is not worth an edit. */
 const worthSayingShare = 0.01;
 
 export const shortLifetime: Rule = {
   id: "short-lifetime",
-  title: "A lifetime shorter than the gap between turns",
+  get title() {
+    return t("A lifetime shorter than the gap between turns");
+  },
   scope: "advice",
   check: (context) => (context.breakpoints ?? []).flatMap((proposal) => findingOf(context, proposal) ?? []),
 };
@@ -29,46 +28,68 @@ export function isTooShort({ lifetimes, present, promptTokens }: BreakpointPropo
 }
 
 function findingOf(context: FindingContext, proposal: BreakpointProposal): Finding | null {
-  const { lifetimes, present, proposed, promptTokens, basis, isChanged, places } = proposal;
+  const { lifetimes, present, proposed, promptTokens, basis, isChanged } = proposal;
   const template = context.templates[proposal.template];
   const requests = context.workload.requestsOf[proposal.template]?.length ?? 0;
   if (template === undefined || requests === 0 || lifetimes === null || !isTooShort(proposal)) return null;
   const expired = (present.lost["expired"] ?? 0) / requests;
   const stake = { tokensPerRequest: expired, ttftSecondsPerRequest: 0, bytes: 0 };
   const choices = choicesOf(lifetimes, promptTokens).sort((a, b) => a.inputUnits - b.inputUnits);
+  const couldAskForHour = lifetimes.longer?.seconds === hour;
   const priced = (units: number) =>
-    `${count(units)} units, ${shareOf(units, promptTokens)} of the price without a cache`;
+    t("{units} units, {units2} of the price without a cache", {
+      units: count(units),
+      units2: shareOf(units, promptTokens),
+    });
   return {
     rule: shortLifetime.id,
     severity: isWorthEdit(stake) ? (basis === "written" ? "warning" : "information") : "hint",
     templateId: template.id,
     path: template.path,
     range: template.cacheMarkers?.[0]?.range ?? template.range,
-    message: headline(`${plural(expired, "token")} expire per request: ${lateText(lifetimes)}`),
-    detail:
-      `The marks that are ${basis === "written" ? "written" : "assumed"} cost ${priced(present.inputUnits)}. Instead: ` +
-      `${choices.map(({ name, inputUnits }) => `${name} ${priced(inputUnits)}`).join("; ")}. ` +
-      (isChanged
-        ? `Marks ${listed(places.map(({ name }) => name))}${lifetimeText(proposal)} would cost ${shareOf(proposed.inputUnits, promptTokens)}. `
-        : "") +
-      (isTimed(template)
-        ? "The times are those of the recording."
-        : `How far apart the turns are is "thinkSeconds" of the workload in promptcache.json.`),
+    message: t("{tokens} expire per request: {lifetimes}", {
+      tokens: plural(expired, "token"),
+      lifetimes: lateText(lifetimes),
+    }),
+    detail: [
+      basis === "written"
+        ? t("The marks that are written cost {0}.", priced(present.inputUnits))
+        : t("The marks that are assumed cost {0}.", priced(present.inputUnits)),
+      t("Instead: {0}.", choices.map(({ name, inputUnits }) => `${name} ${priced(inputUnits)}`).join("; ")),
+      ...(isChanged
+        ? [
+            t("Marks {places} would cost {share}.", {
+              ...{ places: placesText(proposal), share: shareOf(proposed.inputUnits, promptTokens) },
+            }),
+          ]
+        : []),
+      isTimed(template)
+        ? t("The times are those of the recording.")
+        : t('How far apart the turns are is "thinkSeconds" of the workload in promptcache.json.'),
+    ].join(" "),
     stake,
     assumptions: ["breakpoint-search", "arrivals"],
     related: (template.cacheMarkers ?? []).map(({ range }) => ({
       path: template.path,
       range,
-      message: lifetimes.longer?.seconds === hour ? longerMark : "A mark",
+      message: couldAskForHour ? t("A mark that could ask for an hour") : t("A mark"),
     })),
+    ...(couldAskForHour && { couldAskForHour }),
   };
 }
 
 /** The median where it says why; where most turns are in time, how many are not. */
 function lateText({ seconds, gapSeconds, gaps, lateGaps }: LifetimeChoices): string {
   return gapSeconds > seconds
-    ? `turns ${duration(gapSeconds)} apart, lifetime ${duration(seconds)}`
-    : `${count(lateGaps)} of ${plural(gaps, "turn")} later than ${duration(seconds)}`;
+    ? t("turns {gapSeconds} apart, lifetime {seconds}", {
+        gapSeconds: duration(gapSeconds),
+        seconds: duration(seconds),
+      })
+    : t("{lateGaps} of {turns} later than {seconds}", {
+        lateGaps: count(lateGaps),
+        turns: plural(gaps, "turn"),
+        seconds: duration(seconds),
+      });
 }
 
 /** Whether the times of the requests were recorded. */
@@ -87,7 +108,10 @@ function choicesOf({ longer, keptAlive }: LifetimeChoices, promptTokens: number)
       ? []
       : [
           {
-            name: `the same marks with a lifetime of ${duration(longer.seconds)} ("ttl": "${longer.seconds / 3600}h")`,
+            name: t('the same marks with a lifetime of {seconds} ("ttl": "{seconds2}h")', {
+              seconds: duration(longer.seconds),
+              seconds2: longer.seconds / 3600,
+            }),
             inputUnits: longer.inputUnits,
           },
         ]),
@@ -95,10 +119,13 @@ function choicesOf({ longer, keptAlive }: LifetimeChoices, promptTokens: number)
       ? []
       : [
           {
-            name: `keeping the prefixes alive by ${plural(keptAlive.requests, "request")} more that only read them`,
+            name: t(
+              "keeping the prefixes alive by {0} more that only read them",
+              plural(keptAlive.requests, "request"),
+            ),
             inputUnits: keptAlive.inputUnits,
           },
         ]),
-    { name: "no marks at all", inputUnits: promptTokens },
+    { name: t("no marks at all"), inputUnits: promptTokens },
   ];
 }

@@ -1,8 +1,9 @@
 /** Marks that stay where they are while the conversation grows: each turn is prefilled, and paid, in all turns behind it. */
+
+import { t } from "../words/l10n.ts";
 import { percent, plural, shareOf } from "../words/numbers.ts";
-import { type BreakpointProposal, lifetimeText } from "./breakpoint-proposal.ts";
+import { type BreakpointProposal, placesText } from "./breakpoint-proposal.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline, listed } from "./sentences.ts";
 import { isTooShort } from "./short-lifetime.ts";
 
 /** Less of the price of a prompt without a cache is told as cheaper places alone. */
@@ -10,7 +11,9 @@ const worthSayingShare = 0.05;
 
 export const stillMarks: Rule = {
   id: "still-marks",
-  title: "Marks that do not advance with the conversation",
+  get title() {
+    return t("Marks that do not advance with the conversation");
+  },
   scope: "advice",
   check: (context) => (context.breakpoints ?? []).flatMap((proposal) => findingOf(context, proposal) ?? []),
 };
@@ -40,19 +43,26 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     templateId: template.id,
     path: template.path,
     range: last?.range ?? template.range,
-    message: headline(
-      `${plural(tokens, "token")} paid anew per request: no mark moves with the conversation`,
+    message: t("{0} paid anew per request: no mark moves with the conversation", plural(tokens, "token")),
+    detail: t(
+      "Every turn is read in full by all turns behind it, as the last mark stands in the same place in all of them. Marks {proposal} would cost {inputUnits} of the price without a cache instead of {inputUnits2}: {text} less than is paid now.",
+      {
+        proposal: placesText(proposal),
+        inputUnits: shareOf(proposed.inputUnits, promptTokens),
+        inputUnits2: shareOf(present.inputUnits, promptTokens),
+        text: percent(1 - proposed.inputUnits / present.inputUnits),
+      },
     ),
-    detail:
-      `Every turn is read in full by all turns behind it, as the last mark stands in the same place in all of them. ` +
-      `Marks ${listed(places.map(({ name }) => name))}${lifetimeText(proposal)} would cost ${shareOf(proposed.inputUnits, promptTokens)} of the price without a cache instead of ` +
-      `${shareOf(present.inputUnits, promptTokens)}: ${percent(1 - proposed.inputUnits / present.inputUnits)} less than is paid now.`,
     stake: {
       tokensPerRequest: tokens,
       ttftSecondsPerRequest: Math.max(0, present.ttftSeconds - proposed.ttftSeconds) / requests,
       bytes: 0,
     },
     assumptions: ["breakpoint-search"],
-    related: places.map(({ path, range, name }) => ({ path, range, message: `A cache breakpoint ${name}` })),
+    related: places.map(({ path, range, name }) => ({
+      path,
+      range,
+      message: t("A cache breakpoint {0}", name),
+    })),
   };
 }

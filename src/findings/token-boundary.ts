@@ -6,9 +6,9 @@ import { runOfToken } from "../core/replay/ledger.ts";
 import { type StaticText, sourceOffsetOf } from "../prompt/static-prefix.ts";
 import type { TextRange } from "../prompt/text.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
 import { seconds, tenths } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
-import { headline } from "./sentences.ts";
 import { addLoss, type Loss, lossAt, stakeOf } from "./stake.ts";
 
 /** A join reaches back over no more tokens than this. */
@@ -18,7 +18,9 @@ const worthHinting = 0.5;
 
 export const tokenBoundary: Rule = {
   id: "token-boundary",
-  title: "A stable text that ends inside a token",
+  get title() {
+    return t("A stable text that ends inside a token");
+  },
   scope: "template",
   check(context) {
     return [...lossesByText(context)].flatMap(([text, loss]) => describe(context, text, loss) ?? []);
@@ -60,20 +62,19 @@ function describe(context: FindingContext, text: number, loss: Loss): Finding | 
   if (stake.tokensPerRequest < worthHinting) return null;
   const open = openEndOf(context, source);
   const fix = /[ \t]$/.test(open.text)
-    ? "End the text before it, and let the value bring the blank."
-    : "Separate the two, by a line break for instance.";
+    ? t("End the text before it, and let the value bring the blank.")
+    : t("Separate the two, by a line break for instance.");
   return {
     rule: tokenBoundary.id,
     severity: "hint",
     templateId: template.id,
     path: segment.path,
     range: open.range,
-    message: headline(
-      `${tenths(stake.tokensPerRequest)} tokens lost per request: the text ends inside a token`,
+    message: t("{0} tokens lost per request: the text ends inside a token", tenths(stake.tokensPerRequest)),
+    detail: t(
+      "{text} joins the first token of what follows, which is another one for each value ({ttftSecondsPerRequest} of TTFT). {fix}",
+      { text: JSON.stringify(open.text), ttftSecondsPerRequest: seconds(stake.ttftSecondsPerRequest), fix },
     ),
-    detail:
-      `${JSON.stringify(open.text)} joins the first token of what follows, which is another one for each value ` +
-      `(${seconds(stake.ttftSecondsPerRequest)} of TTFT). ${fix}`,
     stake,
     assumptions: ["hole-values"],
     related: [],

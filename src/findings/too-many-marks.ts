@@ -1,13 +1,15 @@
 /** More marks in one request than the provider takes: the API answers with an error, whatever they mark. */
 import type { HostedLimits } from "../core/policies/policy.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lostPrice } from "./lost-price.ts";
-import { headline } from "./sentences.ts";
 
 export const tooManyMarks: Rule = {
   id: "too-many-marks",
-  title: "More marks than the provider takes",
+  get title() {
+    return t("More marks than the provider takes");
+  },
   scope: "template",
   check: (context) => context.templates.flatMap((_, index) => checkTemplate(context, index) ?? []),
 };
@@ -35,13 +37,20 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
     templateId: template.id,
     path: template.path,
     range: first.range,
-    message: headline(
-      `${plural(marks.length, "mark")} in one request, where ${most} are allowed: it is refused`,
+    message: t("{marks} in one request, where {most} are allowed: it is refused", {
+      marks: plural(marks.length, "mark"),
+      most,
+    }),
+    detail: t(
+      '{name} answers a request with more than {most} marks with an error (400, "a maximum of {most} blocks with cache_control"). Here nothing of its {tokens} counts as read, and all of it as plain input. {limits}Keep the mark behind the part that never changes and the one behind the last message; take {length} of the others away.',
+      {
+        name: context.policy.name,
+        most,
+        tokens: plural(perRequest, "token"),
+        limits: priceOf(limits, readable, perRequest),
+        length: marks.length - most,
+      },
     ),
-    detail:
-      `${context.policy.name} answers a request with more than ${most} marks with an error (400, "a maximum of ${most} blocks with cache_control"). ` +
-      `Here nothing of its ${plural(perRequest, "token")} counts as read, and all of it as plain input. ${priceOf(limits, readable, perRequest)}` +
-      `Keep the mark behind the part that never changes and the one behind the last message; take ${marks.length - most} of the others away.`,
     stake: { tokensPerRequest: perRequest, ttftSecondsPerRequest: 0, bytes: 0 },
     assumptions: [],
     related: marks
@@ -49,7 +58,7 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
       .map(({ range }, at) => ({
         path: template.path,
         range,
-        message: `Mark ${at < most ? at + 1 : at + 2}`,
+        message: t("Mark {0}", at < most ? at + 1 : at + 2),
       })),
   };
 }
@@ -57,5 +66,8 @@ function checkTemplate(context: FindingContext, index: number): Finding | null {
 function priceOf(limits: HostedLimits, readable: number, perRequest: number): string {
   if (readable === 0) return "";
   const price = lostPrice(limits, readable, perRequest);
-  return `With marks that are taken, ${plural(readable, "token")} that had been sent before could be read: at most ${price}, less. `;
+  return t(
+    "With marks that are taken, {tokens} that had been sent before could be read: at most {price}, less. ",
+    { tokens: plural(readable, "token"), price },
+  );
 }

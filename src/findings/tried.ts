@@ -1,7 +1,7 @@
 /** What a finding says of a change that was tried, alone at first and then among all requests. */
-import { bytes, plural } from "../words/numbers.ts";
+import { t } from "../words/l10n.ts";
+import { plural } from "../words/numbers.ts";
 import type { Finding, FindingContext, Gain, Stake, Trial } from "./finding.ts";
-import { lossHeadline } from "./sentences.ts";
 import { isWorthEdit, isWorthTriedEdit, worthSaying } from "./stake.ts";
 
 /** What the change saves; nothing where it makes it worse. */
@@ -27,21 +27,32 @@ export function promised(
 
 /**
  * Whether it is worth an edit was told by the prompt alone. Where next to nothing is left of it among others, because they
- * evict what is shared, the numbers stay those of the prompt alone, and that is said.
+ * evict what is shared, the numbers stay those of the prompt alone, and that is said. `said` is what the finding says where so
+ * much is at stake.
  */
-export function restated(context: FindingContext, finding: Finding, tried: Trial, gain: Gain): Finding {
+export function restated(
+  context: FindingContext,
+  finding: Finding,
+  said: (stake: Stake) => Pick<Finding, "message" | "detail">,
+  tried: Trial,
+  gain: Gain,
+): Finding {
   const stake = stakeOfGain(context, gain);
-  const { message, detail, fixes } = finding;
+  const { detail, fixes } = finding;
   if (stake.tokensPerRequest < worthSaying) {
     const left = plural(stake.tokensPerRequest, "token");
-    const why = `By itself, that is: among all these prompts the cache evicts too early, and ${left} of it are left.`;
-    return { ...finding, detail: `${detail} ${why}` };
+    return {
+      ...finding,
+      detail: t(
+        "{detail} By itself, that is: among all these prompts the cache evicts too early, and {left} of it are left.",
+        { detail, left },
+      ),
+    };
   }
   return {
     ...finding,
     ...(!isWorthTriedEdit(stake) && { severity: "hint" as const }),
-    message: lossHeadline(context, stake, message.slice(message.indexOf(": ") + 2)),
-    detail: detail.replace(`(${bytes(finding.stake.bytes)} of KV)`, `(${bytes(stake.bytes)} of KV)`),
+    ...said(stake),
     stake,
     // What another change of the same prompt gives was tried by itself.
     ...(fixes && { fixes: fixes.map((fix) => (fix.edits === tried.edits ? { ...fix, effect: gain } : fix)) }),

@@ -6,11 +6,13 @@ import { every } from "../core/steps.ts";
 import { canDirect } from "../prompt/directives.ts";
 import { findFormat } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
+import { listed } from "../words/lists.ts";
 import { plural } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { lossesByCulprit } from "./culprit-losses.ts";
 import { type Finding, type FindingContext, isShown, type Rule, undeclaredValues } from "./finding.ts";
-import { headline, listed } from "./sentences.ts";
+import { headline } from "./sentences.ts";
 import { isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
 import { volatileEarly } from "./volatile-early.ts";
 import { isStanding, isWhole } from "./whole-prompt.ts";
@@ -27,7 +29,9 @@ const most = { places: 20, names: 6 };
 /** One finding for each file in which such a value ends a prefix; in a prompt of a call it is one of `volatileEarly`. */
 export const undeclared: Rule = {
   id: "undeclared",
-  title: "A value of which nothing is known, in a system prompt",
+  get title() {
+    return t("A value of which nothing is known, in a system prompt");
+  },
   scope: "workspace",
   *check(context) {
     const files = new Map<string, Unknown[]>();
@@ -164,29 +168,45 @@ function describe(context: FindingContext, first: Unknown, unknowns: readonly Un
   const ordered = [first, ...unknowns.filter((each) => each !== first)];
   const names = [...new Set(ordered.map(({ segment: { name } }) => name))];
   const others = ordered.slice(1).map((each) => each.segment);
-  const stand = Math.round(tokens) === 1 ? "stands" : "stand";
-  const [them, change] = names.length === 1 ? ["it", "it changes"] : ["them", "they change"];
   return {
     rule: isStanding(segment, template) ? undeclared.id : volatileEarly.id,
     severity: unknowns.some(({ isWorth }) => isWorth) ? "information" : "hint",
     templateId: template.id,
     path: segment.path,
     range: segment.range,
-    message: headline(
-      `${plural(tokens, "token")} ${stand} behind «${listed(names)}», of which nothing is known: declare ${them}`,
-    ),
-    detail:
-      `Nothing tells how often ${them === "it" ? "its value changes" : "their values change"}, so ${them === "it" ? "it is" : "they are"} counted as new in every call: the shared prefix ends at "${segment.name}", and what stands behind is prefilled again. ` +
-      `Declare how often ${change} (constant, day, tenant, session, request or volatile), ${wayToDeclare(template, names)}. ` +
-      `What is then still new in every call belongs behind the text that stays the same.`,
+    message: headline(listed(names), (shown) => headlineText(tokens, shown, names.length === 1)),
+    detail: detailText(segment.name, wayToDeclare(template, names), names.length === 1),
     stake: stakeOf(context, lossAt(new Map(), 0), 1),
     assumptions: [undeclaredValues, "hole-values"],
     related: uniquePlaces(segment, others).map((each) => ({
       path: each.path,
       range: each.range,
-      message: `nothing is known of "${each.name}" either`,
+      message: t('nothing is known of "{0}" either', each.name),
     })),
   };
+}
+
+function headlineText(tokens: number, names: string, isOne: boolean): string {
+  const what = { tokens: plural(tokens, "token"), names };
+  if (Math.round(tokens) === 1)
+    return isOne
+      ? t("{tokens} stands behind {names}, of which nothing is known: declare it", what)
+      : t("{tokens} stands behind {names}, of which nothing is known: declare them", what);
+  return isOne
+    ? t("{tokens} stand behind {names}, of which nothing is known: declare it", what)
+    : t("{tokens} stand behind {names}, of which nothing is known: declare them", what);
+}
+
+function detailText(name: string, way: string, isOne: boolean): string {
+  return isOne
+    ? t(
+        'Nothing tells how often its value changes, so it is counted as new in every call: the shared prefix ends at "{name}", and what stands behind is prefilled again. Declare how often it changes (constant, day, tenant, session, request or volatile), {way}. What is then still new in every call belongs behind the text that stays the same.',
+        { name, way },
+      )
+    : t(
+        'Nothing tells how often their values change, so they are counted as new in every call: the shared prefix ends at "{name}", and what stands behind is prefilled again. Declare how often they change (constant, day, tenant, session, request or volatile), {way}. What is then still new in every call belongs behind the text that stays the same.',
+        { name, way },
+      );
 }
 
 /** A value may stand in several templates that share a text. */
@@ -203,6 +223,8 @@ function wayToDeclare({ format }: Template, names: readonly string[]): string {
   const entries = shown.map((name) => [name, "session"] as const);
   const inFile = names.every(canDirect) ? findFormat(format)?.declaring?.words(entries) : undefined;
   const holes = Object.fromEntries(entries.map(([name, scope]) => [name, { scope }]));
-  const inConfig = `${JSON.stringify({ holes }).slice(1, -1)} in promptcache.json`;
-  return `such as ${inFile === undefined ? inConfig : `${inFile}, or ${inConfig}`}`;
+  const entry = JSON.stringify({ holes }).slice(1, -1);
+  return inFile === undefined
+    ? t("such as {0} in promptcache.json", entry)
+    : t("such as {inFile}, or {entry} in promptcache.json", { inFile, entry });
 }

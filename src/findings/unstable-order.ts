@@ -3,23 +3,27 @@
  * Told by what was sent (a request leaves the others in a loop whose items an earlier one had in another order), by the
  * expression (`| shuffle`, `set(…)`), or by what the code around it is known to do.
  */
+
 import { fates } from "../core/fates.ts";
 import { fateIndex } from "../core/replay/ledger.ts";
 import { drawsOrder, inFixedOrder, setInOrder } from "../prompt/item-order.ts";
 import type { Named, TextEdit } from "../prompt/move.ts";
 import { walkSegments, walkWhole } from "../prompt/segments.ts";
 import type { ScopeClaim, Segment, Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { culpritOf, historyAround } from "./culprit.ts";
-import type { Finding, FindingContext, Fix, Rule, Stake, Trial } from "./finding.ts";
-import { lossHeadline } from "./sentences.ts";
+import type { Finding, FindingContext, Rule, Stake, Trial } from "./finding.ts";
+import { type ClauseAbout, lossHeadline } from "./sentences.ts";
 import { addLoss, isWorthEdit, type Loss, lossAt, stakeOf, worthSaying } from "./stake.ts";
 import { promised, restated } from "./tried.ts";
 
 export const unstableOrder: Rule = {
   id: "unstable-order",
-  title: "The same items in another order",
+  get title() {
+    return t("The same items in another order");
+  },
   scope: "template",
   *check(context) {
     const findings: Finding[] = [];
@@ -27,10 +31,10 @@ export const unstableOrder: Rule = {
       const place = placeOf(context, culprit, loss);
       if (place === null) continue;
       const tried = isWorthEdit(place.lost) ? yield* sortedAt(context, place) : null;
-      const finding = describe(context, place, loss, tried);
+      const { finding, said } = describe(context, place, loss, tried);
       findings.push(finding);
       if (tried !== null)
-        context.onTried?.(finding, tried, (gain) => restated(context, finding, tried, gain));
+        context.onTried?.(finding, tried, (gain) => restated(context, finding, said, tried, gain));
     }
     return findings;
   },
@@ -229,58 +233,66 @@ function withFixedOrder(template: Template, place: SourceSegment): Template {
 
 /** How it is spoken of. */
 interface Words {
-  readonly name: string;
-  readonly what: string;
-  readonly same: string;
-  readonly mend: string;
+  readonly clause: string | ClauseAbout;
+  detail(what: { readonly losing: number; readonly requests: number; readonly kv: string }): string;
+  readonly fix: string;
 }
 
 function itemWords({ name }: SourceSegment): Words {
   return {
-    name,
-    what: `«${name}» comes`,
-    same: "it holds the same items",
-    mend: "Sort them by a key that does not change before they are rendered.",
+    clause: { name, say: (shown) => t("{0} comes in another order", shown) },
+    detail: (what) =>
+      t(
+        "In {losing} of {requests} requests it holds the same items in another order than before; what follows is prefilled again and held once more ({kv} of KV). Sort them by a key that does not change before they are rendered.",
+        what,
+      ),
+    fix: t("Put {0} in a fixed order", name),
   };
 }
 
 function toolWords({ scope }: SourceSegment): Words {
   return {
-    name: "the tools",
-    what: "the tools come",
-    same: "they are the same tools",
-    mend: `${sentence(scope?.reason)}Sort them by name.`,
+    clause: t("the tools come in another order"),
+    detail: (what) =>
+      t(
+        "In {losing} of {requests} requests they are the same tools in another order than before; what follows is prefilled again and held once more ({kv} of KV). {reason}Sort them by name.",
+        { ...what, reason: sentence(scope?.reason) },
+      ),
+    fix: t("Put the tools in a fixed order"),
   };
 }
 
-function describe(context: FindingContext, place: Place, loss: Loss, tried: Trial | null): Finding {
+function describe(
+  context: FindingContext,
+  place: Place,
+  loss: Loss,
+  tried: Trial | null,
+): { readonly finding: Finding; said(stake: Stake): Pick<Finding, "message" | "detail"> } {
   const { segment, template, named, lost } = place;
   const words = named === null ? toolWords(segment) : itemWords(segment);
   const requests = context.workload.requestsOf[segment.template]?.length ?? 0;
   const { stake, isWorth } = promised(context, lost, tried);
   const isInferred = segment.scope !== null && segment.scope.basis !== "declared";
-  return {
+  const said = (atStake: Stake) => ({
+    message: lossHeadline(context, atStake, words.clause),
+    detail: words.detail({ losing: loss.requests, requests, kv: bytes(atStake.bytes) }),
+  });
+  const finding: Finding = {
     rule: unstableOrder.id,
     severity: isWorth ? "warning" : "hint",
     templateId: template.id,
     path: segment.path,
     range: segment.range,
-    message: lossHeadline(context, stake, `${words.what} in another order`),
-    detail:
-      `In ${loss.requests} of ${requests} requests ${words.same} in another order than before; what follows is prefilled ` +
-      `again and held once more (${bytes(stake.bytes)} of KV). ${words.mend}`,
+    ...said(stake),
     stake,
     assumptions: ["sorted-items", "hole-values", ...(isInferred ? ["inferred-scopes"] : [])],
     related: [],
-    ...(isWorth && tried?.edits && { fixes: [fixOf(words.name, tried.edits, tried)] }),
+    ...(isWorth && tried?.edits && { fixes: [{ title: words.fix, edits: tried.edits, effect: tried.gain }] }),
   };
+  return { finding, said };
 }
 
 /** A reason as a sentence of its own, with a space behind it. */
 function sentence(reason: string | undefined): string {
   return reason === undefined ? "" : `${reason[0]!.toUpperCase()}${reason.slice(1)}. `;
-}
-
-function fixOf(name: string, edits: readonly TextEdit[], { gain }: Trial): Fix {
-  return { title: `Put ${name} in a fixed order`, edits, effect: gain };
 }

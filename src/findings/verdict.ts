@@ -1,4 +1,6 @@
 /** What most of the loss of a report comes from, in one word, and what doing something about it would give. */
+
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 import { type Finding, isShown, isUndeclared } from "./finding.ts";
 import { workspaceCapacity } from "./workspace-capacity.ts";
@@ -27,13 +29,15 @@ const kindsOfRules: ReadonlyMap<string, VerdictKind> = new Map([
   [workspacePolicy.id, "policy"],
 ]);
 
-const nothing = "0 changes found that are worth it, of memory, placement, policies of its kind and prompts";
-
 /** Where values are not known, nothing is said of the prompts: one finding for each file. */
 function nothingBut(undeclared: readonly Finding[]): string {
-  if (undeclared.length === 0) return nothing;
+  if (undeclared.length === 0)
+    return t("0 changes found that are worth it, of memory, placement, policies of its kind and prompts");
   const files = plural(undeclared.length, "file");
-  return `0 changes known to be worth it before values in ${files} are declared, of which nothing is known`;
+  return t(
+    "0 changes known to be worth it before values in {0} are declared, of which nothing is known",
+    files,
+  );
 }
 
 /** `findings` in the order of the report. Where nothing concerns the workspace, it is the largest of the prompts that counts. */

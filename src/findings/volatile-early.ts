@@ -4,16 +4,19 @@
  * what moving it gives, and all that has to be moved with it, when the conversations are replayed.
  */
 
+import { assertNever } from "../core/invariant.ts";
 import { inDays } from "../prompt/day.ts";
 import type { Named, TextEdit } from "../prompt/move.ts";
 import { type Scope, type ScopeClaim, scopes } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
+import { listed } from "../words/lists.ts";
 import { bytes } from "../words/numbers.ts";
 import type { SourceSegment } from "../workload/workload.ts";
 import { bestMoves, type Tried } from "./best-move.ts";
 import { lossesByCulprit } from "./culprit-losses.ts";
 import type { Finding, FindingContext, Fix, Rule, Stake } from "./finding.ts";
-import { listed, lossHeadline } from "./sentences.ts";
+import { lossHeadline } from "./sentences.ts";
 import {
   isWorthEdit,
   isWorthGuess,
@@ -29,7 +32,9 @@ import { isStanding, isWhole } from "./whole-prompt.ts";
 
 export const volatileEarly: Rule = {
   id: "volatile-early",
-  title: "A changing value before static text",
+  get title() {
+    return t("A changing value before static text");
+  },
   scope: "template",
   *check(context) {
     const findings: Finding[] = [];
@@ -55,16 +60,16 @@ export const volatileEarly: Rule = {
       if (known.length === 0) continue;
       const fixes =
         best === null ? [] : [...moveFixes(context, losers, bestEdit), ...(yield* dayFixes(context, known))];
-      const finding = describe(context, known, best, fixes);
+      const { finding, said } = describe(context, known, best, fixes);
       findings.push(finding);
       if (best === null) continue;
-      context.onTried?.(finding, best.trial, (gain) => restated(context, finding, best.trial, gain));
+      context.onTried?.(finding, best.trial, (gain) => restated(context, finding, said, best.trial, gain));
       for (const segment of sourcesOf(context, losers[0]!.segment.template, best.move.moved))
         moved.add(segment);
     }
     // What is moved with another is said there.
     const left = hints.filter((loser) => !isUnknown(loser.segment) && !moved.has(loser.segment));
-    return [...findings, ...left.map((loser) => describe(context, [loser], null, []))];
+    return [...findings, ...left.map((loser) => describe(context, [loser], null, []).finding)];
   },
 };
 
@@ -114,7 +119,7 @@ function describe(
   losers: readonly Loser[],
   best: Tried | null,
   fixes: readonly Fix[],
-): Finding {
+): { readonly finding: Finding; said(stake: Stake): Pick<Finding, "message" | "detail"> } {
   const sorted = losers.toSorted(byChange);
   const { segment, scope, severity, ...lost } =
     sorted.find(({ segment: { range } }) => isAmong(best, range)) ?? sorted[0]!;
@@ -128,34 +133,65 @@ function describe(
   const isGuess = moved.some(isUnknown);
   const isWorthTried = isGuess ? isWorthGuess(stake) : isWorthTriedEdit(stake);
   const isWorth = best !== null && isWorthTried && (isEvery || isWorthSharing(stake));
-  const known = scope.basis === "declared" ? scope.reason : `${scope.basis}: ${scope.reason}`;
-  const what = `${segment.kind === "block" && names.length === 1 ? "the block " : ""}«${listed(names)}»`;
+  const said = (atStake: Stake) => ({
+    message: lossHeadline(context, atStake, {
+      name: listed(names),
+      say: (name) => clause(name, segment.kind === "block", names.length === 1),
+    }),
+    detail: detailText(segment, scope, bytes(atStake.bytes), adviceFor(segment, others, best)),
+  });
   const { path, range } = segment;
-  return {
+  const finding: Finding = {
     rule: volatileEarly.id,
     severity: !isWorth ? "hint" : isGuess && severity === "warning" ? "information" : severity,
     templateId: template.id,
     path,
     range,
-    message: lossHeadline(
-      context,
-      stake,
-      `${what} ${names.length === 1 ? "stands" : "stand"} before the shared text`,
-    ),
-    detail:
-      `"${segment.name}" ${changes[scope.scope]} (${known}), so that the text behind it, which has been sent before, is prefilled ` +
-      `again and held once more (${bytes(stake.bytes)} of KV). ${adviceFor(segment, others, best)}`,
+    ...said(stake),
     stake,
     assumptions: ["moved-hole", "hole-values", ...(scope.basis === "declared" ? [] : ["inferred-scopes"])],
-    related: others.map((each) => ({
-      path: each.path,
-      range: each.range,
-      message: isUnknown(each)
-        ? `nothing is known of "${each.name}": move it too, or declare that it changes less often`
-        : `"${each.name}" ${each.scope === null ? "changes" : changes[each.scope.scope]}: move it too`,
-    })),
+    related: others.map((each) => ({ path: each.path, range: each.range, message: besideText(each) })),
     ...(isWorth && fixes.length > 0 && { fixes }),
   };
+  return { finding, said };
+}
+
+function clause(names: string, isBlock: boolean, isOne: boolean): string {
+  if (!isOne) return t("{0} stand before the shared text", names);
+  return isBlock
+    ? t("the block {0} stands before the shared text", names)
+    : t("{0} stands before the shared text", names);
+}
+
+function detailText({ name }: SourceSegment, scope: ScopeClaim, kv: string, advice: string): string {
+  const what = { change: changes[scope.scope](name), reason: scope.reason, kv, advice };
+  switch (scope.basis) {
+    case "declared":
+      return t(
+        "{change} ({reason}), so that the text behind it, which has been sent before, is prefilled again and held once more ({kv} of KV). {advice}",
+        what,
+      );
+    case "inferred":
+      return t(
+        "{change} (inferred: {reason}), so that the text behind it, which has been sent before, is prefilled again and held once more ({kv} of KV). {advice}",
+        what,
+      );
+    case "unknown":
+      return t(
+        "{change} (unknown: {reason}), so that the text behind it, which has been sent before, is prefilled again and held once more ({kv} of KV). {advice}",
+        what,
+      );
+    default:
+      return assertNever(scope.basis);
+  }
+}
+
+/** What has to go along with another value. */
+function besideText(segment: SourceSegment): string {
+  const { name, scope } = segment;
+  if (isUnknown(segment))
+    return t('nothing is known of "{0}": move it too, or declare that it changes less often', name);
+  return t("{0}: move it too", scope === null ? t('"{0}" changes', name) : changes[scope.scope](name));
 }
 
 /** What changes most often first; of equals what costs most. */
@@ -197,11 +233,24 @@ function moveFixes(
   const names = [...new Set((known.length > 0 ? known : moved).map(({ name }) => name))];
   return [
     {
-      title: `Move ${listed(names)} to the end of the ${within}`,
+      title: moveTitle(listed(names), within),
       edits: bestEdit.trial.edits,
       effect: trial.gain,
     },
   ];
+}
+
+function moveTitle(names: string, within: Tried["within"]): string {
+  switch (within) {
+    case "message":
+      return t("Move {0} to the end of the message", names);
+    case "prompt":
+      return t("Move {0} to the end of the prompt", names);
+    case "conversation":
+      return t("Move {0} to the end of the conversation", names);
+    default:
+      return assertNever(within);
+  }
 }
 
 /** Clocks that could write no more than the day, each tried by itself; what the others cost stays. */
@@ -212,7 +261,11 @@ function* dayFixes(context: FindingContext, losers: readonly Loser[]): Generator
     const edit = scope.scope === "volatile" ? dayEdit(context, segment) : null;
     const trial = edit === null ? null : yield* context.tryEdits?.(template, [edit]) ?? [];
     if (!trial || trial.edits === null || trial.gain.tokensPerRequest < worthSaying) continue;
-    fixes.push({ title: `Write only the day of ${segment.name}`, edits: trial.edits, effect: trial.gain });
+    fixes.push({
+      title: t("Write only the day of {0}", segment.name),
+      edits: trial.edits,
+      effect: trial.gain,
+    });
   }
   return fixes;
 }
@@ -228,13 +281,14 @@ function dayEdit({ textOf }: FindingContext, { path, range }: SourceSegment): Te
   return shorter === null ? null : { path, range: { start: range.start, end }, newText: shorter };
 }
 
-const changes: Readonly<Record<Scope, string>> = {
-  constant: "is fixed at deployment",
-  day: "changes once a day",
-  tenant: "differs between tenants",
-  session: "differs between conversations",
-  request: "is new in every call",
-  volatile: "never repeats",
+/** How often what has the name changes. */
+const changes: Readonly<Record<Scope, (name: string) => string>> = {
+  constant: (name) => t('"{0}" is fixed at deployment', name),
+  day: (name) => t('"{0}" changes once a day', name),
+  tenant: (name) => t('"{0}" differs between tenants', name),
+  session: (name) => t('"{0}" differs between conversations', name),
+  request: (name) => t('"{0}" is new in every call', name),
+  volatile: (name) => t('"{0}" never repeats', name),
 };
 
 function severityOf({ scope }: SourceSegment, stake: Stake): Finding["severity"] {
@@ -255,19 +309,30 @@ function writesTurns({ prefixes }: FindingContext, { template }: SourceSegment):
 const speaksOfTime = /\b(?:now|utcnow|clock|(?<!\beach )time|timestamp|datetime|date|another time|Date)\b/;
 
 function adviceFor({ scope }: SourceSegment, others: readonly SourceSegment[], best: Tried | null): string {
-  const together =
-    others.length === 0 ? "it" : `it, and ${listed(others.map(({ name }) => `"${name}"`))} with it,`;
+  const names = listed(others.map(({ name }) => `"${name}"`));
   if (best?.within === "conversation") {
-    return `Send ${together.replace(/,$/, "")} with the latest message of the conversation, behind all that was said before.`;
+    return others.length === 0
+      ? t("Send it with the latest message of the conversation, behind all that was said before.")
+      : t(
+          "Send it, and {0} with it with the latest message of the conversation, behind all that was said before.",
+          names,
+        );
   }
-  const behind =
-    best?.within === "prompt"
-      ? "behind the text of all messages that stays the same"
-      : "behind the text that stays the same";
-  const shorter =
-    scope?.scope === "volatile" && speaksOfTime.test(scope.reason)
-      ? ", or write no more of it than changes once a day"
-      : "";
-  const marked = best?.trial.needsMark === true ? ", and mark the end of that text for the cache" : "";
-  return `Move ${together} ${behind}${marked}${shorter}.`;
+  const needsMark = best?.trial.needsMark === true;
+  const moved = moveText(names, best?.within === "prompt");
+  const marked = needsMark ? t("{0}, and mark the end of that text for the cache", moved) : moved;
+  return scope?.scope === "volatile" && speaksOfTime.test(scope.reason)
+    ? t("{0}, or write no more of it than changes once a day.", marked)
+    : `${marked}.`;
+}
+
+/** What to do with a value, and with the others that have to go along, if there are any. */
+function moveText(others: string, isInPrompt: boolean): string {
+  if (others === "")
+    return isInPrompt
+      ? t("Move it behind the text of all messages that stays the same")
+      : t("Move it behind the text that stays the same");
+  return isInPrompt
+    ? t("Move it, and {0} with it, behind the text of all messages that stays the same", others)
+    : t("Move it, and {0} with it, behind the text that stays the same", others);
 }

@@ -1,13 +1,16 @@
 /** States that were needed again went for lack of memory: how much more would keep them. */
+
+import { t } from "../words/l10n.ts";
 import { bytes, percent, seconds } from "../words/numbers.ts";
 import type { Rule } from "./finding.ts";
-import { headline } from "./sentences.ts";
 import { workspaceFinding } from "./workspace-finding.ts";
 import { kneeShare } from "./workspace-proposal.ts";
 
 export const workspaceCapacity: Rule = {
   id: "workspace-capacity",
-  title: "More memory for the cache",
+  get title() {
+    return t("More memory for the cache");
+  },
   scope: "workspace-advice",
   check({ workspace }) {
     if (!workspace?.capacity) return [];
@@ -15,19 +18,37 @@ export const workspaceCapacity: Rule = {
     const { effect } = capacity;
     const upTo = ({ bytes: knee, mostBytes }: typeof capacity) =>
       knee < mostBytes
-        ? `Of what ${bytes(mostBytes)} would gain, the most that was tried, that is at least ${percent(kneeShare)}.`
-        : `More was not tried, and may give more.`;
+        ? t("Of what {mostBytes} would gain, the most that was tried, that is at least {kneeShare}.", {
+            mostBytes: bytes(mostBytes),
+            kneeShare: percent(kneeShare),
+          })
+        : t("More was not tried, and may give more.");
     const less =
       lessWithMore === null
-        ? ""
-        : ` In between, ${bytes(lessWithMore.bytes)} would give ${percent(lessWithMore.tokenHitRate)}: eviction is greedy, and more memory can keep the wrong states longer.`;
+        ? []
+        : [
+            t(
+              "In between, {bytes} would give {rate}: eviction is greedy, and more memory can keep the wrong states longer.",
+              { bytes: bytes(lessWithMore.bytes), rate: percent(lessWithMore.tokenHitRate) },
+            ),
+          ];
     return workspaceFinding(workspace, workspaceCapacity.id, effect, {
-      message: headline(
-        `${percent(effect.tokenHitRate)} of prompt tokens reused with ${bytes(capacity.bytes)}, ${percent(present.tokenHitRate)} with ${bytes(capacity.presentBytes)}`,
-      ),
-      detail:
-        `${upTo(capacity)} TTFT would be ${seconds(effect.ttftSecondsMean)} instead of ${seconds(present.ttftSecondsMean)} on average. ` +
-        `A GPU more, weights of fewer bits or a smaller reserve give room; set what there is as "capacity".${less}`,
+      message: t("{tokenHitRate} of prompt tokens reused with {bytes}, {tokenHitRate2} with {presentBytes}", {
+        tokenHitRate: percent(effect.tokenHitRate),
+        bytes: bytes(capacity.bytes),
+        tokenHitRate2: percent(present.tokenHitRate),
+        presentBytes: bytes(capacity.presentBytes),
+      }),
+      detail: [
+        upTo(capacity),
+        t("TTFT would be {better} instead of {now} on average.", {
+          ...{ better: seconds(effect.ttftSecondsMean), now: seconds(present.ttftSecondsMean) },
+        }),
+        t(
+          'A GPU more, weights of fewer bits or a smaller reserve give room; set what there is as "capacity".',
+        ),
+        ...less,
+      ].join(" "),
     });
   },
 };

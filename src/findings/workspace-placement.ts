@@ -1,4 +1,6 @@
 /** States are kept, and in the wrong places: another block, another interval, hints. */
+
+import { t } from "../words/l10n.ts";
 import { percent, seconds } from "../words/numbers.ts";
 import type { Rule } from "./finding.ts";
 import { headline } from "./sentences.ts";
@@ -6,17 +8,31 @@ import { workspaceFinding } from "./workspace-finding.ts";
 
 export const workspacePlacement: Rule = {
   id: "workspace-placement",
-  title: "Checkpoints in other places",
+  get title() {
+    return t("Checkpoints in other places");
+  },
   scope: "workspace-advice",
   check({ workspace }) {
     if (!workspace?.placement) return [];
     const { present, placement } = workspace;
     const { effect, change, instead } = placement;
     return workspaceFinding(workspace, workspacePlacement.id, effect, {
-      message: headline(
-        `${percent(effect.tokenHitRate)} of prompt tokens reused with «${change}», ${percent(present.tokenHitRate)} now`,
+      message: headline(change, (shown) =>
+        t("{rate} of prompt tokens reused with {name}, {now} now", {
+          rate: percent(effect.tokenHitRate),
+          name: shown,
+          now: percent(present.tokenHitRate),
+        }),
       ),
-      detail: `With ${change} instead of ${instead}, states lie where later requests resume: TTFT would be ${seconds(effect.ttftSecondsMean)} instead of ${seconds(present.ttftSecondsMean)} on average, in the same memory.`,
+      detail: t(
+        "With {change} instead of {instead}, states lie where later requests resume: TTFT would be {ttftSecondsMean} instead of {ttftSecondsMean2} on average, in the same memory.",
+        {
+          change,
+          instead,
+          ttftSecondsMean: seconds(effect.ttftSecondsMean),
+          ttftSecondsMean2: seconds(present.ttftSecondsMean),
+        },
+      ),
     });
   },
 };

@@ -1,4 +1,6 @@
 /** Another policy of the same kind would reuse more of the same requests in the same memory. */
+
+import { t } from "../words/l10n.ts";
 import { percent, seconds } from "../words/numbers.ts";
 import type { Rule } from "./finding.ts";
 import { headline } from "./sentences.ts";
@@ -6,16 +8,31 @@ import { workspaceFinding } from "./workspace-finding.ts";
 
 export const workspacePolicy: Rule = {
   id: "workspace-policy",
-  title: "Another policy",
+  get title() {
+    return t("Another policy");
+  },
   scope: "workspace-advice",
   check({ workspace, policy: present }) {
     if (!workspace?.policy) return [];
     const { effect, id, name } = workspace.policy;
     return workspaceFinding(workspace, workspacePolicy.id, effect, {
-      message: headline(
-        `${percent(effect.tokenHitRate)} of prompt tokens reused with «${name}», ${percent(workspace.present.tokenHitRate)} now`,
+      message: headline(name, (shown) =>
+        t("{rate} of prompt tokens reused with {name}, {now} now", {
+          rate: percent(effect.tokenHitRate),
+          name: shown,
+          now: percent(workspace.present.tokenHitRate),
+        }),
       ),
-      detail: `${name} (policy ${id}) would reuse more than ${present.name} in the same memory: TTFT ${seconds(effect.ttftSecondsMean)} instead of ${seconds(workspace.present.ttftSecondsMean)} on average.`,
+      detail: t(
+        "{name} (policy {id}) would reuse more than {name2} in the same memory: TTFT {ttftSecondsMean} instead of {ttftSecondsMean2} on average.",
+        {
+          name,
+          id,
+          name2: present.name,
+          ttftSecondsMean: seconds(effect.ttftSecondsMean),
+          ttftSecondsMean2: seconds(workspace.present.ttftSecondsMean),
+        },
+      ),
     });
   },
 };

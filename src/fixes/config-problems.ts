@@ -6,6 +6,7 @@ import { rangeOf } from "../config/rules.ts";
 import { nearWords } from "../core/near-words.ts";
 import type { TextEdit } from "../prompt/move.ts";
 import type { Problem, TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
 import type { ConfigFile } from "./config-edit.ts";
 import type { OfferedFix } from "./fix.ts";
 
@@ -28,13 +29,13 @@ export function problemFixes(
   const correct = (title: string, edit: Pick<TextEdit, "range" | "newText">) =>
     ({ kind: "correct", title, edits: [{ path: file, ...edit }], effect: null }) as const;
   const near = nearest(node, { path, isKey }, wordsOf).map((word) =>
-    correct(`Replace "${String(node.value)}" by "${word}"`, {
+    correct(t('Replace "{value}" by "{word}"', { value: String(node.value), word }), {
       range: rangeOf(node),
       newText: JSON.stringify(word),
     }),
   );
   const entry = entryOf(node, { path, isKey });
-  return entry === null ? near : [...near, correct("Remove this entry", removal(text, rangeOf(entry)))];
+  return entry === null ? near : [...near, correct(t("Remove this entry"), removal(text, rangeOf(entry)))];
 }
 
 function nearest(node: Node, place: ConfigPlace, wordsOf: WordsOf): readonly string[] {

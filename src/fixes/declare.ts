@@ -1,6 +1,6 @@
 /** Saying how often values change, where a finding rests on not knowing it: in the file, or in promptcache.json. */
+
 import { type Finding, isUndeclared } from "../findings/finding.ts";
-import { listed } from "../findings/sentences.ts";
 import { canDirect } from "../prompt/directives.ts";
 import type { Declared } from "../prompt/format.ts";
 import { isSameText, type Named, type TextEdit } from "../prompt/move.ts";
@@ -8,16 +8,18 @@ import { findFormat } from "../prompt/registry.ts";
 import { walkWhole } from "../prompt/segments.ts";
 import { type Scope, type Segment, scopes, type Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
+import { listed } from "../words/lists.ts";
 import { configEdits } from "./config-edit.ts";
 import type { FixSources, OfferedFix } from "./fix.ts";
 
-const meanings: Readonly<Record<Scope, string>> = {
-  constant: "fixed at deployment",
-  day: "another one each day",
-  tenant: "another one for each tenant",
-  session: "another one for each conversation",
-  request: "new in every call",
-  volatile: "never the same twice",
+const meanings: Readonly<Record<Scope, () => string>> = {
+  constant: () => t("fixed at deployment"),
+  day: () => t("another one each day"),
+  tenant: () => t("another one for each tenant"),
+  session: () => t("another one for each conversation"),
+  request: () => t("new in every call"),
+  volatile: () => t("never the same twice"),
 };
 
 /** More names in one title are not read. */
@@ -60,7 +62,14 @@ function declaringAs(
     const shown = listed(names.slice(0, mostNames)) + (names.length > mostNames ? " …" : "");
     return edits === null
       ? []
-      : [{ kind: "declare", title: `Declare ${shown} as ${scope}: ${meanings[scope]}`, edits, effect: null }];
+      : [
+          {
+            kind: "declare",
+            title: t("Declare {shown} as {scope}: {meaning}", { shown, scope, meaning: meanings[scope]() }),
+            edits,
+            effect: null,
+          },
+        ];
   });
 }
 

@@ -2,9 +2,10 @@
 import { breakpoints } from "../findings/breakpoints.ts";
 import type { Finding } from "../findings/finding.ts";
 import { noCacheMarks } from "../findings/no-cache-marks.ts";
-import { longerMark, shortLifetime } from "../findings/short-lifetime.ts";
+import { shortLifetime } from "../findings/short-lifetime.ts";
 import { isSameText } from "../prompt/move.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
 import { longerLifetime } from "./cache-lifetime.ts";
 import { codeCacheMarks } from "./code-cache-marks.ts";
 import { changeBetween } from "./config-edit.ts";
@@ -30,10 +31,9 @@ export function mends(finding: Finding, sources: FixSources): readonly OfferedFi
 
 /** All marks of the request, or none: a longer lifetime may not stand behind a shorter one. */
 function lifetimes(finding: Finding, { textOf }: FixSources): readonly OfferedFix[] {
-  const { rule, path, related } = finding;
+  const { rule, path, related, couldAskForHour } = finding;
   const text = textOf(path);
-  const isLonger = related.some(({ message }) => message === longerMark);
-  if (rule !== shortLifetime.id || text === null || !isLonger) return [];
+  if (rule !== shortLifetime.id || text === null || couldAskForHour !== true) return [];
   if (related.some((place) => place.path !== path)) return [];
   const edits = longerLifetime(
     path,
@@ -42,7 +42,7 @@ function lifetimes(finding: Finding, { textOf }: FixSources): readonly OfferedFi
   );
   return edits === null
     ? []
-    : [{ kind: "mend", title: "Ask for a lifetime of one hour", edits, effect: null }];
+    : [{ kind: "mend", title: t("Ask for a lifetime of one hour"), edits, effect: null }];
 }
 
 /** Marks at all the places that were simulated: half of them would not do what was. */
@@ -57,7 +57,7 @@ function cacheMarks(finding: Finding, sources: FixSources): readonly OfferedFix[
   if (edits === null) return [];
   const { tokensPerRequest, ttftSecondsPerRequest } = stake;
   const effect = { tokensPerRequest, ttftSecondsPerRequest };
-  return [{ kind: "mend", title: "Write these cache breakpoints", edits, effect }];
+  return [{ kind: "mend", title: t("Write these cache breakpoints"), edits, effect }];
 }
 
 function marksInJson(

@@ -3,6 +3,7 @@ import type { Finding } from "../findings/finding.ts";
 import { isSameText } from "../prompt/move.ts";
 import { findFormat } from "../prompt/registry.ts";
 import type { Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { configEdits } from "./config-edit.ts";
 import type { FixSources, OfferedFix } from "./fix.ts";
 
@@ -15,8 +16,8 @@ export function ignores(
 ): readonly OfferedFix[] {
   const { rule, path } = finding;
   const here = [
-    { keyword: "promptcache-ignore", title: `Ignore ${rule} here` },
-    { keyword: "promptcache-ignore-file", title: `Ignore ${rule} in this file` },
+    { keyword: "promptcache-ignore", title: t("Ignore {0} here", rule) },
+    { keyword: "promptcache-ignore-file", title: t("Ignore {0} in this file", rule) },
   ].flatMap(({ keyword, title }) => {
     const edit =
       template === null ? null : remarkEdit(finding, template, `${keyword}: ${rule} -- ${why}`, sources);
@@ -24,10 +25,11 @@ export function ignores(
   });
   if (here.length > 0) return here;
   const file = { path: sources.configPath, text: sources.textOf(sources.configPath) };
+  const name = template?.name ?? path;
   const entry = { rule, ...(path !== "" && { templates: template?.id ?? path }), reason: why };
   return [
     ignoring(
-      `Ignore ${rule} in ${template?.name ?? (path || "this workspace")}`,
+      name === "" ? t("Ignore {0} in this workspace", rule) : t("Ignore {rule} in {name}", { rule, name }),
       configEdits(file, [[["ignore", -1], entry]]),
     ),
   ];

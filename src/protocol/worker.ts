@@ -1,5 +1,6 @@
 /** Messages between the extension host and its worker: one union per direction, string tags. */
 import type { AnalysisSettings } from "../config/settings.ts";
+import type { Translation } from "../words/l10n.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { FileView, FolderSummary, Question, QuestionAnswer } from "./editor.ts";
 import type { TreeAnswer, TreeQuestion } from "./file-tree.ts";
@@ -47,6 +48,8 @@ export type WorkspaceMessage =
 
 export type ToWorker =
   | WorkspaceMessage
+  /** The language of all that it says from now on. */
+  | { readonly type: "speak"; readonly translation: Translation }
   /**
    * Reads what has changed, and analyses the folders for which that, or `chosen`, makes a difference. At most one job runs;
    * a newer one cancels it. `chosen` holds what the user set; promptcache.json and the defaults fill in the rest.

@@ -1,4 +1,5 @@
 /** Answers about what was analysed last, from what is known of it. */
+
 import { adviceSteps } from "../analysis/advice/advice.ts";
 import { hintSteps } from "../analysis/advice/hints.ts";
 import { scenarioOf } from "../analysis/analyze.ts";
@@ -11,7 +12,6 @@ import { servedPrefixes, sharedPrefixes } from "../analysis/shared-prefixes.ts";
 import type { Studied } from "../analysis/study.ts";
 import { tokenPlaces } from "../analysis/token-places.ts";
 import { configFileName, configuredSettings } from "../config/config.ts";
-
 import { undeclaredHoles } from "../config/hole-claims.ts";
 import { drain } from "../core/steps.ts";
 import type { Finding } from "../findings/finding.ts";
@@ -49,6 +49,7 @@ import { promptPreview } from "../show/prompt-preview.ts";
 import { promptsCompared } from "../show/prompts-compared.ts";
 import { segmentsAt, templateAt } from "../show/report-lookup.ts";
 import { sinceText } from "../show/since-text.ts";
+import { t } from "../words/l10n.ts";
 import { bytes, plural } from "../words/numbers.ts";
 import { buildCatalogue } from "./catalogue.ts";
 import { configCompletions } from "./config-completions.ts";
@@ -264,7 +265,7 @@ function* sinceIn(
 
 function* adviceOf({ studied }: Known): Generator<void, string, void> {
   const advice = yield* adviceSteps({ ...studied, known: replayInput(studied) });
-  return `# What to set\n\n${fenced(adviceText(advice))}\n`;
+  return `# ${t("What to set")}\n\n${fenced(adviceText(advice))}\n`;
 }
 
 function* hintsOf({ studied }: Known): Generator<void, string, void> {
@@ -324,7 +325,10 @@ function tokensIn(
   return {
     starts: [...new Set(places.flatMap(({ starts }) => starts))].sort((a, b) => a - b),
     states: places.flatMap(({ states }) =>
-      states.map(({ offset, tokens }) => ({ offset, label: `state at ${plural(tokens, "token")}, ${size}` })),
+      states.map(({ offset, tokens }) => ({
+        offset,
+        label: t("state at {tokens}, {size}", { tokens: plural(tokens, "token"), size }),
+      })),
     ),
   };
 }

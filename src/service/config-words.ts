@@ -11,6 +11,7 @@ import type { Catalogue } from "../protocol/catalogue.ts";
 import { choiceItems } from "../show/choice-items.ts";
 import { templateStatus } from "../show/labels.ts";
 import { scopeWord } from "../show/scope-words.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 import { buildCatalogue } from "./catalogue.ts";
 
@@ -63,9 +64,9 @@ function chatTemplates({ texts }: ConfigSources): readonly ConfigWord[] {
     /(^|\/)(tokenizer_config\.json|[^/]*chat_template[^/]*\.(jinja2?|j2|json))$/.test(path),
   );
   return [
-    { word: "auto", detail: "that which ships for the model" },
-    { word: "none", detail: "raw completions" },
-    ...files.map((word) => ({ word, detail: "a file of the workspace" })),
+    { word: "auto", detail: t("that which ships for the model") },
+    { word: "none", detail: t("raw completions") },
+    ...files.map((word) => ({ word, detail: t("a file of the workspace") })),
   ];
 }
 

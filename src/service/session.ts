@@ -21,6 +21,7 @@ import type { PartId } from "../protocol/report-parts.ts";
 import type { FolderSpec, FromWorker, ToWorker } from "../protocol/worker.ts";
 import { reportMarkdown } from "../show/report-markdown.ts";
 import { overviewOf, partOf } from "../show/report-parts.ts";
+import { speak } from "../words/l10n.ts";
 import { answerSteps, answerTo, isLong, type LongQuestion } from "./answers.ts";
 import { FileViews, LineIndexes, type ViewChanges } from "./file-views.ts";
 import type { Grammars } from "./grammars.ts";
@@ -137,6 +138,9 @@ export class Session {
 
   receive(message: ToWorker): void {
     switch (message.type) {
+      case "speak":
+        speak(message.translation);
+        return;
       case "analyze":
         this.#accept(message);
         return;

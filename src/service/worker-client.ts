@@ -4,6 +4,8 @@
  */
 import type { Catalogue } from "../protocol/catalogue.ts";
 import type { FromWorker, ToWorker } from "../protocol/worker.ts";
+import type { Translation } from "../words/l10n.ts";
+import { t } from "../words/l10n.ts";
 import type { MarkedFile } from "./work-mark.ts";
 
 /** A worker that runs, or is about to. */
@@ -33,6 +35,8 @@ export interface ThreadHost {
 export interface WorkerClientOptions {
   readonly host: ThreadHost;
   readonly watch?: Watch;
+  /** What a worker is told before all else. */
+  readonly translation?: Translation | undefined;
   onMessage(message: FromWorker): void;
   /** The worker is gone, and with it all that it knew. `stuckAt` is the file that it did not get past. */
   onDeath(reason: string, stuckAt: MarkedFile | null): void;
@@ -91,6 +95,8 @@ export class WorkerClient {
       onEnd: (reason) => this.#died(worker, reason),
     });
     this.#worker = worker;
+    const { translation } = this.#options;
+    if (translation !== undefined) worker.post({ type: "speak", translation });
     this.#watch(worker);
     return worker;
   }
@@ -105,7 +111,7 @@ export class WorkerClient {
       inVain = ticks === seen ? inVain + 1 : 0;
       seen = ticks;
       if (inVain < looks) return;
-      this.#died(worker, "it did not come to an end", worker.file);
+      this.#died(worker, t("it did not come to an end"), worker.file);
       worker.terminate();
     });
   }
@@ -114,7 +120,7 @@ export class WorkerClient {
     if (this.#worker !== worker) return;
     this.#worker = null;
     this.#stopWatching();
-    this.#catalogue.reject(new Error(`The analysis could not be started: ${reason}`));
+    this.#catalogue.reject(new Error(t("The analysis could not be started: {0}", reason)));
     this.#options.onDeath(reason, stuckAt);
   }
 }

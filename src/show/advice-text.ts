@@ -2,8 +2,9 @@
 import type { Advice } from "../analysis/advice/advice.ts";
 import type { Effect, EngineAdvice, LengthAdvice, SettingAdvice } from "../analysis/advice/engine-advice.ts";
 import { harmlessLines } from "../words/foreign.ts";
+import { t } from "../words/l10n.ts";
 import { bytes, count, duration, percent, plural, seconds, shareOf } from "../words/numbers.ts";
-import { textTable } from "../words/table.ts";
+import { padEnd, textTable } from "../words/table.ts";
 
 const lengthsShown = 20;
 
@@ -11,9 +12,14 @@ export function adviceText(advice: Advice): string {
   const { model, policy, capacityBytes, requests, vocabularyNote, assumptions, engine, breakpoints } = advice;
   const lines = [
     breakpoints === null
-      ? `${policy} with ${bytes(capacityBytes)} for ${model}, ${plural(requests, "request")}`
+      ? t("{policy} with {capacityBytes} for {model}, {requests}", {
+          policy,
+          capacityBytes: bytes(capacityBytes),
+          model,
+          requests: plural(requests, "request"),
+        })
       : `${policy}, ${plural(requests, "request")}`,
-    ...(vocabularyNote === null ? [] : [`Lengths are near, not to the token: ${vocabularyNote}`]),
+    ...(vocabularyNote === null ? [] : [t("Lengths are near, not to the token: {0}", vocabularyNote)]),
     ...assumptions,
     "",
     ...(engine === null ? [] : engineLines(engine)),
@@ -21,7 +27,9 @@ export function adviceText(advice: Advice): string {
   ];
   if (engine === null && breakpoints === null) {
     lines.push(
-      "This policy has nothing to set. Name a server (--policy vllm, sglang, tensorrt-llm, llama-cpp) or a hosted API with breakpoints (--policy anthropic:MODEL, bedrock-claude, alibaba-explicit, openai-gpt-5.6).",
+      t(
+        "This policy has nothing to set. Name a server (--policy vllm, sglang, tensorrt-llm, llama-cpp) or a hosted API with breakpoints (--policy anthropic:MODEL, bedrock-claude, alibaba-explicit, openai-gpt-5.6).",
+      ),
     );
   }
   return `${harmlessLines(lines)}\n`;
@@ -30,14 +38,14 @@ export function adviceText(advice: Advice): string {
 function engineLines({ basis, before, after, settings, launch, besides, lengths }: EngineAdvice): string[] {
   const basisText =
     basis === "steady"
-      ? "In the steady state, by which settings are chosen; from an empty cache in brackets."
-      : "From an empty cache: there is no steady state, or too much to serve again and again.";
+      ? t("In the steady state, by which settings are chosen; from an empty cache in brackets.")
+      : t("From an empty cache: there is no steady state, or too much to serve again and again.");
   return [
     basisText,
     "",
-    `now        ${effectText(before)}`,
-    `proposed   ${effectText(after)}`,
-    ...(launch === null ? [] : ["", "To start it so:", `  ${launch}`, ...besides]),
+    `${padEnd(t("now"), 9)}  ${effectText(before)}`,
+    `${padEnd(t("proposed"), 9)}  ${effectText(after)}`,
+    ...(launch === null ? [] : ["", t("To start it so:"), `  ${launch}`, ...besides]),
     "",
     ...settings.flatMap(settingLines),
     ...lengthLines(lengths),
@@ -46,11 +54,12 @@ function engineLines({ basis, before, after, settings, launch, besides, lengths 
 
 function effectText({ tokenHitRate, ttftSecondsMean, reusedTokens, cold, peakBytes }: Effect): string {
   const isCold = cold.reusedTokens === reusedTokens && cold.ttftSecondsMean === ttftSecondsMean;
-  const [coldRate, coldTtft] = isCold
-    ? ["", ""]
-    : [` (${percent(cold.tokenHitRate)})`, ` (${seconds(cold.ttftSecondsMean)})`];
-  const rate = `${percent(tokenHitRate)}${coldRate} of prompt tokens reused`;
-  return `${rate}, mean TTFT ${seconds(ttftSecondsMean)}${coldTtft}, at most ${bytes(peakBytes)} held`;
+  const withCold = (now: string, before: string) => (isCold ? now : `${now} (${before})`);
+  return t("{rate} of prompt tokens reused, mean TTFT {ttft}, at most {peak} held", {
+    rate: withCold(percent(tokenHitRate), percent(cold.tokenHitRate)),
+    ttft: withCold(seconds(ttftSecondsMean), seconds(cold.ttftSecondsMean)),
+    peak: bytes(peakBytes),
+  });
 }
 
 function settingLines({ name, present, proposed, tried }: SettingAdvice): string[] {
@@ -59,8 +68,10 @@ function settingLines({ name, present, proposed, tried }: SettingAdvice): string
     (each) =>
       now !== undefined && each.reusedTokens > now.reusedTokens && each.ttftSecondsMean < now.ttftSecondsMean,
   );
-  const why = isBeaten ? "nothing better that is worth a change" : "nothing better";
-  const change = proposed === present ? `${present} (${why})` : `${present} -> ${proposed}`;
+  const kept = isBeaten
+    ? t("{0} (nothing better that is worth a change)", present)
+    : t("{0} (nothing better)", present);
+  const change = proposed === present ? kept : `${present} -> ${proposed}`;
   const rows = tried.map((each) => [`${each.value}`, effectText(each)]);
   return [`${name}: ${change}`, ...textTable(rows, () => false).map((line) => `  ${line}`)];
 }
@@ -68,17 +79,29 @@ function settingLines({ name, present, proposed, tried }: SettingAdvice): string
 function lengthLines(lengths: readonly LengthAdvice[]): string[] {
   if (lengths.length === 0) return [];
   const rows = lengths.slice(0, lengthsShown).map((each) => {
-    const tokens = count(Math.abs(each.changeTokens));
-    const change = each.changeTokens > 0 ? `add ${tokens} tokens to` : `take ${tokens} tokens off`;
-    return `  ${each.templateId}: ${change} its ${count(each.stableTokens)} stable tokens; mean TTFT ${seconds(each.ttftSecondsMean)} -> ${seconds(each.ttftSecondsMeanAfter)}`;
+    const told = {
+      id: each.templateId,
+      tokens: count(Math.abs(each.changeTokens)),
+      stable: count(each.stableTokens),
+      now: seconds(each.ttftSecondsMean),
+      after: seconds(each.ttftSecondsMeanAfter),
+    };
+    const text =
+      each.changeTokens > 0
+        ? t("{id}: add {tokens} tokens to its {stable} stable tokens; mean TTFT {now} -> {after}", told)
+        : t("{id}: take {tokens} tokens off its {stable} stable tokens; mean TTFT {now} -> {after}", told);
+    return `  ${text}`;
   });
   const more = lengths.length - rows.length;
   const [first] = lengths;
   return [
     "",
-    `Stable prefixes that end between two multiples of ${plural(first!.unitTokens, "token")}, each prompt by itself from an empty cache:`,
+    t(
+      "Stable prefixes that end between two multiples of {0}, each prompt by itself from an empty cache:",
+      plural(first!.unitTokens, "token"),
+    ),
     ...rows,
-    ...(more > 0 ? [`  … and ${more} more (--format json has all of them)`] : []),
+    ...(more > 0 ? [`  … ${t("and {0} more (--format json has all of them)", more)}`] : []),
   ];
 }
 
@@ -88,17 +111,24 @@ function breakpointLines({ templates, unfinished }: NonNullable<Advice["breakpoi
   const present = sum(templates.map((each) => each.present.inputUnits));
   const proposed = sum(templates.map((each) => each.proposed.inputUnits));
   return [
-    `now        ${shareOf(present, promptTokens)} of the price without a cache`,
-    `proposed   ${shareOf(proposed, promptTokens)}`,
+    `${padEnd(t("now"), 9)}  ${t("{0} of the price without a cache", shareOf(present, promptTokens))}`,
+    `${padEnd(t("proposed"), 9)}  ${shareOf(proposed, promptTokens)}`,
     "",
     ...templates.map((each) => {
       const now = shareOf(each.present.inputUnits, each.promptTokens);
-      if (!each.isChanged) return `${each.id}: ${now}, nothing better than the ${each.basis} marks`;
+      if (!each.isChanged)
+        return t("{id}: {now}, nothing better than the {basis} marks", {
+          id: each.id,
+          now,
+          basis: each.basis,
+        });
       const names = each.places.map(({ name }) => name).join(", ");
-      const longer = each.isLonger ? `, for ${duration(each.lifetimes?.longer?.seconds ?? 0)}` : "";
-      const places = each.places.length === 0 ? "no mark" : `${names}${longer}`;
+      const marks = each.isLonger
+        ? t("{names}, for {time}", { names, time: duration(each.lifetimes?.longer?.seconds ?? 0) })
+        : names;
+      const places = each.places.length === 0 ? t("no mark") : marks;
       return `${each.id}: ${now} (${each.basis}) -> ${shareOf(each.proposed.inputUnits, each.promptTokens)}: ${places}`;
     }),
-    ...(unfinished === 0 ? [] : ["", `Not all places were tried for ${unfinished} templates.`]),
+    ...(unfinished === 0 ? [] : ["", t("Not all places were tried for {0} templates.", unfinished)]),
   ];
 }

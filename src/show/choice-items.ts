@@ -1,4 +1,5 @@
 /** The entries of the pickers: what helps to choose stands beside each. */
+
 import type { Change, ChosenKind, Outlook } from "../analysis/choices.ts";
 import { longestInList } from "../core/longest-tried.ts";
 import type {
@@ -10,24 +11,25 @@ import type {
   PolicyEntry,
 } from "../protocol/catalogue.ts";
 import type { DashboardState } from "../protocol/dashboard.ts";
+import { t } from "../words/l10n.ts";
 import { bytes, count, plural } from "../words/numbers.ts";
 
-const layerNames: Readonly<Record<string, string>> = {
-  attention: "attention",
-  slidingAttention: "sliding attention",
-  latentAttention: "latent attention",
-  crossAttention: "cross attention",
-  windowEntries: "window attention",
-  sparseEntries: "compressed sparse attention",
-  denseEntries: "heavily compressed attention",
-  mamba1: "Mamba-1",
-  mamba2: "Mamba-2",
-  gatedDeltaNet: "gated DeltaNet",
-  kimiDelta: "Kimi delta attention",
-  lightning: "lightning attention",
-  shortConv: "short convolution",
-  rgLru: "RG-LRU",
-  gatedMemoryUnit: "gated memory unit",
+const layerNames: Readonly<Record<string, () => string>> = {
+  attention: () => t("attention"),
+  slidingAttention: () => t("sliding attention"),
+  latentAttention: () => t("latent attention"),
+  crossAttention: () => t("cross attention"),
+  windowEntries: () => t("window attention"),
+  sparseEntries: () => t("compressed sparse attention"),
+  denseEntries: () => t("heavily compressed attention"),
+  mamba1: () => "Mamba-1",
+  mamba2: () => "Mamba-2",
+  gatedDeltaNet: () => t("gated DeltaNet"),
+  kimiDelta: () => t("Kimi delta attention"),
+  lightning: () => t("lightning attention"),
+  shortConv: () => t("short convolution"),
+  rgLru: () => "RG-LRU",
+  gatedMemoryUnit: () => t("gated memory unit"),
 };
 
 /** Only what a list shows of each: a page is told them with every state, and numbers in words take their time. */
@@ -74,7 +76,7 @@ interface Group<T> {
 }
 
 function modelsByKind<T>({ models }: Catalogue, item: (model: ModelEntry) => T): readonly Group<T>[] {
-  return grouped(modelKinds, models, kindOfModel, item);
+  return grouped(Object.values(modelKinds), models, (model) => modelKinds[kindOfModel(model)], item);
 }
 
 function gpusByRoom<T>(
@@ -82,22 +84,31 @@ function gpusByRoom<T>(
   hasRoom: (gpu: GpuEntry) => boolean,
   item: (gpu: GpuEntry) => T,
 ): readonly Group<T>[] {
-  const names = ["Room for the model", "Too small for the model"] as const;
-  return grouped(names, gpus, (gpu) => (hasRoom(gpu) ? names[0] : names[1]), item);
+  const room = { group: () => t("Room for the model") };
+  const noRoom = { group: () => t("Too small for the model") };
+  return grouped([room, noRoom], gpus, (gpu) => (hasRoom(gpu) ? room : noRoom), item);
 }
 
 function policiesByKind<T>({ policies }: Catalogue, item: (policy: PolicyEntry) => T): readonly Group<T>[] {
-  return grouped(Object.values(policyGroups), policies, ({ kind }) => policyGroups[kind], item);
+  return grouped(Object.values(policyKinds), policies, ({ kind }) => policyKinds[kind], item);
+}
+
+/** What is listed under one name. */
+interface Kind {
+  group(): string;
 }
 
 function grouped<E, T>(
-  names: readonly string[],
+  kinds: readonly Kind[],
   entries: readonly E[],
-  groupOf: (entry: E) => string,
+  kindOf: (entry: E) => Kind,
   item: (entry: E) => T,
 ): readonly Group<T>[] {
-  return names
-    .map((name) => ({ name, items: entries.filter((entry) => groupOf(entry) === name).map(item) }))
+  return kinds
+    .map((kind) => ({
+      name: kind.group(),
+      items: entries.filter((entry) => kindOf(entry) === kind).map(item),
+    }))
     .filter(({ items }) => items.length > 0);
 }
 
@@ -110,13 +121,17 @@ function told(item: ChoiceItem, outlook: Outlook | undefined): ChoiceItem {
       ? []
       : [
           smallestPrefixTokens === null
-            ? `nothing hits up to ${plural(longestInList, "token")}`
-            : `hits from ${plural(smallestPrefixTokens, "token")} on`,
+            ? t("nothing hits up to {0}", plural(longestInList, "token"))
+            : t("hits from {0} on", plural(smallestPrefixTokens, "token")),
         ];
   const room =
     freeBytes === undefined
       ? []
-      : [freeBytes > 0 ? `${bytes(freeBytes)} left for the cache` : `${bytes(-freeBytes)} too little memory`];
+      : [
+          freeBytes > 0
+            ? t("{0} left for the cache", bytes(freeBytes))
+            : t("{0} too little memory", bytes(-freeBytes)),
+        ];
   const isShort = freeBytes !== undefined && freeBytes <= 0;
   const mark = isShort || (refusal !== null && freeBytes === undefined) ? "$(warning) " : "";
   const why = refusal !== null && !isShort ? [refusal] : [];
@@ -130,17 +145,24 @@ function told(item: ChoiceItem, outlook: Outlook | undefined): ChoiceItem {
 
 /** What else is set with it: `on 4 × H100-SXM`, `on H200-SXM`. */
 export function changeText({ tensorParallel, gpu }: Change, gpuInForce: string): string {
-  if (tensorParallel === undefined) return `on ${gpu ?? gpuInForce}`;
-  return `on ${count(tensorParallel)} × ${gpu ?? gpuInForce} (tensor parallel)`;
+  if (tensorParallel === undefined) return t("on {0}", gpu ?? gpuInForce);
+  return t("on {tensorParallel} × {gpu} (tensor parallel)", {
+    tensorParallel: count(tensorParallel),
+    gpu: gpu ?? gpuInForce,
+  });
 }
 
-const modelKinds = [
-  "Hybrid: attention beside recurrent layers",
-  "Recurrent layers alone",
-  "Sliding windows",
-  "Compressed attention",
-  "Attention alone",
-] as const;
+/** By what they are listed, and what somebody types who looks for one. */
+const modelKinds = {
+  hybrid: {
+    group: () => t("Hybrid: attention beside recurrent layers"),
+    word: () => t("hybrid"),
+  },
+  recurrent: { group: () => t("Recurrent layers alone"), word: () => t("recurrent") },
+  sliding: { group: () => t("Sliding windows"), word: () => t("sliding window") },
+  compressed: { group: () => t("Compressed attention"), word: () => t("compressed attention") },
+  attention: { group: () => t("Attention alone"), word: () => t("attention alone") },
+} as const;
 
 const recurrentLayers: ReadonlySet<string> = new Set([
   "mamba1",
@@ -153,58 +175,42 @@ const recurrentLayers: ReadonlySet<string> = new Set([
   "gatedMemoryUnit",
 ]);
 
-function kindOfModel({ layers, kvBytesPerToken }: ModelEntry): (typeof modelKinds)[number] {
+function kindOfModel({ layers, kvBytesPerToken }: ModelEntry): keyof typeof modelKinds {
   const kinds = Object.keys(layers);
   if (kinds.some((kind) => recurrentLayers.has(kind)))
-    return kvBytesPerToken > 0 || "slidingAttention" in layers ? modelKinds[0] : modelKinds[1];
-  if ("slidingAttention" in layers) return modelKinds[2];
-  return "sparseEntries" in layers || "denseEntries" in layers ? modelKinds[3] : modelKinds[4];
+    return kvBytesPerToken > 0 || "slidingAttention" in layers ? "hybrid" : "recurrent";
+  if ("slidingAttention" in layers) return "sliding";
+  return "sparseEntries" in layers || "denseEntries" in layers ? "compressed" : "attention";
 }
-
-/** For who types what kind of model they look for. */
-const searchWords: Readonly<Record<(typeof modelKinds)[number], string>> = {
-  "Hybrid: attention beside recurrent layers": "hybrid",
-  "Recurrent layers alone": "recurrent",
-  "Sliding windows": "sliding window",
-  "Compressed attention": "compressed attention",
-  "Attention alone": "attention alone",
-};
 
 function modelItem(model: ModelEntry): ChoiceItem {
   const { id, family, layers, kvBytesPerToken, checkpointBytes, vllmBlockTokens } = model;
   const mixers = Object.entries(layers)
     // Feed-forward layers keep no state.
     .filter(([kind]) => kind in layerNames)
-    .map(([kind, layerCount]) => `${count(layerCount)} ${layerNames[kind]}`);
-  const kv = kvBytesPerToken > 0 ? `KV ${bytes(kvBytesPerToken)} per token` : "no KV";
-  const checkpoint = checkpointBytes > 0 ? `checkpoint ${bytes(checkpointBytes)}` : "no checkpoints";
-  const block = vllmBlockTokens === null ? [] : [`blocks of ${count(vllmBlockTokens)} in vLLM`];
-  const description = `${family} · ${searchWords[kindOfModel(model)]}`;
+    .map(([kind, layerCount]) => `${count(layerCount)} ${layerNames[kind]!()}`);
+  const kv = kvBytesPerToken > 0 ? t("KV {0} per token", bytes(kvBytesPerToken)) : t("no KV");
+  const checkpoint = checkpointBytes > 0 ? t("checkpoint {0}", bytes(checkpointBytes)) : t("no checkpoints");
+  const block = vllmBlockTokens === null ? [] : [t("blocks of {0} in vLLM", count(vllmBlockTokens))];
+  const description = `${family} · ${modelKinds[kindOfModel(model)].word()}`;
   return { id, label: id, description, detail: [kv, checkpoint, ...block, ...mixers].join(" · "), fits: [] };
 }
 
 function gpuItem({ id, name, memoryGb, memoryBytesPerSecond, bf16Tflops }: GpuEntry): ChoiceItem {
   const parts = [`${count(memoryGb)} GB`, `${count(memoryBytesPerSecond / 1e9)} GB/s`];
-  if (bf16Tflops !== null) parts.push(`${count(bf16Tflops)} TFLOPS bf16`);
+  if (bf16Tflops !== null) parts.push(t("{0} TFLOPS bf16", count(bf16Tflops)));
   return { id, label: id, description: name, detail: parts.join(" · "), fits: [] };
 }
 
-const policyGroups = {
-  engine: "Servers",
-  hosted: "Hosted APIs",
-  research: "As published",
-  proposed: "Proposed here",
-  bound: "Bounds",
-} as const;
-
-const kindNames = {
-  research: "as published",
-  proposed: "proposed here",
-  engine: "server",
-  bound: "bound",
-  hosted: "hosted API",
+const policyKinds = {
+  engine: { group: () => t("Servers"), word: () => t("server") },
+  hosted: { group: () => t("Hosted APIs"), word: () => t("hosted API") },
+  research: { group: () => t("As published"), word: () => t("as published") },
+  proposed: { group: () => t("Proposed here"), word: () => t("proposed here") },
+  bound: { group: () => t("Bounds"), word: () => t("bound") },
 } as const;
 
 function policyItem({ id, name, kind, description }: PolicyEntry): ChoiceItem {
-  return { id, label: name, description: `${id} · ${kindNames[kind]}`, detail: description, fits: [] };
+  const word = policyKinds[kind].word();
+  return { id, label: name, description: `${id} · ${word}`, detail: description, fits: [] };
 }

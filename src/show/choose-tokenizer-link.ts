@@ -1,3 +1,5 @@
 /** In Markdown whose host lets this command run. */
-export const chooseTokenizerLink =
-  "[Choose the model's tokenizer file](command:promptCacheLens.chooseTokenizerFile)";
+import { t } from "../words/l10n.ts";
+export function chooseTokenizerLink(): string {
+  return `[${t("Choose the model's tokenizer file")}](command:promptCacheLens.chooseTokenizerFile)`;
+}

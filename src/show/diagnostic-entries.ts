@@ -2,6 +2,7 @@
 
 import type { Report } from "../analysis/report.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
 import { isNotRead } from "./not-read.ts";
 
 export interface DiagnosticEntry {
@@ -23,10 +24,13 @@ export function diagnosticEntries(
     else known.push(entry);
   };
   const { vocabulary } = report.scenario;
-  const suffix = vocabulary.isExact ? "" : ` Tokens are counted with ${vocabulary.id}: approximate.`;
+  const told = (detail: string) =>
+    vocabulary.isExact
+      ? detail
+      : t("{detail} Tokens are counted with {id}: approximate.", { detail, id: vocabulary.id });
   for (const { path, range, severity, message, detail, rule, related } of report.findings) {
     if (severity === "hint") continue;
-    const more = { path, range, message: detail + suffix };
+    const more = { path, range, message: told(detail) };
     add(path, { range, severity, rule, related: [more, ...related], message });
   }
   for (const problem of report.problems) {

@@ -1,6 +1,7 @@
 /** What an edit of a prompt's text re-writes: a cache reuses a request up to the first token that is another one. */
 import type { TemplateRow } from "../analysis/report.ts";
 import { instructionReadersOf } from "../prompt/instruction-readers.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 
 /** A sentence without its full stop, about an edit behind so many tokens of the prompt; empty where it is never sent. */
@@ -14,10 +15,13 @@ export function editCost(
   tokensBefore: number,
 ): string {
   if (requests === 0) return "";
-  const behind = `re-writes up to ${plural(Math.max(0, promptTokensMean - tokensBefore), "token")} of each request`;
-  if (usage !== "instructions") return behind;
+  const tokens = plural(Math.max(0, promptTokensMean - tokensBefore), "token");
+  if (usage !== "instructions") return t("re-writes up to {0} of each request", tokens);
   const seen = instructionReadersOf(path).map(({ agent, readPer }) =>
-    readPer === "session" ? `${agent} sees it in its next session` : `${agent} sees it at once`,
+    readPer === "session" ? t("{0} sees it in its next session", agent) : t("{0} sees it at once", agent),
   );
-  return [`${behind}, with the conversation behind the file`, ...seen].join("; ");
+  return [
+    t("re-writes up to {0} of each request, with the conversation behind the file", tokens),
+    ...seen,
+  ].join("; ");
 }

@@ -3,7 +3,7 @@ import type { ExplainedRequest, TokenSource } from "../analysis/describe-request
 import { findPolicy } from "../core/policies/registry.ts";
 import { harmlessLines } from "../words/foreign.ts";
 import { addedMilliseconds, bytes, count, flops, plural, seconds, tenths } from "../words/numbers.ts";
-import { fateNames } from "./fate-names.ts";
+import { fateName } from "./fate-names.ts";
 
 type PositionOf = (path: string, offset: number) => { line: number; column: number };
 
@@ -139,7 +139,7 @@ function spanLines(request: ExplainedRequest, positionOf: PositionOf): string[] 
     const cells = [
       rangeText(span.start, span.end),
       count(span.end - span.start).padStart(8),
-      fateNames[span.fate].padEnd(13),
+      fateName(span.fate).padEnd(13),
       place(source, positionOf) + (reason === undefined ? "" : ` (${words(reason.reason)})`),
     ];
     lines.push(`  ${cells.join("  ")}`.trimEnd());

@@ -5,9 +5,10 @@ import {
   type SettingPlace,
   settingRows,
 } from "../config/settings.ts";
-import { listed } from "../findings/sentences.ts";
 import type { ScopeClaim } from "../prompt/template.ts";
 import { harmless } from "../words/foreign.ts";
+import { t } from "../words/l10n.ts";
+import { listed } from "../words/lists.ts";
 import { scopeWord } from "./scope-words.ts";
 
 export interface FirstConfig {
@@ -37,7 +38,7 @@ export function firstConfig({ settings, leftOut, holes, models }: FirstConfig): 
       return isSaid ? [`${JSON.stringify(key)}: ${JSON.stringify(value)}`] : [];
     });
   const quoted = models.map((model) => inOneLine(JSON.stringify(model)));
-  const requested = models.length === 0 ? [] : [`// Requests of this workspace name ${listed(quoted)}.`];
+  const requested = models.length === 0 ? [] : [t("// Requests of this workspace name {0}.", listed(quoted))];
   const entries = [
     ...said("top"),
     `"workload": {\n${indented(said("workload").join(",\n"))}\n}`,
@@ -53,9 +54,9 @@ function holeLines(holes: ReadonlyMap<string, ScopeClaim>): readonly string[] {
   });
   const left = holes.size - lines.length;
   return [
-    "// How often values change, as it was inferred: declare what is so, and correct what is not.",
+    t("// How often values change, as it was inferred: declare what is so, and correct what is not."),
     ...lines,
-    ...(left === 0 ? [] : [`// ${left} more`]),
+    ...(left === 0 ? [] : [t("// {0} more", left)]),
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import type { Headroom } from "../analysis/report.ts";
 import type { Ledger } from "../core/fates.ts";
+import { t } from "../words/l10n.ts";
 
 /** A row of a report or of one of its templates. */
 export interface HeadroomOwner {
@@ -38,28 +39,29 @@ export function headroomMarks({ headroom }: HeadroomOwner): HeadroomMark[] {
     marks.push({
       id: "clairvoyant",
       tokens: clairvoyantTokens,
-      name: "Clairvoyant, same memory",
-      condition: "with a clairvoyant cache in the same memory (a reference, not a bound)",
-      meaning:
+      name: t("Clairvoyant, same memory"),
+      condition: t("with a clairvoyant cache in the same memory (a reference, not a bound)"),
+      meaning: t(
         "A cache that knows all requests and evicts greedily: a practical reference for better caching, not a bound.",
+      ),
     });
   }
   if (unlimitedTokens !== null) {
     marks.push({
       id: "unlimited",
       tokens: unlimitedTokens,
-      name: "Unlimited memory",
-      condition: "with unlimited memory",
-      meaning: "Nothing is evicted, and each request leaves two checkpoints.",
+      name: t("Unlimited memory"),
+      condition: t("with unlimited memory"),
+      meaning: t("Nothing is evicted, and each request leaves two checkpoints."),
     });
   }
   marks.push({
     id: "ideal",
     tokens: idealTokens,
-    name: "Ideal",
+    name: t("Ideal"),
     condition:
-      unlimitedTokens === null ? "if all that was sent before were reused" : "with ideal checkpoints",
-    meaning: "All that was sent before in the same place: a bound for every cache that reuses prefixes.",
+      unlimitedTokens === null ? t("if all that was sent before were reused") : t("with ideal checkpoints"),
+    meaning: t("All that was sent before in the same place: a bound for every cache that reuses prefixes."),
   });
   return marks;
 }
@@ -72,22 +74,22 @@ export function headroomGains({ headroom }: HeadroomOwner, format: FormatShare):
     gains.push({
       id: "memory",
       tokens: memoryGainTokens,
-      label: "More memory or better eviction",
-      detail: "Unlimited memory with two checkpoints per request, beyond this policy.",
+      label: t("More memory or better eviction"),
+      detail: t("Unlimited memory with two checkpoints per request, beyond this policy."),
     });
   }
   if (admissionGainTokens !== null) {
     gains.push({
       id: "admission",
       tokens: admissionGainTokens,
-      label: "Better admission",
-      detail: "A checkpoint wherever a later request needs one, beyond two per request.",
+      label: t("Better admission"),
+      detail: t("A checkpoint wherever a later request needs one, beyond two per request."),
     });
   }
   const parts = [
-    ["new text", promptGain.coldTokens],
-    ["text sent before behind another prefix", promptGain.divergedTokens],
-    ["last tokens, which are always computed", promptGain.alwaysComputedTokens],
+    [t("new text"), promptGain.coldTokens],
+    [t("text sent before behind another prefix"), promptGain.divergedTokens],
+    [t("last tokens, which are always computed"), promptGain.alwaysComputedTokens],
   ] as const;
   const texts = parts
     .filter(([, tokens]) => tokens > 0)
@@ -95,9 +97,11 @@ export function headroomGains({ headroom }: HeadroomOwner, format: FormatShare):
   gains.push({
     id: "prompt",
     tokens: promptGainTokens,
-    label: "Only a better prompt",
+    label: t("Only a better prompt"),
     detail:
-      texts.length === 0 ? "Everything was sent before in the same place." : `Of this: ${texts.join("; ")}.`,
+      texts.length === 0
+        ? t("Everything was sent before in the same place.")
+        : t("Of this: {0}.", texts.join("; ")),
   });
   return gains;
 }
@@ -108,10 +112,10 @@ export function headroomSentence(owner: HeadroomOwner, format: FormatShare): str
   const promptTokens = headroom.idealTokens + headroom.promptGainTokens;
   if (promptTokens === 0) return "";
   const share = (tokens: number) => format(tokens / promptTokens);
-  const left = `the other ${share(headroom.promptGainTokens)} only a better prompt could save`;
+  const left = t("the other {0} only a better prompt could save", share(headroom.promptGainTokens));
   const marks = headroomMarks(owner);
-  if (marks.every(({ tokens }) => tokens === ledger.reused)) return `None in the cache; ${left}`;
+  if (marks.every(({ tokens }) => tokens === ledger.reused)) return t("None in the cache; {0}", left);
   const told = marks.filter(({ tokens }, index) => tokens !== marks[index - 1]?.tokens);
   const texts = told.map(({ tokens, condition }) => `${share(tokens)} ${condition}`);
-  return `${texts.join(", ")}; ${ledger.reused > headroom.idealTokens ? "this policy reuses more, out of place" : left}`;
+  return `${texts.join(", ")}; ${ledger.reused > headroom.idealTokens ? t("this policy reuses more, out of place") : left}`;
 }

@@ -1,14 +1,18 @@
 /** What the hover says about the segment under the cursor. */
 
 import type { Report, SegmentReport } from "../analysis/report.ts";
+import { fates } from "../core/fates.ts";
+import { assertNever } from "../core/invariant.ts";
+import { t } from "../words/l10n.ts";
+import { enumerated } from "../words/lists.ts";
 import { bytes, count, plural, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { chooseTokenizerLink } from "./choose-tokenizer-link.ts";
 import { editCost } from "./edit-cost.ts";
-import { fateNames } from "./fate-names.ts";
+import { fateName } from "./fate-names.ts";
 import { code, literal, table } from "./markdown.ts";
 import { costRow } from "./price-text.ts";
-import { fates, ledgerTotal, type SegmentUse } from "./report-lookup.ts";
+import { ledgerTotal, type SegmentUse } from "./report-lookup.ts";
 
 /** `uses` has at least one entry; the first is described, the others are named. */
 export function hoverMarkdown(report: Pick<Report, "scenario">, uses: readonly SegmentUse[]): string {
@@ -16,7 +20,7 @@ export function hoverMarkdown(report: Pick<Report, "scenario">, uses: readonly S
   if (use === undefined) return "";
   const parts = [
     fateLine(use.segment),
-    `**${title(use.segment)}**${scopeText(use.segment)}`,
+    withScope(`**${title(use.segment)}**`, use.segment),
     table(["", ""], rows(report, use)),
     otherUses(others),
     notes(report),
@@ -27,26 +31,35 @@ export function hoverMarkdown(report: Pick<Report, "scenario">, uses: readonly S
 function title({ kind, name, role }: SegmentReport): string {
   switch (kind) {
     case "text":
-      return role === null ? "Static text" : `Static text (${role})`;
+      return role === null ? t("Static text") : t("Static text ({0})", role);
     case "marker":
-      return `Start of ${role === null ? "a message" : `the ${role} message`}`;
+      return role === null ? t("Start of a message") : t("Start of the {0} message", role);
     case "hole":
-      return `Hole ${code(name)}`;
+      return t("Hole {0}", code(name));
     case "block":
-      return `Block ${code(name)}`;
+      return t("Block {0}", code(name));
     case "include":
-      return `Include ${code(name)}`;
+      return t("Include {0}", code(name));
     case "tool":
-      return `Tool ${code(name)}`;
+      return t("Tool {0}", code(name));
     case "chat":
-      return "Chat template";
+      return t("Chat template");
   }
 }
 
-function scopeText({ scope, kind }: SegmentReport): string {
-  if (scope === null) return kind === "text" ? " — the same in every request" : "";
-  if (scope.basis === "unknown") return ` — unknown: ${literal(scope.reason)}. Declare how often it changes.`;
-  return ` — ${scope.scope}, ${scope.basis}: ${literal(scope.reason)}`;
+function withScope(title: string, { scope, kind }: SegmentReport): string {
+  if (scope === null) return kind === "text" ? t("{0} — the same in every request", title) : title;
+  const reason = literal(scope.reason);
+  switch (scope.basis) {
+    case "unknown":
+      return t("{title} — unknown: {reason}. Declare how often it changes.", { title, reason });
+    case "declared":
+      return t("{title} — {scope}, declared: {reason}", { title, scope: scope.scope, reason });
+    case "inferred":
+      return t("{title} — {scope}, inferred: {reason}", { title, scope: scope.scope, reason });
+    default:
+      return assertNever(scope.basis);
+  }
 }
 
 function rows(
@@ -57,13 +70,18 @@ function rows(
   const about = approximation(scenario);
   const prefixTokens = tokensBefore + segment.tokensMean;
   const result = [
-    ["Tokens here (mean)", `${about}${count(segment.tokensMean)}`],
+    [t("Tokens here (mean)"), `${about}${count(segment.tokensMean)}`],
     [
-      "Place in the prompt",
-      `${about}${count(tokensBefore)} – ${count(prefixTokens)} of ${count(template.promptTokensMean)}`,
+      t("Place in the prompt"),
+      t("{about}{tokensBefore} – {prefixTokens} of {promptTokensMean}", {
+        about,
+        tokensBefore: count(tokensBefore),
+        prefixTokens: count(prefixTokens),
+        promptTokensMean: count(template.promptTokensMean),
+      }),
     ],
     [
-      "Stable prefix",
+      t("Stable prefix"),
       [
         `${about}${plural(template.stablePrefixTokens, "token")}`,
         chatShare(template),
@@ -75,11 +93,14 @@ function rows(
   ];
   const isOwn = scenario.billing === undefined;
   if (isOwn)
-    result.push(["KV of the prompt up to here", `${about}${bytes(prefixTokens * scenario.kvBytesPerToken)}`]);
+    result.push([
+      t("KV of the prompt up to here"),
+      `${about}${bytes(prefixTokens * scenario.kvBytesPerToken)}`,
+    ]);
   const edit = segment.kind === "text" || segment.kind === "tool" ? editCost(template, tokensBefore) : "";
-  if (edit !== "") result.push(["An edit here", edit]);
+  if (edit !== "") result.push([t("An edit here"), edit]);
   if (isOwn && scenario.checkpointBytes > 0) {
-    result.push(["One checkpoint (SSM state)", bytes(scenario.checkpointBytes)]);
+    result.push([t("One checkpoint (SSM state)"), bytes(scenario.checkpointBytes)]);
   }
   if (template.requests > 0) {
     result.push([...costRow(scenario, template)]);
@@ -88,47 +109,57 @@ function rows(
 }
 
 function chatShare({ stablePrefixChatTokens }: SegmentUse["template"]): string {
-  return stablePrefixChatTokens === 0 ? "" : `${count(stablePrefixChatTokens)} of them the chat template's`;
+  return stablePrefixChatTokens === 0
+    ? ""
+    : t("{0} of them the chat template's", count(stablePrefixChatTokens));
 }
 
 function stableEnd(template: SegmentUse["template"], segment: SegmentReport): string {
   const end = template.stablePrefixEnd;
-  if (end === null) return "the whole prompt";
+  if (end === null) return t("the whole prompt");
   // Offsets of an included file say nothing about those of the including one.
   if (segment.path !== template.path) return "";
-  if (segment.range.end < end) return "includes this";
-  return segment.range.start < end ? "ends here" : "ends before this";
+  if (segment.range.end < end) return t("includes this");
+  return segment.range.start < end ? t("ends here") : t("ends before this");
 }
 
 /** The answer first: what becomes of most of these tokens, and of the others. */
 function fateLine({ ledger }: SegmentReport): string {
-  return fateShares(ledger).replace(/^[^,]+/, "**$&**");
+  const [most, ...others] = sharesOf(ledger);
+  return most === undefined ? "" : [`**${most}**`, ...others].join(", ");
 }
 
 /** `83.4 % reused, 16.6 % cold`, the largest share first; empty where there are no tokens. */
 export function fateShares(ledger: SegmentReport["ledger"]): string {
+  return sharesOf(ledger).join(", ");
+}
+
+function sharesOf(ledger: SegmentReport["ledger"]): readonly string[] {
   const total = ledgerTotal(ledger);
   return fates
     .filter((fate) => ledger[fate] > 0)
     .toSorted((a, b) => ledger[b] - ledger[a])
-    .map((fate) => `${shareOf(ledger[fate], total)} ${fateNames[fate]}`)
-    .join(", ");
+    .map((fate) => `${shareOf(ledger[fate], total)} ${fateName(fate)}`);
 }
 
 function otherUses(others: readonly SegmentUse[]): string {
   if (others.length === 0) return "";
   const shown = others.slice(0, 3).map(({ template }) => literal(template.id));
   const rest = others.length - shown.length;
-  return `Also in ${shown.join(", ")}${rest > 0 ? ` and ${count(rest)} more` : ""}.`;
+  return t("Also in {0}.", enumerated(shown, rest));
 }
 
 function notes({ scenario }: Pick<Report, "scenario">): string {
+  const policy = literal(scenario.policy.id);
   const served =
     scenario.billing === undefined
-      ? `${literal(scenario.model.id)} on ${literal(scenario.gpu.name)}, policy ${literal(scenario.policy.id)}`
-      : literal(scenario.policy.id);
-  const simulated = `_Simulated: ${plural(scenario.requests, "request")} to ${served}._`;
+      ? t("{model} on {gpu}, policy {policy}", {
+          ...{ model: literal(scenario.model.id), gpu: literal(scenario.gpu.name), policy },
+        })
+      : policy;
+  const requests = plural(scenario.requests, "request");
+  const simulated = t("_Simulated: {requests} to {served}._", { requests, served });
   return scenario.vocabulary.isExact
     ? simulated
-    : `${simulated} _≈ Tokens are approximate: ${literal(scenario.vocabulary.note)}_ ${chooseTokenizerLink}`;
+    : `${simulated} _${t("≈ Tokens are approximate: {0}", literal(scenario.vocabulary.note))}_ ${chooseTokenizerLink()}`;
 }

@@ -1,8 +1,10 @@
 /** The short texts of status bar and CodeLens. */
+
 import type { Finding, Report, Scenario, TemplateRow } from "../analysis/report.ts";
 import { isUndeclared } from "../findings/finding.ts";
 import { lostMoney } from "../findings/lost-price.ts";
 import { isOfWorkspace, isShownAtPrompt } from "../findings/workspace-finding.ts";
+import { t } from "../words/l10n.ts";
 import { count, percent, plural, seconds } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { isBelow } from "./below.ts";
@@ -18,16 +20,23 @@ export function templateStatus(
   smallestPrefixTokens: number | null = null,
 ): string {
   const about = approximation(report.scenario);
-  const below = belowPhrase(template, smallestPrefixTokens);
-  const stable = `${about}${count(template.stablePrefixTokens)}/${count(template.promptTokensMean)} stable${below}`;
-  return template.requests === 0 ? stable : `${stable} · ${percent(template.tokenHitRate)} hit`;
+  const stable = t("{about}{stable}/{tokens} stable", {
+    about,
+    stable: count(template.stablePrefixTokens),
+    tokens: count(template.promptTokensMean),
+  });
+  const shown = withBelow(stable, template, smallestPrefixTokens);
+  return template.requests === 0 ? shown : `${shown} · ${hitText(template)}`;
 }
 
-/** `, below the 528 that can hit`; nothing where that many are stable. */
-function belowPhrase(template: TemplateRow, smallestPrefixTokens: number | null): string {
-  return isBelow(template, smallestPrefixTokens)
-    ? `, below the ${count(smallestPrefixTokens ?? 0)} that can hit`
-    : "";
+function hitText({ tokenHitRate }: Pick<TemplateRow, "tokenHitRate">): string {
+  return t("{0} hit", percent(tokenHitRate));
+}
+
+/** `838 of 871 tokens stable, below the 528 that can hit`; the text alone where that many are stable. */
+function withBelow(text: string, template: TemplateRow, smallestPrefixTokens: number | null): string {
+  if (!isBelow(template, smallestPrefixTokens)) return text;
+  return t("{text}, below the {least} that can hit", { text, least: count(smallestPrefixTokens ?? 0) });
 }
 
 /** `12 prompts · 61.2 % hit`, in the steady state as soon as that is known. */
@@ -38,13 +47,18 @@ export function workspaceStatus(report: {
 }): string {
   const prompts = report.templates.filter((template) => template.usage !== "partial").length;
   const rate = report.steadyTokenHitRate ?? report.totals.tokenHitRate;
-  return `${plural(prompts, "prompt")} · ${percent(rate)} hit`;
+  return `${plural(prompts, "prompt")} · ${hitText({ tokenHitRate: rate })}`;
 }
 
 /** What the number of the status bar is, and the other one: one line. */
 export function coldStartStatus(tokenHitRate: number, steadyTokenHitRate: number | null): string {
-  const cold = `${percent(tokenHitRate)} from an empty cache`;
-  return steadyTokenHitRate === null ? cold : `${percent(steadyTokenHitRate)} in the steady state, ${cold}`;
+  const cold = t("{0} from an empty cache", percent(tokenHitRate));
+  return steadyTokenHitRate === null
+    ? cold
+    : t("{steadyTokenHitRate} in the steady state, {cold}", {
+        steadyTokenHitRate: percent(steadyTokenHitRate),
+        cold,
+      });
 }
 
 /** The first of what concerns the workspace as a whole; `null` where there is nothing. */
@@ -102,24 +116,28 @@ export function lensTitle(
   stake: AtStake = nothingAtStake,
 ): string {
   const about = approximation(report.scenario);
-  const shared =
-    `${about}${count(template.stablePrefixTokens)} of ${plural(template.promptTokensMean, "token")} stable` +
-    `${belowPhrase(template, smallestPrefixTokens)}${unknownEnd(template)}`;
+  const stable = t("{about}{stable} of {tokens} stable", {
+    about,
+    stable: count(template.stablePrefixTokens),
+    tokens: plural(template.promptTokensMean, "token"),
+  });
+  const shared = withUnknownEnd(withBelow(stable, template, smallestPrefixTokens), template);
   if (template.requests === 0) {
-    const why = template.usage === "partial" ? "used by other prompts only" : "not called in this workload";
+    const why =
+      template.usage === "partial" ? t("used by other prompts only") : t("not called in this workload");
     return `${shared} · ${why}`;
   }
-  const hit = `${percent(template.tokenHitRate)} hit`;
+  const hit = hitText(template);
   const told = costText(report.scenario, template);
-  const cost = told === "" ? "" : ` · ${told}`;
-  if (stake.tokens === 0) return `$(pass) ${hit} · ${shared}${cost}`;
+  const cost = told === "" ? [] : [told];
+  if (stake.tokens === 0) return `$(pass) ${[hit, shared, ...cost].join(" · ")}`;
   // A provider bills tokens, and not the time of a model on a GPU that it does not run on.
   const { billing } = report.scenario;
   const time = stake.seconds > 0 ? seconds(stake.seconds) : null;
   const lostCost = billing === undefined ? time : lostMoney(stake.tokens, billing);
   const lost = lostCost ?? plural(stake.tokens, "token");
-  const fix = stake.fixes === 0 ? "" : stake.fixes === 1 ? " · fix" : ` · ${count(stake.fixes)} fixes`;
-  return `$(flame) Loses ${lost} · ${hit}${fix} · ${shared}${cost}`;
+  const fix = stake.fixes === 0 ? [] : [stake.fixes === 1 ? t("fix") : t("{0} fixes", count(stake.fixes))];
+  return `$(flame) ${[t("Loses {0}", lost), hit, ...fix, shared, ...cost].join(" · ")}`;
 }
 
 /** How the model is served, where that is not the usual: `, fp8 KV, 3 draft tokens, 16 in flight`. */
@@ -128,25 +146,39 @@ export function servedPhrase({
   draftTokens,
   inFlight,
 }: Pick<Scenario, "kvType" | "draftTokens" | "inFlight">): string {
-  const kv = kvType === "bf16" ? "" : `, ${kvType} KV`;
-  const drafts = draftTokens === 0 ? "" : `, ${plural(draftTokens, "draft token")}`;
-  return `${kv}${drafts}${inFlight === 1 ? "" : `, ${count(inFlight)} in flight`}`;
+  const parts = [
+    ...(kvType === "bf16" ? [] : [t("{0} KV", kvType)]),
+    ...(draftTokens === 0 ? [] : [plural(draftTokens, "draft token")]),
+    ...(inFlight === 1 ? [] : [t("{0} in flight", count(inFlight))]),
+  ];
+  return parts.map((part) => `, ${part}`).join("");
 }
 
-/** Where the prefix ends for want of a declaration; nothing where it is known how often the value there changes. */
-function unknownEnd({ segments }: TemplateRow): string {
+/** With where the prefix ends for want of a declaration; the text alone where it is known how often the value there changes. */
+function withUnknownEnd(text: string, { segments }: TemplateRow): string {
   const end = segments.find(
     ({ kind, scope }) => (kind === "hole" || kind === "block") && scope?.scope !== "constant",
   );
-  if (end?.scope?.basis !== "unknown") return "";
+  if (end?.scope?.basis !== "unknown") return text;
   const name = end.name.length <= longestName ? end.name : `${end.name.slice(0, longestName - 1)}…`;
-  return `, ends at ${name}: declare how often it changes`;
+  return t("{text}, ends at {name}: declare how often it changes", { text, name });
 }
 
 /** Which scenario the numbers belong to: one line. */
 export function scenarioLine({ scenario }: Pick<Report, "scenario">): string {
   if (scenario.billing !== undefined)
-    return `${scenario.policy.id}, ${plural(scenario.requests, "request")}, tokens by the vocabulary of ${scenario.model.id}`;
+    return t("{id}, {requests}, tokens by the vocabulary of {id2}", {
+      id: scenario.policy.id,
+      requests: plural(scenario.requests, "request"),
+      id2: scenario.model.id,
+    });
   const ranks = scenario.tensorParallel > 1 ? `${scenario.tensorParallel} × ` : "";
-  return `${scenario.model.id} on ${ranks}${scenario.gpu.name}${servedPhrase(scenario)}, ${scenario.policy.id}, ${plural(scenario.requests, "request")}`;
+  return t("{id} on {ranks}{name}{scenario}, {id2}, {requests}", {
+    id: scenario.model.id,
+    ranks,
+    name: scenario.gpu.name,
+    scenario: servedPhrase(scenario),
+    id2: scenario.policy.id,
+    requests: plural(scenario.requests, "request"),
+  });
 }

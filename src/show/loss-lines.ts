@@ -20,7 +20,8 @@ export function lossLines({ totals }: Report, positionOf: PositionOf): string[] 
 
 function divergedLine(place: Losses["diverged"][number], positionOf: PositionOf): string {
   const { line, column } = positionOf(place.path, place.range.start);
-  const name = place.name === "" ? "" : ` {${place.name}}${place.isUnknown ? ofNothingKnown : ""}`;
+  const named = `{${place.name}}`;
+  const name = place.name === "" ? "" : ` ${place.isUnknown ? ofNothingKnown(named) : named}`;
   return `diverged       ${count(place.tokens)} tokens of ${count(place.requests)} requests, which left the others at ${place.path}:${line}:${column}${name}`;
 }
 

@@ -2,6 +2,7 @@
 import type { Scenario, TemplateRow } from "../analysis/report.ts";
 import { type Fate, fates, type Ledger } from "../core/fates.ts";
 import type { TextRange } from "../prompt/text.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 
@@ -20,7 +21,10 @@ export interface PrefixInText {
 
 export function prefixInText(report: { readonly scenario: Scenario }, row: TemplateRow): PrefixInText {
   const { stablePrefixEnd: end, stablePrefixTokens, range } = row;
-  const label = `◂ shared to here · ${approximation(report.scenario)}${plural(stablePrefixTokens, "token")}`;
+  const label = t("◂ shared to here · {scenario}{tokens}", {
+    scenario: approximation(report.scenario),
+    tokens: plural(stablePrefixTokens, "token"),
+  });
   const isInside = end !== null && range.start <= end && end < range.end;
   return { behind: isInside ? { range: { start: end, end: range.end }, label } : null, fates: fatesOf(row) };
 }

@@ -1,10 +1,13 @@
 /** Shared prefixes in words: the lines of the view that lists them, with the prompts and findings below. */
 import type { Finding, Scenario, TemplateRow } from "../analysis/report.ts";
 import { leastSharedTokens, type ServedPrefix, type SharedPrefixes } from "../analysis/shared-prefixes.ts";
+import { assertNever } from "../core/invariant.ts";
 import { excerpt } from "../findings/excerpt.ts";
 import { isShownAtPrompt } from "../findings/workspace-finding.ts";
 import type { PrefixItem } from "../protocol/editor.ts";
 import { harmless } from "../words/foreign.ts";
+import { t } from "../words/l10n.ts";
+import { enumerated } from "../words/lists.ts";
 import { bytes, count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { fateShares } from "./hover-markdown.ts";
@@ -45,19 +48,29 @@ export function prefixItems(input: PrefixItemsInput): readonly PrefixItem[] {
 
 function itemOf({ line, parent }: { readonly line: Line; readonly parent: number }): PrefixItem {
   const { facts, children: _, ...shown } = line;
-  const spoken = [`${spokenKinds[line.kind]}${line.label}`, ...facts].join(", ").replaceAll("≈", "about");
+  const spoken = [spokenLabel(line), ...facts].join(", ").replaceAll("≈", t("about"));
   return { ...shown, parent, description: facts.join(" · "), spoken };
 }
 
-const spokenKinds: Readonly<Record<PrefixItem["kind"], string>> = {
-  prefix: "Shared prefix: ",
-  prompt: "Prompt: ",
-  alone: "",
-  rest: "",
-  error: "Error: ",
-  warning: "Warning: ",
-  information: "Information: ",
-};
+function spokenLabel({ kind, label }: Line): string {
+  switch (kind) {
+    case "prefix":
+      return t("Shared prefix: {0}", label);
+    case "prompt":
+      return t("Prompt: {0}", label);
+    case "error":
+      return t("Error: {0}", label);
+    case "warning":
+      return t("Warning: {0}", label);
+    case "information":
+      return t("Information: {0}", label);
+    case "alone":
+    case "rest":
+      return label;
+    default:
+      return assertNever(kind);
+  }
+}
 
 function firstLevel(input: PrefixItemsInput): readonly Line[] {
   const { templates, longestOf } = input;
@@ -65,9 +78,12 @@ function firstLevel(input: PrefixItemsInput): readonly Line[] {
   const group: Line = {
     id: "alone",
     kind: "alone",
-    label: "Not shared",
+    label: t("Not shared"),
     facts: [plural(alone.length, "prompt")],
-    tooltip: `These share fewer than ${plural(leastSharedTokens, "token")} of their own text with any other prompt: what is reused of them, their own requests have in common.`,
+    tooltip: t(
+      "These share fewer than {0} of their own text with any other prompt: what is reused of them, their own requests have in common.",
+      plural(leastSharedTokens, "token"),
+    ),
     place: null,
     children: alone.map((row) => promptLine(input, row, -1)),
   };
@@ -93,7 +109,7 @@ function prefixLine(input: PrefixItemsInput, index: number): Line {
   return {
     id: prefixId(input, index),
     kind: "prefix",
-    label: prefix.text.trim() === "" ? "chat template" : harmless(excerpt(prefix.text, longestLabel)),
+    label: prefix.text.trim() === "" ? t("chat template") : harmless(excerpt(prefix.text, longestLabel)),
     facts: [
       `${approximation(scenario)}${plural(prefix.tokens, "token")}`,
       plural(prefix.templates.length, "prompt"),
@@ -116,8 +132,8 @@ function prefixId({ prefixes, templates }: PrefixItemsInput, index: number): str
 }
 
 function hitOf(requests: number, ledger: ServedPrefix["ledger"]): string {
-  if (requests === 0) return "not called in this workload";
-  return `${shareOf(ledger.reused, ledgerTotal(ledger))} hit`;
+  if (requests === 0) return t("not called in this workload");
+  return t("{0} hit", shareOf(ledger.reused, ledgerTotal(ledger)));
 }
 
 function prefixTooltip({ scenario, templates }: PrefixItemsInput, prefix: ServedPrefix): string {
@@ -126,22 +142,27 @@ function prefixTooltip({ scenario, templates }: PrefixItemsInput, prefix: Served
   const names = prefix.templates.slice(0, namedPrompts).map((template) => code(templates[template]!.name));
   const others = prefix.templates.length - names.length;
   const rows = [
-    ["Tokens", `${about}${count(prefix.tokens)}`],
-    ["Prompts", `${names.join(", ")}${others > 0 ? ` and ${count(others)} more` : ""}`],
+    [t("Tokens"), `${about}${count(prefix.tokens)}`],
+    [t("Prompts"), enumerated(names, others)],
   ];
   const isOwn = scenario.billing === undefined;
   if (isOwn) rows.push(["KV", `${about}${bytes(prefix.tokens * scenario.kvBytesPerToken)}`]);
   if (isOwn && scenario.checkpointBytes > 0)
-    rows.push(["One checkpoint (SSM state)", bytes(scenario.checkpointBytes)]);
+    rows.push([t("One checkpoint (SSM state)"), bytes(scenario.checkpointBytes)]);
   if (prefix.requests > 0) {
-    const checkpoints =
+    const tokens = `${about}${plural(held.tokens, "token")}`;
+    const cached =
       isOwn && scenario.checkpointBytes > 0
-        ? ` and ${plural(held.checkpoints, "checkpoint")} (${bytes(held.checkpoints * scenario.checkpointBytes)})`
-        : "";
+        ? t("{tokens} and {checkpoints} ({bytes})", {
+            tokens,
+            checkpoints: plural(held.checkpoints, "checkpoint"),
+            bytes: bytes(held.checkpoints * scenario.checkpointBytes),
+          })
+        : tokens;
     rows.push(
-      ["Cached at the end", `${about}${plural(held.tokens, "token")}${checkpoints}`],
-      ...(isOwn ? [["TTFT saved (mean)", seconds(prefix.ttftSecondsSaved)]] : []),
-      ["Fate of these tokens", fateShares(prefix.ledger)],
+      [t("Cached at the end"), cached],
+      ...(isOwn ? [[t("TTFT saved (mean)"), seconds(prefix.ttftSecondsSaved)]] : []),
+      [t("Fate of these tokens"), fateShares(prefix.ledger)],
     );
   }
   const beginning = prefix.text.trim() === "" ? [] : [code(excerpt(prefix.text, longestTooltip))];
@@ -152,14 +173,18 @@ function promptLine(input: PrefixItemsInput, row: TemplateRow, prefix: number): 
   const { scenario, findings } = input;
   const about = approximation(scenario);
   const tokens = `${about}${plural(row.promptTokensMean, "token")}`;
-  const stable = `${about}${count(row.stablePrefixTokens)} of ${count(row.promptTokensMean)} tokens stable`;
+  const stable = t("{about}{stablePrefixTokens} of {promptTokensMean} tokens stable", {
+    about,
+    stablePrefixTokens: count(row.stablePrefixTokens),
+    promptTokensMean: count(row.promptTokensMean),
+  });
   return {
     id: `prompt ${row.id}`,
     kind: "prompt",
     label: harmless(excerpt(row.name, longestLabel)),
     facts: [
       prefix < 0 ? stable : tokens,
-      row.requests === 0 ? hitOf(0, row.ledger) : `${percent(row.tokenHitRate)} hit`,
+      row.requests === 0 ? hitOf(0, row.ledger) : t("{0} hit", percent(row.tokenHitRate)),
       ...(row.path === row.name ? [] : [harmless(row.path)]),
     ],
     tooltip: promptTooltip(scenario, row),
@@ -173,13 +198,13 @@ function promptLine(input: PrefixItemsInput, row: TemplateRow, prefix: number): 
 function promptTooltip(scenario: Scenario, row: TemplateRow): string {
   const about = approximation(scenario);
   const rows = [
-    ["Tokens (mean)", `${about}${count(row.promptTokensMean)}`],
-    ["Stable prefix", `${about}${plural(row.stablePrefixTokens, "token")}`],
+    [t("Tokens (mean)"), `${about}${count(row.promptTokensMean)}`],
+    [t("Stable prefix"), `${about}${plural(row.stablePrefixTokens, "token")}`],
   ];
   if (scenario.billing === undefined)
-    rows.push(["KV of the stable prefix", `${about}${bytes(row.stablePrefixKvBytes)}`]);
+    rows.push([t("KV of the stable prefix"), `${about}${bytes(row.stablePrefixKvBytes)}`]);
   if (row.requests > 0) {
-    rows.push([...costRow(scenario, row)], ["Fate of its tokens", fateShares(row.ledger)]);
+    rows.push([...costRow(scenario, row)], [t("Fate of its tokens"), fateShares(row.ledger)]);
   }
   return `${literal(row.id)}\n\n${table(["", ""], rows)}`;
 }
@@ -202,9 +227,12 @@ function restLine(left: number): Line {
   return {
     id: "rest",
     kind: "rest",
-    label: `${count(left)} more`,
-    facts: ["not listed"],
-    tooltip: `${plural(left, "prefix, prompt or finding", "prefixes, prompts and findings")} that the view has no room for. The cache report lists all prompts and findings.`,
+    label: t("{0} more", count(left)),
+    facts: [t("not listed")],
+    tooltip: t(
+      "{0} that the view has no room for. The cache report lists all prompts and findings.",
+      plural(left, "prefix, prompt or finding", "prefixes, prompts and findings"),
+    ),
     place: null,
     children: [],
   };

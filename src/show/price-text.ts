@@ -1,6 +1,7 @@
 /** What a prompt costs and how it is served: at a provider in money, on a server of one's own in time. */
 import type { Scenario, TemplateRow } from "../analysis/report.ts";
 import type { TokenPrice } from "../findings/lost-price.ts";
+import { t } from "../words/l10n.ts";
 import { dollars, percent, seconds } from "../words/numbers.ts";
 
 type Priced = Pick<
@@ -13,12 +14,13 @@ const priced = 1000;
 
 /** `TTFT 42.0 ms`; `$1.20 per 1,000 requests`; `31.2 % of the price`, where that is not known. */
 export function costText({ billing }: Pick<Scenario, "billing">, row: Priced): string {
-  if (billing === undefined) return row.ttftSeconds.mean > 0 ? `TTFT ${seconds(row.ttftSeconds.mean)}` : "";
+  if (billing === undefined)
+    return row.ttftSeconds.mean > 0 ? t("TTFT {0}", seconds(row.ttftSeconds.mean)) : "";
   const { inputUnitsMean = 0, promptTokensMean } = row;
   const usd = billing.usdPerMillionTokens;
   if (promptTokensMean === 0) return "";
-  if (usd === null) return `${percent(inputUnitsMean / promptTokensMean)} of the price`;
-  return `${dollars(perThousand(inputUnitsMean, usd))} per 1,000 requests`;
+  if (usd === null) return t("{0} of the price", percent(inputUnitsMean / promptTokensMean));
+  return t("{0} per 1,000 requests", dollars(perThousand(inputUnitsMean, usd)));
 }
 
 /** The same beside what it would be without a cache. */
@@ -40,7 +42,7 @@ export function costBeside(
   if (billing === undefined) {
     const [amount, without] = [ttftSeconds[figure], ttftSecondsWithoutCache[figure]];
     return {
-      name: figure === "mean" ? "TTFT" : `TTFT ${figure}`,
+      name: figure === "mean" ? t("TTFT") : t("TTFT {0}", figure),
       now: seconds(amount),
       without: seconds(without),
       amount,
@@ -57,10 +59,10 @@ export function priceBeside(
 ): CostBeside {
   if (usd === null) {
     const amount = unitsWithoutCache === 0 ? 0 : units / unitsWithoutCache;
-    return { name: "Price of its input", now: percent(amount), without: percent(1), amount };
+    return { name: t("Price of its input"), now: percent(amount), without: percent(1), amount };
   }
   const [amount, without] = [perThousand(units, usd), perThousand(unitsWithoutCache, usd)];
-  return { name: "Input of 1,000 requests", now: dollars(amount), without: dollars(without), amount };
+  return { name: t("Input of 1,000 requests"), now: dollars(amount), without: dollars(without), amount };
 }
 
 /** For a table. */
@@ -70,7 +72,10 @@ export function costRow(
 ): readonly [name: string, value: string] {
   const { name, now, without } = costBeside(scenario, row);
   const isTime = scenario.billing === undefined;
-  return [isTime ? `${name} of this prompt (mean)` : name, `${now}; ${without} without cache`];
+  return [
+    isTime ? t("{0} of this prompt (mean)", name) : name,
+    t("{now}; {without} without cache", { now, without }),
+  ];
 }
 
 function perThousand(units: number, usdPerMillion: number): number {

@@ -1,14 +1,18 @@
 /** One prompt by itself: what its requests share, what becomes of each part, by position, and what can be done. */
 import type { Finding, Report, SegmentReport, TemplateRow } from "../analysis/report.ts";
+import { fates } from "../core/fates.ts";
+import { assertNever } from "../core/invariant.ts";
 import { isShownAtPrompt } from "../findings/workspace-finding.ts";
+import { t } from "../words/l10n.ts";
 import { count, percent, plural, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { editCost } from "./edit-cost.ts";
-import { fateNames, shownFates } from "./fate-names.ts";
+import { fateName, shownFates } from "./fate-names.ts";
 import { scenarioLine } from "./labels.ts";
 import { code, literal, table } from "./markdown.ts";
 import { costBeside } from "./price-text.ts";
-import { fates, ledgerTotal, tokensBeforeEach } from "./report-lookup.ts";
+import { ledgerTotal, tokensBeforeEach } from "./report-lookup.ts";
+import { scopeWord } from "./scope-words.ts";
 
 export interface PromptExplained {
   readonly report: Pick<Report, "scenario">;
@@ -29,32 +33,39 @@ export function promptExplained(prompt: PromptExplained): string {
     `# ${literal(row.name)}`,
     headline(prompt),
     `_${literal(scenarioLine(report))}_`,
-    "## What can be done",
+    `## ${t("What can be done")}`,
     findingsText(prompt),
-    "## Part by part",
+    `## ${t("Part by part")}`,
     partsTable(prompt),
-    ...(row.requests === 0 ? [] : ["## What becomes of its tokens", fatesTable(row)]),
+    ...(row.requests === 0 ? [] : [`## ${t("What becomes of its tokens")}`, fatesTable(row)]),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
 function headline({ report, row }: PromptExplained): string {
   const about = approximation(report.scenario);
-  const shared = `Its requests share their first ${about}${count(row.stablePrefixTokens)} of ${plural(row.promptTokensMean, "token")}.`;
+  const stable = count(row.stablePrefixTokens);
+  const shared = t("Its requests share their first {about}{stable} of {tokens}.", {
+    ...{ about, stable, tokens: plural(row.promptTokensMean, "token") },
+  });
   if (row.requests === 0) {
     const why =
       row.usage === "partial"
-        ? "It is sent as a part of other prompts only."
-        : "Nothing calls it in this workload.";
+        ? t("It is sent as a part of other prompts only.")
+        : t("Nothing calls it in this workload.");
     return `${shared} ${why}`;
   }
   const { name, now, without } = costBeside(report.scenario, row);
-  const edit =
-    row.usage === "instructions" ? ` An edit of its first line ${editCost(row, ownTokensStart(row))}.` : "";
-  return (
-    `**${percent(row.tokenHitRate)} of its prompt tokens are reused**, over ${plural(row.requests, "request")}. ${shared} ` +
-    `${name} ${now}, ${without} without a cache.${edit}`
-  );
+  const rate = percent(row.tokenHitRate);
+  const requests = plural(row.requests, "request");
+  const sentences = [
+    t("**{rate} of its prompt tokens are reused**, over {requests}.", { rate, requests }),
+    shared,
+    t("{name} {now}, {without} without a cache.", { name, now, without }),
+  ];
+  if (row.usage === "instructions")
+    sentences.push(t("An edit of its first line {0}.", editCost(row, ownTokensStart(row))));
+  return sentences.join(" ");
 }
 
 /** Tokens in front of the first text of its own. */
@@ -66,7 +77,7 @@ function ownTokensStart({ segments }: TemplateRow): number {
 function findingsText({ row, findings, titlesOf, lineOf }: PromptExplained): string {
   const own = findings.filter((finding) => isShownAtPrompt(finding) && finding.templateId === row.id);
   if (own.length === 0)
-    return "Nothing: what is prefilled again is new each time, or too little to be worth an edit.";
+    return t("Nothing: what is prefilled again is new each time, or too little to be worth an edit.");
   return own
     .map((finding) => {
       const where = `${literal(finding.path)}:${lineOf(finding.path, finding.range.start)}`;
@@ -89,11 +100,11 @@ function partsTable({ row, lineOf }: PromptExplained): string {
   const rest = rows.length - shown.length;
   return [
     table(
-      ["tokens", "part", "how often it changes", "what becomes of it", "place"],
+      [t("tokens"), t("part"), t("how often it changes"), t("what becomes of it"), t("place")],
       shown,
       (column) => column === 0,
     ),
-    ...(rest > 0 ? [`… and ${plural(rest, "part")} more.`] : []),
+    ...(rest > 0 ? [t("… and {0} more.", plural(rest, "part"))] : []),
   ].join("\n\n");
 }
 
@@ -109,24 +120,37 @@ function partRow(
   return [
     `${count(before)} – ${count(before + tokensMean)}`,
     `${"· ".repeat(depth)}${what}`,
-    scope === null
-      ? "never"
-      : `${scope.basis === "unknown" ? "unknown" : scope.scope}: ${literal(scope.reason)}`,
-    total === 0 ? "" : `${shareOf(ledger[most], total)} ${fateNames[most]}`,
+    scope === null ? t("never") : `${scopeWord(scope)}: ${literal(scope.reason)}`,
+    total === 0 ? "" : `${shareOf(ledger[most], total)} ${fateName(most)}`,
     kind === "chat" ? "" : `${literal(path)}:${lineOf(path, range.start)}`,
   ];
 }
 
 function partName({ kind, name, role }: SegmentReport): string {
-  if (kind === "text") return "text";
-  if (kind === "chat") return "chat template";
-  return kind === "marker" ? `start of ${role ?? "a"} message` : `${kind} ${code(name)}`;
+  switch (kind) {
+    case "text":
+      return t("text");
+    case "chat":
+      return t("chat template");
+    case "marker":
+      return role === null ? t("start of a message") : t("start of {0} message", role);
+    case "hole":
+      return t("hole {0}", code(name));
+    case "block":
+      return t("block {0}", code(name));
+    case "include":
+      return t("include {0}", code(name));
+    case "tool":
+      return t("tool {0}", code(name));
+    default:
+      return assertNever(kind);
+  }
 }
 
 function fatesTable({ ledger, requests }: TemplateRow): string {
   const total = ledgerTotal(ledger);
   const rows = shownFates(ledger)
     .filter((fate) => ledger[fate] > 0)
-    .map((fate) => [fateNames[fate], count(ledger[fate] / requests), shareOf(ledger[fate], total)]);
-  return table(["fate", "tokens per request", "share"], rows);
+    .map((fate) => [fateName(fate), count(ledger[fate] / requests), shareOf(ledger[fate], total)]);
+  return table([t("fate"), t("tokens per request"), t("share")], rows);
 }

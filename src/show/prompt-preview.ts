@@ -2,6 +2,7 @@
 
 import type { RenderedPart } from "../analysis/rendered-request.ts";
 import type { Report, TemplateRow } from "../analysis/report.ts";
+import { t } from "../words/l10n.ts";
 import { count, plural, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { scenarioLine } from "./labels.ts";
@@ -27,12 +28,17 @@ export function promptPreview(
 ): string {
   const about = approximation(report.scenario);
   const parts = [
-    `# ${literal(row.name)}, as the model sees it`,
+    `# ${t("{0}, as the model sees it", literal(row.name))}`,
     `_${literal(scenarioLine(report))}_`,
-    ...(requests.length === 0 ? ["Nothing calls it in this workload."] : []),
+    ...(requests.length === 0 ? [t("Nothing calls it in this workload.")] : []),
     ...requests.flatMap((request) => [
-      `## Request ${count(request.number)} of ${count(request.of)}`,
-      `${about}${plural(request.tokens, "token")}, the first ${count(request.reusedTokens)} (${shareOf(request.reusedTokens, request.tokens)}) from the cache.`,
+      `## ${t("Request {number} of {of}", { number: count(request.number), of: count(request.of) })}`,
+      t("{about}{tokens}, the first {reusedTokens} ({reusedTokens2}) from the cache.", {
+        about,
+        tokens: plural(request.tokens, "token"),
+        reusedTokens: count(request.reusedTokens),
+        reusedTokens2: shareOf(request.reusedTokens, request.tokens),
+      }),
       ...request.parts.flatMap((part) => partText(part, request.reusedTokens)),
     ]),
   ];
@@ -40,18 +46,18 @@ export function promptPreview(
 }
 
 function partText({ role, text, start, tokens }: RenderedPart, reusedTokens: number): readonly string[] {
-  const name = role === null ? "behind the messages" : role;
+  const name = role === null ? t("behind the messages") : role;
   const end = start + tokens;
   const fate =
     end <= reusedTokens
-      ? "reused"
+      ? t("reused")
       : start >= reusedTokens
-        ? "prefilled"
-        : `reused up to ${count(reusedTokens)}`;
+        ? t("prefilled")
+        : t("reused up to {0}", count(reusedTokens));
   const rest = text.length - longestPart;
   return [
     `**${name}** · ${plural(tokens, "token")} · ${count(start)} – ${count(end)} · ${fate}`,
     fenced(text.slice(0, longestPart)),
-    ...(rest > 0 ? [`… and ${plural(rest, "character")} more.`] : []),
+    ...(rest > 0 ? [t("… and {0} more.", plural(rest, "character"))] : []),
   ];
 }

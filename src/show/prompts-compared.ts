@@ -1,6 +1,8 @@
 /** Where the requests of two prompts part. */
 import type { Parting, PlaceInPrompt } from "../analysis/rendered-request.ts";
 import type { Report } from "../analysis/report.ts";
+import { assertNever } from "../core/invariant.ts";
+import { t } from "../words/l10n.ts";
 import { plural, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
 import { scenarioLine } from "./labels.ts";
@@ -20,16 +22,23 @@ export function promptsCompared(
 ): string {
   const about = approximation(report.scenario);
   const { shared, before } = parting;
-  const share = ({ name, tokens }: Side) => `${shareOf(shared, tokens)} of ${literal(name)}`;
+  const share = ({ name, tokens }: Side) =>
+    t("{shared} of {name}", { shared: shareOf(shared, tokens), name: literal(name) });
   const isSame = parting.first.segment === null && parting.second.segment === null;
   const said = isSame
-    ? "They send the same."
-    : `Then they part: nothing behind that place is shared, however alike it reads.`;
+    ? t("They send the same.")
+    : t("Then they part: nothing behind that place is shared, however alike it reads.");
   const parts = [
-    `# ${literal(first.name)} and ${literal(second.name)}`,
+    `# ${t("{first} and {second}", { first: literal(first.name), second: literal(second.name) })}`,
     `_${literal(scenarioLine(report))}_`,
-    `Their first requests share their first ${about}${plural(shared, "token")}: ${share(first)}, ${share(second)}. ${said}`,
-    ...(before === "" ? [] : ["The end of what they share:", fenced(before)]),
+    t("Their first requests share their first {about}{tokens}: {first}, {second}. {said}", {
+      about,
+      tokens: plural(shared, "token"),
+      first: share(first),
+      second: share(second),
+      said,
+    }),
+    ...(before === "" ? [] : [t("The end of what they share:"), fenced(before)]),
     ...(isSame
       ? []
       : [...sideText(first, parting.first, lineOf), ...sideText(second, parting.second, lineOf)]),
@@ -42,24 +51,34 @@ function sideText(
   { text, segment }: PlaceInPrompt,
   lineOf: (path: string, offset: number) => number,
 ): readonly string[] {
-  if (segment === null) return [`**${literal(name)}** ends there.`];
-  const place =
+  if (segment === null) return [t("**{0}** ends there.", literal(name))];
+  const shown = `**${literal(name)}**`;
+  const part = partName(segment);
+  const head =
     segment.kind === "chat"
-      ? ""
-      : ` at ${literal(segment.path)}:${lineOf(segment.path, segment.range.start)}`;
-  return [`**${literal(name)}** goes on with ${partName(segment)}${place}:`, fenced(text)];
+      ? t("{shown} goes on with {part}:", { shown, part })
+      : t("{shown} goes on with {part} at {path}:{line}:", {
+          ...{ shown, part, path: literal(segment.path), line: lineOf(segment.path, segment.range.start) },
+        });
+  return [head, fenced(text)];
 }
 
 function partName({ kind, name, role }: NonNullable<PlaceInPrompt["segment"]>): string {
   switch (kind) {
     case "text":
     case "include":
-      return role === null ? "text" : `text of the ${role} message`;
+      return role === null ? t("text") : t("text of the {0} message", role);
     case "chat":
-      return "what the chat template writes";
+      return t("what the chat template writes");
     case "marker":
-      return `the start of ${role === null ? "a message" : `the ${role} message`}`;
+      return role === null ? t("the start of a message") : t("the start of the {0} message", role);
+    case "hole":
+      return t("hole {0}", code(name));
+    case "block":
+      return t("block {0}", code(name));
+    case "tool":
+      return t("tool {0}", code(name));
     default:
-      return `${kind} ${code(name)}`;
+      return assertNever(kind);
   }
 }

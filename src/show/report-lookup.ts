@@ -1,7 +1,7 @@
 /** Questions that several surfaces ask of a report. */
 
 import type { Report, SegmentReport, TemplateRow } from "../analysis/report.ts";
-import { fateNames } from "./fate-names.ts";
+import { fates } from "../core/fates.ts";
 
 type Ledger = Report["totals"]["ledger"];
 
@@ -69,6 +69,3 @@ export function tokensBeforeEach(segments: readonly SegmentReport[]): readonly n
 export function ledgerTotal(ledger: Ledger): number {
   return fates.reduce((sum, fate) => sum + ledger[fate], 0);
 }
-
-/** In the order in which reports show them. */
-export const fates = Object.keys(fateNames) as (keyof Ledger)[];

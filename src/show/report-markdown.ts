@@ -1,22 +1,31 @@
 /** The cache report as Markdown: what to look at first stands first. */
 
 import type { Finding, Report, TemplateReport } from "../analysis/report.ts";
+import { assertNever } from "../core/invariant.ts";
 import { isShown } from "../findings/finding.ts";
 import type { DashboardState } from "../protocol/dashboard.ts";
+import { t } from "../words/l10n.ts";
 import { bytes, count, percent, plural, seconds, shareOf } from "../words/numbers.ts";
 import { approximation } from "./approximation.ts";
-import { fateNames, shownFates } from "./fate-names.ts";
+import { fateName, shownFates } from "./fate-names.ts";
 import { headroomGains, headroomMarks, headroomSentence } from "./headroom-text.ts";
 import { scenarioLine, servedPhrase } from "./labels.ts";
 import { LineIndex } from "./line-index.ts";
 import { code, literal, table } from "./markdown.ts";
 import { isNotRead } from "./not-read.ts";
 import { smallFindings } from "./small-findings.ts";
-import { coldStart, headlineOf, roundName, roundText } from "./steady-text.ts";
+import { coldStart, headlineOf, roundText } from "./steady-text.ts";
 import { smallestPrefixPhrase, verdictPhrase } from "./verdict-text.ts";
-import { countedPhrase, cutNote, hitRateLines, promptsPhrase, workloadPhrase } from "./workload-text.ts";
+import {
+  basisText,
+  countedPhrase,
+  cutNote,
+  hitRateLines,
+  promptsPhrase,
+  workloadPhrase,
+} from "./workload-text.ts";
 
-export const reportTitle = "Prompt Cache Report";
+export const reportTitle = () => t("Prompt Cache Report");
 /** Rows of the longest tables; the dashboard shows all. */
 const maxRows = 100;
 
@@ -28,22 +37,24 @@ export interface ReportView {
 }
 
 export function reportMarkdown({ report, status, texts }: ReportView): string {
-  const parts = [`# ${reportTitle}`];
+  const parts = [`# ${reportTitle()}`];
   if (status.kind === "failed") {
-    const stale = report === null ? "" : " What follows is from the last analysis that succeeded.";
-    parts.push(`**The last analysis failed:** ${literal(status.message)}${stale}`);
+    const failed = t("**The last analysis failed:** {0}", literal(status.message));
+    parts.push(
+      report === null ? failed : t("{0} What follows is from the last analysis that succeeded.", failed),
+    );
   }
   if (report === null) {
     parts.push(
       status.kind === "running"
-        ? "The prompts are being analysed."
-        : "There is nothing to report yet. Open a folder that contains prompts.",
+        ? t("The prompts are being analysed.")
+        : t("There is nothing to report yet. Open a folder that contains prompts."),
     );
   } else if (report.templates.length === 0) {
     const kinds = report.skipped
       .filter(({ path }) => path === "")
-      .map(({ reason }) => `Left out: ${literal(reason)}.`);
-    parts.push("No prompts were found in this workspace.", ...kinds, ...files(report, texts));
+      .map(({ reason }) => t("Left out: {0}.", literal(reason)));
+    parts.push(t("No prompts were found in this workspace."), ...kinds, ...files(report, texts));
   } else {
     parts.push(...headline(report), ...findings(report, texts), ...templates(report));
     parts.push(
@@ -67,15 +78,30 @@ function headline(report: Report): readonly string[] {
   const { totals } = report;
   const about = approximation(report.scenario);
   const { tokenHitRate, requestHitRate, ledger: tokens, promptTokens } = headlineOf(totals);
-  const hit = `**${percent(tokenHitRate)} of prompt tokens are reused** ${roundName(totals)} (${about}${count(tokens.reused)} of ${count(promptTokens)}).`;
+  const hit = {
+    rate: percent(tokenHitRate),
+    about,
+    reused: count(tokens.reused),
+    tokens: count(promptTokens),
+  };
   const { ttftSeconds: cached, ttftSecondsWithoutCache: uncached, steady } = totals;
   const spread = (name: string, { mean, p50, p95 }: typeof cached) => [
     name,
     ...[mean, p50, p95].map((value) => seconds(value)),
   ];
   return [
-    `Prompts: ${promptsPhrase(report.scenario)}. Workload: ${workloadPhrase(report.scenario)}.`,
-    `${hit} ${percent(requestHitRate)} of requests reuse something of their own${cutNote(report.scenario)}.`,
+    t("Prompts: {scenario}. Workload: {scenario2}.", {
+      scenario: promptsPhrase(report.scenario),
+      scenario2: workloadPhrase(report.scenario),
+    }),
+    [
+      steady === null
+        ? t("**{rate} of prompt tokens are reused** from an empty cache ({about}{reused} of {tokens}).", hit)
+        : t("**{rate} of prompt tokens are reused** in the steady state ({about}{reused} of {tokens}).", hit),
+      t("{share} of requests reuse something of their own{cut}.", {
+        ...{ share: percent(requestHitRate), cut: cutNote(report.scenario) },
+      }),
+    ].join(" "),
     ...steadyState(report),
     ...report.assumptions
       .filter(({ isLeading }) => isLeading === true)
@@ -86,13 +112,13 @@ function headline(report: Report): readonly string[] {
     `${literal(scenarioLine(report))}.`,
     ...(report.scenario.vocabulary.isExact
       ? []
-      : [`≈ Token numbers are approximate: ${literal(report.scenario.vocabulary.note)}`]),
+      : [t("≈ Token numbers are approximate: {0}", literal(report.scenario.vocabulary.note))]),
     table(
-      ["Time to first token", "mean", "p50", "p95"],
+      [t("Time to first token"), t("mean"), "p50", "p95"],
       [
-        ...(steady === null ? [] : [spread("in the steady state", steady.ttftSeconds)]),
-        spread("from an empty cache", cached),
-        spread("without cache", uncached),
+        ...(steady === null ? [] : [spread(t("in the steady state"), steady.ttftSeconds)]),
+        spread(t("from an empty cache"), cached),
+        spread(t("without cache"), uncached),
       ],
     ),
   ];
@@ -104,7 +130,7 @@ function steadyState({ totals }: Report): readonly string[] {
   if (totals.steady === null || cold === null) return [];
   const { notes } = totals.steady;
   return [
-    literal(`Steady state: ${roundText(totals.steady)}; ${cold}.`),
+    literal(t("Steady state: {round}; {cold}.", { round: roundText(totals.steady), cold })),
     ...(notes.length === 0 ? [] : [notes.map((note) => `- ${literal(note)}`).join("\n")]),
   ];
 }
@@ -112,11 +138,31 @@ function steadyState({ totals }: Report): readonly string[] {
 function findings(report: Report, texts: ReadonlyMap<string, string>): readonly string[] {
   const shown = report.findings.filter(isShown);
   const small = smallFindings(report).map(literal);
-  if (shown.length === 0) return ["## Findings", "None.", ...small];
+  if (shown.length === 0) return [`## ${t("Findings")}`, t("None."), ...small];
   const places = placeNames(texts);
   const line = (finding: Finding) =>
-    `- **${finding.severity}** ${code(finding.rule)} ${literal(places(finding.path, finding.range.start))}: ${literal(finding.message)}. ${literal(finding.detail)}`;
-  return ["## Findings", shown.slice(0, maxRows).map(line).join("\n"), ...rest(shown.length), ...small];
+    `- **${severityName(finding.severity)}** ${code(finding.rule)} ${literal(places(finding.path, finding.range.start))}: ${literal(finding.message)}. ${literal(finding.detail)}`;
+  return [
+    `## ${t("Findings")}`,
+    shown.slice(0, maxRows).map(line).join("\n"),
+    ...rest(shown.length),
+    ...small,
+  ];
+}
+
+function severityName(severity: Finding["severity"]): string {
+  switch (severity) {
+    case "error":
+      return t("error");
+    case "warning":
+      return t("warning");
+    case "information":
+      return t("information");
+    case "hint":
+      return t("hint");
+    default:
+      return assertNever(severity);
+  }
 }
 
 /** `path:line`; lines are counted from 1. */
@@ -133,7 +179,8 @@ function placeNames(texts: ReadonlyMap<string, string>): (path: string, offset: 
 
 /** Tokens, and how many of them stand in no document. */
 function stablePrefix({ stablePrefixTokens, stablePrefixChatTokens }: TemplateReport): string {
-  const own = stablePrefixChatTokens === 0 ? "" : ` (${count(stablePrefixChatTokens)} chat template)`;
+  const own =
+    stablePrefixChatTokens === 0 ? "" : ` (${t("{0} chat template", count(stablePrefixChatTokens))})`;
   return `${count(stablePrefixTokens)}${own}`;
 }
 
@@ -153,19 +200,19 @@ function templates(report: Report): readonly string[] {
     template.requests === 0 ? "–" : seconds(template.ttftSecondsWithoutCache.mean),
   ];
   const header = [
-    "Prompt",
-    "Requests",
-    "Tokens (mean)",
-    "Stable prefix",
-    "KV of it",
-    "Token hit rate, steady",
-    "from empty",
-    "Ideal",
-    "TTFT",
-    "without cache",
+    t("Prompt"),
+    t("Requests"),
+    t("Tokens (mean)"),
+    t("Stable prefix"),
+    t("KV of it"),
+    t("Token hit rate, steady"),
+    t("from empty"),
+    t("Ideal"),
+    t("TTFT"),
+    t("without cache"),
   ];
   return [
-    "## Prompts",
+    `## ${t("Prompts")}`,
     table(header, report.templates.slice(0, maxRows).map(row)),
     ...rest(report.templates.length),
     ...shared(report),
@@ -181,15 +228,17 @@ function shared(report: Report): readonly string[] {
     // Each pair once.
     sharesPrefixWith
       .filter((other) => id < other.id)
-      .map((other) => ({ tokens: other.tokens, text: `- ${literal(id)} and ${literal(other.id)}: ` })),
+      .map((other) => ({ tokens: other.tokens, first: literal(id), second: literal(other.id) })),
   );
   if (lines.length === 0) return [];
   lines.sort((a, b) => b.tokens - a.tokens);
   return [
-    "### Shared prefixes",
+    `### ${t("Shared prefixes")}`,
     lines
       .slice(0, maxRows)
-      .map(({ text, tokens }) => text + plural(tokens, "token"))
+      .map(({ first, second, tokens }) => {
+        return `- ${t("{first} and {second}: {tokens}", { first, second, tokens: plural(tokens, "token") })}`;
+      })
       .join("\n"),
     ...rest(lines.length),
   ];
@@ -197,12 +246,15 @@ function shared(report: Report): readonly string[] {
 
 function ledger({ totals }: Report): readonly string[] {
   const rows = shownFates(totals.ledger).map((fate) => [
-    fateNames[fate],
+    fateName(fate),
     count(totals.ledger[fate]),
     shareOf(totals.ledger[fate], totals.promptTokens),
   ]);
-  rows.push(["all", count(totals.promptTokens), shareOf(totals.promptTokens, totals.promptTokens)]);
-  return ["## Where the prompt tokens went, from an empty cache", table(["Fate", "Tokens", "Share"], rows)];
+  rows.push([t("all"), count(totals.promptTokens), shareOf(totals.promptTokens, totals.promptTokens)]);
+  return [
+    `## ${t("Where the prompt tokens went, from an empty cache")}`,
+    table([t("Fate"), t("Tokens"), t("Share")], rows),
+  ];
 }
 
 function headroom({ totals }: Report): readonly string[] {
@@ -218,11 +270,11 @@ function headroom({ totals }: Report): readonly string[] {
   const gains = headroomGains(totals, percent).map(({ tokens, label, detail }) => row(label, tokens, detail));
   const { notes } = totals.headroom;
   return [
-    "## Headroom from an empty cache",
+    `## ${t("Headroom from an empty cache")}`,
     `${sentence}.`,
     table(
-      ["", "Tokens", "Share", ""],
-      [row("This policy", totals.ledger.reused, "What it reuses."), ...marks, ...gains],
+      ["", t("Tokens"), t("Share"), ""],
+      [row(t("This policy"), totals.ledger.reused, t("What it reuses.")), ...marks, ...gains],
     ),
     ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join("\n")]),
   ];
@@ -230,28 +282,34 @@ function headroom({ totals }: Report): readonly string[] {
 
 function memory({ memory: used }: Report): readonly string[] {
   return [
-    "## Cache memory",
+    `## ${t("Cache memory")}`,
     table(
       ["", ""],
       [
-        ["Capacity", bytes(used.capacityBytes)],
-        ["Peak", bytes(used.peakBytes)],
-        ["At the end", bytes(used.endBytes)],
-        ["of it KV", bytes(used.endKvBytes)],
+        [t("Capacity"), bytes(used.capacityBytes)],
+        [t("Peak"), bytes(used.peakBytes)],
+        [t("At the end"), bytes(used.endBytes)],
+        [t("of it KV"), bytes(used.endKvBytes)],
         [
-          "of it checkpoints (SSM states)",
-          `${bytes(used.endCheckpointBytes)} in ${count(used.endCheckpoints)}`,
+          t("of it checkpoints (SSM states)"),
+          t("{endCheckpointBytes} in {endCheckpoints}", {
+            endCheckpointBytes: bytes(used.endCheckpointBytes),
+            endCheckpoints: count(used.endCheckpoints),
+          }),
         ],
         ...(used.host === undefined
           ? []
           : [
-              ["in host memory, besides", bytes(used.host.kvBytes + used.host.checkpointBytes)],
+              [t("in host memory, besides"), bytes(used.host.kvBytes + used.host.checkpointBytes)],
               [
-                "of it checkpoints (SSM states), in host memory",
-                `${bytes(used.host.checkpointBytes)} in ${count(used.host.checkpoints)}`,
+                t("of it checkpoints (SSM states), in host memory"),
+                t("{checkpointBytes} in {checkpoints}", {
+                  checkpointBytes: bytes(used.host.checkpointBytes),
+                  checkpoints: count(used.host.checkpoints),
+                }),
               ],
             ]),
-        ["Evictions", count(used.evictions)],
+        [t("Evictions"), count(used.evictions)],
       ],
     ),
   ];
@@ -259,23 +317,23 @@ function memory({ memory: used }: Report): readonly string[] {
 
 function scenario({ scenario: used }: Report): readonly string[] {
   return [
-    "## Scenario",
+    `## ${t("Scenario")}`,
     table(
       ["", ""],
       [
-        ["Model", literal(used.model.id)],
-        ["GPU", `${used.tensorParallel} × ${literal(used.gpu.name + servedPhrase(used))}`],
-        ["Policy", literal(used.policy.id)],
-        ["Capacity", `${bytes(used.capacityBytes)} (${used.capacityBasis})`],
-        ["Block", plural(used.blockTokens, "token")],
-        ["KV per token", bytes(used.kvBytesPerToken)],
-        ["One checkpoint", used.checkpointBytes > 0 ? bytes(used.checkpointBytes) : "none needed"],
-        ["Prompts", promptsPhrase(used)],
-        ["Workload", workloadPhrase(used)],
-        ["Seed", String(used.seed)],
+        [t("Model"), literal(used.model.id)],
+        [t("GPU"), `${used.tensorParallel} × ${literal(used.gpu.name + servedPhrase(used))}`],
+        [t("Policy"), literal(used.policy.id)],
+        [t("Capacity"), `${bytes(used.capacityBytes)} (${basisText(used)})`],
+        [t("Block"), plural(used.blockTokens, "token")],
+        [t("KV per token"), bytes(used.kvBytesPerToken)],
+        [t("One checkpoint"), used.checkpointBytes > 0 ? bytes(used.checkpointBytes) : t("none needed")],
+        [t("Prompts"), promptsPhrase(used)],
+        [t("Workload"), workloadPhrase(used)],
+        [t("Seed"), String(used.seed)],
         [
-          "Vocabulary",
-          `${literal(used.vocabulary.id)} (${used.vocabulary.isExact ? "exact" : "approximate"})`,
+          t("Vocabulary"),
+          `${literal(used.vocabulary.id)} (${used.vocabulary.isExact ? t("exact") : t("approximate")})`,
         ],
       ],
     ),
@@ -289,7 +347,7 @@ function files({ problems, skipped }: Report, texts: ReadonlyMap<string, string>
   const own = problems.filter((problem) => !isNotRead(problem));
   if (own.length > 0) {
     const lines = own.map(lineOf);
-    parts.push("## Problems", lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
+    parts.push(`## ${t("Problems")}`, lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
   }
   const notRead = problems.filter(isNotRead);
   if (skipped.length + notRead.length > 0) {
@@ -301,7 +359,7 @@ function files({ problems, skipped }: Report, texts: ReadonlyMap<string, string>
       return `- ${literal(placeOf(path, range.start))}: ${literal(message)}`;
     });
     const lines = [...left, ...places];
-    parts.push("## Files left out", lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
+    parts.push(`## ${t("Files left out")}`, lines.slice(0, maxRows).join("\n"), ...rest(lines.length));
   }
   return parts;
 }
@@ -309,9 +367,9 @@ function files({ problems, skipped }: Report, texts: ReadonlyMap<string, string>
 function assumptions({ assumptions: made }: Report): readonly string[] {
   const others = made.filter(({ isLeading }) => isLeading !== true);
   if (others.length === 0) return [];
-  return ["## Assumptions", others.map(({ text }) => `- ${literal(text)}`).join("\n")];
+  return [`## ${t("Assumptions")}`, others.map(({ text }) => `- ${literal(text)}`).join("\n")];
 }
 
 function rest(total: number): readonly string[] {
-  return total > maxRows ? [`… and ${count(total - maxRows)} more.`] : [];
+  return total > maxRows ? [t("… and {0} more.", count(total - maxRows))] : [];
 }

@@ -6,7 +6,7 @@ import { isShown } from "../findings/finding.ts";
 import { harmless, harmlessLines } from "../words/foreign.ts";
 import { bytes, count, nothing, percent, plural, seconds, shareOf } from "../words/numbers.ts";
 import { clipStart, textTable } from "../words/table.ts";
-import { fateNames } from "./fate-names.ts";
+import { fateName } from "./fate-names.ts";
 import { headroomSentence } from "./headroom-text.ts";
 import { knownPrompts } from "./known-prompts.ts";
 import { servedPhrase } from "./labels.ts";
@@ -139,7 +139,7 @@ function ledgerLines({ totals }: Report): string[] {
       const tokens = totals.ledger[fate];
       const part = totals.promptTokens === 0 ? 0 : tokens / totals.promptTokens;
       const bar = "#".repeat(Math.round(part * barWidth)).padEnd(barWidth, ".");
-      return [fateNames[fate], count(tokens), shareOf(tokens, totals.promptTokens), bar];
+      return [fateName(fate), count(tokens), shareOf(tokens, totals.promptTokens), bar];
     });
   return [
     "Where the prompt tokens went, from an empty cache",

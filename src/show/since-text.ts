@@ -1,5 +1,6 @@
 /** What a prompt lost or gained since its file had another text, such as that of HEAD. */
 import type { AsOf } from "../analysis/trials.ts";
+import { t } from "../words/l10n.ts";
 import { count, percent, plural, signedCount, signedPoints } from "../words/numbers.ts";
 
 export interface SinceText {
@@ -15,14 +16,31 @@ export function sinceText({ before, now, requests }: Pick<AsOf, "before" | "now"
   const rate = now.tokenHitRate - before.tokenHitRate;
   const stable = now.stableTokens - before.stableTokens;
   const isSame = Math.abs(rate) < leastPoints;
-  const tokens = `${signedCount(stable)} stable ${Math.abs(stable) === 1 ? "token" : "tokens"}`;
-  const change = isSame ? (stable === 0 ? null : tokens) : `${signedPoints(100 * rate)} points`;
-  const label = change === null ? "as at HEAD" : `${change} since HEAD`;
+  const tokens =
+    Math.abs(stable) === 1
+      ? t("{0} stable token since HEAD", signedCount(stable))
+      : t("{0} stable tokens since HEAD", signedCount(stable));
+  const moved = isSame
+    ? stable === 0
+      ? null
+      : tokens
+    : t("{0} points since HEAD", signedPoints(100 * rate));
+  const label = moved ?? t("as at HEAD");
   return {
     label,
-    beforeLabel: `${percent(before.tokenHitRate)} hit · ${plural(before.stableTokens, "stable token")}`,
-    tooltip:
-      `${percent(before.tokenHitRate)} of its prompt tokens were reused at HEAD, ${percent(now.tokenHitRate)} are now; ` +
-      `${count(before.stableTokens)} tokens were stable, ${count(now.stableTokens)} are. By itself, in an empty cache, over ${plural(requests, "request")}.`,
+    beforeLabel: [
+      t("{0} hit", percent(before.tokenHitRate)),
+      plural(before.stableTokens, "stable token"),
+    ].join(" · "),
+    tooltip: t(
+      "{tokenHitRate} of its prompt tokens were reused at HEAD, {tokenHitRate2} are now; {stableTokens} tokens were stable, {stableTokens2} are. By itself, in an empty cache, over {requests}.",
+      {
+        tokenHitRate: percent(before.tokenHitRate),
+        tokenHitRate2: percent(now.tokenHitRate),
+        stableTokens: count(before.stableTokens),
+        stableTokens2: count(now.stableTokens),
+        requests: plural(requests, "request"),
+      },
+    ),
   };
 }

@@ -1,5 +1,6 @@
 /** The steady state in words, the same in the terminal, the Markdown report and the dashboard. */
 import type { Report, SteadyState } from "../analysis/report.ts";
+import { t } from "../words/l10n.ts";
 import { count, percent } from "../words/numbers.ts";
 
 type Totals = Pick<
@@ -16,7 +17,7 @@ export function headlineOf(
 
 /** How the round is called behind its numbers. */
 export function roundName({ steady }: Pick<Totals, "steady">): string {
-  return steady === null ? "from an empty cache" : "in the steady state";
+  return steady === null ? t("from an empty cache") : t("in the steady state");
 }
 
 /** `from an empty cache 36.2 % (1,200 of 3,300), 80.0 % of requests hit`; `null` where that is the headline. */
@@ -28,16 +29,26 @@ export function coldStart({
   promptTokens,
 }: Totals): string | null {
   if (steady === null) return null;
-  return `from an empty cache ${percent(tokenHitRate)} (${count(ledger.reused)} of ${count(promptTokens)}), ${percent(requestHitRate)} of requests hit`;
+  return t(
+    "from an empty cache {tokenHitRate} ({reused} of {promptTokens}), {requestHitRate} of requests hit",
+    {
+      tokenHitRate: percent(tokenHitRate),
+      reused: count(ledger.reused),
+      promptTokens: count(promptTokens),
+      requestHitRate: percent(requestHitRate),
+    },
+  );
 }
 
 /** `round 3 of the workload, alpha 0.2, tuned after 3,834 requests`. */
 export function roundText({ round, tuning }: SteadyState): string {
-  const parts = [`round ${count(round)} of the workload`];
+  const parts = [t("round {0} of the workload", count(round))];
   if (tuning !== null) {
-    const { alpha, tunedAfterRequests } = tuning;
+    const { alpha, tunedAfterRequests: after } = tuning;
     parts.push(
-      `alpha ${alpha}${tunedAfterRequests === null ? ", not tuned" : `, tuned after ${count(tunedAfterRequests)} requests`}`,
+      after === null
+        ? t("alpha {0}, not tuned", alpha)
+        : t("alpha {alpha}, tuned after {requests} requests", { alpha, requests: count(after) }),
     );
   }
   return parts.join(", ");

@@ -1,5 +1,7 @@
 /** What the numbers of a report rest on, in one or two lines: prompts, and the requests that were made of them or captured. */
+
 import type { Counted, HitRates, Report, Scenario } from "../analysis/report.ts";
+import { t } from "../words/l10n.ts";
 import { count, percent, plural } from "../words/numbers.ts";
 
 /** `12 whole requests, 3 files of instructions, 5 parts of others; 1 captured conversation`. */
@@ -12,7 +14,7 @@ export function promptsPhrase({ workload: { prompts, captured } }: Pick<Scenario
     ...(prompts.parts > 0 ? [plural(prompts.parts, "part of others", "parts of others")] : []),
     ...(captured.conversations > 0 ? [plural(captured.conversations, "captured conversation")] : []),
   ];
-  return phrases.length === 0 ? "none" : phrases.join(", ");
+  return phrases.length === 0 ? t("none") : phrases.join(", ");
 }
 
 type WorkloadScenario = Pick<Scenario, "workload" | "sessions" | "turnsPerSession" | "seed">;
@@ -28,8 +30,14 @@ export function workloadPhrase(scenario: WorkloadScenario): string {
 }
 
 function capturedPhrase({ workload: { captured } }: WorkloadScenario): string {
-  const cut = captured.leftOut === 0 ? "" : ` (of ${count(captured.requests + captured.leftOut)})`;
-  return `${plural(captured.requests, "captured request")}${cut} of ${plural(captured.conversations, "conversation")}, sent once each in their order`;
+  const requests = plural(captured.requests, "captured request");
+  const conversations = plural(captured.conversations, "conversation");
+  if (captured.leftOut === 0)
+    return t("{requests} of {conversations}, sent once each in their order", { requests, conversations });
+  const all = count(captured.requests + captured.leftOut);
+  return t("{requests} (of {all}) of {conversations}, sent once each in their order", {
+    ...{ requests, all, conversations },
+  });
 }
 
 function simulatedPhrase({
@@ -38,9 +46,19 @@ function simulatedPhrase({
   turnsPerSession,
   seed,
 }: WorkloadScenario): string {
-  const { prompts, requests } = simulated;
-  const shape = `${plural(sessions, "conversation")} of ${plural(turnsPerSession, "turn")} per prompt unless declared otherwise, seed ${seed}`;
-  return `${plural(requests, "simulated request")} of ${plural(prompts, "prompt")}${cutPhrase(simulated)}: ${shape}`;
+  const requests = plural(simulated.requests, "simulated request");
+  const prompts = plural(simulated.prompts, "prompt");
+  const shape = t("{sessions} of {turns} per prompt unless declared otherwise, seed {seed}", {
+    sessions: plural(sessions, "conversation"),
+    turns: plural(turnsPerSession, "turn"),
+    seed,
+  });
+  const cut = scenarioCut(simulated);
+  if (cut === null) return t("{requests} of {prompts}: {shape}", { requests, prompts, shape });
+  const [sent, asked] = [count(cut.requests), count(cut.askedFor)];
+  return t("{requests} of {prompts}, cut to {sent} of {asked} requests per prompt: {shape}", {
+    ...{ requests, prompts, sent, asked, shape },
+  });
 }
 
 function scenarioCut({ prompts, requests, askedFor }: Scenario["workload"]["simulated"]) {
@@ -49,19 +67,31 @@ function scenarioCut({ prompts, requests, askedFor }: Scenario["workload"]["simu
     : { requests: requests / prompts, askedFor: askedFor / prompts };
 }
 
-function cutPhrase(simulated: Scenario["workload"]["simulated"]): string {
-  const cut = scenarioCut(simulated);
-  return cut === null ? "" : `, cut to ${count(cut.requests)} of ${count(cut.askedFor)} requests per prompt`;
+/** Where the size of the cache comes from. */
+export function basisText({ capacityBasis }: Pick<Scenario, "capacityBasis">): string {
+  return capacityBasis === "auto" ? t("auto") : t("given");
 }
 
 /** Beside a figure of a workload that was cut: ` (9 of 24 requests per prompt)`; empty where all was sent. */
 export function cutNote({ workload: { simulated, captured } }: Pick<Scenario, "workload">): string {
   const cut = scenarioCut(simulated);
   const notes = [
-    ...(cut === null ? [] : [`${count(cut.requests)} of ${count(cut.askedFor)} requests per prompt`]),
+    ...(cut === null
+      ? []
+      : [
+          t("{requests} of {askedFor} requests per prompt", {
+            requests: count(cut.requests),
+            askedFor: count(cut.askedFor),
+          }),
+        ]),
     ...(captured.leftOut === 0
       ? []
-      : [`${count(captured.requests)} of ${count(captured.requests + captured.leftOut)} captured requests`]),
+      : [
+          t("{requests} of {requests2} captured requests", {
+            requests: count(captured.requests),
+            requests2: count(captured.requests + captured.leftOut),
+          }),
+        ]),
   ];
   return notes.length === 0 ? "" : ` (${notes.join(", ")})`;
 }
@@ -77,18 +107,29 @@ export function hitRateLines({
   if (hitRates === null) return [];
   const { documented, expected, measured, measuredTokens, notes } = hitRates;
   const tokens =
-    measuredTokens === null ? "" : ` (${count(measuredTokens.cached)} of ${count(measuredTokens.prompt)})`;
+    measuredTokens === null
+      ? ""
+      : t(" ({cached} of {prompt})", {
+          cached: count(measuredTokens.cached),
+          prompt: count(measuredTokens.prompt),
+        });
   const rates = [
-    `${percent(documented)} ${money === null ? "simulated" : "by the provider's rules"}`,
-    ...(expected === documented ? [] : [`${percent(expected)} expected`]),
-    ...(measured === null ? [] : [`${percent(measured)} measured${tokens}`]),
+    money === null
+      ? t("{0} simulated", percent(documented))
+      : t("{0} by the provider's rules", percent(documented)),
+    ...(expected === documented ? [] : [t("{0} expected", percent(expected))]),
+    ...(measured === null ? [] : [t("{measured} measured{tokens}", { measured: percent(measured), tokens })]),
   ];
-  return [`Token hit rate: ${rates.join(", ")}`, ...notes];
+  return [t("Token hit rate: {0}", rates.join(", ")), ...notes];
 }
 
 /** The provider's own numbers beside ours; empty where no record has any. */
 export function countedPhrase(counted: Counted | null): string {
   if (counted === null) return "";
   const { requests, readTokens, predictedTokens } = counted;
-  return `Of ${plural(requests, "captured request")} the provider counted ${plural(readTokens, "token")} read; predicted ${count(predictedTokens)}`;
+  return t("Of {capturedRequests} the provider counted {tokens} read; predicted {predictedTokens}", {
+    capturedRequests: plural(requests, "captured request"),
+    tokens: plural(readTokens, "token"),
+    predictedTokens: count(predictedTokens),
+  });
 }

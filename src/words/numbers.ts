@@ -6,6 +6,8 @@
  * are whole. Shares have one decimal, and never read as nothing or everything where they are not: `< 0.1 %`, `> 99.9 %`.
  */
 
+import { t, t as translated } from "./l10n.ts";
+
 /** Stands where there is no number to show. */
 export const nothing = "–";
 
@@ -16,9 +18,9 @@ export function count(value: number): string {
   return withSign(value, whole);
 }
 
-/** `1 request`, `1,200 requests`. */
+/** `1 request`, `1,200 requests`. Two messages, `{0} request` and `{0} requests`; what a noun stands among is a message of its own. */
 export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${Math.round(value) === 1 ? one : many}`;
+  return translated(`{0} ${Math.round(value) === 1 ? one : many}`, count(value));
 }
 
 /** `1,234.5`: what is counted, but need not be whole. */
@@ -83,9 +85,11 @@ export function seconds(value: number): string {
 
 /** How long something lasts or is kept: `5 minutes`, `1 hour`, `8.2 minutes`, `30 seconds`. */
 export function duration(value: number): string {
-  const [size, name] = value >= 3600 ? [3600, "hour"] : value >= 60 ? [60, "minute"] : [1, "second"];
+  const size = value >= 3600 ? 3600 : value >= 60 ? 60 : 1;
   const text = tenths(value / size).replace(/\.0$/, "");
-  return `${text} ${text === "1" ? name : `${name}s`}`;
+  if (size === 3600) return text === "1" ? t("{0} hour", text) : t("{0} hours", text);
+  if (size === 60) return text === "1" ? t("{0} minute", text) : t("{0} minutes", text);
+  return text === "1" ? t("{0} second", text) : t("{0} seconds", text);
 }
 
 /** `12.345 ms`: where times stand in a column that is added up. */

@@ -1,5 +1,9 @@
 /** What a workload assumes rather than knows. Collected while it is made, worded once at the end. */
 
+import { t } from "../words/l10n.ts";
+import { enumerated } from "../words/lists.ts";
+import { plural } from "../words/numbers.ts";
+
 export interface Assumption {
   readonly id: string;
   readonly text: string;
@@ -38,21 +42,30 @@ const shownNames = 12;
 
 const introductions: Readonly<Record<ListedId, (count: string) => string>> = {
   "inferred-scopes": (count) =>
-    `How often the value changes was inferred, not declared, for ${count}. Declare it as "scope" in promptcache.json`,
+    t(
+      'How often the value changes was inferred, not declared, for {0}. Declare it as "scope" in promptcache.json',
+      count,
+    ),
   "hole-values": (count) =>
-    `Nobody gave values for ${count}, so seeded filler text stands in, of the usual length for such a name. Declare "values" or "tokens" in promptcache.json`,
+    t(
+      'Nobody gave values for {0}, so seeded filler text stands in, of the usual length for such a name. Declare "values" or "tokens" in promptcache.json',
+      count,
+    ),
   "varied-samples": (count) =>
-    `The file gives one sample for ${count}; where the scope asks for different values, the first is the sample and the others have its shape with other words`,
-  "list-lengths": (count) => `The number of items is assumed for ${count}`,
-  conditions: (count) => `Whether the condition holds is assumed for ${count}`,
+    t(
+      "The file gives one sample for {0}; where the scope asks for different values, the first is the sample and the others have its shape with other words",
+      count,
+    ),
+  "list-lengths": (count) => t("The number of items is assumed for {0}", count),
+  conditions: (count) => t("Whether the condition holds is assumed for {0}", count),
 };
 
-const nouns: Readonly<Record<ListedId, readonly [one: string, many: string]>> = {
-  "inferred-scopes": ["hole or block", "holes and blocks"],
-  "hole-values": ["hole", "holes"],
-  "varied-samples": ["hole", "holes"],
-  "list-lengths": ["loop", "loops"],
-  conditions: ["condition", "conditions"],
+const counted: Readonly<Record<ListedId, (names: number) => string>> = {
+  "inferred-scopes": (names) => plural(names, "hole or block", "holes and blocks"),
+  "hole-values": (names) => plural(names, "hole"),
+  "varied-samples": (names) => plural(names, "hole"),
+  "list-lengths": (names) => plural(names, "loop"),
+  conditions: (names) => plural(names, "condition"),
 };
 
 /** What was said while one part of a workload was made, to be said again wherever that part is used again. */
@@ -105,9 +118,8 @@ export function createAssumptions(): Assumptions {
 }
 
 function listText(id: ListedId, listed: ReadonlyMap<string, string>): string {
-  const noun = nouns[id][listed.size === 1 ? 0 : 1];
   const sorted = [...listed].sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
   const shown = sorted.slice(0, shownNames).map(([name, detail]) => `${name} (${detail})`);
-  const more = listed.size > shownNames ? [`and ${listed.size - shownNames} more`] : [];
-  return `${introductions[id](`${listed.size} ${noun}`)}: ${[...shown, ...more].join(", ")}.`;
+  const names = enumerated(shown, listed.size - shown.length);
+  return `${introductions[id](counted[id](listed.size))}: ${names}.`;
 }

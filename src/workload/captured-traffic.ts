@@ -3,6 +3,7 @@ import type { Request } from "../core/replay/request.ts";
 import type { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { bySending, inOrder } from "../prompt/conversations.ts";
 import type { CapturedRequest, Role, Segment, Template } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { count, decimal, plural } from "../words/numbers.ts";
 import { type Notes, RecordedAssumptions } from "./assumptions.ts";
 import { endInPrompt } from "./cache-markers.ts";
@@ -273,18 +274,42 @@ export function noteCaptured(
   notes: Notes,
 ): void {
   if (conversations.length === 0) return;
+  const sent = {
+    requests: plural(requests, "captured request"),
+    conversations: plural(conversations.length, "conversation"),
+  };
   const texts = [
-    `${plural(requests, "captured request")} of ${plural(conversations.length, "conversation")} ${requests === 1 ? "is" : "are"} sent once each, in the order of their times, or of their files and lines.`,
+    requests === 1
+      ? t(
+          "{requests} of {conversations} is sent once each, in the order of their times, or of their files and lines.",
+          sent,
+        )
+      : t(
+          "{requests} of {conversations} are sent once each, in the order of their times, or of their files and lines.",
+          sent,
+        ),
   ];
   if (timeless > 0) {
+    const apart = { timeless: count(timeless), seconds: decimal(thinkSeconds) };
     texts.push(
-      `${count(timeless)} of them ${timeless === 1 ? "has" : "have"} no time: each is taken to follow the one before it after ${decimal(thinkSeconds)} seconds.`,
+      timeless === 1
+        ? t(
+            "{timeless} of them has no time: each is taken to follow the one before it after {seconds} seconds.",
+            apart,
+          )
+        : t(
+            "{timeless} of them have no time: each is taken to follow the one before it after {seconds} seconds.",
+            apart,
+          ),
     );
   }
   notes.note("captured", texts.join(" "));
   if (leftOut === 0) return;
   notes.note(
     "reduced-workload",
-    `To keep the analysis small, the last ${count(leftOut)} of ${count(requests + leftOut)} captured requests are left out. Exclude files, or split them.`,
+    t(
+      "To keep the analysis small, the last {leftOut} of {requests} captured requests are left out. Exclude files, or split them.",
+      { leftOut: count(leftOut), requests: count(requests + leftOut) },
+    ),
   );
 }

@@ -9,6 +9,7 @@ import { ChatEncoder } from "../prompt/chat/encoder.ts";
 import { isHistory } from "../prompt/segments.ts";
 import type { Template } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 import { offersTools } from "./agent-turns.ts";
 import { appended } from "./appended.ts";
@@ -337,7 +338,7 @@ export class WorkloadMaker {
     for (const reason of new Set(refusals)) {
       assumptions.note(
         "chat-template-refusals",
-        `The chat template refuses some of the conversations (${reason}); they are counted without it.`,
+        t("The chat template refuses some of the conversations ({0}); they are counted without it.", reason),
       );
     }
     // Equal times keep the order in which the templates were given: the sort is stable.
@@ -517,18 +518,26 @@ function noteTraffic(applications: readonly Application[], traffic: Traffic, ass
   const sessions = applications.reduce((sum, { demand }) => sum + demand.sessions, 0);
   assumptions.note(
     "sessions",
-    `${applications.length} templates are called in ${sessions} conversations; declare sessions, turns and weights in promptcache.json.`,
+    t(
+      "{length} templates are called in {sessions} conversations; declare sessions, turns and weights in promptcache.json.",
+      { length: applications.length, sessions },
+    ),
   );
   assumptions.note(
     "arrivals",
-    `Conversations of a template of weight 1 start at random, ${arrivalsPerSecond} per second on average, and their turns are ${thinkSeconds} seconds apart on average.`,
+    t(
+      "Conversations of a template of weight 1 start at random, {arrivalsPerSecond} per second on average, and their turns are {thinkSeconds} seconds apart on average.",
+      { arrivalsPerSecond, thinkSeconds },
+    ),
   );
-  assumptions.note("tenants", `The conversations of every template are spread over ${tenants} tenants.`);
-  assumptions.note("output-length", `Every answer is seeded filler text of ${outputTokens} tokens.`);
+  assumptions.note("tenants", t("The conversations of every template are spread over {0} tenants.", tenants));
+  assumptions.note("output-length", t("Every answer is seeded filler text of {0} tokens.", outputTokens));
   if (applications.some(({ share }) => share.planned.plan.conversation !== null)) {
     assumptions.note(
       "agent-conversation",
-      "Instruction files are sent as a system message, followed by a conversation that only grows; the agent's own system prompt and tools are not known and not counted.",
+      t(
+        "Instruction files are sent as a system message, followed by a conversation that only grows; the agent's own system prompt and tools are not known and not counted.",
+      ),
     );
   }
   noteHistories(applications, assumptions);
@@ -545,16 +554,34 @@ function noteAgents(applications: readonly Application[], assumptions: Assumptio
   const running = assumed.filter(({ share }) => share.planned.agent.toolCalls > 0);
   const [first] = running;
   if (first !== undefined) {
-    const { toolCalls, callTokens, resultTokens, callSeconds } = first.share.planned.agent;
+    const { toolCalls, ...agent } = first.share.planned.agent;
+    const what = {
+      prompts: plural(running.length, "prompt"),
+      calls: plural(toolCalls, "tool call"),
+      seconds: agent.callSeconds,
+      callTokens: agent.callTokens,
+      resultTokens: agent.resultTokens,
+    };
     assumptions.note(
       "agent-turns",
-      `In ${plural(running.length, "prompt")} that ${running.length === 1 ? "runs its" : "run their"} tools, a turn is a question, ${plural(toolCalls, "tool call")} and an answer, each a request of its own, ${callSeconds} seconds apart: ${callTokens} tokens per call, ${resultTokens} per result, as in ten recorded conversations of Claude Code. Declare "agent" in promptcache.json.`,
+      running.length === 1
+        ? t(
+            'In {prompts} that runs its tools, a turn is a question, {calls} and an answer, each a request of its own, {seconds} seconds apart: {callTokens} tokens per call, {resultTokens} per result, as in ten recorded conversations of Claude Code. Declare "agent" in promptcache.json.',
+            what,
+          )
+        : t(
+            'In {prompts} that run their tools, a turn is a question, {calls} and an answer, each a request of its own, {seconds} seconds apart: {callTokens} tokens per call, {resultTokens} per result, as in ten recorded conversations of Claude Code. Declare "agent" in promptcache.json.',
+            what,
+          ),
     );
   }
   if (running.length < assumed.length) {
     assumptions.note(
       "agent-turns",
-      `Of ${plural(assumed.length - running.length, "prompt")} with tools it is not seen that results of calls are sent back, so that a turn is one request.`,
+      t(
+        "Of {0} with tools it is not seen that results of calls are sent back, so that a turn is one request.",
+        plural(assumed.length - running.length, "prompt"),
+      ),
     );
   }
 }
@@ -566,15 +593,20 @@ function noteHistories(applications: readonly Application[], assumptions: Assump
     if (demand.turns === 1 || !sendsHistory(plan)) continue;
     if (history.basis === "inferred") {
       const { keep } = history.policy;
-      const what =
+      assumptions.note(
+        "history",
         keep === "all"
-          ? "The history holds the questions and answers of the earlier turns, unabridged"
-          : `Where the template cuts it, the history ${historyPhrase(history.policy)}`;
-      assumptions.note("history", `${what}.`);
+          ? t("The history holds the questions and answers of the earlier turns, unabridged.")
+          : t("Where the template cuts it, the history {0}.", historyPhrase(history.policy)),
+      );
     }
     if (plan.conversation === null && plan.template.composition === undefined) {
-      const shown = history.questions === "bare" ? "the value of the question hole alone" : "as it was sent";
-      assumptions.note("history", `In it, a question is ${shown}.`);
+      assumptions.note(
+        "history",
+        history.questions === "bare"
+          ? t("In it, a question is the value of the question hole alone.")
+          : t("In it, a question is as it was sent."),
+      );
     }
   }
 }
@@ -603,11 +635,16 @@ function noteReduction(
       each.reduce((sum, { sessions, turns }, at) => sum + sessions * turns * requests[at]!, 0),
     ) as [number, number];
     texts.push(
-      `To keep the analysis small, ${reduced} templates are called less often than asked for: ${after} requests instead of ${before}. Ask for fewer conversations, or exclude files.`,
+      t(
+        "To keep the analysis small, {reduced} templates are called less often than asked for: {after} requests instead of {before}. Ask for fewer conversations, or exclude files.",
+        { reduced, after, before },
+      ),
     );
   }
   if (omitted > 0) {
-    texts.push(`${omitted} segments are left out because their templates nest too deep or include too much.`);
+    texts.push(
+      t("{0} segments are left out because their templates nest too deep or include too much.", omitted),
+    );
   }
   if (texts.length > 0) assumptions.note("reduced-workload", texts.join(" "));
 }

@@ -9,8 +9,11 @@
  * - `summary`: what compaction of coding agents and LangChain's summary memories do.
  * - reasoning stripped: the chat templates of Qwen3 and DeepSeek-R1 leave it out of answers before the last question.
  */
+
 import type { historyKeeps } from "../config/config.ts";
+import { assertNever } from "../core/invariant.ts";
 import type { Role } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import { plural } from "../words/numbers.ts";
 
 /** One message of a conversation, as it was first sent or generated. */
@@ -83,18 +86,33 @@ export function messageText({ reasoning = "", text }: HistoryMessage): string {
 }
 
 /** Completes "the history …". */
-export function historyPhrase({ keep, last, every, reasoning }: HistoryPolicy): string {
-  const pace = every === 1 ? "" : `, and is cut again after ${every} more`;
-  const stripped = reasoning === "stripped" ? "loses the reasoning of earlier answers" : "";
-  if (keep === "all") return stripped === "" ? "only grows" : stripped;
-  const what: Readonly<Record<Exclude<HistoryPolicy["keep"], "all">, string>> = {
-    turns: `keeps only the last ${plural(last, "turn")}${pace}`,
-    messages: `keeps only the last ${plural(last, "message")}${pace}`,
-    tokens: `keeps only the last ${plural(last, "token")}${pace}`,
-    observations: `replaces all but the last ${plural(last, "observation")} by a line${pace}`,
-    summary: `replaces all but the last ${plural(last, "turn")} by a summary, every ${plural(every, "turn")}`,
-  };
-  return stripped === "" ? what[keep] : `${what[keep]}, and ${stripped}`;
+export function historyPhrase(policy: HistoryPolicy): string {
+  const isStripped = policy.reasoning === "stripped";
+  if (policy.keep === "all")
+    return isStripped ? t("loses the reasoning of earlier answers") : t("only grows");
+  const kept = keptPhrase(policy.keep, policy);
+  return isStripped ? t("{0}, and loses the reasoning of earlier answers", kept) : kept;
+}
+
+function keptPhrase(keep: Exclude<HistoryPolicy["keep"], "all">, { last, every }: HistoryPolicy): string {
+  const withPace = (kept: string) =>
+    every === 1 ? kept : t("{kept}, and is cut again after {every} more", { kept, every });
+  switch (keep) {
+    case "turns":
+      return withPace(t("keeps only the last {0}", plural(last, "turn")));
+    case "messages":
+      return withPace(t("keeps only the last {0}", plural(last, "message")));
+    case "tokens":
+      return withPace(t("keeps only the last {0}", plural(last, "token")));
+    case "observations":
+      return withPace(t("replaces all but the last {0} by a line", plural(last, "observation")));
+    case "summary":
+      return t("replaces all but the last {last} by a summary, every {every}", {
+        ...{ last: plural(last, "turn"), every: plural(every, "turn") },
+      });
+    default:
+      return assertNever(keep);
+  }
 }
 
 /** As short as a summary can be, and another one whenever it covers more. */

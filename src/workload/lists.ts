@@ -2,6 +2,7 @@
 import type { HoleConfig } from "../config/config.ts";
 import { isSorted } from "../prompt/item-order.ts";
 import type { BlockSegment } from "../prompt/template.ts";
+import { t } from "../words/l10n.ts";
 import type { Notes } from "./assumptions.ts";
 import { isItemName, itemField } from "./item-names.ts";
 import type { PlanNode } from "./plan.ts";
@@ -64,7 +65,9 @@ export class Lists {
     const count = isFixed
       ? usualItems
       : wholeNumber(this.#values.stream("length", prefix, scope, call), fewestItems, mostItems);
-    const said = isFixed ? `${usualItems} items` : `${fewestItems} to ${mostItems} items, by ${scope}`;
+    const said = isFixed
+      ? t("{0} items", usualItems)
+      : t("{fewest} to {most} items, by {scope}", { fewest: fewestItems, most: mostItems, scope });
     assumptions.add("list-lengths", block.name, said);
     return Array.from({ length: count }, (_, index) => ({ key: `${prefix}${index}`, choice: null, tokens }));
   }
@@ -97,10 +100,10 @@ export class Lists {
       return isTruthy(sample) !== isNegated;
     }
     if (scope === "constant") {
-      assumptions.add("conditions", block.name, "always");
+      assumptions.add("conditions", block.name, t("always"));
       return true;
     }
-    assumptions.add("conditions", block.name, `half of the time, by ${scope}`);
+    assumptions.add("conditions", block.name, t("half of the time, by {0}", scope));
     return this.#values.stream("condition", `${owner?.item.key ?? ""}/${block.name}`, scope, call)() < 0.5;
   }
 

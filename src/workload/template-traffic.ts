@@ -1,10 +1,12 @@
 /** What one template sends, in its own numbering: kept until the template, or what is said of it, changes. */
+
 import type { Config } from "../config/config.ts";
 import { configuredTemplate, type TemplateOptions } from "../config/template-config.ts";
 import type { Request } from "../core/replay/request.ts";
 import type { ChatEncoder } from "../prompt/chat/encoder.ts";
 import type { CapturedRequest, Template, ToolOrder } from "../prompt/template.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { t } from "../words/l10n.ts";
 import type { AgentTurn } from "./agent-turn.ts";
 import { agentTurnOf } from "./agent-turns.ts";
 import { type Notes, RecordedAssumptions } from "./assumptions.ts";
@@ -159,7 +161,7 @@ export function* converse(
     }
     yield;
   }
-  if (renderer.hasCut) assumptions.note("reduced-workload", cutText);
+  if (renderer.hasCut) assumptions.note("reduced-workload", cutText());
   // Equal times keep the order of the conversations: the sort is stable.
   sent.sort((left, right) => left.request.arrivalSeconds - right.request.arrivalSeconds);
   return {
@@ -227,8 +229,11 @@ function generatedBehind(asksForAnswer: string, text: string): string {
   return text.startsWith(begun) ? text.slice(begun.length) : text.slice(tag.length);
 }
 
-const cutText =
-  "Prompts of more than 2 million characters were cut there; check the loops of the longest templates.";
+function cutText(): string {
+  return t(
+    "Prompts of more than 2 million characters were cut there; check the loops of the longest templates.",
+  );
+}
 
 /** A hole counts like a long value. */
 function estimatedTokens(nodes: readonly PlanNode[]): number {

@@ -2,6 +2,7 @@
 
 import { invariant } from "../core/invariant.ts";
 import { splitWords } from "../prompt/names.ts";
+import { t } from "../words/l10n.ts";
 import { dateText, timestampText } from "./clock-text.ts";
 import { companyName, fillerText, personName, referenceText, uuidText } from "./filler.ts";
 import { pick, type Random, wholeNumber } from "./random.ts";
@@ -40,7 +41,9 @@ const languages = ["English", "Spanish", "German", "Portuguese", "French", "Dutc
 export const valueKinds: readonly ValueKind[] = [
   {
     id: "clock",
-    label: "a timestamp, or a date where it is no clock",
+    get label() {
+      return t("a timestamp, or a date where it is no clock");
+    },
     names: ["now", "time", "timestamp", "datetime", "date", "today", "clock", "utcnow", "day", "valid", "at"],
     draw: (random, drawing) =>
       drawing.isClock
@@ -49,50 +52,66 @@ export const valueKinds: readonly ValueKind[] = [
   },
   {
     id: "uuid",
-    label: "a UUID",
+    get label() {
+      return t("a UUID");
+    },
     names: ["uuid", "guid", "nonce", "random", "trace", "correlation", "rid"],
     draw: uuidText,
   },
   {
     id: "reference",
-    label: "a reference number",
+    get label() {
+      return t("a reference number");
+    },
     names: ["id", "ids", "number", "no", "ref", "reference", "ticket", "key", "sku"],
     draw: referenceText,
   },
   {
     id: "path",
-    label: "a file path",
+    get label() {
+      return t("a file path");
+    },
     names: ["path", "paths", "dir", "directory", "folder", "filename", "location", "cwd", "workdir"],
     draw: (random) =>
       `src/${pick(random, pathWords)}/${pick(random, pathWords)}-${wholeNumber(random, 1, 99)}.py`,
   },
   {
     id: "email",
-    label: "an e-mail address",
+    get label() {
+      return t("an e-mail address");
+    },
     names: ["email", "mail"],
     draw: (random) => `${personName(random).toLowerCase().replace(" ", ".")}@example.com`,
   },
   {
     id: "company",
-    label: "a company name",
+    get label() {
+      return t("a company name");
+    },
     names: ["company", "tenant", "organization", "organisation", "org", "brand", "account", "workspace"],
     draw: companyName,
   },
   {
     id: "language",
-    label: "a language",
+    get label() {
+      return t("a language");
+    },
     names: ["language", "locale", "lang"],
     draw: (random) => pick(random, languages),
   },
   {
     id: "url",
-    label: "a URL",
+    get label() {
+      return t("a URL");
+    },
     names: ["url", "uri", "link", "href"],
     draw: (random) => `https://example.com/${referenceText(random).toLowerCase()}`,
   },
   {
     id: "count",
-    label: "a small number",
+    get label() {
+      return t("a small number");
+    },
     names: ["count", "limit", "max", "min", "score", "amount", "total", "index", "age", "size", "length"],
     draw: (random) => String(wholeNumber(random, 1, 500)),
   },
@@ -113,7 +132,9 @@ export const valueKinds: readonly ValueKind[] = [
   wordKind("example", 40, ["example", "examples", "shot", "shots", "sample", "samples", "demonstration"]),
   {
     id: "person",
-    label: "a person's name",
+    get label() {
+      return t("a person's name");
+    },
     names: [
       ...[
         "name",
@@ -141,7 +162,14 @@ export const machineId = kindById("uuid");
 export const otherKind = wordKind("other", 12, []);
 
 function wordKind(id: string, words: number, names: readonly string[]): ValueKind {
-  return { id, label: `${words} words`, names, draw: (random) => fillerText(random, words) };
+  return {
+    id,
+    get label() {
+      return t("{0} words", words);
+    },
+    names,
+    draw: (random) => fillerText(random, words),
+  };
 }
 
 /** The last word of a name says most: `order_date` is a date. A field speaks for itself: `document.pages` is none. */

@@ -209,8 +209,11 @@ describe("dashboard page", () => {
       cspSource: "https://cdn",
       nonce: "abc",
       styleNonce: "def",
+      language: "en",
+      translation: { Tokens: '<script>"&' },
     };
     const html = dashboardHtml(page);
+    expect(html).toContain('content="{&#34;Tokens&#34;:&#34;&#60;script&#62;\\&#34;&#38;&#34;}"');
     expect(html).toContain(
       "default-src 'none'; img-src https://cdn data:; font-src https://cdn; style-src https://cdn 'nonce-def'; script-src 'nonce-abc'",
     );

@@ -50,8 +50,8 @@ export class MemoryTree implements FileTree {
       return this.#hasBelow(path) ? ({ kind: "folder" } as const) : ({ kind: "nothing" } as const);
     }
     const refused = (reason: string) => ({ kind: "refused", reason }) as const;
-    if (typeof node === "object" && "link" in node) return refused(linkReason);
-    if (this.special.has(path)) return refused(specialReason);
+    if (typeof node === "object" && "link" in node) return refused(linkReason());
+    if (this.special.has(path)) return refused(specialReason());
     if (this.unreadable.has(path)) return refused("it may not be read");
     const bytes = typeof node === "string" ? new TextEncoder().encode(node) : node;
     const large = tooLarge(bytes.length, maxBytes);

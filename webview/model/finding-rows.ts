@@ -1,11 +1,12 @@
 /** Findings as rows: the worst first, with what is at stake in words. */
 import type { Finding, Report } from "../../src/analysis/report.ts";
 import { lostMoney } from "../../src/findings/lost-price.ts";
+import { t } from "../../src/words/l10n.ts";
 import { bytes, count, seconds } from "../../src/words/numbers.ts";
 
 export interface FindingRow {
   readonly finding: Finding;
-  readonly severityName: "Error" | "Warning" | "Information" | "Hint";
+  readonly severityName: string;
   readonly stakes: readonly string[];
   /** Texts of the assumptions that the numbers rest on. */
   readonly assumptions: readonly string[];
@@ -13,10 +14,10 @@ export interface FindingRow {
 
 const severities = ["error", "warning", "information", "hint"] as const;
 const severityNames = {
-  error: "Error",
-  warning: "Warning",
-  information: "Information",
-  hint: "Hint",
+  error: () => t("Error"),
+  warning: () => t("Warning"),
+  information: () => t("Information"),
+  hint: () => t("Hint"),
 } as const;
 
 export function findingRows(
@@ -33,7 +34,7 @@ export function findingRows(
     )
     .map((finding) => ({
       finding,
-      severityName: severityNames[finding.severity],
+      severityName: severityNames[finding.severity](),
       stakes: stakes(finding, scenario),
       assumptions: finding.assumptions.map((id) => texts.get(id) ?? id),
     }));
@@ -43,9 +44,11 @@ export function findingRows(
 function stakes({ stake }: Finding, { billing }: Pick<Report["scenario"], "billing">): string[] {
   const money = lostMoney(stake.tokensPerRequest, billing);
   return [
-    ...(stake.tokensPerRequest > 0 ? [`${count(stake.tokensPerRequest)} tokens / request`] : []),
-    ...(money === null ? [] : [`${money} requests`]),
-    ...(stake.ttftSecondsPerRequest > 0 ? [`${seconds(stake.ttftSecondsPerRequest)} TTFT / request`] : []),
-    ...(stake.bytes > 0 ? [`${bytes(stake.bytes)} of cache`] : []),
+    ...(stake.tokensPerRequest > 0 ? [t("{0} tokens / request", count(stake.tokensPerRequest))] : []),
+    ...(money === null ? [] : [t("{0} requests", money)]),
+    ...(stake.ttftSecondsPerRequest > 0
+      ? [t("{0} TTFT / request", seconds(stake.ttftSecondsPerRequest))]
+      : []),
+    ...(stake.bytes > 0 ? [t("{0} of cache", bytes(stake.bytes))] : []),
   ];
 }

@@ -7,12 +7,14 @@ import { priceBeside } from "../../src/show/price-text.ts";
 import { headlineOf, roundText } from "../../src/show/steady-text.ts";
 import { hitsFrom, verdictPhrase } from "../../src/show/verdict-text.ts";
 import {
+  basisText,
   countedPhrase,
   cutNote,
   hitRateLines,
   promptsPhrase,
   workloadPhrase,
 } from "../../src/show/workload-text.ts";
+import { t } from "../../src/words/l10n.ts";
 import { bytes, changeOf, count, percent, seconds, shareOf } from "../../src/words/numbers.ts";
 import { type HeadroomScale, headroomScale } from "./headroom.ts";
 
@@ -36,25 +38,29 @@ export function headlines(report: Pick<ReportOverview, "scenario" | "totals" | "
   return [
     {
       id: "tokenHitRate",
-      label: steady === null ? "Prompt tokens reused" : "Prompt tokens reused, steady",
+      label: steady === null ? t("Prompt tokens reused") : t("Prompt tokens reused, steady"),
       value: percent(shown.tokenHitRate),
-      detail: `${count(shown.ledger.reused)} / ${count(shown.promptTokens)} tokens${cutNote(scenario)}`,
+      detail: t("{reused} / {promptTokens} tokens{scenario}", {
+        reused: count(shown.ledger.reused),
+        promptTokens: count(shown.promptTokens),
+        scenario: cutNote(scenario),
+      }),
       outlook: outlook(totals),
       // The marks are those of other caches that begin empty.
       meter: steady === null ? headroomScale(totals) : steady.tokenHitRate,
     },
     {
       id: "requestHitRate",
-      label: "Requests with reuse",
+      label: t("Requests with reuse"),
       value: percent(shown.requestHitRate),
-      detail: `${count(reusing)} / ${count(requests)} requests`,
-      outlook: steady === null ? null : `${percent(totals.requestHitRate)} from an empty cache`,
+      detail: t("{reusing} / {requests} requests", { reusing: count(reusing), requests: count(requests) }),
+      outlook: steady === null ? null : t("{0} from an empty cache", percent(totals.requestHitRate)),
       meter: shown.requestHitRate,
     },
     ...(scenario.billing === undefined || totals.money === null
       ? [
-          ttft("ttftP50", "TTFT p50", shown.ttftSeconds.p50, without.p50),
-          ttft("ttftP95", "TTFT p95", shown.ttftSeconds.p95, without.p95),
+          ttft("ttftP50", t("TTFT p50"), shown.ttftSeconds.p50, without.p50),
+          ttft("ttftP95", t("TTFT p95"), shown.ttftSeconds.p95, without.p95),
           capacity(memory, scenario),
         ]
       : [price(scenario.billing, totals.money, totals.requests)]),
@@ -63,13 +69,13 @@ export function headlines(report: Pick<ReportOverview, "scenario" | "totals" | "
 
 function capacity(
   { endBytes, capacityBytes }: ReportOverview["memory"],
-  { capacityBasis }: Report["scenario"],
+  scenario: Report["scenario"],
 ): Headline {
   return {
     id: "capacity",
-    label: "Cache capacity used",
+    label: t("Cache capacity used"),
     value: shareOf(endBytes, capacityBytes),
-    detail: `${bytes(endBytes)} / ${bytes(capacityBytes)} (${capacityBasis})`,
+    detail: `${bytes(endBytes)} / ${bytes(capacityBytes)} (${basisText(scenario)})`,
     outlook: null,
     meter: capacityBytes === 0 ? null : endBytes / capacityBytes,
   };
@@ -84,7 +90,10 @@ function price(billing: TokenPrice, money: Money, requests: number): Headline {
     id: "price",
     label: name,
     value: now,
-    detail: `${without} without cache (${changeOf(inputUnitsWithoutCache, inputUnits)})`,
+    detail: t("{without} without cache ({inputUnitsWithoutCache})", {
+      without,
+      inputUnitsWithoutCache: changeOf(inputUnitsWithoutCache, inputUnits),
+    }),
     outlook: money.note,
     meter: null,
   };
@@ -93,8 +102,10 @@ function price(billing: TokenPrice, money: Money, requests: number): Headline {
 /** What any cache that reuses prefixes could reach, beside what this one does; both from an empty cache. */
 function outlook({ promptTokens, headroom, steady, tokenHitRate }: Report["totals"]): string | null {
   if (promptTokens === 0) return null;
-  const ideal = `${shareOf(headroom.idealTokens, promptTokens)} is ideal for any prefix cache`;
-  return steady === null ? ideal : `${percent(tokenHitRate)} from an empty cache, where ${ideal}`;
+  const ideal = t("{0} is ideal for any prefix cache", shareOf(headroom.idealTokens, promptTokens));
+  return steady === null
+    ? ideal
+    : t("{tokenHitRate} from an empty cache, where {ideal}", { tokenHitRate: percent(tokenHitRate), ideal });
 }
 
 function ttft(id: "ttftP50" | "ttftP95", label: string, cached: number, without: number): Headline {
@@ -102,7 +113,10 @@ function ttft(id: "ttftP50" | "ttftP95", label: string, cached: number, without:
     id,
     label,
     value: seconds(cached),
-    detail: `${seconds(without)} without cache (${changeOf(without, cached)})`,
+    detail: t("{without} without cache ({without2})", {
+      without: seconds(without),
+      without2: changeOf(without, cached),
+    }),
     outlook: null,
     meter: null,
   };
@@ -110,13 +124,13 @@ function ttft(id: "ttftP50" | "ttftP95", label: string, cached: number, without:
 
 /** Which round the steady numbers are of, and what one would stumble over; empty where there is none. */
 export function steadyLines({ totals: { steady } }: Pick<ReportOverview, "totals">): readonly string[] {
-  return steady === null ? [] : [`Steady state: ${roundText(steady)}.`, ...steady.notes];
+  return steady === null ? [] : [t("Steady state: {0}.", roundText(steady)), ...steady.notes];
 }
 
 /** What to warn of beside token numbers; `null` when they are exact. */
 export function approximation(report: Pick<Report, "scenario">): string | null {
   const { vocabulary } = report.scenario;
-  return vocabulary.isExact ? null : `Token numbers are approximate: ${vocabulary.note}`;
+  return vocabulary.isExact ? null : t("Token numbers are approximate: {0}", vocabulary.note);
 }
 
 /** What else is to be read beside the rates: how they were measured, or hang on something; the steady state, and the verdict. */
@@ -138,12 +152,17 @@ export function scenarioLine({
   smallestPrefixTokens,
 }: Pick<Report, "scenario" | "counted" | "smallestPrefixTokens">): string {
   return [
-    `Prompts: ${promptsPhrase(scenario)}`,
+    t("Prompts: {0}", promptsPhrase(scenario)),
     workloadPhrase(scenario),
     ...(counted === null ? [] : [countedPhrase(counted)]),
-    `tensor parallel ${scenario.tensorParallel}${servedPhrase(scenario)}`,
-    scenario.blockTokens === 1 ? "matches at any token" : `blocks of ${count(scenario.blockTokens)} tokens`,
+    t("tensor parallel {tensorParallel}{scenario}", {
+      tensorParallel: scenario.tensorParallel,
+      scenario: servedPhrase(scenario),
+    }),
+    scenario.blockTokens === 1
+      ? t("matches at any token")
+      : t("blocks of {0} tokens", count(scenario.blockTokens)),
     hitsFrom(smallestPrefixTokens),
-    `vocabulary ${scenario.vocabulary.id}`,
+    t("vocabulary {0}", scenario.vocabulary.id),
   ].join(" · ");
 }

@@ -6,6 +6,7 @@ import {
   headroomMarks,
   headroomSentence,
 } from "../../src/show/headroom-text.ts";
+import { t } from "../../src/words/l10n.ts";
 import { count, percent } from "../../src/words/numbers.ts";
 import { ledgerSum } from "./ledger-rows.ts";
 
@@ -50,9 +51,9 @@ export function headroomRows(owner: HeadroomOwner): {
   });
   const own = {
     id: "reused",
-    name: "This policy",
+    name: t("This policy"),
     ...figures(owner.ledger.reused),
-    meaning: "What it reuses of the prompt tokens.",
+    meaning: t("What it reuses of the prompt tokens."),
   };
   const marks = headroomMarks(owner).map(({ id, name, tokens, meaning }) => ({
     id,

@@ -5,6 +5,7 @@ import { emptyLedger } from "../../src/core/fates.ts";
 import type { LedgerTemplate, ReportOverview } from "../../src/protocol/report-parts.ts";
 import { isBelow } from "../../src/show/below.ts";
 import { type CostBeside, costBeside } from "../../src/show/price-text.ts";
+import { t } from "../../src/words/l10n.ts";
 import { type Fate, fateStyles, type Ledger } from "./fates.ts";
 
 export interface LedgerPart {
@@ -99,7 +100,7 @@ export function addLedgers(ledgers: readonly Ledger[]): Ledger {
 /** One sentence for those who hear the bar instead of seeing it. */
 export function describeLedger(ledger: Ledger, format: (share: number) => string): string {
   const parts = ledgerParts(ledger).filter((part) => part.tokens > 0);
-  if (parts.length === 0) return "No tokens.";
+  if (parts.length === 0) return t("No tokens.");
   const names = new Map(fateStyles.map((style) => [style.fate, style.name]));
   return parts.map((part) => `${names.get(part.fate)} ${format(part.share)}`).join(", ");
 }

@@ -1,6 +1,8 @@
 /** What the report knows of lost tokens beyond their fates, as sentences to draw. */
+
 import type { Losses } from "../../src/analysis/report.ts";
 import { ofNothingKnown } from "../../src/show/scope-words.ts";
+import { t } from "../../src/words/l10n.ts";
 import { count, plural, seconds } from "../../src/words/numbers.ts";
 import type { Fate } from "./fates.ts";
 
@@ -18,7 +20,7 @@ export interface LossFact {
 export function lossFacts({ diverged, noCheckpoint, evicted }: Losses): LossFact[] {
   const facts: LossFact[] = diverged.map(({ path, range, name, isUnknown, tokens, requests }) => ({
     fate: "diverged",
-    text: `${plural(tokens, "token")} of ${plural(requests, "request")} behind ${name === "" ? "text" : name} in ${path}${isUnknown ? ofNothingKnown : ""}`,
+    text: divergedText({ path, name, isUnknown, tokens, requests }),
     place: { path, range },
   }));
   if (noCheckpoint !== null)
@@ -27,16 +29,40 @@ export function lossFacts({ diverged, noCheckpoint, evicted }: Losses): LossFact
   return facts;
 }
 
+type Diverged = Losses["diverged"][number];
+
+function divergedText(place: Pick<Diverged, "path" | "name" | "isUnknown" | "tokens" | "requests">): string {
+  const tokens = plural(place.tokens, "token");
+  const requests = plural(place.requests, "request");
+  const { path, name } = place;
+  const lost =
+    name === ""
+      ? t("{tokens} of {requests} behind text in {path}", { tokens, requests, path })
+      : t("{tokens} of {requests} behind {name} in {path}", { tokens, requests, name, path });
+  return place.isUnknown ? ofNothingKnown(lost) : lost;
+}
+
 function missingText({ requests, requestsWithoutAny, distanceTokens }: NonNullable<Losses["noCheckpoint"]>) {
-  const none = requestsWithoutAny === 0 ? "" : `; ${count(requestsWithoutAny)} had none`;
-  return `In ${plural(requests, "request")}: the nearest one kept was ${plural(Math.round(distanceTokens.p50), "token")} short (median)${none}`;
+  const among = plural(requests, "request");
+  const distance = plural(Math.round(distanceTokens.p50), "token");
+  if (requestsWithoutAny === 0)
+    return t("In {among}: the nearest one kept was {distance} short (median)", { among, distance });
+  return t("In {among}: the nearest one kept was {distance} short (median); {none} had none", {
+    ...{ among, distance, none: count(requestsWithoutAny) },
+  });
 }
 
 function evictedText(evicted: NonNullable<Losses["evicted"]>): string {
   const { idleRequests, idleSeconds, lackedAfterRequests, lackedAfterSeconds, madeRoomFor } = evicted;
   const idle = `${plural(Math.round(idleRequests.p50), "request")} (${seconds(idleSeconds.p50)})`;
   const lacked = `${count(Math.round(lackedAfterRequests.p50))} (${seconds(lackedAfterSeconds.p50)})`;
-  const most = madeRoomFor[0];
-  const whom = most === undefined ? "" : `; most of them for ${most.id}`;
-  return `Went ${idle} after they were last sent, ${lacked} before they were lacked (medians)${whom}`;
+  const whom = madeRoomFor[0]?.id;
+  if (whom === undefined)
+    return t("Went {idle} after they were last sent, {lacked} before they were lacked (medians)", {
+      ...{ idle, lacked },
+    });
+  return t(
+    "Went {idle} after they were last sent, {lacked} before they were lacked (medians); most of them for {whom}",
+    { idle, lacked, whom },
+  );
 }

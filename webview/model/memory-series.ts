@@ -1,5 +1,6 @@
 /** The cache's contents over the requests, as the columns that the charts draw, and the table beside them. */
 import type { Memory, Scenario } from "../../src/analysis/report.ts";
+import { t } from "../../src/words/l10n.ts";
 import { bytes, count, shareOf } from "../../src/words/numbers.ts";
 
 export interface MemorySeries {
@@ -57,53 +58,56 @@ export function memoryFacts(scenario: Scenario, memory: Omit<Memory, "timeline">
   const { checkpointBytes, convBytesPerCheckpoint: conv, recurrentBytesPerCheckpoint: recurrent } = scenario;
   const other = checkpointBytes - conv - recurrent;
   const parts = [
-    `convolution ${bytes(conv)}`,
-    `recurrent ${bytes(recurrent)}`,
-    ...(other > 0 ? [`windows and unfinished groups ${bytes(other)}`] : []),
+    t("convolution {0}", bytes(conv)),
+    t("recurrent {0}", bytes(recurrent)),
+    ...(other > 0 ? [t("windows and unfinished groups {0}", bytes(other))] : []),
   ].join(" + ");
   const hybrid = scenario.model.hasRecurrentLayers;
   const tokensPerCheckpoint =
     scenario.kvBytesPerToken === 0 ? null : Math.round(scenario.checkpointBytes / scenario.kvBytesPerToken);
   return [
-    { name: "Per KV token", value: bytes(scenario.kvBytesPerToken), note: "all attention layers" },
+    { name: t("Per KV token"), value: bytes(scenario.kvBytesPerToken), note: t("all attention layers") },
     {
-      name: "Per checkpoint",
+      name: t("Per checkpoint"),
       value: hybrid ? bytes(scenario.checkpointBytes) : "–",
-      note: hybrid ? parts : "the model has no recurrent layers",
+      note: hybrid ? parts : t("the model has no recurrent layers"),
     },
     ...(hybrid && tokensPerCheckpoint !== null
       ? [
           {
-            name: "One checkpoint weighs as much as",
+            name: t("One checkpoint weighs as much as"),
             value: count(tokensPerCheckpoint),
-            note: "tokens of KV",
+            note: t("tokens of KV"),
           },
         ]
       : []),
     {
-      name: "Checkpoints kept",
+      name: t("Checkpoints kept"),
       value: count(memory.endCheckpoints),
       note: bytes(memory.endCheckpointBytes),
     },
-    { name: "KV kept", value: bytes(memory.endKvBytes), note: "at the end" },
+    { name: t("KV kept"), value: bytes(memory.endKvBytes), note: t("at the end") },
     ...(memory.host === undefined
       ? []
       : [
           {
-            name: "In host memory",
+            name: t("In host memory"),
             value: bytes(memory.host.kvBytes + memory.host.checkpointBytes),
-            note: `besides, at the end: ${count(memory.host.checkpoints)} checkpoints`,
+            note: t("besides, at the end: {0} checkpoints", count(memory.host.checkpoints)),
           },
         ]),
     {
-      name: "Peak",
+      name: t("Peak"),
       value: bytes(memory.peakBytes),
-      note: `${shareOf(memory.peakBytes, memory.capacityBytes)} of ${bytes(memory.capacityBytes)}`,
+      note: t("{peakBytes} of {capacityBytes}", {
+        peakBytes: shareOf(memory.peakBytes, memory.capacityBytes),
+        capacityBytes: bytes(memory.capacityBytes),
+      }),
     },
     {
-      name: "Evictions",
+      name: t("Evictions"),
       value: count(memory.evictions),
-      note: memory.evictions === 0 ? "it all fits" : "",
+      note: memory.evictions === 0 ? t("it all fits") : "",
     },
   ];
 }

@@ -2,6 +2,8 @@
 import type { ReportParts } from "../../src/protocol/report-parts.ts";
 import { isBelow } from "../../src/show/below.ts";
 import { hitsFrom } from "../../src/show/verdict-text.ts";
+import { t } from "../../src/words/l10n.ts";
+import { enumerated } from "../../src/words/lists.ts";
 import { count, percent, plural } from "../../src/words/numbers.ts";
 
 type PrefixMark = ReportParts["prefix"]["marks"][number];
@@ -55,17 +57,19 @@ function curveText(
 ): string {
   const short = marks.filter((mark) => isBelow(mark, smallest)).length;
   return [
-    `Share of a shared prefix that is reused, by its length from 0 to ${count(end)} tokens`,
+    t("Share of a shared prefix that is reused, by its length from 0 to {0} tokens", count(end)),
     hitsFrom(smallest),
-    `${percent(share(reused, end))} of ${count(end)} tokens`,
-    `${plural(marks.length, "stable prefix", "stable prefixes")} marked, ${count(short)} of them too short to hit`,
+    t("{reused} of {end} tokens", { reused: percent(share(reused, end)), end: count(end) }),
+    t("{stable} marked, {short} of them too short to hit", {
+      stable: plural(marks.length, "stable prefix", "stable prefixes"),
+      short: count(short),
+    }),
   ].join("; ");
 }
 
 function names(here: readonly PrefixMark[]): string {
   const shown = here.slice(0, mostNames).map(({ name }) => name);
-  const more = here.length - shown.length;
-  return `${shown.join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
+  return enumerated(shown, here.length - shown.length);
 }
 
 export interface PrefixRow {
@@ -87,7 +91,7 @@ export function prefixRows(
     reused: count(mark.reusedTokens),
     share: mark.stablePrefixTokens === 0 ? "–" : percent(share(mark.reusedTokens, mark.stablePrefixTokens)),
     missing: isBelow(mark, smallestPrefixTokens)
-      ? `${count((smallestPrefixTokens ?? 0) - mark.stablePrefixTokens)} short of a hit`
+      ? t("{0} short of a hit", count((smallestPrefixTokens ?? 0) - mark.stablePrefixTokens))
       : null,
   }));
 }
@@ -95,7 +99,10 @@ export function prefixRows(
 /** Empty where every template that is sent is marked. */
 export function unmarkedText(unmarked: number, endTokens: number): string {
   if (unmarked === 0) return "";
-  return `${plural(unmarked, "template is", "templates are")} not marked: only those with the most requests are, and no prefix above ${count(endTokens)} tokens.`;
+  return t(
+    "{templates} not marked: only those with the most requests are, and no prefix above {endTokens} tokens.",
+    { templates: plural(unmarked, "template is", "templates are"), endTokens: count(endTokens) },
+  );
 }
 
 function share(part: number, whole: number): number {

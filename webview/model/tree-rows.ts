@@ -1,6 +1,7 @@
 /** The prefix tree as the rows of a tree list: which are shown, and where the keyboard leads. */
 import type { PrefixNode } from "../../src/analysis/report.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
+import { t } from "../../src/words/l10n.ts";
 import { bytes, count, plural, shareOf } from "../../src/words/numbers.ts";
 
 export interface PrefixTree {
@@ -143,7 +144,7 @@ export function treeStep(
 /** A label on one line; line ends are shown, runs of white space are not. */
 export function labelText(label: string): string {
   const text = label.replace(/\r?\n/g, " ⏎ ").replace(/\s+/g, " ").trim();
-  return text === "" ? "(white space)" : text;
+  return text === "" ? t("(white space)") : text;
 }
 
 export interface NodeFact {
@@ -155,14 +156,14 @@ export interface NodeFact {
 export function nodeFacts(node: PrefixNode, templateNames: ReadonlyMap<string, string>): NodeFact[] {
   const templates = node.templates.map((id) => templateNames.get(id) ?? id).join(", ");
   return [
-    { name: "Tokens", value: count(node.tokens) },
-    { name: "Ends at token", value: count(node.endTokens) },
-    { name: "Requests", value: count(node.requests) },
-    { name: "Hits", value: `${count(node.hits)} (${shareOf(node.hits, node.requests)})` },
+    { name: t("Tokens"), value: count(node.tokens) },
+    { name: t("Ends at token"), value: count(node.endTokens) },
+    { name: t("Requests"), value: count(node.requests) },
+    { name: t("Hits"), value: `${count(node.hits)} (${shareOf(node.hits, node.requests)})` },
     { name: "KV", value: bytes(node.kvBytes) },
-    { name: "In cache", value: plural(node.cachedTokens, "token") },
-    { name: "Checkpoints", value: count(node.checkpoints) },
-    { name: "Templates", value: templates === "" ? "none" : templates },
+    { name: t("In cache"), value: plural(node.cachedTokens, "token") },
+    { name: t("Checkpoints"), value: count(node.checkpoints) },
+    { name: t("Templates"), value: templates === "" ? t("none") : templates },
   ];
 }
 
@@ -170,9 +171,12 @@ export function nodeFacts(node: PrefixNode, templateNames: ReadonlyMap<string, s
 export function nodeSummary(node: PrefixNode): string {
   return [
     `“${labelText(node.label)}”`,
-    `${plural(node.tokens, "token")}, ends at token ${count(node.endTokens)}`,
+    t("{tokens}, ends at token {endTokens}", {
+      tokens: plural(node.tokens, "token"),
+      endTokens: count(node.endTokens),
+    }),
     `${plural(node.requests, "request")}, ${plural(node.hits, "hit")}`,
-    isCached(node) ? "cached" : "not cached",
+    isCached(node) ? t("cached") : t("not cached"),
     ...(node.checkpoints > 0 ? [plural(node.checkpoints, "checkpoint")] : []),
   ].join("; ");
 }
@@ -194,7 +198,15 @@ export function treeSummary(
   const all = endCheckpoints + (host?.checkpoints ?? 0);
   const kept =
     all > checkpoints
-      ? `${count(checkpoints)} of ${plural(all, "checkpoint")}; the others lie behind prompts, in answers`
+      ? t("{checkpoints} of {checkpoints2}; the others lie behind prompts, in answers", {
+          checkpoints: count(checkpoints),
+          checkpoints2: plural(all, "checkpoint"),
+        })
       : plural(checkpoints, "checkpoint");
-  return `${plural(nodes.length, "node")}, ${shareOf(cached, tokens)} of ${plural(tokens, "token")} cached, ${kept}.`;
+  return t("{nodes}, {cached} of {tokens} cached, {kept}.", {
+    nodes: plural(nodes.length, "node"),
+    cached: shareOf(cached, tokens),
+    tokens: plural(tokens, "token"),
+    kept,
+  });
 }

@@ -1,5 +1,6 @@
 /** The charts, by uPlot: over the requests, what the cache holds and how much it has saved so far; and reuse by the length of a prefix. */
 import uPlot from "uplot";
+import { t } from "../../src/words/l10n.ts";
 import { bytes, count, percent } from "../../src/words/numbers.ts";
 import { el } from "../dom.ts";
 import { blend, toCss } from "../model/colour.ts";
@@ -75,7 +76,7 @@ function createChart<Series>(
 export function createBytesChart() {
   return createChart<MemorySeries>(
     "memory-chart",
-    "Cache contents over the requests, in bytes",
+    t("Cache contents over the requests, in bytes"),
     (series, inks) => {
       const value =
         (column: readonly number[]) => (_: uPlot, __: number | null, ___: number, at: number | null) =>
@@ -95,7 +96,7 @@ export function createBytesChart() {
               value: value(series.kvBytes),
             },
             {
-              label: "Checkpoints",
+              label: t("Checkpoints"),
               stroke: inks.checkpoint,
               fill: inks.checkpointFill,
               width: 2,
@@ -104,7 +105,7 @@ export function createBytesChart() {
               value: value(series.checkpointBytes),
             },
             {
-              label: "Capacity",
+              label: t("Capacity"),
               show: series.isCapacityShown,
               stroke: inks.capacity,
               width: 1,
@@ -128,14 +129,14 @@ export function createBytesChart() {
 export function createHitChart() {
   return createChart<MemorySeries>(
     "hit-chart",
-    "Share of prompt tokens reused so far, over the requests",
+    t("Share of prompt tokens reused so far, over the requests"),
     (series, inks) => ({
       options: {
         ...common(inks, (inPercent) => `${inPercent} %`, [0, 100], 48, [0, 25, 50, 75, 100]),
         series: [
           requestLegend(series),
           {
-            label: "Tokens reused so far",
+            label: t("Tokens reused so far"),
             stroke: inks.hits,
             fill: inks.hitsFill,
             width: 2,
@@ -159,9 +160,9 @@ export function createPrefixChart() {
         scales: { ...plan.scales, x: { time: false, range: () => [0, series.endTokens] } },
         cursor: { ...plan.cursor, sync: { key: "prefix" } },
         series: [
-          { label: "Shared prefix", value: (_, tokens) => count(tokens ?? series.endTokens) },
+          { label: t("Shared prefix"), value: (_, tokens) => count(tokens ?? series.endTokens) },
           {
-            label: "Share reused",
+            label: t("Share reused"),
             stroke: inks.hits,
             fill: inks.hitsFill,
             width: 2,
@@ -169,14 +170,14 @@ export function createPrefixChart() {
             value: (_, inPercent) => percent((inPercent ?? series.hitPercent[last] ?? 0) / 100),
           },
           {
-            label: "Stable prefixes",
+            label: t("Stable prefixes"),
             stroke: inks.checkpoint,
             paths: () => null,
             points: { show: true, size: 9, width: 2, stroke: inks.checkpoint, fill: inks.checkpointFill },
             value: (_, __, ___, at) => (at === null ? count(series.marks) : (series.markNames[at] ?? "")),
           },
           {
-            label: "Smallest that can hit",
+            label: t("Smallest that can hit"),
             show: series.smallestPrefixTokens !== null,
             stroke: inks.capacity,
             width: 1,
@@ -247,7 +248,7 @@ function common(
 
 /** While nothing is pointed at, the legend says what holds at the end. */
 function requestLegend(series: MemorySeries): uPlot.Series {
-  return { label: "Request", value: (_, at) => count(at ?? series.request.at(-1) ?? 0) };
+  return { label: t("Request"), value: (_, at) => count(at ?? series.request.at(-1) ?? 0) };
 }
 
 /** Requests are counted, so there is nothing between two of them. */

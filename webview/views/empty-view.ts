@@ -1,17 +1,20 @@
 /** Instead of a report: there is none yet, or there is nothing to report on. */
 import type { DashboardState } from "../../src/protocol/dashboard.ts";
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
+import { t } from "../../src/words/l10n.ts";
 import { count } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 
 /** In words, not by exact patterns: those belong to the formats themselves. */
-const formats = [
-  "Prompt files: .prompt, .prompty, .baml, .poml, and skprompt.txt of Semantic Kernel",
-  "Jinja, Handlebars, Mustache and Liquid templates that hold prose: .j2, .jinja, .hbs, .mustache, .liquid",
-  "Instructions for agents: AGENTS.md, CLAUDE.md, *.instructions.md, *.prompt.md, skills and rules",
-  "Text and Markdown files in a folder named prompts, or with prompt at the end of their name",
-  "YAML and JSON with keys such as system_prompt or messages: requests, agents, test suites",
-  "Python, TypeScript and JavaScript with prompts in constants, lists of messages or calls",
+const formats = () => [
+  t("Prompt files: .prompt, .prompty, .baml, .poml, and skprompt.txt of Semantic Kernel"),
+  t(
+    "Jinja, Handlebars, Mustache and Liquid templates that hold prose: .j2, .jinja, .hbs, .mustache, .liquid",
+  ),
+  t("Instructions for agents: AGENTS.md, CLAUDE.md, *.instructions.md, *.prompt.md, skills and rules"),
+  t("Text and Markdown files in a folder named prompts, or with prompt at the end of their name"),
+  t("YAML and JSON with keys such as system_prompt or messages: requests, agents, test suites"),
+  t("Python, TypeScript and JavaScript with prompts in constants, lists of messages or calls"),
 ];
 
 /** Which empty page a state asks for; `null` when there is a report with templates in it. */
@@ -47,21 +50,24 @@ function content(
     case "none":
       return [
         ...page(
-          "No report yet",
-          "It appears here as soon as there are prompts in this workspace. These are looked for:",
+          t("No report yet"),
+          t("It appears here as soon as there are prompts in this workspace. These are looked for:"),
         ),
         formatList(),
       ];
     case "waiting":
-      return page("Reading the prompts of this workspace", "The first report appears here when it is ready.");
+      return page(
+        t("Reading the prompts of this workspace"),
+        t("The first report appears here when it is ready."),
+      );
     case "failed":
       return page(
-        "There is no report",
-        "The simulation failed before it could give one; the reason stands above.",
+        t("There is no report"),
+        t("The simulation failed before it could give one; the reason stands above."),
       );
     case "noTemplates":
       return [
-        ...page("No prompt templates found", "These are looked for in the workspace:"),
+        ...page(t("No prompt templates found"), t("These are looked for in the workspace:")),
         formatList(),
         ...skippedFiles(skipped),
       ];
@@ -71,15 +77,15 @@ function content(
 }
 
 function formatList(): HTMLElement {
-  return el("ul", {}, ...formats.map((text) => el("li", { text })));
+  return el("ul", {}, ...formats().map((text) => el("li", { text })));
 }
 
 function skippedFiles({ first, files }: ReportOverview["skipped"]): HTMLElement[] {
   if (files === 0) return [];
   const lines = first.map(({ path, reason }) => [path, reason].filter(Boolean).join(": "));
-  if (files > first.length) lines.push(`and ${count(files - first.length)} more`);
+  if (files > first.length) lines.push(t("and {0} more", count(files - first.length)));
   return [
-    el("p", { class: "empty-skipped", text: "Not analysed:" }),
+    el("p", { class: "empty-skipped", text: t("Not analysed:") }),
     el("ul", {}, ...lines.map((text) => el("li", { text }))),
   ];
 }

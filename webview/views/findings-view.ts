@@ -1,6 +1,7 @@
 /** What breaks prefixes, what it costs, and the way there. */
 import type { Finding } from "../../src/analysis/report.ts";
 import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
+import { t } from "../../src/words/l10n.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
 import { type FindingRow, findingRows } from "../model/finding-rows.ts";
@@ -11,13 +12,13 @@ export function createFindingsView(host: Host) {
   const notice = approximationNotice();
   const list = el("ul", { class: "findings", testId: "findings" });
   const small = el("p", { class: "hint", testId: "small-findings" });
-  const none = el("p", { class: "hint", text: "Nothing found that breaks a shared prefix." });
+  const none = el("p", { class: "hint", text: t("Nothing found that breaks a shared prefix.") });
   const open = ({ path, range }: Pick<Finding, "path" | "range">) => host.post({ type: "open", path, range });
   return {
     element: el(
       "section",
       { class: "stack" },
-      el("h2", { text: "Findings" }),
+      el("h2", { text: t("Findings") }),
       notice.element,
       none,
       list,
@@ -61,7 +62,7 @@ function findingItem(row: FindingRow, open: (place: Pick<Finding, "path" | "rang
       related(finding, open),
       row.assumptions.length === 0 ? null : assumptions(row.assumptions),
     ),
-    button({ text: "Open", appearance: "secondary", testId: "open-finding" }, () => open(finding)),
+    button({ text: t("Open"), appearance: "secondary", testId: "open-finding" }, () => open(finding)),
   );
 }
 
@@ -80,14 +81,14 @@ function related(
     link.addEventListener("click", () => open(place));
     return el("li", {}, link);
   });
-  return el("ul", { class: "related", attributes: { "aria-label": "See also" } }, ...items);
+  return el("ul", { class: "related", attributes: { "aria-label": t("See also") } }, ...items);
 }
 
 function assumptions(texts: readonly string[]): HTMLElement {
   return el(
     "details",
     { class: "finding-assumptions" },
-    el("summary", { text: "Assumed" }),
+    el("summary", { text: t("Assumed") }),
     el("ul", {}, ...texts.map((text) => el("li", { text }))),
   );
 }

@@ -1,5 +1,6 @@
 /** The numbers that answer first. */
 import type { ReportOverview } from "../../src/protocol/report-parts.ts";
+import { t } from "../../src/words/l10n.ts";
 import { el, replaceChildren } from "../dom.ts";
 import { type Headline, headlines, rateLines, scenarioLine } from "../model/headline.ts";
 import { headroomBar } from "./headroom-view.ts";
@@ -12,7 +13,7 @@ export function createHeadline() {
   const notice = approximationNotice();
   const element = el(
     "section",
-    { class: "headline", attributes: { "aria-label": "Headline numbers" } },
+    { class: "headline", attributes: { "aria-label": t("Headline numbers") } },
     notice.element,
     cards,
     steady,

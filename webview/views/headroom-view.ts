@@ -2,6 +2,7 @@
 
 import type { Report } from "../../src/analysis/report.ts";
 import type { HeadroomOwner } from "../../src/show/headroom-text.ts";
+import { t } from "../../src/words/l10n.ts";
 import { el, replaceChildren } from "../dom.ts";
 import { type HeadroomRow, type HeadroomScale, headroomRows, headroomScale } from "../model/headroom.ts";
 
@@ -17,12 +18,12 @@ export function createHeadroomView() {
 
 function content(totals: Report["totals"]): HTMLElement[] {
   const scale = headroomScale(totals);
-  if (scale === null) return [el("p", { class: "none", text: "No prompt tokens were sent." })];
+  if (scale === null) return [el("p", { class: "none", text: t("No prompt tokens were sent.") })];
   const { notes, clairvoyantTokens } = totals.headroom;
   const missing =
-    clairvoyantTokens === null ? ["There is no clairvoyant reference here; Notes says why."] : [];
+    clairvoyantTokens === null ? [t("There is no clairvoyant reference here; Notes says why.")] : [];
   return [
-    headroomBar(scale, "All prompt tokens", true),
+    headroomBar(scale, t("All prompt tokens"), true),
     el("div", { class: "table-wrap" }, headroomTable(totals)),
     ...[...missing, ...notes].map((text) => el("p", { class: "hint", text })),
   ];
@@ -33,7 +34,7 @@ export function headroomBar(scale: HeadroomScale, label: string, isTall: boolean
   const bar = el("div", {
     class: isTall ? "headroom-bar headroom-bar-tall" : "headroom-bar",
     title: scale.text,
-    attributes: { role: "img", "aria-label": `${label}, headroom: ${scale.text}` },
+    attributes: { role: "img", "aria-label": t("{label}, headroom: {text}", { label, text: scale.text }) },
   });
   const part = (name: string, start: number, end: number): HTMLElement => {
     const box = el("span", { class: `headroom-part headroom-${name}` });
@@ -56,17 +57,20 @@ function headroomTable(owner: HeadroomOwner): HTMLElement {
   return el(
     "table",
     { class: "grid headroom-table", testId: "headroom-table" },
-    el("caption", { class: "visually-hidden", text: "What other caches would reuse of the same requests" }),
+    el("caption", {
+      class: "visually-hidden",
+      text: t("What other caches would reuse of the same requests"),
+    }),
     el(
       "thead",
       {},
       el(
         "tr",
         {},
-        el("th", { text: "Reused by", attributes: { scope: "col" } }),
-        el("th", { class: "number", text: "Tokens", attributes: { scope: "col" } }),
-        el("th", { class: "number", text: "Share", attributes: { scope: "col" } }),
-        el("th", { class: "meaning", text: "Meaning", attributes: { scope: "col" } }),
+        el("th", { text: t("Reused by"), attributes: { scope: "col" } }),
+        el("th", { class: "number", text: t("Tokens"), attributes: { scope: "col" } }),
+        el("th", { class: "number", text: t("Share"), attributes: { scope: "col" } }),
+        el("th", { class: "meaning", text: t("Meaning"), attributes: { scope: "col" } }),
       ),
     ),
     el("tbody", {}, ...caches.map((row) => line(row, markSwatch(row.id)))),
@@ -78,7 +82,7 @@ function headroomTable(owner: HeadroomOwner): HTMLElement {
         {},
         el("th", {
           class: "group",
-          text: "What could save more",
+          text: t("What could save more"),
           attributes: { colspan: "4", scope: "rowgroup" },
         }),
       ),

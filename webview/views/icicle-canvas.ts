@@ -1,5 +1,6 @@
 /** The drawing of the prefix tree: pointer and keyboard in, boxes out. One repaint per frame at most. */
 import type { PrefixNode } from "../../src/analysis/report.ts";
+import { t } from "../../src/words/l10n.ts";
 import { el } from "../dom.ts";
 import {
   type Direction,
@@ -146,7 +147,10 @@ export function createIcicleCanvas(events: IcicleCanvasEvents) {
       destination = view;
       canvas.setAttribute(
         "aria-label",
-        `Prefix tree, drawn. ${summary} Arrow keys move, Enter zooms in, Escape zooms out; the list beside it holds the same.`,
+        t(
+          "Prefix tree, drawn. {0} Arrow keys move, Enter zooms in, Escape zooms out; the list beside it holds the same.",
+          summary,
+        ),
       );
       repaint();
     },

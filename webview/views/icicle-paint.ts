@@ -1,5 +1,6 @@
 /** Paints boxes on a canvas. Knows colours and pixels, nothing of events. */
 import type { PrefixNode } from "../../src/analysis/report.ts";
+import { t } from "../../src/words/l10n.ts";
 import { count } from "../../src/words/numbers.ts";
 import { blend, inkOn, type Rgb, toCss } from "../model/colour.ts";
 import type { Icicle, Viewport } from "../model/icicle.ts";
@@ -59,7 +60,7 @@ export function paint(
   if (scene.hasAxis) paintAxis(context, scene.view, palette, width, height);
   else {
     context.fillStyle = toCss(palette.faint);
-    context.fillText("Equal steps: widths do not show tokens", 0, axisHeight / 2 - 2);
+    context.fillText(t("Equal steps: widths do not show tokens"), 0, axisHeight / 2 - 2);
   }
   context.save();
   context.translate(0, axisHeight);

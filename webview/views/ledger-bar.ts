@@ -1,11 +1,12 @@
 /** A ledger as one stacked bar. */
 
+import { t } from "../../src/words/l10n.ts";
 import { count, percent } from "../../src/words/numbers.ts";
 import { el } from "../dom.ts";
 import { type Fate, fateStyles, type Ledger } from "../model/fates.ts";
 import { describeLedger, ledgerParts } from "../model/ledger-rows.ts";
 
-const names = new Map(fateStyles.map((style) => [style.fate, style.name]));
+const styles = new Map(fateStyles.map((style) => [style.fate, style]));
 
 /** Parts that are wide enough carry their share as text. */
 const shareWithText = 0.07;
@@ -19,7 +20,9 @@ export function ledgerBar(ledger: Ledger, label: string, isTall: boolean): HTMLE
     if (part.tokens === 0) continue;
     const segment = el("span", {
       class: `bar-part fate-${part.fate}`,
-      title: `${names.get(part.fate)}: ${count(part.tokens)} tokens, ${percent(part.share)}`,
+      title: t("{fate}: {tokens} tokens, {share}", {
+        ...{ fate: styles.get(part.fate)!.name, tokens: count(part.tokens), share: percent(part.share) },
+      }),
     });
     segment.style.flexGrow = String(part.share);
     if (part.share >= shareWithText) {

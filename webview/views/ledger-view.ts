@@ -1,6 +1,7 @@
 /** Where every prompt token went: in all, and per template. */
 import type { Report } from "../../src/analysis/report.ts";
 import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
+import { t } from "../../src/words/l10n.ts";
 import { count, percent, shareOf } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
@@ -22,20 +23,20 @@ export function createLedgerView(host: Host, order: LedgerOrder, onOrder: (order
   const element = el(
     "section",
     { class: "stack" },
-    el("h2", { text: "Where every prompt token went, from an empty cache" }),
+    el("h2", { text: t("Where every prompt token went, from an empty cache") }),
     notice.element,
     total,
     fateTable,
-    el("h2", { text: "Headroom" }),
+    el("h2", { text: t("Headroom") }),
     headroom.element,
-    el("h2", { text: "By template" }),
+    el("h2", { text: t("By template") }),
     templates.element,
   );
   return {
     element,
     update(overview: ReportOverview, part: ReportParts["ledger"]) {
       notice.update(overview);
-      replaceChildren(total, ledgerBar(overview.totals.ledger, "All prompt tokens", true));
+      replaceChildren(total, ledgerBar(overview.totals.ledger, t("All prompt tokens"), true));
       replaceChildren(fateTable, legend(overview.totals, host));
       headroom.update(overview);
       templates.update(part.templates, overview);
@@ -67,17 +68,17 @@ function legend({ ledger, losses }: Report["totals"], host: Host): HTMLElement {
   return el(
     "table",
     { class: "grid", testId: "fate-table" },
-    el("caption", { class: "visually-hidden", text: "Prompt tokens by fate" }),
+    el("caption", { class: "visually-hidden", text: t("Prompt tokens by fate") }),
     el(
       "thead",
       {},
       el(
         "tr",
         {},
-        el("th", { text: "Fate", attributes: { scope: "col" } }),
-        el("th", { class: "number", text: "Tokens", attributes: { scope: "col" } }),
-        el("th", { class: "number", text: "Share", attributes: { scope: "col" } }),
-        el("th", { class: "meaning", text: "Meaning", attributes: { scope: "col" } }),
+        el("th", { text: t("Fate"), attributes: { scope: "col" } }),
+        el("th", { class: "number", text: t("Tokens"), attributes: { scope: "col" } }),
+        el("th", { class: "number", text: t("Share"), attributes: { scope: "col" } }),
+        el("th", { class: "meaning", text: t("Meaning"), attributes: { scope: "col" } }),
       ),
     ),
     el("tbody", {}, ...rows),
@@ -87,10 +88,10 @@ function legend({ ledger, losses }: Report["totals"], host: Host): HTMLElement {
       el(
         "tr",
         { testId: "fate-sum" },
-        el("th", { text: "Sum", attributes: { scope: "row" } }),
+        el("th", { text: t("Sum"), attributes: { scope: "row" } }),
         el("td", { class: "number", text: count(sum) }),
         el("td", { class: "number", text: shareOf(sum, sum) }),
-        el("td", { class: "meaning", text: "All prompt tokens of all requests." }),
+        el("td", { class: "meaning", text: t("All prompt tokens of all requests.") }),
       ),
     ),
   );

@@ -1,4 +1,6 @@
 /** A sentence about lost tokens; one that points at a place opens it. */
+
+import { t } from "../../src/words/l10n.ts";
 import { el } from "../dom.ts";
 import type { Host } from "../host.ts";
 import type { LossFact } from "../model/loss-facts.ts";
@@ -9,7 +11,7 @@ export function lossFact(fact: LossFact, host: Host): HTMLElement {
   const link = el("button", {
     class: "link",
     text,
-    title: `Open ${place.path}`,
+    title: t("Open {0}", place.path),
     attributes: { type: "button" },
   });
   link.addEventListener("click", () => host.post({ type: "open", ...place }));

@@ -1,5 +1,6 @@
 /** What the cache holds over time, what a token and a checkpoint weigh, and how the hit rate grows. */
 import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
+import { t } from "../../src/words/l10n.ts";
 import { bytes } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import { memoryFacts, memorySeries } from "../model/memory-series.ts";
@@ -20,10 +21,10 @@ export function createMemoryView() {
       el(
         "div",
         { class: "memory-columns" },
-        el("div", {}, el("h2", { text: "Cache contents over the requests" }), contents.element, far),
-        el("div", {}, el("h2", { text: "Prompt tokens reused so far" }), hits.element),
+        el("div", {}, el("h2", { text: t("Cache contents over the requests") }), contents.element, far),
+        el("div", {}, el("h2", { text: t("Prompt tokens reused so far") }), hits.element),
       ),
-      el("h2", { text: "What it costs" }),
+      el("h2", { text: t("What it costs") }),
       facts,
     ),
     update({ scenario }: ReportOverview, { memory }: ReportParts["memory"]) {
@@ -32,7 +33,7 @@ export function createMemoryView() {
       contents.update(series);
       hits.update(series);
       far.hidden = series.isCapacityShown;
-      far.textContent = `The capacity, ${bytes(series.capacityBytes)}, lies far above this chart.`;
+      far.textContent = t("The capacity, {0}, lies far above this chart.", bytes(series.capacityBytes));
       replaceChildren(facts, factTable(memoryFacts(scenario, memory)));
     },
   };
@@ -51,7 +52,7 @@ function factTable(facts: ReturnType<typeof memoryFacts>): HTMLElement {
   return el(
     "table",
     { class: "grid memory-facts", testId: "memory-table" },
-    el("caption", { class: "visually-hidden", text: "Memory" }),
+    el("caption", { class: "visually-hidden", text: t("Memory") }),
     el("tbody", {}, ...rows),
   );
 }

@@ -1,5 +1,6 @@
 /** What the numbers rest on, and what was left out of them. */
 import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
+import { t } from "../../src/words/l10n.ts";
 import { plural } from "../../src/words/numbers.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
@@ -13,7 +14,7 @@ export function createNotesView(host: Host) {
     element: el(
       "section",
       { class: "stack" },
-      el("h2", { text: "What the numbers rest on" }),
+      el("h2", { text: t("What the numbers rest on") }),
       assumptions.element,
       problems.element,
       skipped.element,
@@ -34,7 +35,7 @@ export function createNotesView(host: Host) {
             { class: `problem is-${problem.severity}` },
             icon(problem.severity),
             el("span", {}, problem.message, " ", el("span", { class: "path", text: problem.path })),
-            button({ text: "Open", appearance: "secondary", testId: "open-problem" }, () =>
+            button({ text: t("Open"), appearance: "secondary", testId: "open-problem" }, () =>
               host.post({ type: "open", path: problem.path, range: problem.range }),
             ),
           ),

@@ -1,6 +1,7 @@
 /** How much of a shared prefix is reused, by its length, with the prompts' stable prefixes on the curve: drawn, and as figures. */
 import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
 import { hitsFrom } from "../../src/show/verdict-text.ts";
+import { t } from "../../src/words/l10n.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
 import { type PrefixRow, prefixRows, prefixSeries, unmarkedText } from "../model/shared-prefix.ts";
@@ -18,10 +19,10 @@ export function createSharedPrefixView(host: Host) {
       "section",
       { class: "stack" },
       notice.element,
-      el("h2", { text: "What is reused of a shared prefix, by its length" }),
+      el("h2", { text: t("What is reused of a shared prefix, by its length") }),
       smallest,
       chart.element,
-      el("h2", { text: "Stable prefixes of the templates" }),
+      el("h2", { text: t("Stable prefixes of the templates") }),
       figures,
       unmarked,
     ),
@@ -30,7 +31,10 @@ export function createSharedPrefixView(host: Host) {
       notice.update({ scenario });
       chart.element.setAttribute("aria-label", series.text);
       chart.update(series);
-      smallest.textContent = `With this model, policy and hardware ${hitsFrom(smallestPrefixTokens)}. The curve holds for requests that share the prefix and nothing else, whatever it says.`;
+      smallest.textContent = t(
+        "With this model, policy and hardware {0}. The curve holds for requests that share the prefix and nothing else, whatever it says.",
+        hitsFrom(smallestPrefixTokens),
+      );
       unmarked.textContent = unmarkedText(part.unmarked, series.endTokens);
       unmarked.hidden = part.unmarked === 0;
       replaceChildren(figures, figureTable(prefixRows(part.marks, smallestPrefixTokens), host));
@@ -39,22 +43,22 @@ export function createSharedPrefixView(host: Host) {
 }
 
 function figureTable(rows: readonly PrefixRow[], host: Host): HTMLElement {
-  const heads = ["Stable prefix", "Reused", "Share"].map((text) =>
+  const heads = [t("Stable prefix"), t("Reused"), t("Share")].map((text) =>
     el("th", { class: "number", text, attributes: { scope: "col" } }),
   );
   const none = el(
     "tr",
     {},
-    el("td", { class: "none", text: "No requests are sent.", attributes: { colspan: "4" } }),
+    el("td", { class: "none", text: t("No requests are sent."), attributes: { colspan: "4" } }),
   );
   return el(
     "table",
     { class: "grid prefixes", testId: "prefix-table" },
     el("caption", {
       class: "visually-hidden",
-      text: "Tokens of each template's stable prefix, and how many of them are reused",
+      text: t("Tokens of each template's stable prefix, and how many of them are reused"),
     }),
-    el("thead", {}, el("tr", {}, el("th", { text: "Template", attributes: { scope: "col" } }), ...heads)),
+    el("thead", {}, el("tr", {}, el("th", { text: t("Template"), attributes: { scope: "col" } }), ...heads)),
     el("tbody", {}, ...(rows.length > 0 ? rows.map((row) => line(row, host)) : [none])),
   );
 }
@@ -64,7 +68,7 @@ function line({ mark, tokens, reused, share, missing }: PrefixRow, host: Host): 
   const link = el("button", {
     class: "link",
     text: name,
-    title: `Open ${path}`,
+    title: t("Open {0}", path),
     testId: "open-prefix",
     attributes: { type: "button" },
   });

@@ -1,5 +1,6 @@
 /** The templates: their bars and numbers, in the order that the reader chose, and the ledger of each in figures. */
 import type { LedgerTemplate, ReportOverview } from "../../src/protocol/report-parts.ts";
+import { t } from "../../src/words/l10n.ts";
 import { count, percent } from "../../src/words/numbers.ts";
 import { el, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
@@ -20,11 +21,17 @@ import { headroomBar } from "./headroom-view.ts";
 import { ledgerBar, swatch } from "./ledger-bar.ts";
 import { lossFact } from "./loss-fact.ts";
 
-const columns: readonly { readonly order: LedgerOrder; readonly name: string; readonly class: string }[] = [
-  { order: "name", name: "Template", class: "" },
-  { order: "requests", name: "Requests", class: "number wide-only" },
-  { order: "promptTokens", name: "Tokens", class: "number" },
-  { order: "tokenHitRate", name: "Hit rate", class: "number" },
+interface Column {
+  readonly order: LedgerOrder;
+  readonly name: string;
+  readonly class: string;
+}
+
+const columns = (): readonly Column[] => [
+  { order: "name", name: t("Template"), class: "" },
+  { order: "requests", name: t("Requests"), class: "number wide-only" },
+  { order: "promptTokens", name: t("Tokens"), class: "number" },
+  { order: "tokenHitRate", name: t("Hit rate"), class: "number" },
 ];
 
 /** Behind them, under the name of what it costs. */
@@ -41,17 +48,17 @@ export function createTemplateTable(
   let rows: LedgerRow[] = [];
   let query = "";
   let order = startOrder;
-  const filter = filterInput("Filter templates", "filter-templates", (value) => {
+  const filter = filterInput(t("Filter templates"), "filter-templates", (value) => {
     query = value;
     draw();
   });
   const bars = el("div", { class: "table-wrap" });
   const figures = el("div", { class: "table-wrap" });
-  const details = el("details", {}, el("summary", { text: "Tokens by fate and template" }), figures);
+  const details = el("details", {}, el("summary", { text: t("Tokens by fate and template") }), figures);
   const headroom = el("div", { class: "table-wrap" });
-  const room = el("details", {}, el("summary", { text: "Headroom by template" }), headroom);
+  const room = el("details", {}, el("summary", { text: t("Headroom by template") }), headroom);
   const facts = el("div", { class: "table-wrap" });
-  const reasons = el("details", {}, el("summary", { text: "Why tokens were lost, by template" }), facts);
+  const reasons = el("details", {}, el("summary", { text: t("Why tokens were lost, by template") }), facts);
   const sortBy = (next: LedgerOrder) => {
     order = next;
     onOrder(next);
@@ -83,8 +90,8 @@ function barTable(
   sortBy: (order: LedgerOrder) => void,
   open: (row: LedgerRow) => void,
 ): HTMLElement {
-  const cost = { ...costColumn, name: rows[0]?.cost.name ?? "Cost" };
-  const head = [...columns, cost].map((column) => {
+  const cost = { ...costColumn, name: rows[0]?.cost.name ?? t("Cost") };
+  const head = [...columns(), cost].map((column) => {
     const isSorted = column.order === order;
     const name = el("button", {
       class: "sort",
@@ -104,12 +111,12 @@ function barTable(
   const none = el(
     "tr",
     {},
-    el("td", { class: "none", text: "No template matches.", attributes: { colspan: "6" } }),
+    el("td", { class: "none", text: t("No template matches."), attributes: { colspan: "6" } }),
   );
   return el(
     "table",
-    { class: "grid templates", testId: "template-table" },
-    el("caption", { class: "visually-hidden", text: "Templates with their ledgers" }),
+    { class: t("grid templates"), testId: "template-table" },
+    el("caption", { class: "visually-hidden", text: t("Templates with their ledgers") }),
     el("thead", {}, el("tr", {}, ...head)),
     el("tbody", {}, ...(body.length > 0 ? body : [none])),
   );
@@ -119,7 +126,7 @@ function barRow(row: LedgerRow, open: () => void): HTMLElement {
   const link = el("button", {
     class: "link",
     text: row.name,
-    title: `Open ${row.path}`,
+    title: t("Open {0}", row.path),
     testId: "open-template",
     attributes: { type: "button" },
   });
@@ -138,13 +145,16 @@ function barRow(row: LedgerRow, open: () => void): HTMLElement {
       class: "number",
       text: count(row.promptTokens),
       attributes: { "data-unit": "tokens" },
-      title: `${count(Math.round(row.promptTokensMean))} per request, ${count(row.stablePrefixTokens)} of them a stable prefix`,
+      title: t("{promptTokensMean} per request, {stablePrefixTokens} of them a stable prefix", {
+        promptTokensMean: count(Math.round(row.promptTokensMean)),
+        stablePrefixTokens: count(row.stablePrefixTokens),
+      }),
     }),
     hitRate(row),
     el("td", {
       class: "number wide-only",
       text: row.cost.now,
-      title: `${row.cost.without} without cache`,
+      title: t("{0} without cache", row.cost.without),
     }),
   );
   // The button is for the keyboard; its click bubbles to the row, so one listener serves both.
@@ -168,8 +178,11 @@ function hitRate(row: LedgerRow): HTMLElement {
 function missed(stableTokens: number, tokens: number): HTMLElement {
   return el("span", {
     class: "missed",
-    text: `${count(stableTokens)} of ${count(tokens)}`,
-    title: `${count(stableTokens)} stable tokens; the smallest shared prefix that can hit has ${count(tokens)}`,
+    text: t("{stableTokens} of {tokens}", { stableTokens: count(stableTokens), tokens: count(tokens) }),
+    title: t("{stableTokens} stable tokens; the smallest shared prefix that can hit has {tokens}", {
+      stableTokens: count(stableTokens),
+      tokens: count(tokens),
+    }),
   });
 }
 
@@ -187,22 +200,22 @@ function figureTable(rows: readonly LedgerRow[]): HTMLElement {
   return el(
     "table",
     { class: "grid figures", testId: "figure-table" },
-    el("caption", { class: "visually-hidden", text: "Prompt tokens by fate and template" }),
+    el("caption", { class: "visually-hidden", text: t("Prompt tokens by fate and template") }),
     el(
       "thead",
       {},
       el(
         "tr",
         {},
-        el("th", { text: "Template", attributes: { scope: "col" } }),
+        el("th", { text: t("Template"), attributes: { scope: "col" } }),
         ...styles.map((style) =>
           el("th", { class: "number", attributes: { scope: "col" } }, swatch(style.fate), style.name),
         ),
-        el("th", { class: "number", text: "Sum", attributes: { scope: "col" } }),
+        el("th", { class: "number", text: t("Sum"), attributes: { scope: "col" } }),
       ),
     ),
     el("tbody", {}, ...rows.map((row) => line(row.name, row.ledger))),
-    el("tfoot", {}, line("Sum", total)),
+    el("tfoot", {}, line(t("Sum"), total)),
   );
 }
 
@@ -216,14 +229,14 @@ function headroomTable(rows: readonly LedgerRow[]): HTMLElement {
   return el(
     "table",
     { class: "grid figures", testId: "headroom-figures" },
-    el("caption", { class: "visually-hidden", text: "What other caches would reuse, by template" }),
+    el("caption", { class: "visually-hidden", text: t("What other caches would reuse, by template") }),
     el(
       "thead",
       {},
       el(
         "tr",
         {},
-        el("th", { text: "Template", attributes: { scope: "col" } }),
+        el("th", { text: t("Template"), attributes: { scope: "col" } }),
         ...columns.map(({ name, meaning }) =>
           el("th", { class: "number", text: name, title: meaning, attributes: { scope: "col" } }),
         ),
@@ -238,7 +251,11 @@ function headroomTable(rows: readonly LedgerRow[]): HTMLElement {
           {},
           el("th", { text: name, attributes: { scope: "row" } }),
           ...cells.map(({ share, tokens, meaning }) =>
-            el("td", { class: "number", text: share, title: `${tokens} tokens. ${meaning}` }),
+            el("td", {
+              class: "number",
+              text: share,
+              title: t("{tokens} tokens. {meaning}", { tokens, meaning }),
+            }),
           ),
         ),
       ),
@@ -269,19 +286,19 @@ function factTable(rows: readonly LedgerRow[], host: Host): HTMLElement {
   const none = el(
     "tr",
     {},
-    el("td", { class: "none", text: "Nothing was lost.", attributes: { colspan: "3" } }),
+    el("td", { class: "none", text: t("Nothing was lost."), attributes: { colspan: "3" } }),
   );
   return el(
     "table",
     { class: "grid", testId: "loss-table" },
-    el("caption", { class: "visually-hidden", text: "Why tokens were lost, by template" }),
+    el("caption", { class: "visually-hidden", text: t("Why tokens were lost, by template") }),
     el(
       "thead",
       {},
       el(
         "tr",
         {},
-        ...["Template", "Fate", "What is known"].map((text) =>
+        ...[t("Template"), t("Fate"), t("What is known")].map((text) =>
           el("th", { text, attributes: { scope: "col" } }),
         ),
       ),

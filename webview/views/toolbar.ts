@@ -1,5 +1,6 @@
 /** What is asked (model, GPU, policy, capacity), and how far the answer is. */
 import type { DashboardState } from "../../src/protocol/dashboard.ts";
+import { t } from "../../src/words/l10n.ts";
 import { count } from "../../src/words/numbers.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
@@ -13,12 +14,12 @@ export interface Toolbar {
 export function createToolbar(host: Host): Toolbar {
   const choose = (setting: "model" | "gpu" | "policy" | "capacity") => (value: string) =>
     host.post({ type: "select", setting, value });
-  const model = selector("Model", "select-model", choose("model"));
+  const model = selector(t("Model"), "select-model", choose("model"));
   const gpu = selector("GPU", "select-gpu", choose("gpu"));
-  const policy = selector("Policy", "select-policy", choose("policy"));
+  const policy = selector(t("Policy"), "select-policy", choose("policy"));
   const capacity = textInput(
-    "Capacity",
-    { testId: "select-capacity", placeholder: "auto", title: "auto, or bytes such as 20GiB" },
+    t("Capacity"),
+    { testId: "select-capacity", placeholder: "auto", title: t("auto, or bytes such as 20GiB") },
     (value) => choose("capacity")(value === "" ? "auto" : value),
   );
   const status = createStatus(host);
@@ -28,7 +29,7 @@ export function createToolbar(host: Host): Toolbar {
       { class: "toolbar" },
       el(
         "div",
-        { class: "fields", attributes: { role: "group", "aria-label": "Scenario" } },
+        { class: "fields", attributes: { role: "group", "aria-label": t("Scenario") } },
         model.element,
         gpu.element,
         policy.element,
@@ -54,11 +55,15 @@ function createStatus(host: Host) {
     { class: "status-running" },
     progressRing(),
     count,
-    button({ text: "Cancel", appearance: "secondary", testId: "cancel" }, () =>
+    button({ text: t("Cancel"), appearance: "secondary", testId: "cancel" }, () =>
       host.post({ type: "cancel" }),
     ),
   );
-  const idle = el("div", { class: "status-idle", text: "Up to date", attributes: { "aria-hidden": "true" } });
+  const idle = el("div", {
+    class: "status-idle",
+    text: t("Up to date"),
+    attributes: { "aria-hidden": "true" },
+  });
   const failed = el("div", { class: "status-failed", testId: "failed", attributes: { role: "alert" } });
   const spoken = el("span", { class: "visually-hidden", attributes: { role: "status" } });
   const element = el("div", { class: "status", testId: "status" }, idle, running, failed, spoken);
@@ -73,8 +78,10 @@ function createStatus(host: Host) {
       if (spoken.textContent !== words) spoken.textContent = words;
       if (status.kind === "running") count.textContent = progressText(status.done, status.total);
       if (status.kind === "failed") {
-        const stale = hasReport ? " The numbers below are from the last run that succeeded." : "";
-        replaceChildren(failed, icon("error"), el("span", { text: `${status.message}${stale}` }));
+        const text = hasReport
+          ? t("{0} The numbers below are from the last run that succeeded.", status.message)
+          : status.message;
+        replaceChildren(failed, icon("error"), el("span", { text }));
       } else {
         failed.replaceChildren();
       }
@@ -85,16 +92,18 @@ function createStatus(host: Host) {
 function statusWords(status: DashboardState["status"]): string {
   switch (status.kind) {
     case "idle":
-      return "Results are up to date.";
+      return t("Results are up to date.");
     case "running":
-      return "Simulating.";
+      return t("Simulating.");
     case "failed":
-      return "Simulation failed.";
+      return t("Simulation failed.");
     default:
       return status satisfies never;
   }
 }
 
 function progressText(done: number, total: number): string {
-  return total > 0 ? `Simulating: ${count(done)} of ${count(total)}` : "Simulating";
+  return total > 0
+    ? t("Simulating: {done} of {total}", { done: count(done), total: count(total) })
+    : t("Simulating");
 }

@@ -3,6 +3,7 @@
  * Only the rows in sight exist, so ten thousand open nodes cost as much as twenty.
  */
 
+import { t } from "../../src/words/l10n.ts";
 import { count } from "../../src/words/numbers.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import {
@@ -33,7 +34,7 @@ export function createTreeList(events: TreeListEvents) {
     {
       class: "tree",
       testId: "tree-list",
-      attributes: { role: "tree", tabindex: "0", "aria-label": "Prefix tree" },
+      attributes: { role: "tree", tabindex: "0", "aria-label": t("Prefix tree") },
     },
     space,
   );
@@ -86,11 +87,11 @@ export function createTreeList(events: TreeListEvents) {
       el("span", { class: "twisty", attributes: { "data-expanded": String(row.isExpanded ?? "none") } }),
       el("span", {
         class: isCached(node) ? "dot is-cached" : "dot",
-        title: isCached(node) ? "cached" : "not cached",
+        title: isCached(node) ? "cached" : t("not cached"),
       }),
       el("span", { class: "tree-label", text: labelText(node.label), title: node.label }),
       node.checkpoints > 0 ? icon("checkpoint") : null,
-      el("span", { class: "tree-count", text: count(node.tokens), title: "tokens of this edge" }),
+      el("span", { class: "tree-count", text: count(node.tokens), title: t("tokens of this edge") }),
       el("span", { class: "tree-count", text: `×${count(node.requests)}`, title: "requests" }),
     );
     line.style.transform = `translateY(${at * rowHeight}px)`;

@@ -1,6 +1,7 @@
 /** Where prompts share a prefix and where they part: the drawing, the list, and the details of one node. */
 import type { PrefixNode } from "../../src/analysis/report.ts";
 import type { ReportOverview, ReportParts } from "../../src/protocol/report-parts.ts";
+import { t } from "../../src/words/l10n.ts";
 import { el, icon, replaceChildren } from "../dom.ts";
 import type { Host } from "../host.ts";
 import { buildIcicle, type Icicle, type IcicleScale } from "../model/icicle.ts";
@@ -51,7 +52,7 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
     onNavigate(navigation);
     if (tree !== null) drawTree(tree);
   });
-  const zoomOut = button({ text: "Show all", appearance: "secondary", testId: "zoom-out" }, () =>
+  const zoomOut = button({ text: t("Show all"), appearance: "secondary", testId: "zoom-out" }, () =>
     zoomToBox(0),
   );
 
@@ -99,7 +100,7 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
     element: el(
       "section",
       { class: "stack" },
-      el("h2", { text: "Where prompts share a prefix, and where they part" }),
+      el("h2", { text: t("Where prompts share a prefix, and where they part") }),
       notice.element,
       el("div", { class: "row" }, summary, scale, zoomOut),
       el("div", { class: "tree-columns" }, picture, list.element),
@@ -110,7 +111,7 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
       names = new Map(part.names);
       tree = buildPrefixTree(part.nodes);
       summaryText = treeSummary(part.nodes, overview.memory);
-      summary.textContent = `${summaryText} Left to right: tokens of the prompt. Height: requests.`;
+      summary.textContent = t("{0} Left to right: tokens of the prompt. Height: requests.", summaryText);
       list.update(tree);
       drawTree(tree);
     },
@@ -119,8 +120,12 @@ export function createTreeView(host: Host, start: TreeNavigation, onNavigate: (t
 
 function scaleSwitch(start: IcicleScale, onChange: (scale: IcicleScale) => void): HTMLElement {
   const choices = [
-    { id: "tokens", text: "True lengths", title: "Widths are token counts" },
-    { id: "steps", text: "Equal steps", title: "Every edge is equally wide, so that short ones can be seen" },
+    { id: "tokens", text: t("True lengths"), title: t("Widths are token counts") },
+    {
+      id: "steps",
+      text: t("Equal steps"),
+      title: t("Every edge is equally wide, so that short ones can be seen"),
+    },
   ] as const;
   const buttons = choices.map(({ id, text, title }) => {
     const one = el("button", {
@@ -136,16 +141,20 @@ function scaleSwitch(start: IcicleScale, onChange: (scale: IcicleScale) => void)
     });
     return one;
   });
-  return el("div", { class: "switches", attributes: { role: "group", "aria-label": "Scale" } }, ...buttons);
+  return el(
+    "div",
+    { class: "switches", attributes: { role: "group", "aria-label": t("Scale") } },
+    ...buttons,
+  );
 }
 
 function legend(): HTMLElement {
   return el(
     "ul",
-    { class: "tree-legend", attributes: { "aria-label": "Legend" } },
-    el("li", {}, el("span", { class: "swatch tree-hit" }), "cached, often hit"),
-    el("li", {}, el("span", { class: "swatch tree-cached" }), "cached, rarely hit"),
-    el("li", {}, el("span", { class: "swatch tree-uncached" }), "not cached"),
+    { class: "tree-legend", attributes: { "aria-label": t("Legend") } },
+    el("li", {}, el("span", { class: t("swatch tree-hit") }), t("cached, often hit")),
+    el("li", {}, el("span", { class: "swatch tree-cached" }), t("cached, rarely hit")),
+    el("li", {}, el("span", { class: "swatch tree-uncached" }), t("not cached")),
     el("li", {}, icon("checkpoint"), "checkpoint"),
   );
 }
@@ -170,7 +179,7 @@ function nodeDetails(
     source === null
       ? null
       : button(
-          { text: "Open in editor", appearance: "secondary", testId: "open-node", title: source.path },
+          { text: t("Open in editor"), appearance: "secondary", testId: "open-node", title: source.path },
           () => open(source),
         );
   return [

@@ -7,6 +7,7 @@ import { runOfToken } from "../../core/replay/ledger.ts";
 import type { KnownRequests } from "../../core/replay/serve-request.ts";
 import type { BreakpointPlace } from "../../findings/breakpoint-proposal.ts";
 import type { Template } from "../../prompt/template.ts";
+import { t } from "../../words/l10n.ts";
 import { endInPrompt, markedPlaces, markersOf } from "../../workload/cache-markers.ts";
 import type { Workload } from "../../workload/workload.ts";
 
@@ -29,10 +30,10 @@ const sameTokens = 16;
 /** Of the messages that a template writes, the first and the last so many. */
 const messagesAtEachEnd = 4;
 
-const partNames: Readonly<Record<SharedBy, string>> = {
-  all: "behind the part that never changes",
-  tenant: "behind the part that the calls of a tenant share",
-  session: "behind the part that the calls of a conversation share",
+const partNames: Readonly<Record<SharedBy, () => string>> = {
+  all: () => t("behind the part that never changes"),
+  tenant: () => t("behind the part that the calls of a tenant share"),
+  session: () => t("behind the part that the calls of a conversation share"),
 };
 
 /** Of one template, whose requests are `rows`; without places that no request has at `minimumTokens` or behind. */
@@ -45,10 +46,10 @@ export function candidatePlaces(
   const all = [
     ...writtenPlaces(input, index, rows),
     ...toolPlaces(input, index, rows),
-    ...lastMessages(input, index, rows, 1, "behind the last message"),
+    ...lastMessages(input, index, rows, 1, t("behind the last message")),
     ...messagePlaces(input, index, rows),
     ...partPlaces(input, index, rows),
-    ...lastMessages(input, index, rows, 2, "behind the message before the last"),
+    ...lastMessages(input, index, rows, 2, t("behind the message before the last")),
   ];
   const kept: Candidate[] = [];
   for (const candidate of all) {
@@ -72,7 +73,7 @@ function writtenPlaces(
   const { segments } = workload;
   const places = markedPlaces(template, index, segments);
   return places.map((place, at) => ({
-    name: "where one is written now",
+    name: t("where one is written now"),
     path: template.path,
     range: template.cacheMarkers![at]!.range,
     ends: endsOf(workload, rows, (runs, length) => markersOf([place], runs, length, segments)[0]?.end ?? 0),
@@ -83,7 +84,7 @@ function writtenPlaces(
 function toolPlaces({ workload }: PlacesInput, index: number, rows: readonly number[]): readonly Candidate[] {
   const { segments } = workload;
   const last = segments.findLastIndex(({ template, kind }) => template === index && kind === "tool");
-  return last < 0 ? [] : [segmentPlace(workload, rows, [last], "behind the tools")];
+  return last < 0 ? [] : [segmentPlace(workload, rows, [last], t("behind the tools"))];
 }
 
 /** The end of each message that the template writes itself, up to where earlier turns stand in it. */
@@ -118,7 +119,7 @@ function messagePlaces(
     const number = full.indexOf(each) + 1;
     const isOnly = full.filter(({ role }) => role === each.role).length === 1;
     const name =
-      each.role !== null && isOnly ? `behind the ${each.role} message` : `behind message ${number}`;
+      each.role !== null && isOnly ? t("behind the {0} message", each.role) : t("behind message {0}", number);
     return segmentPlace(workload, rows, each.segments, name);
   });
 }
@@ -158,7 +159,7 @@ function partPlaces(input: PlacesInput, index: number, rows: readonly number[]):
       }
       return end;
     });
-    return [{ ...source, name: partNames[scope], ends, isLong: false }];
+    return [{ ...source, name: partNames[scope](), ends, isLong: false }];
   });
 }
 

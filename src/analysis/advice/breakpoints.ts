@@ -16,6 +16,7 @@ import type {
 } from "../../findings/breakpoint-proposal.ts";
 import type { StaticPrefix } from "../../prompt/static-prefix.ts";
 import type { Template } from "../../prompt/template.ts";
+import { t } from "../../words/l10n.ts";
 import { count } from "../../words/numbers.ts";
 import type { Assumption } from "../report.ts";
 import type { ResolvedScenario } from "../scenario.ts";
@@ -43,7 +44,10 @@ const rounds = 2;
 /** What a report says where the search had to end early; nothing where it did not. */
 export function unfinishedAssumption(advice: BreakpointAdvice | null): readonly Assumption[] {
   if (advice === null || advice.unfinished === 0) return [];
-  const text = `For ${advice.unfinished} templates not all places for cache breakpoints were tried: it would have taken more than ${count(mostServedTokens)} prompt tokens. Ask for fewer conversations, or exclude files.`;
+  const text = t(
+    "For {unfinished} templates not all places for cache breakpoints were tried: it would have taken more than {mostServedTokens} prompt tokens. Ask for fewer conversations, or exclude files.",
+    { unfinished: advice.unfinished, mostServedTokens: count(mostServedTokens) },
+  );
   return [{ id: "breakpoint-budget", text }];
 }
 

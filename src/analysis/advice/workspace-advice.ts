@@ -7,6 +7,7 @@ import { culpritOf } from "../../findings/culprit.ts";
 import { isShown } from "../../findings/finding.ts";
 import { worthSayingShare } from "../../findings/workspace-finding.ts";
 import { kneeShare, type RoundEffect, type WorkspaceProposals } from "../../findings/workspace-proposal.ts";
+import { t } from "../../words/l10n.ts";
 import { count } from "../../words/numbers.ts";
 import type { Assumption, SteadyState } from "../report.ts";
 import type { ResolvedScenario } from "../scenario.ts";
@@ -90,7 +91,10 @@ export function* workspaceSteps(
 /** That nothing was searched, where nothing was because there are too many requests. */
 export function unsearchedAssumption({ state }: SteadyRound): Assumption[] {
   if (state === null || affordableTrials(state) >= fewLargerBy.length) return [];
-  const text = `No other memory, placement or policy was tried on the whole workspace: ${count(state.requests)} requests are too many to be served again. Analyse a part of it, or run \`advise\`.`;
+  const text = t(
+    "No other memory, placement or policy was tried on the whole workspace: {0} requests are too many to be served again. Analyse a part of it, or run `advise`.",
+    count(state.requests),
+  );
   return [{ id: "workspace-unsearched", text }];
 }
 
@@ -166,7 +170,7 @@ class Search {
     if (withHints !== undefined) {
       const effect = yield* this.#effect(withHints, capacityBytes, (context) => withHints.create(context));
       if (better(effect)) {
-        best = { change: "checkpoint hints of the templates", instead: "none", effect };
+        best = { change: t("checkpoint hints of the templates"), instead: t("none"), effect };
       }
     }
     return best;

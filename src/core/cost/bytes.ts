@@ -1,4 +1,6 @@
 /** Amounts of memory as people write them. */
+
+import { t } from "../../words/l10n.ts";
 import { CostError } from "./cost-error.ts";
 
 const unitBytes: Readonly<Record<string, number>> = {
@@ -17,15 +19,17 @@ const unitBytes: Readonly<Record<string, number>> = {
 /** Bytes, rounded to whole ones, from such as `20GiB`, `20 GB` or `1e9`; case does not matter. Throws `CostError`. */
 export function parseBytes(text: string): number {
   const match = /^(\d+(?:\.\d*)?(?:e\+?\d+)?|\.\d+(?:e\+?\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const examples = "Write a number and a unit, such as 20GiB, 20GB or 500MB.";
-  if (!match) throw new CostError(`"${text}" is not an amount of memory. ${examples}`);
+  const examples = t("Write a number and a unit, such as 20GiB, 20GB or 500MB.");
+  if (!match) throw new CostError(t('"{text}" is not an amount of memory. {examples}', { text, examples }));
   const [, number, unit] = match;
   const factor = unitBytes[unit.toLowerCase()];
   if (factor === undefined) {
-    throw new CostError(`Unknown unit "${unit}" in "${text}". Units: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB.`);
+    throw new CostError(
+      t('Unknown unit "{unit}" in "{text}". Units: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB.', { unit, text }),
+    );
   }
   const bytes = Math.round(Number(number) * factor);
   if (!Number.isSafeInteger(bytes))
-    throw new CostError(`"${text}" is more memory than can be counted. ${examples}`);
+    throw new CostError(t('"{text}" is more memory than can be counted. {examples}', { text, examples }));
   return bytes;
 }

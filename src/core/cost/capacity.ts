@@ -1,5 +1,6 @@
 /** Memory that is left for the cache. */
 
+import { t } from "../../words/l10n.ts";
 import { bytes } from "../../words/numbers.ts";
 import { gpus } from "./catalogue/gpus.ts";
 import { CostError } from "./cost-error.ts";
@@ -41,14 +42,33 @@ export class WeightsDoNotFitError extends CostError {
     const fitting = fittingGpus(options);
     const { model, gpu, tensorParallel = 1 } = options;
     const hints = [
-      smallest === null ? [] : [`tensor parallel ${smallest} on ${gpu.id}`],
+      smallest === null ? [] : [t("tensor parallel {smallest} on {gpu}", { smallest, gpu: gpu.id })],
       fitting.length === 0
         ? []
-        : [`${fitting.slice(0, 3).join(" or ")} at tensor parallel ${tensorParallel}`],
+        : [
+            t("{gpus} at tensor parallel {tensorParallel}", {
+              gpus: fitting.slice(0, 3).join(t(" or ")),
+              tensorParallel,
+            }),
+          ],
     ].flat();
+    const lack = t(
+      "The weights of {model} ({weights}) leave no room for a cache in the {usable} usable on {tensorParallel} × {gpu}.",
+      {
+        model: model.id,
+        weights: bytes(size.weights),
+        usable: bytes(size.usable),
+        tensorParallel,
+        gpu: gpu.id,
+      },
+    );
+    const room =
+      hints.length > 0 ? t("{lack} These have room: {hints}.", { lack, hints: hints.join("; ") }) : lack;
     super(
-      `The weights of ${model.id} (${bytes(size.weights)}) leave no room for a cache in the ${bytes(size.usable)} ` +
-        `usable on ${tensorParallel} × ${gpu.id}.${hints.length > 0 ? ` These have room: ${hints.join("; ")}.` : ""} "capacity" (--capacity) says what a cache has on other hardware, or beside smaller weights.`,
+      t(
+        '{0} "capacity" (--capacity) says what a cache has on other hardware, or beside smaller weights.',
+        room,
+      ),
     );
     this.weightBytes = size.weights;
     this.usableBytes = size.usable;

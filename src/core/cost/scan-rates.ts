@@ -1,4 +1,6 @@
 /** Time of recurrent scans and short convolutions, which matrix FLOPs do not describe. Reasons: docs/adr/0005. */
+
+import { t } from "../../words/l10n.ts";
 import { gpus } from "./catalogue/gpus.ts";
 import { interpolate, median } from "./curve.ts";
 import { streamRate } from "./gpu-rates.ts";
@@ -24,7 +26,7 @@ export function scanTimes(model: ModelSpec, gpu: GpuSpec, tensorParallel: number
     const bytesSeconds = shape.bytesPerToken / tensorParallel / streamRate(gpu);
     const measured = shape.table && measurementFor(gpu, shape.table);
     if (!measured) {
-      const basis = "no kernel measurement; its tensors read and written once";
+      const basis = t("no kernel measurement; its tensors read and written once");
       return { kind: shape.kind, layers: counts[shape.kind], basis, secondsPerToken: () => bytesSeconds };
     }
     const floorSeconds = measured.isOwn ? 0 : bytesSeconds;
@@ -123,7 +125,7 @@ interface Measurement {
  */
 function measurementFor(gpu: GpuSpec, table: "gatedDeltaNet" | "mamba2"): Measurement | null {
   const own = gpu.kernels?.[table] ?? [];
-  if (own.length > 0) return { curves: own, isOwn: true, scale: 1, basis: `measured on ${gpu.id}` };
+  if (own.length > 0) return { curves: own, isOwn: true, scale: 1, basis: t("measured on {0}", gpu.id) };
   const distance = (other: GpuSpec) =>
     Math.abs(Math.log(other.memoryBytesPerSecond / gpu.memoryBytesPerSecond));
   const [nearest] = gpus
@@ -135,8 +137,10 @@ function measurementFor(gpu: GpuSpec, table: "gatedDeltaNet" | "mamba2"): Measur
   const growth = interpolate(more.scanNsByTokens, 16384) / interpolate(fewer.scanNsByTokens, 16384);
   const isStreaming = growth > 1.2;
   const scale = isStreaming ? nearest.memoryBytesPerSecond / gpu.memoryBytesPerSecond : 1;
-  const how = isStreaming ? "scaled by memory bandwidth" : "taken as it is, but no faster than memory";
-  return { curves, isOwn: false, scale, basis: `measured on ${nearest.id}, ${how}` };
+  const basis = isStreaming
+    ? t("measured on {0}, scaled by memory bandwidth", nearest.id)
+    : t("measured on {0}, taken as it is, but no faster than memory", nearest.id);
+  return { curves, isOwn: false, scale, basis };
 }
 
 /** Channels that the convolution of a measured delta-net layer runs over: 16 key heads beside the value heads. */

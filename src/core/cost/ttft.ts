@@ -1,5 +1,6 @@
 /** Time to first token of one prompt alone on its GPUs: a roofline per layer kind. Reasons and errors: docs/adr/0005. */
 
+import { t } from "../../words/l10n.ts";
 import { count, percent, seconds } from "../../words/numbers.ts";
 import { invariant } from "../invariant.ts";
 import { prefillDefaults } from "./catalogue/gpus.ts";
@@ -259,38 +260,52 @@ function assumptions(
   },
   options: TtftOptions,
 ): string[] {
+  const [least, most] = prefillDefaults.floorSecondsRange;
   const result = [
-    `One prompt at a time, ${passesInWords(chosen.stepTokens)}: no queue, no other requests in the batch.`,
+    Number.isFinite(chosen.stepTokens)
+      ? t(
+          "One prompt at a time, in passes of at most {0} tokens, each of which reads all weights: no queue, no other requests in the batch.",
+          count(chosen.stepTokens),
+        )
+      : t("One prompt at a time, in one prefill: no queue, no other requests in the batch."),
     options.matrixShare !== undefined
-      ? `Dense matrices reach ${percent(chosen.share)} of the peak, as set.`
-      : `Dense matrices reach ${percent(chosen.share)} of the dense peak of ${gpu.name} (${shareBasis(gpu)}).`,
+      ? t("Dense matrices reach {0} of the peak, as set.", percent(chosen.share))
+      : t("Dense matrices reach {share} of the dense peak of {name} ({gpu}).", {
+          share: percent(chosen.share),
+          name: gpu.name,
+          gpu: shareBasis(gpu),
+        }),
     gpu.kernels
-      ? `Attention at the rates measured on ${gpu.id}.`
-      : "Attention in the proportion to matrices measured on related cards: none is published for this one.",
-    `Fixed cost of ${seconds(chosen.floorSeconds)}; measured ones range from ${prefillDefaults.floorSecondsRange.map(seconds).join(" to ")}.`,
+      ? t("Attention at the rates measured on {0}.", gpu.id)
+      : t(
+          "Attention in the proportion to matrices measured on related cards: none is published for this one.",
+        ),
+    t("Fixed cost of {fixed}; measured ones range from {least} to {most}.", {
+      ...{ fixed: seconds(chosen.floorSeconds), least: seconds(least), most: seconds(most) },
+    }),
   ];
   for (const scan of scanTimes(model, gpu, chosen.tensorParallel)) {
-    result.push(`Recurrent scan (${scan.kind}) after the matrices: ${scan.basis}.`);
+    result.push(
+      t("Recurrent scan ({kind}) after the matrices: {basis}.", { kind: scan.kind, basis: scan.basis }),
+    );
   }
-  if (model.moe) result.push(`Experts at ${percent(moeShare)} of the dense rate, evenly routed.`);
+  if (model.moe) result.push(t("Experts at {0} of the dense rate, evenly routed.", percent(moeShare)));
   if (chosen.tensorParallel > 1) {
     result.push(
-      `${chosen.tensorParallel} GPUs at ${percent(tensorParallelShare)} of their joint rate; plain PCIe between them can be much slower.`,
+      t(
+        "{tensorParallel} GPUs at {tensorParallelShare} of their joint rate; plain PCIe between them can be much slower.",
+        { tensorParallel: chosen.tensorParallel, tensorParallelShare: percent(tensorParallelShare) },
+      ),
     );
   }
   const stored = chosen.weights ?? weightsInWords(model);
-  if (stored !== "bf16") result.push(`Weights stored as ${stored}.`);
-  if (model.vocabularyTokens === null) result.push("Vocabulary size unknown: the output head is left out.");
+  if (stored !== "bf16") result.push(t("Weights stored as {0}.", stored));
+  if (model.vocabularyTokens === null)
+    result.push(t("Vocabulary size unknown: the output head is left out."));
   return result;
-}
-
-function passesInWords(stepTokens: number): string {
-  return Number.isFinite(stepTokens)
-    ? `in passes of at most ${count(stepTokens)} tokens, each of which reads all weights`
-    : "in one prefill";
 }
 
 function shareBasis(gpu: GpuSpec): string {
   if (gemmPlateauShare(gpu) === null) return gpu.prefillMfu.basis;
-  return "measured matrix kernels, less what engines lose between them";
+  return t("measured matrix kernels, less what engines lose between them");
 }

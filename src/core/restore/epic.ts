@@ -3,6 +3,8 @@
  * each chunk is compiled alone, and linking puts the stored chunks in any order and recomputes a few of their tokens.
  * Here: which tokens each method recomputes, and what that costs. Answers are approximate: see `epicCaution`.
  */
+
+import { t } from "../../words/l10n.ts";
 import type { TokenRange } from "../cache/cache-system.ts";
 import { attentionFlopsPerPair, flopsPerTokenByKind, outputHeadFlops } from "../cost/flops.ts";
 import { countLayers } from "../cost/layer-counts.ts";
@@ -10,10 +12,12 @@ import { createModelCost } from "../cost/model-cost.ts";
 import type { ModelSpec } from "../cost/model-spec.ts";
 import { invariant } from "../invariant.ts";
 
-const approximate = "Approximate answers: linked chunks were computed without what stands before them.";
-
 /** Belongs beside every number of LegoLink. */
-export const epicCaution = `${approximate} The paper reports 0 to 7 % lost accuracy; an independent rerun kept 78 to 91 % of the full score.`;
+export function epicCaution(): string {
+  return t(
+    "Approximate answers: linked chunks were computed without what stands before them. The paper reports 0 to 7 % lost accuracy; an independent rerun kept 78 to 91 % of the full score.",
+  );
+}
 
 /** k of LegoLink-k as reports have it; the authors measured 0, 2, 4, 8, 16 and 32. */
 export const publishedLinkTokens = 16;
@@ -38,11 +42,16 @@ export function cautionOf(method: LinkMethod): string | null {
     case "full":
       return null;
     case "legoLink":
-      return epicCaution;
+      return epicCaution();
     case "naive":
-      return `${approximate} Nothing is recomputed to mend that; what it costs in accuracy is not published in numbers.`;
+      return t(
+        "Approximate answers: linked chunks were computed without what stands before them. Nothing is recomputed to mend that; what it costs in accuracy is not published in numbers.",
+      );
     case "cacheBlend":
-      return `${approximate} ${method.percent} % of them are recomputed to mend that; what is lost all the same is not published in numbers.`;
+      return t(
+        "Approximate answers: linked chunks were computed without what stands before them. {0} % of them are recomputed to mend that; what is lost all the same is not published in numbers.",
+        method.percent,
+      );
   }
 }
 
@@ -73,21 +82,29 @@ export function extraBeginTokens(method: LinkMethod, piece: number): number {
 export function epicRefusal(model: ModelSpec): string | null {
   const cost = createModelCost(model);
   if (model.compressedAttention !== undefined) {
-    return "Position-independent reuse is 0: nothing is published for entries that stand for several tokens. Prefixes are reused instead.";
+    return t(
+      "Position-independent reuse is 0: nothing is published for entries that stand for several tokens. Prefixes are reused instead.",
+    );
   }
   if (cost.hasRecurrentLayers) {
-    return "Position-independent reuse is 0: a recurrent layer keeps one state per sequence, which depends on everything before it, and not one entry per token; attention layers above it read what it made of another past. Prefixes are reused instead.";
+    return t(
+      "Position-independent reuse is 0: a recurrent layer keeps one state per sequence, which depends on everything before it, and not one entry per token; attention layers above it read what it made of another past. Prefixes are reused instead.",
+    );
   }
   const counts = countLayers(model);
   if (counts.slidingAttention > 0) {
-    return "Position-independent reuse is 0: nothing is published for sliding-window layers. Prefixes are reused instead.";
+    return t(
+      "Position-independent reuse is 0: nothing is published for sliding-window layers. Prefixes are reused instead.",
+    );
   }
   if ((model.latentAttention?.indexer ?? model.attention?.indexer ?? null) !== null) {
-    return "Position-independent reuse is 0: nothing is published for attention to tokens that an indexer chooses. Prefixes are reused instead.";
+    return t(
+      "Position-independent reuse is 0: nothing is published for attention to tokens that an indexer chooses. Prefixes are reused instead.",
+    );
   }
   return cost.hasAttentionLayers
     ? null
-    : "Position-independent reuse is 0: no layer keeps an entry per token.";
+    : t("Position-independent reuse is 0: no layer keeps an entry per token.");
 }
 
 /** What a link recomputes of one piece: so many of its first tokens, and so many of its last. */

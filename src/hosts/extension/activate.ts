@@ -1,5 +1,6 @@
-import { type Event, type ExtensionContext, Uri, window } from "vscode";
+import { type Event, type ExtensionContext, l10n, Uri, window } from "vscode";
 import type { ThreadHost } from "../../service/worker-client.ts";
+import { speak } from "../../words/l10n.ts";
 import { Analysis } from "./analysis.ts";
 import { registerCodeLens } from "./code-lens.ts";
 import { registerCommands } from "./commands.ts";
@@ -29,6 +30,7 @@ export interface LensApi {
 
 /** All that the extension does, on a desktop and in a browser. */
 export function activate(context: ExtensionContext, threads: ThreadHost): LensApi {
+  speak(l10n.bundle);
   const store = new DisposableStore();
   context.subscriptions.push(store);
   const log = store.add(window.createOutputChannel("Prompt Cache Lens", { log: true }));

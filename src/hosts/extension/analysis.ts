@@ -2,7 +2,7 @@
  * Keeps one analysis up to date: collects changes for a moment, sends them with a new job, and holds the newest result.
  * All surfaces read from here and are told at the same time; what they show stays until there is something newer.
  */
-import { EventEmitter, type LogOutputChannel, type Uri, window, workspace } from "vscode";
+import { EventEmitter, type LogOutputChannel, l10n, type Uri, window, workspace } from "vscode";
 import type { Settings } from "../../config/editor-settings.ts";
 import { type AnalysisSettings, defaultSettings } from "../../config/settings.ts";
 import { assertNever } from "../../core/invariant.ts";
@@ -16,6 +16,8 @@ import { PendingAnswers } from "../../protocol/pending-answers.ts";
 import type { DrawnReport, PartId } from "../../protocol/report-parts.ts";
 import type { FromWorker } from "../../protocol/worker.ts";
 import { type ThreadHost, WorkerClient } from "../../service/worker-client.ts";
+import { stoppedStatus, stuckStatus } from "../../show/worker-death.ts";
+import { t } from "../../words/l10n.ts";
 import { clock, Debounce, type Waits } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
 import { answerTo } from "./served-tree.ts";
@@ -79,6 +81,7 @@ export class Analysis {
     this.#client = this.#store.add(
       new WorkerClient({
         host: threads,
+        translation: l10n.bundle,
         onMessage: (message) => inbox.push(message),
         onDeath: (reason, stuckAt) => this.#workerDied(reason, stuckAt),
       }),
@@ -285,19 +288,13 @@ export class Analysis {
     this.#asking.abandon();
     this.#log.error(`The worker has died: ${reason}${stuckAt === null ? "" : ` (${stuckAt.path})`}`);
     if (stuckAt !== null) {
-      this.#setStatus({
-        kind: "failed",
-        message: `The analysis did not get past ${stuckAt.path}. It goes on without that file until it changes, or until the analysis is refreshed.`,
-      });
-      this.#feed.leaveOut(stuckAt, "the analysis did not get past it");
+      this.#setStatus(stuckStatus(stuckAt.path));
+      this.#feed.leaveOut(stuckAt, t("the analysis did not get past it"));
       return;
     }
     const isAgain = this.#hasDied;
     this.#hasDied = true;
-    this.#setStatus({
-      kind: "failed",
-      message: `The analysis stopped unexpectedly (${reason}). It starts again ${isAgain ? "with the next change" : "now"}.`,
-    });
+    this.#setStatus(stoppedStatus(reason, isAgain));
     if (!isAgain) this.#schedule();
   }
 

@@ -1,5 +1,6 @@
 /** One line of numbers above each prompt. */
 import { CodeLens, EventEmitter, languages, Range } from "vscode";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { shownIn } from "./positions.ts";
@@ -27,7 +28,7 @@ export function registerCodeLens(analysis: Analysis, settings: SettingsStore): D
             const place = toRange({ start: range.start, end: range.start })?.start;
             if (place === undefined) return [];
             // Numbers of an older text lead nowhere, and are shown paler for it.
-            const tooltip = isCurrent ? "Look at this prompt" : "The text has changed since";
+            const tooltip = isCurrent ? t("Look at this prompt") : t("The text has changed since");
             const command = isCurrent ? "promptCacheLens.peekPrompt" : "";
             const peek = { uri: document.uri.toString(), offset: range.start };
             return [

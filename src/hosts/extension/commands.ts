@@ -29,9 +29,9 @@ interface Parts {
   readonly prefixView: PrefixView;
 }
 
+/** What it is called stands in package.nls.json. */
 interface Command {
   readonly id: string;
-  readonly title: string;
   /** Where it is a button of a view. */
   readonly icon?: string;
   /** `given` is what another surface calls it with. */
@@ -39,117 +39,95 @@ interface Command {
 }
 
 export const commandTable: readonly Command[] = [
-  { id: "promptCacheLens.showReport", title: "Show Cache Report", run: showReport },
+  { id: "promptCacheLens.showReport", run: showReport },
   {
     id: "promptCacheLens.showDashboard",
-    title: "Show Dashboard",
     run: ({ dashboard }) => dashboard.show(),
   },
   {
     id: "promptCacheLens.revealPrompt",
-    title: "Reveal This Prompt in Shared Prefixes",
     run: ({ prefixView }) => prefixView.revealPrompt(),
   },
   {
     id: "promptCacheLens.selectModel",
-    title: "Select Model…",
     run: ({ analysis, settings }) => choose(analysis, settings, "model"),
   },
   {
     id: "promptCacheLens.changeScenario",
-    title: "Change How Prompts Are Served…",
     run: ({ analysis, settings }) => changeScenario(analysis, settings),
   },
   {
     id: "promptCacheLens.chooseModelFile",
-    title: "Choose Model File…",
     run: ({ settings }) => chooseModelFile(settings),
   },
   {
     id: "promptCacheLens.chooseTokenizerFile",
-    title: "Choose Tokenizer File…",
     run: ({ settings }) => chooseTokenizerFile(settings),
   },
   {
     id: "promptCacheLens.selectGpu",
-    title: "Select GPU…",
     run: ({ analysis, settings }) => choose(analysis, settings, "gpu"),
   },
   {
     id: "promptCacheLens.selectPolicy",
-    title: "Select Policy…",
     run: ({ analysis, settings }) => choose(analysis, settings, "policy"),
   },
   {
     id: "promptCacheLens.explainPrompt",
-    title: "Explain This Prompt",
     run: ({ analysis }, given) => explainPrompt(analysis, given),
   },
   {
     id: "promptCacheLens.declareScope",
-    title: "Declare How Often It Changes…",
     run: ({ analysis }, given) => declareScope(analysis, given),
   },
   {
     id: "promptCacheLens.peekPrompt",
-    title: "Peek at This Prompt",
     run: ({ analysis }, given) => peekPrompt(analysis, given),
   },
   {
     id: "promptCacheLens.openWorst",
-    title: "Open the Worst Prompt",
     run: ({ analysis }) => openWorst(analysis),
   },
   {
     id: "promptCacheLens.previewPrompt",
-    title: "Preview as the Model Sees It",
     run: ({ analysis }, given) => previewPrompt(analysis, given),
   },
   {
     id: "promptCacheLens.comparePrompt",
-    title: "Compare This Prompt With…",
     run: ({ analysis }) => comparePrompt(analysis),
   },
   {
     id: "promptCacheLens.advise",
-    title: "Advise What to Set",
     run: ({ analysis }) => showAdvice(analysis),
   },
   {
     id: "promptCacheLens.hints",
-    title: "Make Checkpoint Hints",
     run: ({ analysis }) => showHints(analysis),
   },
   {
     id: "promptCacheLens.toggleInline",
-    title: "Toggle Inline View",
     run: ({ settings }) => settings.toggle("inline.enabled"),
   },
   {
     id: "promptCacheLens.toggleTokens",
-    title: "Toggle Token Boundaries",
     run: ({ settings }) => settings.toggle("inline.tokens"),
   },
   {
     id: "promptCacheLens.fixFile",
-    title: "Fix All in This File",
     run: ({ analysis }) => fixAll(analysis, "file"),
   },
   {
     id: "promptCacheLens.fixWorkspace",
-    title: "Fix All in the Workspace…",
     run: ({ analysis }) => fixAll(analysis, "workspace"),
   },
   {
     id: "promptCacheLens.refresh",
-    title: "Refresh Analysis",
     icon: "$(refresh)",
     run: ({ analysis }) => analysis.refresh(),
   },
-  { id: "promptCacheLens.cancel", title: "Cancel Analysis", run: ({ analysis }) => analysis.cancel() },
+  { id: "promptCacheLens.cancel", run: ({ analysis }) => analysis.cancel() },
   {
     id: "promptCacheLens.openConfig",
-    title: "Open promptcache.json",
     run: ({ analysis }) => openConfig(analysis),
   },
 ];

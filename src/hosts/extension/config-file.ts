@@ -2,13 +2,14 @@
 import { Uri, window, workspace } from "vscode";
 import { configFileName } from "../../config/config.ts";
 import { firstConfig } from "../../show/first-config.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { showInformation } from "./notices.ts";
 
 export async function openConfig(analysis: Analysis): Promise<void> {
   const folder = folderInFocus(analysis);
   if (folder === undefined) {
-    void showInformation(`Open a folder first: ${configFileName} stands at its root.`);
+    void showInformation(t("Open a folder first: {0} stands at its root.", configFileName));
     return;
   }
   const uri = Uri.joinPath(folder, configFileName);
@@ -16,8 +17,8 @@ export async function openConfig(analysis: Analysis): Promise<void> {
     await window.showTextDocument(uri);
     return;
   }
-  const create = "Create";
-  const answer = await showInformation(`There is no ${configFileName} in this workspace.`, create);
+  const create = t("Create");
+  const answer = await showInformation(t("There is no {0} in this workspace.", configFileName), create);
   if (answer !== create) return;
   await workspace.fs.writeFile(uri, new TextEncoder().encode(await firstContent(analysis, folder)));
   await window.showTextDocument(uri);

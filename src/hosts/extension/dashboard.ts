@@ -1,7 +1,9 @@
 /** The dashboard: one panel, which is sent what it shows and whose messages are parsed. */
 import {
   type Disposable,
+  env,
   type LogOutputChannel,
+  l10n,
   Uri,
   ViewColumn,
   type Webview,
@@ -14,6 +16,7 @@ import { messagesOf } from "../../protocol/dashboard-messages.ts";
 import type { PartId } from "../../protocol/report-parts.ts";
 import { choicesOf } from "../../show/choice-items.ts";
 import { dashboardHtml } from "../../show/dashboard-html.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { clock } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
@@ -64,7 +67,7 @@ export class Dashboard implements Disposable {
       this.#panel.reveal();
       return;
     }
-    this.#adopt(window.createWebviewPanel(viewType, "Prompt Cache Dashboard", ViewColumn.Active));
+    this.#adopt(window.createWebviewPanel(viewType, t("Prompt Cache Dashboard"), ViewColumn.Active));
   }
 
   dispose(): void {
@@ -146,7 +149,7 @@ export class Dashboard implements Disposable {
         return;
       case "select":
         chooseValue(analysis, settings, message.setting, message.value).catch((error: unknown) => {
-          showError(`The setting was not changed. ${messageOf(error)}`);
+          showError(t("The setting was not changed. {0}", messageOf(error)));
           // The page shows what was asked for: back to what is in force.
           this.#send();
         });
@@ -181,6 +184,8 @@ function pageOf(webview: Webview, dist: Uri): string {
     cspSource: webview.cspSource,
     nonce: newNonce(),
     styleNonce: newNonce(),
+    language: env.language,
+    translation: l10n.bundle,
   });
 }
 

@@ -1,5 +1,6 @@
 /** Asks how often a value changes, and writes the answer where it belongs. */
 import { window, workspace } from "vscode";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { workspaceEdit } from "./fix-edits.ts";
 import { showInformation } from "./notices.ts";
@@ -14,14 +15,14 @@ export async function declareScope(analysis: Analysis, given?: unknown): Promise
       : await analysis.ask(place.folder, { kind: "declare", path: place.path, offset: place.offset });
   const choices = told?.kind === "declare" ? told.value : [];
   if (analysed === undefined || choices.length === 0) {
-    void showInformation("There is no hole of a prompt here: put the cursor into one.");
+    void showInformation(t("There is no hole of a prompt here: put the cursor into one."));
     return;
   }
   const picked = await window.showQuickPick(
     choices.map((fix) => ({ label: fix.title, fix })),
     {
-      title: "How Often It Changes",
-      placeHolder: "What is declared is written into the file, or into promptcache.json",
+      title: t("How Often It Changes"),
+      placeHolder: t("What is declared is written into the file, or into promptcache.json"),
     },
   );
   const edit = picked === undefined ? null : workspaceEdit(picked.fix.edits, analysed);

@@ -1,6 +1,7 @@
 /** An analysis that fails is told once; after that the status bar goes on saying it. */
 import { commands, type Disposable, type LogOutputChannel } from "vscode";
 import { section } from "../../config/editor-settings.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { showWarning } from "./notices.ts";
 
@@ -15,8 +16,8 @@ export function tellFailures(analysis: Analysis, log: LogOutputChannel): Disposa
     }
     if (status.message === told) return;
     told = status.message;
-    const openSettings = "Open Settings";
-    const showLog = "Show Log";
+    const openSettings = t("Open Settings");
+    const showLog = t("Show Log");
     const answer = await showWarning(status.message, openSettings, showLog);
     if (answer === openSettings) await commands.executeCommand("workbench.action.openSettings", section);
     if (answer === showLog) log.show();

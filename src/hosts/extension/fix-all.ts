@@ -1,5 +1,6 @@
 /** All that makes less be lost at once, in a file or in the workspace. */
 import { window, workspace } from "vscode";
+import { t } from "../../words/l10n.ts";
 import { plural } from "../../words/numbers.ts";
 import type { Analysis } from "./analysis.ts";
 import { workspaceEdit } from "./fix-edits.ts";
@@ -13,18 +14,22 @@ export async function fixAll(analysis: Analysis, where: "file" | "workspace"): P
   const analysed = where === "file" ? (at?.analysed ?? null) : analysis.analysed;
   const path = where === "file" ? (at?.path ?? null) : null;
   if (analysed === null || (where === "file" && path === null)) {
-    void showInformation("There is no prompt here that was analysed.");
+    void showInformation(t("There is no prompt here that was analysed."));
     return;
   }
   const told = await analysis.ask(analysed.folder, { kind: "fix-all", path, rule: null });
   const answer = told?.kind === "fix-all" ? told.value : { edits: [], mended: 0 };
-  const label = `Prompt cache fixes of ${plural(answer.mended, "finding")}`;
+  const label = t("Prompt cache fixes of {0}", plural(answer.mended, "finding"));
   const edit = workspaceEdit(answer.edits, analysed, undefined, {
     label,
     needsConfirmation: where === "workspace",
   });
   if (answer.mended === 0 || edit === null) {
-    void showInformation(`There is nothing to fix by an edit in this ${where}.`);
+    void showInformation(
+      where === "file"
+        ? t("There is nothing to fix by an edit in this file.")
+        : t("There is nothing to fix by an edit in this workspace."),
+    );
     return;
   }
   if (await workspace.applyEdit(edit, { isRefactoring: true })) await markDone("hasFixed");

@@ -1,5 +1,6 @@
 /** Numbers for the text or the hole under the cursor. */
 import { type Disposable, Hover, languages, MarkdownString } from "vscode";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { shownIn } from "./positions.ts";
 import type { SettingsStore } from "./settings.ts";
@@ -34,10 +35,10 @@ export function registerHover(analysis: Analysis, settings: SettingsStore): Disp
         if (!hover || !range) return null;
         const here = { uri: document.uri.toString(), offset };
         const links = [
-          ...(hover.isDeclarable ? [link("Declare how often it changes", declareCommand, here)] : []),
-          link("Explain this prompt", explainCommand, here),
-          link("Other policies", policyCommand),
-          link("Dashboard", dashboardCommand),
+          ...(hover.isDeclarable ? [link(t("Declare how often it changes"), declareCommand, here)] : []),
+          link(t("Explain this prompt"), explainCommand, here),
+          link(t("Other policies"), policyCommand),
+          link(t("Dashboard"), dashboardCommand),
         ];
         const content = new MarkdownString(`${hover.markdown}\n\n${links.join(" · ")}`);
         // Nothing else of what the text says may run.

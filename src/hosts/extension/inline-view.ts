@@ -14,6 +14,7 @@ import {
 } from "vscode";
 import { type Fate, fates } from "../../core/fates.ts";
 import type { ShownPrompt } from "../../protocol/editor.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { shownIn, type ToRange } from "./positions.ts";
@@ -85,8 +86,9 @@ export function showInline(analysis: Analysis, settings: SettingsStore, extensio
             const hint = new InlayHint(place, prompt.behind.label);
             hint.paddingLeft = true;
             hint.paddingRight = true;
-            hint.tooltip =
-              "All requests of this prompt begin alike up to here: what follows is prefilled in each.";
+            hint.tooltip = t(
+              "All requests of this prompt begin alike up to here: what follows is prefilled in each.",
+            );
             return [hint];
           });
         },

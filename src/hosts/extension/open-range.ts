@@ -12,6 +12,7 @@ import {
   workspace,
 } from "vscode";
 import type { TextRange } from "../../prompt/text.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { cellsOf, notebookAt } from "./notebooks.ts";
 import { messageOf, showError } from "./notices.ts";
@@ -35,7 +36,7 @@ export async function openRange(
   try {
     await reveal(uri, () => locationsOf(analysed!, path)(range));
   } catch (error) {
-    showError(`${path} cannot be opened: ${messageOf(error)}`);
+    showError(t("{path} cannot be opened: {error}", { path, error: messageOf(error) }));
   }
 }
 

@@ -1,19 +1,28 @@
 /** Choosing model, GPU and policy from the catalogue. */
 import { commands, type QuickPickItem, QuickPickItemKind, window, workspace } from "vscode";
 import { configFileName } from "../../config/config.ts";
+import { assertNever } from "../../core/invariant.ts";
 import type { Change, ChoiceGroup, ChoiceItem, ChosenKind } from "../../protocol/catalogue.ts";
 import { changeText, choiceGroups } from "../../show/choice-items.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { workspaceEdit } from "./fix-edits.ts";
 import type { ChosenKey, SettingsStore } from "./settings.ts";
 import { markDone } from "./walkthrough.ts";
 
-const titles = {
-  model: "Model that serves the prompts",
-  gpu: "GPU that it runs on",
-  policy: "Cache policy",
-} as const;
+function titleOf(kind: ChosenKind): string {
+  switch (kind) {
+    case "model":
+      return t("Model that serves the prompts");
+    case "gpu":
+      return t("GPU that it runs on");
+    case "policy":
+      return t("Cache policy");
+    default:
+      return assertNever(kind);
+  }
+}
 
 interface Item extends QuickPickItem {
   readonly id: string;
@@ -21,9 +30,9 @@ interface Item extends QuickPickItem {
 }
 
 /** With what the choice in force comes to. */
-function nowText({ settings, analysed }: Analysis, kind: keyof typeof titles): string {
+function nowText({ settings, analysed }: Analysis, kind: ChosenKind): string {
   const { hitsFrom = null } = analysed?.summary ?? {};
-  return [`Now: ${settings[kind]}`, ...(hitsFrom === null ? [] : [hitsFrom])].join(" · ");
+  return [t("Now: {0}", settings[kind]), ...(hitsFrom === null ? [] : [hitsFrom])].join(" · ");
 }
 
 export async function choose(analysis: Analysis, settings: SettingsStore, kind: ChosenKind): Promise<void> {
@@ -38,7 +47,7 @@ export async function choose(analysis: Analysis, settings: SettingsStore, kind: 
 async function pickFrom(analysis: Analysis, kind: ChosenKind, current: string): Promise<Item | undefined> {
   const store = new DisposableStore();
   const picker = store.add(window.createQuickPick<Item>());
-  picker.title = titles[kind];
+  picker.title = titleOf(kind);
   picker.placeholder = nowText(analysis, kind);
   picker.matchOnDescription = true;
   picker.matchOnDetail = true;
@@ -100,9 +109,9 @@ async function fitting(analysis: Analysis, { id, fits }: Item): Promise<Change |
   const { gpu } = analysis.settings;
   const items = [
     ...fits.map((change): Fitting => ({ label: `${id} ${changeText(change, gpu)}`, change })),
-    { label: `${id} all the same`, detail: "Nothing is analysed until it fits.", change: {} },
+    { label: t("{0} all the same", id), detail: t("Nothing is analysed until it fits."), change: {} },
   ];
-  const picked = await window.showQuickPick(items, { title: `${id} does not fit as it is` });
+  const picked = await window.showQuickPick(items, { title: t("{0} does not fit as it is", id) });
   return picked?.change;
 }
 
@@ -125,7 +134,7 @@ export async function chooseValue(
 ): Promise<void> {
   const isOfFile = settings.targetOf(key) === null && (await setInConfig(analysis, key, value));
   const where = isOfFile ? configFileName : await settings.choose(key, value);
-  window.setStatusBarMessage(`${value}: written to ${where}`, saidFor);
+  window.setStatusBarMessage(t("{value}: written to {where}", { value, where }), saidFor);
   void markDone("hasScenario");
 }
 
@@ -146,30 +155,29 @@ interface Choice extends QuickPickItem {
   run(): unknown;
 }
 
-const kinds = { model: "Model", gpu: "GPU", policy: "Policy" } as const;
-
 /** Everything that the numbers rest on, and where they are told whole. */
 export async function changeScenario(analysis: Analysis, settings: SettingsStore): Promise<void> {
   const { hitsFrom = null } = analysis.analysed?.summary ?? {};
-  const rows = (["model", "gpu", "policy"] as const).map(
-    (kind): Choice => ({
-      label: `${kinds[kind]}: ${analysis.settings[kind]}`,
-      run: () => choose(analysis, settings, kind),
-    }),
-  );
+  const { model, gpu, policy } = analysis.settings;
+  const chooses = (kind: ChosenKind, label: string): Choice => ({
+    label,
+    run: () => choose(analysis, settings, kind),
+  });
   const opens = (label: string, command: string): Choice => ({
     label,
     run: () => commands.executeCommand(command),
   });
   const picked = await window.showQuickPick(
     [
-      ...rows,
+      chooses("model", t("Model: {0}", model)),
+      chooses("gpu", t("GPU: {0}", gpu)),
+      chooses("policy", t("Policy: {0}", policy)),
       { label: "", kind: QuickPickItemKind.Separator, run: () => undefined },
-      opens("Show Dashboard", "promptCacheLens.showDashboard"),
-      opens("Show Cache Report", "promptCacheLens.showReport"),
-      opens("Open promptcache.json", "promptCacheLens.openConfig"),
+      opens(t("Show Dashboard"), "promptCacheLens.showDashboard"),
+      opens(t("Show Cache Report"), "promptCacheLens.showReport"),
+      opens(t("Open promptcache.json"), "promptCacheLens.openConfig"),
     ],
-    { title: "How these prompts are served", ...(hitsFrom !== null && { placeHolder: hitsFrom }) },
+    { title: t("How these prompts are served"), ...(hitsFrom !== null && { placeHolder: hitsFrom }) },
   );
   await picked?.run();
 }

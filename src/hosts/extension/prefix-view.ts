@@ -17,6 +17,7 @@ import { isSameValue } from "../../core/same-value.ts";
 import type { PrefixItem } from "../../protocol/editor.ts";
 import { templateAt } from "../../show/report-lookup.ts";
 import { shiftBetween } from "../../show/text-shift.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { Debounce, type Waits } from "./debounce.ts";
 import { DisposableStore } from "./disposables.ts";
@@ -82,7 +83,7 @@ export class PrefixView implements Disposable {
     const editor = window.activeTextEditor;
     const at = editor === undefined ? null : this.#analysis.at(editor.document.uri);
     if (editor === undefined || at === null || workspace.workspaceFolders === undefined) {
-      void showInformation("There is no prompt of this workspace here that was analysed.");
+      void showInformation(t("There is no prompt of this workspace here that was analysed."));
       return;
     }
     const offset = editor.document.offsetAt(editor.selection.active);
@@ -92,7 +93,7 @@ export class PrefixView implements Disposable {
       item.kind === "prompt" && item.place !== null ? [{ ...item.place, item }] : [],
     );
     const found = templateAt({ templates: prompts }, at.path, analysed?.start ?? offset);
-    if (found === null) void showInformation("The view of shared prefixes lists no prompt of this file.");
+    if (found === null) void showInformation(t("The view of shared prefixes lists no prompt of this file."));
     else await this.#view.reveal(found.item, { select: true, focus: true, expand: true });
   }
 
@@ -153,7 +154,7 @@ export class PrefixView implements Disposable {
     node.accessibilityInformation = { label: item.spoken };
     node.iconPath = icons[item.kind];
     if (item.place !== null) {
-      node.command = { command: "promptCacheLens.openPrefix", title: "Open", arguments: [item.place] };
+      node.command = { command: "promptCacheLens.openPrefix", title: t("Open"), arguments: [item.place] };
     }
     return node;
   }

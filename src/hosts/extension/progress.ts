@@ -1,5 +1,6 @@
 /** A first analysis that takes its time says so. Later ones only turn the icon of the status bar. */
 import { type Disposable, ProgressLocation, window } from "vscode";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 
 const patienceMilliseconds = 1500;
@@ -16,7 +17,7 @@ export function showFirstProgress(analysis: Analysis): Disposable {
   const start = () => {
     timer = setTimeout(() => {
       void window.withProgress(
-        { location: ProgressLocation.Window, title: "Analysing prompts" },
+        { location: ProgressLocation.Window, title: t("Analysing prompts") },
         () => new Promise<void>((resolve) => (finish = resolve)),
       );
     }, patienceMilliseconds);

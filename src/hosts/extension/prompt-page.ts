@@ -11,6 +11,7 @@ import {
   workspace,
 } from "vscode";
 import type { PromptAnswer, Question } from "../../protocol/editor.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { showInformation } from "./notices.ts";
@@ -20,7 +21,7 @@ import { noPromptHere, type PromptPlace, promptPlace } from "./prompt-place.ts";
 import { uriOf } from "./workspace-paths.ts";
 
 const scheme = "prompt-cache-prompt";
-const nothingAnalysed = "No prompt has been analysed yet.";
+const nothingAnalysed = () => t("No prompt has been analysed yet.");
 
 type PageQuestion = Extract<Question, { kind: "prompt" | "preview" | "compare" | "advise" }>;
 
@@ -62,7 +63,7 @@ const justTold = new Map<string, string>();
 async function openPage(analysis: Analysis, page: Page, name: string): Promise<void> {
   const markdown = await markdownOf(analysis, page);
   if (markdown === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   const address = addressOf(page, name);
@@ -91,7 +92,7 @@ export function registerPromptPages(analysis: Analysis): DisposableStore {
       async provideTextDocumentContent(uri) {
         const told = justTold.get(uri.toString());
         justTold.delete(uri.toString());
-        return told ?? (await markdownOf(analysis, pageAt(uri))) ?? "This prompt is gone.\n";
+        return told ?? (await markdownOf(analysis, pageAt(uri))) ?? `${t("This prompt is gone.")}\n`;
       },
     }),
   );
@@ -110,7 +111,7 @@ export async function explainPrompt(analysis: Analysis, given?: unknown): Promis
   const place = promptPlace(analysis, given);
   const told = place === null ? null : await promptAt(analysis, place);
   if (place === null || told === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   await openPage(analysis, explained(place), told.name);
@@ -124,7 +125,7 @@ function explained({ folder, path, offset }: PromptPlace): Page {
 export async function previewPrompt(analysis: Analysis, given?: unknown): Promise<void> {
   const place = promptPlace(analysis, given);
   if (place === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   const { folder, path, offset } = place;
@@ -132,7 +133,7 @@ export async function previewPrompt(analysis: Analysis, given?: unknown): Promis
   await openPage(
     analysis,
     { folder, question: { kind: "preview", path, offset } },
-    `${told?.name ?? "prompt"} as the model sees it`,
+    told === null ? t("prompt as the model sees it") : t("{0} as the model sees it", told.name),
   );
 }
 
@@ -141,7 +142,7 @@ export async function comparePrompt(analysis: Analysis): Promise<void> {
   const place = promptPlace(analysis);
   const told = place === null ? null : await promptAt(analysis, place);
   if (place === null || told === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   const { folder } = place;
@@ -152,11 +153,11 @@ export async function comparePrompt(analysis: Analysis): Promise<void> {
     return isOther ? [{ label: item.label, description: item.description, detail: at.path, at }] : [];
   });
   if (others.length === 0) {
-    void showInformation("There is no other prompt to compare it with.");
+    void showInformation(t("There is no other prompt to compare it with."));
     return;
   }
   const picked = await window.showQuickPick(others, {
-    title: `Compare ${told.name} With…`,
+    title: t("Compare {0} With…", told.name),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -164,7 +165,11 @@ export async function comparePrompt(analysis: Analysis): Promise<void> {
   const first = { path: place.path, offset: place.offset };
   const second = { path: picked.at.path, offset: picked.at.range.start };
   const question = { kind: "compare", first, second } as const;
-  await openPage(analysis, { folder, question }, `${told.name} and ${picked.label}`);
+  await openPage(
+    analysis,
+    { folder, question },
+    t("{name} and {label}", { name: told.name, label: picked.label }),
+  );
 }
 
 let searches = 0;
@@ -173,12 +178,12 @@ let searches = 0;
 export async function showAdvice(analysis: Analysis): Promise<void> {
   const folder = analysis.analysed?.folder;
   if (folder === undefined) {
-    void showInformation(nothingAnalysed);
+    void showInformation(nothingAnalysed());
     return;
   }
   await window.withProgress(
-    { location: ProgressLocation.Notification, title: "Trying settings on these prompts" },
-    () => openPage(analysis, { folder, question: { kind: "advise" }, search: ++searches }, "What to set"),
+    { location: ProgressLocation.Notification, title: t("Trying settings on these prompts") },
+    () => openPage(analysis, { folder, question: { kind: "advise" }, search: ++searches }, t("What to set")),
   );
 }
 
@@ -187,7 +192,7 @@ export async function showHints(analysis: Analysis): Promise<void> {
   const folder = analysis.analysed?.folder;
   const told = folder === undefined ? null : await analysis.ask(folder, { kind: "hints" });
   if (told?.kind !== "hints") {
-    void showInformation(nothingAnalysed);
+    void showInformation(nothingAnalysed());
     return;
   }
   const document = await workspace.openTextDocument({ language: "json", content: told.value });
@@ -200,7 +205,7 @@ export async function peekPrompt(analysis: Analysis, given?: unknown): Promise<v
   const told = place === null ? null : await promptAt(analysis, place);
   const uri = place === null ? null : uriOf(place);
   if (place === null || told === null || uri === null) {
-    void showInformation(noPromptHere);
+    void showInformation(noPromptHere());
     return;
   }
   const { analysed } = analysis;
@@ -220,7 +225,7 @@ export async function openWorst(analysis: Analysis): Promise<void> {
   const uri =
     analysed === null || worst === null ? null : uriOf({ folder: analysed.folder, path: worst.path });
   if (analysed === null || worst === null || uri === null) {
-    void showInformation(nothingAnalysed);
+    void showInformation(nothingAnalysed());
     return;
   }
   await reveal(uri, () => {

@@ -1,5 +1,6 @@
 /** Which place a command is about: that of the link that called it, or the cursor's. */
 import { Uri, window } from "vscode";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { shownIn } from "./positions.ts";
 import { type Place, placeOf } from "./workspace-paths.ts";
@@ -9,7 +10,7 @@ export interface PromptPlace extends Place {
   readonly offset: number;
 }
 
-export const noPromptHere = "There is no prompt here that was analysed.";
+export const noPromptHere = () => t("There is no prompt here that was analysed.");
 
 /** `given` is what a link or a CodeLens passes; `null` where nothing is known of the document. */
 export function promptPlace(analysis: Analysis, given?: unknown): PromptPlace | null {

@@ -9,6 +9,7 @@ import {
 } from "vscode";
 import type { FixAnswer } from "../../protocol/editor.ts";
 import type { Analysed } from "../../protocol/folder-answers.ts";
+import { t } from "../../words/l10n.ts";
 import { plural } from "../../words/numbers.ts";
 import type { Analysis } from "./analysis.ts";
 import { diagnosticSource } from "./diagnostics.ts";
@@ -88,7 +89,7 @@ function actionsFor(
   if (fix.kind !== "mend") return [action];
   action.command = afterFix;
   const shown = workspaceEdit(fix.edits, analysed, undefined, { label: fix.title, needsConfirmation: true });
-  const preview = new CodeAction(`Preview: ${fix.title}`, moveKind);
+  const preview = new CodeAction(t("Preview: {0}", fix.title), moveKind);
   if (shown !== null) preview.edit = shown;
   return shown === null ? [action] : [action, preview];
 }
@@ -105,15 +106,15 @@ async function ruleActions(
   path: string,
   rule: string,
 ): Promise<readonly CodeAction[]> {
-  const places = [
-    ["in this file", path],
-    ["in the workspace", null],
-  ] as const;
   const actions = await Promise.all(
-    places.map(async ([where, at]) => {
+    [path, null].map(async (at) => {
       const told = await analysis.ask(analysed.folder, { kind: "fix-all", path: at, rule });
       if (told?.kind !== "fix-all" || told.value.mended < 2) return [];
-      const label = `Make all ${plural(told.value.mended, "fix", "fixes")} of ${rule} ${where}`;
+      const fixes = plural(told.value.mended, "fix", "fixes");
+      const label =
+        at === null
+          ? t("Make all {fixes} of {rule} in the workspace", { fixes, rule })
+          : t("Make all {fixes} of {rule} in this file", { fixes, rule });
       const edit = workspaceEdit(told.value.edits, analysed, undefined, {
         label,
         needsConfirmation: at === null,
@@ -136,7 +137,7 @@ async function fixAllAction(
   if (told?.kind !== "fix-all" || told.value.mended === 0) return null;
   const edit = workspaceEdit(told.value.edits, analysed);
   if (edit === null) return null;
-  const action = new CodeAction("Make all prompt cache fixes of this file", fixAllKind);
+  const action = new CodeAction(t("Make all prompt cache fixes of this file"), fixAllKind);
   action.edit = edit;
   return action;
 }

@@ -5,15 +5,15 @@ import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 
 export const reportScheme = "prompt-cache-report";
-export const reportUri = Uri.from({ scheme: reportScheme, path: `/${reportTitle}.md` });
+export const reportUri = () => Uri.from({ scheme: reportScheme, path: `/${reportTitle()}.md` });
 
 export function registerReportDocument(analysis: Analysis): DisposableStore {
   const store = new DisposableStore();
   const changed = store.add(new EventEmitter<Uri>());
-  store.add(analysis.onDidAnalyse(() => changed.fire(reportUri)));
+  store.add(analysis.onDidAnalyse(() => changed.fire(reportUri())));
   store.add(
     analysis.onDidChangeStatus(() => {
-      if (analysis.status.kind === "failed") changed.fire(reportUri);
+      if (analysis.status.kind === "failed") changed.fire(reportUri());
     }),
   );
   store.add(
@@ -35,8 +35,8 @@ export function registerReportDocument(analysis: Analysis): DisposableStore {
 /** Rendered where the editor can, as text where its Markdown support is switched off. */
 export async function showReport(): Promise<void> {
   try {
-    await commands.executeCommand("markdown.showPreview", reportUri);
+    await commands.executeCommand("markdown.showPreview", reportUri());
   } catch {
-    await window.showTextDocument(await workspace.openTextDocument(reportUri), { preview: true });
+    await window.showTextDocument(await workspace.openTextDocument(reportUri()), { preview: true });
   }
 }

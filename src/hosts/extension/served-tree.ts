@@ -3,6 +3,7 @@ import { FileSystemError, FileType, type Uri, workspace } from "vscode";
 import type { EntryKind, FileRead, TreeAnswer, TreeQuestion } from "../../protocol/file-tree.ts";
 import { tooLarge } from "../../service/workspace/file-text.ts";
 import { linkReason, specialReason } from "../../service/workspace/file-tree.ts";
+import { t } from "../../words/l10n.ts";
 import { uriOf } from "./workspace-paths.ts";
 
 export async function answerTo(folder: string, question: TreeQuestion): Promise<TreeAnswer> {
@@ -10,7 +11,7 @@ export async function answerTo(folder: string, question: TreeQuestion): Promise<
   const { op } = question;
   switch (op) {
     case "list":
-      return { op, value: uri === null ? { entries: null, reason: "it is not open" } : await list(uri) };
+      return { op, value: uri === null ? { entries: null, reason: t("it is not open") } : await list(uri) };
     case "stat":
       return { op, value: uri === null ? null : await stat(uri) };
     case "read":
@@ -42,10 +43,10 @@ async function stat(uri: Uri) {
 async function read(uri: Uri, maxBytes: number): Promise<FileRead> {
   try {
     const { type, size } = await workspace.fs.stat(uri);
-    if (isLink(type)) return { kind: "refused", reason: linkReason };
+    if (isLink(type)) return { kind: "refused", reason: linkReason() };
     const kind = kindOf(type);
     if (kind === "folder") return { kind };
-    if (kind === "other") return { kind: "refused", reason: specialReason };
+    if (kind === "other") return { kind: "refused", reason: specialReason() };
     const announced = tooLarge(size, maxBytes);
     if (announced !== null) return { kind: "refused", reason: announced };
     const bytes = await workspace.fs.readFile(uri);
@@ -67,6 +68,6 @@ function isLink(type: FileType): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof FileSystemError && error.code === "NoPermissions") return "it may not be read";
+  if (error instanceof FileSystemError && error.code === "NoPermissions") return t("it may not be read");
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { ConfigurationTarget, EventEmitter, type LogOutputChannel, workspace } f
 import { parseSettings, type Settings, section } from "../../config/editor-settings.ts";
 import { plain } from "../../config/setting-kinds.ts";
 import { settingsTable } from "../../config/settings.ts";
+import { t } from "../../words/l10n.ts";
 import { DisposableStore } from "./disposables.ts";
 
 export type ChosenKey = "model" | "gpu" | "policy" | "capacity" | "tokenizer" | "tensorParallel";
@@ -43,10 +44,12 @@ export class SettingsStore {
     // Written all the same, it would be ignored, and what was chosen before would be lost.
     const { kind } = settingsTable[key];
     if (kind.parse(value) === null)
-      throw new Error(`"${value}" cannot be used: give ${plain(kind.expected)}.`);
+      throw new Error(
+        t('"{value}" cannot be used: give {expected}.', { value, expected: plain(kind.expected) }),
+      );
     const target = this.targetOf(key) ?? (workspace.workspaceFolders?.length ? "workspace" : "user");
     await workspace.getConfiguration(section).update(key, value, targets[target]);
-    return `the ${target} settings`;
+    return target === "workspace" ? t("the workspace settings") : t("the user settings");
   }
 
   /** Whose settings say it; `null` where none do. */

@@ -12,6 +12,7 @@ import {
 import type { ShownPrompt } from "../../protocol/editor.ts";
 import { chooseTokenizerLink } from "../../show/choose-tokenizer-link.ts";
 import { literal } from "../../show/markdown.ts";
+import { t } from "../../words/l10n.ts";
 import type { Analysis } from "./analysis.ts";
 import { DisposableStore } from "./disposables.ts";
 import { shownIn } from "./positions.ts";
@@ -29,7 +30,7 @@ export function showStatusBar(analysis: Analysis, settings: SettingsStore): Disp
     languages.createLanguageStatusItem("promptCacheLens.language", { pattern: "**" }),
   );
   language.name = "Prompt Cache Lens";
-  language.command = { title: "Change…", command: "promptCacheLens.changeScenario" };
+  language.command = { title: t("Change…"), command: "promptCacheLens.changeScenario" };
   const update = () => {
     if (settings.current.enable) render(item, analysis);
     else item.hide();
@@ -52,12 +53,14 @@ function render(item: StatusBarItem, analysis: Analysis): void {
   item.color = prompt?.isBelow === true ? new ThemeColor("errorForeground") : undefined;
   const isRunning = status.kind === "running";
   if (status.kind === "failed") {
-    item.text = `$(warning) ${numbers || "Prompt cache"}`;
-    const staleNote = numbers === "" ? "" : " The numbers are from the last analysis that succeeded.";
-    item.tooltip = status.message + staleNote;
+    item.text = `$(warning) ${numbers || t("Prompt cache")}`;
+    item.tooltip =
+      numbers === ""
+        ? status.message
+        : t("{0} The numbers are from the last analysis that succeeded.", status.message);
   } else {
     const served = numbers === "" ? "" : ` · ${servedText(analysis)}`;
-    item.text = `${isRunning ? "$(sync~spin)" : icon} ${numbers || "Prompt cache"}${served}`;
+    item.text = `${isRunning ? "$(sync~spin)" : icon} ${numbers || t("Prompt cache")}${served}`;
     item.tooltip = tooltip(analysis);
   }
   const hasSomething = analysed !== null && analysed.summary.prompts > 0;
@@ -102,12 +105,12 @@ function tooltip({ analysed }: Analysis): MarkdownString {
   if (analysed !== null) {
     const { scenario, approximate, coldStart, largestLoss, hitsFrom } = analysed.summary;
     lines.push(literal(`${coldStart}.`));
-    if (largestLoss !== null) lines.push(`**Largest loss:** ${literal(largestLoss)}`);
+    if (largestLoss !== null) lines.push(t("**Largest loss:** {0}", literal(largestLoss)));
     lines.push(literal(hitsFrom === null ? scenario : `${scenario}; ${hitsFrom}`));
     if (approximate !== null)
-      lines.push(`≈ Tokens are approximate: ${literal(approximate)}`, chooseTokenizerLink);
+      lines.push(t("≈ Tokens are approximate: {0}", literal(approximate)), chooseTokenizerLink());
   }
-  lines.push("Click to change how the prompts are served, or for report and dashboard.");
+  lines.push(t("Click to change how the prompts are served, or for report and dashboard."));
   const content = new MarkdownString(lines.join("\n\n"));
   // Nothing else of what the text says may run.
   content.isTrusted = { enabledCommands: ["promptCacheLens.chooseTokenizerFile"] };

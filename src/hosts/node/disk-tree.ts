@@ -45,10 +45,10 @@ export function diskTree(root: string): FileTree {
 async function readFile(file: string, maxBytes: number): Promise<FileRead> {
   try {
     const before = await lstat(file);
-    if (before.isSymbolicLink()) return { kind: "refused", reason: linkReason };
+    if (before.isSymbolicLink()) return { kind: "refused", reason: linkReason() };
     if (before.isDirectory()) return { kind: "folder" };
     // Opening a device or a pipe may already do something, or wait for ever.
-    if (!before.isFile()) return { kind: "refused", reason: specialReason };
+    if (!before.isFile()) return { kind: "refused", reason: specialReason() };
     const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       return await readOpen(handle, maxBytes);
@@ -58,14 +58,14 @@ async function readFile(file: string, maxBytes: number): Promise<FileRead> {
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return { kind: "nothing" };
-    return { kind: "refused", reason: code === "ELOOP" ? linkReason : reasonOf(error) };
+    return { kind: "refused", reason: code === "ELOOP" ? linkReason() : reasonOf(error) };
   }
 }
 
 /** What was looked at before may have been replaced since, and a size may be a lie. */
 async function readOpen(handle: FileHandle, maxBytes: number): Promise<FileRead> {
   const found = await handle.stat();
-  if (!found.isFile()) return { kind: "refused", reason: specialReason };
+  if (!found.isFile()) return { kind: "refused", reason: specialReason() };
   const large = tooLarge(found.size, maxBytes);
   if (large !== null) return { kind: "refused", reason: large };
   let bytes = new Uint8Array(found.size + 1);

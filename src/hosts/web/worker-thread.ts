@@ -3,6 +3,7 @@ import { Uri } from "vscode";
 import type { FromWebWorker, OwnFileAnswer, ToWebWorker } from "../../protocol/web-worker.ts";
 import type { MarkedFile } from "../../service/work-mark.ts";
 import type { ThreadEvents, ThreadHost, WorkerThread } from "../../service/worker-client.ts";
+import { t } from "../../words/l10n.ts";
 
 /** In the order in which they run: what both kinds of worker share comes first. */
 const scripts = ["dist/analysis.js", "dist/worker.web.js"];
@@ -71,7 +72,7 @@ class WebThread implements WorkerThread {
     worker.onerror = (event) => {
       // A web worker lives on after an error that nobody caught; whoever started it believes it dead.
       worker.terminate();
-      this.#events.onEnd(event.message || "its script could not be run");
+      this.#events.onEnd(event.message || t("its script could not be run"));
     };
     for (const message of this.#waiting) worker.postMessage(message);
     this.#waiting = [];
@@ -102,7 +103,7 @@ function workerOf(texts: readonly Uint8Array<ArrayBuffer>[]): Worker {
 
 async function ownFileAnswer(extension: Uri, path: string): Promise<OwnFileAnswer> {
   try {
-    if (!ownFile.test(path)) throw new Error("it is not for the worker");
+    if (!ownFile.test(path)) throw new Error(t("it is not for the worker"));
     return { type: "own-file", path, bytes: await fetched(extension, path) };
   } catch (error) {
     return { type: "own-file-missing", path, reason: reasonOf(error) };
@@ -111,7 +112,7 @@ async function ownFileAnswer(extension: Uri, path: string): Promise<OwnFileAnswe
 
 async function fetched(extension: Uri, path: string): Promise<Uint8Array<ArrayBuffer>> {
   const answer = await fetch(Uri.joinPath(extension, path).toString(true));
-  if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}`);
+  if (!answer.ok) throw new Error(t("{path} was answered with {status}", { path, status: answer.status }));
   return new Uint8Array(await answer.arrayBuffer());
 }
 

@@ -1,6 +1,7 @@
 /** A folder that only the host can read: what the mirror wants to know of it goes out as a question, and comes back. */
 import { invariant } from "../../core/invariant.ts";
 import type { EntryStat, FileRead, Listing, TreeAnswer, TreeQuestion } from "../../protocol/file-tree.ts";
+import { t } from "../../words/l10n.ts";
 import type { FileTree } from "./file-tree.ts";
 
 export class TreeQuestions {
@@ -34,7 +35,7 @@ export class TreeQuestions {
 
   /** Nobody waits any longer: a host may never answer. */
   abandon(): void {
-    const reason = "the reading was stopped";
+    const reason = t("the reading was stopped");
     for (const [id, { op }] of [...this.#open]) {
       if (op === "list") this.answer(id, { op, value: { entries: null, reason } });
       else if (op === "stat") this.answer(id, { op, value: null });

@@ -1,5 +1,7 @@
 /** A folder of files, wherever it lies: what the mirror of a workspace needs to be told of it. */
+
 import type { EntryStat, FileRead, Listing } from "../../protocol/file-tree.ts";
+import { t } from "../../words/l10n.ts";
 
 /**
  * Paths are relative to the root, with `/`; the empty string is the root. Nothing here follows a link, and nothing but a
@@ -12,8 +14,8 @@ export interface FileTree {
   read(path: string, maxBytes: number): Promise<FileRead>;
 }
 
-export const linkReason = "it is a symbolic link; links are not followed";
-export const specialReason = "it is no regular file";
+export const linkReason = () => t("it is a symbolic link; links are not followed");
+export const specialReason = () => t("it is no regular file");
 
 /** No folder at all: of documents that belong to none. */
 export const emptyTree: FileTree = {

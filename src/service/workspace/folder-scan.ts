@@ -1,6 +1,7 @@
 /** One complete reading of a folder: which files may hold prompts, and where others would be found. */
 import type { PathTest } from "../../config/glob-matcher.ts";
 import type { ReadingRules } from "../../protocol/worker.ts";
+import { t } from "../../words/l10n.ts";
 import { plural } from "../../words/numbers.ts";
 import type { FileText } from "./file-text.ts";
 import type { FileTree } from "./file-tree.ts";
@@ -150,7 +151,7 @@ export class FolderScan {
     this.folders = walked.folders;
     this.#ignored = walked.rules;
     if (walked.isCut) {
-      this.cuts.push(`more than ${plural(maxFolders, "folder")}; the rest was not entered`);
+      this.cuts.push(t("more than {0}; the rest was not entered", plural(maxFolders, "folder")));
     }
     return {
       found: walked.files.filter(isCandidate),

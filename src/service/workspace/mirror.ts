@@ -3,6 +3,7 @@
  * reads when it is asked to. What it holds in the end depends on the folder, the overlays and the rules alone, not on the
  * way there.
  */
+
 import type { AskedPaths } from "../../analysis/documents.ts";
 import { configFileName } from "../../config/config.ts";
 import type { PathTest } from "../../config/glob-matcher.ts";
@@ -12,6 +13,7 @@ import { formatFor, formatOf, refusalOf } from "../../prompt/registry.ts";
 import { speaksOfPrompts } from "../../prompt/speaks-of-prompts.ts";
 import type { FileRead } from "../../protocol/file-tree.ts";
 import type { ReadingRules } from "../../protocol/worker.ts";
+import { t } from "../../words/l10n.ts";
 import { decode, decodeLoosely, type FileText, tooLarge } from "./file-text.ts";
 import { type FileTree, linkReason, specialReason } from "./file-tree.ts";
 import { FolderScan, filesAtOnce, type Held, type Look } from "./folder-scan.ts";
@@ -261,7 +263,7 @@ export class WorkspaceMirror {
       isCancelled,
       isUnread: (path) => this.#isUnread(path),
       look: (path) => this.#speaks(path),
-      read: async (path) => this.#judged(path, (await this.#textOf(path)) ?? gone, scan.recordings),
+      read: async (path) => this.#judged(path, (await this.#textOf(path)) ?? gone(), scan.recordings),
       onProgress,
     });
     if (!isDone) return false;
@@ -278,7 +280,7 @@ export class WorkspaceMirror {
     const { tree, only, isLoose } = this.#options;
     if (isLoose === true) return false;
     if (only !== undefined) {
-      if (path === only) scan.files.set(path, this.#judged(path, (await this.#textOf(path)) ?? gone));
+      if (path === only) scan.files.set(path, this.#judged(path, (await this.#textOf(path)) ?? gone()));
       return false;
     }
     if (path === ".gitignore" || path.endsWith("/.gitignore")) return scan.folders.has(parentOf(path));
@@ -292,8 +294,8 @@ export class WorkspaceMirror {
     const isCandidate = this.#isCandidate(path);
     const mayMatter = found?.kind === "folder" || isCandidate || this.#isUnread(path);
     if (found === null || !mayMatter || !scan.isVisible(path, isFolder)) return false;
-    if (found.isLink) scan.passedOver.set(path, linkReason);
-    else if (found.kind === "other") scan.passedOver.set(path, specialReason);
+    if (found.isLink) scan.passedOver.set(path, linkReason());
+    else if (found.kind === "other") scan.passedOver.set(path, specialReason());
     else if (found.kind === "file" && !isCandidate) await this.#lookAgain(path);
     else if (found.kind === "file") scan.files.set(path, this.#judged(path, await this.#textOf(path)));
     return isFolder;
@@ -352,7 +354,7 @@ export class WorkspaceMirror {
   #heldInclude(path: string): Held {
     const held = this.#lookedFor.get(path) ?? null;
     const text = this.#overlays.get(path);
-    const isForbidden = held?.reason === linkReason || held?.reason === specialReason;
+    const isForbidden = held?.reason === linkReason() || held?.reason === specialReason();
     return text === undefined || isForbidden ? held : (this.#leftOutText(path) ?? this.#checked(text));
   }
 
@@ -363,7 +365,7 @@ export class WorkspaceMirror {
       if (scan.folders.has(folder)) continue;
       const found = await this.#options.tree.stat(folder);
       if (found?.kind !== "folder") return null;
-      if (found.isLink) return { text: null, reason: linkReason };
+      if (found.isLink) return { text: null, reason: linkReason() };
     }
     if (scan.budget.isSpent) return null;
     const held = await this.#textOf(path);
@@ -402,7 +404,7 @@ export class WorkspaceMirror {
   }
 }
 
-const gone: FileText = { text: null, reason: "it went away while it was read" };
+const gone = (): FileText => ({ text: null, reason: t("it went away while it was read") });
 
 function fileText(file: FileRead): FileText | null {
   if (file.kind === "file") return decode(file.bytes);

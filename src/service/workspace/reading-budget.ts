@@ -1,5 +1,7 @@
 /** How much of a folder is read: enough for any repository, and an end for what is none, such as `/`. */
-import { bytes, count, plural } from "../../words/numbers.ts";
+
+import { t } from "../../words/l10n.ts";
+import { bytes, count } from "../../words/numbers.ts";
 
 export interface ReadingLimits {
   readonly files: number;
@@ -33,8 +35,11 @@ export class ReadingBudget {
   leftOut(files: number): string {
     const most =
       this.files >= this.limits.files
-        ? `${count(this.limits.files)} files are read at most`
-        : `${bytes(this.limits.bytes)} of prompts are kept at most`;
-    return `${most}; ${plural(files, "file was", "files were")} not read, exclude folders to choose which`;
+        ? t("{0} files are read at most", count(this.limits.files))
+        : t("{0} of prompts are kept at most", bytes(this.limits.bytes));
+    const left = { most, files: count(files) };
+    return Math.round(files) === 1
+      ? t("{most}; {files} file was not read, exclude folders to choose which", left)
+      : t("{most}; {files} files were not read, exclude folders to choose which", left);
   }
 }

@@ -3,6 +3,7 @@
  * what was built or brought along. By name and place, and by how a file begins.
  */
 
+import { t } from "../../words/l10n.ts";
 import { plural } from "../../words/numbers.ts";
 
 /** Folders of tests and of what they recorded. */
@@ -82,15 +83,38 @@ export function* leftOutKinds(
   built: ReadonlySet<string>,
 ): Generator<string> {
   if (files > 0) {
-    const among =
-      withRequests === 0 ? "" : `, ${plural(withRequests, "file")} with captured requests among them`;
-    yield `${plural(files, "file")} of tests, recordings and data${among}; the setting "recordings" (--recordings read) reads ${files === 1 ? "it" : "them"}`;
+    yield files === 1
+      ? t('{0}; the setting "recordings" (--recordings read) reads it', filesText(files, withRequests))
+      : t('{0}; the setting "recordings" (--recordings read) reads them', filesText(files, withRequests));
   }
   if (built.size > 0) {
     const names = [...built].sort();
-    const more = names.length > fewNames ? `, and ${names.length - fewNames} more` : "";
-    yield `${plural(built.size, "folder")} of what was built or brought along (${names.slice(0, fewNames).join(", ")}${more}); the setting "recordings" (--recordings read) enters ${built.size === 1 ? "it" : "them"}`;
+    const folders = { folders: plural(built.size, "folder"), names: someOf(names) };
+    yield built.size === 1
+      ? t(
+          '{folders} of what was built or brought along ({names}); the setting "recordings" (--recordings read) enters it',
+          folders,
+        )
+      : t(
+          '{folders} of what was built or brought along ({names}); the setting "recordings" (--recordings read) enters them',
+          folders,
+        );
   }
+}
+
+function filesText(files: number, withRequests: number): string {
+  const left = plural(files, "file");
+  return withRequests === 0
+    ? t("{0} of tests, recordings and data", left)
+    : t("{left} of tests, recordings and data, {requests} with captured requests among them", {
+        ...{ left, requests: plural(withRequests, "file") },
+      });
+}
+
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, fewNames).join(", ");
+  const more = names.length - fewNames;
+  return more > 0 ? t("{shown}, and {more} more", { shown, more }) : shown;
 }
 
 const fewNames = 5;

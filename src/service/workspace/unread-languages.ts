@@ -1,6 +1,7 @@
 /** Files of languages that are not read, and may hold prompts all the same: they are looked at, and counted. */
 import { lookedAt } from "../../prompt/speaks-of-prompts.ts";
-import { count, plural } from "../../words/numbers.ts";
+import { t } from "../../words/l10n.ts";
+import { count } from "../../words/numbers.ts";
 
 /** By the ends of names; what is read by a format of ours is none of them. */
 const languages: readonly (readonly [name: string, ends: string])[] = [
@@ -38,13 +39,22 @@ export function* unreadKinds({ speaks, left }: LookedAt): Generator<string> {
     const language = speaksHere ? unreadLanguage(path) : null;
     if (language !== null) found.set(language, [...(found.get(language) ?? []), path]);
   }
-  const looked = left === 0 ? "" : ` (${count(speaks.size)} files were looked at, ${count(left)} were not)`;
   for (const [language, paths] of [...found].sort(([, a], [, b]) => b.length - a.length)) {
     const [first = ""] = paths.sort();
-    const others =
-      paths.length === 1 ? "" : ` and ${paths.length === 2 ? "one" : count(paths.length - 1)} more`;
-    const files = plural(paths.length, `${language} file`);
-    const verb = paths.length === 1 ? "speaks" : "speak";
-    yield `${files} ${verb} of prompts (${first}${others}); ${language} is not read, prompts in files of their own are${looked}`;
+    const files = pathsText(language, first, paths.length - 1);
+    const read = t("{0} is not read, prompts in files of their own are", language);
+    yield left === 0
+      ? t("{files}; {read}", { files, read })
+      : t("{files}; {read} ({looked} files were looked at, {left} were not)", {
+          ...{ files, read, looked: count(speaks.size), left: count(left) },
+        });
   }
+}
+
+function pathsText(language: string, first: string, others: number): string {
+  if (others === 0) return t("1 {language} file speaks of prompts ({first})", { language, first });
+  const named = { files: count(others + 1), language, first, others: count(others) };
+  return others === 1
+    ? t("{files} {language} files speak of prompts ({first} and one more)", named)
+    : t("{files} {language} files speak of prompts ({first} and {others} more)", named);
 }

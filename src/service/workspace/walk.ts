@@ -74,10 +74,10 @@ async function visit(
     // A link that leads nowhere counts by its name.
     const mayMatter = kind === "folder" || options.isCandidate(path);
     if (!mayMatter || rules.ignoresEntry(path, kind === "folder" && !isLink)) continue;
-    if (isLink) options.onSkip(path, linkReason);
+    if (isLink) options.onSkip(path, linkReason());
     else if (kind === "folder") visited.folders.push(path);
     else if (kind === "file") visited.files.push(path);
-    else options.onSkip(path, specialReason);
+    else options.onSkip(path, specialReason());
   }
   return visited;
 }

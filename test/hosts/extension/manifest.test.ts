@@ -10,7 +10,17 @@ import { formatFor } from "../../../src/prompt/registry.ts";
 vi.mock("vscode", () => ({ Uri: { from: () => null } }));
 
 const root = new URL("../../../", import.meta.url);
-const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+const texts: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(new URL("package.nls.json", root), "utf8"),
+);
+const keyed = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+/** As an editor reads it. */
+const manifest = JSON.parse(JSON.stringify(keyed), (_, value) => texts[keyIn(value) ?? ""] ?? value);
+
+/** The key of a text that stands elsewhere. */
+function keyIn(value: unknown): string | undefined {
+  return typeof value === "string" ? /^%(.+)%$/.exec(value)?.[1] : undefined;
+}
 
 interface Step {
   readonly id: string;
@@ -22,16 +32,33 @@ const walkthroughSteps: readonly Step[] = manifest.contributes.walkthroughs[0].s
 const source = (name: string) => readFileSync(new URL(`src/hosts/extension/${name}`, root), "utf8");
 
 describe("manifest", () => {
-  it("contributes exactly the commands that are registered, with their titles and icons", () => {
+  it("contributes exactly the commands that are registered, with their icons", () => {
     expect(commandTable.length).toBeGreaterThan(0);
-    expect(manifest.contributes.commands).toEqual(
-      commandTable.map(({ id, title, icon }) => ({
+    expect(keyed.contributes.commands).toEqual(
+      commandTable.map(({ id, icon }) => ({
         command: id,
-        title,
-        category: "Prompt Cache",
+        title: `%commands.${id.split(".")[1]}%`,
+        category: "%commands.category%",
         ...(icon !== undefined && { icon }),
       })),
     );
+  });
+
+  it("leaves every text that an editor shows to package.nls.json, which holds no other", () => {
+    const { contributes, capabilities, displayName, description } = keyed;
+    const shown = ["title", "category", "name", "contextualTitle", "contents", "description", "altText"];
+    shown.push("markdownDescription", "patternErrorMessage", "displayName", "enumDescriptions", "label");
+    const plain: string[] = [];
+    const used = new Set<string>();
+    const look = (name: string, value: unknown): unknown => {
+      const key = keyIn(value);
+      if (key !== undefined) used.add(key);
+      else if (shown.includes(name) && typeof value !== "object") plain.push(`${name}: ${value}`);
+      return value;
+    };
+    JSON.stringify({ contributes, capabilities, displayName, description }, look);
+    expect(plain).toEqual([]);
+    expect([...used].sort()).toEqual(Object.keys(texts).sort());
   });
 
   it("names no command anywhere that is not registered", () => {
@@ -60,7 +87,7 @@ describe("manifest", () => {
     const settings = JSON.stringify(manifest.contributes.configuration);
     const named = [...settings.matchAll(/\*\*Prompt Cache: ([^*]+)\*\*/g)].map(([, title]) => title!);
     expect(named.length).toBe(4);
-    const titles = commandTable.map(({ title }) => title);
+    const titles = manifest.contributes.commands.map(({ title }: { title: string }) => title);
     expect(named.filter((title) => !titles.includes(title))).toEqual([]);
   });
 

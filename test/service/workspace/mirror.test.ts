@@ -148,12 +148,12 @@ describe("a mirror", () => {
       documents: ["CLAUDE.md"],
       config: null,
       skipped: [
-        `a.j2: ${linkReason}`,
-        `link.md: ${linkReason}`,
-        `linked: ${linkReason}`,
-        `linked/x.md: ${linkReason}`,
-        `pipe.md: ${specialReason}`,
-        `promptcache.json: ${linkReason}`,
+        `a.j2: ${linkReason()}`,
+        `link.md: ${linkReason()}`,
+        `linked: ${linkReason()}`,
+        `linked/x.md: ${linkReason()}`,
+        `pipe.md: ${specialReason()}`,
+        `promptcache.json: ${linkReason()}`,
       ],
     });
     expect(asked("list")).toEqual(["list "]);

@@ -82,11 +82,11 @@ describe("walk", () => {
     });
     expect(found).toEqual([]);
     expect(skipped).toEqual([
-      ["a.md", linkReason],
-      ["c.md", linkReason],
-      ["pipe.md", specialReason],
-      ["up", linkReason],
-      ["kept", linkReason],
+      ["a.md", linkReason()],
+      ["c.md", linkReason()],
+      ["pipe.md", specialReason()],
+      ["up", linkReason()],
+      ["kept", linkReason()],
     ]);
   });
 });
