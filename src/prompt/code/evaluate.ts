@@ -11,6 +11,7 @@ import { maxBranches } from "./branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
 import { loopAround } from "./control.ts";
+import { leavesOutMiddle, longestCut } from "./cuts.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, CallExpression, Expression, Loop, Parameter, TextPart } from "./expression.ts";
 import { importedData, importedText, ofConstantFile } from "./files.ts";
@@ -343,7 +344,9 @@ export class Evaluator implements Evaluation {
     const isInPlace = outsideBlocks(scope) === outsideBlocks(found.scope);
     return (
       this.bound(node, name, found.bindings, found.scope) ??
-      (isInPlace ? this.#sequences.listAt(node, name, found.bindings, found.scope) : null)
+      (isInPlace
+        ? this.#sequences.listAt(node, name, this.#withoutItself(name, found.bindings), found.scope)
+        : null)
     );
   }
 
@@ -547,13 +550,16 @@ export class Evaluator implements Evaluation {
     return kind === "opaque" && tellings.withoutDoubt(name, scope).length > 0;
   }
 
-  /** `builder = builder.addUserMessage("…")` tells what it is given, and makes nothing else of it. */
+  /** `builder = builder.addUserMessage("…")` and `messages = [messages[0], *messages[-10:]]` make nothing else of what it is. */
   #withoutItself(name: string, bindings: readonly Binding[]): readonly Binding[] {
     const [first, ...others] = bindings;
     if (first === undefined || others.length === 0) return bindings;
     const { tellings } = this.program;
     const isItself = (binding: Binding) =>
-      binding.kind === "value" && tellings.nameTold(this.program.bare(binding.node)) === name;
+      binding.kind === "value" &&
+      (tellings.nameTold(this.program.bare(binding.node)) === name ||
+        (binding.node.endIndex - binding.node.startIndex <= longestCut &&
+          leavesOutMiddle(name, binding.node)));
     return [first, ...others.filter((binding) => !isItself(binding))];
   }
 

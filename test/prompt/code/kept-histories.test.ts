@@ -4,6 +4,7 @@ import { parseDocument } from "../../../src/prompt/registry.ts";
 import { walkSegments } from "../../../src/prompt/segments.ts";
 import type { HistoryWindow, Segment } from "../../../src/prompt/template.ts";
 import { parseTools } from "../../support/parse-tools.ts";
+import { printSegments } from "../../support/print-segments.ts";
 
 const system = "You are the porter of a museum.";
 
@@ -95,6 +96,46 @@ test.each([
   ],
 ])("is not cut: %s", (_, path, text) => {
   expect(kept(path, text)).toEqual([undefined]);
+});
+
+const inGo = (body: string) =>
+  `package a\nfunc run(ctx context.Context, q string) {\nmessages := []openai.ChatCompletionMessageParamUnion{openai.SystemMessage("${system}")}\nfor {\nmessages = append(messages, openai.UserMessage(q))\n${body}\nclient.Chat.Completions.New(ctx, openai.ChatCompletionNewParams{Messages: messages})\n}\n}\n`;
+const loopInPython = (body: string) =>
+  `def run():\n    messages = [{"role": "system", "content": "${system}"}]\n    while True:\n        messages.append({"role": "user", "content": input()})\n        ${body}\n        client.chat.completions.create(model="m", messages=messages)\n`;
+const loopInScript = (body: string) =>
+  `async function run() {\n  let messages = [{ role: "system", content: "${system}" }];\n  while (true) {\n    messages.push({ role: "user", content: await ask() });\n    ${body}\n    await openai.chat.completions.create({ model: "m", messages });\n  }\n}\n`;
+const fieldInPython = (body: string) =>
+  `class Bot:\n    def __init__(self):\n        self.items = [{"role": "system", "content": "${system}"}]\n\n    def ask(self, q):\n        self.items.append({"role": "user", "content": q})\n        ${body}\n        return client.chat.completions.create(model="m", messages=self.items)\n`;
+
+test.each([
+  ["Python: a sum", "a.py", loopInPython("messages = messages[:1] + messages[-10:]")],
+  ["Python: a list", "a.py", loopInPython("messages = [messages[0], *messages[-10:]]")],
+  ["Python: a sum of a list", "a.py", loopInPython("messages = [messages[0]] + messages[-10:]")],
+  [
+    "Python: under a condition",
+    "a.py",
+    loopInPython("if len(messages) > 11: messages = [messages[0]] + messages[-10:]"),
+  ],
+  ["Python: a field", "a.py", fieldInPython("self.items = [self.items[0]] + self.items[-10:]")],
+  ["TypeScript: a list", "a.ts", loopInScript("messages = [messages[0], ...messages.slice(-10)];")],
+  ["TypeScript: with !", "a.ts", loopInScript("messages = [messages[0]!, ...messages.slice(-10)];")],
+  [
+    "TypeScript: two slices",
+    "a.ts",
+    loopInScript("messages = [...messages.slice(0, 1), ...messages.slice(-10)];"),
+  ],
+  [
+    "TypeScript: concat",
+    "a.ts",
+    loopInScript("messages = messages.slice(0, 1).concat(messages.slice(-10));"),
+  ],
+  ["Go: append", "a.go", inGo("messages = append(messages[:1], messages[len(messages)-10:]...)")],
+])("is one list whose middle is left out: %s", (_, path, text) => {
+  const requests = parseDocument({ path, text }, parseTools).value.filter(({ usage }) => usage === "request");
+  expect(requests).toHaveLength(1);
+  const shown = printSegments(requests[0]!.segments);
+  expect(shown).toMatch(new RegExp(`<system>\\s+"${system}"\\s+\\{history [^}]+\\} \\[session\\]\\s+<user>`));
+  expect(windowsIn(requests[0]!.segments)).toEqual([{ keep: "messages", last: 10 }]);
 });
 
 describe("the memory of a framework", () => {
