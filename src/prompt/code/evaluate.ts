@@ -3,7 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { asDay } from "../day.ts";
 import { type Engine, embeddedSlice } from "../embedded.ts";
 import { lowerFirst } from "../names.ts";
-import { inferred } from "../scope-inference.ts";
+import { inferred, mostVolatile } from "../scope-inference.ts";
 import type { HistoryWindow, HoleSegment, ReadFile } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { type Binding, entriesOf, type ImportBinding, type MoreBinding, type Scope } from "./bindings.ts";
@@ -1010,14 +1010,40 @@ export class Evaluator implements Evaluation {
   }
 
   repeat(node: Node, range: TextRange, loop: Loop, value: CodeValue): RepeatValue {
-    return { ...this.written(node), range, kind: "repeat", value, loop: this.#loopOver(loop) };
+    const over = this.#loopOver(loop, this.program.functionAround(node));
+    return { ...this.written(node), range, kind: "repeat", value, loop: over };
   }
 
   loopPiece(range: TextRange, loop: Loop, body: readonly Piece[]): Piece {
     return { kind: "loop", range, ...this.#loopOver(loop), body };
   }
 
-  #loopOver({ item, of }: Loop): RepeatValue["loop"] {
+  /**
+   * A loop that draws its order puts out another text in every call, whatever it is over: unless `sorting`, a function, puts
+   * the list that it fills in order afterwards.
+   */
+  #loopOver(given: Loop, sorting: Node | null = null): RepeatValue["loop"] {
+    const loop = this.#loopAsWritten(given);
+    if (!this.#isUnordered(given.of)) return loop;
+    const text = sorting?.text ?? "";
+    for (const name of this.program.language.sorting.functions) if (text.includes(`${name}(`)) return loop;
+    const reason = `\`${loop.expression}\` is a map, which has no fixed order: every loop over it draws another`;
+    return { ...loop, scope: mostVolatile([inferred("request", reason), loop.scope]) ?? loop.scope };
+  }
+
+  #isUnordered(node: Node): boolean {
+    const { language, source } = this.program;
+    if (language.isUnordered === undefined) return false;
+    const of = this.program.bare(node);
+    const lowered = this.program.lower(of);
+    if (lowered.kind === "member") return language.isUnordered(of, this.program.valueOfField(of), source);
+    if (lowered.kind !== "name") return language.isUnordered(of, null, "");
+    const binding = this.program.onlyBinding(lowered.name, of);
+    if (binding?.kind === "value") return language.isUnordered(of, this.program.bare(binding.node), "");
+    return language.isUnordered(of, null, this.program.functionAround(of)?.text ?? source);
+  }
+
+  #loopAsWritten({ item, of }: Loop): RepeatValue["loop"] {
     const { name, expression, scope } = this.#hole(of);
     return { name, expression, scope, item };
   }
