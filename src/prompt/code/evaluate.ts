@@ -80,6 +80,7 @@ export class Evaluator implements Evaluation {
   readonly #functions: Functions;
   readonly #records: Records;
   readonly #sequences: Sequences;
+  readonly #cutLists = new Map<number, boolean>();
   #depth = 0;
 
   constructor(path: string, program: Program) {
@@ -558,9 +559,17 @@ export class Evaluator implements Evaluation {
     const isItself = (binding: Binding) =>
       binding.kind === "value" &&
       (tellings.nameTold(this.program.bare(binding.node)) === name ||
-        (binding.node.endIndex - binding.node.startIndex <= longestCut &&
-          leavesOutMiddle(name, binding.node)));
+        this.#leavesOutMiddle(name, binding.node));
     return [first, ...others.filter((binding) => !isItself(binding))];
+  }
+
+  /** Remembered: all bindings of a name are asked wherever it stands. */
+  #leavesOutMiddle(name: string, node: Node): boolean {
+    const known = this.#cutLists.get(node.id);
+    if (known !== undefined) return known;
+    const isCut = node.endIndex - node.startIndex <= longestCut && leavesOutMiddle(name, node);
+    this.#cutLists.set(node.id, isCut);
+    return isCut;
   }
 
   /** What a field is where nobody gives the constructor anything else: the text that its parameter is then. */
