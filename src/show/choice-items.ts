@@ -34,6 +34,16 @@ const layerNames: Readonly<Record<string, () => string>> = {
 
 /** Only what a list shows of each: a page is told them with every state, and numbers in words take their time. */
 export function choicesOf(catalogue: Catalogue): DashboardState["choices"] {
+  const before = choicesKnown.get(catalogue);
+  if (before !== undefined) return before;
+  const choices = listed(catalogue);
+  choicesKnown.set(catalogue, choices);
+  return choices;
+}
+
+const choicesKnown = new WeakMap<Catalogue, DashboardState["choices"]>();
+
+function listed(catalogue: Catalogue): DashboardState["choices"] {
   const byId = ({ id }: { readonly id: string }) => ({ id, label: id });
   const all = <T>(groups: readonly Group<T>[]) => groups.flatMap(({ items }) => items);
   return {

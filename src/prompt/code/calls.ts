@@ -192,13 +192,12 @@ export function readCall(path: string, given: CallValue): FoundTemplate | null {
     : found;
 }
 
-/** `GetResponseAsync(messages, new ChatOptions { Instructions = "…" })`: what is asked of the model stands behind what it is asked. */
+/** `GetResponseAsync(messages, new ChatOptions { Instructions = "…" })`: what is asked of the model stands behind what it is asked, also in a variable. */
 function withOptions(call: CallValue): CallValue {
   if (!askingNames.test(lastPart(call.callee))) return call;
-  const options = call.positional.find(
-    (value) => value.kind === "call" && optionNames.test(lastPart(value.callee)),
-  );
-  return options?.kind === "call" ? { ...call, named: new Map([...options.named, ...call.named]) } : call;
+  const made = call.positional.map(callBehind);
+  const options = made.find((value) => value !== null && optionNames.test(lastPart(value.callee)));
+  return options == null ? call : { ...call, named: new Map([...options.named, ...call.named]) };
 }
 
 /** Classes of messages that are told the role: `new ChatMessage(ChatRole.System, "…")`, `Message::new(Role::User, "…")`. */

@@ -3,7 +3,7 @@ import type { Node } from "web-tree-sitter";
 import { asDay } from "../day.ts";
 import { type Engine, embeddedSlice } from "../embedded.ts";
 import { lowerFirst } from "../names.ts";
-import { inferred } from "../scope-inference.ts";
+import { inferred, mostVolatile } from "../scope-inference.ts";
 import type { HistoryWindow, HoleSegment, ReadFile } from "../template.ts";
 import type { Problem, TextRange } from "../text.ts";
 import { type Binding, entriesOf, type ImportBinding, type MoreBinding, type Scope } from "./bindings.ts";
@@ -11,6 +11,7 @@ import { maxBranches } from "./branches.ts";
 import { Budget, mayBeNamed, tooMuchToFollow } from "./budget.ts";
 import { Claims } from "./claims.ts";
 import { loopAround } from "./control.ts";
+import { leavesOutMiddle, longestCut } from "./cuts.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Asked, CallExpression, Expression, Loop, Parameter, TextPart } from "./expression.ts";
 import { importedData, importedText, ofConstantFile } from "./files.ts";
@@ -79,6 +80,7 @@ export class Evaluator implements Evaluation {
   readonly #functions: Functions;
   readonly #records: Records;
   readonly #sequences: Sequences;
+  readonly #cutLists = new Map<number, boolean>();
   #depth = 0;
 
   constructor(path: string, program: Program) {
@@ -343,7 +345,9 @@ export class Evaluator implements Evaluation {
     const isInPlace = outsideBlocks(scope) === outsideBlocks(found.scope);
     return (
       this.bound(node, name, found.bindings, found.scope) ??
-      (isInPlace ? this.#sequences.listAt(node, name, found.bindings, found.scope) : null)
+      (isInPlace
+        ? this.#sequences.listAt(node, name, this.#withoutItself(name, found.bindings), found.scope)
+        : null)
     );
   }
 
@@ -547,14 +551,25 @@ export class Evaluator implements Evaluation {
     return kind === "opaque" && tellings.withoutDoubt(name, scope).length > 0;
   }
 
-  /** `builder = builder.addUserMessage("…")` tells what it is given, and makes nothing else of it. */
+  /** `builder = builder.addUserMessage("…")` and `messages = [messages[0], *messages[-10:]]` make nothing else of what it is. */
   #withoutItself(name: string, bindings: readonly Binding[]): readonly Binding[] {
     const [first, ...others] = bindings;
     if (first === undefined || others.length === 0) return bindings;
     const { tellings } = this.program;
     const isItself = (binding: Binding) =>
-      binding.kind === "value" && tellings.nameTold(this.program.bare(binding.node)) === name;
+      binding.kind === "value" &&
+      (tellings.nameTold(this.program.bare(binding.node)) === name ||
+        this.#leavesOutMiddle(name, binding.node));
     return [first, ...others.filter((binding) => !isItself(binding))];
+  }
+
+  /** Remembered: all bindings of a name are asked wherever it stands. */
+  #leavesOutMiddle(name: string, node: Node): boolean {
+    const known = this.#cutLists.get(node.id);
+    if (known !== undefined) return known;
+    const isCut = node.endIndex - node.startIndex <= longestCut && leavesOutMiddle(name, node);
+    this.#cutLists.set(node.id, isCut);
+    return isCut;
   }
 
   /** What a field is where nobody gives the constructor anything else: the text that its parameter is then. */
@@ -1004,14 +1019,40 @@ export class Evaluator implements Evaluation {
   }
 
   repeat(node: Node, range: TextRange, loop: Loop, value: CodeValue): RepeatValue {
-    return { ...this.written(node), range, kind: "repeat", value, loop: this.#loopOver(loop) };
+    const over = this.#loopOver(loop, this.program.functionAround(node));
+    return { ...this.written(node), range, kind: "repeat", value, loop: over };
   }
 
   loopPiece(range: TextRange, loop: Loop, body: readonly Piece[]): Piece {
     return { kind: "loop", range, ...this.#loopOver(loop), body };
   }
 
-  #loopOver({ item, of }: Loop): RepeatValue["loop"] {
+  /**
+   * A loop that draws its order puts out another text in every call, whatever it is over: unless `sorting`, a function, puts
+   * the list that it fills in order afterwards.
+   */
+  #loopOver(given: Loop, sorting: Node | null = null): RepeatValue["loop"] {
+    const loop = this.#loopAsWritten(given);
+    if (!this.#isUnordered(given.of)) return loop;
+    const text = sorting?.text ?? "";
+    for (const name of this.program.language.sorting.functions) if (text.includes(`${name}(`)) return loop;
+    const reason = `\`${loop.expression}\` is a map, which has no fixed order: every loop over it draws another`;
+    return { ...loop, scope: mostVolatile([inferred("request", reason), loop.scope]) ?? loop.scope };
+  }
+
+  #isUnordered(node: Node): boolean {
+    const { language, source } = this.program;
+    if (language.isUnordered === undefined) return false;
+    const of = this.program.bare(node);
+    const lowered = this.program.lower(of);
+    if (lowered.kind === "member") return language.isUnordered(of, this.program.valueOfField(of), source);
+    if (lowered.kind !== "name") return language.isUnordered(of, null, "");
+    const binding = this.program.onlyBinding(lowered.name, of);
+    if (binding?.kind === "value") return language.isUnordered(of, this.program.bare(binding.node), "");
+    return language.isUnordered(of, null, this.program.functionAround(of)?.text ?? source);
+  }
+
+  #loopAsWritten({ item, of }: Loop): RepeatValue["loop"] {
     const { name, expression, scope } = this.#hole(of);
     return { name, expression, scope, item };
   }

@@ -129,6 +129,14 @@ export function tellsMore(name: string): boolean {
   return takesTools.test(name) || name === "context";
 }
 
+/**
+ * Calls of a client that begin a request of their own, which the client itself knows nothing of:
+ * `client.agent("…").preamble("…")` of Rig 0.20.
+ */
+export function beginsAnother(name: string): boolean {
+  return /^(?:agent|extractor|completion_?(?:model|request))$/i.test(name);
+}
+
 /** Whether a call adds what the model has said: it is asked by then. */
 export function tellsAnswer({ callee }: CallValue): boolean {
   return roleOfMethod(lastPart(callee)) === "assistant";

@@ -61,6 +61,11 @@ export interface Language extends LanguageFormat, BindingLanguage {
   readonly returnsLast?: true;
   /** What a statement runs over; `null` for what is no loop over a list. */
   loopOf(node: Node): Loop | null;
+  /**
+   * Whether a loop over what is written so runs in another order each time. `value` is what the name or field is made of,
+   * `null` where only `declared` tells, the code around it. Left out where all that is looped over keeps its order.
+   */
+  isUnordered?(of: Node, value: Node | null, declared: string): boolean;
   /** What is added to `name` where it is made of itself: `a + [b]`, `[...a, b]`; `null` for any other value. */
   additionsTo(name: string, value: Node): readonly MoreBinding[] | null;
   /** Whether a value is written so that nothing assigns it again, where the language has such a way. */

@@ -5,7 +5,7 @@
 import type { Node } from "web-tree-sitter";
 import type { ModuleNames, MoreBinding, Scope } from "./bindings.ts";
 import type { Expression } from "./expression.ts";
-import { tellsMore, tellsRequest, tellsWithoutDoubt } from "./fluent.ts";
+import { beginsAnother, tellsMore, tellsRequest, tellsWithoutDoubt } from "./fluent.ts";
 import type { Language } from "./language.ts";
 import { mentions, rangeOf } from "./nodes.ts";
 import { classAround, outsideBlocks } from "./scopes.ts";
@@ -189,7 +189,8 @@ export class Tellings {
   #tells(links: readonly Node[]): boolean {
     for (const link of links) {
       const lowered = this.#program.lower(link);
-      if (lowered.kind !== "call" || lowered.arguments.length === 0) return false;
+      if (lowered.kind !== "call" || lowered.arguments.length === 0 || beginsAnother(lowered.name))
+        return false;
       if (tellsRequest(lowered.name) || tellsMore(lowered.name)) return true;
     }
     return false;

@@ -1,5 +1,5 @@
 /** Tools that are functions: what annotations, attributes and types say of their parameters goes into the schema. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseDocument } from "../../../src/prompt/registry.ts";
 import { parseTools } from "../../support/parse-tools.ts";
 
@@ -71,4 +71,36 @@ test.each([
   const { value } = parseDocument({ path, text }, parseTools);
   const offered = value.flatMap(({ tools = [] }) => tools.map(({ json }) => JSON.parse(json)));
   expect(offered).toEqual([{ type: "function", function: schema(name) }]);
+});
+
+describe("options that stand in a variable", () => {
+  const door = `[Description("Opens a door.")] static string OpenDoor(int door) => "";`;
+  const asked = `[new ChatMessage(ChatRole.System, "${system}"), new ChatMessage(ChatRole.User, q)]`;
+  const offeredTo = (text: string) =>
+    parseDocument({ path: "A.cs", text }, parseTools).value.flatMap(({ tools = [] }) =>
+      tools.map(({ name }) => name),
+    );
+
+  test.each([
+    ["made", "var options = new ChatOptions { Tools = [AIFunctionFactory.Create(OpenDoor)] };", ""],
+    ["made by its type", "ChatOptions options = new() { Tools = [AIFunctionFactory.Create(OpenDoor)] };", ""],
+    [
+      "a field",
+      "",
+      "private readonly ChatOptions options = new() { Tools = [AIFunctionFactory.Create(OpenDoor)] };",
+    ],
+    [
+      "behind other settings",
+      "var options = new ChatOptions { Temperature = 0, Tools = [AIFunctionFactory.Create(OpenDoor)] };",
+      "",
+    ],
+  ])("%s", (_, before, field) => {
+    const text = `class A { ${door}\n${field}\nasync Task Run(string q) { ${before} await client.GetResponseAsync(${asked}, options, token); } }`;
+    expect(offeredTo(text)).toEqual(["OpenDoor"]);
+  });
+
+  test("the same of several requests", () => {
+    const text = `class A { ${door}\nasync Task Run(string q) { var options = new ChatOptions { Tools = [AIFunctionFactory.Create(OpenDoor)] }; await client.GetResponseAsync(${asked}, options); await client.GetResponseAsync(${asked}); } }`;
+    expect(offeredTo(text)).toEqual(["OpenDoor"]);
+  });
 });

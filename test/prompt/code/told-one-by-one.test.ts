@@ -244,6 +244,18 @@ const rows: readonly (readonly [what: string, path: string, code: string, sent: 
     `async fn run(q: &str, history: Vec<Message>) { let agent = client.agent("m").preamble("${a}").build(); agent.chat(q, history).await }`,
     [`request: <system>${a}{history session}<user>{q request}`],
   ],
+  [
+    "Rust: a client in a variable is told nothing",
+    "a.rs",
+    `async fn run(q: &str) { let client = openai::Client::from_env(); let agent = client.agent("m").preamble("${a}").build(); agent.prompt(q).await }`,
+    [whole],
+  ],
+  [
+    "Rust: two agents of one client",
+    "a.rs",
+    `async fn run(q: &str) { let client = openai::Client::new("key"); let first = client.agent("m").preamble("${a}").build(); let second = client.agent("m").preamble("${b}").build(); first.prompt(q).await; second.chat(q, history).await }`,
+    [whole, `request: <system>${b}{history session}<user>{q request}`],
+  ],
 ];
 
 test.each(rows)("%s", (_, path, code, sent) => {

@@ -322,6 +322,19 @@ function loopOf(node: Node): Loop | null {
   return { item: item?.type === "identifier" ? item.text : null, of };
 }
 
+/** https://go.dev/ref/spec#For_range: the order of a map is not specified. */
+function isUnordered(of: Node, value: Node | null, declared: string): boolean {
+  const made = value ?? of;
+  if (made.type === "composite_literal") return field(made, "type")?.type === "map_type";
+  if (made.type === "call_expression") {
+    const called = field(made, "function")?.text ?? "";
+    if (/^maps\.(?:All|Keys|Values)$/.test(called)) return true;
+    return called === "make" && /^\(\s*map\s*\[/.test(field(made, "arguments")?.text ?? "");
+  }
+  const name = /(?:^|\.)([A-Za-z_]\w*)$/.exec(made.text)?.[1];
+  return name !== undefined && new RegExp(`\\b${name}[ \\t]+\\*?map\\[`).test(declared);
+}
+
 // Names
 
 function bind(node: Node, names: NameReader): void {
@@ -638,6 +651,7 @@ export const go = codeFormat({
   loopOf,
   bind,
   additionsTo,
+  isUnordered,
   isFixed: (value) => value.parent?.parent?.type === "const_spec",
   memberOf,
   unboundMember,
@@ -651,7 +665,12 @@ export const go = codeFormat({
   wrapping: words("string len fmt.Sprint strconv.Itoa strconv.Quote json.Marshal json.MarshalIndent"),
   writing: words("String Format Error Unix UnixNano Date Year Month Day"),
   computing: /^(?:len|cap|min|max|math\.\w+)$/,
-  sorting: { functions: words("slices.Sorted"), methods: words("") },
+  sorting: {
+    functions: words(
+      "slices.Sorted slices.Sort slices.SortFunc slices.SortStableFunc sort.Strings sort.Slice sort.SliceStable sort.Sort",
+    ),
+    methods: words(""),
+  },
   // Go writes the keys of a map in their order.
   keepsKeyOrder: () => null,
   files: {
