@@ -6,7 +6,14 @@ import type { OutcomeTable, ReplayInput } from "../core/replay/replay.ts";
 import type { Request } from "../core/replay/request.ts";
 import { SpanBook } from "../core/replay/span-book.ts";
 import { type Change, type Finding, type Gain, isShown, type Pair, type Trial } from "../findings/finding.ts";
-import { applyEdits, editsOf, isSameButBlanks, type Move, type TextEdit } from "../prompt/move.ts";
+import {
+  applyEdits,
+  editsOf,
+  hasEmptyMessage,
+  isSameButBlanks,
+  type Move,
+  type TextEdit,
+} from "../prompt/move.ts";
 import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { CacheMarker, Segment, Template } from "../prompt/template.ts";
 import type { TextRange } from "../prompt/text.ts";
@@ -193,7 +200,10 @@ export class Trials {
     const readEdited = () => this.edited(template, edits!);
     const read = edits === null ? null : yield* altered.read(part, { key, text }, readEdited);
     // What a parser makes of the edited source is what was meant, or it is not offered.
-    const isRead = read !== null && isSameButBlanks(read.segments, move.template.segments);
+    const isRead =
+      read !== null &&
+      isSameButBlanks(read.segments, move.template.segments) &&
+      (hasEmptyMessage(template.segments) || !hasEmptyMessage(read.segments));
     const [edited, how] = isRead ? [read, { edits }] : [withMarks(move, []), { edits: null }];
     const plain = yield* this.#try({ template, change: { edited }, key: { key, text } }, part, how);
     if (plain === null || (template.cacheMarkers ?? []).length === 0) return plain;

@@ -63,11 +63,26 @@ export interface TextEdit {
 
 /** The move as edits of the document that it belongs to. */
 export function editsOf({ path, taken, put, at }: Move, text: string): readonly TextEdit[] {
-  const newText = put.map(({ start, end }) => text.slice(start, end)).join("");
+  const moved = put.map(({ start, end }) => text.slice(start, end)).join("");
+  // Where a format leaves out indentation, what stood in front of an empty line does not bring that of the next one along.
+  const indent = moved.endsWith("\n") ? indentBefore(text, at) : "";
+  const newText = `${moved}${indent}`;
   const edits = taken.map((range) => ({ path, range, newText: "" }));
   return [...edits, { path, range: { start: at, end: at }, newText }].sort(
     (a, b) => a.range.start - b.range.start || a.range.end - b.range.end,
   );
+}
+
+/** Blanks between the beginning of its line and a place, where there is nothing else. */
+function indentBefore(text: string, at: number): string {
+  const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
+  return before.trim() === "" ? before : "";
+}
+
+/** Whether some message of the prompt says nothing, as providers refuse it. */
+export function hasEmptyMessage(segments: readonly Segment[]): boolean {
+  const filled = segments.filter((segment) => !isBlank(segment));
+  return filled.some(({ kind }, at) => kind === "marker" && (filled[at + 1]?.kind ?? "marker") === "marker");
 }
 
 /** Of one document, in any order, apart from each other. */

@@ -77,3 +77,39 @@ it("holds among other prompts", () => {
     expect(stake.tokensPerRequest).toBeLessThanOrEqual(measured * (1 + relativeError) + 1);
   }
 });
+
+const indented = (text: string, by: string) => text.replace(/^(?=.)/gm, by);
+
+it("keeps the indentation that is left out of a text, also in front of an empty line", () => {
+  const rules = policyText(60);
+  const text = `You are a clerk.\nIt is {datetime.now()} now.\n\n<rules>\n${rules}\n</rules>\n\nQuestion: {question}\n`;
+  const path = "text.py";
+  const files = {
+    [path]: `from datetime import datetime\nfrom textwrap import dedent\n\ndef prompt(question):\n    return dedent(f"""\n${indented(text, "        ")}    """)\n`,
+  };
+  const before = analyze(files, {}, parseTools);
+  const [found] = before.findings.filter((each) => each.rule === "volatile-early" && isShown(each));
+  const [{ edits, effect }] = found!.fixes as [Fix];
+  const edited = applyEdits(files[path]!, edits);
+  const lines = edited
+    .split("\n")
+    .slice(5, -2)
+    .filter((each) => each.trim() !== "");
+  expect(lines.filter((each) => !each.startsWith("        "))).toEqual([]);
+  const after = analyze({ [path]: edited }, {}, parseTools);
+  const measured = gained(before, after, found!.templateId);
+  expect(Math.abs(effect.tokensPerRequest - measured)).toBeLessThanOrEqual(1);
+});
+
+it("empties no message", () => {
+  const rules = policyText(60);
+  const messages = [
+    { role: "system", content: rules },
+    { role: "user", content: "Asked at {{timestamp}}." },
+    { role: "user", content: `${rules}\n{{question}}` },
+  ];
+  const { findings } = analyze({ "chat.json": json(messages) }, {}, parseTools);
+  const [found] = findings.filter((each) => each.rule === "volatile-early" && isShown(each));
+  expect(found?.message).toContain("timestamp");
+  expect(found?.fixes ?? []).toEqual([]);
+});

@@ -1,7 +1,7 @@
 /** Between addresses of documents and their places: a folder of the workspace, and a path in it with `/`. */
 import { type TextDocument, Uri, workspace } from "vscode";
 import type { FolderSpec } from "../../protocol/worker.ts";
-import { isCell, notebookOfCell } from "./notebooks.ts";
+import { isCell, notebookAt, notebookOfCell, shownNotebooks } from "./notebooks.ts";
 
 export interface Place {
   /** The id of the folder. */
@@ -33,6 +33,7 @@ const endings: Readonly<Record<string, string>> = {
   go: "go",
   handlebars: "hbs",
   html: "html",
+  instructions: "instructions.md",
   java: "java",
   javascript: "js",
   javascriptreact: "jsx",
@@ -48,6 +49,7 @@ const endings: Readonly<Record<string, string>> = {
   php: "php",
   plaintext: "txt",
   poml: "poml",
+  prompt: "prompt.md",
   prompty: "prompty",
   python: "py",
   ruby: "rb",
@@ -58,11 +60,19 @@ const endings: Readonly<Record<string, string>> = {
   yaml: "yaml",
 };
 
+function nameOf({ path }: Uri): string {
+  return path.split("/").at(-1) ?? "";
+}
+
+function loosePlace(uri: Uri): Place {
+  return { folder: looseFolder.id, path: `prompts/${nameOf(uri)}` };
+}
+
 /** As if it lay in a folder of prompts: somebody writes one there. */
 function untitledPlace({ uri, languageId }: TextDocument): Place | null {
-  const name = uri.path.split("/").at(-1) ?? "";
+  const name = nameOf(uri);
   const ending = endings[languageId];
-  if (/\.\w{1,12}$/.test(name)) return { folder: looseFolder.id, path: `prompts/${name}` };
+  if (/\.\w{1,12}$/.test(name)) return loosePlace(uri);
   return ending === undefined ? null : { folder: looseFolder.id, path: `prompts/${name}.${ending}` };
 }
 
@@ -78,6 +88,8 @@ export function placeOf(uri: Uri): Place | null {
     return notebook === undefined ? null : placeOf(notebook.uri);
   }
   if (uri.scheme === "untitled") {
+    const notebook = notebookAt(uri);
+    if (notebook !== undefined) return loosePlace(notebook.uri);
     const shown = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
     return shown === undefined ? null : untitledPlace(shown);
   }
@@ -93,7 +105,8 @@ export function placeOf(uri: Uri): Place | null {
 /** `null` where the folder, or the document outside of all folders, is not open. */
 export function uriOf({ folder, path }: Place): Uri | null {
   if (folder === looseFolder.id) {
-    return workspace.textDocuments.find(({ uri }) => isAt(placeOf(uri), folder, path))?.uri ?? null;
+    const shown = [...shownNotebooks(), ...workspace.textDocuments.filter((document) => !isCell(document))];
+    return shown.find(({ uri }) => isAt(placeOf(uri), folder, path))?.uri ?? null;
   }
   if (path !== "" && path.split("/").some((part) => part === "" || part === "..")) return null;
   const root = workspace.workspaceFolders?.find(({ uri }) => uri.toString() === folder)?.uri;
