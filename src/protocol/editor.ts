@@ -41,7 +41,12 @@ export interface ShownPrompt {
   /** Whether it shares too little with others for any hit. */
   readonly isBelow: boolean;
   /** What stands behind the prefix that its requests share, and what is said at its end; `null` where nothing does. */
-  readonly behind: { readonly range: ShownRange; readonly label: string } | null;
+  readonly behind: {
+    readonly range: ShownRange;
+    readonly label: string;
+    /** Not where what follows is mostly reused, as behind a value that many requests share. */
+    readonly isPrefilled: boolean;
+  } | null;
   /** What becomes of its parts, in the order of the file. */
   readonly fates: readonly { readonly range: ShownRange; readonly fate: Fate }[];
 }

@@ -130,7 +130,11 @@ export function lensTitle(
   const hit = hitText(template);
   const told = costText(report.scenario, template);
   const cost = told === "" ? [] : [told];
-  if (stake.tokens === 0) return `$(pass) ${[hit, shared, ...cost].join(" · ")}`;
+  if (stake.tokens === 0) {
+    // Nothing to mend is no success where little is reused.
+    const icon = template.tokenHitRate >= 0.5 ? "$(pass)" : "$(circle-outline)";
+    return `${icon} ${[hit, shared, ...cost].join(" · ")}`;
+  }
   // A provider bills tokens, and not the time of a model on a GPU that it does not run on.
   const { billing } = report.scenario;
   const time = stake.seconds > 0 ? seconds(stake.seconds) : null;

@@ -12,9 +12,16 @@ export interface FateRange {
   readonly fate: Fate;
 }
 
+export interface BehindPrefix {
+  readonly range: TextRange;
+  readonly label: string;
+  /** Not where most of it is reused, as behind a value that is the same for a day or for a customer. */
+  readonly isPrefilled: boolean;
+}
+
 export interface PrefixInText {
   /** What stands behind the shared prefix, in the prompt's own file; `null` where nothing does. */
-  readonly behind: { readonly range: TextRange; readonly label: string } | null;
+  readonly behind: BehindPrefix | null;
   /** In the order of the file, apart from each other; what nobody had sent before is left out. */
   readonly fates: readonly FateRange[];
 }
@@ -26,7 +33,22 @@ export function prefixInText(report: { readonly scenario: Scenario }, row: Templ
     tokens: plural(stablePrefixTokens, "token"),
   });
   const isInside = end !== null && range.start <= end && end < range.end;
-  return { behind: isInside ? { range: { start: end, end: range.end }, label } : null, fates: fatesOf(row) };
+  const fates = fatesOf(row);
+  if (!isInside) return { behind: null, fates };
+  const isPrefilled = !isMostlyReused(row, end);
+  return { behind: { range: { start: end, end: range.end }, label, isPrefilled }, fates };
+}
+
+/** Of what begins behind a place. */
+function isMostlyReused({ path, segments }: TemplateRow, end: number): boolean {
+  let [reused, all] = [0, 0];
+  for (const [index, { ledger, range, path: own, depth }] of segments.entries()) {
+    const isLeaf = (segments[index + 1]?.depth ?? 0) <= depth;
+    if (!isLeaf || own !== path || range.start < end) continue;
+    reused += ledger.reused;
+    for (const fate of fates) all += ledger[fate];
+  }
+  return reused * 2 > all;
 }
 
 function fatesOf({ path, segments }: TemplateRow): readonly FateRange[] {

@@ -24,6 +24,14 @@ describe("the prefix in the text", () => {
     expect(behind!.label).toMatch(/^◂ shared to here · (≈ )?[\d,]+ tokens$/);
   });
 
+  it("is no end for those that share a value: what stands behind it is not told to be prefilled", () => {
+    const told = analyze({
+      "a.j2": `{# promptcache: brand=constant #}You help customers of {{ brand }}.\n${rules}\n{{ question }}\n`,
+    });
+    expect(prefixInText(told, told.templates[0]!).behind?.isPrefilled).toBe(false);
+    expect(prefixInText(report, rowOf("clock.j2")).behind?.isPrefilled).toBe(true);
+  });
+
   it("is nowhere where all is shared", () => {
     const whole = analyze({ "a.prompt.md": `You help people.\n${rules}\n` });
     expect(prefixInText(whole, whole.templates[0]!).behind).toBeNull();

@@ -49,7 +49,9 @@ export function showInline(analysis: Analysis, settings: SettingsStore, extensio
     const { prompts, toRange } = promptsIn(analysis, editor);
     const places = prompts.flatMap((prompt) => placeBehind(prompt, toRange) ?? []);
     editor.setDecorations(end, showsEnd ? places.map(({ start }) => new Range(start, start)) : []);
-    editor.setDecorations(behind, dims ? places : []);
+    const prefilled = prompts.filter((prompt) => prompt.behind?.isPrefilled === true);
+    const paler = prefilled.flatMap((prompt) => placeBehind(prompt, toRange) ?? []);
+    editor.setDecorations(behind, dims ? paler : []);
     const lines = showsFates ? fatesByLine(prompts, toRange) : new Map<number, Fate>();
     for (const [fate, bar] of bars) {
       const own = [...lines].filter(([, each]) => each === fate);
@@ -86,9 +88,11 @@ export function showInline(analysis: Analysis, settings: SettingsStore, extensio
             const hint = new InlayHint(place, prompt.behind.label);
             hint.paddingLeft = true;
             hint.paddingRight = true;
-            hint.tooltip = t(
-              "All requests of this prompt begin alike up to here: what follows is prefilled in each.",
-            );
+            hint.tooltip = prompt.behind.isPrefilled
+              ? t("All requests of this prompt begin alike up to here: what follows is prefilled in each.")
+              : t(
+                  "All requests of this prompt begin alike up to here; what follows is the same for many of them, and mostly reused.",
+                );
             return [hint];
           });
         },
