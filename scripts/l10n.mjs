@@ -63,10 +63,42 @@ function messagesOf({ parser, calls }, file, text) {
       if (message === undefined) problems.push(`${at} says a message that is no literal`);
       else messages.push(message);
     }
+    const [message] = told;
+    if (node("name").text === "t" && message !== undefined) {
+      const missing = unfilled(message, args.slice(1));
+      if (missing.length > 0) problems.push(`${at} gives nothing for {${missing.join("}, {")}}`);
+    }
     if (!isLater(node("call"))) problems.push(`${at} says a message while its module is loaded`);
   }
   tree?.delete();
   return { messages, problems };
+}
+
+/** Places of a message that nothing is given for. @param {string} message @param {(Node | null)[]} given */
+function unfilled(message, given) {
+  const places = [...message.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+  const [first] = given;
+  if (first?.type === "spread_element") return [];
+  const names = first?.type === "object" ? keysOf(first) : given.map((_, at) => String(at));
+  // What another variable holds is for the compiler to know.
+  const isKnown =
+    names !== null && (first?.type !== "identifier" || places.every((name) => /^\d+$/.test(name)));
+  return isKnown ? places.filter((name) => !names.includes(name)) : [];
+}
+
+/** `null` where they cannot be told here. @param {Node} object @returns {string[] | null} */
+function keysOf(object) {
+  /** @type {string[]} */
+  const keys = [];
+  for (const each of object.namedChildren) {
+    const inner = each?.type === "spread_element" ? each.namedChildren[0] : null;
+    const more = inner?.type === "object" ? keysOf(inner) : null;
+    if (each?.type === "spread_element" && more === null) return null;
+    if (more !== null) keys.push(...more);
+    else if (each?.type === "pair") keys.push(each.childForFieldName("key")?.text ?? "");
+    else if (each !== null) keys.push(each.text);
+  }
+  return keys;
 }
 
 /** @param {Node} node */

@@ -13,6 +13,7 @@ const bareMit = new Map([
   ["@microsoft/fast-element", "Copyright (c) Microsoft Corporation. All rights reserved."],
   ["@microsoft/fast-foundation", "Copyright (c) Microsoft Corporation. All rights reserved."],
   ["@microsoft/fast-web-utilities", "Copyright (c) Microsoft Corporation. All rights reserved."],
+  ["@vscode/l10n", "Copyright (c) Microsoft Corporation. All rights reserved."],
 ]);
 
 // The tokens come from these projects, by way of packages that are not bundled.

@@ -64,10 +64,10 @@ export function contextAssumptions(
   if (longer.length === 0) return [];
   const longest = longer.reduce((most, tokens) => Math.max(most, tokens), 0);
   const text = t(
-    "{length} of {length2} requests are longer than the {maxContextTokens} tokens that {id} can read (the longest has {longest}): a server would refuse or cut them. They count here as if the model took them whole.",
+    "{longer} of {all} requests are longer than the {maxContextTokens} tokens that {id} can read (the longest has {longest}): a server would refuse or cut them. They count here as if the model took them whole.",
     {
-      length: longer.length,
-      length2: outcomes.length,
+      longer: longer.length,
+      all: outcomes.length,
       maxContextTokens: count(maxContextTokens),
       id: model.id,
       longest: count(longest),

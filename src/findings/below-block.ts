@@ -114,12 +114,12 @@ function* shortOfNext(
       }),
     ),
     detail: t(
-      "{name} reuses whole blocks: of the {tokens} that requests share, the last {over} are prefilled in each. {tokens2} more of stable text in front of what changes, such as an example, would make them a block.",
+      "{name} reuses whole blocks: of the {tokens} that requests share, the last {over} are prefilled in each. {missing} more of stable text in front of what changes, such as an example, would make them a block.",
       {
         name,
         tokens: plural(prefix.tokens.length, "token"),
         over: count(over),
-        tokens2: plural(missing, "token"),
+        missing: plural(missing, "token"),
       },
     ),
     stake,

@@ -38,13 +38,13 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
       positions,
     }),
     detail: t(
-      "A mark reads what an earlier request kept only at one of the {positions} latest block ends, its own place being the first; {toolRuns}. What is not read costs {limits}; the marks cost {inputUnits} of that price. Set another one at most {positions2} blocks behind the one before, or leave one where the request before had its last.",
+      "A mark reads what an earlier request kept only at one of the {positions} latest block ends, its own place being the first; {counting}. What is not read costs {price}; the marks cost {share} of that price. Set another one at most {apart} blocks behind the one before, or leave one where the request before had its last.",
       {
         positions,
-        toolRuns: countingOf(toolRuns),
-        limits: lostPrice(limits, stake.tokensPerRequest, promptTokens / requests),
-        inputUnits: shareOf(present.inputUnits, promptTokens),
-        positions2: positions - 1,
+        counting: countingOf(toolRuns),
+        price: lostPrice(limits, stake.tokensPerRequest, promptTokens / requests),
+        share: shareOf(present.inputUnits, promptTokens),
+        apart: positions - 1,
       },
     ),
     stake,

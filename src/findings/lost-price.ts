@@ -31,8 +31,8 @@ export function lostPrice(
   promptTokens: number,
 ): string {
   const units = lostTokens * (1 - readMultiplier);
-  return t("{units} units per request, {units2} of the price without a cache", {
+  return t("{units} units per request, {share} of the price without a cache", {
     units: count(units),
-    units2: shareOf(units, promptTokens),
+    share: shareOf(units, promptTokens),
   });
 }

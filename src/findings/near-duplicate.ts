@@ -323,13 +323,13 @@ function* describe(context: FindingContext, family: readonly Pair[]): Generator<
       }),
     ),
     detail: t(
-      'The two agree for {tokens} ("{text}" against "{text2}"); what is the same behind that is kept twice ({bytes}) and prefilled once more whenever only the other is cached: {tokens2} and {savedSeconds} in this workload. Make the beginnings equal, or move what differs to the end.',
+      'The two agree for {agreed} ("{here}" against "{there}"); what is the same behind that is kept twice ({bytes}) and prefilled once more whenever only the other is cached: {saved} and {savedSeconds} in this workload. Make the beginnings equal, or move what differs to the end.',
       {
-        tokens: plural(agreed, "token"),
-        text: excerpt(here.text),
-        text2: excerpt(there.text),
+        agreed: plural(agreed, "token"),
+        here: excerpt(here.text),
+        there: excerpt(there.text),
         bytes: bytes(stake.bytes),
-        tokens2: plural(savedTokens, "token"),
+        saved: plural(savedTokens, "token"),
         savedSeconds: seconds(savedSeconds),
       },
     ),

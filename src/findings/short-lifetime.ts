@@ -37,9 +37,9 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
   const choices = choicesOf(lifetimes, promptTokens).sort((a, b) => a.inputUnits - b.inputUnits);
   const couldAskForHour = lifetimes.longer?.seconds === hour;
   const priced = (units: number) =>
-    t("{units} units, {units2} of the price without a cache", {
+    t("{units} units, {share} of the price without a cache", {
       units: count(units),
-      units2: shareOf(units, promptTokens),
+      share: shareOf(units, promptTokens),
     });
   return {
     rule: shortLifetime.id,
@@ -108,9 +108,9 @@ function choicesOf({ longer, keptAlive }: LifetimeChoices, promptTokens: number)
       ? []
       : [
           {
-            name: t('the same marks with a lifetime of {seconds} ("ttl": "{seconds2}h")', {
-              seconds: duration(longer.seconds),
-              seconds2: longer.seconds / 3600,
+            name: t('the same marks with a lifetime of {lifetime} ("ttl": "{hours}h")', {
+              lifetime: duration(longer.seconds),
+              hours: longer.seconds / 3600,
             }),
             inputUnits: longer.inputUnits,
           },

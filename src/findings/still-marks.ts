@@ -45,12 +45,12 @@ function findingOf(context: FindingContext, proposal: BreakpointProposal): Findi
     range: last?.range ?? template.range,
     message: t("{0} paid anew per request: no mark moves with the conversation", plural(tokens, "token")),
     detail: t(
-      "Every turn is read in full by all turns behind it, as the last mark stands in the same place in all of them. Marks {proposal} would cost {inputUnits} of the price without a cache instead of {inputUnits2}: {text} less than is paid now.",
+      "Every turn is read in full by all turns behind it, as the last mark stands in the same place in all of them. Marks {places} would cost {proposed} of the price without a cache instead of {present}: {saved} less than is paid now.",
       {
-        proposal: placesText(proposal),
-        inputUnits: shareOf(proposed.inputUnits, promptTokens),
-        inputUnits2: shareOf(present.inputUnits, promptTokens),
-        text: percent(1 - proposed.inputUnits / present.inputUnits),
+        places: placesText(proposal),
+        proposed: shareOf(proposed.inputUnits, promptTokens),
+        present: shareOf(present.inputUnits, promptTokens),
+        saved: percent(1 - proposed.inputUnits / present.inputUnits),
       },
     ),
     stake: {

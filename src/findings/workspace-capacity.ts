@@ -33,11 +33,11 @@ export const workspaceCapacity: Rule = {
             ),
           ];
     return workspaceFinding(workspace, workspaceCapacity.id, effect, {
-      message: t("{tokenHitRate} of prompt tokens reused with {bytes}, {tokenHitRate2} with {presentBytes}", {
-        tokenHitRate: percent(effect.tokenHitRate),
+      message: t("{rate} of prompt tokens reused with {bytes}, {rateNow} with {bytesNow}", {
+        rate: percent(effect.tokenHitRate),
         bytes: bytes(capacity.bytes),
-        tokenHitRate2: percent(present.tokenHitRate),
-        presentBytes: bytes(capacity.presentBytes),
+        rateNow: percent(present.tokenHitRate),
+        bytesNow: bytes(capacity.presentBytes),
       }),
       detail: [
         upTo(capacity),

@@ -25,12 +25,12 @@ export const workspacePlacement: Rule = {
         }),
       ),
       detail: t(
-        "With {change} instead of {instead}, states lie where later requests resume: TTFT would be {ttftSecondsMean} instead of {ttftSecondsMean2} on average, in the same memory.",
+        "With {change} instead of {instead}, states lie where later requests resume: TTFT would be {ttft} instead of {ttftNow} on average, in the same memory.",
         {
           change,
           instead,
-          ttftSecondsMean: seconds(effect.ttftSecondsMean),
-          ttftSecondsMean2: seconds(present.ttftSecondsMean),
+          ttft: seconds(effect.ttftSecondsMean),
+          ttftNow: seconds(present.ttftSecondsMean),
         },
       ),
     });

@@ -24,13 +24,13 @@ export const workspacePolicy: Rule = {
         }),
       ),
       detail: t(
-        "{name} (policy {id}) would reuse more than {name2} in the same memory: TTFT {ttftSecondsMean} instead of {ttftSecondsMean2} on average.",
+        "{name} (policy {id}) would reuse more than {present} in the same memory: TTFT {ttft} instead of {ttftNow} on average.",
         {
           name,
           id,
-          name2: present.name,
-          ttftSecondsMean: seconds(effect.ttftSecondsMean),
-          ttftSecondsMean2: seconds(workspace.present.ttftSecondsMean),
+          present: present.name,
+          ttft: seconds(effect.ttftSecondsMean),
+          ttftNow: seconds(workspace.present.ttftSecondsMean),
         },
       ),
     });

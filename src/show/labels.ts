@@ -171,18 +171,18 @@ function withUnknownEnd(text: string, { segments }: TemplateRow): string {
 /** Which scenario the numbers belong to: one line. */
 export function scenarioLine({ scenario }: Pick<Report, "scenario">): string {
   if (scenario.billing !== undefined)
-    return t("{id}, {requests}, tokens by the vocabulary of {id2}", {
-      id: scenario.policy.id,
+    return t("{policy}, {requests}, tokens by the vocabulary of {model}", {
+      policy: scenario.policy.id,
       requests: plural(scenario.requests, "request"),
-      id2: scenario.model.id,
+      model: scenario.model.id,
     });
   const ranks = scenario.tensorParallel > 1 ? `${scenario.tensorParallel} × ` : "";
-  return t("{id} on {ranks}{name}{scenario}, {id2}, {requests}", {
-    id: scenario.model.id,
+  return t("{model} on {ranks}{gpu}{served}, {policy}, {requests}", {
+    model: scenario.model.id,
     ranks,
-    name: scenario.gpu.name,
-    scenario: servedPhrase(scenario),
-    id2: scenario.policy.id,
+    gpu: scenario.gpu.name,
+    served: servedPhrase(scenario),
+    policy: scenario.policy.id,
     requests: plural(scenario.requests, "request"),
   });
 }

@@ -33,11 +33,11 @@ export function promptPreview(
     ...(requests.length === 0 ? [t("Nothing calls it in this workload.")] : []),
     ...requests.flatMap((request) => [
       `## ${t("Request {number} of {of}", { number: count(request.number), of: count(request.of) })}`,
-      t("{about}{tokens}, the first {reusedTokens} ({reusedTokens2}) from the cache.", {
+      t("{about}{tokens}, the first {reused} ({share}) from the cache.", {
         about,
         tokens: plural(request.tokens, "token"),
-        reusedTokens: count(request.reusedTokens),
-        reusedTokens2: shareOf(request.reusedTokens, request.tokens),
+        reused: count(request.reusedTokens),
+        share: shareOf(request.reusedTokens, request.tokens),
       }),
       ...request.parts.flatMap((part) => partText(part, request.reusedTokens)),
     ]),

@@ -90,9 +90,9 @@ function headline(report: Report): readonly string[] {
     ...[mean, p50, p95].map((value) => seconds(value)),
   ];
   return [
-    t("Prompts: {scenario}. Workload: {scenario2}.", {
-      scenario: promptsPhrase(report.scenario),
-      scenario2: workloadPhrase(report.scenario),
+    t("Prompts: {prompts}. Workload: {workload}.", {
+      prompts: promptsPhrase(report.scenario),
+      workload: workloadPhrase(report.scenario),
     }),
     [
       steady === null

@@ -33,12 +33,12 @@ export function sinceText({ before, now, requests }: Pick<AsOf, "before" | "now"
       plural(before.stableTokens, "stable token"),
     ].join(" · "),
     tooltip: t(
-      "{tokenHitRate} of its prompt tokens were reused at HEAD, {tokenHitRate2} are now; {stableTokens} tokens were stable, {stableTokens2} are. By itself, in an empty cache, over {requests}.",
+      "{rateBefore} of its prompt tokens were reused at HEAD, {rateNow} are now; {stableBefore} tokens were stable, {stableNow} are. By itself, in an empty cache, over {requests}.",
       {
-        tokenHitRate: percent(before.tokenHitRate),
-        tokenHitRate2: percent(now.tokenHitRate),
-        stableTokens: count(before.stableTokens),
-        stableTokens2: count(now.stableTokens),
+        rateBefore: percent(before.tokenHitRate),
+        rateNow: percent(now.tokenHitRate),
+        stableBefore: count(before.stableTokens),
+        stableNow: count(now.stableTokens),
         requests: plural(requests, "request"),
       },
     ),

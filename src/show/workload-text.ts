@@ -87,9 +87,9 @@ export function cutNote({ workload: { simulated, captured } }: Pick<Scenario, "w
     ...(captured.leftOut === 0
       ? []
       : [
-          t("{requests} of {requests2} captured requests", {
+          t("{requests} of {all} captured requests", {
             requests: count(captured.requests),
-            requests2: count(captured.requests + captured.leftOut),
+            all: count(captured.requests + captured.leftOut),
           }),
         ]),
   ];

@@ -1,8 +1,9 @@
 /** The dashboard in a real browser, under the editor's policy: what it posts, what it draws, what it may not do. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { partIds } from "../../src/protocol/report-parts.ts";
 import { findChromium, launchChromium } from "./chromium.ts";
 import type { DevPage } from "./dev-page.ts";
 import { type DevServer, startDevServer } from "./dev-server.ts";
@@ -24,6 +25,23 @@ test.runIf(chromium === null && isRequired)("Chromium is installed", () => {
   throw new Error(missing);
 });
 
+/** As the host writes it: each text in brackets. */
+function translated(html: string): string {
+  const bundle = readFileSync(new URL("../../l10n/bundle.l10n.json", import.meta.url), "utf8");
+  const texts = Object.keys(JSON.parse(bundle)).map((text) => [text, `⟦${text}⟧`]);
+  const content = JSON.stringify(Object.fromEntries(texts)).replace(
+    /[&"]/g,
+    (each) => `&#${each.charCodeAt(0)};`,
+  );
+  return html.replace("<title>", `<meta name="translation" content="${content}"><title>`);
+}
+
+/** Those in others first. */
+function withoutBrackets(text: string): string {
+  const rest = text.replace(/⟦[^⟦⟧]*⟧/g, "");
+  return rest === text ? rest.trim() : withoutBrackets(rest);
+}
+
 describe.skipIf(chromium === null)("dashboard", () => {
   let server: DevServer;
   let browser: Browser;
@@ -43,9 +61,18 @@ describe.skipIf(chromium === null)("dashboard", () => {
   const at = (testId: string) => page.locator(`[data-testid="${testId}"]`);
   const posted = () => page.evaluate(() => window.devPage.posted);
 
-  async function open(query = "", width = 1280, height = 860): Promise<void> {
+  async function open(
+    query = "",
+    width = 1280,
+    height = 860,
+    edit: (html: string) => string = (html) => html,
+  ): Promise<void> {
     await page?.close();
     page = await browser.newPage({ viewport: { width, height } });
+    await page.route(`${server.url}?*`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: edit(await response.text()) });
+    });
     complaints = [];
     page.on("console", (message) => {
       if (message.type() === "error") complaints.push(message.text());
@@ -289,6 +316,27 @@ describe.skipIf(chromium === null)("dashboard", () => {
     await open(`state=${state}`);
     await expect.poll(() => at(testId).textContent()).toContain(words);
     expectNoComplaints();
+  });
+
+  test("what the page says of its own is in the language that the host wrote into it", async () => {
+    await open("", 1280, 860, translated);
+    for (const tab of partIds) {
+      await at(`tab-${tab}`).click();
+      await page.locator(`[data-part="${tab}"]`).waitFor();
+      const said = await page.evaluate(() => {
+        const own = "h1, h2, caption, summary, th[scope=col], [role=tab], .legend, .hint, button.sort";
+        const elements = [...document.querySelectorAll<HTMLElement>(own)];
+        const shown = elements.filter((element) => element.checkVisibility());
+        return shown.map((element) => element.textContent ?? "");
+      });
+      expect(said.length, tab).toBeGreaterThan(5);
+      const words = said.map((text) => withoutBrackets(text)).filter((text) => /\p{L}{2}/u.test(text));
+      expect(
+        words.filter((text) => !/^(?:Prompt Cache Lens|1 loss too small .*)$/.test(text)),
+        tab,
+      ).toEqual([]);
+    }
+    expect(complaints).toEqual([]);
   });
 
   test("text from the workspace stays text", async () => {

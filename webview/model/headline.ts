@@ -113,9 +113,9 @@ function ttft(id: "ttftP50" | "ttftP95", label: string, cached: number, without:
     id,
     label,
     value: seconds(cached),
-    detail: t("{without} without cache ({without2})", {
+    detail: t("{without} without cache ({change})", {
       without: seconds(without),
-      without2: changeOf(without, cached),
+      change: changeOf(without, cached),
     }),
     outlook: null,
     meter: null,

@@ -99,10 +99,16 @@ export function prefixRows(
 /** Empty where every template that is sent is marked. */
 export function unmarkedText(unmarked: number, endTokens: number): string {
   if (unmarked === 0) return "";
-  return t(
-    "{templates} not marked: only those with the most requests are, and no prefix above {endTokens} tokens.",
-    { templates: plural(unmarked, "template is", "templates are"), endTokens: count(endTokens) },
-  );
+  const templates = { unmarked: count(unmarked), tokens: count(endTokens) };
+  return Math.round(unmarked) === 1
+    ? t(
+        "{unmarked} template is not marked: only those with the most requests are, and no prefix above {tokens} tokens.",
+        templates,
+      )
+    : t(
+        "{unmarked} templates are not marked: only those with the most requests are, and no prefix above {tokens} tokens.",
+        templates,
+      );
 }
 
 function share(part: number, whole: number): number {

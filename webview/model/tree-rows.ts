@@ -198,9 +198,9 @@ export function treeSummary(
   const all = endCheckpoints + (host?.checkpoints ?? 0);
   const kept =
     all > checkpoints
-      ? t("{checkpoints} of {checkpoints2}; the others lie behind prompts, in answers", {
+      ? t("{checkpoints} of {all}; the others lie behind prompts, in answers", {
           checkpoints: count(checkpoints),
-          checkpoints2: plural(all, "checkpoint"),
+          all: plural(all, "checkpoint"),
         })
       : plural(checkpoints, "checkpoint");
   return t("{nodes}, {cached} of {tokens} cached, {kept}.", {

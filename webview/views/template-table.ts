@@ -106,7 +106,7 @@ function barTable(
       name,
     );
   });
-  head.splice(1, 0, el("th", { class: "bar-cell", text: "Fates", attributes: { scope: "col" } }));
+  head.splice(1, 0, el("th", { class: "bar-cell", text: t("Fates"), attributes: { scope: "col" } }));
   const body = rows.map((row) => barRow(row, () => open(row)));
   const none = el(
     "tr",
@@ -115,7 +115,7 @@ function barTable(
   );
   return el(
     "table",
-    { class: t("grid templates"), testId: "template-table" },
+    { class: "grid templates", testId: "template-table" },
     el("caption", { class: "visually-hidden", text: t("Templates with their ledgers") }),
     el("thead", {}, el("tr", {}, ...head)),
     el("tbody", {}, ...(body.length > 0 ? body : [none])),

@@ -152,17 +152,17 @@ function legend(): HTMLElement {
   return el(
     "ul",
     { class: "tree-legend", attributes: { "aria-label": t("Legend") } },
-    el("li", {}, el("span", { class: t("swatch tree-hit") }), t("cached, often hit")),
+    el("li", {}, el("span", { class: "swatch tree-hit" }), t("cached, often hit")),
     el("li", {}, el("span", { class: "swatch tree-cached" }), t("cached, rarely hit")),
     el("li", {}, el("span", { class: "swatch tree-uncached" }), t("not cached")),
-    el("li", {}, icon("checkpoint"), "checkpoint"),
+    el("li", {}, icon("checkpoint"), t("checkpoint")),
   );
 }
 
 function hint(): HTMLElement {
   return el("p", {
     class: "hint",
-    text: "Select a node for its numbers. Select it again, or press Enter, to zoom in; Escape zooms out.",
+    text: t("Select a node for its numbers. Select it again, or press Enter, to zoom in; Escape zooms out."),
   });
 }
 
