@@ -3,7 +3,7 @@ import { findNodeAtOffset, getNodePath, type JSONPath, type Node } from "jsonc-p
 import { type ConfigPlace, type ConfigSlot, fixedWords, slotAt } from "../config/config-places.ts";
 import { configTree } from "../config/config-tree.ts";
 import { rangeOf } from "../config/rules.ts";
-import { nearWords } from "../core/near-words.ts";
+import { editDistance, nearWords } from "../core/near-words.ts";
 import type { TextEdit } from "../prompt/move.ts";
 import type { Problem, TextRange } from "../prompt/text.ts";
 import { t } from "../words/l10n.ts";
@@ -48,7 +48,12 @@ function nearest(node: Node, place: ConfigPlace, wordsOf: WordsOf): readonly str
   const keyOf = (word: string) => (written.includes("/") ? word : word.slice(word.lastIndexOf("/") + 1));
   const near = nearWords(written, others, keyOf);
   const areFew = slot === null && !place.isKey && words.length <= mostOffered;
-  return near.length === 0 && areFew ? words : near;
+  return near.length === 0 && areFew ? nearestFirst(written, words) : near;
+}
+
+function nearestFirst(written: string, words: readonly string[]): readonly string[] {
+  const distance = new Map(words.map((word) => [word, editDistance(written, word)]));
+  return words.toSorted((a, b) => distance.get(a)! - distance.get(b)!);
 }
 
 /** What would have no effect: an entry with its key, or a whole one of a list. */

@@ -37,6 +37,8 @@ describe("what promptcache.json says wrongly", () => {
       ['Replace "H100" by "H100-SXM"', { gpu: "H100-SXM" }],
       ['Replace "H100" by "H100-PCIe"', { gpu: "H100-PCIe" }],
     ]);
+    const scope = '{ "templates": { "prompts/**": { "holes": { "now": { "scope": "dayly" } } } } }';
+    expect(offered(scope, '"dayly"')[0]?.[0]).toBe('Replace "dayly" by "day"');
     expect(offered('{ "model": "granit-4.0-h-small" }', '"granit-4.0-h-small"')).toEqual([
       [
         'Replace "granit-4.0-h-small" by "ibm-granite/granite-4.0-h-small"',
