@@ -1,5 +1,5 @@
 // npm test: everything that has to hold, from the types to the packaged extension in a real VS Code.
-//   node scripts/test.mjs [--only unit|suite|ui]
+//   node scripts/test.mjs [--only unit|suite|folders|ui]
 // Installs what it needs, and ends with the line "N passed, N failed".
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
