@@ -27,16 +27,29 @@ export interface PrefixInText {
 }
 
 export function prefixInText(report: { readonly scenario: Scenario }, row: TemplateRow): PrefixInText {
-  const { stablePrefixEnd: end, stablePrefixTokens, range } = row;
+  const { stablePrefixTokens } = row;
   const label = t("◂ shared to here · {scenario}{tokens}", {
     scenario: approximation(report.scenario),
     tokens: plural(stablePrefixTokens, "token"),
   });
-  const isInside = end !== null && range.start <= end && end < range.end;
+  const behind = rangeBehind(row);
   const fates = fatesOf(row);
-  if (!isInside) return { behind: null, fates };
-  const isPrefilled = !isMostlyReused(row, end);
-  return { behind: { range: { start: end, end: range.end }, label, isPrefilled }, fates };
+  return {
+    behind: behind && { range: behind, label, isPrefilled: !isMostlyReused(row, behind.start) },
+    fates,
+  };
+}
+
+/** In the text that a variable holds, where the prompt is put together of one: there is what ends the prefix. */
+function rangeBehind({ path, range, segments, stablePrefixEnd: end }: TemplateRow): TextRange | null {
+  if (end === null) return null;
+  const ends = segments.find(({ kind }) => kind === "hole" || kind === "block");
+  const isElsewhere = ends?.path === path && ends.range.end <= range.start;
+  if (!isElsewhere) return range.start <= end && end < range.end ? { start: end, end: range.end } : null;
+  const { start } = ends.range;
+  const isOfText = (each: (typeof segments)[number]) =>
+    each.kind !== "chat" && each.path === path && each.range.start >= start && each.range.end <= range.start;
+  return { start, end: Math.max(...segments.filter(isOfText).map((each) => each.range.end)) };
 }
 
 /** Of what begins behind a place. */

@@ -3,6 +3,7 @@ import { atStakeOf, worstPrompt } from "../../src/show/labels.ts";
 import { prefixInText } from "../../src/show/prefix-in-text.ts";
 import { promptExplained } from "../../src/show/prompt-explained.ts";
 import { analyze, policyText } from "../support/analyze.ts";
+import { parseTools } from "../support/parse-tools.ts";
 
 const rules = policyText(60);
 const clock = `You help people.\nAsked at {{ now }}.\n${rules}\n{{ question }}\n`;
@@ -30,6 +31,16 @@ describe("the prefix in the text", () => {
     });
     expect(prefixInText(told, told.templates[0]!).behind?.isPrefilled).toBe(false);
     expect(prefixInText(report, rowOf("clock.j2")).behind?.isPrefilled).toBe(true);
+  });
+
+  it("stands in the text that a variable holds, not where it is sent", () => {
+    const code = `from datetime import datetime\n\ndef ask(client, question):\n    prompt = f"""You help people.\nAsked at {datetime.now()}.\n${rules}\n"""\n    return client.chat.completions.create(model="m", messages=[{"role": "system", "content": prompt}, {"role": "user", "content": question}])\n`;
+    const told = analyze({ "app.py": code }, {}, parseTools);
+    const row = told.templates.find(({ requests }) => requests > 0)!;
+    const { behind } = prefixInText(told, row);
+    expect(code.slice(behind!.range.start)).toMatch(/^\{datetime\.now\(\)\}/);
+    expect(code.slice(0, behind!.range.end).trimEnd().endsWith(rules.slice(-20))).toBe(true);
+    expect(behind!.isPrefilled).toBe(true);
   });
 
   it("is nowhere where all is shared", () => {
