@@ -5,14 +5,11 @@ import { gpus } from "../core/cost/catalogue/gpus.ts";
 import { models } from "../core/cost/catalogue/models.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import { findGpu } from "../core/cost/find.ts";
-import type { GpuSpec } from "../core/cost/gpu-spec.ts";
-import type { ModelSpec } from "../core/cost/model-spec.ts";
 import { longestInList } from "../core/longest-tried.ts";
 import type { Policy } from "../core/policies/policy.ts";
 import { policies } from "../core/policies/registry.ts";
-import { smallestSharedPrefix } from "../core/replay/shared-prefix.ts";
 import { modelInForce, type SettingsInForce } from "./model-in-force.ts";
-import { modelContext } from "./scenario.ts";
+import { type ServedBy, smallestPrefixBy } from "./smallest-prefix.ts";
 
 export type ChosenKind = "model" | "gpu" | "policy";
 
@@ -34,8 +31,6 @@ export interface Outlook {
   readonly refusal: string | null;
 }
 
-/** Enough for any one request, so that nothing is evicted. */
-const plenty = 2 ** 44;
 /** More GPUs are no near thing. */
 const mostGpus = 8;
 
@@ -59,14 +54,8 @@ export function* outlooks(
   return found;
 }
 
-interface Served {
-  readonly model: ModelSpec;
-  readonly gpu: GpuSpec;
-  readonly policy: Policy;
-}
-
 function* outlookOf(
-  served: Served,
+  served: ServedBy,
   settings: SettingsInForce,
   kind: ChosenKind,
 ): Generator<void, Omit<Outlook, "id">, void> {
@@ -74,31 +63,22 @@ function* outlookOf(
   const room = policy.memory === "own" ? roomOf(served, settings, kind) : {};
   // A GPU changes no length but by its memory.
   if (kind === "gpu") return { fits: [], refusal: null, ...room };
+  const servedSo = { ...settings, kvType: settings.kvType === "fp8" ? "fp8" : "bf16" } as const;
   try {
-    return { fits: [], refusal: null, ...room, smallestPrefixTokens: yield* smallestOf(served, settings) };
+    return {
+      fits: [],
+      refusal: null,
+      ...room,
+      smallestPrefixTokens: yield* smallestPrefixBy(served, servedSo, longestInList),
+    };
   } catch (error) {
     if (!(error instanceof CostError)) throw error;
     return { fits: [], ...room, refusal: error.message };
   }
 }
 
-function* smallestOf(
-  { model, gpu, policy }: Served,
-  settings: SettingsInForce,
-): Generator<void, number | null, void> {
-  const { ttft: _ttft, ...context } = modelContext(model, gpu, {
-    ...settings,
-    kvType: settings.kvType === "fp8" ? "fp8" : "bf16",
-    engine: policy.engine,
-  });
-  return yield* smallestSharedPrefix(
-    () => policy.create({ ...context, capacityBytes: plenty }),
-    longestInList,
-  );
-}
-
 function roomOf(
-  { model, gpu }: Served,
+  { model, gpu }: ServedBy,
   { tensorParallel, capacity }: SettingsInForce,
   kind: ChosenKind,
 ): Pick<Outlook, "freeBytes" | "fits" | "refusal"> {

@@ -6,6 +6,7 @@ import type { StaticPrefix } from "../prompt/static-prefix.ts";
 import type { Template } from "../prompt/template.ts";
 import { t } from "../words/l10n.ts";
 import { bytes, count, plural, seconds } from "../words/numbers.ts";
+import { byTemplate } from "./by-template.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { paddingFix } from "./padding.ts";
 import { lossHeadline } from "./sentences.ts";
@@ -24,15 +25,7 @@ export const belowBlock: Rule = {
     return t("A stable prefix that ends short of a block");
   },
   scope: "template",
-  *check(context) {
-    if (context.policy.blockTokens <= 1) return [];
-    const findings: Finding[] = [];
-    for (const index of context.templates.keys()) {
-      const finding = yield* checkTemplate(context, index);
-      if (finding !== null) findings.push(finding);
-    }
-    return findings;
-  },
+  check: (context) => (context.policy.blockTokens <= 1 ? [] : byTemplate(context, checkTemplate)),
 };
 
 function* checkTemplate(context: FindingContext, index: number): Generator<void, Finding | null, void> {

@@ -5,6 +5,7 @@ import { fateIndex } from "../core/replay/ledger.ts";
 import { t } from "../words/l10n.ts";
 import { listed } from "../words/lists.ts";
 import { count, plural } from "../words/numbers.ts";
+import { byTemplate } from "./by-template.ts";
 import type { Finding, FindingContext, Rule } from "./finding.ts";
 import { lostPrice } from "./lost-price.ts";
 import { paddingFix } from "./padding.ts";
@@ -19,14 +20,7 @@ export const belowMinimum: Rule = {
     return t("A prompt below the provider's minimum");
   },
   scope: "template",
-  *check(context) {
-    const findings: Finding[] = [];
-    for (const index of context.templates.keys()) {
-      const finding = yield* checkTemplate(context, index);
-      if (finding !== null) findings.push(finding);
-    }
-    return findings;
-  },
+  check: (context) => byTemplate(context, checkTemplate),
 };
 
 function* checkTemplate(context: FindingContext, index: number): Generator<void, Finding | null, void> {

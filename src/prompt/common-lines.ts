@@ -6,7 +6,7 @@ import { diffArrays } from "diff";
 import { type Move, unitsBehind } from "./move.ts";
 import type { Template } from "./template.ts";
 import type { TextRange } from "./text.ts";
-import { isLabel, isPair, joinedRanges, linesOf, rangeOf, type Unit } from "./units.ts";
+import { isLabel, isPair, joinedRanges, linesOf, rangeOf, textOf, type Unit } from "./units.ts";
 
 /** One of the two prompts. */
 export interface Rearranged {
@@ -158,9 +158,4 @@ function rearranged(
     },
     shared: joinedRanges(shared.map((line) => rangeOf(units[line]!))),
   };
-}
-
-/** As it is read. */
-function textOf(unit: Unit): string {
-  return unit.map((segment) => (segment.kind === "text" ? segment.text : "")).join("");
 }

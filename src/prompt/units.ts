@@ -85,10 +85,12 @@ export function isLabel(line: string): boolean {
 
 /** The text of a unit, without the blanks around it. */
 export function wordsOf(unit: Unit): string {
-  return unit
-    .map((segment) => (segment.kind === "text" ? segment.text : ""))
-    .join("")
-    .trim();
+  return textOf(unit).trim();
+}
+
+/** As it is read. */
+export function textOf(unit: Unit): string {
+  return unit.map((segment) => (segment.kind === "text" ? segment.text : "")).join("");
 }
 
 export function isFilled(unit: Unit): boolean {

@@ -8,6 +8,7 @@ export interface ModelEntry {
   readonly family: string;
   /** Layers of each kind that occur, by the kind's name, such as `mamba2`. */
   readonly layers: Readonly<Record<string, number>>;
+  readonly hasRecurrentLayers: boolean;
   /** With bf16 KV on one GPU. */
   readonly kvBytesPerToken: number;
   /** 0 for models that resume at any token. */

@@ -11,11 +11,12 @@ import type { Catalogue } from "../protocol/catalogue.ts";
 export function buildCatalogue(): Catalogue {
   return {
     models: models.map((model) => {
-      const { kvBytesPerToken, checkpointBytes } = createModelCost(model);
+      const { kvBytesPerToken, checkpointBytes, hasRecurrentLayers } = createModelCost(model);
       const layers = Object.fromEntries(Object.entries(countLayers(model)).filter(([, count]) => count > 0));
       const vllmBlockTokens = vllmHybridBlock(model)?.blockTokens ?? null;
       return {
         ...{ id: model.id, family: model.family, layers, kvBytesPerToken, checkpointBytes },
+        hasRecurrentLayers,
         vllmBlockTokens,
       };
     }),

@@ -174,23 +174,12 @@ const modelKinds = {
   attention: { group: () => t("Attention alone"), word: () => t("attention alone") },
 } as const;
 
-const recurrentLayers: ReadonlySet<string> = new Set([
-  "mamba1",
-  "mamba2",
-  "gatedDeltaNet",
-  "kimiDelta",
-  "lightning",
-  "shortConv",
-  "rgLru",
-  "gatedMemoryUnit",
-]);
-
-function kindOfModel({ layers, kvBytesPerToken }: ModelEntry): keyof typeof modelKinds {
-  const kinds = Object.keys(layers);
-  if (kinds.some((kind) => recurrentLayers.has(kind)))
-    return kvBytesPerToken > 0 || "slidingAttention" in layers ? "hybrid" : "recurrent";
-  if ("slidingAttention" in layers) return "sliding";
-  return "sparseEntries" in layers || "denseEntries" in layers ? "compressed" : "attention";
+function kindOfModel({ layers, hasRecurrentLayers, kvBytesPerToken }: ModelEntry): keyof typeof modelKinds {
+  // Unfinished groups of its entries are state, too.
+  if ("sparseEntries" in layers || "denseEntries" in layers) return "compressed";
+  const isSliding = "slidingAttention" in layers;
+  if (hasRecurrentLayers) return kvBytesPerToken > 0 || isSliding ? "hybrid" : "recurrent";
+  return isSliding ? "sliding" : "attention";
 }
 
 function modelItem(model: ModelEntry): ChoiceItem {

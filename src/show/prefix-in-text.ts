@@ -55,9 +55,8 @@ function rangeBehind({ path, range, segments, stablePrefixEnd: end }: TemplateRo
 /** Of what begins behind a place. */
 function isMostlyReused({ path, segments }: TemplateRow, end: number): boolean {
   let [reused, all] = [0, 0];
-  for (const [index, { ledger, range, path: own, depth }] of segments.entries()) {
-    const isLeaf = (segments[index + 1]?.depth ?? 0) <= depth;
-    if (!isLeaf || own !== path || range.start < end) continue;
+  for (const { ledger, range, path: own } of leavesOf(segments)) {
+    if (own !== path || range.start < end) continue;
     reused += ledger.reused;
     for (const fate of fates) all += ledger[fate];
   }
@@ -66,9 +65,8 @@ function isMostlyReused({ path, segments }: TemplateRow, end: number): boolean {
 
 function fatesOf({ path, segments }: TemplateRow): readonly FateRange[] {
   const parts: FateRange[] = [];
-  for (const [index, segment] of segments.entries()) {
-    const isLeaf = (segments[index + 1]?.depth ?? 0) <= segment.depth;
-    const fate = isLeaf && segment.path === path ? mostOf(segment.ledger) : null;
+  for (const segment of leavesOf(segments)) {
+    const fate = segment.path === path ? mostOf(segment.ledger) : null;
     if (fate !== null && segment.range.end > segment.range.start) parts.push({ range: segment.range, fate });
   }
   parts.sort((a, b) => a.range.start - b.range.start);
@@ -91,4 +89,9 @@ function fatesOf({ path, segments }: TemplateRow): readonly FateRange[] {
 function mostOf(ledger: Ledger): Fate | null {
   const most = fates.reduce((best, fate) => (ledger[fate] > ledger[best] ? fate : best));
   return ledger[most] > 0 ? most : null;
+}
+
+/** Those that hold no others. */
+function leavesOf(segments: TemplateRow["segments"]): TemplateRow["segments"] {
+  return segments.filter(({ depth }, index) => (segments[index + 1]?.depth ?? 0) <= depth);
 }

@@ -1,12 +1,12 @@
 /** From how many shared tokens on a prefix hits, by model and server, without any prompt. */
-import { draftNote, modelContext, type ServedSo } from "../analysis/scenario.ts";
+import { draftNote, type ServedSo } from "../analysis/scenario.ts";
+import { smallestPrefixBy } from "../analysis/smallest-prefix.ts";
 import { models } from "../core/cost/catalogue/models.ts";
 import { CostError } from "../core/cost/cost-error.ts";
 import type { GpuSpec } from "../core/cost/gpu-spec.ts";
 import type { ModelSpec } from "../core/cost/model-spec.ts";
 import type { Policy } from "../core/policies/policy.ts";
 import { findPolicy } from "../core/policies/registry.ts";
-import { smallestSharedPrefix } from "../core/replay/shared-prefix.ts";
 import { drain } from "../core/steps.ts";
 import { count, nothing } from "../words/numbers.ts";
 import { textTable } from "../words/table.ts";
@@ -15,8 +15,6 @@ import { textTable } from "../words/table.ts";
 const servers = ["vllm", "vllm-0.28", "sglang", "llama-cpp", "tensorrt-llm"];
 /** Longer prefixes are not tried, so that the table takes some seconds. */
 const mostTokens = 16_384;
-/** Enough for any one request, so that nothing is evicted. */
-const capacityBytes = 2 ** 44;
 
 export interface PrefixChoice {
   /** Default: the servers that people run, as they are released. */
@@ -39,12 +37,7 @@ export function prefixTable(gpu: GpuSpec, served: ServedSo, choice: PrefixChoice
 /** A cross where the model cannot be served so, such as heads that do not divide among the ranks. */
 export function smallestText(policy: Policy, model: ModelSpec, gpu: GpuSpec, served: ServedSo): string {
   try {
-    const { ttft: _ttft, ...context } = modelContext(model, gpu, {
-      ...served,
-      engine: policy.engine,
-    });
-    const create = () => policy.create({ ...context, capacityBytes });
-    const tokens = drain(smallestSharedPrefix(create, mostTokens));
+    const tokens = drain(smallestPrefixBy({ policy, model, gpu }, served, mostTokens));
     return tokens === null ? nothing : count(tokens);
   } catch (error) {
     if (error instanceof CostError) return "×";
