@@ -199,6 +199,10 @@ export class Study {
       this.#chatTemplates.steps(prepared.templates, prepared.chat, { documents: this.documents, modelId }),
       () => stages.studies,
     );
+    const sentPart = (template: Template): SentPart => ({
+      template,
+      part: prepared.workload.parts[prepared.templates.indexOf(template)]!,
+    });
     const across = yield* atStage(
       findingSteps("workspace", {
         ...context,
@@ -206,14 +210,9 @@ export class Study {
         outcomes,
         chatTemplates,
         found: studies.flatMap(({ findings: found }) => [...found.values()].flat()),
-        tryShared: ([first, second], edited, key) => {
-          const sent = (template: Template): SentPart => {
-            const part = prepared.workload.parts[prepared.templates.indexOf(template)]!;
-            return { template, part };
-          };
-          return trials.shared([sent(first), sent(second)], edited, key);
-        },
-        readEdited: (template, edits) => trials.edited(template, edits),
+        tryShared: ([first, second], edited, key) =>
+          trials.shared([sentPart(first), sentPart(second)], edited, key),
+        readEdited: (template, edits) => trials.readEdited(sentPart(template), edits),
         textOf: (path) => trials.textOf(path),
       }),
       () => stages.studies,

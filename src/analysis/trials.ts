@@ -128,6 +128,16 @@ export class Trials {
     return this.#options.documents.withTexts(template, changed);
   }
 
+  /** The same, read once as long as the template sends what it does and its document stays as it is. */
+  readEdited(
+    { template, part }: SentPart,
+    edits: readonly TextEdit[],
+  ): Generator<void, Template | null, void> {
+    const text = this.textOf(template.path) ?? undefined;
+    const key = { key: JSON.stringify(["read", edits]), text };
+    return this.#options.altered.read(part, key, () => this.edited(template, edits));
+  }
+
   /** Its requests in words, or those of what it would be; `null` where it is not called. */
   rendered(template: Template, edited?: Template): Generator<void, RenderedConversation | null, void> {
     return this.#options.altered.rendered(template, edited);
